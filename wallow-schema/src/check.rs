@@ -1,0 +1,38 @@
+//! The rules of a schema, one function each, and the valid model that is left when all of them hold.
+//!
+//! A rule looks at `raw`, tells what breaks it and hands nothing back: the model is built all the same, and thrown
+//! away by [`Diagnostics::finish`] if anything was told. Where a broken rule leaves no value, it hands back
+//! [`Reported`].
+
+mod defaults;
+mod fields;
+mod identifier;
+mod layout;
+mod moment;
+mod names;
+mod project;
+
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::raw;
+use crate::schema::Schema;
+
+/// Checks every rule and builds the model.
+pub(crate) fn schema(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema, Reported> {
+    names::check(raw, out);
+    fields::at_least_one_identifying(raw, out);
+    let declared: Vec<&str> = raw
+        .fields()
+        .map(|field| field.name.value.as_str())
+        .collect();
+    let project = raw.project.as_ref().map_err(|&reported| reported);
+    let project = project.and_then(|project| project::project(project, &declared, out));
+    let identifying = fields::fields(&raw.identifying, out);
+    let annotating = fields::fields(&raw.annotating, out);
+    let database = project::database(&raw.database, out);
+    Ok(Schema {
+        project: project?,
+        identifying: identifying?,
+        annotating: annotating?,
+        database: database?,
+    })
+}

@@ -1,0 +1,189 @@
+//! The default of a field is a value of the field's type. Types are strict: nothing is guessed from another type, but
+//! an integer is taken for a float.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Number, Value as Json};
+
+use super::moment::{self, NotAMoment};
+use crate::diagnostic::{Diagnostic, Diagnostics, Reported, quoted};
+use crate::mismatch::{self, DATETIME_HELP, Wanted};
+use crate::raw::{Field, Table, Value};
+use crate::schema::{DefaultValue, FieldType};
+use crate::source::{Span, Spanned};
+
+/// The default, if the field has one.
+pub(super) fn default_value(
+    field: &Field,
+    out: &mut Diagnostics,
+) -> Result<Option<DefaultValue>, Reported> {
+    let Some(written) = &field.default else {
+        return Ok(None);
+    };
+    let ty = field.ty?;
+    let span = written.span;
+    let default = match (ty.value, &written.value) {
+        (FieldType::Int, Value::Integer(number)) => DefaultValue::Int(*number),
+        (FieldType::Float, Value::Integer(number)) => DefaultValue::Float(widened(*number)),
+        (FieldType::Float, Value::Float(number)) => {
+            DefaultValue::Float(not_nan(*number, field, span, out)?)
+        }
+        (FieldType::Bool, Value::Boolean(truth)) => DefaultValue::Bool(*truth),
+        (FieldType::String, Value::String(text)) => {
+            DefaultValue::String(without_nul(text, field, span, out)?)
+        }
+        (FieldType::Path, Value::String(text)) => {
+            DefaultValue::Path(without_nul(text, field, span, out)?)
+        }
+        (FieldType::Datetime, Value::Datetime(written)) => {
+            DefaultValue::Datetime(storable(moment::from_toml(written), field, span, out)?)
+        }
+        (FieldType::Datetime, Value::String(text)) => {
+            DefaultValue::Datetime(storable(moment::from_text(text), field, span, out)?)
+        }
+        (FieldType::Json, value) => DefaultValue::Json(json(value, field, span, out)?),
+        (ty, _) => {
+            let problem = mismatch::tell(&of(field), wanted(ty), written, out);
+            return Err(declared_here(problem, field).reported());
+        }
+    };
+    Ok(Some(default))
+}
+
+const fn wanted(ty: FieldType) -> Wanted {
+    match ty {
+        FieldType::Int => Wanted::Integer,
+        FieldType::Float => Wanted::Float,
+        FieldType::String | FieldType::Path => Wanted::String,
+        FieldType::Bool => Wanted::Boolean,
+        FieldType::Datetime => Wanted::Datetime,
+        FieldType::Json => Wanted::Anything,
+    }
+}
+
+fn of(field: &Field) -> String {
+    format!("default of {}", quoted(&field.name.value))
+}
+
+fn declared_here<'p>(problem: &'p mut Diagnostic, field: &Field) -> &'p mut Diagnostic {
+    match field.ty {
+        Ok(ty) => problem.label(ty.span, "declared here"),
+        Err(_) => problem,
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "as for a decimal number with many digits, the nearest float is meant"
+)]
+const fn widened(number: i64) -> f64 {
+    number as f64
+}
+
+/// NaN is not equal to itself, so a run with it would not be found again; SQLite makes NULL of it.
+fn not_nan(number: f64, field: &Field, span: Span, out: &mut Diagnostics) -> Result<f64, Reported> {
+    if !number.is_nan() {
+        return Ok(number);
+    }
+    let message = format!("{} cannot be NaN", of(field));
+    let problem = out.error(span, message);
+    problem.help("remove the line, or write a number");
+    Err(problem.reported())
+}
+
+/// PostgreSQL refuses the character NUL in text, and SQLite's own functions cut the text off there.
+fn without_nul(
+    text: &str,
+    field: &Field,
+    span: Span,
+    out: &mut Diagnostics,
+) -> Result<String, Reported> {
+    if !text.contains('\0') {
+        return Ok(text.to_owned());
+    }
+    let message = format!("{} contains a NUL character", of(field));
+    let problem = out.error(span, message);
+    problem.help(r"remove `\u0000`: databases do not keep it");
+    Err(problem.reported())
+}
+
+/// A time without its offset is another moment on every machine.
+fn storable(
+    moment: Result<DateTime<Utc>, NotAMoment>,
+    field: &Field,
+    span: Span,
+    out: &mut Diagnostics,
+) -> Result<DateTime<Utc>, Reported> {
+    moment.map_err(|reason| {
+        let (complaint, help) = match reason {
+            NotAMoment::Unreadable => ("is not a datetime", DATETIME_HELP),
+            NotAMoment::Half => ("needs a date, a time and an offset from UTC", DATETIME_HELP),
+            NotAMoment::NoOffset => (
+                "has no offset from UTC",
+                "add `Z` at its end if it is UTC, or an offset like `+01:00`",
+            ),
+            NotAMoment::LeapSecond => ("is a leap second", "databases do not keep it; write `:59`"),
+            NotAMoment::OutOfRange => (
+                "is out of range",
+                "databases keep the years 1 to 9999 of UTC",
+            ),
+        };
+        let problem = out.error(span, format!("{} {complaint}", of(field)));
+        problem.help(help).reported()
+    })
+}
+
+/// Any TOML value is JSON but for NaN, infinities and NUL; a date or time becomes its text.
+fn json(value: &Value, field: &Field, span: Span, out: &mut Diagnostics) -> Result<Json, Reported> {
+    Ok(match value {
+        Value::String(text) => Json::String(without_nul(text, field, span, out)?),
+        Value::Integer(number) => Json::Number((*number).into()),
+        Value::Float(number) => Json::Number(json_number(*number, field, span, out)?),
+        Value::Boolean(truth) => Json::Bool(*truth),
+        Value::Datetime(datetime) => Json::String(datetime.to_string()),
+        Value::Array(items) => {
+            let items: Vec<_> = items
+                .iter()
+                .map(|Spanned { value, span }| json(value, field, *span, out))
+                .collect();
+            Json::Array(items.into_iter().collect::<Result<_, _>>()?)
+        }
+        Value::Table(table) => Json::Object(json_object(table, field, out)?),
+    })
+}
+
+fn json_number(
+    number: f64,
+    field: &Field,
+    span: Span,
+    out: &mut Diagnostics,
+) -> Result<Number, Reported> {
+    Number::from_f64(number).ok_or_else(|| {
+        let message = format!(
+            "{} contains {number}, which is not a JSON number",
+            of(field)
+        );
+        let problem = out.error(span, message);
+        problem.help("JSON has finite numbers only; leave it out, or write it as text");
+        problem.reported()
+    })
+}
+
+/// Members are sorted by name, so that the text is the same whatever features `serde_json` is built with.
+fn json_object(
+    table: &Table,
+    field: &Field,
+    out: &mut Diagnostics,
+) -> Result<Map<String, Json>, Reported> {
+    let members: Vec<_> = table
+        .0
+        .iter()
+        .map(|entry| {
+            let key = without_nul(&entry.key.value, field, entry.key.span, out)?;
+            let Spanned { value, span } = entry.value.as_ref().map_err(|&reported| reported)?;
+            Ok((key, json(value, field, *span, out)?))
+        })
+        .collect();
+    let mut members: Vec<(String, Json)> = members.into_iter().collect::<Result<_, _>>()?;
+    members.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(members.into_iter().collect())
+}

@@ -1,0 +1,88 @@
+//! The rules of `[project]` and `[database]`.
+
+use super::layout;
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::raw;
+use crate::schema::{Database, Layout, Project};
+use crate::source::Spanned;
+
+/// The `[project]` table; `declared` are the names of all fields, for the layout.
+pub(super) fn project(
+    raw: &raw::Project,
+    declared: &[&str],
+    out: &mut Diagnostics,
+) -> Result<Project, Reported> {
+    let artefacts_layout = match &raw.artefacts_layout {
+        Some(written) => layout::layout(written, declared, out),
+        None => Layout::default(),
+    };
+    if let Ok(name) = &raw.name {
+        not_blank("name", name, out);
+    }
+    if let Some(root) = &raw.artefacts_root {
+        not_blank("artefacts_root", root, out);
+    }
+    Ok(Project {
+        float_precision: float_precision(raw.float_precision, out)?,
+        name: raw.name.clone()?.value,
+        description: text(raw.description.as_ref()),
+        artefacts_root: text(raw.artefacts_root.as_ref()),
+        artefacts_layout,
+    })
+}
+
+/// The `[database]` table.
+pub(super) fn database(
+    raw: &Result<raw::Database, Reported>,
+    out: &mut Diagnostics,
+) -> Result<Database, Reported> {
+    let raw = raw.as_ref().map_err(|&reported| reported)?;
+    if let Some(url) = &raw.url {
+        not_blank("url", url, out);
+    }
+    if let Some(migrations) = &raw.migrations {
+        not_blank("migrations", migrations, out);
+    }
+    let migrations = text(raw.migrations.as_ref());
+    Ok(Database {
+        url: text(raw.url.as_ref()),
+        migrations: migrations.unwrap_or_else(|| Database::DEFAULT_MIGRATIONS.to_owned()),
+    })
+}
+
+/// A name, a folder or a database that is blank says nothing; leaving the key out says the default.
+fn not_blank(key: &str, written: &Spanned<String>, out: &mut Diagnostics) {
+    if !written.value.trim().is_empty() {
+        return;
+    }
+    let help = match key {
+        "name" => "name the project, like `name = \"my_project\"`",
+        _ => "write a value, or remove the line",
+    };
+    out.error(written.span, format!("`{key}` is empty"))
+        .help(help);
+}
+
+/// Without a single digit all floats would be one; beyond 17 there are no more digits to keep.
+fn float_precision(written: Option<Spanned<i64>>, out: &mut Diagnostics) -> Result<u32, Reported> {
+    let Some(Spanned { value, span }) = written else {
+        return Ok(Project::DEFAULT_FLOAT_PRECISION);
+    };
+    u32::try_from(value)
+        .ok()
+        .filter(|&digits| digits >= 1)
+        .ok_or_else(|| {
+            let message = if value < 1 {
+                format!("`float_precision` must be at least 1, found {value}")
+            } else {
+                format!("`float_precision` is too large: {value}")
+            };
+            out.error(span, message)
+                .help("it counts the significant digits of identifying floats: 12 is usual, 17 keeps every digit")
+                .reported()
+        })
+}
+
+fn text(written: Option<&Spanned<String>>) -> Option<String> {
+    written.map(|written| written.value.clone())
+}

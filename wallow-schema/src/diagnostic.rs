@@ -1,0 +1,211 @@
+//! What is wrong with a schema file: collected on the way through `parse` and `check`, handed out sorted by place.
+//!
+//! A rule says `out.error(place, "what is wrong").help("what to do")` and goes on; nobody stops at the first mistake.
+//! Who cannot go on takes the proof that the mistake was told, [`Reported`], instead of a value. So no value is
+//! missing without a message, and one mistake is told once.
+
+use std::fmt;
+use std::slice;
+use std::sync::Arc;
+
+use crate::render;
+use crate::source::{Position, Source, Span};
+
+/// Every mistake of one schema file, sorted by place. What a caller of this crate gets is never empty.
+///
+/// Its text is a drawing of each mistake, in the manner of rustc, with an empty line between two.
+///
+/// ```
+/// let problems = wallow_schema::parse("[project]\nnmae = \"sweep\"\n", "wallow.toml").unwrap_err();
+/// let first = problems.iter().next().unwrap();
+/// assert_eq!(
+///     first.to_string(),
+///     "error: unknown key `nmae` in `[project]`
+///  --> wallow.toml:2:1
+///   |
+/// 2 | nmae = \"sweep\"
+///   | ^^^^
+///   |
+///   = help: did you mean `name`?",
+/// );
+/// assert_eq!(problems.iter().last().unwrap().message(), "no identifying field");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Diagnostics {
+    source: Arc<Source>,
+    problems: Vec<Diagnostic>,
+}
+
+/// One mistake: where it is, what it is, what to do.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    source: Arc<Source>,
+    span: Span,
+    message: String,
+    labels: Vec<(Span, String)>,
+    helps: Vec<String>,
+}
+
+/// Proof that what is missing here was told to the sink. Made by [`Diagnostic::reported`] alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reported(());
+
+impl Diagnostics {
+    pub(crate) fn new(source: Arc<Source>) -> Self {
+        Self {
+            source,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The file all of this is about.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Tells a mistake at its place; labels and help are added to what comes back.
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.problems.push_mut(Diagnostic {
+            source: Arc::clone(&self.source),
+            span,
+            message: message.into(),
+            labels: Vec::new(),
+            helps: Vec::new(),
+        })
+    }
+
+    /// The outcome, if nothing was told; else everything that was.
+    pub(crate) fn finish<T>(mut self, outcome: Result<T, Reported>) -> Result<T, Self> {
+        match outcome {
+            Ok(value) if self.problems.is_empty() => Ok(value),
+            // `Reported` proves that the sink is not empty.
+            Ok(_) | Err(Reported(())) => {
+                self.problems.sort_by_key(|problem| problem.span);
+                Err(self)
+            }
+        }
+    }
+
+    /// The mistakes in the order of the file.
+    pub fn iter(&self) -> slice::Iter<'_, Diagnostic> {
+        self.problems.iter()
+    }
+
+    /// The same text as `Display`, with colours for a terminal.
+    pub fn render_coloured(&self) -> String {
+        self.joined(render::coloured)
+    }
+
+    fn joined(&self, draw: impl Fn(&Diagnostic) -> String) -> String {
+        let drawings: Vec<String> = self.iter().map(draw).collect();
+        drawings.join("\n\n")
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.joined(render::plain))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Diagnostic {
+    /// Points at a second place that has to do with it.
+    pub(crate) fn label(&mut self, span: Span, text: impl Into<String>) -> &mut Self {
+        self.labels.push((span, text.into()));
+        self
+    }
+
+    /// Says what to do.
+    pub(crate) fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.helps.push(text.into());
+        self
+    }
+
+    #[expect(clippy::unused_self, reason = "that it exists is the proof")]
+    pub(crate) const fn reported(&self) -> Reported {
+        Reported(())
+    }
+
+    /// What is wrong, in one line, without place and help.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The line of the guilty place, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.position().line
+    }
+
+    /// The column of the guilty place, counted from 1, in characters.
+    pub fn column(&self) -> u32 {
+        self.position().column
+    }
+
+    /// What to do about it, one text per suggestion.
+    pub fn helps(&self) -> impl Iterator<Item = &str> {
+        self.helps.iter().map(String::as_str)
+    }
+
+    /// The other places that have to do with it, and what they have.
+    pub(crate) fn labels(&self) -> &[(Span, String)] {
+        &self.labels
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(crate) const fn span(&self) -> Span {
+        self.span
+    }
+
+    fn position(&self) -> Position {
+        self.source.position(self.span.start)
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&render::plain(self))
+    }
+}
+
+/// A text of the file as a message shows it: in backquotes, on one line, not endless.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let start: String = text.chars().take(LONGEST).collect();
+    let ellipsis = if start.len() < text.len() { "…" } else { "" };
+    let shown: String = start
+        .chars()
+        .flat_map(|c| {
+            let (escaped, plain) = if c.is_control() {
+                (Some(c.escape_debug()), None)
+            } else {
+                (None, Some(c))
+            };
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    format!("`{shown}{ellipsis}`")
+}
+
+/// Names as a message lists them: `a`, `b` or `c`.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
+}

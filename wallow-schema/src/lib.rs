@@ -1,0 +1,47 @@
+//! The schema of a wallow project: the text of `wallow.toml` in, a valid [`Schema`] out, or every mistake of the file.
+//!
+//! ```
+//! let schema = wallow_schema::parse(
+//!     r#"
+//!     [project]
+//!     name = "ml_sweep"
+//!
+//!     [identifying.learning_rate]
+//!     type = "float"
+//!     default = 1e-3
+//!
+//!     [annotating.val_loss]
+//!     type = "float"
+//!     "#,
+//!     "wallow.toml",
+//! )?;
+//! assert_eq!(schema.key_columns(), ["learning_rate"]);
+//! # Ok::<(), wallow_schema::Diagnostics>(())
+//! ```
+//!
+//! The way of a text through the crate: `source` knows where a byte stands, `parse` makes a tree of TOML with places
+//! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
+//! the way, `render` draws it. [`ddl`] says a schema in SQL; [`canonical_float`] says when two floats are one.
+//! Files are read in `load` and nowhere else; nothing here knows a database.
+
+mod canonical;
+mod check;
+pub mod ddl;
+mod diagnostic;
+mod load;
+mod mismatch;
+mod parse;
+mod raw;
+mod render;
+mod schema;
+mod source;
+mod suggest;
+
+pub use canonical::canonical_float;
+pub use ddl::Dialect;
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use load::{LoadError, load, parse};
+pub use schema::{
+    ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, Layout, LayoutPart, Project, Role,
+    Schema, UnknownFieldType,
+};

@@ -1,0 +1,105 @@
+//! The two ways into the crate: from a text, and from a file. The only place that reads files.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::check;
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::parse::document;
+use crate::schema::Schema;
+use crate::source::{Source, Span};
+
+/// Reads a schema from the text of a `wallow.toml`; `origin` is the path that messages show.
+///
+/// # Errors
+///
+/// Every mistake of the text at once; of a text that is no TOML, the syntax errors alone.
+///
+/// ```
+/// let problems = wallow_schema::parse("[project]\n", "demo/wallow.toml").unwrap_err();
+/// let messages: Vec<&str> = problems.iter().map(|problem| problem.message()).collect();
+/// assert_eq!(messages, ["`[project]` has no `name`", "no identifying field"]);
+/// ```
+pub fn parse(text: &str, origin: &str) -> Result<Schema, Diagnostics> {
+    let source = Arc::new(Source::new(text, origin));
+    let mut out = Diagnostics::new(Arc::clone(&source));
+    let schema = schema(&source, &mut out);
+    out.finish(schema)
+}
+
+fn schema(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {
+    let raw = document(source, out)?;
+    check::schema(&raw, out)
+}
+
+/// Reads a schema from a file.
+///
+/// # Errors
+///
+/// [`LoadError::Io`] if the file cannot be read, [`LoadError::Invalid`] with every mistake if it is no valid schema.
+///
+/// ```
+/// use wallow_schema::LoadError;
+///
+/// let error = wallow_schema::load("nowhere/wallow.toml".as_ref()).unwrap_err();
+/// assert!(matches!(error, LoadError::Io { .. }));
+/// assert_eq!(error.to_string(), "cannot read the schema `nowhere/wallow.toml`");
+/// ```
+pub fn load(path: &Path) -> Result<Schema, LoadError> {
+    let bytes = fs::read(path).map_err(|source| LoadError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let origin = path.display().to_string();
+    let schema = match str::from_utf8(&bytes) {
+        Ok(text) => parse(text, &origin),
+        Err(error) => Err(not_utf8(&bytes, error.valid_up_to(), &origin)),
+    };
+    schema.map_err(LoadError::Invalid)
+}
+
+/// TOML is UTF-8 by definition. Up to the guilty byte the text is as it is in the file.
+fn not_utf8(bytes: &[u8], valid_up_to: usize, origin: &str) -> Diagnostics {
+    let source = Source::new(&String::from_utf8_lossy(bytes), origin);
+    let mut out = Diagnostics::new(Arc::new(source));
+    let place = Span::from(valid_up_to..valid_up_to);
+    out.error(place, "the file is not UTF-8 text")
+        .help("save it with the encoding UTF-8");
+    out
+}
+
+/// Why [`load`] has no schema.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The file cannot be read.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is no valid schema.
+    Invalid(Diagnostics),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, .. } => write!(f, "cannot read the schema `{}`", path.display()),
+            Self::Invalid(problems) => problems.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            // The text already says everything.
+            Self::Invalid(_) => None,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The text of a schema file to the tree `raw`: known tables and keys, values of the right TOML type.
+//!
+//! A text that is no TOML yields its syntax errors and nothing else, because everything after such an error is a
+//! guess. Else every table is read to its end, whatever is wrong in it.
+
+mod field;
+mod project;
+mod reader;
+mod syntax;
+mod tree;
+
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::raw::{Entry, Fields, Schema, Value};
+use crate::schema::Role;
+use crate::source::{Source, Span};
+use reader::{Hint, Reader};
+
+/// The tables of the file, in the order in which messages list them.
+const TABLES: [&str; 4] = ["project", "identifying", "annotating", "database"];
+
+/// Reads the whole file.
+pub(crate) fn document(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {
+    let root = tree::read(source, out)?;
+    let end = source.text().trim_end().len();
+    let mut root = Reader::root(root, &TABLES, stray, out);
+    Ok(Schema {
+        project: project::project(&mut root, out),
+        identifying: fields(&mut root, Role::Identifying, end, out),
+        annotating: fields(&mut root, Role::Annotating, end, out),
+        database: project::database(&mut root, out),
+    })
+}
+
+/// The fields of one role; without its table, none, and the end of the file is where to add some.
+fn fields(
+    root: &mut Reader,
+    role: Role,
+    end: usize,
+    out: &mut Diagnostics,
+) -> Result<Fields, Reported> {
+    let help = format!("write a line like `[{role}.seed]` for every field, and its `type` below");
+    let Some((place, table)) = root.table(role.as_str(), &help, out)? else {
+        return Ok(Fields {
+            place: Span::from(end..end),
+            fields: Vec::new(),
+        });
+    };
+    let fields = table
+        .0
+        .into_iter()
+        .map(|entry| field::field(role, entry, out))
+        .collect();
+    Ok(Fields { place, fields })
+}
+
+/// What stands at the top of the file and belongs into a table.
+fn stray(entry: &Entry) -> Option<Hint> {
+    let name = entry.key.value.as_str();
+    match entry.value.as_ref().map(|value| &value.value) {
+        Ok(Value::Table(table)) if table.has("type") => Some(Hint {
+            help: format!("a field stands under `[identifying.{name}]` or `[annotating.{name}]`"),
+            excuses: Some("identifying"),
+        }),
+        Ok(Value::Table(_)) => None,
+        _ if project::KEYS.contains(&name) => Some(Hint {
+            help: "put it below the line `[project]`".to_owned(),
+            excuses: Some("project"),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,119 @@
+//! One field: `[identifying.<name>]` or `[annotating.<name>]`.
+
+use super::reader::{Hint, Reader};
+use crate::diagnostic::{Diagnostics, Reported, listed, quoted};
+use crate::raw::{Entry, Field, Table, Value};
+use crate::schema::{FieldType, Role};
+use crate::source::Spanned;
+use crate::suggest;
+
+const KEYS: [&str; 5] = ["type", "default", "indexed", "nullable", "doc"];
+
+/// Reads one field; a broken one too, because its name is declared all the same.
+pub(super) fn field(role: Role, entry: Entry, out: &mut Diagnostics) -> Field {
+    let name = entry.key;
+    match entry
+        .value
+        .and_then(|value| own_table(role, &name, value, out))
+    {
+        Ok(table) => described(role, name, table, out),
+        Err(reported) => Field {
+            role,
+            name,
+            ty: Err(reported),
+            default: None,
+            doc: None,
+            indexed: None,
+            nullable: None,
+        },
+    }
+}
+
+fn described(role: Role, name: Spanned<String>, table: Table, out: &mut Diagnostics) -> Field {
+    let title = format!("field {}", quoted(&name.value));
+    let hint = |entry: &Entry| inner_table(&name.value, entry);
+    let mut reader = Reader::new(&title, name.span, table, &KEYS, hint, out);
+    let help = format!("add a line like `type = \"float\"`; {}", types(role));
+    Field {
+        role,
+        ty: reader
+            .required("type", &help, out)
+            .and_then(|written| field_type(role, written, out)),
+        default: reader.optional("default", out),
+        doc: reader.optional("doc", out),
+        indexed: reader.optional("indexed", out),
+        nullable: reader.optional("nullable", out),
+        name,
+    }
+}
+
+/// A field is a table, because its type is only one of the things to say about it.
+fn own_table(
+    role: Role,
+    name: &Spanned<String>,
+    value: Spanned<Value>,
+    out: &mut Diagnostics,
+) -> Result<Table, Reported> {
+    let ty = match &value.value {
+        Value::String(written) => suggest::near_type(written)
+            .filter(|&ty| fits(ty, role))
+            .unwrap_or(FieldType::Float),
+        _ => FieldType::Float,
+    };
+    match value.value {
+        Value::Table(table) => Ok(table),
+        other => {
+            let message = format!(
+                "field {} must be a table, found {}",
+                quoted(&name.value),
+                other.kind()
+            );
+            let help = format!(
+                "write a line `[{role}.{}]` and below it `type = \"{ty}\"`",
+                name.value.escape_debug()
+            );
+            Err(out.error(value.span, message).help(help).reported())
+        }
+    }
+}
+
+fn field_type(
+    role: Role,
+    written: Spanned<Value>,
+    out: &mut Diagnostics,
+) -> Result<Spanned<FieldType>, Reported> {
+    let Spanned { value, span } = written;
+    let Value::String(name) = value else {
+        let message = format!("`type` must be a string, found {}", value.kind());
+        return Err(out.error(span, message).help(types(role)).reported());
+    };
+    if let Ok(value) = name.parse() {
+        return Ok(Spanned { value, span });
+    }
+    let near = suggest::near_type(&name).filter(|&ty| fits(ty, role));
+    let help = near.map_or_else(|| types(role), |near| format!("did you mean `{near}`?"));
+    let message = format!("unknown type {}", quoted(&name));
+    Err(out.error(span, message).help(help).reported())
+}
+
+/// Fields do not nest: a table in a field is a group of fields, or a default that misses its key.
+fn inner_table(field: &str, entry: &Entry) -> Option<Hint> {
+    let Ok(Value::Table(_)) = entry.value.as_ref().map(|value| &value.value) else {
+        return None;
+    };
+    let name = &entry.key.value;
+    Some(Hint {
+        help: format!("fields do not nest; a field of its own could be called `{field}_{name}`"),
+        excuses: Some("type"),
+    })
+}
+
+fn types(role: Role) -> String {
+    let fitting = FieldType::ALL.into_iter().filter(|&ty| fits(ty, role));
+    format!("a type is {}", listed(fitting.map(FieldType::as_str)))
+}
+
+/// Whether a field of this role may have this type; what may not is no advice.
+fn fits(ty: FieldType, role: Role) -> bool {
+    role == Role::Annotating || ty.may_identify()
+}

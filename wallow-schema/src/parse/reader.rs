@@ -1,0 +1,223 @@
+//! One table of known keys: takes out what is there, tells what is unknown, missing or of the wrong type.
+
+use crate::diagnostic::{Diagnostics, Reported, listed, quoted};
+use crate::mismatch::{self, Wanted};
+use crate::raw::{Entry, Table, Value};
+use crate::source::{Span, Spanned};
+use crate::suggest;
+
+/// A table that is being read.
+pub(super) struct Reader {
+    /// How messages name the table.
+    title: String,
+    place: Span,
+    entries: Vec<Entry>,
+    /// Keys that are absent because they are misspelt, which was told.
+    excused: Vec<(&'static str, Reported)>,
+}
+
+/// What to do about an unknown key, and which key it may have been meant for.
+pub(super) struct Hint {
+    pub(super) help: String,
+    pub(super) excuses: Option<&'static str>,
+}
+
+/// A type that a key's value can have.
+pub(super) trait FromValue: Sized {
+    const WANTED: Wanted;
+
+    fn from_value(value: Value) -> Result<Self, Value>;
+}
+
+impl Reader {
+    /// The top of the file.
+    pub(super) fn root(
+        table: Table,
+        known: &'static [&'static str],
+        hint: impl Fn(&Entry) -> Option<Hint>,
+        out: &mut Diagnostics,
+    ) -> Self {
+        let mut reader = Self::empty("a schema", Span::START);
+        reader.sort_in(table, known, out, |entry| {
+            let name = entry.key.value.as_str();
+            let message = match entry.value.as_ref().map(|value| &value.value) {
+                Ok(Value::Table(_)) => format!("unknown table {}", quoted(&format!("[{name}]"))),
+                _ => format!("unknown key {} at the top of the file", quoted(name)),
+            };
+            (message, hint(entry))
+        });
+        reader
+    }
+
+    /// A table with a title like "`[project]`", named at a place.
+    pub(super) fn new(
+        title: &str,
+        place: Span,
+        table: Table,
+        known: &'static [&'static str],
+        hint: impl Fn(&Entry) -> Option<Hint>,
+        out: &mut Diagnostics,
+    ) -> Self {
+        let mut reader = Self::empty(title, place);
+        reader.sort_in(table, known, out, |entry| {
+            let message = format!("unknown key {} in {title}", quoted(&entry.key.value));
+            (message, hint(entry))
+        });
+        reader
+    }
+
+    fn empty(title: &str, place: Span) -> Self {
+        Self {
+            title: title.to_owned(),
+            place,
+            entries: Vec::new(),
+            excused: Vec::new(),
+        }
+    }
+
+    /// Keeps the known entries and tells every other.
+    fn sort_in(
+        &mut self,
+        table: Table,
+        known: &'static [&'static str],
+        out: &mut Diagnostics,
+        tell: impl Fn(&Entry) -> (String, Option<Hint>),
+    ) {
+        for entry in table.0 {
+            if known.contains(&entry.key.value.as_str()) {
+                self.entries.push(entry);
+                continue;
+            }
+            let (message, hint) = tell(&entry);
+            let hint = hint.unwrap_or_else(|| self.guess(&entry.key.value, known));
+            let reported = out
+                .error(entry.key.span, message)
+                .help(hint.help)
+                .reported();
+            self.excused.extend(hint.excuses.map(|key| (key, reported)));
+        }
+    }
+
+    fn guess(&self, written: &str, known: &'static [&'static str]) -> Hint {
+        let near = suggest::near(written, known.iter().copied());
+        let help = near.map_or_else(
+            || format!("{} may have {}", self.title, listed(known.iter().copied())),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Hint {
+            help,
+            excuses: near,
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Entry> {
+        let index = self
+            .entries
+            .iter()
+            .position(|entry| entry.key.value == key)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// The value of a key that may be left out; nothing if it is broken, which is told.
+    pub(super) fn optional<T: FromValue>(
+        &mut self,
+        key: &str,
+        out: &mut Diagnostics,
+    ) -> Option<Spanned<T>> {
+        read(self.take(key)?, out).ok()
+    }
+
+    /// The value of a key that must be there; `help` says how it would look.
+    pub(super) fn required<T: FromValue>(
+        &mut self,
+        key: &str,
+        help: &str,
+        out: &mut Diagnostics,
+    ) -> Result<Spanned<T>, Reported> {
+        if let Some(entry) = self.take(key) {
+            return read(entry, out);
+        }
+        self.excuse(key)?;
+        let message = format!("{} has no `{key}`", self.title);
+        Err(out.error(self.place, message).help(help).reported())
+    }
+
+    /// A table inside, with the place of its name; `help` says how it would look.
+    pub(super) fn table(
+        &mut self,
+        key: &str,
+        help: &str,
+        out: &mut Diagnostics,
+    ) -> Result<Option<(Span, Table)>, Reported> {
+        let Some(entry) = self.take(key) else {
+            return self.excuse(key).map(|()| None);
+        };
+        let place = entry.key.span;
+        let Spanned { value, span } = entry.value?;
+        match value {
+            Value::Table(table) => Ok(Some((place, table))),
+            other => {
+                let message = format!("`{key}` must be a table, found {}", other.kind());
+                Err(out.error(span, message).help(help).reported())
+            }
+        }
+    }
+
+    /// The error that already explains why a key is absent.
+    fn excuse(&self, absent: &str) -> Result<(), Reported> {
+        let excused = self.excused.iter().find(|(key, _)| *key == absent);
+        excused.map_or(Ok(()), |&(_, reported)| Err(reported))
+    }
+}
+
+fn read<T: FromValue>(entry: Entry, out: &mut Diagnostics) -> Result<Spanned<T>, Reported> {
+    let Spanned { value, span } = entry.value?;
+    T::from_value(value)
+        .map(|value| Spanned { value, span })
+        .map_err(|value| {
+            let what = quoted(&entry.key.value);
+            mismatch::tell(&what, T::WANTED, &Spanned { value, span }, out).reported()
+        })
+}
+
+impl FromValue for String {
+    const WANTED: Wanted = Wanted::String;
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        }
+    }
+}
+
+impl FromValue for i64 {
+    const WANTED: Wanted = Wanted::Integer;
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Integer(number) => Ok(number),
+            other => Err(other),
+        }
+    }
+}
+
+impl FromValue for bool {
+    const WANTED: Wanted = Wanted::Boolean;
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Boolean(truth) => Ok(truth),
+            other => Err(other),
+        }
+    }
+}
+
+/// Any value will do; its rules depend on what else is said.
+impl FromValue for Value {
+    const WANTED: Wanted = Wanted::Anything;
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        Ok(value)
+    }
+}

@@ -1,0 +1,169 @@
+//! What is no TOML: the parser's errors, cut down to one for each mistake, with advice.
+//!
+//! The parser goes on after an error and so tells the consequences of some mistakes too: an array that is never
+//! closed swallows the rest of the file. Such errors are dropped here. A mistake that they hide shows when the
+//! first is repaired.
+
+mod advice;
+mod duplicate;
+
+use toml::de::{DeTable, DeValue, Error};
+
+use crate::diagnostic::{Diagnostics, Reported};
+use crate::source::{Source, Span};
+
+/// An error of the parser.
+#[derive(Debug, Clone, Copy)]
+struct Problem<'e> {
+    span: Span,
+    message: &'e str,
+}
+
+impl Problem<'_> {
+    fn is_duplicate(&self) -> bool {
+        self.message == "duplicate key"
+    }
+}
+
+/// Tells what is wrong, if anything is. `recovered` is what the parser could make of the text.
+pub(super) fn check(
+    errors: &[Error],
+    recovered: &DeTable<'_>,
+    source: &Source,
+    out: &mut Diagnostics,
+) -> Result<(), Reported> {
+    let hidden = hidden(errors, source);
+    let mut problems: Vec<Problem<'_>> = errors
+        .iter()
+        .chain(&hidden)
+        .map(|error| Problem {
+            span: error.span().map_or(Span::START, Span::from),
+            message: error.message(),
+        })
+        .collect();
+    problems.sort_by_key(|problem| problem.span.start);
+
+    let mut outcome = Ok(());
+    let unclosed = unclosed(&problems, recovered, source);
+    if let Some(opener) = unclosed {
+        problems.retain(|problem| problem.span.start < opener.start);
+        outcome = Err(tell_unclosed(opener, source, out));
+    }
+    for problem in one_per_line(&problems, source) {
+        outcome = Err(tell(problem, recovered, source, out));
+    }
+    outcome
+}
+
+/// The parser looks at no value after a key without one, so it is asked again without these lines.
+fn hidden(errors: &[Error], source: &Source) -> Vec<Error> {
+    let mut text = source.text().to_owned();
+    let stops = errors
+        .iter()
+        .filter(|error| error.message().starts_with("key with no value"))
+        .filter_map(Error::span);
+    for stop in stops {
+        let start = source.line_start(stop.start);
+        let line = text[start..].lines().next().unwrap_or_default();
+        let blank = " ".repeat(line.len());
+        text.replace_range(start..start + blank.len(), &blank);
+    }
+    let (_, errors) = DeTable::parse_recoverable(&text);
+    errors
+}
+
+/// Of the errors of one line the first is the mistake. A repeated header makes everything below it repeated too.
+fn one_per_line<'e>(problems: &[Problem<'e>], source: &Source) -> Vec<Problem<'e>> {
+    let mut kept: Vec<Problem<'e>> = Vec::new();
+    let line = |problem: &Problem<'_>| source.line_start(problem.span.start);
+    for problem in problems {
+        let same_line = kept.last().is_some_and(|last| line(last) == line(problem));
+        let below_repeated = problem.is_duplicate()
+            && kept.iter().any(|other| {
+                other.is_duplicate()
+                    && Some(line(other)) == header_above(source, problem.span.start)
+            });
+        if !same_line && !below_repeated {
+            kept.push(*problem);
+        }
+    }
+    kept
+}
+
+/// Where the line of the header starts under which a place stands.
+fn header_above(source: &Source, offset: usize) -> Option<usize> {
+    let mut start = source.line_start(offset);
+    while !is_header(&source.text()[start..]) {
+        start = source.line_start(start.checked_sub(1)?);
+    }
+    Some(start)
+}
+
+fn is_header(line: &str) -> bool {
+    line.trim_start_matches([' ', '\t']).starts_with('[')
+}
+
+/// The start of the value that runs to the end of the file because nothing closes it.
+fn unclosed(problems: &[Problem<'_>], recovered: &DeTable<'_>, source: &Source) -> Option<Span> {
+    const MESSAGES: [&str; 4] = [
+        "unclosed array,",
+        "unclosed inline table,",
+        "invalid multi-line basic string,",
+        "invalid multi-line literal string,",
+    ];
+    let end = source.text().trim_end().len();
+    let at_end = |problem: &Problem<'_>| {
+        problem.span.end >= end
+            && MESSAGES
+                .iter()
+                .any(|message| problem.message.starts_with(message))
+    };
+    problems.iter().find(|problem| at_end(problem))?;
+    last_value(recovered)
+}
+
+/// The outermost value that starts last.
+fn last_value(table: &DeTable<'_>) -> Option<Span> {
+    let values = table.iter().filter_map(|(key, value)| {
+        let span = Span::from(value.span());
+        let header = span.start < key.span().end;
+        match value.get_ref() {
+            DeValue::Table(inner) if header => last_value(inner),
+            DeValue::Array(items) if header => items
+                .iter()
+                .filter_map(|item| last_value(item.get_ref().as_table()?))
+                .max(),
+            _ => Some(span),
+        }
+    });
+    values.max()
+}
+
+fn tell_unclosed(opener: Span, source: &Source, out: &mut Diagnostics) -> Reported {
+    let text = source.slice(opener);
+    let (what, length, closer) = match text.as_bytes() {
+        [b'[', ..] => ("array", 1, "]"),
+        [b'{', ..] => ("inline table", 1, "}"),
+        [b'\'', ..] => ("multi-line string", 3, "'''"),
+        _ => ("multi-line string", 3, "\"\"\""),
+    };
+    let span = Span::from(opener.start..opener.start + length);
+    out.error(span, format!("unclosed {what}"))
+        .help(format!("close it with `{closer}`"))
+        .reported()
+}
+
+fn tell(
+    problem: Problem<'_>,
+    recovered: &DeTable<'_>,
+    source: &Source,
+    out: &mut Diagnostics,
+) -> Reported {
+    if problem.is_duplicate() {
+        return duplicate::tell(problem.span, recovered, source, out);
+    }
+    let advice = advice::on(problem, source);
+    out.error(problem.span, advice.message)
+        .help(advice.help)
+        .reported()
+}

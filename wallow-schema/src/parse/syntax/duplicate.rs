@@ -1,0 +1,53 @@
+//! A table or a key that is defined twice: the second place is the mistake, the first is shown with it.
+
+use toml::de::DeTable;
+
+use super::is_header;
+use crate::diagnostic::{Diagnostics, Reported, quoted};
+use crate::source::{Source, Span};
+
+pub(super) fn tell(
+    span: Span,
+    recovered: &DeTable<'_>,
+    source: &Source,
+    out: &mut Diagnostics,
+) -> Reported {
+    let message = format!("{} is defined twice", quoted(source.slice(span)));
+    let told = out.error(span, message);
+    if let Some(first) = first_definition(span, recovered, source) {
+        told.label(first, "first defined here");
+    }
+    told.help("remove one of the two, or rename it").reported()
+}
+
+/// A header has the same path as an earlier one; a key is the nearest of its name above, because a header would lie
+/// between it and one of another table.
+fn first_definition(span: Span, recovered: &DeTable<'_>, source: &Source) -> Option<Span> {
+    let (before, rest) = source.text().split_at(source.line_start(span.start));
+    if is_header(rest) {
+        let (header, _) = DeTable::parse_recoverable(rest.lines().next()?);
+        let (before, _) = DeTable::parse_recoverable(before);
+        return same_path(header.get_ref(), before.get_ref());
+    }
+    nearest_above(span, recovered, source)
+}
+
+fn same_path(header: &DeTable<'_>, before: &DeTable<'_>) -> Option<Span> {
+    let (key, value) = header.iter().next()?;
+    let (old_key, old_value) = before.get_key_value(key.get_ref().as_ref())?;
+    match (value.get_ref().as_table(), old_value.get_ref().as_table()) {
+        (Some(header), Some(before)) if !header.is_empty() => same_path(header, before),
+        _ => Some(old_key.span().into()),
+    }
+}
+
+fn nearest_above(span: Span, table: &DeTable<'_>, source: &Source) -> Option<Span> {
+    let name = source.slice(span);
+    let above = table.iter().filter_map(|(key, value)| {
+        let own = Some(Span::from(key.span()))
+            .filter(|own| own.end <= span.start && source.slice(*own) == name);
+        let inner = value.get_ref().as_table();
+        own.max(inner.and_then(|inner| nearest_above(span, inner, source)))
+    });
+    above.max()
+}

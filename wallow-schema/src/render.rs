@@ -1,0 +1,37 @@
+//! A mistake as text: message, place, excerpt with marks, help.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+/// For compiler output, logs and files.
+pub(crate) fn plain(diagnostic: &Diagnostic) -> String {
+    draw(diagnostic, &Renderer::plain())
+}
+
+/// For a terminal.
+pub(crate) fn coloured(diagnostic: &Diagnostic) -> String {
+    draw(diagnostic, &Renderer::styled())
+}
+
+fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let source = diagnostic.source();
+    // A span outside of the text would make the renderer panic.
+    let range = |span: Span| source.clamp(span.start)..source.clamp(span.end.max(span.start));
+    let labels = diagnostic.labels().iter().map(|(span, text)| {
+        AnnotationKind::Context
+            .span(range(*span))
+            .label(text.as_str())
+    });
+    let excerpt = Snippet::source(source.text())
+        .path(source.origin())
+        .annotation(AnnotationKind::Primary.span(range(diagnostic.span())))
+        .annotations(labels);
+    let helps = diagnostic.helps().map(|text| Level::HELP.message(text));
+    let report = Level::ERROR
+        .primary_title(diagnostic.message())
+        .element(excerpt)
+        .elements(helps);
+    renderer.render(&[report])
+}

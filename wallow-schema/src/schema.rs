@@ -1,0 +1,68 @@
+//! The valid model of a `wallow.toml`: defaults are filled in, every rule holds, nothing is left open.
+//!
+//! What enters has passed `check`; whoever holds a [`Schema`] need not ask again.
+
+mod field;
+mod layout;
+mod project;
+
+pub use field::{DefaultValue, Field, FieldType, Role, UnknownFieldType};
+pub use layout::{Layout, LayoutPart};
+pub use project::{Database, Project};
+
+/// The columns every run has beside the declared ones, in the order of `Run`.
+///
+/// No field may have one of these names, in any case.
+pub const BUILT_IN: [&str; 4] = ["id", "uuid", "created_at", "updated_at"];
+
+/// The column that fences claims: it counts the attempts at a run. It is no part of `Run`.
+pub const ATTEMPT: &str = "_wallow_attempt";
+
+/// What names wallow keeps for its own columns, in any case.
+pub(crate) const RESERVED_PREFIX: &str = "_wallow_";
+
+/// A valid schema: what one `wallow.toml` says.
+///
+/// ```
+/// # let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n[annotating.loss]\ntype = \"float\"\n";
+/// let schema = wallow_schema::parse(text, "wallow.toml")?;
+/// assert_eq!(schema.project.name, "sweep");
+/// assert_eq!(schema.project.artefacts_layout.to_string(), "{uuid}");
+/// let names: Vec<&str> = schema.fields().map(|field| field.name.as_str()).collect();
+/// assert_eq!(names, ["seed", "loss"]);
+/// # Ok::<(), wallow_schema::Diagnostics>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// The `[project]` table.
+    pub project: Project,
+    /// The fields that make up the key, in the order of the file; never empty.
+    pub identifying: Vec<Field>,
+    /// The fields that are recorded about a run, in the order of the file.
+    pub annotating: Vec<Field>,
+    /// The `[database]` table.
+    pub database: Database,
+}
+
+impl Schema {
+    /// Every declared field: the identifying ones, then the annotating ones, each in the order of the file.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.identifying.iter().chain(&self.annotating)
+    }
+
+    /// The declared field of this name, if there is one; built-in columns are none.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields().find(|field| field.name == name)
+    }
+
+    /// The names of the identifying fields in alphabetical (byte) order: the columns of the unique index.
+    pub fn key_columns(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .identifying
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}

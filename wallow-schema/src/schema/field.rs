@@ -1,0 +1,187 @@
+//! One declared field, its type and its default.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A field that `wallow.toml` declares; a column of the table `runs`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The name, in the file, in Rust and in the database alike: an identifier of at most 55 bytes.
+    pub name: String,
+    /// Whether the field is part of the key.
+    pub role: Role,
+    /// The type of its values.
+    pub ty: FieldType,
+    /// The value of a run that is given none; of the field's type, never NaN.
+    ///
+    /// It is as written in the file: a float is not rounded to the project's precision.
+    pub default: Option<DefaultValue>,
+    /// What the field means, for people.
+    pub doc: Option<String>,
+    /// Whether the column has an index of its own.
+    pub indexed: bool,
+    /// Whether the column takes NULL; never so for an identifying field.
+    pub nullable: bool,
+    /// The line of the file that declares the field, counted from 1.
+    pub line: u32,
+}
+
+/// What a field is to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Part of the key: another value makes it another run.
+    Identifying,
+    /// Recorded about a run: another value leaves it the same run.
+    Annotating,
+}
+
+impl Role {
+    /// The name of the table in `wallow.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identifying => "identifying",
+            Self::Annotating => "annotating",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The type of a field's values.
+///
+/// ```
+/// use wallow_schema::FieldType;
+///
+/// assert_eq!("float".parse(), Ok(FieldType::Float));
+/// assert_eq!(FieldType::Json.as_str(), "json");
+/// assert!("double".parse::<FieldType>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldType {
+    /// A signed integer of 64 bits.
+    Int,
+    /// A float of 64 bits.
+    Float,
+    /// Text without NUL characters.
+    String,
+    /// True or false.
+    Bool,
+    /// Any JSON value.
+    Json,
+    /// A moment in UTC, to the microsecond.
+    Datetime,
+    /// A path of the file system.
+    Path,
+}
+
+impl FieldType {
+    /// Every type, in the order in which messages list them.
+    pub const ALL: [Self; 7] = [
+        Self::Int,
+        Self::Float,
+        Self::String,
+        Self::Bool,
+        Self::Json,
+        Self::Datetime,
+        Self::Path,
+    ];
+
+    /// The name of the type in `wallow.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::String => "string",
+            Self::Bool => "bool",
+            Self::Json => "json",
+            Self::Datetime => "datetime",
+            Self::Path => "path",
+        }
+    }
+
+    /// Whether an identifying field may have this type: whether equal values are written in one way only.
+    pub const fn may_identify(self) -> bool {
+        matches!(self, Self::Int | Self::Float | Self::String | Self::Bool)
+    }
+}
+
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for FieldType {
+    type Err = UnknownFieldType;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|ty| ty.as_str() == name)
+            .ok_or_else(|| UnknownFieldType(name.to_owned()))
+    }
+}
+
+/// No [`FieldType`] has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownFieldType(String);
+
+impl fmt::Display for UnknownFieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown field type `{}`", self.0.escape_debug())
+    }
+}
+
+impl std::error::Error for UnknownFieldType {}
+
+/// The default of a field, in the type of the field.
+///
+/// Its text is the TOML (for `json`: the JSON) that says the value:
+///
+/// ```
+/// use wallow_schema::DefaultValue;
+///
+/// assert_eq!(DefaultValue::Float(1.0).to_string(), "1.0");
+/// assert_eq!(DefaultValue::String("adam".to_owned()).to_string(), "\"adam\"");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefaultValue {
+    /// Of an `int` field.
+    Int(i64),
+    /// Of a `float` field; never NaN.
+    Float(f64),
+    /// Of a `string` field; without NUL characters.
+    String(String),
+    /// Of a `bool` field.
+    Bool(bool),
+    /// Of a `json` field; without NUL characters in any text.
+    Json(serde_json::Value),
+    /// Of a `datetime` field; whole microseconds in the years 1 to 9999.
+    Datetime(DateTime<Utc>),
+    /// Of a `path` field; without NUL characters.
+    Path(String),
+}
+
+impl fmt::Display for DefaultValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(value) => write!(f, "{value}"),
+            // Debug is the shortest text that reads back as the same float, always with a point or an exponent.
+            Self::Float(value) => write!(f, "{value:?}"),
+            Self::String(value) | Self::Path(value) => {
+                write!(f, "{}", toml::Value::String(value.clone()))
+            }
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Json(value) => write!(f, "{value}"),
+            Self::Datetime(value) => {
+                f.write_str(&value.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The tables `[project]` and `[database]`.
+
+use super::Layout;
+
+/// The `[project]` table, with what it leaves out filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// The name of the project; never blank.
+    pub name: String,
+    /// What the project is about, for people.
+    pub description: Option<String>,
+    /// How many significant digits of an identifying float count; at least 1, and 12 if the file is silent.
+    pub float_precision: u32,
+    /// The folder below which artefacts go; never blank.
+    pub artefacts_root: Option<String>,
+    /// Where below it the artefacts of one run go.
+    pub artefacts_layout: Layout,
+}
+
+impl Project {
+    /// The `float_precision` of a file that does not say one.
+    pub const DEFAULT_FLOAT_PRECISION: u32 = 12;
+}
+
+/// The `[database]` table, with what it leaves out filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// The database of the command `wallow`; never blank. A program says itself what it opens.
+    pub url: Option<String>,
+    /// The folder of the migrations, relative to the schema file; never blank.
+    pub migrations: String,
+}
+
+impl Database {
+    /// The `migrations` of a file that does not say one.
+    pub const DEFAULT_MIGRATIONS: &str = "migrations";
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            migrations: Self::DEFAULT_MIGRATIONS.to_owned(),
+        }
+    }
+}

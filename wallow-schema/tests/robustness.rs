@@ -1,0 +1,132 @@
+//! No text makes the crate panic, and whatever it answers is drawn, placed and sorted.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use wallow_schema::ddl::{Dialect, create_table};
+
+/// Parses a text and uses all of the answer.
+fn answer(text: &str) {
+    match wallow_schema::parse(text, "wallow.toml") {
+        Ok(schema) => {
+            assert!(!schema.identifying.is_empty());
+            for dialect in Dialect::ALL {
+                assert!(!create_table(&schema, dialect).is_empty());
+            }
+        }
+        Err(problems) => {
+            let mut last = (1, 1);
+            for problem in &problems {
+                let place = (problem.line(), problem.column());
+                assert!(last <= place, "not sorted: {last:?} before {place:?}");
+                last = place;
+                assert!(problem.helps().next().is_some(), "no help: {problem}");
+            }
+            let drawing = problems.to_string();
+            assert!(drawing.starts_with("error: "), "{drawing}");
+            assert!(!drawing.ends_with('\n'), "{drawing}");
+            assert!(!problems.render_coloured().is_empty());
+        }
+    }
+}
+
+fn fixture(name: &str) -> Result<String, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/valid");
+    Ok(fs::read_to_string(folder.join(name))?)
+}
+
+/// What a mutation writes over a stretch of the file.
+fn scraps() -> impl Strategy<Value = String> {
+    let words = [
+        "",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "\0",
+        "[",
+        "]",
+        "[[",
+        "{",
+        "}",
+        "\"",
+        "'",
+        "\"\"\"",
+        "'''",
+        "=",
+        ".",
+        ",",
+        "#",
+        "-",
+        "_",
+        "\\",
+        "/",
+        "..",
+        "nan",
+        "inf",
+        "-0.0",
+        "1e999",
+        "9223372036854775808",
+        "true",
+        "type",
+        "uuid",
+        "ß",
+        "e\u{301}",
+        "\u{feff}",
+        "\u{202e}",
+        "🦀",
+        "[project]",
+        "[identifying.x]\n",
+        "type = \"json\"\n",
+        "default = 1\n",
+        "1979-05-27",
+        "1979-05-27T07:32:00Z",
+        "23:59:60",
+    ];
+    prop_oneof![
+        proptest::sample::select(words.to_vec()).prop_map(str::to_owned),
+        any::<String>().prop_map(|text| text.chars().take(8).collect()),
+    ]
+}
+
+/// The text with the stretch from one character to another replaced.
+fn replaced(text: &str, at: usize, length: usize, scrap: &str) -> String {
+    let total = text.chars().count();
+    let at = at % (total + 1);
+    let start = text.chars().take(at);
+    let end = text.chars().skip(at + length);
+    start.chain(scrap.chars()).chain(end).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_answered(text in any::<String>()) {
+        answer(&text);
+    }
+
+    #[test]
+    fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        answer(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn any_toml_like_text_is_answered(text in "([\\[\\]{}\"'=.,#_ \\n\\r\\t0-9a-cnief+-]|\\[identifying|type|\"\"\"){0,60}") {
+        answer(&text);
+    }
+
+    #[test]
+    fn any_mutation_of_a_schema_is_answered(
+        name in proptest::sample::select(vec!["minimal.toml", "every_setting.toml", "keywords.toml"]),
+        changes in proptest::collection::vec((any::<usize>(), 0_usize..12, scraps()), 1..6),
+    ) {
+        let text = fixture(name).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let changed = changes
+            .iter()
+            .fold(text, |text, (at, length, scrap)| replaced(&text, *at, *length, scrap));
+        answer(&changed);
+    }
+}
