@@ -1,0 +1,184 @@
+//! One SQLite connection: opened, set up, and running statements to their end.
+
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::connection::{LoadConnection, SimpleConnection};
+use diesel::row::{Field, Row};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, QueryResult};
+
+use super::cells::SqliteCells;
+use super::failure;
+use super::functions::{self, StatementClock};
+use super::statement::{Plain, Statement};
+use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::clock::Sources;
+use crate::error::Error;
+use crate::plan::Sql;
+
+/// The WAL is copied back into the database when it has so many pages (16 MiB), and cut down to
+/// `WAL_KEPT` afterwards. SQLite's own 1,000 pages spend a third of the time of single inserts in
+/// `fsync`.
+const CHECKPOINT_PAGES: u32 = 4000;
+const WAL_KEPT: u32 = 32 << 20;
+
+/// What to open, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// What SQLite is given: a path or a `file:` URI.
+    pub(crate) name: String,
+    /// The file on disk, where it is one.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) read_only: bool,
+}
+
+/// An open connection with wallow's settings and functions.
+pub(crate) struct Connection {
+    raw: SqliteConnection,
+    clock: StatementClock,
+}
+
+impl Connection {
+    /// Opens a connection; creates the file where there is none.
+    pub(crate) fn open(
+        target: &Target,
+        busy_timeout: Duration,
+        sources: &Sources,
+    ) -> Result<Self, Error> {
+        if target.file.as_deref().is_some_and(Path::is_dir) {
+            let error = diesel::ConnectionError::BadConnection("is a folder".into());
+            return Err(failure::of_open(target.file.as_deref(), &error));
+        }
+        let raw = SqliteConnection::establish(&target.name)
+            .map_err(|error| failure::of_open(target.file.as_deref(), &error))?;
+        let mut connection = Connection {
+            raw,
+            clock: StatementClock::new(sources.clone()),
+        };
+        functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
+        let millis = busy_timeout.as_millis().min(i32::MAX as u128);
+        connection.batch(&format!(
+            "PRAGMA busy_timeout = {millis}; \
+             PRAGMA foreign_keys = ON; \
+             PRAGMA synchronous = NORMAL; \
+             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
+             PRAGMA journal_size_limit = {WAL_KEPT};"
+        ))?;
+        if target.file.is_some() && !target.read_only {
+            connection.enter_wal()?;
+        }
+        Ok(connection)
+    }
+
+    /// Switches to write-ahead logging, unless the file has it already: the switch needs the file
+    /// for itself, the question does not.
+    fn enter_wal(&mut self) -> Result<(), Error> {
+        if self.text("PRAGMA journal_mode")?.as_deref() == Some("wal") {
+            return Ok(());
+        }
+        let mode = self.text("PRAGMA journal_mode = WAL")?;
+        if mode.as_deref() != Some("wal") {
+            tracing::warn!(
+                mode = mode.as_deref().unwrap_or("unknown"),
+                "the file system does not support write-ahead logging; \
+                 several machines must not share this file: use PostgreSQL for that",
+            );
+        }
+        Ok(())
+    }
+
+    /// Runs statements without binds or rows.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.clock.reset();
+        self.raw.batch_execute(sql).map_err(failure::of_query)
+    }
+
+    /// Runs a query without binds; each row as texts.
+    pub(crate) fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        self.load_texts(sql).map_err(failure::of_query)
+    }
+
+    fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
+        let mut rows = Vec::new();
+        for row in LoadConnection::load(&mut self.raw, Plain(sql.into()))? {
+            let row = row?;
+            let cells = (0..row.field_count()).map(|index| {
+                let field = row.get(index)?;
+                let mut value = field.value()?;
+                Some(value.read_text().to_owned())
+            });
+            rows.push(cells.collect());
+        }
+        Ok(rows)
+    }
+
+    /// The first cell of the first row, as text.
+    pub(crate) fn text(&mut self, sql: &str) -> Result<Option<String>, Error> {
+        let first = self.texts(sql)?.into_iter().next();
+        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    /// Runs `work` in a transaction that holds the write lock from its first moment.
+    pub(crate) fn immediately<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.batch("BEGIN IMMEDIATE")?;
+        match work(self) {
+            Ok(value) => self.batch("COMMIT").map(|()| value),
+            Err(error) => {
+                // The first error tells more than that of a rollback.
+                let _ = self.batch("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    pub(crate) fn leave_clean(&mut self) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
+        if !matches!(status.transaction_depth(), Ok(None)) {
+            return false;
+        }
+        // An error here only says that no transaction was open.
+        let _ = self.raw.batch_execute("ROLLBACK");
+        true
+    }
+
+    /// diesel's connection, for queries of the user's own.
+    pub(crate) fn raw(&mut self) -> &mut SqliteConnection {
+        self.clock.reset();
+        &mut self.raw
+    }
+}
+
+impl Session for Connection {
+    /// Every row is taken, also where one is enough: SQLite writes the WAL back only when a
+    /// statement says that it is done.
+    fn run<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        self.clock.reset();
+        let statement = Statement::<O> {
+            sql,
+            binds,
+            operation: PhantomData,
+        };
+        let cursor =
+            LoadConnection::load(&mut self.raw, statement).map_err(failure::of_statement)?;
+        let mut outcome = Ok(());
+        for row in cursor {
+            let row = row.map_err(failure::of_statement)?;
+            if outcome.is_ok() {
+                outcome = rows.row(&SqliteCells(&row));
+            }
+        }
+        outcome.map_err(Failure::Other)
+    }
+}

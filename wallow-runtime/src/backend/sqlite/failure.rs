@@ -1,0 +1,101 @@
+//! What SQLite says, as wallow's errors.
+
+use std::path::Path;
+
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
+
+use crate::backend::Failure;
+use crate::error::{Error, ErrorKind};
+
+/// What SQLite says when two runs get one uuid.
+const UUID_TAKEN: &str = "UNIQUE constraint failed: runs.uuid";
+
+/// The failure of a statement of the engine.
+pub(super) fn of_statement(error: DieselError) -> Failure {
+    match &error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
+            if info.message() == UUID_TAKEN =>
+        {
+            Failure::UuidTaken
+        }
+        _ => Failure::Other(of_query(error)),
+    }
+}
+
+/// The error of any query.
+pub(crate) fn of_query(error: DieselError) -> Error {
+    let text = error.to_string();
+    let (kind, message) = explain(&text);
+    Error::new(kind, message).with_source(error)
+}
+
+fn explain(text: &str) -> (ErrorKind, String) {
+    if is_lock(text) {
+        let message = "the database stayed locked by other writers for longer than the busy \
+                       timeout; try again, or raise it with `Store::options().busy_timeout(…)`";
+        return (ErrorKind::Busy, message.into());
+    }
+    let advice = if text.contains("readonly database") {
+        "; the file or its folder cannot be written, or the store was opened read only"
+    } else if text.contains("disk is full") {
+        "; free some space and run again: what was registered before is kept"
+    } else if text.contains("not a database") {
+        "; the file is not a SQLite database: check the path"
+    } else if text.contains("malformed") {
+        "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
+    } else if text.contains("too big") {
+        "; SQLite keeps values up to 1 GB: write large data to a file of the run's artefacts"
+    } else if text.contains("NOT NULL constraint failed") {
+        "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
+    } else {
+        ""
+    };
+    (ErrorKind::Database, format!("{text}{advice}"))
+}
+
+fn is_lock(text: &str) -> bool {
+    [
+        "database is locked",
+        "database table is locked",
+        "locking protocol",
+        "database schema is locked",
+    ]
+    .iter()
+    .any(|lock| text.contains(lock))
+}
+
+/// The error of opening a file, with what is wrong with the path where that can be seen.
+pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
+    let Some(file) = file else {
+        return Error::new(
+            ErrorKind::Database,
+            format!("cannot open the database: {error}"),
+        );
+    };
+    let shown = file.display();
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let message = if file.is_dir() {
+        format!(
+            "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",
+            file.join("runs.db").display()
+        )
+    } else if !folder.exists() {
+        format!(
+            "cannot open `{shown}`: the folder `{}` does not exist; create it first",
+            folder.display()
+        )
+    } else if !folder.is_dir() {
+        format!(
+            "cannot open `{shown}`: `{}` is not a folder",
+            folder.display()
+        )
+    } else if !file.exists() {
+        format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")
+    } else {
+        format!("cannot open `{shown}`: {error}; check the permissions of the file and its folder")
+    };
+    Error::new(ErrorKind::Io, message)
+}

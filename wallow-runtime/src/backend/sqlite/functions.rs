@@ -1,0 +1,94 @@
+//! The SQL functions that wallow's own statements use on SQLite.
+//!
+//! Time has to be read after a write has got its lock: a statement that waited five seconds and
+//! wrote the time from before would leave a run that looks five seconds stale. So the clock is
+//! asked from inside the statement, once: all calls in one statement see the same instant.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use diesel::QueryResult;
+use diesel::sqlite::SqliteConnection;
+
+use crate::clock::Sources;
+use crate::value::{format_time, from_micros, parse_time, to_micros};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The time of the statement.
+    fn wallow_now() -> Text;
+    /// The time of the statement, or just after the given one where that is not later.
+    fn wallow_tick(previous: Text) -> Text;
+    /// The time so many microseconds before the statement's.
+    fn wallow_before(micros: BigInt) -> Text;
+}
+
+use diesel::sql_types::{BigInt, Text};
+
+/// The instant of the statement that runs on a connection.
+#[derive(Debug, Clone)]
+pub(super) struct StatementClock {
+    sources: Sources,
+    /// Microseconds since 1970; `UNASKED` until the statement asks.
+    micros: Arc<AtomicI64>,
+}
+
+const UNASKED: i64 = i64::MIN;
+
+impl StatementClock {
+    pub(super) fn new(sources: Sources) -> Self {
+        StatementClock {
+            sources,
+            micros: Arc::new(AtomicI64::new(UNASKED)),
+        }
+    }
+
+    /// Begins a statement: the next question asks the clock anew.
+    pub(super) fn reset(&self) {
+        self.micros.store(UNASKED, Ordering::Relaxed);
+    }
+
+    fn micros(&self) -> i64 {
+        match self.micros.load(Ordering::Relaxed) {
+            UNASKED => {
+                let micros = to_micros(&self.sources.now());
+                self.micros.store(micros, Ordering::Relaxed);
+                micros
+            }
+            micros => micros,
+        }
+    }
+}
+
+/// Makes the functions known on a connection.
+pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> QueryResult<()> {
+    let now = Unwinding(clock.clone());
+    wallow_now_utils::register_nondeterministic_impl(conn, move || text(now.get().micros()))?;
+    let tick = Unwinding(clock.clone());
+    wallow_tick_utils::register_nondeterministic_impl(conn, move |previous: String| {
+        let now = tick.get().micros();
+        match parse_time(&previous).map(|time| to_micros(&time)) {
+            Some(previous) => text(now.max(previous.saturating_add(1))),
+            None => text(now),
+        }
+    })?;
+    let before = Unwinding(clock.clone());
+    wallow_before_utils::register_nondeterministic_impl(conn, move |micros: i64| {
+        text(before.get().micros().saturating_sub(micros))
+    })
+}
+
+fn text(micros: i64) -> String {
+    format_time(&from_micros(micros))
+}
+
+/// A clock that panics leaves nothing half-changed here: the only state is one number.
+struct Unwinding(StatementClock);
+
+impl Unwinding {
+    fn get(&self) -> &StatementClock {
+        &self.0
+    }
+}
+
+impl std::panic::UnwindSafe for Unwinding {}

@@ -1,0 +1,206 @@
+//! The connections of one store.
+//!
+//! An own pool of a hundred lines rather than a library's: opening fails at once with the real
+//! reason instead of being retried in the background, there are no helper threads, and the
+//! threads of one process queue for SQLite's single writer instead of polling for it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Connection;
+use super::connection::Target;
+use crate::clock::Sources;
+use crate::error::{Error, ErrorKind};
+
+/// How a pool opens its connections.
+#[derive(Debug, Clone)]
+pub(crate) struct PoolOptions {
+    pub(crate) target: Target,
+    pub(crate) size: usize,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) sources: Sources,
+}
+
+impl PoolOptions {
+    fn connect(&self) -> Result<Connection, Error> {
+        retrying(self.busy_timeout, || {
+            Connection::open(&self.target, self.busy_timeout, &self.sources)
+        })
+    }
+
+    fn exhausted(&self) -> Error {
+        Error::new(
+            ErrorKind::Busy,
+            format!(
+                "all {} connections of the store stayed in use for longer than the busy timeout; \
+                 raise `Store::options().pool_size(…)`, or hold them for less long",
+                self.size,
+            ),
+        )
+    }
+}
+
+/// At most `size` connections, opened when needed and kept.
+pub(crate) struct Pool {
+    options: PoolOptions,
+    state: Mutex<State>,
+    returned: Condvar,
+    /// Held by the one thread of this process that writes.
+    writer: Mutex<()>,
+    /// Keeps a database in memory alive while no other connection is open.
+    _anchor: Option<Mutex<Connection>>,
+}
+
+struct State {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// A pool with its first connection open, so that a wrong path is an error here.
+    pub(crate) fn open(options: PoolOptions) -> Result<Self, Error> {
+        let anchor = match options.target.file {
+            Some(_) => None,
+            None => Some(Mutex::new(options.connect()?)),
+        };
+        let state = State {
+            idle: vec![options.connect()?],
+            open: 1,
+        };
+        Ok(Pool {
+            options,
+            state: Mutex::new(state),
+            returned: Condvar::new(),
+            writer: Mutex::new(()),
+            _anchor: anchor,
+        })
+    }
+
+    /// Does `work` on a connection; waits for one where all are in use.
+    pub(crate) fn read<T>(
+        &self,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.with(|connection| retrying(self.options.busy_timeout, || work(connection)))
+    }
+
+    /// Does `work` as the only writer of this process.
+    pub(crate) fn write<T>(
+        &self,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.with(|connection| {
+            let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            retrying(self.options.busy_timeout, || work(connection))
+        })
+    }
+
+    /// Lends a connection for one call of the user's own code, which is not repeated. What the
+    /// call leaves open is rolled back.
+    pub(crate) fn lend<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (mut place, mut connection) = self.take()?;
+        let outcome = work(&mut connection);
+        if connection.leave_clean() {
+            place.give_back(connection);
+        }
+        outcome
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let (mut place, mut connection) = self.take()?;
+        let outcome = work(&mut connection);
+        place.give_back(connection);
+        outcome
+    }
+
+    fn take(&self) -> Result<(Place<'_>, Connection), Error> {
+        let deadline = Instant::now() + self.options.busy_timeout;
+        let mut state = self.lock();
+        loop {
+            if let Some(connection) = state.idle.pop() {
+                return Ok((
+                    Place {
+                        pool: self,
+                        connection: None,
+                    },
+                    connection,
+                ));
+            }
+            if state.open < self.options.size {
+                state.open += 1;
+                drop(state);
+                let place = Place {
+                    pool: self,
+                    connection: None,
+                };
+                return Ok((place, self.options.connect()?));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.options.exhausted());
+            }
+            state = self
+                .returned
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of a connection that is in use. Dropped without the connection (it was broken, or
+/// its user panicked), the place is free for a new one.
+struct Place<'p> {
+    pool: &'p Pool,
+    connection: Option<Connection>,
+}
+
+impl Place<'_> {
+    fn give_back(&mut self, connection: Connection) {
+        self.connection = Some(connection);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pool.lock();
+        match self.connection.take() {
+            Some(connection) => state.idle.push(connection),
+            None => state.open -= 1,
+        }
+        drop(state);
+        self.pool.returned.notify_one();
+    }
+}
+
+/// Repeats `work` while the database is locked, until `timeout` is over. SQLite waits by itself in
+/// most cases; where waiting could never end (two connections that both want to go from reading
+/// to writing, a switch to WAL) it fails at once, and asking again is the cure.
+fn retrying<T>(timeout: Duration, mut work: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match work() {
+            Err(error) if error.is_busy() && started.elapsed() < timeout => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(50));
+            }
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Making a database ready when a store is opened: create the table, add what wallow needs for
+//! itself, or say what is missing.
+//!
+//! Any number of processes may do this at once: whoever gets the write lock first creates, the
+//! others find the table there.
+
+use wallow_schema::ddl::{self, Dialect};
+use wallow_schema::{ATTEMPT, Schema};
+
+use super::Connection;
+use super::inspect::{self, RunsTable};
+use crate::error::{Error, ErrorKind};
+
+/// What an opened store may do to the database, and what it is to look at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) read_only: bool,
+    pub(crate) check_schema: bool,
+}
+
+/// Brings the database to where the schema's statements work on it.
+///
+/// # Errors
+/// [`ErrorKind::SchemaMismatch`] where the table lacks what the schema declares.
+pub(crate) fn prepare(
+    connection: &mut Connection,
+    schema: &Schema,
+    rules: Rules,
+) -> Result<(), Error> {
+    let mut table = inspect::runs_table(connection)?;
+    if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
+        connection.immediately(|connection| complete(connection, schema))?;
+        table = inspect::runs_table(connection)?;
+    }
+    match table {
+        None => Err(mismatch(vec!["there is no table `runs`".into()])),
+        Some(table) if rules.check_schema => compare(&table, schema),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Compares the table with the schema.
+///
+/// # Errors
+/// [`ErrorKind::SchemaMismatch`] with every difference.
+pub(crate) fn verify(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+    match inspect::runs_table(connection)? {
+        None => Err(mismatch(vec!["there is no table `runs`".into()])),
+        Some(table) => compare(&table, schema),
+    }
+}
+
+fn has_attempt(table: &RunsTable) -> bool {
+    table.columns.contains(ATTEMPT)
+}
+
+/// Under the write lock: creates the table, or adds the column of the fence to a table that the
+/// Python package or an older wallow made.
+fn complete(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+    match inspect::runs_table(connection)? {
+        None => {
+            for statement in ddl::create_table(schema, Dialect::Sqlite) {
+                connection.batch(&statement)?;
+            }
+            Ok(())
+        }
+        Some(table) if has_attempt(&table) || compare(&table, schema).is_err() => Ok(()),
+        Some(_) => connection.batch(&format!(
+            "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
+        )),
+    }
+}
+
+fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    let built_ins = wallow_schema::BUILT_IN.iter().copied();
+    for name in built_ins.chain(schema.fields().map(|field| field.name.as_str())) {
+        if !table.columns.contains(name) {
+            missing.push(format!("column `{name}` is missing"));
+        }
+    }
+    let key = schema.key_columns();
+    let is_key = |index: &std::collections::BTreeSet<String>| {
+        index.len() == key.len() && key.iter().all(|name| index.contains(*name))
+    };
+    if !table.unique.iter().any(is_key) {
+        missing.push(format!(
+            "no unique index or constraint over exactly ({})",
+            key.join(", ")
+        ));
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(mismatch(missing))
+    }
+}
+
+fn mismatch(differences: Vec<String>) -> Error {
+    let message = format!(
+        "the table `runs` does not fit the schema: {}; \
+         open the database that belongs to this schema, or bring the table to it",
+        differences.join("; "),
+    );
+    Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
+}

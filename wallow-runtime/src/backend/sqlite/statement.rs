@@ -1,0 +1,71 @@
+//! A statement of the engine as a diesel query.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Untyped;
+use diesel::sqlite::Sqlite;
+
+use crate::backend::{Bind, Operation};
+use crate::plan::Sql;
+
+/// Text and binds, marked with the operation they belong to.
+///
+/// diesel finds the prepared statement of a fixed operation by the type below; that is sound
+/// because a connection belongs to one store, whose text for an operation never changes.
+pub(super) struct Statement<'q, O> {
+    pub(super) sql: &'q Sql,
+    pub(super) binds: &'q [Bind<'q>],
+    pub(super) operation: PhantomData<O>,
+}
+
+impl<O: Operation> QueryId for Statement<'_, O> {
+    type QueryId = Statement<'static, O>;
+
+    const HAS_STATIC_QUERY_ID: bool = O::FIXED;
+}
+
+impl<O> Query for Statement<'_, O> {
+    type SqlType = Untyped;
+}
+
+impl<O> QueryFragment<Sqlite> for Statement<'_, O> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        if !self.sql.is_kept() {
+            out.unsafe_to_cache_prepared();
+        }
+        let mut binds = self.binds.iter();
+        let mut pieces = self.sql.pieces();
+        out.push_sql(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            if let Some(bind) = binds.next() {
+                bind.push(&mut out)?;
+            }
+            out.push_sql(piece);
+        }
+        Ok(())
+    }
+}
+
+/// Statements outside the engine's plan: pragmas and the like, rare and short.
+pub(super) struct Plain<'q>(pub(super) Cow<'q, str>);
+
+impl QueryId for Plain<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Plain<'_> {
+    type SqlType = Untyped;
+}
+
+impl QueryFragment<Sqlite> for Plain<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql(&self.0);
+        Ok(())
+    }
+}

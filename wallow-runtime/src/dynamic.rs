@@ -1,0 +1,176 @@
+//! Rows of a schema that is known only at run time: the same engine without generated types.
+//!
+//! ```
+//! use wallow_runtime::dynamic::{Fields, Store};
+//! use wallow_runtime::OnDuplicate;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let schema = wallow_schema::parse(
+//!     r#"
+//!     [project]
+//!     name = "demo"
+//!     [identifying.seed]
+//!     type = "int"
+//!     [annotating.loss]
+//!     type = "float"
+//!     "#,
+//!     "wallow.toml",
+//! )?;
+//! let store = Store::open(&schema, ":memory:")?;
+//! let key = Fields::new().with("seed", 7);
+//! let outcome = store.register(&key, &Fields::new().with("loss", 0.5), OnDuplicate::Raise)?;
+//! assert!(outcome.was_inserted());
+//! let row = store.find(&key)?.ok_or("not found")?;
+//! assert_eq!(row.get("loss"), Some(&0.5.into()));
+//! # Ok(())
+//! # }
+//! ```
+
+mod row;
+mod value;
+
+use chrono::{DateTime, Utc};
+use wallow_schema::{FieldType, Schema, canonical_float};
+
+use crate::engine::{Engine, Registration};
+use crate::error::{Error, RegisterError};
+use crate::register::{OnDuplicate, Outcome};
+use crate::store::StoreSettings;
+use crate::value::Value as Borrowed;
+
+pub use row::{Fields, Row};
+pub use value::Value;
+
+/// A database of runs, opened for a schema that is known at run time.
+#[derive(Debug, Clone)]
+pub struct Store {
+    engine: Engine,
+}
+
+impl Store {
+    /// Opens a database, as [`Store::open`](crate::Store::open) does.
+    ///
+    /// # Errors
+    /// As [`Store::open`](crate::Store::open).
+    pub fn open(schema: &Schema, url: &str) -> Result<Self, Error> {
+        Ok(Store {
+            engine: Engine::open(schema, url, &StoreSettings::default())?,
+        })
+    }
+
+    /// The schema it was opened for.
+    pub fn schema(&self) -> &Schema {
+        self.engine.plan().schema()
+    }
+
+    /// Registers a run, as [`Store::register`](crate::Store::register) does. Identifying fields
+    /// with a default may be left out.
+    ///
+    /// # Errors
+    /// As [`Store::register`](crate::Store::register), and
+    /// [`Validation`](crate::ErrorKind::Validation) for unknown or missing names and for values of
+    /// another type.
+    pub fn register(
+        &self,
+        identifying: &Fields,
+        annotating: &Fields,
+        policy: OnDuplicate,
+    ) -> Result<Outcome<Row>, RegisterError<Row>> {
+        let key = self.key(identifying)?;
+        let patch = self.patch(annotating)?;
+        let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
+        match self.engine.register::<Row>(&key, &patch, policy)? {
+            Registration::Done(outcome) => Ok(outcome),
+            Registration::Duplicate(row) => {
+                let uuid = row.uuid().to_owned();
+                Err(RegisterError::duplicate(row, &uuid))
+            }
+        }
+    }
+
+    /// The run with this key.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register).
+    pub fn find(&self, identifying: &Fields) -> Result<Option<Row>, Error> {
+        self.with_key(identifying, |key| self.engine.find(key))
+    }
+
+    /// The run with this uuid.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    pub fn find_by_uuid(&self, uuid: &str) -> Result<Option<Row>, Error> {
+        self.engine.find_by_uuid(uuid)
+    }
+
+    /// The run with this id.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    pub fn get(&self, id: i64) -> Result<Option<Row>, Error> {
+        self.engine.get(id)
+    }
+
+    /// Moves the `updated_at` of a run, and returns the new one.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
+    pub fn heartbeat(&self, identifying: &Fields) -> Result<DateTime<Utc>, Error> {
+        self.with_key(identifying, |key| self.engine.heartbeat(key))
+    }
+
+    /// Deletes a run, and returns it as it was.
+    ///
+    /// # Errors
+    /// As [`find`](Store::find).
+    pub fn delete(&self, identifying: &Fields) -> Result<Option<Row>, Error> {
+        self.with_key(identifying, |key| self.engine.delete(key))
+    }
+
+    fn with_key<T>(
+        &self,
+        identifying: &Fields,
+        work: impl FnOnce(&[Borrowed<'_>]) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let key = self.key(identifying)?;
+        work(&key.iter().map(Value::borrow).collect::<Vec<_>>())
+    }
+
+    /// The values of a key in the order of the file: given, or the default; floats canonical.
+    fn key(&self, fields: &Fields) -> Result<Vec<Value>, Error> {
+        let schema = self.schema();
+        let names = schema.identifying.iter().map(|field| field.name.as_str());
+        fields.refuse_unknown("identifying", &names.collect::<Vec<_>>())?;
+        let precision = schema.project.float_precision;
+        let value = |field: &wallow_schema::Field| {
+            let given = fields.get(&field.name).cloned();
+            match given.or_else(|| field.default.as_ref().map(Value::from)) {
+                None => Err(Error::validation(
+                    &field.name,
+                    "missing, and it has no default",
+                )),
+                Some(value) => Ok(match (field.ty, value.widened(field.ty)) {
+                    (FieldType::Float, Value::Float(value)) => {
+                        Value::Float(canonical_float(value, precision))
+                    }
+                    (_, value) => value,
+                }),
+            }
+        };
+        schema.identifying.iter().map(value).collect()
+    }
+
+    /// What the fields say of each annotating column, in the order of the file.
+    fn patch<'a>(&self, fields: &'a Fields) -> Result<Vec<Option<Borrowed<'a>>>, Error> {
+        let annotating = &self.schema().annotating;
+        let names = annotating.iter().map(|field| field.name.as_str());
+        fields.refuse_unknown("annotating", &names.collect::<Vec<_>>())?;
+        let value = |field: &wallow_schema::Field| {
+            fields
+                .get(&field.name)
+                .map(|value| value.borrow().widened(field.ty))
+        };
+        Ok(annotating.iter().map(value).collect())
+    }
+}

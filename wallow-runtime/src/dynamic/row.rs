@@ -1,0 +1,106 @@
+//! Rows, and the fields to make them of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Value;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::record::Decode;
+use crate::value::{Cell, CellError, Cells};
+
+/// One run: a value for each column.
+#[derive(Debug, Clone)]
+pub struct Row {
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// The value of a column; `None` where there is no such column.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let index = self.names.iter().position(|column| column == name)?;
+        self.values.get(index)
+    }
+
+    /// The columns in order: id, uuid, `created_at`, `updated_at`, identifying, annotating.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
+    /// The uuid of the run.
+    pub fn uuid(&self) -> &str {
+        match self.get("uuid") {
+            Some(Value::Text(uuid)) => uuid,
+            _ => "",
+        }
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names && self.values == other.values
+    }
+}
+
+impl Decode for Row {
+    fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError> {
+        let columns = plan.columns().iter().enumerate();
+        let values = columns.map(|(index, column)| {
+            let read = |cell: Cell<'_>| Value::from_cell(column.ty, &cell);
+            cells.with_cell(index, read).ok_or_else(|| CellError {
+                index,
+                expected: Value::expected(column.ty),
+                found: cells.describe(index),
+            })
+        });
+        Ok(Row {
+            values: values.collect::<Result<_, _>>()?,
+            names: plan.names(),
+        })
+    }
+}
+
+/// Values by field name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields(BTreeMap<String, Value>);
+
+impl Fields {
+    /// No fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with one more.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// The value under a name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub(super) fn refuse_unknown(&self, role: &str, known: &[&str]) -> Result<(), Error> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("no such {role} field; the schema has: {}", known.join(", "));
+                Err(Error::validation(name, message))
+            }
+        }
+    }
+}
+
+impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        Fields(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,147 @@
+//! The engine: every operation of a store, for typed rows and run-time rows alike.
+//!
+//! What enters: values in the order of the schema. What leaves: rows of the type asked for.
+//! Invariant: a write is one statement, decided by the database at the moment it has the lock;
+//! nothing is decided on what was read before.
+
+mod binds;
+mod register;
+mod rows;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel::{QueryResult, SqliteConnection};
+use wallow_schema::Schema;
+
+use crate::backend::sqlite::{Pool, PoolOptions, of_query, prepare, verify};
+use crate::backend::{Bind, Operation, Session};
+use crate::clock::Sources;
+use crate::error::{Error, ErrorKind};
+use crate::plan::Plan;
+use crate::record::Decode;
+use crate::store::StoreSettings;
+use crate::value::Value;
+use rows::{Instant, One};
+
+pub(crate) use register::Registration;
+
+/// Declares operations: each a type that names its statement.
+macro_rules! operations {
+    ($($name:ident: $fixed:literal),+ $(,)?) => {$(
+        struct $name;
+
+        impl Operation for $name {
+            const FIXED: bool = $fixed;
+        }
+    )+};
+}
+
+operations! {
+    Find: true,
+    Exists: true,
+    FindFresh: true,
+    FindByUuid: true,
+    Get: true,
+    Insert: true,
+    Heartbeat: true,
+    Delete: true,
+    Write: false,
+}
+
+/// A database, opened for one schema. Cheap to clone; clones share the connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    plan: Arc<Plan>,
+    pool: Arc<Pool>,
+    sources: Sources,
+}
+
+impl Engine {
+    pub(crate) fn open(
+        schema: &Schema,
+        url: &str,
+        settings: &StoreSettings,
+    ) -> Result<Self, Error> {
+        let pool = Pool::open(PoolOptions {
+            target: settings.target(url)?,
+            size: settings.pool_size,
+            busy_timeout: settings.busy_timeout,
+            sources: settings.sources.clone(),
+        })?;
+        let rules = settings.rules();
+        pool.write(|connection| prepare(connection, schema, rules))?;
+        Ok(Engine {
+            plan: Arc::new(Plan::new(schema.clone())),
+            pool: Arc::new(pool),
+            sources: settings.sources.clone(),
+        })
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    pub(crate) fn check_schema(&self) -> Result<(), Error> {
+        self.pool
+            .read(|connection| verify(connection, self.plan.schema()))
+    }
+
+    /// Lends diesel's connection to code of the user's own.
+    pub(crate) fn lend<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+    ) -> Result<T, Error> {
+        self.pool
+            .lend(|connection| work(connection.raw()).map_err(of_query))
+    }
+
+    pub(crate) fn find<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
+        let key = binds::key(&self.plan, key)?;
+        self.pool
+            .read(|session| self.one::<Find, T>(session, &self.plan.statements().find, &key))
+    }
+
+    pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {
+        let binds = [Bind::Text(Some(uuid.into()))];
+        let sql = &self.plan.statements().find_by_uuid;
+        self.pool
+            .read(|session| self.one::<FindByUuid, T>(session, sql, &binds))
+    }
+
+    pub(crate) fn get<T: Decode>(&self, id: i64) -> Result<Option<T>, Error> {
+        let binds = [Bind::Int(Some(id))];
+        self.pool
+            .read(|session| self.one::<Get, T>(session, &self.plan.statements().get, &binds))
+    }
+
+    pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let touched = self.pool.write(|session| {
+            let mut rows = Instant(None);
+            session.run::<Heartbeat>(&self.plan.statements().heartbeat, &key, &mut rows)?;
+            Ok(rows.0)
+        })?;
+        touched.ok_or_else(|| {
+            let message = "no run is registered under this key; call `register` before `heartbeat`";
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+
+    pub(crate) fn delete<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
+        let key = binds::key(&self.plan, key)?;
+        self.pool
+            .write(|session| self.one::<Delete, T>(session, &self.plan.statements().delete, &key))
+    }
+
+    fn one<O: Operation, T: Decode>(
+        &self,
+        session: &mut impl Session,
+        sql: &crate::plan::Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<T>, Error> {
+        let mut rows = One::new(&self.plan);
+        session.run::<O>(sql, binds, &mut rows)?;
+        Ok(rows.found)
+    }
+}

@@ -1,0 +1,131 @@
+//! Values into binds: the one gate through which everything goes on its way to the database.
+
+use std::borrow::Cow;
+
+use wallow_schema::FieldType;
+
+use crate::backend::Bind;
+use crate::error::Error;
+use crate::plan::{Column, Plan};
+use crate::value::{Value, json_text, year_fits};
+
+/// The binds of a key.
+pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
+    plan.key()
+        .iter()
+        .zip(values)
+        .map(|(column, value)| bind(column, *value))
+        .collect()
+}
+
+/// The annotating fields that a patch sets: position and bind, ascending.
+pub(super) fn patch<'a>(
+    plan: &Plan,
+    values: &[Option<Value<'a>>],
+) -> Result<Vec<(usize, Bind<'a>)>, Error> {
+    let mut binds = Vec::with_capacity(values.len());
+    for (index, (column, value)) in plan.annotating().iter().zip(values).enumerate() {
+        if let Some(value) = value {
+            binds.push((index, bind(column, *value)?));
+        }
+    }
+    Ok(binds)
+}
+
+/// The binds of an insert after the uuid: the key, then every annotating field, from the patch or
+/// else its default.
+pub(super) fn insert<'a>(
+    plan: &'a Plan,
+    key: &'a [Bind<'_>],
+    patch: &'a [(usize, Bind<'_>)],
+) -> Result<Vec<Bind<'a>>, Error> {
+    let mut binds = Vec::with_capacity(1 + key.len() + plan.annotating().len());
+    binds.push(Bind::Text(None)); // the uuid's place
+    binds.extend(key.iter().map(Bind::reborrow));
+    let mut set = patch.iter().peekable();
+    for (index, column) in plan.annotating().iter().enumerate() {
+        if let Some((_, value)) = set.next_if(|(place, _)| *place == index) {
+            binds.push(value.reborrow());
+            continue;
+        }
+        let value = plan.default(index);
+        if matches!(value, Value::Null) && !column.nullable {
+            return Err(Error::validation(
+                &column.name,
+                "a new run needs a value: the field is not nullable and has no default",
+            ));
+        }
+        binds.push(bind(column, value)?);
+    }
+    Ok(binds)
+}
+
+/// One value for one column.
+fn bind<'a>(column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+    match (column.ty, value) {
+        (_, Value::Null) => null(column),
+        // A JSON `null` says no more than SQL's, and would hide from `is_null`.
+        (FieldType::Json, Value::Json(serde_json::Value::Null)) if column.nullable => null(column),
+        (FieldType::Int, Value::Int(value)) => Ok(Bind::Int(Some(value))),
+        (FieldType::Float, Value::Float(value)) if value.is_nan() => Err(nan(column)),
+        (FieldType::Float, Value::Float(value)) => Ok(Bind::Float(Some(value))),
+        (FieldType::Bool, Value::Bool(value)) => Ok(Bind::Bool(Some(value))),
+        (FieldType::String | FieldType::Path, Value::Text(value)) => {
+            Ok(Bind::Text(Some(Cow::Borrowed(value))))
+        }
+        (FieldType::Path, Value::Path(value)) => match value.to_str() {
+            Some(value) => Ok(Bind::Text(Some(Cow::Borrowed(value)))),
+            None => Err(Error::validation(
+                &column.name,
+                format_args!(
+                    "the path `{}` is not valid UTF-8; rename the file",
+                    value.display()
+                ),
+            )),
+        },
+        (FieldType::Json, Value::Json(value)) => {
+            Ok(Bind::Json(Some(json_text(&column.name, value).into())))
+        }
+        (FieldType::Datetime, Value::Time(value)) if !year_fits(&value) => Err(Error::validation(
+            &column.name,
+            format_args!("the time {value} is outside the years 1 to 9999"),
+        )),
+        (FieldType::Datetime, Value::Time(value)) => Ok(Bind::Time(Some(value))),
+        (expected, actual) => Err(mismatch(column, expected, actual)),
+    }
+}
+
+fn null<'a>(column: &Column) -> Result<Bind<'a>, Error> {
+    if !column.nullable {
+        return Err(Error::validation(
+            &column.name,
+            "NULL is not allowed; give it a value",
+        ));
+    }
+    Ok(match column.ty {
+        FieldType::Int => Bind::Int(None),
+        FieldType::Float => Bind::Float(None),
+        FieldType::Bool => Bind::Bool(None),
+        FieldType::String | FieldType::Path => Bind::Text(None),
+        FieldType::Json => Bind::Json(None),
+        FieldType::Datetime => Bind::Time(None),
+    })
+}
+
+fn nan(column: &Column) -> Error {
+    Error::validation(
+        &column.name,
+        "NaN cannot be stored: it equals nothing, and SQLite would turn it into NULL; \
+         leave the field unset, or record the failure in a text field",
+    )
+    .with_types("float", "NaN")
+}
+
+fn mismatch(column: &Column, expected: FieldType, actual: Value<'_>) -> Error {
+    let (expected, actual) = (expected.as_str(), actual.type_name());
+    Error::validation(
+        &column.name,
+        format_args!("expected {expected}, got {actual}"),
+    )
+    .with_types(expected, actual)
+}

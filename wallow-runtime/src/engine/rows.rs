@@ -1,0 +1,77 @@
+//! Takers of rows.
+
+use chrono::{DateTime, Utc};
+
+use crate::backend::Rows;
+use crate::error::{Error, ErrorKind};
+use crate::plan::Plan;
+use crate::record::Decode;
+use crate::value::{Cell, CellError, Cells};
+
+/// The one row that a statement by key returns.
+pub(super) struct One<'p, T> {
+    plan: &'p Plan,
+    pub(super) found: Option<T>,
+}
+
+impl<'p, T> One<'p, T> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        One { plan, found: None }
+    }
+}
+
+impl<T: Decode> Rows for One<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let run = T::decode(self.plan, cells);
+        self.found = Some(run.map_err(|error| undecodable(self.plan, cells, &error))?);
+        Ok(())
+    }
+}
+
+/// Whether there was a row at all.
+pub(super) struct Any(pub(super) bool);
+
+impl Rows for Any {
+    fn row(&mut self, _: &impl Cells) -> Result<(), Error> {
+        self.0 = true;
+        Ok(())
+    }
+}
+
+/// The one time that a statement returns.
+pub(super) struct Instant(pub(super) Option<DateTime<Utc>>);
+
+impl Rows for Instant {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let time = cells.required(0);
+        self.0 = Some(time.map_err(|error| {
+            let message = format!("`updated_at` holds {}, not {}", error.found, error.expected);
+            Error::new(ErrorKind::Database, message).with_field("updated_at")
+        })?);
+        Ok(())
+    }
+}
+
+/// The error of a row that some other program wrote, or that was damaged: which row, which field.
+fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) -> Error {
+    let describe = |index| {
+        cells.with_cell(index, |cell| match cell {
+            Cell::Int(value) => value.to_string(),
+            Cell::Text(value) => value.to_owned(),
+            _ => "unknown".to_owned(),
+        })
+    };
+    let (id, uuid) = (describe(0), describe(1));
+    let field = plan
+        .columns()
+        .get(error.index)
+        .map_or("?", |column| column.name.as_str());
+    let message = format!(
+        "run {id} (uuid {uuid}): field `{field}` holds {}, not {}; correct or clear that value",
+        error.found, error.expected,
+    );
+    Error::new(ErrorKind::Database, message)
+        .with_field(field)
+        .with_types(error.expected, &error.found)
+        .with_uuid(&uuid)
+}

@@ -1,0 +1,193 @@
+//! The one error of wallow: a kind to branch on, a text to act on, and the details as data.
+
+mod register;
+
+use std::fmt;
+
+pub use register::RegisterError;
+
+/// A `Result` with wallow's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The schema itself is wrong.
+    Schema,
+    /// A value cannot be stored in its field.
+    Validation,
+    /// The run is registered already, and the policy was to refuse.
+    Duplicate,
+    /// There is no such run.
+    NotFound,
+    /// Several runs where one was asked for.
+    MultipleFound,
+    /// The database is behind the schema of the program.
+    PendingMigration,
+    /// The database is newer than the program.
+    DatabaseAhead,
+    /// The table lacks what the schema declares.
+    SchemaMismatch,
+    /// Another worker has taken the run over.
+    ClaimLost,
+    /// The database was locked by others for longer than the busy timeout.
+    Busy,
+    /// The database refused or failed.
+    Database,
+    /// A file or folder could not be used.
+    Io,
+}
+
+/// An error of wallow.
+///
+/// `to_string()` says what happened and what to do; [`kind`](Error::kind) is for branching, and
+/// the accessors give the details without parsing text.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    details: Details,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Debug, Default)]
+struct Details {
+    field: Option<String>,
+    expected: Option<String>,
+    actual: Option<String>,
+    uuid: Option<String>,
+    current: Option<String>,
+    head: Option<String>,
+    differences: Vec<String>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            details: Details::default(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn validation(field: &str, message: impl fmt::Display) -> Self {
+        let mut error = Error::new(ErrorKind::Validation, format!("field `{field}`: {message}"));
+        error.0.details.field = Some(field.to_owned());
+        error
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_field(mut self, field: &str) -> Self {
+        self.0.details.field = Some(field.to_owned());
+        self
+    }
+
+    pub(crate) fn with_types(mut self, expected: &str, actual: &str) -> Self {
+        self.0.details.expected = Some(expected.to_owned());
+        self.0.details.actual = Some(actual.to_owned());
+        self
+    }
+
+    pub(crate) fn with_uuid(mut self, uuid: &str) -> Self {
+        self.0.details.uuid = Some(uuid.to_owned());
+        self
+    }
+
+    pub(crate) fn with_differences(mut self, differences: Vec<String>) -> Self {
+        self.0.details.differences = differences;
+        self
+    }
+
+    /// What went wrong, in a word.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The field that the error is about.
+    pub fn field(&self) -> Option<&str> {
+        self.0.details.field.as_deref()
+    }
+
+    /// What was expected of the field.
+    pub fn expected(&self) -> Option<&str> {
+        self.0.details.expected.as_deref()
+    }
+
+    /// What was there instead.
+    pub fn actual(&self) -> Option<&str> {
+        self.0.details.actual.as_deref()
+    }
+
+    /// The uuid of the run that the error is about.
+    pub fn uuid(&self) -> Option<&str> {
+        self.0.details.uuid.as_deref()
+    }
+
+    /// The revision the database has ([`ErrorKind::PendingMigration`], [`ErrorKind::DatabaseAhead`]).
+    pub fn current_revision(&self) -> Option<&str> {
+        self.0.details.current.as_deref()
+    }
+
+    /// The revision the program expects ([`ErrorKind::PendingMigration`], [`ErrorKind::DatabaseAhead`]).
+    pub fn head_revision(&self) -> Option<&str> {
+        self.0.details.head.as_deref()
+    }
+
+    /// What the table lacks, one line each ([`ErrorKind::SchemaMismatch`]).
+    pub fn differences(&self) -> &[String] {
+        &self.0.details.differences
+    }
+
+    /// Whether a value cannot be stored in its field.
+    pub fn is_validation(&self) -> bool {
+        self.kind() == ErrorKind::Validation
+    }
+
+    /// Whether the run is registered already.
+    pub fn is_duplicate(&self) -> bool {
+        self.kind() == ErrorKind::Duplicate
+    }
+
+    /// Whether there is no such run.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether the database stayed locked for longer than the busy timeout; trying again is fine.
+    pub fn is_busy(&self) -> bool {
+        self.kind() == ErrorKind::Busy
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("details", &self.0.details)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

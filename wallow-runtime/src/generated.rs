@@ -1,0 +1,31 @@
+//! What generated code stands on. Not for programs: names here may change at any time.
+#![doc(hidden)]
+
+mod float;
+mod read;
+mod unset;
+
+pub use chrono;
+pub use diesel;
+pub use serde;
+pub use serde_json;
+
+pub use float::KeyFloat;
+pub use read::{ReadFields, not_nan, read_fields, required};
+pub use unset::{Set, Unset};
+
+pub use crate::__runs_table as runs_table;
+
+pub use crate::plan::Plan;
+pub use crate::record::{Decode, EmbeddedSchema, Key, Patch, Record};
+pub use crate::value::{CellError, Cells, IntoUtc, Slot, Value};
+
+pub use wallow_schema::canonical_float;
+
+/// The SQL types of columns that diesel has no fitting ones for.
+pub use crate::sql_types;
+
+/// The diesel table.
+pub mod table {
+    pub use crate::table::{Numbered, One, Same, Zero};
+}

@@ -1,0 +1,24 @@
+//! The engine of wallow: opens a database, registers runs, reads them back. Programs use it
+//! through the facade crate `wallow`, which re-exports what is meant for them.
+
+mod backend;
+mod clock;
+pub mod dynamic;
+mod engine;
+mod error;
+pub mod fields;
+pub mod generated;
+pub mod plan;
+pub mod record;
+mod register;
+pub mod sql_types;
+mod store;
+mod table;
+pub mod value;
+
+pub use clock::Sources;
+pub use error::{Error, ErrorKind, RegisterError, Result};
+pub use register::{OnDuplicate, Outcome};
+pub use store::{Store, StoreOptions};
+
+pub use diesel;

@@ -1,0 +1,87 @@
+//! A statement's text with the places of its binds.
+
+/// SQL text, cut where the binds go; the backend writes its own placeholder into each cut.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sql {
+    text: String,
+    cuts: Vec<usize>,
+    kept: bool,
+}
+
+impl Sql {
+    pub(crate) fn new() -> Self {
+        Sql {
+            text: String::new(),
+            cuts: Vec::new(),
+            kept: true,
+        }
+    }
+
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(crate) fn bind(&mut self) -> &mut Self {
+        self.cuts.push(self.text.len());
+        self
+    }
+
+    /// Writes each item through `write`, with `separator` between them.
+    pub(crate) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        separator: &str,
+        mut write: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.push(separator);
+            }
+            write(self, item);
+        }
+        self
+    }
+
+    /// Asks that the statement is not kept prepared: one of very many shapes.
+    pub(crate) fn forget_after_use(&mut self) {
+        self.kept = false;
+    }
+
+    /// Whether the prepared statement is kept.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// The pieces of text before, between and after the binds: one more than there are binds.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
+        let ends = self
+            .cuts
+            .iter()
+            .copied()
+            .chain(std::iter::once(self.text.len()));
+        starts.zip(ends).map(|(start, end)| &self.text[start..end])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binds_stand_between_pieces() {
+        let mut sql = Sql::new();
+        sql.push("a = ")
+            .bind()
+            .push(" and b in (")
+            .list([1, 2], ", ", |sql, _| {
+                sql.bind();
+            });
+        sql.push(")");
+        assert_eq!(
+            sql.pieces().collect::<Vec<_>>(),
+            ["a = ", " and b in (", ", ", ")"]
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! The statements every store needs, for one schema.
+
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+use wallow_schema::{FieldType, Schema};
+
+use super::{Column, Sql};
+
+/// The fixed statements of a schema, and the maker of those that depend on a patch.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    dialect: Dialect,
+    select_list: String,
+    /// Binds: key. Every column.
+    pub(crate) find: Sql,
+    /// Binds: key. One row where the run exists.
+    pub(crate) exists: Sql,
+    /// Binds: key, staleness in microseconds. The run where it exists and is not stale.
+    pub(crate) find_fresh: Sql,
+    /// Binds: uuid.
+    pub(crate) find_by_uuid: Sql,
+    /// Binds: id.
+    pub(crate) get: Sql,
+    /// Binds: uuid, key, annotating. The run where the key was free, else no row.
+    pub(crate) insert: Sql,
+    /// Binds: key. The new `updated_at`.
+    pub(crate) heartbeat: Sql,
+    /// Binds: key. The run as it was.
+    pub(crate) delete: Sql,
+}
+
+impl Statements {
+    pub(crate) fn new(schema: &Schema, columns: &[Column], dialect: Dialect) -> Self {
+        let select_list = joined(columns.iter().map(|column| column.name.as_str()));
+        let select = format!("SELECT {select_list} FROM \"runs\" WHERE ");
+        let by_key = |head: &str| {
+            let mut sql = Sql::new();
+            where_key(sql.push(head), schema);
+            sql
+        };
+        let by_column = |column: &str| {
+            let mut sql = Sql::new();
+            sql.push(&select).push(&quote(column)).push(" = ").bind();
+            sql
+        };
+        let mut find_fresh = by_key(&select);
+        find_fresh.push(" AND NOT (");
+        stale(&mut find_fresh, schema, dialect);
+        find_fresh.push(")");
+        let touch = format!(
+            "UPDATE \"runs\" SET \"updated_at\" = {} WHERE ",
+            tick(dialect)
+        );
+        let mut heartbeat = by_key(&touch);
+        heartbeat.push(" RETURNING \"updated_at\"");
+        let mut delete = by_key("DELETE FROM \"runs\" WHERE ");
+        delete.push(" RETURNING ").push(&select_list);
+        Statements {
+            dialect,
+            find: by_key(&select),
+            exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
+            find_fresh,
+            find_by_uuid: by_column("uuid"),
+            get: by_column("id"),
+            insert: insert(schema, &select_list, dialect),
+            heartbeat,
+            delete,
+            select_list,
+        }
+    }
+
+    /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs
+    /// are meant. The run as it is afterwards, or no row.
+    pub(crate) fn patch<'a>(
+        &self,
+        schema: &Schema,
+        names: impl Iterator<Item = &'a str>,
+        only_stale: bool,
+    ) -> Sql {
+        let mut sql = Sql::new();
+        sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
+            .push(&tick(self.dialect));
+        for name in names {
+            sql.push(", ").push(&quote(name)).push(" = ").bind();
+        }
+        sql.push(" WHERE ");
+        where_key(&mut sql, schema);
+        if only_stale {
+            sql.push(" AND ");
+            stale(&mut sql, schema, self.dialect);
+        }
+        sql.push(" RETURNING ").push(&self.select_list);
+        sql
+    }
+}
+
+fn insert(schema: &Schema, select_list: &str, dialect: Dialect) -> Sql {
+    let fields = schema.fields().map(|field| field.name.as_str());
+    let columns = joined(
+        ["uuid", "created_at", "updated_at"]
+            .into_iter()
+            .chain(fields),
+    );
+    let mut sql = Sql::new();
+    sql.push("INSERT INTO \"runs\" (")
+        .push(&columns)
+        .push(") VALUES (")
+        .bind();
+    sql.push(", ")
+        .push(now(dialect))
+        .push(", ")
+        .push(now(dialect));
+    for _ in schema.fields() {
+        sql.push(", ").bind();
+    }
+    sql.push(") ON CONFLICT (")
+        .push(&joined(schema.key_columns()))
+        .push(") DO NOTHING");
+    sql.push(" RETURNING ").push(select_list);
+    sql
+}
+
+fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
+}
+
+fn where_key(sql: &mut Sql, schema: &Schema) {
+    sql.list(&schema.identifying, " AND ", |sql, field| {
+        sql.push(&quote(&field.name)).push(" = ").bind();
+    });
+}
+
+/// The condition under which a run may be taken over: untouched for longer than the bound time,
+/// and, where the schema has the lifecycle, not completed.
+fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
+    match dialect {
+        Dialect::Sqlite => sql.push("\"updated_at\" < wallow_before(").bind().push(")"),
+        Dialect::Postgres => sql
+            .push("\"updated_at\" < clock_timestamp() AT TIME ZONE 'UTC' - ")
+            .bind()
+            .push(" * INTERVAL '1 microsecond'"),
+    };
+    if has_lifecycle(schema) {
+        sql.push(" AND (\"status\" IS NULL OR \"status\" <> 'completed')");
+    }
+}
+
+/// Whether the schema declares the five fields of the lifecycle, with their types.
+pub(crate) fn has_lifecycle(schema: &Schema) -> bool {
+    const FIELDS: [(&str, FieldType); 5] = [
+        ("status", FieldType::String),
+        ("started_at", FieldType::Datetime),
+        ("completed_at", FieldType::Datetime),
+        ("wallclock_seconds", FieldType::Float),
+        ("error_excerpt", FieldType::String),
+    ];
+    FIELDS.iter().all(|(name, ty)| {
+        schema
+            .annotating
+            .iter()
+            .any(|field| field.name == *name && field.ty == *ty)
+    })
+}
+
+/// The time of the statement, taken after it got its lock.
+fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "wallow_now()",
+        Dialect::Postgres => "clock_timestamp() AT TIME ZONE 'UTC'",
+    }
+}
+
+/// The next `updated_at`: now, and later than the last one in any case.
+fn tick(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => "wallow_tick(\"updated_at\")".into(),
+        Dialect::Postgres => format!(
+            "GREATEST({}, \"updated_at\" + INTERVAL '1 microsecond')",
+            now(dialect)
+        ),
+    }
+}

@@ -1,0 +1,82 @@
+//! What generated code implements: how the rows of a schema are bound and read.
+//!
+//! `wallow_schema!` writes these implementations; they are thin, and everything else is the
+//! engine's.
+
+use std::sync::OnceLock;
+
+use wallow_schema::Schema;
+
+use crate::error::{Error, ErrorKind};
+use crate::plan::Plan;
+use crate::value::{CellError, Cells, Value};
+
+/// A type that one row is read into.
+pub trait Decode: Sized {
+    /// Reads a row whose columns stand as in [`Plan::columns`].
+    ///
+    /// # Errors
+    /// Where a cell cannot be read as the type of its column.
+    fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError>;
+}
+
+/// The `Run` of a schema.
+pub trait Record: Decode + Send + Sync + 'static {
+    /// Its key.
+    type Identifying: Key;
+    /// Its patch.
+    type Annotating: Patch;
+
+    /// The schema, parsed once a program.
+    fn schema() -> &'static EmbeddedSchema;
+
+    /// Every value, in the order of the columns.
+    fn values(&self) -> Vec<Value<'_>>;
+
+    /// The uuid of the run.
+    fn uuid(&self) -> &str;
+}
+
+/// The `Identifying` of a schema.
+pub trait Key {
+    /// The values, in the order of the file. Floats are canonical.
+    fn values(&self) -> Vec<Value<'_>>;
+}
+
+/// The `Annotating` of a schema.
+pub trait Patch {
+    /// What is said of each field, in the order of the file.
+    fn values(&self) -> Vec<Option<Value<'_>>>;
+}
+
+/// The text of a wallow.toml that was compiled into the program.
+#[derive(Debug)]
+pub struct EmbeddedSchema {
+    text: &'static str,
+    origin: &'static str,
+    parsed: OnceLock<Result<Schema, String>>,
+}
+
+impl EmbeddedSchema {
+    /// Of this text, from the file `origin`.
+    pub const fn new(origin: &'static str, text: &'static str) -> Self {
+        EmbeddedSchema {
+            text,
+            origin,
+            parsed: OnceLock::new(),
+        }
+    }
+
+    /// The schema.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`] where the text is not valid; `wallow_schema!` never emits such a text.
+    pub fn get(&self) -> Result<&Schema, Error> {
+        self.parsed
+            .get_or_init(|| {
+                wallow_schema::parse(self.text, self.origin).map_err(|errors| errors.to_string())
+            })
+            .as_ref()
+            .map_err(|errors| Error::new(ErrorKind::Schema, errors.as_str()))
+    }
+}

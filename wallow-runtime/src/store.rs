@@ -1,0 +1,185 @@
+//! The typed face of the engine.
+
+mod artefacts;
+mod options;
+mod target;
+
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::{Engine, Registration};
+use crate::error::{Error, RegisterError};
+use crate::record::{Key, Patch, Record};
+use crate::register::{OnDuplicate, Outcome};
+
+pub use options::StoreOptions;
+pub(crate) use options::StoreSettings;
+
+/// A database of runs, opened for one schema.
+///
+/// `wallow_schema!` emits an alias `Store` for its schema. A store is `Send` and `Sync`, and cheap
+/// to clone: clones share one pool of connections.
+#[derive(Debug)]
+pub struct Store<R> {
+    engine: Engine,
+    artefacts_root: Option<Arc<PathBuf>>,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Store<R> {
+    fn clone(&self) -> Self {
+        Store {
+            engine: self.engine.clone(),
+            artefacts_root: self.artefacts_root.clone(),
+            record: PhantomData,
+        }
+    }
+}
+
+impl<R: Record> Store<R> {
+    /// Opens a database: a path (`runs.db`), `:memory:`, or `sqlite://PATH`. A file that is not
+    /// there is created, with the table that the schema describes.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io) where the file cannot be opened,
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where its table does not fit the schema,
+    /// [`Busy`](crate::ErrorKind::Busy) where others kept it locked.
+    pub fn open(url: &str) -> Result<Self, Error> {
+        Self::options().open(url)
+    }
+
+    /// What [`open`](Store::open) leaves at its defaults.
+    pub fn options() -> StoreOptions<R> {
+        StoreOptions::new()
+    }
+
+    fn with_settings(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
+        let schema = R::schema().get()?;
+        let engine = Engine::open(schema, url, settings)?;
+        let declared = schema.project.artefacts_root.as_ref().map(PathBuf::from);
+        let root = settings.artefacts_root.clone().or(declared);
+        Ok(Store {
+            engine,
+            artefacts_root: root.map(Arc::new),
+            record: PhantomData,
+        })
+    }
+
+    /// Registers a run: inserts it where it is new, and does what `policy` says where it is there
+    /// already. Of any number of processes that register one key at the same time, exactly one
+    /// inserts it.
+    ///
+    /// # Errors
+    /// [`Duplicate`](crate::ErrorKind::Duplicate) under [`OnDuplicate::Raise`], with the existing
+    /// run; [`Validation`](crate::ErrorKind::Validation) where a value cannot be stored;
+    /// [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database) as anywhere.
+    pub fn register(
+        &self,
+        identifying: &R::Identifying,
+        annotating: &R::Annotating,
+        policy: OnDuplicate,
+    ) -> Result<Outcome<R>, RegisterError<R>> {
+        let registration =
+            self.engine
+                .register::<R>(&identifying.values(), &annotating.values(), policy)?;
+        match registration {
+            Registration::Done(outcome) => Ok(outcome),
+            Registration::Duplicate(run) => {
+                let uuid = run.uuid().to_owned();
+                Err(RegisterError::duplicate(run, &uuid))
+            }
+        }
+    }
+
+    /// The run with this key.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) where a float of the key is NaN;
+    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read, naming row
+    /// and field.
+    pub fn find(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
+        self.engine.find(&identifying.values())
+    }
+
+    /// The run with this uuid.
+    ///
+    /// # Errors
+    /// As [`find`](Store::find).
+    pub fn find_by_uuid(&self, uuid: &str) -> Result<Option<R>, Error> {
+        self.engine.find_by_uuid(uuid)
+    }
+
+    /// The run with this id. Ids are small and handy, but a deleted run's may be given again; a
+    /// uuid never is.
+    ///
+    /// # Errors
+    /// As [`find`](Store::find).
+    pub fn get(&self, id: i64) -> Result<Option<R>, Error> {
+        self.engine.get(id)
+    }
+
+    /// Says that the run is alive: moves its `updated_at`, and returns the new one.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
+    pub fn heartbeat(&self, identifying: &R::Identifying) -> Result<DateTime<Utc>, Error> {
+        self.engine.heartbeat(&identifying.values())
+    }
+
+    /// Deletes a run, and returns it as it was; `None` where there is no such run. Its artefacts
+    /// stay.
+    ///
+    /// # Errors
+    /// As [`find`](Store::find).
+    pub fn delete(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
+        self.engine.delete(&identifying.values())
+    }
+
+    /// Compares the table with the schema, as opening the store does.
+    ///
+    /// # Errors
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch), with every difference.
+    pub fn check_schema(&self) -> Result<(), Error> {
+        self.engine.check_schema()
+    }
+
+    /// The folder for the artefacts of a run: the artefacts root, then the schema's
+    /// `artefacts_layout` with the values of the run, each made safe as one path component. It is
+    /// not created.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) where there is no artefacts root, or where a
+    /// value leaves nothing that could be part of a path.
+    pub fn artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
+        artefacts::dir(
+            self.artefacts_root.as_deref(),
+            self.engine.plan(),
+            &run.values(),
+        )
+    }
+
+    /// The same folder, created where it is not there.
+    ///
+    /// # Errors
+    /// As [`artefacts_dir`](Store::artefacts_dir), and [`Io`](crate::ErrorKind::Io) where it cannot
+    /// be created.
+    pub fn create_artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
+        artefacts::create(self.artefacts_dir(run)?)
+    }
+
+    /// Lends the raw diesel connection, for queries of your own. What the closure leaves open is
+    /// rolled back.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's
+    /// error as the source.
+    pub fn sqlite<T>(
+        &self,
+        work: impl FnOnce(&mut diesel::SqliteConnection) -> diesel::QueryResult<T>,
+    ) -> Result<T, Error> {
+        self.engine.lend(work)
+    }
+}

@@ -1,0 +1,122 @@
+//! How a store is opened.
+
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Store;
+use super::target::sqlite_target;
+use crate::backend::sqlite::{Rules, Target};
+use crate::clock::Sources;
+use crate::error::Error;
+use crate::record::Record;
+
+/// What every store is opened with, typed or not.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreSettings {
+    pub(crate) check_schema: bool,
+    pub(crate) read_only: bool,
+    pub(crate) pool_size: usize,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) artefacts_root: Option<PathBuf>,
+    pub(crate) sources: Sources,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        StoreSettings {
+            check_schema: true,
+            read_only: false,
+            pool_size: 8,
+            busy_timeout: Duration::from_secs(30),
+            artefacts_root: None,
+            sources: Sources::default(),
+        }
+    }
+}
+
+impl StoreSettings {
+    pub(crate) fn target(&self, url: &str) -> Result<Target, Error> {
+        sqlite_target(url, self.read_only)
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            read_only: self.read_only,
+            check_schema: self.check_schema,
+        }
+    }
+}
+
+/// Options of a store; see [`Store::options`].
+#[derive(Debug)]
+#[must_use = "options do nothing until `open`"]
+pub struct StoreOptions<R> {
+    settings: StoreSettings,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for StoreOptions<R> {
+    fn clone(&self) -> Self {
+        StoreOptions {
+            settings: self.settings.clone(),
+            record: PhantomData,
+        }
+    }
+}
+
+impl<R: Record> StoreOptions<R> {
+    pub(super) fn new() -> Self {
+        StoreOptions {
+            settings: StoreSettings::default(),
+            record: PhantomData,
+        }
+    }
+
+    /// Whether opening compares the table with the schema. Default: yes.
+    pub fn check_schema(mut self, check: bool) -> Self {
+        self.settings.check_schema = check;
+        self
+    }
+
+    /// Whether the store only reads. It then creates nothing, and every write fails. Default: no.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.settings.read_only = read_only;
+        self
+    }
+
+    /// At most so many connections at once, at least 1. Default: 8.
+    pub fn pool_size(mut self, connections: usize) -> Self {
+        self.settings.pool_size = connections.max(1);
+        self
+    }
+
+    /// How long a call waits for others that have the database locked, before it fails with
+    /// [`Busy`](crate::ErrorKind::Busy). Default: 30 seconds.
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.busy_timeout = timeout;
+        self
+    }
+
+    /// The folder above all artefacts, instead of the schema's `artefacts_root`. A relative one is
+    /// relative to the working directory, as the schema's is.
+    pub fn artefacts_root(mut self, root: impl Into<PathBuf>) -> Self {
+        self.settings.artefacts_root = Some(root.into());
+        self
+    }
+
+    /// Other sources of time and of uuids: for tests.
+    #[doc(hidden)]
+    pub fn sources(mut self, sources: Sources) -> Self {
+        self.settings.sources = sources;
+        self
+    }
+
+    /// Opens the database; see [`Store::open`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open(&self, url: &str) -> Result<Store<R>, Error> {
+        Store::with_settings(url, &self.settings)
+    }
+}

@@ -1,0 +1,121 @@
+//! What the text that names a database means.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backend::sqlite::Target;
+use crate::error::{Error, ErrorKind};
+
+/// The SQLite database that `url` names: a path, `sqlite://PATH`, `:memory:`, or a `file:` URI.
+pub(super) fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error> {
+    let path = url
+        .strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+        .unwrap_or(url);
+    if path == ":memory:" {
+        return Ok(Target {
+            name: memory(),
+            file: None,
+            read_only,
+        });
+    }
+    if path.is_empty() {
+        let message = "the name of the database is empty; give a path such as `runs.db`";
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    if path.contains('\0') {
+        let message = format!("cannot open {path:?}: a path has no NUL character");
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    if is_postgres(url) {
+        let message =
+            "this program has no PostgreSQL support: enable wallow's cargo feature `postgres`";
+        return Err(Error::new(ErrorKind::Database, message));
+    }
+    if path.starts_with("file:") {
+        return Ok(Target {
+            name: path.to_owned(),
+            file: Some(uri_path(path)),
+            read_only,
+        });
+    }
+    let file = PathBuf::from(path);
+    if read_only && !file.exists() {
+        let message =
+            format!("cannot open `{path}`: no such file, and a read-only store creates none");
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    let name = if read_only {
+        format!("{}?mode=ro", uri(&file))
+    } else {
+        path.to_owned()
+    };
+    Ok(Target {
+        name,
+        file: Some(file),
+        read_only,
+    })
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// A database in memory that the connections of one pool share, and no other pool.
+fn memory() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("file:/wallow-{}-{number}?vfs=memdb", std::process::id())
+}
+
+/// A path as a `file:` URI: whatever SQLite could read as something else is escaped.
+fn uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// The path in a `file:` URI, for messages.
+fn uri_path(uri: &str) -> PathBuf {
+    let path = uri.trim_start_matches("file:");
+    PathBuf::from(path.split(['?', '#']).next().unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_only_paths_are_escaped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a b?c#d%.db");
+        std::fs::write(&path, "").unwrap();
+        let target = sqlite_target(path.to_str().unwrap(), true).unwrap();
+        assert!(
+            target.name.ends_with("/a%20b%3Fc%23d%25.db?mode=ro"),
+            "{}",
+            target.name
+        );
+    }
+
+    #[test]
+    fn a_password_never_reaches_the_error() {
+        let error = sqlite_target("postgres://me:s3cret@db/runs", false).unwrap_err();
+        assert!(!error.to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn every_memory_is_its_own() {
+        let name = |url| sqlite_target(url, false).unwrap().name;
+        assert_ne!(name(":memory:"), name("sqlite://:memory:"));
+    }
+}

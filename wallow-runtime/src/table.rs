@@ -1,0 +1,500 @@
+//! The diesel table of a schema.
+//!
+//! diesel's own `table!` writes paths that start at an extern crate named `diesel`, which a program
+//! that depends on wallow alone does not have, and n² implementations for `GROUP BY`. This is the
+//! same table with paths through wallow, and n of them.
+
+mod number;
+
+pub use number::{Numbered, One, Same, Zero};
+
+/// Emits `pub mod runs`: `table`, `columns`, `dsl`, `all_columns`, as diesel's `table!` would.
+///
+/// Each column: its docs, Rust name, SQL name, SQL type, number as bits (lowest first), and
+/// `numeric` where it takes `+ - * /`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_table {
+    ($(
+        $(#[$meta:meta])*
+        $column:ident = $name:literal: $sql_type:ty, $number:ty $(, $numeric:ident)?;
+    )+) => {
+        /// The diesel table `runs`, for queries of your own.
+        #[allow(
+            non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code,
+            unused_imports, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic
+        )]
+        pub mod runs {
+            pub use self::columns::*;
+
+            /// All columns, and the table under the name `runs`: for glob imports in functions
+            /// that deal with this table alone.
+            pub mod dsl {
+                pub use super::table as runs;
+                pub use super::columns::{$($column),+};
+            }
+
+            /// Every column, in the order of the table.
+            pub const all_columns: ($(columns::$column,)+) = ($(columns::$column,)+);
+
+            /// The SQL type of all columns.
+            pub type SqlType = ($($sql_type,)+);
+
+            /// A boxed query on this table.
+            pub type BoxedQuery<'a, DB, ST = SqlType> =
+                $crate::diesel::internal::table_macro::BoxedSelectStatement<
+                    'a, ST, $crate::diesel::internal::table_macro::FromClause<table>, DB,
+                >;
+
+            $crate::__runs_table_struct!($($column),+);
+
+            /// The columns of the table.
+            pub mod columns {
+                $crate::__runs_star!($($column),+);
+
+                $(
+                    $crate::__runs_column! {
+                        $(#[$meta])* $column = $name: $sql_type, $number
+                    }
+                    $($crate::__runs_numeric!($numeric $column);)?
+                )+
+            }
+        }
+    };
+}
+
+/// The table itself, and how it takes part in joins.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_table_struct {
+    ($($column:ident),+) => {
+        /// The table.
+        #[derive(
+            ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default,
+        )]
+        pub struct table;
+
+        impl table {
+            /// `runs.*`, for counting.
+            pub fn star(&self) -> columns::star {
+                columns::star
+            }
+        }
+
+        const _: () = {
+            use $crate::diesel::internal::table_macro as internal;
+            use $crate::diesel::query_builder::{AsQuery, AstPass, IntoUpdateTarget, QueryFragment, QueryId, UpdateTarget};
+            use $crate::diesel::query_source::{Alias, AliasSource, AliasedField, AppearsInFromClause, Column, Never, Once};
+            use $crate::diesel::{JoinTo, QuerySource, Table};
+
+            type From = internal::FromClause<table>;
+
+            impl QueryId for table {
+                type QueryId = table;
+                const HAS_STATIC_QUERY_ID: bool = true;
+            }
+
+            impl QuerySource for table {
+                type FromClause = internal::StaticQueryFragmentInstance<table>;
+                type DefaultSelection = ($(columns::$column,)+);
+
+                fn from_clause(&self) -> Self::FromClause {
+                    internal::StaticQueryFragmentInstance::new()
+                }
+
+                fn default_selection(&self) -> Self::DefaultSelection {
+                    all_columns
+                }
+            }
+
+            impl internal::StaticQueryFragment for table {
+                type Component = internal::Identifier<'static>;
+                const STATIC_COMPONENT: &'static Self::Component = &internal::Identifier("runs");
+            }
+
+            impl<DB> QueryFragment<DB> for table
+            where
+                DB: $crate::diesel::backend::Backend,
+                internal::Identifier<'static>: QueryFragment<DB>,
+            {
+                fn walk_ast<'b>(
+                    &'b self,
+                    __out: AstPass<'_, 'b, DB>,
+                ) -> $crate::diesel::QueryResult<()> {
+                    QueryFragment::walk_ast(
+                        <table as internal::StaticQueryFragment>::STATIC_COMPONENT,
+                        __out,
+                    )
+                }
+            }
+
+            impl AsQuery for table {
+                type SqlType = SqlType;
+                type Query = internal::SelectStatement<From>;
+
+                fn as_query(self) -> Self::Query {
+                    internal::SelectStatement::simple(self)
+                }
+            }
+
+            impl Table for table {
+                type PrimaryKey = columns::id;
+                type AllColumns = ($(columns::$column,)+);
+
+                fn primary_key(&self) -> Self::PrimaryKey {
+                    columns::id
+                }
+
+                fn all_columns() -> Self::AllColumns {
+                    all_columns
+                }
+            }
+
+            impl $crate::diesel::associations::HasTable for table {
+                type Table = Self;
+
+                fn table() -> Self::Table {
+                    table
+                }
+            }
+
+            impl IntoUpdateTarget for table {
+                type WhereClause = <internal::SelectStatement<From> as IntoUpdateTarget>::WhereClause;
+
+                fn into_update_target(self) -> UpdateTarget<Self::Table, Self::WhereClause> {
+                    IntoUpdateTarget::into_update_target(AsQuery::as_query(self))
+                }
+            }
+
+            impl<T> $crate::diesel::Insertable<T> for table
+            where
+                internal::SelectStatement<From>: $crate::diesel::Insertable<T>,
+            {
+                type Values = <internal::SelectStatement<From> as $crate::diesel::Insertable<T>>::Values;
+
+                fn values(self) -> Self::Values {
+                    $crate::diesel::Insertable::values(AsQuery::as_query(self))
+                }
+            }
+
+            impl<'a, T> $crate::diesel::Insertable<T> for &'a table
+            where
+                table: $crate::diesel::Insertable<T>,
+            {
+                type Values = <table as $crate::diesel::Insertable<T>>::Values;
+
+                fn values(self) -> Self::Values {
+                    $crate::diesel::Insertable::values(*self)
+                }
+            }
+
+            impl AppearsInFromClause<table> for table {
+                type Count = Once;
+            }
+
+            impl AppearsInFromClause<table> for internal::NoFromClause {
+                type Count = Never;
+            }
+
+            impl<S: AliasSource> AppearsInFromClause<Alias<S>> for table {
+                type Count = Never;
+            }
+
+            impl<S: AliasSource<Target = table>> internal::AliasAppearsInFromClause<S, table> for table {
+                type Count = Never;
+            }
+
+            impl<S1, S2> internal::AliasAliasAppearsInFromClause<table, S2, S1> for table
+            where
+                S1: AliasSource<Target = table>
+                    + internal::AliasAliasAppearsInFromClauseSameTable<S2, table>,
+                S2: AliasSource<Target = table>,
+            {
+                type Count = <S1 as internal::AliasAliasAppearsInFromClauseSameTable<S2, table>>::Count;
+            }
+
+            impl<S, C> internal::FieldAliasMapperAssociatedTypesDisjointnessTrick<table, S, C> for table
+            where
+                S: AliasSource<Target = table> + ::core::clone::Clone,
+                C: Column<Table = table>,
+            {
+                type Out = AliasedField<S, C>;
+
+                fn map(__column: C, __alias: &Alias<S>) -> Self::Out {
+                    __alias.field(__column)
+                }
+            }
+
+            $crate::__runs_joins! {
+                [Left: QuerySource, Right: QuerySource, Kind] internal::Join<Left, Right, Kind>;
+                [Join, On] internal::JoinOn<Join, On>;
+                [F: QuerySource, S, D, W, O, L, Of, G]
+                    internal::SelectStatement<internal::FromClause<F>, S, D, W, O, L, Of, G>;
+                ['a, QS: QuerySource, ST, DB]
+                    internal::BoxedSelectStatement<'a, internal::FromClause<QS>, ST, DB>;
+                [S: AliasSource] Alias<S>;
+            }
+        };
+    };
+}
+
+/// What joins with the table wherever the table joins with it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_joins {
+    ($([$($generics:tt)*] $right:ty;)+) => {$(
+        impl<$($generics)*> JoinTo<$right> for table
+        where
+            $right: JoinTo<table>,
+        {
+            type FromClause = $right;
+            type OnClause = <$right as JoinTo<table>>::OnClause;
+
+            fn join_target(__right: $right) -> (Self::FromClause, Self::OnClause) {
+                let (_, __on) = <$right as JoinTo<table>>::join_target(table);
+                (__right, __on)
+            }
+        }
+    )+};
+}
+
+/// `runs.*`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_star {
+    ($($column:ident),+) => {
+        /// `runs.*`, for counting.
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+        pub struct star;
+
+        impl<__G> $crate::diesel::expression::ValidGrouping<__G> for star
+        where
+            ($($column,)+): $crate::diesel::expression::ValidGrouping<__G>,
+        {
+            type IsAggregate =
+                <($($column,)+) as $crate::diesel::expression::ValidGrouping<__G>>::IsAggregate;
+        }
+
+        impl $crate::diesel::Expression for star {
+            type SqlType = $crate::diesel::expression::expression_types::NotSelectable;
+        }
+
+        $crate::__runs_fragment!(star: |__out| { __out.push_sql("*"); ::core::result::Result::Ok(()) });
+
+        impl $crate::diesel::SelectableExpression<super::table> for star {}
+        impl $crate::diesel::AppearsOnTable<super::table> for star {}
+    };
+}
+
+/// What is written after `runs.`, or alone where the table goes without saying.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_fragment {
+    ($column:ident: |$out:ident| $write:block) => {
+        impl $crate::diesel::query_builder::QueryId for $column {
+            type QueryId = $column;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl<__DB> $crate::diesel::query_builder::QueryFragment<__DB> for $column
+        where
+            __DB: $crate::diesel::backend::Backend,
+            $crate::diesel::internal::table_macro::StaticQueryFragmentInstance<super::table>:
+                $crate::diesel::query_builder::QueryFragment<__DB>,
+        {
+            fn walk_ast<'b>(
+                &'b self,
+                mut $out: $crate::diesel::query_builder::AstPass<'_, 'b, __DB>,
+            ) -> $crate::diesel::QueryResult<()> {
+                if !$out.should_skip_from() {
+                    const __FROM:
+                        $crate::diesel::internal::table_macro::StaticQueryFragmentInstance<
+                            super::table,
+                        > =
+                        $crate::diesel::internal::table_macro::StaticQueryFragmentInstance::new();
+                    $crate::diesel::query_builder::QueryFragment::walk_ast(
+                        &__FROM,
+                        $out.reborrow(),
+                    )?;
+                    $out.push_sql(".");
+                }
+                $write
+            }
+        }
+    };
+}
+
+/// One column. Its name may be anything, `T` and `out` included: everything else goes by absolute
+/// path or starts with two underscores.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_column {
+    ($(#[$meta:meta])* $column:ident = $name:literal: $sql_type:ty, $number:ty) => {
+        $(#[$meta])*
+        #[derive(
+            ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default,
+        )]
+        pub struct $column;
+
+        $crate::__runs_fragment!($column: |__out| { __out.push_identifier($name) });
+
+        impl $crate::diesel::Expression for $column {
+            type SqlType = $sql_type;
+        }
+
+        impl $crate::diesel::Column for $column {
+            type Table = super::table;
+            const NAME: &'static str = $name;
+        }
+
+        impl $crate::diesel::SelectableExpression<super::table> for $column {}
+
+        impl<__QS> $crate::diesel::AppearsOnTable<__QS> for $column where
+            __QS: $crate::diesel::query_source::AppearsInFromClause<
+                super::table, Count = $crate::diesel::query_source::Once,
+            >
+        {
+        }
+
+        // On the right of a left join only `Nullable<Self>` can be selected.
+        impl<__L, __R>
+            $crate::diesel::SelectableExpression<
+                $crate::diesel::internal::table_macro::Join<
+                    __L, __R, $crate::diesel::internal::table_macro::LeftOuter,
+                >,
+            > for $column
+        where
+            $column: $crate::diesel::AppearsOnTable<
+                $crate::diesel::internal::table_macro::Join<
+                    __L, __R, $crate::diesel::internal::table_macro::LeftOuter,
+                >,
+            >,
+            Self: $crate::diesel::SelectableExpression<__L>,
+            __L: $crate::diesel::QuerySource,
+            __R: $crate::diesel::QuerySource
+                + $crate::diesel::query_source::AppearsInFromClause<
+                    super::table, Count = $crate::diesel::query_source::Never,
+                >,
+        {
+        }
+
+        impl<__L, __R>
+            $crate::diesel::SelectableExpression<
+                $crate::diesel::internal::table_macro::Join<
+                    __L, __R, $crate::diesel::internal::table_macro::Inner,
+                >,
+            > for $column
+        where
+            $column: $crate::diesel::AppearsOnTable<
+                $crate::diesel::internal::table_macro::Join<
+                    __L, __R, $crate::diesel::internal::table_macro::Inner,
+                >,
+            >,
+            __L: $crate::diesel::QuerySource
+                + $crate::diesel::query_source::AppearsInFromClause<super::table>,
+            __R: $crate::diesel::QuerySource
+                + $crate::diesel::query_source::AppearsInFromClause<super::table>,
+            (__L::Count, __R::Count): $crate::diesel::internal::table_macro::Pick<__L, __R>,
+            Self: $crate::diesel::SelectableExpression<
+                <(__L::Count, __R::Count) as $crate::diesel::internal::table_macro::Pick<
+                    __L, __R,
+                >>::Selection,
+            >,
+        {
+        }
+
+        impl<__J, __On>
+            $crate::diesel::SelectableExpression<
+                $crate::diesel::internal::table_macro::JoinOn<__J, __On>,
+            > for $column
+        where
+            $column: $crate::diesel::SelectableExpression<__J>
+                + $crate::diesel::AppearsOnTable<
+                    $crate::diesel::internal::table_macro::JoinOn<__J, __On>,
+                >,
+        {
+        }
+
+        impl<__F>
+            $crate::diesel::SelectableExpression<
+                $crate::diesel::internal::table_macro::SelectStatement<
+                    $crate::diesel::internal::table_macro::FromClause<__F>,
+                >,
+            > for $column
+        where
+            __F: $crate::diesel::QuerySource,
+            $column: $crate::diesel::SelectableExpression<__F>
+                + $crate::diesel::AppearsOnTable<
+                    $crate::diesel::internal::table_macro::SelectStatement<
+                        $crate::diesel::internal::table_macro::FromClause<__F>,
+                    >,
+                >,
+        {
+        }
+
+        impl<__G> $crate::diesel::expression::ValidGrouping<__G> for $column
+        where
+            __G: $crate::diesel::expression::IsContainedInGroupBy<
+                $column, Output = $crate::diesel::expression::is_contained_in_group_by::Yes,
+            >,
+        {
+            type IsAggregate = $crate::diesel::expression::is_aggregate::Yes;
+        }
+
+        impl $crate::diesel::expression::ValidGrouping<()> for $column {
+            type IsAggregate = $crate::diesel::expression::is_aggregate::No;
+        }
+
+        impl $crate::generated::table::Numbered for $column {
+            type Number = $number;
+        }
+
+        // Two columns are the same where their numbers are.
+        impl<__C> $crate::diesel::expression::IsContainedInGroupBy<__C> for $column
+        where
+            __C: $crate::generated::table::Numbered,
+            $number: $crate::generated::table::Same<__C::Number>,
+        {
+            type Output = <$number as $crate::generated::table::Same<__C::Number>>::Output;
+        }
+
+        impl<__T> $crate::diesel::EqAll<__T> for $column
+        where
+            __T: $crate::diesel::expression::AsExpression<$sql_type>,
+            $crate::diesel::dsl::Eq<$column, __T::Expression>:
+                $crate::diesel::Expression<SqlType = $crate::diesel::sql_types::Bool>,
+        {
+            type Output = $crate::diesel::dsl::Eq<Self, __T::Expression>;
+
+            fn eq_all(self, __all: __T) -> Self::Output {
+                $crate::diesel::ExpressionMethods::eq(self, __all)
+            }
+        }
+    };
+}
+
+/// `+ - * /` of a numeric column.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_numeric {
+    (numeric $column:ident) => {
+        $crate::__runs_numeric!(@ $column Add add, Sub sub, Mul mul, Div div);
+    };
+    (@ $column:ident $($op:ident $method:ident),+) => {$(
+        impl<__Rhs> ::core::ops::$op<__Rhs> for $column
+        where
+            __Rhs: $crate::diesel::expression::AsExpression<
+                <<$column as $crate::diesel::Expression>::SqlType as $crate::diesel::sql_types::ops::$op>::Rhs,
+            >,
+        {
+            type Output = $crate::diesel::internal::table_macro::ops::$op<Self, __Rhs::Expression>;
+
+            fn $method(self, __other: __Rhs) -> Self::Output {
+                $crate::diesel::internal::table_macro::ops::$op::new(
+                    self,
+                    $crate::diesel::expression::AsExpression::as_expression(__other),
+                )
+            }
+        }
+    )+};
+}

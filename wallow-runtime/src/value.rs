@@ -1,0 +1,84 @@
+//! Values on their way to and from a database.
+//!
+//! What enters: borrowed values of typed or run-time rows. What leaves: binds, and cells decoded
+//! by position. Invariant: a [`Value`] owns nothing that its row owns already, so that a string
+//! goes from the caller to the database without a copy.
+
+mod cell;
+mod json;
+mod time;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+pub use cell::{Cell, CellError, Cells, FromCell};
+pub use json::{LARGE_JSON, to_text as json_text};
+pub use time::{IntoUtc, format_time, parse_time};
+
+pub(crate) use time::{from_micros, to_micros, year_fits};
+
+/// One value of one column, borrowed from the row it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// SQL `NULL`.
+    Null,
+    /// `int`.
+    Int(i64),
+    /// `float`; of an identifying field: canonical already.
+    Float(f64),
+    /// `bool`.
+    Bool(bool),
+    /// `string`.
+    Text(&'a str),
+    /// `json`.
+    Json(&'a serde_json::Value),
+    /// `datetime`, to the microsecond.
+    Time(DateTime<Utc>),
+    /// `path`.
+    Path(&'a Path),
+}
+
+impl<'a> Value<'a> {
+    /// The value of a nullable field.
+    pub fn of<T>(value: &'a Option<T>, view: impl FnOnce(&'a T) -> Value<'a>) -> Self {
+        value.as_ref().map_or(Value::Null, view)
+    }
+
+    /// The name of the value's type, as wallow.toml spells it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Bool(_) => "bool",
+            Value::Text(_) => "string",
+            Value::Json(_) => "json",
+            Value::Time(_) => "datetime",
+            Value::Path(_) => "path",
+        }
+    }
+}
+
+/// What a patch says about one annotating field.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Slot<T> {
+    /// Nothing: the column is left as it is.
+    #[default]
+    Unset,
+    /// The column becomes `NULL`.
+    Null,
+    /// The column becomes this value.
+    Set(T),
+}
+
+impl<T> Slot<T> {
+    /// The same, with the value borrowed through `view`.
+    pub fn value<'a>(&'a self, view: impl FnOnce(&'a T) -> Value<'a>) -> Option<Value<'a>> {
+        match self {
+            Slot::Unset => None,
+            Slot::Null => Some(Value::Null),
+            Slot::Set(value) => Some(view(value)),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Cells of a fetched row, decoded by position.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+/// One cell as a database hands it out, before it is read as the type of its column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// SQL `NULL`.
+    Null,
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A boolean (PostgreSQL; SQLite has 0 and 1).
+    Bool(bool),
+    /// Text.
+    Text(&'a str),
+    /// A time (PostgreSQL; SQLite has text).
+    Time(DateTime<Utc>),
+    /// Bytes, which no column of wallow holds.
+    Blob,
+}
+
+impl Cell<'_> {
+    fn describe(&self) -> String {
+        match self {
+            Cell::Null => "NULL".into(),
+            Cell::Int(value) => format!("the integer {value}"),
+            Cell::Float(value) => format!("the float {value}"),
+            Cell::Bool(value) => format!("the boolean {value}"),
+            Cell::Text(value) => format!("the text {}", excerpt(value)),
+            Cell::Time(value) => format!("the time {value}"),
+            Cell::Blob => "binary data".into(),
+        }
+    }
+}
+
+/// The first characters of a text, quoted.
+fn excerpt(text: &str) -> String {
+    const KEPT: usize = 40;
+    match text.char_indices().nth(KEPT) {
+        None => format!("{text:?}"),
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+    }
+}
+
+/// A cell that cannot be read as the type of its column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellError {
+    /// Position of the cell among the selected columns, from 0.
+    pub index: usize,
+    /// The type that was expected, in words.
+    pub expected: &'static str,
+    /// What was found, in words.
+    pub found: String,
+}
+
+/// A fetched row, whatever database it came from.
+pub trait Cells {
+    /// Looks at the cell at `index` (from 0) for as long as `view` runs.
+    fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T;
+
+    /// What the cell holds, in words.
+    fn describe(&self, index: usize) -> String {
+        self.with_cell(index, |cell| cell.describe())
+    }
+
+    /// Reads a column that is never `NULL`.
+    ///
+    /// # Errors
+    /// Where the cell is `NULL` or not of that type.
+    fn required<T: FromCell>(&self, index: usize) -> Result<T, CellError> {
+        self.with_cell(index, |cell| {
+            T::from_cell(&cell).ok_or_else(|| mismatch::<T>(index, &cell))
+        })
+    }
+
+    /// Reads a nullable column.
+    ///
+    /// # Errors
+    /// Where the cell is not of that type.
+    fn nullable<T: FromCell>(&self, index: usize) -> Result<Option<T>, CellError> {
+        self.with_cell(index, |cell| match cell {
+            Cell::Null => Ok(None),
+            cell => T::from_cell(&cell)
+                .map(Some)
+                .ok_or_else(|| mismatch::<T>(index, &cell)),
+        })
+    }
+}
+
+fn mismatch<T: FromCell>(index: usize, cell: &Cell<'_>) -> CellError {
+    CellError {
+        index,
+        expected: T::EXPECTED,
+        found: cell.describe(),
+    }
+}
+
+/// A type that a column can be read as.
+pub trait FromCell: Sized {
+    /// What the cell should have been, in words.
+    const EXPECTED: &'static str;
+
+    /// The value, or `None` where the cell is something else.
+    fn from_cell(cell: &Cell<'_>) -> Option<Self>;
+}
+
+impl FromCell for i64 {
+    const EXPECTED: &'static str = "an integer";
+
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match *cell {
+            Cell::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for f64 {
+    const EXPECTED: &'static str = "a float";
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "as SQLite itself reads an integer as REAL"
+    )]
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match *cell {
+            Cell::Float(value) => Some(value),
+            Cell::Int(value) => Some(value as f64),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for bool {
+    const EXPECTED: &'static str = "a boolean (0 or 1)";
+
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match *cell {
+            Cell::Bool(value) => Some(value),
+            Cell::Int(0) => Some(false),
+            Cell::Int(1) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for String {
+    const EXPECTED: &'static str = "text";
+
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(value) => Some((*value).to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(value) => Some(PathBuf::from(*value)),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for DateTime<Utc> {
+    const EXPECTED: &'static str = "a time like `2026-11-25 13:07:00.000000`";
+
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(value) => super::parse_time(value),
+            Cell::Time(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for serde_json::Value {
+    const EXPECTED: &'static str = "JSON";
+
+    /// A column declared `JSON` has numeric affinity on SQLite, so a bare number comes back as one.
+    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+        match *cell {
+            Cell::Text(value) => serde_json::from_str(value).ok(),
+            Cell::Int(value) => Some(value.into()),
+            Cell::Float(value) => serde_json::Number::from_f64(value).map(Into::into),
+            Cell::Bool(value) => Some(value.into()),
+            _ => None,
+        }
+    }
+}

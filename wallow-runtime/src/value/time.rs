@@ -1,0 +1,208 @@
+//! Times as wallow stores them: UTC, to the microsecond, as text of one fixed shape on SQLite.
+//!
+//! Invariant: for years 1 to 9999 the text sorts as the time does.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
+
+/// Anything that names an instant: a `chrono` time of any zone, or a [`SystemTime`].
+pub trait IntoUtc {
+    /// The instant, in UTC.
+    fn into_utc(self) -> DateTime<Utc>;
+}
+
+impl<Tz: TimeZone> IntoUtc for DateTime<Tz> {
+    fn into_utc(self) -> DateTime<Utc> {
+        self.with_timezone(&Utc)
+    }
+}
+
+impl IntoUtc for SystemTime {
+    fn into_utc(self) -> DateTime<Utc> {
+        self.into()
+    }
+}
+
+/// Whether the four digits of the stored text can hold the year.
+pub(crate) fn year_fits(time: &DateTime<Utc>) -> bool {
+    (1..=9999).contains(&time.year())
+}
+
+/// Microseconds since 1970, UTC.
+pub(crate) fn to_micros(time: &DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The time so many microseconds after 1970, kept within the years that the text form can hold.
+pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
+    const FIRST: i64 = -62_135_596_800_000_000; // 0001-01-01 00:00:00
+    const LAST: i64 = 253_402_300_799_999_999; // 9999-12-31 23:59:59.999999
+    DateTime::from_timestamp_micros(micros.clamp(FIRST, LAST)).unwrap_or_default()
+}
+
+/// The time as SQLite stores it: `2026-11-25 13:07:00.000250`, UTC.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// let time = Utc.with_ymd_and_hms(2026, 11, 25, 13, 7, 0).unwrap();
+/// assert_eq!(wallow_runtime::value::format_time(&time), "2026-11-25 13:07:00.000000");
+/// ```
+pub fn format_time(time: &DateTime<Utc>) -> String {
+    let naive = time.naive_utc();
+    let date = naive.date();
+    let of_day = naive.time();
+    let (hour, minute, second) = {
+        use chrono::Timelike;
+        (of_day.hour(), of_day.minute(), of_day.second())
+    };
+    // A leap second is 59 with more than a second of nanoseconds.
+    let micros = chrono::Timelike::nanosecond(&of_day).min(999_999_999) / 1000;
+    let mut text = String::with_capacity(26);
+    digits(&mut text, date.year().unsigned_abs(), 4, '-');
+    digits(&mut text, date.month(), 2, '-');
+    digits(&mut text, date.day(), 2, ' ');
+    digits(&mut text, hour, 2, ':');
+    digits(&mut text, minute, 2, ':');
+    digits(&mut text, second, 2, '.');
+    digits(&mut text, micros, 6, ' ');
+    text.pop();
+    text
+}
+
+fn digits(text: &mut String, value: u32, width: u32, end: char) {
+    for place in (0..width).rev() {
+        let digit = value / 10_u32.pow(place) % 10;
+        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+    }
+    text.push(end);
+}
+
+/// Reads a stored time: the fixed shape, or what other programs write there (no fraction, a
+/// shorter one, `T` in the middle, a zone at the end). A time without a zone is UTC.
+///
+/// ```
+/// use wallow_runtime::value::{format_time, parse_time};
+/// let time = parse_time("2026-11-25T13:07:00Z").unwrap();
+/// assert_eq!(format_time(&time), "2026-11-25 13:07:00.000000");
+/// assert!(parse_time("yesterday").is_none());
+/// ```
+pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    fixed(text.as_bytes()).or_else(|| lenient(text))
+}
+
+fn fixed(text: &[u8]) -> Option<DateTime<Utc>> {
+    if text.len() != 26 || !separators(text) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        text[range].iter().try_fold(0_u32, |sum, byte| {
+            byte.is_ascii_digit()
+                .then(|| sum * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let year = i32::try_from(number(0..4)?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number(5..7)?, number(8..10)?)?;
+    let time = date.and_hms_micro_opt(
+        number(11..13)?,
+        number(14..16)?,
+        number(17..19)?,
+        number(20..26)?,
+    )?;
+    Some(time.and_utc())
+}
+
+fn separators(text: &[u8]) -> bool {
+    text[4] == b'-'
+        && text[7] == b'-'
+        && text[10] == b' '
+        && text[13] == b':'
+        && text[16] == b':'
+        && text[19] == b'.'
+}
+
+fn lenient(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.with_timezone(&Utc));
+    }
+    [
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M",
+    ]
+    .into_iter()
+    .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok())
+    .map(|time| time.and_utc())
+    .or_else(|| {
+        ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%#z"]
+            .into_iter()
+            .find_map(|shape| DateTime::parse_from_str(text, shape).ok())
+            .map(|time| time.with_timezone(&Utc))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_back_is_the_same_instant() {
+        for micros in [
+            0,
+            1,
+            -1,
+            1_764_076_020_000_250,
+            -62_135_596_800_000_000,
+            253_402_300_799_999_999,
+        ] {
+            let time = from_micros(micros);
+            let text = format_time(&time);
+            assert_eq!(text.len(), 26, "{text}");
+            assert_eq!(
+                parse_time(&text).map(|t| to_micros(&t)),
+                Some(micros),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_other_programs_write_is_read() {
+        let expected = parse_time("2024-02-29 12:30:00.000000");
+        for text in [
+            "2024-02-29 12:30:00",
+            "2024-02-29 12:30",
+            "2024-02-29T12:30:00Z",
+            "2024-02-29T14:30:00+02:00",
+            "2024-02-29 14:30:00.0+02:00",
+        ] {
+            assert_eq!(parse_time(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "",
+            "now",
+            "2024-13-01 00:00:00.000000",
+            "2024-01-01 00:00:0x.000000",
+            "١٢٣٤",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_beyond_the_text_form_are_clamped() {
+        assert_eq!(
+            format_time(&from_micros(i64::MIN)),
+            "0001-01-01 00:00:00.000000"
+        );
+        assert_eq!(
+            format_time(&from_micros(i64::MAX)),
+            "9999-12-31 23:59:59.999999"
+        );
+    }
+}
