@@ -1,0 +1,120 @@
+//! A valid schema into Rust items, one file for each item.
+//!
+//! An ordinary function from [`Schema`] to tokens. Invariants: everything that is not the
+//! program's own goes by absolute path, so that a field may be called `Ok` or `String`; everything
+//! emitted has docs; what can be done in the runtime is done there.
+
+mod annotating;
+mod builder;
+mod docs;
+mod fields;
+mod identifying;
+mod names;
+mod run;
+mod store;
+mod table;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use wallow_schema::{BUILT_IN, Field, FieldType, Schema};
+
+use names::Names;
+
+/// Everything the items are made from.
+pub(crate) struct Context<'a> {
+    schema: &'a Schema,
+    text: &'a str,
+    origin: &'a str,
+    facade: &'a syn::Path,
+    /// `::wallow::__private`.
+    private: TokenStream,
+    names: Names,
+}
+
+/// One column of a run: a built-in one or a field.
+struct Column<'a> {
+    name: &'a str,
+    ident: Ident,
+    ty: FieldType,
+    nullable: bool,
+    field: Option<&'a Field>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        schema: &'a Schema,
+        text: &'a str,
+        origin: &'a str,
+        facade: &'a syn::Path,
+    ) -> Self {
+        let private = quote!(#facade::__private);
+        Context {
+            schema,
+            text,
+            origin,
+            facade,
+            private,
+            names: Names::new(schema),
+        }
+    }
+
+    /// Every item, or why diesel cannot hold the table.
+    pub(crate) fn items(&self) -> Result<TokenStream, String> {
+        let table = self.table()?;
+        let run = self.run();
+        let identifying = self.identifying();
+        let builder = self.builder();
+        let annotating = self.annotating();
+        let fields = self.fields();
+        let store = self.store();
+        Ok(quote!(#run #identifying #builder #annotating #fields #table #store))
+    }
+
+    /// The columns in the order of `Run`: built-in, identifying, annotating.
+    fn columns(&self) -> Vec<Column<'_>> {
+        let built_in = BUILT_IN.iter().map(|name| {
+            let ty = match *name {
+                "id" => FieldType::Int,
+                "uuid" => FieldType::String,
+                _ => FieldType::Datetime,
+            };
+            Column {
+                name,
+                ident: names::ident(name),
+                ty,
+                nullable: false,
+                field: None,
+            }
+        });
+        let fields = self.schema.fields().map(|field| Column {
+            name: &field.name,
+            ident: names::ident(&field.name),
+            ty: field.ty,
+            nullable: field.nullable,
+            field: Some(field),
+        });
+        built_in.chain(fields).collect()
+    }
+}
+
+/// What generated items may do without a word from the user's lints.
+fn allowances() -> TokenStream {
+    quote! {
+        #[allow(
+            dead_code,
+            missing_copy_implementations,
+            non_camel_case_types,
+            non_snake_case,
+            non_upper_case_globals,
+            unreachable_pub,
+            unused_qualifications,
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery
+        )]
+    }
+}

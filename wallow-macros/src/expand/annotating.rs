@@ -1,0 +1,171 @@
+//! `Annotating`: a patch of what is recorded about a run.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use wallow_schema::{Field, FieldType};
+
+use super::{Context, allowances, names};
+
+impl Context<'_> {
+    pub(super) fn annotating(&self) -> TokenStream {
+        let private = &self.private;
+        let fields = &self.schema.annotating;
+        let docs = format!(
+            "What to record about a run of `{}`. What is not set is not touched.",
+            self.schema.project.name,
+        );
+        let members = fields.iter().map(|field| {
+            let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
+            quote!(#ident: #private::Slot<#ty>)
+        });
+        let methods = fields.iter().map(|field| self.patch_methods(field));
+        let (patch, serde) = (self.patch_trait(), self.patch_serde());
+        let allow = allowances();
+        quote! {
+            #[doc = #docs]
+            #allow
+            #[derive(
+                ::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq,
+                ::core::default::Default,
+            )]
+            #[must_use = "a patch does nothing until it is given to a store"]
+            pub struct Annotating {
+                #(#members,)*
+            }
+
+            #allow
+            impl Annotating {
+                /// Sets nothing yet.
+                pub fn new() -> Self {
+                    <Self as ::core::default::Default>::default()
+                }
+
+                #(#methods)*
+            }
+
+            #patch
+            #serde
+        }
+    }
+
+    fn patch_methods(&self, field: &Field) -> TokenStream {
+        let private = &self.private;
+        let (ident, setter) = (names::ident(&field.name), self.names.setter(&field.name));
+        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
+        let (bound, into) = match field.ty {
+            FieldType::Datetime => (
+                quote!(#private::IntoUtc),
+                quote!(#private::IntoUtc::into_utc),
+            ),
+            _ => (
+                quote!(::core::convert::Into<#ty>),
+                quote!(::core::convert::Into::into),
+            ),
+        };
+        let clear = field.nullable.then(|| {
+            let clear = self.names.clear(&field.name);
+            let docs = format!("Writes `NULL` to `{}`.\n\n{docs}", field.name);
+            quote! {
+                #[doc = #docs]
+                pub fn #clear(mut self) -> Self {
+                    self.#ident = #private::Slot::Null;
+                    self
+                }
+            }
+        });
+        quote! {
+            #[doc = #docs]
+            pub fn #setter(mut self, __value: impl #bound) -> Self {
+                self.#ident = #private::Slot::Set(#into(__value));
+                self
+            }
+
+            #clear
+        }
+    }
+
+    fn patch_trait(&self) -> TokenStream {
+        let private = &self.private;
+        let values = self.schema.annotating.iter().map(|field| {
+            let ident = names::ident(&field.name);
+            let value = self.value(field.ty, &quote!(__value));
+            quote!(#private::Slot::value(&self.#ident, |__value| #value))
+        });
+        let allow = allowances();
+        quote! {
+            #allow
+            impl #private::Patch for Annotating {
+                fn values(&self) -> ::std::vec::Vec<::core::option::Option<#private::Value<'_>>> {
+                    ::std::vec![#(#values),*]
+                }
+            }
+        }
+    }
+
+    /// A map of what is set; `null` clears a nullable field.
+    fn patch_serde(&self) -> TokenStream {
+        let private = &self.private;
+        let fields = &self.schema.annotating;
+        let write = fields.iter().map(|field| {
+            let (ident, name) = (names::ident(&field.name), &field.name);
+            quote!(#private::Slot::serialize_entry(&self.#ident, #name, &mut __map)?;)
+        });
+        let names_list = fields.iter().map(|field| field.name.as_str());
+        let arms = fields.iter().enumerate().map(|(index, field)| {
+            let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
+            let value = quote!(#private::serde::de::MapAccess::next_value);
+            if field.nullable {
+                quote! {
+                    #index => self.#ident = ::core::convert::From::from(
+                        #value::<::core::option::Option<#ty>>(__map)?
+                    ),
+                }
+            } else {
+                quote!(#index => self.#ident = #private::Slot::Set(#value(__map)?),)
+            }
+        });
+        let allow = allowances();
+        quote! {
+            #allow
+            impl #private::serde::Serialize for Annotating {
+                fn serialize<__S: #private::serde::Serializer>(
+                    &self,
+                    __serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    let mut __map = #private::serde::Serializer::serialize_map(
+                        __serializer, ::core::option::Option::None,
+                    )?;
+                    #(#write)*
+                    #private::serde::ser::SerializeMap::end(__map)
+                }
+            }
+
+            #allow
+            impl<'de> #private::ReadFields<'de> for Annotating {
+                const WHAT: &'static ::core::primitive::str = "Annotating";
+                const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
+
+                fn read<__A: #private::serde::de::MapAccess<'de>>(
+                    &mut self,
+                    __index: ::core::primitive::usize,
+                    __map: &mut __A,
+                ) -> ::core::result::Result<(), __A::Error> {
+                    match __index {
+                        #(#arms)*
+                        _ => {}
+                    }
+                    ::core::result::Result::Ok(())
+                }
+            }
+
+            #allow
+            impl<'de> #private::serde::Deserialize<'de> for Annotating {
+                fn deserialize<__D: #private::serde::Deserializer<'de>>(
+                    __deserializer: __D,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #private::read_fields(__deserializer)
+                }
+            }
+        }
+    }
+}

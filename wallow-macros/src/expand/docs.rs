@@ -1,0 +1,50 @@
+//! The docs of what belongs to a field: what an editor shows on hover.
+
+use wallow_schema::{DefaultValue, Field, Role};
+
+use super::{Column, Context};
+
+impl Context<'_> {
+    /// The field's own words, then what wallow.toml declares, and where.
+    pub(super) fn field_docs(&self, field: &Field) -> String {
+        let role = match field.role {
+            Role::Identifying => "identifying",
+            Role::Annotating if field.nullable => "annotating, nullable",
+            Role::Annotating => "annotating, not nullable",
+        };
+        let default = match &field.default {
+            None => String::new(),
+            Some(default) => format!(", default `{}`", written(default)),
+        };
+        let facts = format!(
+            "`{}` · {role} · `{}`{default} · {}:{}",
+            field.name, field.ty, self.origin, field.line,
+        );
+        match &field.doc {
+            Some(doc) => format!("{}\n\n{facts}", doc.trim()),
+            None => facts,
+        }
+    }
+
+    pub(super) fn column_docs(&self, column: &Column<'_>) -> String {
+        match (column.field, column.name) {
+            (Some(field), _) => self.field_docs(field),
+            (None, "id") => "The number of the row, given by the database.".into(),
+            (None, "uuid") => "12 hexadecimal characters that name the run for ever.".into(),
+            (None, "created_at") => "When the run was registered, UTC.".into(),
+            (None, _) => "When the run was last written, UTC. It never moves backwards.".into(),
+        }
+    }
+}
+
+/// A default as wallow.toml would have it.
+fn written(default: &DefaultValue) -> String {
+    match default {
+        DefaultValue::Int(value) => value.to_string(),
+        DefaultValue::Float(value) => format!("{value:?}"),
+        DefaultValue::Bool(value) => value.to_string(),
+        DefaultValue::String(value) | DefaultValue::Path(value) => format!("{value:?}"),
+        DefaultValue::Json(value) => value.to_string(),
+        DefaultValue::Datetime(value) => value.to_rfc3339(),
+    }
+}

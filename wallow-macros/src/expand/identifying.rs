@@ -1,0 +1,193 @@
+//! `Identifying`: the key.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use wallow_schema::{Field, FieldType};
+
+use super::{Context, allowances, names, types};
+
+impl Context<'_> {
+    pub(super) fn identifying(&self) -> TokenStream {
+        let key = &self.schema.identifying;
+        let docs = format!(
+            "The key of a run of `{}`: two runs with equal keys are one run.\n\n\
+             Floats are canonical ({} significant digits) from `build()` on.",
+            self.schema.project.name, self.schema.project.float_precision,
+        );
+        let members = key.iter().map(|field| {
+            let (ident, ty) = (names::ident(&field.name), self.key_type(field));
+            quote!(#ident: #ty)
+        });
+        let accessors = key.iter().map(|field| self.accessor(field));
+        let allow = allowances();
+        let conversions = [self.key_trait(), self.key_display(), self.key_serde()];
+        quote! {
+            #[doc = #docs]
+            #allow
+            #[derive(
+                ::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::cmp::Eq,
+                ::core::hash::Hash, ::core::cmp::PartialOrd, ::core::cmp::Ord,
+            )]
+            pub struct Identifying {
+                #(#members,)*
+            }
+
+            #allow
+            impl Identifying {
+                #(#accessors)*
+            }
+
+            #(#conversions)*
+        }
+    }
+
+    fn key_type(&self, field: &Field) -> TokenStream {
+        let private = &self.private;
+        match field.ty {
+            FieldType::Float => quote!(#private::KeyFloat),
+            ty => self.rust(ty),
+        }
+    }
+
+    fn accessor(&self, field: &Field) -> TokenStream {
+        let (ident, method) = (names::ident(&field.name), self.names.accessor(&field.name));
+        let docs = self.field_docs(field);
+        let (ty, value) = match field.ty {
+            FieldType::Float => (self.rust(field.ty), quote!(self.#ident.get())),
+            FieldType::Int | FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
+            _ => (quote!(&::core::primitive::str), quote!(&self.#ident)),
+        };
+        quote! {
+            #[doc = #docs]
+            #[must_use]
+            pub fn #method(&self) -> #ty {
+                #value
+            }
+        }
+    }
+
+    fn key_trait(&self) -> TokenStream {
+        let private = &self.private;
+        let values = self.schema.identifying.iter().map(|field| {
+            let ident = names::ident(&field.name);
+            match field.ty {
+                FieldType::Float => quote!(#private::Value::Float(self.#ident.get())),
+                ty => self.value(ty, &quote!((&self.#ident))),
+            }
+        });
+        let allow = allowances();
+        quote! {
+            #allow
+            impl #private::Key for Identifying {
+                fn values(&self) -> ::std::vec::Vec<#private::Value<'_>> {
+                    ::std::vec![#(#values),*]
+                }
+            }
+        }
+    }
+
+    /// `architecture="mlp", learning_rate=0.001, seed=0`.
+    fn key_display(&self) -> TokenStream {
+        let parts = self
+            .schema
+            .identifying
+            .iter()
+            .enumerate()
+            .map(|(index, field)| {
+                let ident = names::ident(&field.name);
+                let separator = if index == 0 { "" } else { ", " };
+                let shape = format!("{separator}{}={{:?}}", field.name);
+                quote!(::core::write!(__f, #shape, self.#ident)?;)
+            });
+        let allow = allowances();
+        quote! {
+            #allow
+            impl ::core::fmt::Display for Identifying {
+                fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    #(#parts)*
+                    ::core::result::Result::Ok(())
+                }
+            }
+        }
+    }
+
+    /// Written as a map; read with defaults filled and unknown names refused.
+    fn key_serde(&self) -> TokenStream {
+        let private = &self.private;
+        let key = &self.schema.identifying;
+        let members = key.iter().map(|field| {
+            let ident = names::ident(&field.name);
+            (field.name.as_str(), quote!(&self.#ident))
+        });
+        let serialize = self.serialize_struct(&names::ident("Identifying"), members.collect());
+        let names_list = key.iter().map(|field| field.name.as_str());
+        let idents = key
+            .iter()
+            .map(|field| names::ident(&field.name))
+            .collect::<Vec<_>>();
+        let parts = key.iter().zip(&idents).map(|(field, ident)| {
+            let ty = self.rust(field.ty);
+            quote!(#ident: ::core::option::Option<#ty>)
+        });
+        let arms = idents.iter().enumerate().map(|(index, ident)| {
+            quote! {
+                #index => self.#ident = ::core::option::Option::Some(
+                    #private::serde::de::MapAccess::next_value(__map)?
+                ),
+            }
+        });
+        let finish = key.iter().zip(&idents).map(|(field, ident)| {
+            let name = &field.name;
+            let value = match &field.default {
+                Some(default) => {
+                    let default = types::key_default(default);
+                    quote!(::core::option::Option::unwrap_or_else(__fields.#ident, || #default))
+                }
+                None => quote!(#private::required(__fields.#ident, #name)?),
+            };
+            let precision = self.schema.project.float_precision;
+            match field.ty {
+                FieldType::Float => quote! {
+                    #ident: #private::KeyFloat::new(#private::not_nan(#value, #name)?, #precision)
+                },
+                _ => quote!(#ident: #value),
+            }
+        });
+        let allow = allowances();
+        quote! {
+            #serialize
+
+            #allow
+            impl<'de> #private::serde::Deserialize<'de> for Identifying {
+                fn deserialize<__D: #private::serde::Deserializer<'de>>(
+                    __deserializer: __D,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #[derive(::core::default::Default)]
+                    struct __Fields {
+                        #(#parts,)*
+                    }
+
+                    impl<'de> #private::ReadFields<'de> for __Fields {
+                        const WHAT: &'static ::core::primitive::str = "Identifying";
+                        const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
+
+                        fn read<__A: #private::serde::de::MapAccess<'de>>(
+                            &mut self,
+                            __index: ::core::primitive::usize,
+                            __map: &mut __A,
+                        ) -> ::core::result::Result<(), __A::Error> {
+                            match __index {
+                                #(#arms)*
+                                _ => {}
+                            }
+                            ::core::result::Result::Ok(())
+                        }
+                    }
+
+                    let __fields: __Fields = #private::read_fields(__deserializer)?;
+                    ::core::result::Result::Ok(Self { #(#finish,)* })
+                }
+            }
+        }
+    }
+}
