@@ -1,0 +1,21 @@
+//! The `wallow` command.
+
+mod args;
+mod commands;
+mod output;
+mod project;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::run(&args) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            output::failure(&failure);
+            failure.status.into()
+        }
+    }
+}

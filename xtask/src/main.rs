@@ -1,0 +1,78 @@
+//! The project's own commands: `cargo xtask test`, `cargo xtask bless`, `cargo xtask bench`.
+
+mod cargo;
+mod tidy;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything that has to hold: format, lints, docs, tidiness, every test of every package
+    Test,
+    /// Write the expected outputs of tests anew; look at the diff before you commit it
+    Bless,
+    /// Benchmarks beside the same work by hand, as ratios
+    Bench,
+    /// What no compiler checks: file lengths, unfinished work, stray files
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let done = match Args::parse().command {
+        Command::Test => test(),
+        Command::Bless => bless(),
+        Command::Bench => cargo::run(&["bench", "-p", "wallow-bench"]),
+        Command::Tidy => tidy::check(),
+    };
+    match done {
+        Ok(()) => {
+            eprintln!("xtask: done in {:.0?}", started.elapsed());
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The quick checks first: a person who waits is told of a forgotten `cargo fmt` before the tests.
+fn test() -> Result<(), String> {
+    tidy::check()?;
+    cargo::run(&["fmt", "--all", "--check"])?;
+    cargo::run(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    cargo::run_with(
+        &["doc", "--workspace", "--no-deps"],
+        &[("RUSTDOCFLAGS", "-D warnings")],
+    )?;
+    cargo::run(&["test", "--workspace", "--all-features"])
+}
+
+fn bless() -> Result<(), String> {
+    let bless = [
+        ("UPDATE_EXPECT", "1"),
+        ("TRYBUILD", "overwrite"),
+        ("SNAPSHOTS", "overwrite"),
+    ];
+    cargo::run_with(&["test", "--workspace", "--all-features"], &bless)
+}

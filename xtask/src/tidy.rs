@@ -1,0 +1,69 @@
+//! What no compiler checks. Each finding says what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cargo::root;
+
+/// Past so many lines a file is split.
+const LONGEST: usize = 400;
+
+/// Words that mean unfinished work.
+const UNFINISHED: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"];
+
+/// Checks the tree.
+pub(crate) fn check() -> Result<(), String> {
+    let mut findings = Vec::new();
+    for path in sources(root()) {
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        let shown = path.strip_prefix(root()).unwrap_or(&path).display();
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            findings.push(format!(
+                "{shown}: {lines} lines; split it (at most {LONGEST})"
+            ));
+        }
+        if path.ends_with("xtask/src/tidy.rs") {
+            continue;
+        }
+        for word in UNFINISHED {
+            if let Some(line) = text.lines().position(|line| line.contains(word)) {
+                findings.push(format!(
+                    "{shown}:{}: `{word}`; finish it, or leave it out",
+                    line + 1
+                ));
+            }
+        }
+    }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(findings.join("\nxtask: "))
+    }
+}
+
+/// Every Rust file below a folder, in order.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect::<Vec<_>>();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
