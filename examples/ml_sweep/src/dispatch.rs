@@ -1,0 +1,184 @@
+//! One combination: done already, or trained now and recorded. All that the sweep writes to the registry is here.
+//!
+//! The row says `running` before the work begins and `completed` only after the artefacts are on the disk. So whatever
+//! kills the program leaves a row that does not say `completed`, and the next sweep takes that run up again. This is
+//! for one dispatcher at a time: a row that says `running` is taken for the remains of a dead one.
+
+use std::time::Instant;
+
+use chrono::Utc;
+use wallow::OnDuplicate;
+
+use crate::registry::{Annotating, Identifying, Run, Store};
+
+/// Characters of an error that are kept in the row.
+const EXCERPT: usize = 1000;
+
+/// What became of one combination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Dispatched {
+    /// The work was done and recorded.
+    Trained,
+    /// An earlier sweep had done it.
+    AlreadyComplete,
+    /// The work failed, which is recorded too.
+    Failed(String),
+    /// The work was broken off; the row says `pending` again.
+    Interrupted,
+}
+
+/// Why the work on a run gave nothing to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WorkError {
+    /// Somebody asked the program to stop.
+    Interrupted,
+    /// It went wrong.
+    Failed(String),
+}
+
+/// Does `work` for a combination unless it is complete: what it returns is recorded with the run.
+///
+/// `starting` is recorded when the work begins.
+///
+/// # Errors
+/// Only if the registry cannot be read or written; failing work is no error here.
+pub(crate) fn dispatch(
+    store: &Store,
+    key: &Identifying,
+    starting: &Annotating,
+    work: impl FnOnce(&Run) -> Result<Annotating, WorkError>,
+) -> Result<Dispatched, wallow::Error> {
+    // What an earlier attempt recorded is cleared, so that no row mixes two attempts.
+    let start = starting
+        .clone()
+        .status("running")
+        .started_at(Utc::now())
+        .clear_completed_at()
+        .clear_wallclock_seconds()
+        .clear_error_excerpt()
+        .clear_best_checkpoint()
+        .clear_train_loss()
+        .clear_val_loss()
+        .clear_val_accuracy()
+        .clear_training_curve();
+    let registered = store.register(key, &start, OnDuplicate::ReturnExisting)?;
+    let is_new = registered.was_inserted();
+    let run = match registered.into_run() {
+        Some(run) if is_new || !is_complete(&run) => run,
+        _ => return Ok(Dispatched::AlreadyComplete),
+    };
+    if !is_new {
+        overwrite(store, key, &start)?;
+    }
+
+    let clock = Instant::now();
+    let worked = work(&run);
+    let timed = |patch: Annotating| patch.wallclock_seconds(clock.elapsed().as_secs_f64());
+    let (end, dispatched) = match worked {
+        Ok(result) => (
+            timed(result).status("completed").completed_at(Utc::now()),
+            Dispatched::Trained,
+        ),
+        Err(WorkError::Failed(reason)) => (
+            timed(Annotating::new())
+                .status("failed")
+                .error_excerpt(reason.chars().take(EXCERPT).collect::<String>()),
+            Dispatched::Failed(reason),
+        ),
+        Err(WorkError::Interrupted) => (
+            Annotating::new().status("pending").clear_started_at(),
+            Dispatched::Interrupted,
+        ),
+    };
+    overwrite(store, key, &end)?;
+    Ok(dispatched)
+}
+
+/// Whether a combination is complete, without beginning it.
+///
+/// # Errors
+/// If the registry cannot be read.
+pub(crate) fn already_complete(store: &Store, key: &Identifying) -> Result<bool, wallow::Error> {
+    Ok(store.find(key)?.is_some_and(|run| is_complete(&run)))
+}
+
+/// Writes to a row that is there.
+fn overwrite(store: &Store, key: &Identifying, patch: &Annotating) -> Result<(), wallow::Error> {
+    let written = store.register(key, patch, OnDuplicate::Overwrite);
+    Ok(written.map(drop)?)
+}
+
+fn is_complete(run: &Run) -> bool {
+    run.status.as_deref() == Some("completed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Identifying {
+        Identifying::builder()
+            .architecture("linear")
+            .optimiser("sgd")
+            .learning_rate(0.1)
+            .batch_size(8)
+            .build()
+    }
+
+    fn dispatched(store: &Store, result: Result<Annotating, WorkError>) -> (Dispatched, Run) {
+        let answer = dispatch(store, &key(), &Annotating::new().host("lab"), |run| {
+            assert_eq!(run.architecture, "linear");
+            let row = store.find(&key()).unwrap().unwrap();
+            assert_eq!(row.status.as_deref(), Some("running"));
+            assert_eq!((row.val_loss, row.error_excerpt), (None, None));
+            result
+        });
+        (answer.unwrap(), store.find(&key()).unwrap().unwrap())
+    }
+
+    #[test]
+    fn work_is_done_once() {
+        let store = Store::open(":memory:").unwrap();
+        let (answer, run) = dispatched(&store, Ok(Annotating::new().val_loss(0.5)));
+        assert_eq!(answer, Dispatched::Trained);
+        assert_eq!(run.status.as_deref(), Some("completed"));
+        assert_eq!(run.host.as_deref(), Some("lab"));
+        assert_eq!(run.val_loss, Some(0.5));
+        assert!(run.completed_at >= run.started_at && run.wallclock_seconds.is_some());
+
+        let again = dispatch(&store, &key(), &Annotating::new(), |_| panic!("done twice"));
+        assert_eq!(again.unwrap(), Dispatched::AlreadyComplete);
+        assert_eq!(store.find(&key()).unwrap().unwrap(), run);
+        assert!(already_complete(&store, &key()).unwrap());
+    }
+
+    #[test]
+    fn failed_and_interrupted_work_is_tried_again() {
+        let store = Store::open(":memory:").unwrap();
+        let long = "é".repeat(3000);
+        let (answer, run) = dispatched(&store, Err(WorkError::Failed(long.clone())));
+        assert_eq!(answer, Dispatched::Failed(long));
+        assert_eq!(run.status.as_deref(), Some("failed"));
+        assert_eq!(run.error_excerpt.unwrap().chars().count(), 1000);
+
+        let (answer, run) = dispatched(&store, Err(WorkError::Interrupted));
+        assert_eq!(answer, Dispatched::Interrupted);
+        assert_eq!(run.status.as_deref(), Some("pending"));
+        assert_eq!((run.error_excerpt, run.started_at), (None, None));
+        assert!(!already_complete(&store, &key()).unwrap());
+
+        let (answer, _) = dispatched(&store, Ok(Annotating::new()));
+        assert_eq!(answer, Dispatched::Trained);
+    }
+
+    #[test]
+    fn what_a_killed_dispatcher_left_is_taken_up() {
+        let store = Store::open(":memory:").unwrap();
+        let left = Annotating::new().status("running").val_loss(9.0);
+        let registered = store.register(&key(), &left, OnDuplicate::Raise);
+        assert!(registered.unwrap().was_inserted());
+        let (answer, run) = dispatched(&store, Ok(Annotating::new()));
+        assert_eq!(answer, Dispatched::Trained);
+        assert_eq!(run.val_loss, None);
+    }
+}
