@@ -13,6 +13,12 @@ use crate::canonical::canonical_float;
 use crate::schema::{ATTEMPT, DefaultValue, Field, Role, Schema};
 
 /// The language of a database.
+///
+/// ```
+/// use wallow_schema::ddl::Dialect;
+///
+/// assert_eq!(Dialect::ALL.map(Dialect::as_str), ["sqlite", "postgres"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
     /// SQLite 3.

@@ -37,6 +37,14 @@ pub struct Diagnostics {
 }
 
 /// One mistake: where it is, what it is, what to do.
+///
+/// ```
+/// let problems = wallow_schema::parse("[project]\nname = 3\n", "wallow.toml").unwrap_err();
+/// let problem = problems.iter().next().unwrap();
+/// assert_eq!(problem.message(), "`name` must be a string, found an integer");
+/// assert_eq!((problem.line(), problem.column()), (2, 8));
+/// assert_eq!(problem.helps().next(), Some("put it in quotes: `\"3\"`"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     source: Arc<Source>,
@@ -184,19 +192,19 @@ impl fmt::Display for Diagnostic {
 /// A text of the file as a message shows it: in backquotes, on one line, not endless.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let start: String = text.chars().take(LONGEST).collect();
-    let ellipsis = if start.len() < text.len() { "…" } else { "" };
-    let shown: String = start
-        .chars()
-        .flat_map(|c| {
-            let (escaped, plain) = if c.is_control() {
-                (Some(c.escape_debug()), None)
-            } else {
-                (None, Some(c))
-            };
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect();
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST) {
+        if c.is_control() {
+            shown.extend(c.escape_debug());
+        } else {
+            shown.push(c);
+        }
+    }
+    let ellipsis = if text.chars().count() > LONGEST {
+        "…"
+    } else {
+        ""
+    };
     format!("`{shown}{ellipsis}`")
 }
 

@@ -12,7 +12,6 @@ pub(crate) enum Wanted {
     Float,
     Boolean,
     Datetime,
-    Anything,
 }
 
 impl Wanted {
@@ -23,7 +22,6 @@ impl Wanted {
             Self::Float => "a float",
             Self::Boolean => "a boolean",
             Self::Datetime => "a datetime",
-            Self::Anything => "a value",
         }
     }
 }
@@ -41,39 +39,35 @@ pub(crate) fn tell<'out>(
         wanted.as_str(),
         found.value.kind()
     );
-    let problem = out.error(found.span, message);
-    match repair(wanted, &found.value, &written) {
-        Some(help) => problem.help(help),
-        None => problem,
-    }
+    let help = repair(wanted, &found.value, &written);
+    out.error(found.span, message).help(help)
 }
 
-fn repair(wanted: Wanted, found: &Value, written: &str) -> Option<String> {
-    match (wanted, found) {
-        (
-            Wanted::String,
-            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_),
-        ) => Some(format!("put it in quotes: `\"{written}\"`")),
-        (Wanted::String, _) => Some("write text in quotes, like `\"text\"`".to_owned()),
-        (Wanted::Integer, Value::Float(float)) => Some(format!(
-            "write a whole number, like `{:.0}`",
-            float.clamp(-1e9, 1e9)
-        )),
-        (Wanted::Integer, Value::String(text)) if text.parse::<i64>().is_ok() => {
-            Some(format!("remove the quotes: `{text}`"))
-        }
-        (Wanted::Integer, _) => Some("write a whole number, like `12`".to_owned()),
-        (Wanted::Float, Value::String(text)) if text.parse::<f64>().is_ok() => {
-            Some(format!("remove the quotes: `{text}`"))
-        }
-        (Wanted::Float, _) => Some("write a number, like `0.001` or `1e-3`".to_owned()),
-        (Wanted::Boolean, Value::String(text)) if text == "true" || text == "false" => {
-            Some(format!("remove the quotes: `{text}`"))
-        }
-        (Wanted::Boolean, _) => Some("write `true` or `false`".to_owned()),
-        (Wanted::Datetime, _) => Some(DATETIME_HELP.to_owned()),
-        (Wanted::Anything, _) => None,
+fn repair(wanted: Wanted, found: &Value, written: &str) -> String {
+    if let Value::String(text) = found
+        && is_literal(wanted, text)
+    {
+        return format!("remove the quotes: `{text}`");
     }
+    let help = match (wanted, found) {
+        (Wanted::String, Value::Array(_) | Value::Table(_)) => "write text in quotes",
+        (Wanted::String, _) => return format!("put it in quotes: `\"{written}\"`"),
+        (Wanted::Integer, _) => "write a whole number, like `12`",
+        (Wanted::Float, _) => "write a number, like `0.001` or `1e-3`",
+        (Wanted::Boolean, _) => "write `true` or `false`",
+        (Wanted::Datetime, _) => DATETIME_HELP,
+    };
+    help.to_owned()
+}
+
+/// Whether the text of a string would be what is wanted without its quotes.
+fn is_literal(wanted: Wanted, text: &str) -> bool {
+    text.parse().is_ok_and(|value: toml::Value| match wanted {
+        Wanted::Integer => value.is_integer(),
+        Wanted::Float => value.is_integer() || value.is_float(),
+        Wanted::Boolean => value.is_bool(),
+        Wanted::String | Wanted::Datetime => false,
+    })
 }
 
 /// How a moment is written.

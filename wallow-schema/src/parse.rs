@@ -58,7 +58,11 @@ fn stray(entry: &Entry) -> Option<Hint> {
     let name = entry.key.value.as_str();
     match entry.value.as_ref().map(|value| &value.value) {
         Ok(Value::Table(table)) if table.has("type") => Some(Hint {
-            help: format!("a field stands under `[identifying.{name}]` or `[annotating.{name}]`"),
+            help: format!(
+                "a field stands under `{}` or `{}`",
+                field::header(Role::Identifying, name),
+                field::header(Role::Annotating, name)
+            ),
             excuses: Some("identifying"),
         }),
         Ok(Value::Table(_)) => None,

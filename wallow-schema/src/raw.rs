@@ -67,7 +67,7 @@ pub(crate) struct Field {
 }
 
 /// A table of TOML, in the order of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table(pub(crate) Vec<Entry>);
 
 impl Table {
@@ -77,14 +77,14 @@ impl Table {
 }
 
 /// A line `key = value`, or a table and its name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Spanned<String>,
     pub(crate) value: Result<Spanned<Value>, Reported>,
 }
 
 /// A value of TOML, with numbers read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Value {
     String(String),
     Integer(i64),

@@ -24,12 +24,22 @@ pub(crate) const RESERVED_PREFIX: &str = "_wallow_";
 /// A valid schema: what one `wallow.toml` says.
 ///
 /// ```
-/// # let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n[annotating.loss]\ntype = \"float\"\n";
+/// # let text = "
+/// #     [project]
+/// #     name = 'sweep'
+/// #     [identifying.seed]
+/// #     type = 'int'
+/// #     [annotating.loss]
+/// #     type = 'float'
+/// # ";
 /// let schema = wallow_schema::parse(text, "wallow.toml")?;
 /// assert_eq!(schema.project.name, "sweep");
 /// assert_eq!(schema.project.artefacts_layout.to_string(), "{uuid}");
 /// let names: Vec<&str> = schema.fields().map(|field| field.name.as_str()).collect();
 /// assert_eq!(names, ["seed", "loss"]);
+/// assert_eq!(schema.key_columns(), ["seed"]);
+/// assert!(schema.field("loss").is_some_and(|field| field.nullable));
+/// assert_eq!(schema.field("uuid"), None);
 /// # Ok::<(), wallow_schema::Diagnostics>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

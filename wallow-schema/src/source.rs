@@ -72,9 +72,11 @@ impl Source {
         self.text.get(Range::from(span)).unwrap_or_default()
     }
 
-    /// The nearest place at or before this one where the text may be cut.
+    /// The nearest place at or before this one that can be shown: in the text, before the newlines at its end, not
+    /// inside of a character.
     pub(crate) fn clamp(&self, offset: usize) -> usize {
-        self.text.floor_char_boundary(offset)
+        let end = self.text.trim_end_matches(['\n', '\r']).len();
+        self.text.floor_char_boundary(offset.min(end))
     }
 
     pub(crate) fn position(&self, offset: usize) -> Position {
@@ -123,6 +125,10 @@ mod tests {
         assert_eq!(place(source.text().find('x').unwrap()), (1, 9));
         assert_eq!(place(source.text().find('b').unwrap()), (3, 1));
         assert_eq!(place(1000), (3, 2));
+        assert_eq!(
+            Source::new("a\n\n", "").position(3),
+            Position { line: 1, column: 2 }
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What people see of a broken `wallow.toml`: every file in `fixtures/errors` beside the text it is answered with.
 //!
-//! To add a case, write `<topic>-<mistake>.toml`, run `UPDATE_EXPECT=1 cargo test --package wallow-schema --test errors`
-//! and read the new `.txt` as a newcomer would.
+//! To add a case, write `<topic>-<mistake>.toml`, run
+//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test errors` and read the new `.txt` as a newcomer would.
+//! A file has one mistake, and then one answer, unless its topic is `many`.
 
 use std::error::Error;
 use std::fs;
@@ -10,11 +11,14 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use wallow_schema::{Diagnostic, Diagnostics};
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/errors")
+}
+
 /// The cases in the order of their names.
 fn cases() -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/errors");
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(folder())? {
         files.push(entry?.path());
     }
     files.retain(|file| {
@@ -38,6 +42,16 @@ fn every_mistake_is_answered_as_agreed() -> Result<(), Box<dyn Error>> {
     for case in cases()? {
         let answer = format!("{}\n", problems(&case)?);
         expect_file![case.with_extension("txt")].assert_eq(&answer);
+    }
+    Ok(())
+}
+
+#[test]
+fn every_answer_has_its_file() -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder())? {
+        let file = entry?.path();
+        let toml = file.with_extension("toml");
+        assert!(toml.exists(), "{} is of no use", file.display());
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What a valid `wallow.toml` means: the files in `fixtures/valid`, and that small differences of writing are none.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,8 +29,8 @@ fn outline(schema: &Schema) -> String {
         let indexed = if field.indexed { " indexed" } else { "" };
         let nullable = if field.nullable { " nullable" } else { "" };
         format!(
-            "{:>3} {} {}: {}{default}{indexed}{nullable}\n",
-            field.line, field.role, field.name, field.ty
+            "{} {}: {}{default}{indexed}{nullable}, line {}\n",
+            field.role, field.name, field.ty, field.line
         )
     });
     lines.collect()
@@ -63,25 +65,25 @@ fn what_is_left_out_is_filled_in() -> Result<(), Box<dyn Error>> {
 fn fields_stand_in_the_order_of_the_file() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::load(&fixture("ml_sweep.toml"))?;
     expect![[r#"
-          8 identifying architecture: string indexed
-         12 identifying optimiser: string indexed
-         16 identifying learning_rate: float indexed
-         20 identifying batch_size: int indexed
-         24 identifying weight_decay: float = 0.0 indexed
-         29 identifying num_epochs: int = 10 indexed
-         34 identifying seed: int = 0 indexed
-         39 annotating status: string indexed nullable
-         44 annotating best_checkpoint: path nullable
-         48 annotating val_loss: float indexed nullable
-         53 annotating val_accuracy: float indexed nullable
-         58 annotating train_loss: float nullable
-         62 annotating training_curve: json nullable
-         66 annotating host: string indexed nullable
-         71 annotating git_commit: string indexed nullable
-         76 annotating started_at: datetime indexed nullable
-         81 annotating completed_at: datetime nullable
-         85 annotating wallclock_seconds: float nullable
-         89 annotating error_excerpt: string nullable
+        identifying architecture: string indexed, line 8
+        identifying optimiser: string indexed, line 12
+        identifying learning_rate: float indexed, line 16
+        identifying batch_size: int indexed, line 20
+        identifying weight_decay: float = 0.0 indexed, line 24
+        identifying num_epochs: int = 10 indexed, line 29
+        identifying seed: int = 0 indexed, line 34
+        annotating status: string indexed nullable, line 39
+        annotating best_checkpoint: path nullable, line 44
+        annotating val_loss: float indexed nullable, line 48
+        annotating val_accuracy: float indexed nullable, line 53
+        annotating train_loss: float nullable, line 58
+        annotating training_curve: json nullable, line 62
+        annotating host: string indexed nullable, line 66
+        annotating git_commit: string indexed nullable, line 71
+        annotating started_at: datetime indexed nullable, line 76
+        annotating completed_at: datetime nullable, line 81
+        annotating wallclock_seconds: float nullable, line 85
+        annotating error_excerpt: string nullable, line 89
     "#]]
     .assert_eq(&outline(&schema));
     let key = "architecture batch_size learning_rate num_epochs optimiser seed weight_decay";
@@ -102,23 +104,23 @@ fn fields_stand_in_the_order_of_the_file() -> Result<(), Box<dyn Error>> {
 fn every_setting_is_taken() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::load(&fixture("every_setting.toml"))?;
     expect![[r#"
-         16 identifying rate: float = 0.12345
-         17 identifying whole: float = 2.0 indexed
-         19 identifying label: string = '''it's "new" \ 100 %''' indexed
-         20 identifying count: int = -9223372036854775808 indexed
-         21 identifying flag: bool = true indexed
-         23 annotating exact: float = 0.1234567890123456 indexed
-         29 annotating least: float = 5e-324 nullable
-         33 annotating best: float = -inf nullable
-         37 annotating worst: float = inf nullable
-         41 annotating negative_zero: float = -0.0 nullable
-         45 annotating mask: int = 255 nullable
-         49 annotating done: bool = false nullable
-         53 annotating place: path = 'C:\runs' nullable
-         57 annotating seen_at: datetime = 2026-01-31T10:00:00.123456Z nullable
-         61 annotating planned_at: datetime = 0999-12-31T23:00:00Z nullable
-         65 annotating notes: json = {"a":{"empty":[]},"day":"2026-01-31","z":[1,2.5,true,"it's"]} indexed nullable
-         70 annotating word: json = "a string is a JSON string" nullable
+        identifying rate: float = 0.12345, line 16
+        identifying whole: float = 2.0 indexed, line 17
+        identifying label: string = '''it's "new" \ 100 %''' indexed, line 19
+        identifying count: int = -9223372036854775808 indexed, line 20
+        identifying flag: bool = true indexed, line 21
+        annotating exact: float = 0.1234567890123456 indexed, line 23
+        annotating least: float = 5e-324 nullable, line 29
+        annotating best: float = -inf nullable, line 33
+        annotating worst: float = inf nullable, line 37
+        annotating negative_zero: float = -0.0 nullable, line 41
+        annotating mask: int = 255 nullable, line 45
+        annotating done: bool = false nullable, line 49
+        annotating place: path = 'C:\runs' nullable, line 53
+        annotating seen_at: datetime = 2026-01-31T10:00:00.123456Z nullable, line 57
+        annotating planned_at: datetime = 0999-12-31T23:00:00Z nullable, line 61
+        annotating notes: json = {"a":{"empty":[]},"day":"2026-01-31","z":[1,2.5,true,"it's"]} indexed nullable, line 65
+        annotating word: json = "a string is a JSON string" nullable, line 70
     "#]].assert_eq(&outline(&schema));
     let project = &schema.project;
     assert_eq!(project.description.as_deref(), Some("Over\ntwo lines."));

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Number, Value as Json};
 
 use super::moment::{self, NotAMoment};
-use crate::diagnostic::{Diagnostic, Diagnostics, Reported, quoted};
+use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::mismatch::{self, DATETIME_HELP, Wanted};
 use crate::raw::{Field, Table, Value};
 use crate::schema::{DefaultValue, FieldType};
@@ -41,34 +41,32 @@ pub(super) fn default_value(
             DefaultValue::Datetime(storable(moment::from_text(text), field, span, out)?)
         }
         (FieldType::Json, value) => DefaultValue::Json(json(value, field, span, out)?),
-        (ty, _) => {
-            let problem = mismatch::tell(&of(field), wanted(ty), written, out);
-            return Err(declared_here(problem, field).reported());
+        (FieldType::Int, _) => return Err(mismatch(field, Wanted::Integer, written, out)),
+        (FieldType::Float, _) => return Err(mismatch(field, Wanted::Float, written, out)),
+        (FieldType::Bool, _) => return Err(mismatch(field, Wanted::Boolean, written, out)),
+        (FieldType::Datetime, _) => return Err(mismatch(field, Wanted::Datetime, written, out)),
+        (FieldType::String | FieldType::Path, _) => {
+            return Err(mismatch(field, Wanted::String, written, out));
         }
     };
     Ok(Some(default))
 }
 
-const fn wanted(ty: FieldType) -> Wanted {
-    match ty {
-        FieldType::Int => Wanted::Integer,
-        FieldType::Float => Wanted::Float,
-        FieldType::String | FieldType::Path => Wanted::String,
-        FieldType::Bool => Wanted::Boolean,
-        FieldType::Datetime => Wanted::Datetime,
-        FieldType::Json => Wanted::Anything,
+fn mismatch(
+    field: &Field,
+    wanted: Wanted,
+    written: &Spanned<Value>,
+    out: &mut Diagnostics,
+) -> Reported {
+    let problem = mismatch::tell(&of(field), wanted, written, out);
+    if let Ok(ty) = field.ty {
+        problem.label(ty.span, "declared here");
     }
+    problem.reported()
 }
 
 fn of(field: &Field) -> String {
     format!("default of {}", quoted(&field.name.value))
-}
-
-fn declared_here<'p>(problem: &'p mut Diagnostic, field: &Field) -> &'p mut Diagnostic {
-    match field.ty {
-        Ok(ty) => problem.label(ty.span, "declared here"),
-        Err(_) => problem,
-    }
 }
 
 #[expect(

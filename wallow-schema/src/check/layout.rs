@@ -11,6 +11,9 @@ const UUID: &str = "uuid";
 /// What parts the components of a path, on any system.
 const SEPARATORS: [char; 2] = ['/', '\\'];
 
+/// What a placeholder stands between.
+const BRACES: [char; 2] = ['{', '}'];
+
 /// A piece of the text and where in it the piece starts.
 #[derive(Debug, PartialEq)]
 struct Piece<'a> {
@@ -66,33 +69,31 @@ fn inner_start(written: &Spanned<String>, literal: &str) -> Option<usize> {
 
 /// Cuts the text at its braces.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
-    const BRACES: [char; 2] = ['{', '}'];
     let mut pieces = Vec::new();
     let mut start = 0;
-    let mut push = |end: usize, kind: Kind| {
-        if end > start {
-            pieces.push(Piece {
-                start,
-                text: &text[start..end],
-                kind,
-            });
-        }
-        start = end;
-        end
-    };
-    let mut at = 0;
-    while let Some(found) = text[at..].find(BRACES) {
-        let brace = push(at + found, Kind::Text);
-        let next = text[brace + 1..].find(BRACES).map(|next| brace + 1 + next);
-        let closing =
-            next.filter(|&next| text[brace..].starts_with('{') && text[next..].starts_with('}'));
-        at = match closing {
-            Some(closing) => push(closing + 1, Kind::Placeholder),
-            None => push(brace + 1, Kind::LoneBrace),
-        };
+    while start < text.len() {
+        let (kind, length) = first_piece(&text[start..]);
+        pieces.push(Piece {
+            start,
+            text: &text[start..start + length],
+            kind,
+        });
+        start += length;
     }
-    push(text.len(), Kind::Text);
     pieces
+}
+
+/// What a text begins with, and how long that is.
+fn first_piece(text: &str) -> (Kind, usize) {
+    if !text.starts_with(BRACES) {
+        return (Kind::Text, text.find(BRACES).unwrap_or(text.len()));
+    }
+    match text[1..].find(BRACES) {
+        Some(inner) if text.starts_with('{') && text[1 + inner..].starts_with('}') => {
+            (Kind::Placeholder, inner + 2)
+        }
+        _ => (Kind::LoneBrace, 1),
+    }
 }
 
 fn part(piece: &Piece<'_>) -> LayoutPart {
@@ -103,7 +104,7 @@ fn part(piece: &Piece<'_>) -> LayoutPart {
 }
 
 fn name_in(placeholder: &str) -> &str {
-    placeholder.trim_matches(['{', '}'])
+    placeholder.trim_matches(BRACES)
 }
 
 /// A placeholder stands for the value of a field of the run, or for its uuid.

@@ -68,12 +68,20 @@ fn own_table(
                 quoted(&name.value),
                 other.kind()
             );
-            let help = format!(
-                "write a line `[{role}.{}]` and below it `type = \"{ty}\"`",
-                name.value.escape_debug()
-            );
+            let header = header(role, &name.value);
+            let help = format!("write a line `{header}` and below it `type = \"{ty}\"`");
             Err(out.error(value.span, message).help(help).reported())
         }
+    }
+}
+
+/// The line that begins a field.
+pub(super) fn header(role: Role, name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(bare) {
+        format!("[{role}.{name}]")
+    } else {
+        format!("[{role}.\"{}\"]", name.escape_debug())
     }
 }
 
@@ -101,9 +109,9 @@ fn inner_table(field: &str, entry: &Entry) -> Option<Hint> {
     let Ok(Value::Table(_)) = entry.value.as_ref().map(|value| &value.value) else {
         return None;
     };
-    let name = &entry.key.value;
+    let name = quoted(&format!("{field}_{}", entry.key.value));
     Some(Hint {
-        help: format!("fields do not nest; a field of its own could be called `{field}_{name}`"),
+        help: format!("fields do not nest; a field of its own could be called {name}"),
         excuses: Some("type"),
     })
 }

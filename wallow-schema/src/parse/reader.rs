@@ -24,9 +24,8 @@ pub(super) struct Hint {
 
 /// A type that a key's value can have.
 pub(super) trait FromValue: Sized {
-    const WANTED: Wanted;
-
-    fn from_value(value: Value) -> Result<Self, Value>;
+    /// The value, or what was wanted instead.
+    fn from_value(value: &Value) -> Result<Self, Wanted>;
 }
 
 impl Reader {
@@ -171,53 +170,49 @@ impl Reader {
 }
 
 fn read<T: FromValue>(entry: Entry, out: &mut Diagnostics) -> Result<Spanned<T>, Reported> {
-    let Spanned { value, span } = entry.value?;
-    T::from_value(value)
-        .map(|value| Spanned { value, span })
-        .map_err(|value| {
+    let found = entry.value?;
+    match T::from_value(&found.value) {
+        Ok(value) => Ok(Spanned {
+            value,
+            span: found.span,
+        }),
+        Err(wanted) => {
             let what = quoted(&entry.key.value);
-            mismatch::tell(&what, T::WANTED, &Spanned { value, span }, out).reported()
-        })
+            Err(mismatch::tell(&what, wanted, &found, out).reported())
+        }
+    }
 }
 
 impl FromValue for String {
-    const WANTED: Wanted = Wanted::String;
-
-    fn from_value(value: Value) -> Result<Self, Value> {
+    fn from_value(value: &Value) -> Result<Self, Wanted> {
         match value {
-            Value::String(text) => Ok(text),
-            other => Err(other),
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(Wanted::String),
         }
     }
 }
 
 impl FromValue for i64 {
-    const WANTED: Wanted = Wanted::Integer;
-
-    fn from_value(value: Value) -> Result<Self, Value> {
+    fn from_value(value: &Value) -> Result<Self, Wanted> {
         match value {
-            Value::Integer(number) => Ok(number),
-            other => Err(other),
+            Value::Integer(number) => Ok(*number),
+            _ => Err(Wanted::Integer),
         }
     }
 }
 
 impl FromValue for bool {
-    const WANTED: Wanted = Wanted::Boolean;
-
-    fn from_value(value: Value) -> Result<Self, Value> {
+    fn from_value(value: &Value) -> Result<Self, Wanted> {
         match value {
-            Value::Boolean(truth) => Ok(truth),
-            other => Err(other),
+            Value::Boolean(truth) => Ok(*truth),
+            _ => Err(Wanted::Boolean),
         }
     }
 }
 
 /// Any value will do; its rules depend on what else is said.
 impl FromValue for Value {
-    const WANTED: Wanted = Wanted::Anything;
-
-    fn from_value(value: Value) -> Result<Self, Value> {
-        Ok(value)
+    fn from_value(value: &Value) -> Result<Self, Wanted> {
+        Ok(value.clone())
     }
 }

@@ -25,17 +25,21 @@ impl Problem<'_> {
     }
 }
 
-/// Tells what is wrong, if anything is. `recovered` is what the parser could make of the text.
+/// Tells what is wrong, if the parser found anything.
 pub(super) fn check(
     errors: &[Error],
-    recovered: &DeTable<'_>,
     source: &Source,
     out: &mut Diagnostics,
 ) -> Result<(), Reported> {
-    let hidden = hidden(errors, source);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let text = without_stops(errors, source);
+    let (recovered, more_errors) = DeTable::parse_recoverable(&text);
+    let recovered = recovered.get_ref();
     let mut problems: Vec<Problem<'_>> = errors
         .iter()
-        .chain(&hidden)
+        .chain(&more_errors)
         .map(|error| Problem {
             span: error.span().map_or(Span::START, Span::from),
             message: error.message(),
@@ -44,8 +48,7 @@ pub(super) fn check(
     problems.sort_by_key(|problem| problem.span.start);
 
     let mut outcome = Ok(());
-    let unclosed = unclosed(&problems, recovered, source);
-    if let Some(opener) = unclosed {
+    if let Some(opener) = unclosed(&problems, recovered, source) {
         problems.retain(|problem| problem.span.start < opener.start);
         outcome = Err(tell_unclosed(opener, source, out));
     }
@@ -55,8 +58,8 @@ pub(super) fn check(
     outcome
 }
 
-/// The parser looks at no value after a key without one, so it is asked again without these lines.
-fn hidden(errors: &[Error], source: &Source) -> Vec<Error> {
+/// The text with blanks for every line at which the parser stops to look at values: a key without one.
+fn without_stops(errors: &[Error], source: &Source) -> String {
     let mut text = source.text().to_owned();
     let stops = errors
         .iter()
@@ -64,12 +67,10 @@ fn hidden(errors: &[Error], source: &Source) -> Vec<Error> {
         .filter_map(Error::span);
     for stop in stops {
         let start = source.line_start(stop.start);
-        let line = text[start..].lines().next().unwrap_or_default();
-        let blank = " ".repeat(line.len());
-        text.replace_range(start..start + blank.len(), &blank);
+        let length = text[start..].lines().next().map_or(0, str::len);
+        text.replace_range(start..start + length, &" ".repeat(length));
     }
-    let (_, errors) = DeTable::parse_recoverable(&text);
-    errors
+    text
 }
 
 /// Of the errors of one line the first is the mistake. A repeated header makes everything below it repeated too.
@@ -119,7 +120,7 @@ fn unclosed(problems: &[Problem<'_>], recovered: &DeTable<'_>, source: &Source) 
                 .any(|message| problem.message.starts_with(message))
     };
     problems.iter().find(|problem| at_end(problem))?;
-    last_value(recovered)
+    last_value(recovered).filter(|value| value.end >= end)
 }
 
 /// The outermost value that starts last.

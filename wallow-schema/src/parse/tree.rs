@@ -11,7 +11,7 @@ use crate::source::{Source, Span, Spanned};
 /// Reads the whole text; of a text that is no TOML, tells every syntax error.
 pub(super) fn read(source: &Source, out: &mut Diagnostics) -> Result<Table, Reported> {
     let (root, errors) = DeTable::parse_recoverable(source.text());
-    syntax::check(&errors, root.get_ref(), source, out)?;
+    syntax::check(&errors, source, out)?;
     Ok(table(root.get_ref(), out))
 }
 

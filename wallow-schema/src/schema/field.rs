@@ -29,6 +29,10 @@ pub struct Field {
 }
 
 /// What a field is to a run.
+///
+/// ```
+/// assert_eq!(wallow_schema::Role::Identifying.as_str(), "identifying");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// Part of the key: another value makes it another run.
