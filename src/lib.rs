@@ -3,9 +3,12 @@
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
-    Error, ErrorKind, OnDuplicate, Outcome, RegisterError, Result, Sources, Store, StoreOptions,
-    diesel, dynamic, sql_types,
+    Error, ErrorKind, Expr, OnDuplicate, Order, Outcome, Query, RegisterError, Result, Sources,
+    Store, StoreOptions, count, diesel, dynamic, query, sql_types,
 };
+
+/// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.
+pub use wallow_schema as schema;
 
 #[doc(hidden)]
 pub use wallow_runtime::generated as __private;

@@ -16,6 +16,8 @@ pub(crate) use bind::Bind;
 /// prepared statement is then found by type, without hashing the text.
 pub(crate) trait Operation: 'static {
     const FIXED: bool;
+    /// Whether it only reads: it may then be left before its last row.
+    const READS: bool;
 }
 
 /// What takes the rows of a statement.
@@ -51,7 +53,7 @@ impl From<Failure> for Error {
 
 /// A connection for one piece of work.
 pub(crate) trait Session {
-    /// Runs a statement until it is done, handing its rows to `rows`.
+    /// Runs a statement until it is done, or until `rows` refuses one of a read, handing its rows to `rows`.
     fn run<O: Operation>(
         &mut self,
         sql: &Sql,

@@ -30,16 +30,25 @@ mod row;
 mod value;
 
 use chrono::{DateTime, Utc};
-use wallow_schema::{FieldType, Schema, canonical_float};
+use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
 use crate::engine::{Engine, Registration};
 use crate::error::{Error, RegisterError};
+use crate::query::{Expr, Query, parse_node};
 use crate::register::{OnDuplicate, Outcome};
 use crate::store::StoreSettings;
 use crate::value::Value as Borrowed;
 
 pub use row::{Fields, Row};
 pub use value::Value;
+
+/// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
+///
+/// # Errors
+/// Where it is none, or does not fit the schema: with the place, and what was probably meant.
+pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
+    parse_node(schema, text).map(Expr::new)
+}
 
 /// A database of runs, opened for a schema that is known at run time.
 #[derive(Debug, Clone)]
@@ -126,6 +135,11 @@ impl Store {
     /// As [`find`](Store::find).
     pub fn delete(&self, identifying: &Fields) -> Result<Option<Row>, Error> {
         self.with_key(identifying, |key| self.engine.delete(key))
+    }
+
+    /// A query on every run.
+    pub fn query(&self) -> Query<Row> {
+        Query::new(self.engine.clone())
     }
 
     fn with_key<T>(

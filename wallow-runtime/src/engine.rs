@@ -7,6 +7,7 @@
 mod binds;
 mod register;
 mod rows;
+mod select;
 
 use std::sync::Arc;
 
@@ -25,28 +26,35 @@ use crate::value::Value;
 use rows::{Instant, One};
 
 pub(crate) use register::Registration;
+pub(crate) use select::{ReadRow, Selection};
 
-/// Declares operations: each a type that names its statement.
+/// Declares operations: each a type, with whether its text is fixed and whether it only reads.
 macro_rules! operations {
-    ($($name:ident: $fixed:literal),+ $(,)?) => {$(
+    ($($name:ident: $fixed:ident $access:ident),+ $(,)?) => {$(
         struct $name;
 
         impl Operation for $name {
-            const FIXED: bool = $fixed;
+            const FIXED: bool = operations!(@ $fixed);
+            const READS: bool = operations!(@ $access);
         }
     )+};
+    (@ fixed) => { true };
+    (@ varying) => { false };
+    (@ reads) => { true };
+    (@ writes) => { false };
 }
 
 operations! {
-    Find: true,
-    Exists: true,
-    FindFresh: true,
-    FindByUuid: true,
-    Get: true,
-    Insert: true,
-    Heartbeat: true,
-    Delete: true,
-    Write: false,
+    Find: fixed reads,
+    Exists: fixed reads,
+    FindFresh: fixed reads,
+    FindByUuid: fixed reads,
+    Get: fixed reads,
+    Select: varying reads,
+    Insert: fixed writes,
+    Heartbeat: fixed writes,
+    Delete: fixed writes,
+    Write: varying writes,
 }
 
 /// A database, opened for one schema. Cheap to clone; clones share the connections.

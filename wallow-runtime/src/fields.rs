@@ -3,19 +3,45 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+/// Marks a column that always has a value.
+#[derive(Debug, Clone, Copy)]
+pub enum NotNull {}
+
+/// Marks a column that may be `NULL`.
+#[derive(Debug, Clone, Copy)]
+pub enum Nullable {}
+
+type Marker<R, T, N> = PhantomData<fn() -> (R, T, N)>;
+
 /// A column of `R` whose values are of type `T`: what the module `fields` that `wallow_schema!`
-/// emits is made of.
-pub struct Field<R, T> {
+/// emits is made of. `N` says whether it may be `NULL`.
+///
+/// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates; which there are
+/// depends on `T`, so that a text operator on a number does not compile.
+pub struct Field<R, T, N = NotNull> {
     name: &'static str,
-    marker: PhantomData<fn() -> (R, T)>,
+    /// Significant digits, where the values are canonical floats.
+    precision: Option<u32>,
+    marker: Marker<R, T, N>,
 }
 
-impl<R, T> Field<R, T> {
+impl<R, T, N> Field<R, T, N> {
     /// For generated code.
     #[doc(hidden)]
     pub const fn new(name: &'static str) -> Self {
         Field {
             name,
+            precision: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// For generated code: an identifying float, canonical with so many significant digits.
+    #[doc(hidden)]
+    pub const fn canonical(name: &'static str, precision: u32) -> Self {
+        Field {
+            name,
+            precision: Some(precision),
             marker: PhantomData,
         }
     }
@@ -24,23 +50,27 @@ impl<R, T> Field<R, T> {
     pub const fn name(&self) -> &'static str {
         self.name
     }
+
+    pub(crate) const fn precision(&self) -> Option<u32> {
+        self.precision
+    }
 }
 
-impl<R, T> Clone for Field<R, T> {
+impl<R, T, N> Clone for Field<R, T, N> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, T> Copy for Field<R, T> {}
+impl<R, T, N> Copy for Field<R, T, N> {}
 
-impl<R, T> fmt::Debug for Field<R, T> {
+impl<R, T, N> fmt::Debug for Field<R, T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Field").field(&self.name).finish()
     }
 }
 
-impl<R, T> fmt::Display for Field<R, T> {
+impl<R, T, N> fmt::Display for Field<R, T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }

@@ -9,6 +9,7 @@ mod error;
 pub mod fields;
 pub mod generated;
 pub mod plan;
+pub mod query;
 pub mod record;
 mod register;
 pub mod sql_types;
@@ -18,6 +19,7 @@ pub mod value;
 
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
+pub use query::{Expr, Order, Query, count};
 pub use register::{OnDuplicate, Outcome};
 pub use store::{Store, StoreOptions};
 

@@ -20,8 +20,14 @@ pub trait Decode: Sized {
     fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError>;
 }
 
+/// A row that a query returns: a typed run, or a row of a schema that is known at run time.
+pub trait Queried: Decode + Send + 'static {
+    /// The uuid of the run.
+    fn uuid(&self) -> &str;
+}
+
 /// The `Run` of a schema.
-pub trait Record: Decode + Send + Sync + 'static {
+pub trait Record: Queried + Sync {
     /// Its key.
     type Identifying: Key;
     /// Its patch.
@@ -32,9 +38,6 @@ pub trait Record: Decode + Send + Sync + 'static {
 
     /// Every value, in the order of the columns.
     fn values(&self) -> Vec<Value<'_>>;
-
-    /// The uuid of the run.
-    fn uuid(&self) -> &str;
 }
 
 /// The `Identifying` of a schema.

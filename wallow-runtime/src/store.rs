@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::engine::{Engine, Registration};
 use crate::error::{Error, RegisterError};
+use crate::query::{Expr, Query};
 use crate::record::{Key, Patch, Record};
 use crate::register::{OnDuplicate, Outcome};
 
@@ -136,6 +137,32 @@ impl<R: Record> Store<R> {
     /// As [`find`](Store::find).
     pub fn delete(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
         self.engine.delete(&identifying.values())
+    }
+
+    /// A query on every run.
+    pub fn query(&self) -> Query<R> {
+        Query::new(self.engine.clone())
+    }
+
+    /// A query on the runs for which `expression` is true.
+    pub fn filter(&self, expression: Expr<R>) -> Query<R> {
+        self.query().filter(expression)
+    }
+
+    /// Every run, in the order they were registered in.
+    ///
+    /// # Errors
+    /// As [`Query::all`].
+    pub fn all(&self) -> Result<Vec<R>, Error> {
+        self.query().all()
+    }
+
+    /// How many runs there are.
+    ///
+    /// # Errors
+    /// As [`Query::count`].
+    pub fn count(&self) -> Result<u64, Error> {
+        self.query().count()
     }
 
     /// Compares the table with the schema, as opening the store does.

@@ -5,6 +5,7 @@
 //! missing without a message, and one mistake is told once.
 
 use std::fmt;
+use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
@@ -64,6 +65,28 @@ impl Diagnostics {
             source,
             problems: Vec::new(),
         }
+    }
+
+    /// One mistake in another text than a schema, drawn in the same manner: an expression on a command line, say.
+    ///
+    /// ```
+    /// let problem = wallow_schema::Diagnostics::of("los < 1", "filter", 0..3, "unknown field `los`", "did you mean `loss`?");
+    /// assert!(problem.to_string().contains("--> filter:1:1"));
+    /// ```
+    pub fn of(
+        text: &str,
+        origin: &str,
+        place: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        let mut problems = Self::new(Arc::new(Source::new(text, origin)));
+        let help = help.into();
+        let problem = problems.error(place.into(), message);
+        if !help.is_empty() {
+            problem.help(help);
+        }
+        problems
     }
 
     /// The file all of this is about.

@@ -2,19 +2,36 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use wallow_schema::{FieldType, Role};
 
 use super::{Context, allowances};
 
 impl Context<'_> {
     pub(super) fn fields(&self) -> TokenStream {
-        let facade = self.facade;
+        let (facade, private) = (self.facade, &self.private);
         let columns = self.columns();
         let constants = columns.iter().map(|column| {
             let (docs, ident) = (self.column_docs(column), &column.ident);
             let (ty, name) = (self.rust(column.ty), column.name);
+            let nullable = if column.nullable {
+                quote!(Nullable)
+            } else {
+                quote!(NotNull)
+            };
+            let key_float = column.ty == FieldType::Float
+                && column
+                    .field
+                    .is_some_and(|field| field.role == Role::Identifying);
+            let value = if key_float {
+                let precision = self.schema.project.float_precision;
+                quote!(canonical(#name, #precision))
+            } else {
+                quote!(new(#name))
+            };
             quote! {
                 #[doc = #docs]
-                pub const #ident: #facade::Field<super::Run, #ty> = #facade::Field::new(#name);
+                pub const #ident: #facade::Field<super::Run, #ty, #private::#nullable> =
+                    #facade::Field::#value;
             }
         });
         let docs = format!(

@@ -130,7 +130,10 @@ impl Context<'_> {
                 fn values(&self) -> ::std::vec::Vec<#private::Value<'_>> {
                     ::std::vec![#(#values),*]
                 }
+            }
 
+            #allow
+            impl #private::Queried for Run {
                 fn uuid(&self) -> &::core::primitive::str {
                     &self.uuid
                 }

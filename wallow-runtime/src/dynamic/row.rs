@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Value;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::record::Decode;
+use crate::record::{Decode, Queried};
 use crate::value::{Cell, CellError, Cells};
 
 /// One run: a value for each column.
@@ -58,6 +58,12 @@ impl Decode for Row {
             values: values.collect::<Result<_, _>>()?,
             names: plan.names(),
         })
+    }
+}
+
+impl Queried for Row {
+    fn uuid(&self) -> &str {
+        Row::uuid(self)
     }
 }
 

@@ -38,6 +38,22 @@ impl Rows for Any {
     }
 }
 
+/// The one number that a statement returns.
+pub(super) struct Number(pub(super) i64);
+
+impl Rows for Number {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.0 = cells.required(0).map_err(|error| {
+            let message = format!(
+                "the database answers {}, not {}",
+                error.found, error.expected
+            );
+            Error::new(ErrorKind::Database, message)
+        })?;
+        Ok(())
+    }
+}
+
 /// The one time that a statement returns.
 pub(super) struct Instant(pub(super) Option<DateTime<Utc>>);
 
@@ -53,7 +69,7 @@ impl Rows for Instant {
 }
 
 /// The error of a row that some other program wrote, or that was damaged: which row, which field.
-fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) -> Error {
+pub(super) fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) -> Error {
     let describe = |index| {
         cells.with_cell(index, |cell| match cell {
             Cell::Int(value) => value.to_string(),

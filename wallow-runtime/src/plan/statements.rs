@@ -10,6 +10,8 @@ use super::{Column, Sql};
 pub(crate) struct Statements {
     dialect: Dialect,
     select_list: String,
+    /// `SELECT … FROM "runs"`, for queries.
+    select: String,
     /// Binds: key. Every column.
     pub(crate) find: Sql,
     /// Binds: key. One row where the run exists.
@@ -31,7 +33,8 @@ pub(crate) struct Statements {
 impl Statements {
     pub(crate) fn new(schema: &Schema, columns: &[Column], dialect: Dialect) -> Self {
         let select_list = joined(columns.iter().map(|column| column.name.as_str()));
-        let select = format!("SELECT {select_list} FROM \"runs\" WHERE ");
+        let select = format!("SELECT {select_list} FROM \"runs\"");
+        let select_where = format!("{select} WHERE ");
         let by_key = |head: &str| {
             let mut sql = Sql::new();
             where_key(sql.push(head), schema);
@@ -39,10 +42,13 @@ impl Statements {
         };
         let by_column = |column: &str| {
             let mut sql = Sql::new();
-            sql.push(&select).push(&quote(column)).push(" = ").bind();
+            sql.push(&select_where)
+                .push(&quote(column))
+                .push(" = ")
+                .bind();
             sql
         };
-        let mut find_fresh = by_key(&select);
+        let mut find_fresh = by_key(&select_where);
         find_fresh.push(" AND NOT (");
         stale(&mut find_fresh, schema, dialect);
         find_fresh.push(")");
@@ -56,7 +62,8 @@ impl Statements {
         delete.push(" RETURNING ").push(&select_list);
         Statements {
             dialect,
-            find: by_key(&select),
+            select,
+            find: by_key(&select_where),
             exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
             find_fresh,
             find_by_uuid: by_column("uuid"),
@@ -66,6 +73,11 @@ impl Statements {
             delete,
             select_list,
         }
+    }
+
+    /// `SELECT` and every column, `FROM "runs"`: a filter and an order can follow.
+    pub(crate) fn select(&self) -> &str {
+        &self.select
     }
 
     /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs

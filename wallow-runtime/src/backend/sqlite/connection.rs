@@ -156,8 +156,8 @@ impl Connection {
 }
 
 impl Session for Connection {
-    /// Every row is taken, also where one is enough: SQLite writes the WAL back only when a
-    /// statement says that it is done.
+    /// Every row of a write is taken, also where one is enough: SQLite writes the WAL back only
+    /// when a statement says that it is done.
     fn run<O: Operation>(
         &mut self,
         sql: &Sql,
@@ -177,6 +177,9 @@ impl Session for Connection {
             let row = row.map_err(failure::of_statement)?;
             if outcome.is_ok() {
                 outcome = rows.row(&SqliteCells(&row));
+            }
+            if O::READS && outcome.is_err() {
+                break;
             }
         }
         outcome.map_err(Failure::Other)

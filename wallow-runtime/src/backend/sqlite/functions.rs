@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use diesel::QueryResult;
-use diesel::sqlite::SqliteConnection;
+use diesel::sqlite::{SqliteAggregateFunction, SqliteConnection};
 
 use crate::clock::Sources;
 use crate::value::{format_time, from_micros, parse_time, to_micros};
@@ -21,9 +21,12 @@ extern "SQL" {
     fn wallow_tick(previous: Text) -> Text;
     /// The time so many microseconds before the statement's.
     fn wallow_before(micros: BigInt) -> Text;
+    /// The standard deviation of a sample; SQLite has none.
+    #[aggregate]
+    fn wallow_std_dev(value: Nullable<Double>) -> Nullable<Double>;
 }
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Double, Nullable, Text};
 
 /// The instant of the statement that runs on a connection.
 #[derive(Debug, Clone)]
@@ -75,7 +78,33 @@ pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> Q
     let before = Unwinding(clock.clone());
     wallow_before_utils::register_nondeterministic_impl(conn, move |micros: i64| {
         text(before.get().micros().saturating_sub(micros))
-    })
+    })?;
+    wallow_std_dev_utils::register_impl::<StdDev, _>(conn)
+}
+
+/// Mean and spread in one pass (Welford 1962): no difference of large sums.
+#[derive(Debug, Default)]
+struct StdDev {
+    count: u32,
+    mean: f64,
+    squares: f64,
+}
+
+impl SqliteAggregateFunction<Option<f64>> for StdDev {
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: Option<f64>) {
+        let Some(value) = value else { return };
+        self.count += 1;
+        let off = value - self.mean;
+        self.mean += off / f64::from(self.count);
+        self.squares += off * (value - self.mean);
+    }
+
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        let sample = sample.filter(|sample| sample.count > 1)?;
+        Some((sample.squares / f64::from(sample.count - 1)).sqrt())
+    }
 }
 
 fn text(micros: i64) -> String {

@@ -92,6 +92,19 @@ impl Pool {
         self.with(|connection| retrying(self.options.busy_timeout, || work(connection)))
     }
 
+    /// Does `work` on a connection, once: for work that cannot begin anew.
+    pub(crate) fn read_once<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.with(work)
+    }
+
+    /// Whether the database is in memory.
+    pub(crate) fn is_memory(&self) -> bool {
+        self.options.target.file.is_none()
+    }
+
     /// Does `work` as the only writer of this process.
     pub(crate) fn write<T>(
         &self,

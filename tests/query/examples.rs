@@ -1,0 +1,262 @@
+//! Queries by example: terminals, orders, raw diesel, and what cannot be asked.
+
+use chrono::{TimeZone, Utc};
+use serde_json::json;
+use wallow::diesel::prelude::*;
+use wallow::{ErrorKind, Expr, OnDuplicate, dynamic};
+
+use super::registry::{Annotating, Run, Store, fields, runs};
+use super::{key, store_of};
+
+fn numbers(runs: &[Run]) -> Vec<i64> {
+    runs.iter().map(|run| run.n).collect()
+}
+
+fn scored(scores: &[Option<f64>]) -> Store {
+    store_of(scores.iter().map(|score| match score {
+        Some(score) => Annotating::new().score(*score),
+        None => Annotating::new(),
+    }))
+}
+
+#[test]
+fn the_example_of_the_readme_holds() {
+    let store = store_of([
+        Annotating::new().text("completed").score(0.9),
+        Annotating::new().text("completed").score(0.7),
+        Annotating::new().text("failed"),
+        Annotating::new().text("completed"),
+    ]);
+    let top = store
+        .filter(
+            fields::text.eq("completed") & fields::n.is_in([0, 1, 3]) & !fields::score.is_null(),
+        )
+        .order_by(fields::score.desc())
+        .order_by(fields::n.asc())
+        .limit(10)
+        .all()
+        .unwrap();
+    assert_eq!(numbers(&top), [0, 1]);
+}
+
+#[test]
+fn nulls_come_last_in_both_directions() {
+    let store = scored(&[None, Some(2.0), None, Some(1.0)]);
+    let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
+    assert_eq!(sorted(fields::score.asc()), [3, 1, 0, 2]);
+    assert_eq!(sorted(fields::score.desc()), [1, 3, 2, 0]);
+}
+
+#[test]
+fn equal_runs_have_an_order_too() {
+    let store = scored(&[Some(1.0), Some(1.0), Some(0.0)]);
+    let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
+    assert_eq!(sorted(fields::score.asc()), [2, 0, 1]);
+    assert_eq!(sorted(fields::score.desc()), [1, 0, 2]);
+}
+
+#[test]
+fn limit_and_offset_cut_the_answer_but_not_the_count() {
+    let store = scored(&[None; 5]);
+    assert_eq!(numbers(&store.query().limit(2).all().unwrap()), [0, 1]);
+    assert_eq!(numbers(&store.query().offset(3).all().unwrap()), [3, 4]);
+    assert_eq!(
+        numbers(&store.query().limit(2).offset(4).all().unwrap()),
+        [4]
+    );
+    assert_eq!(
+        numbers(&store.query().limit(0).all().unwrap()),
+        [] as [i64; 0]
+    );
+    assert_eq!(store.query().limit(2).offset(4).count().unwrap(), 5);
+    assert_eq!(store.count().unwrap(), 5);
+}
+
+#[test]
+fn one_wants_exactly_one() {
+    let store = scored(&[Some(1.0), Some(2.0), Some(2.0)]);
+    assert_eq!(store.filter(fields::score.eq(1.0)).one().unwrap().n, 0);
+    let none = store.filter(fields::score.eq(3.0)).one().unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::NotFound);
+    assert_eq!(none.to_string(), "no run where score == 3.0");
+    let several = store.filter(fields::score.eq(2.0)).one().unwrap_err();
+    assert_eq!(several.kind(), ErrorKind::MultipleFound);
+    assert!(several.to_string().contains("use `first`"), "{several}");
+}
+
+#[test]
+fn first_and_exists_answer_about_nothing_too() {
+    let store = scored(&[]);
+    assert_eq!(store.query().first().unwrap(), None);
+    assert!(!store.query().exists().unwrap());
+    assert_eq!(store.all().unwrap(), []);
+    let store = scored(&[Some(1.0)]);
+    assert_eq!(store.query().first().unwrap().map(|run| run.n), Some(0));
+    assert!(store.query().exists().unwrap());
+}
+
+#[test]
+fn text_is_matched_literally_and_case_counts() {
+    let store = store_of(
+        ["100%", "100x", "a_b", "axb", "Adam", "adam"].map(|text| Annotating::new().text(text)),
+    );
+    let found = |expr| numbers(&store.filter(expr).all().unwrap());
+    assert_eq!(found(fields::text.contains("0%")), [0]);
+    assert_eq!(found(fields::text.starts_with("a_")), [2]);
+    assert_eq!(found(fields::text.ends_with("dam")), [4, 5]);
+    assert_eq!(found(fields::text.starts_with("A")), [4]);
+    assert_eq!(found(fields::text.contains("")), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_long_list_is_as_good_as_a_short_one() {
+    let store = scored(&[None; 3]);
+    let many = (1..100_000_i64).collect::<Vec<_>>();
+    assert_eq!(
+        store.filter(fields::n.is_in(many.clone())).count().unwrap(),
+        2
+    );
+    assert_eq!(store.filter(fields::n.not_in(many)).count().unwrap(), 1);
+    let texts = (0..50_000).map(|n| format!("'\"{n}\\"));
+    assert_eq!(store.filter(fields::uuid.is_in(texts)).count().unwrap(), 0);
+    let none: [i64; 0] = [];
+    assert_eq!(store.filter(fields::n.is_in(none)).count().unwrap(), 0);
+}
+
+#[test]
+fn expressions_fold_and_print() {
+    let filters = vec![
+        fields::n.gt(0),
+        fields::text.eq("it's \"so\""),
+        !fields::on.eq(true),
+    ];
+    let all = Expr::all(filters.clone());
+    assert_eq!(
+        all.to_string(),
+        r#"n > 0 and text == "it's \"so\"" and not (on == true)"#
+    );
+    let folded = filters.into_iter().reduce(|all, next| all & next).unwrap();
+    assert_eq!(all, folded);
+    assert_eq!(format!("{:?}", Expr::<Run>::any([])), "Expr(false)");
+    let store = scored(&[None; 2]);
+    assert_eq!(store.filter(Expr::all([])).count().unwrap(), 2);
+    assert_eq!(store.filter(Expr::any([])).count().unwrap(), 0);
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer() {
+    let store = scored(&[Some(1.0)]);
+    for expr in [
+        fields::score.eq(f64::NAN),
+        fields::lr.is_in([0.1, f64::NAN]),
+        fields::extra.json_path("a..b").eq(1),
+        !(fields::n.eq(1) | fields::score.between(f64::NAN, 1.0)),
+    ] {
+        let error = store.filter(expr.clone()).all().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{expr}");
+        assert!(
+            store
+                .query()
+                .filter(expr.clone())
+                .iter()
+                .next()
+                .unwrap()
+                .is_err()
+        );
+        assert!(
+            store
+                .sqlite(|conn| runs::table.filter(expr).count().get_result::<i64>(conn))
+                .is_err()
+        );
+    }
+}
+
+#[test]
+fn times_of_any_zone_and_identifying_floats_compare_as_stored() {
+    let noon = Utc.with_ymd_and_hms(2026, 11, 25, 12, 0, 0).unwrap();
+    let store = store_of([Annotating::new().at(noon)]);
+    let east = noon.with_timezone(&chrono::FixedOffset::east_opt(7200).unwrap());
+    assert!(store.filter(fields::at.eq(east)).exists().unwrap());
+    assert!(
+        store
+            .filter(fields::at.between(noon, std::time::SystemTime::from(noon)))
+            .exists()
+            .unwrap()
+    );
+    assert!(store.filter(fields::lr.eq(0.100_000_1)).exists().unwrap());
+    assert!(
+        store
+            .filter(fields::created_at.gt(noon) | fields::id.eq(1))
+            .exists()
+            .unwrap()
+    );
+}
+
+#[test]
+fn an_expression_filters_a_raw_diesel_query() {
+    let store = store_of([
+        Annotating::new().text("a").extra(json!({"k": [1, 2]})),
+        Annotating::new().text("b"),
+    ]);
+    let expr = fields::text.starts_with("a") & fields::extra.json_path("k[1]").eq(2);
+    let found: Vec<(i64, Option<String>)> = store
+        .sqlite(|conn| {
+            runs::table
+                .filter(expr.clone())
+                .filter(runs::n.ge(0))
+                .order(runs::id.desc())
+                .select((runs::n, runs::text))
+                .load(conn)
+        })
+        .unwrap();
+    assert_eq!(found, [(0, Some("a".to_owned()))]);
+    let boxed: Vec<Run> = store
+        .sqlite(|conn| {
+            runs::table
+                .into_boxed()
+                .filter(expr.clone())
+                .select(Run::as_select())
+                .load(conn)
+        })
+        .unwrap();
+    assert_eq!(numbers(&boxed), [0]);
+    let deleted = store
+        .sqlite(|conn| wallow::diesel::delete(runs::table.filter(expr)).execute(conn))
+        .unwrap();
+    assert_eq!(deleted, 1);
+}
+
+#[test]
+fn a_row_that_is_no_json_spoils_no_query_over_others() {
+    let store = store_of([Annotating::new().extra(json!({"a": 1})), Annotating::new()]);
+    store
+        .sqlite(|conn| {
+            wallow::diesel::sql_query("UPDATE runs SET extra = '{\"a\": NaN' WHERE n = 1")
+                .execute(conn)
+        })
+        .unwrap();
+    let found = store
+        .filter(fields::extra.json_path("a").eq(1))
+        .all()
+        .unwrap();
+    assert_eq!(numbers(&found), [0]);
+    let items = store.query().iter().collect::<Vec<_>>();
+    assert!(items[0].is_err() || items.iter().any(Result::is_err));
+    let error = store.filter(fields::n.eq(1)).one().unwrap_err();
+    assert_eq!(error.field(), Some("extra"));
+}
+
+#[test]
+fn queries_of_a_run_time_schema_are_the_same() {
+    let text = include_str!("../schemas/query.toml");
+    let schema = wallow::schema::parse(text, "query.toml").unwrap();
+    let store = dynamic::Store::open(&schema, ":memory:").unwrap();
+    for n in 0..5 {
+        let key = dynamic::Fields::new().with("n", n);
+        let patch = dynamic::Fields::new().with("score", f64::from(n) / 2.0);
+        let _ = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+    }
+    let expr = dynamic::parse(&schema, "score between 0.5 and 1.5").unwrap();
+    assert_eq!(store.query().filter(expr).limit(2).all().unwrap().len(), 2);
+    let _ = key(0);
+}

@@ -1,0 +1,419 @@
+//! Random rows and random expressions: the database and plain Rust agree on every one.
+
+use chrono::{DateTime, TimeZone, Utc};
+use proptest::prelude::*;
+use wallow::{Expr, OnDuplicate};
+
+use super::registry::{Annotating, Identifying, Run, Store, fields};
+
+/// Neither true nor false is `None`, as in SQL.
+type Truth = Option<bool>;
+
+/// An expression, and what it means in Rust.
+#[derive(Clone)]
+struct Case {
+    expr: Expr<Run>,
+    meaning: std::sync::Arc<dyn Fn(&Run) -> Truth + Send + Sync>,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.expr)
+    }
+}
+
+fn case(expr: Expr<Run>, meaning: impl Fn(&Run) -> Truth + Send + Sync + 'static) -> Case {
+    Case {
+        expr,
+        meaning: std::sync::Arc::new(meaning),
+    }
+}
+
+/// The cases of one column of an ordered type.
+macro_rules! ordered {
+    ($column:ident, $value:expr, $read:expr, $canonical:expr) => {{
+        let values = || $value;
+        let one = (values(), 0..6_u8).prop_map(|(value, operator)| {
+            let column = fields::$column;
+            let known = $canonical(value.clone());
+            let expr = match operator {
+                0 => column.eq(value),
+                1 => column.ne(value),
+                2 => column.lt(value),
+                3 => column.le(value),
+                4 => column.gt(value),
+                _ => column.ge(value),
+            };
+            case(expr, move |run| {
+                let cell = $read(run)?;
+                Some(match operator {
+                    0 => cell == known,
+                    1 => cell != known,
+                    2 => cell < known,
+                    3 => cell <= known,
+                    4 => cell > known,
+                    _ => cell >= known,
+                })
+            })
+        });
+        let two = (values(), values()).prop_map(|(low, high)| {
+            let (known_low, known_high) = ($canonical(low.clone()), $canonical(high.clone()));
+            case(fields::$column.between(low, high), move |run| {
+                let cell = $read(run)?;
+                Some(known_low <= cell && cell <= known_high)
+            })
+        });
+        let many = (proptest::collection::vec(values(), 0..4), any::<bool>()).prop_map(|(list, not)| {
+            let known = list.iter().cloned().map($canonical).collect::<Vec<_>>();
+            let column = fields::$column;
+            let expr = if not { column.not_in(list) } else { column.is_in(list) };
+            case(expr, move |run| {
+                if known.is_empty() {
+                    return Some(not);
+                }
+                Some(known.contains(&$read(run)?) != not)
+            })
+        });
+        let null = any::<bool>().prop_map(|not| {
+            let column = fields::$column;
+            let expr = if not { column.is_not_null() } else { column.is_null() };
+            case(expr, move |run| Some($read(run).is_none() != not))
+        });
+        prop_oneof![4 => one, 1 => two, 1 => many, 1 => null].boxed()
+    }};
+}
+
+fn ints() -> impl Strategy<Value = i64> + Clone {
+    prop_oneof![
+        -2..3_i64,
+        Just(i64::MIN),
+        Just(i64::MAX),
+        Just(1 << 53),
+        Just((1 << 53) + 1)
+    ]
+}
+
+fn floats() -> impl Strategy<Value = f64> + Clone {
+    prop_oneof![
+        Just(0.0),
+        Just(-0.0),
+        Just(0.3),
+        Just(0.1 + 0.2),
+        Just(1.0),
+        Just(f64::INFINITY),
+        Just(f64::NEG_INFINITY),
+        Just(f64::MIN_POSITIVE / 2.0),
+        Just(f64::MAX),
+        -2.0..2.0,
+    ]
+}
+
+fn texts() -> impl Strategy<Value = String> + Clone {
+    prop_oneof![
+        Just(String::new()),
+        Just("a".to_owned()),
+        Just("A".to_owned()),
+        Just("a%".to_owned()),
+        Just("a_b".to_owned()),
+        Just("ab".to_owned()),
+        Just("'; drop table runs; --".to_owned()),
+        Just("\u{10FFFF}".to_owned()),
+        Just("é".to_owned()),
+        Just("nul\0nul".to_owned()),
+        "[aAbé%_\\\\\"' \0\u{10FFFF}]{0,4}",
+    ]
+}
+
+fn times() -> impl Strategy<Value = DateTime<Utc>> + Clone {
+    (0..4_i64, 0..2_i64).prop_map(|(second, micro)| {
+        Utc.timestamp_micros(second * 1_000_000 + micro)
+            .single()
+            .unwrap_or_default()
+    })
+}
+
+fn matching() -> BoxedStrategy<Case> {
+    (texts(), 0..3_u8, any::<bool>())
+        .prop_map(|(text, place, path)| {
+            let known = text.clone();
+            let expr = match (path, place) {
+                (false, 0) => fields::text.contains(text),
+                (false, 1) => fields::text.starts_with(text),
+                (false, _) => fields::text.ends_with(text),
+                (true, 0) => fields::file.contains(text),
+                (true, 1) => fields::file.starts_with(text),
+                (true, _) => fields::file.ends_with(text),
+            };
+            case(expr, move |run| {
+                let cell = if path {
+                    path_text(run)?
+                } else {
+                    run.text.clone()?
+                };
+                Some(match place {
+                    0 => cell.contains(&known),
+                    1 => cell.starts_with(&known),
+                    _ => cell.ends_with(&known),
+                })
+            })
+        })
+        .boxed()
+}
+
+fn path_text(run: &Run) -> Option<String> {
+    run.file
+        .as_ref()
+        .map(|path| path.to_string_lossy().into_owned())
+}
+
+/// Parts of `extra`: what is of another kind, or missing, is unknown.
+fn json() -> BoxedStrategy<Case> {
+    let number = (-2..3_i64, 0..6_u8).prop_map(|(value, operator)| {
+        let part = fields::extra.json_path("a[0]");
+        let expr = match operator {
+            0 => part.eq(value),
+            1 => part.ne(value),
+            2 => part.lt(value),
+            3 => part.le(value),
+            4 => part.gt(value),
+            _ => part.ge(value),
+        };
+        case(expr, move |run| {
+            let cell = run.extra.as_ref()?.get("a")?.get(0)?.as_f64()?;
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let value = value as f64;
+            Some(match operator {
+                0 => cell == value,
+                1 => cell != value,
+                2 => cell < value,
+                3 => cell <= value,
+                4 => cell > value,
+                _ => cell >= value,
+            })
+        })
+    });
+    let text = (texts(), any::<bool>()).prop_map(|(value, equal)| {
+        let part = fields::extra.json_path(["b.c"]);
+        let known = value.clone();
+        let expr = if equal {
+            part.eq(value)
+        } else {
+            part.ne(value)
+        };
+        case(expr, move |run| {
+            Some((run.extra.as_ref()?.get("b.c")?.as_str()? == known) == equal)
+        })
+    });
+    let boolean = any::<bool>().prop_map(|value| {
+        case(fields::extra.json_path("\"x").eq(value), move |run| {
+            Some(run.extra.as_ref()?.get("\"x")?.as_bool()? == value)
+        })
+    });
+    let null = any::<bool>().prop_map(|not| {
+        let part = fields::extra.json_path("a[0]");
+        let expr = if not {
+            part.is_not_null()
+        } else {
+            part.is_null()
+        };
+        case(expr, move |run| {
+            let cell = run.extra.as_ref().and_then(|extra| extra.get("a")?.get(0));
+            Some(cell.is_none_or(serde_json::Value::is_null) != not)
+        })
+    });
+    prop_oneof![number, text, boolean, null].boxed()
+}
+
+fn leaf() -> BoxedStrategy<Case> {
+    prop_oneof![
+        ordered!(n, ints(), |run: &Run| Some(run.n), |value: i64| value),
+        ordered!(lr, floats(), |run: &Run| Some(run.lr), three_digits),
+        ordered!(
+            name,
+            texts(),
+            |run: &Run| Some(run.name.clone()),
+            |text: String| text
+        ),
+        ordered!(
+            flag,
+            any::<bool>(),
+            |run: &Run| Some(run.flag),
+            |value: bool| value
+        ),
+        ordered!(
+            text,
+            texts(),
+            |run: &Run| run.text.clone(),
+            |text: String| text
+        ),
+        ordered!(score, floats(), |run: &Run| run.score, |value: f64| value),
+        ordered!(count, ints(), |run: &Run| run.count, |value: i64| value),
+        ordered!(on, any::<bool>(), |run: &Run| run.on, |value: bool| value),
+        ordered!(at, times(), |run: &Run| run.at, |time: DateTime<Utc>| time),
+        ordered!(file, texts(), path_text, |text: String| text),
+        matching(),
+        json(),
+    ]
+    .boxed()
+}
+
+/// Canonical with the precision of the schema, by another way than the product's.
+fn three_digits(value: f64) -> f64 {
+    if value == 0.0 || value.is_infinite() {
+        return value + 0.0;
+    }
+    let rounded: f64 = format!("{value:.2e}").parse().unwrap();
+    if rounded.is_infinite() {
+        value
+    } else {
+        rounded
+    }
+}
+
+fn tree() -> impl Strategy<Value = Case> {
+    leaf().prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| {
+                let meanings = (a.meaning, b.meaning);
+                case(a.expr & b.expr, move |run| {
+                    match ((meanings.0)(run), (meanings.1)(run)) {
+                        (Some(false), _) | (_, Some(false)) => Some(false),
+                        (Some(true), Some(true)) => Some(true),
+                        _ => None,
+                    }
+                })
+            }),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| {
+                let meanings = (a.meaning, b.meaning);
+                case(a.expr | b.expr, move |run| {
+                    match ((meanings.0)(run), (meanings.1)(run)) {
+                        (Some(true), _) | (_, Some(true)) => Some(true),
+                        (Some(false), Some(false)) => Some(false),
+                        _ => None,
+                    }
+                })
+            }),
+            inner.prop_map(|a| case(!a.expr, move |run| (a.meaning)(run).map(|truth| !truth))),
+        ]
+    })
+}
+
+fn extras() -> impl Strategy<Value = serde_json::Value> {
+    let element = prop_oneof![
+        (-2..3_i64).prop_map(serde_json::Value::from),
+        Just(serde_json::json!(1.5)),
+        Just(serde_json::json!("1")),
+        Just(serde_json::json!(true)),
+        Just(serde_json::Value::Null),
+        Just(serde_json::json!({"deep": [1]})),
+    ];
+    (
+        proptest::option::of(element),
+        proptest::option::of(texts()),
+        proptest::option::of(any::<bool>()),
+    )
+        .prop_map(|(a, b, x)| {
+            let mut object = serde_json::Map::new();
+            if let Some(a) = a {
+                object.insert("a".into(), serde_json::json!([a]));
+            }
+            if let Some(b) = b {
+                object.insert("b.c".into(), b.into());
+            }
+            if let Some(x) = x {
+                object.insert("\"x".into(), x.into());
+            }
+            object.into()
+        })
+}
+
+fn rows() -> impl Strategy<Value = (Identifying, Annotating)> {
+    use proptest::option::of;
+    let key = (ints(), floats(), texts(), any::<bool>()).prop_map(|(n, lr, name, flag)| {
+        Identifying::builder()
+            .n(n)
+            .lr(lr)
+            .name(name)
+            .flag(flag)
+            .build()
+    });
+    let patch = (
+        of(texts()),
+        of(floats()),
+        of(ints()),
+        of(any::<bool>()),
+        of(times()),
+        of(texts()),
+        of(extras()),
+    );
+    let patch = patch.prop_map(|(text, score, count, on, at, file, extra)| {
+        let mut patch = Annotating::new();
+        patch = text.map_or(patch.clone(), |value| patch.text(value));
+        patch = score.map_or(patch.clone(), |value| patch.score(value));
+        patch = count.map_or(patch.clone(), |value| patch.count(value));
+        patch = on.map_or(patch.clone(), |value| patch.on(value));
+        patch = at.map_or(patch.clone(), |value| patch.at(value));
+        patch = file.map_or(patch.clone(), |value| patch.file(value));
+        extra.map_or(patch.clone(), |value| patch.extra(value))
+    });
+    (key, patch)
+}
+
+fn store_of(rows: &[(Identifying, Annotating)]) -> Store {
+    let store = Store::open(":memory:").unwrap();
+    for (key, patch) in rows {
+        let _ = store.register(key, patch, OnDuplicate::Overwrite).unwrap();
+    }
+    store
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_database_agrees_with_rust(
+        rows in proptest::collection::vec(rows(), 1..24),
+        cases in proptest::collection::vec(tree(), 24),
+    ) {
+        let store = store_of(&rows);
+        let all = store.all().unwrap();
+        for case in cases {
+            let expected = all.iter().filter(|run| (case.meaning)(run) == Some(true)).cloned().collect::<Vec<_>>();
+            let query = store.filter(case.expr.clone());
+            prop_assert_eq!(&query.all().unwrap(), &expected, "{}", &case.expr);
+            prop_assert_eq!(query.count().unwrap(), expected.len() as u64);
+            prop_assert_eq!(query.exists().unwrap(), !expected.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_expression_reads_back_from_its_text(case in tree()) {
+        let text = case.expr.to_string();
+        let read = Expr::<Run>::parse(&text);
+        prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(case.expr));
+    }
+
+    #[test]
+    fn any_text_is_an_expression_or_an_error(text in "[a-z.\\[\\]()\"'`=<>! 0-9e+-]{0,40}|\\PC{0,40}") {
+        if let Err(problem) = Expr::<Run>::parse(&text) {
+            prop_assert!(problem.iter().next().unwrap().column() >= 1);
+        }
+    }
+
+    #[test]
+    fn orders_agree_with_rust(rows in proptest::collection::vec(rows(), 1..24), descending: bool) {
+        let store = store_of(&rows);
+        let order = if descending { fields::score.desc() } else { fields::score.asc() };
+        let runs = store.query().order_by(order).all().unwrap();
+        let mut expected = store.all().unwrap();
+        expected.sort_by(|a, b| match (a.score, b.score) {
+            (None, None) => std::cmp::Ordering::Equal,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (Some(a), Some(b)) if descending => b.partial_cmp(&a).unwrap(),
+            (Some(a), Some(b)) => a.partial_cmp(&b).unwrap(),
+        });
+        let scores = |runs: &[Run]| runs.iter().map(|run| run.score).collect::<Vec<_>>();
+        prop_assert_eq!(scores(&runs), scores(&expected));
+    }
+}

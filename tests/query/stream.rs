@@ -1,0 +1,83 @@
+//! Streaming: bounded, undisturbed by other calls, and gone when dropped.
+
+use wallow::OnDuplicate;
+
+use super::key;
+use super::registry::{Annotating, Store, fields};
+
+const MANY: i64 = 5_000;
+
+fn filled(url: &str) -> Store {
+    let store = Store::options().pool_size(2).open(url).unwrap();
+    store
+        .sqlite(|conn| {
+            use wallow::diesel::connection::SimpleConnection;
+            conn.batch_execute(&format!(
+                "WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {MANY} - 1) \
+                 INSERT INTO runs (uuid, created_at, updated_at, n, lr, name, flag) \
+                 SELECT printf('%012x', n), '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', \
+                 n, 0.1, '', 0 FROM c"
+            ))
+        })
+        .unwrap();
+    store
+}
+
+#[test]
+fn every_run_comes_once_and_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
+        let store = filled(url);
+        let query = store
+            .query()
+            .order_by(fields::n.desc())
+            .offset(1)
+            .limit(4_000);
+        let numbers = query.iter().map(|run| run.unwrap().n).collect::<Vec<_>>();
+        assert_eq!(numbers, (MANY - 4_001..MANY - 1).rev().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn other_calls_go_on_while_it_streams() {
+    let dir = tempfile::tempdir().unwrap();
+    for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
+        let store = filled(url);
+        let mut seen = 0;
+        for run in &store.query() {
+            let run = run.unwrap();
+            if run.n % 1_000 == 0 {
+                let patch = Annotating::new().score(0.5);
+                assert!(
+                    store
+                        .register(&run.identifying(), &patch, OnDuplicate::Overwrite)
+                        .unwrap()
+                        .was_updated()
+                );
+                assert!(
+                    store
+                        .register(&key(MANY + run.n), &patch, OnDuplicate::Raise)
+                        .unwrap()
+                        .was_inserted()
+                );
+            }
+            seen += 1;
+        }
+        assert_eq!(
+            seen, MANY,
+            "a stream shows the runs that were there when it began"
+        );
+    }
+}
+
+/// With two connections, a third stream would wait for ever if a dropped one kept its own.
+#[test]
+fn a_dropped_stream_leaves_its_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path().join("runs.db").to_str().unwrap());
+    for _ in 0..10 {
+        let mut stream = store.query().iter();
+        assert_eq!(stream.next().unwrap().unwrap().n, 0);
+    }
+    assert_eq!(store.query().iter().count() as i64, MANY);
+}

@@ -1,0 +1,357 @@
+//! Selections: the SQL of queries, and its rows.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use wallow_schema::ddl::Dialect;
+
+use super::rows::{Any, Number, undecodable};
+use super::{Engine, Select};
+use crate::backend::{Bind, Rows, Session};
+use crate::error::{Error, ErrorKind};
+use crate::plan::{Plan, Sql};
+use crate::query::{BATCH, BATCHES, ColumnRef, Function, Iter, Measured, Node, Statement, Term};
+use crate::record::Decode;
+use crate::value::{CellError, Cells};
+
+/// What a query selects.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) filter: Node,
+    pub(crate) order: Vec<Term>,
+    pub(crate) limit: Option<usize>,
+    pub(crate) offset: usize,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Selection {
+            filter: Node::Constant(true),
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+        }
+    }
+}
+
+/// How a row that is no whole run is read.
+pub(crate) trait ReadRow {
+    type Row;
+
+    fn read(&self, cells: &impl Cells) -> Result<Self::Row, CellError>;
+}
+
+/// What SQLite takes for "no limit".
+const NO_LIMIT: i64 = -1;
+
+impl Engine {
+    pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
+        let statement = self.statement(selection, Ordering::of(selection))?;
+        self.pool.read(|session| {
+            let mut rows = Many {
+                plan: &self.plan,
+                ids: Vec::new(),
+                found: Vec::new(),
+            };
+            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(match Ordering::of(selection) {
+                Ordering::ByDatabase => rows.found,
+                Ordering::AfterReading => rows.by_id(),
+            })
+        })
+    }
+
+    pub(crate) fn explain(&self, selection: &Selection) -> Result<Vec<String>, Error> {
+        let head = format!("EXPLAIN QUERY PLAN {}", self.plan.statements().select());
+        let statement = selected(&head, selection, Ordering::of(selection))?;
+        self.pool.read(|session| {
+            let mut rows = Details(Vec::new());
+            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+
+    pub(crate) fn count(&self, filter: &Node) -> Result<u64, Error> {
+        let statement = filtered("SELECT count(*) FROM \"runs\"", filter)?;
+        self.pool.read(|session| {
+            let mut rows = Number(0);
+            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(u64::try_from(rows.0).unwrap_or_default())
+        })
+    }
+
+    pub(crate) fn any(&self, filter: &Node) -> Result<bool, Error> {
+        let mut statement = filtered("SELECT 1 FROM \"runs\"", filter)?;
+        statement.sql.push(" LIMIT 1");
+        self.pool.read(|session| {
+            let mut rows = Any(false);
+            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+
+    /// Reads in a thread of its own, so that the rows can come one by one while the program does
+    /// other things. A database in memory is read at once: a reader there would block writers.
+    pub(crate) fn stream<T>(&self, selection: &Selection) -> Result<Iter<T>, Error>
+    where
+        T: Decode + Send + 'static,
+    {
+        if self.pool.is_memory() {
+            return Ok(Iter::of(self.select(selection)?));
+        }
+        // A wrong query is told here, not by the first row.
+        self.statement(selection, Ordering::ByDatabase)?;
+        let (sender, receiver) = sync_channel(BATCHES);
+        let (engine, selection) = (self.clone(), selection.clone());
+        let reader = move || engine.send(&selection, &sender);
+        match std::thread::Builder::new()
+            .name("wallow-iter".into())
+            .spawn(reader)
+        {
+            Ok(_) => Ok(Iter::new(receiver)),
+            Err(error) => {
+                let message = format!("no thread could be started to stream rows: {error}");
+                Err(Error::new(ErrorKind::Io, message).with_source(error))
+            }
+        }
+    }
+
+    fn send<T: Decode>(&self, selection: &Selection, sender: &SyncSender<Batch<T>>) {
+        let mut rows = Sent {
+            plan: &self.plan,
+            sender,
+            batch: Vec::with_capacity(BATCH),
+        };
+        let outcome = self
+            .statement(selection, Ordering::ByDatabase)
+            .and_then(|statement| {
+                self.pool.read_once(|session| {
+                    session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+                    Ok(())
+                })
+            });
+        // What cannot be sent has nobody left who wants it.
+        if let Err(error) = outcome {
+            rows.batch.push(Err(error));
+        }
+        let _ = rows.flush();
+    }
+
+    pub(crate) fn group<G: ReadRow>(
+        &self,
+        filter: &Node,
+        keys: &[ColumnRef],
+        measures: &[Measured],
+        read: &G,
+    ) -> Result<Vec<G::Row>, Error> {
+        let names = keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
+        let columns = names
+            .iter()
+            .cloned()
+            .chain(measures.iter().map(measure))
+            .collect::<Vec<_>>();
+        let head = format!("SELECT {} FROM \"runs\"", columns.join(", "));
+        let mut statement = filtered(&head, filter)?;
+        let order = keys.iter().map(|key| {
+            Term {
+                column: key.clone(),
+                descending: false,
+            }
+            .sql()
+        });
+        statement.sql.push(" GROUP BY ").push(&names.join(", "));
+        statement
+            .sql
+            .push(" ORDER BY ")
+            .push(&order.collect::<Vec<_>>().join(", "));
+        self.pool.read(|session| {
+            let mut rows = Groups {
+                read,
+                found: Vec::new(),
+            };
+            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.found)
+        })
+    }
+
+    fn statement<'b>(
+        &self,
+        selection: &'b Selection,
+        ordering: Ordering,
+    ) -> Result<Statement<'b>, Error> {
+        selected(self.plan.statements().select(), selection, ordering)
+    }
+}
+
+/// Who orders the rows of a query for which the caller gave no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ordering {
+    ByDatabase,
+    /// All rows are read anyway. Asked for an order by id, SQLite would rather walk the table than
+    /// an index that finds the few rows of a filter.
+    AfterReading,
+}
+
+impl Ordering {
+    fn of(selection: &Selection) -> Self {
+        let all = selection.limit.is_none() && selection.offset == 0;
+        let filtered = selection.filter != Node::Constant(true);
+        if all && filtered && selection.order.is_empty() {
+            Self::AfterReading
+        } else {
+            Self::ByDatabase
+        }
+    }
+}
+
+/// A whole selection after its `SELECT … FROM`.
+fn selected<'b>(
+    head: &str,
+    selection: &'b Selection,
+    ordering: Ordering,
+) -> Result<Statement<'b>, Error> {
+    let mut statement = filtered(head, &selection.filter)?;
+    if ordering == Ordering::ByDatabase {
+        order(&mut statement.sql, &selection.order);
+    }
+    let number = |number: usize| Bind::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
+    if selection.limit.is_some() || selection.offset > 0 {
+        statement.sql.push(" LIMIT ").bind();
+        statement
+            .binds
+            .push(selection.limit.map_or(Bind::Int(Some(NO_LIMIT)), number));
+    }
+    if selection.offset > 0 {
+        statement.sql.push(" OFFSET ").bind();
+        statement.binds.push(number(selection.offset));
+    }
+    Ok(statement)
+}
+
+fn order(sql: &mut Sql, terms: &[Term]) {
+    sql.push(" ORDER BY ");
+    for term in terms {
+        sql.push(&term.sql()).push(", ");
+    }
+    // Equal ones in a fixed order, the same way round so that an index serves.
+    let descending = terms.last().is_some_and(|term| term.descending);
+    sql.push("\"runs\".\"id\"")
+        .push(if descending { " DESC" } else { "" });
+}
+
+fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
+    if let Some(reason) = filter.problem() {
+        return Err(Error::new(ErrorKind::Validation, reason));
+    }
+    let mut statement = Statement {
+        sql: Sql::new(),
+        binds: Vec::new(),
+    };
+    statement.sql.push(head);
+    if *filter != Node::Constant(true) {
+        statement.sql.push(" WHERE ");
+        filter.render(Dialect::Sqlite, &mut statement);
+    }
+    Ok(statement)
+}
+
+fn measure(measured: &Measured) -> String {
+    let column = measured
+        .column
+        .as_ref()
+        .map(ColumnRef::sql)
+        .unwrap_or_default();
+    match measured.function {
+        Function::Count => "count(*)".into(),
+        Function::Mean => format!("avg({column})"),
+        Function::StdDev => format!("wallow_std_dev(CAST({column} AS REAL))"),
+        Function::Min => format!("min({column})"),
+        Function::Max => format!("max({column})"),
+        Function::Sum => format!("sum({column})"),
+    }
+}
+
+/// The steps of a query plan.
+struct Details(Vec<String>);
+
+impl Rows for Details {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        // id, parent, unused, detail
+        self.0.extend(cells.nullable(3).ok().flatten());
+        Ok(())
+    }
+}
+
+/// Every row of a selection.
+struct Many<'p, T> {
+    plan: &'p Plan,
+    ids: Vec<i64>,
+    found: Vec<T>,
+}
+
+impl<T> Many<'_, T> {
+    fn by_id(self) -> Vec<T> {
+        if self.ids.is_sorted() {
+            return self.found;
+        }
+        let mut rows = self.ids.into_iter().zip(self.found).collect::<Vec<_>>();
+        rows.sort_by_key(|(id, _)| *id);
+        rows.into_iter().map(|(_, run)| run).collect()
+    }
+}
+
+impl<T: Decode> Rows for Many<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let run = T::decode(self.plan, cells);
+        self.ids.push(cells.required(0).unwrap_or_default());
+        self.found
+            .push(run.map_err(|error| undecodable(self.plan, cells, &error))?);
+        Ok(())
+    }
+}
+
+type Batch<T> = Vec<Result<T, Error>>;
+
+/// Rows on their way to the program. A row that cannot be read is told, and the next ones come.
+struct Sent<'p, T> {
+    plan: &'p Plan,
+    sender: &'p SyncSender<Batch<T>>,
+    batch: Batch<T>,
+}
+
+impl<T> Sent<'_, T> {
+    fn flush(&mut self) -> Result<(), Error> {
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        let gone = |_| Error::new(ErrorKind::Io, "nobody wants more rows");
+        self.sender.send(batch).map_err(gone)
+    }
+}
+
+impl<T: Decode> Rows for Sent<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let run = T::decode(self.plan, cells);
+        self.batch
+            .push(run.map_err(|error| undecodable(self.plan, cells, &error)));
+        if self.batch.len() < BATCH {
+            Ok(())
+        } else {
+            self.flush()
+        }
+    }
+}
+
+/// The rows of a grouped query.
+struct Groups<'p, G: ReadRow> {
+    read: &'p G,
+    found: Vec<G::Row>,
+}
+
+impl<G: ReadRow> Rows for Groups<'_, G> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let row = self.read.read(cells).map_err(|error| {
+            let message = format!("a group holds {}, not {}", error.found, error.expected);
+            Error::new(ErrorKind::Database, message).with_types(error.expected, &error.found)
+        })?;
+        self.found.push(row);
+        Ok(())
+    }
+}

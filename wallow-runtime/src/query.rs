@@ -1,0 +1,36 @@
+//! Queries: expressions as values, and what they select.
+//!
+//! What enters: typed constants, or text and a schema known at run time. What leaves: one tree
+//! ([`Node`]) for both, rendered as SQL in one place. Invariants: literals are checked and
+//! canonical once they stand in a tree; no value ever becomes SQL text; the meaning is that of SQL
+//! with `NULL` as "unknown", the same on every database.
+
+mod aggregate;
+mod builder;
+mod expr;
+mod fragment;
+mod iter;
+mod json_path;
+mod literal;
+mod node;
+mod operators;
+mod order;
+mod projection;
+mod render;
+mod text;
+
+pub use aggregate::{Aggregate, Aggregates, Count, GroupBy, Groups, Measure, count};
+pub use builder::Query;
+pub use expr::Expr;
+pub use iter::Iter;
+pub use json_path::{IntoJsonPath, IntoJsonScalar, JsonField};
+pub use literal::{IntoLiteral, Kind, Numeric, Sortable, Textual};
+pub use order::Order;
+pub use projection::{Column, Columns};
+
+pub(crate) use aggregate::{Function, Measured};
+pub(crate) use iter::{BATCH, BATCHES};
+pub(crate) use node::{ColumnRef, Node};
+pub(crate) use order::Term;
+pub(crate) use render::Statement;
+pub(crate) use text::parse_node;

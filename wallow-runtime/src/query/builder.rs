@@ -1,0 +1,173 @@
+//! Queries.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::node::Node;
+use super::{Columns, Expr, GroupBy, Iter, Order};
+use crate::engine::{Engine, Selection};
+use crate::error::{Error, ErrorKind};
+use crate::record::Queried;
+
+/// A query on the runs of a store: narrowed and ordered step by step, then answered.
+///
+/// Without an order, runs come in the order they were registered in; with one, that decides
+/// between equals.
+#[must_use = "a query asks nothing until `all`, `first`, `one`, `count`, `exists` or `iter`"]
+pub struct Query<R> {
+    engine: Engine,
+    selection: Selection,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Query<R> {
+    fn clone(&self) -> Self {
+        Query {
+            engine: self.engine.clone(),
+            selection: self.selection.clone(),
+            record: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for Query<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("filter", &self.selection.filter.to_string())
+            .field("limit", &self.selection.limit)
+            .field("offset", &self.selection.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Queried> Query<R> {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Query {
+            engine,
+            selection: Selection::default(),
+            record: PhantomData,
+        }
+    }
+
+    /// Keeps the runs for which `expression` is true; called again, those for which all are.
+    pub fn filter(mut self, expression: Expr<R>) -> Self {
+        let before = std::mem::replace(&mut self.selection.filter, Node::Constant(true));
+        self.selection.filter = before.and(expression.into_node());
+        self
+    }
+
+    /// Orders the runs; called again, orders those that are equal so far.
+    pub fn order_by(mut self, order: Order<R>) -> Self {
+        self.selection.order.push(order.term);
+        self
+    }
+
+    /// At most so many runs.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.selection.limit = Some(limit);
+        self
+    }
+
+    /// Without the first so many.
+    pub fn offset(mut self, offset: usize) -> Self {
+        self.selection.offset = offset;
+        self
+    }
+
+    /// Every run of the query.
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) where the expression cannot be evaluated (NaN, a
+    /// malformed json path); [`Database`](ErrorKind::Database) where a row cannot be read, naming
+    /// row and field.
+    pub fn all(&self) -> Result<Vec<R>, Error> {
+        self.engine.select(&self.selection)
+    }
+
+    /// The first run of the query.
+    ///
+    /// # Errors
+    /// As [`all`](Query::all).
+    pub fn first(&self) -> Result<Option<R>, Error> {
+        Ok(self.at_most(1)?.into_iter().next())
+    }
+
+    /// The only run of the query.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) where there is none,
+    /// [`MultipleFound`](ErrorKind::MultipleFound) where there are several; else as
+    /// [`all`](Query::all).
+    pub fn one(&self) -> Result<R, Error> {
+        let mut runs = self.at_most(2)?.into_iter();
+        match (runs.next(), runs.next()) {
+            (Some(run), None) => Ok(run),
+            (None, _) => Err(Error::new(
+                ErrorKind::NotFound,
+                format!("no run where {}", self.selection.filter),
+            )),
+            (Some(first), Some(second)) => Err(Error::new(
+                ErrorKind::MultipleFound,
+                format!(
+                    "several runs where {}, among them {} and {}; narrow the filter, or use `first`",
+                    self.selection.filter,
+                    first.uuid(),
+                    second.uuid(),
+                ),
+            )),
+        }
+    }
+
+    fn at_most(&self, count: usize) -> Result<Vec<R>, Error> {
+        let mut selection = self.selection.clone();
+        selection.limit = Some(selection.limit.map_or(count, |limit| limit.min(count)));
+        self.engine.select(&selection)
+    }
+
+    /// How many runs the filter keeps; limit and offset do not count.
+    ///
+    /// # Errors
+    /// As [`all`](Query::all).
+    pub fn count(&self) -> Result<u64, Error> {
+        self.engine.count(&self.selection.filter)
+    }
+
+    /// Whether the filter keeps any run.
+    ///
+    /// # Errors
+    /// As [`all`](Query::all).
+    pub fn exists(&self) -> Result<bool, Error> {
+        self.engine.any(&self.selection.filter)
+    }
+
+    /// The runs one by one, in bounded memory, as they were when it began. Other calls on the
+    /// store are fine meanwhile; dropping it half-way is, too. A run that cannot be read is an
+    /// error in its place, and the next ones follow; an error of the query is the only item.
+    pub fn iter(&self) -> Iter<R> {
+        self.engine
+            .stream(&self.selection)
+            .unwrap_or_else(Iter::failed)
+    }
+
+    /// How the database goes about the query, a line for each step: whether an index serves, say.
+    ///
+    /// # Errors
+    /// As [`all`](Query::all).
+    pub fn explain(&self) -> Result<Vec<String>, Error> {
+        self.engine.explain(&self.selection)
+    }
+
+    /// Groups the runs by one column, or by a tuple of up to eight.
+    pub fn group_by<K: Columns<R>>(self, keys: K) -> GroupBy<R, K> {
+        GroupBy::new(self.engine, self.selection, keys)
+    }
+}
+
+impl<R: Queried> IntoIterator for &Query<R> {
+    type Item = Result<R, Error>;
+    type IntoIter = Iter<R>;
+
+    fn into_iter(self) -> Iter<R> {
+        self.iter()
+    }
+}

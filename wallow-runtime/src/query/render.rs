@@ -1,0 +1,238 @@
+//! Expressions as SQL: the one place.
+
+use std::borrow::Cow;
+
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+
+use super::node::{ColumnRef, Comparison, Node, Operand, Place, Step};
+use crate::backend::Bind;
+use crate::plan::Sql;
+
+/// Where SQL and binds go: a statement of the engine, or one of diesel's.
+pub(crate) trait Sink<'b> {
+    fn sql(&mut self, text: &str);
+    /// A literal that lives in the tree.
+    fn literal(&mut self, bind: &'b Bind<'static>);
+    /// A text that lives in the tree.
+    fn text(&mut self, text: &'b str);
+    /// The text depends on how many values there are: not worth keeping prepared.
+    fn varies(&mut self);
+}
+
+impl Node {
+    /// Writes the expression as SQL of the dialect.
+    pub(crate) fn render<'b>(&'b self, dialect: Dialect, out: &mut impl Sink<'b>) {
+        match self {
+            Node::Constant(true) => out.sql("1 = 1"),
+            // An invalid expression is refused before it is rendered.
+            Node::Constant(false) | Node::Invalid(_) => out.sql("1 = 0"),
+            Node::Compare {
+                operand,
+                comparison,
+                value,
+            } => {
+                place(operand, Some(value), dialect, out);
+                out.sql(comparison.sql());
+                out.literal(value);
+            }
+            Node::Between { operand, low, high } => {
+                place(operand, Some(low), dialect, out);
+                out.sql(" BETWEEN ");
+                out.literal(low);
+                out.sql(" AND ");
+                out.literal(high);
+            }
+            Node::In {
+                operand,
+                values,
+                json,
+                negated,
+            } => {
+                place(operand, values.first(), dialect, out);
+                out.sql(if *negated { " NOT IN (" } else { " IN (" });
+                list(values, json.as_deref(), out);
+                out.sql(")");
+            }
+            Node::Null { operand, negated } => {
+                place(operand, None, dialect, out);
+                out.sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            Node::Text {
+                column,
+                place,
+                text,
+                end,
+            } => {
+                matches(column, *place, text, end.as_deref(), out);
+            }
+            Node::And(nodes) => joined(nodes, " AND ", dialect, out),
+            Node::Or(nodes) => joined(nodes, " OR ", dialect, out),
+            Node::Not(node) => {
+                out.sql("NOT (");
+                node.render(dialect, out);
+                out.sql(")");
+            }
+        }
+    }
+}
+
+impl Comparison {
+    fn sql(self) -> &'static str {
+        match self {
+            Comparison::Eq => " = ",
+            Comparison::Ne => " <> ",
+            Comparison::Lt => " < ",
+            Comparison::Le => " <= ",
+            Comparison::Gt => " > ",
+            Comparison::Ge => " >= ",
+        }
+    }
+}
+
+impl ColumnRef {
+    /// The column with its table, so that it stays clear in a join.
+    pub(crate) fn sql(&self) -> String {
+        format!("\"runs\".{}", quote(&self.name))
+    }
+}
+
+fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut impl Sink<'b>) {
+    out.sql("(");
+    for (index, node) in nodes.iter().enumerate() {
+        if index > 0 {
+            out.sql(operator);
+        }
+        node.render(dialect, out);
+    }
+    out.sql(")");
+}
+
+/// The operand: a column, or the part of a JSON column where that is of the literal's kind, else
+/// `NULL`. (SQLite would find any text greater than any number.)
+fn place<'b>(
+    operand: &'b Operand,
+    literal: Option<&Bind<'static>>,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
+    match (operand, dialect) {
+        (Operand::Column(column), _) => out.sql(&column.sql()),
+        (Operand::Json { column, path }, Dialect::Sqlite) => {
+            let column = column.sql();
+            // A cell that is no JSON (Python writes NaN into it) must not spoil the query.
+            out.sql(&format!("CASE WHEN json_valid({column}, 2) "));
+            if let Some(literal) = literal {
+                out.sql(&format!("AND json_type({column}, "));
+                out.text(&path.text);
+                out.sql(&format!(") IN ({}) ", json_kind(literal)));
+            }
+            out.sql(&format!("THEN json_extract({column}, "));
+            out.text(&path.text);
+            out.sql(") END");
+        }
+        (Operand::Json { column, path }, Dialect::Postgres) => {
+            let path = path.steps.iter().map(|step| match step {
+                Step::Key(key) => format!("'{}'", key.replace('\'', "''")),
+                Step::Index(index) => index.to_string(),
+            });
+            let path = path.collect::<Vec<_>>().join(" -> ");
+            out.sql(&format!("({} -> {path})", column.sql()));
+        }
+    }
+}
+
+/// What `json_type` says of values that compare with the literal.
+fn json_kind(literal: &Bind<'static>) -> &'static str {
+    match literal {
+        Bind::Int(_) | Bind::Float(_) => "'integer', 'real'",
+        Bind::Bool(_) => "'true', 'false'",
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => "'text'",
+    }
+}
+
+fn list<'b>(values: &'b [Bind<'static>], json: Option<&'b str>, out: &mut impl Sink<'b>) {
+    if let Some(json) = json {
+        out.sql("SELECT value FROM json_each(");
+        out.text(json);
+        out.sql(")");
+        return;
+    }
+    out.varies();
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.sql(", ");
+        }
+        out.literal(value);
+    }
+}
+
+/// Literal and case-sensitive: bytes are compared, and UTF-8 is unambiguous in that.
+fn matches<'b>(
+    column: &ColumnRef,
+    place: Place,
+    text: &'b str,
+    end: Option<&'b str>,
+    out: &mut impl Sink<'b>,
+) {
+    let column = column.sql();
+    if text.is_empty() {
+        // True of every text, unknown of none.
+        out.sql(&format!("{column} = {column}"));
+        return;
+    }
+    match place {
+        Place::Anywhere => {
+            out.sql(&format!("instr(CAST({column} AS BLOB), CAST("));
+            out.text(text);
+            out.sql(" AS BLOB)) > 0");
+        }
+        // A range, so that an index serves.
+        Place::Start => {
+            out.sql(&format!("({column} >= "));
+            out.text(text);
+            if let Some(end) = end {
+                out.sql(&format!(" AND {column} < "));
+                out.text(end);
+            }
+            out.sql(")");
+        }
+        // The length first: SQLite's `substr` of an empty blob is `NULL`.
+        Place::End => {
+            out.sql(&format!("(length(CAST({column} AS BLOB)) >= length(CAST("));
+            out.text(text);
+            out.sql(&format!(
+                " AS BLOB)) AND substr(CAST({column} AS BLOB), -length(CAST("
+            ));
+            out.text(text);
+            out.sql(" AS BLOB))) = CAST(");
+            out.text(text);
+            out.sql(" AS BLOB))");
+        }
+    }
+}
+
+/// A statement of the engine in the making.
+pub(crate) struct Statement<'b> {
+    pub(crate) sql: Sql,
+    pub(crate) binds: Vec<Bind<'b>>,
+}
+
+impl<'b> Sink<'b> for Statement<'b> {
+    fn sql(&mut self, text: &str) {
+        self.sql.push(text);
+    }
+
+    fn literal(&mut self, bind: &'b Bind<'static>) {
+        self.sql.bind();
+        self.binds.push(bind.reborrow());
+    }
+
+    fn text(&mut self, text: &'b str) {
+        self.sql.bind();
+        self.binds.push(Bind::Text(Some(Cow::Borrowed(text))));
+    }
+
+    fn varies(&mut self) {
+        self.sql.forget_after_use();
+    }
+}

@@ -1,0 +1,105 @@
+//! Expressions as text: `status == "completed" and val_loss < 0.3 and curve.a.b[0] > 1`.
+//!
+//! [`tokens`](token::tokens) cuts a text into tokens, [`parse`](parse::parse) makes them a tree
+//! against the columns of a schema, [`display`] writes a tree as text that parses back to it.
+//!
+//! ```text
+//! or      = and { "or" and }
+//! and     = not { "and" not }
+//! not     = "not" not | "(" or ")" | "true" | "false" | operand test
+//! operand = column { "." key | "[" number "]" }
+//! test    = ("==" | "!=" | "<" | "<=" | ">" | ">=") literal
+//!         | [ "not" ] "in" "[" [ literal { "," literal } ] "]"
+//!         | "between" literal "and" literal
+//!         | "is" [ "not" ] "null"
+//!         | ("contains" | "starts" "with" | "ends" "with") text
+//! ```
+//!
+//! A column whose name is a word of the language, or a key that is no word, goes in backquotes or
+//! quotes: `` `in` == 1 ``, `curve."a.b" > 1`.
+
+mod display;
+mod literal;
+mod parse;
+mod token;
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use wallow_schema::{Diagnostics, FieldType, Role, Schema};
+
+use super::node::ColumnRef;
+use super::{Expr, Node};
+use crate::record::Record;
+
+/// Words that a bare column name cannot be.
+const WORDS: [&str; 15] = [
+    "and", "between", "contains", "ends", "false", "in", "inf", "is", "nan", "not", "null", "or",
+    "starts", "true", "with",
+];
+
+impl<R: Record> Expr<R> {
+    /// Reads an expression, such as `status == "completed" and val_loss < 0.3`.
+    ///
+    /// # Errors
+    /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
+    pub fn parse(text: &str) -> Result<Self, Diagnostics> {
+        let schema = R::schema().get().map_err(|error| {
+            Diagnostics::of(text, "expression", 0..text.len(), error.to_string(), "")
+        })?;
+        parse_node(schema, text).map(Expr::new)
+    }
+}
+
+impl<R: Record> FromStr for Expr<R> {
+    type Err = Diagnostics;
+
+    fn from_str(text: &str) -> Result<Self, Diagnostics> {
+        Expr::parse(text)
+    }
+}
+
+/// Reads an expression against the columns of a schema.
+pub(crate) fn parse_node(schema: &Schema, text: &str) -> Result<Node, Diagnostics> {
+    parse::parse(text, &columns(schema)).map_err(|problem| {
+        Diagnostics::of(
+            text,
+            "expression",
+            problem.place,
+            problem.message,
+            problem.help,
+        )
+    })
+}
+
+/// Every column of the schema, as expressions refer to them.
+pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
+    let built_in = [
+        ("id", FieldType::Int),
+        ("uuid", FieldType::String),
+        ("created_at", FieldType::Datetime),
+        ("updated_at", FieldType::Datetime),
+    ];
+    let built_in = built_in.into_iter().map(|(name, ty)| ColumnRef {
+        name: Cow::Borrowed(name),
+        ty,
+        nullable: false,
+        precision: None,
+    });
+    let fields = schema.fields().map(|field| ColumnRef {
+        name: Cow::Owned(field.name.clone()),
+        ty: field.ty,
+        nullable: field.nullable,
+        precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
+            .then_some(schema.project.float_precision),
+    });
+    built_in.chain(fields).collect()
+}
+
+/// A word that needs no quotes as a name.
+fn is_plain(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(token::starts_word)
+        && chars.all(token::continues_word)
+        && !WORDS.contains(&name)
+}

@@ -1,0 +1,189 @@
+//! Text into tokens, each with its place.
+
+use std::ops::Range;
+
+use winnow::ascii::{digit1, multispace0};
+use winnow::combinator::{alt, opt};
+use winnow::error::{ContextError, ErrMode};
+use winnow::prelude::*;
+use winnow::stream::LocatingSlice;
+use winnow::token::{literal, one_of, take_till, take_while};
+
+use super::parse::Problem;
+
+/// One token.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    /// A bare word: a column, a key or a word of the language.
+    Word(String),
+    /// A name in backquotes: never a word of the language.
+    Name(String),
+    /// A text in quotes.
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Symbol(&'static str),
+}
+
+impl Token {
+    /// The token as a message names it.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Token::Word(word) => format!("`{word}`"),
+            Token::Name(name) => format!("the name `{name}`"),
+            Token::Text(text) => format!("the text {text:?}"),
+            Token::Int(value) => format!("the number {value}"),
+            Token::Float(value) => format!("the number {value}"),
+            Token::Symbol(symbol) => format!("`{symbol}`"),
+        }
+    }
+}
+
+pub(super) fn starts_word(char: char) -> bool {
+    char == '_' || char.is_alphabetic()
+}
+
+pub(super) fn continues_word(char: char) -> bool {
+    char == '_' || char.is_alphanumeric()
+}
+
+type Input<'t> = LocatingSlice<&'t str>;
+type Parsed<T> = Result<T, ErrMode<ContextError>>;
+
+/// Symbols, the longer ones first.
+const SYMBOLS: [&str; 14] = [
+    "==", "!=", "<=", ">=", "<>", "<", ">", "=", "(", ")", "[", "]", ",", ".",
+];
+
+/// Every token of the text.
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Problem> {
+    let mut input = LocatingSlice::new(text);
+    let mut tokens = Vec::new();
+    loop {
+        let _: &str = multispace0::<_, ErrMode<ContextError>>
+            .parse_next(&mut input)
+            .unwrap_or_default();
+        if input.is_empty() {
+            return Ok(tokens);
+        }
+        let start = text.len() - input.len();
+        match token.with_span().parse_next(&mut input) {
+            Ok(token) => tokens.push(token),
+            Err(_) => return Err(unreadable(text, start)),
+        }
+    }
+}
+
+fn unreadable(text: &str, start: usize) -> Problem {
+    let rest = &text[start..];
+    let first = rest.chars().next().unwrap_or_default();
+    match first {
+        '"' | '\'' | '`' => Problem::new(
+            start..text.len(),
+            "this text is not closed, or has an escape that JSON does not know",
+            format!("close it with {first}; a backslash is written `\\\\`"),
+        ),
+        '&' | '|' | '!' => Problem::new(
+            start..start + first.len_utf8(),
+            format!("`{first}` means nothing here"),
+            "write `and`, `or`, `not`",
+        ),
+        _ => Problem::new(
+            start..start + first.len_utf8(),
+            format!("`{first}` means nothing here"),
+            "write conditions such as `status == \"completed\" and val_loss < 0.3`",
+        ),
+    }
+}
+
+fn token(input: &mut Input<'_>) -> Parsed<Token> {
+    alt((number, word, name, text, single_quoted, symbol)).parse_next(input)
+}
+
+fn word(input: &mut Input<'_>) -> Parsed<Token> {
+    (one_of(starts_word), take_while(0.., continues_word))
+        .take()
+        .map(|word: &str| Token::Word(word.to_owned()))
+        .parse_next(input)
+}
+
+fn number(input: &mut Input<'_>) -> Parsed<Token> {
+    let infinite = (opt('-'), "inf").take().map(|text: &str| {
+        Token::Float(if text.starts_with('-') {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        })
+    });
+    let fraction = opt(('.', digit1));
+    let exponent = opt((one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1));
+    let finite = (opt('-'), digit1, fraction, exponent)
+        .take()
+        .verify_map(|text: &str| {
+            let whole = text.parse().ok().map(Token::Int);
+            whole.or_else(|| text.parse().ok().map(Token::Float))
+        });
+    let (number, next) = (
+        alt((finite, infinite)),
+        winnow::combinator::not(one_of(continues_word)),
+    );
+    winnow::combinator::terminated(number, next).parse_next(input)
+}
+
+/// A name in backquotes; a backquote in it is doubled.
+fn name(input: &mut Input<'_>) -> Parsed<Token> {
+    doubled('`').map(Token::Name).parse_next(input)
+}
+
+/// A text in single quotes, taken as it is; a quote in it is doubled.
+fn single_quoted(input: &mut Input<'_>) -> Parsed<Token> {
+    doubled('\'').map(Token::Text).parse_next(input)
+}
+
+fn doubled<'t>(quote: char) -> impl Parser<Input<'t>, String, ErrMode<ContextError>> {
+    move |input: &mut Input<'t>| {
+        let _ = one_of(quote).parse_next(input)?;
+        let mut content = String::new();
+        loop {
+            let part: &str = take_till(0.., quote).parse_next(input)?;
+            content.push_str(part);
+            let _ = one_of(quote).parse_next(input)?;
+            match opt(one_of(quote)).parse_next(input)? {
+                Some(quote) => content.push(quote),
+                None => return Ok(content),
+            }
+        }
+    }
+}
+
+/// A text in double quotes, with the escapes of JSON.
+fn text(input: &mut Input<'_>) -> Parsed<Token> {
+    let part = alt((
+        take_while(1.., |char| char != '"' && char != '\\').void(),
+        ('\\', winnow::token::any).void(),
+    ));
+    (
+        '"',
+        winnow::combinator::repeat::<_, _, (), _, _>(0.., part),
+        '"',
+    )
+        .take()
+        .verify_map(|text: &str| {
+            // A raw line break is no JSON, but what a person means is clear.
+            let text = text
+                .replace('\n', "\\n")
+                .replace('\r', "\\r")
+                .replace('\t', "\\t");
+            serde_json::from_str(&text).ok().map(Token::Text)
+        })
+        .parse_next(input)
+}
+
+fn symbol(input: &mut Input<'_>) -> Parsed<Token> {
+    for symbol in SYMBOLS {
+        if opt(literal(symbol)).parse_next(input)?.is_some() {
+            return Ok(Token::Symbol(symbol));
+        }
+    }
+    Err(ErrMode::Backtrack(ContextError::new()))
+}
