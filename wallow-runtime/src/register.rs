@@ -22,7 +22,6 @@ pub enum OnDuplicate {
 
 /// What came of a registration.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "an outcome says whether the run is new"]
 pub enum Outcome<R> {
     /// The run is new.
     Inserted(R),
