@@ -138,7 +138,7 @@ impl Pool {
     }
 
     fn take(&self) -> Result<(Place<'_>, Connection), Error> {
-        let deadline = Instant::now() + self.options.busy_timeout;
+        let started = Instant::now();
         let mut state = self.lock();
         loop {
             if let Some(connection) = state.idle.pop() {
@@ -159,7 +159,7 @@ impl Pool {
                 };
                 return Ok((place, self.options.connect()?));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = self.options.busy_timeout.saturating_sub(started.elapsed());
             if left.is_zero() {
                 return Err(self.options.exhausted());
             }
