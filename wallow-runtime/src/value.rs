@@ -13,7 +13,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
-pub use json::{LARGE_JSON, to_text as json_text};
+pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable, to_text as json_text};
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use time::{from_micros, to_micros, year_fits};

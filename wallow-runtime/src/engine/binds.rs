@@ -7,7 +7,7 @@ use wallow_schema::FieldType;
 use crate::backend::Bind;
 use crate::error::Error;
 use crate::plan::{Column, Plan};
-use crate::value::{Value, json_text, year_fits};
+use crate::value::{DEEPEST_JSON, Value, json_is_readable, json_text, year_fits};
 
 /// The binds of a key.
 pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
@@ -83,6 +83,15 @@ fn bind<'a>(column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
                 ),
             )),
         },
+        (FieldType::Json, Value::Json(value)) if !json_is_readable(value) => {
+            Err(Error::validation(
+                &column.name,
+                format_args!(
+                    "the JSON is nested deeper than {DEEPEST_JSON} levels, and could not be read again; \
+                     make it flatter, or write it to a file of the run's artefacts"
+                ),
+            ))
+        }
         (FieldType::Json, Value::Json(value)) => {
             Ok(Bind::Json(Some(json_text(&column.name, value).into())))
         }

@@ -3,6 +3,36 @@
 /// From here on a JSON value is worth a warning: such data belongs in a file of the run's artefacts.
 pub const LARGE_JSON: usize = 1_000_000;
 
+/// So many arrays and objects may stand within each other: what is deeper, the reader refuses, so that no text can
+/// exhaust its stack.
+pub const DEEPEST_JSON: usize = 127;
+
+/// Whether the text of a JSON value can be read again.
+///
+/// ```
+/// use serde_json::json;
+/// use wallow_runtime::value::{DEEPEST_JSON, json_is_readable};
+///
+/// let nested = |depth| (0..depth).fold(json!(1), |inner, _| json!([inner]));
+/// assert!(json_is_readable(&nested(DEEPEST_JSON)));
+/// assert!(!json_is_readable(&nested(DEEPEST_JSON + 1)));
+/// ```
+pub fn is_readable(value: &serde_json::Value) -> bool {
+    is_within(value, DEEPEST_JSON)
+}
+
+fn is_within(value: &serde_json::Value, levels: usize) -> bool {
+    use serde_json::Value::{Array, Object};
+    let Some(below) = levels.checked_sub(1) else {
+        return !matches!(value, Array(_) | Object(_));
+    };
+    match value {
+        Array(items) => items.iter().all(|item| is_within(item, below)),
+        Object(members) => members.values().all(|member| is_within(member, below)),
+        _ => true,
+    }
+}
+
 /// The text that is stored for a JSON value; a warning through `tracing` where it is over
 /// [`LARGE_JSON`] bytes.
 ///
