@@ -32,7 +32,11 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn new(schema: &Schema, columns: &[Column], dialect: Dialect) -> Self {
-        let select_list = joined(columns.iter().map(|column| column.name.as_str()));
+        let select_list = columns
+            .iter()
+            .map(|column| qualified(&column.name))
+            .collect::<Vec<_>>()
+            .join(", ");
         let select = format!("SELECT {select_list} FROM \"runs\"");
         let select_where = format!("{select} WHERE ");
         let by_key = |head: &str| {
@@ -43,7 +47,7 @@ impl Statements {
         let by_column = |column: &str| {
             let mut sql = Sql::new();
             sql.push(&select_where)
-                .push(&quote(column))
+                .push(&qualified(column))
                 .push(" = ")
                 .bind();
             sql
@@ -57,7 +61,7 @@ impl Statements {
             tick(dialect)
         );
         let mut heartbeat = by_key(&touch);
-        heartbeat.push(" RETURNING \"updated_at\"");
+        heartbeat.push(" RETURNING ").push(&qualified("updated_at"));
         let mut delete = by_key("DELETE FROM \"runs\" WHERE ");
         delete.push(" RETURNING ").push(&select_list);
         Statements {
@@ -131,13 +135,19 @@ fn insert(schema: &Schema, select_list: &str, dialect: Dialect) -> Sql {
     sql
 }
 
+/// A column where an expression stands. The table goes before it, because SQLite takes a quoted name
+/// that is no column for a text: a read of a lacking column would answer with its name.
+fn qualified(column: &str) -> String {
+    format!("\"runs\".{}", quote(column))
+}
+
 fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
 fn where_key(sql: &mut Sql, schema: &Schema) {
     sql.list(&schema.identifying, " AND ", |sql, field| {
-        sql.push(&quote(&field.name)).push(" = ").bind();
+        sql.push(&qualified(&field.name)).push(" = ").bind();
     });
 }
 
@@ -145,14 +155,17 @@ fn where_key(sql: &mut Sql, schema: &Schema) {
 /// and, where the schema has the lifecycle, not completed.
 fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
     match dialect {
-        Dialect::Sqlite => sql.push("\"updated_at\" < wallow_before(").bind().push(")"),
+        Dialect::Sqlite => sql
+            .push("\"runs\".\"updated_at\" < wallow_before(")
+            .bind()
+            .push(")"),
         Dialect::Postgres => sql
-            .push("\"updated_at\" < clock_timestamp() AT TIME ZONE 'UTC' - ")
+            .push("\"runs\".\"updated_at\" < clock_timestamp() AT TIME ZONE 'UTC' - ")
             .bind()
             .push(" * INTERVAL '1 microsecond'"),
     };
     if has_lifecycle(schema) {
-        sql.push(" AND (\"status\" IS NULL OR \"status\" <> 'completed')");
+        sql.push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'completed')");
     }
 }
 
@@ -184,9 +197,9 @@ fn now(dialect: Dialect) -> &'static str {
 /// The next `updated_at`: now, and later than the last one in any case.
 fn tick(dialect: Dialect) -> String {
     match dialect {
-        Dialect::Sqlite => "wallow_tick(\"updated_at\")".into(),
+        Dialect::Sqlite => "wallow_tick(\"runs\".\"updated_at\")".into(),
         Dialect::Postgres => format!(
-            "GREATEST({}, \"updated_at\" + INTERVAL '1 microsecond')",
+            "GREATEST({}, \"runs\".\"updated_at\" + INTERVAL '1 microsecond')",
             now(dialect)
         ),
     }
