@@ -126,14 +126,13 @@ impl Connection {
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.batch("BEGIN IMMEDIATE")?;
-        match work(self) {
-            Ok(value) => self.batch("COMMIT").map(|()| value),
-            Err(error) => {
-                // The first error tells more than that of a rollback.
-                let _ = self.batch("ROLLBACK");
-                Err(error)
-            }
+        let outcome = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
+        if outcome.is_err() {
+            // The first error tells more than that of a rollback. A commit that fails (readers in
+            // its way, a full disk) may leave the transaction open, too.
+            let _ = self.batch("ROLLBACK");
         }
+        outcome
     }
 
     /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
