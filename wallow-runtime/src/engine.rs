@@ -138,8 +138,19 @@ impl Engine {
 
     pub(crate) fn delete<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
         let key = binds::key(&self.plan, key)?;
-        self.pool
-            .write(|session| self.one::<Delete, T>(session, &self.plan.statements().delete, &key))
+        self.change::<Delete, T>(&self.plan.statements().delete, &key)
+    }
+
+    /// Changes a row that is there. Where the row cannot be read it stays as it was: who gets an
+    /// error may take it that nothing has happened.
+    fn change<O: Operation, T: Decode>(
+        &self,
+        sql: &crate::plan::Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<T>, Error> {
+        self.pool.write(|connection| {
+            connection.immediately(|session| self.one::<O, T>(session, sql, binds))
+        })
     }
 
     fn one<O: Operation, T: Decode>(

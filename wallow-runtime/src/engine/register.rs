@@ -126,9 +126,7 @@ impl Request<'_> {
             .map(Bind::reborrow)
             .collect::<Vec<_>>();
         binds.extend(stale_after.map(micros));
-        engine
-            .pool
-            .write(|session| engine.one::<Write, T>(session, &sql, &binds))
+        engine.change::<Write, T>(&sql, &binds)
     }
 
     /// Inserts the run; `None` where its key is taken.
