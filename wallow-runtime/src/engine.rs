@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 
-use crate::backend::sqlite::{Pool, PoolOptions, of_query, prepare, verify};
+use crate::backend::sqlite::{Pool, PoolOptions, of_file, of_query, prepare, verify};
 use crate::backend::{Bind, Operation, Session};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
@@ -71,17 +71,22 @@ impl Engine {
         url: &str,
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
+        let target = settings.target(url)?;
+        let file = target.file.clone();
         let pool = Pool::open(PoolOptions {
-            target: settings.target(url)?,
+            target,
             size: settings.pool_size,
             busy_timeout: settings.busy_timeout,
             sources: settings.sources.clone(),
-        })?;
+        });
         let rules = settings.rules();
-        pool.write(|connection| prepare(connection, schema, rules))?;
+        let prepared = pool.and_then(|pool| {
+            pool.write(|connection| prepare(connection, schema, rules))?;
+            Ok(pool)
+        });
         Ok(Engine {
             plan: Arc::new(Plan::new(schema.clone())),
-            pool: Arc::new(pool),
+            pool: Arc::new(prepared.map_err(|error| of_file(file.as_deref(), error))?),
             sources: settings.sources.clone(),
         })
     }

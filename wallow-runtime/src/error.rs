@@ -87,6 +87,12 @@ impl Error {
         self
     }
 
+    /// The same, its text after what was being done.
+    pub(crate) fn within(mut self, work: impl fmt::Display) -> Self {
+        self.0.message = format!("{work}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn with_field(mut self, field: &str) -> Self {
         self.0.details.field = Some(field.to_owned());
         self

@@ -10,6 +10,6 @@ mod prepare;
 mod statement;
 
 pub(crate) use connection::{Connection, Target};
-pub(crate) use failure::of_query;
+pub(crate) use failure::{of_file, of_query};
 pub(crate) use pool::{Pool, PoolOptions};
 pub(crate) use prepare::{Rules, prepare, verify};

@@ -40,7 +40,9 @@ fn explain(text: &str) -> (ErrorKind, String) {
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
     } else if text.contains("not a database") {
-        "; the file is not a SQLite database: check the path"
+        "; check the path: a SQLite database was expected there"
+    } else if text.contains("unable to open database file") {
+        "; SQLite keeps a lock and a log beside a database: check that its folder can be written"
     } else if text.contains("malformed") {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
@@ -62,6 +64,16 @@ fn is_lock(text: &str) -> bool {
     ]
     .iter()
     .any(|lock| text.contains(lock))
+}
+
+/// The error of making an open file ready, with the file.
+pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
+    match (file, error.kind()) {
+        (Some(file), ErrorKind::Database | ErrorKind::Busy) => {
+            error.within(format_args!("cannot open `{}`", file.display()))
+        }
+        _ => error,
+    }
 }
 
 /// The error of opening a file, with what is wrong with the path where that can be seen.
