@@ -34,9 +34,14 @@ pub(super) fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error>
         return Err(Error::new(ErrorKind::Database, message));
     }
     if path.starts_with("file:") {
+        let file = uri_path(path);
         return Ok(Target {
-            name: path.to_owned(),
-            file: Some(uri_path(path)),
+            name: if read_only {
+                with_mode(path, reading(&file))
+            } else {
+                path.to_owned()
+            },
+            file: Some(file),
             read_only,
         });
     }
@@ -47,7 +52,7 @@ pub(super) fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error>
         return Err(Error::new(ErrorKind::Io, message));
     }
     let name = if read_only {
-        format!("{}?mode=ro", uri(&file))
+        with_mode(&uri(&file), reading(&file))
     } else {
         path.to_owned()
     };
@@ -84,6 +89,49 @@ fn uri(path: &Path) -> String {
     uri
 }
 
+/// How to open a file that is only read: a mode of SQLite's that creates no database.
+///
+/// With `ro`, SQLite would leave what it needs beside the database lying there: nothing that it
+/// opened so is allowed to tidy up. So it is `rw`, and the connection refuses to write. A file
+/// system that cannot be written has no room for it either; there, where nobody writes, it does
+/// without.
+fn reading(file: &Path) -> &'static str {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let is_logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if is_on_read_only_disk(file) && !is_logged {
+        "mode=ro&immutable=1"
+    } else {
+        "mode=rw"
+    }
+}
+
+#[cfg(unix)]
+fn is_on_read_only_disk(file: &Path) -> bool {
+    use rustix::fs::StatVfsMountFlags;
+    rustix::fs::statvfs(file).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+#[cfg(not(unix))]
+fn is_on_read_only_disk(_: &Path) -> bool {
+    false
+}
+
+/// The URI with this mode, unless it says one itself.
+fn with_mode(uri: &str, mode: &str) -> String {
+    // What follows a `#` says nothing to SQLite.
+    let uri = uri.split('#').next().unwrap_or(uri);
+    let query = uri.split_once('?').map(|(_, query)| query);
+    let says =
+        |name: &str| query.is_some_and(|query| query.split('&').any(|part| part.starts_with(name)));
+    let separator = if query.is_some() { '&' } else { '?' };
+    if says("mode=") {
+        uri.to_owned()
+    } else {
+        format!("{uri}{separator}{mode}")
+    }
+}
+
 /// The path in a `file:` URI, for messages.
 fn uri_path(uri: &str) -> PathBuf {
     let path = uri.trim_start_matches("file:");
@@ -101,10 +149,18 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let target = sqlite_target(path.to_str().unwrap(), true).unwrap();
         assert!(
-            target.name.ends_with("/a%20b%3Fc%23d%25.db?mode=ro"),
+            target.name.ends_with("/a%20b%3Fc%23d%25.db?mode=rw"),
             "{}",
             target.name
         );
+    }
+
+    #[test]
+    fn a_uri_that_is_read_creates_nothing() {
+        let name = |uri: &str| sqlite_target(uri, true).unwrap().name;
+        assert_eq!(name("file:/none"), "file:/none?mode=rw");
+        assert_eq!(name("file:/none?a=b#c"), "file:/none?a=b&mode=rw");
+        assert_eq!(name("file:/none?mode=ro"), "file:/none?mode=ro");
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Connection {
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit = {WAL_KEPT};"
         ))?;
-        if target.file.is_some() && !target.read_only {
+        if target.read_only {
+            connection.batch("PRAGMA query_only = ON")?;
+        } else if target.file.is_some() {
             connection.enter_wal()?;
         }
         Ok(connection)
