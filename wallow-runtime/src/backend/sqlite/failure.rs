@@ -39,10 +39,13 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the file or its folder cannot be written, or the store was opened read only"
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
+    } else if text.contains("disk I/O error") {
+        "; the disk failed, or is full: check both"
     } else if text.contains("not a database") {
         "; check the path: a SQLite database was expected there"
     } else if text.contains("unable to open database file") {
-        "; SQLite keeps a lock and a log beside a database: check that its folder can be written"
+        "; SQLite keeps a lock and a log beside a database: check that its folder can be written, \
+         or open it with `Store::options().read_only(true)`"
     } else if text.contains("malformed") {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
