@@ -3,8 +3,8 @@
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
-    Error, ErrorKind, Expr, OnDuplicate, Order, Outcome, Query, RegisterError, Result, Sources,
-    Store, StoreOptions, count, diesel, dynamic, query, sql_types,
+    Counts, Error, ErrorKind, Expr, OnDuplicate, Order, Outcome, Query, RegisterError, Result,
+    Sources, Store, StoreOptions, count, diesel, dynamic, query, sql_types,
 };
 
 /// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.

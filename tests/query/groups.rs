@@ -23,7 +23,6 @@ fn seeds() -> Store {
 }
 
 #[test]
-#[expect(clippy::float_cmp, reason = "small whole numbers")]
 fn mean_and_spread_over_seeds_per_setting() {
     let groups = seeds()
         .query()

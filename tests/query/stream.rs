@@ -6,6 +6,7 @@ use super::key;
 use super::registry::{Annotating, Store, fields};
 
 const MANY: i64 = 5_000;
+const COUNT: usize = 5_000;
 
 fn filled(url: &str) -> Store {
     let store = Store::options().pool_size(2).open(url).unwrap();
@@ -79,5 +80,5 @@ fn a_dropped_stream_leaves_its_connection() {
         let mut stream = store.query().iter();
         assert_eq!(stream.next().unwrap().unwrap().n, 0);
     }
-    assert_eq!(store.query().iter().count() as i64, MANY);
+    assert_eq!(store.query().iter().count(), COUNT);
 }

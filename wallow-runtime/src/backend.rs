@@ -60,4 +60,7 @@ pub(crate) trait Session {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure>;
+
+    /// Runs a write without rows; how many rows it changed.
+    fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure>;
 }

@@ -5,6 +5,7 @@
 //! nothing is decided on what was read before.
 
 mod binds;
+mod bulk;
 mod register;
 mod rows;
 mod select;
@@ -25,6 +26,7 @@ use crate::store::StoreSettings;
 use crate::value::Value;
 use rows::{Instant, One};
 
+pub(crate) use bulk::Refused;
 pub(crate) use register::Registration;
 pub(crate) use select::{ReadRow, Selection};
 
@@ -52,6 +54,7 @@ operations! {
     Get: fixed reads,
     Select: varying reads,
     Insert: fixed writes,
+    InsertQuietly: fixed writes,
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,

@@ -79,6 +79,12 @@ impl Error {
         error
     }
 
+    /// The same, with `note` before its text.
+    pub(crate) fn noting(mut self, note: &str) -> Self {
+        self.0.message = format!("{note}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

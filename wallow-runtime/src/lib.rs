@@ -20,7 +20,7 @@ pub mod value;
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use query::{Expr, Order, Query, count};
-pub use register::{OnDuplicate, Outcome};
+pub use register::{Counts, OnDuplicate, Outcome};
 pub use store::{Store, StoreOptions};
 
 pub use diesel;

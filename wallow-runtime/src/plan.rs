@@ -46,6 +46,7 @@ pub struct Plan {
 struct Shape {
     fields: Vec<usize>,
     only_stale: bool,
+    returning: bool,
 }
 
 /// So many shapes of updates stay prepared; more than a program has, fewer than would matter.
@@ -116,9 +117,14 @@ impl Plan {
         &self.statements
     }
 
-    /// The update that writes the annotating fields at `fields` (positions, ascending).
-    pub(crate) fn patch(&self, fields: Vec<usize>, only_stale: bool) -> Arc<Sql> {
-        let shape = Shape { fields, only_stale };
+    /// The update that writes the annotating fields at `fields` (positions, ascending), and returns
+    /// the run where `returning` says so.
+    pub(crate) fn patch(&self, fields: Vec<usize>, only_stale: bool, returning: bool) -> Arc<Sql> {
+        let shape = Shape {
+            fields,
+            only_stale,
+            returning,
+        };
         let known = self.patches.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(sql) = known.get(&shape) {
             return Arc::clone(sql);
@@ -128,7 +134,9 @@ impl Plan {
             .fields
             .iter()
             .map(|&index| self.annotating()[index].name.as_str());
-        let mut sql = self.statements.patch(&self.schema, names, only_stale);
+        let mut sql = self
+            .statements
+            .patch(&self.schema, names, only_stale, returning);
         let mut known = self.patches.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT_SHAPES {
             sql.forget_after_use();

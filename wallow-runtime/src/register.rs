@@ -65,3 +65,25 @@ impl<R> Outcome<R> {
         matches!(self, Outcome::Skipped(_))
     }
 }
+
+/// How many runs `register_many` inserted, wrote, found and left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// New runs.
+    pub inserted: u64,
+    /// Existing runs that were written.
+    pub updated: u64,
+    /// Existing runs that were returned, had they been asked for one by one.
+    pub existing: u64,
+    /// Existing runs that were left alone.
+    pub skipped: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.existing += other.existing;
+        self.skipped += other.skipped;
+    }
+}

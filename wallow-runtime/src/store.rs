@@ -10,14 +10,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{Engine, Registration};
+use crate::engine::{Engine, Refused, Registration};
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query};
 use crate::record::{Key, Patch, Record};
-use crate::register::{OnDuplicate, Outcome};
+use crate::register::{Counts, OnDuplicate, Outcome};
 
 pub use options::StoreOptions;
 pub(crate) use options::StoreSettings;
+
+/// So many runs go into one transaction of [`Store::register_many`].
+const CHUNK: usize = 1000;
 
 /// A database of runs, opened for one schema.
 ///
@@ -92,6 +95,49 @@ impl<R: Record> Store<R> {
                 let uuid = run.uuid().to_owned();
                 Err(RegisterError::duplicate(run, &uuid))
             }
+        }
+    }
+
+    /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
+    /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
+    /// time.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
+    /// registered; those before it are.
+    pub fn register_many(
+        &self,
+        pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
+        policy: OnDuplicate,
+    ) -> Result<Counts, RegisterError<R>> {
+        let mut counts = Counts::default();
+        let mut pairs = pairs.into_iter();
+        let mut done = 0;
+        loop {
+            let chunk = pairs.by_ref().take(CHUNK).collect::<Vec<_>>();
+            if chunk.is_empty() {
+                return Ok(counts);
+            }
+            let values = chunk
+                .iter()
+                .map(|(key, patch)| (key.values(), patch.values()));
+            let registered = self
+                .engine
+                .register_chunk::<R>(&values.collect::<Vec<_>>(), policy);
+            counts += registered.map_err(|Refused { index, reason }| {
+                let error = match reason {
+                    Ok(run) => {
+                        let uuid = run.uuid().to_owned();
+                        RegisterError::duplicate(run, &uuid)
+                    }
+                    Err(error) => error.into(),
+                };
+                error.noting(&format!(
+                    "pair {} (the first {done} are registered)",
+                    done + index + 1
+                ))
+            })?;
+            done += chunk.len();
         }
     }
 

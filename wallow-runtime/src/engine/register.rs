@@ -24,17 +24,29 @@ const ROUNDS: usize = 64;
 const UUIDS: usize = 16;
 
 impl Engine {
+    /// Tries an insert with one uuid after the other, until one is free.
+    pub(super) fn with_uuid<'b, T>(
+        &self,
+        binds: &mut [Bind<'b>],
+        mut insert: impl FnMut(&[Bind<'b>]) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
+        for _ in 0..UUIDS {
+            binds[0] = Bind::Text(Some(self.sources.uuid().into()));
+            match insert(binds) {
+                Err(Failure::UuidTaken) => {}
+                outcome => return outcome.map_err(Error::from),
+            }
+        }
+        Err(Failure::UuidTaken.into())
+    }
+
     pub(crate) fn register<T: Decode>(
         &self,
         key: &[Value<'_>],
         patch: &[Option<Value<'_>>],
         policy: OnDuplicate,
     ) -> Result<Registration<T>, Error> {
-        let request = Request {
-            engine: self,
-            key: binds::key(&self.plan, key)?,
-            patch: binds::patch(&self.plan, patch)?,
-        };
+        let request = Request::new(self, key, patch)?;
         for _ in 0..ROUNDS {
             if let Some(registration) = request.round(policy)? {
                 return Ok(registration);
@@ -46,13 +58,25 @@ impl Engine {
 }
 
 /// One registration: its values, checked and ready to bind.
-struct Request<'a> {
-    engine: &'a Engine,
-    key: Vec<Bind<'a>>,
-    patch: Vec<(usize, Bind<'a>)>,
+pub(super) struct Request<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) key: Vec<Bind<'a>>,
+    pub(super) patch: Vec<(usize, Bind<'a>)>,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        key: &[Value<'a>],
+        patch: &[Option<Value<'a>>],
+    ) -> Result<Self, Error> {
+        Ok(Request {
+            engine,
+            key: binds::key(&engine.plan, key)?,
+            patch: binds::patch(&engine.plan, patch)?,
+        })
+    }
+
     /// Looks first, so that a duplicate that is only returned takes no lock; then writes.
     fn round<T: Decode>(&self, policy: OnDuplicate) -> Result<Option<Registration<T>>, Error> {
         use Registration::{Done, Duplicate};
@@ -89,7 +113,7 @@ impl Request<'_> {
         Ok(self.insert()?.map(|run| Done(Outcome::Inserted(run))))
     }
 
-    fn find<T: Decode>(&self) -> Result<Option<T>, Error> {
+    pub(super) fn find<T: Decode>(&self) -> Result<Option<T>, Error> {
         let engine = self.engine;
         let sql = &engine.plan.statements().find;
         engine
@@ -115,17 +139,25 @@ impl Request<'_> {
             .read(|session| engine.one::<FindFresh, T>(session, sql, &binds))
     }
 
+    /// The binds of an update: the patch, the key, and the staleness where only stale runs are meant.
+    pub(super) fn update_binds(&self, stale_after: Option<Duration>) -> Vec<Bind<'_>> {
+        let values = self.patch.iter().map(|(_, bind)| bind);
+        let binds = values.chain(&self.key).map(Bind::reborrow);
+        binds.chain(stale_after.map(micros)).collect()
+    }
+
+    /// The positions of the fields that the patch sets.
+    pub(super) fn fields(&self) -> Vec<usize> {
+        self.patch.iter().map(|(index, _)| *index).collect()
+    }
+
     /// Writes the patch to the run, or only to a run that is stale; `None` where there is none.
     fn write<T: Decode>(&self, stale_after: Option<Duration>) -> Result<Option<T>, Error> {
         let engine = self.engine;
-        let fields = self.patch.iter().map(|(index, _)| *index).collect();
-        let sql = engine.plan.patch(fields, stale_after.is_some());
-        let values = self.patch.iter().map(|(_, bind)| bind);
-        let mut binds = values
-            .chain(&self.key)
-            .map(Bind::reborrow)
-            .collect::<Vec<_>>();
-        binds.extend(stale_after.map(micros));
+        let sql = engine
+            .plan
+            .patch(self.fields(), stale_after.is_some(), true);
+        let binds = self.update_binds(stale_after);
         engine.change::<Write, T>(&sql, &binds)
     }
 
@@ -134,20 +166,16 @@ impl Request<'_> {
         let engine = self.engine;
         let mut binds = binds::insert(&engine.plan, &self.key, &self.patch)?;
         engine.pool.write(|session| {
-            for _ in 0..UUIDS {
-                binds[0] = Bind::Text(Some(engine.sources.uuid().into()));
+            engine.with_uuid(&mut binds, |binds| {
                 let mut rows = One::new(&engine.plan);
-                match session.run::<Insert>(&engine.plan.statements().insert, &binds, &mut rows) {
-                    Err(Failure::UuidTaken) => {}
-                    outcome => return outcome.map(|()| rows.found).map_err(Error::from),
-                }
-            }
-            Err(Failure::UuidTaken.into())
+                session.run::<Insert>(&engine.plan.statements().insert, binds, &mut rows)?;
+                Ok(rows.found)
+            })
         })
     }
 }
 
 /// A time span as the statements take it, in microseconds.
-fn micros<'a>(span: Duration) -> Bind<'a> {
+pub(super) fn micros<'a>(span: Duration) -> Bind<'a> {
     Bind::Int(Some(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -24,6 +24,12 @@ impl<R> RegisterError<R> {
         }
     }
 
+    /// The same, with what else is to be said.
+    pub(crate) fn noting(mut self, note: &str) -> Self {
+        self.error = self.error.noting(note);
+        self
+    }
+
     /// The run that is registered already, where that is the error.
     pub fn existing(&self) -> Option<&R> {
         self.existing.as_deref()

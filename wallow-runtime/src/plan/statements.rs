@@ -24,6 +24,8 @@ pub(crate) struct Statements {
     pub(crate) get: Sql,
     /// Binds: uuid, key, annotating. The run where the key was free, else no row.
     pub(crate) insert: Sql,
+    /// The same without the run.
+    pub(crate) insert_quietly: Sql,
     /// Binds: key. The new `updated_at`.
     pub(crate) heartbeat: Sql,
     /// Binds: key. The run as it was.
@@ -72,7 +74,8 @@ impl Statements {
             find_fresh,
             find_by_uuid: by_column("uuid"),
             get: by_column("id"),
-            insert: insert(schema, &select_list, dialect),
+            insert: insert(schema, Some(&select_list), dialect),
+            insert_quietly: insert(schema, None, dialect),
             heartbeat,
             delete,
             select_list,
@@ -85,12 +88,13 @@ impl Statements {
     }
 
     /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs
-    /// are meant. The run as it is afterwards, or no row.
+    /// are meant. The run as it is afterwards where it is wanted, or no row.
     pub(crate) fn patch<'a>(
         &self,
         schema: &Schema,
         names: impl Iterator<Item = &'a str>,
         only_stale: bool,
+        returning: bool,
     ) -> Sql {
         let mut sql = Sql::new();
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
@@ -104,12 +108,14 @@ impl Statements {
             sql.push(" AND ");
             stale(&mut sql, schema, self.dialect);
         }
-        sql.push(" RETURNING ").push(&self.select_list);
+        if returning {
+            sql.push(" RETURNING ").push(&self.select_list);
+        }
         sql
     }
 }
 
-fn insert(schema: &Schema, select_list: &str, dialect: Dialect) -> Sql {
+fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
     let fields = schema.fields().map(|field| field.name.as_str());
     let columns = joined(
         ["uuid", "created_at", "updated_at"]
@@ -131,7 +137,9 @@ fn insert(schema: &Schema, select_list: &str, dialect: Dialect) -> Sql {
     sql.push(") ON CONFLICT (")
         .push(&joined(schema.key_columns()))
         .push(") DO NOTHING");
-    sql.push(" RETURNING ").push(select_list);
+    if let Some(columns) = returning {
+        sql.push(" RETURNING ").push(columns);
+    }
     sql
 }
 

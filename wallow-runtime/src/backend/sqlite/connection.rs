@@ -185,4 +185,16 @@ impl Session for Connection {
         }
         outcome.map_err(Failure::Other)
     }
+
+    fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
+        self.clock.reset();
+        let statement = Statement::<O> {
+            sql,
+            binds,
+            operation: PhantomData,
+        };
+        self.raw
+            .execute_returning_count(&statement)
+            .map_err(failure::of_statement)
+    }
 }

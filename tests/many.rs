@@ -1,0 +1,138 @@
+//! Registration in bulk: the same as one by one.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod registry {
+    wallow::wallow_schema!("tests/schemas/query.toml");
+}
+
+use std::time::Duration;
+
+use registry::{Annotating, Identifying, Store, fields};
+use wallow::{Counts, ErrorKind, OnDuplicate};
+
+fn key(n: i64) -> Identifying {
+    Identifying::builder().n(n).build()
+}
+
+fn pairs(range: std::ops::Range<i64>) -> impl Iterator<Item = (Identifying, Annotating)> {
+    range.map(|n| (key(n), Annotating::new().count(n)))
+}
+
+fn counts(inserted: u64, updated: u64, existing: u64, skipped: u64) -> Counts {
+    Counts {
+        inserted,
+        updated,
+        existing,
+        skipped,
+    }
+}
+
+#[test]
+fn a_grid_is_registered_once() {
+    let store = Store::open(":memory:").unwrap();
+    let first = store.register_many(pairs(0..2_500), OnDuplicate::Skip);
+    assert_eq!(first.unwrap(), counts(2_500, 0, 0, 0));
+    let again = store.register_many(pairs(0..2_600), OnDuplicate::Skip);
+    assert_eq!(again.unwrap(), counts(100, 0, 0, 2_500));
+    let returned = store.register_many(pairs(2_599..2_601), OnDuplicate::ReturnExisting);
+    assert_eq!(returned.unwrap(), counts(1, 0, 1, 0));
+    assert_eq!(store.count().unwrap(), 2_601);
+    let nothing = store.register_many([], OnDuplicate::Raise);
+    assert_eq!(nothing.unwrap(), Counts::default());
+}
+
+#[test]
+fn existing_runs_are_overwritten_or_claimed_by_the_policy() {
+    let store = Store::open(":memory:").unwrap();
+    let _ = store
+        .register(&key(1), &Annotating::new().text("kept"), OnDuplicate::Raise)
+        .unwrap();
+    let written = store.register_many(pairs(0..3), OnDuplicate::Overwrite);
+    assert_eq!(written.unwrap(), counts(2, 1, 0, 0));
+    let run = store.find(&key(1)).unwrap().unwrap();
+    assert_eq!((run.text.as_deref(), run.count), (Some("kept"), Some(1)));
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    assert_eq!(
+        store.register_many(pairs(0..4), hour).unwrap(),
+        counts(1, 0, 0, 3)
+    );
+    let at_once = OnDuplicate::ClaimIfStale(Duration::ZERO);
+    assert_eq!(
+        store.register_many(pairs(0..4), at_once).unwrap(),
+        counts(0, 4, 0, 0)
+    );
+}
+
+#[test]
+fn a_key_that_comes_twice_is_a_duplicate_the_second_time() {
+    let store = Store::open(":memory:").unwrap();
+    let twice = || pairs(0..3).chain(pairs(0..1));
+    let skipped = store.register_many(twice(), OnDuplicate::Skip).unwrap();
+    assert_eq!(skipped, counts(3, 0, 0, 1));
+    let store = Store::open(":memory:").unwrap();
+    let error = store
+        .register_many(twice(), OnDuplicate::Raise)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Duplicate);
+    assert_eq!(
+        store.count().unwrap(),
+        0,
+        "the chunk is registered as a whole"
+    );
+}
+
+#[test]
+fn a_refusal_says_where_and_leaves_what_came_before() {
+    let store = Store::open(":memory:").unwrap();
+    let _ = store
+        .register(&key(1_500), &Annotating::new(), OnDuplicate::Raise)
+        .unwrap();
+    let error = store
+        .register_many(pairs(0..3_000), OnDuplicate::Raise)
+        .unwrap_err();
+    assert_eq!(error.existing().unwrap().n, 1_500);
+    assert!(
+        error
+            .to_string()
+            .starts_with("pair 1501 (the first 1000 are registered): "),
+        "{error}"
+    );
+    assert_eq!(
+        store.filter(fields::n.lt(1_500)).count().unwrap(),
+        1_000,
+        "the first thousand, and nothing of the second"
+    );
+    let nan = (
+        Identifying::builder().n(0).lr(f64::NAN).build(),
+        Annotating::new(),
+    );
+    let error = store.register_many([nan], OnDuplicate::Skip).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert!(error.to_string().contains("pair 1"), "{error}");
+}
+
+/// A finished grid takes no lock: another connection holds it all the while.
+#[test]
+fn a_finished_grid_is_only_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runs.db");
+    let store = Store::options()
+        .busy_timeout(Duration::from_millis(50))
+        .open(path.to_str().unwrap())
+        .unwrap();
+    store
+        .register_many(pairs(0..50), OnDuplicate::Skip)
+        .unwrap();
+    let holder = Store::open(path.to_str().unwrap()).unwrap();
+    holder
+        .sqlite(|conn| {
+            use wallow::diesel::connection::SimpleConnection;
+            conn.batch_execute("BEGIN IMMEDIATE")?;
+            let skipped = store.register_many(pairs(0..50), OnDuplicate::Skip);
+            assert_eq!(skipped.unwrap(), counts(0, 0, 0, 50));
+            let blocked = store.register_many(pairs(0..51), OnDuplicate::Skip);
+            assert_eq!(blocked.unwrap_err().kind(), ErrorKind::Busy);
+            Ok(())
+        })
+        .unwrap();
+}
