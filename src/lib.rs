@@ -3,6 +3,10 @@
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
+    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+};
+pub use wallow_runtime::{
     Counts, Error, ErrorKind, Expr, OnDuplicate, Order, Outcome, Query, RegisterError, Result,
     Sources, Store, StoreOptions, count, diesel, dynamic, query, sql_types,
 };

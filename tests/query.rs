@@ -1,5 +1,10 @@
 //! Queries through the facade: the meaning of every operator, against an oracle and by example.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    reason = "tests"
+)]
 
 #[path = "query/examples.rs"]
 mod examples;

@@ -6,6 +6,7 @@
 
 mod binds;
 mod bulk;
+mod lifecycle;
 mod register;
 mod rows;
 mod select;
@@ -20,6 +21,7 @@ use crate::backend::sqlite::{Pool, PoolOptions, of_file, of_query, prepare, veri
 use crate::backend::{Bind, Operation, Session};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
+use crate::lifecycle::Heart;
 use crate::plan::Plan;
 use crate::record::Decode;
 use crate::store::StoreSettings;
@@ -27,6 +29,7 @@ use crate::value::Value;
 use rows::{Instant, One};
 
 pub(crate) use bulk::Refused;
+pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
 pub(crate) use register::Registration;
 pub(crate) use select::{ReadRow, Selection};
 
@@ -58,6 +61,9 @@ operations! {
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,
+    Beat: varying writes,
+    Begin: varying writes,
+    Lookup: varying reads,
 }
 
 /// A database, opened for one schema. Cheap to clone; clones share the connections.
@@ -66,6 +72,7 @@ pub(crate) struct Engine {
     plan: Arc<Plan>,
     pool: Arc<Pool>,
     sources: Sources,
+    heart: Arc<Heart>,
 }
 
 impl Engine {
@@ -91,7 +98,13 @@ impl Engine {
             plan: Arc::new(Plan::new(schema.clone())),
             pool: Arc::new(prepared.map_err(|error| of_file(file.as_deref(), error))?),
             sources: settings.sources.clone(),
+            heart: Arc::default(),
         })
+    }
+
+    /// The heartbeats of the claims that live here.
+    pub(crate) fn heart(&self) -> &Arc<Heart> {
+        &self.heart
     }
 
     pub(crate) fn plan(&self) -> &Arc<Plan> {

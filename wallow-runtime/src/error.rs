@@ -2,6 +2,7 @@
 
 mod register;
 
+use std::any::Any;
 use std::fmt;
 
 pub use register::RegisterError;
@@ -50,6 +51,7 @@ struct Inner {
     message: String,
     details: Details,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    unwritten: Option<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +72,7 @@ impl Error {
             message: message.into(),
             details: Details::default(),
             source: None,
+            unwritten: None,
         }))
     }
 
@@ -118,6 +121,17 @@ impl Error {
     pub(crate) fn with_differences(mut self, differences: Vec<String>) -> Self {
         self.0.details.differences = differences;
         self
+    }
+
+    pub(crate) fn with_unwritten(mut self, patch: impl Any + Send + Sync) -> Self {
+        self.0.unwritten = Some(Box::new(patch));
+        self
+    }
+
+    /// What a claim that was lost could not write any more ([`ErrorKind::ClaimLost`]): the
+    /// `Annotating` of the schema, so that it can be kept elsewhere.
+    pub fn unwritten<A: 'static>(&self) -> Option<&A> {
+        self.0.unwritten.as_ref()?.downcast_ref()
     }
 
     /// What went wrong, in a word.

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 pub mod fields;
 pub mod generated;
+pub mod lifecycle;
 pub mod plan;
 pub mod query;
 pub mod record;
@@ -19,6 +20,10 @@ pub mod value;
 
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
+pub use lifecycle::{
+    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+};
 pub use query::{Expr, Order, Query, count};
 pub use register::{Counts, OnDuplicate, Outcome};
 pub use store::{Store, StoreOptions};

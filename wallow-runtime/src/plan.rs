@@ -3,6 +3,7 @@
 //! What enters: a valid [`Schema`]. What leaves: SQL, built once. Invariants: no value ever stands
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
+mod lifecycle;
 mod sql;
 mod statements;
 
@@ -14,6 +15,7 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
 use crate::value::Value;
 
+pub(crate) use lifecycle::Patch;
 pub(crate) use sql::Sql;
 pub(crate) use statements::Statements;
 

@@ -1,6 +1,7 @@
 //! The typed face of the engine.
 
 mod artefacts;
+mod lifecycle;
 mod options;
 mod target;
 

@@ -42,6 +42,6 @@ pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use load::{LoadError, load, parse};
 pub use schema::{
-    ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, Layout, LayoutPart, Project, Role,
-    Schema, UnknownFieldType,
+    ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, LIFECYCLE, Layout, LayoutPart,
+    Project, Role, Schema, UnknownFieldType,
 };

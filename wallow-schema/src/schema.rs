@@ -75,4 +75,21 @@ impl Schema {
         names.sort_unstable();
         names
     }
+
+    /// Whether the five fields of the lifecycle are declared, with their types, so that runs can be claimed.
+    pub fn has_lifecycle(&self) -> bool {
+        LIFECYCLE.iter().all(|(name, ty)| {
+            let found = self.annotating.iter().find(|field| field.name == *name);
+            found.is_some_and(|field| field.ty == *ty && (field.nullable || *name == "status"))
+        })
+    }
 }
+
+/// The annotating fields that make a lifecycle, and their types. All but `status` have to be nullable.
+pub const LIFECYCLE: [(&str, FieldType); 5] = [
+    ("status", FieldType::String),
+    ("started_at", FieldType::Datetime),
+    ("completed_at", FieldType::Datetime),
+    ("wallclock_seconds", FieldType::Float),
+    ("error_excerpt", FieldType::String),
+];

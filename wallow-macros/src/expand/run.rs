@@ -104,6 +104,10 @@ impl Context<'_> {
             },
         );
         let (text, origin) = (self.text, self.origin);
+        let lifecycle = self
+            .schema
+            .has_lifecycle()
+            .then(|| quote!(impl #private::Lifecycle for Run {}));
         let allow = allowances();
         quote! {
             #allow
@@ -131,6 +135,8 @@ impl Context<'_> {
                     ::std::vec![#(#values),*]
                 }
             }
+
+            #lifecycle
 
             #allow
             impl #private::Queried for Run {

@@ -1,7 +1,7 @@
 //! The statements every store needs, for one schema.
 
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
-use wallow_schema::{FieldType, Schema};
+use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Column, Sql};
 
@@ -87,6 +87,14 @@ impl Statements {
         &self.select
     }
 
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) fn select_list(&self) -> &str {
+        &self.select_list
+    }
+
     /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs
     /// are meant. The run as it is afterwards where it is wanted, or no row.
     pub(crate) fn patch<'a>(
@@ -99,6 +107,10 @@ impl Statements {
         let mut sql = Sql::new();
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
             .push(&tick(self.dialect));
+        if only_stale {
+            // Whoever had the run before cannot write any more.
+            sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));
+        }
         for name in names {
             sql.push(", ").push(&quote(name)).push(" = ").bind();
         }
@@ -145,7 +157,7 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
 
 /// A column where an expression stands. The table goes before it, because SQLite takes a quoted name
 /// that is no column for a text: a read of a lacking column would answer with its name.
-fn qualified(column: &str) -> String {
+pub(super) fn qualified(column: &str) -> String {
     format!("\"runs\".{}", quote(column))
 }
 
@@ -153,7 +165,7 @@ fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
-fn where_key(sql: &mut Sql, schema: &Schema) {
+pub(super) fn where_key(sql: &mut Sql, schema: &Schema) {
     sql.list(&schema.identifying, " AND ", |sql, field| {
         sql.push(&qualified(&field.name)).push(" = ").bind();
     });
@@ -162,6 +174,14 @@ fn where_key(sql: &mut Sql, schema: &Schema) {
 /// The condition under which a run may be taken over: untouched for longer than the bound time,
 /// and, where the schema has the lifecycle, not completed.
 fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
+    untouched(sql, dialect);
+    if schema.has_lifecycle() {
+        sql.push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'completed')");
+    }
+}
+
+/// Not written for longer than the bound time.
+pub(super) fn untouched(sql: &mut Sql, dialect: Dialect) {
     match dialect {
         Dialect::Sqlite => sql
             .push("\"runs\".\"updated_at\" < wallow_before(")
@@ -172,30 +192,10 @@ fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
             .bind()
             .push(" * INTERVAL '1 microsecond'"),
     };
-    if has_lifecycle(schema) {
-        sql.push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'completed')");
-    }
-}
-
-/// Whether the schema declares the five fields of the lifecycle, with their types.
-pub(crate) fn has_lifecycle(schema: &Schema) -> bool {
-    const FIELDS: [(&str, FieldType); 5] = [
-        ("status", FieldType::String),
-        ("started_at", FieldType::Datetime),
-        ("completed_at", FieldType::Datetime),
-        ("wallclock_seconds", FieldType::Float),
-        ("error_excerpt", FieldType::String),
-    ];
-    FIELDS.iter().all(|(name, ty)| {
-        schema
-            .annotating
-            .iter()
-            .any(|field| field.name == *name && field.ty == *ty)
-    })
 }
 
 /// The time of the statement, taken after it got its lock.
-fn now(dialect: Dialect) -> &'static str {
+pub(super) fn now(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "wallow_now()",
         Dialect::Postgres => "clock_timestamp() AT TIME ZONE 'UTC'",
@@ -203,7 +203,7 @@ fn now(dialect: Dialect) -> &'static str {
 }
 
 /// The next `updated_at`: now, and later than the last one in any case.
-fn tick(dialect: Dialect) -> String {
+pub(super) fn tick(dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite => "wallow_tick(\"runs\".\"updated_at\")".into(),
         Dialect::Postgres => format!(

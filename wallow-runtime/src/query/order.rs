@@ -41,6 +41,12 @@ impl<R> Order<R> {
     }
 }
 
+impl<R> Order<R> {
+    pub(crate) fn into_term(self) -> Term {
+        self.term
+    }
+}
+
 impl<R> Clone for Order<R> {
     fn clone(&self) -> Self {
         Order {

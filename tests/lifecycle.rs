@@ -1,0 +1,414 @@
+//! The lifecycle of a run, its claims and the queue, on one machine.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod registry {
+    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
+}
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use registry::{Annotating, Identifying, Run, Store, fields};
+use wallow::{
+    ClaimOptions, ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, LifecycleOutcome,
+    OnDuplicate, Reclaim, Sources, WorkCounts, WorkOptions,
+};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn key(seed: i64) -> Identifying {
+    Identifying::builder()
+        .architecture("mlp")
+        .optimiser("adam")
+        .learning_rate(0.1)
+        .batch_size(8)
+        .seed(seed)
+        .build()
+}
+
+/// A store whose clock only moves when told to.
+fn at_a_time() -> (Store, Arc<AtomicI64>) {
+    let seconds = Arc::new(AtomicI64::new(0));
+    let clock = Arc::clone(&seconds);
+    let start: DateTime<Utc> = "2026-11-25T00:00:00Z".parse().unwrap();
+    let now = move || start + TimeDelta::seconds(clock.load(Ordering::SeqCst));
+    let sources = Sources::default().with_clock(now);
+    (
+        Store::options().sources(sources).open(":memory:").unwrap(),
+        seconds,
+    )
+}
+
+fn options() -> LifecycleOptions<Run> {
+    LifecycleOptions::new(Reclaim::WhenStale(MINUTE))
+}
+
+fn accuracy(value: f64) -> Result<Annotating, wallow::Error> {
+    Ok(Annotating::new().val_accuracy(value))
+}
+
+fn claimed(outcome: ClaimOutcome<Run>) -> wallow::Claim<Run> {
+    match outcome {
+        ClaimOutcome::Claimed(claim) => claim,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn status(store: &Store, seed: i64) -> Option<String> {
+    store.find(&key(seed)).unwrap().and_then(|run| run.status)
+}
+
+#[test]
+fn a_run_is_run_once() {
+    let store = Store::open(":memory:").unwrap();
+    let starting = options().starting(Annotating::new().host("here").status("ignored"));
+    let outcome = store.run_lifecycle(&key(0), starting, |claim| {
+        assert_eq!(claim.attempt(), 1);
+        assert_eq!(claim.run().status.as_deref(), Some("running"));
+        assert_eq!(claim.run().host.as_deref(), Some("here"));
+        assert!(claim.run().started_at.is_some());
+        accuracy(0.5)
+    });
+    let LifecycleOutcome::Completed(run) = outcome.unwrap() else {
+        panic!()
+    };
+    assert_eq!(run.status.as_deref(), Some("completed"));
+    assert_eq!(run.val_accuracy, Some(0.5));
+    assert!(run.completed_at >= run.started_at);
+    assert!(run.wallclock_seconds.unwrap() >= 0.0);
+    let again = store.run_lifecycle(&key(0), options(), |_| -> Result<_, wallow::Error> {
+        panic!("it is completed")
+    });
+    assert_eq!(again.unwrap(), LifecycleOutcome::AlreadyCompleted(run));
+    let forced = store.run_lifecycle(&key(0), options().force(true), |claim| {
+        assert_eq!(claim.attempt(), 2);
+        assert_eq!(claim.run().completed_at, None);
+        accuracy(0.6)
+    });
+    assert!(forced.unwrap().was_run());
+}
+
+#[test]
+fn an_error_is_written_and_passed_on() {
+    let store = Store::open(":memory:").unwrap();
+    let long = "é".repeat(2_000);
+    let error = store
+        .run_lifecycle(&key(0), options(), |_| Err(long.clone()))
+        .unwrap_err();
+    assert!(matches!(error, LifecycleError::Run(ref text) if *text == long));
+    let run = store.find(&key(0)).unwrap().unwrap();
+    assert_eq!(run.status.as_deref(), Some("failed"));
+    assert_eq!(run.error_excerpt, Some("é".repeat(1_000)));
+    assert_eq!(run.completed_at, None);
+    let outcome = store.run_lifecycle(&key(0), options(), |claim| {
+        assert_eq!(claim.attempt(), 2);
+        accuracy(0.5)
+    });
+    let outcome = outcome.unwrap();
+    assert_eq!(
+        outcome.run().error_excerpt,
+        None,
+        "a success leaves no old error"
+    );
+}
+
+#[test]
+fn a_panic_is_written_and_goes_on() {
+    let store = Store::open(":memory:").unwrap();
+    let what = String::from("memory");
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        store.run_lifecycle(&key(0), options(), |_| -> Result<_, wallow::Error> {
+            panic!("out of {what}")
+        })
+    }));
+    let payload = panicked.unwrap_err();
+    assert_eq!(
+        payload.downcast_ref::<String>().map(String::as_str),
+        Some("out of memory")
+    );
+    let run = store.find(&key(0)).unwrap().unwrap();
+    assert_eq!(
+        run.error_excerpt.as_deref(),
+        Some("panicked: out of memory")
+    );
+}
+
+#[test]
+fn attempts_end() {
+    let store = Store::open(":memory:").unwrap();
+    for _ in 0..2 {
+        let failed = store.run_lifecycle(&key(0), options().max_attempts(2), |_| Err("no"));
+        assert!(failed.is_err());
+    }
+    let outcome = store.run_lifecycle(&key(0), options().max_attempts(2), |_| accuracy(0.5));
+    assert!(matches!(
+        outcome.unwrap(),
+        LifecycleOutcome::AttemptsExhausted(_)
+    ));
+}
+
+#[test]
+fn a_silent_worker_loses_its_run_and_can_write_nothing() {
+    let (store, seconds) = at_a_time();
+    let slow = claimed(store.claim(&key(0), Reclaim::WhenStale(MINUTE)).unwrap());
+    let reclaim = Reclaim::WhenStale(MINUTE);
+    assert!(matches!(
+        store.claim(&key(0), reclaim).unwrap(),
+        ClaimOutcome::HeldByAnother(_)
+    ));
+    seconds.store(61, Ordering::SeqCst);
+    // Another program: it knows nothing of the claim that lives in this one.
+    let other = store.register(
+        &key(0),
+        &Annotating::new().status("running"),
+        OnDuplicate::ClaimIfStale(MINUTE),
+    );
+    assert!(other.unwrap().was_updated());
+    let late = slow.annotate(Annotating::new().val_loss(9.0)).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ClaimLost);
+    assert_eq!(slow.heartbeat().unwrap_err().kind(), ErrorKind::ClaimLost);
+    assert!(slow.is_lost());
+    let result = Annotating::new().val_accuracy(0.9);
+    let late = slow.finalise(result.clone()).unwrap_err();
+    assert_eq!(late.unwritten::<Annotating>(), Some(&result));
+    let run = store.find(&key(0)).unwrap().unwrap();
+    assert_eq!(
+        (run.status.as_deref(), run.val_accuracy, run.val_loss),
+        (Some("running"), None, None)
+    );
+}
+
+#[test]
+fn a_claim_ends_as_it_is_told_to() {
+    let store = Store::open(":memory:").unwrap();
+    let claim = |seed| claimed(store.claim(&key(seed), Reclaim::Immediately).unwrap());
+    let released = claim(0).release().unwrap();
+    assert_eq!(
+        (released.status.as_deref(), released.started_at),
+        (Some("pending"), None)
+    );
+    drop(claim(1));
+    let dropped = store.find(&key(1)).unwrap().unwrap();
+    assert_eq!(
+        dropped.error_excerpt.as_deref(),
+        Some("the claim was dropped without a result")
+    );
+    claim(2).fail("by hand").unwrap();
+    assert_eq!(status(&store, 2).as_deref(), Some("failed"));
+    let held = claim(3);
+    let other = store.claim(&key(3), Reclaim::Immediately).unwrap();
+    assert!(
+        matches!(other, ClaimOutcome::HeldByAnother(_)),
+        "a claim that lives here is no crash"
+    );
+    let part = held.annotate(Annotating::new().train_loss(0.3)).unwrap();
+    assert_eq!(
+        (part.status.as_deref(), part.train_loss),
+        (Some("running"), Some(0.3))
+    );
+    assert_eq!(
+        held.finalise(Annotating::new()).unwrap().train_loss,
+        Some(0.3)
+    );
+}
+
+/// A value that cannot be stored must not end the claim in a run that says `running`.
+#[test]
+fn a_result_that_cannot_be_stored_is_a_failed_run() {
+    let store = Store::open(":memory:").unwrap();
+    let outcome = store.run_lifecycle(&key(0), options(), |_| accuracy(f64::NAN));
+    assert!(matches!(outcome, Err(LifecycleError::Store(error)) if error.is_validation()));
+    assert_eq!(status(&store, 0).as_deref(), Some("failed"));
+}
+
+#[test]
+fn a_crash_is_taken_over_by_the_one_dispatcher() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runs.db");
+    let open = || Store::open(path.to_str().unwrap()).unwrap();
+    // What a killed process leaves: a running run and nobody who holds it.
+    let _ = open()
+        .register(
+            &key(0),
+            &Annotating::new().status("running"),
+            OnDuplicate::Raise,
+        )
+        .unwrap();
+    let patient = Reclaim::WhenStale(MINUTE);
+    assert!(matches!(
+        open().claim(&key(0), patient).unwrap(),
+        ClaimOutcome::HeldByAnother(_)
+    ));
+    let outcome =
+        open().run_lifecycle(&key(0), LifecycleOptions::new(Reclaim::Immediately), |_| {
+            accuracy(0.5)
+        });
+    assert!(outcome.unwrap().was_run());
+}
+
+#[test]
+fn a_long_run_stays_fresh_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runs.db");
+    let open = || Store::open(path.to_str().unwrap()).unwrap();
+    let brief = Reclaim::WhenStale(Duration::from_millis(300));
+    let store = open();
+    let claim = claimed(store.claim(&key(0), brief).unwrap());
+    let first = claim.run().updated_at;
+    let mut last = first;
+    // Until the heart has beaten three times, the run is never anyone else's.
+    for _ in 0..3 {
+        while store.find(&key(0)).unwrap().unwrap().updated_at == last {
+            let other = open().claim(&key(0), brief).unwrap();
+            assert!(matches!(other, ClaimOutcome::HeldByAnother(_)));
+            std::thread::yield_now();
+        }
+        last = store.find(&key(0)).unwrap().unwrap().updated_at;
+    }
+    assert!(claim.finalise(Annotating::new()).is_ok());
+}
+
+#[test]
+fn the_queue_gives_out_each_run_once_and_in_order() {
+    let store = Store::open(":memory:").unwrap();
+    let counts = store.enqueue((0..10).map(key)).unwrap();
+    assert_eq!((counts.inserted, counts.skipped), (10, 0));
+    assert_eq!(store.enqueue((0..12).map(key)).unwrap().inserted, 2);
+    let next = |options: ClaimOptions<Run>| store.claim_next(options).unwrap();
+    let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+    let first = next(any()).unwrap();
+    let second = next(any()).unwrap();
+    assert_eq!((first.run().seed, second.run().seed), (0, 1));
+    let last = next(any().order_by(fields::seed.desc())).unwrap();
+    let odd = next(
+        any()
+            .filter(fields::seed.is_in([5, 7]))
+            .order_by(fields::seed.desc()),
+    )
+    .unwrap();
+    assert_eq!((last.run().seed, odd.run().seed), (11, 7));
+    assert!(next(any().filter(fields::seed.gt(99))).is_none());
+    let error = store
+        .claim_next(any().filter(fields::val_loss.eq(f64::NAN)))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    first.finalise(Annotating::new()).unwrap();
+    second.fail("no").unwrap();
+    let plan = store.plan((0..14).map(key)).unwrap();
+    let lengths = (
+        plan.new.len(),
+        plan.pending.len(),
+        plan.running.len(),
+        plan.completed.len(),
+        plan.failed.len(),
+    );
+    assert_eq!(lengths, (2, 8, 2, 1, 1));
+}
+
+#[test]
+fn silent_and_failed_runs_come_after_the_waiting_ones() {
+    let (store, seconds) = at_a_time();
+    let running = |store: &Store| {
+        let patch = Annotating::new().status("running");
+        let _ = store
+            .register(&key(0), &patch, OnDuplicate::Overwrite)
+            .unwrap();
+    };
+    running(&store);
+    store.enqueue([key(1)]).unwrap();
+    let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+    let seed = |options| {
+        store.claim_next(options).unwrap().map(|claim| {
+            let seed = claim.run().seed;
+            claim.fail("no").unwrap();
+            seed
+        })
+    };
+    assert_eq!(seed(any()), Some(1));
+    assert_eq!(
+        seed(any()),
+        None,
+        "a fresh run is its worker's, a failed one has failed"
+    );
+    seconds.store(61, Ordering::SeqCst);
+    assert_eq!(seed(any()), Some(0));
+    assert_eq!(
+        seed(any().max_attempts(2)),
+        Some(0),
+        "failed ones are tried again where that is said"
+    );
+    assert_eq!(seed(any().max_attempts(2)), Some(1));
+    assert_eq!(seed(any().max_attempts(2)), None);
+    running(&store);
+    seconds.store(200, Ordering::SeqCst);
+    assert_eq!(seed(any().max_attempts(2)), None);
+    assert_eq!(
+        status(&store, 0).as_deref(),
+        Some("failed"),
+        "nothing says `running` for ever"
+    );
+}
+
+#[test]
+fn workers_share_the_queue_and_a_bad_run_ends_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+    store.enqueue((0..60).map(key)).unwrap();
+    for reclaim in [Reclaim::Immediately, Reclaim::WhenStale(MINUTE)] {
+        let seen = Mutex::new(Vec::new());
+        let counts = store.work(WorkOptions::new(reclaim).threads(4), |claim| {
+            seen.lock().unwrap().push(claim.run().seed);
+            match claim.run().seed % 10 {
+                3 => Err("three".to_owned()),
+                7 => panic!("seven"),
+                _ => Ok(Annotating::new().val_accuracy(0.5)),
+            }
+        });
+        let mut seen = seen.into_inner().unwrap();
+        seen.sort_unstable();
+        if reclaim == Reclaim::Immediately {
+            assert_eq!(
+                seen,
+                (0..60).collect::<Vec<_>>(),
+                "each once, though all say `running` in turn"
+            );
+            assert_eq!(
+                counts.unwrap(),
+                WorkCounts {
+                    completed: 48,
+                    failed: 12,
+                    lost: 0
+                }
+            );
+        } else {
+            assert_eq!(counts.unwrap(), WorkCounts::default());
+        }
+    }
+    assert_eq!(
+        store.filter(fields::status.eq("failed")).count().unwrap(),
+        12
+    );
+}
+
+#[test]
+fn work_stops_when_told_to() {
+    let store = Store::open(":memory:").unwrap();
+    store.enqueue((0..10).map(key)).unwrap();
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let done = AtomicU64::new(0);
+    let options = WorkOptions::new(Reclaim::Immediately).stop_when(Arc::clone(&stop));
+    let counts = store.work(options, |_| {
+        if done.fetch_add(1, Ordering::SeqCst) == 2 {
+            stop.store(true, Ordering::SeqCst);
+        }
+        accuracy(0.5)
+    });
+    assert_eq!(counts.unwrap().completed, 3);
+    assert_eq!(
+        store.filter(fields::status.eq("pending")).count().unwrap(),
+        7
+    );
+}

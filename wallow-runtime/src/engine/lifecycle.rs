@@ -1,0 +1,315 @@
+//! Claims, as the database decides them: each step is one statement, fenced by the number of the
+//! attempt.
+
+mod next;
+
+use chrono::{DateTime, Utc};
+
+use super::rows::Instant;
+use super::{Beat, Begin, Engine, Lookup, Write, binds};
+use crate::backend::{Bind, Failure, Rows, Session};
+use crate::error::{Error, ErrorKind};
+use crate::lifecycle::{Reclaim, Standing};
+use crate::plan::{Patch, Plan, Sql};
+use crate::query::Statement;
+use crate::record::Decode;
+use crate::value::{Cell, Cells, Value};
+
+/// What a claim writes under: the run, and the attempt that has to be the current one still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fence {
+    pub(crate) id: i64,
+    pub(crate) attempt: i64,
+}
+
+/// How a claim writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Finish<'a> {
+    /// The run goes on.
+    Annotate,
+    Complete {
+        seconds: f64,
+    },
+    Fail {
+        seconds: f64,
+        excerpt: &'a str,
+    },
+    Release,
+}
+
+/// On which conditions a run is claimed, and what is written then.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) reclaim: Reclaim,
+    pub(crate) starting: Vec<Option<Value<'a>>>,
+    pub(crate) force: bool,
+    pub(crate) max_attempts: Option<u32>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Taken<T> {
+    Claimed(T, Fence),
+    Completed(T),
+    Held(T),
+    Exhausted(T),
+}
+
+/// As for registration: more rounds than two processes can make by crossing each other.
+const ROUNDS: usize = 64;
+
+impl Engine {
+    /// Claims the run with this key, inserting it where it is new.
+    pub(crate) fn claim<T: Decode>(
+        &self,
+        key: &[Value<'_>],
+        start: &Start<'_>,
+    ) -> Result<Taken<T>, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let starting = binds::patch(&self.plan, &start.starting)?;
+        for _ in 0..ROUNDS {
+            let Some(seen) = self.look_up::<T>(&key, start.reclaim)? else {
+                if let Some((run, fence)) = self.insert_running(&key, &starting)? {
+                    return Ok(Taken::Claimed(run, fence));
+                }
+                continue;
+            };
+            if seen.is("completed") && !start.force {
+                return Ok(Taken::Completed(seen.run));
+            }
+            if seen.is("running") && (!seen.stale || self.heart.held().contains(&seen.fence.id)) {
+                return Ok(Taken::Held(seen.run));
+            }
+            if start
+                .max_attempts
+                .is_some_and(|most| seen.fence.attempt >= i64::from(most))
+            {
+                return Ok(Taken::Exhausted(seen.run));
+            }
+            if let Some((run, fence)) = self.begin(&seen, start.reclaim, &starting)? {
+                return Ok(Taken::Claimed(run, fence));
+            }
+        }
+        let message = "the run changes hands faster than it can be claimed; try again";
+        Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// The run, its status and attempt, and whether it has been silent for too long.
+    fn look_up<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        reclaim: Reclaim,
+    ) -> Result<Option<Seen<T>>, Error> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        self.plan.looking(&mut statement, reclaim);
+        self.plan.matching(&mut statement, key);
+        self.pool.read(|session| {
+            let mut rows = Looked {
+                plan: &self.plan,
+                seen: None,
+            };
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.seen)
+        })
+    }
+
+    /// Takes the run that was seen, if it is still as it was seen.
+    fn begin<T: Decode>(
+        &self,
+        seen: &Seen<T>,
+        reclaim: Reclaim,
+        starting: &Patch<'_>,
+    ) -> Result<Option<(T, Fence)>, Error> {
+        let mut statement = self.plan.update();
+        self.plan.begin(&mut statement, starting);
+        statement.sql.push(" WHERE ");
+        fenced(&mut statement, seen.fence);
+        if seen.is("running") {
+            statement.sql.push(" AND ");
+            self.plan.silent(&mut statement, reclaim);
+        } else {
+            // A claim in between would have another number.
+            statement
+                .sql
+                .push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')");
+        }
+        self.plan.returning_attempt(&mut statement);
+        self.taken(&statement)
+    }
+
+    fn taken<T: Decode>(&self, statement: &Statement<'_>) -> Result<Option<(T, Fence)>, Error> {
+        self.pool.write(|session| {
+            let mut rows = Looked {
+                plan: &self.plan,
+                seen: None,
+            };
+            session.run::<Begin>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.seen.map(|seen| (seen.run, seen.fence)))
+        })
+    }
+
+    /// Inserts a new run that runs at once; `None` where its key is taken.
+    fn insert_running<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        starting: &Patch<'_>,
+    ) -> Result<Option<(T, Fence)>, Error> {
+        let mut binds = binds::insert(&self.plan, key, starting)?;
+        let sql = self.plan.insert_running();
+        // The lifecycle's own columns stand in the text.
+        self.plan.without_owned(&mut binds, key.len());
+        self.pool.write(|session| {
+            self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
+                let mut rows = Looked {
+                    plan: &self.plan,
+                    seen: None,
+                };
+                session.run::<Begin>(&sql, binds, &mut rows)?;
+                Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
+            })
+        })
+    }
+
+    /// Says that a claim is alive; the new `updated_at`, or `None` where the run is another's.
+    pub(crate) fn beat(&self, fence: Fence) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut statement = self.plan.update();
+        statement.sql.push(" WHERE ");
+        fenced(&mut statement, fence);
+        statement.sql.push(" RETURNING \"updated_at\"");
+        self.pool.write(|session| {
+            let mut rows = Instant(None);
+            session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+
+    /// Writes for a claim; `None` where the run is another's.
+    pub(crate) fn finish<T: Decode>(
+        &self,
+        fence: Fence,
+        finish: &Finish<'_>,
+        patch: &[Option<Value<'_>>],
+    ) -> Result<Option<T>, Error> {
+        let patch = binds::patch(&self.plan, patch)?;
+        let mut statement = self.plan.update();
+        let now = self.plan.now();
+        match *finish {
+            Finish::Annotate => {}
+            Finish::Complete { seconds } => {
+                statement.sql.push(&format!(
+                    ", \"status\" = 'completed', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
+                     \"wallclock_seconds\" = "
+                ));
+                statement.sql.bind();
+                statement.binds.push(Bind::Float(Some(seconds)));
+            }
+            Finish::Fail { seconds, excerpt } => {
+                statement.sql.push(
+                    ", \"status\" = 'failed', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
+                );
+                statement.sql.bind().push(", \"error_excerpt\" = ").bind();
+                statement.binds.push(Bind::Float(Some(seconds)));
+                statement.binds.push(Bind::Text(Some(excerpt.into())));
+            }
+            Finish::Release => {
+                statement
+                    .sql
+                    .push(", \"status\" = 'pending', \"started_at\" = NULL");
+            }
+        }
+        self.plan.assign(&mut statement, &patch);
+        statement.sql.push(" WHERE ");
+        fenced(&mut statement, fence);
+        self.plan.returning_attempt(&mut statement);
+        self.change::<Write, T>(&statement.sql, &statement.binds)
+    }
+
+    /// Where the run with this key stands.
+    pub(crate) fn standing(&self, key: &[Value<'_>]) -> Result<Standing, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        statement
+            .sql
+            .push("SELECT \"runs\".\"status\" FROM \"runs\" WHERE ");
+        self.plan.matching(&mut statement, &key);
+        self.pool.read(|session| {
+            let mut rows = Status(Standing::New);
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+}
+
+fn fenced(statement: &mut Statement<'_>, fence: Fence) {
+    statement.sql.push("\"runs\".\"id\" = ").bind();
+    statement
+        .sql
+        .push(" AND \"runs\".\"_wallow_attempt\" = ")
+        .bind();
+    statement.binds.push(Bind::Int(Some(fence.id)));
+    statement.binds.push(Bind::Int(Some(fence.attempt)));
+}
+
+/// A run as a claim sees it.
+pub(super) struct Seen<T> {
+    run: T,
+    fence: Fence,
+    status: Option<String>,
+    stale: bool,
+}
+
+impl<T> Seen<T> {
+    fn is(&self, status: &str) -> bool {
+        self.status.as_deref() == Some(status)
+    }
+}
+
+/// Takes a run, its attempt and, where it was asked for, its staleness.
+struct Looked<'p, T> {
+    plan: &'p Plan,
+    seen: Option<Seen<T>>,
+}
+
+impl<T: Decode> Rows for Looked<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let plan = self.plan;
+        let read = || {
+            let (width, key) = (plan.columns().len(), plan.key().len());
+            let status = plan
+                .position("status")
+                .map(|index| crate::plan::BUILT_INS + key + index);
+            Ok(Seen {
+                run: T::decode(plan, cells)?,
+                fence: Fence {
+                    id: cells.required(0)?,
+                    attempt: cells.required(width)?,
+                },
+                status: status
+                    .map(|index| cells.nullable(index))
+                    .transpose()?
+                    .flatten(),
+                stale: cells.nullable(width + 1)?.unwrap_or(false),
+            })
+        };
+        self.seen = Some(read().map_err(|error| super::rows::undecodable(plan, cells, &error))?);
+        Ok(())
+    }
+}
+
+struct Status(Standing);
+
+impl Rows for Status {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.0 = cells.with_cell(0, |cell| match cell {
+            Cell::Text(status) => Standing::of(Some(status)),
+            _ => Standing::of(None),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! The next run of the queue.
+
+use super::Engine;
+use crate::backend::{Bind, Session};
+use crate::engine::Write;
+use crate::error::{Error, ErrorKind};
+use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
+use crate::query::Statement;
+
+/// Which runs are looked at, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    /// Waiting for its first worker.
+    Pending,
+    /// Its worker has been silent for too long.
+    Silent,
+    /// Failed, and may be tried again.
+    Failed,
+}
+
+impl Engine {
+    /// Claims the next run: pending ones first, then those whose workers are silent, then failed
+    /// ones where they are tried again.
+    pub(crate) fn claim_next<R: Lifecycle>(
+        &self,
+        options: &ClaimOptions<R>,
+    ) -> Result<Option<Claim<R>>, Error> {
+        if let Some(reason) = options.filter.problem() {
+            return Err(Error::new(ErrorKind::Validation, reason));
+        }
+        let _one_at_a_time = self.heart.claiming();
+        for waiting in [Waiting::Pending, Waiting::Silent, Waiting::Failed] {
+            if waiting == Waiting::Failed && options.max_attempts.is_none() {
+                continue;
+            }
+            let statement = self.next(options, waiting);
+            if let Some((run, fence)) = self.taken::<R>(&statement)? {
+                return Ok(Some(Claim::new(self, run, fence, options.reclaim)));
+            }
+        }
+        self.give_up(options)?;
+        Ok(None)
+    }
+
+    fn next<'b, R>(&self, options: &'b ClaimOptions<R>, waiting: Waiting) -> Statement<'b> {
+        let mut statement = self.plan.update();
+        self.plan.begin(&mut statement, &[]);
+        statement
+            .sql
+            .push(" WHERE \"runs\".\"id\" = (SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
+        self.waiting(&mut statement, options, waiting);
+        if let Some(most) = options.max_attempts {
+            statement
+                .sql
+                .push(" AND \"runs\".\"_wallow_attempt\" < ")
+                .bind();
+            statement.binds.push(Bind::Int(Some(i64::from(most))));
+        }
+        statement.sql.push(" ORDER BY ");
+        for term in &options.order {
+            statement.sql.push(&term.sql()).push(", ");
+        }
+        statement.sql.push("\"runs\".\"id\" LIMIT 1)");
+        self.plan.returning_attempt(&mut statement);
+        statement
+    }
+
+    fn waiting<'b, R>(
+        &self,
+        statement: &mut Statement<'b>,
+        options: &'b ClaimOptions<R>,
+        waiting: Waiting,
+    ) {
+        let status = match waiting {
+            Waiting::Pending => "pending",
+            Waiting::Silent => "running",
+            Waiting::Failed => "failed",
+        };
+        statement
+            .sql
+            .push(&format!("\"runs\".\"status\" = '{status}'"));
+        if waiting == Waiting::Silent {
+            statement.sql.push(" AND ");
+            self.plan.silent(statement, options.reclaim);
+            if options.reclaim == Reclaim::Immediately {
+                self.not_held_here(statement);
+            }
+        }
+        statement.sql.push(" AND ");
+        options
+            .filter
+            .render(wallow_schema::ddl::Dialect::Sqlite, statement);
+    }
+
+    /// Claims that live in this program are alive, whatever they say.
+    fn not_held_here(&self, statement: &mut Statement<'_>) {
+        let held = self.heart.held();
+        if held.is_empty() {
+            return;
+        }
+        statement.sql.forget_after_use();
+        statement.sql.push(" AND \"runs\".\"id\" NOT IN (");
+        statement.sql.list(&held, ", ", |sql, _| {
+            sql.bind();
+        });
+        statement.sql.push(")");
+        statement
+            .binds
+            .extend(held.into_iter().map(|id| Bind::Int(Some(id))));
+    }
+
+    /// A run that was claimed as often as it may be, and whose last worker is silent too, would say
+    /// `running` for ever: it has failed.
+    fn give_up<R>(&self, options: &ClaimOptions<R>) -> Result<(), Error> {
+        let Some(most) = options.max_attempts else {
+            return Ok(());
+        };
+        let mut statement = self.plan.update();
+        statement.sql.push(
+            ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = 'failed', \
+             \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' \
+             WHERE ",
+        );
+        self.waiting(&mut statement, options, Waiting::Silent);
+        statement
+            .sql
+            .push(" AND \"runs\".\"_wallow_attempt\" >= ")
+            .bind();
+        statement.binds.push(Bind::Int(Some(i64::from(most))));
+        self.pool.write(|session| {
+            session.execute::<Write>(&statement.sql, &statement.binds)?;
+            Ok(())
+        })
+    }
+}

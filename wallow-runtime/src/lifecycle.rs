@@ -1,0 +1,38 @@
+//! The lifecycle of a run: claimed, running, completed or failed, and shared by many workers.
+//!
+//! What enters: keys, and what to do. What leaves: outcomes, and rows that say what happened.
+//! Invariant: a [`Claim`] is fenced. Each claim of a run has a number, the number is part of the
+//! condition of every write, and so a worker whose run was given to another cannot write any more.
+
+mod claim;
+mod error;
+mod heart;
+mod options;
+mod plan;
+mod run;
+mod work;
+
+pub use claim::{Claim, ClaimOutcome};
+pub use error::LifecycleError;
+pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
+pub use plan::SweepPlan;
+pub use run::LifecycleOutcome;
+pub use work::WorkCounts;
+
+pub(crate) use heart::Heart;
+pub(crate) use plan::Standing;
+pub(crate) use run::run_claim;
+pub(crate) use work::work;
+
+use crate::record::Record;
+
+/// A schema that declares the fields of the lifecycle.
+#[diagnostic::on_unimplemented(
+    message = "the schema of this store has no lifecycle",
+    label = "needs the fields of the lifecycle",
+    note = "declare them in wallow.toml, nullable: `[annotating.status]` type = \"string\", \
+            `[annotating.started_at]` and `[annotating.completed_at]` type = \"datetime\", \
+            `[annotating.wallclock_seconds]` type = \"float\", \
+            `[annotating.error_excerpt]` type = \"string\""
+)]
+pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}

@@ -1,0 +1,47 @@
+//! What can go wrong when a run is run.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// The error of a run: its own, passed on as it is, or one of the store.
+#[derive(Debug)]
+pub enum LifecycleError<E> {
+    /// The run failed with this error. The row says so.
+    Run(E),
+    /// The store failed; among others [`ClaimLost`](crate::ErrorKind::ClaimLost), where the run was
+    /// given to another worker meanwhile.
+    Store(Error),
+}
+
+impl<E> From<Error> for LifecycleError<E> {
+    fn from(error: Error) -> Self {
+        LifecycleError::Store(error)
+    }
+}
+
+impl From<LifecycleError<Error>> for Error {
+    fn from(error: LifecycleError<Error>) -> Self {
+        match error {
+            LifecycleError::Run(error) | LifecycleError::Store(error) => error,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for LifecycleError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LifecycleError::Run(error) => error.fmt(f),
+            LifecycleError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for LifecycleError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            LifecycleError::Run(_) => None,
+            LifecycleError::Store(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The heartbeats of all claims of a store: one thread, there while there are claims.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::engine::{Engine, Fence};
+
+/// The claims that live in this store and its clones.
+#[derive(Debug, Default)]
+pub(crate) struct Heart {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Held from the claim of a run until it is known here, so that no other thread of the program
+    /// takes it for one that a crash left.
+    claiming: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    claims: BTreeMap<i64, Beat>,
+    beating: bool,
+}
+
+/// One claim.
+#[derive(Debug, Clone)]
+struct Beat {
+    fence: Fence,
+    every: Duration,
+    next: Instant,
+    lost: Arc<AtomicBool>,
+}
+
+impl Heart {
+    /// Begins to beat for a claim; `lost` is set when the run has been given to another worker.
+    pub(crate) fn add(
+        self: &Arc<Self>,
+        engine: &Engine,
+        fence: Fence,
+        every: Duration,
+        lost: Arc<AtomicBool>,
+    ) {
+        let beat = Beat {
+            fence,
+            every,
+            next: Instant::now() + every,
+            lost,
+        };
+        let mut state = self.lock();
+        state.claims.insert(fence.id, beat);
+        if !std::mem::replace(&mut state.beating, true) {
+            let (heart, engine) = (Arc::clone(self), engine.clone());
+            let thread = std::thread::Builder::new().name("wallow-heart".into());
+            if let Err(error) = thread.spawn(move || heart.beat(&engine)) {
+                state.beating = false;
+                tracing::warn!(%error, "no thread for heartbeats: claims may look stale to other workers");
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Ends the beating for a claim.
+    pub(crate) fn remove(&self, fence: Fence) {
+        let mut state = self.lock();
+        if state
+            .claims
+            .get(&fence.id)
+            .is_some_and(|beat| beat.fence == fence)
+        {
+            state.claims.remove(&fence.id);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Lets one thread claim at a time.
+    pub(crate) fn claiming(&self) -> MutexGuard<'_, ()> {
+        self.claiming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The runs whose claims live here.
+    pub(crate) fn held(&self) -> Vec<i64> {
+        self.lock().claims.keys().copied().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The thread: sleeps until a claim is due, and ends with the last claim.
+    fn beat(&self, engine: &Engine) {
+        let mut state = self.lock();
+        loop {
+            let Some(next) = state.claims.values().map(|beat| beat.next).min() else {
+                state.beating = false;
+                return;
+            };
+            let now = Instant::now();
+            if next > now {
+                let waited = self.changed.wait_timeout(state, next - now);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            let due = state
+                .claims
+                .values()
+                .filter(|beat| beat.next <= now)
+                .cloned()
+                .collect::<Vec<_>>();
+            drop(state);
+            let dead = due
+                .into_iter()
+                .filter(|beat| !alive(engine, beat))
+                .collect::<Vec<_>>();
+            state = self.lock();
+            for beat in dead {
+                beat.lost.store(true, Ordering::Relaxed);
+                if state
+                    .claims
+                    .get(&beat.fence.id)
+                    .is_some_and(|other| other.fence == beat.fence)
+                {
+                    state.claims.remove(&beat.fence.id);
+                }
+            }
+            let now = Instant::now();
+            for beat in state.claims.values_mut().filter(|beat| beat.next <= now) {
+                beat.next = now + beat.every;
+            }
+        }
+    }
+}
+
+/// Beats once; `false` where the run is another's. A database that does not answer now may answer
+/// the next time.
+fn alive(engine: &Engine, beat: &Beat) -> bool {
+    match engine.beat(beat.fence) {
+        Ok(touched) => touched.is_some(),
+        Err(error) => {
+            tracing::warn!(%error, id = beat.fence.id, "a heartbeat failed");
+            true
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the caller of the lifecycle decides.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::Lifecycle;
+use crate::query::{Expr, Node, Order, Term};
+
+/// What happens to a run that says `running`: is its worker alive? There is no default, because
+/// only the caller knows who else is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reclaim {
+    /// There is one dispatcher, this one: what says `running` was left by a crash, and is taken at
+    /// once. (Claims that live in this program are never taken.)
+    Immediately,
+    /// There may be other workers: a run is taken when nothing has been written to it for longer
+    /// than this. A living claim writes three times as often.
+    WhenStale(Duration),
+}
+
+impl Reclaim {
+    /// How often a claim says that it is alive.
+    pub(crate) fn heartbeat(self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(30);
+        const SHORTEST: Duration = Duration::from_millis(10);
+        match self {
+            Reclaim::Immediately => LONGEST,
+            Reclaim::WhenStale(after) => (after / 3).clamp(SHORTEST, LONGEST),
+        }
+    }
+}
+
+/// How [`Store::run_lifecycle`](crate::Store::run_lifecycle) treats a run.
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until they are used"]
+pub struct LifecycleOptions<R: Lifecycle> {
+    pub(crate) reclaim: Reclaim,
+    pub(crate) starting: Option<R::Annotating>,
+    pub(crate) force: bool,
+    pub(crate) max_attempts: Option<u32>,
+}
+
+impl<R: Lifecycle> LifecycleOptions<R> {
+    /// With this answer to what happens to a run that says `running`.
+    pub fn new(reclaim: Reclaim) -> Self {
+        LifecycleOptions {
+            reclaim,
+            starting: None,
+            force: false,
+            max_attempts: None,
+        }
+    }
+
+    /// What to write when the run starts, such as host and commit.
+    pub fn starting(mut self, annotating: R::Annotating) -> Self {
+        self.starting = Some(annotating);
+        self
+    }
+
+    /// Whether a completed run is run again. Default: no.
+    pub fn force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+
+    /// A run that has been claimed so often is not claimed again. Default: no limit.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+}
+
+/// What [`Store::claim_next`](crate::Store::claim_next) looks for.
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until they are used"]
+pub struct ClaimOptions<R> {
+    pub(crate) reclaim: Reclaim,
+    pub(crate) filter: Node,
+    pub(crate) order: Vec<Term>,
+    pub(crate) max_attempts: Option<u32>,
+    marker: PhantomData<fn() -> R>,
+}
+
+impl<R> ClaimOptions<R> {
+    /// Any run that waits, with this answer to what happens to one that says `running`.
+    pub fn new(reclaim: Reclaim) -> Self {
+        ClaimOptions {
+            reclaim,
+            filter: Node::Constant(true),
+            order: Vec::new(),
+            max_attempts: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// Only runs for which `expression` is true; called again, those for which all are.
+    pub fn filter(mut self, expression: Expr<R>) -> Self {
+        self.filter = self.filter.and(expression.into_node());
+        self
+    }
+
+    /// Which of them first; called again, orders those that are equal so far. Default: the one
+    /// that was registered first.
+    pub fn order_by(mut self, order: Order<R>) -> Self {
+        self.order.push(order.into_term());
+        self
+    }
+
+    /// Failed runs are tried again, until they have been claimed so often. Default: not at all.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+}
+
+/// How [`Store::work`](crate::Store::work) goes about the queue.
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until they are used"]
+pub struct WorkOptions<R> {
+    pub(crate) claim: ClaimOptions<R>,
+    pub(crate) threads: usize,
+    pub(crate) stop: Option<Arc<AtomicBool>>,
+}
+
+impl<R> WorkOptions<R> {
+    /// One thread, with this answer to what happens to a run that says `running`.
+    pub fn new(reclaim: Reclaim) -> Self {
+        WorkOptions {
+            claim: ClaimOptions::new(reclaim),
+            threads: 1,
+            stop: None,
+        }
+    }
+
+    /// So many runs at once, at least one.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Only runs for which `expression` is true; called again, those for which all are.
+    pub fn filter(mut self, expression: Expr<R>) -> Self {
+        self.claim = self.claim.filter(expression);
+        self
+    }
+
+    /// Which runs first; called again, orders those that are equal so far.
+    pub fn order_by(mut self, order: Order<R>) -> Self {
+        self.claim = self.claim.order_by(order);
+        self
+    }
+
+    /// Failed runs are tried again, until they have been claimed so often. Default: not at all.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.claim = self.claim.max_attempts(attempts);
+        self
+    }
+
+    /// When the flag is set, no further run is begun; those at work go on to their end.
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.stop = Some(flag);
+        self
+    }
+}

@@ -1,0 +1,108 @@
+//! Workers that share a queue.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::run::run_claim;
+use super::{Claim, Lifecycle, LifecycleError, WorkOptions};
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+
+/// How the runs ended that [`Store::work`](crate::Store::work) took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WorkCounts {
+    /// Completed.
+    pub completed: u64,
+    /// Failed, by an error or a panic.
+    pub failed: u64,
+    /// Given to another worker before they ended.
+    pub lost: u64,
+}
+
+/// Runs until nothing is left, or one thread meets an error of the store.
+pub(crate) fn work<R, E, F>(
+    engine: &Engine,
+    options: &WorkOptions<R>,
+    run: &F,
+) -> Result<WorkCounts, Error>
+where
+    R: Lifecycle,
+    R::Annotating: 'static,
+    E: fmt::Display,
+    F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
+{
+    let shared = Shared {
+        counts: Mutex::default(),
+        broken: AtomicBool::new(false),
+    };
+    let worker = || {
+        let outcome = shared.serve(engine, options, run);
+        if outcome.is_err() {
+            shared.broken.store(true, Ordering::Relaxed);
+        }
+        outcome
+    };
+    std::thread::scope(|scope| {
+        let others = (1..options.threads)
+            .map(|_| scope.spawn(worker))
+            .collect::<Vec<_>>();
+        let mut outcome = worker();
+        for other in others {
+            let joined = other.join().unwrap_or_else(|_| {
+                Err(Error::new(
+                    ErrorKind::Database,
+                    "a worker thread ended without a word",
+                ))
+            });
+            outcome = outcome.and(joined);
+        }
+        outcome
+    })?;
+    Ok(shared
+        .counts
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
+}
+
+struct Shared {
+    counts: Mutex<WorkCounts>,
+    /// A thread met an error: the others finish what they have.
+    broken: AtomicBool,
+}
+
+impl Shared {
+    fn serve<R, E, F>(
+        &self,
+        engine: &Engine,
+        options: &WorkOptions<R>,
+        run: &F,
+    ) -> Result<(), Error>
+    where
+        R: Lifecycle,
+        R::Annotating: 'static,
+        E: fmt::Display,
+        F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
+    {
+        let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        while !told(&self.broken) && !options.stop.as_deref().is_some_and(told) {
+            let Some(claim) = engine.claim_next(&options.claim)? else {
+                break;
+            };
+            // A panic is a failed run here: the other runs are not to suffer.
+            let outcome = catch_unwind(AssertUnwindSafe(|| run_claim(claim, run)));
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            match outcome {
+                Ok(Ok(_)) => counts.completed += 1,
+                Ok(Err(LifecycleError::Store(error))) if error.kind() == ErrorKind::ClaimLost => {
+                    counts.lost += 1;
+                }
+                Ok(Err(LifecycleError::Run(_))) | Err(_) => counts.failed += 1,
+                Ok(Err(LifecycleError::Store(error))) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The statements of the lifecycle. Their binds are pushed as they are written.
+
+use wallow_schema::ddl::quote_identifier as quote;
+use wallow_schema::{ATTEMPT, LIFECYCLE};
+
+use super::statements::{now, qualified, tick, untouched, where_key};
+use super::{Plan, Sql};
+use crate::backend::Bind;
+use crate::lifecycle::Reclaim;
+use crate::query::Statement;
+
+/// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
+fn is_owned(name: &str) -> bool {
+    LIFECYCLE.iter().any(|(owned, _)| *owned == name)
+}
+
+/// Values for annotating columns, by position.
+pub(crate) type Patch<'a> = [(usize, Bind<'a>)];
+
+impl Plan {
+    /// `UPDATE "runs" SET` with a new `updated_at`: assignments and a condition follow.
+    pub(crate) fn update<'b>(&self) -> Statement<'b> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        let tick = tick(self.statements().dialect());
+        statement
+            .sql
+            .push("UPDATE \"runs\" SET \"updated_at\" = ")
+            .push(&tick);
+        statement
+    }
+
+    /// Assignments of a run that begins: another attempt, running from now on.
+    pub(crate) fn begin<'b>(&self, statement: &mut Statement<'b>, starting: &'b Patch<'_>) {
+        statement.sql.push(&format!(
+            ", \"{ATTEMPT}\" = {} + 1, \"status\" = 'running', \"started_at\" = {}, \
+             \"completed_at\" = NULL, \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
+            qualified(ATTEMPT),
+            now(self.statements().dialect()),
+        ));
+        self.assign(statement, starting);
+    }
+
+    /// Assignments of a patch, without the fields that are wallow's.
+    pub(crate) fn assign<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
+        for (index, bind) in patch {
+            let name = &self.annotating()[*index].name;
+            if !is_owned(name) {
+                statement
+                    .sql
+                    .push(", ")
+                    .push(&quote(name))
+                    .push(" = ")
+                    .bind();
+                statement.binds.push(bind.reborrow());
+            }
+        }
+    }
+
+    /// `RETURNING` every column, and the number of the attempt.
+    pub(crate) fn returning_attempt(&self, statement: &mut Statement<'_>) {
+        let list = self.statements().select_list();
+        statement
+            .sql
+            .push(&format!(" RETURNING {list}, {}", qualified(ATTEMPT)));
+    }
+
+    /// The condition of a key.
+    pub(crate) fn matching<'b>(&self, statement: &mut Statement<'b>, key: &'b [Bind<'_>]) {
+        where_key(&mut statement.sql, self.schema());
+        statement.binds.extend(key.iter().map(Bind::reborrow));
+    }
+
+    /// The current time, as SQL.
+    pub(crate) fn now(&self) -> &'static str {
+        now(self.statements().dialect())
+    }
+
+    /// The position of an annotating field.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.annotating()
+            .iter()
+            .position(|column| column.name == name)
+    }
+
+    /// `SELECT` every column, the attempt, and whether the run has been silent for too long: a
+    /// condition follows.
+    pub(crate) fn looking(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
+        let list = self.statements().select_list();
+        statement
+            .sql
+            .push(&format!("SELECT {list}, {}, ", qualified(ATTEMPT)));
+        self.silent(statement, reclaim);
+        statement.sql.push(" FROM \"runs\" WHERE ");
+    }
+
+    /// Whether a running run may be taken from its worker.
+    pub(crate) fn silent(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
+        match reclaim {
+            Reclaim::Immediately => drop(statement.sql.push("(1 = 1)")),
+            Reclaim::WhenStale(after) => {
+                statement.sql.push("(");
+                untouched(&mut statement.sql, self.statements().dialect());
+                statement.sql.push(")");
+                let micros = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
+                statement.binds.push(Bind::Int(Some(micros)));
+            }
+        }
+    }
+
+    /// Binds: uuid, key, annotating without wallow's own. A run that runs from its first moment;
+    /// no row where its key is taken.
+    pub(crate) fn insert_running(&self) -> Sql {
+        let now = self.now();
+        let fields = self.key().iter().chain(self.annotating());
+        let fields = fields.filter(|column| !is_owned(&column.name));
+        let fields = fields.map(|column| quote(&column.name)).collect::<Vec<_>>();
+        let mut sql = Sql::new();
+        sql.push("INSERT INTO \"runs\" (\"created_at\", \"updated_at\", \"started_at\", ");
+        sql.push(&format!(
+            "\"{ATTEMPT}\", \"status\", \"uuid\", {}) VALUES (",
+            fields.join(", ")
+        ));
+        sql.push(&format!("{now}, {now}, {now}, 1, 'running', "));
+        sql.list(0..=fields.len(), ", ", |sql, _| {
+            sql.bind();
+        });
+        let key = self
+            .schema()
+            .key_columns()
+            .into_iter()
+            .map(quote)
+            .collect::<Vec<_>>();
+        sql.push(&format!(
+            ") ON CONFLICT ({}) DO NOTHING RETURNING {}, {}",
+            key.join(", "),
+            self.statements().select_list(),
+            qualified(ATTEMPT),
+        ));
+        sql
+    }
+
+    /// Takes the binds of wallow's own columns out of those of an insert (uuid, key, annotating).
+    pub(crate) fn without_owned(&self, binds: &mut Vec<Bind<'_>>, key: usize) {
+        let mut index = 0_usize;
+        binds.retain(|_| {
+            let annotating = index.checked_sub(1 + key);
+            index += 1;
+            annotating.is_none_or(|place| !is_owned(&self.annotating()[place].name))
+        });
+    }
+}

@@ -1,0 +1,192 @@
+//! The lifecycle on a typed store.
+
+use std::fmt;
+
+use super::{CHUNK, Store};
+use crate::engine::{Refused, Start, Taken};
+use crate::error::Error;
+use crate::lifecycle::{
+    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions, run_claim, work,
+};
+use crate::record::{Key, Patch, Record};
+use crate::register::{Counts, OnDuplicate};
+use crate::value::Value;
+
+impl<R: Record> Store<R> {
+    /// Claims a run, does its work, and writes what came of it: `completed` with what the closure
+    /// returned, or `failed` with an excerpt of its error or panic, which is passed on. A run that
+    /// is new is registered.
+    ///
+    /// # Errors
+    /// [`LifecycleError::Run`] with the closure's own error; [`LifecycleError::Store`] where the
+    /// store fails, or the run was given to another worker meanwhile
+    /// ([`ClaimLost`](crate::ErrorKind::ClaimLost)).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are made where they are used"
+    )]
+    pub fn run_lifecycle<E: fmt::Display>(
+        &self,
+        identifying: &R::Identifying,
+        options: LifecycleOptions<R>,
+        run: impl FnOnce(&Claim<R>) -> Result<R::Annotating, E>,
+    ) -> Result<LifecycleOutcome<R>, LifecycleError<E>>
+    where
+        R: Lifecycle<Annotating: 'static>,
+    {
+        let start = Start {
+            reclaim: options.reclaim,
+            starting: options
+                .starting
+                .as_ref()
+                .map(Patch::values)
+                .unwrap_or_default(),
+            force: options.force,
+            max_attempts: options.max_attempts,
+        };
+        match self.take(identifying, &start)? {
+            Ok(claim) => run_claim(claim, run).map(LifecycleOutcome::Completed),
+            Err(Taken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
+            Err(Taken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
+            Err(Taken::Held(run) | Taken::Claimed(run, _)) => {
+                Ok(LifecycleOutcome::HeldByAnother(run))
+            }
+        }
+    }
+
+    /// Claims a run; one that is new is registered.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation), [`Busy`](crate::ErrorKind::Busy) and
+    /// [`Database`](crate::ErrorKind::Database), as anywhere.
+    pub fn claim(
+        &self,
+        identifying: &R::Identifying,
+        reclaim: Reclaim,
+    ) -> Result<ClaimOutcome<R>, Error>
+    where
+        R: Lifecycle,
+    {
+        let start = Start {
+            reclaim,
+            starting: Vec::new(),
+            force: false,
+            max_attempts: None,
+        };
+        Ok(match self.take(identifying, &start)? {
+            Ok(claim) => ClaimOutcome::Claimed(claim),
+            Err(Taken::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
+            Err(Taken::Held(run) | Taken::Exhausted(run) | Taken::Claimed(run, _)) => {
+                ClaimOutcome::HeldByAnother(run)
+            }
+        })
+    }
+
+    fn take(
+        &self,
+        identifying: &R::Identifying,
+        start: &Start<'_>,
+    ) -> Result<Result<Claim<R>, Taken<R>>, Error>
+    where
+        R: Lifecycle,
+    {
+        let _one_at_a_time = self.engine.heart().claiming();
+        match self.engine.claim::<R>(&identifying.values(), start)? {
+            Taken::Claimed(run, fence) => {
+                Ok(Ok(Claim::new(&self.engine, run, fence, start.reclaim)))
+            }
+            other => Ok(Err(other)),
+        }
+    }
+
+    /// Claims the next run that waits: a pending one, or one whose worker is silent.
+    ///
+    /// # Errors
+    /// As [`claim`](Store::claim).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are made where they are used"
+    )]
+    pub fn claim_next(&self, options: ClaimOptions<R>) -> Result<Option<Claim<R>>, Error>
+    where
+        R: Lifecycle,
+    {
+        self.engine.claim_next(&options)
+    }
+
+    /// Adds what is new as `pending`; what is there stays as it is.
+    ///
+    /// # Errors
+    /// As [`register_many`](Store::register_many).
+    pub fn enqueue(&self, keys: impl IntoIterator<Item = R::Identifying>) -> Result<Counts, Error>
+    where
+        R: Lifecycle,
+    {
+        let plan = self.engine.plan();
+        let mut patch = vec![None; plan.annotating().len()];
+        if let Some(status) = plan.position("status") {
+            patch[status] = Some(Value::Text("pending"));
+        }
+        let mut counts = Counts::default();
+        let mut keys = keys.into_iter();
+        loop {
+            let chunk = keys.by_ref().take(CHUNK).collect::<Vec<_>>();
+            if chunk.is_empty() {
+                return Ok(counts);
+            }
+            let values = chunk
+                .iter()
+                .map(|key| (key.values(), patch.clone()))
+                .collect::<Vec<_>>();
+            let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);
+            counts += registered.map_err(|Refused { reason, .. }| match reason {
+                Err(error) => error,
+                // Skipping refuses no duplicate.
+                Ok(_) => Error::new(
+                    crate::ErrorKind::Duplicate,
+                    "this run is registered already",
+                ),
+            })?;
+        }
+    }
+
+    /// Runs what waits in the queue, with as many threads as the options say, until nothing is
+    /// left. A run that fails or panics is marked, and the others go on.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are made where they are used"
+    )]
+    pub fn work<E: fmt::Display>(
+        &self,
+        options: WorkOptions<R>,
+        run: impl Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
+    ) -> Result<WorkCounts, Error>
+    where
+        R: Lifecycle<Annotating: 'static>,
+    {
+        work(&self.engine, &options, &run)
+    }
+
+    /// Says which keys are new, pending, running, completed or failed, without writing.
+    ///
+    /// # Errors
+    /// As [`find`](Store::find).
+    pub fn plan(
+        &self,
+        keys: impl IntoIterator<Item = R::Identifying>,
+    ) -> Result<SweepPlan<R::Identifying>, Error>
+    where
+        R: Lifecycle,
+    {
+        let mut plan = SweepPlan::default();
+        for key in keys {
+            let standing = self.engine.standing(&key.values())?;
+            plan.sort(key, standing);
+        }
+        Ok(plan)
+    }
+}
