@@ -46,6 +46,7 @@ fn options() -> LifecycleOptions<Run> {
     LifecycleOptions::new(Reclaim::WhenStale(MINUTE))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a run returns")]
 fn accuracy(value: f64) -> Result<Annotating, wallow::Error> {
     Ok(Annotating::new().val_accuracy(value))
 }
