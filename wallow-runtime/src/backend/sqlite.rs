@@ -5,6 +5,7 @@ mod connection;
 mod failure;
 mod functions;
 mod inspect;
+mod log;
 mod pool;
 mod prepare;
 mod statement;

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::row::{Field, Row};
@@ -24,6 +24,9 @@ use crate::plan::Sql;
 const CHECKPOINT_PAGES: u32 = 4000;
 const WAL_KEPT: u32 = 32 << 20;
 
+/// How long writers may wait for readers to let go of a log that has become too long.
+const LOG_WAIT: Duration = Duration::from_millis(200);
+
 /// What to open, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -38,6 +41,7 @@ pub(crate) struct Target {
 pub(crate) struct Connection {
     raw: SqliteConnection,
     clock: StatementClock,
+    busy_millis: u128,
 }
 
 impl Connection {
@@ -56,12 +60,12 @@ impl Connection {
         let mut connection = Connection {
             raw,
             clock: StatementClock::new(sources.clone()),
+            busy_millis: busy_timeout.as_millis().min(i32::MAX as u128),
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
-        let millis = busy_timeout.as_millis().min(i32::MAX as u128);
+        connection.wait_for_locks(connection.busy_millis)?;
         connection.batch(&format!(
-            "PRAGMA busy_timeout = {millis}; \
-             PRAGMA foreign_keys = ON; \
+            "PRAGMA foreign_keys = ON; \
              PRAGMA synchronous = NORMAL; \
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit = {WAL_KEPT};"
@@ -89,6 +93,34 @@ impl Connection {
             );
         }
         Ok(())
+    }
+
+    fn wait_for_locks(&mut self, millis: u128) -> Result<(), Error> {
+        self.batch(&format!("PRAGMA busy_timeout = {millis}"))
+    }
+
+    /// Writes the log back and empties it, waiting for readers, but not for long; whether that
+    /// could be done.
+    ///
+    /// SQLite's own waiting would look a dozen times only, and hardly ever see readers pause that
+    /// pause for a moment.
+    pub(super) fn empty_log(&mut self) -> Result<bool, Error> {
+        self.wait_for_locks(0)?;
+        let emptied = self.try_to_empty_log();
+        self.wait_for_locks(self.busy_millis)?;
+        emptied
+    }
+
+    fn try_to_empty_log(&mut self) -> Result<bool, Error> {
+        let started = Instant::now();
+        while started.elapsed() < LOG_WAIT {
+            let busy = self.text("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            if busy.as_deref() == Some("0") {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(false)
     }
 
     /// Runs statements without binds or rows.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Connection;
 use super::connection::Target;
+use super::log::LogKeeper;
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 
@@ -46,7 +47,7 @@ pub(crate) struct Pool {
     state: Mutex<State>,
     returned: Condvar,
     /// Held by the one thread of this process that writes.
-    writer: Mutex<()>,
+    writer: Mutex<LogKeeper>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Connection>>,
 }
@@ -75,11 +76,12 @@ impl Pool {
             idle: vec![options.connect()?],
             open: 1,
         };
+        let log = LogKeeper::new(options.target.file.as_deref());
         Ok(Pool {
             options,
             state: Mutex::new(state),
             returned: Condvar::new(),
-            writer: Mutex::new(()),
+            writer: Mutex::new(log),
             _anchor: anchor,
         })
     }
@@ -111,8 +113,10 @@ impl Pool {
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.with(|connection| {
-            let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            retrying(self.options.busy_timeout, || work(connection))
+            let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let outcome = retrying(self.options.busy_timeout, || work(connection));
+            log.after_write(connection);
+            outcome
         })
     }
 

@@ -1,0 +1,53 @@
+//! The write-ahead log, kept short.
+//!
+//! SQLite writes its log back by itself, but begins it anew only at a moment when nobody reads
+//! from it: with readers that never pause together, it grows without end. So where it has grown
+//! past a limit, the writer stops new readers from using it and waits for the others.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::Connection;
+
+/// A log that has become longer than this is emptied.
+const LONGEST: u64 = 48 << 20;
+
+/// The length is looked at after so many writes.
+const WRITES: u32 = 16;
+
+/// Watches the log of one database.
+pub(super) struct LogKeeper {
+    log: Option<OsString>,
+    writes: u32,
+    limit: u64,
+}
+
+impl LogKeeper {
+    pub(super) fn new(database: Option<&Path>) -> Self {
+        let log = database.map(|file| {
+            let mut log = file.as_os_str().to_owned();
+            log.push("-wal");
+            log
+        });
+        LogKeeper {
+            log,
+            writes: 0,
+            limit: LONGEST,
+        }
+    }
+
+    /// To be called after every write, by the writer.
+    pub(super) fn after_write(&mut self, connection: &mut Connection) {
+        self.writes = (self.writes + 1) % WRITES;
+        let Some(log) = self.log.as_ref().filter(|_| self.writes == 0) else {
+            return;
+        };
+        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+        if length < LONGEST {
+            self.limit = LONGEST;
+        } else if length >= self.limit && !connection.empty_log().unwrap_or(false) {
+            // Somebody reads for long. Every attempt makes writers wait, so they become rare.
+            self.limit = length.saturating_mul(2);
+        }
+    }
+}
