@@ -107,13 +107,14 @@ impl Pool {
         self.options.target.file.is_none()
     }
 
-    /// Does `work` as the only writer of this process.
+    /// Does `work` as the only writer of this process. Who waits for that has no connection yet, so
+    /// that readers find one.
     pub(crate) fn write<T>(
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.with(|connection| {
-            let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             let outcome = retrying(self.options.busy_timeout, || work(connection));
             log.after_write(connection);
             outcome
