@@ -6,6 +6,7 @@
 
 mod annotating;
 mod builder;
+mod diesel;
 mod docs;
 mod fields;
 mod identifying;
@@ -71,7 +72,21 @@ impl<'a> Context<'a> {
         let annotating = self.annotating();
         let fields = self.fields();
         let store = self.store();
-        Ok(quote!(#run #identifying #builder #annotating #fields #table #store))
+        let allow = allowances();
+        let implementations = [
+            self.run_implementations(),
+            self.key_implementations(),
+            self.patch_implementations(),
+            self.diesel_implementations(),
+        ];
+        Ok(quote! {
+            #run #identifying #builder #annotating #fields #store #table
+
+            #allow
+            const _: () = {
+                #(#implementations)*
+            };
+        })
     }
 
     /// The columns in the order of `Run`: built-in, identifying, annotating.

@@ -11,14 +11,17 @@ pub use number::{Numbered, One, Same, Zero};
 
 /// Emits `pub mod runs`: `table`, `columns`, `dsl`, `all_columns`, as diesel's `table!` would.
 ///
-/// Each column: its docs, Rust name, SQL name, SQL type, number as bits (lowest first), and
+/// Each column: its docs, Rust name, SQL name, SQL type, number as seven bits (lowest first), and
 /// `numeric` where it takes `+ - * /`.
+///
+/// Columns may have any name, and unit structs catch patterns of their name. So what stands beside
+/// them goes by absolute path, or begins with `_wallow_`, which no field's name does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_table {
     ($(
         $(#[$meta:meta])*
-        $column:ident = $name:literal: $sql_type:ty, $number:ty $(, $numeric:ident)?;
+        $column:ident = $name:literal: $sql_type:ty, $number:tt $(, $numeric:ident)?;
     )+) => {
         /// The diesel table `runs`, for queries of your own.
         #[allow(
@@ -120,11 +123,11 @@ macro_rules! __runs_table_struct {
             {
                 fn walk_ast<'b>(
                     &'b self,
-                    __out: AstPass<'_, 'b, DB>,
+                    _wallow_out: AstPass<'_, 'b, DB>,
                 ) -> $crate::diesel::QueryResult<()> {
                     QueryFragment::walk_ast(
                         <table as internal::StaticQueryFragment>::STATIC_COMPONENT,
-                        __out,
+                        _wallow_out,
                     )
                 }
             }
@@ -221,8 +224,8 @@ macro_rules! __runs_table_struct {
             {
                 type Out = AliasedField<S, C>;
 
-                fn map(__column: C, __alias: &Alias<S>) -> Self::Out {
-                    __alias.field(__column)
+                fn map(_wallow_column: C, _wallow_alias: &Alias<S>) -> Self::Out {
+                    _wallow_alias.field(_wallow_column)
                 }
             }
 
@@ -251,9 +254,9 @@ macro_rules! __runs_joins {
             type FromClause = $right;
             type OnClause = <$right as JoinTo<table>>::OnClause;
 
-            fn join_target(__right: $right) -> (Self::FromClause, Self::OnClause) {
-                let (_, __on) = <$right as JoinTo<table>>::join_target(table);
-                (__right, __on)
+            fn join_target(_wallow_right: $right) -> (Self::FromClause, Self::OnClause) {
+                let (_, _wallow_on) = <$right as JoinTo<table>>::join_target(table);
+                (_wallow_right, _wallow_on)
             }
         }
     )+};

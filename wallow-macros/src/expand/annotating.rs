@@ -19,7 +19,6 @@ impl Context<'_> {
             quote!(#ident: #private::Slot<#ty>)
         });
         let methods = fields.iter().map(|field| self.patch_methods(field));
-        let (patch, serde) = (self.patch_trait(), self.patch_serde());
         let allow = allowances();
         quote! {
             #[doc = #docs]
@@ -42,10 +41,13 @@ impl Context<'_> {
 
                 #(#methods)*
             }
-
-            #patch
-            #serde
         }
+    }
+
+    pub(super) fn patch_implementations(&self) -> TokenStream {
+        [self.patch_trait(), self.patch_serde()]
+            .into_iter()
+            .collect()
     }
 
     fn patch_methods(&self, field: &Field) -> TokenStream {
@@ -88,12 +90,10 @@ impl Context<'_> {
         let private = &self.private;
         let values = self.schema.annotating.iter().map(|field| {
             let ident = names::ident(&field.name);
-            let value = self.value(field.ty, &quote!(__value));
-            quote!(#private::Slot::value(&self.#ident, |__value| #value))
+            let view = self.view(field.ty);
+            quote!(#private::Slot::value(&self.#ident, #view))
         });
-        let allow = allowances();
         quote! {
-            #allow
             impl #private::Patch for Annotating {
                 fn values(&self) -> ::std::vec::Vec<::core::option::Option<#private::Value<'_>>> {
                     ::std::vec![#(#values),*]
@@ -124,9 +124,7 @@ impl Context<'_> {
                 quote!(#index => self.#ident = #private::Slot::Set(#value(__map)?),)
             }
         });
-        let allow = allowances();
         quote! {
-            #allow
             impl #private::serde::Serialize for Annotating {
                 fn serialize<__S: #private::serde::Serializer>(
                     &self,
@@ -140,7 +138,6 @@ impl Context<'_> {
                 }
             }
 
-            #allow
             impl<'de> #private::ReadFields<'de> for Annotating {
                 const WHAT: &'static ::core::primitive::str = "Annotating";
                 const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
@@ -158,7 +155,6 @@ impl Context<'_> {
                 }
             }
 
-            #allow
             impl<'de> #private::serde::Deserialize<'de> for Annotating {
                 fn deserialize<__D: #private::serde::Deserializer<'de>>(
                     __deserializer: __D,

@@ -14,6 +14,14 @@ struct Required<'a> {
     parameter: Ident,
 }
 
+impl Required<'_> {
+    /// A required `build` is set by `.build(value)`. That method is gone once it is set: the other
+    /// `build()` has its name then.
+    fn is_build(&self) -> bool {
+        self.field.name == "build"
+    }
+}
+
 impl Context<'_> {
     pub(super) fn builder(&self) -> TokenStream {
         let private = &self.private;
@@ -22,10 +30,7 @@ impl Context<'_> {
             .iter()
             .map(|required| &required.parameter)
             .collect::<Vec<_>>();
-        let unset = required
-            .iter()
-            .map(|_| quote!(#private::Unset))
-            .collect::<Vec<_>>();
+        let unset = vec![quote!(#private::Unset); required.len()];
         let members = self.builder_members(&required);
         let start = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
@@ -34,12 +39,7 @@ impl Context<'_> {
                 Some(_) => quote!(#ident: ::core::option::Option::None),
             }
         });
-        let setters = self
-            .schema
-            .identifying
-            .iter()
-            .map(|field| self.builder_setter(field, &required));
-        let (traits, build) = (self.required_traits(&required), self.build(&required));
+        let (traits, methods) = (self.required_traits(&required), self.methods(&required));
         let allow = allowances();
         quote! {
             /// Builds an [`Identifying`], field by field; see [`Identifying::builder`].
@@ -58,9 +58,8 @@ impl Context<'_> {
                 }
             }
 
-            #(#setters)*
+            #methods
             #traits
-            #build
         }
     }
 
@@ -93,64 +92,92 @@ impl Context<'_> {
         self.schema.identifying.iter().map(member).collect()
     }
 
-    fn builder_setter(&self, field: &Field, required: &[Required<'_>]) -> TokenStream {
+    fn methods(&self, required: &[Required<'_>]) -> TokenStream {
         let private = &self.private;
-        let (ident, method) = (names::ident(&field.name), self.names.builder(&field.name));
-        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
-        let before = required.iter().map(
-            |Required {
-                 parameter,
-                 field: other,
-             }| {
-                // The setter of a required `build` is gone once it is set: `build()` has its name then.
-                if other.name == field.name && field.name == "build" {
-                    quote!(#private::Unset)
-                } else {
-                    quote!(#parameter)
-                }
-            },
-        );
-        let after = required.iter().map(
-            |Required {
-                 parameter,
-                 field: other,
-             }| {
-                if other.name == field.name {
-                    quote!(#private::Set<#ty>)
-                } else {
-                    quote!(#parameter)
-                }
-            },
-        );
-        let generics = required
+        let all = required.iter().map(|required| &required.parameter);
+        let builder = quote!(IdentifyingBuilder<#(#all),*>);
+        let (others, build_fields) = required
             .iter()
-            .filter(|required| required.field.name != field.name || field.name != "build")
-            .map(|required| &required.parameter);
-        let value = match field.default {
-            None => quote!(#private::Set(::core::convert::Into::into(__value))),
-            Some(_) => quote!(::core::option::Option::Some(::core::convert::Into::into(
-                __value
-            ))),
-        };
-        let members = self.schema.identifying.iter().map(|other| {
-            let other_ident = names::ident(&other.name);
-            if other.name == field.name {
-                quote!(#ident: #value)
-            } else {
-                quote!(#other_ident: self.#other_ident)
-            }
-        });
+            .partition::<Vec<_>, _>(|required| !required.is_build());
+        let generics = others
+            .iter()
+            .map(|required| &required.parameter)
+            .collect::<Vec<_>>();
+        let optional = self
+            .schema
+            .identifying
+            .iter()
+            .filter(|field| field.default.is_some())
+            .map(|field| self.optional_setter(field));
+        let setters = others.iter().map(|set| self.required_setter(set, required));
+        let build = self.build(&others);
         let allow = allowances();
+        let Some(set) = build_fields.first() else {
+            return quote! {
+                #allow
+                impl<#(#generics),*> #builder {
+                    #(#setters)*
+                    #(#optional)*
+                    #build
+                }
+            };
+        };
+        let all = required.iter().map(|required| &required.parameter);
+        let setter = self.required_setter(set, required);
+        let before = arguments(required, set, &quote!(#private::Unset));
+        let ty = self.rust(set.field.ty);
+        let after = arguments(required, set, &quote!(#private::Set<#ty>));
         quote! {
             #allow
+            impl<#(#all),*> #builder {
+                #(#setters)*
+                #(#optional)*
+            }
+
+            #allow
             impl<#(#generics),*> IdentifyingBuilder<#(#before),*> {
-                #[doc = #docs]
-                pub fn #method(
-                    self,
-                    __value: impl ::core::convert::Into<#ty>,
-                ) -> IdentifyingBuilder<#(#after),*> {
-                    IdentifyingBuilder { #(#members,)* }
-                }
+                #setter
+            }
+
+            #allow
+            impl<#(#generics),*> IdentifyingBuilder<#(#after),*> {
+                #build
+            }
+        }
+    }
+
+    fn optional_setter(&self, field: &Field) -> TokenStream {
+        let (ident, method) = (names::ident(&field.name), self.names.builder(&field.name));
+        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
+        quote! {
+            #[doc = #docs]
+            pub fn #method(mut self, __value: impl ::core::convert::Into<#ty>) -> Self {
+                self.#ident = ::core::option::Option::Some(::core::convert::Into::into(__value));
+                self
+            }
+        }
+    }
+
+    fn required_setter(&self, set: &Required<'_>, required: &[Required<'_>]) -> TokenStream {
+        let (private, field) = (&self.private, set.field);
+        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
+        let method = self.names.builder(&field.name);
+        let after = arguments(required, set, &quote!(#private::Set<#ty>));
+        let members = self.schema.identifying.iter().map(|other| {
+            let ident = names::ident(&other.name);
+            if other.name == field.name {
+                quote!(#ident: #private::Set(::core::convert::Into::into(__value)))
+            } else {
+                quote!(#ident: self.#ident)
+            }
+        });
+        quote! {
+            #[doc = #docs]
+            pub fn #method(
+                self,
+                __value: impl ::core::convert::Into<#ty>,
+            ) -> IdentifyingBuilder<#(#after),*> {
+                IdentifyingBuilder { #(#members,)* }
             }
         }
     }
@@ -193,60 +220,52 @@ impl Context<'_> {
         }
     }
 
-    fn build(&self, required: &[Required<'_>]) -> TokenStream {
+    /// `build()`, which asks for each of these.
+    fn build(&self, required: &[&Required<'_>]) -> TokenStream {
         let private = &self.private;
         let precision = self.schema.project.float_precision;
         let members = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
             let value = match &field.default {
                 None => quote!(__required::#ident::__take(self.#ident)),
-                Some(default) => {
-                    let default = types::key_default(default);
-                    quote!(::core::option::Option::unwrap_or_else(self.#ident, || #default))
-                }
+                Some(default) => types::or_default(&quote!(self.#ident), default),
             };
             match field.ty {
                 FieldType::Float => quote!(#ident: #private::KeyFloat::new(#value, #precision)),
                 _ => quote!(#ident: #value),
             }
         });
-        let is_build = |required: &&Required<'_>| required.field.name == "build";
-        let generics = required
-            .iter()
-            .filter(|r| !is_build(r))
-            .map(|required| &required.parameter);
-        let arguments = required.iter().map(|required| {
-            if is_build(&required) {
-                let ty = self.rust(required.field.ty);
-                quote!(#private::Set<#ty>)
-            } else {
-                let parameter = &required.parameter;
-                quote!(#parameter)
-            }
+        let bounds = required.iter().map(|Required { field, parameter }| {
+            let ident = names::ident(&field.name);
+            quote!(#parameter: __required::#ident)
         });
-        let bounds =
-            required
-                .iter()
-                .filter(|r| !is_build(r))
-                .map(|Required { field, parameter }| {
-                    let ident = names::ident(&field.name);
-                    quote!(#parameter: __required::#ident)
-                });
-        let allow = allowances();
         quote! {
-            #allow
-            impl<#(#generics),*> IdentifyingBuilder<#(#arguments),*> {
-                /// The key. Every field without a default has to be set before.
-                #[must_use]
-                pub fn build(self) -> Identifying
-                where
-                    #(#bounds,)*
-                {
-                    Identifying { #(#members,)* }
-                }
+            /// The key. Every field without a default has to be set before.
+            #[must_use]
+            pub fn build(self) -> Identifying
+            where
+                #(#bounds,)*
+            {
+                Identifying { #(#members,)* }
             }
         }
     }
+}
+
+/// The type parameters, with another type in the place of one.
+fn arguments(
+    required: &[Required<'_>],
+    place: &Required<'_>,
+    ty: &TokenStream,
+) -> Vec<TokenStream> {
+    let argument = |Required { field, parameter }: &Required<'_>| {
+        if field.name == place.field.name {
+            ty.clone()
+        } else {
+            quote!(#parameter)
+        }
+    };
+    required.iter().map(argument).collect()
 }
 
 fn parameter<'a>(required: &'a [Required<'_>], field: &Field) -> Option<&'a Ident> {

@@ -20,7 +20,6 @@ impl Context<'_> {
         });
         let accessors = key.iter().map(|field| self.accessor(field));
         let allow = allowances();
-        let conversions = [self.key_trait(), self.key_display(), self.key_serde()];
         quote! {
             #[doc = #docs]
             #allow
@@ -36,9 +35,13 @@ impl Context<'_> {
             impl Identifying {
                 #(#accessors)*
             }
-
-            #(#conversions)*
         }
+    }
+
+    pub(super) fn key_implementations(&self) -> TokenStream {
+        [self.key_trait(), self.key_display(), self.key_serde()]
+            .into_iter()
+            .collect()
     }
 
     fn key_type(&self, field: &Field) -> TokenStream {
@@ -72,12 +75,10 @@ impl Context<'_> {
             let ident = names::ident(&field.name);
             match field.ty {
                 FieldType::Float => quote!(#private::Value::Float(self.#ident.get())),
-                ty => self.value(ty, &quote!((&self.#ident))),
+                ty => self.value(ty, &quote!(self.#ident)),
             }
         });
-        let allow = allowances();
         quote! {
-            #allow
             impl #private::Key for Identifying {
                 fn values(&self) -> ::std::vec::Vec<#private::Value<'_>> {
                     ::std::vec![#(#values),*]
@@ -99,9 +100,7 @@ impl Context<'_> {
                 let shape = format!("{separator}{}={{:?}}", field.name);
                 quote!(::core::write!(__f, #shape, self.#ident)?;)
             });
-        let allow = allowances();
         quote! {
-            #allow
             impl ::core::fmt::Display for Identifying {
                 fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     #(#parts)*
@@ -139,10 +138,7 @@ impl Context<'_> {
         let finish = key.iter().zip(&idents).map(|(field, ident)| {
             let name = &field.name;
             let value = match &field.default {
-                Some(default) => {
-                    let default = types::key_default(default);
-                    quote!(::core::option::Option::unwrap_or_else(__fields.#ident, || #default))
-                }
+                Some(default) => types::or_default(&quote!(__fields.#ident), default),
                 None => quote!(#private::required(__fields.#ident, #name)?),
             };
             let precision = self.schema.project.float_precision;
@@ -153,11 +149,9 @@ impl Context<'_> {
                 _ => quote!(#ident: #value),
             }
         });
-        let allow = allowances();
         quote! {
             #serialize
 
-            #allow
             impl<'de> #private::serde::Deserialize<'de> for Identifying {
                 fn deserialize<__D: #private::serde::Deserializer<'de>>(
                     __deserializer: __D,

@@ -3,65 +3,55 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
-use wallow_schema::Schema;
+use wallow_schema::{Field, Schema};
 
 use crate::locate::here;
 
-/// The identifier of a field: raw where it is a keyword.
+/// The identifier of a field: raw where it is a keyword of any edition.
 pub(super) fn ident(name: &str) -> Ident {
-    syn::parse_str::<Ident>(name).map_or_else(
-        |_| Ident::new_raw(name, here()),
-        |_| Ident::new(name, here()),
-    )
+    match syn::parse_str::<Ident>(name) {
+        // A keyword since the edition of 2024.
+        Ok(_) if name != "gen" => Ident::new(name, here()),
+        _ => Ident::new_raw(name, here()),
+    }
 }
 
-/// The names of methods, by field: mostly the field's own.
+/// What wallow calls the things it makes of a field: mostly as the field itself.
 pub(super) struct Names {
     /// Accessors of `Identifying`.
-    accessors: BTreeMap<String, String>,
+    accessors: Given,
     /// Setters of the builder.
-    builder: BTreeMap<String, String>,
+    builder: Given,
     /// Setters of `Annotating`.
-    setters: BTreeMap<String, String>,
+    setters: Given,
     /// `clear_…` of `Annotating`.
-    clears: BTreeMap<String, String>,
+    clears: Given,
+    /// Columns in the module `runs`; their SQL names stay the fields'.
+    columns: Given,
 }
+
+/// Names by field.
+type Given = BTreeMap<String, String>;
 
 impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
-        let key = schema
-            .identifying
-            .iter()
-            .map(|field| field.name.as_str())
-            .collect::<Vec<_>>();
-        let patch = schema
-            .annotating
-            .iter()
-            .map(|field| field.name.as_str())
-            .collect::<Vec<_>>();
+        let key = &schema.identifying;
+        let patch = &schema.annotating;
         // A required field `build` needs no other name: its setter is gone before `build()` comes.
-        let optional_build = schema
-            .identifying
+        let optional_build = key
             .iter()
             .any(|field| field.name == "build" && field.default.is_some());
-        let taken: &[&str] = if optional_build { &["build"] } else { &[] };
-        let setters = free(&patch, "set_", &["new"]);
-        let used = setters.values().map(String::as_str).collect::<Vec<_>>();
-        let nullable = schema.annotating.iter().filter(|field| field.nullable);
-        let clears = nullable
-            .map(|field| {
-                let mut name = format!("clear_{}", field.name);
-                while used.contains(&name.as_str()) {
-                    name.push('_');
-                }
-                (field.name.clone(), name)
-            })
-            .collect();
+        let builder: &[&str] = if optional_build { &["build"] } else { &[] };
+        let setters = around(patch.iter(), &["new"], |name| format!("set_{name}"));
         Names {
-            accessors: free(&key, "get_", &["builder"]),
-            builder: free(&key, "set_", taken),
+            accessors: around(key.iter(), &["builder"], |name| format!("get_{name}")),
+            builder: around(key.iter(), builder, |name| format!("set_{name}")),
+            clears: clears(patch, &setters),
             setters,
-            clears,
+            // What diesel's own names are there.
+            columns: around(schema.fields(), &["star", "runs"], |name| {
+                format!("{name}_")
+            }),
         }
     }
 
@@ -80,27 +70,54 @@ impl Names {
     pub(super) fn clear(&self, field: &str) -> Ident {
         found(&self.clears, field)
     }
+
+    pub(super) fn column(&self, column: &str) -> Ident {
+        found(&self.columns, column)
+    }
 }
 
 fn found(names: &BTreeMap<String, String>, field: &str) -> Ident {
     ident(names.get(field).map_or(field, String::as_str))
 }
 
-/// A method name for each field: its own, or with `prefix` where that is wallow's (`taken`).
-fn free(fields: &[&str], prefix: &str, taken: &[&str]) -> BTreeMap<String, String> {
-    let used = fields.iter().copied().collect::<BTreeSet<_>>();
-    let name = |field: &str| {
-        if !taken.contains(&field) {
-            return field.to_owned();
-        }
-        let mut name = format!("{prefix}{field}");
-        while used.contains(name.as_str()) {
-            name.push('_');
-        }
-        name
-    };
-    fields
+/// Each field's own name; where that is `taken` another, which no field has.
+fn around<'a>(
+    fields: impl Iterator<Item = &'a Field>,
+    taken: &[&str],
+    other: impl Fn(&str) -> String,
+) -> Given {
+    let fields = fields.collect::<Vec<_>>();
+    let mut used = fields
         .iter()
-        .map(|field| ((*field).to_owned(), name(field)))
+        .map(|field| field.name.clone())
+        .collect::<BTreeSet<_>>();
+    let name = |field: &Field| {
+        let name = if taken.contains(&field.name.as_str()) {
+            unused(other(&field.name), &mut used)
+        } else {
+            field.name.clone()
+        };
+        (field.name.clone(), name)
+    };
+    fields.into_iter().map(name).collect()
+}
+
+/// `clear_<name>` of the nullable fields, beside the setters.
+fn clears(patch: &[Field], setters: &Given) -> Given {
+    let mut used = setters.values().cloned().collect::<BTreeSet<_>>();
+    let nullable = patch.iter().filter(|field| field.nullable);
+    nullable
+        .map(|field| {
+            let name = unused(format!("clear_{}", field.name), &mut used);
+            (field.name.clone(), name)
+        })
         .collect()
+}
+
+/// The name, with as many `_` behind it as make it a new one.
+fn unused(mut name: String, used: &mut BTreeSet<String>) -> String {
+    while !used.insert(name.clone()) {
+        name.push('_');
+    }
+    name
 }

@@ -1,34 +1,24 @@
 //! `Run`: one row.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-use wallow_schema::{FieldType, Schema};
+use quote::quote;
+use wallow_schema::FieldType;
 
 use super::{Column, Context, allowances, names};
-use crate::locate::here;
 
 impl Context<'_> {
     pub(super) fn run(&self) -> TokenStream {
-        let columns = self.columns();
         let docs = format!(
             "One run of `{}`: its key, what is recorded about it, and when.\n\nFrom `{}`.",
             self.schema.project.name, self.origin,
         );
-        let members = columns.iter().map(|column| {
-            let Column {
-                ident,
-                ty,
-                nullable,
-                ..
-            } = column;
-            let (docs, ty) = (self.column_docs(column), self.rust_nullable(*ty, *nullable));
+        let members = self.columns().into_iter().map(|column| {
+            let (docs, ident) = (self.column_docs(&column), &column.ident);
+            let ty = self.rust_nullable(column.ty, column.nullable);
             quote!(#[doc = #docs] pub #ident: #ty)
         });
-        let allow = allowances();
         let key = self.run_key();
-        let record = self.run_record(&columns);
-        let serialize = self.run_serialize(&columns);
-        let diesel = self.run_diesel(&columns);
+        let allow = allowances();
         quote! {
             #[doc = #docs]
             #allow
@@ -37,80 +27,56 @@ impl Context<'_> {
                 #(#members,)*
             }
 
-            #key
-            #record
-            #serialize
-            #diesel
-        }
-    }
-
-    /// `run.identifying()`.
-    fn run_key(&self) -> TokenStream {
-        let private = &self.private;
-        let precision = self.schema.project.float_precision;
-        let fields = self.schema.identifying.iter().map(|field| {
-            let ident = names::ident(&field.name);
-            match field.ty {
-                FieldType::Float => {
-                    quote!(#ident: #private::KeyFloat::new(self.#ident, #precision))
-                }
-                _ => quote!(#ident: ::core::clone::Clone::clone(&self.#ident)),
-            }
-        });
-        let allow = allowances();
-        quote! {
             #allow
             impl Run {
                 /// The key of the run.
                 #[must_use]
                 pub fn identifying(&self) -> Identifying {
-                    Identifying { #(#fields,)* }
+                    Identifying { #(#key,)* }
                 }
             }
         }
     }
 
-    /// How the engine binds and reads a run.
-    fn run_record(&self, columns: &[Column<'_>]) -> TokenStream {
+    /// The members of `run.identifying()`.
+    fn run_key(&self) -> impl Iterator<Item = TokenStream> {
         let private = &self.private;
-        let read = columns.iter().enumerate().map(
-            |(
-                index,
-                Column {
-                    ident, nullable, ..
-                },
-            )| {
-                let read = if *nullable {
-                    quote!(nullable)
-                } else {
-                    quote!(required)
-                };
-                quote!(#ident: #private::Cells::#read(__cells, #index)?)
-            },
-        );
-        let values = columns.iter().map(
-            |Column {
-                 ident,
-                 ty,
-                 nullable,
-                 ..
-             }| {
-                if *nullable {
-                    let value = self.value(*ty, &quote!(__value));
-                    quote!(#private::Value::of(&self.#ident, |__value| #value))
-                } else {
-                    self.value(*ty, &quote!((&self.#ident)))
+        let precision = self.schema.project.float_precision;
+        self.schema.identifying.iter().map(move |field| {
+            let ident = names::ident(&field.name);
+            match field.ty {
+                FieldType::Float => {
+                    quote!(#ident: #private::KeyFloat::new(self.#ident, #precision))
                 }
-            },
-        );
+                FieldType::Int | FieldType::Bool => quote!(#ident: self.#ident),
+                _ => quote!(#ident: ::core::clone::Clone::clone(&self.#ident)),
+            }
+        })
+    }
+
+    /// How the engine binds and reads a run, and its `Serialize`.
+    pub(super) fn run_implementations(&self) -> TokenStream {
+        let private = &self.private;
+        let columns = self.columns();
+        let read = columns.iter().enumerate().map(|(index, column)| {
+            let ident = &column.ident;
+            if column.nullable {
+                quote!(#ident: #private::Cells::nullable(__cells, #index)?)
+            } else {
+                quote!(#ident: #private::Cells::required(__cells, #index)?)
+            }
+        });
+        let values = columns.iter().map(|column| self.run_value(column));
+        let members = columns
+            .iter()
+            .map(|Column { name, ident, .. }| (*name, quote!(&self.#ident)));
+        let serialize = self.serialize_struct(&names::ident("Run"), members.collect());
         let (text, origin) = (self.text, self.origin);
         let lifecycle = self
             .schema
             .has_lifecycle()
             .then(|| quote!(impl #private::Lifecycle for Run {}));
-        let allow = allowances();
         quote! {
-            #allow
             impl #private::Decode for Run {
                 fn decode(
                     _: &#private::Plan,
@@ -120,7 +86,6 @@ impl Context<'_> {
                 }
             }
 
-            #allow
             impl #private::Record for Run {
                 type Identifying = Identifying;
                 type Annotating = Annotating;
@@ -138,20 +103,24 @@ impl Context<'_> {
 
             #lifecycle
 
-            #allow
             impl #private::Queried for Run {
                 fn uuid(&self) -> &::core::primitive::str {
                     &self.uuid
                 }
             }
+
+            #serialize
         }
     }
 
-    fn run_serialize(&self, columns: &[Column<'_>]) -> TokenStream {
-        let members = columns
-            .iter()
-            .map(|Column { name, ident, .. }| (*name, quote!(&self.#ident)));
-        self.serialize_struct(&names::ident("Run"), members.collect())
+    fn run_value(&self, column: &Column<'_>) -> TokenStream {
+        let (private, ident) = (&self.private, &column.ident);
+        if column.nullable {
+            let view = self.view(column.ty);
+            quote!(#private::Value::of(&self.#ident, #view))
+        } else {
+            self.value(column.ty, &quote!(self.#ident))
+        }
     }
 
     /// `Serialize` of a struct, member by member.
@@ -167,9 +136,7 @@ impl Context<'_> {
                 #private::serde::ser::SerializeStruct::serialize_field(&mut __state, #name, #value)?;
             }
         });
-        let allow = allowances();
         quote! {
-            #allow
             impl #private::serde::Serialize for #item {
                 fn serialize<__S: #private::serde::Serializer>(
                     &self,
@@ -184,91 +151,4 @@ impl Context<'_> {
             }
         }
     }
-
-    /// diesel's `Queryable`, `Selectable` and `Identifiable`.
-    fn run_diesel(&self, columns: &[Column<'_>]) -> TokenStream {
-        let private = &self.private;
-        let types = columns.iter().map(|column| match column.ty {
-            FieldType::Path => self.rust_nullable(FieldType::String, column.nullable),
-            ty => self.rust_nullable(ty, column.nullable),
-        });
-        let row = quote!((#(#types,)*));
-        let sql_types = (0..columns.len())
-            .map(|index| format_ident!("__T{index}", span = here()))
-            .collect::<Vec<_>>();
-        let sql_types = &sql_types;
-        let build = columns.iter().enumerate().map(
-            |(
-                index,
-                Column {
-                    ident,
-                    ty,
-                    nullable,
-                    ..
-                },
-            )| {
-                let index = syn::Index::from(index);
-                let path = quote!(<::std::path::PathBuf as ::core::convert::From<_>>::from);
-                match (ty, nullable) {
-                    (FieldType::Path, true) => {
-                        quote!(#ident: ::core::option::Option::map(__row.#index, #path))
-                    }
-                    (FieldType::Path, false) => quote!(#ident: #path(__row.#index)),
-                    _ => quote!(#ident: __row.#index),
-                }
-            },
-        );
-        let selected = columns.iter().map(|column| {
-            let ident = super::table::column_ident(column.name);
-            quote!(runs::columns::#ident)
-        });
-        let selected = quote!((#(#selected,)*));
-        let allow = allowances();
-        quote! {
-            #allow
-            impl<__DB, #(#sql_types),*> #private::diesel::deserialize::Queryable<(#(#sql_types,)*), __DB> for Run
-            where
-                __DB: #private::diesel::backend::Backend,
-                #row: #private::diesel::deserialize::FromStaticSqlRow<(#(#sql_types,)*), __DB>,
-            {
-                type Row = #row;
-
-                fn build(__row: Self::Row) -> #private::diesel::deserialize::Result<Self> {
-                    ::core::result::Result::Ok(Self { #(#build,)* })
-                }
-            }
-
-            #allow
-            impl<__DB: #private::diesel::backend::Backend> #private::diesel::expression::Selectable<__DB> for Run {
-                type SelectExpression = #selected;
-
-                fn construct_selection() -> Self::SelectExpression {
-                    #selected
-                }
-            }
-
-            #allow
-            impl #private::diesel::associations::HasTable for Run {
-                type Table = runs::table;
-
-                fn table() -> Self::Table {
-                    runs::table
-                }
-            }
-
-            #allow
-            impl<'a> #private::diesel::associations::Identifiable for &'a Run {
-                type Id = &'a ::core::primitive::i64;
-
-                fn id(self) -> Self::Id {
-                    &self.id
-                }
-            }
-        }
-    }
-}
-
-/// How many columns the table has: those of `Run`, and the fence.
-pub(super) fn column_count(schema: &Schema) -> usize {
-    wallow_schema::BUILT_IN.len() + 1 + schema.fields().count()
 }

@@ -1,11 +1,10 @@
 //! `runs`: the diesel table.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
-use wallow_schema::{ATTEMPT, FieldType};
+use wallow_schema::{ATTEMPT, FieldType, Schema};
 
-use super::run::column_count;
-use super::{Column, Context, names};
+use super::{Column, Context};
 
 /// So many columns diesel's tuples hold without a feature.
 const DEFAULT_COLUMNS: usize = 32;
@@ -38,7 +37,7 @@ impl Context<'_> {
             .into_iter()
             .enumerate()
             .map(|(index, (docs, name, sql_type, ty))| {
-                let (ident, number) = (column_ident(name), self.number(index));
+                let (ident, number) = (self.names.column(name), number(index));
                 let numeric =
                     matches!(ty, FieldType::Int | FieldType::Float).then(|| quote!(, numeric));
                 quote!(#[doc = #docs] #ident = #name: #sql_type, #number #numeric;)
@@ -62,19 +61,6 @@ impl Context<'_> {
         } else {
             ty
         }
-    }
-
-    /// The position of a column as seven bits in the type system, lowest first.
-    fn number(&self, index: usize) -> TokenStream {
-        let private = &self.private;
-        (0..7).rev().fold(quote!(()), |rest, bit| {
-            let bit = if index >> bit & 1 == 1 {
-                quote!(One)
-            } else {
-                quote!(Zero)
-            };
-            quote!((#private::table::#bit, #rest))
-        })
     }
 
     fn check_width(&self) -> Result<(), String> {
@@ -110,11 +96,19 @@ impl Context<'_> {
     }
 }
 
-/// The name of a column in the module `runs`; the SQL name stays the field's.
-pub(super) fn column_ident(name: &str) -> Ident {
-    match name {
-        // diesel's own names there.
-        "star" | "runs" => names::ident(&format!("{name}_")),
-        name => names::ident(name),
-    }
+/// How many columns the table has: those of `Run`, and the fence.
+fn column_count(schema: &Schema) -> usize {
+    wallow_schema::BUILT_IN.len() + 1 + schema.fields().count()
+}
+
+/// The position of a column as seven bits, lowest first: the macro in the runtime makes a type of them.
+fn number(index: usize) -> TokenStream {
+    let bits = (0..7).map(|bit| {
+        if index >> bit & 1 == 1 {
+            quote!(One)
+        } else {
+            quote!(Zero)
+        }
+    });
+    quote!([#(#bits)*])
 }

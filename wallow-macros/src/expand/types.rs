@@ -31,23 +31,56 @@ impl Context<'_> {
         }
     }
 
-    /// `place` (a reference to a value) as the engine's `Value`.
+    /// The value at `place` (`self.x`) as the engine's `Value`.
     pub(super) fn value(&self, ty: FieldType, place: &TokenStream) -> TokenStream {
-        let private = &self.private;
-        match ty {
-            FieldType::Int => quote!(#private::Value::Int(*#place)),
-            FieldType::Float => quote!(#private::Value::Float(*#place)),
-            FieldType::String => quote!(#private::Value::Text(#place)),
-            FieldType::Bool => quote!(#private::Value::Bool(*#place)),
-            FieldType::Json => quote!(#private::Value::Json(#place)),
-            FieldType::Datetime => quote!(#private::Value::Time(*#place)),
-            FieldType::Path => quote!(#private::Value::Path(#place)),
+        if copied(ty) {
+            self.wrapped(ty, place)
+        } else {
+            self.wrapped(ty, &quote!(&#place))
         }
+    }
+
+    /// A closure from a reference to the engine's `Value`.
+    pub(super) fn view(&self, ty: FieldType) -> TokenStream {
+        let value = if copied(ty) {
+            self.wrapped(ty, &quote!(*__value))
+        } else {
+            self.wrapped(ty, &quote!(__value))
+        };
+        quote!(|__value| #value)
+    }
+
+    fn wrapped(&self, ty: FieldType, value: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let variant = match ty {
+            FieldType::Int => quote!(Int),
+            FieldType::Float => quote!(Float),
+            FieldType::String => quote!(Text),
+            FieldType::Bool => quote!(Bool),
+            FieldType::Json => quote!(Json),
+            FieldType::Datetime => quote!(Time),
+            FieldType::Path => quote!(Path),
+        };
+        quote!(#private::Value::#variant(#value))
     }
 }
 
+/// Whether `Value` holds a copy, and not a reference.
+fn copied(ty: FieldType) -> bool {
+    match ty {
+        FieldType::Int | FieldType::Float | FieldType::Bool | FieldType::Datetime => true,
+        FieldType::String | FieldType::Json | FieldType::Path => false,
+    }
+}
+
+/// The value of an `Option`, or the default of its identifying field.
+pub(super) fn or_default(value: &TokenStream, default: &DefaultValue) -> TokenStream {
+    let default = key_default(default);
+    quote!(::core::option::Option::unwrap_or_else(#value, || #default))
+}
+
 /// The default of an identifying field as an expression of its type.
-pub(super) fn key_default(default: &DefaultValue) -> TokenStream {
+fn key_default(default: &DefaultValue) -> TokenStream {
     match default {
         DefaultValue::Int(value) => quote!(#value),
         DefaultValue::Float(value) => float(*value),

@@ -9,19 +9,19 @@ macro_rules! __runs_star {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         pub struct star;
 
-        impl<__G> $crate::diesel::expression::ValidGrouping<__G> for star
+        impl<_Wallow_G> $crate::diesel::expression::ValidGrouping<_Wallow_G> for star
         where
-            ($($column,)+): $crate::diesel::expression::ValidGrouping<__G>,
+            ($($column,)+): $crate::diesel::expression::ValidGrouping<_Wallow_G>,
         {
             type IsAggregate =
-                <($($column,)+) as $crate::diesel::expression::ValidGrouping<__G>>::IsAggregate;
+                <($($column,)+) as $crate::diesel::expression::ValidGrouping<_Wallow_G>>::IsAggregate;
         }
 
         impl $crate::diesel::Expression for star {
             type SqlType = $crate::diesel::expression::expression_types::NotSelectable;
         }
 
-        $crate::__runs_fragment!(star: |__out| { __out.push_sql("*"); ::core::result::Result::Ok(()) });
+        $crate::__runs_fragment!(star: |_wallow_out| { _wallow_out.push_sql("*"); ::core::result::Result::Ok(()) });
 
         impl $crate::diesel::SelectableExpression<super::table> for star {}
         impl $crate::diesel::AppearsOnTable<super::table> for star {}
@@ -38,24 +38,24 @@ macro_rules! __runs_fragment {
             const HAS_STATIC_QUERY_ID: bool = true;
         }
 
-        impl<__DB> $crate::diesel::query_builder::QueryFragment<__DB> for $column
+        impl<_Wallow_DB> $crate::diesel::query_builder::QueryFragment<_Wallow_DB> for $column
         where
-            __DB: $crate::diesel::backend::Backend,
+            _Wallow_DB: $crate::diesel::backend::Backend,
             $crate::diesel::internal::table_macro::StaticQueryFragmentInstance<super::table>:
-                $crate::diesel::query_builder::QueryFragment<__DB>,
+                $crate::diesel::query_builder::QueryFragment<_Wallow_DB>,
         {
             fn walk_ast<'b>(
                 &'b self,
-                mut $out: $crate::diesel::query_builder::AstPass<'_, 'b, __DB>,
+                mut $out: $crate::diesel::query_builder::AstPass<'_, 'b, _Wallow_DB>,
             ) -> $crate::diesel::QueryResult<()> {
                 if !$out.should_skip_from() {
-                    const __FROM:
+                    const _WALLOW_FROM:
                         $crate::diesel::internal::table_macro::StaticQueryFragmentInstance<
                             super::table,
                         > =
                         $crate::diesel::internal::table_macro::StaticQueryFragmentInstance::new();
                     $crate::diesel::query_builder::QueryFragment::walk_ast(
-                        &__FROM,
+                        &_WALLOW_FROM,
                         $out.reborrow(),
                     )?;
                     $out.push_sql(".");
@@ -66,19 +66,18 @@ macro_rules! __runs_fragment {
     };
 }
 
-/// One column. Its name may be anything, `T` and `out` included: everything else goes by absolute
-/// path or starts with two underscores.
+/// One column.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_column {
-    ($(#[$meta:meta])* $column:ident = $name:literal: $sql_type:ty, $number:ty) => {
+    ($(#[$meta:meta])* $column:ident = $name:literal: $sql_type:ty, $number:tt) => {
         $(#[$meta])*
         #[derive(
             ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default,
         )]
         pub struct $column;
 
-        $crate::__runs_fragment!($column: |__out| { __out.push_identifier($name) });
+        $crate::__runs_fragment!($column: |_wallow_out| { _wallow_out.push_identifier($name) });
 
         impl $crate::diesel::Expression for $column {
             type SqlType = $sql_type;
@@ -91,92 +90,92 @@ macro_rules! __runs_column {
 
         impl $crate::diesel::SelectableExpression<super::table> for $column {}
 
-        impl<__QS> $crate::diesel::AppearsOnTable<__QS> for $column where
-            __QS: $crate::diesel::query_source::AppearsInFromClause<
+        impl<_Wallow_QS> $crate::diesel::AppearsOnTable<_Wallow_QS> for $column where
+            _Wallow_QS: $crate::diesel::query_source::AppearsInFromClause<
                 super::table, Count = $crate::diesel::query_source::Once,
             >
         {
         }
 
         // On the right of a left join only `Nullable<Self>` can be selected.
-        impl<__L, __R>
+        impl<_Wallow_L, _Wallow_R>
             $crate::diesel::SelectableExpression<
                 $crate::diesel::internal::table_macro::Join<
-                    __L, __R, $crate::diesel::internal::table_macro::LeftOuter,
+                    _Wallow_L, _Wallow_R, $crate::diesel::internal::table_macro::LeftOuter,
                 >,
             > for $column
         where
             $column: $crate::diesel::AppearsOnTable<
                 $crate::diesel::internal::table_macro::Join<
-                    __L, __R, $crate::diesel::internal::table_macro::LeftOuter,
+                    _Wallow_L, _Wallow_R, $crate::diesel::internal::table_macro::LeftOuter,
                 >,
             >,
-            Self: $crate::diesel::SelectableExpression<__L>,
-            __L: $crate::diesel::QuerySource,
-            __R: $crate::diesel::QuerySource
+            Self: $crate::diesel::SelectableExpression<_Wallow_L>,
+            _Wallow_L: $crate::diesel::QuerySource,
+            _Wallow_R: $crate::diesel::QuerySource
                 + $crate::diesel::query_source::AppearsInFromClause<
                     super::table, Count = $crate::diesel::query_source::Never,
                 >,
         {
         }
 
-        impl<__L, __R>
+        impl<_Wallow_L, _Wallow_R>
             $crate::diesel::SelectableExpression<
                 $crate::diesel::internal::table_macro::Join<
-                    __L, __R, $crate::diesel::internal::table_macro::Inner,
+                    _Wallow_L, _Wallow_R, $crate::diesel::internal::table_macro::Inner,
                 >,
             > for $column
         where
             $column: $crate::diesel::AppearsOnTable<
                 $crate::diesel::internal::table_macro::Join<
-                    __L, __R, $crate::diesel::internal::table_macro::Inner,
+                    _Wallow_L, _Wallow_R, $crate::diesel::internal::table_macro::Inner,
                 >,
             >,
-            __L: $crate::diesel::QuerySource
+            _Wallow_L: $crate::diesel::QuerySource
                 + $crate::diesel::query_source::AppearsInFromClause<super::table>,
-            __R: $crate::diesel::QuerySource
+            _Wallow_R: $crate::diesel::QuerySource
                 + $crate::diesel::query_source::AppearsInFromClause<super::table>,
-            (__L::Count, __R::Count): $crate::diesel::internal::table_macro::Pick<__L, __R>,
+            (_Wallow_L::Count, _Wallow_R::Count): $crate::diesel::internal::table_macro::Pick<_Wallow_L, _Wallow_R>,
             Self: $crate::diesel::SelectableExpression<
-                <(__L::Count, __R::Count) as $crate::diesel::internal::table_macro::Pick<
-                    __L, __R,
+                <(_Wallow_L::Count, _Wallow_R::Count) as $crate::diesel::internal::table_macro::Pick<
+                    _Wallow_L, _Wallow_R,
                 >>::Selection,
             >,
         {
         }
 
-        impl<__J, __On>
+        impl<_Wallow_J, _Wallow_On>
             $crate::diesel::SelectableExpression<
-                $crate::diesel::internal::table_macro::JoinOn<__J, __On>,
+                $crate::diesel::internal::table_macro::JoinOn<_Wallow_J, _Wallow_On>,
             > for $column
         where
-            $column: $crate::diesel::SelectableExpression<__J>
+            $column: $crate::diesel::SelectableExpression<_Wallow_J>
                 + $crate::diesel::AppearsOnTable<
-                    $crate::diesel::internal::table_macro::JoinOn<__J, __On>,
+                    $crate::diesel::internal::table_macro::JoinOn<_Wallow_J, _Wallow_On>,
                 >,
         {
         }
 
-        impl<__F>
+        impl<_Wallow_F>
             $crate::diesel::SelectableExpression<
                 $crate::diesel::internal::table_macro::SelectStatement<
-                    $crate::diesel::internal::table_macro::FromClause<__F>,
+                    $crate::diesel::internal::table_macro::FromClause<_Wallow_F>,
                 >,
             > for $column
         where
-            __F: $crate::diesel::QuerySource,
-            $column: $crate::diesel::SelectableExpression<__F>
+            _Wallow_F: $crate::diesel::QuerySource,
+            $column: $crate::diesel::SelectableExpression<_Wallow_F>
                 + $crate::diesel::AppearsOnTable<
                     $crate::diesel::internal::table_macro::SelectStatement<
-                        $crate::diesel::internal::table_macro::FromClause<__F>,
+                        $crate::diesel::internal::table_macro::FromClause<_Wallow_F>,
                     >,
                 >,
         {
         }
 
-        impl<__G> $crate::diesel::expression::ValidGrouping<__G> for $column
+        impl<_Wallow_G> $crate::diesel::expression::ValidGrouping<_Wallow_G> for $column
         where
-            __G: $crate::diesel::expression::IsContainedInGroupBy<
+            _Wallow_G: $crate::diesel::expression::IsContainedInGroupBy<
                 $column, Output = $crate::diesel::expression::is_contained_in_group_by::Yes,
             >,
         {
@@ -188,28 +187,30 @@ macro_rules! __runs_column {
         }
 
         impl $crate::generated::table::Numbered for $column {
-            type Number = $number;
+            type Number = $crate::__runs_number!($number);
         }
 
         // Two columns are the same where their numbers are.
-        impl<__C> $crate::diesel::expression::IsContainedInGroupBy<__C> for $column
+        impl<_Wallow_C> $crate::diesel::expression::IsContainedInGroupBy<_Wallow_C> for $column
         where
-            __C: $crate::generated::table::Numbered,
-            $number: $crate::generated::table::Same<__C::Number>,
+            _Wallow_C: $crate::generated::table::Numbered,
+            $crate::__runs_number!($number): $crate::generated::table::Same<_Wallow_C::Number>,
         {
-            type Output = <$number as $crate::generated::table::Same<__C::Number>>::Output;
+            type Output = <
+                $crate::__runs_number!($number) as $crate::generated::table::Same<_Wallow_C::Number>
+            >::Output;
         }
 
-        impl<__T> $crate::diesel::EqAll<__T> for $column
+        impl<_Wallow_T> $crate::diesel::EqAll<_Wallow_T> for $column
         where
-            __T: $crate::diesel::expression::AsExpression<$sql_type>,
-            $crate::diesel::dsl::Eq<$column, __T::Expression>:
+            _Wallow_T: $crate::diesel::expression::AsExpression<$sql_type>,
+            $crate::diesel::dsl::Eq<$column, _Wallow_T::Expression>:
                 $crate::diesel::Expression<SqlType = $crate::diesel::sql_types::Bool>,
         {
-            type Output = $crate::diesel::dsl::Eq<Self, __T::Expression>;
+            type Output = $crate::diesel::dsl::Eq<Self, _Wallow_T::Expression>;
 
-            fn eq_all(self, __all: __T) -> Self::Output {
-                $crate::diesel::ExpressionMethods::eq(self, __all)
+            fn eq_all(self, _wallow_all: _Wallow_T) -> Self::Output {
+                $crate::diesel::ExpressionMethods::eq(self, _wallow_all)
             }
         }
     };
@@ -223,20 +224,47 @@ macro_rules! __runs_numeric {
         $crate::__runs_numeric!(@ $column Add add, Sub sub, Mul mul, Div div);
     };
     (@ $column:ident $($op:ident $method:ident),+) => {$(
-        impl<__Rhs> ::core::ops::$op<__Rhs> for $column
+        impl<_Wallow_Rhs> ::core::ops::$op<_Wallow_Rhs> for $column
         where
-            __Rhs: $crate::diesel::expression::AsExpression<
+            _Wallow_Rhs: $crate::diesel::expression::AsExpression<
                 <<$column as $crate::diesel::Expression>::SqlType as $crate::diesel::sql_types::ops::$op>::Rhs,
             >,
         {
-            type Output = $crate::diesel::internal::table_macro::ops::$op<Self, __Rhs::Expression>;
+            type Output = $crate::diesel::internal::table_macro::ops::$op<Self, _Wallow_Rhs::Expression>;
 
-            fn $method(self, __other: __Rhs) -> Self::Output {
+            fn $method(self, _wallow_other: _Wallow_Rhs) -> Self::Output {
                 $crate::diesel::internal::table_macro::ops::$op::new(
                     self,
-                    $crate::diesel::expression::AsExpression::as_expression(__other),
+                    $crate::diesel::expression::AsExpression::as_expression(_wallow_other),
                 )
             }
         }
     )+};
+}
+
+/// Seven bits as a type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_number {
+    ([$a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident]) => {
+        (
+            $crate::generated::table::$a,
+            (
+                $crate::generated::table::$b,
+                (
+                    $crate::generated::table::$c,
+                    (
+                        $crate::generated::table::$d,
+                        (
+                            $crate::generated::table::$e,
+                            (
+                                $crate::generated::table::$f,
+                                ($crate::generated::table::$g, ()),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        )
+    };
 }

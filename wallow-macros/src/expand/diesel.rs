@@ -1,0 +1,85 @@
+//! diesel's `Queryable`, `Selectable` and `Identifiable` of `Run`, so that raw diesel reads runs.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use wallow_schema::FieldType;
+
+use super::{Column, Context};
+use crate::locate::here;
+
+impl Context<'_> {
+    pub(super) fn diesel_implementations(&self) -> TokenStream {
+        let private = &self.private;
+        let columns = self.columns();
+        let queryable = self.queryable(&columns);
+        let selected = columns.iter().map(|column| {
+            let ident = self.names.column(column.name);
+            quote!(runs::columns::#ident)
+        });
+        let selected = quote!((#(#selected,)*));
+        quote! {
+            #queryable
+
+            impl<__DB: #private::diesel::backend::Backend> #private::diesel::expression::Selectable<__DB> for Run {
+                type SelectExpression = #selected;
+
+                fn construct_selection() -> Self::SelectExpression {
+                    #selected
+                }
+            }
+
+            impl #private::diesel::associations::HasTable for Run {
+                type Table = runs::table;
+
+                fn table() -> Self::Table {
+                    runs::table
+                }
+            }
+
+            impl<'a> #private::diesel::associations::Identifiable for &'a Run {
+                type Id = &'a ::core::primitive::i64;
+
+                fn id(self) -> Self::Id {
+                    &self.id
+                }
+            }
+        }
+    }
+
+    fn queryable(&self, columns: &[Column<'_>]) -> TokenStream {
+        let private = &self.private;
+        // diesel has no `FromSql` for paths: they are read as text.
+        let types = columns.iter().map(|column| match column.ty {
+            FieldType::Path => self.rust_nullable(FieldType::String, column.nullable),
+            ty => self.rust_nullable(ty, column.nullable),
+        });
+        let row = quote!((#(#types,)*));
+        let sql_types = (0..columns.len())
+            .map(|index| format_ident!("__T{index}", span = here()))
+            .collect::<Vec<Ident>>();
+        let members = columns.iter().enumerate().map(|(index, column)| {
+            let (ident, index) = (&column.ident, syn::Index::from(index));
+            let path = quote!(<::std::path::PathBuf as ::core::convert::From<_>>::from);
+            match (column.ty, column.nullable) {
+                (FieldType::Path, true) => {
+                    quote!(#ident: ::core::option::Option::map(__row.#index, #path))
+                }
+                (FieldType::Path, false) => quote!(#ident: #path(__row.#index)),
+                _ => quote!(#ident: __row.#index),
+            }
+        });
+        quote! {
+            impl<__DB, #(#sql_types),*> #private::diesel::deserialize::Queryable<(#(#sql_types,)*), __DB> for Run
+            where
+                __DB: #private::diesel::backend::Backend,
+                #row: #private::diesel::deserialize::FromStaticSqlRow<(#(#sql_types,)*), __DB>,
+            {
+                type Row = #row;
+
+                fn build(__row: Self::Row) -> #private::diesel::deserialize::Result<Self> {
+                    ::core::result::Result::Ok(Self { #(#members,)* })
+                }
+            }
+        }
+    }
+}
