@@ -12,6 +12,8 @@ mod moment;
 mod names;
 mod project;
 
+pub(crate) use identifier::{is_identifier, nearest_identifier};
+
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::raw;
 use crate::schema::Schema;

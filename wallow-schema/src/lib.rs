@@ -21,13 +21,14 @@
 //!
 //! The way of a text through the crate: `source` knows where a byte stands, `parse` makes a tree of TOML with places
 //! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
-//! the way, `render` draws it. [`ddl`] says a schema in SQL; [`canonical_float`] says when two floats are one.
+//! the way, `render` draws it. [`guess`] says what a broken text was probably meant to be. [`ddl`] says a schema in SQL; [`canonical_float`] says when two floats are one.
 //! Files are read in `load` and nowhere else; nothing here knows a database.
 
 mod canonical;
 mod check;
 pub mod ddl;
 mod diagnostic;
+mod guess;
 mod load;
 mod mismatch;
 mod parse;
@@ -40,7 +41,8 @@ mod suggest;
 pub use canonical::canonical_float;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use load::{LoadError, load, parse};
+pub use guess::{Guess, guess};
+pub use load::{LoadError, decode, load, parse};
 pub use schema::{
     ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, LIFECYCLE, Layout, LayoutPart,
     Project, Role, Schema, UnknownFieldType,

@@ -54,21 +54,31 @@ pub fn load(path: &Path) -> Result<Schema, LoadError> {
         source,
     })?;
     let origin = path.display().to_string();
-    let schema = match str::from_utf8(&bytes) {
-        Ok(text) => parse(text, &origin),
-        Err(error) => Err(not_utf8(&bytes, error.valid_up_to(), &origin)),
-    };
-    schema.map_err(LoadError::Invalid)
+    let text = decode(&bytes, &origin);
+    text.and_then(|text| parse(text, &origin))
+        .map_err(LoadError::Invalid)
 }
 
-/// TOML is UTF-8 by definition. Up to the guilty byte the text is as it is in the file.
-fn not_utf8(bytes: &[u8], valid_up_to: usize, origin: &str) -> Diagnostics {
-    let source = Source::new(&String::from_utf8_lossy(bytes), origin);
-    let mut out = Diagnostics::new(Arc::new(source));
-    let place = Span::from(valid_up_to..valid_up_to);
-    out.error(place, "the file is not UTF-8 text")
-        .help("save it with the encoding UTF-8");
-    out
+/// The text of a file, for [`parse`]: TOML is UTF-8 by definition.
+///
+/// # Errors
+///
+/// One mistake, at the first byte that is no UTF-8.
+///
+/// ```
+/// let problems = wallow_schema::decode(b"# caf\xe9", "wallow.toml").unwrap_err();
+/// assert_eq!(problems.iter().next().unwrap().column(), 6);
+/// ```
+pub fn decode<'a>(bytes: &'a [u8], origin: &str) -> Result<&'a str, Diagnostics> {
+    str::from_utf8(bytes).map_err(|error| {
+        // Up to the guilty byte the text is as it is in the file.
+        let source = Source::new(&String::from_utf8_lossy(bytes), origin);
+        let mut out = Diagnostics::new(Arc::new(source));
+        let place = Span::from(error.valid_up_to()..error.valid_up_to());
+        out.error(place, "the file is not UTF-8 text")
+            .help("save it with the encoding UTF-8");
+        out
+    })
 }
 
 /// Why [`load`] has no schema.

@@ -6,6 +6,7 @@
 mod field;
 mod project;
 mod reader;
+mod recovery;
 mod syntax;
 mod tree;
 
@@ -15,8 +16,11 @@ use crate::schema::Role;
 use crate::source::{Source, Span};
 use reader::{Hint, Reader};
 
+pub(crate) use field::KEYS as FIELD_KEYS;
+pub(crate) use recovery::recovered;
+
 /// The tables of the file, in the order in which messages list them.
-const TABLES: [&str; 4] = ["project", "identifying", "annotating", "database"];
+pub(crate) const TABLES: [&str; 4] = ["project", "identifying", "annotating", "database"];
 
 /// Reads the whole file.
 pub(crate) fn document(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {

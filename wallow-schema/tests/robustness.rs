@@ -7,8 +7,15 @@ use std::path::Path;
 use proptest::prelude::*;
 use wallow_schema::ddl::{Dialect, create_table};
 
-/// Parses a text and uses all of the answer.
+/// Parses a text and uses all of the answer; guesses at it too.
 fn answer(text: &str) {
+    let guess = wallow_schema::guess(text);
+    for role in [&guess.schema.identifying, &guess.schema.annotating] {
+        let mut names: Vec<&str> = role.iter().map(|field| field.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), role.len(), "a name is there twice");
+    }
     match wallow_schema::parse(text, "wallow.toml") {
         Ok(schema) => {
             assert!(!schema.identifying.is_empty());

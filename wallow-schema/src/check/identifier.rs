@@ -7,14 +7,14 @@ use unicode_normalization::UnicodeNormalization;
 const NEVER_RAW: [&str; 5] = ["_", "self", "Self", "super", "crate"];
 
 /// Whether Rust takes it, if need be with `r#` before it.
-pub(super) fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || is_xid_start(c));
     starts && chars.all(is_xid_continue) && !NEVER_RAW.contains(&name)
 }
 
 /// The name with `_` for what Rust does not take, if that makes a name.
-pub(super) fn nearest_identifier(name: &str) -> Option<String> {
+pub(crate) fn nearest_identifier(name: &str) -> Option<String> {
     let normal: String = name.nfc().collect();
     let words = normal.split(|c| !is_xid_continue(c));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

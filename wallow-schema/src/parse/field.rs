@@ -7,7 +7,8 @@ use crate::schema::{FieldType, Role};
 use crate::source::Spanned;
 use crate::suggest;
 
-const KEYS: [&str; 5] = ["type", "default", "indexed", "nullable", "doc"];
+/// The keys of a field.
+pub(crate) const KEYS: [&str; 5] = ["type", "default", "indexed", "nullable", "doc"];
 
 /// Reads one field; a broken one too, because its name is declared all the same.
 pub(super) fn field(role: Role, entry: Entry, out: &mut Diagnostics) -> Field {

@@ -37,15 +37,7 @@ pub(super) fn check(
     let text = without_stops(errors, source);
     let (recovered, more_errors) = DeTable::parse_recoverable(&text);
     let recovered = recovered.get_ref();
-    let mut problems: Vec<Problem<'_>> = errors
-        .iter()
-        .chain(&more_errors)
-        .map(|error| Problem {
-            span: error.span().map_or(Span::START, Span::from),
-            message: error.message(),
-        })
-        .collect();
-    problems.sort_by_key(|problem| problem.span.start);
+    let mut problems = sorted(errors.iter().chain(&more_errors));
 
     let mut outcome = Ok(());
     if let Some(opener) = unclosed(&problems, recovered, source) {
@@ -56,6 +48,31 @@ pub(super) fn check(
         outcome = Err(tell(problem, recovered, source, out));
     }
     outcome
+}
+
+/// Where the lines start without which the text can be read. A repeated name is no matter there.
+pub(super) fn guilty_lines(errors: &[Error], source: &Source) -> Vec<usize> {
+    let text = without_stops(errors, source);
+    let (recovered, more_errors) = DeTable::parse_recoverable(&text);
+    let mut problems = sorted(errors.iter().chain(&more_errors));
+    let unclosed = unclosed(&problems, recovered.get_ref(), source);
+    if let Some(opener) = unclosed {
+        problems.retain(|problem| problem.span.start < opener.start);
+    }
+    let problems = problems.iter().filter(|problem| !problem.is_duplicate());
+    let spans = problems.map(|problem| problem.span).chain(unclosed);
+    spans.map(|span| source.line_start(span.start)).collect()
+}
+
+fn sorted<'e>(errors: impl Iterator<Item = &'e Error>) -> Vec<Problem<'e>> {
+    let mut problems: Vec<_> = errors
+        .map(|error| Problem {
+            span: error.span().map_or(Span::START, Span::from),
+            message: error.message(),
+        })
+        .collect();
+    problems.sort_by_key(|problem| problem.span.start);
+    problems
 }
 
 /// The text with blanks for every line at which the parser stops to look at values: a key without one.

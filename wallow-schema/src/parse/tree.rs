@@ -15,7 +15,7 @@ pub(super) fn read(source: &Source, out: &mut Diagnostics) -> Result<Table, Repo
     Ok(table(root.get_ref(), out))
 }
 
-fn table(table: &DeTable<'_>, out: &mut Diagnostics) -> Table {
+pub(super) fn table(table: &DeTable<'_>, out: &mut Diagnostics) -> Table {
     let mut entries: Vec<_> = table.iter().collect();
     // The parser's map is sorted by name; whether it is depends on a cargo feature.
     entries.sort_by_key(|(key, _)| key.span().start);

@@ -1,0 +1,134 @@
+//! The schema that a broken text was probably meant to be.
+//!
+//! What enters: any text. What leaves: a [`Guess`], so that a program still has its types and its one error is that
+//! of the schema. Nothing is told here, and the rules of a valid schema need not hold: a name may be in both tables,
+//! no field may be identifying, and a default is only known to be there.
+
+mod field;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::parse::{TABLES, recovered};
+use crate::raw::{Entry, Table, Value};
+use crate::schema::{Database, Field, Layout, Project, Role, Schema};
+use crate::source::Source;
+use crate::suggest;
+
+/// What a text was probably meant to be.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    /// The schema, as far as it can be read. Its defaults say that there is one, not which.
+    pub schema: Schema,
+    /// The names of fields whose type cannot be told.
+    pub untyped: BTreeSet<String>,
+}
+
+/// Guesses a schema from the text of a `wallow.toml` that [`parse`](crate::parse) refuses.
+///
+/// ```
+/// use wallow_schema::FieldType;
+///
+/// let text = "[project]\nname = \"sweep\"\n[identifying.rate]\ntype = \"flaot\"\ndefault = \"none\"\n";
+/// assert!(wallow_schema::parse(text, "wallow.toml").is_err());
+/// let guess = wallow_schema::guess(text);
+/// assert_eq!(guess.schema.identifying[0].ty, FieldType::Float);
+/// assert!(guess.schema.identifying[0].default.is_some());
+/// ```
+pub fn guess(text: &str) -> Guess {
+    let source = Arc::new(Source::new(text, ""));
+    let mut unread = Diagnostics::new(Arc::clone(&source));
+    let root = recovered(&source, &mut unread);
+    let mut guesser = Guesser {
+        source: &source,
+        fields: Vec::new(),
+        untyped: BTreeSet::new(),
+    };
+    let has_key = root.0.iter().any(|entry| meant(entry) == "identifying");
+    let mut name = None;
+    for entry in &root.0 {
+        let Some(table) = table(entry) else { continue };
+        match meant(entry) {
+            "project" => name = name.or(text_of(table, "name")),
+            "identifying" => guesser.all(Role::Identifying, table),
+            "annotating" => guesser.all(Role::Annotating, table),
+            // A field at the top of the file.
+            _ if table.has("type") && has_key => guesser.one(Role::Annotating, entry),
+            _ if table.has("type") => guesser.one(Role::Identifying, entry),
+            _ => {}
+        }
+    }
+    guesser.finish(name.unwrap_or_default())
+}
+
+struct Guesser<'a> {
+    source: &'a Source,
+    fields: Vec<Field>,
+    untyped: BTreeSet<String>,
+}
+
+impl Guesser<'_> {
+    fn all(&mut self, role: Role, table: &Table) {
+        for entry in &table.0 {
+            self.one(role, entry);
+        }
+    }
+
+    fn one(&mut self, role: Role, entry: &Entry) {
+        let Some(read) = field::read(role, entry, self.source) else {
+            return;
+        };
+        let known = |other: &Field| other.role == role && other.name == read.field.name;
+        if !self.fields.iter().any(known) {
+            if !read.typed {
+                self.untyped.insert(read.field.name.clone());
+            }
+            self.fields.push(read.field);
+        }
+    }
+
+    fn finish(self, name: String) -> Guess {
+        let (identifying, annotating) = self
+            .fields
+            .into_iter()
+            .partition(|field| field.role == Role::Identifying);
+        let project = Project {
+            name,
+            description: None,
+            float_precision: Project::DEFAULT_FLOAT_PRECISION,
+            artefacts_root: None,
+            artefacts_layout: Layout::default(),
+        };
+        Guess {
+            schema: Schema {
+                project,
+                identifying,
+                annotating,
+                database: Database::default(),
+            },
+            untyped: self.untyped,
+        }
+    }
+}
+
+/// The table that an entry at the top of the file is, or was meant to be.
+fn meant(entry: &Entry) -> &str {
+    let written = entry.key.value.as_str();
+    suggest::near(written, TABLES).unwrap_or(written)
+}
+
+fn table(entry: &Entry) -> Option<&Table> {
+    match &entry.value.as_ref().ok()?.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+fn text_of(table: &Table, key: &str) -> Option<String> {
+    let entry = table.0.iter().find(|entry| entry.key.value == key)?;
+    match &entry.value.as_ref().ok()?.value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
