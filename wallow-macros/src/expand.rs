@@ -19,9 +19,11 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use wallow_schema::{BUILT_IN, Field, FieldType, Schema};
+use wallow_schema::{BUILT_IN, Field, FieldType, Guess, Schema};
 
 use names::Names;
 
@@ -34,6 +36,8 @@ pub(crate) struct Context<'a> {
     /// `::wallow::__private`.
     private: TokenStream,
     names: Names,
+    /// Fields of a guess whose setters take anything, because their types are not known.
+    untyped: BTreeSet<String>,
 }
 
 /// One column of a run: a built-in one or a field.
@@ -52,20 +56,49 @@ impl<'a> Context<'a> {
         origin: &'a str,
         facade: &'a syn::Path,
     ) -> Self {
-        let private = quote!(#facade::__private);
         Context {
             schema,
             text,
             origin,
             facade,
-            private,
+            private: quote!(#facade::__private),
             names: Names::new(schema),
+            untyped: BTreeSet::new(),
         }
     }
 
-    /// Every item, or why diesel cannot hold the table.
-    pub(crate) fn items(&self) -> Result<TokenStream, String> {
-        let table = self.table()?;
+    /// For a schema with errors.
+    pub(crate) fn guessed(
+        guess: &'a Guess,
+        text: &'a str,
+        origin: &'a str,
+        facade: &'a syn::Path,
+    ) -> Self {
+        let untyped = guess.untyped.clone();
+        Context {
+            untyped,
+            ..Context::new(&guess.schema, text, origin, facade)
+        }
+    }
+
+    /// Every item.
+    pub(crate) fn items(&self) -> TokenStream {
+        let (items, table) = (self.items_without_table(), self.table());
+        let allow = allowances();
+        let diesel = self.diesel_implementations();
+        quote! {
+            #items
+            #table
+
+            #allow
+            const _: () = {
+                #diesel
+            };
+        }
+    }
+
+    /// Every item that diesel has no say in.
+    pub(crate) fn items_without_table(&self) -> TokenStream {
         let run = self.run();
         let identifying = self.identifying();
         let builder = self.builder();
@@ -77,16 +110,15 @@ impl<'a> Context<'a> {
             self.run_implementations(),
             self.key_implementations(),
             self.patch_implementations(),
-            self.diesel_implementations(),
         ];
-        Ok(quote! {
-            #run #identifying #builder #annotating #fields #store #table
+        quote! {
+            #run #identifying #builder #annotating #fields #store
 
             #allow
             const _: () = {
                 #(#implementations)*
             };
-        })
+        }
     }
 
     /// The columns in the order of `Run`: built-in, identifying, annotating.
@@ -112,7 +144,12 @@ impl<'a> Context<'a> {
             nullable: field.nullable,
             field: Some(field),
         });
-        built_in.chain(fields).collect()
+        // In a guess a name can stand twice.
+        let mut seen = BTreeSet::new();
+        built_in
+            .chain(fields)
+            .filter(|column| seen.insert(column.name))
+            .collect()
     }
 }
 

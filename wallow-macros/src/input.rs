@@ -24,9 +24,25 @@ impl Parse for Input {
                 syn::Error::new(error.span(), hint)
             })?;
             input.parse::<Token![=]>()?;
-            facade = input.parse()?;
+            facade = self::facade(input)?;
             input.parse::<Option<Token![,]>>()?;
         }
         Ok(Input { path, facade })
     }
+}
+
+/// A path that means the same in every module that is emitted: of a dependency, or from `crate`.
+fn facade(input: ParseStream<'_>) -> syn::Result<syn::Path> {
+    let mut path = input.call(syn::Path::parse_mod_style)?;
+    let Some(first) = path.segments.first() else {
+        return Ok(path);
+    };
+    if first.ident == "self" || first.ident == "super" {
+        let hint = "write the path from `crate`, or the name of the dependency";
+        return Err(syn::Error::new_spanned(first, hint));
+    }
+    if first.ident != "crate" && path.leading_colon.is_none() {
+        path.leading_colon = Some(syn::parse_quote!(::));
+    }
+    Ok(path)
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use wallow_schema::{Diagnostics, LoadError};
+use wallow_schema::{Diagnostics, LoadError, Schema};
 
-use crate::expand;
+use crate::expand::Context;
 use crate::input::Input;
 use crate::stub;
 
@@ -14,64 +14,81 @@ use crate::stub;
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let given = input.path.value();
     let path = absolute(&given);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(source) => {
-            let error = LoadError::Io { path, source };
-            let message = format!(
-                "{error}\n= help: the path is relative to the folder of Cargo.toml; \
-                 `wallow init` writes a first schema",
-            );
-            return failed(input, &[message], &stub::empty(), &TokenStream::new());
+            let message = unreadable(&given, path, source);
+            return failed(input, &[message], &stub::items("", input));
         }
     };
     let tracked = tracked(&given);
-    match wallow_schema::parse(&text, &given) {
-        Ok(schema) => {
-            let items = expand::Context::new(&schema, &text, &given, &input.facade).items();
-            match items {
-                Ok(items) => quote!(#tracked #items),
-                Err(message) => failed(input, &[message], &stub::empty(), &tracked),
-            }
+    let items = match read(&bytes, &given) {
+        Ok((schema, text)) => valid(&schema, text, input),
+        Err(problems) => {
+            let messages = messages(&problems);
+            let text = String::from_utf8_lossy(&bytes);
+            failed(input, &messages, &stub::items(&text, input))
         }
-        Err(diagnostics) => {
-            let messages = messages(&diagnostics);
-            failed(input, &messages, &stub::schema(&text), &tracked)
-        }
+    };
+    quote!(#tracked #items)
+}
+
+fn read<'a>(bytes: &'a [u8], given: &str) -> Result<(Schema, &'a str), Diagnostics> {
+    let text = wallow_schema::decode(bytes, given)?;
+    Ok((wallow_schema::parse(text, given)?, text))
+}
+
+fn valid(schema: &Schema, text: &str, input: &Input) -> TokenStream {
+    let given = input.path.value();
+    let context = Context::new(schema, text, &given, &input.facade);
+    match context.check_width() {
+        Ok(()) => context.items(),
+        Err(message) => failed(input, &[message], &context.items_without_table()),
     }
 }
 
-fn messages(diagnostics: &Diagnostics) -> Vec<String> {
-    diagnostics.iter().map(ToString::to_string).collect()
+/// What rustc says is led by its own `error: `.
+fn messages(problems: &Diagnostics) -> Vec<String> {
+    problems
+        .iter()
+        .map(|problem| {
+            let drawing = problem.to_string();
+            drawing
+                .strip_prefix("error: ")
+                .map_or(drawing.clone(), str::to_owned)
+        })
+        .collect()
+}
+
+fn unreadable(given: &str, path: PathBuf, source: std::io::Error) -> String {
+    let reason = source.to_string();
+    let error = LoadError::Io { path, source };
+    let relative = if Path::new(given).is_relative() {
+        "the path is relative to the folder of Cargo.toml; "
+    } else {
+        ""
+    };
+    format!("{error}: {reason}\n  |\n  = help: {relative}`wallow init` writes a first schema")
 }
 
 /// One compile error for each problem, and stubs, so that no use of a missing type is an error too.
-fn failed(
-    input: &Input,
-    messages: &[String],
-    stub: &stub::Stub,
-    tracked: &TokenStream,
-) -> TokenStream {
+fn failed(input: &Input, messages: &[String], stubs: &TokenStream) -> TokenStream {
     let span = input.path.span();
     let errors = messages
         .iter()
         .map(|message| quote_spanned!(span=> ::core::compile_error!(#message);));
-    let items = stub.items(&input.facade);
-    quote!(#(#errors)* #tracked #items)
+    quote!(#(#errors)* #stubs)
 }
 
 /// Makes cargo build the crate anew when the schema changes.
 fn tracked(given: &str) -> TokenStream {
-    if Path::new(given).is_absolute() {
-        quote!(
-            const _: &::core::primitive::str = ::core::include_str!(#given);
-        )
+    let path = if Path::new(given).is_absolute() {
+        quote!(#given)
     } else {
-        quote! {
-            const _: &::core::primitive::str = ::core::include_str!(
-                ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #given)
-            );
-        }
+        quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #given))
+    };
+    quote! {
+        const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
     }
 }
 

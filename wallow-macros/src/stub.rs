@@ -1,23 +1,18 @@
 //! What stands in for the types of a schema with errors, so that one mistake gives one error.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
-/// The items that take the place of the real ones.
-pub(crate) struct Stub;
+use crate::expand::Context;
+use crate::input::Input;
 
-/// Of a schema that could not be read at all.
-pub(crate) fn empty() -> Stub {
-    Stub
-}
-
-/// Of a schema with errors.
-pub(crate) fn schema(_text: &str) -> Stub {
-    Stub
-}
-
-impl Stub {
-    pub(crate) fn items(&self, _facade: &syn::Path) -> TokenStream {
-        quote! {}
+/// The items of what the text was probably meant to be.
+pub(crate) fn items(text: &str, input: &Input) -> TokenStream {
+    let guess = wallow_schema::guess(text);
+    let origin = input.path.value();
+    let context = Context::guessed(&guess, text, &origin, &input.facade);
+    match context.check_width() {
+        Ok(()) => context.items(),
+        // The schema has other problems first.
+        Err(_) => context.items_without_table(),
     }
 }

@@ -2,6 +2,7 @@
 #![doc(hidden)]
 
 mod float;
+mod guessed;
 mod read;
 mod unset;
 
@@ -11,6 +12,7 @@ pub use serde;
 pub use serde_json;
 
 pub use float::KeyFloat;
+pub use guessed::Guessed;
 pub use read::{ReadFields, not_nan, read_fields, required};
 pub use unset::{Set, Unset};
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use wallow_schema::{Field, FieldType};
+use wallow_schema::Field;
 
 use super::{Context, allowances, names};
 
@@ -53,17 +53,8 @@ impl Context<'_> {
     fn patch_methods(&self, field: &Field) -> TokenStream {
         let private = &self.private;
         let (ident, setter) = (names::ident(&field.name), self.names.setter(&field.name));
-        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
-        let (bound, into) = match field.ty {
-            FieldType::Datetime => (
-                quote!(#private::IntoUtc),
-                quote!(#private::IntoUtc::into_utc),
-            ),
-            _ => (
-                quote!(::core::convert::Into<#ty>),
-                quote!(::core::convert::Into::into),
-            ),
-        };
+        let docs = self.field_docs(field);
+        let (bound, into) = self.taken(field);
         let clear = field.nullable.then(|| {
             let clear = self.names.clear(&field.name);
             let docs = format!("Writes `NULL` to `{}`.\n\n{docs}", field.name);

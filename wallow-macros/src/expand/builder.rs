@@ -148,11 +148,12 @@ impl Context<'_> {
 
     fn optional_setter(&self, field: &Field) -> TokenStream {
         let (ident, method) = (names::ident(&field.name), self.names.builder(&field.name));
-        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
+        let docs = self.field_docs(field);
+        let (bound, into) = self.taken(field);
         quote! {
             #[doc = #docs]
-            pub fn #method(mut self, __value: impl ::core::convert::Into<#ty>) -> Self {
-                self.#ident = ::core::option::Option::Some(::core::convert::Into::into(__value));
+            pub fn #method(mut self, __value: impl #bound) -> Self {
+                self.#ident = ::core::option::Option::Some(#into(__value));
                 self
             }
         }
@@ -162,11 +163,12 @@ impl Context<'_> {
         let (private, field) = (&self.private, set.field);
         let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
         let method = self.names.builder(&field.name);
+        let (bound, into) = self.taken(field);
         let after = arguments(required, set, &quote!(#private::Set<#ty>));
         let members = self.schema.identifying.iter().map(|other| {
             let ident = names::ident(&other.name);
             if other.name == field.name {
-                quote!(#ident: #private::Set(::core::convert::Into::into(__value)))
+                quote!(#ident: #private::Set(#into(__value)))
             } else {
                 quote!(#ident: self.#ident)
             }
@@ -175,7 +177,7 @@ impl Context<'_> {
             #[doc = #docs]
             pub fn #method(
                 self,
-                __value: impl ::core::convert::Into<#ty>,
+                __value: impl #bound,
             ) -> IdentifyingBuilder<#(#after),*> {
                 IdentifyingBuilder { #(#members,)* }
             }

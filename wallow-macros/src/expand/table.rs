@@ -2,16 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use wallow_schema::{ATTEMPT, FieldType, Schema};
+use wallow_schema::{ATTEMPT, BUILT_IN, FieldType};
 
 use super::{Column, Context};
 
-/// So many columns diesel's tuples hold without a feature.
-const DEFAULT_COLUMNS: usize = 32;
+/// So many columns diesel's tuples can hold with the largest of its features.
+const MOST: usize = 128;
 
 impl Context<'_> {
-    pub(super) fn table(&self) -> Result<TokenStream, String> {
-        self.check_width()?;
+    pub(super) fn table(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.columns();
         let mut lines = columns
@@ -32,7 +31,7 @@ impl Context<'_> {
             quote!(#private::diesel::sql_types::BigInt),
             FieldType::String,
         );
-        lines.insert(wallow_schema::BUILT_IN.len(), attempt);
+        lines.insert(BUILT_IN.len(), attempt);
         let lines = lines
             .into_iter()
             .enumerate()
@@ -42,7 +41,7 @@ impl Context<'_> {
                     matches!(ty, FieldType::Int | FieldType::Float).then(|| quote!(, numeric));
                 quote!(#[doc = #docs] #ident = #name: #sql_type, #number #numeric;)
             });
-        Ok(quote!(#private::runs_table! { #(#lines)* }))
+        quote!(#private::runs_table! { #(#lines)* })
     }
 
     fn sql_type(&self, column: &Column<'_>) -> TokenStream {
@@ -63,42 +62,49 @@ impl Context<'_> {
         }
     }
 
-    fn check_width(&self) -> Result<(), String> {
-        let count = column_count(self.schema);
-        let (limit, feature) = if cfg!(feature = "128-column-tables") {
-            (128, None)
+    /// Whether diesel can hold the table, as it is compiled here.
+    ///
+    /// # Errors
+    /// Which feature would do, as text.
+    pub(crate) fn check_width(&self) -> Result<(), String> {
+        let limit = if cfg!(feature = "128-column-tables") {
+            128
         } else if cfg!(feature = "64-column-tables") {
-            (64, Some("128-column-tables"))
-        } else if count <= 64 {
-            (DEFAULT_COLUMNS, Some("64-column-tables"))
+            64
         } else {
-            (DEFAULT_COLUMNS, Some("128-column-tables"))
+            32
         };
+        self.fits(limit)
+    }
+
+    pub(super) fn fits(&self, limit: usize) -> Result<(), String> {
+        let fields = self.schema.fields().count();
+        // Those of `Run`, and the fence.
+        let count = BUILT_IN.len() + 1 + fields;
         if count <= limit {
             return Ok(());
         }
-        let way_out = match feature {
-            Some(feature) if count <= 128 => format!(
-                "enable wallow's feature `{feature}` in Cargo.toml: `wallow = {{ …, features = [\"{feature}\"] }}`"
-            ),
-            _ => {
-                "a diesel table has 128 columns at the most: put some fields into one `json` field"
-                    .into()
-            }
+        let own = count - fields;
+        let bound = if count > MOST {
+            format!("the most that diesel can have is {MOST}")
+        } else {
+            format!("diesel is compiled for {limit} here")
+        };
+        let help = match count {
+            ..=64 => enable("64-column-tables"),
+            65..=MOST => enable("128-column-tables"),
+            _ => "put what belongs together into one field of type `json`".to_owned(),
         };
         Err(format!(
-            "{}: the table has {count} columns ({} built-in and {} fields), more than the {limit} that diesel \
-             is compiled for here\n= help: {way_out}",
+            "the table has {count} columns ({fields} fields and {own} of wallow's own); {bound}\n \
+             --> {}\n  |\n  = help: {help}",
             self.origin,
-            count - self.schema.fields().count(),
-            self.schema.fields().count(),
         ))
     }
 }
 
-/// How many columns the table has: those of `Run`, and the fence.
-fn column_count(schema: &Schema) -> usize {
-    wallow_schema::BUILT_IN.len() + 1 + schema.fields().count()
+fn enable(feature: &str) -> String {
+    format!("enable wallow's feature `{feature}` in Cargo.toml: `features = [\"{feature}\"]`")
 }
 
 /// The position of a column as seven bits, lowest first: the macro in the runtime makes a type of them.

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use wallow_schema::{DefaultValue, FieldType};
+use wallow_schema::{DefaultValue, Field, FieldType};
 
 use super::Context;
 
@@ -48,6 +48,27 @@ impl Context<'_> {
             self.wrapped(ty, &quote!(__value))
         };
         quote!(|__value| #value)
+    }
+
+    /// What a setter takes, and the function that makes the field's type of it.
+    pub(super) fn taken(&self, field: &Field) -> (TokenStream, TokenStream) {
+        let (private, ty) = (&self.private, self.rust(field.ty));
+        if self.untyped.contains(&field.name) {
+            return (
+                quote!(#private::Guessed<#ty>),
+                quote!(#private::Guessed::guessed),
+            );
+        }
+        match field.ty {
+            FieldType::Datetime => (
+                quote!(#private::IntoUtc),
+                quote!(#private::IntoUtc::into_utc),
+            ),
+            _ => (
+                quote!(::core::convert::Into<#ty>),
+                quote!(::core::convert::Into::into),
+            ),
+        }
     }
 
     fn wrapped(&self, ty: FieldType, value: &TokenStream) -> TokenStream {

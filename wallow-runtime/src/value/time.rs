@@ -7,6 +7,10 @@ use std::time::SystemTime;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
 /// Anything that names an instant: a `chrono` time of any zone, or a [`SystemTime`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no instant",
+    label = "a `chrono::DateTime` of any time zone, or a `SystemTime`, is expected here"
+)]
 pub trait IntoUtc {
     /// The instant, in UTC.
     fn into_utc(self) -> DateTime<Utc>;

@@ -1,0 +1,7 @@
+//! The key of a run cannot be written anew.
+
+wallow::wallow_schema!("schemas/ml_sweep.toml");
+
+fn main() {
+    let _ = Annotating::new().seed(1);
+}

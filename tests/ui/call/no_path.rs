@@ -1,0 +1,5 @@
+//! The macro is called without a path.
+
+wallow::wallow_schema!();
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! The path is no string.
+
+wallow::wallow_schema!(wallow.toml);
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A default that does not fit: the builder asks for the field no more than before.
+
+mod registry {
+    wallow::wallow_schema!("schemas/default_of_another_type.toml");
+}
+#[path = "../program.rs"]
+mod program;
+
+fn main() -> wallow::Result<()> {
+    program::run()
+}

@@ -1,0 +1,11 @@
+//! A type that no key can have.
+
+mod registry {
+    wallow::wallow_schema!("schemas/json_identifies.toml");
+}
+#[path = "../program.rs"]
+mod program;
+
+fn main() -> wallow::Result<()> {
+    program::run()
+}
