@@ -159,6 +159,7 @@ fn allowances() -> TokenStream {
         #[allow(
             dead_code,
             missing_copy_implementations,
+            missing_debug_implementations,
             non_camel_case_types,
             non_snake_case,
             non_upper_case_globals,
@@ -166,7 +167,9 @@ fn allowances() -> TokenStream {
             unused_qualifications,
             clippy::all,
             clippy::pedantic,
-            clippy::nursery
+            clippy::nursery,
+            clippy::restriction,
+            rustdoc::all
         )]
     }
 }

@@ -14,7 +14,7 @@ pub use serde_json;
 pub use float::KeyFloat;
 pub use guessed::Guessed;
 pub use read::{ReadFields, not_nan, read_fields, required};
-pub use unset::{Set, Unset};
+pub use unset::{Given, Set, Unset};
 
 pub use crate::__runs_table as runs_table;
 

@@ -26,7 +26,8 @@ macro_rules! __runs_table {
         /// The diesel table `runs`, for queries of your own.
         #[allow(
             non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code,
-            unused_imports, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic
+            unused_imports, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic,
+            clippy::nursery, clippy::restriction, rustdoc::all
         )]
         pub mod runs {
             pub use self::columns::*;
@@ -95,7 +96,7 @@ macro_rules! __runs_table_struct {
 
             impl QueryId for table {
                 type QueryId = table;
-                const HAS_STATIC_QUERY_ID: bool = true;
+                const HAS_STATIC_QUERY_ID: ::core::primitive::bool = true;
             }
 
             impl QuerySource for table {

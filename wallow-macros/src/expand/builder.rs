@@ -39,7 +39,7 @@ impl Context<'_> {
                 Some(_) => quote!(#ident: ::core::option::Option::None),
             }
         });
-        let (traits, methods) = (self.required_traits(&required), self.methods(&required));
+        let methods = self.methods(&required);
         let allow = allowances();
         quote! {
             /// Builds an [`Identifying`], field by field; see [`Identifying::builder`].
@@ -59,7 +59,6 @@ impl Context<'_> {
             }
 
             #methods
-            #traits
         }
     }
 
@@ -184,44 +183,6 @@ impl Context<'_> {
         }
     }
 
-    /// One trait for each required field: its message is what the compiler says when it is missing.
-    fn required_traits(&self, required: &[Required<'_>]) -> TokenStream {
-        let private = &self.private;
-        let traits = required.iter().map(|Required { field, .. }| {
-            let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
-            let message = format!("the identifying field `{}` is not set", field.name);
-            let label = format!("`{}` is missing", field.name);
-            let note = format!(
-                "call `.{}(…)` before `.build()`, or give the field a `default` at {}:{}",
-                self.names.builder(&field.name),
-                self.origin,
-                field.line,
-            );
-            quote! {
-                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-                pub trait #ident {
-                    /// The value that was set.
-                    fn __take(self) -> #ty;
-                }
-
-                impl #ident for #private::Set<#ty> {
-                    fn __take(self) -> #ty {
-                        self.0
-                    }
-                }
-            }
-        });
-        let allow = allowances();
-        quote! {
-            /// Which fields a key cannot do without.
-            #[doc(hidden)]
-            #allow
-            pub mod __required {
-                #(#traits)*
-            }
-        }
-    }
-
     /// `build()`, which asks for each of these.
     fn build(&self, required: &[&Required<'_>]) -> TokenStream {
         let private = &self.private;
@@ -229,7 +190,10 @@ impl Context<'_> {
         let members = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
             let value = match &field.default {
-                None => quote!(__required::#ident::__take(self.#ident)),
+                None => {
+                    let ty = self.rust(field.ty);
+                    quote!(#private::Given::<fields::#ident, #ty>::given(self.#ident))
+                }
                 Some(default) => types::or_default(&quote!(self.#ident), default),
             };
             match field.ty {
@@ -238,8 +202,8 @@ impl Context<'_> {
             }
         });
         let bounds = required.iter().map(|Required { field, parameter }| {
-            let ident = names::ident(&field.name);
-            quote!(#parameter: __required::#ident)
+            let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
+            quote!(#parameter: #private::Given<fields::#ident, #ty>)
         });
         quote! {
             /// The key. Every field without a default has to be set before.

@@ -53,10 +53,14 @@ impl Context<'_> {
     }
 
     fn accessor(&self, field: &Field) -> TokenStream {
+        let private = &self.private;
         let (ident, method) = (names::ident(&field.name), self.names.accessor(&field.name));
         let docs = self.field_docs(field);
         let (ty, value) = match field.ty {
-            FieldType::Float => (self.rust(field.ty), quote!(self.#ident.get())),
+            FieldType::Float => (
+                self.rust(field.ty),
+                quote!(#private::KeyFloat::get(self.#ident)),
+            ),
             FieldType::Int | FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
             _ => (quote!(&::core::primitive::str), quote!(&self.#ident)),
         };
@@ -74,7 +78,9 @@ impl Context<'_> {
         let values = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
             match field.ty {
-                FieldType::Float => quote!(#private::Value::Float(self.#ident.get())),
+                FieldType::Float => {
+                    quote!(#private::Value::Float(#private::KeyFloat::get(self.#ident)))
+                }
                 ty => self.value(ty, &quote!(self.#ident)),
             }
         });
@@ -98,7 +104,9 @@ impl Context<'_> {
                 let ident = names::ident(&field.name);
                 let separator = if index == 0 { "" } else { ", " };
                 let shape = format!("{separator}{}={{:?}}", field.name);
-                quote!(::core::write!(__f, #shape, self.#ident)?;)
+                quote! {
+                    ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, self.#ident))?;
+                }
             });
         quote! {
             impl ::core::fmt::Display for Identifying {

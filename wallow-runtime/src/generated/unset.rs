@@ -7,3 +7,21 @@ pub struct Unset;
 /// A required field with its value.
 #[derive(Debug, Clone, Copy)]
 pub struct Set<T>(pub T);
+
+/// What `build()` asks of a required field: `Field` is a type that is called like the constant of
+/// the field, so that the compiler can name it.
+#[diagnostic::on_unimplemented(
+    message = "the identifying field `{Field}` is not set",
+    label = "`{Field}` is missing",
+    note = "set it before `.build()`, or give it a `default` in the schema"
+)]
+pub trait Given<Field, T> {
+    /// The value that was set.
+    fn given(self) -> T;
+}
+
+impl<Field, T> Given<Field, T> for Set<T> {
+    fn given(self) -> T {
+        self.0
+    }
+}

@@ -35,7 +35,7 @@ macro_rules! __runs_fragment {
     ($column:ident: |$out:ident| $write:block) => {
         impl $crate::diesel::query_builder::QueryId for $column {
             type QueryId = $column;
-            const HAS_STATIC_QUERY_ID: bool = true;
+            const HAS_STATIC_QUERY_ID: ::core::primitive::bool = true;
         }
 
         impl<_Wallow_DB> $crate::diesel::query_builder::QueryFragment<_Wallow_DB> for $column
@@ -85,7 +85,7 @@ macro_rules! __runs_column {
 
         impl $crate::diesel::Column for $column {
             type Table = super::table;
-            const NAME: &'static str = $name;
+            const NAME: &'static ::core::primitive::str = $name;
         }
 
         impl $crate::diesel::SelectableExpression<super::table> for $column {}
