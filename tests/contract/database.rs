@@ -1,0 +1,133 @@
+//! The databases that the suite runs on.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use wallow::__private::Record;
+use wallow::Store;
+use wallow::diesel::connection::SimpleConnection;
+use wallow::diesel::{Connection, SqliteConnection};
+
+/// A kind of database, of which each test gets a fresh one.
+pub(crate) trait Database {
+    /// An empty database, gone when it is dropped.
+    fn fresh() -> Self;
+
+    /// What [`Store::open`] is given.
+    fn url(&self) -> String;
+
+    /// Runs SQL on the database of a store, past the engine: what another program could do.
+    fn execute<R: Record>(store: &Store<R>, sql: &str);
+
+    /// Opens it with all defaults.
+    fn open<R: Record>(&self) -> Store<R> {
+        Store::open(&self.url()).unwrap()
+    }
+}
+
+/// A database that several stores and other programs can open at the same time.
+pub(crate) trait Shared: Database {
+    /// Takes the lock that every write needs, for as long as the answer lives.
+    fn lock_writers(&self) -> impl Sized;
+}
+
+/// A file on disk.
+pub(crate) struct SqliteFile(TempDir);
+
+impl SqliteFile {
+    fn path(&self) -> PathBuf {
+        self.0.path().join("runs.db")
+    }
+}
+
+impl Database for SqliteFile {
+    fn fresh() -> Self {
+        SqliteFile(tempfile::tempdir().unwrap())
+    }
+
+    fn url(&self) -> String {
+        self.path().to_str().unwrap().to_owned()
+    }
+
+    fn execute<R: Record>(store: &Store<R>, sql: &str) {
+        store.sqlite(|conn| conn.batch_execute(sql)).unwrap();
+    }
+}
+
+impl Shared for SqliteFile {
+    fn lock_writers(&self) -> impl Sized {
+        let mut other = SqliteConnection::establish(&self.url()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        other
+    }
+}
+
+/// A database in memory; every store has its own.
+pub(crate) struct SqliteMemory;
+
+impl Database for SqliteMemory {
+    fn fresh() -> Self {
+        SqliteMemory
+    }
+
+    fn url(&self) -> String {
+        ":memory:".to_owned()
+    }
+
+    fn execute<R: Record>(store: &Store<R>, sql: &str) {
+        SqliteFile::execute(store, sql);
+    }
+}
+
+/// Makes tests of functions that take any database.
+macro_rules! on_every_database {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use crate::database::{Database as _, SqliteFile, SqliteMemory};
+
+            #[test]
+            fn on_a_sqlite_file() {
+                super::$test(&SqliteFile::fresh());
+            }
+
+            #[test]
+            fn in_sqlite_memory() {
+                super::$test(&SqliteMemory::fresh());
+            }
+        }
+    )+};
+}
+
+/// Makes tests of functions that take a database which several stores can share.
+macro_rules! on_shared_databases {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use crate::database::{Database as _, SqliteFile};
+
+            #[test]
+            fn on_a_sqlite_file() {
+                super::$test(&SqliteFile::fresh());
+            }
+        }
+    )+};
+}
+
+/// Makes tests of functions about what only SQLite has: its raw connection, and times and JSON as
+/// text that any program can damage.
+macro_rules! on_sqlite {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use crate::database::{Database as _, SqliteFile, SqliteMemory};
+
+            #[test]
+            fn on_a_sqlite_file() {
+                super::$test(&SqliteFile::fresh());
+            }
+
+            #[test]
+            fn in_sqlite_memory() {
+                super::$test(&SqliteMemory::fresh());
+            }
+        }
+    )+};
+}

@@ -1,0 +1,186 @@
+//! Values that have broken other programs: kept and found exactly, or refused; never more.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use wallow::{OnDuplicate, Store};
+
+use crate::database::Database;
+use crate::schemas::types::{Annotating, Identifying, Run, key};
+
+on_every_database! {
+    hostile_text_in_the_key_is_a_run_of_its_own,
+    hostile_text_beside_the_key_is_kept,
+    hostile_text_in_json_is_kept,
+    extreme_integers_are_kept,
+    very_long_text_is_kept_and_found,
+    a_hostile_uuid_finds_nothing,
+}
+
+const HOSTILE: &[&str] = &[
+    "",
+    " ",
+    "  ",
+    "\0",
+    "\0\0",
+    "a",
+    "a\0",
+    "a\0b",
+    "\0a",
+    "A",
+    "a ",
+    " a",
+    "'",
+    "''",
+    "\"",
+    "`",
+    "\\",
+    "\\'",
+    "'; DROP TABLE runs; --",
+    "\"; DROP TABLE runs; --",
+    "' OR '1'='1",
+    "/* */",
+    "?",
+    "?1",
+    "$1",
+    ":label",
+    "%s",
+    "{}",
+    "%",
+    "_",
+    "*",
+    "NULL",
+    "null",
+    "true",
+    "NaN",
+    "1",
+    "01",
+    "1.0",
+    "1e0",
+    "0x1",
+    "9223372036854775808",
+    "2026-01-01 00:00:00.000000",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u{1b}[2J",
+    "\u{7f}",
+    "é",
+    "e\u{301}",
+    "ß",
+    "ss",
+    "\u{130}",
+    "日本語",
+    "🐷",
+    "👨‍👩‍👧‍👦",
+    "🇬🇧",
+    "\u{202e}abc",
+    "\u{feff}",
+    "\u{200b}",
+    "\u{fffd}",
+    "\u{ffff}",
+    "\u{10ffff}",
+];
+
+fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
+    let outcome = store.register(key, patch, OnDuplicate::Raise).unwrap();
+    let run = outcome.into_run().unwrap();
+    assert_eq!(store.find(key).unwrap().as_ref(), Some(&run));
+    run
+}
+
+fn hostile_text_in_the_key_is_a_run_of_its_own<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    let mut ids = BTreeSet::new();
+    for text in HOSTILE {
+        let run = register(&store, &key(text), &Annotating::new());
+        assert_eq!(run.label, *text);
+        assert!(ids.insert(run.id));
+    }
+    for text in HOSTILE {
+        let again = store.register(&key(text), &Annotating::new(), OnDuplicate::ReturnExisting);
+        assert_eq!(again.unwrap().into_run().unwrap().label, *text);
+        store.heartbeat(&key(text)).unwrap();
+        assert_eq!(store.delete(&key(text)).unwrap().unwrap().label, *text);
+    }
+    assert_eq!(ids.len(), HOSTILE.len());
+}
+
+fn hostile_text_beside_the_key_is_kept<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    for (step, text) in (0..).zip(HOSTILE) {
+        let key = Identifying::builder().label("text").step(step).build();
+        let run = register(&store, &key, &Annotating::new().note(*text).file(*text));
+        assert_eq!(run.note.as_deref(), Some(*text));
+        assert_eq!(run.file.unwrap().as_os_str(), *text);
+    }
+}
+
+fn hostile_text_in_json_is_kept<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    let all = HOSTILE
+        .iter()
+        .map(|text| ((*text).to_owned(), json!([*text])));
+    let value = Value::Object(all.collect());
+    let run = register(
+        &store,
+        &key("json"),
+        &Annotating::new().extra(value.clone()),
+    );
+    assert_eq!(run.extra, Some(value));
+}
+
+fn extreme_integers_are_kept<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    let edges = [
+        0,
+        1,
+        -1,
+        i64::MIN,
+        i64::MIN + 1,
+        i64::MAX,
+        i64::MAX - 1,
+        1 << 53,
+        (1 << 53) + 1,
+    ];
+    for value in edges {
+        let key = Identifying::builder().label("int").step(value).build();
+        let run = register(
+            &store,
+            &key,
+            &Annotating::new().count(value).extra(json!(value)),
+        );
+        assert_eq!((run.step, run.count), (value, Some(value)));
+        assert_eq!(run.extra, Some(json!(value)));
+    }
+}
+
+fn very_long_text_is_kept_and_found<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    let long = "a'\0🐷".repeat(10_000_000 / 7);
+    let longer = format!("{long}.");
+    let patch = Annotating::new().note(longer.as_str()).file(long.as_str());
+    for label in [&long, &longer] {
+        let run = register(
+            &store,
+            &key(label),
+            &patch.clone().extra(json!({"text": long})),
+        );
+        assert!(run.label == *label && run.note.as_ref() == Some(&longer));
+        assert!(run.extra.unwrap()["text"] == json!(long));
+    }
+    assert!(store.find(&key(&long[1..])).unwrap().is_none());
+    assert_eq!(
+        store.delete(&key(&long)).unwrap().map(|run| run.label),
+        Some(long)
+    );
+}
+
+fn a_hostile_uuid_finds_nothing<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    register(&store, &key("run"), &Annotating::new());
+    for text in HOSTILE {
+        assert_eq!(store.find_by_uuid(text).unwrap(), None, "{text:?}");
+    }
+    assert_eq!(store.find_by_uuid(&"f".repeat(1_000_000)).unwrap(), None);
+}

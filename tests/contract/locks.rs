@@ -1,0 +1,120 @@
+//! A read takes no lock that a writer needs: a duplicate that is only returned is a read.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use wallow::{ErrorKind, OnDuplicate, Outcome, Store};
+
+use crate::database::Shared;
+use crate::schemas::sweep::{Annotating, Run, key, on};
+
+on_shared_databases! {
+    reads_answer_while_another_program_writes,
+    reads_answer_though_many_threads_wait_to_write,
+    writes_are_busy_while_another_program_writes,
+    what_failed_for_a_lock_works_after_it,
+}
+
+/// A store that does not wait for locks, with one run.
+fn impatient(db: &impl Shared) -> (Store<Run>, Run) {
+    let store = Store::options()
+        .busy_timeout(Duration::ZERO)
+        .open(&db.url())
+        .unwrap();
+    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Raise);
+    (store, outcome.unwrap().into_run().unwrap())
+}
+
+fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
+    let (store, run) = impatient(db);
+    let _lock = db.lock_writers();
+    assert_eq!(store.find(&key(0)).unwrap().as_ref(), Some(&run));
+    assert_eq!(store.find(&key(1)).unwrap(), None);
+    assert_eq!(store.find_by_uuid(&run.uuid).unwrap().as_ref(), Some(&run));
+    assert_eq!(store.get(run.id).unwrap().as_ref(), Some(&run));
+    store.check_schema().unwrap();
+    let register = |policy| store.register(&key(0), &on("second"), policy);
+    let error = register(OnDuplicate::Raise).unwrap_err();
+    assert_eq!(error.existing(), Some(&run));
+    let existing = register(OnDuplicate::ReturnExisting).unwrap();
+    assert_eq!(existing, Outcome::Existing(run.clone()));
+    assert_eq!(register(OnDuplicate::Skip).unwrap(), Outcome::Skipped(None));
+    let hour = Duration::from_hours(1);
+    let fresh = register(OnDuplicate::ClaimIfStale(hour)).unwrap();
+    assert_eq!(fresh, Outcome::Skipped(Some(run.clone())));
+    // A store that is opened now finds its table, and has nothing to write.
+    let second = Store::<Run>::options()
+        .busy_timeout(Duration::ZERO)
+        .open(&db.url());
+    assert_eq!(second.unwrap().find(&key(0)).unwrap(), Some(run));
+}
+
+/// More writers than connections must not keep readers from theirs.
+fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
+    let options = Store::options()
+        .pool_size(2)
+        .busy_timeout(Duration::from_secs(10));
+    let store = options.open(&db.url()).unwrap();
+    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Raise);
+    let run: Run = outcome.unwrap().into_run().unwrap();
+    let lock = db.lock_writers();
+    let barrier = Barrier::new(5);
+    thread::scope(|scope| {
+        for seed in 1..5 {
+            let (store, barrier) = (&store, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                let outcome = store.register(&key(seed), &on("later"), OnDuplicate::Raise);
+                assert!(outcome.unwrap().was_inserted());
+            });
+        }
+        barrier.wait();
+        for _ in 0..1000 {
+            assert_eq!(store.find(&key(0)).unwrap().as_ref(), Some(&run));
+        }
+        drop(lock);
+    });
+}
+
+fn writes_are_busy_while_another_program_writes<D: Shared>(db: &D) {
+    let (store, run) = impatient(db);
+    let lock = db.lock_writers();
+    let register = |seed, policy| {
+        let outcome = store.register(&key(seed), &on("second"), policy);
+        wallow::Error::from(outcome.unwrap_err())
+    };
+    for error in [
+        register(1, OnDuplicate::Raise),
+        register(1, OnDuplicate::Skip),
+        register(0, OnDuplicate::Overwrite),
+        register(0, OnDuplicate::ClaimIfStale(Duration::ZERO)),
+        store.heartbeat(&key(0)).unwrap_err(),
+        store.delete(&key(0)).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+        assert!(error.is_busy());
+        assert!(error.to_string().contains("busy_timeout"), "{error}");
+    }
+    drop(lock);
+    assert_eq!(store.find(&key(0)).unwrap(), Some(run));
+    assert_eq!(store.find(&key(1)).unwrap(), None);
+}
+
+fn what_failed_for_a_lock_works_after_it<D: Shared>(db: &D) {
+    let (store, _) = impatient(db);
+    for round in 1..4 {
+        let lock = db.lock_writers();
+        let patch = Annotating::new();
+        assert!(
+            store
+                .register(&key(round), &patch, OnDuplicate::Raise)
+                .is_err()
+        );
+        assert!(store.heartbeat(&key(0)).is_err());
+        drop(lock);
+        let outcome = store.register(&key(round), &patch, OnDuplicate::Raise);
+        assert!(outcome.unwrap().was_inserted());
+        store.heartbeat(&key(0)).unwrap();
+    }
+}

@@ -1,0 +1,33 @@
+//! What a store promises, whatever database is behind it: one suite, run on every one of them.
+//!
+//! A test takes a fresh database as its argument and is named in its file's `on_every_database!`,
+//! which makes a test of it for each database. A new backend is one more type in `database`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail by panicking"
+)]
+
+#[macro_use]
+mod database;
+mod clock;
+mod schemas;
+
+mod artefacts;
+mod claims;
+mod damage;
+mod defaults;
+mod faces;
+mod floats;
+mod hostile;
+mod locks;
+mod lookups;
+mod patches;
+mod policies;
+mod raw_connection;
+mod serialisation;
+mod sharing;
+mod time;
+mod uniqueness;
+mod values;

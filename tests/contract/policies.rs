@@ -1,0 +1,198 @@
+//! What each policy does to a duplicate, and what the outcome says of it.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use wallow::{Error, ErrorKind, OnDuplicate, Outcome, Store};
+
+use crate::database::Database;
+use crate::schemas::sweep::{Annotating, Run, key, on};
+
+on_every_database! {
+    a_new_run_is_inserted_under_every_policy,
+    raise_refuses_a_duplicate_and_hands_out_the_run,
+    the_error_of_a_registration_becomes_an_error_of_wallow,
+    return_existing_reads_the_run_and_leaves_it,
+    overwrite_writes_what_is_set_and_nothing_else,
+    overwrite_with_nothing_set_is_a_write_all_the_same,
+    skip_leaves_the_run_unread,
+    a_fresh_run_is_not_claimed,
+    a_stale_run_is_claimed_and_written,
+    a_deleted_run_is_new_again,
+}
+
+const POLICIES: [OnDuplicate; 5] = [
+    OnDuplicate::Raise,
+    OnDuplicate::ReturnExisting,
+    OnDuplicate::Overwrite,
+    OnDuplicate::Skip,
+    OnDuplicate::ClaimIfStale(Duration::from_mins(1)),
+];
+
+/// A store with one run in it.
+fn with_one_run(db: &impl Database) -> (Store<Run>, Run) {
+    let store = db.open();
+    let outcome = store.register(&key(0), &on("first").val_loss(0.5), OnDuplicate::Raise);
+    (store, outcome.unwrap().into_run().unwrap())
+}
+
+/// Inserted, updated, skipped.
+fn flags(outcome: &Outcome<Run>) -> [bool; 3] {
+    [
+        outcome.was_inserted(),
+        outcome.was_updated(),
+        outcome.was_skipped(),
+    ]
+}
+
+fn a_new_run_is_inserted_under_every_policy<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    for (seed, policy) in (0..).zip(POLICIES) {
+        let outcome = store.register(&key(seed), &on("here"), policy).unwrap();
+        assert_eq!(flags(&outcome), [true, false, false], "{policy:?}");
+        let Outcome::Inserted(run) = &outcome else {
+            panic!("{policy:?}: {outcome:?}");
+        };
+        assert_eq!(outcome.run(), Some(run));
+        assert_eq!(run.identifying(), key(seed));
+        assert_eq!(run.host.as_deref(), Some("here"));
+        assert_eq!(run.created_at, run.updated_at);
+        assert_eq!(store.find(&key(seed)).unwrap().as_ref(), Some(run));
+    }
+}
+
+fn raise_refuses_a_duplicate_and_hands_out_the_run<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let error = store
+        .register(&key(0), &on("second"), OnDuplicate::Raise)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Duplicate);
+    assert_eq!(error.existing(), Some(&first));
+    assert_eq!(error.error().uuid(), Some(first.uuid.as_str()));
+    assert!(error.to_string().contains(&first.uuid), "{error}");
+    assert_eq!(error.into_existing(), Some(first.clone()));
+    assert_eq!(store.find(&key(0)).unwrap(), Some(first));
+}
+
+fn the_error_of_a_registration_becomes_an_error_of_wallow<D: Database>(db: &D) {
+    fn again(store: &Store<Run>) -> wallow::Result<Outcome<Run>> {
+        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Raise)?)
+    }
+    fn boxed(store: &Store<Run>) -> Result<Outcome<Run>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Raise)?)
+    }
+    let (store, first) = with_one_run(db);
+    let error: Error = again(&store).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Duplicate);
+    assert!(error.is_duplicate() && !error.is_validation());
+    assert_eq!(error.uuid(), Some(first.uuid.as_str()));
+    assert!(error.source().is_none());
+    assert!(boxed(&store).unwrap_err().to_string().contains(&first.uuid));
+}
+
+fn return_existing_reads_the_run_and_leaves_it<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let outcome = store
+        .register(&key(0), &on("second"), OnDuplicate::ReturnExisting)
+        .unwrap();
+    assert_eq!(flags(&outcome), [false; 3]);
+    assert_eq!(outcome, Outcome::Existing(first.clone()));
+    assert_eq!(outcome.into_run(), Some(first.clone()));
+    assert_eq!(store.find(&key(0)).unwrap(), Some(first));
+}
+
+fn overwrite_writes_what_is_set_and_nothing_else<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let outcome = store
+        .register(
+            &key(0),
+            &on("second").status("done"),
+            OnDuplicate::Overwrite,
+        )
+        .unwrap();
+    assert_eq!(flags(&outcome), [false, true, false]);
+    let run = outcome.into_run().unwrap();
+    assert!(run.updated_at > first.updated_at);
+    let expected = Run {
+        host: Some("second".into()),
+        status: Some("done".into()),
+        updated_at: run.updated_at,
+        ..first
+    };
+    assert_eq!(run, expected);
+    assert_eq!(store.find(&key(0)).unwrap(), Some(expected));
+}
+
+fn overwrite_with_nothing_set_is_a_write_all_the_same<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let mut before = first.updated_at;
+    for patch in [Annotating::new(), on("first").val_loss(0.5)] {
+        let outcome = store.register(&key(0), &patch, OnDuplicate::Overwrite);
+        let Outcome::Updated(run) = outcome.unwrap() else {
+            panic!("not updated");
+        };
+        assert!(run.updated_at > before);
+        before = run.updated_at;
+        assert_eq!(
+            run,
+            Run {
+                updated_at: before,
+                ..first.clone()
+            }
+        );
+    }
+}
+
+fn skip_leaves_the_run_unread<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let outcome = store
+        .register(&key(0), &on("second"), OnDuplicate::Skip)
+        .unwrap();
+    assert_eq!(flags(&outcome), [false, false, true]);
+    assert_eq!(outcome, Outcome::Skipped(None));
+    assert_eq!(outcome.run(), None);
+    assert_eq!(store.find(&key(0)).unwrap(), Some(first));
+}
+
+fn a_fresh_run_is_not_claimed<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    let policy = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let outcome = store.register(&key(0), &on("second"), policy).unwrap();
+    assert_eq!(flags(&outcome), [false, false, true]);
+    assert_eq!(outcome, Outcome::Skipped(Some(first.clone())));
+    assert_eq!(store.find(&key(0)).unwrap(), Some(first));
+}
+
+fn a_stale_run_is_claimed_and_written<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    D::execute(
+        &store,
+        "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
+    );
+    let policy = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let outcome = store.register(&key(0), &on("second"), policy).unwrap();
+    assert_eq!(flags(&outcome), [false, true, false]);
+    let run = outcome.into_run().unwrap();
+    assert!(run.updated_at >= first.updated_at);
+    let expected = Run {
+        host: Some("second".into()),
+        updated_at: run.updated_at,
+        ..first
+    };
+    assert_eq!(run, expected);
+    assert!(
+        store
+            .register(&key(0), &on("third"), policy)
+            .unwrap()
+            .was_skipped()
+    );
+}
+
+fn a_deleted_run_is_new_again<D: Database>(db: &D) {
+    let (store, first) = with_one_run(db);
+    assert_eq!(store.delete(&key(0)).unwrap(), Some(first.clone()));
+    let outcome = store.register(&key(0), &on("second"), OnDuplicate::Raise);
+    let run = outcome.unwrap().into_run().unwrap();
+    assert_ne!(run.uuid, first.uuid);
+    assert_eq!(run.val_loss, None);
+}

@@ -1,0 +1,146 @@
+//! The raw diesel connection is lent, and comes back clean.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use wallow::diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use wallow::diesel::prelude::*;
+use wallow::diesel::result::Error as DieselError;
+use wallow::{ErrorKind, OnDuplicate, Store};
+
+use crate::database::Database;
+use crate::schemas::sweep::{Annotating, Run, key, on, runs};
+
+on_sqlite! {
+    a_query_of_ones_own_reads_runs,
+    an_error_of_a_query_is_an_error_of_wallow,
+    a_transaction_left_open_is_rolled_back,
+    a_transaction_left_open_in_diesel_is_rolled_back,
+    a_panic_leaves_nothing_open,
+    a_panic_in_a_transaction_leaves_nothing_open,
+}
+
+/// A store with one connection, which every call therefore has to share, and one run.
+fn narrow(db: &impl Database) -> Store<Run> {
+    let options = Store::options()
+        .pool_size(1)
+        .busy_timeout(Duration::from_millis(50));
+    let store = options.open(&db.url()).unwrap();
+    let _ = store
+        .register(&key(0), &on("first"), OnDuplicate::Raise)
+        .unwrap();
+    store
+}
+
+/// That nothing is open: the run is as it was, and another connection can write at once.
+fn assert_clean(store: &Store<Run>) {
+    let run = store.find(&key(0)).unwrap().unwrap();
+    assert_eq!(run.host.as_deref(), Some("first"));
+    store
+        .sqlite(|conn| conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK"))
+        .unwrap();
+    store.heartbeat(&key(0)).unwrap();
+    let outcome = store.register(&key(1), &Annotating::new(), OnDuplicate::Raise);
+    assert!(outcome.unwrap().was_inserted());
+    assert!(store.delete(&key(1)).unwrap().is_some());
+}
+
+const SPOIL: &str = "UPDATE runs SET host = 'spoilt'";
+
+fn a_query_of_ones_own_reads_runs<D: Database>(db: &D) {
+    let store = narrow(db);
+    let run = store.find(&key(0)).unwrap().unwrap();
+    let read = store.sqlite(|conn| {
+        let first = runs::table.filter(runs::host.eq("first"));
+        first.select(Run::as_select()).load(conn)
+    });
+    assert_eq!(read.unwrap(), [run]);
+    let written = store.sqlite(|conn| {
+        conn.transaction(|conn| {
+            diesel_update(conn, "second")?;
+            Ok::<_, DieselError>(())
+        })
+    });
+    written.unwrap();
+    let run = store.find(&key(0)).unwrap().unwrap();
+    assert_eq!(run.host.as_deref(), Some("second"));
+}
+
+fn diesel_update(conn: &mut SqliteConnection, host: &str) -> QueryResult<usize> {
+    let all = wallow::diesel::update(runs::table);
+    all.set(runs::host.eq(host)).execute(conn)
+}
+
+fn an_error_of_a_query_is_an_error_of_wallow<D: Database>(db: &D) {
+    let store = narrow(db);
+    let error = store
+        .sqlite(|conn| conn.batch_execute("SELECT nonsense"))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database);
+    assert!(error.to_string().contains("nonsense"), "{error}");
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(source.downcast_ref::<DieselError>().is_some());
+    assert_clean(&store);
+}
+
+fn a_transaction_left_open_is_rolled_back<D: Database>(db: &D) {
+    let store = narrow(db);
+    for begin in [
+        "BEGIN",
+        "BEGIN IMMEDIATE",
+        "BEGIN EXCLUSIVE",
+        "SAVEPOINT a; SAVEPOINT b",
+    ] {
+        store
+            .sqlite(|conn| conn.batch_execute(&format!("{begin}; {SPOIL}")))
+            .unwrap();
+        assert_clean(&store);
+        let sql = format!("{begin}; {SPOIL}; SELECT nonsense");
+        store.sqlite(|conn| conn.batch_execute(&sql)).unwrap_err();
+        assert_clean(&store);
+    }
+}
+
+fn a_transaction_left_open_in_diesel_is_rolled_back<D: Database>(db: &D) {
+    let store = narrow(db);
+    for depth in 1..4 {
+        let spoilt = store.sqlite(|conn| {
+            for _ in 0..depth {
+                AnsiTransactionManager::begin_transaction(conn)?;
+            }
+            diesel_update(conn, "spoilt")
+        });
+        assert_eq!(spoilt.unwrap(), 1);
+        assert_clean(&store);
+    }
+}
+
+fn a_panic_leaves_nothing_open<D: Database>(db: &D) {
+    let store = narrow(db);
+    for _ in 0..3 {
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            store.sqlite(|conn| -> QueryResult<()> {
+                conn.batch_execute(&format!("BEGIN IMMEDIATE; {SPOIL}"))?;
+                panic!("on purpose");
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_clean(&store);
+    }
+}
+
+fn a_panic_in_a_transaction_leaves_nothing_open<D: Database>(db: &D) {
+    let store = narrow(db);
+    for _ in 0..3 {
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            store.sqlite(|conn| {
+                conn.transaction(|conn| -> QueryResult<()> {
+                    diesel_update(conn, "spoilt")?;
+                    panic!("on purpose");
+                })
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_clean(&store);
+    }
+}

@@ -1,0 +1,42 @@
+//! The schemas of the suite, and a key of each.
+
+/// A sweep with the fields of the lifecycle.
+pub(crate) mod sweep {
+    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
+
+    /// One key per seed.
+    pub(crate) fn key(seed: i64) -> Identifying {
+        Identifying::builder()
+            .architecture("mlp-32x16")
+            .optimiser("adamw")
+            .learning_rate(1e-3)
+            .batch_size(32)
+            .seed(seed)
+            .build()
+    }
+
+    /// A patch that says only the host.
+    pub(crate) fn on(host: &str) -> Annotating {
+        Annotating::new().host(host)
+    }
+}
+
+/// A field of every type.
+pub(crate) mod types {
+    wallow::wallow_schema!("tests/schemas/contract.toml");
+
+    /// One key per label.
+    pub(crate) fn key(label: &str) -> Identifying {
+        Identifying::builder().label(label).build()
+    }
+}
+
+/// Fields that must have a value, and fields that get one.
+pub(crate) mod strict {
+    wallow::wallow_schema!("tests/schemas/strict.toml");
+
+    /// One key per name.
+    pub(crate) fn key(name: &str) -> Identifying {
+        Identifying::builder().name(name).build()
+    }
+}
