@@ -1,0 +1,145 @@
+//! Disks that are full or cannot be written: small file systems in memory, where the system lets us mount one.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use wallow::{ErrorKind, OnDuplicate};
+
+use crate::types::{Annotating, Store, key};
+use crate::{assert_usable, url};
+
+/// A small file system, unmounted when it is dropped.
+struct Disk(TempDir);
+
+impl Disk {
+    /// `None` where mounting is not permitted.
+    fn new(options: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(folder.path());
+        let output = match mount.output() {
+            Ok(output) if output.status.success() => return Some(Disk(folder)),
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        println!("skipped: no file system can be mounted here: {output}");
+        None
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("runs.db")
+    }
+
+    fn make_read_only(&self) {
+        let mut remount = Command::new("mount");
+        remount.args(["-o", "remount,ro"]).arg(self.0.path());
+        assert!(remount.status().unwrap().success());
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+/// Writes a file until the disk has no room; the file.
+fn fill(folder: &Path) -> PathBuf {
+    use std::io::Write as _;
+    let path = folder.join("filler");
+    let mut file = fs::File::create(&path).unwrap();
+    for size in [4096, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+    path
+}
+
+#[test]
+fn on_a_full_disk_a_write_fails_clearly_and_works_when_there_is_room() {
+    let Some(disk) = Disk::new("size=1m") else {
+        return;
+    };
+    let filler = disk.0.path().join("filler");
+    fs::write(&filler, vec![0; 300_000]).unwrap();
+    let store = Store::open(url(&disk.database())).unwrap();
+    let patch = Annotating::new().note("x".repeat(20_000));
+    let mut written = 0_i32;
+    let error = loop {
+        match store.register(&key(&written.to_string()), &patch, OnDuplicate::Raise) {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+        assert!(written < 1000, "the disk has no end");
+    };
+    assert_eq!(error.kind(), ErrorKind::Database);
+    assert!(error.to_string().contains("full"), "{error}");
+    for number in 0..written {
+        assert!(store.find(&key(&number.to_string())).unwrap().is_some());
+    }
+    assert_eq!(store.find(&key(&written.to_string())).unwrap(), None);
+    fs::remove_file(filler).unwrap();
+    assert_usable(&store);
+    drop(store);
+    let store = Store::open(url(&disk.database())).unwrap();
+    for number in 0..written {
+        assert!(store.delete(&key(&number.to_string())).unwrap().is_some());
+    }
+    assert_usable(&store);
+}
+
+/// At every step of opening there may be no more room.
+#[test]
+fn on_a_full_disk_opening_fails_clearly_and_works_when_there_is_room() {
+    let Some(disk) = Disk::new("size=1m") else {
+        return;
+    };
+    let filler = fill(disk.0.path());
+    let mut failures = 0;
+    let store = loop {
+        match Store::open(url(&disk.database())) {
+            Ok(store) => break store,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+                let text = error.to_string();
+                assert!(text.contains("full") && text.contains("runs.db"), "{text}");
+            }
+        }
+        failures += 1;
+        let left = fs::metadata(&filler).unwrap().len() - 4096;
+        let file = fs::OpenOptions::new().write(true).open(&filler).unwrap();
+        file.set_len(left).unwrap();
+    };
+    assert!(failures > 3, "{failures}");
+    fs::remove_file(filler).unwrap();
+    assert_usable(&store);
+}
+
+#[test]
+fn on_a_disk_that_cannot_be_written_runs_are_read() {
+    let Some(disk) = Disk::new("size=8m") else {
+        return;
+    };
+    let store = Store::open(url(&disk.database())).unwrap();
+    let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let run = outcome.unwrap().into_run();
+    drop(store);
+    disk.make_read_only();
+    let error = Store::open(url(&disk.database())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert!(error.to_string().contains("read_only(true)"), "{error}");
+    let options = Store::options().read_only(true);
+    let reading = options.open(url(&disk.database())).unwrap();
+    assert_eq!(reading.find(&key("a")).unwrap(), run);
+    let error = reading.heartbeat(&key("a")).unwrap_err();
+    assert!(error.to_string().contains("read only"), "{error}");
+    let error = Store::open(url(&disk.0.path().join("new.db"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+}
