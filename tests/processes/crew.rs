@@ -1,0 +1,153 @@
+//! Copies of this test program in other processes.
+//!
+//! A child is this very program, told by its environment which part it plays. It speaks to its
+//! parent in lines: `ready`, then its answers. All children of a crew wait for one lock on one
+//! file, and so begin at the same moment.
+
+use std::env;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+const NAME: &str = "WALLOW_TEST_PART";
+const NUMBER: &str = "WALLOW_TEST_NUMBER";
+const FOLDER: &str = "WALLOW_TEST_FOLDER";
+
+/// What a child is to do.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    /// Its place in the crew, from 0.
+    pub(crate) number: i64,
+    folder: PathBuf,
+}
+
+impl Part {
+    /// The part of this process, where it is a child.
+    pub(crate) fn of_this_process() -> Option<Self> {
+        Some(Part {
+            name: env::var(NAME).ok()?,
+            number: env::var(NUMBER).ok()?.parse().ok()?,
+            folder: env::var_os(FOLDER)?.into(),
+        })
+    }
+
+    /// Waits until the whole crew is there.
+    pub(crate) fn wait_for_the_others(&self) {
+        say("ready");
+        let gate = File::open(self.folder.join("gate")).unwrap();
+        gate.lock_shared().unwrap();
+    }
+
+    /// The database of the crew.
+    pub(crate) fn database(&self) -> String {
+        database(&self.folder)
+    }
+
+    /// Whether the crew is no longer needed.
+    pub(crate) fn is_dismissed(&self) -> bool {
+        self.folder.join("dismissed").exists()
+    }
+}
+
+/// Tells the parent.
+pub(crate) fn answer(text: impl std::fmt::Display) {
+    say(&format!("answer {text}"));
+}
+
+/// On a line of its own: the harness may have begun one.
+fn say(line: &str) {
+    println!("\n{line}");
+}
+
+/// The database of a crew that works in this folder.
+pub(crate) fn database(folder: &Path) -> String {
+    folder.join("runs.db").to_str().unwrap().to_owned()
+}
+
+/// Children that play one part together; killed when the test fails before they are done.
+pub(crate) struct Crew {
+    folder: PathBuf,
+    members: Vec<Member>,
+}
+
+struct Member {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Crew {
+    /// Starts so many children, and lets them go when all are ready.
+    pub(crate) fn start(part: &str, count: i64, folder: &Path) -> Self {
+        let gate = File::create(folder.join("gate")).unwrap();
+        gate.lock().unwrap();
+        let mut crew = Crew {
+            folder: folder.to_owned(),
+            members: (0..count)
+                .map(|number| Member::start(part, number, folder))
+                .collect(),
+        };
+        for member in &mut crew.members {
+            let ready = member.lines.any(|line| line.unwrap() == "ready");
+            assert!(ready, "a child ended before it was ready");
+        }
+        crew
+    }
+
+    /// The answers of each child, when all have ended well.
+    pub(crate) fn answers(mut self) -> Vec<Vec<String>> {
+        self.members.iter_mut().map(Member::answers).collect()
+    }
+
+    /// Kills a crew of one after so many answers; all that it answered.
+    pub(crate) fn kill_after(mut self, count: usize) -> Vec<String> {
+        let member = &mut self.members[0];
+        let mut answers = member.lines.by_ref().filter_map(parse);
+        let mut given = answers.by_ref().take(count).collect::<Vec<_>>();
+        member.process.kill().unwrap();
+        given.extend(answers);
+        assert!(!member.process.wait().unwrap().success());
+        given
+    }
+
+    /// Says that the crew is no longer needed.
+    pub(crate) fn dismiss(&self) {
+        File::create(self.folder.join("dismissed")).unwrap();
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        for member in &mut self.members {
+            // One that has ended cannot be killed.
+            let _ = member.process.kill();
+            let _ = member.process.wait();
+        }
+    }
+}
+
+impl Member {
+    fn start(part: &str, number: i64, folder: &Path) -> Self {
+        let mut process = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "a_child_plays_its_part", "--nocapture"])
+            .env(NAME, part)
+            .env(NUMBER, number.to_string())
+            .env(FOLDER, folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Member { process, lines }
+    }
+
+    fn answers(&mut self) -> Vec<String> {
+        let answers = self.lines.by_ref().filter_map(parse).collect();
+        let status = self.process.wait().unwrap();
+        assert!(status.success(), "a child failed: {status}");
+        answers
+    }
+}
+
+fn parse(line: std::io::Result<String>) -> Option<String> {
+    line.unwrap().strip_prefix("answer ").map(str::to_owned)
+}

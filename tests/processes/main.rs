@@ -1,0 +1,41 @@
+//! Many processes on one database, and processes that are killed.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod crew;
+mod killing;
+mod log;
+mod racing;
+
+/// The schema of these tests.
+mod sweep {
+    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
+
+    /// One key per seed.
+    pub(crate) fn key(seed: i64) -> Identifying {
+        Identifying::builder()
+            .architecture("mlp-32x16")
+            .optimiser("adamw")
+            .learning_rate(1e-3)
+            .batch_size(32)
+            .seed(seed)
+            .build()
+    }
+}
+
+/// What this program does as a child; as a test, nothing.
+#[test]
+fn a_child_plays_its_part() {
+    let Some(part) = crew::Part::of_this_process() else {
+        return;
+    };
+    match part.name.as_str() {
+        "open" => racing::open(&part),
+        "register" => racing::register(&part),
+        "claim" => racing::claim(&part),
+        "everything" => racing::do_everything(&part),
+        "register without end" => killing::register_without_end(&part),
+        "read without end" => log::read_without_end(&part),
+        other => panic!("no such part: {other}"),
+    }
+}
