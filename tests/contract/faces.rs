@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use wallow::dynamic::{self, Fields, Row, Value};
-use wallow::{ErrorKind, OnDuplicate};
 use wallow::schema::Schema;
+use wallow::{ErrorKind, OnDuplicate};
 
 use crate::database::{Database, Shared};
 use crate::schemas::types::{Annotating, Identifying, Run};

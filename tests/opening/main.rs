@@ -16,7 +16,7 @@ use wallow::diesel::{Connection, SqliteConnection};
 
 /// The schema of these tests.
 mod types {
-    wallow::wallow_schema!("tests/schemas/every_type.toml");
+    wallow::wallow_schema!("tests/schemas/contract.toml");
 
     /// One key per label.
     pub(crate) fn key(label: &str) -> Identifying {
