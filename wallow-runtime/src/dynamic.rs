@@ -63,7 +63,7 @@ impl Store {
     /// As [`Store::open`](crate::Store::open).
     pub fn open(schema: &Schema, url: &str) -> Result<Self, Error> {
         Ok(Store {
-            engine: Engine::open(schema, url, &StoreSettings::default())?,
+            engine: Engine::open(schema, &[], url, &StoreSettings::default())?,
         })
     }
 

@@ -17,11 +17,12 @@ use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 
-use crate::backend::sqlite::{Pool, PoolOptions, of_file, of_query, prepare, verify};
+use crate::backend::sqlite::{Pool, PoolOptions, migrations, of_file, of_query, prepare, verify};
 use crate::backend::{Bind, Operation, Session};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
+use crate::migrate::{Script, State};
 use crate::plan::Plan;
 use crate::record::Decode;
 use crate::store::StoreSettings;
@@ -73,11 +74,13 @@ pub(crate) struct Engine {
     pool: Arc<Pool>,
     sources: Sources,
     heart: Arc<Heart>,
+    scripts: &'static [Script],
 }
 
 impl Engine {
     pub(crate) fn open(
         schema: &Schema,
+        scripts: &'static [Script],
         url: &str,
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
@@ -89,7 +92,7 @@ impl Engine {
             busy_timeout: settings.busy_timeout,
             sources: settings.sources.clone(),
         });
-        let rules = settings.rules();
+        let rules = settings.rules(scripts);
         let prepared = pool.and_then(|pool| {
             pool.write(|connection| prepare(connection, schema, rules))?;
             Ok(pool)
@@ -99,6 +102,7 @@ impl Engine {
             pool: Arc::new(prepared.map_err(|error| of_file(file.as_deref(), error))?),
             sources: settings.sources.clone(),
             heart: Arc::default(),
+            scripts,
         })
     }
 
@@ -113,7 +117,31 @@ impl Engine {
 
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
         self.pool
-            .read(|connection| verify(connection, self.plan.schema()))
+            .read(|connection| verify(connection, self.plan.schema(), self.scripts))
+    }
+
+    /// Applies what the program has and the database has not; the names of what was applied.
+    pub(crate) fn migrate(&self) -> Result<Vec<String>, Error> {
+        if self.scripts.is_empty() {
+            let message = "the program has no migrations: there was no `migrations` folder beside \
+                           wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
+            return Err(Error::new(ErrorKind::PendingMigration, message));
+        }
+        if let State::Unmanaged { .. } = self.pool.read(migrations::state)? {
+            let message = "the table `runs` is there, but no notes on migrations; say that it is as \
+                           the first migration makes it: `wallow migrate stamp REVISION`";
+            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+        }
+        let mut done = Vec::new();
+        for script in self.scripts {
+            if self
+                .pool
+                .write(|connection| migrations::apply(connection, script))?
+            {
+                done.push(script.name.to_string());
+            }
+        }
+        Ok(done)
     }
 
     /// Lends diesel's connection to code of the user's own.

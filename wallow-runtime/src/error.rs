@@ -113,6 +113,12 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_revisions(mut self, current: &str, head: &str) -> Self {
+        self.0.details.current = Some(current.to_owned());
+        self.0.details.head = Some(head.to_owned());
+        self
+    }
+
     pub(crate) fn with_uuid(mut self, uuid: &str) -> Self {
         self.0.details.uuid = Some(uuid.to_owned());
         self

@@ -9,6 +9,7 @@ mod error;
 pub mod fields;
 pub mod generated;
 pub mod lifecycle;
+pub mod migrate;
 pub mod plan;
 pub mod query;
 pub mod record;

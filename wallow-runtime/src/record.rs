@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use wallow_schema::Schema;
 
 use crate::error::{Error, ErrorKind};
+use crate::migrate::Script;
 use crate::plan::Plan;
 use crate::value::{CellError, Cells, Value};
 
@@ -35,6 +36,11 @@ pub trait Record: Queried + Sync {
 
     /// The schema, parsed once a program.
     fn schema() -> &'static EmbeddedSchema;
+
+    /// The migrations beside the schema, compiled into the program, in order.
+    fn migrations() -> &'static [Script] {
+        &[]
+    }
 
     /// Every value, in the order of the columns.
     fn values(&self) -> Vec<Value<'_>>;

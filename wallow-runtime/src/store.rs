@@ -63,7 +63,7 @@ impl<R: Record> Store<R> {
 
     fn with_settings(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
         let schema = R::schema().get()?;
-        let engine = Engine::open(schema, url, settings)?;
+        let engine = Engine::open(schema, R::migrations(), url, settings)?;
         let declared = schema.project.artefacts_root.as_ref().map(PathBuf::from);
         let root = settings.artefacts_root.clone().or(declared);
         Ok(Store {
@@ -218,6 +218,18 @@ impl<R: Record> Store<R> {
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch), with every difference.
     pub fn check_schema(&self) -> Result<(), Error> {
         self.engine.check_schema()
+    }
+
+    /// Applies the migrations that the program has and the database has not; returns their names.
+    /// A database that is behind is opened with
+    /// [`check_schema(false)`](StoreOptions::check_schema) for this. Of two processes that migrate
+    /// at once, one does it, and the other waits.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where a migration stops: it has changed nothing
+    /// then, and those before it stay.
+    pub fn migrate(&self) -> Result<Vec<String>, Error> {
+        self.engine.migrate()
     }
 
     /// The folder for the artefacts of a run: the artefacts root, then the schema's

@@ -6,6 +6,7 @@ mod failure;
 mod functions;
 mod inspect;
 mod log;
+pub(crate) mod migrations;
 mod pool;
 mod prepare;
 mod statement;

@@ -9,6 +9,7 @@ use super::target::sqlite_target;
 use crate::backend::sqlite::{Rules, Target};
 use crate::clock::Sources;
 use crate::error::Error;
+use crate::migrate::Script;
 use crate::record::Record;
 
 /// What every store is opened with, typed or not.
@@ -40,10 +41,11 @@ impl StoreSettings {
         sqlite_target(url, self.read_only)
     }
 
-    pub(crate) fn rules(&self) -> Rules {
+    pub(crate) fn rules<'a>(&self, scripts: &'a [Script]) -> Rules<'a> {
         Rules {
             read_only: self.read_only,
             check_schema: self.check_schema,
+            scripts,
         }
     }
 }

@@ -7,15 +7,18 @@
 use wallow_schema::ddl::{self, Dialect};
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::Connection;
 use super::inspect::{self, RunsTable};
+use super::{Connection, migrations};
 use crate::error::{Error, ErrorKind};
+use crate::migrate::{Script, check_head};
 
 /// What an opened store may do to the database, and what it is to look at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
+pub(crate) struct Rules<'a> {
     pub(crate) read_only: bool,
     pub(crate) check_schema: bool,
+    /// The migrations of the program; none where it has no folder of them.
+    pub(crate) scripts: &'a [Script],
 }
 
 /// Brings the database to where the schema's statements work on it.
@@ -25,12 +28,17 @@ pub(crate) struct Rules {
 pub(crate) fn prepare(
     connection: &mut Connection,
     schema: &Schema,
-    rules: Rules,
+    rules: Rules<'_>,
 ) -> Result<(), Error> {
     let mut table = inspect::runs_table(connection)?;
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
-        connection.immediately(|connection| complete(connection, schema))?;
+        connection.immediately(|connection| complete(connection, schema, rules.scripts))?;
         table = inspect::runs_table(connection)?;
+    }
+    if rules.check_schema && !rules.scripts.is_empty() {
+        if let Some(applied) = migrations::applied(connection)? {
+            check_head(&applied, rules.scripts)?;
+        }
     }
     match table {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
@@ -39,11 +47,21 @@ pub(crate) fn prepare(
     }
 }
 
-/// Compares the table with the schema.
+/// Compares the database with the schema and with the migrations of the program.
 ///
 /// # Errors
+/// [`ErrorKind::PendingMigration`], [`ErrorKind::DatabaseAhead`], or
 /// [`ErrorKind::SchemaMismatch`] with every difference.
-pub(crate) fn verify(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+pub(crate) fn verify(
+    connection: &mut Connection,
+    schema: &Schema,
+    scripts: &[Script],
+) -> Result<(), Error> {
+    if !scripts.is_empty() {
+        if let Some(applied) = migrations::applied(connection)? {
+            check_head(&applied, scripts)?;
+        }
+    }
     match inspect::runs_table(connection)? {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => compare(&table, schema),
@@ -56,14 +74,25 @@ fn has_attempt(table: &RunsTable) -> bool {
 
 /// Under the write lock: creates the table, or adds the column of the fence to a table that the
 /// Python package or an older wallow made.
-fn complete(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
+    let managed = migrations::applied(connection)?.is_some();
     match inspect::runs_table(connection)? {
+        // Managed from its first day.
+        None if !scripts.is_empty() && !managed => {
+            for script in scripts {
+                migrations::apply_now(connection, script)?;
+            }
+            Ok(())
+        }
+        // Migrated back to nothing: that is not undone by opening it.
+        None if managed => Ok(()),
         None => {
             for statement in ddl::create_table(schema, Dialect::Sqlite) {
                 connection.batch(&statement)?;
             }
             Ok(())
         }
+        Some(_) if managed => Ok(()),
         Some(table) if has_attempt(&table) || compare(&table, schema).is_err() => Ok(()),
         Some(_) => connection.batch(&format!(
             "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"

@@ -1,0 +1,87 @@
+//! Migrations, as a database sees them: what was applied, applying, reverting, and what is there.
+//!
+//! What enters: scripts in order. What leaves: the state of a database. Invariants: a script and
+//! the note that it was applied are one transaction, so that a crash leaves the old schema or the
+//! new one; of two processes that migrate at once, one does it and the other finds it done.
+//!
+//! The notes stand in diesel's own table, so that diesel's command and wallow's agree.
+
+mod database;
+mod drift;
+mod live;
+
+use std::borrow::Cow;
+
+use crate::error::{Error, ErrorKind};
+
+pub use database::{Collision, Database, State};
+pub use drift::differences;
+pub use live::{LiveColumn, LiveIndex, LiveTable};
+
+/// A migration for one kind of database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The version as diesel notes it: digits only.
+    pub version: Cow<'static, str>,
+    /// The name of its folder.
+    pub name: Cow<'static, str>,
+    /// What `up.sql` says.
+    pub up: Cow<'static, str>,
+    /// What `down.sql` says.
+    pub down: Cow<'static, str>,
+}
+
+impl Script {
+    /// A script that is compiled into the program.
+    #[doc(hidden)]
+    pub const fn embedded(
+        version: &'static str,
+        name: &'static str,
+        up: &'static str,
+        down: &'static str,
+    ) -> Self {
+        Script {
+            version: Cow::Borrowed(version),
+            name: Cow::Borrowed(name),
+            up: Cow::Borrowed(up),
+            down: Cow::Borrowed(down),
+        }
+    }
+}
+
+/// Whether a database that has these versions is where the scripts end.
+///
+/// # Errors
+/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know,
+/// [`ErrorKind::PendingMigration`] where it lacks some.
+pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
+    let current = applied.last().map_or("base", String::as_str);
+    let head = scripts.last().map_or("base", |script| &script.version);
+    let unknown = applied
+        .iter()
+        .find(|version| !scripts.iter().any(|s| s.version == **version));
+    if let Some(version) = unknown {
+        let message = format!(
+            "the database is newer than this program: it has migration {version}, and the program \
+             knows migrations up to {head}; build the program from the sources that have it",
+        );
+        let error = Error::new(ErrorKind::DatabaseAhead, message);
+        return Err(error.with_revisions(current, head));
+    }
+    let pending = scripts
+        .iter()
+        .filter(|script| !applied.contains(&script.version.to_string()));
+    let pending = pending
+        .map(|script| script.name.as_ref())
+        .collect::<Vec<_>>();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "the database is behind this program, at {current} instead of {head}: {} pending ({}); \
+         run `wallow migrate apply`, or open with `check_schema(false)` and call `store.migrate()`",
+        pending.len(),
+        pending.join(", "),
+    );
+    Err(Error::new(ErrorKind::PendingMigration, message).with_revisions(current, head))
+}

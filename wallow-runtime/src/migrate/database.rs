@@ -1,0 +1,131 @@
+//! A database without a schema: for the command, and for what opening a store does.
+
+use super::{LiveTable, Script};
+use crate::backend::sqlite::{Pool, PoolOptions, migrations, of_file};
+use crate::error::Error;
+use crate::store::StoreSettings;
+
+/// A database, opened as it is.
+#[derive(Debug)]
+pub struct Database {
+    pool: Pool,
+}
+
+/// What a database has of wallow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nothing.
+    Empty,
+    /// The table `runs`, but no notes on migrations; `alembic` where the Python package keeps its
+    /// own.
+    Unmanaged {
+        /// Whether the Python package's `alembic_version` is there.
+        alembic: bool,
+    },
+    /// Notes on migrations: the versions that were applied, in order.
+    Managed {
+        /// Digits only, as diesel notes them.
+        applied: Vec<String>,
+    },
+}
+
+impl Database {
+    /// Opens a database as a store does, without looking at its tables. A file that is not there
+    /// is created.
+    ///
+    /// # Errors
+    /// As [`Store::open`](crate::Store::open).
+    pub fn open(url: &str) -> Result<Self, Error> {
+        Self::with(url, &StoreSettings::default())
+    }
+
+    /// Opens a database to look at it: nothing is created or written.
+    ///
+    /// # Errors
+    /// As [`Store::open`](crate::Store::open).
+    pub fn open_read_only(url: &str) -> Result<Self, Error> {
+        Self::with(
+            url,
+            &StoreSettings {
+                read_only: true,
+                ..StoreSettings::default()
+            },
+        )
+    }
+
+    fn with(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
+        let target = settings.target(url)?;
+        let file = target.file.clone();
+        let pool = Pool::open(PoolOptions {
+            target,
+            size: settings.pool_size,
+            busy_timeout: settings.busy_timeout,
+            sources: settings.sources.clone(),
+        });
+        Ok(Database {
+            pool: pool.map_err(|error| of_file(file.as_deref(), error))?,
+        })
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn state(&self) -> Result<State, Error> {
+        self.pool.read(migrations::state)
+    }
+
+    /// Applies a script; `false` where it was applied before, perhaps by another process just now.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where the script stops; nothing has changed then.
+    pub fn apply(&self, script: &Script) -> Result<bool, Error> {
+        self.pool
+            .write(|connection| migrations::apply(connection, script))
+    }
+
+    /// Reverts a script; `false` where it is not applied.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where the script stops; nothing has changed then.
+    pub fn revert(&self, script: &Script) -> Result<bool, Error> {
+        self.pool
+            .write(|connection| migrations::revert(connection, script))
+    }
+
+    /// Notes exactly these versions as applied, without running anything.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be written.
+    pub fn stamp(&self, versions: &[String]) -> Result<(), Error> {
+        self.pool
+            .write(|connection| migrations::stamp(connection, versions))
+    }
+
+    /// The table `runs` as it is, or `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn table(&self) -> Result<Option<LiveTable>, Error> {
+        self.pool.read(migrations::table)
+    }
+
+    /// The groups of runs that agree in all of `columns`, as the texts of these columns, how many
+    /// they are, and their uuids.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn collisions(&self, columns: &[String]) -> Result<Vec<Collision>, Error> {
+        self.pool
+            .read(|connection| migrations::collisions(connection, columns))
+    }
+}
+
+/// Runs that would be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// The values in which they agree, in the order of the columns.
+    pub values: Vec<String>,
+    /// Their uuids.
+    pub uuids: Vec<String>,
+}

@@ -1,0 +1,134 @@
+//! A live table beside the one that a schema describes.
+
+use wallow_schema::Schema;
+
+use super::{LiveColumn, LiveIndex, LiveTable};
+use crate::error::Error;
+
+/// Every difference between the table as it is and as the schema says, a line each. Types are
+/// compared by what they hold, so that a table of the Python package (`VARCHAR`, `FLOAT`) has none.
+///
+/// # Errors
+/// [`Database`](crate::ErrorKind::Database) where the expected table cannot be made.
+pub fn differences(live: &LiveTable, schema: &Schema) -> Result<Vec<String>, Error> {
+    let expected = LiveTable::of(schema)?;
+    let mut found = Vec::new();
+    for column in &expected.columns {
+        match live.column(&column.name) {
+            None => found.push(format!("column `{}` is missing", column.name)),
+            Some(live) => compare(live, column, &mut found),
+        }
+    }
+    for column in &live.columns {
+        if expected.column(&column.name).is_none() {
+            found.push(format!("column `{}` is not in the schema", column.name));
+        }
+    }
+    compare_uniqueness(live, schema, &mut found);
+    compare_indexes(live, &expected, &mut found);
+    Ok(found)
+}
+
+fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
+    let name = &expected.name;
+    if !same_type(&live.ty, &expected.ty) {
+        found.push(format!(
+            "column `{name}` is {}, not {}",
+            live.ty, expected.ty
+        ));
+    }
+    if live.nullable != expected.nullable {
+        let word = |nullable| if nullable { "nullable" } else { "NOT NULL" };
+        found.push(format!(
+            "column `{name}` is {}, not {}",
+            word(live.nullable),
+            word(expected.nullable)
+        ));
+    }
+    let (is, ought) = (live.default.as_deref(), expected.default.as_deref());
+    if is.map(value) != ought.map(value) {
+        let word = |default: Option<&str>| default.map_or("none".to_owned(), ToOwned::to_owned);
+        found.push(format!(
+            "the default of column `{name}` is {}, not {}",
+            word(is),
+            word(ought)
+        ));
+    }
+}
+
+fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
+    let key = schema.key_columns();
+    let is_key = |index: &LiveIndex| {
+        let mut columns = index.columns.iter().map(String::as_str).collect::<Vec<_>>();
+        columns.sort_unstable();
+        index.unique && columns == key
+    };
+    if !live.indexes.iter().any(is_key) {
+        found.push(format!("nothing keeps ({}) unique", key.join(", ")));
+    }
+}
+
+/// Indexes of wallow's own names; others are the user's business.
+fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<String>) {
+    let ours = |index: &&LiveIndex| index.name.starts_with("ix_runs_");
+    for index in expected.indexes.iter().filter(ours) {
+        match live.indexes.iter().find(|other| other.name == index.name) {
+            None => found.push(format!("index `{}` is missing", index.name)),
+            Some(other) if other.columns != index.columns || other.unique != index.unique => {
+                found.push(format!(
+                    "index `{}` is another than the schema's",
+                    index.name
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for index in live.indexes.iter().filter(ours) {
+        if !expected
+            .indexes
+            .iter()
+            .any(|other| other.name == index.name)
+        {
+            found.push(format!("index `{}` is not in the schema", index.name));
+        }
+    }
+}
+
+/// Whether two declared types hold the same values.
+fn same_type(one: &str, other: &str) -> bool {
+    let kind = |ty: &str| {
+        let ty = ty.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+        if has(&["BOOL"]) {
+            "bool"
+        } else if has(&["DATE", "TIME"]) {
+            "time"
+        } else if has(&["INT"]) {
+            "int"
+        } else if has(&["CHAR", "TEXT", "CLOB", "JSON"]) {
+            "text"
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            "float"
+        } else {
+            "other"
+        }
+    };
+    kind(one) == kind(other)
+}
+
+/// A default without the quotes that SQLAlchemy puts around numbers.
+fn value(default: &str) -> String {
+    let inner = default
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    match inner {
+        Some(inner) if inner.parse::<f64>().is_ok() => number(inner),
+        _ => number(default),
+    }
+}
+
+/// `1` and `1.0` are one default of a float.
+fn number(text: &str) -> String {
+    text.parse::<f64>()
+        .map_or_else(|_| text.to_owned(), |value| format!("{value:?}"))
+}

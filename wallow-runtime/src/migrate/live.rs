@@ -1,0 +1,56 @@
+//! The table `runs` as a database has it.
+
+use wallow_schema::Schema;
+
+use crate::backend::sqlite::migrations;
+use crate::error::Error;
+
+/// The table `runs`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LiveTable {
+    /// Its columns, in order.
+    pub columns: Vec<LiveColumn>,
+    /// Its indexes, by name; those of constraints included.
+    pub indexes: Vec<LiveIndex>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, as it was declared.
+    pub ty: String,
+    /// Whether it may be `NULL`.
+    pub nullable: bool,
+    /// Its default, as SQL.
+    pub default: Option<String>,
+}
+
+/// One index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveIndex {
+    /// Its name.
+    pub name: String,
+    /// Whether it is unique.
+    pub unique: bool,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether it belongs to a constraint of the table.
+    pub constraint: bool,
+}
+
+impl LiveTable {
+    /// The table that a schema describes: made in memory and read like any other.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be made.
+    pub fn of(schema: &Schema) -> Result<Self, Error> {
+        migrations::fresh(schema)
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&LiveColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
