@@ -26,17 +26,21 @@
 
 mod canonical;
 mod check;
+mod checksum;
 pub mod ddl;
 mod diagnostic;
 mod guess;
 mod load;
+pub mod migration;
 mod mismatch;
 mod parse;
 mod raw;
 mod render;
 mod schema;
+pub mod snapshot;
 mod source;
 mod suggest;
+mod version;
 
 pub use canonical::canonical_float;
 pub use ddl::Dialect;

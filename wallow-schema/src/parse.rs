@@ -7,6 +7,7 @@ mod field;
 mod project;
 mod reader;
 mod recovery;
+mod snapshot;
 mod syntax;
 mod tree;
 
@@ -15,9 +16,9 @@ use crate::raw::{Entry, Fields, Schema, Value};
 use crate::schema::Role;
 use crate::source::{Source, Span};
 use reader::{Hint, Reader};
-
 pub(crate) use field::KEYS as FIELD_KEYS;
 pub(crate) use recovery::recovered;
+pub(crate) use snapshot::snapshot;
 
 /// The tables of the file, in the order in which messages list them.
 pub(crate) const TABLES: [&str; 4] = ["project", "identifying", "annotating", "database"];

@@ -28,6 +28,16 @@ impl Schema {
     }
 }
 
+/// A snapshot: a schema and the migration that left it.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) schema: Schema,
+    pub(crate) name: Spanned<String>,
+    pub(crate) parent: Option<Spanned<String>>,
+    /// By the path of the file.
+    pub(crate) checksums: Vec<(&'static str, String)>,
+}
+
 /// `[project]`
 #[derive(Debug)]
 pub(crate) struct Project {

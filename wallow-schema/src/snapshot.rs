@@ -1,0 +1,88 @@
+//! A schema on disk: what `migrations/snapshots/<version>.toml` says, as text and back.
+//!
+//! A snapshot is written with a migration and says how the schema was after it: all that matters to a database and to
+//! telling a rename from a drop, and nothing else. So a change that leaves the snapshot as it is needs no migration.
+//! The next `generate` compares with the newest one; a person who edited it would get a wrong migration, so a checksum
+//! in its head tells.
+
+mod error;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use crate::migration::{Name, Version};
+use crate::schema::{Database, Field, Layout, Project, Schema};
+
+pub use error::SnapshotError;
+pub use read::from_text;
+pub use write::to_text;
+
+/// The form of the text; one more with every change that an older wallow would not understand.
+const FORM: u32 = 1;
+
+/// A schema as it was after a migration.
+///
+/// ```
+/// use wallow_schema::snapshot::{self, Snapshot};
+///
+/// let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\ndoc = \"Of the generator.\"\n";
+/// let schema = wallow_schema::parse(text, "wallow.toml")?;
+/// let snapshot = Snapshot::new("2026-01-31-120000_initial".parse()?, None, &schema);
+/// let text = snapshot::to_text(&snapshot);
+/// assert!(text.starts_with("# Written by wallow; do not edit."));
+/// assert_eq!(snapshot::from_text(&text, "snapshot")?, snapshot);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The migration it was written with.
+    pub name: Name,
+    /// The migration before that one.
+    pub parent: Option<Version>,
+    /// The schema: without docs, places and what else a database does not know.
+    pub schema: Schema,
+    /// The checksums of the migration's files, by their place in the dialect's folders: `sqlite/up.sql`.
+    pub checksums: BTreeMap<String, String>,
+}
+
+impl Snapshot {
+    /// The snapshot of a schema, as yet without checksums.
+    pub fn new(name: Name, parent: Option<Version>, schema: &Schema) -> Self {
+        Self {
+            name,
+            parent,
+            schema: essence(schema),
+            checksums: BTreeMap::new(),
+        }
+    }
+
+    /// Where it goes below the migrations folder.
+    pub fn path(&self) -> String {
+        format!("snapshots/{}.toml", self.name.version())
+    }
+}
+
+/// What of a schema matters to a database.
+pub(crate) fn essence(schema: &Schema) -> Schema {
+    let fields = |fields: &[Field]| {
+        let bare = fields.iter().map(|field| Field {
+            doc: None,
+            line: 0,
+            ..field.clone()
+        });
+        bare.collect()
+    };
+    Schema {
+        project: Project {
+            name: schema.project.name.clone(),
+            description: None,
+            float_precision: schema.project.float_precision,
+            artefacts_root: None,
+            artefacts_layout: Layout::default(),
+        },
+        identifying: fields(&schema.identifying),
+        annotating: fields(&schema.annotating),
+        database: Database::default(),
+    }
+}
