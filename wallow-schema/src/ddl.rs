@@ -9,8 +9,8 @@ use std::iter;
 
 use chrono::{DateTime, Utc};
 
-use crate::canonical::canonical_float;
-use crate::schema::{ATTEMPT, DefaultValue, Field, Role, Schema};
+use crate::column::Column;
+use crate::schema::{ATTEMPT, DefaultValue, FieldType, Schema};
 
 /// The language of a database.
 ///
@@ -47,10 +47,10 @@ impl Dialect {
         }
     }
 
-    fn column_type(self, field: &Field) -> &'static str {
+    fn column_type(self, ty: FieldType) -> &'static str {
         match self {
-            Self::Sqlite => sqlite::column_type(field.ty),
-            Self::Postgres => postgres::column_type(field.ty),
+            Self::Sqlite => sqlite::column_type(ty),
+            Self::Postgres => postgres::column_type(ty),
         }
     }
 
@@ -88,9 +88,7 @@ pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
         .built_in()
         .map(|(name, column)| format!("{} {column}", quote_identifier(name)));
     let attempt = format!("{} INTEGER NOT NULL DEFAULT 0", quote_identifier(ATTEMPT));
-    let declared = schema
-        .fields()
-        .map(|field| column(field, schema.project.float_precision, dialect));
+    let declared = Column::all(schema).map(|field| column(&field, dialect));
     let columns = built_in
         .into_iter()
         .chain(iter::once(attempt))
@@ -117,24 +115,16 @@ fn create_index(field: &str) -> String {
     )
 }
 
-fn column(field: &Field, float_precision: u32, dialect: Dialect) -> String {
+/// The definition of a column.
+fn column(field: &Column, dialect: Dialect) -> String {
     let name = quote_identifier(&field.name);
-    let ty = dialect.column_type(field);
+    let ty = dialect.column_type(field.ty);
     let not_null = if field.nullable { "" } else { " NOT NULL" };
-    let default = stored_default(field, float_precision)
-        .map(|value| format!(" DEFAULT {}", dialect.literal(&value)))
-        .unwrap_or_default();
+    let default = match &field.default {
+        Some(value) => format!(" DEFAULT {}", dialect.literal(value)),
+        None => String::new(),
+    };
     format!("{name} {ty}{not_null}{default}")
-}
-
-/// The default as a row has it: floats of the key are canonical.
-fn stored_default(field: &Field, float_precision: u32) -> Option<DefaultValue> {
-    match (field.role, field.default.clone()?) {
-        (Role::Identifying, DefaultValue::Float(value)) => {
-            Some(DefaultValue::Float(canonical_float(value, float_precision)))
-        }
-        (_, other) => Some(other),
-    }
 }
 
 /// One item a line, with commas between them.

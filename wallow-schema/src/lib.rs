@@ -27,12 +27,15 @@
 mod canonical;
 mod check;
 mod checksum;
+mod column;
 pub mod ddl;
 mod diagnostic;
 mod guess;
+pub mod diff;
 mod load;
 pub mod migration;
 mod mismatch;
+pub mod op;
 mod parse;
 mod raw;
 mod render;

@@ -1,0 +1,72 @@
+//! A field as a database knows it.
+
+use crate::canonical::canonical_float;
+use crate::schema::{DefaultValue, Field, FieldType, Role, Schema};
+
+/// What a database knows of a field: nothing for people, and the default as a row has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The name of field and column.
+    pub name: String,
+    /// Whether it is part of the key.
+    pub role: Role,
+    /// The type of its values.
+    pub ty: FieldType,
+    /// The value of a run that is given none; a float of the key is canonical.
+    pub default: Option<DefaultValue>,
+    /// Whether it takes NULL.
+    pub nullable: bool,
+}
+
+impl Column {
+    /// The column of a field, in a project of this precision.
+    pub fn of(field: &Field, float_precision: u32) -> Self {
+        let default = match (field.role, field.default.clone()) {
+            (Role::Identifying, Some(DefaultValue::Float(value))) => {
+                Some(DefaultValue::Float(canonical_float(value, float_precision)))
+            }
+            (_, default) => default,
+        };
+        Self {
+            name: field.name.clone(),
+            role: field.role,
+            ty: field.ty,
+            default,
+            nullable: field.nullable,
+        }
+    }
+
+    /// The declared columns of a schema, in its order.
+    pub(crate) fn all(schema: &Schema) -> impl Iterator<Item = Self> {
+        let precision = schema.project.float_precision;
+        schema.fields().map(move |field| Self::of(field, precision))
+    }
+
+    /// Whether both are written alike into the definition of a table.
+    pub(crate) fn is_stored_like(&self, other: &Self) -> bool {
+        are_stored_alike(self.ty, other.ty)
+            && self.nullable == other.nullable
+            && self.has_default_of(other)
+    }
+
+    /// Whether both have the same default, to the sign of a zero.
+    pub(crate) fn has_default_of(&self, other: &Self) -> bool {
+        let text = |column: &Self| column.default.as_ref().map(ToString::to_string);
+        text(self) == text(other)
+    }
+}
+
+/// Whether both databases keep values of these types in the same way, so that one can become the other as it is.
+pub(crate) const fn are_stored_alike(one: FieldType, other: FieldType) -> bool {
+    const fn storage(ty: FieldType) -> u8 {
+        match ty {
+            FieldType::Int => 0,
+            FieldType::Float => 1,
+            FieldType::String | FieldType::Path => 2,
+            FieldType::Bool => 3,
+            FieldType::Json => 4,
+            FieldType::Datetime => 5,
+        }
+    }
+    storage(one) == storage(other)
+}

@@ -1,0 +1,146 @@
+//! Two schemas to the steps between them, or to every reason why there are none.
+//!
+//! Pure: whatever only a person can know comes in as [`Hints`]. The steps are in an order in which a database can
+//! take them, and their reverses in the opposite order are the way back:
+//! renames, new columns, changed columns, the key, indexes, and at last what goes.
+
+mod fields;
+mod names;
+mod refusal;
+
+pub use refusal::{Refusal, Refusals, RenameProblem};
+
+use crate::column::Column;
+use crate::op::Operation;
+use crate::schema::{Field, FieldType, Role, Schema};
+use crate::snapshot::essence;
+use names::Names;
+
+/// What a schema file cannot say about a change.
+///
+/// ```
+/// use wallow_schema::diff::Hints;
+///
+/// let hints = Hints { renames: vec![("lr".to_owned(), "learning_rate".to_owned())], ..Hints::default() };
+/// assert!(!hints.allow_drop_identifying);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Fields that have a new name: the old one, and the new one.
+    pub renames: Vec<(String, String)>,
+    /// Fields that are really gone, though a new one looks like them.
+    pub drops: Vec<String>,
+    /// Whether an identifying field may be dropped, where no runs fall together.
+    pub allow_drop_identifying: bool,
+}
+
+/// The steps from one schema to another; none if a database would not notice. `None` is a database without the table.
+///
+/// # Errors
+///
+/// Every reason why there are no such steps, each with what to do.
+///
+/// ```
+/// use wallow_schema::diff::{Hints, diff};
+///
+/// let schema = |text: &str| wallow_schema::parse(&format!("[project]\nname = \"sweep\"\n{text}"), "wallow.toml");
+/// let old = schema("[identifying.seed]\ntype = \"int\"")?;
+/// let new = schema("[identifying.seed]\ntype = \"int\"\n[annotating.loss]\ntype = \"float\"")?;
+/// let steps = diff(Some(&old), &new, &Hints::default())?;
+/// assert_eq!(steps.iter().map(ToString::to_string).collect::<Vec<_>>(), ["add the annotating field `loss` (float)"]);
+/// assert_eq!(diff(Some(&new), &new, &Hints::default())?, []);
+///
+/// let refusals = diff(Some(&new), &schema("[identifying.seed]\ntype = \"bool\"")?, &Hints::default()).unwrap_err();
+/// assert!(refusals.to_string().starts_with("field `seed` cannot become bool instead of int"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Operation>, Refusals> {
+    let Some(old) = old else {
+        return Ok(vec![Operation::CreateTable(Box::new(essence(new)))]);
+    };
+    let mut refusals = Refusals::default();
+    let names = Names::of(old, new, hints, &mut refusals);
+    precision(old, new, &names, &mut refusals);
+    let steps = Steps {
+        renames: names.renames(),
+        adds: fields::added(&names, &mut refusals),
+        alters: fields::altered(&names, &mut refusals),
+        key: key(old, new, &names),
+        indexes: indexes(&names),
+        drops: fields::dropped(&names, hints, &mut refusals),
+    };
+    refusals.or(steps.in_order())
+}
+
+/// The steps by what they do.
+struct Steps {
+    renames: Vec<Operation>,
+    adds: Vec<Operation>,
+    alters: Vec<Operation>,
+    key: Option<Operation>,
+    indexes: Vec<Operation>,
+    drops: Vec<Operation>,
+}
+
+impl Steps {
+    /// Columns are there before a key or an index needs them, and gone after the last one let go of them.
+    fn in_order(self) -> Vec<Operation> {
+        [self.renames, self.adds, self.alters]
+            .into_iter()
+            .flatten()
+            .chain(self.key)
+            .chain(self.indexes)
+            .chain(self.drops)
+            .collect()
+    }
+}
+
+/// With another precision the floats of the keys there are would be others, and runs would not be found again.
+fn precision(old: &Schema, new: &Schema, names: &Names<'_>, refusals: &mut Refusals) {
+    let (from, to) = (old.project.float_precision, new.project.float_precision);
+    let is_float_of_the_key =
+        |field: &Field| field.role == Role::Identifying && field.ty == FieldType::Float;
+    let fields = names
+        .kept()
+        .filter(|(old, new)| is_float_of_the_key(old) && is_float_of_the_key(new));
+    let fields: Vec<String> = fields.map(|(_, new)| new.name.clone()).collect();
+    if from != to && !fields.is_empty() {
+        refusals.push(Refusal::FloatPrecision { from, to, fields });
+    }
+}
+
+/// The unique index has its columns in alphabetical order, so a new name can be a change too.
+fn key(old: &Schema, new: &Schema, names: &Names<'_>) -> Option<Operation> {
+    let from = old.key_columns().into_iter();
+    let from: Vec<String> = from.map(|name| names.renamed(name).to_owned()).collect();
+    let to: Vec<String> = new.key_columns().into_iter().map(str::to_owned).collect();
+    (from != to).then_some(Operation::ChangeKey { from, to })
+}
+
+/// Indexes that go, and then indexes that come.
+fn indexes(names: &Names<'_>) -> Vec<Operation> {
+    let kept_and_gone = names
+        .kept()
+        .map(|(old, new)| (old, new.indexed, new.name.as_str()));
+    let gone = names.gone().map(|old| (old, false, old.name.as_str()));
+    let drops = kept_and_gone
+        .chain(gone)
+        .filter(|&(old, indexed, _)| old.indexed && !indexed)
+        .map(|(_, _, name)| Operation::DropIndex {
+            field: name.to_owned(),
+        });
+    let kept = names.kept().map(|(old, new)| (old.indexed, new));
+    let come = names.come().map(|new| (false, new));
+    let adds = kept
+        .chain(come)
+        .filter(|&(was_indexed, new)| new.indexed && !was_indexed)
+        .map(|(_, new)| Operation::AddIndex {
+            field: new.name.clone(),
+        });
+    drops.chain(adds).collect()
+}
+
+/// The column of a field in its schema.
+fn column(schema: &Schema, field: &Field) -> Column {
+    Column::of(field, schema.project.float_precision)
+}
