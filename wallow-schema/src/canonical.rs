@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 /// From this many significant digits on every float has its own decimal text, so rounding would change nothing.
-const EVERY_DIGIT: u32 = 17;
+pub(crate) const EVERY_DIGIT: u32 = 17;
 
 /// The float that stands for `value` in a key: `value`, correctly rounded to `precision` significant decimal digits.
 ///

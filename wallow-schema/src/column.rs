@@ -1,5 +1,7 @@
 //! A field as a database knows it.
 
+use chrono::DateTime;
+
 use crate::canonical::canonical_float;
 use crate::schema::{DefaultValue, Field, FieldType, Role, Schema};
 
@@ -40,6 +42,22 @@ impl Column {
     pub(crate) fn all(schema: &Schema) -> impl Iterator<Item = Self> {
         let precision = schema.project.float_precision;
         schema.fields().map(move |field| Self::of(field, precision))
+    }
+
+    /// What the runs there are have in a new column: the default, else NULL, else the nothing of its type.
+    pub(crate) fn filler(&self) -> Option<DefaultValue> {
+        if self.default.is_some() || self.nullable {
+            return self.default.clone();
+        }
+        Some(match self.ty {
+            FieldType::Int => DefaultValue::Int(0),
+            FieldType::Float => DefaultValue::Float(0.0),
+            FieldType::String => DefaultValue::String(String::new()),
+            FieldType::Bool => DefaultValue::Bool(false),
+            FieldType::Json => DefaultValue::Json(serde_json::Value::Null),
+            FieldType::Datetime => DefaultValue::Datetime(DateTime::UNIX_EPOCH),
+            FieldType::Path => DefaultValue::Path(String::new()),
+        })
     }
 
     /// Whether both are written alike into the definition of a table.

@@ -1,9 +1,37 @@
-//! A schema in SQL: what to say to a database so that it has the table `runs`.
+//! A schema in SQL: what to say to a database so that it has the table `runs`, or so that the table it has becomes
+//! another.
 //!
-//! The text is the same for the same schema, in the order of its fields, and made for people to read.
+//! The text is the same for the same schemas, in the order of their fields, and made for people to read.
+//!
+//! # What a script relies on, and what not
+//!
+//! A script runs in **one transaction**, together with the note that it was applied (`metadata.toml` says
+//! `run_in_transaction = true`). So whatever happens, a crash included, leaves the old schema or the new one, and
+//! nobody sees the table without its unique index. That is worth more than the one thing a transaction forbids: SQLite
+//! ignores `PRAGMA foreign_keys` in it. With foreign keys on, the `DROP TABLE` of a rebuild would take the rows of
+//! tables that refer to `runs` along; so a rebuild **checks first, and stops** where a table refers to `runs` while
+//! foreign keys are on. The alternative, a script that opens its own transaction between two pragmas, is not
+//! recorded in the same commit, and a failure in it leaves an open transaction behind.
+//!
+//! Whatever else a script must be sure of it checks itself, and stops with a sentence: no runs that become one, no
+//! NULL where none may be, no number that changes, and nothing in a table that a rebuild would lose. So the stock
+//! `diesel migration run` is as safe as wallow's own.
+//!
+//! # What a runner can do better
+//!
+//! Before the transaction of a script that [`rebuilds`] the table, a runner can say `PRAGMA foreign_keys = OFF` and
+//! after it `ON`; the ids of the runs stay, so every reference stays right, which `PRAGMA foreign_key_check` confirms.
+//! In the transaction, before the script, it can read [`SQLITE_EXTRAS`], drop these triggers and indexes, and after
+//! the script run their texts again. Views are kept in any case.
 
+mod alteration;
+mod guard;
 mod postgres;
+mod script;
 mod sqlite;
+
+pub use script::{losses, script};
+pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 
 use std::iter;
 
@@ -84,6 +112,12 @@ pub fn quote_identifier(name: &str) -> String {
 /// # Ok::<(), wallow_schema::Diagnostics>(())
 /// ```
 pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
+    let table = table(RUNS, schema, dialect);
+    [table].into_iter().chain(indexes(schema)).collect()
+}
+
+/// The statement that makes the table, under this name.
+fn table(name: &str, schema: &Schema, dialect: Dialect) -> String {
     let built_in = dialect
         .built_in()
         .map(|(name, column)| format!("{} {column}", quote_identifier(name)));
@@ -93,24 +127,41 @@ pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
         .into_iter()
         .chain(iter::once(attempt))
         .chain(declared);
-    let table = format!("CREATE TABLE \"runs\" (\n{}\n)", lines(columns));
-    let key = schema.key_columns().into_iter().map(quote_identifier);
-    let unique = format!(
-        "CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" (\n{}\n)",
-        lines(key)
-    );
+    format!("CREATE TABLE {name} (\n{}\n)", lines(columns))
+}
+
+/// The statements that make every index of the table.
+fn indexes(schema: &Schema) -> impl Iterator<Item = String> {
+    let key = schema.key_columns().into_iter();
+    let unique = unique_index(UNIQUE, key);
     let uuid = "CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")".to_owned();
     let indexes = schema
         .fields()
         .filter(|field| field.indexed)
         .map(|field| create_index(&field.name));
-    [table, unique, uuid].into_iter().chain(indexes).collect()
+    [unique, uuid].into_iter().chain(indexes)
+}
+
+/// The table, quoted.
+const RUNS: &str = "\"runs\"";
+
+/// The index that makes every run one of a kind, quoted.
+const UNIQUE: &str = "\"uq_runs_identifying\"";
+
+fn unique_index<'a>(index: &str, key: impl Iterator<Item = &'a str>) -> String {
+    let key = lines(key.map(quote_identifier));
+    format!("CREATE UNIQUE INDEX {index} ON \"runs\" (\n{key}\n)")
+}
+
+/// The name of a field's own index, quoted.
+fn index_name(field: &str) -> String {
+    quote_identifier(&format!("ix_runs_{field}"))
 }
 
 fn create_index(field: &str) -> String {
-    let index = quote_identifier(&format!("ix_runs_{field}"));
     format!(
-        "CREATE INDEX {index} ON \"runs\" ({})",
+        "CREATE INDEX {} ON \"runs\" ({})",
+        index_name(field),
         quote_identifier(field)
     )
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 pub use crate::column::Column;
 use crate::diagnostic::quoted;
-use crate::schema::{Role, Schema};
+use crate::schema::{DefaultValue, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
 ///
@@ -132,7 +132,7 @@ impl fmt::Display for Operation {
                     nullable
                 };
                 let default = match &column.default {
-                    Some(value) => format!(", default {}", shown(&value.to_string())),
+                    Some(value) => format!(", default {}", shown(value)),
                     None => String::new(),
                 };
                 write!(f, "add the {role} field `{name}` ({ty}{nullable}{default})")
@@ -169,7 +169,7 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
     }
     if !from.has_default_of(to) {
         changes.push(match &to.default {
-            Some(value) => format!("default {}", shown(&value.to_string())),
+            Some(value) => format!("default {}", shown(value)),
             None => "no default".to_owned(),
         });
     }
@@ -177,6 +177,10 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
 }
 
 /// A value on one line, not endless; it is part of comments.
-fn shown(value: &str) -> String {
-    quoted(value).trim_matches('`').to_owned()
+fn shown(value: &DefaultValue) -> String {
+    let text = match value {
+        DefaultValue::String(text) | DefaultValue::Path(text) => format!("{text:?}"),
+        other => other.to_string(),
+    };
+    quoted(&text).trim_matches('`').to_owned()
 }

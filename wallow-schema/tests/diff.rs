@@ -25,7 +25,7 @@ fn lines(steps: &[Operation]) -> Vec<String> {
 
 #[test]
 fn every_refusal_is_as_agreed() -> Result<(), Box<dyn Error>> {
-    for file in changes::all(&changes::folder("refusals"))? {
+    for file in changes::all("refusals", "diff")? {
         let change = changes::read(&file)?;
         let Err(refusals) = diff(change.old.as_ref(), &change.new, &change.hints) else {
             return Err(format!("{} is not refused", file.display()).into());
@@ -41,7 +41,7 @@ fn every_refusal_is_as_agreed() -> Result<(), Box<dyn Error>> {
 
 #[test]
 fn a_refusal_is_a_line_without_a_full_stop() -> Result<(), Box<dyn Error>> {
-    for file in changes::all(&changes::folder("refusals"))? {
+    for file in changes::all("refusals", "diff")? {
         let change = changes::read(&file)?;
         let refusals = diff(change.old.as_ref(), &change.new, &change.hints).unwrap_err();
         for refusal in &refusals {

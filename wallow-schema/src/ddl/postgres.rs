@@ -1,6 +1,12 @@
-//! Types and values in the words of PostgreSQL.
+//! Types, values and changes in the words of PostgreSQL.
 
+mod alter;
+
+pub(super) use alter::change;
+
+use super::alteration::Check;
 use super::{quote_moment, quote_text};
+use crate::canonical::EVERY_DIGIT;
 use crate::schema::{DefaultValue, FieldType};
 
 /// The columns of every table. The key may be given, so that rows can be copied from another database.
@@ -31,6 +37,30 @@ pub(super) fn literal(value: &DefaultValue) -> String {
         DefaultValue::Bool(false) => "FALSE".to_owned(),
         DefaultValue::Json(json) => format!("{}::jsonb", quote_text(&json.to_string())),
         DefaultValue::Datetime(moment) => quote_moment(moment),
+    }
+}
+
+/// The condition under which a value breaks the check.
+pub(super) fn violates(check: &Check, column: &str) -> String {
+    match check {
+        Check::NoNull => format!("{column} IS NULL"),
+        Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
+        // NaN is more than every number.
+        Check::Whole => format!(
+            "{column} <> trunc({column}) OR {column} < -9223372036854775808::double precision \
+             OR {column} >= 9223372036854775808::double precision"
+        ),
+        Check::Canonical(precision) if *precision >= EVERY_DIGIT => format!("{column} = 'NaN'"),
+        // `to_char` rounds as a key is rounded: the exact binary value, half to even.
+        Check::Canonical(precision) => {
+            let decimals = "9".repeat(precision.saturating_sub(1) as usize);
+            let point = if decimals.is_empty() { "" } else { "." };
+            format!(
+                "CASE WHEN abs({column}) < 1e308\n    \
+                 THEN {column} <> to_char({column}, '9{point}{decimals}EEEE')::double precision\n    \
+                 ELSE abs({column}) <> 'Infinity' END"
+            )
+        }
     }
 }
 

@@ -1,7 +1,65 @@
-//! Types and values in the words of SQLite.
+//! Types, values and changes in the words of SQLite.
 
+mod alter;
+mod rebuild;
+
+use super::alteration::Check;
+use super::script::Block;
 use super::{quote_moment, quote_text};
-use crate::schema::{DefaultValue, FieldType};
+use crate::canonical::EVERY_DIGIT;
+use crate::op::Operation;
+use crate::schema::{DefaultValue, FieldType, Schema};
+
+/// The triggers and indexes of the table `runs` that no schema declares, as `type`, `name` and `sql`.
+///
+/// A script that [`rebuilds`] the table stops where there are some. Whoever drops them before the script can say their
+/// `sql` again after it.
+pub const EXTRAS: &str = "\
+SELECT \"type\", \"name\", \"sql\" FROM sqlite_master
+WHERE \"tbl_name\" = 'runs' COLLATE NOCASE AND \"sql\" IS NOT NULL
+    AND (\"type\" = 'trigger' OR \"type\" = 'index' AND \"name\" <> 'uq_runs_identifying'
+        AND \"name\" NOT IN (SELECT 'ix_runs_' || \"name\" FROM pragma_table_info('runs')))";
+
+/// Whether a script for SQLite makes the table anew.
+///
+/// ```
+/// assert!(!wallow_schema::ddl::rebuilds("ALTER TABLE \"runs\" ADD COLUMN \"loss\" REAL;"));
+/// ```
+pub fn rebuilds(script: &str) -> bool {
+    script.contains(rebuild::RENAME)
+}
+
+/// The blocks of a change: step by step in place, or the table made anew.
+pub(super) fn change(before: &Schema, operations: &[Operation], after: &Schema) -> Vec<Block> {
+    if operations.iter().any(alter::needs_rebuild) {
+        return rebuild::blocks(before, operations, after);
+    }
+    let precision = after.project.float_precision;
+    let blocks = operations.iter();
+    blocks
+        .flat_map(|operation| alter::blocks(operation, precision))
+        .collect()
+}
+
+/// The condition under which a value breaks the check.
+pub(super) fn violates(check: &Check, column: &str) -> String {
+    match check {
+        Check::NoNull => format!("{column} IS NULL"),
+        Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
+        Check::Whole => format!("{column} <> CAST({column} AS INTEGER)"),
+        Check::Canonical(precision) if *precision >= EVERY_DIGIT => {
+            format!("typeof({column}) NOT IN ('real', 'null')")
+        }
+        // A canonical float is the same after its digits were printed and read again.
+        Check::Canonical(precision) => {
+            let decimals = precision.saturating_sub(1);
+            format!(
+                "{column} NOT IN (9e999, -9e999)\n    \
+                 AND {column} <> CAST(printf('%!.{decimals}e', {column}) AS REAL)"
+            )
+        }
+    }
+}
 
 /// The columns of every table. `NOT NULL` beside the key is for tools that read the text.
 pub(super) const BUILT_IN: [(&str, &str); 4] = [

@@ -24,16 +24,13 @@ pub(crate) fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The changes of a folder, in the order of their names.
-pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+/// What is in a folder of fixtures and has this extension, in the order of the names; none is a folder.
+pub(crate) fn all(name: &str, extension: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(folder(name))? {
         files.push(entry?.path());
     }
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "diff")
-    });
+    files.retain(|file| file.extension().unwrap_or_default() == extension);
     files.sort();
     Ok(files)
 }

@@ -1,0 +1,113 @@
+//! What has to hold, and what has to be filled in, before a column can become another.
+
+use super::Dialect;
+use super::guard::Guard;
+use super::{postgres, quote_identifier, sqlite};
+use crate::column::{Column, are_stored_alike};
+use crate::schema::{DefaultValue, FieldType, Role};
+
+/// All whole numbers up to this one are floats.
+const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+/// A column and what it becomes.
+#[derive(Clone, Copy)]
+pub(super) struct Alteration<'a> {
+    pub(super) from: &'a Column,
+    pub(super) to: &'a Column,
+    /// Of the schema it becomes part of.
+    pub(super) float_precision: u32,
+}
+
+/// A condition on the values there are, without which they would not be what they are.
+pub(super) enum Check {
+    /// No NULL.
+    NoNull,
+    /// Whole numbers no further from zero than this: a float, or a canonical one, is the same number.
+    Within(u64),
+    /// Floats that are whole numbers of 64 bits.
+    Whole,
+    /// Floats that are in a key as they are.
+    Canonical(u32),
+}
+
+impl Alteration<'_> {
+    /// What the runs without a value get.
+    pub(super) fn fill(&self) -> Option<&DefaultValue> {
+        let default = self.to.default.as_ref();
+        default.filter(|_| self.loses_null())
+    }
+
+    fn loses_null(&self) -> bool {
+        self.from.nullable && !self.to.nullable
+    }
+
+    pub(super) fn changes_type(&self) -> bool {
+        !are_stored_alike(self.from.ty, self.to.ty)
+    }
+
+    fn joins_key(&self) -> bool {
+        self.from.role == Role::Annotating && self.to.role == Role::Identifying
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let mut checks = Vec::new();
+        if self.loses_null() && self.to.default.is_none() {
+            checks.push(Check::NoNull);
+        }
+        match (self.from.ty, self.to.ty) {
+            (FieldType::Int, FieldType::Float) => {
+                let digits = match self.to.role {
+                    Role::Identifying => 10_u64.checked_pow(self.float_precision),
+                    Role::Annotating => None,
+                };
+                checks.push(Check::Within(digits.unwrap_or(EXACT).min(EXACT)));
+            }
+            (FieldType::Float, FieldType::Int) => checks.push(Check::Whole),
+            (FieldType::Float, FieldType::Float) if self.joins_key() => {
+                checks.push(Check::Canonical(self.float_precision));
+            }
+            _ => {}
+        }
+        checks
+    }
+
+    /// The guards; the column has its old type, and `name` in the table as it is now.
+    pub(super) fn guards(&self, name: &str, dialect: Dialect) -> Vec<Guard> {
+        let column = quote_identifier(name);
+        let guards = self.checks().into_iter().map(|check| {
+            let condition = match dialect {
+                Dialect::Sqlite => sqlite::violates(&check, &column),
+                Dialect::Postgres => postgres::violates(&check, &column),
+            };
+            Guard {
+                reason: check.reason(&self.to.name),
+                rows: format!("SELECT 1 FROM \"runs\" WHERE {condition}"),
+                message: check.message(&self.to.name),
+            }
+        });
+        guards.collect()
+    }
+}
+
+impl Check {
+    fn reason(&self, field: &str) -> String {
+        match self {
+            Self::NoNull => format!("some runs have no `{field}`"),
+            Self::Within(bound) => format!("`{field}` has whole numbers beyond {bound}"),
+            Self::Whole => format!("`{field}` has values that are no whole numbers"),
+            Self::Canonical(precision) => {
+                format!("`{field}` has values of more than {precision} significant digits")
+            }
+        }
+    }
+
+    fn message(&self, field: &str) -> String {
+        let advice = match self {
+            Self::NoNull => "fill it in, or give it a `default` in wallow.toml and generate anew",
+            Self::Within(_) => "as floats they would be others; change them first",
+            Self::Whole => "change them first",
+            Self::Canonical(_) => "no key has so many; round them first",
+        };
+        format!("{}: {advice}", self.reason(field))
+    }
+}

@@ -1,0 +1,75 @@
+//! Conditions inside of a script: where one does not hold, the script stops, and the transaction with it.
+
+use super::script::Block;
+use super::{Dialect, quote_identifier, quote_text};
+
+/// Stops with the message if the query has a row.
+pub(super) struct Guard {
+    /// When it stops, for reviewers.
+    pub(super) reason: String,
+    /// A `SELECT`, on one line or more.
+    pub(super) rows: String,
+    /// What is wrong and what to do.
+    pub(super) message: String,
+}
+
+impl Guard {
+    /// Against runs that become one because their key loses columns, where it does.
+    pub(super) fn against_collisions(table: &str, from: &[String], to: &[String]) -> Option<Self> {
+        let gone: Vec<&String> = from.iter().filter(|name| !to.contains(name)).collect();
+        if gone.is_empty() {
+            return None;
+        }
+        let columns: Vec<String> = to.iter().map(|name| quote_identifier(name)).collect();
+        let named: Vec<String> = gone.iter().map(|name| format!("`{name}`")).collect();
+        let looks = gone
+            .iter()
+            .map(|name| format!("`wallow collisions {name}`"));
+        let named = named.join(" and ");
+        Some(Self {
+            reason: format!("runs that differ only in {named} would become one"),
+            rows: format!(
+                "SELECT 1 FROM {table} GROUP BY {} HAVING count(*) > 1",
+                columns.join(", ")
+            ),
+            message: format!(
+                "runs that differ only in {named} would become one: see {}, and delete or change all but one of each",
+                looks.collect::<Vec<_>>().join(" or "),
+            ),
+        })
+    }
+
+    /// The guard as it stands before what it guards.
+    pub(super) fn block(&self, dialect: Dialect) -> Block {
+        Block {
+            comment: format!("Stops here, with nothing changed, if {}.", self.reason),
+            losses: Vec::new(),
+            statements: self.statements(dialect),
+        }
+    }
+
+    fn statements(&self, dialect: Dialect) -> Vec<String> {
+        let message = quote_text(&self.message);
+        let rows = &self.rows;
+        match dialect {
+            // A message has to be a constant there, so every guard has a trigger of its own.
+            Dialect::Sqlite => vec![
+                "CREATE TEMP TABLE \"_wallow_guard\" (\"found\")".to_owned(),
+                format!(
+                    "CREATE TEMP TRIGGER \"_wallow_stop\" BEFORE INSERT ON \"_wallow_guard\" BEGIN\n    \
+                     SELECT RAISE(ABORT, {message});\nEND"
+                ),
+                format!(
+                    "INSERT INTO \"_wallow_guard\" SELECT 1 WHERE EXISTS (\n    {}\n)",
+                    rows.replace('\n', "\n    ")
+                ),
+                "DROP TABLE \"_wallow_guard\"".to_owned(),
+            ],
+            Dialect::Postgres => vec![format!(
+                "DO $$\nBEGIN\n    IF EXISTS (\n        {}\n    ) THEN\n        \
+                 RAISE EXCEPTION USING MESSAGE = {message};\n    END IF;\nEND\n$$",
+                rows.replace('\n', "\n        ")
+            )],
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Changes of the table: in place, and without writing it anew wherever a constant default is enough.
+
+use super::super::alteration::Alteration;
+use super::super::guard::Guard;
+use super::super::script::Block;
+use super::super::{
+    Dialect, RUNS, UNIQUE, column, create_index, index_name, quote_identifier, unique_index,
+};
+use super::{column_type, literal};
+use crate::column::Column;
+use crate::op::Operation;
+use crate::schema::Schema;
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+/// The index of the key while the old one is still there, quoted.
+const NEW_UNIQUE: &str = "\"uq_runs_identifying_new\"";
+
+/// The blocks of a change, step by step.
+pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
+    let precision = after.project.float_precision;
+    let steps = operations.iter();
+    let steps = steps.flat_map(|operation| blocks(operation, precision));
+    lock(operations).into_iter().chain(steps).collect()
+}
+
+/// What is looked at must not change before it is acted upon.
+fn lock(operations: &[Operation]) -> Option<Block> {
+    let looks = |operation: &Operation| {
+        matches!(
+            operation,
+            Operation::AlterField { .. } | Operation::ChangeKey { .. }
+        )
+    };
+    operations.iter().any(looks).then(|| Block {
+        comment: "Nobody writes between what is looked at and what is changed.".to_owned(),
+        losses: Vec::new(),
+        statements: vec![format!("LOCK TABLE {RUNS} IN ACCESS EXCLUSIVE MODE")],
+    })
+}
+
+fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
+    let mut guards = Vec::new();
+    let (why, statements) = match operation {
+        Operation::CreateTable(_) | Operation::DropTable(_) => return guards,
+        Operation::RenameField { from, to, indexed } => (String::new(), rename(from, to, *indexed)),
+        Operation::AddField(field) => add(field),
+        Operation::DropField(field) => {
+            let name = quote_identifier(&field.name);
+            let drop = format!("ALTER TABLE {RUNS} DROP COLUMN {name}");
+            (String::new(), vec![drop])
+        }
+        Operation::AlterField { from, to } => {
+            let alteration = Alteration {
+                from,
+                to,
+                float_precision,
+            };
+            let checks = alteration.guards(&to.name, DIALECT);
+            guards.extend(checks.iter().map(|guard| guard.block(DIALECT)));
+            alter(&alteration)
+        }
+        Operation::ChangeKey { from, to } => {
+            let check = Guard::against_collisions(RUNS, from, to);
+            guards.extend(check.map(|guard| guard.block(DIALECT)));
+            change_key(to)
+        }
+        Operation::AddIndex { field } => (String::new(), vec![create_index(field)]),
+        Operation::DropIndex { field } => {
+            let drop = format!("DROP INDEX {}", index_name(field));
+            (String::new(), vec![drop])
+        }
+    };
+    guards.push(Block::of(operation, &why, statements));
+    guards
+}
+
+fn rename(from: &str, to: &str, indexed: bool) -> Vec<String> {
+    let mut statements = vec![format!(
+        "ALTER TABLE {RUNS} RENAME COLUMN {} TO {}",
+        quote_identifier(from),
+        quote_identifier(to)
+    )];
+    if indexed {
+        let (from, to) = (index_name(from), index_name(to));
+        statements.push(format!("ALTER INDEX {from} RENAME TO {to}"));
+    }
+    statements
+}
+
+fn add(field: &Column) -> (String, Vec<String>) {
+    let Some(value) = field.filler() else {
+        return (String::new(), vec![add_column(field)]);
+    };
+    if field.default.is_some() {
+        let why = "The runs there are get the default; the table is not written anew.";
+        return (why.to_owned(), vec![add_column(field)]);
+    }
+    let why = format!(
+        "The runs there are get {}, for want of their own.",
+        literal(&value)
+    );
+    let name = quote_identifier(&field.name);
+    let with_default = Column {
+        default: Some(value),
+        ..field.clone()
+    };
+    let forget = alter_table(&[format!("ALTER COLUMN {name} DROP DEFAULT")]);
+    (why, vec![add_column(&with_default), forget])
+}
+
+fn add_column(field: &Column) -> String {
+    format!("ALTER TABLE {RUNS} ADD COLUMN {}", column(field, DIALECT))
+}
+
+fn alter(alteration: &Alteration<'_>) -> (String, Vec<String>) {
+    let Alteration { to, .. } = alteration;
+    let name = quote_identifier(&to.name);
+    let mut statements = Vec::new();
+    if let Some(default) = alteration.fill() {
+        let default = literal(default);
+        statements.push(format!(
+            "UPDATE {RUNS} SET {name} = {default} WHERE {name} IS NULL"
+        ));
+    }
+    let actions = actions(alteration);
+    if actions.is_empty() {
+        return ("The column stays as it is.".to_owned(), statements);
+    }
+    statements.push(alter_table(&actions));
+    (String::new(), statements)
+}
+
+fn actions(alteration: &Alteration<'_>) -> Vec<String> {
+    let Alteration { from, to, .. } = alteration;
+    let name = quote_identifier(&to.name);
+    let changes_type = alteration.changes_type();
+    let mut actions = Vec::new();
+    // A default of the old type would stand in the way of the new one.
+    if from.default.is_some() && (to.default.is_none() || changes_type) {
+        actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+    }
+    if changes_type {
+        let ty = column_type(to.ty);
+        let using = ty.to_lowercase();
+        actions.push(format!(
+            "ALTER COLUMN {name} TYPE {ty} USING {name}::{using}"
+        ));
+    }
+    if let Some(default) = &to.default
+        && (changes_type || !from.has_default_of(to))
+    {
+        let default = literal(default);
+        actions.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+    }
+    match (from.nullable, to.nullable) {
+        (true, false) => actions.push(format!("ALTER COLUMN {name} SET NOT NULL")),
+        (false, true) => actions.push(format!("ALTER COLUMN {name} DROP NOT NULL")),
+        _ => {}
+    }
+    actions
+}
+
+fn alter_table(actions: &[String]) -> String {
+    format!("ALTER TABLE {RUNS}\n    {}", actions.join(",\n    "))
+}
+
+fn change_key(to: &[String]) -> (String, Vec<String>) {
+    let statements = vec![
+        unique_index(NEW_UNIQUE, to.iter().map(String::as_str)),
+        format!("DROP INDEX {UNIQUE}"),
+        format!("ALTER INDEX {NEW_UNIQUE} RENAME TO {UNIQUE}"),
+    ];
+    let why = "The new index is there before the old one goes.";
+    (why.to_owned(), statements)
+}

@@ -1,0 +1,136 @@
+//! The text of a migration: blocks of statements, each under a comment that says what it does and why.
+
+use std::iter;
+
+use super::{Dialect, create_table, postgres, sqlite};
+use crate::op::Operation;
+use crate::schema::Schema;
+
+/// How long a line of a comment may be.
+const WIDTH: usize = 100;
+
+/// How a comment tells of a loss; [`losses`] looks for it.
+const LOST: &str = "-- LOST: ";
+
+/// Statements that belong together.
+pub(super) struct Block {
+    pub(super) comment: String,
+    pub(super) losses: Vec<String>,
+    /// Without semicolons.
+    pub(super) statements: Vec<String>,
+}
+
+impl Block {
+    /// The block of a step; `why` is added to what the step says of itself.
+    pub(super) fn of(operation: &Operation, why: &str, statements: Vec<String>) -> Self {
+        let what = sentence(operation);
+        Self {
+            comment: format!("{what} {why}").trim_end().to_owned(),
+            losses: operation.lossy().into_iter().collect(),
+            statements,
+        }
+    }
+
+    fn render(&self) -> String {
+        let comment = wrapped(&self.comment).into_iter();
+        let losses = self.losses.iter().map(|loss| format!("{LOST}{loss}\n"));
+        let statements = self
+            .statements
+            .iter()
+            .map(|statement| format!("{statement};\n"));
+        comment
+            .map(|line| format!("-- {line}\n"))
+            .chain(losses)
+            .chain(statements)
+            .collect()
+    }
+}
+
+/// The script that takes a database from one schema to another by these steps; `None` is no table at all.
+///
+/// For the way back, hand over the schemas the other way round and the steps as [`reverse`](crate::op::reverse) gives
+/// them.
+///
+/// ```
+/// use wallow_schema::ddl::{Dialect, script};
+/// use wallow_schema::diff::{Hints, diff};
+///
+/// let schema = |text: &str| wallow_schema::parse(&format!("[project]\nname = \"sweep\"\n{text}"), "wallow.toml");
+/// let old = schema("[identifying.seed]\ntype = \"int\"")?;
+/// let new = schema("[identifying.seed]\ntype = \"int\"\n[annotating.loss]\ntype = \"float\"")?;
+/// let steps = diff(Some(&old), &new, &Hints::default())?;
+/// assert_eq!(
+///     script(Some(&old), &steps, Some(&new), Dialect::Sqlite),
+///     "-- Add the annotating field `loss` (float).\nALTER TABLE \"runs\" ADD COLUMN \"loss\" REAL;\n",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn script(
+    before: Option<&Schema>,
+    operations: &[Operation],
+    after: Option<&Schema>,
+    dialect: Dialect,
+) -> String {
+    let blocks = match (before, after) {
+        (Some(before), Some(after)) => match dialect {
+            Dialect::Sqlite => sqlite::change(before, operations, after),
+            Dialect::Postgres => postgres::change(operations, after),
+        },
+        _ => whole_table(operations, dialect),
+    };
+    let texts: Vec<String> = blocks.iter().map(Block::render).collect();
+    texts.join("\n")
+}
+
+fn whole_table(operations: &[Operation], dialect: Dialect) -> Vec<Block> {
+    let blocks = operations.iter().filter_map(|operation| {
+        let statements = match operation {
+            Operation::CreateTable(schema) => create_table(schema, dialect),
+            Operation::DropTable(_) => vec!["DROP TABLE \"runs\"".to_owned()],
+            _ => return None,
+        };
+        Some(Block::of(operation, "", statements))
+    });
+    blocks.collect()
+}
+
+/// What a script loses for good, as its comments tell: what a person should agree to before it runs.
+///
+/// ```
+/// let down = "-- Drop the annotating field `host`.\n-- LOST: the values of `host`\nALTER TABLE …;\n";
+/// assert_eq!(wallow_schema::ddl::losses(down), ["the values of `host`"]);
+/// ```
+pub fn losses(script: &str) -> Vec<&str> {
+    script
+        .lines()
+        .filter_map(|line| line.strip_prefix(LOST))
+        .collect()
+}
+
+/// The line of a step as a sentence.
+fn sentence(operation: &Operation) -> String {
+    let line = operation.to_string();
+    let mut letters = line.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    let sentence = first.into_iter().chain(letters).chain(iter::once('.'));
+    sentence.collect()
+}
+
+/// A text in lines.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}

@@ -1,0 +1,93 @@
+//! Steps that SQLite can take in the table as it is: all but changed columns.
+
+use super::super::alteration::Alteration;
+use super::super::guard::Guard;
+use super::super::script::Block;
+use super::super::{
+    Dialect, RUNS, UNIQUE, column, create_index, index_name, quote_identifier, unique_index,
+};
+use crate::column::Column;
+use crate::op::Operation;
+
+const DIALECT: Dialect = Dialect::Sqlite;
+
+/// Whether SQLite can take the step only by making the table anew.
+pub(super) fn needs_rebuild(operation: &Operation) -> bool {
+    match operation {
+        Operation::AlterField { from, to } => !from.is_stored_like(to),
+        // A column that is never NULL needs a default to be added.
+        Operation::AddField(column) => !column.nullable && column.default.is_none(),
+        _ => false,
+    }
+}
+
+/// The blocks of a step.
+pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
+    let (why, statements) = match operation {
+        Operation::CreateTable(_) | Operation::DropTable(_) => return Vec::new(),
+        Operation::RenameField { from, to, indexed } => rename(from, to, *indexed),
+        Operation::AddField(field) => add(field),
+        Operation::DropField(field) => {
+            let name = quote_identifier(&field.name);
+            ("", vec![format!("ALTER TABLE {RUNS} DROP COLUMN {name}")])
+        }
+        Operation::AlterField { .. } => ("The column stays as it is.", Vec::new()),
+        Operation::ChangeKey { to, .. } => {
+            let why = "The transaction hides the moment between the two indexes.";
+            let drop = format!("DROP INDEX {UNIQUE}");
+            (
+                why,
+                vec![drop, unique_index(UNIQUE, to.iter().map(String::as_str))],
+            )
+        }
+        Operation::AddIndex { field } => ("", vec![create_index(field)]),
+        Operation::DropIndex { field } => ("", vec![drop_index(field)]),
+    };
+    let guards = guards(operation, float_precision);
+    let guards = guards.iter().map(|guard| guard.block(DIALECT));
+    guards
+        .chain([Block::of(operation, why, statements)])
+        .collect()
+}
+
+fn guards(operation: &Operation, float_precision: u32) -> Vec<Guard> {
+    match operation {
+        Operation::AlterField { from, to } => Alteration {
+            from,
+            to,
+            float_precision,
+        }
+        .guards(&to.name, DIALECT),
+        Operation::ChangeKey { from, to } => Guard::against_collisions(RUNS, from, to)
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn rename(from: &str, to: &str, indexed: bool) -> (&'static str, Vec<String>) {
+    let rename = format!(
+        "ALTER TABLE {RUNS} RENAME COLUMN {} TO {}",
+        quote_identifier(from),
+        quote_identifier(to)
+    );
+    if indexed {
+        let why = "SQLite gives an index no other name, so it is made anew.";
+        (why, vec![rename, drop_index(from), create_index(to)])
+    } else {
+        ("", vec![rename])
+    }
+}
+
+fn add(field: &Column) -> (&'static str, Vec<String>) {
+    let why = match &field.default {
+        Some(_) => "The runs there are get the default.",
+        None => "",
+    };
+    let add = format!("ALTER TABLE {RUNS} ADD COLUMN {}", column(field, DIALECT));
+    (why, vec![add])
+}
+
+fn drop_index(field: &str) -> String {
+    format!("DROP INDEX {}", index_name(field))
+}

@@ -1,0 +1,213 @@
+//! The table made anew, for what SQLite cannot change in place: types, defaults, NULL.
+//!
+//! All steps of the migration happen in one copy. What the copy would lose is checked for, not lost: columns, triggers
+//! and indexes that no schema knows, and rows of other tables that refer to runs.
+
+use super::super::alteration::Alteration;
+use super::super::guard::Guard;
+use super::super::script::Block;
+use super::super::{Dialect, RUNS, indexes, quote_identifier, quote_text, table};
+use super::{EXTRAS, literal};
+use crate::column::Column;
+use crate::op::Operation;
+use crate::schema::{ATTEMPT, BUILT_IN, DefaultValue, Schema};
+
+/// The table while it is made, quoted.
+pub(super) const NEW: &str = "\"_wallow_new_runs\"";
+
+/// The statement that no script without a rebuild has.
+pub(super) const RENAME: &str = "ALTER TABLE \"_wallow_new_runs\" RENAME TO \"runs\"";
+
+/// The blocks of the migration.
+pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) -> Vec<Block> {
+    let float_precision = after.project.float_precision;
+    let columns: Vec<(Column, Origin<'_>)> = Column::all(after)
+        .map(|column| {
+            let origin = Origin::of(&column, operations, float_precision);
+            (column, origin)
+        })
+        .collect();
+    let before_the_copy = guards(before, &columns);
+    let after_the_copy = operations.iter().filter_map(|operation| match operation {
+        Operation::ChangeKey { from, to } => Guard::against_collisions(NEW, from, to),
+        _ => None,
+    });
+    let guard = |guard: Guard| guard.block(Dialect::Sqlite);
+    [title(operations)]
+        .into_iter()
+        .chain(before_the_copy.into_iter().map(guard))
+        .chain([copied(after, &columns)])
+        .chain(after_the_copy.map(guard))
+        .chain([exchanged(), indexed(after)])
+        .collect()
+}
+
+fn title(operations: &[Operation]) -> Block {
+    let steps = operations
+        .iter()
+        .map(|operation| format!("\n- {operation}"));
+    Block {
+        comment: format!(
+            "SQLite changes no column in place, so the table is made anew, with all its runs, and on the way:{}",
+            steps.collect::<String>()
+        ),
+        losses: operations.iter().filter_map(Operation::lossy).collect(),
+        statements: Vec::new(),
+    }
+}
+
+fn copied(after: &Schema, columns: &[(Column, Origin<'_>)]) -> Block {
+    Block {
+        comment: "Every run, into the new table.".to_owned(),
+        losses: Vec::new(),
+        statements: vec![table(NEW, after, Dialect::Sqlite), copy(columns)],
+    }
+}
+
+fn exchanged() -> Block {
+    Block {
+        comment: "The new table takes the place of the old one. SQLite must not look at views meanwhile: those of the \
+                  table would be in its way."
+            .to_owned(),
+        losses: Vec::new(),
+        statements: vec![
+            format!("DROP TABLE {RUNS}"),
+            "PRAGMA legacy_alter_table = ON".to_owned(),
+            RENAME.to_owned(),
+            "PRAGMA legacy_alter_table = OFF".to_owned(),
+        ],
+    }
+}
+
+fn indexed(after: &Schema) -> Block {
+    Block {
+        comment: "The indexes went with the old table.".to_owned(),
+        losses: Vec::new(),
+        statements: indexes(after).collect(),
+    }
+}
+
+/// Where the values of a new column come from.
+enum Origin<'a> {
+    /// A column of the old table, and what becomes of it.
+    Kept {
+        name: String,
+        alteration: Option<Alteration<'a>>,
+    },
+    /// The same for every run.
+    Constant(Option<DefaultValue>),
+}
+
+impl<'a> Origin<'a> {
+    /// Goes back through the steps.
+    fn of(column: &Column, operations: &'a [Operation], float_precision: u32) -> Self {
+        let mut name = column.name.clone();
+        let mut alteration = None;
+        for operation in operations.iter().rev() {
+            match operation {
+                Operation::AddField(column) if column.name == name => {
+                    return Self::Constant(column.filler());
+                }
+                Operation::AlterField { from, to } if to.name == name => {
+                    alteration = Some(Alteration {
+                        from,
+                        to,
+                        float_precision,
+                    });
+                }
+                Operation::RenameField { from, to, .. } if *to == name => name.clone_from(from),
+                _ => {}
+            }
+        }
+        Self::Kept { name, alteration }
+    }
+
+    /// The value in the words of a `SELECT` from the old table.
+    fn expression(&self) -> String {
+        let (name, alteration) = match self {
+            Self::Constant(None) => return "NULL".to_owned(),
+            Self::Constant(Some(value)) => return literal(value),
+            Self::Kept { name, alteration } => (quote_identifier(name), alteration),
+        };
+        let Some(alteration) = alteration else {
+            return name;
+        };
+        let value = if alteration.changes_type() {
+            format!("CAST({name} AS {})", super::column_type(alteration.to.ty))
+        } else {
+            name
+        };
+        match alteration.fill() {
+            Some(default) => format!("coalesce({value}, {})", literal(default)),
+            None => value,
+        }
+    }
+}
+
+fn copy(columns: &[(Column, Origin<'_>)]) -> String {
+    let own = BUILT_IN.into_iter().chain([ATTEMPT]).map(quote_identifier);
+    let names = columns
+        .iter()
+        .map(|(column, _)| quote_identifier(&column.name));
+    let values = columns.iter().map(|(_, origin)| origin.expression());
+    let names: Vec<String> = own.clone().chain(names).collect();
+    let values: Vec<String> = own.chain(values).collect();
+    format!(
+        "INSERT INTO {NEW} (\n    {}\n)\nSELECT\n    {}\nFROM {RUNS}",
+        names.join(",\n    "),
+        values.join(",\n    ")
+    )
+}
+
+/// Before anything is done.
+fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
+    let altered = columns.iter().flat_map(|(_, origin)| match origin {
+        Origin::Kept {
+            name,
+            alteration: Some(alteration),
+        } => alteration.guards(name, Dialect::Sqlite),
+        _ => Vec::new(),
+    });
+    [unknown_columns(before), extras(), references()]
+        .into_iter()
+        .chain(altered)
+        .collect()
+}
+
+fn unknown_columns(before: &Schema) -> Guard {
+    let declared = before.fields().map(|field| field.name.as_str());
+    let own = BUILT_IN.into_iter().chain([ATTEMPT]);
+    let known: Vec<String> = own.chain(declared).map(quote_text).collect();
+    Guard {
+        reason: "the table has a column that would be lost".to_owned(),
+        rows: format!(
+            "SELECT 1 FROM pragma_table_xinfo('runs')\nWHERE \"name\" COLLATE NOCASE NOT IN (\n    {}\n)",
+            known.join(",\n    ")
+        ),
+        message: "the table has a column that no snapshot knows, and a rebuild would lose it: see `wallow status`"
+            .to_owned(),
+    }
+}
+
+fn extras() -> Guard {
+    Guard {
+        reason: "the table has a trigger or an index of its own, which would be lost".to_owned(),
+        rows: EXTRAS.to_owned(),
+        message: "the table has a trigger or an index of its own, and a rebuild would lose it: \
+                  apply with `wallow migrate apply`, which keeps it, or drop it first"
+            .to_owned(),
+    }
+}
+
+fn references() -> Guard {
+    Guard {
+        reason: "another table refers to runs while foreign keys are on, so that its rows would go with the old table"
+            .to_owned(),
+        rows: "SELECT 1 FROM pragma_foreign_keys, sqlite_master, pragma_foreign_key_list(sqlite_master.\"name\")\n\
+               WHERE \"foreign_keys\" AND \"type\" = 'table' AND \"table\" = 'runs' COLLATE NOCASE"
+            .to_owned(),
+        message: "another table refers to runs, and with foreign keys on a rebuild would take its rows along: \
+                  apply with `wallow migrate apply`, which turns them off"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! The SQL of every kind of change, up and down, in both dialects: what people review.
+//!
+//! To add a case, write `fixtures/migrations/<case>/change.diff` and run
+//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test scripts`; every change of a file that is there already
+//! is a change of what the next migrations of people do.
+
+mod changes;
+
+use std::error::Error;
+
+use expect_test::expect_file;
+use wallow_schema::ddl::{Dialect, losses, script};
+use wallow_schema::diff::diff;
+use wallow_schema::op;
+
+#[test]
+fn every_script_is_as_agreed() -> Result<(), Box<dyn Error>> {
+    for folder in changes::all("migrations", "")? {
+        let change = changes::read(&folder.join("change.diff"))?;
+        let (old, new) = (change.old.as_ref(), Some(&change.new));
+        let steps = diff(old, &change.new, &change.hints)?;
+        let back = op::reverse(&steps);
+        for dialect in Dialect::ALL {
+            let up = script(old, &steps, new, dialect);
+            expect_file![folder.join(format!("{}.up.sql", dialect.as_str()))].assert_eq(&up);
+            let down = script(new, &back, old, dialect);
+            expect_file![folder.join(format!("{}.down.sql", dialect.as_str()))].assert_eq(&down);
+            for (script, steps) in [(&up, &steps), (&down, &back)] {
+                let lost = steps.iter().filter_map(op::Operation::lossy);
+                assert_eq!(losses(script), lost.collect::<Vec<_>>(), "{script}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_comment_has_no_line_that_is_a_statement() -> Result<(), Box<dyn Error>> {
+    let change = changes::read(&changes::folder("migrations/add_annotating/change.diff"))?;
+    let steps = diff(change.old.as_ref(), &change.new, &change.hints)?;
+    let script = script(
+        change.old.as_ref(),
+        &steps,
+        Some(&change.new),
+        Dialect::Sqlite,
+    );
+    // The default has a line end in it; the literal keeps it, the comment must not.
+    let lines = script.lines().filter(|line| line.contains("DROP TABLE"));
+    let starts = lines.map(|line| line.trim_start_matches("-- ").split(' ').next());
+    assert_eq!(starts.collect::<Vec<_>>(), [Some("Add"), Some("'';")]);
+    Ok(())
+}
