@@ -50,6 +50,37 @@ pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
 }
 
+/// Options of a store; see [`Store::options`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "options do nothing until `open`"]
+pub struct StoreOptions {
+    settings: StoreSettings,
+}
+
+impl StoreOptions {
+    /// Whether opening compares the table with the schema. Default: yes.
+    pub fn check_schema(mut self, check: bool) -> Self {
+        self.settings.check_schema = check;
+        self
+    }
+
+    /// Whether the store only reads. Default: no.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.settings.read_only = read_only;
+        self
+    }
+
+    /// Opens the database; see [`Store::open`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open(&self, schema: &Schema, url: &str) -> Result<Store, Error> {
+        Ok(Store {
+            engine: Engine::open(schema, &[], url, &self.settings)?,
+        })
+    }
+}
+
 /// A database of runs, opened for a schema that is known at run time.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -62,9 +93,12 @@ impl Store {
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
     pub fn open(schema: &Schema, url: &str) -> Result<Self, Error> {
-        Ok(Store {
-            engine: Engine::open(schema, &[], url, &StoreSettings::default())?,
-        })
+        Self::options().open(schema, url)
+    }
+
+    /// What [`open`](Store::open) leaves at its defaults.
+    pub fn options() -> StoreOptions {
+        StoreOptions::default()
     }
 
     /// The schema it was opened for.

@@ -1,18 +1,12 @@
 //! One combination: done already, or trained now and recorded. All that the sweep writes to the registry is here.
 //!
-//! The row says `running` before the work begins and `completed` only after the artefacts are on the disk. So whatever
-//! kills the program leaves a row that does not say `completed`, and the next sweep takes that run up again. This is
-//! for one dispatcher at a time: a row that says `running` is taken for the remains of a dead one.
+//! The run is claimed before the work begins and says `completed` only after the artefacts are on the disk. So whatever
+//! kills the program leaves a run that does not say `completed`, and the next sweep takes it up again. This is for one
+//! dispatcher at a time: a run that says `running` is taken for the remains of a dead one (`Reclaim::Immediately`).
 
-use std::time::Instant;
-
-use chrono::Utc;
-use wallow::OnDuplicate;
+use wallow::{ClaimOutcome, Reclaim};
 
 use crate::registry::{Annotating, Identifying, Run, Store};
-
-/// Characters of an error that are kept in the row.
-const EXCERPT: usize = 1000;
 
 /// What became of one combination.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +17,8 @@ pub(crate) enum Dispatched {
     AlreadyComplete,
     /// The work failed, which is recorded too.
     Failed(String),
-    /// The work was broken off; the row says `pending` again.
-    Interrupted,
+    /// The work was broken off, and the run is `pending` again; or another part of this program has it.
+    Left,
 }
 
 /// Why the work on a run gave nothing to record.
@@ -48,50 +42,25 @@ pub(crate) fn dispatch(
     starting: &Annotating,
     work: impl FnOnce(&Run) -> Result<Annotating, WorkError>,
 ) -> Result<Dispatched, wallow::Error> {
-    // What an earlier attempt recorded is cleared, so that no row mixes two attempts.
-    let start = starting
+    let claim = match store.claim(key, Reclaim::Immediately)? {
+        ClaimOutcome::Claimed(claim) => claim,
+        ClaimOutcome::AlreadyCompleted(_) => return Ok(Dispatched::AlreadyComplete),
+        ClaimOutcome::HeldByAnother(_) => return Ok(Dispatched::Left),
+    };
+    // What an earlier attempt recorded is cleared, so that no run mixes two attempts.
+    let starting = starting
         .clone()
-        .status("running")
-        .started_at(Utc::now())
-        .clear_completed_at()
-        .clear_wallclock_seconds()
-        .clear_error_excerpt()
         .clear_best_checkpoint()
         .clear_train_loss()
         .clear_val_loss()
         .clear_val_accuracy()
         .clear_training_curve();
-    let registered = store.register(key, &start, OnDuplicate::ReturnExisting)?;
-    let is_new = registered.was_inserted();
-    let run = match registered.into_run() {
-        Some(run) if is_new || !is_complete(&run) => run,
-        _ => return Ok(Dispatched::AlreadyComplete),
-    };
-    if !is_new {
-        overwrite(store, key, &start)?;
+    claim.annotate(starting)?;
+    match work(claim.run()) {
+        Ok(result) => claim.finalise(result).map(|_| Dispatched::Trained),
+        Err(WorkError::Failed(reason)) => claim.fail(&reason).map(|_| Dispatched::Failed(reason)),
+        Err(WorkError::Interrupted) => claim.release().map(|_| Dispatched::Left),
     }
-
-    let clock = Instant::now();
-    let worked = work(&run);
-    let timed = |patch: Annotating| patch.wallclock_seconds(clock.elapsed().as_secs_f64());
-    let (end, dispatched) = match worked {
-        Ok(result) => (
-            timed(result).status("completed").completed_at(Utc::now()),
-            Dispatched::Trained,
-        ),
-        Err(WorkError::Failed(reason)) => (
-            timed(Annotating::new())
-                .status("failed")
-                .error_excerpt(reason.chars().take(EXCERPT).collect::<String>()),
-            Dispatched::Failed(reason),
-        ),
-        Err(WorkError::Interrupted) => (
-            Annotating::new().status("pending").clear_started_at(),
-            Dispatched::Interrupted,
-        ),
-    };
-    overwrite(store, key, &end)?;
-    Ok(dispatched)
 }
 
 /// Whether a combination is complete, without beginning it.
@@ -99,21 +68,14 @@ pub(crate) fn dispatch(
 /// # Errors
 /// If the registry cannot be read.
 pub(crate) fn already_complete(store: &Store, key: &Identifying) -> Result<bool, wallow::Error> {
-    Ok(store.find(key)?.is_some_and(|run| is_complete(&run)))
-}
-
-/// Writes to a row that is there.
-fn overwrite(store: &Store, key: &Identifying, patch: &Annotating) -> Result<(), wallow::Error> {
-    let written = store.register(key, patch, OnDuplicate::Overwrite);
-    Ok(written.map(drop)?)
-}
-
-fn is_complete(run: &Run) -> bool {
-    run.status.as_deref() == Some("completed")
+    let run = store.find(key)?;
+    Ok(run.is_some_and(|run| run.status.as_deref() == Some("completed")))
 }
 
 #[cfg(test)]
 mod tests {
+    use wallow::OnDuplicate;
+
     use super::*;
 
     fn key() -> Identifying {
@@ -162,7 +124,7 @@ mod tests {
         assert_eq!(run.error_excerpt.unwrap().chars().count(), 1000);
 
         let (answer, run) = dispatched(&store, Err(WorkError::Interrupted));
-        assert_eq!(answer, Dispatched::Interrupted);
+        assert_eq!(answer, Dispatched::Left);
         assert_eq!(run.status.as_deref(), Some("pending"));
         assert_eq!((run.error_excerpt, run.started_at), (None, None));
         assert!(!already_complete(&store, &key()).unwrap());

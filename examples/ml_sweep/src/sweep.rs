@@ -86,13 +86,11 @@ pub(crate) fn sweep(
                 summary.failed += 1;
                 bar.suspend(|| eprintln!("failed: {}: {reason}", describe(key)));
             }
-            Dispatched::Interrupted => {
-                summary.interrupted = true;
-                summary.left += 1;
-            }
+            Dispatched::Left => summary.left += 1,
         }
         bar.inc(1);
     }
+    summary.interrupted |= stop.load(Ordering::Relaxed);
     bar.finish_and_clear();
     Ok(summary)
 }
