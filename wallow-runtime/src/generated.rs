@@ -11,7 +11,7 @@ pub use diesel;
 pub use serde;
 pub use serde_json;
 
-pub use float::KeyFloat;
+pub use float::{KeyFloat, WrittenFloat};
 pub use guessed::Guessed;
 pub use read::{ReadFields, not_nan, read_fields, required};
 pub use unset::{Given, Set, Unset};

@@ -130,6 +130,8 @@ impl Context<'_> {
             }
 
             impl<'de> #private::ReadFields<'de> for Annotating {
+                type Output = Self;
+
                 const WHAT: &'static ::core::primitive::str = "Annotating";
                 const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
 
@@ -144,13 +146,17 @@ impl Context<'_> {
                     }
                     ::core::result::Result::Ok(())
                 }
+
+                fn finish<__E: #private::serde::de::Error>(self) -> ::core::result::Result<Self, __E> {
+                    ::core::result::Result::Ok(self)
+                }
             }
 
             impl<'de> #private::serde::Deserialize<'de> for Annotating {
                 fn deserialize<__D: #private::serde::Deserializer<'de>>(
                     __deserializer: __D,
                 ) -> ::core::result::Result<Self, __D::Error> {
-                    #private::read_fields(__deserializer)
+                    #private::read_fields::<Self, __D>(__deserializer)
                 }
             }
         }

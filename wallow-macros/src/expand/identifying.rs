@@ -136,18 +136,23 @@ impl Context<'_> {
             let ty = self.rust(field.ty);
             quote!(#ident: ::core::option::Option<#ty>)
         });
-        let arms = idents.iter().enumerate().map(|(index, ident)| {
-            quote! {
-                #index => self.#ident = ::core::option::Option::Some(
-                    #private::serde::de::MapAccess::next_value(__map)?
-                ),
-            }
-        });
+        let arms = key
+            .iter()
+            .zip(&idents)
+            .enumerate()
+            .map(|(index, (field, ident))| {
+                let read = quote!(#private::serde::de::MapAccess::next_value);
+                let value = match field.ty {
+                    FieldType::Float => quote!(#read::<#private::WrittenFloat>(__map)?.0),
+                    _ => quote!(#read(__map)?),
+                };
+                quote!(#index => self.#ident = ::core::option::Option::Some(#value),)
+            });
         let finish = key.iter().zip(&idents).map(|(field, ident)| {
             let name = &field.name;
             let value = match &field.default {
-                Some(default) => types::or_default(&quote!(__fields.#ident), default),
-                None => quote!(#private::required(__fields.#ident, #name)?),
+                Some(default) => types::or_default(&quote!(self.#ident), default),
+                None => quote!(#private::required(self.#ident, #name)?),
             };
             let precision = self.schema.project.float_precision;
             match field.ty {
@@ -170,6 +175,8 @@ impl Context<'_> {
                     }
 
                     impl<'de> #private::ReadFields<'de> for __Fields {
+                        type Output = Identifying;
+
                         const WHAT: &'static ::core::primitive::str = "Identifying";
                         const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
 
@@ -184,10 +191,15 @@ impl Context<'_> {
                             }
                             ::core::result::Result::Ok(())
                         }
+
+                        fn finish<__E: #private::serde::de::Error>(
+                            self,
+                        ) -> ::core::result::Result<Identifying, __E> {
+                            ::core::result::Result::Ok(Identifying { #(#finish,)* })
+                        }
                     }
 
-                    let __fields: __Fields = #private::read_fields(__deserializer)?;
-                    ::core::result::Result::Ok(Self { #(#finish,)* })
+                    #private::read_fields::<__Fields, __D>(__deserializer)
                 }
             }
         }

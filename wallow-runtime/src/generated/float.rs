@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
+
 /// A canonical float, compared by its bits: equal exactly where the database says so, and with a
 /// total order. NaN may stand in it until a store refuses it.
 #[derive(Clone, Copy)]
@@ -53,8 +56,59 @@ impl Ord for KeyFloat {
     }
 }
 
-impl serde::Serialize for KeyFloat {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0)
+/// JSON has no infinities: in a text they are words.
+impl Serialize for KeyFloat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_infinite() && serializer.is_human_readable() {
+            serializer.collect_str(&self.0)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+/// A float of a key as it is written, a number or a word.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenFloat(pub f64);
+
+impl<'de> Deserialize<'de> for WrittenFloat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(WrittenFloatVisitor)
+        } else {
+            deserializer.deserialize_f64(WrittenFloatVisitor)
+        }
+    }
+}
+
+struct WrittenFloatVisitor;
+
+impl Visitor<'_> for WrittenFloatVisitor {
+    type Value = WrittenFloat;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, `inf` or `-inf`")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<WrittenFloat, E> {
+        Ok(WrittenFloat(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is meant")]
+    fn visit_i64<E: Error>(self, value: i64) -> Result<WrittenFloat, E> {
+        self.visit_f64(value as f64)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is meant")]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<WrittenFloat, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<WrittenFloat, E> {
+        match value {
+            "inf" => self.visit_f64(f64::INFINITY),
+            "-inf" => self.visit_f64(f64::NEG_INFINITY),
+            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
+        }
     }
 }

@@ -11,6 +11,8 @@ use crate::value::Slot;
 
 /// A set of fields that is read from a map.
 pub trait ReadFields<'de>: Default {
+    /// What becomes of the fields.
+    type Output;
     /// What is read, for messages.
     const WHAT: &'static str;
     /// The names of the fields.
@@ -21,16 +23,22 @@ pub trait ReadFields<'de>: Default {
     /// # Errors
     /// Where the value does not fit.
     fn read<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
+
+    /// What the fields make, when all of the map is read.
+    ///
+    /// # Errors
+    /// Where a field is missing, or its value is none.
+    fn finish<E: de::Error>(self) -> Result<Self::Output, E>;
 }
 
 /// Reads a set of fields.
 ///
 /// # Errors
-/// Where a name is unknown or comes twice, or a value does not fit.
-pub fn read_fields<'de, D: Deserializer<'de>, T: ReadFields<'de>>(
+/// Where a name is unknown, comes twice or is missing, or a value does not fit.
+pub fn read_fields<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::WHAT, T::NAMES, FieldsVisitor(PhantomData))
+) -> Result<T::Output, D::Error> {
+    deserializer.deserialize_struct(T::WHAT, T::NAMES, FieldsVisitor::<T>(PhantomData))
 }
 
 /// The value of a field that has to be there.
@@ -57,22 +65,24 @@ pub fn not_nan<E: de::Error>(value: f64, name: &'static str) -> Result<f64, E> {
 struct FieldsVisitor<T>(PhantomData<T>);
 
 impl<'de, T: ReadFields<'de>> Visitor<'de> for FieldsVisitor<T> {
-    type Value = T;
+    type Value = T::Output;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the fields of {}", T::WHAT)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T::Output, A::Error> {
         let mut fields = T::default();
         let mut seen = vec![false; T::NAMES.len()];
         while let Some(index) = map.next_key_seed(Name(T::NAMES))? {
             if std::mem::replace(&mut seen[index], true) {
                 return Err(A::Error::duplicate_field(T::NAMES[index]));
             }
-            fields.read(index, &mut map)?;
+            fields.read(index, &mut map).map_err(|error| {
+                A::Error::custom(format_args!("field `{}`: {error}", T::NAMES[index]))
+            })?;
         }
-        Ok(fields)
+        fields.finish()
     }
 }
 
