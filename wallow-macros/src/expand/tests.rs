@@ -3,6 +3,8 @@
 //! After a change: `UPDATE_EXPECT=1 cargo test --package wallow-macros`, and read the diff.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use expect_test::{ExpectFile, expect, expect_file};
 
@@ -92,4 +94,28 @@ fn a_table_that_no_feature_makes_possible_says_so() {
           |
           = help: put what belongs together into one field of type `json`"]]
     .assert_eq(&width(124, 32).unwrap_err());
+}
+
+#[test]
+fn whatever_is_guessed_is_rust() {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../wallow-schema/tests/fixtures/errors");
+    let facade = syn::parse_quote!(::wallow);
+    for file in fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let text = fs::read_to_string(&file).unwrap();
+            let guess = wallow_schema::guess(&text);
+            let items = Context::guessed(&guess, &text, "wallow.toml", &facade).items();
+            let items = syn::parse2::<syn::File>(items).map_err(|error| error.to_string());
+            assert!(
+                items.is_ok_and(|items| !items.items.is_empty()),
+                "{}",
+                file.display()
+            );
+        }
+    }
 }
