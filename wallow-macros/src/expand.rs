@@ -81,38 +81,24 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Every item.
+    /// Every item; those of a table that is too wide are for typing only.
     pub(crate) fn items(&self) -> TokenStream {
-        let (items, table) = (self.items_without_table(), self.table());
-        let allow = allowances();
-        let diesel = self.diesel_implementations();
-        quote! {
-            #items
-            #table
-
-            #allow
-            const _: () = {
-                #diesel
-            };
-        }
-    }
-
-    /// Every item that diesel has no say in.
-    pub(crate) fn items_without_table(&self) -> TokenStream {
         let run = self.run();
         let identifying = self.identifying();
         let builder = self.builder();
         let annotating = self.annotating();
         let fields = self.fields();
         let store = self.store();
+        let table = self.table();
         let allow = allowances();
         let implementations = [
             self.run_implementations(),
             self.key_implementations(),
             self.patch_implementations(),
+            self.diesel_implementations(),
         ];
         quote! {
-            #run #identifying #builder #annotating #fields #store
+            #run #identifying #builder #annotating #fields #store #table
 
             #allow
             const _: () = {

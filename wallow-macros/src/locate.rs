@@ -43,7 +43,7 @@ fn valid(schema: &Schema, text: &str, input: &Input) -> TokenStream {
     let context = Context::new(schema, text, &given, &input.facade);
     match context.check_width() {
         Ok(()) => context.items(),
-        Err(message) => failed(input, &[message], &context.items_without_table()),
+        Err(message) => failed(input, &[message], &context.items()),
     }
 }
 

@@ -9,10 +9,5 @@ use crate::input::Input;
 pub(crate) fn items(text: &str, input: &Input) -> TokenStream {
     let guess = wallow_schema::guess(text);
     let origin = input.path.value();
-    let context = Context::guessed(&guess, text, &origin, &input.facade);
-    match context.check_width() {
-        Ok(()) => context.items(),
-        // The schema has other problems first.
-        Err(_) => context.items_without_table(),
-    }
+    Context::guessed(&guess, text, &origin, &input.facade).items()
 }

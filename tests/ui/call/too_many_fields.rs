@@ -1,5 +1,7 @@
 //! A table that diesel cannot have.
 
+use wallow::diesel::prelude::*;
+
 wallow::wallow_schema!("schemas/wide.toml");
 
 fn main() -> wallow::Result<()> {
@@ -7,5 +9,11 @@ fn main() -> wallow::Result<()> {
     let key = Identifying::builder().seed(1).build();
     let patch = Annotating::new().loss_129(0.5);
     store.register(&key, &patch, wallow::OnDuplicate::Skip)?;
+    store.sqlite(|connection| {
+        runs::table
+            .filter(runs::loss_1.lt(0.5))
+            .select(Run::as_select())
+            .load(connection)
+    })?;
     Ok(())
 }

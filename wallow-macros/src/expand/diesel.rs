@@ -10,7 +10,7 @@ use crate::locate::here;
 impl Context<'_> {
     pub(super) fn diesel_implementations(&self) -> TokenStream {
         let private = &self.private;
-        let columns = self.columns();
+        let columns = self.table_columns();
         let queryable = self.queryable(&columns);
         let selected = columns.iter().map(|column| {
             let ident = self.names.column(column.name);
@@ -68,6 +68,12 @@ impl Context<'_> {
                 _ => quote!(#ident: __row.#index),
             }
         });
+        // Beside the error that the table is too wide, there is no column for some members.
+        let build = if columns.len() == self.columns().len() {
+            quote!(::core::result::Result::Ok(Self { #(#members,)* }))
+        } else {
+            quote!(loop {})
+        };
         quote! {
             impl<__DB, #(#sql_types),*> #private::diesel::deserialize::Queryable<(#(#sql_types,)*), __DB> for Run
             where
@@ -77,7 +83,7 @@ impl Context<'_> {
                 type Row = #row;
 
                 fn build(__row: Self::Row) -> #private::diesel::deserialize::Result<Self> {
-                    ::core::result::Result::Ok(Self { #(#members,)* })
+                    #build
                 }
             }
         }

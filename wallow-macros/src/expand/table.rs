@@ -12,7 +12,7 @@ const MOST: usize = 128;
 impl Context<'_> {
     pub(super) fn table(&self) -> TokenStream {
         let private = &self.private;
-        let columns = self.columns();
+        let columns = self.table_columns();
         let mut lines = columns
             .iter()
             .map(|column| {
@@ -62,19 +62,21 @@ impl Context<'_> {
         }
     }
 
+    /// The columns of `Run` that the table has: all of them, or beside the error of
+    /// [`check_width`](Self::check_width) as many as it can have.
+    pub(super) fn table_columns(&self) -> Vec<Column<'_>> {
+        let mut columns = self.columns();
+        // One is the fence.
+        columns.truncate(limit() - 1);
+        columns
+    }
+
     /// Whether diesel can hold the table, as it is compiled here.
     ///
     /// # Errors
     /// Which feature would do, as text.
     pub(crate) fn check_width(&self) -> Result<(), String> {
-        let limit = if cfg!(feature = "128-column-tables") {
-            128
-        } else if cfg!(feature = "64-column-tables") {
-            64
-        } else {
-            32
-        };
-        self.fits(limit)
+        self.fits(limit())
     }
 
     pub(super) fn fits(&self, limit: usize) -> Result<(), String> {
@@ -100,6 +102,17 @@ impl Context<'_> {
              --> {}\n  |\n  = help: {help}",
             self.origin,
         ))
+    }
+}
+
+/// How many columns diesel's tuples can hold here.
+fn limit() -> usize {
+    if cfg!(feature = "128-column-tables") {
+        MOST
+    } else if cfg!(feature = "64-column-tables") {
+        64
+    } else {
+        32
     }
 }
 
