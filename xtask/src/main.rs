@@ -1,6 +1,7 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask bless`, `cargo xtask bench`.
+//! The project's own commands: `cargo xtask test`, `bless`, `bench`, `editor`, `tidy`.
 
 mod cargo;
+mod editor;
 mod tidy;
 
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ enum Command {
     Bless,
     /// Benchmarks beside the same work by hand, as ratios
     Bench,
+    /// What an editor shows of generated code, asked of a real rust-analyzer
+    Editor,
     /// What no compiler checks: file lengths, unfinished work, stray files
     Tidy,
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Command::Test => test(),
         Command::Bless => bless(),
         Command::Bench => cargo::run(&["bench", "-p", "wallow-bench"]),
+        Command::Editor => editor::check(),
         Command::Tidy => tidy::check(),
     };
     match done {
