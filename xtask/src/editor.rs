@@ -84,14 +84,18 @@ fn complete(
     place: &Place,
     fields: &[&Field],
 ) -> Result<Vec<String>, String> {
-    let shown = session.complete(place, fields)?;
-    let problems = fields
-        .iter()
-        .zip(shown)
-        .filter_map(|(field, shown)| match shown {
-            Some(shown) => missing(field, &[(place.signature)(field)], &shown),
-            None => Some(format!("`{}` is not offered", (place.name)(field))),
-        });
+    let offers = session.complete(place, fields)?;
+    let problems =
+        fields
+            .iter()
+            .zip(offers)
+            .filter_map(|(field, offers)| match offers.as_slice() {
+                [shown] => missing(field, &[(place.signature)(field)], shown),
+                several => {
+                    let (name, times) = ((place.name)(field), several.len());
+                    Some(format!("`{name}` is offered {times} times, not once"))
+                }
+            });
     Ok(problems.collect())
 }
 

@@ -109,7 +109,7 @@ impl Context<'_> {
             .filter(|field| field.default.is_some())
             .map(|field| self.optional_setter(field));
         let setters = others.iter().map(|set| self.required_setter(set, required));
-        let build = self.build(&others);
+        let (names, build) = (type_names(required), self.build(&others));
         let allow = allowances();
         let Some(set) = build_fields.first() else {
             return quote! {
@@ -117,8 +117,16 @@ impl Context<'_> {
                 impl<#(#generics),*> #builder {
                     #(#setters)*
                     #(#optional)*
-                    #build
                 }
+
+                #allow
+                const _: () = {
+                    #names
+
+                    impl<#(#generics),*> #builder {
+                        #build
+                    }
+                };
             };
         };
         let all = required.iter().map(|required| &required.parameter);
@@ -139,9 +147,13 @@ impl Context<'_> {
             }
 
             #allow
-            impl<#(#generics),*> IdentifyingBuilder<#(#after),*> {
-                #build
-            }
+            const _: () = {
+                #names
+
+                impl<#(#generics),*> IdentifyingBuilder<#(#after),*> {
+                    #build
+                }
+            };
         }
     }
 
@@ -192,7 +204,7 @@ impl Context<'_> {
             let value = match &field.default {
                 None => {
                     let ty = self.rust(field.ty);
-                    quote!(#private::Given::<fields::#ident, #ty>::given(self.#ident))
+                    quote!(#private::Given::<identifying::#ident, #ty>::given(self.#ident))
                 }
                 Some(default) => types::or_default(&quote!(self.#ident), default),
             };
@@ -203,7 +215,7 @@ impl Context<'_> {
         });
         let bounds = required.iter().map(|Required { field, parameter }| {
             let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
-            quote!(#parameter: #private::Given<fields::#ident, #ty>)
+            quote!(#parameter: #private::Given<identifying::#ident, #ty>)
         });
         quote! {
             /// The key. Every field without a default has to be set before.
@@ -214,6 +226,19 @@ impl Context<'_> {
             {
                 Identifying { #(#members,)* }
             }
+        }
+    }
+}
+
+/// Types by which the compiler calls the fields that are missing. In a block of their own: beside
+/// the constants, an editor would offer each field twice.
+fn type_names(required: &[Required<'_>]) -> TokenStream {
+    let names = required
+        .iter()
+        .map(|required| names::ident(&required.field.name));
+    quote! {
+        pub mod identifying {
+            #(pub enum #names {})*
         }
     }
 }

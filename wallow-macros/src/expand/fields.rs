@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::{FieldType, Role};
 
-use super::{Context, allowances, names};
+use super::{Context, allowances};
 
 impl Context<'_> {
     pub(super) fn fields(&self) -> TokenStream {
@@ -34,16 +34,6 @@ impl Context<'_> {
                     #facade::Field::#value;
             }
         });
-        // They have the names of constants, which live beside types.
-        let required = self
-            .schema
-            .identifying
-            .iter()
-            .filter(|field| field.default.is_none())
-            .map(|field| {
-                let ident = names::ident(&field.name);
-                quote!(#[doc(hidden)] pub enum #ident {})
-            });
         let docs = format!(
             "The columns of `{}` as typed constants.",
             self.schema.project.name
@@ -54,7 +44,6 @@ impl Context<'_> {
             #allow
             pub mod fields {
                 #(#constants)*
-                #(#required)*
             }
         }
     }

@@ -73,12 +73,12 @@ impl Session {
         Ok(all)
     }
 
-    /// What completion at a place shows of each field; nothing where it is not offered.
+    /// What completion at a place shows of each field, as often as it is offered.
     pub(crate) fn complete(
         &mut self,
         place: &Place,
         fields: &[&Field],
-    ) -> Result<Vec<Option<Shown>>, String> {
+    ) -> Result<Vec<Vec<Shown>>, String> {
         let ends = self.edit(&[format!("    let _ = {}", place.before)])?;
         let Some(end) = ends.first() else {
             return Err(format!("nowhere to complete {}", place.title));
@@ -86,18 +86,19 @@ impl Session {
         let answer = self.ask("textDocument/completion", *end)?;
         let items = answer["items"].as_array().or(answer.as_array());
         let items = items.map(Vec::as_slice).unwrap_or_default();
-        let shown = |field: &&Field| {
-            let name = (place.name)(field);
-            let item = items
-                .iter()
-                .find(|item| item["filterText"] == name.as_str())?;
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            Some(Shown {
-                signature: text(&item["detail"]),
-                docs: text(&item["documentation"]["value"]),
-            })
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let shown = |item: &Value| Shown {
+            signature: text(&item["detail"]),
+            docs: text(&item["documentation"]["value"]),
         };
-        Ok(fields.iter().map(shown).collect())
+        let offers = fields.iter().map(|field| {
+            let name = (place.name)(field);
+            let named = items
+                .iter()
+                .filter(|item| item["filterText"] == name.as_str());
+            named.map(shown).collect()
+        });
+        Ok(offers.collect())
     }
 
     /// What the server finds wrong with uses of these fields at a place, and with the file around them.
