@@ -15,8 +15,8 @@ use crate::diagnostic::{Diagnostics, Reported};
 use crate::raw::{Entry, Fields, Schema, Value};
 use crate::schema::Role;
 use crate::source::{Source, Span};
-use reader::{Hint, Reader};
 pub(crate) use field::KEYS as FIELD_KEYS;
+use reader::{Hint, Reader};
 pub(crate) use recovery::recovered;
 pub(crate) use snapshot::snapshot;
 
