@@ -116,7 +116,7 @@ fn same_type(one: &str, other: &str) -> bool {
     kind(one) == kind(other)
 }
 
-/// A default without the quotes that SQLAlchemy puts around numbers.
+/// A default without the quotes that `SQLAlchemy` puts around numbers.
 fn value(default: &str) -> String {
     let inner = default
         .strip_prefix('\'')

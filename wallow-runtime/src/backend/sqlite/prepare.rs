@@ -35,10 +35,8 @@ pub(crate) fn prepare(
         connection.immediately(|connection| complete(connection, schema, rules.scripts))?;
         table = inspect::runs_table(connection)?;
     }
-    if rules.check_schema && !rules.scripts.is_empty() {
-        if let Some(applied) = migrations::applied(connection)? {
-            check_head(&applied, rules.scripts)?;
-        }
+    if rules.check_schema {
+        verify_head(connection, rules.scripts)?;
     }
     match table {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
@@ -57,14 +55,18 @@ pub(crate) fn verify(
     schema: &Schema,
     scripts: &[Script],
 ) -> Result<(), Error> {
-    if !scripts.is_empty() {
-        if let Some(applied) = migrations::applied(connection)? {
-            check_head(&applied, scripts)?;
-        }
-    }
+    verify_head(connection, scripts)?;
     match inspect::runs_table(connection)? {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => compare(&table, schema),
+    }
+}
+
+/// A managed database has to be where the migrations of the program end, if it has any.
+fn verify_head(connection: &mut Connection, scripts: &[Script]) -> Result<(), Error> {
+    match migrations::applied(connection)? {
+        Some(applied) if !scripts.is_empty() => check_head(&applied, scripts),
+        _ => Ok(()),
     }
 }
 
@@ -77,22 +79,21 @@ fn has_attempt(table: &RunsTable) -> bool {
 fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
     let managed = migrations::applied(connection)?.is_some();
     match inspect::runs_table(connection)? {
+        // What migrations made, or took back to nothing, is theirs.
+        _ if managed => Ok(()),
         // Managed from its first day.
-        None if !scripts.is_empty() && !managed => {
+        None if !scripts.is_empty() => {
             for script in scripts {
                 migrations::apply_now(connection, script)?;
             }
             Ok(())
         }
-        // Migrated back to nothing: that is not undone by opening it.
-        None if managed => Ok(()),
         None => {
             for statement in ddl::create_table(schema, Dialect::Sqlite) {
                 connection.batch(&statement)?;
             }
             Ok(())
         }
-        Some(_) if managed => Ok(()),
         Some(table) if has_attempt(&table) || compare(&table, schema).is_err() => Ok(()),
         Some(_) => connection.batch(&format!(
             "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
