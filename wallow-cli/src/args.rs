@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args as Arguments, Parser, Subcommand};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -13,18 +13,160 @@ use clap::{Parser, Subcommand};
     max_term_width = 100
 )]
 pub(crate) struct Args {
-    /// The schema [default: wallow.toml here or in the nearest folder above]
-    #[arg(long, global = true, value_name = "PATH")]
-    pub(crate) schema: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
 
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+/// Which project, which database.
+#[derive(Debug, Arguments)]
+pub(crate) struct Place {
+    /// The schema [default: wallow.toml here or in the nearest folder above]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) schema: Option<PathBuf>,
+
+    /// The database [default: `WALLOW_DATABASE_URL`, `DATABASE_URL` (also from .env),
+    /// `[database].url` of the schema, or runs.db beside it; a relative path is relative to the
+    /// schema]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) db: Option<String>,
+}
+
 /// The commands, one file each below `commands`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first schema and what belongs to it
+    #[command(after_help = "Examples:\n  wallow init\n  wallow init --dir sweeps --db results.db")]
+    Init(Init),
     /// Check a schema: a summary in one line, or every error with its place
     #[command(after_help = "Examples:\n  wallow check\n  wallow check --schema sweeps/wallow.toml")]
     Check,
+    /// Bring a database along when the schema changes
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Compare the schema, the newest snapshot and the database, and name every difference
+    #[command(after_help = "Examples:\n  wallow status\n  wallow status --db results.db --json")]
+    Status {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one run
+    #[command(after_help = "Examples:\n  wallow inspect 17\n  wallow inspect 8fa740691a0a --json")]
+    Inspect {
+        /// The id or the uuid of the run
+        run: String,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the runs that would be one if an identifying field were dropped
+    #[command(after_help = "Example:\n  wallow collisions seed")]
+    Collisions {
+        /// An identifying field
+        field: String,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the completions of a shell
+    #[command(
+        after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `wallow init`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Init {
+    /// Where to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+
+    /// Overwrite what is there
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Also write build.rs and the lines of src/main.rs, where these files are not there
+    #[arg(long)]
+    pub(crate) code: bool,
+}
+
+/// `wallow migrate …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Migrate {
+    /// Write the migration from the newest snapshot to the schema as it is now; needs no database
+    #[command(
+        after_help = "Examples:\n  wallow migrate generate \"add warm-up\"\n  \
+                      wallow migrate generate \"better names\" --rename lr=learning_rate\n  \
+                      wallow migrate generate \"try it\" --dry-run"
+    )]
+    Generate(Generate),
+    /// Apply what is pending
+    #[command(
+        after_help = "Examples:\n  wallow migrate apply\n  wallow migrate apply --target 2026-11-25-120000"
+    )]
+    Apply {
+        /// Stop after this migration
+        #[arg(long, value_name = "REV")]
+        target: Option<String>,
+    },
+    /// Go back to a migration, or to before the first (`base`)
+    #[command(
+        after_help = "Examples:\n  wallow migrate downgrade 2026-11-25-120000\n  wallow migrate downgrade base --yes"
+    )]
+    Downgrade {
+        /// The migration that is to be the last one afterwards, or `base`
+        revision: String,
+        /// Also where data is lost
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List the migrations, and which of them the database has
+    History,
+    /// Note a migration as applied without running it: to adopt a database that is there
+    #[command(
+        after_help = "Examples:\n  wallow migrate stamp head\n  wallow migrate stamp 2026-11-25-120000"
+    )]
+    Stamp {
+        /// The migration up to which all are noted; `head` is the newest, `base` before the first
+        revision: String,
+    },
+    /// Say whether the schema, the migrations and the database are in step
+    Check,
+}
+
+/// `wallow migrate generate`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Generate {
+    /// What it is about, in a few words
+    pub(crate) message: String,
+
+    /// A field that has a new name
+    #[arg(long, value_name = "OLD=NEW", value_parser = renamed)]
+    pub(crate) rename: Vec<(String, String)>,
+
+    /// A field that is really gone, though a new one looks like it
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) drop: Vec<String>,
+
+    /// Drop an identifying field; runs that would fall together stop the migration
+    #[arg(long)]
+    pub(crate) allow_drop_identifying: bool,
+
+    /// Print the SQL and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+fn renamed(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.into(), new.into())),
+        _ => Err("write `OLD=NEW`, such as `lr=learning_rate`".into()),
+    }
 }

@@ -1,13 +1,31 @@
 //! One file for each command.
 
 mod check;
+mod collisions;
+mod init;
+mod inspect;
+mod migrate;
+mod status;
+
+use clap::CommandFactory as _;
 
 use crate::args::{Args, Command};
 use crate::output::{Failure, Status};
 
 /// Does what was asked.
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
-    match args.command {
-        Command::Check => check::run(args),
+    let place = &args.place;
+    match &args.command {
+        Command::Init(init) => init::run(place, init),
+        Command::Check => check::run(place),
+        Command::Migrate(command) => migrate::run(place, command),
+        Command::Status { json } => status::run(place, *json),
+        Command::Inspect { run, json } => inspect::run(place, run, *json),
+        Command::Collisions { field, json } => collisions::run(place, field, *json),
+        Command::Completions { shell } => {
+            let mut out = std::io::stdout().lock();
+            clap_complete::generate(*shell, &mut Args::command(), "wallow", &mut out);
+            Ok(Status::Fine)
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What reaches a person: lines on stdout, errors on stderr, an exit status.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
 use wallow_schema::Diagnostics;
 
 /// How a command ended.
@@ -10,7 +11,7 @@ use wallow_schema::Diagnostics;
 pub(crate) enum Status {
     /// Fine and in sync.
     Fine = 0,
-    /// A finding: something is wrong with what was looked at.
+    /// A finding: pending, drift, not found, refused.
     Finding = 1,
     /// Wrong usage.
     Usage = 2,
@@ -26,12 +27,12 @@ impl From<Status> for ExitCode {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) status: Status,
-    pub(crate) problem: Problem,
+    problem: Problem,
 }
 
 /// What went wrong.
 #[derive(Debug)]
-pub(crate) enum Problem {
+enum Problem {
     /// In words, with what to do.
     Message(String),
     /// The errors of a schema.
@@ -63,16 +64,50 @@ impl From<Diagnostics> for Failure {
     }
 }
 
+impl From<wallow_runtime::Error> for Failure {
+    fn from(error: wallow_runtime::Error) -> Self {
+        Failure::finding(error.to_string())
+    }
+}
+
 /// Prints a line. A closed pipe (`| head`) is not an error of ours.
 pub(crate) fn line(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
+/// Prints a value for programs.
+pub(crate) fn json(value: &serde_json::Value) {
+    line(&format!("{value:#}"));
+}
+
 /// Prints an error; colours only on a terminal.
 pub(crate) fn failure(failure: &Failure) {
     let mut stderr = anstream::stderr();
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let _ = match &failure.problem {
-        Problem::Message(message) => writeln!(stderr, "error: {message}"),
+        Problem::Message(message) => writeln!(stderr, "{red}error{red:#}: {message}"),
         Problem::Schema(diagnostics) => writeln!(stderr, "{}", diagnostics.render_coloured()),
     };
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// Whether somebody is there to answer a question.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks on the terminal; the answer without blanks around it.
+pub(crate) fn ask(question: &str) -> String {
+    let mut stderr = anstream::stderr();
+    let _ = write!(stderr, "{question} ");
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    // No answer is an empty one.
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    answer.trim().to_owned()
 }

@@ -1,18 +1,64 @@
-//! Where the schema is.
+//! Where the schema is, and which database it means.
 
 use std::path::{Path, PathBuf};
 
 use wallow_schema::{LoadError, Schema};
 
-use crate::args::Args;
+use crate::args::Place;
 use crate::output::Failure;
 
 /// The name of a schema.
-const SCHEMA: &str = "wallow.toml";
+pub(crate) const SCHEMA: &str = "wallow.toml";
 
-/// The schema that was named, or the nearest one above the working directory.
-pub(crate) fn schema_path(args: &Args) -> Result<PathBuf, Failure> {
-    if let Some(path) = &args.schema {
+/// Variables that name a database, the first one first.
+const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
+
+/// A schema and its folder.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The schema file, as it is shown.
+    pub(crate) path: PathBuf,
+    pub(crate) schema: Schema,
+}
+
+impl Project {
+    /// The schema that was named, or the nearest one above the working directory.
+    pub(crate) fn find(place: &Place) -> Result<Self, Failure> {
+        let path = schema_path(place)?;
+        let schema = wallow_schema::load(&path).map_err(|error| match error {
+            LoadError::Invalid(diagnostics) => diagnostics.into(),
+            error @ LoadError::Io { .. } => Failure::finding(error.to_string()),
+        })?;
+        Ok(Project { path, schema })
+    }
+
+    /// The folder of the schema.
+    pub(crate) fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    /// The folder of the migrations.
+    pub(crate) fn migrations(&self) -> PathBuf {
+        self.folder().join(&self.schema.database.migrations)
+    }
+
+    /// The database that is meant.
+    pub(crate) fn url(&self, place: &Place) -> String {
+        let named = place.db.clone().or_else(|| environment(self.folder()));
+        let url = named.or_else(|| self.schema.database.url.clone());
+        relative_to(self.folder(), &url.unwrap_or_else(|| "runs.db".into()))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
+    if let Some(path) = &place.schema {
         return Ok(path.clone());
     }
     let here = std::env::current_dir().map_err(|error| {
@@ -21,26 +67,75 @@ pub(crate) fn schema_path(args: &Args) -> Result<PathBuf, Failure> {
     for folder in here.ancestors() {
         let path = folder.join(SCHEMA);
         if path.is_file() {
-            return Ok(relative(&here, path));
+            return Ok(path
+                .strip_prefix(&here)
+                .map(Path::to_path_buf)
+                .unwrap_or(path));
         }
     }
     Err(Failure::usage(format!(
-        "there is no {SCHEMA} in `{}` or above it; go to your project, or name the file with `--schema PATH`",
+        "there is no {SCHEMA} in `{}` or above it; go to your project, name the file with \
+         `--schema PATH`, or begin with `wallow init`",
         here.display(),
     )))
 }
 
-/// A path below `here` is shown without it.
-fn relative(here: &Path, path: PathBuf) -> PathBuf {
-    path.strip_prefix(here)
-        .map(Path::to_path_buf)
-        .unwrap_or(path)
+/// What the environment says, or a `.env` file beside the schema or above it.
+fn environment(folder: &Path) -> Option<String> {
+    let set = VARIABLES.iter().find_map(|name| std::env::var(name).ok());
+    let set = set.filter(|url| !url.is_empty());
+    set.or_else(|| {
+        let folder = folder.canonicalize().ok()?;
+        let file = folder
+            .ancestors()
+            .map(|folder| folder.join(".env"))
+            .find(|file| file.is_file())?;
+        let lines = dotenvy::from_path_iter(file)
+            .ok()?
+            .flatten()
+            .collect::<Vec<_>>();
+        VARIABLES.iter().find_map(|name| {
+            let line = lines.iter().find(|(key, _)| key == name);
+            line.map(|(_, url)| url.clone())
+        })
+    })
 }
 
-/// Loads a schema.
-pub(crate) fn schema(path: &Path) -> Result<Schema, Failure> {
-    wallow_schema::load(path).map_err(|error| match error {
-        LoadError::Invalid(diagnostics) => diagnostics.into(),
-        error @ LoadError::Io { .. } => Failure::finding(error.to_string()),
-    })
+/// A relative path means one beside the schema; what is no path stays as it is.
+fn relative_to(folder: &Path, url: &str) -> String {
+    let (scheme, path) = match url
+        .strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+    {
+        Some(path) => (true, path),
+        None => (false, url),
+    };
+    let elsewhere =
+        path == ":memory:" || (!scheme && (url.contains("://") || url.starts_with("file:")));
+    if elsewhere || Path::new(path).is_absolute() || folder == Path::new(".") {
+        return url.to_owned();
+    }
+    folder.join(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_databases_are_beside_the_schema() {
+        let folder = Path::new("sweeps");
+        for (url, expected) in [
+            ("runs.db", "sweeps/runs.db"),
+            ("sqlite://runs.db", "sweeps/runs.db"),
+            ("../runs.db", "sweeps/../runs.db"),
+            ("/data/runs.db", "/data/runs.db"),
+            ("sqlite:///data/runs.db", "sqlite:///data/runs.db"),
+            (":memory:", ":memory:"),
+            ("postgres://db/runs", "postgres://db/runs"),
+            ("file:runs.db?mode=ro", "file:runs.db?mode=ro"),
+        ] {
+            assert_eq!(relative_to(folder, url), expected, "{url}");
+        }
+    }
 }

@@ -24,6 +24,7 @@
 //! the way, `render` draws it. [`guess`] says what a broken text was probably meant to be. [`ddl`] says a schema in SQL; [`canonical_float`] says when two floats are one.
 //! Files are read in `load` and nowhere else; nothing here knows a database.
 
+pub mod build;
 mod canonical;
 mod check;
 mod checksum;

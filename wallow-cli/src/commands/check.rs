@@ -2,14 +2,16 @@
 
 use wallow_schema::Schema;
 
-use crate::args::Args;
+use crate::args::Place;
 use crate::output::{self, Failure, Status};
-use crate::project;
+use crate::project::Project;
 
-pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
-    let path = project::schema_path(args)?;
-    let schema = project::schema(&path)?;
-    output::line(&summary(&path.display().to_string(), &schema));
+pub(crate) fn run(place: &Place) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    output::line(&summary(
+        &project.path.display().to_string(),
+        &project.schema,
+    ));
     Ok(Status::Fine)
 }
 
@@ -22,13 +24,8 @@ fn summary(path: &str, schema: &Schema) -> String {
     format!(
         "{path}: `{}`, {} ({}), {} annotating",
         schema.project.name,
-        counted(key.len(), "identifying field"),
+        output::counted(key.len(), "identifying field"),
         key.join(", "),
         schema.annotating.len(),
     )
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }

@@ -102,6 +102,16 @@ impl Database {
             .write(|connection| migrations::stamp(connection, versions))
     }
 
+    /// The same, for a database that another program made: what wallow needs for itself and does
+    /// not find there (the fence, in tables of the Python package before 0.2 also uuids) is added.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be written.
+    pub fn adopt(&self, versions: &[String]) -> Result<(), Error> {
+        self.pool
+            .write(|connection| migrations::adopt(connection, versions))
+    }
+
     /// The table `runs` as it is, or `None` where there is none.
     ///
     /// # Errors

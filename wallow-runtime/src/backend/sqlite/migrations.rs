@@ -1,7 +1,7 @@
 //! Migrations on SQLite.
 
-use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect, quote_identifier as quote};
+use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, Target, inspect};
 use crate::clock::Sources;
@@ -70,15 +70,43 @@ pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<boo
 }
 
 pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.immediately(|connection| note(connection, versions))
+}
+
+pub(crate) fn adopt(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
     connection.immediately(|connection| {
-        connection.batch(MAKE_NOTES)?;
-        connection.batch(&format!("DELETE FROM {NOTES}"))?;
-        for version in versions {
-            let version = text(version);
-            connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+        if let Some(table) = table(connection)? {
+            complete(connection, &table)?;
         }
-        Ok(())
+        note(connection, versions)
     })
+}
+
+/// Adds what wallow needs for itself.
+fn complete(connection: &mut Connection, table: &LiveTable) -> Result<(), Error> {
+    if table.column(ATTEMPT).is_none() {
+        connection.batch(&format!(
+            "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
+        ))?;
+    }
+    if table.column("uuid").is_none() {
+        connection.batch(
+            "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT NOT NULL DEFAULT ''; \
+             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6))); \
+             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+        )?;
+    }
+    Ok(())
+}
+
+fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.batch(MAKE_NOTES)?;
+    connection.batch(&format!("DELETE FROM {NOTES}"))?;
+    for version in versions {
+        let version = text(version);
+        connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+    }
+    Ok(())
 }
 
 fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Error> {

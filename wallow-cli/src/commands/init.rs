@@ -1,0 +1,152 @@
+//! `wallow init`: a first schema, and what belongs to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::args::{Init, Place};
+use crate::output::{self, Failure, Status};
+use crate::project::SCHEMA;
+
+/// The first schema: small, and with every idea in it.
+const FIRST: &str = r#"# What defines an experiment, and what is recorded about it.
+
+[project]
+name = "NAME"
+# artefacts_root = "artefacts"
+# artefacts_layout = "{uuid}"
+
+# Identifying fields make the key: two runs that agree in all of them are one run.
+[identifying.learning_rate]
+type = "float"
+doc = "Length of a step."
+
+[identifying.seed]
+type = "int"
+default = 0
+doc = "Of the random numbers."
+
+# Annotating fields are recorded about a run and never make two runs of one.
+[annotating.val_loss]
+type = "float"
+indexed = true
+doc = "Loss on the validation set, after the last epoch."
+
+# These five make the lifecycle: runs can be claimed, and a sweep can be interrupted at any moment.
+[annotating.status]
+type = "string"
+indexed = true
+
+[annotating.started_at]
+type = "datetime"
+
+[annotating.completed_at]
+type = "datetime"
+
+[annotating.wallclock_seconds]
+type = "float"
+
+[annotating.error_excerpt]
+type = "string"
+
+[database]
+url = "DATABASE"
+migrations = "migrations"
+"#;
+
+/// For diesel's own command.
+const DIESEL: &str = "# For diesel's own command: `diesel migration run --database-url runs.db`.\n\n\
+    [migrations_directory]\ndir = \"migrations/sqlite\"\n";
+
+const BUILD: &str = r#"//! A broken schema fails the build; one that has moved on without a migration is a warning.
+
+fn main() {
+    wallow_schema::build::check("wallow.toml");
+}
+"#;
+
+const MAIN: &str = r#"//! A sweep.
+
+wallow::wallow_schema!("wallow.toml");
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let store = Store::open("runs.db")?;
+    let key = Identifying::builder().learning_rate(1e-3).build();
+    let options = wallow::LifecycleOptions::new(wallow::Reclaim::Immediately);
+    let outcome = store.run_lifecycle(&key, options, |_claim| {
+        Ok::<_, wallow::Error>(Annotating::new().val_loss(0.5))
+    })?;
+    println!("{}", outcome.run().uuid);
+    Ok(())
+}
+"#;
+
+pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
+    let dir = &init.dir;
+    let mut files = vec![
+        (
+            dir.join(SCHEMA),
+            first(dir, place.db.as_deref().unwrap_or("runs.db")),
+        ),
+        (dir.join("diesel.toml"), DIESEL.to_owned()),
+    ];
+    let in_package = dir.join("Cargo.toml").is_file();
+    if init.code {
+        let code = [
+            (dir.join("build.rs"), BUILD),
+            (dir.join("src/main.rs"), MAIN),
+        ];
+        // Never somebody's own program.
+        let missing = code.into_iter().filter(|(path, _)| !path.exists());
+        files.extend(missing.map(|(path, text)| (path, text.to_owned())));
+    }
+    let there = files
+        .iter()
+        .map(|(path, _)| path)
+        .filter(|path| path.exists());
+    let there = there
+        .map(|path| format!("`{}`", path.display()))
+        .collect::<Vec<_>>();
+    if !init.force && !there.is_empty() {
+        return Err(Failure::finding(format!(
+            "{} is there already; overwrite it with `--force`, or use another `--dir`",
+            there.join(" and ")
+        )));
+    }
+    for (path, text) in &files {
+        write(path, text)?;
+        output::line(&format!("wrote {}", path.display()));
+    }
+    next_steps(in_package, init.code);
+    Ok(Status::Fine)
+}
+
+fn first(dir: &Path, url: &str) -> String {
+    let here = dir.canonicalize().unwrap_or_else(|_| PathBuf::from(dir));
+    let name = here
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("sweep");
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    FIRST
+        .replace("NAME", &quoted(name))
+        .replace("DATABASE", &quoted(url))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.map_err(|error| Failure::finding(format!("cannot write `{}`: {error}", path.display())))
+}
+
+fn next_steps(in_package: bool, code: bool) {
+    output::line("\nnext:");
+    output::line("  edit wallow.toml");
+    output::line("  wallow migrate generate \"initial\"");
+    if in_package && !code {
+        output::line("  cargo add wallow && cargo add --build wallow-schema");
+        output::line("  in src/main.rs:  wallow::wallow_schema!(\"wallow.toml\");");
+        output::line(
+            "  in build.rs:     fn main() { wallow_schema::build::check(\"wallow.toml\"); }",
+        );
+    }
+}

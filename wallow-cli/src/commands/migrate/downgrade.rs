@@ -1,0 +1,53 @@
+//! `wallow migrate downgrade`.
+
+use wallow_runtime::migrate::{Database, State};
+use wallow_schema::ddl::losses;
+
+use crate::args::Place;
+use crate::history::{Entry, History};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+pub(crate) fn run(
+    project: &Project,
+    place: &Place,
+    revision: &str,
+    yes: bool,
+) -> Result<Status, Failure> {
+    let history = History::load(project)?;
+    let keep = history.position(revision)?;
+    let database = Database::open(&project.url(place))?;
+    let State::Managed { applied } = database.state()? else {
+        return Err(Failure::finding(
+            "the database has no notes on migrations, so there is nothing to go back from; see `wallow status`",
+        ));
+    };
+    let going = history.entries[keep..].iter().rev();
+    let going = going
+        .filter(|entry| applied.contains(&entry.version))
+        .collect::<Vec<_>>();
+    let lost = lost(&going);
+    if !lost.is_empty() && !yes {
+        return Err(Failure::finding(format!(
+            "going back loses data:\n  {}\nnothing was changed; say `--yes` if that is meant",
+            lost.join("\n  ")
+        )));
+    }
+    for entry in &going {
+        if database.revert(&entry.script())? {
+            output::line(&format!("reverted {}", entry.name));
+        }
+    }
+    if going.is_empty() {
+        output::line("nothing to revert");
+    }
+    Ok(Status::Fine)
+}
+
+fn lost(going: &[&Entry]) -> Vec<String> {
+    let lines = going.iter().flat_map(|entry| {
+        let losses = losses(&entry.down).into_iter();
+        losses.map(|loss| format!("{}: {loss}", entry.name))
+    });
+    lines.collect()
+}

@@ -1,0 +1,106 @@
+//! `wallow migrate generate`: from the newest snapshot to the schema as it is now.
+
+use chrono::Utc;
+use wallow_schema::ddl::Dialect;
+use wallow_schema::diff::{Hints, Refusal, Refusals, diff};
+use wallow_schema::migration::{Migration, Name, Version, write};
+use wallow_schema::op::Operation;
+
+use crate::args::Generate;
+use crate::history::History;
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+pub(crate) fn run(project: &Project, generate: &Generate) -> Result<Status, Failure> {
+    let history = History::load(project)?;
+    let mut hints = Hints {
+        renames: generate.rename.clone(),
+        drops: generate.drop.clone(),
+        allow_drop_identifying: generate.allow_drop_identifying,
+    };
+    let steps = steps(project, &history, &mut hints)?;
+    if steps.is_empty() {
+        output::line("nothing has changed that a database would notice");
+        return Ok(Status::Fine);
+    }
+    let head = history.snapshot().map(|snapshot| snapshot.name.version());
+    let name = Name::new(Version::next(Utc::now(), head), &generate.message)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let migration = Migration::new(name.clone(), history.snapshot(), &steps, &project.schema);
+    if generate.dry_run {
+        for dialect in Dialect::ALL {
+            let scripts = migration.scripts(dialect);
+            output::line(&format!(
+                "-- {}/{name}/up.sql\n{}",
+                dialect.as_str(),
+                scripts.up
+            ));
+            output::line(&format!(
+                "-- {}/{name}/down.sql\n{}",
+                dialect.as_str(),
+                scripts.down
+            ));
+        }
+        return Ok(Status::Fine);
+    }
+    write(&history.folder, &migration.files())
+        .map_err(|error| Failure::finding(error.to_string()))?;
+    for step in &steps {
+        output::line(&format!("- {step}"));
+    }
+    output::line(&format!("wrote {name} below {}", history.folder.display()));
+    output::line("next: read the SQL, then `wallow migrate apply`");
+    Ok(Status::Fine)
+}
+
+/// The steps; what only a person knows is asked on a terminal, and refused without one.
+fn steps(
+    project: &Project,
+    history: &History,
+    hints: &mut Hints,
+) -> Result<Vec<Operation>, Failure> {
+    loop {
+        let refusals = match diff(history.head_schema(), &project.schema, hints) {
+            Ok(steps) => return Ok(steps),
+            Err(refusals) => refusals,
+        };
+        let open = refusals.iter().find_map(|refusal| match refusal {
+            Refusal::Ambiguous {
+                dropped,
+                candidates,
+            } => Some((dropped, candidates)),
+            _ => None,
+        });
+        match open {
+            Some((dropped, candidates)) if output::can_ask() => {
+                if !answer(dropped, candidates, hints) {
+                    return Err(refused(&refusals));
+                }
+            }
+            _ => return Err(refused(&refusals)),
+        }
+    }
+}
+
+/// Asks what became of a field; `false` where that is not answered.
+fn answer(dropped: &str, candidates: &[String], hints: &mut Hints) -> bool {
+    let choices = candidates.join(", ");
+    let question = format!(
+        "`{dropped}` is gone. Has it a new name ({choices})? Write the name, `no` if it is really \
+         gone, or nothing to stop:"
+    );
+    let answer = output::ask(&question);
+    if candidates.contains(&answer) {
+        hints.renames.push((dropped.to_owned(), answer));
+        return true;
+    }
+    let gone = answer == "no";
+    if gone {
+        hints.drops.push(dropped.to_owned());
+    }
+    gone
+}
+
+fn refused(refusals: &Refusals) -> Failure {
+    Failure::finding(refusals.to_string())
+}

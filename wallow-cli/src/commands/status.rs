@@ -1,0 +1,223 @@
+//! `wallow status`: the schema, the newest snapshot and the database side by side.
+
+use serde_json::json;
+use wallow_runtime::migrate::{Database, State, differences};
+use wallow_schema::diff::{Hints, Refusal, diff};
+
+use crate::args::Place;
+use crate::history::History;
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+/// What is out of step, and what to do.
+struct Report {
+    /// From the newest snapshot to the schema.
+    changes: Vec<String>,
+    /// From the database to the newest snapshot, or to the schema where there is none.
+    differences: Vec<String>,
+    pending: Vec<String>,
+    unknown: Vec<String>,
+    /// Files of applied migrations that are not as they were.
+    edited: Vec<String>,
+    /// The newest migration that the database has.
+    current: Option<String>,
+    head: Option<String>,
+    count: usize,
+    state: &'static str,
+    advice: Vec<String>,
+}
+
+pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let history = History::load(&project)?;
+    let url = project.url(place);
+    let report = report(&project, &history, &url)?;
+    if json {
+        output::json(&report.as_json(&url));
+    } else {
+        report.print(&project.path.display().to_string(), &url);
+    }
+    Ok(if report.is_fine() {
+        Status::Fine
+    } else {
+        Status::Finding
+    })
+}
+
+fn report(project: &Project, history: &History, url: &str) -> Result<Report, Failure> {
+    let mut report = Report {
+        changes: changes(project, history),
+        differences: Vec::new(),
+        pending: Vec::new(),
+        unknown: Vec::new(),
+        edited: Vec::new(),
+        current: None,
+        head: history.head().map(|entry| entry.name.clone()),
+        count: history.entries.len(),
+        state: "not there",
+        advice: Vec::new(),
+    };
+    if !report.changes.is_empty() {
+        let message = if history.entries.is_empty() {
+            "initial"
+        } else {
+            "what changes"
+        };
+        report
+            .advice
+            .push(format!("wallow migrate generate \"{message}\""));
+    }
+    let Some(database) = open(url)? else {
+        report.advice.push("wallow migrate apply".into());
+        return Ok(report);
+    };
+    match database.state()? {
+        State::Empty => {
+            report.state = "empty";
+            report.pending = history
+                .entries
+                .iter()
+                .map(|entry| entry.name.clone())
+                .collect();
+            report.advice.push("wallow migrate apply".into());
+        }
+        State::Unmanaged { alembic } => {
+            report.state = if alembic {
+                "made by the Python package"
+            } else {
+                "unmanaged"
+            };
+            if history.entries.is_empty() {
+                report
+                    .advice
+                    .push("wallow migrate generate \"baseline\"".into());
+            }
+            report.advice.push("wallow migrate stamp head".into());
+        }
+        State::Managed { applied } => {
+            report.state = "managed";
+            report.pending = history.pending(&applied);
+            report.unknown = history.unknown(&applied);
+            report.current = history.current(&applied);
+            report.edited = history.edited(&applied);
+            if !report.pending.is_empty() {
+                report.advice.push("wallow migrate apply".into());
+            }
+        }
+    }
+    let expected = history
+        .schema_at(report.current.as_deref())
+        .unwrap_or(&project.schema);
+    if let Some(table) = database.table()? {
+        report.differences = differences(&table, expected)?;
+    }
+    Ok(report)
+}
+
+/// The database, if it is there: looking at one does not make it.
+fn open(url: &str) -> Result<Option<Database>, Failure> {
+    let is_file = url != ":memory:" && !url.starts_with("file:") && !url.contains("://");
+    if is_file && !std::path::Path::new(url).exists() {
+        return Ok(None);
+    }
+    Ok(Some(Database::open_read_only(url)?))
+}
+
+fn changes(project: &Project, history: &History) -> Vec<String> {
+    match diff(history.head_schema(), &project.schema, &Hints::default()) {
+        Ok(operations) => operations.iter().map(ToString::to_string).collect(),
+        Err(refusals) => refusals.iter().map(Refusal::message).collect(),
+    }
+}
+
+impl Report {
+    fn is_fine(&self) -> bool {
+        self.changes.is_empty()
+            && self.differences.is_empty()
+            && self.pending.is_empty()
+            && self.unknown.is_empty()
+            && self.edited.is_empty()
+            && self.state == "managed"
+    }
+
+    fn as_json(&self, url: &str) -> serde_json::Value {
+        json!({
+            "in_sync": self.is_fine(),
+            "schema": { "changes": self.changes },
+            "migrations": { "count": self.count, "head": self.head },
+            "database": {
+                "url": shown(url),
+                "state": self.state,
+                "current": self.current,
+                "pending": self.pending,
+                "unknown": self.unknown,
+                "edited": self.edited,
+                "differences": self.differences,
+            },
+            "advice": self.advice,
+        })
+    }
+
+    fn print(&self, schema: &str, url: &str) {
+        let since = self.head.as_deref().unwrap_or("nothing");
+        section(
+            "schema",
+            &format!("{schema}: {} since {since}", changed(&self.changes)),
+            &self.changes,
+        );
+        let newest = self
+            .head
+            .as_deref()
+            .map_or(String::new(), |head| format!(", newest {head}"));
+        section("migrations", &format!("{}{newest}", self.count), &[]);
+        let at = self
+            .current
+            .as_deref()
+            .map_or(String::new(), |current| format!(", at {current}"));
+        section(
+            "database",
+            &format!("{}: {}{at}", shown(url), self.state),
+            &[],
+        );
+        let items = [
+            ("pending", &self.pending),
+            ("unknown here", &self.unknown),
+            ("edited after it was applied", &self.edited),
+            ("differs", &self.differences),
+        ];
+        for (word, items) in items {
+            for item in items {
+                output::line(&format!("            {word}: {item}"));
+            }
+        }
+        if self.is_fine() {
+            output::line("in sync");
+        }
+        for advice in &self.advice {
+            output::line(&format!("do this: {advice}"));
+        }
+    }
+}
+
+fn changed(changes: &[String]) -> String {
+    if changes.is_empty() {
+        "no change".into()
+    } else {
+        output::counted(changes.len(), "change")
+    }
+}
+
+fn section(name: &str, text: &str, items: &[String]) {
+    output::line(&format!("{name:10}  {text}"));
+    for item in items {
+        output::line(&format!("            {item}"));
+    }
+}
+
+/// The database without a password.
+fn shown(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The migrations of a project, as the commands need them.
+
+use std::path::PathBuf;
+
+use wallow_runtime::migrate::Script;
+use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
+use wallow_schema::migration;
+use wallow_schema::snapshot::Snapshot;
+
+use crate::output::Failure;
+use crate::project::Project;
+
+/// Every migration, oldest first.
+pub(crate) struct History {
+    pub(crate) folder: PathBuf,
+    pub(crate) entries: Vec<Entry>,
+    files: migration::History,
+}
+
+/// One migration, for the database that is meant.
+pub(crate) struct Entry {
+    /// The name of its folder.
+    pub(crate) name: String,
+    /// Its version as databases note it.
+    pub(crate) version: String,
+    pub(crate) up: String,
+    pub(crate) down: String,
+    /// The files that are not as they were written.
+    pub(crate) edited: Vec<String>,
+}
+
+impl Entry {
+    pub(crate) fn script(&self) -> Script {
+        Script {
+            version: self.version.clone().into(),
+            name: self.name.clone().into(),
+            up: self.up.clone().into(),
+            down: self.down.clone().into(),
+        }
+    }
+}
+
+impl History {
+    pub(crate) fn load(project: &Project) -> Result<Self, Failure> {
+        let folder = project.migrations();
+        let files = migration::History::load(&folder)
+            .map_err(|error| Failure::finding(error.to_string()))?;
+        let entries = files.entries().iter().map(|entry| {
+            let scripts = entry.scripts(Dialect::Sqlite);
+            Entry {
+                name: entry.name().to_string(),
+                version: entry.name().version().diesel(),
+                up: scripts.up.clone(),
+                down: scripts.down.clone(),
+                edited: entry.edited.clone(),
+            }
+        });
+        Ok(History {
+            folder,
+            entries: entries.collect(),
+            files,
+        })
+    }
+
+    pub(crate) fn head(&self) -> Option<&Entry> {
+        self.entries.last()
+    }
+
+    pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
+        self.files.head()
+    }
+
+    pub(crate) fn head_schema(&self) -> Option<&Schema> {
+        self.files.schema()
+    }
+
+    /// The schema after the migration of this name.
+    pub(crate) fn schema_at(&self, name: Option<&str>) -> Option<&Schema> {
+        let name = name?;
+        let entry = self
+            .files
+            .entries()
+            .iter()
+            .find(|entry| entry.name().to_string() == name)?;
+        Some(&entry.snapshot.schema)
+    }
+
+    /// How many migrations there are up to a revision, itself included.
+    pub(crate) fn position(&self, revision: &str) -> Result<usize, Failure> {
+        match revision {
+            "base" => return Ok(0),
+            "head" => return Ok(self.entries.len()),
+            _ => {}
+        }
+        let matches = |entry: &Entry| {
+            entry.name == revision
+                || entry.version == revision
+                || entry.name.starts_with(&format!("{revision}_"))
+        };
+        let found = self.entries.iter().position(matches);
+        found.map(|index| index + 1).ok_or_else(|| {
+            let names = self
+                .entries
+                .iter()
+                .map(|entry| entry.name.as_str())
+                .collect::<Vec<_>>();
+            Failure::usage(format!(
+                "there is no migration `{revision}`; give `base`, `head`, or one of: {}",
+                names.join(", ")
+            ))
+        })
+    }
+
+    /// The names of those that a database with these versions lacks.
+    pub(crate) fn pending(&self, applied: &[String]) -> Vec<String> {
+        let lacking = self
+            .entries
+            .iter()
+            .filter(|entry| !applied.contains(&entry.version));
+        lacking.map(|entry| entry.name.clone()).collect()
+    }
+
+    /// The versions that are no files here.
+    pub(crate) fn unknown(&self, applied: &[String]) -> Vec<String> {
+        let known = |version: &&String| self.entries.iter().any(|entry| entry.version == **version);
+        applied
+            .iter()
+            .filter(|version| !known(version))
+            .cloned()
+            .collect()
+    }
+
+    /// The files of applied migrations that were edited since they were written.
+    pub(crate) fn edited(&self, applied: &[String]) -> Vec<String> {
+        let applied = self
+            .entries
+            .iter()
+            .filter(|entry| applied.contains(&entry.version));
+        applied
+            .flat_map(|entry| {
+                entry
+                    .edited
+                    .iter()
+                    .map(|place| format!("{} ({place})", entry.name))
+            })
+            .collect()
+    }
+
+    /// The newest migration that a database with these versions has.
+    pub(crate) fn current(&self, applied: &[String]) -> Option<String> {
+        let known = self
+            .entries
+            .iter()
+            .rev()
+            .find(|entry| applied.contains(&entry.version));
+        known.map(|entry| entry.name.clone())
+    }
+}
