@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use wallow_schema::migration::History;
 use wallow_schema::{BUILT_IN, Field, FieldType, Guess, Schema};
 
 use names::Names;
@@ -38,6 +39,8 @@ pub(crate) struct Context<'a> {
     names: Names,
     /// Fields of a guess whose setters take anything, because their types are not known.
     untyped: BTreeSet<String>,
+    /// The migrations beside the schema.
+    history: History,
 }
 
 /// One column of a run: a built-in one or a field.
@@ -64,7 +67,13 @@ impl<'a> Context<'a> {
             private: quote!(#facade::__private),
             names: Names::new(schema),
             untyped: BTreeSet::new(),
+            history: History::default(),
         }
+    }
+
+    /// The same with the migrations beside the schema.
+    pub(crate) fn with_history(self, history: History) -> Self {
+        Context { history, ..self }
     }
 
     /// For a schema with errors.

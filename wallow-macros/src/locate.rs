@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use wallow_schema::migration::History;
 use wallow_schema::{Diagnostics, LoadError, Schema};
 
 use crate::expand::Context;
@@ -23,7 +24,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     };
     let tracked = tracked(&given);
     let items = match read(&bytes, &given) {
-        Ok((schema, text)) => valid(&schema, text, input),
+        Ok((schema, text)) => valid(&schema, text, &path, input),
         Err(problems) => {
             let messages = messages(&problems);
             let text = String::from_utf8_lossy(&bytes);
@@ -38,13 +39,40 @@ fn read<'a>(bytes: &'a [u8], given: &str) -> Result<(Schema, &'a str), Diagnosti
     Ok((wallow_schema::parse(text, given)?, text))
 }
 
-fn valid(schema: &Schema, text: &str, input: &Input) -> TokenStream {
+fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream {
     let given = input.path.value();
     let context = Context::new(schema, text, &given, &input.facade);
-    match context.check_width() {
-        Ok(()) => context.items(),
-        Err(message) => failed(input, &[message], &context.items()),
+    if let Err(message) = context.check_width() {
+        return failed(input, &[message], &context.items());
     }
+    // A folder that is not there has no migrations.
+    let folder = path
+        .parent()
+        .unwrap_or(Path::new(""))
+        .join(&schema.database.migrations);
+    match History::load(&folder) {
+        Ok(history) => {
+            let tracked = history_tracked(&given, schema, &history);
+            let items = context.with_history(history).items();
+            quote!(#tracked #items)
+        }
+        Err(error) => failed(input, &[error.to_string()], &context.items()),
+    }
+}
+
+/// Makes cargo build the crate anew when a migration changes. New ones are seen by a build script.
+fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStream {
+    let folder = Path::new(given).parent().unwrap_or(Path::new(""));
+    let folder = folder.join(&schema.database.migrations);
+    let files = history.entries().iter().flat_map(|entry| {
+        let name = entry.name();
+        [
+            folder.join(format!("sqlite/{name}/up.sql")),
+            folder.join(format!("sqlite/{name}/down.sql")),
+            folder.join(entry.snapshot.path()),
+        ]
+    });
+    files.map(|file| tracked(&file.to_string_lossy())).collect()
 }
 
 /// What rustc says is led by its own `error: `.

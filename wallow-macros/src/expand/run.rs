@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wallow_schema::FieldType;
+use wallow_schema::ddl::Dialect;
+use wallow_schema::migration::Scripts;
 
 use super::{Column, Context, allowances, names};
 
@@ -76,6 +78,7 @@ impl Context<'_> {
             .schema
             .has_lifecycle()
             .then(|| quote!(impl #private::Lifecycle for Run {}));
+        let migrations = self.migrations();
         quote! {
             impl #private::Decode for Run {
                 fn decode(
@@ -96,6 +99,8 @@ impl Context<'_> {
                     &__SCHEMA
                 }
 
+                #migrations
+
                 fn values(&self) -> ::std::vec::Vec<#private::Value<'_>> {
                     ::std::vec![#(#values),*]
                 }
@@ -111,6 +116,26 @@ impl Context<'_> {
 
             #serialize
         }
+    }
+
+    /// The migrations beside the schema, compiled in; nothing where there are none.
+    fn migrations(&self) -> Option<TokenStream> {
+        let private = &self.private;
+        let scripts = self.history.entries().iter().map(|entry| {
+            let (name, version) = (entry.name().to_string(), entry.name().version().diesel());
+            let Scripts { up, down } = entry.scripts(Dialect::Sqlite);
+            quote!(#private::Script::embedded(#version, #name, #up, #down))
+        });
+        let scripts = scripts.collect::<Vec<_>>();
+        if scripts.is_empty() {
+            return None;
+        }
+        Some(quote! {
+            fn migrations() -> &'static [#private::Script] {
+                static __SCRIPTS: &[#private::Script] = &[#(#scripts),*];
+                __SCRIPTS
+            }
+        })
     }
 
     fn run_value(&self, column: &Column<'_>) -> TokenStream {
