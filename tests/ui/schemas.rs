@@ -97,6 +97,8 @@ pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let put = |name: &str, text: &[u8]| fs::write(folder.join(name).with_extension("toml"), text);
     put("ml_sweep", VALID.as_bytes())?;
+    let no_lifecycle = VALID.replace("[annotating.error_excerpt]", "[annotating.error_text]");
+    put("no_lifecycle", no_lifecycle.as_bytes())?;
     for (name, good, bad) in MISTAKES {
         assert!(VALID.contains(good), "{name}: {good}");
         put(name, VALID.replace(good, bad).as_bytes())?;

@@ -29,9 +29,12 @@ pub struct JsonPath<R> {
     marker: PhantomData<fn() -> R>,
 }
 
-impl<R, T: JsonField, N: Nullability> Field<R, T, N> {
+impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     /// The part at `path`: text such as `a.b[0].c`, or a list of keys where keys have dots in them.
-    pub fn json_path(self, path: impl IntoJsonPath) -> JsonPath<R> {
+    pub fn json_path(self, path: impl IntoJsonPath) -> JsonPath<R>
+    where
+        T: JsonField,
+    {
         let column = self.column();
         let operand = match path.steps().0 {
             Ok(steps) => Ok(Operand::Json {

@@ -61,6 +61,8 @@ pub trait IntoLiteral<T> {
 
 macro_rules! literals {
     ($ty:ty => $variant:ident from $($from:ty),+) => {$(
+        // A list of these would hide the note.
+        #[diagnostic::do_not_recommend]
         impl IntoLiteral<$ty> for $from {
             fn into_literal(self) -> Literal {
                 Literal(Bind::$variant(Some(self.into())))
@@ -75,6 +77,8 @@ literals!(bool => Bool from bool);
 
 macro_rules! texts {
     ($ty:ty: $($from:ty = |$value:ident| $text:expr),+ $(,)?) => {$(
+        // A list of these would hide the note.
+        #[diagnostic::do_not_recommend]
         impl IntoLiteral<$ty> for $from {
             fn into_literal(self) -> Literal {
                 let $value = self;
@@ -100,12 +104,14 @@ texts! {
     &Path = |path| path.to_string_lossy().into_owned(),
 }
 
+#[diagnostic::do_not_recommend]
 impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for DateTime<Tz> {
     fn into_literal(self) -> Literal {
         Literal(Bind::Time(Some(self.into_utc())))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoLiteral<DateTime<Utc>> for SystemTime {
     fn into_literal(self) -> Literal {
         Literal(Bind::Time(Some(self.into_utc())))
