@@ -53,8 +53,15 @@ pub(crate) struct Pool {
 }
 
 struct State {
-    idle: Vec<Connection>,
+    #[expect(
+        clippy::vec_box,
+        reason = "a connection is large, and goes in and out for every operation"
+    )]
+    idle: Vec<Box<Connection>>,
     open: usize,
+    /// Threads that wait for a connection. To wake a thread is a call of the system, also where
+    /// there is none to wake.
+    waiting: usize,
 }
 
 impl std::fmt::Debug for Pool {
@@ -73,8 +80,9 @@ impl Pool {
             None => Some(Mutex::new(options.connect()?)),
         };
         let state = State {
-            idle: vec![options.connect()?],
+            idle: vec![Box::new(options.connect()?)],
             open: 1,
+            waiting: 0,
         };
         let log = LogKeeper::new(options.target.file.as_deref());
         Ok(Pool {
@@ -142,37 +150,31 @@ impl Pool {
         outcome
     }
 
-    fn take(&self) -> Result<(Place<'_>, Connection), Error> {
-        let started = Instant::now();
+    fn take(&self) -> Result<(Place<'_>, Box<Connection>), Error> {
         let mut state = self.lock();
+        let mut started = None;
         loop {
             if let Some(connection) = state.idle.pop() {
-                return Ok((
-                    Place {
-                        pool: self,
-                        connection: None,
-                    },
-                    connection,
-                ));
+                return Ok((Place::of(self), connection));
             }
             if state.open < self.options.size {
                 state.open += 1;
                 drop(state);
-                let place = Place {
-                    pool: self,
-                    connection: None,
-                };
-                return Ok((place, self.options.connect()?));
+                let place = Place::of(self);
+                return Ok((place, Box::new(self.options.connect()?)));
             }
+            let started = *started.get_or_insert_with(Instant::now);
             let left = self.options.busy_timeout.saturating_sub(started.elapsed());
             if left.is_zero() {
                 return Err(self.options.exhausted());
             }
+            state.waiting += 1;
             state = self
                 .returned
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            state.waiting -= 1;
         }
     }
 
@@ -185,11 +187,18 @@ impl Pool {
 /// its user panicked), the place is free for a new one.
 struct Place<'p> {
     pool: &'p Pool,
-    connection: Option<Connection>,
+    connection: Option<Box<Connection>>,
 }
 
-impl Place<'_> {
-    fn give_back(&mut self, connection: Connection) {
+impl<'p> Place<'p> {
+    fn of(pool: &'p Pool) -> Self {
+        Place {
+            pool,
+            connection: None,
+        }
+    }
+
+    fn give_back(&mut self, connection: Box<Connection>) {
         self.connection = Some(connection);
     }
 }
@@ -201,8 +210,11 @@ impl Drop for Place<'_> {
             Some(connection) => state.idle.push(connection),
             None => state.open -= 1,
         }
+        let waited_for = state.waiting > 0;
         drop(state);
-        self.pool.returned.notify_one();
+        if waited_for {
+            self.pool.returned.notify_one();
+        }
     }
 }
 
@@ -220,5 +232,80 @@ fn retrying<T>(timeout: Duration, mut work: impl FnMut() -> Result<T, Error>) ->
             }
             outcome => return outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(folder: &tempfile::TempDir, size: usize) -> Result<Pool, Error> {
+        let file = folder.path().join("runs.db");
+        Pool::open(PoolOptions {
+            target: Target {
+                name: file.to_string_lossy().into_owned(),
+                file: Some(file),
+                read_only: false,
+            },
+            size,
+            busy_timeout: Duration::from_hours(1),
+            sources: Sources::default(),
+        })
+    }
+
+    fn one(connection: &mut Connection) -> Result<(), Error> {
+        assert_eq!(connection.text("SELECT 1")?.as_deref(), Some("1"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_thread_that_waits_gets_the_connection_that_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(&folder, 1).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = pool.lend(|_| {
+                let waiting = scope.spawn(|| pool.read(one));
+                while pool.lock().waiting == 0 {
+                    std::thread::yield_now();
+                }
+                Ok(waiting)
+            });
+            waiting.unwrap().join().unwrap().unwrap();
+        });
+        assert_eq!(pool.lock().waiting, 0);
+        assert_eq!(pool.lock().open, 1);
+    }
+
+    #[test]
+    fn many_threads_share_few_connections() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(&folder, 2).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        pool.read(one).unwrap();
+                        pool.write(one).unwrap();
+                    }
+                });
+            }
+        });
+        let state = pool.lock();
+        assert!(state.open <= 2, "{}", state.open);
+        assert_eq!(state.idle.len(), state.open);
+        assert_eq!(state.waiting, 0);
+    }
+
+    #[test]
+    fn a_panic_gives_the_place_of_the_connection_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(&folder, 1).unwrap();
+        std::thread::scope(|scope| {
+            let panicking =
+                scope.spawn(|| pool.read(|_| -> Result<(), Error> { panic!("on purpose") }));
+            assert!(panicking.join().is_err());
+        });
+        pool.read(one).unwrap();
+        assert_eq!(pool.lock().open, 1);
     }
 }
