@@ -3,27 +3,28 @@
 /// SQL text, cut where the binds go; the backend writes its own placeholder into each cut.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
-    text: String,
-    cuts: Vec<usize>,
+    /// The text up to the first bind, and after each bind.
+    pieces: Vec<String>,
     kept: bool,
 }
 
 impl Sql {
     pub(crate) fn new() -> Self {
         Sql {
-            text: String::new(),
-            cuts: Vec::new(),
+            pieces: vec![String::new()],
             kept: true,
         }
     }
 
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.push_str(text);
+        }
         self
     }
 
     pub(crate) fn bind(&mut self) -> &mut Self {
-        self.cuts.push(self.text.len());
+        self.pieces.push(String::new());
         self
     }
 
@@ -55,13 +56,7 @@ impl Sql {
 
     /// The pieces of text before, between and after the binds: one more than there are binds.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
-        let ends = self
-            .cuts
-            .iter()
-            .copied()
-            .chain(std::iter::once(self.text.len()));
-        starts.zip(ends).map(|(start, end)| &self.text[start..end])
+        self.pieces.iter().map(String::as_str)
     }
 }
 
