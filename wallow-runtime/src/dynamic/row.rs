@@ -47,7 +47,7 @@ impl Decode for Row {
     fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError> {
         let columns = plan.columns().iter().enumerate();
         let values = columns.map(|(index, column)| {
-            let read = |cell: Cell<'_>| Value::from_cell(column.ty, &cell);
+            let read = |cell: Cell<'_>| Value::from_cell(column.ty, cell);
             cells.with_cell(index, read).ok_or_else(|| CellError {
                 index,
                 expected: Value::expected(column.ty),

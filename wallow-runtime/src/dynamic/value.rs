@@ -46,7 +46,7 @@ impl Value {
     }
 
     /// The value in a cell of a column of this type.
-    pub(super) fn from_cell(ty: FieldType, cell: &Cell<'_>) -> Option<Self> {
+    pub(super) fn from_cell(ty: FieldType, cell: Cell<'_>) -> Option<Self> {
         use crate::value::FromCell;
         if matches!(cell, Cell::Null) {
             return Some(Value::Null);

@@ -73,7 +73,7 @@ pub(super) fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) ->
     let describe = |index| {
         cells.with_cell(index, |cell| match cell {
             Cell::Int(value) => value.to_string(),
-            Cell::Text(value) => value.to_owned(),
+            Cell::Text(value) => value.into_owned(),
             _ => "unknown".to_owned(),
         })
     };

@@ -1,5 +1,6 @@
 //! Cells of a fetched row, decoded by position.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -15,8 +16,10 @@ pub enum Cell<'a> {
     Float(f64),
     /// A boolean (PostgreSQL; SQLite has 0 and 1).
     Bool(bool),
-    /// Text.
-    Text(&'a str),
+    /// Text; owned where the database hands out a copy anyway.
+    Text(Cow<'a, str>),
+    /// Text in some other encoding than the database's.
+    Garbled,
     /// A time (PostgreSQL; SQLite has text).
     Time(DateTime<Utc>),
     /// Bytes, which no column of wallow holds.
@@ -31,6 +34,7 @@ impl Cell<'_> {
             Cell::Float(value) => format!("the float {value}"),
             Cell::Bool(value) => format!("the boolean {value}"),
             Cell::Text(value) => format!("the text {}", excerpt(value)),
+            Cell::Garbled => "text that is not UTF-8".into(),
             Cell::Time(value) => format!("the time {value}"),
             Cell::Blob => "binary data".into(),
         }
@@ -72,9 +76,8 @@ pub trait Cells {
     /// # Errors
     /// Where the cell is `NULL` or not of that type.
     fn required<T: FromCell>(&self, index: usize) -> Result<T, CellError> {
-        self.with_cell(index, |cell| {
-            T::from_cell(&cell).ok_or_else(|| mismatch::<T>(index, &cell))
-        })
+        self.with_cell(index, T::from_cell)
+            .ok_or_else(|| mismatch::<T>(self, index))
     }
 
     /// Reads a nullable column.
@@ -83,19 +86,19 @@ pub trait Cells {
     /// Where the cell is not of that type.
     fn nullable<T: FromCell>(&self, index: usize) -> Result<Option<T>, CellError> {
         self.with_cell(index, |cell| match cell {
-            Cell::Null => Ok(None),
-            cell => T::from_cell(&cell)
-                .map(Some)
-                .ok_or_else(|| mismatch::<T>(index, &cell)),
+            Cell::Null => Some(None),
+            cell => T::from_cell(cell).map(Some),
         })
+        .ok_or_else(|| mismatch::<T>(self, index))
     }
 }
 
-fn mismatch<T: FromCell>(index: usize, cell: &Cell<'_>) -> CellError {
+#[cold]
+fn mismatch<T: FromCell>(cells: &(impl Cells + ?Sized), index: usize) -> CellError {
     CellError {
         index,
         expected: T::EXPECTED,
-        found: cell.describe(),
+        found: cells.describe(index),
     }
 }
 
@@ -105,14 +108,15 @@ pub trait FromCell: Sized {
     const EXPECTED: &'static str;
 
     /// The value, or `None` where the cell is something else.
-    fn from_cell(cell: &Cell<'_>) -> Option<Self>;
+    fn from_cell(cell: Cell<'_>) -> Option<Self>;
 }
 
 impl FromCell for i64 {
     const EXPECTED: &'static str = "an integer";
 
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
-        match *cell {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
             Cell::Int(value) => Some(value),
             _ => None,
         }
@@ -126,8 +130,9 @@ impl FromCell for f64 {
         clippy::cast_precision_loss,
         reason = "as SQLite itself reads an integer as REAL"
     )]
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
-        match *cell {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
             Cell::Float(value) => Some(value),
             Cell::Int(value) => Some(value as f64),
             _ => None,
@@ -138,8 +143,9 @@ impl FromCell for f64 {
 impl FromCell for bool {
     const EXPECTED: &'static str = "a boolean (0 or 1)";
 
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
-        match *cell {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
             Cell::Bool(value) => Some(value),
             Cell::Int(0) => Some(false),
             Cell::Int(1) => Some(true),
@@ -151,9 +157,10 @@ impl FromCell for bool {
 impl FromCell for String {
     const EXPECTED: &'static str = "text";
 
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
         match cell {
-            Cell::Text(value) => Some((*value).to_owned()),
+            Cell::Text(value) => Some(value.into_owned()),
             _ => None,
         }
     }
@@ -162,9 +169,10 @@ impl FromCell for String {
 impl FromCell for PathBuf {
     const EXPECTED: &'static str = "a path";
 
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
         match cell {
-            Cell::Text(value) => Some(PathBuf::from(*value)),
+            Cell::Text(value) => Some(PathBuf::from(value.into_owned())),
             _ => None,
         }
     }
@@ -173,10 +181,11 @@ impl FromCell for PathBuf {
 impl FromCell for DateTime<Utc> {
     const EXPECTED: &'static str = "a time like `2026-11-25 13:07:00.000000`";
 
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
         match cell {
-            Cell::Text(value) => super::parse_time(value),
-            Cell::Time(value) => Some(*value),
+            Cell::Text(value) => super::parse_time(&value),
+            Cell::Time(value) => Some(value),
             _ => None,
         }
     }
@@ -186,9 +195,10 @@ impl FromCell for serde_json::Value {
     const EXPECTED: &'static str = "JSON";
 
     /// A column declared `JSON` has numeric affinity on SQLite, so a bare number comes back as one.
-    fn from_cell(cell: &Cell<'_>) -> Option<Self> {
-        match *cell {
-            Cell::Text(value) => serde_json::from_str(value).ok(),
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(value) => serde_json::from_str(&value).ok(),
             Cell::Int(value) => Some(value.into()),
             Cell::Float(value) => serde_json::Number::from_f64(value).map(Into::into),
             Cell::Bool(value) => Some(value.into()),
