@@ -32,7 +32,7 @@ mod value;
 use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
-use crate::engine::{Engine, Registration};
+use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query, parse_node};
 use crate::register::{OnDuplicate, Outcome};
@@ -122,13 +122,7 @@ impl Store {
         let key = self.key(identifying)?;
         let patch = self.patch(annotating)?;
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
-        match self.engine.register::<Row>(&key, &patch, policy)? {
-            Registration::Done(outcome) => Ok(outcome),
-            Registration::Duplicate(row) => {
-                let uuid = row.uuid().to_owned();
-                Err(RegisterError::duplicate(row, &uuid))
-            }
-        }
+        self.engine.register(&key, &patch, policy, Row::uuid)
     }
 
     /// The run with this key.

@@ -23,7 +23,7 @@ use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
 use crate::migrate::{Script, State};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sql};
 use crate::record::Decode;
 use crate::store::StoreSettings;
 use crate::value::Value;
@@ -31,7 +31,6 @@ use rows::{Instant, One};
 
 pub(crate) use bulk::Refused;
 pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
-pub(crate) use register::Registration;
 pub(crate) use select::{ReadRow, Selection};
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.
@@ -155,21 +154,17 @@ impl Engine {
 
     pub(crate) fn find<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
         let key = binds::key(&self.plan, key)?;
-        self.pool
-            .read(|session| self.one::<Find, T>(session, &self.plan.statements().find, &key))
+        self.read::<Find, T>(&self.plan.statements().find, &key)
     }
 
     pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {
         let binds = [Bind::Text(Some(uuid.into()))];
-        let sql = &self.plan.statements().find_by_uuid;
-        self.pool
-            .read(|session| self.one::<FindByUuid, T>(session, sql, &binds))
+        self.read::<FindByUuid, T>(&self.plan.statements().find_by_uuid, &binds)
     }
 
     pub(crate) fn get<T: Decode>(&self, id: i64) -> Result<Option<T>, Error> {
         let binds = [Bind::Int(Some(id))];
-        self.pool
-            .read(|session| self.one::<Get, T>(session, &self.plan.statements().get, &binds))
+        self.read::<Get, T>(&self.plan.statements().get, &binds)
     }
 
     pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
@@ -190,26 +185,47 @@ impl Engine {
         self.change::<Delete, T>(&self.plan.statements().delete, &key)
     }
 
-    /// Changes a row that is there. Where the row cannot be read it stays as it was: who gets an
-    /// error may take it that nothing has happened.
     fn change<O: Operation, T: Decode>(
         &self,
-        sql: &crate::plan::Sql,
+        sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        self.pool.write(|connection| {
-            connection.immediately(|session| self.one::<O, T>(session, sql, binds))
-        })
+        let mut row = One::new(&self.plan);
+        self.change_one::<O, T>(sql, binds, &mut row)?;
+        Ok(row.found)
     }
 
-    fn one<O: Operation, T: Decode>(
+    fn read<O: Operation, T: Decode>(
         &self,
-        session: &mut impl Session,
-        sql: &crate::plan::Sql,
+        sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut rows = One::new(&self.plan);
-        session.run::<O>(sql, binds, &mut rows)?;
-        Ok(rows.found)
+        let mut row = One::new(&self.plan);
+        self.read_one::<O, T>(sql, binds, &mut row)?;
+        Ok(row.found)
+    }
+
+    /// Runs a statement that reads one row; whether it is there.
+    fn read_one<O: Operation, T: Decode>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        row: &mut One<'_, T>,
+    ) -> Result<bool, Error> {
+        self.pool
+            .read(|session| Ok(row.fill::<O>(session, sql, binds)?))
+    }
+
+    /// Changes a row; whether it is there. Where the row cannot be read it stays as it was: who
+    /// gets an error may take it that nothing has happened.
+    fn change_one<O: Operation, T: Decode>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        row: &mut One<'_, T>,
+    ) -> Result<bool, Error> {
+        self.pool.write(|connection| {
+            connection.immediately(|session| Ok(row.fill::<O>(session, sql, binds)?))
+        })
     }
 }

@@ -48,14 +48,24 @@ pub trait Record: Queried + Sync {
 
 /// The `Identifying` of a schema.
 pub trait Key {
-    /// The values, in the order of the file. Floats are canonical.
-    fn values(&self) -> Vec<Value<'_>>;
+    /// Lends the values, in the order of the file. Floats are canonical.
+    fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Value<'a>]) -> T) -> T;
+
+    /// The same values.
+    fn values(&self) -> Vec<Value<'_>> {
+        self.with_values(<[_]>::to_vec)
+    }
 }
 
 /// The `Annotating` of a schema.
 pub trait Patch {
-    /// What is said of each field, in the order of the file.
-    fn values(&self) -> Vec<Option<Value<'_>>>;
+    /// Lends what is said of each field, in the order of the file.
+    fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
+
+    /// The same values.
+    fn values(&self) -> Vec<Option<Value<'_>>> {
+        self.with_values(<[_]>::to_vec)
+    }
 }
 
 /// The text of a wallow.toml that was compiled into the program.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{Engine, Refused, Registration};
+use crate::engine::{Engine, Refused};
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query};
 use crate::record::{Key, Patch, Record};
@@ -87,16 +87,9 @@ impl<R: Record> Store<R> {
         annotating: &R::Annotating,
         policy: OnDuplicate,
     ) -> Result<Outcome<R>, RegisterError<R>> {
-        let registration =
-            self.engine
-                .register::<R>(&identifying.values(), &annotating.values(), policy)?;
-        match registration {
-            Registration::Done(outcome) => Ok(outcome),
-            Registration::Duplicate(run) => {
-                let uuid = run.uuid().to_owned();
-                Err(RegisterError::duplicate(run, &uuid))
-            }
-        }
+        identifying.with_values(|key| {
+            annotating.with_values(|patch| self.engine.register(key, patch, policy, R::uuid))
+        })
     }
 
     /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
@@ -149,7 +142,7 @@ impl<R: Record> Store<R> {
     /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read, naming row
     /// and field.
     pub fn find(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
-        self.engine.find(&identifying.values())
+        identifying.with_values(|key| self.engine.find(key))
     }
 
     /// The run with this uuid.
@@ -174,7 +167,7 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
     pub fn heartbeat(&self, identifying: &R::Identifying) -> Result<DateTime<Utc>, Error> {
-        self.engine.heartbeat(&identifying.values())
+        identifying.with_values(|key| self.engine.heartbeat(key))
     }
 
     /// Deletes a run, and returns it as it was; `None` where there is no such run. Its artefacts
@@ -183,7 +176,7 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// As [`find`](Store::find).
     pub fn delete(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
-        self.engine.delete(&identifying.values())
+        identifying.with_values(|key| self.engine.delete(key))
     }
 
     /// A query on every run.

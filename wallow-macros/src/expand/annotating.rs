@@ -86,8 +86,13 @@ impl Context<'_> {
         });
         quote! {
             impl #private::Patch for Annotating {
-                fn values(&self) -> ::std::vec::Vec<::core::option::Option<#private::Value<'_>>> {
-                    ::std::vec![#(#values),*]
+                fn with_values<'a, __T>(
+                    &'a self,
+                    __work: impl ::core::ops::FnOnce(
+                        &[::core::option::Option<#private::Value<'a>>],
+                    ) -> __T,
+                ) -> __T {
+                    __work(&[#(#values),*])
                 }
             }
         }

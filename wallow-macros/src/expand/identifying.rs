@@ -86,8 +86,11 @@ impl Context<'_> {
         });
         quote! {
             impl #private::Key for Identifying {
-                fn values(&self) -> ::std::vec::Vec<#private::Value<'_>> {
-                    ::std::vec![#(#values),*]
+                fn with_values<'a, __T>(
+                    &'a self,
+                    __work: impl ::core::ops::FnOnce(&[#private::Value<'a>]) -> __T,
+                ) -> __T {
+                    __work(&[#(#values),*])
                 }
             }
         }

@@ -11,11 +11,25 @@ use crate::value::{DEEPEST_JSON, Value, json_is_readable, json_text, year_fits};
 
 /// The binds of a key.
 pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
-    plan.key()
-        .iter()
-        .zip(values)
-        .map(|(column, value)| bind(column, *value))
-        .collect()
+    let mut binds = Vec::with_capacity(values.len());
+    for (column, value) in plan.key().iter().zip(values) {
+        binds.push(bind(column, *value)?);
+    }
+    Ok(binds)
+}
+
+/// Whether a patch can be written: asked before anything else, so that a value that cannot be
+/// stored is an error whatever the database holds.
+pub(super) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Result<(), Error> {
+    for (column, value) in plan.annotating().iter().zip(patch) {
+        match *value {
+            None => {}
+            // Its text is long, and not needed for the answer.
+            Some(Value::Json(_)) if column.ty == FieldType::Json => {}
+            Some(value) => drop(bind(column, value)?),
+        }
+    }
+    Ok(())
 }
 
 /// The annotating fields that a patch sets: position and bind, ascending.
@@ -32,29 +46,47 @@ pub(super) fn patch<'a>(
     Ok(binds)
 }
 
-/// The binds of an insert after the uuid: the key, then every annotating field, from the patch or
-/// else its default.
+/// The positions of the annotating fields that a patch sets, ascending.
+pub(super) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
+    let set = patch.iter().enumerate();
+    set.filter_map(|(index, value)| value.map(|_| index))
+        .collect()
+}
+
+/// The binds of an update: what the patch sets, then the key. There is room for one more.
+pub(super) fn update<'a>(
+    plan: &Plan,
+    key: &'a [Bind<'_>],
+    patch: &[Option<Value<'a>>],
+) -> Result<Vec<Bind<'a>>, Error> {
+    let mut binds = Vec::with_capacity(patch.len() + key.len() + 1);
+    for (column, value) in plan.annotating().iter().zip(patch) {
+        if let Some(value) = value {
+            binds.push(bind(column, *value)?);
+        }
+    }
+    binds.extend(key.iter().map(Bind::reborrow));
+    Ok(binds)
+}
+
+/// The binds of an insert: a place for the uuid, the key, then every annotating field, from the
+/// patch or else its default.
 pub(super) fn insert<'a>(
     plan: &'a Plan,
     key: &'a [Bind<'_>],
-    patch: &'a [(usize, Bind<'_>)],
+    patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
-    let mut binds = Vec::with_capacity(1 + key.len() + plan.annotating().len());
-    binds.push(Bind::Text(None)); // the uuid's place
+    let mut binds = Vec::with_capacity(1 + key.len() + patch.len());
+    binds.push(Bind::Text(None));
     binds.extend(key.iter().map(Bind::reborrow));
-    let mut set = patch.iter().peekable();
-    for (index, column) in plan.annotating().iter().enumerate() {
-        if let Some((_, value)) = set.next_if(|(place, _)| *place == index) {
-            binds.push(value.reborrow());
-            continue;
-        }
-        let value = plan.default(index);
-        if matches!(value, Value::Null) && !column.nullable {
-            return Err(Error::validation(
-                &column.name,
-                "a new run needs a value: the field is not nullable and has no default",
-            ));
-        }
+    for (index, (column, value)) in plan.annotating().iter().zip(patch).enumerate() {
+        let value = match *value {
+            Some(value) => value,
+            None => match plan.default(index) {
+                Value::Null if !column.nullable => return Err(missing(column)),
+                default => default,
+            },
+        };
         binds.push(bind(column, value)?);
     }
     Ok(binds)
@@ -119,6 +151,13 @@ fn null<'a>(column: &Column) -> Result<Bind<'a>, Error> {
         FieldType::Json => Bind::Json(None),
         FieldType::Datetime => Bind::Time(None),
     })
+}
+
+fn missing(column: &Column) -> Error {
+    Error::validation(
+        &column.name,
+        "a new run needs a value: the field is not nullable and has no default",
+    )
 }
 
 fn nan(column: &Column) -> Error {

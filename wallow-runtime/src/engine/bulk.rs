@@ -4,7 +4,7 @@
 //! takes no lock; the rest is written in one transaction, row by row with prepared statements.
 
 use super::register::{Request, micros};
-use super::rows::Any;
+use super::rows::{Any, One};
 use super::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
 use crate::backend::sqlite::Connection;
 use crate::backend::{Bind, Session};
@@ -135,11 +135,11 @@ impl Request<'_> {
             OnDuplicate::ClaimIfStale(age) => Some(age),
             _ => None,
         };
-        if policy == OnDuplicate::Overwrite && self.update(connection, None)? {
+        if policy == OnDuplicate::Overwrite && self.update_quietly(connection, None)? {
             counts.updated += 1;
         } else if self.insert_quietly(connection)? {
             counts.inserted += 1;
-        } else if stale_after.is_some() && self.update(connection, stale_after)? {
+        } else if stale_after.is_some() && self.update_quietly(connection, stale_after)? {
             counts.updated += 1;
         } else {
             match policy {
@@ -151,19 +151,18 @@ impl Request<'_> {
         Ok(())
     }
 
-    fn update(
+    fn update_quietly(
         &self,
         connection: &mut Connection,
         stale_after: Option<std::time::Duration>,
     ) -> Result<bool, Error> {
-        let plan = &self.engine.plan;
-        let sql = plan.patch(self.fields(), stale_after.is_some(), false);
-        Ok(connection.execute::<Write>(&sql, &self.update_binds(stale_after))? > 0)
+        let (sql, binds) = self.update(stale_after, false)?;
+        Ok(connection.execute::<Write>(&sql, &binds)? > 0)
     }
 
     fn insert_quietly(&self, connection: &mut Connection) -> Result<bool, Error> {
         let plan = &self.engine.plan;
-        let mut binds = binds::insert(plan, &self.key, &self.patch)?;
+        let mut binds = binds::insert(plan, &self.key, self.patch)?;
         let sql = &plan.statements().insert_quietly;
         self.engine.with_uuid(&mut binds, |binds| {
             Ok(connection.execute::<InsertQuietly>(sql, binds)? > 0)
@@ -172,12 +171,10 @@ impl Request<'_> {
 
     /// The refusal of this registration, with the run that is there.
     fn refused<T: Decode>(&self, index: usize, error: Error) -> Refused<T> {
-        let reason = match self.find() {
-            Ok(Some(run)) => Ok(run),
-            // Deleted since.
-            Ok(None) => Err(error),
-            Err(error) => Err(error),
-        };
+        let mut row = One::new(&self.engine.plan);
+        let found = self.find(&mut row);
+        // Without an error and without a run: deleted since.
+        let reason = found.and_then(|_| row.found.ok_or(error));
         Refused { index, reason }
     }
 }

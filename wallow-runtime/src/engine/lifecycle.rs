@@ -69,7 +69,7 @@ impl Engine {
         let starting = binds::patch(&self.plan, &start.starting)?;
         for _ in 0..ROUNDS {
             let Some(seen) = self.look_up::<T>(&key, start.reclaim)? else {
-                if let Some((run, fence)) = self.insert_running(&key, &starting)? {
+                if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
                     return Ok(Taken::Claimed(run, fence));
                 }
                 continue;
@@ -155,7 +155,7 @@ impl Engine {
     fn insert_running<T: Decode>(
         &self,
         key: &[Bind<'_>],
-        starting: &Patch<'_>,
+        starting: &[Option<Value<'_>>],
     ) -> Result<Option<(T, Fence)>, Error> {
         let mut binds = binds::insert(&self.plan, key, starting)?;
         let sql = self.plan.insert_running();
@@ -307,7 +307,7 @@ struct Status(Standing);
 impl Rows for Status {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         self.0 = cells.with_cell(0, |cell| match cell {
-            Cell::Text(status) => Standing::of(Some(status)),
+            Cell::Text(status) => Standing::of(Some(&status)),
             _ => Standing::of(None),
         });
         Ok(())

@@ -1,20 +1,25 @@
 //! Registration. Each step is one statement that the database decides alone; where two processes
 //! cross, a step finds nothing to do and the round begins again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::rows::{Any, One};
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, binds};
 use crate::backend::{Bind, Failure, Session};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, RegisterError};
+use crate::plan::Sql;
 use crate::record::Decode;
 use crate::register::{OnDuplicate, Outcome};
 use crate::value::Value;
 
-/// What came of it: an outcome, or the run that the policy refuses to touch.
-pub(crate) enum Registration<T> {
-    Done(Outcome<T>),
-    Duplicate(T),
+/// Where a round ended; the run, if there is one, was kept beside it.
+enum Step {
+    Inserted,
+    Updated,
+    Existing,
+    Skipped,
+    Duplicate,
 }
 
 /// A key whose row comes and goes more often than this between two statements is not our fault.
@@ -40,85 +45,80 @@ impl Engine {
         Err(Failure::UuidTaken.into())
     }
 
+    /// Registers a run; `uuid` tells the uuid of one, for the error of a duplicate.
     pub(crate) fn register<T: Decode>(
         &self,
         key: &[Value<'_>],
         patch: &[Option<Value<'_>>],
         policy: OnDuplicate,
-    ) -> Result<Registration<T>, Error> {
+        uuid: impl Fn(&T) -> &str,
+    ) -> Result<Outcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
+        let mut row = One::new(&self.plan);
         for _ in 0..ROUNDS {
-            if let Some(registration) = request.round(policy)? {
-                return Ok(registration);
-            }
+            let step = request.round(policy, &mut row)?;
+            return match (step, row.found.take()) {
+                (Step::Skipped, run) => Ok(Outcome::Skipped(run)),
+                (Step::Inserted, Some(run)) => Ok(Outcome::Inserted(run)),
+                (Step::Updated, Some(run)) => Ok(Outcome::Updated(run)),
+                (Step::Existing, Some(run)) => Ok(Outcome::Existing(run)),
+                (Step::Duplicate, Some(run)) => {
+                    let uuid = uuid(&run).to_owned();
+                    Err(RegisterError::duplicate(run, &uuid))
+                }
+                (_, None) => continue,
+            };
         }
         let message = "the run is inserted and deleted by others again and again; try later";
-        Err(Error::new(ErrorKind::Busy, message))
+        Err(Error::new(ErrorKind::Busy, message).into())
     }
 }
 
-/// One registration: its values, checked and ready to bind.
+/// One registration: its key ready to bind, and its patch as it came, because a duplicate that is
+/// only returned never needs it.
 pub(super) struct Request<'a> {
     pub(super) engine: &'a Engine,
     pub(super) key: Vec<Bind<'a>>,
-    pub(super) patch: Vec<(usize, Bind<'a>)>,
+    pub(super) patch: &'a [Option<Value<'a>>],
 }
 
 impl<'a> Request<'a> {
+    /// A registration whose values can be stored.
     pub(super) fn new(
         engine: &'a Engine,
-        key: &[Value<'a>],
-        patch: &[Option<Value<'a>>],
+        key: &'a [Value<'a>],
+        patch: &'a [Option<Value<'a>>],
     ) -> Result<Self, Error> {
-        Ok(Request {
-            engine,
-            key: binds::key(&engine.plan, key)?,
-            patch: binds::patch(&engine.plan, patch)?,
-        })
+        let key = binds::key(&engine.plan, key)?;
+        binds::check(&engine.plan, patch)?;
+        Ok(Request { engine, key, patch })
     }
 
-    /// Looks first, so that a duplicate that is only returned takes no lock; then writes.
-    fn round<T: Decode>(&self, policy: OnDuplicate) -> Result<Option<Registration<T>>, Error> {
-        use Registration::{Done, Duplicate};
+    /// Looks first, so that a duplicate that is only returned takes no lock; then writes. Where
+    /// others insert the run between the two, the insert finds its key taken and keeps no row.
+    fn round<T: Decode>(&self, policy: OnDuplicate, row: &mut One<'_, T>) -> Result<Step, Error> {
         match policy {
-            OnDuplicate::Raise => {
-                if let Some(run) = self.find()? {
-                    return Ok(Some(Duplicate(run)));
-                }
-            }
-            OnDuplicate::ReturnExisting => {
-                if let Some(run) = self.find()? {
-                    return Ok(Some(Done(Outcome::Existing(run))));
-                }
-            }
-            OnDuplicate::Skip => {
-                if self.exists()? {
-                    return Ok(Some(Done(Outcome::Skipped(None))));
-                }
-            }
-            OnDuplicate::Overwrite => {
-                if let Some(run) = self.write(None)? {
-                    return Ok(Some(Done(Outcome::Updated(run))));
-                }
-            }
+            OnDuplicate::Raise if self.find(row)? => return Ok(Step::Duplicate),
+            OnDuplicate::ReturnExisting if self.find(row)? => return Ok(Step::Existing),
+            OnDuplicate::Skip if self.exists()? => return Ok(Step::Skipped),
+            OnDuplicate::Overwrite if self.write(None, row)? => return Ok(Step::Updated),
             OnDuplicate::ClaimIfStale(age) => {
-                if let Some(run) = self.find_fresh(age)? {
-                    return Ok(Some(Done(Outcome::Skipped(Some(run)))));
+                if self.find_fresh(age, row)? {
+                    return Ok(Step::Skipped);
                 }
-                if let Some(run) = self.write(Some(age))? {
-                    return Ok(Some(Done(Outcome::Updated(run))));
+                if self.write(Some(age), row)? {
+                    return Ok(Step::Updated);
                 }
             }
+            _ => {}
         }
-        Ok(self.insert()?.map(|run| Done(Outcome::Inserted(run))))
+        self.insert(row)?;
+        Ok(Step::Inserted)
     }
 
-    pub(super) fn find<T: Decode>(&self) -> Result<Option<T>, Error> {
-        let engine = self.engine;
-        let sql = &engine.plan.statements().find;
-        engine
-            .pool
-            .read(|session| engine.one::<Find, T>(session, sql, &self.key))
+    pub(super) fn find<T: Decode>(&self, row: &mut One<'_, T>) -> Result<bool, Error> {
+        let sql = &self.engine.plan.statements().find;
+        self.engine.read_one::<Find, T>(sql, &self.key, row)
     }
 
     fn exists(&self) -> Result<bool, Error> {
@@ -129,48 +129,44 @@ impl<'a> Request<'a> {
         })
     }
 
-    fn find_fresh<T: Decode>(&self, age: Duration) -> Result<Option<T>, Error> {
-        let engine = self.engine;
+    fn find_fresh<T: Decode>(&self, age: Duration, row: &mut One<'_, T>) -> Result<bool, Error> {
         let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
         binds.push(micros(age));
-        let sql = &engine.plan.statements().find_fresh;
-        engine
-            .pool
-            .read(|session| engine.one::<FindFresh, T>(session, sql, &binds))
+        let sql = &self.engine.plan.statements().find_fresh;
+        self.engine.read_one::<FindFresh, T>(sql, &binds, row)
     }
 
-    /// The binds of an update: the patch, the key, and the staleness where only stale runs are meant.
-    pub(super) fn update_binds(&self, stale_after: Option<Duration>) -> Vec<Bind<'_>> {
-        let values = self.patch.iter().map(|(_, bind)| bind);
-        let binds = values.chain(&self.key).map(Bind::reborrow);
-        binds.chain(stale_after.map(micros)).collect()
+    /// The update that writes the patch, only to a stale run where that is said.
+    pub(super) fn update(
+        &self,
+        stale_after: Option<Duration>,
+        returning: bool,
+    ) -> Result<(Arc<Sql>, Vec<Bind<'_>>), Error> {
+        let plan = &self.engine.plan;
+        let sql = plan.patch(binds::fields(self.patch), stale_after.is_some(), returning);
+        let mut binds = binds::update(plan, &self.key, self.patch)?;
+        binds.extend(stale_after.map(micros));
+        Ok((sql, binds))
     }
 
-    /// The positions of the fields that the patch sets.
-    pub(super) fn fields(&self) -> Vec<usize> {
-        self.patch.iter().map(|(index, _)| *index).collect()
+    /// Writes the patch to the run, or only to a run that is stale; whether there was one.
+    fn write<T: Decode>(
+        &self,
+        stale_after: Option<Duration>,
+        row: &mut One<'_, T>,
+    ) -> Result<bool, Error> {
+        let (sql, binds) = self.update(stale_after, true)?;
+        self.engine.change_one::<Write, T>(&sql, &binds, row)
     }
 
-    /// Writes the patch to the run, or only to a run that is stale; `None` where there is none.
-    fn write<T: Decode>(&self, stale_after: Option<Duration>) -> Result<Option<T>, Error> {
+    /// Inserts the run, and keeps it where its key was free.
+    fn insert<T: Decode>(&self, row: &mut One<'_, T>) -> Result<(), Error> {
         let engine = self.engine;
-        let sql = engine
-            .plan
-            .patch(self.fields(), stale_after.is_some(), true);
-        let binds = self.update_binds(stale_after);
-        engine.change::<Write, T>(&sql, &binds)
-    }
-
-    /// Inserts the run; `None` where its key is taken.
-    fn insert<T: Decode>(&self) -> Result<Option<T>, Error> {
-        let engine = self.engine;
-        let mut binds = binds::insert(&engine.plan, &self.key, &self.patch)?;
+        let mut binds = binds::insert(&engine.plan, &self.key, self.patch)?;
+        let sql = &engine.plan.statements().insert;
         engine.pool.write(|session| {
-            engine.with_uuid(&mut binds, |binds| {
-                let mut rows = One::new(&engine.plan);
-                session.run::<Insert>(&engine.plan.statements().insert, binds, &mut rows)?;
-                Ok(rows.found)
-            })
+            engine.with_uuid(&mut binds, |binds| row.fill::<Insert>(session, sql, binds))?;
+            Ok(())
         })
     }
 }

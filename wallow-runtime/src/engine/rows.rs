@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::backend::Rows;
+use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sql};
 use crate::record::Decode;
 use crate::value::{Cell, CellError, Cells};
 
@@ -17,6 +17,21 @@ pub(super) struct One<'p, T> {
 impl<'p, T> One<'p, T> {
     pub(super) fn new(plan: &'p Plan) -> Self {
         One { plan, found: None }
+    }
+}
+
+impl<T: Decode> One<'_, T> {
+    /// Runs a statement and keeps its row; whether there was one. A row is large: it stays here
+    /// while the statement, its repetitions and the connection are done with.
+    pub(super) fn fill<O: Operation>(
+        &mut self,
+        session: &mut impl Session,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<bool, Failure> {
+        self.found = None;
+        session.run::<O>(sql, binds, self)?;
+        Ok(self.found.is_some())
     }
 }
 

@@ -37,11 +37,10 @@ impl<R: Record> Store<R> {
     {
         let start = Start {
             reclaim: options.reclaim,
-            starting: options
-                .starting
-                .as_ref()
-                .map(Patch::values)
-                .unwrap_or_default(),
+            starting: options.starting.as_ref().map_or_else(
+                || vec![None; self.engine.plan().annotating().len()],
+                Patch::values,
+            ),
             force: options.force,
             max_attempts: options.max_attempts,
         };
@@ -70,7 +69,7 @@ impl<R: Record> Store<R> {
     {
         let start = Start {
             reclaim,
-            starting: Vec::new(),
+            starting: vec![None; self.engine.plan().annotating().len()],
             force: false,
             max_attempts: None,
         };
