@@ -1,0 +1,31 @@
+//! What the benchmark measures: wallow's operations on one run, and the floor, which is the same
+//! statements written by hand with rusqlite on a database of its own with the same table.
+//!
+//! `cargo bench -p wallow-bench` prints the ratios; BENCHMARKS.md says what they were and why.
+
+mod database;
+mod floor;
+mod measure;
+mod operation;
+mod report;
+mod run;
+mod side;
+mod time;
+mod worker;
+
+pub use database::Databases;
+pub use floor::Floor;
+pub use measure::{Pair, Plan, measure};
+pub use operation::{Batch, Operation};
+pub use report::{row, table_head};
+pub use run::{Combination, Results};
+pub use side::{Side, SideName, Wallow};
+pub use worker::{Sample, Worker, serve};
+
+/// The types of the schema of `examples/ml_sweep`: 23 columns, 14 indexes.
+pub mod registry {
+    wallow::wallow_schema!("../examples/ml_sweep/wallow.toml");
+}
+
+/// Anything that can go wrong; the benchmark then ends with its text.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

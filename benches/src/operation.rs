@@ -1,0 +1,123 @@
+//! The operations, and batches of them on one side.
+
+use std::hint::black_box;
+use std::ops::Range;
+
+use clap::ValueEnum;
+
+use crate::measure::Plan;
+use crate::run::{Combination, Results};
+use crate::{Result, Side};
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Operation {
+    /// Read a run by its key.
+    Find,
+    /// Register a run that is there, and get it back.
+    RegisterDuplicate,
+    /// Move `updated_at`.
+    Heartbeat,
+    /// Write the results of a run that is there.
+    Overwrite,
+    /// Register a run that is not there.
+    RegisterNew,
+}
+
+impl Operation {
+    /// In this order, so that only the last lets the table grow.
+    pub const ALL: [Operation; 5] = [
+        Operation::Find,
+        Operation::RegisterDuplicate,
+        Operation::Heartbeat,
+        Operation::Overwrite,
+        Operation::RegisterNew,
+    ];
+
+    /// As it is written in tables and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::Find => "find",
+            Operation::RegisterDuplicate => "register-duplicate",
+            Operation::Heartbeat => "heartbeat",
+            Operation::Overwrite => "overwrite",
+            Operation::RegisterNew => "register-new",
+        }
+    }
+
+    /// How much is measured of it.
+    pub fn plan(self) -> Plan {
+        let (batch, rounds) = match self {
+            Operation::Find | Operation::RegisterDuplicate => (200, 600),
+            Operation::Heartbeat => (100, 400),
+            Operation::Overwrite | Operation::RegisterNew => (40, 250),
+        };
+        Plan { batch, rounds }
+    }
+
+    /// Runs it on one side, from the n-th on; what it needs is made ready by [`Batch::prepare`].
+    pub fn batch<S: Side>(self, side: &S, rows: usize) -> Batch<'_, S> {
+        Batch {
+            side,
+            operation: self,
+            rows,
+            ready: Vec::new(),
+        }
+    }
+
+    /// What the n-th operation works on: runs that are there, in no order; or new ones.
+    fn combination(self, n: usize, rows: usize) -> Combination {
+        match self {
+            Operation::RegisterNew => Combination::nth(rows + n),
+            _ => Combination::nth(n.wrapping_mul(7919) % rows),
+        }
+    }
+}
+
+/// An operation on one side, with the keys and the patches of the next ones.
+#[derive(Debug)]
+pub struct Batch<'s, S: Side> {
+    side: &'s S,
+    operation: Operation,
+    rows: usize,
+    ready: Vec<(S::Key, S::Patch)>,
+}
+
+impl<S: Side> Batch<'_, S> {
+    /// Makes ready what the operations of the range need, which is not measured.
+    pub fn prepare(&mut self, operations: Range<usize>) {
+        self.ready.clear();
+        self.ready.extend(operations.map(|n| {
+            let results = Results::nth(n);
+            let patch = match self.operation {
+                Operation::Overwrite => S::finish(&results),
+                _ => S::start(&results),
+            };
+            (S::key(&self.operation.combination(n, self.rows)), patch)
+        }));
+    }
+
+    /// Does what was made ready. A function of its own, so that a profiler can count what happens
+    /// in it alone.
+    ///
+    /// # Errors
+    /// The first error of an operation.
+    #[inline(never)]
+    pub fn run(&self) -> Result<()> {
+        let side = self.side;
+        for (key, patch) in &self.ready {
+            match self.operation {
+                Operation::Find => drop(black_box(side.find(key)?)),
+                Operation::RegisterDuplicate => {
+                    drop(black_box(side.register_duplicate(key, patch)?));
+                }
+                Operation::RegisterNew => drop(black_box(side.register_new(key, patch)?)),
+                Operation::Overwrite => drop(black_box(side.overwrite(key, patch)?)),
+                Operation::Heartbeat => {
+                    black_box(side.heartbeat(key)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! The measurements as rows of a Markdown table.
+
+use std::time::Duration;
+
+use crate::measure::Pair;
+use crate::worker::Sample;
+
+/// The head of the table.
+pub fn table_head() -> &'static str {
+    "| operation | rows | wallow | floor | ratio | quartiles | min–max | processor | total |\n\
+     |---|--:|--:|--:|--:|--:|--:|--:|--:|"
+}
+
+/// One operation: the medians of each side; the median, the quartiles and the extremes of the
+/// ratios of the pairs; and the ratios of all processor time and of all time, rare expensive
+/// operations (the checkpoints) included.
+pub fn row(operation: &str, rows: usize, pair: &Pair) -> String {
+    let micros = |samples: &[Sample]| {
+        let batch = u32::try_from(pair.plan.batch).unwrap_or(u32::MAX);
+        let times = samples.iter().map(|sample| sample.wall / batch);
+        let times = sorted(times.map(|time| time.as_secs_f64() * 1e6));
+        format!("{:.2} µs", quantile(&times, 0.5))
+    };
+    let sides = || pair.wallow.iter().zip(&pair.floor);
+    let ratios = sorted(sides().map(|(wallow, floor)| ratio(wallow.wall, floor.wall)));
+    let processor = sides()
+        .map(|(wallow, floor)| wallow.cpu.zip(floor.cpu))
+        .collect::<Option<Vec<_>>>()
+        .map_or_else(
+            || "–".to_owned(),
+            |times| {
+                let (wallow, floor): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+                format!("{:.2}", ratio(wallow.iter().sum(), floor.iter().sum()))
+            },
+        );
+    let total = ratio(
+        pair.wallow.iter().map(|sample| sample.wall).sum(),
+        pair.floor.iter().map(|sample| sample.wall).sum(),
+    );
+    format!(
+        "| {operation} | {rows} | {} | {} | **{:.2}** | {:.2}–{:.2} | {:.2}–{:.2} | {processor} | {total:.2} |",
+        micros(&pair.wallow),
+        micros(&pair.floor),
+        quantile(&ratios, 0.5),
+        quantile(&ratios, 0.25),
+        quantile(&ratios, 0.75),
+        quantile(&ratios, 0.0),
+        quantile(&ratios, 1.0),
+    )
+}
+
+fn ratio(wallow: Duration, floor: Duration) -> f64 {
+    wallow.as_secs_f64() / floor.as_secs_f64()
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values = values.collect::<Vec<_>>();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The value at a share of the way from the smallest to the largest.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "few values, and a share between 0 and 1"
+)]
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1) as f64;
+    sorted
+        .get((last * share).round() as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
+}

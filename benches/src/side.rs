@@ -1,0 +1,202 @@
+//! The two sides of a comparison: wallow here, the floor in its own module.
+
+use chrono::{DateTime, Utc};
+use clap::ValueEnum;
+use wallow::OnDuplicate;
+
+use crate::registry::{Annotating, Identifying, Run, Store};
+use crate::run::{Combination, Results};
+use crate::{Floor, Result};
+
+/// Which side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SideName {
+    /// wallow, as a program uses it.
+    Wallow,
+    /// The same statements by hand.
+    Floor,
+}
+
+impl SideName {
+    /// As it is written in file names and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            SideName::Wallow => "wallow",
+            SideName::Floor => "floor",
+        }
+    }
+}
+
+/// One side: the operations that are measured.
+pub trait Side {
+    /// A key, made ready before the clock runs.
+    type Key;
+    /// What is written, made ready before the clock runs.
+    type Patch;
+
+    /// The key of a combination.
+    fn key(combination: &Combination) -> Self::Key;
+
+    /// What a run gets when it is registered.
+    fn start(results: &Results) -> Self::Patch;
+
+    /// What a run gets when it has finished.
+    fn finish(results: &Results) -> Self::Patch;
+
+    /// Registers a run that is new.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn register_new(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
+
+    /// Registers a run that is there already and gets it back.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn register_duplicate(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
+
+    /// Reads a run.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn find(&self, key: &Self::Key) -> Result<Run>;
+
+    /// Writes to a run that is there.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn overwrite(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
+
+    /// Moves `updated_at`.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
+}
+
+/// wallow, as a program uses it.
+#[derive(Debug)]
+pub struct Wallow {
+    store: Store,
+}
+
+impl Wallow {
+    /// On the store.
+    pub fn new(store: Store) -> Self {
+        Wallow { store }
+    }
+}
+
+impl Side for Wallow {
+    type Key = Identifying;
+    type Patch = Annotating;
+
+    fn key(combination: &Combination) -> Identifying {
+        Identifying::builder()
+            .architecture(combination.architecture)
+            .optimiser(combination.optimiser)
+            .learning_rate(combination.learning_rate)
+            .batch_size(combination.batch_size)
+            .weight_decay(combination.weight_decay)
+            .num_epochs(combination.num_epochs)
+            .seed(combination.seed)
+            .build()
+    }
+
+    fn start(results: &Results) -> Annotating {
+        Annotating::new()
+            .status("running")
+            .host(results.host)
+            .git_commit(results.git_commit)
+            .started_at(results.started_at)
+    }
+
+    fn finish(results: &Results) -> Annotating {
+        Annotating::new()
+            .status(results.status)
+            .best_checkpoint(&results.best_checkpoint)
+            .val_loss(results.val_loss)
+            .val_accuracy(results.val_accuracy)
+            .train_loss(results.train_loss)
+            .training_curve(results.training_curve.clone())
+            .completed_at(results.completed_at)
+            .wallclock_seconds(results.wallclock_seconds)
+    }
+
+    fn register_new(&self, key: &Identifying, patch: &Annotating) -> Result<Run> {
+        let outcome = self
+            .store
+            .register(key, patch, OnDuplicate::ReturnExisting)?;
+        if !outcome.was_inserted() {
+            return Err("it is not new".into());
+        }
+        outcome.into_run().ok_or_else(|| "no run".into())
+    }
+
+    fn register_duplicate(&self, key: &Identifying, patch: &Annotating) -> Result<Run> {
+        let outcome = self
+            .store
+            .register(key, patch, OnDuplicate::ReturnExisting)?;
+        if outcome.was_inserted() {
+            return Err("it is new".into());
+        }
+        outcome.into_run().ok_or_else(|| "no run".into())
+    }
+
+    fn find(&self, key: &Identifying) -> Result<Run> {
+        self.store.find(key)?.ok_or_else(|| "no run".into())
+    }
+
+    fn overwrite(&self, key: &Identifying, patch: &Annotating) -> Result<Run> {
+        let outcome = self.store.register(key, patch, OnDuplicate::Overwrite)?;
+        if !outcome.was_updated() {
+            return Err("it was not there".into());
+        }
+        outcome.into_run().ok_or_else(|| "no run".into())
+    }
+
+    fn heartbeat(&self, key: &Identifying) -> Result<DateTime<Utc>> {
+        Ok(self.store.heartbeat(key)?)
+    }
+}
+
+impl Side for Floor {
+    type Key = Combination;
+    type Patch = Results;
+
+    fn key(combination: &Combination) -> Combination {
+        *combination
+    }
+
+    fn start(results: &Results) -> Results {
+        results.clone()
+    }
+
+    fn finish(results: &Results) -> Results {
+        results.clone()
+    }
+
+    fn register_new(&self, key: &Combination, patch: &Results) -> Result<Run> {
+        if self.select(key)?.is_some() {
+            return Err("it is not new".into());
+        }
+        self.insert(key, patch)?.ok_or_else(|| "no run".into())
+    }
+
+    fn register_duplicate(&self, key: &Combination, _: &Results) -> Result<Run> {
+        self.select(key)?.ok_or_else(|| "it is new".into())
+    }
+
+    fn find(&self, key: &Combination) -> Result<Run> {
+        self.select(key)?.ok_or_else(|| "no run".into())
+    }
+
+    fn overwrite(&self, key: &Combination, patch: &Results) -> Result<Run> {
+        self.update(key, patch)?
+            .ok_or_else(|| "it was not there".into())
+    }
+
+    fn heartbeat(&self, key: &Combination) -> Result<DateTime<Utc>> {
+        self.touch(key)?.ok_or_else(|| "no run".into())
+    }
+}

@@ -1,0 +1,152 @@
+//! Each side works in a process of its own: in one process SQLite would share its page cache
+//! between the two connections, and one side would live on the pages of the other.
+
+use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use crate::side::SideName;
+use crate::{Databases, Floor, Operation, Result, Side};
+
+/// The time of one batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// On the clock of the wall.
+    pub wall: Duration,
+    /// Of the processor, where the system tells.
+    pub cpu: Option<Duration>,
+}
+
+/// The process of one side, seen from the one that asks.
+#[derive(Debug)]
+pub struct Worker {
+    process: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// Starts this program once more, as `--serve SIDE --database PATH --rows ROWS`.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub fn start(side: SideName, database: &Path, rows: usize) -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["--serve", side.name(), "--database"])
+            .arg(database)
+            .args(["--rows", &rows.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let (questions, answers) = pipes.ok_or("the worker has no pipes")?;
+        Ok(Worker {
+            process,
+            questions,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// Has the operations of the range done.
+    ///
+    /// # Errors
+    /// Where the worker has ended; it said why.
+    pub fn run(&mut self, operation: Operation, range: &Range<usize>) -> Result<Sample> {
+        let name = operation.name();
+        writeln!(self.questions, "{name} {} {}", range.start, range.end)?;
+        self.questions.flush()?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        let mut times = answer.split_whitespace();
+        let mut nanos = || -> Option<u64> { times.next()?.parse().ok() };
+        let wall = nanos().ok_or("a worker has ended")?;
+        Ok(Sample {
+            wall: Duration::from_nanos(wall),
+            cpu: nanos().map(Duration::from_nanos),
+        })
+    }
+
+    /// Ends the process.
+    ///
+    /// # Errors
+    /// Where it failed.
+    pub fn end(self) -> Result<()> {
+        let Worker {
+            mut process,
+            questions,
+            ..
+        } = self;
+        drop(questions);
+        let status = process.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("a worker failed: {status}").into())
+        }
+    }
+}
+
+/// Answers a [`Worker`] until it asks no more.
+///
+/// # Errors
+/// What the database says.
+pub fn serve(side: SideName, database: &Path, rows: usize) -> Result<()> {
+    match side {
+        SideName::Wallow => answer(&Databases::open_wallow(database)?, rows),
+        SideName::Floor => answer(&Floor::open(database)?, rows),
+    }
+}
+
+fn answer<S: Side>(side: &S, rows: usize) -> Result<()> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let mut words = line.split(' ');
+        let mut word = || words.next().ok_or("a question is cut short");
+        let operation = Operation::from_str(word()?, false)?;
+        let range = word()?.parse()?..word()?.parse()?;
+        let sample = measured(operation, side, rows, range)?;
+        let mut answer = std::io::stdout().lock();
+        write!(answer, "{}", sample.wall.as_nanos())?;
+        if let Some(cpu) = sample.cpu {
+            write!(answer, " {}", cpu.as_nanos())?;
+        }
+        writeln!(answer)?;
+        answer.flush()?;
+    }
+    Ok(())
+}
+
+fn measured<S: Side>(
+    operation: Operation,
+    side: &S,
+    rows: usize,
+    range: Range<usize>,
+) -> Result<Sample> {
+    let mut batch = operation.batch(side, rows);
+    batch.prepare(range);
+    let cpu = processor_time();
+    let wall = Instant::now();
+    batch.run()?;
+    let wall = wall.elapsed();
+    let cpu = processor_time()
+        .zip(cpu)
+        .and_then(|(end, start)| end.checked_sub(start));
+    Ok(Sample { wall, cpu })
+}
+
+/// How long this thread has been on a processor.
+#[cfg(unix)]
+fn processor_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
+}
+
+/// How long this thread has been on a processor.
+#[cfg(not(unix))]
+fn processor_time() -> Option<Duration> {
+    None
+}

@@ -1,0 +1,139 @@
+//! The floor is worth comparing with: it does what wallow does, on the same table, with the same
+//! settings.
+
+use chrono::DateTime;
+use wallow::diesel::{self, RunQueryDsl};
+use wallow_bench::registry::{Run, Store};
+use wallow_bench::{Combination, Databases, Floor, Result, Results, Side, SideName, Wallow};
+
+const ROWS: usize = 50;
+
+fn sides() -> Result<(Databases, Wallow, Floor)> {
+    let databases = Databases::with_rows(ROWS)?;
+    let wallow = Databases::open_wallow(&databases.path(SideName::Wallow))?;
+    let floor = Floor::open(&databases.path(SideName::Floor))?;
+    Ok((databases, wallow, floor))
+}
+
+/// Without what is random, or the time of the call.
+fn comparable(run: Run) -> Run {
+    Run {
+        uuid: String::new(),
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        ..run
+    }
+}
+
+#[test]
+fn both_sides_find_the_same_runs() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    for n in 0..ROWS {
+        let combination = Combination::nth(n);
+        let by_wallow = wallow.find(&Wallow::key(&combination)).unwrap();
+        let by_floor = floor.find(&Floor::key(&combination)).unwrap();
+        assert_eq!(by_wallow, by_floor);
+        assert_eq!(by_wallow.val_loss, Some(Results::nth(n).val_loss));
+    }
+}
+
+#[test]
+fn both_sides_register_a_new_run_alike() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    let (combination, results) = (Combination::nth(ROWS), Results::nth(7));
+    let by_wallow = wallow
+        .register_new(&Wallow::key(&combination), &Wallow::start(&results))
+        .unwrap();
+    let by_floor = floor
+        .register_new(&Floor::key(&combination), &Floor::start(&results))
+        .unwrap();
+    for run in [&by_wallow, &by_floor] {
+        assert_eq!(run.uuid.len(), 12);
+        assert_eq!(run.created_at, run.updated_at);
+        assert_eq!(run.status.as_deref(), Some("running"));
+    }
+    assert_eq!(comparable(by_wallow), comparable(by_floor));
+}
+
+#[test]
+fn both_sides_leave_a_duplicate_as_it_is() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    let (combination, results) = (Combination::nth(3), Results::nth(7));
+    let by_wallow = wallow
+        .register_duplicate(&Wallow::key(&combination), &Wallow::start(&results))
+        .unwrap();
+    let by_floor = floor
+        .register_duplicate(&Floor::key(&combination), &Floor::start(&results))
+        .unwrap();
+    assert_eq!(by_wallow, by_floor);
+    assert_eq!(by_wallow.status.as_deref(), Some("completed"));
+}
+
+#[test]
+fn both_sides_overwrite_the_same_fields() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    let (combination, results) = (Combination::nth(3), Results::nth(7));
+    let by_wallow = wallow
+        .overwrite(&Wallow::key(&combination), &Wallow::finish(&results))
+        .unwrap();
+    let by_floor = floor
+        .overwrite(&Floor::key(&combination), &Floor::finish(&results))
+        .unwrap();
+    assert_eq!(by_wallow.val_loss, Some(results.val_loss));
+    assert_eq!(by_wallow.completed_at, Some(results.completed_at));
+    assert_eq!(comparable(by_wallow), comparable(by_floor));
+}
+
+#[test]
+fn both_sides_move_updated_at_and_say_where_to() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    let combination = Combination::nth(3);
+    let before = floor.find(&combination).unwrap().updated_at;
+
+    let moved = wallow.heartbeat(&Wallow::key(&combination)).unwrap();
+    let found = wallow.find(&Wallow::key(&combination)).unwrap();
+    assert!(moved > before);
+    assert_eq!(moved, found.updated_at);
+
+    let moved = floor.heartbeat(&combination).unwrap();
+    let found = floor.find(&combination).unwrap();
+    assert!(moved > before);
+    assert_eq!(moved, found.updated_at);
+}
+
+#[test]
+fn both_sides_have_the_same_settings() {
+    let databases = Databases::with_rows(1).unwrap();
+    let path = databases.path(SideName::Wallow);
+    let store = Store::open(&path.to_string_lossy()).unwrap();
+    let floor = Floor::open(&databases.path(SideName::Floor)).unwrap();
+    for pragma in [
+        "synchronous",
+        "foreign_keys",
+        "wal_autocheckpoint",
+        "journal_size_limit",
+        "busy_timeout",
+        "cache_size",
+        "mmap_size",
+        "page_size",
+    ] {
+        let pragma = format!("PRAGMA {pragma}");
+        let of_wallow = store
+            .sqlite(|connection| {
+                diesel::dsl::sql::<diesel::sql_types::BigInt>(&pragma).get_result::<i64>(connection)
+            })
+            .unwrap();
+        let of_floor: i64 = floor
+            .connection()
+            .query_row(&pragma, (), |row| row.get(0))
+            .unwrap();
+        assert_eq!(of_wallow, of_floor, "{pragma}");
+    }
+    let mode = store
+        .sqlite(|connection| {
+            diesel::dsl::sql::<diesel::sql_types::Text>("PRAGMA journal_mode")
+                .get_result::<String>(connection)
+        })
+        .unwrap();
+    assert_eq!(mode, "wal");
+}
