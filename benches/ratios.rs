@@ -35,7 +35,7 @@ struct Args {
     /// The database of that side
     #[arg(long, hide = true)]
     database: Option<PathBuf>,
-    /// Cargo says so
+    /// `cargo bench` says so, and `cargo test --all-targets` does not: there it is quick
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -51,7 +51,7 @@ impl Args {
 
     fn plan(&self, operation: Operation) -> Plan {
         let plan = operation.plan();
-        let rounds = if self.quick {
+        let rounds = if self.quick || !self.bench {
             plan.rounds / 20
         } else {
             plan.rounds
