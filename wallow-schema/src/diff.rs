@@ -2,7 +2,7 @@
 //!
 //! Pure: whatever only a person can know comes in as [`Hints`]. The steps are in an order in which a database can
 //! take them, and their reverses in the opposite order are the way back:
-//! renames, new columns, changed columns, the key, indexes, and at last what goes.
+//! renames, new columns, changed columns, the key, columns that leave it, indexes, and at last what goes.
 
 mod fields;
 mod names;
@@ -61,11 +61,16 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
     let mut refusals = Refusals::default();
     let names = Names::of(old, new, hints, &mut refusals);
     precision(old, new, &names, &mut refusals);
+    let adds = fields::added(&names, &mut refusals);
+    let (demotions, changes) = fields::altered(&names, &mut refusals)
+        .into_iter()
+        .partition(fields::is_demotion);
     let steps = Steps {
         renames: names.renames(),
-        adds: fields::added(&names, &mut refusals),
-        alters: fields::altered(&names, &mut refusals),
+        adds,
+        changes,
         key: key(old, new, &names),
+        demotions,
         indexes: indexes(&names),
         drops: fields::dropped(&names, hints, &mut refusals),
     };
@@ -76,19 +81,22 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
 struct Steps {
     renames: Vec<Operation>,
     adds: Vec<Operation>,
-    alters: Vec<Operation>,
+    changes: Vec<Operation>,
     key: Option<Operation>,
+    demotions: Vec<Operation>,
     indexes: Vec<Operation>,
     drops: Vec<Operation>,
 }
 
 impl Steps {
-    /// Columns are there before a key or an index needs them, and gone after the last one let go of them.
+    /// Columns are there and never NULL before a key needs them, and free to change and to go after it let go of them;
+    /// on the way back, too.
     fn in_order(self) -> Vec<Operation> {
-        [self.renames, self.adds, self.alters]
+        [self.renames, self.adds, self.changes]
             .into_iter()
             .flatten()
             .chain(self.key)
+            .chain(self.demotions)
             .chain(self.indexes)
             .chain(self.drops)
             .collect()

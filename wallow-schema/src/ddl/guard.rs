@@ -14,13 +14,19 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Against runs that become one because their key loses columns, where it does.
-    pub(super) fn against_collisions(table: &str, from: &[String], to: &[String]) -> Option<Self> {
+    /// Against runs that become one because their key loses columns, where it does; `key` is the new key as the
+    /// table names it.
+    pub(super) fn against_collisions<'k>(
+        table: &str,
+        key: impl IntoIterator<Item = &'k str>,
+        from: &[String],
+        to: &[String],
+    ) -> Option<Self> {
         let gone: Vec<&String> = from.iter().filter(|name| !to.contains(name)).collect();
         if gone.is_empty() {
             return None;
         }
-        let columns: Vec<String> = to.iter().map(|name| quote_identifier(name)).collect();
+        let columns: Vec<String> = key.into_iter().map(quote_identifier).collect();
         let named: Vec<String> = gone.iter().map(|name| format!("`{name}`")).collect();
         let looks = gone
             .iter()

@@ -50,7 +50,8 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
         Check::Canonical(precision) if *precision >= EVERY_DIGIT => {
             format!("typeof({column}) NOT IN ('real', 'null')")
         }
-        // A canonical float is the same after its digits were printed and read again.
+        // A canonical float is the same after its digits were printed and read again. Where SQLite prints or reads
+        // inexactly, among the smallest and largest floats, it stops without need.
         Check::Canonical(precision) => {
             let decimals = precision.saturating_sub(1);
             format!(

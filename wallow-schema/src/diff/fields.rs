@@ -44,6 +44,12 @@ pub(super) fn altered(names: &Names<'_>, refusals: &mut Refusals) -> Vec<Operati
     steps
 }
 
+/// Whether a field leaves the key.
+pub(super) fn is_demotion(step: &Operation) -> bool {
+    matches!(step, Operation::AlterField { from, to }
+        if from.role == Role::Identifying && to.role == Role::Annotating)
+}
+
 /// Types that are stored alike, and integers, which are floats as well.
 const fn can_become(from: FieldType, to: FieldType) -> bool {
     are_stored_alike(from, to) || matches!((from, to), (FieldType::Int, FieldType::Float))

@@ -61,7 +61,7 @@ fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
             alter(&alteration)
         }
         Operation::ChangeKey { from, to } => {
-            let check = Guard::against_collisions(RUNS, from, to);
+            let check = Guard::against_collisions(RUNS, to.iter().map(String::as_str), from, to);
             guards.extend(check.map(|guard| guard.block(DIALECT)));
             change_key(to)
         }

@@ -58,9 +58,11 @@ fn guards(operation: &Operation, float_precision: u32) -> Vec<Guard> {
             float_precision,
         }
         .guards(&to.name, DIALECT),
-        Operation::ChangeKey { from, to } => Guard::against_collisions(RUNS, from, to)
-            .into_iter()
-            .collect(),
+        Operation::ChangeKey { from, to } => {
+            Guard::against_collisions(RUNS, to.iter().map(String::as_str), from, to)
+                .into_iter()
+                .collect()
+        }
         _ => Vec::new(),
     }
 }

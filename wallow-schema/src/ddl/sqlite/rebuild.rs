@@ -29,7 +29,9 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
         .collect();
     let before_the_copy = guards(before, &columns);
     let after_the_copy = operations.iter().filter_map(|operation| match operation {
-        Operation::ChangeKey { from, to } => Guard::against_collisions(NEW, from, to),
+        Operation::ChangeKey { from, to } => {
+            Guard::against_collisions(NEW, after.key_columns(), from, to)
+        }
         _ => None,
     });
     let guard = |guard: Guard| guard.block(Dialect::Sqlite);
