@@ -106,8 +106,8 @@ pub(crate) fn values(ty: FieldType) -> BoxedStrategy<DefaultValue> {
                 -0.0,
                 0.1 + 0.2,
                 2.5,
-                5e-324,
-                f64::MAX,
+                1.5e-305,
+                1.5e300,
                 f64::INFINITY,
                 f64::NEG_INFINITY
             ]),

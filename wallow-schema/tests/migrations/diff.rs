@@ -1,10 +1,7 @@
 //! The steps between two schemas: the laws, and every refusal with its text.
 //!
 //! To add a refusal, write `fixtures/refusals/<case>.diff`, run
-//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test diff` and read the new `.txt` as a newcomer would.
-
-mod changes;
-mod schemas;
+//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test migrations` and read the new `.txt` as a newcomer would.
 
 use std::error::Error;
 
@@ -13,6 +10,8 @@ use proptest::prelude::*;
 use wallow_schema::Schema;
 use wallow_schema::diff::{Hints, Refusal, diff};
 use wallow_schema::op::{self, Operation};
+
+use crate::{changes, schemas};
 
 fn schema(fields: &str) -> Result<Schema, Box<dyn Error>> {
     let text = format!("[project]\nname = 'sweep'\n[identifying.seed]\ntype = 'int'\n{fields}");

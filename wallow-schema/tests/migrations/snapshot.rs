@@ -1,13 +1,13 @@
 //! A schema on disk: what is written is read back, and what was edited is refused.
 
-mod schemas;
-
 use std::error::Error;
 use std::path::Path;
 
 use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 use wallow_schema::snapshot::{self, Snapshot, SnapshotError};
+
+use crate::schemas;
 
 fn fixture(name: &str) -> Result<Snapshot, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/valid");

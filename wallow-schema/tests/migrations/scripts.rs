@@ -1,10 +1,8 @@
 //! The SQL of every kind of change, up and down, in both dialects: what people review.
 //!
 //! To add a case, write `fixtures/migrations/<case>/change.diff` and run
-//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test scripts`; every change of a file that is there already
+//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test migrations`; every change of a file that is there already
 //! is a change of what the next migrations of people do.
-
-mod changes;
 
 use std::error::Error;
 
@@ -12,6 +10,8 @@ use expect_test::expect_file;
 use wallow_schema::ddl::{Dialect, losses, script};
 use wallow_schema::diff::diff;
 use wallow_schema::op;
+
+use crate::changes;
 
 #[test]
 fn every_script_is_as_agreed() -> Result<(), Box<dyn Error>> {
