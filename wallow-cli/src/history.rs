@@ -44,16 +44,16 @@ impl Entry {
 impl History {
     pub(crate) fn load(project: &Project) -> Result<Self, Failure> {
         let folder = project.migrations();
-        let files = migration::History::load(&folder)
-            .map_err(|error| Failure::finding(error.to_string()))?;
-        let entries = files.entries().iter().map(|entry| {
+        let files =
+            migration::load(&folder).map_err(|error| Failure::finding(error.to_string()))?;
+        let entries = files.migrations().iter().map(|entry| {
             let scripts = entry.scripts(Dialect::Sqlite);
             Entry {
                 name: entry.name().to_string(),
                 version: entry.name().version().diesel(),
                 up: scripts.up.clone(),
                 down: scripts.down.clone(),
-                edited: entry.edited.clone(),
+                edited: entry.edited(),
             }
         });
         Ok(History {
@@ -72,7 +72,7 @@ impl History {
     }
 
     pub(crate) fn head_schema(&self) -> Option<&Schema> {
-        self.files.schema()
+        self.snapshot().map(|snapshot| &snapshot.schema)
     }
 
     /// The schema after the migration of this name.
@@ -80,7 +80,7 @@ impl History {
         let name = name?;
         let entry = self
             .files
-            .entries()
+            .migrations()
             .iter()
             .find(|entry| entry.name().to_string() == name)?;
         Some(&entry.snapshot.schema)

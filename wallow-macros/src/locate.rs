@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use wallow_schema::migration::History;
+use wallow_schema::migration::{self, History};
 use wallow_schema::{Diagnostics, LoadError, Schema};
 
 use crate::expand::Context;
@@ -50,7 +50,7 @@ fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream
         .parent()
         .unwrap_or(Path::new(""))
         .join(&schema.database.migrations);
-    match History::load(&folder) {
+    match migration::load(&folder) {
         Ok(history) => {
             let tracked = history_tracked(&given, schema, &history);
             let items = context.with_history(history).items();
@@ -64,7 +64,7 @@ fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream
 fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStream {
     let folder = Path::new(given).parent().unwrap_or(Path::new(""));
     let folder = folder.join(&schema.database.migrations);
-    let files = history.entries().iter().flat_map(|entry| {
+    let files = history.migrations().iter().flat_map(|entry| {
         let name = entry.name();
         [
             folder.join(format!("sqlite/{name}/up.sql")),

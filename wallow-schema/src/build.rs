@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diff::{Hints, Refusal, diff};
 use crate::load::{LoadError, load};
-use crate::migration::History;
+use crate::migration::{self, History};
 
 /// Checks a schema, given relative to the package.
 ///
@@ -70,7 +70,7 @@ impl Check {
             return (lines, None);
         }
         lines.push(format!("cargo::rerun-if-changed={}", folder.display()));
-        let history = match History::load(&folder) {
+        let history = match migration::load(&folder) {
             Ok(history) => history,
             Err(error) => return (lines, Some(format!("error: {error}"))),
         };
@@ -86,7 +86,11 @@ impl Check {
 }
 
 fn moved_on(history: &History, schema: &crate::Schema) -> Option<String> {
-    let steps = match diff(history.schema(), schema, &Hints::default()) {
+    let steps = match diff(
+        history.head().map(|head| &head.schema),
+        schema,
+        &Hints::default(),
+    ) {
         Ok(steps) if steps.is_empty() => return None,
         Ok(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
         Err(refusals) => refusals.iter().map(Refusal::message).collect(),

@@ -38,6 +38,7 @@ pub mod migration;
 mod mismatch;
 pub mod op;
 mod parse;
+mod persist;
 mod raw;
 mod render;
 mod schema;

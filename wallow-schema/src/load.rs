@@ -1,4 +1,8 @@
-//! The two ways into the crate: from a text, and from a file. The only place that reads files.
+//! The ways into the crate: from a text, and from files. The only place that reads files.
+
+mod migrations;
+
+pub use migrations::{MigrationsError, load_migrations};
 
 use std::fmt;
 use std::fs;

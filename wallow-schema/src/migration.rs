@@ -1,25 +1,30 @@
-//! A migration: its name, its scripts, its snapshot; the folder they stand in; and the history that a folder tells.
+//! A migration as files, and the history that files make.
 //!
 //! ```text
-//! migrations/
-//!   sqlite/2026-01-31-120000_initial/{up.sql, down.sql, metadata.toml}
-//!   postgres/2026-01-31-120000_initial/{up.sql, down.sql, metadata.toml}
-//!   snapshots/2026-01-31-120000.toml
+//! migrations/sqlite/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
+//! migrations/postgres/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
+//! migrations/snapshots/2026-01-31-120000.toml
 //! ```
+//!
+//! Either folder is one that diesel's own command runs. Everything here is text in, text out; `load` reads the files
+//! and [`write`](fn@write) writes them.
 
-mod files;
 mod history;
+mod problem;
 
+use crate::checksum::checksum;
 use crate::ddl::{Dialect, script};
-use crate::op::{Operation, reverse};
+use crate::op::{self, Operation};
 use crate::schema::Schema;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{self, Snapshot};
 
+pub use crate::load::{MigrationsError, load_migrations as load};
+pub use crate::persist::write;
 pub use crate::version::{Name, NotAName, Version};
-pub use files::write;
-pub use history::{Entry, History, HistoryError};
+pub use history::History;
+pub use problem::{HistoryError, Problem};
 
-/// The files of a migration, below the folder of a dialect.
+/// The files of a migration, below the migrations folder but for the folder of its name.
 pub(crate) const SCRIPTS: [&str; 6] = [
     "sqlite/up.sql",
     "sqlite/down.sql",
@@ -29,16 +34,13 @@ pub(crate) const SCRIPTS: [&str; 6] = [
     "postgres/metadata.toml",
 ];
 
-/// The two ways of a migration in one dialect.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Scripts {
-    /// To the new schema.
-    pub up: String,
-    /// Back to the old one.
-    pub down: String,
-}
+/// What diesel's runner has to know. Without the line it would use no transaction.
+const METADATA: &str = "\
+# One transaction holds the whole script and the note that it was applied; a crash leaves all of it, or nothing.
+run_in_transaction = true
+";
 
-/// A migration, whole.
+/// A migration: what to do in each database, and the schema it leaves.
 ///
 /// ```
 /// use wallow_schema::diff::{Hints, diff};
@@ -47,53 +49,142 @@ pub struct Scripts {
 /// let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n";
 /// let schema = wallow_schema::parse(text, "wallow.toml")?;
 /// let steps = diff(None, &schema, &Hints::default())?;
-/// let migration = Migration::new("2026-01-31-120000_initial".parse()?, None, &steps, &schema);
-/// let files = migration.files();
-/// assert_eq!(files[0].0, "sqlite/2026-01-31-120000_initial/up.sql");
-/// assert_eq!(files[6].0, "snapshots/2026-01-31-120000.toml");
+/// let first = Migration::new("2026-01-31-120000_initial".parse()?, None, &schema, &steps);
+/// assert!(first.sqlite.up.contains("CREATE TABLE \"runs\""));
+/// assert!(first.postgres.down.contains("DROP TABLE \"runs\""));
+/// assert_eq!(first.files()[0].path, "sqlite/2026-01-31-120000_initial/up.sql");
+/// assert_eq!(first.files()[6].path, "snapshots/2026-01-31-120000.toml");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Migration {
-    /// What it is called.
-    pub name: Name,
-    /// What it does to SQLite.
+    /// What SQLite is told.
     pub sqlite: Scripts,
-    /// What it does to PostgreSQL.
+    /// What PostgreSQL is told.
     pub postgres: Scripts,
-    snapshot: Snapshot,
+    /// The schema after it; its name and its parent are the migration's.
+    pub snapshot: Snapshot,
+}
+
+/// The files for one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scripts {
+    /// `up.sql`
+    pub up: String,
+    /// `down.sql`
+    pub down: String,
+    /// `metadata.toml`
+    pub metadata: String,
+}
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its place below the migrations folder, with `/`.
+    pub path: String,
+    /// What it says.
+    pub text: String,
 }
 
 impl Migration {
-    /// The migration from the newest snapshot, if there is one, to a schema, by these steps.
-    pub fn new(name: Name, before: Option<&Snapshot>, steps: &[Operation], after: &Schema) -> Self {
-        let old = before.map(|snapshot| &snapshot.schema);
-        let back = reverse(steps);
+    /// The migration that takes the schema of `head` to `schema` by the steps that [`diff`](crate::diff::diff) gave.
+    pub fn new(
+        name: Name,
+        head: Option<&Snapshot>,
+        schema: &Schema,
+        operations: &[Operation],
+    ) -> Self {
+        let parent = head.map(|head| head.name.version());
+        let snapshot = Snapshot::new(name, parent, schema);
+        let before = head.map(|head| &head.schema);
+        let after = Some(&snapshot.schema);
+        let back = op::reverse(operations);
         let scripts = |dialect| Scripts {
-            up: script(old, steps, Some(after), dialect),
-            down: script(Some(after), &back, old, dialect),
+            up: headed(
+                &snapshot.name,
+                "up",
+                dialect,
+                &script(before, operations, after, dialect),
+            ),
+            down: headed(
+                &snapshot.name,
+                "down",
+                dialect,
+                &script(after, &back, before, dialect),
+            ),
+            metadata: METADATA.to_owned(),
         };
-        let parent = before.map(|snapshot| snapshot.name.version());
         let mut migration = Self {
             sqlite: scripts(Dialect::Sqlite),
             postgres: scripts(Dialect::Postgres),
-            snapshot: Snapshot::new(name.clone(), parent, after),
-            name,
+            snapshot,
         };
-        migration.snapshot.checksums = files::checksums(&migration);
+        let sums = migration.texts();
+        let sums = sums.map(|(script, text)| (script.to_owned(), checksum(text)));
+        migration.snapshot.checksums = sums.collect();
         migration
     }
 
-    /// Its files in a fixed order: the path below the migrations folder, and the text.
-    pub fn files(&self) -> Vec<(String, String)> {
-        files::of(self)
+    /// The name of the migration.
+    pub const fn name(&self) -> &Name {
+        &self.snapshot.name
     }
 
-    /// The scripts for a dialect.
+    /// The scripts for a database.
     pub const fn scripts(&self, dialect: Dialect) -> &Scripts {
         match dialect {
             Dialect::Sqlite => &self.sqlite,
             Dialect::Postgres => &self.postgres,
         }
     }
+
+    /// The files in the order in which they should come into being: the snapshot, which makes the migration part of
+    /// the history, is the last.
+    pub fn files(&self) -> Vec<File> {
+        let texts = self.texts().map(|(script, text)| File {
+            path: path(script, self.name()),
+            text: text.to_owned(),
+        });
+        let snapshot = File {
+            path: self.snapshot.path(),
+            text: snapshot::to_text(&self.snapshot),
+        };
+        texts.chain([snapshot]).collect()
+    }
+
+    /// The files that were edited after wallow wrote them, by their place below the migrations folder.
+    ///
+    /// A person may do so before any database has the migration. After that, databases differ that should not.
+    pub fn edited(&self) -> Vec<String> {
+        let edited = self.texts().filter(|(script, text)| {
+            let written = self.snapshot.checksums.get(*script);
+            written.is_none_or(|sum| *sum != checksum(text))
+        });
+        edited
+            .map(|(script, _)| path(script, self.name()))
+            .collect()
+    }
+
+    /// The files by their names in `SCRIPTS`.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [&self.sqlite, &self.postgres].into_iter();
+        let texts = all.flat_map(|scripts| [&scripts.up, &scripts.down, &scripts.metadata]);
+        SCRIPTS.into_iter().zip(texts.map(String::as_str))
+    }
+}
+
+/// The place of a file like `sqlite/up.sql` of this migration.
+pub(crate) fn path(script: &str, name: &Name) -> String {
+    let (dialect, file) = script.split_once('/').unwrap_or((script, ""));
+    format!("{dialect}/{name}/{file}")
+}
+
+fn headed(name: &Name, way: &str, dialect: Dialect, script: &str) -> String {
+    let database = match dialect {
+        Dialect::Sqlite => "SQLite",
+        Dialect::Postgres => "PostgreSQL",
+    };
+    format!(
+        "-- {name}: {way}, for {database}. Written by wallow from the changes of wallow.toml, to be reviewed.\n\n{script}"
+    )
 }

@@ -121,9 +121,9 @@ impl Context<'_> {
     /// The migrations beside the schema, compiled in; nothing where there are none.
     fn migrations(&self) -> Option<TokenStream> {
         let private = &self.private;
-        let scripts = self.history.entries().iter().map(|entry| {
+        let scripts = self.history.migrations().iter().map(|entry| {
             let (name, version) = (entry.name().to_string(), entry.name().version().diesel());
-            let Scripts { up, down } = entry.scripts(Dialect::Sqlite);
+            let Scripts { up, down, .. } = entry.scripts(Dialect::Sqlite);
             quote!(#private::Script::embedded(#version, #name, #up, #down))
         });
         let scripts = scripts.collect::<Vec<_>>();

@@ -1,286 +1,206 @@
-//! What the folder of migrations tells: which there are, in which order, and whether they are whole.
+//! Files to a history: migrations one after the other, each with its snapshot.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::files::place_of;
-use super::{Name, SCRIPTS, Scripts, Version};
-use crate::checksum::checksum;
+use super::{HistoryError, Migration, Name, Problem, SCRIPTS, Scripts, Version, path};
 use crate::ddl::Dialect;
-use crate::schema::Schema;
-use crate::snapshot::{self, Snapshot, SnapshotError};
+use crate::snapshot::{self, Snapshot};
 
-/// The migrations of a folder, oldest first.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// The migrations of a folder, the first one first. Each follows the one before it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wallow_schema::migration::History;
+///
+/// let history = History::of(&BTreeMap::new())?;
+/// assert!(history.head().is_none());
+/// # Ok::<(), wallow_schema::migration::HistoryError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
-    entries: Vec<Entry>,
-}
-
-/// One migration of a folder.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// What it does to SQLite.
-    pub sqlite: Scripts,
-    /// What it does to PostgreSQL.
-    pub postgres: Scripts,
-    /// The schema after it, and its name.
-    pub snapshot: Snapshot,
-    /// The files that are not as they were written, by their place: `sqlite/up.sql`.
-    pub edited: Vec<String>,
-}
-
-impl Entry {
-    /// What it is called.
-    pub const fn name(&self) -> &Name {
-        &self.snapshot.name
-    }
-
-    /// The scripts for a dialect.
-    pub const fn scripts(&self, dialect: Dialect) -> &Scripts {
-        match dialect {
-            Dialect::Sqlite => &self.sqlite,
-            Dialect::Postgres => &self.postgres,
-        }
-    }
+    migrations: Vec<Migration>,
+    others: Vec<String>,
 }
 
 impl History {
-    /// Reads a folder; one that is not there has no migrations.
+    /// The history that these files make: texts by their place below the migrations folder, with `/`.
     ///
     /// # Errors
     ///
-    /// Where something is missing, a snapshot was edited, or the migrations are no single line.
-    pub fn load(folder: &Path) -> Result<Self, HistoryError> {
-        let snapshots = snapshots(folder)?;
-        let names: BTreeSet<String> = snapshots
-            .iter()
-            .map(|snapshot| snapshot.name.to_string())
-            .collect();
-        for dialect in Dialect::ALL {
-            for found in folders(&folder.join(dialect.as_str()))? {
-                if !names.contains(&found) {
-                    return Err(HistoryError::NoSnapshot { name: found });
+    /// Everything that is missing, was edited or does not fit together.
+    pub fn of(files: &BTreeMap<String, String>) -> Result<Self, HistoryError> {
+        let mut problems = Vec::new();
+        let (snapshots, mut known) = snapshots(files, &mut problems);
+        let others = folders(files, &snapshots, &mut known, &mut problems);
+        chain(&snapshots, &known, &mut problems);
+        let mut migrations = Vec::new();
+        for snapshot in snapshots.into_values() {
+            migrations.extend(migration(files, snapshot, &mut problems));
+        }
+        if problems.is_empty() {
+            Ok(Self { migrations, others })
+        } else {
+            Err(HistoryError(problems))
+        }
+    }
+
+    /// The migrations, the first one first.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// The newest snapshot: what a schema is compared with.
+    pub fn head(&self) -> Option<&Snapshot> {
+        self.migrations.last().map(|migration| &migration.snapshot)
+    }
+
+    /// The migration of this version.
+    pub fn find(&self, version: Version) -> Option<&Migration> {
+        let mut migrations = self.migrations.iter();
+        migrations.find(|migration| migration.name().version() == version)
+    }
+
+    /// Folders beside the migrations that wallow did not write, by their place below the migrations folder.
+    pub fn others(&self) -> &[String] {
+        &self.others
+    }
+}
+
+/// The snapshots that can be read, and the versions of all.
+fn snapshots(
+    files: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) -> (BTreeMap<Version, Snapshot>, BTreeSet<Version>) {
+    let (mut snapshots, mut known) = (BTreeMap::new(), BTreeSet::new());
+    for (path, text) in files {
+        let name = path.strip_prefix("snapshots/");
+        let Some(name) = name.and_then(|name| name.strip_suffix(".toml")) else {
+            continue;
+        };
+        let version: Option<Version> = name.parse().ok();
+        known.extend(version);
+        match snapshot::from_text(text, path) {
+            Err(error) => problems.push(Problem::Snapshot(error)),
+            Ok(snapshot) if version == Some(snapshot.name.version()) => {
+                snapshots.insert(snapshot.name.version(), snapshot);
+            }
+            Ok(Snapshot { name, .. }) => {
+                known.insert(name.version());
+                let path = path.clone();
+                problems.push(Problem::Misplaced { path, name });
+            }
+        }
+    }
+    (snapshots, known)
+}
+
+/// Every folder has its snapshot; what is no migration's folder comes back. A version whose snapshot is missed is known
+/// from then on.
+fn folders(
+    files: &BTreeMap<String, String>,
+    snapshots: &BTreeMap<Version, Snapshot>,
+    known: &mut BTreeSet<Version>,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    let (mut others, mut without_snapshot) = (BTreeSet::new(), BTreeSet::new());
+    for folder in files.keys().filter_map(|path| dialect_folder(path)) {
+        let (_, name) = folder.split_once('/').unwrap_or_default();
+        let Ok(name) = name.parse::<Name>() else {
+            others.insert(folder);
+            continue;
+        };
+        match snapshots.get(&name.version()) {
+            Some(snapshot) if snapshot.name == name => {}
+            Some(snapshot) => {
+                let name = snapshot.name.clone();
+                let path = folder.to_owned();
+                let is_new = |problem: &Problem| !matches!(problem, Problem::Renamed { path: other, .. } if *other == path);
+                if problems.iter().all(is_new) {
+                    problems.push(Problem::Renamed { path, name });
                 }
             }
-        }
-        one_line(&snapshots)?;
-        let entries = snapshots
-            .into_iter()
-            .map(|snapshot| entry(folder, snapshot));
-        Ok(Self {
-            entries: entries.collect::<Result<_, _>>()?,
-        })
-    }
-
-    /// Every migration, oldest first.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// The newest snapshot.
-    pub fn head(&self) -> Option<&Snapshot> {
-        self.entries.last().map(|entry| &entry.snapshot)
-    }
-
-    /// The schema as the newest migration leaves it.
-    pub fn schema(&self) -> Option<&Schema> {
-        self.head().map(|snapshot| &snapshot.schema)
-    }
-}
-
-/// Why a folder tells no history.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum HistoryError {
-    /// A file or folder cannot be read.
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A snapshot is none, or was edited.
-    Snapshot(SnapshotError),
-    /// A migration has no snapshot.
-    NoSnapshot {
-        /// The name of its folder.
-        name: String,
-    },
-    /// A snapshot has no migration: one of its files is not there.
-    NoScript {
-        /// The path that is missing.
-        path: PathBuf,
-    },
-    /// Two migrations follow the same one, as after a merge of two branches.
-    TwoHeads {
-        /// The one before them; none where both are the first.
-        parent: Option<Version>,
-        /// Their names.
-        heads: Vec<String>,
-    },
-    /// A migration follows one that is not there.
-    NoParent {
-        /// Its name.
-        name: String,
-        /// What it follows.
-        parent: Version,
-    },
-}
-
-impl fmt::Display for HistoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io { path, source } => write!(f, "cannot read `{}`: {source}", path.display()),
-            Self::Snapshot(error) => error.fmt(f),
-            Self::NoSnapshot { name } => write!(
-                f,
-                "migration {name} has no snapshot; restore `snapshots/{}.toml` from version control",
-                name.split('_').next().unwrap_or(name),
-            ),
-            Self::NoScript { path } => write!(
-                f,
-                "`{}` is missing; restore it from version control",
-                path.display()
-            ),
-            Self::TwoHeads { parent, heads } => {
-                let after = parent.map_or("nothing".to_owned(), |parent| parent.to_string());
-                write!(
-                    f,
-                    "{} all follow {after}, as after a merge; keep the one that databases have, delete the \
-                     others (their folders and snapshots), and generate them anew",
-                    heads.join(" and "),
-                )
+            None if known.contains(&name.version()) => {}
+            None => {
+                without_snapshot.insert(name);
             }
-            Self::NoParent { name, parent } => write!(
-                f,
-                "migration {name} follows {parent}, which is not there; restore it from version control",
-            ),
         }
     }
+    known.extend(without_snapshot.iter().map(Name::version));
+    let missing = without_snapshot.into_iter();
+    problems.extend(missing.map(|name| Problem::MissingSnapshot { name }));
+    others.into_iter().map(str::to_owned).collect()
 }
 
-impl std::error::Error for HistoryError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Snapshot(error) => Some(error),
-            _ => None,
-        }
-    }
+/// `sqlite/<name>` of a path below it.
+fn dialect_folder(path: &str) -> Option<&str> {
+    let (folder, _) = path.rsplit_once('/')?;
+    let (dialect, name) = folder.split_once('/')?;
+    let is_dialect = Dialect::ALL.map(Dialect::as_str).contains(&dialect);
+    (is_dialect && !name.contains('/')).then_some(folder)
 }
 
-/// Every snapshot, oldest first.
-fn snapshots(folder: &Path) -> Result<Vec<Snapshot>, HistoryError> {
-    let folder = folder.join("snapshots");
-    let mut snapshots = Vec::new();
-    for file in names(&folder)? {
-        let path = folder.join(&file);
-        if path.extension().is_none_or(|extension| extension != "toml") {
-            continue;
+/// One migration after the other.
+fn chain(
+    snapshots: &BTreeMap<Version, Snapshot>,
+    known: &BTreeSet<Version>,
+    problems: &mut Vec<Problem>,
+) {
+    let mut children: BTreeMap<Option<Version>, Vec<Name>> = BTreeMap::new();
+    for snapshot in snapshots.values() {
+        let name = snapshot.name.clone();
+        if let Some(parent) = snapshot.parent {
+            if !known.contains(&parent) {
+                problems.push(Problem::MissingParent {
+                    name: name.clone(),
+                    parent,
+                });
+            } else if parent >= name.version() {
+                problems.push(Problem::OutOfOrder {
+                    name: name.clone(),
+                    parent,
+                });
+            }
         }
-        let text = read(&path)?;
-        let origin = path.display().to_string();
-        snapshots.push(snapshot::from_text(&text, &origin).map_err(HistoryError::Snapshot)?);
+        children.entry(snapshot.parent).or_default().push(name);
     }
-    snapshots.sort_by_key(|snapshot| snapshot.name.version());
-    Ok(snapshots)
+    let forks = children.into_iter().filter(|(_, heads)| heads.len() > 1);
+    problems.extend(forks.map(|(parent, heads)| Problem::TwoHeads { parent, heads }));
 }
 
-/// Each follows the one before it.
-fn one_line(snapshots: &[Snapshot]) -> Result<(), HistoryError> {
-    for snapshot in snapshots {
-        let siblings = snapshots
-            .iter()
-            .filter(|other| other.parent == snapshot.parent);
-        let siblings: Vec<_> = siblings.map(|other| other.name.to_string()).collect();
-        if siblings.len() > 1 {
-            return Err(HistoryError::TwoHeads {
-                parent: snapshot.parent,
-                heads: siblings,
-            });
+/// The migration of a snapshot, if all its files are there.
+fn migration(
+    files: &BTreeMap<String, String>,
+    snapshot: Snapshot,
+    problems: &mut Vec<Problem>,
+) -> Option<Migration> {
+    let paths = SCRIPTS.map(|script| path(script, &snapshot.name));
+    let is_renamed = |problem: &Problem| matches!(problem, Problem::Renamed { name, .. } if *name == snapshot.name);
+    let told = problems.iter().any(is_renamed);
+    let texts = paths.map(|path| {
+        let text = files.get(&path).cloned();
+        if text.is_none() && !told {
+            problems.push(Problem::MissingFile { path });
         }
-        let is_there = |parent| snapshots.iter().any(|other| other.name.version() == parent);
-        if let Some(parent) = snapshot.parent.filter(|parent| !is_there(*parent)) {
-            return Err(HistoryError::NoParent {
-                name: snapshot.name.to_string(),
-                parent,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn entry(folder: &Path, snapshot: Snapshot) -> Result<Entry, HistoryError> {
-    let name = snapshot.name.to_string();
-    let mut texts = Vec::new();
-    let mut edited = Vec::new();
-    for place in SCRIPTS {
-        let path = folder.join(place_of(place, &name));
-        if !path.is_file() {
-            return Err(HistoryError::NoScript { path });
-        }
-        let text = read(&path)?;
-        if snapshot
-            .checksums
-            .get(place)
-            .is_some_and(|sum| *sum != checksum(&text))
-        {
-            edited.push(place.to_owned());
-        }
-        texts.push(text);
-    }
-    let mut texts = texts.into_iter();
-    let mut scripts = || {
-        let scripts = Scripts {
-            up: texts.next().unwrap_or_default(),
-            down: texts.next().unwrap_or_default(),
-        };
-        let _metadata = texts.next();
-        scripts
+        text
+    });
+    let [
+        sqlite_up,
+        sqlite_down,
+        sqlite_metadata,
+        postgres_up,
+        postgres_down,
+        postgres_metadata,
+    ] = texts;
+    let scripts = |up: Option<String>, down: Option<String>, metadata: Option<String>| {
+        Some(Scripts {
+            up: up?,
+            down: down?,
+            metadata: metadata?,
+        })
     };
-    Ok(Entry {
-        sqlite: scripts(),
-        postgres: scripts(),
+    Some(Migration {
+        sqlite: scripts(sqlite_up, sqlite_down, sqlite_metadata)?,
+        postgres: scripts(postgres_up, postgres_down, postgres_metadata)?,
         snapshot,
-        edited,
     })
-}
-
-fn read(path: &Path) -> Result<String, HistoryError> {
-    let io = |source| HistoryError::Io {
-        path: path.to_path_buf(),
-        source,
-    };
-    fs::read_to_string(path).map_err(io)
-}
-
-/// The folders in a folder, in order; none where it is not there.
-fn folders(folder: &Path) -> Result<Vec<String>, HistoryError> {
-    let names = names(folder)?.into_iter();
-    Ok(names.filter(|name| folder.join(name).is_dir()).collect())
-}
-
-fn names(folder: &Path) -> Result<Vec<String>, HistoryError> {
-    let io = |source| HistoryError::Io {
-        path: folder.to_path_buf(),
-        source,
-    };
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let name = entry
-            .map_err(io)?
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
-        if !name.starts_with('.') {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }

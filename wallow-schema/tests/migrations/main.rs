@@ -6,7 +6,9 @@
 mod changes;
 mod database;
 mod diff;
+mod files;
 mod guards;
+mod history;
 mod laws;
 mod model;
 mod pairs;

@@ -26,7 +26,7 @@ pub(crate) fn run(project: &Project, generate: &Generate) -> Result<Status, Fail
     let head = history.snapshot().map(|snapshot| snapshot.name.version());
     let name = Name::new(Version::next(Utc::now(), head), &generate.message)
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let migration = Migration::new(name.clone(), history.snapshot(), &steps, &project.schema);
+    let migration = Migration::new(name.clone(), history.snapshot(), &project.schema, &steps);
     if generate.dry_run {
         for dialect in Dialect::ALL {
             let scripts = migration.scripts(dialect);

@@ -1,0 +1,125 @@
+//! A migrations folder to its history.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::ddl::Dialect;
+use crate::migration::{History, HistoryError};
+
+/// The files of a migration that count; others beside them are people's own.
+const FILES: [&str; 3] = ["up.sql", "down.sql", "metadata.toml"];
+
+/// Reads a migrations folder. One that is not there has no history yet.
+///
+/// # Errors
+///
+/// [`MigrationsError::Io`] if a file cannot be read, [`MigrationsError::Invalid`] with everything that is missing, was
+/// edited or does not fit together.
+///
+/// ```
+/// let history = wallow_schema::migration::load("nowhere/migrations".as_ref())?;
+/// assert!(history.migrations().is_empty());
+/// # Ok::<(), wallow_schema::migration::MigrationsError>(())
+/// ```
+pub fn load_migrations(folder: &Path) -> Result<History, MigrationsError> {
+    let mut files = BTreeMap::new();
+    for name in names(&folder.join("snapshots"))? {
+        let is_toml = Path::new(&name)
+            .extension()
+            .is_some_and(|end| end == "toml");
+        if is_toml && !name.starts_with('.') {
+            read(folder, format!("snapshots/{name}"), &mut files)?;
+        }
+    }
+    for dialect in Dialect::ALL.map(Dialect::as_str) {
+        for name in names(&folder.join(dialect))? {
+            for file in FILES {
+                read(folder, format!("{dialect}/{name}/{file}"), &mut files)?;
+            }
+        }
+    }
+    History::of(&files).map_err(MigrationsError::Invalid)
+}
+
+/// What is in a folder, if it is there; in no order. Names that are no text are nobody's migration.
+fn names(folder: &Path) -> Result<Vec<String>, MigrationsError> {
+    let failed = |source| MigrationsError::Io {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry.map_err(failed)?.file_name().into_string().ok());
+    }
+    Ok(names)
+}
+
+/// Reads a file, if it is there.
+fn read(
+    folder: &Path,
+    path: String,
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), MigrationsError> {
+    let place = folder.join(&path);
+    match fs::read_to_string(&place) {
+        Ok(text) => {
+            files.insert(path, text);
+            Ok(())
+        }
+        Err(error) if is_absent(&error) => Ok(()),
+        Err(source) => Err(MigrationsError::Io {
+            path: place,
+            source,
+        }),
+    }
+}
+
+/// A file beside the folders of migrations has no files in it either.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Why a migrations folder has no history.
+#[derive(Debug)]
+pub enum MigrationsError {
+    /// A file or folder cannot be read.
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The files make no history.
+    Invalid(HistoryError),
+}
+
+impl fmt::Display for MigrationsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, .. } => {
+                write!(f, "cannot read the migrations in `{}`", path.display())
+            }
+            Self::Invalid(problems) => problems.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for MigrationsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            // The text already says everything.
+            Self::Invalid(_) => None,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What can be wrong with a migrations folder.
+
+use std::fmt;
+use std::slice;
+
+use super::{Name, Version};
+use crate::snapshot::SnapshotError;
+
+/// Something that keeps a migrations folder from being a history. Its text says what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A snapshot that cannot be read, or was edited.
+    Snapshot(SnapshotError),
+    /// A snapshot that lies at the place of another version.
+    Misplaced {
+        /// Where it lies, below the migrations folder.
+        path: String,
+        /// The migration it says it belongs to.
+        name: Name,
+    },
+    /// A migration without its snapshot.
+    MissingSnapshot {
+        /// The migration.
+        name: Name,
+    },
+    /// A folder that is called otherwise than the snapshot says.
+    Renamed {
+        /// The folder, below the migrations folder.
+        path: String,
+        /// The migration of the snapshot.
+        name: Name,
+    },
+    /// A migration without one of its files.
+    MissingFile {
+        /// Where it should be, below the migrations folder.
+        path: String,
+    },
+    /// Migrations that follow the same one, as after a merge.
+    TwoHeads {
+        /// The migration before them; `None` if they are all first.
+        parent: Option<Version>,
+        /// The migrations, in the order of their versions.
+        heads: Vec<Name>,
+    },
+    /// A migration after one that is not there.
+    MissingParent {
+        /// The migration.
+        name: Name,
+        /// The one before it.
+        parent: Version,
+    },
+    /// A migration that does not come after its parent.
+    OutOfOrder {
+        /// The migration.
+        name: Name,
+        /// The one before it, which is later.
+        parent: Version,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(error) => error.fmt(f),
+            Self::Misplaced { path, name } => write!(
+                f,
+                "`{path}` is the snapshot of the migration `{name}`; name the file after its version"
+            ),
+            Self::MissingSnapshot { name } => write!(
+                f,
+                "the migration `{name}` has no snapshot `snapshots/{}.toml`; restore it from version control",
+                name.version()
+            ),
+            Self::Renamed { path, name } => write!(
+                f,
+                "the folder `{path}` belongs to the migration `{name}`; give it that name again"
+            ),
+            Self::MissingFile { path } => {
+                write!(
+                    f,
+                    "the file `{path}` is missing; restore it from version control"
+                )
+            }
+            Self::TwoHeads { parent, heads } => {
+                let names: Vec<String> = heads.iter().map(|name| format!("`{name}`")).collect();
+                let after = match parent {
+                    Some(parent) => format!("follow `{parent}`"),
+                    None => "are first".to_owned(),
+                };
+                write!(
+                    f,
+                    "the migrations {} both {after}, as after a merge of two branches; keep the one that databases \
+                     have, remove the folders and the snapshot of the other, and generate it anew",
+                    names.join(" and ")
+                )
+            }
+            Self::MissingParent { name, parent } => write!(
+                f,
+                "the migration `{name}` follows `{parent}`, which is missing; restore it from version control"
+            ),
+            Self::OutOfOrder { name, parent } => write!(
+                f,
+                "the migration `{name}` follows `{parent}`, which is later, so it would run first; \
+                 remove it and generate it anew"
+            ),
+        }
+    }
+}
+
+/// Everything that keeps a migrations folder from being a history, one a line; never empty.
+#[derive(Debug)]
+pub struct HistoryError(pub(super) Vec<Problem>);
+
+impl HistoryError {
+    /// The problems, one by one.
+    pub fn iter(&self) -> slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a HistoryError {
+    type Item = &'a Problem;
+    type IntoIter = slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for HistoryError {}
