@@ -11,6 +11,8 @@ pub use wallow_runtime::{
     Sources, Store, StoreOptions, count, diesel, dynamic, query, sql_types,
 };
 
+pub use wallow_runtime::generated::{chrono, serde_json};
+
 /// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.
 pub use wallow_schema as schema;
 

@@ -66,7 +66,7 @@ fn test() -> Result<(), String> {
         "warnings",
     ])?;
     cargo::run_with(
-        &["doc", "--workspace", "--no-deps"],
+        &["doc", "--workspace", "--no-deps", "--all-features"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
     cargo::run(&["test", "--workspace", "--all-features"])
