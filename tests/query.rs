@@ -14,6 +14,8 @@ mod groups;
 mod oracle;
 #[path = "query/plans.rs"]
 mod plans;
+#[path = "query/rows.rs"]
+mod rows;
 #[path = "query/stream.rs"]
 mod stream;
 #[path = "query/text.rs"]

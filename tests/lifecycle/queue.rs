@@ -1,0 +1,151 @@
+//! The queue: which run comes next, and workers that share it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use wallow::{ClaimOptions, ErrorKind, OnDuplicate, Reclaim, WorkCounts, WorkOptions};
+
+use super::registry::{Annotating, Run, Store, fields};
+use super::{MINUTE, accuracy, at_a_time, key, status};
+
+#[test]
+fn the_queue_gives_out_each_run_once_and_in_order() {
+    let store = Store::open(":memory:").unwrap();
+    let counts = store.enqueue((0..10).map(key)).unwrap();
+    assert_eq!((counts.inserted, counts.skipped), (10, 0));
+    assert_eq!(store.enqueue((0..12).map(key)).unwrap().inserted, 2);
+    let next = |options: ClaimOptions<Run>| store.claim_next(options).unwrap();
+    let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+    let first = next(any()).unwrap();
+    let second = next(any()).unwrap();
+    assert_eq!((first.run().seed, second.run().seed), (0, 1));
+    let last = next(any().order_by(fields::seed.desc())).unwrap();
+    let odd = next(
+        any()
+            .filter(fields::seed.is_in([5, 7]))
+            .order_by(fields::seed.desc()),
+    )
+    .unwrap();
+    assert_eq!((last.run().seed, odd.run().seed), (11, 7));
+    assert!(next(any().filter(fields::seed.gt(99))).is_none());
+    let error = store
+        .claim_next(any().filter(fields::val_loss.eq(f64::NAN)))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    first.finalise(Annotating::new()).unwrap();
+    second.fail("no").unwrap();
+    let plan = store.plan((0..14).map(key)).unwrap();
+    let lengths = (
+        plan.new.len(),
+        plan.pending.len(),
+        plan.running.len(),
+        plan.completed.len(),
+        plan.failed.len(),
+    );
+    assert_eq!(lengths, (2, 8, 2, 1, 1));
+}
+
+#[test]
+fn silent_and_failed_runs_come_after_the_waiting_ones() {
+    let (store, seconds) = at_a_time();
+    let running = |store: &Store| {
+        let patch = Annotating::new().status("running");
+        let _ = store
+            .register(&key(0), &patch, OnDuplicate::Overwrite)
+            .unwrap();
+    };
+    running(&store);
+    store.enqueue([key(1)]).unwrap();
+    let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+    let seed = |options| {
+        store.claim_next(options).unwrap().map(|claim| {
+            let seed = claim.run().seed;
+            claim.fail("no").unwrap();
+            seed
+        })
+    };
+    assert_eq!(seed(any()), Some(1));
+    assert_eq!(
+        seed(any()),
+        None,
+        "a fresh run is its worker's, a failed one has failed"
+    );
+    seconds.store(61, Ordering::SeqCst);
+    assert_eq!(seed(any()), Some(0));
+    assert_eq!(
+        seed(any().max_attempts(2)),
+        Some(0),
+        "failed ones are tried again where that is said"
+    );
+    assert_eq!(seed(any().max_attempts(2)), Some(1));
+    assert_eq!(seed(any().max_attempts(2)), None);
+    running(&store);
+    seconds.store(200, Ordering::SeqCst);
+    assert_eq!(seed(any().max_attempts(2)), None);
+    assert_eq!(
+        status(&store, 0).as_deref(),
+        Some("failed"),
+        "nothing says `running` for ever"
+    );
+}
+
+#[test]
+fn workers_share_the_queue_and_a_bad_run_ends_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+    store.enqueue((0..60).map(key)).unwrap();
+    for reclaim in [Reclaim::Immediately, Reclaim::WhenStale(MINUTE)] {
+        let seen = Mutex::new(Vec::new());
+        let counts = store.work(WorkOptions::new(reclaim).threads(4), |claim| {
+            seen.lock().unwrap().push(claim.run().seed);
+            match claim.run().seed % 10 {
+                3 => Err("three".to_owned()),
+                7 => panic!("seven"),
+                _ => Ok(Annotating::new().val_accuracy(0.5)),
+            }
+        });
+        let mut seen = seen.into_inner().unwrap();
+        seen.sort_unstable();
+        if reclaim == Reclaim::Immediately {
+            assert_eq!(
+                seen,
+                (0..60).collect::<Vec<_>>(),
+                "each once, though all say `running` in turn"
+            );
+            assert_eq!(
+                counts.unwrap(),
+                WorkCounts {
+                    completed: 48,
+                    failed: 12,
+                    lost: 0
+                }
+            );
+        } else {
+            assert_eq!(counts.unwrap(), WorkCounts::default());
+        }
+    }
+    assert_eq!(
+        store.filter(fields::status.eq("failed")).count().unwrap(),
+        12
+    );
+}
+
+#[test]
+fn work_stops_when_told_to() {
+    let store = Store::open(":memory:").unwrap();
+    store.enqueue((0..10).map(key)).unwrap();
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let done = AtomicU64::new(0);
+    let options = WorkOptions::new(Reclaim::Immediately).stop_when(Arc::clone(&stop));
+    let counts = store.work(options, |_| {
+        if done.fetch_add(1, Ordering::SeqCst) == 2 {
+            stop.store(true, Ordering::SeqCst);
+        }
+        accuracy(0.5)
+    });
+    assert_eq!(counts.unwrap().completed, 3);
+    assert_eq!(
+        store.filter(fields::status.eq("pending")).count().unwrap(),
+        7
+    );
+}
