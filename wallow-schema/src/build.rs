@@ -1,102 +1,259 @@
-//! The check of a schema in a build script: `wallow_schema::build::check("wallow.toml")`.
+//! For build scripts: a broken schema fails the build before the compiler starts, and a schema without its migration
+//! is told.
 //!
-//! It reads files and prints lines for cargo; it writes nothing.
+//! ```no_run
+//! // build.rs
+//! wallow_schema::build::check("wallow.toml");
+//! ```
+//!
+//! The script runs again when the schema or its migrations folder changes, and the crate is compiled again with it:
+//! that is how embedded migrations are kept fresh. What is wrong goes to stderr, drawn as the macro and the command
+//! draw it; cargo shows it as it is.
 
 use std::path::{Path, PathBuf};
+use std::process;
 
-use crate::diff::{Hints, Refusal, diff};
-use crate::load::{LoadError, load};
-use crate::migration::{self, History};
+use crate::diff::{Hints, diff};
+use crate::load;
+use crate::schema::Schema;
 
-/// Checks a schema, given relative to the package.
+/// Checks a schema from a build script; `schema` is relative to the folder of `Cargo.toml`.
 ///
-/// A broken one ends the build with the same text as the macro's. One that has moved on without a migration is a warning.
-/// Cargo runs the script again when the schema or its migrations change.
-pub fn check(path: impl AsRef<Path>) {
-    Check::new(path).run();
+/// A broken schema ends the build script, and the build. A schema that has moved on without a migration is a warning;
+/// [`Check::deny_pending`] makes it an error.
+pub fn check(schema: impl AsRef<Path>) {
+    Check::new(schema).run();
 }
 
-/// The check, with what it is strict about.
+/// A check with settings.
+///
+/// ```no_run
+/// // build.rs
+/// wallow_schema::build::Check::new("wallow.toml").deny_pending().run();
+/// ```
 #[derive(Debug, Clone)]
-#[must_use = "nothing is checked until `run`"]
+#[must_use = "a check does nothing before `run`"]
 pub struct Check {
-    path: PathBuf,
+    schema: PathBuf,
     deny_pending: bool,
 }
 
 impl Check {
-    /// Of a schema, given relative to the package.
-    pub fn new(path: impl AsRef<Path>) -> Self {
+    /// A check of this schema; the path is relative to the folder of `Cargo.toml`.
+    pub fn new(schema: impl AsRef<Path>) -> Self {
         Self {
-            path: path.as_ref().to_path_buf(),
+            schema: schema.as_ref().to_owned(),
             deny_pending: false,
         }
     }
 
-    /// A schema that has moved on without a migration ends the build.
+    /// Fails the build, too, if the schema has moved on without a migration.
     pub const fn deny_pending(mut self) -> Self {
         self.deny_pending = true;
         self
     }
 
-    /// Checks; ends the build script where that fails.
-    pub fn run(&self) {
-        let (lines, failed) = self.answer();
+    /// Runs the check, and ends the process with 1 if the build must not go on.
+    pub fn run(self) {
+        let Report { lines, failure } = self.report();
         for line in lines {
-            println!("{line}");
+            println!("cargo::{line}");
         }
-        if let Some(message) = failed {
-            eprintln!("{message}");
-            std::process::exit(1);
+        if let Some(failure) = failure {
+            eprintln!("{failure}");
+            process::exit(1);
         }
     }
 
-    /// The lines for cargo, and what ends the build.
-    fn answer(&self) -> (Vec<String>, Option<String>) {
-        let shown = self.path.display();
-        let mut lines = vec![format!("cargo::rerun-if-changed={shown}")];
-        let schema = match load(&self.path) {
+    fn report(&self) -> Report {
+        let mut lines = vec![format!("rerun-if-changed={}", self.schema.display())];
+        let schema = match load::load(&self.schema) {
             Ok(schema) => schema,
-            Err(LoadError::Invalid(problems)) => return (lines, Some(problems.to_string())),
-            Err(error @ LoadError::Io { .. }) => return (lines, Some(format!("error: {error}"))),
+            Err(error) => {
+                let failure = Some(told(&error));
+                return Report { lines, failure };
+            }
         };
-        let folder = self
-            .path
-            .parent()
-            .unwrap_or(Path::new(""))
-            .join(&schema.database.migrations);
-        if !folder.exists() {
-            // A file that is not there would make cargo run the script at every build.
-            return (lines, None);
+        let folder = self.schema.parent().unwrap_or(Path::new(""));
+        let folder = folder.join(&schema.database.migrations);
+        // A path that is not there would run the script before every build.
+        if folder.exists() {
+            lines.push(format!("rerun-if-changed={}", folder.display()));
         }
-        lines.push(format!("cargo::rerun-if-changed={}", folder.display()));
-        let history = match migration::load(&folder) {
-            Ok(history) => history,
-            Err(error) => return (lines, Some(format!("error: {error}"))),
-        };
-        let Some(message) = moved_on(&history, &schema) else {
-            return (lines, None);
-        };
-        if self.deny_pending {
-            return (lines, Some(format!("error: {message}")));
+        let pending = pending(&self.schema, &schema, &folder);
+        if self.deny_pending && !pending.is_empty() {
+            let failures = pending.iter().map(|problem| format!("error: {problem}"));
+            let failure = Some(failures.collect::<Vec<_>>().join("\n"));
+            return Report { lines, failure };
         }
-        lines.push(format!("cargo::warning={message}"));
-        (lines, None)
+        lines.extend(pending.iter().map(|problem| format!("warning={problem}")));
+        Report {
+            lines,
+            failure: None,
+        }
     }
 }
 
-fn moved_on(history: &History, schema: &crate::Schema) -> Option<String> {
-    let steps = match diff(
-        history.head().map(|head| &head.schema),
-        schema,
-        &Hints::default(),
-    ) {
-        Ok(steps) if steps.is_empty() => return None,
-        Ok(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        Err(refusals) => refusals.iter().map(Refusal::message).collect(),
+/// What cargo is told, and why the build must not go on.
+#[derive(Debug, PartialEq, Eq)]
+struct Report {
+    /// Without `cargo::` before them.
+    lines: Vec<String>,
+    failure: Option<String>,
+}
+
+fn told(error: &load::LoadError) -> String {
+    match error {
+        load::LoadError::Io { source, .. } => format!("error: {error}: {source}"),
+        load::LoadError::Invalid(problems) => problems.to_string(),
+    }
+}
+
+/// What the schema has and no migration, a line each; without any migration there is none to miss.
+fn pending(path: &Path, schema: &Schema, folder: &Path) -> Vec<String> {
+    let history = match load::load_migrations(folder) {
+        Ok(history) => history,
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|source| format!(": {source}"));
+            let text = format!("{error}{}", cause.unwrap_or_default());
+            return text.lines().map(str::to_owned).collect();
+        }
     };
-    Some(format!(
-        "the schema has moved on without a migration ({}); run `wallow migrate generate \"what changes\"`",
-        steps.join("; ")
-    ))
+    let Some(head) = history.head() else {
+        return Vec::new();
+    };
+    let moved = format!("`{}` has moved on without a migration", path.display());
+    match diff(Some(&head.schema), schema, &Hints::default()) {
+        Ok(steps) if steps.is_empty() => Vec::new(),
+        Ok(steps) => {
+            let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+            let steps = steps.join("; ");
+            vec![format!(
+                "{moved}: {steps}; run `wallow migrate generate \"what changes\"`"
+            )]
+        }
+        Err(refusals) => {
+            let refusals = refusals.iter();
+            refusals
+                .map(|refusal| format!("{moved}: {refusal}"))
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fs;
+
+    use super::*;
+    use crate::migration::{Migration, write};
+
+    const FIRST: &str = "[project]\nname = 'sweep'\n[identifying.seed]\ntype = 'int'\n";
+
+    /// A folder with a schema and its first migration.
+    fn project() -> Result<tempfile::TempDir, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("wallow.toml"), FIRST)?;
+        let schema = crate::parse(FIRST, "wallow.toml")?;
+        let steps = diff(None, &schema, &Hints::default())?;
+        let name = "2026-01-31-120000_initial".parse()?;
+        let first = Migration::new(name, None, &schema, &steps);
+        write(&folder.path().join("migrations"), &first.files())?;
+        Ok(folder)
+    }
+
+    fn report(folder: &Path, set: impl Fn(Check) -> Check) -> Report {
+        let check = set(Check::new(folder.join("wallow.toml")));
+        let mut report = check.report();
+        let without =
+            |text: &mut String| *text = text.replace(&format!("{}/", folder.display()), "");
+        report.lines.iter_mut().for_each(without);
+        report.failure.iter_mut().for_each(without);
+        report
+    }
+
+    #[test]
+    fn a_schema_with_its_migrations_is_watched_and_nothing_else() -> Result<(), Box<dyn Error>> {
+        let folder = project()?;
+        let watched = [
+            "rerun-if-changed=wallow.toml",
+            "rerun-if-changed=migrations",
+        ];
+        let fine = Report {
+            lines: watched.map(str::to_owned).to_vec(),
+            failure: None,
+        };
+        assert_eq!(report(folder.path(), Check::deny_pending), fine);
+
+        fs::remove_dir_all(folder.path().join("migrations"))?;
+        fs::write(
+            folder.path().join("wallow.toml"),
+            format!("{FIRST}[annotating.a]\ntype = 'int'"),
+        )?;
+        let unmanaged = report(folder.path(), Check::deny_pending);
+        assert_eq!(unmanaged.lines, ["rerun-if-changed=wallow.toml"]);
+        assert_eq!(unmanaged.failure, None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_broken_schema_fails_with_the_text_of_the_macro() -> Result<(), Box<dyn Error>> {
+        let folder = project()?;
+        let text = FIRST.replace("int", "itn");
+        fs::write(folder.path().join("wallow.toml"), &text)?;
+        let report = report(folder.path(), |check| check);
+        let problems = crate::parse(&text, "wallow.toml").unwrap_err();
+        assert_eq!(report.failure, Some(problems.to_string()));
+        assert_eq!(report.lines, ["rerun-if-changed=wallow.toml"]);
+
+        fs::remove_file(folder.path().join("wallow.toml"))?;
+        let missing = Check::new(folder.path().join("wallow.toml"))
+            .report()
+            .failure;
+        assert!(missing.is_some_and(|text| text.starts_with("error: cannot read the schema")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_schema_that_moved_on_is_a_warning_or_an_error() -> Result<(), Box<dyn Error>> {
+        let folder = project()?;
+        let text = format!("{FIRST}[annotating.a]\ntype = 'int'\nindexed = true\n");
+        fs::write(folder.path().join("wallow.toml"), text)?;
+        let moved = "`wallow.toml` has moved on without a migration: add the annotating field `a` (int); \
+                     index `a`; run `wallow migrate generate \"what changes\"`";
+        let warned = report(folder.path(), |check| check);
+        assert_eq!(warned.lines[2..], [format!("warning={moved}")]);
+        assert_eq!(warned.failure, None);
+        let denied = report(folder.path(), Check::deny_pending);
+        assert_eq!(denied.lines.len(), 2);
+        assert_eq!(denied.failure, Some(format!("error: {moved}")));
+        Ok(())
+    }
+
+    #[test]
+    fn what_no_migration_can_do_is_told_too() -> Result<(), Box<dyn Error>> {
+        let folder = project()?;
+        fs::write(
+            folder.path().join("wallow.toml"),
+            FIRST.replace("int", "string"),
+        )?;
+        let refused = report(folder.path(), |check| check);
+        assert!(refused.lines[2].starts_with(
+            "warning=`wallow.toml` has moved on without a migration: field `seed` cannot"
+        ));
+
+        fs::write(
+            folder
+                .path()
+                .join("migrations/snapshots/2026-01-31-120000.toml"),
+            "",
+        )?;
+        let edited = report(folder.path(), |check| check);
+        assert!(
+            edited.lines[2]
+                .starts_with("warning=`snapshots/2026-01-31-120000.toml` is no snapshot")
+        );
+        Ok(())
+    }
 }
