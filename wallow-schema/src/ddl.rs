@@ -24,12 +24,14 @@
 //! In the transaction, before the script, it can read [`SQLITE_EXTRAS`], drop these triggers and indexes, and after
 //! the script run their texts again. Views are kept in any case.
 
+mod adopt;
 mod alteration;
 mod guard;
 mod postgres;
 mod script;
 mod sqlite;
 
+pub use adopt::{NoValue, adopt};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 

@@ -1,7 +1,9 @@
 //! Types, values and changes in the words of PostgreSQL.
 
+mod adopt;
 mod alter;
 
+pub(super) use adopt::adopt;
 pub(super) use alter::change;
 
 use super::alteration::Check;

@@ -78,6 +78,11 @@ pub fn script(
         },
         _ => whole_table(operations, dialect),
     };
+    joined(&blocks)
+}
+
+/// The text of the blocks, with an empty line between two.
+pub(super) fn joined(blocks: &[Block]) -> String {
     let texts: Vec<String> = blocks.iter().map(Block::render).collect();
     texts.join("\n")
 }

@@ -1,7 +1,10 @@
 //! Types, values and changes in the words of SQLite.
 
+mod adopt;
 mod alter;
 mod rebuild;
+
+pub(super) use adopt::adopt;
 
 use super::alteration::Check;
 use super::script::Block;

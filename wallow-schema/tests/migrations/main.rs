@@ -3,6 +3,7 @@
 //! `schemas`, `changes` and `pairs` say what changes, `model` what should become of the runs, `database` asks SQLite
 //! what did. The other modules are the tests, one a topic.
 
+mod adopt;
 mod changes;
 mod database;
 mod diff;

@@ -14,29 +14,32 @@ use crate::schema::Schema;
 const DIALECT: Dialect = Dialect::Postgres;
 
 /// The index of the key while the old one is still there, quoted.
-const NEW_UNIQUE: &str = "\"uq_runs_identifying_new\"";
+pub(super) const NEW_UNIQUE: &str = "\"uq_runs_identifying_new\"";
 
 /// The blocks of a change, step by step.
 pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
     let precision = after.project.float_precision;
     let steps = operations.iter();
     let steps = steps.flat_map(|operation| blocks(operation, precision));
-    lock(operations).into_iter().chain(steps).collect()
+    let looks = operations.iter().any(looks_first).then(lock);
+    looks.into_iter().chain(steps).collect()
+}
+
+/// Whether the step looks at runs before it acts.
+fn looks_first(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::AlterField { .. } | Operation::ChangeKey { .. }
+    )
 }
 
 /// What is looked at must not change before it is acted upon.
-fn lock(operations: &[Operation]) -> Option<Block> {
-    let looks = |operation: &Operation| {
-        matches!(
-            operation,
-            Operation::AlterField { .. } | Operation::ChangeKey { .. }
-        )
-    };
-    operations.iter().any(looks).then(|| Block {
+pub(super) fn lock() -> Block {
+    Block {
         comment: "Nobody writes between what is looked at and what is changed.".to_owned(),
         losses: Vec::new(),
         statements: vec![format!("LOCK TABLE {RUNS} IN ACCESS EXCLUSIVE MODE")],
-    })
+    }
 }
 
 fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
@@ -161,7 +164,7 @@ fn actions(alteration: &Alteration<'_>) -> Vec<String> {
     actions
 }
 
-fn alter_table(actions: &[String]) -> String {
+pub(super) fn alter_table(actions: &[String]) -> String {
     format!("ALTER TABLE {RUNS}\n    {}", actions.join(",\n    "))
 }
 

@@ -38,9 +38,30 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
     [title(operations)]
         .into_iter()
         .chain(before_the_copy.into_iter().map(guard))
-        .chain([copied(after, &columns)])
+        .chain([copied(after, &expressions(&columns))])
         .chain(after_the_copy.map(guard))
         .chain([exchanged(), indexed(after)])
+        .collect()
+}
+
+/// The blocks that make the table anew from one that another program made: `expressions` gives every column of ours
+/// its value there, and `known` are all columns that may be there.
+pub(super) fn adopted(
+    title: Block,
+    expressions: &[(String, String)],
+    known: &[&str],
+    after: &Schema,
+) -> Vec<Block> {
+    let guards = [
+        unknown_columns(known.iter().copied()),
+        extras(),
+        references(),
+    ];
+    let guards = guards.map(|guard| guard.block(Dialect::Sqlite));
+    [title]
+        .into_iter()
+        .chain(guards)
+        .chain([copied(after, expressions), exchanged(), indexed(after)])
         .collect()
 }
 
@@ -58,11 +79,11 @@ fn title(operations: &[Operation]) -> Block {
     }
 }
 
-fn copied(after: &Schema, columns: &[(Column, Origin<'_>)]) -> Block {
+fn copied(after: &Schema, expressions: &[(String, String)]) -> Block {
     Block {
         comment: "Every run, into the new table.".to_owned(),
         losses: Vec::new(),
-        statements: vec![table(NEW, after, Dialect::Sqlite), copy(columns)],
+        statements: vec![table(NEW, after, Dialect::Sqlite), copy(expressions)],
     }
 }
 
@@ -146,18 +167,22 @@ impl<'a> Origin<'a> {
     }
 }
 
-fn copy(columns: &[(Column, Origin<'_>)]) -> String {
-    let own = BUILT_IN.into_iter().chain([ATTEMPT]).map(quote_identifier);
-    let names = columns
-        .iter()
-        .map(|(column, _)| quote_identifier(&column.name));
-    let values = columns.iter().map(|(_, origin)| origin.expression());
-    let names: Vec<String> = own.clone().chain(names).collect();
-    let values: Vec<String> = own.chain(values).collect();
+/// Every column of the new table, wallow's own among them, and its value in the old one.
+fn expressions(columns: &[(Column, Origin<'_>)]) -> Vec<(String, String)> {
+    let own = BUILT_IN.into_iter().chain([ATTEMPT]);
+    let own = own.map(|name| (name.to_owned(), quote_identifier(name)));
+    let declared = columns.iter();
+    let declared = declared.map(|(column, origin)| (column.name.clone(), origin.expression()));
+    own.chain(declared).collect()
+}
+
+fn copy(expressions: &[(String, String)]) -> String {
+    let names = expressions.iter().map(|(name, _)| quote_identifier(name));
+    let values = expressions.iter().map(|(_, value)| value.as_str());
     format!(
         "INSERT INTO {NEW} (\n    {}\n)\nSELECT\n    {}\nFROM {RUNS}",
-        names.join(",\n    "),
-        values.join(",\n    ")
+        names.collect::<Vec<_>>().join(",\n    "),
+        values.collect::<Vec<_>>().join(",\n    ")
     )
 }
 
@@ -170,14 +195,14 @@ fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
         } => alteration.guards(name, Dialect::Sqlite),
         _ => Vec::new(),
     });
-    [unknown_columns(before), extras(), references()]
+    let declared = before.fields().map(|field| field.name.as_str());
+    [unknown_columns(declared), extras(), references()]
         .into_iter()
         .chain(altered)
         .collect()
 }
 
-fn unknown_columns(before: &Schema) -> Guard {
-    let declared = before.fields().map(|field| field.name.as_str());
+fn unknown_columns<'a>(declared: impl Iterator<Item = &'a str>) -> Guard {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
     let known: Vec<String> = own.chain(declared).map(quote_text).collect();
     Guard {

@@ -1,0 +1,76 @@
+//! A table that another program made, the Python package of any age above all, as wallow's own.
+
+use std::fmt;
+
+use super::script::{Block, joined};
+use super::{Dialect, postgres, sqlite};
+use crate::column::Column;
+use crate::schema::Schema;
+
+/// What a comment says of adoption.
+pub(super) const TITLE: &str = "Adopts a table that another program made: its runs stay, and columns, types, defaults \
+                                and indexes become those of the schema. The unique constraint becomes an index, \
+                                which the next migrations can change.";
+
+/// The script that makes a table `runs` with these columns into the table of the schema. It runs in one transaction,
+/// as every script does, and stops where something would be lost.
+///
+/// What a run lacks gets its default, else NULL; a missing `uuid` is made.
+///
+/// # Errors
+///
+/// [`NoValue`] if a declared column is missing that has neither default nor NULL: nobody knows its values.
+///
+/// ```
+/// use wallow_schema::ddl::{Dialect, adopt};
+///
+/// let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n";
+/// let schema = wallow_schema::parse(text, "wallow.toml")?;
+/// let script = adopt(&schema, &["id", "created_at", "updated_at", "seed"], Dialect::Sqlite)?;
+/// assert!(script.contains("randomblob"));
+///
+/// let error = adopt(&schema, &["id", "created_at", "updated_at"], Dialect::Sqlite).unwrap_err();
+/// assert_eq!(error.fields(), ["seed"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn adopt(schema: &Schema, columns: &[&str], dialect: Dialect) -> Result<String, NoValue> {
+    let is_there = |name: &str| columns.contains(&name);
+    let missing = Column::all(schema).filter(|column| !is_there(&column.name));
+    let without_value = missing.filter(|column| !column.nullable && column.default.is_none());
+    let fields: Vec<String> = without_value.map(|column| column.name).collect();
+    if !fields.is_empty() {
+        return Err(NoValue { fields });
+    }
+    let blocks: Vec<Block> = match dialect {
+        Dialect::Sqlite => sqlite::adopt(schema, &is_there),
+        Dialect::Postgres => postgres::adopt(schema, &is_there),
+    };
+    Ok(joined(&blocks))
+}
+
+/// A table lacks columns for which there is no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoValue {
+    fields: Vec<String>,
+}
+
+impl NoValue {
+    /// The fields without a column, in the order of the schema.
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+}
+
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.fields.iter().map(|name| format!("`{name}`")).collect();
+        write!(
+            f,
+            "the table has no column {}, and the schema no default for its runs; \
+             declare what the table has, adopt it, and add the rest with a migration",
+            names.join(" and ")
+        )
+    }
+}
+
+impl std::error::Error for NoValue {}
