@@ -1,0 +1,22 @@
+-- Nobody writes between what is looked at and what is changed.
+LOCK TABLE "runs" IN ACCESS EXCLUSIVE MODE;
+
+-- Add the identifying field `warmup_steps` (int, default 0). The runs there are get the default; the
+-- table is not written anew.
+ALTER TABLE "runs" ADD COLUMN "warmup_steps" BIGINT NOT NULL DEFAULT 0;
+
+-- Tell runs apart by `candidate_id`, `cell_k`, `cell_sigma`, `generation`, `seed`, `warmup_steps`. The
+-- new index is there before the old one goes.
+CREATE UNIQUE INDEX "uq_runs_identifying_new" ON "runs" (
+    "candidate_id",
+    "cell_k",
+    "cell_sigma",
+    "generation",
+    "seed",
+    "warmup_steps"
+);
+DROP INDEX "uq_runs_identifying";
+ALTER INDEX "uq_runs_identifying_new" RENAME TO "uq_runs_identifying";
+
+-- Index `warmup_steps`.
+CREATE INDEX "ix_runs_warmup_steps" ON "runs" ("warmup_steps");
