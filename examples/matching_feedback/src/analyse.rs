@@ -13,8 +13,8 @@ const LISTED: usize = 10;
 /// The number of cells whose best runs are listed.
 const CELLS: i64 = 4;
 
-/// A setting over its seeds: cells, noise, generation, candidate and warm-up; number of runs, mean and deviation.
-type OverSeeds = ((i64, f64, i64, i64, i64), (i64, Option<f64>, Option<f64>));
+/// A setting over its seeds: noise, generation, candidate and warm-up; number of runs, mean and standard deviation.
+type OverSeeds = ((f64, i64, i64, i64), (i64, Option<f64>, Option<f64>));
 
 /// What the registry knows.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ struct Findings {
     settled: (u64, Vec<Run>),
     /// The first run of the grid, looked for by its key.
     first: Option<Run>,
-    /// Every setting over its seeds, the best mean accuracy first.
+    /// Every setting of four cells over its seeds, the best mean accuracy first.
     over_seeds: Vec<OverSeeds>,
 }
 
@@ -75,9 +75,8 @@ fn ask(store: &Store, loss_above: f64) -> Result<Findings, wallow::Error> {
     };
 
     let mut over_seeds = store
-        .filter(completed())
+        .filter(completed() & fields::cell_k.eq(CELLS))
         .group_by((
-            fields::cell_k,
             fields::cell_sigma,
             fields::generation,
             fields::candidate_id,
@@ -137,14 +136,14 @@ fn write_report(text: &mut String, findings: &Findings, loss_above: f64) -> fmt:
 
     writeln!(
         text,
-        "\nbest settings over their seeds (accuracy: mean, standard deviation)"
+        "\nsettings of cell_k = {CELLS} over their seeds (accuracy: mean, standard deviation)"
     )?;
-    for ((k, sigma, generation, candidate, warmup), (count, mean, deviation)) in
+    for ((sigma, generation, candidate, warmup), (count, mean, deviation)) in
         findings.over_seeds.iter().take(LISTED)
     {
         writeln!(
             text,
-            "  {:.3} ± {:.3} of {count}  k={k} sigma={sigma} generation={generation} candidate={candidate} warmup={warmup}",
+            "  {:.3} ± {:.3} of {count}  sigma={sigma} generation={generation} candidate={candidate} warmup={warmup}",
             number(*mean),
             number(*deviation),
         )?;

@@ -11,8 +11,8 @@ use crate::cells::{Match, Rule, Trial};
 /// Rules that a search tries.
 const PROPOSALS: u32 = 600;
 
-/// A rule this much worse than the noise alone has settled.
-const SETTLED: f64 = 2.0;
+/// So many times the loss of the reference's own rule, which only has noise in it: no farther, and the search has settled.
+const SETTLED: f64 = 1.1;
 
 /// What is to be searched for, and with which random numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
