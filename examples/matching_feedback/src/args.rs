@@ -10,6 +10,9 @@ use clap::{Parser, Subcommand};
 /// `[database].url` of wallow.toml means the same file.
 const DATABASE: &str = "target/matching_feedback/runs.db";
 
+/// More steps than this before the comparison change nothing but the time it takes.
+const MOST_WARMUP: i64 = 100_000;
+
 /// Searches for feedback rules that make noisy cells follow a reference: a grid of 144 runs, none of them done twice.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -27,12 +30,12 @@ pub(crate) struct Args {
     pub(crate) migrate: bool,
 
     /// The grid with so many steps before the comparison: other runs than those without.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_WARMUP))]
     pub(crate) warmup_steps: u32,
 
     /// Take over what is not done and has not been written to for so long; 0 when no other program is at work.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) quiet: u32,
+    pub(crate) stale_after: u32,
 }
 
 /// What the program can do beside the search.

@@ -26,7 +26,7 @@ pub(crate) enum Dispatched {
 
 /// Does `work` for a key unless it is done: what it returns is recorded with the run.
 ///
-/// `origin` is recorded when the work begins. A run that is not done and has been written to within `quiet` belongs to
+/// `origin` is recorded when the work begins. A run that is not done and has been written to within `stale_after` belongs to
 /// somebody else.
 ///
 /// # Errors
@@ -35,7 +35,7 @@ pub(crate) fn dispatch(
     store: &Store,
     key: &Identifying,
     origin: &Annotating,
-    quiet: Duration,
+    stale_after: Duration,
     work: impl FnOnce(&Run) -> Result<Annotating, String>,
 ) -> Result<Dispatched, wallow::Error> {
     // A read, without any lock: on the second start all 144 end here.
@@ -53,7 +53,7 @@ pub(crate) fn dispatch(
         .clear_artefacts_dir()
         .clear_structural_traj()
         .clear_discovered_T();
-    let outcome = store.register(key, &begun, OnDuplicate::ClaimIfStale(quiet))?;
+    let outcome = store.register(key, &begun, OnDuplicate::ClaimIfStale(stale_after))?;
     let ours = outcome.was_inserted() || outcome.was_updated();
     let Some(run) = outcome.run().filter(|_| ours) else {
         let done = outcome.run().is_some_and(is_completed);

@@ -51,7 +51,7 @@ fn search_all(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     }
     let store = open(args)?;
     let keys = grid::keys(i64::from(args.warmup_steps));
-    let summary = work::work(&store, &keys, Duration::from_secs(args.quiet.into()))?;
+    let summary = work::work(&store, &keys, Duration::from_secs(args.stale_after.into()))?;
     print(&format!("{summary}\n"))?;
     Ok(if summary.failed == 0 {
         ExitCode::SUCCESS

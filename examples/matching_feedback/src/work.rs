@@ -56,12 +56,12 @@ impl fmt::Display for Summary {
 pub(crate) fn work(
     store: &Store,
     keys: &[Identifying],
-    quiet: Duration,
+    stale_after: Duration,
 ) -> Result<Summary, wallow::Error> {
     let origin = origin();
     let mut summary = Summary::default();
     for key in keys {
-        match dispatch(store, key, &origin, quiet, |run| one(store, run, key))? {
+        match dispatch(store, key, &origin, stale_after, |run| one(store, run, key))? {
             Dispatched::New => summary.new += 1,
             Dispatched::AlreadyDone => summary.done += 1,
             Dispatched::Elsewhere => summary.elsewhere += 1,

@@ -14,7 +14,7 @@ mod registry {
 use std::path::Path;
 
 use laboratory::{Laboratory, stderr};
-use past::{OLD_COLUMNS, OLD_KEY, history};
+use past::{OLD_COLUMNS, OLD_KEY, history, scripts};
 use registry::{Annotating, Identifying, Store};
 use wallow::{ErrorKind, OnDuplicate};
 use wallow_runtime::migrate::State;
@@ -58,7 +58,7 @@ fn refused(laboratory: &Laboratory, current: &str, pending: &[&str]) {
 #[test]
 fn rows_of_the_first_program_live_through_every_step_and_back() {
     let laboratory = Laboratory::new();
-    let [first, second, third] = laboratory.scripts();
+    let [first, second, third] = scripts();
     assert!(laboratory.database().apply(&first).unwrap());
     // It was stopped four runs before its end.
     laboratory.old_program(140);
@@ -139,7 +139,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
 #[test]
 fn of_two_that_migrate_at_once_one_does_it_and_both_go_on() {
     let laboratory = Laboratory::new();
-    let [first, second, third] = laboratory.scripts();
+    let [first, second, third] = scripts();
     laboratory.database().apply(&first).unwrap();
     laboratory.old_program(144);
     let both = [(), ()].map(|()| laboratory.start(&["--migrate"]));
@@ -160,8 +160,7 @@ fn of_two_that_migrate_at_once_one_does_it_and_both_go_on() {
 #[test]
 fn a_database_that_is_ahead_is_refused_with_and_without_the_flag() {
     let laboratory = Laboratory::new();
-    let mut versions = laboratory
-        .scripts()
+    let mut versions = scripts()
         .map(|script| {
             laboratory.database().apply(&script).unwrap();
             script.version.to_string()
@@ -184,10 +183,7 @@ fn a_database_that_is_ahead_is_refused_with_and_without_the_flag() {
 fn a_new_database_is_managed_from_its_first_day() {
     let laboratory = Laboratory::new();
     open(&laboratory);
-    let applied = laboratory
-        .scripts()
-        .map(|script| script.version.to_string())
-        .to_vec();
+    let applied = scripts().map(|script| script.version.to_string()).to_vec();
     assert_eq!(
         laboratory.database().state().unwrap(),
         State::Managed { applied }

@@ -161,9 +161,9 @@ fn files_that_cannot_be_written_are_a_failure_that_is_tried_again() {
 
     fs::remove_file(&artefacts).unwrap();
     let patient = "144 runs: 0 new, 0 already done, 144 in other hands\n";
-    assert_eq!(laboratory.run(&["--quiet", "3600"]), patient);
+    assert_eq!(laboratory.run(&["--stale-after", "3600"]), patient);
     assert_eq!(
-        laboratory.run(&["--quiet", "0"]),
+        laboratory.run(&["--stale-after", "0"]),
         "144 runs: 144 new, 0 already done\n"
     );
 }

@@ -36,22 +36,22 @@ pub(crate) fn history() -> History {
     History::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).unwrap()
 }
 
+/// The three migrations, the first one first.
+pub(crate) fn scripts() -> [Script; 3] {
+    let script = |entry: &wallow_schema::migration::Entry| Script {
+        version: entry.name().version().diesel().into(),
+        name: entry.name().to_string().into(),
+        up: entry.sqlite.up.clone().into(),
+        down: entry.sqlite.down.clone().into(),
+    };
+    let scripts: Vec<Script> = history().entries().iter().map(script).collect();
+    scripts.try_into().unwrap()
+}
+
 impl Laboratory {
     /// The registry as it is, without a schema.
     pub(crate) fn database(&self) -> Database {
         Database::open(&self.url()).unwrap()
-    }
-
-    /// The three migrations, the first one first.
-    pub(crate) fn scripts(&self) -> [Script; 3] {
-        let script = |entry: &wallow_schema::migration::Entry| Script {
-            version: entry.name().version().diesel().into(),
-            name: entry.name().to_string().into(),
-            up: entry.sqlite.up.clone().into(),
-            down: entry.sqlite.down.clone().into(),
-        };
-        let scripts: Vec<Script> = history().entries().iter().map(script).collect();
-        scripts.try_into().unwrap()
     }
 
     /// Fills a table of the first schema, with the first `runs` of the grid.
