@@ -195,9 +195,14 @@ fn the_migrations_are_as_they_were_generated_and_end_where_the_schema_is() {
     let history = history();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let schema = wallow_schema::load(&here.join("wallow.toml")).unwrap();
-    for entry in history.entries() {
-        assert_eq!(entry.edited, Vec::<String>::new(), "{}", entry.name());
+    for entry in history.migrations() {
+        assert_eq!(entry.edited(), Vec::<String>::new(), "{}", entry.name());
     }
-    let steps = diff(history.schema(), &schema, &Hints::default()).unwrap();
+    let steps = diff(
+        history.head().map(|head| &head.schema),
+        &schema,
+        &Hints::default(),
+    )
+    .unwrap();
     assert_eq!(steps, []);
 }

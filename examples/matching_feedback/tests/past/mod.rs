@@ -7,7 +7,7 @@ use wallow::diesel::dsl::sql;
 use wallow::diesel::prelude::*;
 use wallow::diesel::sql_types::Text;
 use wallow_runtime::migrate::{Database, Script};
-use wallow_schema::migration::History;
+use wallow_schema::migration::{self, History, Migration};
 
 use crate::laboratory::Laboratory;
 
@@ -33,18 +33,18 @@ FROM keys ORDER BY n"#;
 
 /// The example's own migrations, from their files.
 pub(crate) fn history() -> History {
-    History::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).unwrap()
+    migration::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).unwrap()
 }
 
 /// The three migrations, the first one first.
 pub(crate) fn scripts() -> [Script; 3] {
-    let script = |entry: &wallow_schema::migration::Entry| Script {
+    let script = |entry: &Migration| Script {
         version: entry.name().version().diesel().into(),
         name: entry.name().to_string().into(),
         up: entry.sqlite.up.clone().into(),
         down: entry.sqlite.down.clone().into(),
     };
-    let scripts: Vec<Script> = history().entries().iter().map(script).collect();
+    let scripts: Vec<Script> = history().migrations().iter().map(script).collect();
     scripts.try_into().unwrap()
 }
 
