@@ -9,6 +9,7 @@ mod log;
 pub(crate) mod migrations;
 mod pool;
 mod prepare;
+mod rebuild;
 mod statement;
 
 pub(crate) use connection::{Connection, Target};

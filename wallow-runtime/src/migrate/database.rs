@@ -103,13 +103,17 @@ impl Database {
     }
 
     /// The same, for a database that another program made: what wallow needs for itself and does
-    /// not find there (the fence, in tables of the Python package before 0.2 also uuids) is added.
+    /// not find there (the fence, in tables of the Python package before 0.2 also uuids) is added,
+    /// and where a constraint of the table keeps `key` unique, an index takes its place: no
+    /// migration could change a constraint.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be written.
-    pub fn adopt(&self, versions: &[String]) -> Result<(), Error> {
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be written,
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where the table has more to it than
+    /// wallow can keep. Nothing was changed then.
+    pub fn adopt(&self, versions: &[String], key: &[String]) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::adopt(connection, versions))
+            .write(|connection| migrations::adopt(connection, versions, key))
     }
 
     /// The table `runs` as it is, or `None` where there is none.

@@ -1,7 +1,5 @@
 //! `wallow migrate stamp`: notes without running anything.
 
-use wallow_runtime::migrate::Database;
-
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -10,13 +8,22 @@ use crate::project::Project;
 pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<Status, Failure> {
     let history = History::load(project)?;
     let end = history.position(revision)?;
-    let database = Database::open(&project.url(place))?;
+    let database = project.database_to_change(place)?;
+    if end > 0 {
+        // A note on a table that is not there would be a lie that `apply` believes.
+        project.look_at_runs(place)?;
+    }
     let versions = history.entries[..end]
         .iter()
         .map(|entry| entry.version.clone());
     let versions = versions.collect::<Vec<_>>();
-    database.adopt(&versions)?;
-    match history.entries[..end].last() {
+    let stamped = history.entries[..end].last();
+    let schema = history
+        .schema_at(stamped.map(|entry| entry.name.as_str()))
+        .unwrap_or(&project.schema);
+    let key = schema.key_columns().into_iter().map(str::to_owned);
+    database.adopt(&versions, &key.collect::<Vec<_>>())?;
+    match stamped {
         Some(entry) => output::line(&format!("noted as applied up to {}", entry.name)),
         None => output::line("noted: no migration is applied"),
     }

@@ -3,7 +3,7 @@
 use wallow_schema::ddl::{self, Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Connection, Target, inspect};
+use super::{Connection, Target, inspect, rebuild};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::{Collision, LiveColumn, LiveIndex, LiveTable, Script, State};
@@ -41,7 +41,22 @@ pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>
 }
 
 pub(crate) fn apply(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    connection.immediately(|connection| apply_now(connection, script))
+    locked(connection, &script.up, |connection| {
+        apply_now(connection, script)
+    })
+}
+
+/// A transaction for a script, with the write lock from its first moment.
+fn locked<T>(
+    connection: &mut Connection,
+    sql: &str,
+    work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if ddl::rebuilds(sql) {
+        rebuild::without_references(connection, work)
+    } else {
+        connection.immediately(work)
+    }
 }
 
 /// Under the write lock.
@@ -50,19 +65,19 @@ pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<
     if is_applied(connection, script)? {
         return Ok(false);
     }
-    run(connection, &script.up).map_err(|error| named(error, script, "up"))?;
+    rebuild::run(connection, &script.up).map_err(|error| named(error, script, "up"))?;
     let version = text(&script.version);
     connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
     Ok(true)
 }
 
 pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    connection.immediately(|connection| {
+    locked(connection, &script.down, |connection| {
         connection.batch(MAKE_NOTES)?;
         if !is_applied(connection, script)? {
             return Ok(false);
         }
-        run(connection, &script.down).map_err(|error| named(error, script, "down"))?;
+        rebuild::run(connection, &script.down).map_err(|error| named(error, script, "down"))?;
         let version = text(&script.version);
         connection.batch(&format!("DELETE FROM {NOTES} WHERE version = {version}"))?;
         Ok(true)
@@ -73,13 +88,29 @@ pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<
     connection.immediately(|connection| note(connection, versions))
 }
 
-pub(crate) fn adopt(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
-    connection.immediately(|connection| {
-        if let Some(table) = table(connection)? {
-            complete(connection, &table)?;
+pub(crate) fn adopt(
+    connection: &mut Connection,
+    versions: &[String],
+    key: &[String],
+) -> Result<(), Error> {
+    rebuild::without_references(connection, |connection| {
+        if let Some(found) = table(connection)? {
+            complete(connection, &found)?;
+        }
+        if let Some(found) = table(connection)?.filter(|table| is_constrained(table, key)) {
+            rebuild::free_of_constraints(connection, &found, key)?;
         }
         note(connection, versions)
     })
+}
+
+/// Whether it is a constraint, not an index, that keeps these columns unique.
+fn is_constrained(table: &LiveTable, key: &[String]) -> bool {
+    let by_constraint = |index: &LiveIndex| {
+        let same = index.columns.len() == key.len();
+        index.constraint && index.unique && same && key.iter().all(|k| index.columns.contains(k))
+    };
+    table.indexes.iter().any(by_constraint)
 }
 
 /// Adds what wallow needs for itself.
@@ -113,10 +144,6 @@ fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Erro
     let version = text(&script.version);
     let found = connection.text(&format!("SELECT 1 FROM {NOTES} WHERE version = {version}"))?;
     Ok(found.is_some())
-}
-
-fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
-    connection.batch(sql)
 }
 
 fn named(error: Error, script: &Script, direction: &str) -> Error {

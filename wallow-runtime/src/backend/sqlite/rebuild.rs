@@ -1,0 +1,123 @@
+//! What a script that makes the table anew cannot do by itself.
+//!
+//! What enters: a script, or the wish to be rid of a table's own constraint. Invariant: whatever a
+//! person added to the table (triggers, indexes, rows of other tables that refer to runs) is there
+//! afterwards, or nothing was changed.
+
+use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
+
+use super::Connection;
+use crate::error::{Error, ErrorKind};
+use crate::migrate::{LiveColumn, LiveTable};
+
+/// The table while it is made.
+const NEW: &str = "\"_wallow_new_runs\"";
+
+/// Does `work` in one transaction without foreign keys: with them, the rows that refer to runs
+/// would go with the old table. SQLite takes the setting only between transactions.
+pub(super) fn without_references<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    connection.batch("PRAGMA foreign_keys = OFF")?;
+    let outcome = connection.immediately(|connection| {
+        let before = dangling(connection)?;
+        let value = work(connection)?;
+        if dangling(connection)? == before {
+            return Ok(value);
+        }
+        let message = "rows of another table would refer to runs that are not there";
+        Err(Error::new(ErrorKind::Database, message))
+    });
+    // A script that stopped may have left the second one on; it is no part of the transaction.
+    let restored = connection.batch("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF");
+    outcome.and_then(|value| restored.map(|()| value))
+}
+
+/// The references to nothing.
+fn dangling(connection: &mut Connection) -> Result<Option<String>, Error> {
+    connection.text("SELECT count(*) FROM pragma_foreign_key_check")
+}
+
+/// Runs a script; the triggers and indexes that a rebuild would lose are put aside meanwhile.
+pub(super) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
+    if !ddl::rebuilds(sql) {
+        return connection.batch(sql);
+    }
+    let mut aside = Vec::new();
+    for row in connection.texts(SQLITE_EXTRAS)? {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let kind = cells.next().unwrap_or_default();
+        let name = cells.next().unwrap_or_default();
+        connection.batch(&format!("DROP {kind} {}", quote(&name)))?;
+        aside.push((kind, name, cells.next().unwrap_or_default()));
+    }
+    connection.batch(sql)?;
+    for (kind, name, sql) in aside {
+        connection.batch(&sql).map_err(|error| {
+            error.noting(&format!(
+                "the {kind} `{name}` does not fit the new table; drop it first"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes the table anew without constraints, with an index in the place of its uniqueness, as
+/// every migration expects it. All columns, indexes and triggers stay.
+pub(super) fn free_of_constraints(
+    connection: &mut Connection,
+    table: &LiveTable,
+    key: &[String],
+) -> Result<(), Error> {
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs'";
+    let text = connection.text(sql)?.unwrap_or_default().to_uppercase();
+    if let Some(word) = ["CHECK", "REFERENCES", "GENERATED", "COLLATE"]
+        .into_iter()
+        .find(|word| {
+            text.split(|c: char| !c.is_alphanumeric())
+                .any(|w| w == *word)
+        })
+    {
+        let message = format!(
+            "the table `runs` keeps its runs apart by a constraint, which no migration can change, \
+             and has to be made anew, but its {word} would be lost; take that out of it first",
+        );
+        return Err(Error::new(ErrorKind::SchemaMismatch, message));
+    }
+    let extras = connection.texts(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'runs' AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
+    )?;
+    let names = table.columns.iter().map(|column| quote(&column.name));
+    let names = names.collect::<Vec<_>>().join(", ");
+    let columns = table.columns.iter().map(definition).collect::<Vec<_>>();
+    let key = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    connection.batch(&format!(
+        "CREATE TABLE {NEW} ({}); \
+         INSERT INTO {NEW} ({names}) SELECT {names} FROM \"runs\"; \
+         DROP TABLE \"runs\"; \
+         PRAGMA legacy_alter_table = ON; \
+         ALTER TABLE {NEW} RENAME TO \"runs\"; \
+         PRAGMA legacy_alter_table = OFF; \
+         CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" ({});",
+        columns.join(", "),
+        key.join(", "),
+    ))?;
+    for row in extras {
+        connection.batch(&row.into_iter().next().flatten().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn definition(column: &LiveColumn) -> String {
+    let name = quote(&column.name);
+    if column.name == "id" {
+        return format!("{name} INTEGER PRIMARY KEY NOT NULL");
+    }
+    let not_null = if column.nullable { "" } else { " NOT NULL" };
+    let default = match &column.default {
+        Some(default) => format!(" DEFAULT {default}"),
+        None => String::new(),
+    };
+    format!("{name} {}{not_null}{default}", column.ty)
+}
