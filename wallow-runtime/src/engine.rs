@@ -22,7 +22,7 @@ use crate::backend::{Bind, Operation, Session};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
-use crate::migrate::{Script, State};
+use crate::migrate::{Script, State, check_appliable};
 use crate::plan::{Plan, Sql};
 use crate::record::Decode;
 use crate::store::StoreSettings;
@@ -126,10 +126,14 @@ impl Engine {
                            wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
             return Err(Error::new(ErrorKind::PendingMigration, message));
         }
-        if let State::Unmanaged { .. } = self.pool.read(migrations::state)? {
-            let message = "the table `runs` is there, but no notes on migrations; say that it is as \
-                           the first migration makes it: `wallow migrate stamp REVISION`";
-            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+        match self.pool.read(migrations::state)? {
+            State::Empty => {}
+            State::Unmanaged { .. } => {
+                let message = "the table `runs` is there, but no notes on migrations; say that it is \
+                               as the first migration makes it: `wallow migrate stamp REVISION`";
+                return Err(Error::new(ErrorKind::SchemaMismatch, message));
+            }
+            State::Managed { applied } => check_appliable(&applied, self.scripts)?,
         }
         let mut done = Vec::new();
         for script in self.scripts {

@@ -55,22 +55,9 @@ impl Script {
 /// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know,
 /// [`ErrorKind::PendingMigration`] where it lacks some.
 pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
-    let current = applied.last().map_or("base", String::as_str);
-    let head = scripts.last().map_or("base", |script| &script.version);
-    let unknown = applied
-        .iter()
-        .find(|version| !scripts.iter().any(|s| s.version == **version));
-    if let Some(version) = unknown {
-        let message = format!(
-            "the database is newer than this program: it has migration {version}, and the program \
-             knows migrations up to {head}; build the program from the sources that have it",
-        );
-        let error = Error::new(ErrorKind::DatabaseAhead, message);
-        return Err(error.with_revisions(current, head));
-    }
-    let pending = scripts
-        .iter()
-        .filter(|script| !applied.contains(&script.version.to_string()));
+    known(applied, scripts)?;
+    let (current, head) = revisions(applied, scripts);
+    let pending = scripts.iter().filter(|script| !has(applied, script));
     let pending = pending
         .map(|script| script.name.as_ref())
         .collect::<Vec<_>>();
@@ -84,4 +71,55 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
         pending.join(", "),
     );
     Err(Error::new(ErrorKind::PendingMigration, message).with_revisions(current, head))
+}
+
+/// Whether what a database with these versions lacks may be applied to it: each script was written
+/// for the table as the ones before it leave it, and for no other.
+///
+/// # Errors
+/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know, or one whose
+/// forerunner it lacks.
+pub fn check_appliable(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
+    known(applied, scripts)?;
+    let mut scripts_left = scripts.iter().skip_while(|script| has(applied, script));
+    let lacking = scripts_left.next();
+    let Some((lacking, later)) =
+        lacking.and_then(|lacking| Some((lacking, scripts_left.find(|s| has(applied, s))?)))
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "the database has {}, but not {} before it, which was written for another table; take {} \
+         back with `wallow migrate downgrade`, and apply them in order",
+        later.name, lacking.name, later.name,
+    );
+    let (current, head) = revisions(applied, scripts);
+    Err(Error::new(ErrorKind::DatabaseAhead, message).with_revisions(current, head))
+}
+
+fn known(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
+    let unknown = applied
+        .iter()
+        .find(|version| !scripts.iter().any(|s| s.version == **version));
+    let Some(version) = unknown else {
+        return Ok(());
+    };
+    let (current, head) = revisions(applied, scripts);
+    let message = format!(
+        "the database is newer than this program: it has migration {version}, and the program \
+         knows migrations up to {head}; build the program from the sources that have it",
+    );
+    Err(Error::new(ErrorKind::DatabaseAhead, message).with_revisions(current, head))
+}
+
+fn has(applied: &[String], script: &Script) -> bool {
+    applied.iter().any(|version| *version == script.version)
+}
+
+/// The newest version that the database has, and the newest of the scripts.
+fn revisions<'a>(applied: &'a [String], scripts: &'a [Script]) -> (&'a str, &'a str) {
+    (
+        applied.last().map_or("base", String::as_str),
+        scripts.last().map_or("base", |script| &script.version),
+    )
 }
