@@ -10,7 +10,12 @@ use clap::{Args as Arguments, Parser, Subcommand};
     name = "wallow",
     version,
     propagate_version = true,
-    max_term_width = 100
+    after_help = "The database is the one that --db names; else WALLOW_DATABASE_URL; else DATABASE_URL \
+                  (both also\nfrom a .env file); else [database].url of the schema; else runs.db beside it. \
+                  A relative path is\nrelative to the schema.\n\n\
+                  Exit status: 0 fine and in step; 1 a finding (pending, different, not found, refused); \
+                  2 wrong usage.\n\n\
+                  Examples:\n  wallow init\n  wallow migrate generate \"initial\"\n  wallow migrate apply\n  wallow status"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -27,9 +32,7 @@ pub(crate) struct Place {
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) schema: Option<PathBuf>,
 
-    /// The database [default: `WALLOW_DATABASE_URL`, `DATABASE_URL` (also from .env),
-    /// `[database].url` of the schema, or runs.db beside it; a relative path is relative to the
-    /// schema]
+    /// The database [default: see `wallow --help`]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) db: Option<String>,
 }

@@ -10,7 +10,7 @@ mod status;
 use clap::CommandFactory as _;
 
 use crate::args::{Args, Command};
-use crate::output::{Failure, Status};
+use crate::output::{self, Failure, Status};
 
 /// Does what was asked.
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
@@ -23,8 +23,10 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Inspect { run, json } => inspect::run(place, run, *json),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Completions { shell } => {
-            let mut out = std::io::stdout().lock();
-            clap_complete::generate(*shell, &mut Args::command(), "wallow", &mut out);
+            // clap would panic on a closed pipe; a line of ours does not.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "wallow", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end());
             Ok(Status::Fine)
         }
     }

@@ -131,6 +131,18 @@ impl History {
             .collect()
     }
 
+    /// A database with migrations that are no files here is left alone: what they did to the
+    /// table, nobody here knows.
+    pub(crate) fn refuse_unknown(&self, applied: &[String]) -> Result<(), Failure> {
+        match self.unknown(applied).first() {
+            None => Ok(()),
+            Some(version) => Err(Failure::finding(format!(
+                "the database has migration {version}, which is not among the files, and nothing was \
+                 changed; get the sources that have it, and go on, or take it back, from there",
+            ))),
+        }
+    }
+
     /// The files of applied migrations that were edited since they were written.
     pub(crate) fn edited(&self, applied: &[String]) -> Vec<String> {
         let applied = self

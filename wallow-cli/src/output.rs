@@ -101,6 +101,19 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// A value of a run without its control characters, which must not reach a terminal.
+pub(crate) fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            visible.extend(char.escape_default());
+        } else {
+            visible.push(char);
+        }
+    }
+    visible
+}
+
 /// Asks on the terminal; the answer without blanks around it.
 pub(crate) fn ask(question: &str) -> String {
     let mut stderr = anstream::stderr();

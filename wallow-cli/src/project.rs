@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use wallow_runtime::migrate::Database;
 use wallow_schema::{LoadError, Schema};
 
 use crate::args::Place;
@@ -37,9 +38,46 @@ impl Project {
         folder_of(&self.path)
     }
 
+    /// A path beside the schema.
+    fn beside(&self, path: &str) -> PathBuf {
+        let folder = self.folder();
+        folder.strip_prefix(".").unwrap_or(folder).join(path)
+    }
+
     /// The folder of the migrations.
     pub(crate) fn migrations(&self) -> PathBuf {
-        self.folder().join(&self.schema.database.migrations)
+        self.beside(&self.schema.database.migrations)
+    }
+
+    /// The database that is meant, to look at it: `None` where there is none, and none is made.
+    pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
+        let url = self.url(place);
+        if is_missing(&url) {
+            return Ok(None);
+        }
+        Ok(Some(Database::open_read_only(&url)?))
+    }
+
+    /// The same, where the table of the runs has to be there.
+    pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
+        let url = shown(&self.url(place));
+        let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
+        if database.table()?.is_none() {
+            return Err(Failure::finding(format!(
+                "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
+                 another database with `--db URL`",
+            )));
+        }
+        Ok(database)
+    }
+
+    /// The database that is meant, to change it; it has to be there.
+    pub(crate) fn database_to_change(&self, place: &Place) -> Result<Database, Failure> {
+        let url = self.url(place);
+        if is_missing(&url) {
+            return Err(missing(&shown(&url)));
+        }
+        Ok(Database::open(&url)?)
     }
 
     /// The database that is meant.
@@ -48,6 +86,34 @@ impl Project {
         let url = named.or_else(|| self.schema.database.url.clone());
         relative_to(self.folder(), &url.unwrap_or_else(|| "runs.db".into()))
     }
+}
+
+/// A database as it may be shown: without a password.
+pub(crate) fn shown(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => url.to_owned(),
+    }
+}
+
+/// Whether it is a file, and not there. What is no file is asked when it is opened.
+fn is_missing(url: &str) -> bool {
+    let path = sqlite_path(url);
+    let elsewhere = path == ":memory:" || path.starts_with("file:") || path.contains("://");
+    !elsewhere && !path.is_empty() && !Path::new(path).exists()
+}
+
+fn missing(url: &str) -> Failure {
+    Failure::finding(format!(
+        "there is no database `{url}` yet; make it with `wallow migrate apply`, or name another \
+         with `--db URL`",
+    ))
+}
+
+fn sqlite_path(url: &str) -> &str {
+    url.strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+        .unwrap_or(url)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -103,13 +169,8 @@ fn environment(folder: &Path) -> Option<String> {
 
 /// A relative path means one beside the schema; what is no path stays as it is.
 fn relative_to(folder: &Path, url: &str) -> String {
-    let (scheme, path) = match url
-        .strip_prefix("sqlite://")
-        .or_else(|| url.strip_prefix("sqlite:"))
-    {
-        Some(path) => (true, path),
-        None => (false, url),
-    };
+    let path = sqlite_path(url);
+    let scheme = path.len() < url.len();
     let elsewhere =
         path == ":memory:" || (!scheme && (url.contains("://") || url.starts_with("file:")));
     if elsewhere || Path::new(path).is_absolute() || folder == Path::new(".") {

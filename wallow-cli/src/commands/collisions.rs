@@ -1,20 +1,17 @@
 //! `wallow collisions`: the runs that would be one without a field.
 
 use serde_json::json;
-use wallow_runtime::migrate::{Collision, Database};
+use wallow_runtime::migrate::Collision;
+use wallow_schema::Schema;
 
 use crate::args::Place;
+use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
 pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let key = project
-        .schema
-        .identifying
-        .iter()
-        .map(|field| field.name.clone())
-        .collect::<Vec<_>>();
+    let key = key(&project, field)?;
     if !key.iter().any(|name| name == field) {
         return Err(Failure::usage(format!(
             "`{field}` is no identifying field; the schema has: {}",
@@ -25,7 +22,7 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
         .into_iter()
         .filter(|name| name != field)
         .collect::<Vec<_>>();
-    let database = Database::open_read_only(&project.url(place))?;
+    let database = project.look_at_runs(place)?;
     let collisions = database.collisions(&rest)?;
     if json {
         output::json(&as_json(&rest, &collisions));
@@ -37,6 +34,23 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     } else {
         Status::Finding
     })
+}
+
+/// The identifying fields of the schema, or of the newest snapshot where the schema has dropped
+/// the field already: that is when one asks.
+fn key(project: &Project, field: &str) -> Result<Vec<String>, Failure> {
+    let names = |schema: &Schema| {
+        let names = schema.identifying.iter().map(|field| field.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    let declared = names(&project.schema);
+    if declared.iter().any(|name| name == field) {
+        return Ok(declared);
+    }
+    let before = History::load(project)?.head_schema().map(names);
+    Ok(before
+        .filter(|before| before.iter().any(|name| name == field))
+        .unwrap_or(declared))
 }
 
 fn as_json(names: &[String], collisions: &[Collision]) -> serde_json::Value {
@@ -58,18 +72,19 @@ fn print(field: &str, names: &[String], collisions: &[Collision]) {
         return;
     }
     for collision in collisions {
-        let values = names.iter().zip(&collision.values);
-        let values = values
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>();
-        output::line(&format!(
-            "{}: {}",
-            values.join(", "),
-            collision.uuids.join(" ")
-        ));
+        output::line(&line(names, collision));
     }
     let groups = output::counted(collisions.len(), "group");
     output::line(&format!(
         "without `{field}`, the runs of {groups} would be one run each"
     ));
+}
+
+/// A group of runs: what they have in common, and which they are.
+pub(super) fn line(names: &[String], collision: &Collision) -> String {
+    let values = names.iter().zip(&collision.values);
+    let values = values
+        .map(|(name, value)| format!("{name}={}", output::visible(value)))
+        .collect::<Vec<_>>();
+    format!("{}: {}", values.join(", "), collision.uuids.join(" "))
 }

@@ -81,11 +81,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 "#;
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
-    let dir = &init.dir;
+    // Shown as a person would write them: `wallow.toml`, not `./wallow.toml`.
+    let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
     let mut files = vec![
         (
             dir.join(SCHEMA),
-            first(dir, place.db.as_deref().unwrap_or("runs.db")),
+            first(&init.dir, place.db.as_deref().unwrap_or("runs.db")),
         ),
         (dir.join("diesel.toml"), DIESEL.to_owned()),
     ];

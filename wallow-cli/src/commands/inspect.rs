@@ -5,10 +5,11 @@ use wallow_runtime::dynamic::{Row, Store, Value};
 
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, shown};
 
 pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
+    project.look_at_runs(place)?;
     let url = project.url(place);
     let store = Store::options()
         .read_only(true)
@@ -21,7 +22,9 @@ pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failur
     };
     let Some(row) = found else {
         return Err(Failure::finding(format!(
-            "there is no run `{run}` in {url}; give an id or a uuid of 12 characters"
+            "there is no run `{}` in {}; give an id or a uuid of 12 characters",
+            output::visible(run),
+            shown(&url),
         )));
     };
     if json {
@@ -69,17 +72,8 @@ fn text(value: &Value) -> String {
         Value::Int(value) => value.to_string(),
         Value::Float(value) => format!("{value:?}"),
         Value::Bool(value) => value.to_string(),
-        // Control characters must not reach the terminal.
-        Value::Text(value) => value.chars().flat_map(visible).collect(),
-        Value::Json(value) => value.to_string(),
+        Value::Text(value) => output::visible(value),
+        Value::Json(value) => output::visible(&value.to_string()),
         Value::Time(value) => value.format("%Y-%m-%d %H:%M:%S%.6f UTC").to_string(),
-    }
-}
-
-fn visible(char: char) -> Vec<char> {
-    if char.is_control() {
-        char.escape_default().collect()
-    } else {
-        vec![char]
     }
 }

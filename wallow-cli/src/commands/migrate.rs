@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod downgrade;
 mod generate;
+mod groups;
 mod history;
 mod stamp;
 
@@ -15,7 +16,7 @@ use crate::project::Project;
 pub(crate) fn run(place: &Place, command: &Migrate) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     match command {
-        Migrate::Generate(generate) => generate::run(&project, generate),
+        Migrate::Generate(generate) => generate::run(&project, place, generate),
         Migrate::Apply { target } => apply::run(&project, place, target.as_deref()),
         Migrate::Downgrade { revision, yes } => downgrade::run(&project, place, revision, *yes),
         Migrate::History => history::run(&project, place),

@@ -1,13 +1,17 @@
 //! `wallow status`: the schema, the newest snapshot and the database side by side.
 
 use serde_json::json;
-use wallow_runtime::migrate::{Database, State, differences};
+use wallow_runtime::migrate::{State, differences};
 use wallow_schema::diff::{Hints, Refusal, diff};
 
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, shown};
+
+const MISSING: &str = "not there";
+const UNMANAGED: &str = "unmanaged";
+const PYTHON: &str = "made by the Python package";
 
 /// What is out of step, and what to do.
 struct Report {
@@ -31,7 +35,7 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let history = History::load(&project)?;
     let url = project.url(place);
-    let report = report(&project, &history, &url)?;
+    let report = report(&project, &history, place)?;
     if json {
         output::json(&report.as_json(&url));
     } else {
@@ -44,7 +48,7 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     })
 }
 
-fn report(project: &Project, history: &History, url: &str) -> Result<Report, Failure> {
+fn report(project: &Project, history: &History, place: &Place) -> Result<Report, Failure> {
     let mut report = Report {
         changes: changes(project, history),
         differences: Vec::new(),
@@ -54,21 +58,11 @@ fn report(project: &Project, history: &History, url: &str) -> Result<Report, Fai
         current: None,
         head: history.head().map(|entry| entry.name.clone()),
         count: history.entries.len(),
-        state: "not there",
+        state: MISSING,
         advice: Vec::new(),
     };
-    if !report.changes.is_empty() {
-        let message = if history.entries.is_empty() {
-            "initial"
-        } else {
-            "what changes"
-        };
-        report
-            .advice
-            .push(format!("wallow migrate generate \"{message}\""));
-    }
-    let Some(database) = open(url)? else {
-        report.advice.push("wallow migrate apply".into());
+    let Some(database) = project.look_at_database(place)? else {
+        report.advise(history);
         return Ok(report);
     };
     match database.state()? {
@@ -79,20 +73,9 @@ fn report(project: &Project, history: &History, url: &str) -> Result<Report, Fai
                 .iter()
                 .map(|entry| entry.name.clone())
                 .collect();
-            report.advice.push("wallow migrate apply".into());
         }
         State::Unmanaged { alembic } => {
-            report.state = if alembic {
-                "made by the Python package"
-            } else {
-                "unmanaged"
-            };
-            if history.entries.is_empty() {
-                report
-                    .advice
-                    .push("wallow migrate generate \"baseline\"".into());
-            }
-            report.advice.push("wallow migrate stamp head".into());
+            report.state = if alembic { PYTHON } else { UNMANAGED };
         }
         State::Managed { applied } => {
             report.state = "managed";
@@ -100,27 +83,18 @@ fn report(project: &Project, history: &History, url: &str) -> Result<Report, Fai
             report.unknown = history.unknown(&applied);
             report.current = history.current(&applied);
             report.edited = history.edited(&applied);
-            if !report.pending.is_empty() {
-                report.advice.push("wallow migrate apply".into());
-            }
         }
     }
     let expected = history
         .schema_at(report.current.as_deref())
         .unwrap_or(&project.schema);
-    if let Some(table) = database.table()? {
-        report.differences = differences(&table, expected)?;
-    }
+    report.differences = match database.table()? {
+        Some(table) => differences(&table, expected)?,
+        None if report.current.is_some() => vec!["there is no table `runs`".into()],
+        None => Vec::new(),
+    };
+    report.advise(history);
     Ok(report)
-}
-
-/// The database, if it is there: looking at one does not make it.
-fn open(url: &str) -> Result<Option<Database>, Failure> {
-    let is_file = url != ":memory:" && !url.starts_with("file:") && !url.contains("://");
-    if is_file && !std::path::Path::new(url).exists() {
-        return Ok(None);
-    }
-    Ok(Some(Database::open_read_only(url)?))
 }
 
 fn changes(project: &Project, history: &History) -> Vec<String> {
@@ -131,6 +105,40 @@ fn changes(project: &Project, history: &History) -> Vec<String> {
 }
 
 impl Report {
+    /// What to do, in the order in which to do it.
+    fn advise(&mut self, history: &History) {
+        let adopting = matches!(self.state, UNMANAGED | PYTHON);
+        let mut advise = |advice: &str| self.advice.push(advice.to_owned());
+        if !self.edited.is_empty() {
+            advise(
+                "restore the edited files from version control; what was applied stays as it is",
+            );
+        }
+        if !self.unknown.is_empty() {
+            advise("get the sources that have the unknown migrations");
+        }
+        if adopting && !self.differences.is_empty() {
+            advise(
+                "make wallow.toml describe the table as it is, except for `_wallow_attempt` and `uuid`",
+            );
+        } else if !self.differences.is_empty() {
+            advise("bring the table back to what the migrations made of it");
+        }
+        if !self.changes.is_empty() {
+            let message = match (history.entries.is_empty(), adopting) {
+                (true, true) => "baseline",
+                (true, false) => "initial",
+                (false, _) => "what changes",
+            };
+            advise(&format!("wallow migrate generate \"{message}\""));
+        }
+        if adopting {
+            advise("wallow migrate stamp head");
+        } else if !self.pending.is_empty() || !self.changes.is_empty() || self.state == MISSING {
+            advise("wallow migrate apply");
+        }
+    }
+
     fn is_fine(&self) -> bool {
         self.changes.is_empty()
             && self.differences.is_empty()
@@ -211,13 +219,5 @@ fn section(name: &str, text: &str, items: &[String]) {
     output::line(&format!("{name:10}  {text}"));
     for item in items {
         output::line(&format!("            {item}"));
-    }
-}
-
-/// The database without a password.
-fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
     }
 }

@@ -1,9 +1,9 @@
 //! `wallow migrate apply`.
 
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::{Database, State, check_appliable};
 
 use crate::args::Place;
-use crate::history::History;
+use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -26,7 +26,11 @@ pub(crate) fn run(
     match database.state()? {
         State::Unmanaged { .. } => return Err(adopt(&history)),
         State::Empty => {}
-        State::Managed { applied } => refuse_unknown(&history, &applied)?,
+        State::Managed { applied } => {
+            history.refuse_unknown(&applied)?;
+            let scripts = history.entries.iter().map(Entry::script);
+            check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
+        }
     }
     let mut count = 0;
     for entry in &history.entries[..end] {
@@ -53,14 +57,4 @@ fn adopt(history: &History) -> Failure {
          `wallow migrate generate \"baseline\"` unless a migration does, and note it as applied with \
          `wallow migrate stamp {first}`",
     ))
-}
-
-fn refuse_unknown(history: &History, applied: &[String]) -> Result<(), Failure> {
-    match history.unknown(applied).first() {
-        None => Ok(()),
-        Some(version) => Err(Failure::finding(format!(
-            "the database has migration {version}, which is not among the files; get the sources \
-             that have it, or go back there with `wallow migrate downgrade`",
-        ))),
-    }
 }

@@ -1,6 +1,6 @@
 //! `wallow migrate downgrade`.
 
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::State;
 use wallow_schema::ddl::losses;
 
 use crate::args::Place;
@@ -16,12 +16,13 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     let history = History::load(project)?;
     let keep = history.position(revision)?;
-    let database = Database::open(&project.url(place))?;
+    let database = project.database_to_change(place)?;
     let State::Managed { applied } = database.state()? else {
         return Err(Failure::finding(
             "the database has no notes on migrations, so there is nothing to go back from; see `wallow status`",
         ));
     };
+    history.refuse_unknown(&applied)?;
     let going = history.entries[keep..].iter().rev();
     let going = going
         .filter(|entry| applied.contains(&entry.version))

@@ -6,19 +6,32 @@ use wallow_schema::diff::{Hints, Refusal, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, write};
 use wallow_schema::op::Operation;
 
-use crate::args::Generate;
+use super::groups;
+use crate::args::{Generate, Place};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
-pub(crate) fn run(project: &Project, generate: &Generate) -> Result<Status, Failure> {
+pub(crate) fn run(
+    project: &Project,
+    place: &Place,
+    generate: &Generate,
+) -> Result<Status, Failure> {
     let history = History::load(project)?;
     let mut hints = Hints {
         renames: generate.rename.clone(),
         drops: generate.drop.clone(),
         allow_drop_identifying: generate.allow_drop_identifying,
     };
-    let steps = steps(project, &history, &mut hints)?;
+    let steps = steps(project, &history, &mut hints)
+        .map_err(|refusals| refused(project, place, &history, &refusals))?;
+    let dropped = groups::dropped(&steps);
+    if !dropped.is_empty() {
+        let groups = groups::without(project, place, &history, &dropped);
+        if !groups.is_empty() {
+            return Err(together(&dropped, &groups));
+        }
+    }
     if steps.is_empty() {
         output::line("nothing has changed that a database would notice");
         return Ok(Status::Fine);
@@ -58,7 +71,7 @@ fn steps(
     project: &Project,
     history: &History,
     hints: &mut Hints,
-) -> Result<Vec<Operation>, Failure> {
+) -> Result<Vec<Operation>, Refusals> {
     loop {
         let refusals = match diff(history.head_schema(), &project.schema, hints) {
             Ok(steps) => return Ok(steps),
@@ -74,10 +87,10 @@ fn steps(
         match open {
             Some((dropped, candidates)) if output::can_ask() => {
                 if !answer(dropped, candidates, hints) {
-                    return Err(refused(&refusals));
+                    return Err(refusals);
                 }
             }
-            _ => return Err(refused(&refusals)),
+            _ => return Err(refusals),
         }
     }
 }
@@ -101,6 +114,31 @@ fn answer(dropped: &str, candidates: &[String], hints: &mut Hints) -> bool {
     gone
 }
 
-fn refused(refusals: &Refusals) -> Failure {
-    Failure::finding(refusals.to_string())
+/// The refusals; the runs that stand in the way are listed, where there is a database.
+fn refused(project: &Project, place: &Place, history: &History, refusals: &Refusals) -> Failure {
+    let dropped = refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::DropIdentifying { field } => Some(field.clone()),
+        _ => None,
+    });
+    let dropped = dropped.collect::<Vec<_>>();
+    let mut text = refusals.to_string();
+    if !dropped.is_empty() {
+        let groups = groups::without(project, place, history, &dropped);
+        if !groups.is_empty() {
+            text = format!(
+                "{text}\nthese would become one run each:\n  {}",
+                groups.join("\n  ")
+            );
+        }
+    }
+    Failure::finding(text)
+}
+
+fn together(dropped: &[String], groups: &[String]) -> Failure {
+    Failure::finding(format!(
+        "without `{}` these would become one run each; delete or change all but one of each group, \
+         and nothing was written:\n  {}",
+        dropped.join("` and `"),
+        groups.join("\n  "),
+    ))
 }

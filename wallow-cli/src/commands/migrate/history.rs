@@ -1,6 +1,6 @@
 //! `wallow migrate history`.
 
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::State;
 
 use crate::args::Place;
 use crate::history::History;
@@ -13,7 +13,7 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
         output::line("no migrations yet; `wallow migrate generate \"initial\"` writes the first");
         return Ok(Status::Fine);
     }
-    let applied = applied(&project.url(place));
+    let applied = applied(project, place)?;
     for entry in &history.entries {
         let mark = match &applied {
             Some(applied) if applied.contains(&entry.version) => "applied",
@@ -26,9 +26,12 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
 }
 
 /// What the database has, where there is one; the list of the files needs none.
-fn applied(url: &str) -> Option<Vec<String>> {
-    match Database::open_read_only(url).ok()?.state().ok()? {
+fn applied(project: &Project, place: &Place) -> Result<Option<Vec<String>>, Failure> {
+    let Some(database) = project.look_at_database(place)? else {
+        return Ok(None);
+    };
+    Ok(match database.state()? {
         State::Managed { applied } => Some(applied),
         State::Empty | State::Unmanaged { .. } => None,
-    }
+    })
 }

@@ -1,0 +1,66 @@
+//! The runs that would be one without some fields, for whoever wants to drop these.
+
+use wallow_schema::op::Operation;
+
+use crate::args::Place;
+use crate::commands::collisions;
+use crate::history::History;
+use crate::output;
+use crate::project::Project;
+
+/// So many groups are listed; `wallow collisions` knows the others.
+const LISTED: usize = 10;
+
+/// A line for each group of runs that agree in all identifying fields but `dropped`; none where
+/// there is no database, or one that the newest snapshot does not describe: migrations can be
+/// written without.
+pub(super) fn without(
+    project: &Project,
+    place: &Place,
+    history: &History,
+    dropped: &[String],
+) -> Vec<String> {
+    let Some(schema) = history.head_schema() else {
+        return Vec::new();
+    };
+    let key = schema.identifying.iter().map(|field| field.name.clone());
+    let rest = key
+        .filter(|name| !dropped.contains(name))
+        .collect::<Vec<_>>();
+    let Ok(Some(database)) = project.look_at_database(place) else {
+        return Vec::new();
+    };
+    let Ok(found) = database.collisions(&rest) else {
+        return Vec::new();
+    };
+    let listed = found.iter().take(LISTED);
+    let mut lines = listed
+        .map(|collision| collisions::line(&rest, collision))
+        .collect::<Vec<_>>();
+    if found.len() > LISTED {
+        let more = output::counted(found.len() - LISTED, "more group");
+        lines.push(format!("… and {more}"));
+    }
+    lines
+}
+
+/// The identifying fields that a migration drops, by the names that they have before it.
+pub(super) fn dropped(steps: &[Operation]) -> Vec<String> {
+    let renames = steps.iter().filter_map(|step| match step {
+        Operation::RenameField { from, to, .. } => Some((from, to)),
+        _ => None,
+    });
+    let renames = renames.collect::<Vec<_>>();
+    let gone = steps.iter().flat_map(|step| match step {
+        Operation::ChangeKey { from, to } => from
+            .iter()
+            .filter(|name| !to.contains(name))
+            .collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    gone.map(|name| {
+        let before = renames.iter().find(|(_, new)| *new == name);
+        before.map_or(name, |(old, _)| *old).clone()
+    })
+    .collect()
+}
