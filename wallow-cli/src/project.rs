@@ -28,7 +28,9 @@ impl Project {
         let path = schema_path(place)?;
         let schema = wallow_schema::load(&path).map_err(|error| match error {
             LoadError::Invalid(diagnostics) => diagnostics.into(),
-            error @ LoadError::Io { .. } => Failure::finding(error.to_string()),
+            LoadError::Io { ref source, .. } => Failure::finding(format!(
+                "{error}: {source}; name the file with `--schema PATH`, or begin with `wallow init`",
+            )),
         })?;
         Ok(Project { path, schema })
     }
@@ -148,8 +150,8 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
 
 /// What the environment says, or a `.env` file beside the schema or above it.
 fn environment(folder: &Path) -> Option<String> {
-    let set = VARIABLES.iter().find_map(|name| std::env::var(name).ok());
-    let set = set.filter(|url| !url.is_empty());
+    let variable = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
+    let set = VARIABLES.into_iter().find_map(variable);
     set.or_else(|| {
         let folder = folder.canonicalize().ok()?;
         let file = folder
@@ -161,7 +163,9 @@ fn environment(folder: &Path) -> Option<String> {
             .flatten()
             .collect::<Vec<_>>();
         VARIABLES.iter().find_map(|name| {
-            let line = lines.iter().find(|(key, _)| key == name);
+            let line = lines
+                .iter()
+                .find(|(key, url)| key == name && !url.is_empty());
             line.map(|(_, url)| url.clone())
         })
     })

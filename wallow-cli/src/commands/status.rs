@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use wallow_runtime::migrate::{State, differences};
+use wallow_schema::ATTEMPT;
 use wallow_schema::diff::{Hints, Refusal, diff};
 
 use crate::args::Place;
@@ -12,6 +13,9 @@ use crate::project::{Project, shown};
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
 const PYTHON: &str = "made by the Python package";
+
+/// Behind a difference that is none after adoption.
+const ADDED: &str = " (`wallow migrate stamp` adds it)";
 
 /// What is out of step, and what to do.
 struct Report {
@@ -93,8 +97,25 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         None if report.current.is_some() => vec!["there is no table `runs`".into()],
         None => Vec::new(),
     };
+    if matches!(report.state, UNMANAGED | PYTHON) {
+        mark_added(&mut report.differences);
+    }
     report.advise(history);
     Ok(report)
+}
+
+/// What `wallow migrate stamp` adds to a table that another program made.
+fn mark_added(differences: &mut [String]) {
+    let missing = [
+        format!("column `{ATTEMPT}` is missing"),
+        "column `uuid` is missing".to_owned(),
+        "index `ix_runs_uuid` is missing".to_owned(),
+    ];
+    for line in differences {
+        if missing.contains(line) {
+            line.push_str(ADDED);
+        }
+    }
 }
 
 fn changes(project: &Project, history: &History) -> Vec<String> {
@@ -117,11 +138,9 @@ impl Report {
         if !self.unknown.is_empty() {
             advise("get the sources that have the unknown migrations");
         }
-        if adopting && !self.differences.is_empty() {
-            advise(
-                "make wallow.toml describe the table as it is, except for `_wallow_attempt` and `uuid`",
-            );
-        } else if !self.differences.is_empty() {
+        if adopting && self.differences.iter().any(|line| !line.ends_with(ADDED)) {
+            advise("make wallow.toml describe the table as it is");
+        } else if !adopting && !self.differences.is_empty() {
             advise("bring the table back to what the migrations made of it");
         }
         if !self.changes.is_empty() {

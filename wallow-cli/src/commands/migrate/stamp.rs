@@ -1,5 +1,7 @@
 //! `wallow migrate stamp`: notes without running anything.
 
+use wallow_runtime::migrate::differences;
+
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -7,6 +9,12 @@ use crate::project::Project;
 
 pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<Status, Failure> {
     let history = History::load(project)?;
+    if history.entries.is_empty() && revision != "base" {
+        return Err(Failure::finding(
+            "there are no migrations yet; describe the table in wallow.toml and write the first with \
+             `wallow migrate generate \"baseline\"`",
+        ));
+    }
     let end = history.position(revision)?;
     let database = project.database_to_change(place)?;
     if end > 0 {
@@ -24,7 +32,15 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
     let key = schema.key_columns().into_iter().map(str::to_owned);
     database.adopt(&versions, &key.collect::<Vec<_>>())?;
     match stamped {
-        Some(entry) => output::line(&format!("noted as applied up to {}", entry.name)),
+        Some(entry) => {
+            output::line(&format!("noted as applied up to {}", entry.name));
+            let table = database.table()?.unwrap_or_default();
+            if !differences(&table, schema)?.is_empty() {
+                output::line(
+                    "the table is another than this migration leaves: see `wallow status`",
+                );
+            }
+        }
         None => output::line("noted: no migration is applied"),
     }
     Ok(Status::Fine)

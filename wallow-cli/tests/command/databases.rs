@@ -1,0 +1,175 @@
+//! Whatever stands where the database should be: a clear sentence, and nothing is changed.
+
+use std::fs;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::project::{Project, SCHEMA};
+
+/// The commands that only look.
+const LOOKING: [&str; 4] = ["inspect 1", "collisions seed", "status", "migrate history"];
+
+/// What each command says of `runs.db`; no file changes.
+fn said_by_all(project: &Project, commands: &[&str]) -> String {
+    let files = project.files();
+    let mut said = String::new();
+    for command in commands {
+        let answer = project.wallow(command);
+        said += &format!("$ wallow {command}\n{}{}", answer.stdout, answer.stderr);
+        assert!(
+            project.files() == files,
+            "`wallow {command}` changed something"
+        );
+    }
+    said
+}
+
+fn with_migration() -> Project {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project
+}
+
+#[test]
+fn no_database_is_made_by_looking_for_one() {
+    let project = with_migration();
+    let commands = [
+        LOOKING.as_slice(),
+        &["migrate downgrade base", "migrate stamp head"],
+    ];
+    assert_data_eq!(
+        said_by_all(&project, &commands.concat()),
+        str![[r#"
+$ wallow inspect 1
+error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+$ wallow collisions seed
+error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+$ wallow status
+schema      wallow.toml: no change since [FIRST]_initial
+migrations  1, newest [FIRST]_initial
+database    runs.db: not there
+do this: wallow migrate apply
+$ wallow migrate history
+         [FIRST]_initial
+$ wallow migrate downgrade base
+error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+$ wallow migrate stamp head
+error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+
+"#]]
+    );
+}
+
+#[test]
+fn an_empty_file_stays_one() {
+    let project = with_migration();
+    project.has("runs.db", "");
+    assert_data_eq!(
+        said_by_all(&project, &LOOKING),
+        str![[r#"
+$ wallow inspect 1
+error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another database with `--db URL`
+$ wallow collisions seed
+error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another database with `--db URL`
+$ wallow status
+schema      wallow.toml: no change since [FIRST]_initial
+migrations  1, newest [FIRST]_initial
+database    runs.db: empty
+            pending: [FIRST]_initial
+do this: wallow migrate apply
+$ wallow migrate history
+         [FIRST]_initial
+
+"#]]
+    );
+    project.wallow("migrate stamp head").refuses();
+    project.wallow("inspect 1").refuses();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+}
+
+#[test]
+fn a_text_file_is_no_database() {
+    let project = with_migration();
+    project.has("runs.db", "rate,seed\n0.1,2\n");
+    let changing = [
+        "migrate apply",
+        "migrate downgrade base",
+        "migrate stamp head",
+    ];
+    let commands = [LOOKING.as_slice(), &changing].concat();
+    assert_data_eq!(
+        said_by_all(&project, &commands),
+        str![[r#"
+$ wallow inspect 1
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow collisions seed
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow status
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow migrate history
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow migrate apply
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow migrate downgrade base
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+$ wallow migrate stamp head
+error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was expected there
+
+"#]]
+    );
+    for command in commands {
+        project.wallow(command).refuses();
+    }
+}
+
+#[test]
+fn a_folder_is_no_database() {
+    let project = with_migration();
+    fs::create_dir(project.path("runs.db")).unwrap();
+    for command in [LOOKING.as_slice(), &["migrate apply", "migrate stamp head"]].concat() {
+        project.wallow(command).refuses();
+    }
+    assert_data_eq!(
+        project.wallow("status").refuses(),
+        str![[r#"
+error: cannot open `runs.db`: it is a folder; name a file in it, such as `runs.db/runs.db`
+
+"#]]
+    );
+}
+
+#[test]
+fn looking_at_a_database_changes_nothing() {
+    let project = Project::with_runs(SCHEMA);
+    said_by_all(&project, &LOOKING);
+    project.wallow("migrate downgrade head").succeeds();
+}
+
+#[test]
+fn a_database_without_migrations_is_not_stamped() {
+    let project = Project::with(SCHEMA);
+    project.has("runs.db", "");
+    assert_data_eq!(
+        project.wallow("migrate stamp head").refuses(),
+        str![[r#"
+error: there are no migrations yet; describe the table in wallow.toml and write the first with `wallow migrate generate "baseline"`
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("migrate apply").refuses(),
+        str![[r#"
+error: there are no migrations yet; write the first with `wallow migrate generate "initial"`
+
+"#]]
+    );
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let project = with_migration();
+    let answer = project.wallow("status --db postgres://me:s3cret@host/runs");
+    let error = answer.refuses();
+    assert!(!error.contains("s3cret"), "{error}");
+}

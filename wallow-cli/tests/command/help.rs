@@ -1,0 +1,70 @@
+//! What the help says, and what is written for shells.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use snapbox::{Data, assert_data_eq};
+
+use crate::project::{Project, SCHEMA};
+
+#[test]
+fn every_command_explains_itself() {
+    let project = Project::empty();
+    for command in [
+        "",
+        "init",
+        "check",
+        "status",
+        "inspect",
+        "collisions",
+        "completions",
+        "migrate",
+        "migrate generate",
+        "migrate apply",
+        "migrate downgrade",
+        "migrate history",
+        "migrate stamp",
+        "migrate check",
+    ] {
+        let help = project.wallow(&format!("{command} --help")).succeeds();
+        let name = format!("wallow {command}").trim().replace(' ', "-");
+        let path = format!("{}/tests/help/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        assert_data_eq!(help, Data::read_from(path.as_ref(), None).raw());
+    }
+}
+
+#[test]
+fn wrong_usage_has_a_status_of_its_own() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate").misuses();
+    project.wallow("migrate generate x --rename lr").misuses();
+    project.wallow("statsu").misuses();
+    project.wallow("collisions loss").misuses();
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let script = Project::empty().wallow("completions bash").succeeds();
+    assert!(script.contains("downgrade"), "{script}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let project = Project::with(SCHEMA);
+    for line in ["completions bash", "migrate generate x --dry-run", "--help"] {
+        let mut child = project
+            .command(".", line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Closed before the first byte, or after the first line, as by `head -1`.
+        let mut first = String::new();
+        let mut pipe = BufReader::with_capacity(1, child.stdout.take().unwrap());
+        pipe.read_line(&mut first).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{line}");
+    }
+}

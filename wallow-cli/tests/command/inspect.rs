@@ -1,0 +1,167 @@
+//! `wallow inspect`, `wallow collisions`.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::project::Project;
+
+const SCHEMA: &str = r#"[project]
+name = "sweep"
+
+[identifying.rate]
+type = "float"
+
+[identifying.seed]
+type = "int"
+
+[annotating.note]
+type = "string"
+
+[annotating.curve]
+type = "json"
+
+[annotating.done]
+type = "bool"
+
+[annotating.ended_at]
+type = "datetime"
+"#;
+
+fn project() -> Project {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let columns = "rate, seed, note, curve, done, ended_at";
+    let values = r#"1e-3, 7, 'fine', '{"loss": [0.5, null]}', 1, '2026-01-02 03:04:05.000000'"#;
+    project.has_run("8fa740691a0a", columns, values);
+    let hostile = "char(27) || '[2Jgone' || char(10) || char(155) || 'x'";
+    project.has_run(
+        "000000000002",
+        "rate, seed, note",
+        &format!("1e-3, 8, {hostile}"),
+    );
+    project
+}
+
+#[test]
+fn a_run_is_shown_by_id_and_by_uuid() {
+    let project = project();
+    let said = project.wallow("inspect 1").succeeds();
+    assert_data_eq!(
+        &said,
+        str![[r#"
+id          1
+uuid        8fa740691a0a
+created_at  2026-01-02 03:04:05.000006 UTC
+updated_at  2026-01-02 03:04:05.000006 UTC
+
+rate        0.001
+seed        7
+
+note        fine
+curve       {"loss":[0.5,null]}
+done        true
+ended_at    2026-01-02 03:04:05.000000 UTC
+
+"#]]
+    );
+    assert_eq!(project.wallow("inspect 8fa740691a0a").succeeds(), said);
+}
+
+#[test]
+fn a_uuid_of_digits_is_a_uuid_first() {
+    let said = project().wallow("inspect 000000000002").succeeds();
+    assert!(said.contains("8\n"), "{said}");
+}
+
+#[test]
+fn a_run_is_shown_to_programs() {
+    let said = project().wallow("inspect 1 --json").succeeds();
+    assert_data_eq!(
+        said,
+        str![[r#"
+{
+  "created_at": "2026-01-02T03:04:05.000006+00:00",
+  "curve": {
+    "loss": [
+      0.5,
+      null
+    ]
+  },
+  "done": true,
+  "ended_at": "2026-01-02T03:04:05+00:00",
+  "id": 1,
+  "note": "fine",
+  "rate": 0.001,
+  "seed": 7,
+  "updated_at": "2026-01-02T03:04:05.000006+00:00",
+  "uuid": "8fa740691a0a"
+}
+
+"#]]
+    );
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let said = project().wallow("inspect 2").succeeds();
+    let note = said.lines().find(|line| line.starts_with("note"));
+    assert_data_eq!(note.unwrap(), str!["note        /u{1b}[2Jgone/n/u{9b}x"]);
+}
+
+#[test]
+fn a_run_that_is_not_there_is_a_finding() {
+    let project = project();
+    assert_data_eq!(
+        project.wallow("inspect 99").refuses(),
+        str![[r#"
+error: there is no run `99` in runs.db; give an id or a uuid of 12 characters
+
+"#]]
+    );
+    project.wallow("inspect 8fa740691a0b").refuses();
+    project.wallow("inspect nonsense").refuses();
+}
+
+#[test]
+fn runs_that_differ_in_one_field_alone_are_listed() {
+    let project = project();
+    assert_data_eq!(
+        project.wallow("collisions seed").finds(),
+        str![[r#"
+rate=0.001: 8fa740691a0a 000000000002
+without `seed`, the runs of 1 group would be one run each
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("collisions seed --json").finds(),
+        str![[r#"
+[
+  {
+    "uuids": [
+      "8fa740691a0a",
+      "000000000002"
+    ],
+    "values": {
+      "rate": "0.001"
+    }
+  }
+]
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("collisions rate").succeeds(),
+        str![[r#"
+no two runs differ in `rate` alone; it could be dropped
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("collisions note").misuses(),
+        str![[r#"
+error: `note` is no identifying field; the schema has: rate, seed
+
+"#]]
+    );
+}

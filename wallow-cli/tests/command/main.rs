@@ -1,0 +1,18 @@
+//! The `wallow` command, as a person types it: the real program in a folder of its own.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "the expected outputs are as snapbox writes them"
+)]
+
+mod adoption;
+mod databases;
+mod help;
+mod init;
+mod inspect;
+mod places;
+mod project;
+mod refusals;
+mod runner;
+mod story;
