@@ -1,5 +1,6 @@
 //! Whatever stands where the database should be: a clear sentence, and nothing is changed.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use snapbox::{assert_data_eq, str};
@@ -15,7 +16,8 @@ fn said_by_all(project: &Project, commands: &[&str]) -> String {
     let mut said = String::new();
     for command in commands {
         let answer = project.wallow(command);
-        said += &format!("$ wallow {command}\n{}{}", answer.stdout, answer.stderr);
+        writeln!(said, "$ wallow {command}").unwrap();
+        said.extend([answer.stdout, answer.stderr]);
         assert!(
             project.files() == files,
             "`wallow {command}` changed something"
