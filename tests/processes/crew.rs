@@ -110,6 +110,19 @@ impl Crew {
         given
     }
 
+    /// Kills a crew of one at a moment; it may have ended well before.
+    pub(crate) fn kill_when(mut self, mut moment: impl FnMut() -> bool) {
+        let process = &mut self.members[0].process;
+        while !moment() {
+            if process.try_wait().unwrap().is_some() {
+                return;
+            }
+            std::thread::yield_now();
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
     /// Says that the crew is no longer needed.
     pub(crate) fn dismiss(&self) {
         File::create(self.folder.join("dismissed")).unwrap();

@@ -1,0 +1,3 @@
+-- Drop the table `runs`.
+-- LOST: every run
+DROP TABLE "runs";
