@@ -12,7 +12,11 @@ use crate::project::{Project, shown};
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
+const MANAGED: &str = "managed";
 const PYTHON: &str = "made by the Python package";
+
+/// Why a table is compared with nothing.
+const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
 
 /// Behind a difference that is none after adoption.
 const ADDED: &str = " (`wallow migrate stamp` adds it)";
@@ -82,7 +86,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             report.state = if alembic { PYTHON } else { UNMANAGED };
         }
         State::Managed { applied } => {
-            report.state = "managed";
+            report.state = MANAGED;
             report.pending = history.pending(&applied);
             report.unknown = history.unknown(&applied);
             report.current = history.current(&applied);
@@ -93,6 +97,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         .schema_at(report.current.as_deref())
         .unwrap_or(&project.schema);
     report.differences = match database.table()? {
+        Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => differences(&table, expected)?,
         None if report.current.is_some() => vec!["there is no table `runs`".into()],
         None => Vec::new(),
@@ -126,6 +131,11 @@ fn changes(project: &Project, history: &History) -> Vec<String> {
 }
 
 impl Report {
+    /// Whether there are notes that say that no migration was applied.
+    fn is_disowned(&self) -> bool {
+        self.state == MANAGED && self.current.is_none() && self.unknown.is_empty()
+    }
+
     /// What to do, in the order in which to do it.
     fn advise(&mut self, history: &History) {
         let adopting = matches!(self.state, UNMANAGED | PYTHON);
@@ -140,6 +150,10 @@ impl Report {
         }
         if adopting && self.differences.iter().any(|line| !line.ends_with(ADDED)) {
             advise("make wallow.toml describe the table as it is");
+        } else if self.differences.iter().any(|line| line == DISOWNED) {
+            return advise(
+                "wallow migrate stamp REVISION, with the migration that describes the table",
+            );
         } else if !adopting && !self.differences.is_empty() {
             advise("bring the table back to what the migrations made of it");
         }
@@ -164,7 +178,7 @@ impl Report {
             && self.pending.is_empty()
             && self.unknown.is_empty()
             && self.edited.is_empty()
-            && self.state == "managed"
+            && self.state == MANAGED
     }
 
     fn as_json(&self, url: &str) -> serde_json::Value {

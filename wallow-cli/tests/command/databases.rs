@@ -175,3 +175,24 @@ fn a_password_is_not_shown() {
     let error = answer.refuses();
     assert!(!error.contains("s3cret"), "{error}");
 }
+
+#[test]
+fn a_table_that_no_note_speaks_of_is_to_be_stamped() {
+    let project = Project::with_runs(SCHEMA);
+    project.wallow("migrate stamp base").succeeds();
+    assert_data_eq!(
+        project.wallow("status").finds(),
+        str![[r#"
+schema      wallow.toml: no change since [FIRST]_initial
+migrations  1, newest [FIRST]_initial
+database    runs.db: managed
+            pending: [FIRST]_initial
+            differs: the table `runs` is there, though no migration is noted as applied
+do this: wallow migrate stamp REVISION, with the migration that describes the table
+
+"#]]
+    );
+    project.wallow("migrate apply").refuses();
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+}

@@ -286,5 +286,13 @@ error: the database has migration 20990101000000, which is not among the files, 
 "#]]
     );
     project.wallow("migrate downgrade base --yes").refuses();
+    assert_data_eq!(
+        project.wallow("migrate history").succeeds(),
+        str![[r#"
+applied  [FIRST]_initial
+unknown  20990101000000, which is not among the files
+
+"#]]
+    );
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
 }

@@ -22,6 +22,9 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
         };
         output::line(&format!("{:7}  {}", mark, entry.name));
     }
+    for version in history.unknown(&applied.unwrap_or_default()) {
+        output::line(&format!("unknown  {version}, which is not among the files"));
+    }
     Ok(Status::Fine)
 }
 
