@@ -30,17 +30,17 @@ mod guard;
 mod postgres;
 mod script;
 mod sqlite;
+mod table;
 
 pub use adopt::{NoValue, adopt};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
-
-use std::iter;
+pub use table::{Table, TableColumn, TableIndex};
 
 use chrono::{DateTime, Utc};
 
 use crate::column::Column;
-use crate::schema::{ATTEMPT, DefaultValue, FieldType, Schema};
+use crate::schema::{DefaultValue, FieldType, Schema};
 
 /// The language of a database.
 ///
@@ -69,11 +69,11 @@ impl Dialect {
         }
     }
 
-    /// The types of the columns that every table has.
-    fn built_in(self) -> [(&'static str, &'static str); 4] {
+    /// The columns that every table has.
+    fn built_in(self) -> [TableColumn; 4] {
         match self {
-            Self::Sqlite => sqlite::BUILT_IN,
-            Self::Postgres => postgres::BUILT_IN,
+            Self::Sqlite => sqlite::built_in(),
+            Self::Postgres => postgres::built_in(),
         }
     }
 
@@ -114,76 +114,46 @@ pub fn quote_identifier(name: &str) -> String {
 /// # Ok::<(), wallow_schema::Diagnostics>(())
 /// ```
 pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
-    let table = table(RUNS, schema, dialect);
-    [table].into_iter().chain(indexes(schema)).collect()
+    let table = Table::of(schema, dialect);
+    let indexes = table.indexes.iter().map(TableIndex::create);
+    [create(RUNS, &table)].into_iter().chain(indexes).collect()
 }
 
 /// The statement that makes the table, under this name.
-fn table(name: &str, schema: &Schema, dialect: Dialect) -> String {
-    let built_in = dialect
-        .built_in()
-        .map(|(name, column)| format!("{} {column}", quote_identifier(name)));
-    let attempt = format!("{} INTEGER NOT NULL DEFAULT 0", quote_identifier(ATTEMPT));
-    let declared = Column::all(schema).map(|field| column(&field, dialect));
-    let columns = built_in
-        .into_iter()
-        .chain(iter::once(attempt))
-        .chain(declared);
-    format!("CREATE TABLE {name} (\n{}\n)", lines(columns))
-}
-
-/// The statements that make every index of the table.
-fn indexes(schema: &Schema) -> impl Iterator<Item = String> {
-    let key = schema.key_columns().into_iter();
-    let unique = unique_index(UNIQUE, key);
-    let uuid = "CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")".to_owned();
-    let indexes = schema
-        .fields()
-        .filter(|field| field.indexed)
-        .map(|field| create_index(&field.name));
-    [unique, uuid].into_iter().chain(indexes)
+fn create(name: &str, table: &Table) -> String {
+    let columns = table.columns.iter();
+    let columns: Vec<String> = columns.map(TableColumn::definition).collect();
+    format!("CREATE TABLE {name} (\n    {}\n)", columns.join(",\n    "))
 }
 
 /// The table, quoted.
 const RUNS: &str = "\"runs\"";
 
-/// The index that makes every run one of a kind, quoted.
-const UNIQUE: &str = "\"uq_runs_identifying\"";
+/// The name of the index that makes every run one of a kind.
+pub const KEY_INDEX: &str = "uq_runs_identifying";
 
-fn unique_index<'a>(index: &str, key: impl Iterator<Item = &'a str>) -> String {
-    let key = lines(key.map(quote_identifier));
-    format!("CREATE UNIQUE INDEX {index} ON \"runs\" (\n{key}\n)")
+/// The statement that makes an index over the key, under this name.
+fn unique_index(name: &str, key: &[String]) -> String {
+    let index = TableIndex {
+        name: name.to_owned(),
+        unique: true,
+        columns: key.to_vec(),
+    };
+    index.create()
 }
 
 /// The name of a field's own index, quoted.
 fn index_name(field: &str) -> String {
-    quote_identifier(&format!("ix_runs_{field}"))
+    quote_identifier(&TableIndex::of(field).name)
 }
 
 fn create_index(field: &str) -> String {
-    format!(
-        "CREATE INDEX {} ON \"runs\" ({})",
-        index_name(field),
-        quote_identifier(field)
-    )
+    TableIndex::of(field).create()
 }
 
 /// The definition of a column.
-fn column(field: &Column, dialect: Dialect) -> String {
-    let name = quote_identifier(&field.name);
-    let ty = dialect.column_type(field.ty);
-    let not_null = if field.nullable { "" } else { " NOT NULL" };
-    let default = match &field.default {
-        Some(value) => format!(" DEFAULT {}", dialect.literal(value)),
-        None => String::new(),
-    };
-    format!("{name} {ty}{not_null}{default}")
-}
-
-/// One item a line, with commas between them.
-fn lines(items: impl Iterator<Item = String>) -> String {
-    let lines: Vec<String> = items.map(|item| format!("    {item}")).collect();
-    lines.join(",\n")
+fn column(column: &Column, dialect: Dialect) -> String {
+    TableColumn::of(column, dialect).definition()
 }
 
 /// A text as SQL takes it in every dialect.

@@ -8,7 +8,7 @@ pub(super) use adopt::adopt;
 
 use super::alteration::Check;
 use super::script::Block;
-use super::{quote_moment, quote_text};
+use super::{TableColumn, quote_moment, quote_text};
 use crate::canonical::EVERY_DIGIT;
 use crate::op::Operation;
 use crate::schema::{DefaultValue, FieldType, Schema};
@@ -66,12 +66,18 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
 }
 
 /// The columns of every table. `NOT NULL` beside the key is for tools that read the text.
-pub(super) const BUILT_IN: [(&str, &str); 4] = [
-    ("id", "INTEGER PRIMARY KEY NOT NULL"),
-    ("uuid", "TEXT NOT NULL"),
-    ("created_at", "DATETIME NOT NULL"),
-    ("updated_at", "DATETIME NOT NULL"),
-];
+pub(super) fn built_in() -> [TableColumn; 4] {
+    let id = TableColumn {
+        key: Some("PRIMARY KEY NOT NULL"),
+        ..TableColumn::own("id", "INTEGER")
+    };
+    [
+        id,
+        TableColumn::own("uuid", "TEXT"),
+        TableColumn::own("created_at", "DATETIME"),
+        TableColumn::own("updated_at", "DATETIME"),
+    ]
+}
 
 pub(super) const fn column_type(ty: FieldType) -> &'static str {
     match ty {

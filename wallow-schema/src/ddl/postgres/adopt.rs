@@ -2,8 +2,8 @@
 
 use super::super::adopt::TITLE;
 use super::super::script::Block;
-use super::super::{Dialect, RUNS, UNIQUE, column, index_name, quote_identifier, unique_index};
-use super::alter::{NEW_UNIQUE, alter_table, lock};
+use super::super::{Dialect, KEY_INDEX, RUNS, column, index_name, quote_identifier, unique_index};
+use super::alter::{NEW_KEY_INDEX, alter_table, lock};
 use super::{column_type, literal};
 use crate::column::Column;
 use crate::schema::{ATTEMPT, Schema};
@@ -74,11 +74,13 @@ fn changed(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 fn unique(schema: &Schema) -> Vec<String> {
+    let key = schema.key_columns().into_iter().map(str::to_owned);
+    let key: Vec<String> = key.collect();
     vec![
-        unique_index(NEW_UNIQUE, schema.key_columns().into_iter()),
-        format!("ALTER TABLE {RUNS} DROP CONSTRAINT IF EXISTS {UNIQUE}"),
-        format!("DROP INDEX IF EXISTS {UNIQUE}"),
-        format!("ALTER INDEX {NEW_UNIQUE} RENAME TO {UNIQUE}"),
+        unique_index(NEW_KEY_INDEX, &key),
+        format!("ALTER TABLE {RUNS} DROP CONSTRAINT IF EXISTS \"{KEY_INDEX}\""),
+        format!("DROP INDEX IF EXISTS \"{KEY_INDEX}\""),
+        format!("ALTER INDEX \"{NEW_KEY_INDEX}\" RENAME TO \"{KEY_INDEX}\""),
     ]
 }
 

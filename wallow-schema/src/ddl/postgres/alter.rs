@@ -4,7 +4,7 @@ use super::super::alteration::Alteration;
 use super::super::guard::Guard;
 use super::super::script::Block;
 use super::super::{
-    Dialect, RUNS, UNIQUE, column, create_index, index_name, quote_identifier, unique_index,
+    Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
 use super::{column_type, literal};
 use crate::column::Column;
@@ -13,8 +13,8 @@ use crate::schema::Schema;
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// The index of the key while the old one is still there, quoted.
-pub(super) const NEW_UNIQUE: &str = "\"uq_runs_identifying_new\"";
+/// The index of the key while the old one is still there.
+pub(super) const NEW_KEY_INDEX: &str = "uq_runs_identifying_new";
 
 /// The blocks of a change, step by step.
 pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
@@ -170,9 +170,9 @@ pub(super) fn alter_table(actions: &[String]) -> String {
 
 fn change_key(to: &[String]) -> (String, Vec<String>) {
     let statements = vec![
-        unique_index(NEW_UNIQUE, to.iter().map(String::as_str)),
-        format!("DROP INDEX {UNIQUE}"),
-        format!("ALTER INDEX {NEW_UNIQUE} RENAME TO {UNIQUE}"),
+        unique_index(NEW_KEY_INDEX, to),
+        format!("DROP INDEX \"{KEY_INDEX}\""),
+        format!("ALTER INDEX \"{NEW_KEY_INDEX}\" RENAME TO \"{KEY_INDEX}\""),
     ];
     let why = "The new index is there before the old one goes.";
     (why.to_owned(), statements)

@@ -4,7 +4,7 @@ use super::super::alteration::Alteration;
 use super::super::guard::Guard;
 use super::super::script::Block;
 use super::super::{
-    Dialect, RUNS, UNIQUE, column, create_index, index_name, quote_identifier, unique_index,
+    Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
 use crate::column::Column;
 use crate::op::Operation;
@@ -34,11 +34,8 @@ pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> 
         Operation::AlterField { .. } => ("The column stays as it is.", Vec::new()),
         Operation::ChangeKey { to, .. } => {
             let why = "The transaction hides the moment between the two indexes.";
-            let drop = format!("DROP INDEX {UNIQUE}");
-            (
-                why,
-                vec![drop, unique_index(UNIQUE, to.iter().map(String::as_str))],
-            )
+            let drop = format!("DROP INDEX \"{KEY_INDEX}\"");
+            (why, vec![drop, unique_index(KEY_INDEX, to)])
         }
         Operation::AddIndex { field } => ("", vec![create_index(field)]),
         Operation::DropIndex { field } => ("", vec![drop_index(field)]),

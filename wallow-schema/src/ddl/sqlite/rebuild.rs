@@ -6,7 +6,7 @@
 use super::super::alteration::Alteration;
 use super::super::guard::Guard;
 use super::super::script::Block;
-use super::super::{Dialect, RUNS, indexes, quote_identifier, quote_text, table};
+use super::super::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
 use super::{EXTRAS, literal};
 use crate::column::Column;
 use crate::op::Operation;
@@ -83,7 +83,10 @@ fn copied(after: &Schema, expressions: &[(String, String)]) -> Block {
     Block {
         comment: "Every run, into the new table.".to_owned(),
         losses: Vec::new(),
-        statements: vec![table(NEW, after, Dialect::Sqlite), copy(expressions)],
+        statements: vec![
+            create(NEW, &Table::of(after, Dialect::Sqlite)),
+            copy(expressions),
+        ],
     }
 }
 
@@ -106,7 +109,11 @@ fn indexed(after: &Schema) -> Block {
     Block {
         comment: "The indexes went with the old table.".to_owned(),
         losses: Vec::new(),
-        statements: indexes(after).collect(),
+        statements: Table::of(after, Dialect::Sqlite)
+            .indexes
+            .iter()
+            .map(TableIndex::create)
+            .collect(),
     }
 }
 

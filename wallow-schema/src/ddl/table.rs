@@ -1,0 +1,157 @@
+//! The table `runs` as a schema wants it, as data: what a database is compared with, and what SQL is written from.
+
+use super::{Dialect, KEY_INDEX, quote_identifier};
+use crate::column::Column;
+use crate::schema::{ATTEMPT, Schema};
+
+/// The table `runs` of a schema, in the words of a dialect.
+///
+/// ```
+/// use wallow_schema::ddl::{Dialect, Table};
+///
+/// let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\ndefault = 0\n";
+/// let schema = wallow_schema::parse(text, "wallow.toml")?;
+/// let table = Table::of(&schema, Dialect::Postgres);
+/// let seed = table.columns.last().unwrap();
+/// assert_eq!((seed.name.as_str(), seed.ty, seed.nullable), ("seed", "BIGINT", false));
+/// assert_eq!(seed.default.as_deref(), Some("0"));
+/// assert_eq!(table.indexes[0].name, "uq_runs_identifying");
+/// # Ok::<(), wallow_schema::Diagnostics>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// wallow's own columns, then the declared ones, in the order of a new table.
+    pub columns: Vec<TableColumn>,
+    /// The one of the key, the one of `uuid`, then those of fields.
+    pub indexes: Vec<TableIndex>,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, as it is declared.
+    pub ty: &'static str,
+    /// Whether it takes NULL.
+    pub nullable: bool,
+    /// Its default, as SQL.
+    pub default: Option<String>,
+    /// What only the primary key has.
+    pub(super) key: Option<&'static str>,
+}
+
+/// An index of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableIndex {
+    /// Its name.
+    pub name: String,
+    /// Whether no two runs may have the same values.
+    pub unique: bool,
+    /// Its columns, in their order.
+    pub columns: Vec<String>,
+}
+
+impl Table {
+    /// The table of a schema.
+    pub fn of(schema: &Schema, dialect: Dialect) -> Self {
+        let attempt = TableColumn {
+            name: ATTEMPT.to_owned(),
+            ty: "INTEGER",
+            nullable: false,
+            default: Some("0".to_owned()),
+            key: None,
+        };
+        let declared = Column::all(schema).map(|column| TableColumn::of(&column, dialect));
+        let columns = dialect.built_in().into_iter().chain([attempt]);
+        Self {
+            columns: columns.chain(declared).collect(),
+            indexes: indexes(schema),
+        }
+    }
+}
+
+impl TableColumn {
+    pub(super) fn of(column: &Column, dialect: Dialect) -> Self {
+        let default = column.default.as_ref();
+        Self {
+            name: column.name.clone(),
+            ty: dialect.column_type(column.ty),
+            nullable: column.nullable,
+            default: default.map(|value| dialect.literal(value)),
+            key: None,
+        }
+    }
+
+    /// One of wallow's own columns.
+    pub(super) fn own(name: &str, ty: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ty,
+            nullable: false,
+            default: None,
+            key: None,
+        }
+    }
+
+    /// The column as `CREATE TABLE` and `ADD COLUMN` take it.
+    pub(super) fn definition(&self) -> String {
+        let name = quote_identifier(&self.name);
+        let ty = self.ty;
+        if let Some(key) = self.key {
+            return format!("{name} {ty} {key}");
+        }
+        let not_null = if self.nullable { "" } else { " NOT NULL" };
+        let default = match &self.default {
+            Some(value) => format!(" DEFAULT {value}"),
+            None => String::new(),
+        };
+        format!("{name} {ty}{not_null}{default}")
+    }
+}
+
+fn indexes(schema: &Schema) -> Vec<TableIndex> {
+    let key = schema.key_columns().into_iter();
+    let key = TableIndex {
+        name: KEY_INDEX.to_owned(),
+        unique: true,
+        columns: key.map(str::to_owned).collect(),
+    };
+    let uuid = TableIndex {
+        unique: true,
+        ..TableIndex::of("uuid")
+    };
+    let fields = schema.fields().filter(|field| field.indexed);
+    let fields = fields.map(|field| TableIndex::of(&field.name));
+    [key, uuid].into_iter().chain(fields).collect()
+}
+
+impl TableIndex {
+    /// The index of a field alone.
+    pub(super) fn of(field: &str) -> Self {
+        Self {
+            name: format!("ix_runs_{field}"),
+            unique: false,
+            columns: vec![field.to_owned()],
+        }
+    }
+
+    /// The statement that makes it; a key of many columns has one a line.
+    pub(super) fn create(&self) -> String {
+        let create = if self.unique {
+            "CREATE UNIQUE"
+        } else {
+            "CREATE"
+        };
+        let columns = self.columns.iter().map(|name| quote_identifier(name));
+        let columns: Vec<String> = columns.collect();
+        let columns = match self.name.strip_prefix("ix_") {
+            Some(_) => columns.join(", "),
+            None => format!("\n    {}\n", columns.join(",\n    ")),
+        };
+        format!(
+            "{create} INDEX {} ON \"runs\" ({columns})",
+            quote_identifier(&self.name)
+        )
+    }
+}
