@@ -120,7 +120,8 @@ fn alter(alteration: &Alteration<'_>) -> (String, Vec<String>) {
     let Alteration { to, .. } = alteration;
     let name = quote_identifier(&to.name);
     let mut statements = Vec::new();
-    if let Some(default) = alteration.fill() {
+    // With another type the values are written anew in any case, and only then the default fits.
+    if let Some(default) = alteration.fill().filter(|_| !alteration.changes_type()) {
         let default = literal(default);
         statements.push(format!(
             "UPDATE {RUNS} SET {name} = {default} WHERE {name} IS NULL"
@@ -145,10 +146,12 @@ fn actions(alteration: &Alteration<'_>) -> Vec<String> {
     }
     if changes_type {
         let ty = column_type(to.ty);
-        let using = ty.to_lowercase();
-        actions.push(format!(
-            "ALTER COLUMN {name} TYPE {ty} USING {name}::{using}"
-        ));
+        let value = format!("{name}::{}", ty.to_lowercase());
+        let value = match alteration.fill() {
+            Some(default) => format!("coalesce({value}, {})", literal(default)),
+            None => value,
+        };
+        actions.push(format!("ALTER COLUMN {name} TYPE {ty} USING {value}"));
     }
     if let Some(default) = &to.default
         && (changes_type || !from.has_default_of(to))
