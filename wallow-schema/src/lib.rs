@@ -21,8 +21,13 @@
 //!
 //! The way of a text through the crate: `source` knows where a byte stands, `parse` makes a tree of TOML with places
 //! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
-//! the way, `render` draws it. [`guess`] says what a broken text was probably meant to be. [`ddl`] says a schema in SQL; [`canonical_float`] says when two floats are one.
-//! Files are read in `load` and nowhere else; nothing here knows a database.
+//! the way, `render` draws it, and [`guess`](fn@guess) says what a broken text was probably meant to be. [`canonical_float`] says when two floats are one.
+//!
+//! From one schema to the next: [`mod@diff`] compares, its steps are [`op`]erations, [`ddl`] says them and whole tables in
+//! SQL, [`snapshot`] keeps a schema on disk, [`migration`] makes files of all that and a history of files, and
+//! [`build`] checks it before a crate is compiled.
+//!
+//! Files are read in `load` and written in `persist` and nowhere else; nothing here knows a database.
 
 pub mod build;
 mod canonical;

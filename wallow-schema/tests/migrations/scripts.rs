@@ -5,6 +5,7 @@
 //! is a change of what the next migrations of people do.
 
 use std::error::Error;
+use std::fs;
 
 use expect_test::expect_file;
 use wallow_schema::ddl::{Dialect, losses, script};
@@ -12,6 +13,7 @@ use wallow_schema::diff::diff;
 use wallow_schema::op;
 
 use crate::changes;
+use crate::database::{Database, Postgres, Sqlite, table};
 
 #[test]
 fn every_script_is_as_agreed() -> Result<(), Box<dyn Error>> {
@@ -49,4 +51,49 @@ fn a_comment_has_no_line_that_is_a_statement() -> Result<(), Box<dyn Error>> {
     let starts = lines.map(|line| line.trim_start_matches("-- ").split(' ').next());
     assert_eq!(starts.collect::<Vec<_>>(), [Some("Add"), Some("'';")]);
     Ok(())
+}
+
+/// Up from a table of the old schema to one of the new, and down again, without a run in it.
+fn is_understood<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
+    for folder in changes::all("migrations", "")? {
+        let change = changes::read(&folder.join("change.diff"))?;
+        let read = |way: &str| {
+            let file = format!("{}.{way}.sql", D::DIALECT.as_str());
+            fs::read_to_string(folder.join(file))
+        };
+        let told = |error: String| format!("{}: {error}", folder.display());
+        let new = table(&change.new, &[], D::DIALECT);
+        let old = change.old.map(|old| table(&old, &[], D::DIALECT));
+        database.begin_anew(old.as_deref().unwrap_or_default())?;
+        database.run(&read("up")?).map_err(told)?;
+        assert_eq!(
+            database.look()?,
+            database.look_after(&new)?,
+            "{}",
+            folder.display()
+        );
+        database.run(&read("down")?).map_err(told)?;
+        if let Some(old) = old {
+            assert_eq!(
+                database.look()?,
+                database.look_after(&old)?,
+                "{}",
+                folder.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn sqlite_understands_every_script() -> Result<(), Box<dyn Error>> {
+    is_understood(&mut Sqlite::new()?)
+}
+
+#[test]
+fn postgres_understands_every_script() -> Result<(), Box<dyn Error>> {
+    match Postgres::start()? {
+        Some(mut server) => is_understood(&mut server),
+        None => Ok(()),
+    }
 }

@@ -1,11 +1,11 @@
 //! Adoption in place: what is missing is added, what is otherwise is changed.
 
-use super::super::adopt::TITLE;
-use super::super::script::Block;
-use super::super::{Dialect, KEY_INDEX, RUNS, column, index_name, quote_identifier, unique_index};
 use super::alter::{NEW_KEY_INDEX, alter_table, lock};
 use super::{column_type, literal};
 use crate::column::Column;
+use crate::ddl::adopt::TITLE;
+use crate::ddl::script::Block;
+use crate::ddl::{Dialect, KEY_INDEX, RUNS, column, index_name, quote_identifier, unique_index};
 use crate::schema::{ATTEMPT, Schema};
 
 /// The blocks; `is_there` tells the columns that the table has.

@@ -1,13 +1,13 @@
 //! Changes of the table: in place, and without writing it anew wherever a constant default is enough.
 
-use super::super::alteration::Alteration;
-use super::super::guard::Guard;
-use super::super::script::Block;
-use super::super::{
-    Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
-};
 use super::{column_type, literal};
 use crate::column::Column;
+use crate::ddl::alteration::Alteration;
+use crate::ddl::guard::Guard;
+use crate::ddl::script::Block;
+use crate::ddl::{
+    Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
+};
 use crate::op::Operation;
 use crate::schema::Schema;
 

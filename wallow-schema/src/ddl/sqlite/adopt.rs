@@ -1,11 +1,11 @@
 //! Adoption is a rebuild: a unique constraint cannot be taken from a table otherwise.
 
-use super::super::adopt::TITLE;
-use super::super::quote_identifier;
-use super::super::script::Block;
 use super::literal;
 use super::rebuild;
 use crate::column::Column;
+use crate::ddl::adopt::TITLE;
+use crate::ddl::quote_identifier;
+use crate::ddl::script::Block;
 use crate::schema::{ATTEMPT, BUILT_IN, Schema};
 
 /// The blocks; `is_there` tells the columns that the table has.

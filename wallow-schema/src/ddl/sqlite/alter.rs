@@ -1,12 +1,12 @@
 //! Steps that SQLite can take in the table as it is: all but changed columns.
 
-use super::super::alteration::Alteration;
-use super::super::guard::Guard;
-use super::super::script::Block;
-use super::super::{
+use crate::column::Column;
+use crate::ddl::alteration::Alteration;
+use crate::ddl::guard::Guard;
+use crate::ddl::script::Block;
+use crate::ddl::{
     Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
-use crate::column::Column;
 use crate::op::Operation;
 
 const DIALECT: Dialect = Dialect::Sqlite;

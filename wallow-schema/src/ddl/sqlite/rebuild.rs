@@ -3,12 +3,12 @@
 //! All steps of the migration happen in one copy. What the copy would lose is checked for, not lost: columns, triggers
 //! and indexes that no schema knows, and rows of other tables that refer to runs.
 
-use super::super::alteration::Alteration;
-use super::super::guard::Guard;
-use super::super::script::Block;
-use super::super::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
 use super::{EXTRAS, literal};
 use crate::column::Column;
+use crate::ddl::alteration::Alteration;
+use crate::ddl::guard::Guard;
+use crate::ddl::script::Block;
+use crate::ddl::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
 use crate::op::Operation;
 use crate::schema::{ATTEMPT, BUILT_IN, DefaultValue, Schema};
 
