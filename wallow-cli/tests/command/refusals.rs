@@ -4,7 +4,7 @@ use std::fs;
 
 use snapbox::{assert_data_eq, str};
 use wallow_schema::diff::{Hints, diff};
-use wallow_schema::migration::{History, Migration, Name, Version, write};
+use wallow_schema::migration::{Migration, Name, Version, load, write};
 
 use crate::project::{Project, SCHEMA};
 
@@ -167,7 +167,7 @@ fn an_edited_snapshot_is_no_history() {
     assert_data_eq!(
         error,
         str![[r#"
-error: the snapshot `migrations/snapshots/[FIRST].toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
+error: the snapshot `snapshots/[FIRST].toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
 
 "#]]
     );
@@ -179,7 +179,7 @@ error: the snapshot `migrations/snapshots/[FIRST].toml` was edited after wallow 
     assert_data_eq!(
         error,
         str![[r#"
-error: migration [FIRST]_initial has no snapshot; restore `snapshots/[FIRST].toml` from version control
+error: the migration `[FIRST]_initial` has no snapshot `snapshots/[FIRST].toml`; restore it from version control
 
 "#]]
     );
@@ -194,7 +194,7 @@ fn a_missing_script_is_no_history() {
     assert_data_eq!(
         error,
         str![[r#"
-error: `migrations/sqlite/[FIRST]_initial/up.sql` is missing; restore it from version control
+error: the file `sqlite/[FIRST]_initial/up.sql` is missing; restore it from version control
 
 "#]]
     );
@@ -217,7 +217,7 @@ fn two_heads_after_a_merge_are_no_history() {
     assert_data_eq!(
         error,
         str![[r#"
-error: [SECOND]_mine and [THIRD]_theirs all follow [FIRST], as after a merge; keep the one that databases have, delete the others (their folders and snapshots), and generate them anew
+error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`, as after a merge of two branches; keep the one that databases have, remove the folders and the snapshot of the other, and generate it anew
 
 "#]]
     );
@@ -227,13 +227,18 @@ error: [SECOND]_mine and [THIRD]_theirs all follow [FIRST], as after a merge; ke
 
 /// A migration from where the project is to a schema, written at another time.
 fn migration(name: &str, schema: &str, project: &Project) -> Migration {
-    let history = History::load(&project.path("migrations")).unwrap();
+    let history = load(&project.path("migrations")).unwrap();
     let schema = wallow_schema::parse(schema, "wallow.toml").unwrap();
-    let steps = diff(history.schema(), &schema, &Hints::default()).unwrap();
+    let steps = diff(
+        history.head().map(|head| &head.schema),
+        &schema,
+        &Hints::default(),
+    )
+    .unwrap();
     let now = "2099-01-01T00:00:00Z".parse().unwrap();
     let version = Version::next(now, None);
     let name = Name::new(version, name).unwrap();
-    Migration::new(name, history.head(), &steps, &schema)
+    Migration::new(name, history.head(), &schema, &steps)
 }
 
 #[test]
@@ -248,7 +253,7 @@ fn a_migration_that_was_edited_after_it_was_applied_is_named() {
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
 database    runs.db: managed, at [FIRST]_initial
-            edited after it was applied: [FIRST]_initial (sqlite/up.sql)
+            edited after it was applied: [FIRST]_initial (sqlite/[FIRST]_initial/up.sql)
 do this: restore the edited files from version control; what was applied stays as it is
 
 "#]]
