@@ -1,5 +1,7 @@
 //! What applying keeps, also where SQLite has the table made anew.
 
+use std::process::Stdio;
+
 use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
@@ -89,4 +91,28 @@ error: migration [SECOND]_loss_is_a_float (up.sql) stopped and nothing was chang
 "#]]
     );
     assert_eq!(project.reads("SELECT count(*) FROM plots"), "2");
+}
+
+#[test]
+fn commands_that_apply_at_once_apply_each_migration_once() {
+    let project = with_extras();
+    let children = (0..4).map(|_| {
+        let mut command = project.command(".", "migrate apply");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    });
+    let children = children.collect::<Vec<_>>();
+    let mut said = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        })
+        .collect::<Vec<_>>();
+    said.sort();
+    let name = project.migrations()[1].clone();
+    assert_eq!(said[0], format!("applied {name}\n"));
+    assert_eq!(said[1..], vec!["nothing to apply\n"; 3]);
+    project.wallow("status").succeeds();
 }
