@@ -8,7 +8,6 @@
 mod annotating;
 mod identifying;
 mod two_schemas;
-#[cfg(feature = "128-column-tables")]
 mod wide;
 
 /// Every type, with and without a default, nullable and not.

@@ -1,7 +1,6 @@
 //! The schemas of the cases: `ml_sweep.toml`, and the same with one mistake each.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -120,16 +119,5 @@ pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
         "build",
         b"[project]\nname = \"build\"\n[identifying]\nbuild.type = \"int\"\nseed.type = \"int\"\n",
     )?;
-    put("wide", wide().as_bytes())?;
     Ok(())
-}
-
-/// More fields than diesel can have columns.
-fn wide() -> String {
-    let mut text =
-        "[project]\nname = \"wide\"\n[identifying.seed]\ntype = \"int\"\n[annotating]\n".to_owned();
-    for number in 0..130 {
-        let _ = writeln!(text, "loss_{number}.type = \"float\"");
-    }
-    text
 }

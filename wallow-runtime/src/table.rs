@@ -11,18 +11,19 @@ pub use number::{Numbered, One, Same, Zero};
 
 /// Emits `pub mod runs`: `table`, `columns`, `dsl`, `all_columns`, as diesel's `table!` would.
 ///
-/// Each column: its docs, Rust name, SQL name, SQL type, number as seven bits (lowest first), and
-/// `numeric` where it takes `+ - * /`.
+/// Each column: its docs, Rust name, SQL name, SQL type, number as ten bits (lowest first), and
+/// `numeric` where it takes `+ - * /`. They stand in groups of as many as a tuple of diesel can
+/// hold: lists of columns are one tuple, or where there are more groups, tuples in a tuple.
 ///
 /// Columns may have any name, and unit structs catch patterns of their name. So what stands beside
 /// them goes by absolute path, or begins with `_wallow_`, which no field's name does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_table {
-    ($(
+    ($({$(
         $(#[$meta:meta])*
         $column:ident = $name:literal: $sql_type:ty, $number:tt $(, $numeric:ident)?;
-    )+) => {
+    )+})+) => {
         /// The diesel table `runs`, for queries of your own.
         #[allow(
             non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code,
@@ -36,14 +37,16 @@ macro_rules! __runs_table {
             /// that deal with this table alone.
             pub mod dsl {
                 pub use super::table as runs;
-                pub use super::columns::{$($column),+};
+                pub use super::columns::{$($($column),+),+};
             }
 
             /// Every column, in the order of the table.
-            pub const all_columns: ($(columns::$column,)+) = ($(columns::$column,)+);
+            pub const all_columns: $crate::__runs_tuple!($([$(columns::$column),+])+) =
+                $crate::__runs_tuple!($([$(columns::$column),+])+);
 
             /// The SQL type of all columns.
-            pub type SqlType = ($($sql_type,)+);
+            pub type SqlType =
+                <$crate::__runs_tuple!($([$(columns::$column),+])+) as $crate::diesel::Expression>::SqlType;
 
             /// A boxed query on this table.
             pub type BoxedQuery<'a, DB, ST = SqlType> =
@@ -51,28 +54,36 @@ macro_rules! __runs_table {
                     'a, ST, $crate::diesel::internal::table_macro::FromClause<table>, DB,
                 >;
 
-            $crate::__runs_table_struct!($($column),+);
+            $crate::__runs_table_struct!($crate::__runs_tuple!($([$(columns::$column),+])+));
 
             /// The columns of the table.
             pub mod columns {
-                $crate::__runs_star!($($column),+);
+                $crate::__runs_star!($crate::__runs_tuple!($([$($column),+])+));
 
-                $(
+                $($(
                     $crate::__runs_column! {
                         $(#[$meta])* $column = $name: $sql_type, $number
                     }
                     $($crate::__runs_numeric!($numeric $column);)?
-                )+
+                )+)+
             }
         }
     };
+}
+
+/// A tuple of the members of one group, or of a tuple for each group.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runs_tuple {
+    ([$($member:path),+]) => { ($($member,)+) };
+    ($([$($member:path),+])+) => { ($(($($member,)+),)+) };
 }
 
 /// The table itself, and how it takes part in joins.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_table_struct {
-    ($($column:ident),+) => {
+    ($all:ty) => {
         /// The table.
         #[derive(
             ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default,
@@ -101,7 +112,7 @@ macro_rules! __runs_table_struct {
 
             impl QuerySource for table {
                 type FromClause = internal::StaticQueryFragmentInstance<table>;
-                type DefaultSelection = ($(columns::$column,)+);
+                type DefaultSelection = $all;
 
                 fn from_clause(&self) -> Self::FromClause {
                     internal::StaticQueryFragmentInstance::new()
@@ -144,7 +155,7 @@ macro_rules! __runs_table_struct {
 
             impl Table for table {
                 type PrimaryKey = columns::id;
-                type AllColumns = ($(columns::$column,)+);
+                type AllColumns = $all;
 
                 fn primary_key(&self) -> Self::PrimaryKey {
                     columns::id

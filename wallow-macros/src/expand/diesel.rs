@@ -1,9 +1,10 @@
 //! diesel's `Queryable`, `Selectable` and `Identifiable` of `Run`, so that raw diesel reads runs.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
 use wallow_schema::FieldType;
 
+use super::table::{place, tuple};
 use super::{Column, Context};
 use crate::locate::here;
 
@@ -16,7 +17,7 @@ impl Context<'_> {
             let ident = self.names.column(column.name);
             quote!(runs::columns::#ident)
         });
-        let selected = quote!((#(#selected,)*));
+        let selected = tuple(&selected.collect::<Vec<_>>());
         quote! {
             #queryable
 
@@ -53,19 +54,20 @@ impl Context<'_> {
             FieldType::Path => self.rust_nullable(FieldType::String, column.nullable),
             ty => self.rust_nullable(ty, column.nullable),
         });
-        let row = quote!((#(#types,)*));
-        let sql_types = (0..columns.len())
-            .map(|index| format_ident!("__T{index}", span = here()))
-            .collect::<Vec<Ident>>();
+        let row = tuple(&types.collect::<Vec<_>>());
+        let parameters = (0..columns.len())
+            .map(|index| format_ident!("__T{index}", span = here()).into_token_stream())
+            .collect::<Vec<_>>();
+        let sql_types = tuple(&parameters);
         let members = columns.iter().enumerate().map(|(index, column)| {
-            let (ident, index) = (&column.ident, syn::Index::from(index));
+            let (ident, place) = (&column.ident, place(index, columns.len()));
             let path = quote!(<::std::path::PathBuf as ::core::convert::From<_>>::from);
             match (column.ty, column.nullable) {
                 (FieldType::Path, true) => {
-                    quote!(#ident: ::core::option::Option::map(__row.#index, #path))
+                    quote!(#ident: ::core::option::Option::map(__row #place, #path))
                 }
-                (FieldType::Path, false) => quote!(#ident: #path(__row.#index)),
-                _ => quote!(#ident: __row.#index),
+                (FieldType::Path, false) => quote!(#ident: #path(__row #place)),
+                _ => quote!(#ident: __row #place),
             }
         });
         // Beside the error that the table is too wide, there is no column for some members.
@@ -75,10 +77,10 @@ impl Context<'_> {
             quote!(loop {})
         };
         quote! {
-            impl<__DB, #(#sql_types),*> #private::diesel::deserialize::Queryable<(#(#sql_types,)*), __DB> for Run
+            impl<__DB, #(#parameters),*> #private::diesel::deserialize::Queryable<#sql_types, __DB> for Run
             where
                 __DB: #private::diesel::backend::Backend,
-                #row: #private::diesel::deserialize::FromStaticSqlRow<(#(#sql_types,)*), __DB>,
+                #row: #private::diesel::deserialize::FromStaticSqlRow<#sql_types, __DB>,
             {
                 type Row = #row;
 

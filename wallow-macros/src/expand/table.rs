@@ -2,12 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Index;
 use wallow_schema::{ATTEMPT, BUILT_IN, FieldType};
 
 use super::{Column, Context};
 
-/// So many columns diesel's tuples can hold with the largest of its features.
-const MOST: usize = 128;
+/// So many members a tuple of diesel can have, as it is compiled for everyone.
+const TUPLE: usize = 32;
+
+/// So many columns a table can have: a tuple of tuples.
+const MOST: usize = TUPLE * TUPLE;
 
 impl Context<'_> {
     pub(super) fn table(&self) -> TokenStream {
@@ -41,7 +45,9 @@ impl Context<'_> {
                     matches!(ty, FieldType::Int | FieldType::Float).then(|| quote!(, numeric));
                 quote!(#[doc = #docs] #ident = #name: #sql_type, #number #numeric;)
             });
-        quote!(#private::runs_table! { #(#lines)* })
+        let lines = lines.collect::<Vec<_>>();
+        let groups = lines.chunks(TUPLE).map(|lines| quote!({ #(#lines)* }));
+        quote!(#private::runs_table! { #(#groups)* })
     }
 
     fn sql_type(&self, column: &Column<'_>) -> TokenStream {
@@ -67,62 +73,52 @@ impl Context<'_> {
     pub(super) fn table_columns(&self) -> Vec<Column<'_>> {
         let mut columns = self.columns();
         // One is the fence.
-        columns.truncate(limit() - 1);
+        columns.truncate(MOST - 1);
         columns
     }
 
-    /// Whether diesel can hold the table, as it is compiled here.
+    /// Whether diesel can hold the table.
     ///
     /// # Errors
-    /// Which feature would do, as text.
+    /// What to do, as text.
     pub(crate) fn check_width(&self) -> Result<(), String> {
-        self.fits(limit())
-    }
-
-    pub(super) fn fits(&self, limit: usize) -> Result<(), String> {
         let fields = self.schema.fields().count();
         // Those of `Run`, and the fence.
         let count = BUILT_IN.len() + 1 + fields;
-        if count <= limit {
+        if count <= MOST {
             return Ok(());
         }
-        let own = count - fields;
-        let bound = if count > MOST {
-            format!("the most that diesel can have is {MOST}")
-        } else {
-            format!("diesel is compiled for {limit} here")
-        };
-        let help = match count {
-            ..=64 => enable("64-column-tables"),
-            65..=MOST => enable("128-column-tables"),
-            _ => "put what belongs together into one field of type `json`".to_owned(),
-        };
         Err(format!(
-            "the table has {count} columns ({fields} fields and {own} of wallow's own); {bound}\n \
-             --> {}\n  |\n  = help: {help}",
+            "the table has {count} columns ({fields} fields and {} of wallow's own), and {MOST} are the most\n \
+             --> {}\n  |\n  = help: put what belongs together into one field of type `json`",
+            count - fields,
             self.origin,
         ))
     }
 }
 
-/// How many columns diesel's tuples can hold here.
-fn limit() -> usize {
-    if cfg!(feature = "128-column-tables") {
-        MOST
-    } else if cfg!(feature = "64-column-tables") {
-        64
-    } else {
-        32
+/// One tuple, or a tuple of tuples where there are more members than one can have.
+pub(super) fn tuple(members: &[TokenStream]) -> TokenStream {
+    if members.len() <= TUPLE {
+        return quote!((#(#members,)*));
     }
+    let groups = members.chunks(TUPLE).map(tuple);
+    quote!((#(#groups,)*))
 }
 
-fn enable(feature: &str) -> String {
-    format!("enable wallow's feature `{feature}` in Cargo.toml: `features = [\"{feature}\"]`")
+/// Where a member of such a tuple is: `.7`, or `.1.7`.
+pub(super) fn place(index: usize, count: usize) -> TokenStream {
+    if count <= TUPLE {
+        let index = Index::from(index);
+        return quote!(.#index);
+    }
+    let (group, index) = (Index::from(index / TUPLE), Index::from(index % TUPLE));
+    quote!(.#group.#index)
 }
 
-/// The position of a column as seven bits, lowest first: the macro in the runtime makes a type of them.
+/// The position of a column as ten bits, lowest first: the macro in the runtime makes a type of them.
 fn number(index: usize) -> TokenStream {
-    let bits = (0..7).map(|bit| {
+    let bits = (0..10).map(|bit| {
         if index >> bit & 1 == 1 {
             quote!(One)
         } else {

@@ -4,17 +4,17 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_star {
-    ($($column:ident),+) => {
+    ($all:ty) => {
         /// `runs.*`, for counting.
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         pub struct star;
 
         impl<_Wallow_G> $crate::diesel::expression::ValidGrouping<_Wallow_G> for star
         where
-            ($($column,)+): $crate::diesel::expression::ValidGrouping<_Wallow_G>,
+            $all: $crate::diesel::expression::ValidGrouping<_Wallow_G>,
         {
             type IsAggregate =
-                <($($column,)+) as $crate::diesel::expression::ValidGrouping<_Wallow_G>>::IsAggregate;
+                <$all as $crate::diesel::expression::ValidGrouping<_Wallow_G>>::IsAggregate;
         }
 
         impl $crate::diesel::Expression for star {
@@ -242,11 +242,11 @@ macro_rules! __runs_numeric {
     )+};
 }
 
-/// Seven bits as a type.
+/// Ten bits as a type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_number {
-    ([$a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident]) => {
+    ([$a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $i:ident $j:ident]) => {
         (
             $crate::generated::table::$a,
             (
@@ -259,7 +259,16 @@ macro_rules! __runs_number {
                             $crate::generated::table::$e,
                             (
                                 $crate::generated::table::$f,
-                                ($crate::generated::table::$g, ()),
+                                (
+                                    $crate::generated::table::$g,
+                                    (
+                                        $crate::generated::table::$h,
+                                        (
+                                            $crate::generated::table::$i,
+                                            ($crate::generated::table::$j, ()),
+                                        ),
+                                    ),
+                                ),
                             ),
                         ),
                     ),
