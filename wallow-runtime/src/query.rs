@@ -1,7 +1,7 @@
 //! Queries: expressions as values, and what they select.
 //!
 //! What enters: typed constants, or text and a schema known at run time. What leaves: one tree
-//! ([`Node`]) for both, rendered as SQL in one place. Invariants: literals are checked and
+//! (`Node`) for both, rendered as SQL in one place. Invariants: literals are checked and
 //! canonical once they stand in a tree; no value ever becomes SQL text; the meaning is that of SQL
 //! with `NULL` as "unknown", the same on every database.
 

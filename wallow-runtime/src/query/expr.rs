@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Node;
 
-/// A condition on runs of `R`: made by the methods of [`Field`](crate::Field), combined with
+/// A condition on runs of `R`: made by the methods of [`Field`](crate::fields::Field), combined with
 /// `&`, `|` and `!`.
 ///
 /// It is a value: build it at run time, keep it in a `Vec`, fold it, print it. Its
