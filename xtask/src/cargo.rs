@@ -1,5 +1,6 @@
 //! Calling cargo.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
@@ -7,6 +8,11 @@ use std::process::Command;
 pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
+}
+
+/// The cargo that runs this.
+pub(crate) fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Runs `cargo` with these arguments at the root.
@@ -18,8 +24,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
 pub(crate) fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
     let shown = arguments.join(" ");
     eprintln!("xtask: cargo {shown}");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = Command::new(program())
         .args(arguments)
         .envs(variables.iter().copied())
         .current_dir(root())

@@ -1,6 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `bless`, `bench`, `editor`, `tidy`.
+//! The project's own commands: `cargo xtask test`, `bless`, `bench`, `compile-time`,
+//! `editor`, `tidy`.
 
 mod cargo;
+mod compile_time;
 mod editor;
 mod tidy;
 
@@ -25,6 +27,12 @@ enum Command {
     Bless,
     /// Benchmarks beside the same work by hand, as ratios
     Bench,
+    /// How long a crate with wallow takes to compile, beside the same with diesel by hand
+    CompileTime {
+        /// How often everything is timed; medians are printed
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// What an editor shows of generated code, asked of a real rust-analyzer
     Editor,
     /// What no compiler checks: file lengths, unfinished work, stray files
@@ -37,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test => test(),
         Command::Bless => bless(),
         Command::Bench => cargo::run(&["bench", "-p", "wallow-bench"]),
+        Command::CompileTime { rounds } => compile_time::measure(rounds),
         Command::Editor => editor::check(),
         Command::Tidy => tidy::check(),
     };
