@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::{program, root};
 
-/// So many fields, and the feature that diesel needs for the table.
+/// So many fields, and the feature that diesel by hand needs for the table.
 const SIZES: [(usize, &str); 2] = [(20, "32-column-tables"), (100, "128-column-tables")];
 
 /// What is timed: its name, cargo's command, and whether the compiler may use what it kept.
@@ -140,14 +140,9 @@ impl Crate {
 /// What both crates depend on, used or not: so the dependencies have the same features in both and
 /// are compiled once.
 fn dependencies(feature: &str) -> String {
-    // What is there without saying is no feature of wallow's.
-    let features = match feature {
-        "32-column-tables" => String::new(),
-        more => format!(", features = [\"{more}\"]"),
-    };
     let root = root().display();
     format!(
-        "wallow = {{ path = '{root}'{features} }}\n\
+        "wallow = {{ path = '{root}' }}\n\
          chrono = {{ version = \"0.4\", default-features = false, features = [\"clock\", \"std\", \"serde\"] }}\n\
          diesel = {{ version = \"2\", default-features = false, features = [\
          \"sqlite\", \"returning_clauses_for_sqlite_3_35\", \"chrono\", \"serde_json\", \"{feature}\"] }}\n\
