@@ -52,7 +52,7 @@ impl Args {
     fn plan(&self, operation: Operation) -> Plan {
         let plan = operation.plan();
         let rounds = if self.quick || !self.bench {
-            plan.rounds / 20
+            (plan.rounds / 20).max(1)
         } else {
             plan.rounds
         };

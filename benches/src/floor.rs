@@ -59,6 +59,16 @@ const TOUCH: &str = concat!(
     " RETURNING updated_at"
 );
 
+const BEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM runs WHERE status = 'completed' AND val_loss < ? ORDER BY val_accuracy DESC LIMIT 10"
+);
+
+const GOOD: &str = "SELECT count(*) FROM runs WHERE status = 'completed' AND val_loss < ?";
+
+const EVERY: &str = concat!("SELECT ", columns!(), " FROM runs ORDER BY id");
+
 /// One connection, set up as wallow's are.
 #[derive(Debug)]
 pub struct Floor {
@@ -165,6 +175,32 @@ impl Floor {
                 key.seed,
             ],
         )
+    }
+
+    pub(crate) fn best(&self, loss: f64) -> Result<Vec<Run>> {
+        let mut statement = self.connection.prepare_cached(BEST)?;
+        let mut rows = statement.query([loss])?;
+        let mut runs = Vec::new();
+        while let Some(row) = rows.next()? {
+            runs.push(run(row)?);
+        }
+        Ok(runs)
+    }
+
+    pub(crate) fn good(&self, loss: f64) -> Result<u64> {
+        let mut statement = self.connection.prepare_cached(GOOD)?;
+        let count: i64 = statement.query_row([loss], |row| row.get(0))?;
+        Ok(count.try_into()?)
+    }
+
+    pub(crate) fn every(&self, number: impl Fn(&Run) -> i64) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(EVERY)?;
+        let mut rows = statement.query([])?;
+        let mut sum = 0;
+        while let Some(row) = rows.next()? {
+            sum += number(&run(row)?);
+        }
+        Ok(sum)
     }
 
     pub(crate) fn touch(&self, key: &Combination) -> Result<Option<DateTime<Utc>>> {

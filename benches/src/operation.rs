@@ -22,11 +22,20 @@ pub enum Operation {
     Overwrite,
     /// Register a run that is not there.
     RegisterNew,
+    /// The ten best of the completed runs with a low loss.
+    TopTen,
+    /// How many these runs are.
+    Count,
+    /// Every run, one by one.
+    Stream,
 }
 
 impl Operation {
     /// In this order, so that only the last lets the table grow.
-    pub const ALL: [Operation; 5] = [
+    pub const ALL: [Operation; 8] = [
+        Operation::TopTen,
+        Operation::Count,
+        Operation::Stream,
         Operation::Find,
         Operation::RegisterDuplicate,
         Operation::Heartbeat,
@@ -42,6 +51,9 @@ impl Operation {
             Operation::Heartbeat => "heartbeat",
             Operation::Overwrite => "overwrite",
             Operation::RegisterNew => "register-new",
+            Operation::TopTen => "top-ten",
+            Operation::Count => "count",
+            Operation::Stream => "stream",
         }
     }
 
@@ -51,6 +63,8 @@ impl Operation {
             Operation::Find | Operation::RegisterDuplicate => (200, 600),
             Operation::Heartbeat => (100, 400),
             Operation::Overwrite | Operation::RegisterNew => (40, 250),
+            Operation::TopTen | Operation::Count => (1, 40),
+            Operation::Stream => (1, 20),
         };
         Plan { batch, rounds }
     }
@@ -115,6 +129,13 @@ impl<S: Side> Batch<'_, S> {
                 Operation::Overwrite => drop(black_box(side.overwrite(key, patch)?)),
                 Operation::Heartbeat => {
                     black_box(side.heartbeat(key)?);
+                }
+                Operation::TopTen => drop(black_box(side.top_ten()?)),
+                Operation::Count => {
+                    black_box(side.count()?);
+                }
+                Operation::Stream => {
+                    black_box(side.stream()?);
                 }
             }
         }

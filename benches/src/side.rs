@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use wallow::OnDuplicate;
 
-use crate::registry::{Annotating, Identifying, Run, Store};
+use crate::registry::{Annotating, Identifying, Run, Store, fields};
 use crate::run::{Combination, Results};
 use crate::{Floor, Result};
 
@@ -72,7 +72,28 @@ pub trait Side {
     /// # Errors
     /// What the database says.
     fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
+
+    /// The ten best of the completed runs whose loss is below [`LOW_LOSS`].
+    ///
+    /// # Errors
+    /// What the database says.
+    fn top_ten(&self) -> Result<Vec<Run>>;
+
+    /// How many these runs are.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn count(&self) -> Result<u64>;
+
+    /// Reads every run, one by one; the sum of their ids.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn stream(&self) -> Result<i64>;
 }
+
+/// Two thirds of the runs are below.
+pub(crate) const LOW_LOSS: f64 = 1.5;
 
 /// wallow, as a program uses it.
 #[derive(Debug)]
@@ -158,6 +179,28 @@ impl Side for Wallow {
     fn heartbeat(&self, key: &Identifying) -> Result<DateTime<Utc>> {
         Ok(self.store.heartbeat(key)?)
     }
+
+    fn top_ten(&self) -> Result<Vec<Run>> {
+        let good = fields::status.eq("completed") & fields::val_loss.lt(LOW_LOSS);
+        let best = self
+            .store
+            .filter(good)
+            .order_by(fields::val_accuracy.desc());
+        Ok(best.limit(10).all()?)
+    }
+
+    fn count(&self) -> Result<u64> {
+        let good = fields::status.eq("completed") & fields::val_loss.lt(LOW_LOSS);
+        Ok(self.store.filter(good).count()?)
+    }
+
+    fn stream(&self) -> Result<i64> {
+        let mut sum = 0;
+        for run in &self.store.query() {
+            sum += run?.id;
+        }
+        Ok(sum)
+    }
 }
 
 impl Side for Floor {
@@ -198,5 +241,17 @@ impl Side for Floor {
 
     fn heartbeat(&self, key: &Combination) -> Result<DateTime<Utc>> {
         self.touch(key)?.ok_or_else(|| "no run".into())
+    }
+
+    fn top_ten(&self) -> Result<Vec<Run>> {
+        self.best(LOW_LOSS)
+    }
+
+    fn count(&self) -> Result<u64> {
+        self.good(LOW_LOSS)
+    }
+
+    fn stream(&self) -> Result<i64> {
+        self.every(|run| run.id)
     }
 }

@@ -137,3 +137,14 @@ fn both_sides_have_the_same_settings() {
         .unwrap();
     assert_eq!(mode, "wal");
 }
+
+#[test]
+fn both_sides_select_the_same_runs() {
+    let (_databases, wallow, floor) = sides().unwrap();
+    let scores = |runs: Vec<Run>| runs.iter().map(|run| run.val_accuracy).collect::<Vec<_>>();
+    let by_wallow = scores(wallow.top_ten().unwrap());
+    assert_eq!(by_wallow.len(), 10);
+    assert_eq!(by_wallow, scores(floor.top_ten().unwrap()));
+    assert_eq!(wallow.count().unwrap(), floor.count().unwrap());
+    assert_eq!(wallow.stream().unwrap(), floor.stream().unwrap());
+}
