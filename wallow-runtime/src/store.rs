@@ -52,7 +52,7 @@ impl<R: Record> Store<R> {
     /// [`Io`](crate::ErrorKind::Io) where the file cannot be opened,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where its table does not fit the schema,
     /// [`Busy`](crate::ErrorKind::Busy) where others kept it locked.
-    pub fn open(url: impl AsRef<str>) -> Result<Self, Error> {
+    pub fn open(url: &str) -> Result<Self, Error> {
         Self::options().open(url)
     }
 

@@ -118,7 +118,7 @@ impl<R: Record> StoreOptions<R> {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open(&self, url: impl AsRef<str>) -> Result<Store<R>, Error> {
-        Store::with_settings(url.as_ref(), &self.settings)
+    pub fn open(&self, url: &str) -> Result<Store<R>, Error> {
+        Store::with_settings(url, &self.settings)
     }
 }
