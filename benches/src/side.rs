@@ -73,7 +73,7 @@ pub trait Side {
     /// What the database says.
     fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
 
-    /// The ten best of the completed runs whose loss is below [`LOW_LOSS`].
+    /// The ten best of the completed runs whose loss is below 1.5.
     ///
     /// # Errors
     /// What the database says.
