@@ -64,11 +64,12 @@ fn fill(folder: &Path) -> PathBuf {
 
 #[test]
 fn on_a_full_disk_a_write_fails_clearly_and_works_when_there_is_room() {
-    let Some(disk) = Disk::new("size=1m") else {
+    let Some(disk) = Disk::new("size=32m") else {
         return;
     };
     let filler = disk.0.path().join("filler");
-    fs::write(&filler, vec![0; 300_000]).unwrap();
+    // Nearly all of it: once it is gone, the log has room to be written back, and to grow.
+    fs::write(&filler, vec![0; 31 << 20]).unwrap();
     let store = Store::open(url(&disk.database())).unwrap();
     let patch = Annotating::new().note("x".repeat(20_000));
     let mut written = 0_i32;
