@@ -1,5 +1,8 @@
 //! The whole story, as a user types it.
 
+use std::fs::File;
+use std::time::SystemTime;
+
 use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
@@ -295,4 +298,24 @@ unknown  20990101000000, which is not among the files
 "#]]
     );
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
+}
+
+#[test]
+fn a_new_migration_makes_the_schema_look_changed_so_that_programs_are_built_anew() {
+    let project = Project::with(SCHEMA);
+    let schema = File::options()
+        .append(true)
+        .open(project.path("wallow.toml"))
+        .unwrap();
+    let modified = || schema.metadata().unwrap().modified().unwrap();
+    schema.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+
+    project
+        .wallow("migrate generate initial --dry-run")
+        .succeeds();
+    assert_eq!(modified(), SystemTime::UNIX_EPOCH);
+
+    project.wallow("migrate generate initial").succeeds();
+    assert_ne!(modified(), SystemTime::UNIX_EPOCH);
+    assert_eq!(project.text("wallow.toml"), SCHEMA);
 }

@@ -58,6 +58,7 @@ pub(crate) fn run(
     }
     write(&history.folder, &migration.files())
         .map_err(|error| Failure::finding(error.to_string()))?;
+    project.touch();
     for step in &steps {
         output::line(&format!("- {step}"));
     }
