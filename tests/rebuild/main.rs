@@ -6,6 +6,7 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod migrations;
 mod project;
 
 use project::{Built, Project};

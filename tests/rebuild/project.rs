@@ -70,6 +70,21 @@ impl Project {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Writes behind what a file has.
+    pub(crate) fn append(&self, path: &str, text: &str) {
+        let before = std::fs::read_to_string(self.folder.path().join(path)).unwrap();
+        self.write(path, &format!("{before}{text}"));
+    }
+
+    /// What a build script needs that checks the schema: a part of a manifest.
+    pub(crate) fn build_dependency() -> String {
+        let path = root().join("wallow-schema");
+        format!(
+            "\n[build-dependencies]\nwallow-schema = {{ path = '{}' }}\n",
+            path.display()
+        )
+    }
+
     /// Removes a file.
     pub(crate) fn remove(&self, path: &str) {
         std::fs::remove_file(self.folder.path().join(path)).unwrap();
