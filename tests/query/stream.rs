@@ -39,6 +39,29 @@ fn every_run_comes_once_and_in_order() {
     }
 }
 
+/// The order of ids is read by pages of 256: filters with `OR` and limits at their edges.
+#[test]
+fn pages_give_what_all_gives() {
+    let store = filled(":memory:");
+    for limit in [0, 1, 255, 256, 257, 512, 4_000, 10_000] {
+        for filter in [
+            fields::n.lt(300) | fields::n.ge(MANY - 300),
+            fields::n.ge(0) & fields::name.eq(""),
+            fields::n.lt(0),
+        ] {
+            let query = store.query().filter(filter).limit(limit);
+            let streamed = query.iter().map(|run| run.unwrap().n).collect::<Vec<_>>();
+            let all = query
+                .all()
+                .unwrap()
+                .iter()
+                .map(|run| run.n)
+                .collect::<Vec<_>>();
+            assert_eq!(streamed, all, "{query:?}");
+        }
+    }
+}
+
 #[test]
 fn other_calls_go_on_while_it_streams() {
     let dir = tempfile::tempdir().unwrap();
@@ -77,7 +100,7 @@ fn a_dropped_stream_leaves_its_connection() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path().join("runs.db").to_str().unwrap());
     for _ in 0..10 {
-        let mut stream = store.query().iter();
+        let mut stream = store.query().order_by(fields::n.asc()).iter();
         assert_eq!(stream.next().unwrap().unwrap().n, 0);
     }
     assert_eq!(store.query().iter().count(), COUNT);

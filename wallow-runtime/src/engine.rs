@@ -7,6 +7,7 @@
 mod binds;
 mod bulk;
 mod lifecycle;
+mod pages;
 mod register;
 mod rows;
 mod select;
@@ -31,6 +32,7 @@ use rows::{Instant, One};
 
 pub(crate) use bulk::Refused;
 pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
+pub(crate) use pages::Pages;
 pub(crate) use select::{ReadRow, Selection};
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.

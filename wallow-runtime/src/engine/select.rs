@@ -4,6 +4,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use wallow_schema::ddl::Dialect;
 
+use super::pages::Pages;
 use super::rows::{Any, Number, undecodable};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
@@ -89,12 +90,19 @@ impl Engine {
         })
     }
 
-    /// Reads in a thread of its own, so that the rows can come one by one while the program does
-    /// other things. A database in memory is read at once: a reader there would block writers.
+    /// Without an order of the caller's, page by page. With one, in a thread of its own, so that the
+    /// rows are sorted once; a database in memory is read at once then: a reader would block writers.
     pub(crate) fn stream<T>(&self, selection: &Selection) -> Result<Iter<T>, Error>
     where
         T: Decode + Send + 'static,
     {
+        if selection.order.is_empty() && selection.offset == 0 {
+            return Ok(Iter::pages(Pages::new(
+                self,
+                &selection.filter,
+                selection.limit,
+            )?));
+        }
         if self.pool.is_memory() {
             return Ok(Iter::of(self.select(selection)?));
         }
@@ -238,7 +246,7 @@ fn order(sql: &mut Sql, terms: &[Term]) {
         .push(if descending { " DESC" } else { "" });
 }
 
-fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
+pub(super) fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
     if let Some(reason) = filter.problem() {
         return Err(Error::new(ErrorKind::Validation, reason));
     }

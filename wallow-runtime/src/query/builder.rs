@@ -140,9 +140,9 @@ impl<R: Queried> Query<R> {
         self.engine.any(&self.selection.filter)
     }
 
-    /// The runs one by one, in bounded memory, as they were when it began. Other calls on the
-    /// store are fine meanwhile; dropping it half-way is, too. A run that cannot be read is an
-    /// error in its place, and the next ones follow; an error of the query is the only item.
+    /// The runs one by one, in bounded memory: those that were there when it began. Other calls on
+    /// the store are fine meanwhile; dropping it half-way is, too. A run that cannot be read is an
+    /// error in its place, and the next ones follow; an error of the query is the last item.
     pub fn iter(&self) -> Iter<R> {
         self.engine
             .stream(&self.selection)
