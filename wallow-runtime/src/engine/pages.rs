@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use wallow_schema::ddl::Dialect;
 
-use super::rows::{Number, undecodable};
+use super::rows::{Number, decoded};
 use super::select::filtered;
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
@@ -114,9 +114,7 @@ struct Page<'p, T> {
 
 impl<T: Decode> Rows for Page<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let run = T::decode(self.plan, cells);
-        self.ready
-            .push_back(run.map_err(|error| undecodable(self.plan, cells, &error)));
+        self.ready.push_back(decoded(self.plan, cells));
         self.count += 1;
         self.last = cells.required(0).unwrap_or(i64::MAX);
         Ok(())

@@ -37,8 +37,7 @@ impl<T: Decode> One<'_, T> {
 
 impl<T: Decode> Rows for One<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let run = T::decode(self.plan, cells);
-        self.found = Some(run.map_err(|error| undecodable(self.plan, cells, &error))?);
+        self.found = Some(decoded(self.plan, cells)?);
         Ok(())
     }
 }
@@ -81,6 +80,11 @@ impl Rows for Instant {
         })?);
         Ok(())
     }
+}
+
+/// A whole run, or the error of one that cannot be read.
+pub(super) fn decoded<T: Decode>(plan: &Plan, cells: &impl Cells) -> Result<T, Error> {
+    T::decode(plan, cells).map_err(|error| undecodable(plan, cells, &error))
 }
 
 /// The error of a row that some other program wrote, or that was damaged: which row, which field.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use wallow_schema::ddl::Dialect;
 
 use super::pages::Pages;
-use super::rows::{Any, Number, undecodable};
+use super::rows::{Any, Number, decoded};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
 use crate::error::{Error, ErrorKind};
@@ -309,10 +309,8 @@ impl<T> Many<'_, T> {
 
 impl<T: Decode> Rows for Many<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let run = T::decode(self.plan, cells);
         self.ids.push(cells.required(0).unwrap_or_default());
-        self.found
-            .push(run.map_err(|error| undecodable(self.plan, cells, &error))?);
+        self.found.push(decoded(self.plan, cells)?);
         Ok(())
     }
 }
@@ -336,9 +334,7 @@ impl<T> Sent<'_, T> {
 
 impl<T: Decode> Rows for Sent<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let run = T::decode(self.plan, cells);
-        self.batch
-            .push(run.map_err(|error| undecodable(self.plan, cells, &error)));
+        self.batch.push(decoded(self.plan, cells));
         if self.batch.len() < BATCH {
             Ok(())
         } else {
