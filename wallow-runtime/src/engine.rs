@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 
-use crate::backend::sqlite::{Pool, PoolOptions, migrations, of_file, of_query, prepare, verify};
+use crate::backend::sqlite::{Pool, migrations, of_file, of_query, prepare, verify};
 use crate::backend::{Bind, Operation, Session};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
@@ -85,14 +85,9 @@ impl Engine {
         url: &str,
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
-        let target = settings.target(url)?;
-        let file = target.file.clone();
-        let pool = Pool::open(PoolOptions {
-            target,
-            size: settings.pool_size,
-            busy_timeout: settings.busy_timeout,
-            sources: settings.sources.clone(),
-        });
+        let options = settings.pool(url)?;
+        let file = options.target.file.clone();
+        let pool = Pool::open(options);
         let rules = settings.rules(scripts);
         let prepared = pool.and_then(|pool| {
             pool.write(|connection| prepare(connection, schema, rules))?;

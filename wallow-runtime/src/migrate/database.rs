@@ -1,7 +1,7 @@
 //! A database without a schema: for the command, and for what opening a store does.
 
 use super::{LiveTable, Script};
-use crate::backend::sqlite::{Pool, PoolOptions, migrations, of_file};
+use crate::backend::sqlite::{Pool, migrations, of_file};
 use crate::error::Error;
 use crate::store::StoreSettings;
 
@@ -54,14 +54,9 @@ impl Database {
     }
 
     fn with(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
-        let target = settings.target(url)?;
-        let file = target.file.clone();
-        let pool = Pool::open(PoolOptions {
-            target,
-            size: settings.pool_size,
-            busy_timeout: settings.busy_timeout,
-            sources: settings.sources.clone(),
-        });
+        let options = settings.pool(url)?;
+        let file = options.target.file.clone();
+        let pool = Pool::open(options);
         Ok(Database {
             pool: pool.map_err(|error| of_file(file.as_deref(), error))?,
         })

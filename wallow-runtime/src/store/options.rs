@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Store;
 use super::target::sqlite_target;
-use crate::backend::sqlite::{Rules, Target};
+use crate::backend::sqlite::{PoolOptions, Rules};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -37,8 +37,14 @@ impl Default for StoreSettings {
 }
 
 impl StoreSettings {
-    pub(crate) fn target(&self, url: &str) -> Result<Target, Error> {
-        sqlite_target(url, self.read_only)
+    /// The pool of a database.
+    pub(crate) fn pool(&self, url: &str) -> Result<PoolOptions, Error> {
+        Ok(PoolOptions {
+            target: sqlite_target(url, self.read_only)?,
+            size: self.pool_size,
+            busy_timeout: self.busy_timeout,
+            sources: self.sources.clone(),
+        })
     }
 
     pub(crate) fn rules<'a>(&self, scripts: &'a [Script]) -> Rules<'a> {
