@@ -30,7 +30,7 @@ pub use projection::{Column, Columns};
 
 pub(crate) use aggregate::{Function, Measured};
 pub(crate) use iter::{BATCH, BATCHES};
-pub(crate) use node::{ColumnRef, Node};
+pub(crate) use node::{ColumnRef, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use render::Statement;
 pub(crate) use text::parse_node;

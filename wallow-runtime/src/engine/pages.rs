@@ -1,17 +1,18 @@
 //! A stream in the order of ids, page by page: each page is a short read of its own, so that no
 //! connection is held and no writer waits, however slowly the program takes the runs.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use wallow_schema::ddl::Dialect;
+use wallow_schema::FieldType;
 
 use super::rows::{Number, decoded};
-use super::select::filtered;
+use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
 use crate::error::Error;
 use crate::plan::{Plan, Sql};
-use crate::query::{Node, Statement};
+use crate::query::{ColumnRef, Node, Operand};
 use crate::record::Decode;
 use crate::value::Cells;
 
@@ -23,8 +24,8 @@ const PAGE: usize = 256;
 pub(crate) struct Pages {
     engine: Engine,
     filter: Node,
-    /// The last run that was read.
-    after: i64,
+    /// The first id that was not asked for yet.
+    next: i64,
     /// The last run that was there when the stream began.
     end: i64,
     /// How many runs may follow.
@@ -34,8 +35,6 @@ pub(crate) struct Pages {
 impl Pages {
     /// A stream of the runs that are there now.
     pub(super) fn new(engine: &Engine, filter: &Node, limit: Option<usize>) -> Result<Self, Error> {
-        // A wrong query is told here, not by the first row.
-        filtered("", filter)?;
         let mut sql = Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
         let mut end = Number(0);
@@ -45,7 +44,7 @@ impl Pages {
         Ok(Pages {
             engine: engine.clone(),
             filter: filter.clone(),
-            after: i64::MIN,
+            next: i64::MIN,
             end: end.0,
             left: limit.unwrap_or(usize::MAX),
         })
@@ -56,51 +55,41 @@ impl Pages {
         &mut self,
         ready: &mut VecDeque<Result<T, Error>>,
     ) -> Result<bool, Error> {
-        let size = self.left.min(PAGE);
-        if size == 0 {
-            return Ok(false);
-        }
-        let engine = self.engine.clone();
-        let statement = self.statement(size);
+        let selection = self.selection();
+        let statement = self.engine.statement(&selection, Ordering::ByDatabase)?;
         let mut page = Page {
-            plan: &engine.plan,
+            plan: &self.engine.plan,
             ready,
             count: 0,
-            last: self.after,
+            last: self.end,
         };
-        engine.pool.read_once(|session| {
+        self.engine.pool.read_once(|session| {
             Ok(session.run::<Select>(&statement.sql, &statement.binds, &mut page)?)
         })?;
         let (count, last) = (page.count, page.last);
-        self.after = last;
+        self.next = last.saturating_add(1);
         self.left -= count;
-        Ok(count == size)
+        Ok(count == PAGE && self.left > 0 && last < self.end)
     }
 
-    fn statement(&self, size: usize) -> Statement<'_> {
-        let mut statement = Statement {
-            sql: Sql::new(),
-            binds: Vec::new(),
+    /// The next page as a selection.
+    fn selection(&self) -> Selection {
+        let id = ColumnRef {
+            name: Cow::Borrowed("id"),
+            ty: FieldType::Int,
+            nullable: false,
+            precision: None,
         };
-        statement.sql.push(self.engine.plan.statements().select());
-        for (text, id) in [
-            (" WHERE \"runs\".\"id\" > ", self.after),
-            (" AND \"runs\".\"id\" <= ", self.end),
-        ] {
-            statement.sql.push(text).bind();
-            statement.binds.push(Bind::Int(Some(id)));
+        let ids = Node::Between {
+            operand: Operand::Column(id),
+            low: Bind::Int(Some(self.next)),
+            high: Bind::Int(Some(self.end)),
+        };
+        Selection {
+            filter: ids.and(self.filter.clone()),
+            limit: Some(self.left.min(PAGE)),
+            ..Selection::default()
         }
-        if self.filter != Node::Constant(true) {
-            statement.sql.push(" AND ");
-            self.filter.render(Dialect::Sqlite, &mut statement);
-        }
-        statement
-            .sql
-            .push(" ORDER BY \"runs\".\"id\" LIMIT ")
-            .bind();
-        let size = i64::try_from(size).unwrap_or(i64::MAX);
-        statement.binds.push(Bind::Int(Some(size)));
-        statement
     }
 }
 

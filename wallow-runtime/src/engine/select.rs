@@ -181,7 +181,7 @@ impl Engine {
         })
     }
 
-    fn statement<'b>(
+    pub(super) fn statement<'b>(
         &self,
         selection: &'b Selection,
         ordering: Ordering,
@@ -192,7 +192,7 @@ impl Engine {
 
 /// Who orders the rows of a query for which the caller gave no order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ordering {
+pub(super) enum Ordering {
     ByDatabase,
     /// All rows are read anyway. Asked for an order by id, SQLite would rather walk the table than
     /// an index that finds the few rows of a filter.
@@ -246,7 +246,7 @@ fn order(sql: &mut Sql, terms: &[Term]) {
         .push(if descending { " DESC" } else { "" });
 }
 
-pub(super) fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
+fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
     if let Some(reason) = filter.problem() {
         return Err(Error::new(ErrorKind::Validation, reason));
     }
