@@ -4,13 +4,21 @@
 //! end. Invariant: a session that is dropped leaves nothing open on its connection.
 
 mod bind;
+mod connection;
+pub(crate) mod migrations;
+mod pool;
+mod prepare;
 pub(crate) mod sqlite;
+mod statement;
 
 use crate::error::Error;
 use crate::plan::Sql;
 use crate::value::Cells;
 
 pub(crate) use bind::Bind;
+pub(crate) use connection::{Connection, Target};
+pub(crate) use pool::{Pool, PoolOptions};
+pub(crate) use prepare::{Rules, RunsTable, prepare, verify};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.
@@ -52,7 +60,7 @@ impl From<Failure> for Error {
 }
 
 /// A connection for one piece of work.
-pub(crate) trait Session {
+pub(crate) trait Session: Sized {
     /// Runs a statement until it is done, or until `rows` refuses one of a read, handing its rows to `rows`.
     fn run<O: Operation>(
         &mut self,
@@ -63,4 +71,56 @@ pub(crate) trait Session {
 
     /// Runs a write without rows; how many rows it changed.
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure>;
+
+    /// Runs statements without binds or rows.
+    fn batch(&mut self, sql: &str) -> Result<(), Error>;
+
+    /// Runs a query without binds; each row as texts.
+    fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error>;
+
+    /// The first cell of the first row, as text.
+    fn text(&mut self, sql: &str) -> Result<Option<String>, Error> {
+        let first = self.texts(sql)?.into_iter().next();
+        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    /// The first cell of every row, as text.
+    fn column(&mut self, sql: &str) -> Result<Vec<String>, Error> {
+        let rows = self.texts(sql)?.into_iter();
+        Ok(rows
+            .filter_map(|row| row.into_iter().next().flatten())
+            .collect())
+    }
+
+    /// Begins a transaction that writes.
+    fn begin(&mut self) -> Result<(), Error>;
+
+    /// Begins a transaction that changes tables: of all processes, one is in such a one.
+    fn begin_alone(&mut self) -> Result<(), Error>;
+
+    /// Does `work` in a transaction.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.begin()?;
+        self.finish(work)
+    }
+
+    /// Does `work` in a transaction that changes tables.
+    fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.begin_alone()?;
+        self.finish(work)
+    }
+
+    /// Does `work`, and ends the transaction that was begun.
+    fn finish<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let outcome = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
+        if outcome.is_err() {
+            // The first error tells more than that of a rollback. A commit that fails (readers in
+            // its way, a full disk) may leave the transaction open, too.
+            let _ = self.batch("ROLLBACK");
+        }
+        outcome
+    }
 }

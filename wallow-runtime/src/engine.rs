@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 
-use crate::backend::sqlite::{Pool, migrations, of_file, of_query, prepare, verify};
-use crate::backend::{Bind, Operation, Session};
+use crate::backend::sqlite::of_query;
+use crate::backend::{Bind, Operation, Pool, Session as _, migrations, prepare, verify};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
@@ -86,7 +86,7 @@ impl Engine {
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
         let options = settings.pool(url)?;
-        let file = options.target.file.clone();
+        let target = options.target.clone();
         let pool = Pool::open(options);
         let rules = settings.rules(scripts);
         let prepared = pool.and_then(|pool| {
@@ -94,8 +94,8 @@ impl Engine {
             Ok(pool)
         });
         Ok(Engine {
-            plan: Arc::new(Plan::new(schema.clone())),
-            pool: Arc::new(prepared.map_err(|error| of_file(file.as_deref(), error))?),
+            plan: Arc::new(Plan::new(schema.clone(), target.dialect())),
+            pool: Arc::new(prepared.map_err(|error| target.opening(error))?),
             sources: settings.sources.clone(),
             heart: Arc::default(),
             scripts,
@@ -149,8 +149,13 @@ impl Engine {
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
     ) -> Result<T, Error> {
-        self.pool
-            .lend(|connection| work(connection.raw()).map_err(of_query))
+        self.pool.lend(|connection| match connection.sqlite() {
+            Some(connection) => work(connection).map_err(of_query),
+            None => {
+                let message = "this store is not on SQLite; use `store.postgres(…)`";
+                Err(Error::new(ErrorKind::Database, message))
+            }
+        })
     }
 
     pub(crate) fn find<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
@@ -226,7 +231,7 @@ impl Engine {
         row: &mut One<'_, T>,
     ) -> Result<bool, Error> {
         self.pool.write(|connection| {
-            connection.immediately(|session| Ok(row.fill::<O>(session, sql, binds)?))
+            connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
         })
     }
 }

@@ -15,7 +15,6 @@ use std::borrow::Cow;
 use crate::error::{Error, ErrorKind};
 
 pub use database::{Collision, Database, State};
-pub use drift::differences;
 pub use live::{LiveColumn, LiveIndex, LiveTable};
 
 /// A migration for one kind of database.

@@ -55,13 +55,13 @@ struct Shape {
 const KEPT_SHAPES: usize = 64;
 
 impl Plan {
-    /// Makes the statements of a schema.
-    pub fn new(schema: Schema) -> Self {
+    /// Makes the statements of a schema for a kind of database.
+    pub fn new(schema: Schema, dialect: Dialect) -> Self {
         let columns = built_ins()
             .into_iter()
             .chain(schema.fields().map(Column::from))
             .collect::<Vec<_>>();
-        let statements = Statements::new(&schema, &columns, Dialect::Sqlite);
+        let statements = Statements::new(&schema, &columns, dialect);
         let names = columns.iter().map(|column| column.name.clone()).collect();
         Plan {
             schema,
@@ -113,6 +113,11 @@ impl Plan {
             Some(DefaultValue::Json(value)) => Value::Json(value),
             Some(DefaultValue::Datetime(value)) => Value::Time(*value),
         }
+    }
+
+    /// The kind of database.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.statements.dialect()
     }
 
     pub(crate) fn statements(&self) -> &Statements {

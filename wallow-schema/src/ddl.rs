@@ -157,7 +157,7 @@ fn column(column: &Column, dialect: Dialect) -> String {
 }
 
 /// A text as SQL takes it in every dialect.
-fn quote_text(text: &str) -> String {
+pub fn quote_text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -1,7 +1,7 @@
 //! `wallow status`: the schema, the newest snapshot and the database side by side.
 
 use serde_json::json;
-use wallow_runtime::migrate::{State, differences};
+use wallow_runtime::migrate::State;
 use wallow_schema::ATTEMPT;
 use wallow_schema::diff::{Hints, Refusal, diff};
 
@@ -98,7 +98,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         .unwrap_or(&project.schema);
     report.differences = match database.table()? {
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
-        Some(table) => differences(&table, expected)?,
+        Some(table) => database.differences(&table, expected)?,
         None if report.current.is_some() => vec!["there is no table `runs`".into()],
         None => Vec::new(),
     };

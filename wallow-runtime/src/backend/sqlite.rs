@@ -4,15 +4,10 @@ mod cells;
 mod connection;
 mod failure;
 mod functions;
-mod inspect;
 mod log;
-pub(crate) mod migrations;
-mod pool;
-mod prepare;
-mod rebuild;
-mod statement;
+pub(super) mod rebuild;
+pub(super) mod tables;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
-pub(crate) use pool::{Pool, PoolOptions};
-pub(crate) use prepare::{Rules, prepare, verify};
+pub(crate) use log::LogKeeper;

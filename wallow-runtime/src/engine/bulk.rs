@@ -6,8 +6,7 @@
 use super::register::{Request, micros};
 use super::rows::{Any, One};
 use super::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
-use crate::backend::sqlite::Connection;
-use crate::backend::{Bind, Session};
+use crate::backend::{Bind, Connection, Session};
 use crate::error::{Error, ErrorKind};
 use crate::record::Decode;
 use crate::register::{Counts, OnDuplicate};
@@ -44,7 +43,7 @@ impl Engine {
         // Where the transaction stopped, to be told if it fails.
         let mut at = open[0];
         let written = self.pool.write(|connection| {
-            connection.immediately(|connection| {
+            connection.transaction(|connection| {
                 let mut written = Counts::default();
                 for &index in &open {
                     at = index;

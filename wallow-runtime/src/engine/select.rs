@@ -2,8 +2,6 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use wallow_schema::ddl::Dialect;
-
 use super::pages::Pages;
 use super::rows::{Any, Number, decoded};
 use super::{Engine, Select};
@@ -63,7 +61,7 @@ impl Engine {
 
     pub(crate) fn explain(&self, selection: &Selection) -> Result<Vec<String>, Error> {
         let head = format!("EXPLAIN QUERY PLAN {}", self.plan.statements().select());
-        let statement = selected(&head, selection, Ordering::of(selection))?;
+        let statement = self.selected(&head, selection, Ordering::of(selection))?;
         self.pool.read(|session| {
             let mut rows = Details(Vec::new());
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
@@ -72,7 +70,7 @@ impl Engine {
     }
 
     pub(crate) fn count(&self, filter: &Node) -> Result<u64, Error> {
-        let statement = filtered("SELECT count(*) FROM \"runs\"", filter)?;
+        let statement = self.filtered("SELECT count(*) FROM \"runs\"", filter)?;
         self.pool.read(|session| {
             let mut rows = Number(0);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
@@ -81,7 +79,7 @@ impl Engine {
     }
 
     pub(crate) fn any(&self, filter: &Node) -> Result<bool, Error> {
-        let mut statement = filtered("SELECT 1 FROM \"runs\"", filter)?;
+        let mut statement = self.filtered("SELECT 1 FROM \"runs\"", filter)?;
         statement.sql.push(" LIMIT 1");
         self.pool.read(|session| {
             let mut rows = Any(false);
@@ -158,7 +156,7 @@ impl Engine {
             .chain(measures.iter().map(measure))
             .collect::<Vec<_>>();
         let head = format!("SELECT {} FROM \"runs\"", columns.join(", "));
-        let mut statement = filtered(&head, filter)?;
+        let mut statement = self.filtered(&head, filter)?;
         let order = keys.iter().map(|key| {
             Term {
                 column: key.clone(),
@@ -186,7 +184,48 @@ impl Engine {
         selection: &'b Selection,
         ordering: Ordering,
     ) -> Result<Statement<'b>, Error> {
-        selected(self.plan.statements().select(), selection, ordering)
+        self.selected(self.plan.statements().select(), selection, ordering)
+    }
+
+    /// A whole selection after its `SELECT … FROM`.
+    fn selected<'b>(
+        &self,
+        head: &str,
+        selection: &'b Selection,
+        ordering: Ordering,
+    ) -> Result<Statement<'b>, Error> {
+        let mut statement = self.filtered(head, &selection.filter)?;
+        if ordering == Ordering::ByDatabase {
+            order(&mut statement.sql, &selection.order);
+        }
+        let number = |number: usize| Bind::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
+        if selection.limit.is_some() || selection.offset > 0 {
+            statement.sql.push(" LIMIT ").bind();
+            statement
+                .binds
+                .push(selection.limit.map_or(Bind::Int(Some(NO_LIMIT)), number));
+        }
+        if selection.offset > 0 {
+            statement.sql.push(" OFFSET ").bind();
+            statement.binds.push(number(selection.offset));
+        }
+        Ok(statement)
+    }
+
+    fn filtered<'b>(&self, head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
+        if let Some(reason) = filter.problem() {
+            return Err(Error::new(ErrorKind::Validation, reason));
+        }
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        statement.sql.push(head);
+        if *filter != Node::Constant(true) {
+            statement.sql.push(" WHERE ");
+            filter.render(self.plan.dialect(), &mut statement);
+        }
+        Ok(statement)
     }
 }
 
@@ -211,30 +250,6 @@ impl Ordering {
     }
 }
 
-/// A whole selection after its `SELECT … FROM`.
-fn selected<'b>(
-    head: &str,
-    selection: &'b Selection,
-    ordering: Ordering,
-) -> Result<Statement<'b>, Error> {
-    let mut statement = filtered(head, &selection.filter)?;
-    if ordering == Ordering::ByDatabase {
-        order(&mut statement.sql, &selection.order);
-    }
-    let number = |number: usize| Bind::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
-    if selection.limit.is_some() || selection.offset > 0 {
-        statement.sql.push(" LIMIT ").bind();
-        statement
-            .binds
-            .push(selection.limit.map_or(Bind::Int(Some(NO_LIMIT)), number));
-    }
-    if selection.offset > 0 {
-        statement.sql.push(" OFFSET ").bind();
-        statement.binds.push(number(selection.offset));
-    }
-    Ok(statement)
-}
-
 fn order(sql: &mut Sql, terms: &[Term]) {
     sql.push(" ORDER BY ");
     for term in terms {
@@ -244,22 +259,6 @@ fn order(sql: &mut Sql, terms: &[Term]) {
     let descending = terms.last().is_some_and(|term| term.descending);
     sql.push("\"runs\".\"id\"")
         .push(if descending { " DESC" } else { "" });
-}
-
-fn filtered<'b>(head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
-    if let Some(reason) = filter.problem() {
-        return Err(Error::new(ErrorKind::Validation, reason));
-    }
-    let mut statement = Statement {
-        sql: Sql::new(),
-        binds: Vec::new(),
-    };
-    statement.sql.push(head);
-    if *filter != Node::Constant(true) {
-        statement.sql.push(" WHERE ");
-        filter.render(Dialect::Sqlite, &mut statement);
-    }
-    Ok(statement)
 }
 
 fn measure(measured: &Measured) -> String {

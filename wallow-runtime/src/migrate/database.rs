@@ -1,7 +1,10 @@
 //! A database without a schema: for the command, and for what opening a store does.
 
+use wallow_schema::Schema;
+
+use super::drift::differences;
 use super::{LiveTable, Script};
-use crate::backend::sqlite::{Pool, migrations, of_file};
+use crate::backend::{Pool, migrations};
 use crate::error::Error;
 use crate::store::StoreSettings;
 
@@ -55,10 +58,10 @@ impl Database {
 
     fn with(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
         let options = settings.pool(url)?;
-        let file = options.target.file.clone();
+        let target = options.target.clone();
         let pool = Pool::open(options);
         Ok(Database {
-            pool: pool.map_err(|error| of_file(file.as_deref(), error))?,
+            pool: pool.map_err(|error| target.opening(error))?,
         })
     }
 
@@ -117,6 +120,19 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
         self.pool.read(migrations::table)
+    }
+
+    /// Every difference between the table `runs` as it is and as the schema says, a line each.
+    /// Types are compared by what they hold, so that a table of the Python package (`VARCHAR`,
+    /// `FLOAT`) has none.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn differences(&self, live: &LiveTable, schema: &Schema) -> Result<Vec<String>, Error> {
+        let expected = self
+            .pool
+            .read(|connection| migrations::expected(connection, schema))?;
+        Ok(differences(live, &expected, schema))
     }
 
     /// The groups of runs that agree in all of `columns`, as the texts of these columns, how many

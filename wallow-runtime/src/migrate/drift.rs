@@ -3,15 +3,9 @@
 use wallow_schema::Schema;
 
 use super::{LiveColumn, LiveIndex, LiveTable};
-use crate::error::Error;
 
-/// Every difference between the table as it is and as the schema says, a line each. Types are
-/// compared by what they hold, so that a table of the Python package (`VARCHAR`, `FLOAT`) has none.
-///
-/// # Errors
-/// [`Database`](crate::ErrorKind::Database) where the expected table cannot be made.
-pub fn differences(live: &LiveTable, schema: &Schema) -> Result<Vec<String>, Error> {
-    let expected = LiveTable::of(schema)?;
+/// Every difference between the table as it is and as it is expected, a line each.
+pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     for column in &expected.columns {
         match live.column(&column.name) {
@@ -25,8 +19,8 @@ pub fn differences(live: &LiveTable, schema: &Schema) -> Result<Vec<String>, Err
         }
     }
     compare_uniqueness(live, schema, &mut found);
-    compare_indexes(live, &expected, &mut found);
-    Ok(found)
+    compare_indexes(live, expected, &mut found);
+    found
 }
 
 fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {

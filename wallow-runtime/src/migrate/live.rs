@@ -1,10 +1,5 @@
 //! The table `runs` as a database has it.
 
-use wallow_schema::Schema;
-
-use crate::backend::sqlite::migrations;
-use crate::error::Error;
-
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LiveTable {
@@ -41,14 +36,6 @@ pub struct LiveIndex {
 }
 
 impl LiveTable {
-    /// The table that a schema describes: made in memory and read like any other.
-    ///
-    /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be made.
-    pub fn of(schema: &Schema) -> Result<Self, Error> {
-        migrations::fresh(schema)
-    }
-
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&LiveColumn> {
         self.columns.iter().find(|column| column.name == name)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Store;
 use super::target::sqlite_target;
-use crate::backend::sqlite::{PoolOptions, Rules};
+use crate::backend::{PoolOptions, Rules, Target};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -40,7 +40,7 @@ impl StoreSettings {
     /// The pool of a database.
     pub(crate) fn pool(&self, url: &str) -> Result<PoolOptions, Error> {
         Ok(PoolOptions {
-            target: sqlite_target(url, self.read_only)?,
+            target: Target::Sqlite(sqlite_target(url, self.read_only)?),
             size: self.pool_size,
             busy_timeout: self.busy_timeout,
             sources: self.sources.clone(),

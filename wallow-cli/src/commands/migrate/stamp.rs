@@ -1,7 +1,5 @@
 //! `wallow migrate stamp`: notes without running anything.
 
-use wallow_runtime::migrate::differences;
-
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -35,7 +33,7 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
         Some(entry) => {
             output::line(&format!("noted as applied up to {}", entry.name));
             let table = database.table()?.unwrap_or_default();
-            if !differences(&table, schema)?.is_empty() {
+            if !database.differences(&table, schema)?.is_empty() {
                 output::line(
                     "the table is another than this migration leaves: see `wallow status`",
                 );

@@ -12,7 +12,7 @@ use diesel::{Connection as _, QueryResult};
 use super::cells::SqliteCells;
 use super::failure;
 use super::functions::{self, StatementClock};
-use super::statement::{Plain, Statement};
+use crate::backend::statement::{Plain, Statement};
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -123,17 +123,6 @@ impl Connection {
         Ok(false)
     }
 
-    /// Runs statements without binds or rows.
-    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        self.clock.reset();
-        self.raw.batch_execute(sql).map_err(failure::of_query)
-    }
-
-    /// Runs a query without binds; each row as texts.
-    pub(crate) fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        self.load_texts(sql).map_err(failure::of_query)
-    }
-
     fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
         let mut rows = Vec::new();
         for row in LoadConnection::load(&mut self.raw, Plain(sql.into()))? {
@@ -146,27 +135,6 @@ impl Connection {
             rows.push(cells.collect());
         }
         Ok(rows)
-    }
-
-    /// The first cell of the first row, as text.
-    pub(crate) fn text(&mut self, sql: &str) -> Result<Option<String>, Error> {
-        let first = self.texts(sql)?.into_iter().next();
-        Ok(first.and_then(|row| row.into_iter().next().flatten()))
-    }
-
-    /// Runs `work` in a transaction that holds the write lock from its first moment.
-    pub(crate) fn immediately<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.batch("BEGIN IMMEDIATE")?;
-        let outcome = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
-        if outcome.is_err() {
-            // The first error tells more than that of a rollback. A commit that fails (readers in
-            // its way, a full disk) may leave the transaction open, too.
-            let _ = self.batch("ROLLBACK");
-        }
-        outcome
     }
 
     /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
@@ -228,5 +196,24 @@ impl Session for Connection {
         self.raw
             .execute_returning_count(&statement)
             .map_err(failure::of_statement)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.clock.reset();
+        self.raw.batch_execute(sql).map_err(failure::of_query)
+    }
+
+    fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        self.load_texts(sql).map_err(failure::of_query)
+    }
+
+    /// With the write lock from the first moment.
+    fn begin(&mut self) -> Result<(), Error> {
+        self.batch("BEGIN IMMEDIATE")
+    }
+
+    /// Whoever writes is alone.
+    fn begin_alone(&mut self) -> Result<(), Error> {
+        self.begin()
     }
 }

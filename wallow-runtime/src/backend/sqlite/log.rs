@@ -16,14 +16,14 @@ const LONGEST: u64 = 48 << 20;
 const WRITES: u32 = 16;
 
 /// Watches the log of one database.
-pub(super) struct LogKeeper {
+pub(crate) struct LogKeeper {
     log: Option<OsString>,
     writes: u32,
     limit: u64,
 }
 
 impl LogKeeper {
-    pub(super) fn new(database: Option<&Path>) -> Self {
+    pub(crate) fn new(database: Option<&Path>) -> Self {
         let log = database.map(|file| {
             let mut log = file.as_os_str().to_owned();
             log.push("-wal");
@@ -37,7 +37,7 @@ impl LogKeeper {
     }
 
     /// To be called after every write, by the writer.
-    pub(super) fn after_write(&mut self, connection: &mut Connection) {
+    pub(crate) fn after_write(&mut self, connection: &mut Connection) {
         self.writes = (self.writes + 1) % WRITES;
         let Some(log) = self.log.as_ref().filter(|_| self.writes == 0) else {
             return;

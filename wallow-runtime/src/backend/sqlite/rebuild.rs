@@ -7,6 +7,7 @@
 use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
 
 use super::Connection;
+use crate::backend::Session;
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{LiveColumn, LiveTable};
 
@@ -15,12 +16,12 @@ const NEW: &str = "\"_wallow_new_runs\"";
 
 /// Does `work` in one transaction without foreign keys: with them, the rows that refer to runs
 /// would go with the old table. SQLite takes the setting only between transactions.
-pub(super) fn without_references<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+pub(crate) fn without_references<S: Session, T>(
+    connection: &mut S,
+    work: impl FnOnce(&mut S) -> Result<T, Error>,
 ) -> Result<T, Error> {
     connection.batch("PRAGMA foreign_keys = OFF")?;
-    let outcome = connection.immediately(|connection| {
+    let outcome = connection.alone(|connection| {
         let before = dangling(connection)?;
         let value = work(connection)?;
         if dangling(connection)? == before {
@@ -35,12 +36,12 @@ pub(super) fn without_references<T>(
 }
 
 /// The references to nothing.
-fn dangling(connection: &mut Connection) -> Result<Option<String>, Error> {
+fn dangling(connection: &mut impl Session) -> Result<Option<String>, Error> {
     connection.text("SELECT count(*) FROM pragma_foreign_key_check")
 }
 
 /// Runs a script; the triggers and indexes that a rebuild would lose are put aside meanwhile.
-pub(super) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
+pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
     if !ddl::rebuilds(sql) {
         return connection.batch(sql);
     }

@@ -87,9 +87,7 @@ impl Engine {
             }
         }
         statement.sql.push(" AND ");
-        options
-            .filter
-            .render(wallow_schema::ddl::Dialect::Sqlite, statement);
+        options.filter.render(self.plan.dialect(), statement);
     }
 
     /// Claims that live in this program are alive, whatever they say.

@@ -7,9 +7,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Connection;
-use super::connection::Target;
-use super::log::LogKeeper;
+use super::sqlite::LogKeeper;
+use super::{Connection, Target};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 
@@ -24,9 +23,7 @@ pub(crate) struct PoolOptions {
 
 impl PoolOptions {
     fn connect(&self) -> Result<Connection, Error> {
-        retrying(self.busy_timeout, || {
-            Connection::open(&self.target, self.busy_timeout, &self.sources)
-        })
+        retrying(self.busy_timeout, || Connection::open(self))
     }
 
     fn exhausted(&self) -> Error {
@@ -46,8 +43,8 @@ pub(crate) struct Pool {
     options: PoolOptions,
     state: Mutex<State>,
     returned: Condvar,
-    /// Held by the one thread of this process that writes.
-    writer: Mutex<LogKeeper>,
+    /// Held by the one thread of this process that writes, where the database has one writer.
+    writer: Option<Mutex<LogKeeper>>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Connection>>,
 }
@@ -75,21 +72,22 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     /// A pool with its first connection open, so that a wrong path is an error here.
     pub(crate) fn open(options: PoolOptions) -> Result<Self, Error> {
-        let anchor = match options.target.file {
-            Some(_) => None,
-            None => Some(Mutex::new(options.connect()?)),
+        let anchor = if options.target.is_memory() {
+            Some(Mutex::new(options.connect()?))
+        } else {
+            None
         };
         let state = State {
             idle: vec![Box::new(options.connect()?)],
             open: 1,
             waiting: 0,
         };
-        let log = LogKeeper::new(options.target.file.as_deref());
+        let writer = options.target.log_keeper().map(Mutex::new);
         Ok(Pool {
             options,
             state: Mutex::new(state),
             returned: Condvar::new(),
-            writer: Mutex::new(log),
+            writer,
             _anchor: anchor,
         })
     }
@@ -112,7 +110,7 @@ impl Pool {
 
     /// Whether the database is in memory.
     pub(crate) fn is_memory(&self) -> bool {
-        self.options.target.file.is_none()
+        self.options.target.is_memory()
     }
 
     /// Does `work` as the only writer of this process. Who waits for that has no connection yet, so
@@ -121,10 +119,13 @@ impl Pool {
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer.as_ref();
+        let mut log = writer.map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
         self.with(|connection| {
             let outcome = retrying(self.options.busy_timeout, || work(connection));
-            log.after_write(connection);
+            if let Some(log) = &mut log {
+                connection.after_write(log);
+            }
             outcome
         })
     }
@@ -238,15 +239,16 @@ fn retrying<T>(timeout: Duration, mut work: impl FnMut() -> Result<T, Error>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::{Session as _, sqlite};
 
     fn pool(folder: &tempfile::TempDir, size: usize) -> Result<Pool, Error> {
         let file = folder.path().join("runs.db");
         Pool::open(PoolOptions {
-            target: Target {
+            target: Target::Sqlite(sqlite::Target {
                 name: file.to_string_lossy().into_owned(),
                 file: Some(file),
                 read_only: false,
-            },
+            }),
             size,
             busy_timeout: Duration::from_hours(1),
             sources: Sources::default(),

@@ -4,11 +4,12 @@
 //! Any number of processes may do this at once: whoever gets the write lock first creates, the
 //! others find the table there.
 
-use wallow_schema::ddl::{self, Dialect};
+use std::collections::BTreeSet;
+
+use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::inspect::{self, RunsTable};
-use super::{Connection, migrations};
+use super::{Connection, Session as _, migrations};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Script, check_head};
 
@@ -21,6 +22,15 @@ pub(crate) struct Rules<'a> {
     pub(crate) scripts: &'a [Script],
 }
 
+/// The table `runs`, as far as a store has to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunsTable {
+    /// Names of the columns.
+    pub(crate) columns: BTreeSet<String>,
+    /// The columns of every full unique index over plain columns, constraints included.
+    pub(crate) unique: Vec<BTreeSet<String>>,
+}
+
 /// Brings the database to where the schema's statements work on it.
 ///
 /// # Errors
@@ -30,10 +40,10 @@ pub(crate) fn prepare(
     schema: &Schema,
     rules: Rules<'_>,
 ) -> Result<(), Error> {
-    let mut table = inspect::runs_table(connection)?;
+    let mut table = connection.runs_table()?;
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
-        connection.immediately(|connection| complete(connection, schema, rules.scripts))?;
-        table = inspect::runs_table(connection)?;
+        connection.alone(|connection| complete(connection, schema, rules.scripts))?;
+        table = connection.runs_table()?;
     }
     if rules.check_schema {
         verify_head(connection, rules.scripts)?;
@@ -58,7 +68,7 @@ pub(crate) fn verify(
     scripts: &[Script],
 ) -> Result<(), Error> {
     verify_head(connection, scripts)?;
-    match inspect::runs_table(connection)? {
+    match connection.runs_table()? {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => compare(&table, schema),
     }
@@ -80,7 +90,7 @@ fn has_attempt(table: &RunsTable) -> bool {
 /// Python package or an older wallow made.
 fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
     let managed = migrations::applied(connection)?.is_some();
-    match inspect::runs_table(connection)? {
+    match connection.runs_table()? {
         // What migrations made, or took back to nothing, is theirs.
         _ if managed => Ok(()),
         // Managed from its first day.
@@ -91,7 +101,7 @@ fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) ->
             Ok(())
         }
         None => {
-            for statement in ddl::create_table(schema, Dialect::Sqlite) {
+            for statement in ddl::create_table(schema, connection.dialect()) {
                 connection.batch(&statement)?;
             }
             Ok(())
@@ -112,7 +122,7 @@ fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
         }
     }
     let key = schema.key_columns();
-    let is_key = |index: &std::collections::BTreeSet<String>| {
+    let is_key = |index: &BTreeSet<String>| {
         index.len() == key.len() && key.iter().all(|name| index.contains(*name))
     };
     if !table.unique.iter().any(is_key) {

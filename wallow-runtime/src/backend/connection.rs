@@ -1,0 +1,211 @@
+//! A connection to whichever database it is: each call goes on to the one that is there.
+
+use diesel::sqlite::SqliteConnection;
+use wallow_schema::Schema;
+use wallow_schema::ddl::{self, Dialect};
+
+use super::sqlite::{self, LogKeeper};
+use super::{Bind, Failure, Operation, PoolOptions, Rows, RunsTable, Session};
+use crate::error::Error;
+use crate::migrate::LiveTable;
+use crate::plan::Sql;
+
+/// What to open, and how.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Sqlite(sqlite::Target),
+}
+
+impl Target {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Target::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Whether nobody else can open the same database.
+    pub(super) fn is_memory(&self) -> bool {
+        match self {
+            Target::Sqlite(target) => target.file.is_none(),
+        }
+    }
+
+    /// What the one writer of a process watches over, where the database has one writer.
+    pub(super) fn log_keeper(&self) -> Option<LogKeeper> {
+        match self {
+            Target::Sqlite(target) => Some(LogKeeper::new(target.file.as_deref())),
+        }
+    }
+
+    /// The error of making an open database ready, with its name.
+    pub(crate) fn opening(&self, error: Error) -> Error {
+        match self {
+            Target::Sqlite(target) => sqlite::of_file(target.file.as_deref(), error),
+        }
+    }
+}
+
+/// An open connection.
+pub(crate) enum Connection {
+    Sqlite(sqlite::Connection),
+}
+
+impl Connection {
+    pub(super) fn open(options: &PoolOptions) -> Result<Self, Error> {
+        let PoolOptions {
+            target,
+            busy_timeout,
+            sources,
+            ..
+        } = options;
+        match target {
+            Target::Sqlite(target) => {
+                sqlite::Connection::open(target, *busy_timeout, sources).map(Connection::Sqlite)
+            }
+        }
+    }
+
+    /// diesel's connection, where the database is SQLite.
+    pub(crate) fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
+        match self {
+            Connection::Sqlite(connection) => Some(connection.raw()),
+        }
+    }
+
+    pub(super) fn after_write(&mut self, log: &mut LogKeeper) {
+        match self {
+            Connection::Sqlite(connection) => log.after_write(connection),
+        }
+    }
+
+    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    pub(super) fn leave_clean(&mut self) -> bool {
+        match self {
+            Connection::Sqlite(connection) => connection.leave_clean(),
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Connection::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Does a write whose row has to be readable; where it is not, nothing has happened.
+    pub(crate) fn change<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transaction(work)
+    }
+
+    /// Whether there is such a table.
+    pub(super) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::has_table(connection, name),
+        }
+    }
+
+    /// The table of the runs, as far as a store has to know it.
+    pub(super) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::runs_table(connection),
+        }
+    }
+
+    /// The table of the runs, with all that can differ from a schema.
+    pub(super) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
+        }
+    }
+
+    /// The table that a schema describes: made where nobody sees it, and read like any other.
+    pub(super) fn expected_table(&mut self, schema: &Schema) -> Result<LiveTable, Error> {
+        match self {
+            Connection::Sqlite(_) => sqlite::tables::expected(schema),
+        }
+    }
+
+    /// Does `work`, which runs this script, in one transaction.
+    pub(super) fn for_script<T>(
+        &mut self,
+        script: &str,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self {
+            Connection::Sqlite(_) if ddl::rebuilds(script) => {
+                sqlite::rebuild::without_references(self, work)
+            }
+            Connection::Sqlite(_) => self.alone(work),
+        }
+    }
+
+    /// Runs a script of a migration.
+    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::rebuild::run(connection, sql),
+        }
+    }
+
+    /// In one transaction with `work`: adds what wallow needs for itself to a table that another program
+    /// made, and puts an index in the place of a constraint that keeps `key` unique.
+    pub(super) fn adopting(
+        &mut self,
+        key: &[String],
+        work: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |session| {
+                let Connection::Sqlite(connection) = session;
+                sqlite::tables::adopt(connection, key)?;
+                work(session)
+            }),
+        }
+    }
+}
+
+impl Session for Connection {
+    #[inline]
+    fn run<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        match self {
+            Connection::Sqlite(connection) => connection.run::<O>(sql, binds, rows),
+        }
+    }
+
+    #[inline]
+    fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
+        match self {
+            Connection::Sqlite(connection) => connection.execute::<O>(sql, binds),
+        }
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.batch(sql),
+        }
+    }
+
+    fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.texts(sql),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.begin(),
+        }
+    }
+
+    fn begin_alone(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.begin_alone(),
+        }
+    }
+}

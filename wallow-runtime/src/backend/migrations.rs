@@ -1,0 +1,155 @@
+//! Scripts and diesel's notes on them.
+
+use wallow_schema::Schema;
+use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
+
+use super::{Connection, Session};
+use crate::error::Error;
+use crate::migrate::{Collision, LiveTable, Script, State};
+
+/// diesel's own table of notes.
+pub(crate) const NOTES: &str = "__diesel_schema_migrations";
+
+/// As diesel makes it.
+const MAKE_NOTES: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
+    version VARCHAR(50) PRIMARY KEY NOT NULL, \
+    run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+
+pub(crate) fn state(connection: &mut Connection) -> Result<State, Error> {
+    if let Some(applied) = applied(connection)? {
+        return Ok(State::Managed { applied });
+    }
+    if connection.has_table("runs")? {
+        let alembic = connection.has_table("alembic_version")?;
+        return Ok(State::Unmanaged { alembic });
+    }
+    Ok(State::Empty)
+}
+
+/// The versions that were applied, in order; `None` where there are no notes.
+pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+    if !connection.has_table(NOTES)? {
+        return Ok(None);
+    }
+    let versions = connection.column(&format!("SELECT version FROM {NOTES} ORDER BY version"))?;
+    Ok(Some(versions))
+}
+
+pub(crate) fn apply(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    connection.for_script(&script.up, |connection| apply_now(connection, script))
+}
+
+/// Under the write lock.
+pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    connection.batch(MAKE_NOTES)?;
+    if is_applied(connection, script)? {
+        return Ok(false);
+    }
+    connection
+        .script(&script.up)
+        .map_err(|error| named(error, script, "up"))?;
+    let version = text(&script.version);
+    connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+    Ok(true)
+}
+
+pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    connection.for_script(&script.down, |connection| {
+        connection.batch(MAKE_NOTES)?;
+        if !is_applied(connection, script)? {
+            return Ok(false);
+        }
+        connection
+            .script(&script.down)
+            .map_err(|error| named(error, script, "down"))?;
+        let version = text(&script.version);
+        connection.batch(&format!("DELETE FROM {NOTES} WHERE version = {version}"))?;
+        Ok(true)
+    })
+}
+
+pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.alone(|connection| note(connection, versions))
+}
+
+pub(crate) fn adopt(
+    connection: &mut Connection,
+    versions: &[String],
+    key: &[String],
+) -> Result<(), Error> {
+    connection.adopting(key, |connection| note(connection, versions))
+}
+
+/// The table of the runs, or `None` where there is none.
+pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
+    connection.live_table()
+}
+
+/// The table that a schema describes.
+pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<LiveTable, Error> {
+    connection.expected_table(schema)
+}
+
+fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.batch(MAKE_NOTES)?;
+    connection.batch(&format!("DELETE FROM {NOTES}"))?;
+    for version in versions {
+        let version = text(version);
+        connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+    }
+    Ok(())
+}
+
+fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    let version = text(&script.version);
+    let found = connection.text(&format!("SELECT 1 FROM {NOTES} WHERE version = {version}"))?;
+    Ok(found.is_some())
+}
+
+fn named(error: Error, script: &Script, direction: &str) -> Error {
+    error.noting(&format!(
+        "migration {} ({direction}.sql) stopped and nothing was changed",
+        script.name
+    ))
+}
+
+pub(crate) fn collisions(
+    connection: &mut Connection,
+    columns: &[String],
+) -> Result<Vec<Collision>, Error> {
+    let uuids = match connection.dialect() {
+        Dialect::Sqlite => "group_concat(uuid, ' ')",
+        Dialect::Postgres => "string_agg(uuid, ' ' ORDER BY id)",
+    };
+    let names = columns
+        .iter()
+        .map(|column| format!("\"runs\".{}", quote(column)));
+    let names = names.collect::<Vec<_>>();
+    let list = names.join(", ");
+    let group = if names.is_empty() {
+        String::new()
+    } else {
+        format!("GROUP BY {list} ")
+    };
+    let head = if names.is_empty() {
+        String::new()
+    } else {
+        format!("{list}, ")
+    };
+    let rows = connection.texts(&format!(
+        "SELECT {head}{uuids} FROM \"runs\" {group}HAVING count(*) > 1 ORDER BY min(id)"
+    ))?;
+    Ok(rows
+        .into_iter()
+        .map(|mut row| {
+            let uuids = row.pop().flatten().unwrap_or_default();
+            Collision {
+                values: row
+                    .into_iter()
+                    .map(|cell| cell.unwrap_or_else(|| "NULL".into()))
+                    .collect(),
+                uuids: uuids.split(' ').map(ToOwned::to_owned).collect(),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,146 @@
+//! What a SQLite database has: tables, and the columns, indexes and uniqueness of `runs`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use wallow_schema::ddl::{self, Dialect, quote_text as text};
+use wallow_schema::{ATTEMPT, Schema};
+
+use super::{Connection, Target, rebuild};
+use crate::backend::{RunsTable, Session as _};
+use crate::clock::Sources;
+use crate::error::Error;
+use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
+
+/// Whether there is such a table.
+pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
+    let sql = format!("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}'");
+    Ok(connection.text(&sql)?.is_some())
+}
+
+/// Reads the table, or `None` where there is none.
+pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
+    if !has_table(connection, "runs")? {
+        return Ok(None);
+    }
+    let columns = connection
+        .column("SELECT name FROM pragma_table_info('runs')")?
+        .into_iter()
+        .collect();
+    let mut unique = Vec::new();
+    let sql = "SELECT name FROM pragma_index_list('runs') WHERE \"unique\" = 1 AND partial = 0 ORDER BY name";
+    for index in connection.column(sql)? {
+        unique.extend(plain_columns(connection, &index)?);
+    }
+    Ok(Some(RunsTable { columns, unique }))
+}
+
+/// The columns of an index; `None` where it has an expression, or a column by another order than
+/// that of its bytes: such an index takes two runs for one.
+fn plain_columns(
+    connection: &mut Connection,
+    index: &str,
+) -> Result<Option<BTreeSet<String>>, Error> {
+    let index = index.replace('\'', "''");
+    let rows = connection.texts(&format!(
+        "SELECT CASE coll WHEN 'BINARY' THEN name END FROM pragma_index_xinfo('{index}') WHERE key = 1"
+    ))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| row.into_iter().next().flatten())
+        .collect())
+}
+
+/// Reads the table with all that can differ from a schema, or `None` where there is none.
+pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
+    if !has_table(connection, "runs")? {
+        return Ok(None);
+    }
+    let columns = connection.texts(
+        "SELECT name, type, \"notnull\" = 0 AND pk = 0, dflt_value FROM pragma_table_info('runs') ORDER BY cid",
+    )?;
+    let columns = columns.into_iter().map(|row| {
+        let mut cells = row.into_iter();
+        LiveColumn {
+            name: cells.next().flatten().unwrap_or_default(),
+            ty: cells.next().flatten().unwrap_or_default(),
+            nullable: cells.next().flatten().as_deref() == Some("1"),
+            default: cells.next().flatten(),
+        }
+    });
+    let columns = columns.collect();
+    let listed = connection.texts(
+        "SELECT name, \"unique\", origin <> 'c' FROM pragma_index_list('runs') ORDER BY name",
+    )?;
+    let mut indexes = Vec::new();
+    for row in listed {
+        let mut cells = row.into_iter();
+        let name = cells.next().flatten().unwrap_or_default();
+        let unique = cells.next().flatten().as_deref() == Some("1");
+        let constraint = cells.next().flatten().as_deref() == Some("1");
+        let of = text(&name);
+        let columns = connection.column(&format!(
+            "SELECT coalesce(name, '') FROM pragma_index_info({of}) ORDER BY seqno"
+        ))?;
+        indexes.push(LiveIndex {
+            name,
+            unique,
+            columns,
+            constraint,
+        });
+    }
+    Ok(Some(LiveTable { columns, indexes }))
+}
+
+/// The table of a schema, made in memory.
+pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
+    let target = Target {
+        name: ":memory:".into(),
+        file: None,
+        read_only: false,
+    };
+    let mut connection = Connection::open(&target, Duration::ZERO, &Sources::default())?;
+    for statement in ddl::create_table(schema, Dialect::Sqlite) {
+        connection.batch(&statement)?;
+    }
+    Ok(live_table(&mut connection)?.unwrap_or_default())
+}
+
+/// Adds what wallow needs for itself, and puts an index in the place of a constraint over `key`.
+pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), Error> {
+    if let Some(found) = live_table(connection)? {
+        complete(connection, &found)?;
+    }
+    match live_table(connection)? {
+        Some(found) if is_constrained(&found, key) => {
+            rebuild::free_of_constraints(connection, &found, key)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether it is a constraint, not an index, that keeps these columns unique.
+fn is_constrained(table: &LiveTable, key: &[String]) -> bool {
+    let by_constraint = |index: &LiveIndex| {
+        let same = index.columns.len() == key.len();
+        index.constraint && index.unique && same && key.iter().all(|k| index.columns.contains(k))
+    };
+    table.indexes.iter().any(by_constraint)
+}
+
+/// Adds what wallow needs for itself.
+fn complete(connection: &mut Connection, table: &LiveTable) -> Result<(), Error> {
+    if table.column(ATTEMPT).is_none() {
+        connection.batch(&format!(
+            "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
+        ))?;
+    }
+    if table.column("uuid").is_none() {
+        connection.batch(
+            "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT NOT NULL DEFAULT ''; \
+             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6))); \
+             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+        )?;
+    }
+    Ok(())
+}
