@@ -159,11 +159,10 @@ fn up_is_as_new_and_down_gives_back_on_sqlite() -> Result<(), String> {
 }
 
 #[test]
-fn up_is_as_new_and_down_gives_back_on_postgres() -> Result<(), String> {
-    let Some(server) = Postgres::start()? else {
-        return Ok(());
+fn up_is_as_new_and_down_gives_back_on_postgres() {
+    let Some(server) = Postgres::start() else {
+        return;
     };
     let counts = check(server, 40);
     assert_eq!(counts.rebuilds.get(), 0);
-    Ok(())
 }

@@ -1,0 +1,45 @@
+//! A database for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Server;
+
+/// An empty database, gone when this is dropped.
+#[derive(Debug)]
+pub struct Fresh<'s> {
+    server: &'s Server,
+    name: String,
+}
+
+impl<'s> Fresh<'s> {
+    pub(crate) fn new(server: &'s Server) -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", std::process::id());
+        let made = server.psql("postgres", &format!("CREATE DATABASE {name}"));
+        assert!(made.is_ok(), "{made:?}");
+        Fresh { server, name }
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+
+    /// Its server.
+    pub fn server(&self) -> &'s Server {
+        self.server
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Fresh<'_> {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let _ = self.server.psql("postgres", &drop);
+    }
+}

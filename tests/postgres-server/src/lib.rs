@@ -1,0 +1,240 @@
+//! A throw-away PostgreSQL server for tests: in a folder of its own, reached through a socket there.
+//!
+//! `cargo xtask test` starts one server for all test programs and names its folder in
+//! [`VARIABLE`]. A test program that runs without it starts its own, which goes when the program
+//! ends, however it ends.
+
+mod database;
+mod programs;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub use database::Fresh;
+pub use programs::{are_installed, install};
+
+/// The folder of the server that several test programs share.
+pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
+
+/// A server. The one who started it stops it by dropping this.
+#[derive(Debug)]
+pub struct Server {
+    programs: PathBuf,
+    folder: PathBuf,
+    owned: bool,
+}
+
+impl Server {
+    /// The server that the tests of this program share; `None`, said aloud, where PostgreSQL is
+    /// not installed.
+    ///
+    /// # Panics
+    /// Under `CI=true`, where it is not installed: nobody should take a skipped test for a passed one.
+    pub fn shared() -> Option<&'static Server> {
+        static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+        let server = SHARED.get_or_init(|| match std::env::var_os(VARIABLE) {
+            Some(folder) => Ok(Server {
+                programs: programs::find()?,
+                folder: folder.into(),
+                owned: false,
+            }),
+            None => {
+                let mut server = Server::start()?;
+                server.owned = false;
+                server.end_with_this_program()?;
+                Ok(server)
+            }
+        });
+        match server {
+            Ok(server) => Some(server),
+            Err(reason) => {
+                skipped(reason);
+                None
+            }
+        }
+    }
+
+    /// Starts a fresh server.
+    ///
+    /// # Errors
+    /// Where PostgreSQL is not installed, or does not start: the reason.
+    pub fn start() -> Result<Self, String> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("wallow-postgres-{}-{number}", std::process::id());
+        let server = Server {
+            programs: programs::find()?,
+            folder: std::env::temp_dir().join(name),
+            owned: true,
+        };
+        fs::create_dir_all(&server.folder).map_err(text)?;
+        if programs::is_root() {
+            succeed(Command::new("chown").arg("postgres").arg(&server.folder))?;
+        }
+        let mut initdb = server.program("initdb");
+        initdb.arg("-D").arg(server.data());
+        succeed(initdb.args([
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]))?;
+        server.begin()?;
+        Ok(server)
+    }
+
+    /// Lets a stopped server run again.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub fn begin(&self) -> Result<(), String> {
+        let options = format!(
+            "-c listen_addresses='' -k {} -c fsync=off -c max_connections=300",
+            self.folder.display()
+        );
+        let mut start = self.control();
+        start
+            .args(["-w", "-o", &options, "-l"])
+            .arg(self.folder.join("log"));
+        succeed(start.arg("start"))
+    }
+
+    /// Stops the server at once, as a crash would; what was committed is there when it begins again.
+    ///
+    /// # Errors
+    /// Where it does not stop.
+    pub fn stop(&self) -> Result<(), String> {
+        succeed(self.control().args(["-w", "-m", "immediate", "stop"]))
+    }
+
+    /// The URL of one of its databases.
+    pub fn url(&self, database: &str) -> String {
+        format!(
+            "postgres:///{database}?host={}&user=postgres",
+            self.folder.display()
+        )
+    }
+
+    /// The folder, by which other programs find the server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// An empty database of its own for one test.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub fn fresh(&self) -> Fresh<'_> {
+        Fresh::new(self)
+    }
+
+    /// Runs SQL with `psql`; what it prints.
+    ///
+    /// # Errors
+    /// What the server says against it.
+    pub fn psql(&self, database: &str, script: &str) -> Result<String, String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+        ]);
+        psql.args(["-d", database, "-h"]).arg(&self.folder);
+        psql.env("PGOPTIONS", "-c client_min_messages=warning");
+        psql.stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = psql.spawn().map_err(text)?;
+        let mut input = child.stdin.take().ok_or("no way into psql")?;
+        // A script that stops closes its end early.
+        let _ = input.write_all(script.as_bytes());
+        drop(input);
+        let output = child.wait_with_output().map_err(text)?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn control(&self) -> Command {
+        let mut command = self.program("pg_ctl");
+        command.arg("-D").arg(self.data());
+        command
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut command = programs::command(&self.programs.join(name));
+        command.current_dir(&self.folder);
+        command
+    }
+
+    /// A shell waits for the end of this program, and removes the server then.
+    fn end_with_this_program(&self) -> Result<(), String> {
+        let stop = format!(
+            "while kill -0 {} 2>/dev/null; do sleep 0.5; done; \
+             kill -QUIT $(head -n 1 '{}/postmaster.pid'); sleep 1; rm -rf '{}'",
+            std::process::id(),
+            self.data().display(),
+            self.folder.display(),
+        );
+        let mut shell = Command::new("setsid");
+        shell.args(["sh", "-c", &stop]);
+        shell
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        shell.spawn().map(drop).map_err(text)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.owned {
+            let _ = self.stop();
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Says aloud, past the capture of tests, that tests on PostgreSQL are left out.
+fn skipped(reason: &str) {
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "tests on PostgreSQL cannot run: {reason}"
+    );
+    let _ = writeln!(io::stderr(), "SKIPPED on PostgreSQL: {reason}");
+}
+
+fn succeed(command: &mut Command) -> Result<(), String> {
+    // The server inherits what is not closed, and would keep the pipe of its starter open.
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = quiet.stderr(Stdio::null()).status();
+    let status = status.map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?}: {status}"))
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

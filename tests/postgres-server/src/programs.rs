@@ -1,0 +1,61 @@
+//! The programs of the server: where they are, and as whom they run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Whether a server can be started here.
+pub fn are_installed() -> bool {
+    find().is_ok()
+}
+
+/// Installs them, on Debian as root.
+///
+/// # Errors
+/// Where that is not to be done here, or fails: the reason.
+pub fn install() -> Result<(), String> {
+    if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
+        return Err(
+            "PostgreSQL is not installed; install its server programs (`initdb`, `pg_ctl`)".into(),
+        );
+    }
+    for arguments in [&["update"][..], &["install", "-y", "postgresql"][..]] {
+        let mut command = Command::new("apt-get");
+        command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        super::succeed(&mut command)?;
+    }
+    find().map(drop)
+}
+
+/// The folder of the programs.
+pub(crate) fn find() -> Result<PathBuf, String> {
+    let versions = fs::read_dir("/usr/lib/postgresql");
+    let versions = versions.into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    // The newest first, whatever order the folder has.
+    folders.sort_by(|one, other| other.cmp(one));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    folders.extend(std::env::split_paths(&path));
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file())
+        .ok_or_else(|| "there is no `initdb` in the PATH or under /usr/lib/postgresql".into())
+}
+
+pub(crate) fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout == b"0\n")
+}
+
+/// A program of the server, which does not run as root.
+pub(crate) fn command(program: &Path) -> Command {
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
