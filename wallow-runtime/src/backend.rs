@@ -7,6 +7,8 @@ mod bind;
 mod connection;
 pub(crate) mod migrations;
 mod pool;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod prepare;
 pub(crate) mod sqlite;
 mod statement;
@@ -68,6 +70,16 @@ pub(crate) trait Session: Sized {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure>;
+
+    /// Runs a read of many rows, which are not all in memory at once.
+    fn stream<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        self.run::<O>(sql, binds, rows)
+    }
 
     /// Runs a write without rows; how many rows it changed.
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure>;

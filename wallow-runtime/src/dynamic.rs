@@ -34,6 +34,7 @@ use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
+use crate::migrate::EmbeddedScripts;
 use crate::query::{Expr, Query, parse_node};
 use crate::register::{OnDuplicate, Outcome};
 use crate::store::StoreSettings;
@@ -76,7 +77,7 @@ impl StoreOptions {
     /// As [`Store::open`].
     pub fn open(&self, schema: &Schema, url: &str) -> Result<Store, Error> {
         Ok(Store {
-            engine: Engine::open(schema, &[], url, &self.settings)?,
+            engine: Engine::open(schema, EmbeddedScripts::NONE, url, &self.settings)?,
         })
     }
 }

@@ -23,7 +23,7 @@ use crate::backend::{Bind, Operation, Pool, Session as _, migrations, prepare, v
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
-use crate::migrate::{Script, State, check_appliable};
+use crate::migrate::{EmbeddedScripts, Script, State, check_appliable};
 use crate::plan::{Plan, Sql};
 use crate::record::Decode;
 use crate::store::StoreSettings;
@@ -81,12 +81,13 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn open(
         schema: &Schema,
-        scripts: &'static [Script],
+        scripts: EmbeddedScripts,
         url: &str,
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
         let options = settings.pool(url)?;
         let target = options.target.clone();
+        let scripts = scripts.of(target.dialect());
         let pool = Pool::open(options);
         let rules = settings.rules(scripts);
         let prepared = pool.and_then(|pool| {
@@ -145,6 +146,21 @@ impl Engine {
     }
 
     /// Lends diesel's connection to code of the user's own.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn lend_postgres<T>(
+        &self,
+        work: impl FnOnce(&mut diesel::PgConnection) -> QueryResult<T>,
+    ) -> Result<T, Error> {
+        self.pool.lend(|connection| match connection.postgres() {
+            Some(connection) => work(connection).map_err(crate::backend::postgres::of_query),
+            None => {
+                let message = "this store is not on PostgreSQL; use `store.sqlite(…)`";
+                Err(Error::new(ErrorKind::Database, message))
+            }
+        })
+    }
+
+    /// Lends diesel's connection to code of the user's own.
     pub(crate) fn lend<T>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
@@ -164,6 +180,10 @@ impl Engine {
     }
 
     pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {
+        // No uuid has it, and PostgreSQL does not take it.
+        if uuid.contains('\0') {
+            return Ok(None);
+        }
         let binds = [Bind::Text(Some(uuid.into()))];
         self.read::<FindByUuid, T>(&self.plan.statements().find_by_uuid, &binds)
     }
@@ -175,7 +195,7 @@ impl Engine {
 
     pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
         let key = binds::key(&self.plan, key)?;
-        let touched = self.pool.write(|session| {
+        let touched = self.pool.write_again(|session| {
             let mut rows = Instant(None);
             session.run::<Heartbeat>(&self.plan.statements().heartbeat, &key, &mut rows)?;
             Ok(rows.0)

@@ -52,6 +52,7 @@ struct Inner {
     details: Details,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     unwritten: Option<Box<dyn Any + Send + Sync>>,
+    lost_connection: bool,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +74,7 @@ impl Error {
             details: Details::default(),
             source: None,
             unwritten: None,
+            lost_connection: false,
         }))
     }
 
@@ -132,6 +134,17 @@ impl Error {
     pub(crate) fn with_unwritten(mut self, patch: impl Any + Send + Sync) -> Self {
         self.0.unwritten = Some(Box::new(patch));
         self
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_lost_connection(mut self) -> Self {
+        self.0.lost_connection = true;
+        self
+    }
+
+    /// Whether the server went away, or does not answer.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        self.0.lost_connection
     }
 
     /// What a claim that was lost could not write any more ([`ErrorKind::ClaimLost`]): the

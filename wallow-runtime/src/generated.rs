@@ -20,7 +20,7 @@ pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
 pub use crate::lifecycle::Lifecycle;
-pub use crate::migrate::Script;
+pub use crate::migrate::{EmbeddedScripts, Script};
 pub use crate::plan::Plan;
 pub use crate::record::{Decode, EmbeddedSchema, Key, Patch, Queried, Record};
 pub use crate::value::{CellError, Cells, IntoUtc, Slot, Value};

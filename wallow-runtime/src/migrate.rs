@@ -12,6 +12,8 @@ mod live;
 
 use std::borrow::Cow;
 
+use wallow_schema::ddl::Dialect;
+
 use crate::error::{Error, ErrorKind};
 
 pub use database::{Collision, Database, State};
@@ -44,6 +46,29 @@ impl Script {
             name: Cow::Borrowed(name),
             up: Cow::Borrowed(up),
             down: Cow::Borrowed(down),
+        }
+    }
+}
+
+/// The migrations of a program, in order, for each kind of database.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedScripts {
+    pub sqlite: &'static [Script],
+    pub postgres: &'static [Script],
+}
+
+impl EmbeddedScripts {
+    /// Of a program whose schema has no folder of migrations.
+    pub const NONE: Self = EmbeddedScripts {
+        sqlite: &[],
+        postgres: &[],
+    };
+
+    pub(crate) fn of(self, dialect: Dialect) -> &'static [Script] {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
         }
     }
 }

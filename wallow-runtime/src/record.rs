@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use wallow_schema::Schema;
 
 use crate::error::{Error, ErrorKind};
-use crate::migrate::Script;
+use crate::migrate::EmbeddedScripts;
 use crate::plan::Plan;
 use crate::value::{CellError, Cells, Value};
 
@@ -37,9 +37,9 @@ pub trait Record: Queried + Sync {
     /// The schema, parsed once a program.
     fn schema() -> &'static EmbeddedSchema;
 
-    /// The migrations beside the schema, compiled into the program, in order.
-    fn migrations() -> &'static [Script] {
-        &[]
+    /// The migrations beside the schema, compiled into the program.
+    fn migrations() -> EmbeddedScripts {
+        EmbeddedScripts::NONE
     }
 
     /// Every value, in the order of the columns.

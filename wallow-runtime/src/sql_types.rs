@@ -11,14 +11,28 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::value::{format_time, parse_time};
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::EPOCH as POSTGRES_EPOCH;
+
 /// An instant, to the microsecond: text in UTC on SQLite, `TIMESTAMP` in UTC on PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, SqlType, diesel::query_builder::QueryId)]
 #[diesel(sqlite_type(name = "Text"))]
+#[cfg_attr(
+    feature = "postgres",
+    diesel(postgres_type(oid = 1114, array_oid = 1115))
+)]
 pub struct Utc;
 
 /// JSON: text on SQLite, `JSONB` or `JSON` on PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, SqlType, diesel::query_builder::QueryId)]
 #[diesel(sqlite_type(name = "Text"))]
+#[cfg_attr(
+    feature = "postgres",
+    diesel(postgres_type(oid = 114, array_oid = 199))
+)]
 pub struct Json;
 
 impl ToSql<Utc, Sqlite> for DateTime<ChronoUtc> {

@@ -261,4 +261,16 @@ impl<R: Record> Store<R> {
     ) -> Result<T, Error> {
         self.engine.lend(work)
     }
+
+    /// The same on PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`sqlite`](Store::sqlite).
+    #[cfg(feature = "postgres")]
+    pub fn postgres<T>(
+        &self,
+        work: impl FnOnce(&mut diesel::PgConnection) -> diesel::QueryResult<T>,
+    ) -> Result<T, Error> {
+        self.engine.lend_postgres(work)
+    }
 }

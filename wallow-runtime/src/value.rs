@@ -13,9 +13,10 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
-pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable, to_text as json_text};
+pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
 pub use time::{IntoUtc, format_time, parse_time};
 
+pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
 pub(crate) use time::{from_micros, to_micros, year_fits};
 
 /// One value of one column, borrowed from the row it belongs to.

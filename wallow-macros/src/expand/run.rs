@@ -121,19 +121,23 @@ impl Context<'_> {
     /// The migrations beside the schema, compiled in; nothing where there are none.
     fn migrations(&self) -> Option<TokenStream> {
         let private = &self.private;
-        let scripts = self.history.migrations().iter().map(|entry| {
-            let (name, version) = (entry.name().to_string(), entry.name().version().diesel());
-            let Scripts { up, down, .. } = entry.scripts(Dialect::Sqlite);
-            quote!(#private::Script::embedded(#version, #name, #up, #down))
-        });
-        let scripts = scripts.collect::<Vec<_>>();
-        if scripts.is_empty() {
+        if self.history.migrations().is_empty() {
             return None;
         }
+        let scripts = |dialect| {
+            let scripts = self.history.migrations().iter().map(move |entry| {
+                let (name, version) = (entry.name().to_string(), entry.name().version().diesel());
+                let Scripts { up, down, .. } = entry.scripts(dialect);
+                quote!(#private::Script::embedded(#version, #name, #up, #down))
+            });
+            quote!(&[#(#scripts),*])
+        };
+        let (sqlite, postgres) = (scripts(Dialect::Sqlite), scripts(Dialect::Postgres));
         Some(quote! {
-            fn migrations() -> &'static [#private::Script] {
-                static __SCRIPTS: &[#private::Script] = &[#(#scripts),*];
-                __SCRIPTS
+            fn migrations() -> #private::EmbeddedScripts {
+                static __SQLITE: &[#private::Script] = #sqlite;
+                static __POSTGRES: &[#private::Script] = #postgres;
+                #private::EmbeddedScripts { sqlite: __SQLITE, postgres: __POSTGRES }
             }
         })
     }

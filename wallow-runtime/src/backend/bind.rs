@@ -2,6 +2,7 @@
 //! that one text has one prepared statement.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::backend::Backend;
@@ -23,7 +24,20 @@ pub(crate) enum Bind<'a> {
     Time(Option<DateTime<Utc>>),
 }
 
+/// A run is never older than this: two thousand years, so that every clock can count back as far.
+const OLDEST: Duration = Duration::from_hours(2_000 * 365 * 24);
+
 impl Bind<'_> {
+    /// A time span as the statements take it, in microseconds.
+    pub(crate) fn micros(span: Duration) -> Self {
+        Bind::Int(i64::try_from(span.min(OLDEST).as_micros()).ok())
+    }
+
+    /// Whether it is a text with the one character that PostgreSQL has no room for.
+    pub(crate) fn has_nul(&self) -> bool {
+        matches!(self, Bind::Text(Some(text)) if text.contains('\0'))
+    }
+
     /// The same bind, its text borrowed from this one.
     pub(crate) fn reborrow(&self) -> Bind<'_> {
         match self {

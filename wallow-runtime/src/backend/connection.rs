@@ -4,6 +4,8 @@ use diesel::sqlite::SqliteConnection;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect};
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::sqlite::{self, LogKeeper};
 use super::{Bind, Failure, Operation, PoolOptions, Rows, RunsTable, Session};
 use crate::error::Error;
@@ -14,12 +16,16 @@ use crate::plan::Sql;
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
     Sqlite(sqlite::Target),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Target),
 }
 
 impl Target {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Target::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -27,13 +33,24 @@ impl Target {
     pub(super) fn is_memory(&self) -> bool {
         match self {
             Target::Sqlite(target) => target.file.is_none(),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => false,
         }
     }
 
     /// What the one writer of a process watches over, where the database has one writer.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
     pub(super) fn log_keeper(&self) -> Option<LogKeeper> {
         match self {
             Target::Sqlite(target) => Some(LogKeeper::new(target.file.as_deref())),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => None,
         }
     }
 
@@ -41,6 +58,8 @@ impl Target {
     pub(crate) fn opening(&self, error: Error) -> Error {
         match self {
             Target::Sqlite(target) => sqlite::of_file(target.file.as_deref(), error),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => target.opening(error),
         }
     }
 }
@@ -48,6 +67,8 @@ impl Target {
 /// An open connection.
 pub(crate) enum Connection {
     Sqlite(sqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Connection),
 }
 
 impl Connection {
@@ -62,19 +83,43 @@ impl Connection {
             Target::Sqlite(target) => {
                 sqlite::Connection::open(target, *busy_timeout, sources).map(Connection::Sqlite)
             }
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => {
+                postgres::Connection::open(target, *busy_timeout).map(Connection::Postgres)
+            }
+        }
+    }
+
+    /// diesel's connection, where the database is PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(&mut self) -> Option<&mut diesel::pg::PgConnection> {
+        match self {
+            Connection::Sqlite(_) => None,
+            Connection::Postgres(connection) => Some(connection.raw()),
         }
     }
 
     /// diesel's connection, where the database is SQLite.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
     pub(crate) fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
         match self {
             Connection::Sqlite(connection) => Some(connection.raw()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => None,
         }
     }
 
     pub(super) fn after_write(&mut self, log: &mut LogKeeper) {
         match self {
             Connection::Sqlite(connection) => log.after_write(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => {}
         }
     }
 
@@ -82,27 +127,48 @@ impl Connection {
     pub(super) fn leave_clean(&mut self) -> bool {
         match self {
             Connection::Sqlite(connection) => connection.leave_clean(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.leave_clean(),
         }
     }
 
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Connection::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Dialect::Postgres,
         }
     }
 
-    /// Does a write whose row has to be readable; where it is not, nothing has happened.
+    /// Whether it broke.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Connection::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.is_lost(),
+        }
+    }
+
+    /// Does a write of one statement whose row has to be readable; where it is not, nothing has
+    /// happened. PostgreSQL keeps to the types of its columns, and is spared the two round trips of
+    /// a transaction.
     pub(crate) fn change<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.transaction(work)
+        match self {
+            Connection::Sqlite(_) => self.transaction(work),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => work(self),
+        }
     }
 
     /// Whether there is such a table.
     pub(super) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::has_table(connection, name),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::has_table(connection, name),
         }
     }
 
@@ -110,6 +176,8 @@ impl Connection {
     pub(super) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::runs_table(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::runs_table(connection),
         }
     }
 
@@ -117,6 +185,8 @@ impl Connection {
     pub(super) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::live_table(connection),
         }
     }
 
@@ -124,6 +194,8 @@ impl Connection {
     pub(super) fn expected_table(&mut self, schema: &Schema) -> Result<LiveTable, Error> {
         match self {
             Connection::Sqlite(_) => sqlite::tables::expected(schema),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::expected(connection, schema),
         }
     }
 
@@ -138,6 +210,8 @@ impl Connection {
                 sqlite::rebuild::without_references(self, work)
             }
             Connection::Sqlite(_) => self.alone(work),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => self.alone(work),
         }
     }
 
@@ -145,6 +219,8 @@ impl Connection {
     pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::rebuild::run(connection, sql),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.batch(sql),
         }
     }
 
@@ -156,11 +232,23 @@ impl Connection {
         work: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
-            Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |session| {
-                let Connection::Sqlite(connection) = session;
-                sqlite::tables::adopt(connection, key)?;
-                work(session)
+            Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
+                connection.adopt(key)?;
+                work(connection)
             }),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => self.alone(|connection| {
+                connection.adopt(key)?;
+                work(connection)
+            }),
+        }
+    }
+
+    fn adopt(&mut self, key: &[String]) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, key),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::adopt(connection, key),
         }
     }
 }
@@ -175,6 +263,21 @@ impl Session for Connection {
     ) -> Result<(), Failure> {
         match self {
             Connection::Sqlite(connection) => connection.run::<O>(sql, binds, rows),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.run::<O>(sql, binds, rows),
+        }
+    }
+
+    fn stream<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        match self {
+            Connection::Sqlite(connection) => connection.stream::<O>(sql, binds, rows),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.stream::<O>(sql, binds, rows),
         }
     }
 
@@ -182,30 +285,40 @@ impl Session for Connection {
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
         match self {
             Connection::Sqlite(connection) => connection.execute::<O>(sql, binds),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.execute::<O>(sql, binds),
         }
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => connection.batch(sql),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.batch(sql),
         }
     }
 
     fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
         match self {
             Connection::Sqlite(connection) => connection.texts(sql),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.texts(sql),
         }
     }
 
     fn begin(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => connection.begin(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin(),
         }
     }
 
     fn begin_alone(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => connection.begin_alone(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin_alone(),
         }
     }
 }

@@ -38,6 +38,9 @@ impl PoolOptions {
     }
 }
 
+/// Between two attempts to reach a server that went away.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+
 /// At most `size` connections, opened when needed and kept.
 pub(crate) struct Pool {
     options: PoolOptions,
@@ -56,6 +59,8 @@ struct State {
     )]
     idle: Vec<Box<Connection>>,
     open: usize,
+    /// How many of the open ones write, where writers are not one at a time anyway.
+    writing: usize,
     /// Threads that wait for a connection. To wake a thread is a call of the system, also where
     /// there is none to wake.
     waiting: usize,
@@ -80,6 +85,7 @@ impl Pool {
         let state = State {
             idle: vec![Box::new(options.connect()?)],
             open: 1,
+            writing: 0,
             waiting: 0,
         };
         let writer = options.target.log_keeper().map(Mutex::new);
@@ -92,12 +98,39 @@ impl Pool {
         })
     }
 
-    /// Does `work` on a connection; waits for one where all are in use.
+    /// Does `work` on a connection; waits for one where all are in use. Where the server goes away
+    /// the work is done again, once it is back.
     pub(crate) fn read<T>(
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.with(|connection| retrying(self.options.busy_timeout, || work(connection)))
+        let timeout = self.options.busy_timeout;
+        self.again(|| self.with(|connection| retrying(timeout, || work(connection))))
+    }
+
+    /// Does `work` as [`write`](Self::write) does, and again where the server goes away: for writes
+    /// that do no harm the second time.
+    pub(crate) fn write_again<T>(
+        &self,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.again(|| self.write(&mut work))
+    }
+
+    /// Repeats work that lost its connection, until the busy timeout is over.
+    fn again<T>(&self, mut work: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        let started = Instant::now();
+        loop {
+            match work() {
+                Err(error)
+                    if error.is_lost_connection()
+                        && started.elapsed() < self.options.busy_timeout =>
+                {
+                    std::thread::sleep(RECONNECT_PAUSE);
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Does `work` on a connection, once: for work that cannot begin anew.
@@ -113,21 +146,35 @@ impl Pool {
         self.options.target.is_memory()
     }
 
-    /// Does `work` as the only writer of this process. Who waits for that has no connection yet, so
-    /// that readers find one.
+    /// Does `work` as the only writer of this process, or where the database has several, as one of
+    /// all but one of the connections: readers find one though all writers wait for a lock.
     pub(crate) fn write<T>(
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let writer = self.writer.as_ref();
         let mut log = writer.map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
-        self.with(|connection| {
+        let permit = match writer {
+            Some(_) => None,
+            None => Some(self.permit()?),
+        };
+        let outcome = self.with(|connection| {
             let outcome = retrying(self.options.busy_timeout, || work(connection));
             if let Some(log) = &mut log {
                 connection.after_write(log);
             }
             outcome
-        })
+        });
+        drop(permit);
+        outcome
+    }
+
+    /// Waits until one more connection may write.
+    fn permit(&self) -> Result<Permit<'_>, Error> {
+        let most = (self.options.size - 1).max(1);
+        let mut state = self.wait(|state| state.writing < most)?;
+        state.writing += 1;
+        Ok(Permit(self))
     }
 
     /// Lends a connection for one call of the user's own code, which is not repeated. What the
@@ -147,22 +194,41 @@ impl Pool {
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
         let (mut place, mut connection) = self.take()?;
         let outcome = work(&mut connection);
-        place.give_back(connection);
+        if connection.is_lost() {
+            self.forget_idle();
+        } else {
+            place.give_back(connection);
+        }
         outcome
     }
 
+    /// Closes the connections that nobody uses: where one has lost its server, they have too.
+    fn forget_idle(&self) {
+        let mut state = self.lock();
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        drop(state);
+    }
+
     fn take(&self) -> Result<(Place<'_>, Box<Connection>), Error> {
+        let free = |state: &State| !state.idle.is_empty() || state.open < self.options.size;
+        let mut state = self.wait(free)?;
+        if let Some(connection) = state.idle.pop() {
+            return Ok((Place::of(self), connection));
+        }
+        state.open += 1;
+        drop(state);
+        let place = Place::of(self);
+        Ok((place, Box::new(self.options.connect()?)))
+    }
+
+    /// Waits until the state is as wanted, but not longer than the busy timeout.
+    fn wait(&self, wanted: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
         let mut started = None;
         loop {
-            if let Some(connection) = state.idle.pop() {
-                return Ok((Place::of(self), connection));
-            }
-            if state.open < self.options.size {
-                state.open += 1;
-                drop(state);
-                let place = Place::of(self);
-                return Ok((place, Box::new(self.options.connect()?)));
+            if wanted(&state) {
+                return Ok(state);
             }
             let started = *started.get_or_insert_with(Instant::now);
             let left = self.options.busy_timeout.saturating_sub(started.elapsed());
@@ -214,7 +280,23 @@ impl Drop for Place<'_> {
         let waited_for = state.waiting > 0;
         drop(state);
         if waited_for {
-            self.pool.returned.notify_one();
+            // Not one: it might be a writer that has to wait on, while a reader could go.
+            self.pool.returned.notify_all();
+        }
+    }
+}
+
+/// The right to write.
+struct Permit<'p>(&'p Pool);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.writing -= 1;
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.0.returned.notify_all();
         }
     }
 }

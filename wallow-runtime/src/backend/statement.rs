@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
-use diesel::sqlite::Sqlite;
 
 use crate::backend::{Bind, Operation};
 use crate::plan::Sql;
@@ -31,24 +30,6 @@ impl<O> Query for Statement<'_, O> {
     type SqlType = Untyped;
 }
 
-impl<O> QueryFragment<Sqlite> for Statement<'_, O> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        if !self.sql.is_kept() {
-            out.unsafe_to_cache_prepared();
-        }
-        let mut binds = self.binds.iter();
-        let mut pieces = self.sql.pieces();
-        out.push_sql(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            if let Some(bind) = binds.next() {
-                bind.push(&mut out)?;
-            }
-            out.push_sql(piece);
-        }
-        Ok(())
-    }
-}
-
 /// Statements outside the engine's plan: pragmas and the like, rare and short.
 pub(super) struct Plain<'q>(pub(super) Cow<'q, str>);
 
@@ -62,10 +43,37 @@ impl Query for Plain<'_> {
     type SqlType = Untyped;
 }
 
-impl QueryFragment<Sqlite> for Plain<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        out.push_sql(&self.0);
-        Ok(())
-    }
+/// How both are written for a kind of database.
+macro_rules! fragments {
+    ($backend:ty) => {
+        impl<O> QueryFragment<$backend> for Statement<'_, O> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                if !self.sql.is_kept() {
+                    out.unsafe_to_cache_prepared();
+                }
+                let mut binds = self.binds.iter();
+                let mut pieces = self.sql.pieces();
+                out.push_sql(pieces.next().unwrap_or_default());
+                for piece in pieces {
+                    if let Some(bind) = binds.next() {
+                        bind.push(&mut out)?;
+                    }
+                    out.push_sql(piece);
+                }
+                Ok(())
+            }
+        }
+
+        impl QueryFragment<$backend> for Plain<'_> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                out.unsafe_to_cache_prepared();
+                out.push_sql(&self.0);
+                Ok(())
+            }
+        }
+    };
 }
+
+fragments!(diesel::sqlite::Sqlite);
+#[cfg(feature = "postgres")]
+fragments!(diesel::pg::Pg);

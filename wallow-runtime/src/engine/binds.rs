@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 
 use wallow_schema::FieldType;
+use wallow_schema::ddl::Dialect;
 
 use crate::backend::Bind;
 use crate::error::Error;
 use crate::plan::{Column, Plan};
-use crate::value::{DEEPEST_JSON, Value, json_is_readable, json_text, year_fits};
+use crate::value::{DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits};
 
 /// The binds of a key.
 pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(values.len());
     for (column, value) in plan.key().iter().zip(values) {
-        binds.push(bind(column, *value)?);
+        binds.push(bind(plan.dialect(), column, *value)?);
     }
     Ok(binds)
 }
@@ -26,7 +27,7 @@ pub(super) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Result<(), Erro
             None => {}
             // Its text is long, and not needed for the answer.
             Some(Value::Json(_)) if column.ty == FieldType::Json => {}
-            Some(value) => drop(bind(column, value)?),
+            Some(value) => drop(bind(plan.dialect(), column, value)?),
         }
     }
     Ok(())
@@ -40,7 +41,7 @@ pub(super) fn patch<'a>(
     let mut binds = Vec::with_capacity(values.len());
     for (index, (column, value)) in plan.annotating().iter().zip(values).enumerate() {
         if let Some(value) = value {
-            binds.push((index, bind(column, *value)?));
+            binds.push((index, bind(plan.dialect(), column, *value)?));
         }
     }
     Ok(binds)
@@ -62,7 +63,7 @@ pub(super) fn update<'a>(
     let mut binds = Vec::with_capacity(patch.len() + key.len() + 1);
     for (column, value) in plan.annotating().iter().zip(patch) {
         if let Some(value) = value {
-            binds.push(bind(column, *value)?);
+            binds.push(bind(plan.dialect(), column, *value)?);
         }
     }
     binds.extend(key.iter().map(Bind::reborrow));
@@ -87,13 +88,16 @@ pub(super) fn insert<'a>(
                 default => default,
             },
         };
-        binds.push(bind(column, value)?);
+        binds.push(bind(plan.dialect(), column, value)?);
     }
     Ok(binds)
 }
 
 /// One value for one column.
-fn bind<'a>(column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+    if dialect == Dialect::Postgres && has_nul(value) {
+        return Err(nul(column));
+    }
     match (column.ty, value) {
         (_, Value::Null) => null(column),
         // A JSON `null` says no more than SQL's, and would hide from `is_null`.
@@ -124,9 +128,9 @@ fn bind<'a>(column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
                 ),
             ))
         }
-        (FieldType::Json, Value::Json(value)) => {
-            Ok(Bind::Json(Some(json_text(&column.name, value).into())))
-        }
+        (FieldType::Json, Value::Json(value)) => Ok(Bind::Json(Some(
+            json_text(dialect, &column.name, value).into(),
+        ))),
         (FieldType::Datetime, Value::Time(value)) if !year_fits(&value) => Err(Error::validation(
             &column.name,
             format_args!("the time {value} is outside the years 1 to 9999"),
@@ -151,6 +155,23 @@ fn null<'a>(column: &Column) -> Result<Bind<'a>, Error> {
         FieldType::Json => Bind::Json(None),
         FieldType::Datetime => Bind::Time(None),
     })
+}
+
+/// Whether a value has the one character that PostgreSQL has no room for.
+fn has_nul(value: Value<'_>) -> bool {
+    match value {
+        Value::Text(text) => text.contains('\0'),
+        Value::Path(path) => path.to_str().is_some_and(|path| path.contains('\0')),
+        Value::Json(json) => json_has_nul(json),
+        _ => false,
+    }
+}
+
+fn nul(column: &Column) -> Error {
+    Error::validation(
+        &column.name,
+        "PostgreSQL cannot store the character U+0000; take it out of the text",
+    )
 }
 
 fn missing(column: &Column) -> Error {

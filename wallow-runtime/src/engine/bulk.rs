@@ -3,7 +3,7 @@
 //! Whatever can be answered by reading is read first, so that registering a finished grid again
 //! takes no lock; the rest is written in one transaction, row by row with prepared statements.
 
-use super::register::{Request, micros};
+use super::register::Request;
 use super::rows::{Any, One};
 use super::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
 use crate::backend::{Bind, Connection, Session};
@@ -115,7 +115,7 @@ impl Request<'_> {
         let mut rows = Any(false);
         if let OnDuplicate::ClaimIfStale(age) = policy {
             let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
-            binds.push(micros(age));
+            binds.push(Bind::micros(age));
             session.run::<FindFresh>(&statements.find_fresh, &binds, &mut rows)?;
         } else {
             session.run::<Exists>(&statements.exists, &self.key, &mut rows)?;

@@ -5,7 +5,7 @@ mod next;
 
 use chrono::{DateTime, Utc};
 
-use super::rows::Instant;
+use super::rows::{Instant, One};
 use super::{Beat, Begin, Engine, Lookup, Write, binds};
 use crate::backend::{Bind, Failure, Rows, Session};
 use crate::error::{Error, ErrorKind};
@@ -179,7 +179,7 @@ impl Engine {
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
         statement.sql.push(" RETURNING \"updated_at\"");
-        self.pool.write(|session| {
+        self.pool.write_again(|session| {
             let mut rows = Instant(None);
             session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
@@ -224,7 +224,13 @@ impl Engine {
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
         self.plan.returning_attempt(&mut statement);
-        self.change::<Write, T>(&statement.sql, &statement.binds)
+        let mut row = One::new(&self.plan);
+        self.pool.write_again(|connection| {
+            connection.change(|session| {
+                Ok(row.fill::<Write>(session, &statement.sql, &statement.binds)?)
+            })
+        })?;
+        Ok(row.found)
     }
 
     /// Where the run with this key stands.

@@ -131,7 +131,7 @@ impl<'a> Request<'a> {
 
     fn find_fresh<T: Decode>(&self, age: Duration, row: &mut One<'_, T>) -> Result<bool, Error> {
         let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
-        binds.push(micros(age));
+        binds.push(Bind::micros(age));
         let sql = &self.engine.plan.statements().find_fresh;
         self.engine.read_one::<FindFresh, T>(sql, &binds, row)
     }
@@ -145,7 +145,7 @@ impl<'a> Request<'a> {
         let plan = &self.engine.plan;
         let sql = plan.patch(binds::fields(self.patch), stale_after.is_some(), returning);
         let mut binds = binds::update(plan, &self.key, self.patch)?;
-        binds.extend(stale_after.map(micros));
+        binds.extend(stale_after.map(Bind::micros));
         Ok((sql, binds))
     }
 
@@ -169,9 +169,4 @@ impl<'a> Request<'a> {
             Ok(())
         })
     }
-}
-
-/// A time span as the statements take it, in microseconds.
-pub(super) fn micros<'a>(span: Duration) -> Bind<'a> {
-    Bind::Int(Some(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
 }

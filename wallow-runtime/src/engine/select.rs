@@ -2,6 +2,9 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
+use wallow_schema::FieldType;
+use wallow_schema::ddl::Dialect;
+
 use super::pages::Pages;
 use super::rows::{Any, Number, decoded};
 use super::{Engine, Select};
@@ -40,7 +43,7 @@ pub(crate) trait ReadRow {
 }
 
 /// What SQLite takes for "no limit".
-const NO_LIMIT: i64 = -1;
+const NO_LIMIT: Option<Bind<'static>> = Some(Bind::Int(Some(-1)));
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
@@ -60,12 +63,20 @@ impl Engine {
     }
 
     pub(crate) fn explain(&self, selection: &Selection) -> Result<Vec<String>, Error> {
-        let head = format!("EXPLAIN QUERY PLAN {}", self.plan.statements().select());
+        // SQLite: id, parent, unused, detail. PostgreSQL: a line.
+        let (explain, detail) = match self.plan.dialect() {
+            Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            Dialect::Postgres => ("EXPLAIN", 0),
+        };
+        let head = format!("{explain} {}", self.plan.statements().select());
         let statement = self.selected(&head, selection, Ordering::of(selection))?;
         self.pool.read(|session| {
-            let mut rows = Details(Vec::new());
+            let mut rows = Details {
+                detail,
+                lines: Vec::new(),
+            };
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.0)
+            Ok(rows.lines)
         })
     }
 
@@ -131,7 +142,7 @@ impl Engine {
             .statement(selection, Ordering::ByDatabase)
             .and_then(|statement| {
                 self.pool.read_once(|session| {
-                    session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
+                    session.stream::<Select>(&statement.sql, &statement.binds, &mut rows)?;
                     Ok(())
                 })
             });
@@ -149,11 +160,12 @@ impl Engine {
         measures: &[Measured],
         read: &G,
     ) -> Result<Vec<G::Row>, Error> {
+        let dialect = self.plan.dialect();
         let names = keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
         let columns = names
             .iter()
             .cloned()
-            .chain(measures.iter().map(measure))
+            .chain(measures.iter().map(|measured| measure(measured, dialect)))
             .collect::<Vec<_>>();
         let head = format!("SELECT {} FROM \"runs\"", columns.join(", "));
         let mut statement = self.filtered(&head, filter)?;
@@ -162,7 +174,7 @@ impl Engine {
                 column: key.clone(),
                 descending: false,
             }
-            .sql()
+            .sql(dialect)
         });
         statement.sql.push(" GROUP BY ").push(&names.join(", "));
         statement
@@ -196,20 +208,34 @@ impl Engine {
     ) -> Result<Statement<'b>, Error> {
         let mut statement = self.filtered(head, &selection.filter)?;
         if ordering == Ordering::ByDatabase {
-            order(&mut statement.sql, &selection.order);
+            self.order(&mut statement.sql, &selection.order);
         }
         let number = |number: usize| Bind::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
-        if selection.limit.is_some() || selection.offset > 0 {
+        let limit = match self.plan.dialect() {
+            // An offset goes with a limit only.
+            Dialect::Sqlite if selection.offset > 0 => selection.limit.map(number).or(NO_LIMIT),
+            _ => selection.limit.map(number),
+        };
+        if let Some(limit) = limit {
             statement.sql.push(" LIMIT ").bind();
-            statement
-                .binds
-                .push(selection.limit.map_or(Bind::Int(Some(NO_LIMIT)), number));
+            statement.binds.push(limit);
         }
         if selection.offset > 0 {
             statement.sql.push(" OFFSET ").bind();
             statement.binds.push(number(selection.offset));
         }
         Ok(statement)
+    }
+
+    fn order(&self, sql: &mut Sql, terms: &[Term]) {
+        sql.push(" ORDER BY ");
+        for term in terms {
+            sql.push(&term.sql(self.plan.dialect())).push(", ");
+        }
+        // Equal ones in a fixed order, the same way round so that an index serves.
+        let descending = terms.last().is_some_and(|term| term.descending);
+        sql.push("\"runs\".\"id\"")
+            .push(if descending { " DESC" } else { "" });
     }
 
     fn filtered<'b>(&self, head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
@@ -224,6 +250,11 @@ impl Engine {
         if *filter != Node::Constant(true) {
             statement.sql.push(" WHERE ");
             filter.render(self.plan.dialect(), &mut statement);
+        }
+        if self.plan.dialect() == Dialect::Postgres && statement.binds.iter().any(Bind::has_nul) {
+            let message = "the expression looks for a text with the character U+0000, which \
+                           PostgreSQL cannot hold; take it out";
+            return Err(Error::new(ErrorKind::Validation, message));
         }
         Ok(statement)
     }
@@ -250,40 +281,35 @@ impl Ordering {
     }
 }
 
-fn order(sql: &mut Sql, terms: &[Term]) {
-    sql.push(" ORDER BY ");
-    for term in terms {
-        sql.push(&term.sql()).push(", ");
-    }
-    // Equal ones in a fixed order, the same way round so that an index serves.
-    let descending = terms.last().is_some_and(|term| term.descending);
-    sql.push("\"runs\".\"id\"")
-        .push(if descending { " DESC" } else { "" });
-}
-
-fn measure(measured: &Measured) -> String {
-    let column = measured
-        .column
-        .as_ref()
-        .map(ColumnRef::sql)
-        .unwrap_or_default();
-    match measured.function {
-        Function::Count => "count(*)".into(),
-        Function::Mean => format!("avg({column})"),
-        Function::StdDev => format!("wallow_std_dev(CAST({column} AS REAL))"),
-        Function::Min => format!("min({column})"),
-        Function::Max => format!("max({column})"),
-        Function::Sum => format!("sum({column})"),
+fn measure(measured: &Measured, dialect: Dialect) -> String {
+    let column = measured.column.as_ref();
+    let name = column.map(ColumnRef::sql).unwrap_or_default();
+    let is_int = column.is_some_and(|column| column.ty == FieldType::Int);
+    match (measured.function, dialect) {
+        (Function::Count, _) => "count(*)".into(),
+        (Function::Mean, Dialect::Sqlite) => format!("avg({name})"),
+        (Function::Mean, Dialect::Postgres) => format!("avg({name}::double precision)"),
+        (Function::StdDev, Dialect::Sqlite) => format!("wallow_std_dev(CAST({name} AS REAL))"),
+        (Function::StdDev, Dialect::Postgres) => format!("stddev_samp({name}::double precision)"),
+        (Function::Min, _) => format!("min({name})"),
+        (Function::Max, _) => format!("max({name})"),
+        // PostgreSQL adds up integers without a limit; wallow's have one.
+        (Function::Sum, Dialect::Postgres) if is_int => format!("sum({name})::bigint"),
+        (Function::Sum, _) => format!("sum({name})"),
     }
 }
 
 /// The steps of a query plan.
-struct Details(Vec<String>);
+struct Details {
+    /// The column of the step's text.
+    detail: usize,
+    lines: Vec<String>,
+}
 
 impl Rows for Details {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        // id, parent, unused, detail
-        self.0.extend(cells.nullable(3).ok().flatten());
+        self.lines
+            .extend(cells.nullable(self.detail).ok().flatten());
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier as quote;
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
-use super::statements::{now, qualified, tick, untouched, where_key};
+use super::statements::{born, now, qualified, tick, untouched, where_key};
 use super::{Plan, Sql};
 use crate::backend::Bind;
 use crate::lifecycle::Reclaim;
@@ -104,8 +104,7 @@ impl Plan {
                 statement.sql.push("(");
                 untouched(&mut statement.sql, self.statements().dialect());
                 statement.sql.push(")");
-                let micros = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
-                statement.binds.push(Bind::Int(Some(micros)));
+                statement.binds.push(Bind::micros(after));
             }
         }
     }
@@ -113,7 +112,7 @@ impl Plan {
     /// Binds: uuid, key, annotating without wallow's own. A run that runs from its first moment;
     /// no row where its key is taken.
     pub(crate) fn insert_running(&self) -> Sql {
-        let now = self.now();
+        let now = born(self.dialect());
         let fields = self.key().iter().chain(self.annotating());
         let fields = fields.filter(|column| !is_owned(&column.name));
         let fields = fields.map(|column| quote(&column.name)).collect::<Vec<_>>();

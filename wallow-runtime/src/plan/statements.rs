@@ -140,9 +140,9 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
         .push(") VALUES (")
         .bind();
     sql.push(", ")
-        .push(now(dialect))
+        .push(born(dialect))
         .push(", ")
-        .push(now(dialect));
+        .push(born(dialect));
     for _ in schema.fields() {
         sql.push(", ").bind();
     }
@@ -199,6 +199,14 @@ pub(super) fn now(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "wallow_now()",
         Dialect::Postgres => "clock_timestamp() AT TIME ZONE 'UTC'",
+    }
+}
+
+/// The time of an insert: one for all its columns.
+pub(super) fn born(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => now(dialect),
+        Dialect::Postgres => "statement_timestamp() AT TIME ZONE 'UTC'",
     }
 }
 

@@ -8,7 +8,6 @@ use diesel::expression::{
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{Bool, Nullable, Text};
-use diesel::sqlite::Sqlite;
 use wallow_schema::ddl::Dialect;
 
 use super::Expr;
@@ -33,22 +32,6 @@ impl<R, QS> AppearsOnTable<QS> for Expr<R> where R: HasTable<Table = QS> {}
 
 impl<R, QS> SelectableExpression<QS> for Expr<R> where R: HasTable<Table = QS> {}
 
-impl<R> QueryFragment<Sqlite> for Expr<R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        if let Some(reason) = self.node.problem() {
-            return Err(Error::QueryBuilderError(reason.into()));
-        }
-        let mut pass = Pass {
-            out: out.reborrow(),
-            result: Ok(()),
-        };
-        pass.sql("(");
-        self.node.render(Dialect::Sqlite, &mut pass);
-        pass.sql(")");
-        pass.result
-    }
-}
-
 /// diesel's pass as a sink.
 struct Pass<'a, 'b, DB: Backend> {
     out: AstPass<'a, 'b, DB>,
@@ -64,22 +47,47 @@ impl<DB: Backend> Pass<'_, '_, DB> {
     }
 }
 
-impl<'b> Sink<'b> for Pass<'_, 'b, Sqlite> {
-    fn sql(&mut self, text: &str) {
-        self.out.push_sql(text);
-    }
+/// How an expression is written for a kind of database.
+macro_rules! fragment {
+    ($backend:ty, $dialect:expr) => {
+        impl<R> QueryFragment<$backend> for Expr<R> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                if let Some(reason) = self.node.problem() {
+                    return Err(Error::QueryBuilderError(reason.into()));
+                }
+                let mut pass = Pass {
+                    out: out.reborrow(),
+                    result: Ok(()),
+                };
+                pass.sql("(");
+                self.node.render($dialect, &mut pass);
+                pass.sql(")");
+                pass.result
+            }
+        }
 
-    fn literal(&mut self, bind: &'b Bind<'static>) {
-        let pushed = bind.push(&mut self.out);
-        self.note(pushed);
-    }
+        impl<'b> Sink<'b> for Pass<'_, 'b, $backend> {
+            fn sql(&mut self, text: &str) {
+                self.out.push_sql(text);
+            }
 
-    fn text(&mut self, text: &'b str) {
-        let pushed = self.out.push_bind_param::<Text, str>(text);
-        self.note(pushed);
-    }
+            fn literal(&mut self, bind: &'b Bind<'static>) {
+                let pushed = bind.push(&mut self.out);
+                self.note(pushed);
+            }
 
-    fn varies(&mut self) {
-        self.out.unsafe_to_cache_prepared();
-    }
+            fn text(&mut self, text: &'b str) {
+                let pushed = self.out.push_bind_param::<Text, str>(text);
+                self.note(pushed);
+            }
+
+            fn varies(&mut self) {
+                self.out.unsafe_to_cache_prepared();
+            }
+        }
+    };
 }
+
+fragment!(diesel::sqlite::Sqlite, Dialect::Sqlite);
+#[cfg(feature = "postgres")]
+fragment!(diesel::pg::Pg, Dialect::Postgres);

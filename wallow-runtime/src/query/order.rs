@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use wallow_schema::ddl::Dialect;
+
 use super::node::ColumnRef;
 
 /// One term of an order.
@@ -14,8 +16,8 @@ pub(crate) struct Term {
 
 impl Term {
     /// The term as SQL, `NULL` last in both directions.
-    pub(crate) fn sql(&self) -> String {
-        let column = self.column.sql();
+    pub(crate) fn sql(&self, dialect: Dialect) -> String {
+        let column = self.column.ordered(dialect);
         match (self.descending, self.column.nullable) {
             (true, false) => format!("{column} DESC"),
             (true, true) => format!("{column} DESC NULLS LAST"),

@@ -1,10 +1,13 @@
 //! Expressions as SQL: the one place.
 
+mod postgres;
+
 use std::borrow::Cow;
 
+use wallow_schema::FieldType;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
-use super::node::{ColumnRef, Comparison, Node, Operand, Place, Step};
+use super::node::{ColumnRef, Comparison, Node, Operand, Place};
 use crate::backend::Bind;
 use crate::plan::Sql;
 
@@ -31,12 +34,12 @@ impl Node {
                 comparison,
                 value,
             } => {
-                place(operand, Some(value), dialect, out);
+                place(operand, Some(value), comparison.by_order(), dialect, out);
                 out.sql(comparison.sql());
                 out.literal(value);
             }
             Node::Between { operand, low, high } => {
-                place(operand, Some(low), dialect, out);
+                place(operand, Some(low), true, dialect, out);
                 out.sql(" BETWEEN ");
                 out.literal(low);
                 out.sql(" AND ");
@@ -48,13 +51,13 @@ impl Node {
                 json,
                 negated,
             } => {
-                place(operand, values.first(), dialect, out);
+                place(operand, values.first(), false, dialect, out);
                 out.sql(if *negated { " NOT IN (" } else { " IN (" });
-                list(values, json.as_deref(), out);
+                list(values, json.as_deref(), dialect, out);
                 out.sql(")");
             }
             Node::Null { operand, negated } => {
-                place(operand, None, dialect, out);
+                place(operand, None, false, dialect, out);
                 out.sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
             Node::Text {
@@ -62,9 +65,10 @@ impl Node {
                 place,
                 text,
                 end,
-            } => {
-                matches(column, *place, text, end.as_deref(), out);
-            }
+            } => match dialect {
+                Dialect::Sqlite => matches(column, *place, text, end.as_deref(), out),
+                Dialect::Postgres => postgres::matches(column, *place, text, out),
+            },
             Node::And(nodes) => joined(nodes, " AND ", dialect, out),
             Node::Or(nodes) => joined(nodes, " OR ", dialect, out),
             Node::Not(node) => {
@@ -77,6 +81,11 @@ impl Node {
 }
 
 impl Comparison {
+    /// Whether it asks which of two comes first.
+    fn by_order(self) -> bool {
+        !matches!(self, Comparison::Eq | Comparison::Ne)
+    }
+
     fn sql(self) -> &'static str {
         match self {
             Comparison::Eq => " = ",
@@ -93,6 +102,18 @@ impl ColumnRef {
     /// The column with its table, so that it stays clear in a join.
     pub(crate) fn sql(&self) -> String {
         format!("\"runs\".{}", quote(&self.name))
+    }
+
+    /// The column where its order counts. Text is ordered by code points, whatever the language of
+    /// a PostgreSQL database.
+    pub(crate) fn ordered(&self, dialect: Dialect) -> String {
+        let column = self.sql();
+        match (dialect, self.ty) {
+            (Dialect::Postgres, FieldType::String | FieldType::Path) => {
+                format!("{column} COLLATE \"C\"")
+            }
+            _ => column,
+        }
     }
 }
 
@@ -112,10 +133,12 @@ fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut imp
 fn place<'b>(
     operand: &'b Operand,
     literal: Option<&Bind<'static>>,
+    by_order: bool,
     dialect: Dialect,
     out: &mut impl Sink<'b>,
 ) {
     match (operand, dialect) {
+        (Operand::Column(column), _) if by_order => out.sql(&column.ordered(dialect)),
         (Operand::Column(column), _) => out.sql(&column.sql()),
         (Operand::Json { column, path }, Dialect::Sqlite) => {
             let column = column.sql();
@@ -131,12 +154,7 @@ fn place<'b>(
             out.sql(") END");
         }
         (Operand::Json { column, path }, Dialect::Postgres) => {
-            let path = path.steps.iter().map(|step| match step {
-                Step::Key(key) => format!("'{}'", key.replace('\'', "''")),
-                Step::Index(index) => index.to_string(),
-            });
-            let path = path.collect::<Vec<_>>().join(" -> ");
-            out.sql(&format!("({} -> {path})", column.sql()));
+            postgres::json(column, &path.steps, literal, by_order, out);
         }
     }
 }
@@ -150,11 +168,21 @@ fn json_kind(literal: &Bind<'static>) -> &'static str {
     }
 }
 
-fn list<'b>(values: &'b [Bind<'static>], json: Option<&'b str>, out: &mut impl Sink<'b>) {
+fn list<'b>(
+    values: &'b [Bind<'static>],
+    json: Option<&'b str>,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
     if let Some(json) = json {
-        out.sql("SELECT value FROM json_each(");
-        out.text(json);
-        out.sql(")");
+        match dialect {
+            Dialect::Sqlite => {
+                out.sql("SELECT value FROM json_each(");
+                out.text(json);
+                out.sql(")");
+            }
+            Dialect::Postgres => postgres::elements(json, values.first(), out),
+        }
         return;
     }
     out.varies();

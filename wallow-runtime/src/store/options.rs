@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Store;
-use super::target::sqlite_target;
-use crate::backend::{PoolOptions, Rules, Target};
+use super::target::target;
+use crate::backend::{PoolOptions, Rules};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -40,7 +40,7 @@ impl StoreSettings {
     /// The pool of a database.
     pub(crate) fn pool(&self, url: &str) -> Result<PoolOptions, Error> {
         Ok(PoolOptions {
-            target: Target::Sqlite(sqlite_target(url, self.read_only)?),
+            target: target(url, self.read_only)?,
             size: self.pool_size,
             busy_timeout: self.busy_timeout,
             sources: self.sources.clone(),

@@ -4,11 +4,33 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::backend::sqlite::Target;
+use crate::backend::{self, sqlite::Target};
 use crate::error::{Error, ErrorKind};
 
+/// The database that `url` names.
+pub(super) fn target(url: &str, read_only: bool) -> Result<backend::Target, Error> {
+    if is_postgres(url) {
+        return postgres_target(url, read_only);
+    }
+    sqlite_target(url, read_only).map(backend::Target::Sqlite)
+}
+
+#[cfg(feature = "postgres")]
+#[expect(clippy::unnecessary_wraps, reason = "as without PostgreSQL")]
+fn postgres_target(url: &str, read_only: bool) -> Result<backend::Target, Error> {
+    let target = backend::postgres::Target::new(url, read_only);
+    Ok(backend::Target::Postgres(target))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres_target(_: &str, _: bool) -> Result<backend::Target, Error> {
+    let message =
+        "this program has no PostgreSQL support: enable wallow's cargo feature `postgres`";
+    Err(Error::new(ErrorKind::Database, message))
+}
+
 /// The SQLite database that `url` names: a path, `sqlite://PATH`, `:memory:`, or a `file:` URI.
-pub(super) fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error> {
+fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error> {
     let path = url
         .strip_prefix("sqlite://")
         .or_else(|| url.strip_prefix("sqlite:"))
@@ -27,11 +49,6 @@ pub(super) fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error>
     if path.contains('\0') {
         let message = format!("cannot open {path:?}: a path has no NUL character");
         return Err(Error::new(ErrorKind::Io, message));
-    }
-    if is_postgres(url) {
-        let message =
-            "this program has no PostgreSQL support: enable wallow's cargo feature `postgres`";
-        return Err(Error::new(ErrorKind::Database, message));
     }
     if path.starts_with("file:") {
         let file = uri_path(path);
@@ -163,9 +180,10 @@ mod tests {
         assert_eq!(name("file:/none?mode=ro"), "file:/none?mode=ro");
     }
 
+    #[cfg(not(feature = "postgres"))]
     #[test]
     fn a_password_never_reaches_the_error() {
-        let error = sqlite_target("postgres://me:s3cret@db/runs", false).unwrap_err();
+        let error = target("postgres://me:s3cret@db/runs", false).unwrap_err();
         assert!(!error.to_string().contains("s3cret"));
     }
 

@@ -27,6 +27,19 @@ pub enum Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// The cell as a text, for questions about the database itself.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Cell::Int(value) => value.to_string(),
+            Cell::Float(value) => value.to_string(),
+            Cell::Bool(value) => value.to_string(),
+            Cell::Text(value) => value.to_string(),
+            Cell::Time(value) => super::format_time(value),
+            Cell::Null | Cell::Garbled | Cell::Blob => self.describe(),
+        }
+    }
+
     fn describe(&self) -> String {
         match self {
             Cell::Null => "NULL".into(),

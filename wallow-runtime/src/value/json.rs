@@ -1,5 +1,10 @@
 //! JSON as text.
 
+use std::io;
+
+use serde::Serialize as _;
+use wallow_schema::ddl::Dialect;
+
 /// From here on a JSON value is worth a warning: such data belongs in a file of the run's artefacts.
 pub const LARGE_JSON: usize = 1_000_000;
 
@@ -33,15 +38,26 @@ fn is_within(value: &serde_json::Value, levels: usize) -> bool {
     }
 }
 
+/// Whether a text or a key in a JSON value has the character U+0000.
+pub(crate) fn has_nul(value: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object, String};
+    match value {
+        String(text) => text.contains('\0'),
+        Array(items) => items.iter().any(has_nul),
+        Object(members) => members
+            .iter()
+            .any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
 /// The text that is stored for a JSON value; a warning through `tracing` where it is over
 /// [`LARGE_JSON`] bytes.
-///
-/// ```
-/// let value = serde_json::json!({"loss": [1.0, 0.5]});
-/// assert_eq!(wallow_runtime::value::json_text("curve", &value), r#"{"loss":[1.0,0.5]}"#);
-/// ```
-pub fn to_text(field: &str, value: &serde_json::Value) -> String {
-    let text = value.to_string();
+pub(crate) fn to_text(dialect: Dialect, field: &str, value: &serde_json::Value) -> String {
+    let text = match dialect {
+        Dialect::Sqlite => value.to_string(),
+        Dialect::Postgres => with_points(value),
+    };
     if text.len() > LARGE_JSON {
         tracing::warn!(
             field,
@@ -50,4 +66,53 @@ pub fn to_text(field: &str, value: &serde_json::Value) -> String {
         );
     }
     text
+}
+
+/// Floats with all their digits. `JSONB` keeps numbers as decimals and forgets exponents: of `1e16`
+/// it would make an integer.
+fn with_points(value: &serde_json::Value) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Points);
+    match value.serialize(&mut serializer) {
+        Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
+        // Writing to memory cannot fail.
+        Err(_) => value.to_string(),
+    }
+}
+
+struct Points;
+
+impl serde_json::ser::Formatter for Points {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        // Below, the shortest form has a point, or is no integer.
+        if value.abs() >= 1e15 {
+            write!(writer, "{value:.1}")
+        } else {
+            write!(writer, "{value:?}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn floats_stay_floats_without_exponents() {
+        for value in [1e15, 1e16, -1.5e300, 0.1, 1.0, 5e-324, f64::MAX] {
+            let text = to_text(Dialect::Postgres, "field", &json!({ "a": [value] }));
+            let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, json!({ "a": [value] }), "{text}");
+            assert!(value.abs() < 1.0 || !text.contains('e'), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_warning_does_not_change_the_text() {
+        let value = json!({"loss": [1.0, 0.5]});
+        let text = to_text(Dialect::Sqlite, "curve", &value);
+        assert_eq!(text, r#"{"loss":[1.0,0.5]}"#);
+    }
 }

@@ -1,5 +1,7 @@
 //! The next run of the queue.
 
+use wallow_schema::ddl::Dialect;
+
 use super::Engine;
 use crate::backend::{Bind, Session};
 use crate::engine::Write;
@@ -58,9 +60,15 @@ impl Engine {
         }
         statement.sql.push(" ORDER BY ");
         for term in &options.order {
-            statement.sql.push(&term.sql()).push(", ");
+            let term = term.sql(self.plan.dialect());
+            statement.sql.push(&term).push(", ");
         }
-        statement.sql.push("\"runs\".\"id\" LIMIT 1)");
+        statement.sql.push("\"runs\".\"id\" LIMIT 1");
+        if self.plan.dialect() == Dialect::Postgres {
+            // What another worker takes in this moment is passed over.
+            statement.sql.push(" FOR UPDATE SKIP LOCKED");
+        }
+        statement.sql.push(")");
         self.plan.returning_attempt(&mut statement);
         statement
     }

@@ -1,0 +1,10 @@
+//! PostgreSQL, through diesel and libpq.
+
+mod cells;
+mod connection;
+mod failure;
+pub(super) mod tables;
+mod url;
+
+pub(crate) use connection::{Connection, Target};
+pub(crate) use failure::of_query;

@@ -1,0 +1,194 @@
+//! One PostgreSQL connection: opened, set up, and running statements.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection};
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
+use diesel::row::{Field, Row};
+
+use super::cells::PostgresCells;
+use super::failure;
+use super::url::Url;
+use crate::backend::statement::{Plain, Statement};
+use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::error::Error;
+use crate::plan::Sql;
+use crate::value::Cells as _;
+
+/// Of all processes, one changes the tables of a database at a time: who has this lock. The number
+/// is the word `wallow`.
+const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
+
+/// What to open, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) read_only: bool,
+}
+
+impl Target {
+    pub(crate) fn new(url: &str, read_only: bool) -> Self {
+        Target {
+            url: Url::new(url),
+            read_only,
+        }
+    }
+
+    /// The error of making an open database ready, with its name.
+    pub(crate) fn opening(&self, error: Error) -> Error {
+        error.within(format_args!("cannot open `{}`", self.url.shown()))
+    }
+}
+
+/// An open connection with wallow's settings.
+pub(crate) struct Connection {
+    raw: PgConnection,
+    /// Whether it broke: the server went away.
+    lost: bool,
+}
+
+impl Connection {
+    pub(crate) fn open(target: &Target, busy_timeout: Duration) -> Result<Self, Error> {
+        let raw = PgConnection::establish(&target.url.complete())
+            .map_err(|error| failure::of_open(&target.url, &error))?;
+        let mut connection = Connection { raw, lost: false };
+        // Zero would mean for ever. Columns with a time zone are read and written in UTC.
+        let wait = busy_timeout.as_millis().clamp(1, i32::MAX as u128);
+        connection.batch(&format!(
+            "SET client_min_messages = warning; \
+             SET TimeZone = 'UTC'; \
+             SET default_transaction_isolation = 'read committed'; \
+             SET lock_timeout = {wait};"
+        ))?;
+        if target.read_only {
+            connection.batch("SET default_transaction_read_only = on")?;
+        }
+        Ok(connection)
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// diesel's connection, for queries of the user's own.
+    pub(crate) fn raw(&mut self) -> &mut PgConnection {
+        &mut self.raw
+    }
+
+    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    pub(crate) fn leave_clean(&mut self) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
+        matches!(status.transaction_depth(), Ok(None)) && self.batch("ROLLBACK").is_ok()
+    }
+
+    /// Remembers that a connection broke.
+    fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.lost |= outcome.as_ref().is_err_and(Error::is_lost_connection);
+        outcome
+    }
+
+    fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(Failure::Other(error)) = &outcome {
+            self.lost |= error.is_lost_connection();
+        }
+        outcome
+    }
+
+    fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
+        let mut rows = Vec::new();
+        let cursor = LoadConnection::<DefaultLoadingMode>::load(&mut self.raw, Plain(sql.into()))?;
+        for row in cursor {
+            let row = row?;
+            let cells = PostgresCells(&row);
+            let texts = (0..row.field_count()).map(|index| {
+                row.get(index)?.value()?;
+                Some(cells.with_cell(index, |cell| cell.to_text()))
+            });
+            rows.push(texts.collect());
+        }
+        Ok(rows)
+    }
+
+    fn load<B, O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure>
+    where
+        PgConnection: LoadConnection<B>,
+    {
+        let statement = Statement::<O> {
+            sql,
+            binds,
+            operation: PhantomData,
+        };
+        let cursor =
+            LoadConnection::<B>::load(&mut self.raw, statement).map_err(failure::of_statement)?;
+        let mut outcome = Ok(());
+        for row in cursor {
+            let row = row.map_err(failure::of_statement)?;
+            outcome = rows.row(&PostgresCells(&row));
+            if outcome.is_err() {
+                break;
+            }
+        }
+        outcome.map_err(Failure::Other)
+    }
+}
+
+impl Session for Connection {
+    fn run<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        let outcome = self.load::<DefaultLoadingMode, O>(sql, binds, rows);
+        self.noted_failure(outcome)
+    }
+
+    /// Row by row, so that the rows are not in memory all at once.
+    fn stream<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        let outcome = self.load::<PgRowByRowLoadingMode, O>(sql, binds, rows);
+        self.noted_failure(outcome)
+    }
+
+    fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
+        let statement = Statement::<O> {
+            sql,
+            binds,
+            operation: PhantomData,
+        };
+        let outcome = self.raw.execute_returning_count(&statement);
+        self.noted_failure(outcome.map_err(failure::of_statement))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
+        self.noted(outcome)
+    }
+
+    fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let outcome = self.load_texts(sql).map_err(failure::of_query);
+        self.noted(outcome)
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        self.batch("BEGIN")
+    }
+
+    fn begin_alone(&mut self) -> Result<(), Error> {
+        self.batch(&format!(
+            "BEGIN; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+        ))
+    }
+}

@@ -1,0 +1,146 @@
+//! What a PostgreSQL database has: tables, and the columns, indexes and uniqueness of `runs`.
+
+use std::collections::BTreeMap;
+
+use wallow_schema::ddl::{self, Dialect, quote_identifier as quote, quote_text as text};
+use wallow_schema::{ATTEMPT, Schema};
+
+use super::Connection;
+use crate::backend::{RunsTable, Session as _};
+use crate::error::Error;
+use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
+
+/// The columns of the table that `runs` means where one looks for it.
+const COLUMNS: &str = "\
+    SELECT attname::text, format_type(atttypid, atttypmod), NOT attnotnull, pg_get_expr(adbin, adrelid) \
+    FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
+    WHERE attrelid = to_regclass('runs') AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+
+/// The columns of its indexes over plain columns, one row each.
+const INDEXES: &str = "\
+    SELECT class.relname::text, indisunique AND indisvalid AND indpred IS NULL, \
+        EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid), attname::text \
+    FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid \
+    CROSS JOIN LATERAL unnest((indkey::int2[])[0:indnkeyatts - 1]) WITH ORDINALITY AS part (number, place) \
+    JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number \
+    WHERE indrelid = to_regclass('runs') AND indexprs IS NULL ORDER BY class.relname, place";
+
+/// Whether there is such a table.
+pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
+    let name = text(&quote(name));
+    let sql = format!(
+        "SELECT '1' FROM pg_class WHERE oid = to_regclass({name}) AND relkind IN ('r', 'p')"
+    );
+    Ok(connection.text(&sql)?.is_some())
+}
+
+/// Reads the table, or `None` where there is none.
+pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
+    let table = live_table(connection)?;
+    Ok(table.map(|table| RunsTable {
+        columns: table
+            .columns
+            .into_iter()
+            .map(|column| column.name)
+            .collect(),
+        unique: table
+            .indexes
+            .into_iter()
+            .filter(|index| index.unique)
+            .map(|index| index.columns.into_iter().collect())
+            .collect(),
+    }))
+}
+
+/// Reads the table with all that can differ from a schema, or `None` where there is none.
+pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
+    if !has_table(connection, "runs")? {
+        return Ok(None);
+    }
+    let columns = connection.texts(COLUMNS)?.into_iter().map(|row| {
+        let mut cells = row.into_iter();
+        LiveColumn {
+            name: cells.next().flatten().unwrap_or_default(),
+            ty: cells.next().flatten().unwrap_or_default(),
+            nullable: is_true(cells.next().flatten()),
+            default: cells.next().flatten(),
+        }
+    });
+    let columns = columns.collect();
+    let mut indexes = BTreeMap::new();
+    for row in connection.texts(INDEXES)? {
+        let mut cells = row.into_iter();
+        let name = cells.next().flatten().unwrap_or_default();
+        let (unique, constraint) = (
+            is_true(cells.next().flatten()),
+            is_true(cells.next().flatten()),
+        );
+        let index = indexes.entry(name.clone()).or_insert_with(|| LiveIndex {
+            name,
+            unique,
+            columns: Vec::new(),
+            constraint,
+        });
+        index.columns.extend(cells.next().flatten());
+    }
+    Ok(Some(LiveTable {
+        columns,
+        indexes: indexes.into_values().collect(),
+    }))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a cell is looked at once")]
+fn is_true(cell: Option<String>) -> bool {
+    cell.as_deref() == Some("true")
+}
+
+/// The table of a schema, made as a temporary one that is rolled back.
+pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<LiveTable, Error> {
+    connection.batch("BEGIN; SET TRANSACTION READ WRITE; SET LOCAL search_path = pg_temp")?;
+    let made = ddl::create_table(schema, Dialect::Postgres)
+        .iter()
+        .try_for_each(|statement| connection.batch(statement));
+    let table = made.and_then(|()| live_table(connection));
+    connection.batch("ROLLBACK")?;
+    Ok(table?.unwrap_or_default())
+}
+
+/// Adds what wallow needs for itself, and puts an index in the place of a constraint over `key`.
+pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), Error> {
+    let Some(table) = live_table(connection)? else {
+        return Ok(());
+    };
+    if table.column(ATTEMPT).is_none() {
+        connection.batch(&format!(
+            "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
+        ))?;
+    }
+    if table.column("uuid").is_none() {
+        connection.batch(
+            "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT; \
+             UPDATE \"runs\" SET \"uuid\" = substr(replace(gen_random_uuid()::text, '-', ''), 1, 12); \
+             ALTER TABLE \"runs\" ALTER COLUMN \"uuid\" SET NOT NULL; \
+             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+        )?;
+    }
+    let of_key = |index: &&LiveIndex| {
+        let same = index.columns.len() == key.len();
+        index.unique && same && key.iter().all(|name| index.columns.contains(name))
+    };
+    let mut keys = table.indexes.iter().filter(of_key);
+    let Some(constraint) = keys.clone().find(|index| index.constraint) else {
+        return Ok(());
+    };
+    connection.batch(&format!(
+        "ALTER TABLE \"runs\" DROP CONSTRAINT {}",
+        quote(&constraint.name)
+    ))?;
+    if keys.any(|index| !index.constraint) {
+        return Ok(());
+    }
+    let columns = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    connection.batch(&format!(
+        "CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" ({})",
+        columns.join(", ")
+    ))
+}
