@@ -79,6 +79,9 @@ fn no_value_leaves_the_root<D: Database>(db: &D) {
         ("naïve", true),
         (&long, true),
     ] {
+        if label.len() > D::LONGEST_KEY || (label.contains('\0') && !D::HAS_NUL) {
+            continue;
+        }
         let run = run(&store, &types::key(label));
         let dir = match store.artefacts_dir(&run) {
             Ok(dir) => dir,

@@ -22,7 +22,7 @@ on_every_database! {
 
 const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_mins(1));
 
-fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
+fn sweep(db: &impl Database, clock: &Clock<'_>) -> Store<sweep::Run> {
     let store = Store::options()
         .sources(clock.sources())
         .open(&db.url())
@@ -42,7 +42,7 @@ fn claim(store: &Store<sweep::Run>, policy: OnDuplicate) -> Outcome<sweep::Run> 
 }
 
 fn a_run_is_stale_when_it_is_older_than_the_limit_and_not_before<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::seconds(60));
     assert!(claim(&store, MINUTE).was_skipped());
@@ -51,7 +51,7 @@ fn a_run_is_stale_when_it_is_older_than_the_limit_and_not_before<D: Database>(db
 }
 
 fn a_claim_makes_the_run_fresh_again<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     let now = clock.step(TimeDelta::hours(1));
     let run = claim(&store, MINUTE).into_run().unwrap();
@@ -61,7 +61,7 @@ fn a_claim_makes_the_run_fresh_again<D: Database>(db: &D) {
 }
 
 fn a_heartbeat_keeps_a_run_from_being_claimed<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     for _ in 0..5 {
         clock.step(TimeDelta::seconds(50));
@@ -73,7 +73,7 @@ fn a_heartbeat_keeps_a_run_from_being_claimed<D: Database>(db: &D) {
 }
 
 fn with_a_limit_of_nothing_any_earlier_run_is_stale<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     let at_once = OnDuplicate::ClaimIfStale(Duration::ZERO);
     assert!(claim(&store, at_once).was_skipped());
@@ -82,7 +82,7 @@ fn with_a_limit_of_nothing_any_earlier_run_is_stale<D: Database>(db: &D) {
 }
 
 fn with_a_limit_without_end_no_run_is_stale<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::days(365_000));
     for limit in [
@@ -95,14 +95,14 @@ fn with_a_limit_without_end_no_run_is_stale<D: Database>(db: &D) {
 }
 
 fn a_run_from_the_future_is_fresh<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::hours(-1));
     assert!(claim(&store, OnDuplicate::ClaimIfStale(Duration::ZERO)).was_skipped());
 }
 
 fn a_completed_run_is_never_stale_where_there_is_a_lifecycle<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = sweep(db, &clock);
     for (status, stale) in [
         ("completed", false),
@@ -127,7 +127,7 @@ fn a_completed_run_is_never_stale_where_there_is_a_lifecycle<D: Database>(db: &D
 }
 
 fn a_status_means_nothing_where_there_is_no_lifecycle<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let options = Store::<strict::Run>::options().sources(clock.sources());
     let store = options.open(&db.url()).unwrap();
     let patch = strict::Annotating::new().owner("me").status("completed");

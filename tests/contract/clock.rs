@@ -1,4 +1,5 @@
-//! A clock that the test moves.
+//! A clock that the test moves. A PostgreSQL server has its own; in the database of a test, other
+//! functions stand before those that tell its time.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,29 +8,42 @@ use wallow::Sources;
 
 /// Stands still until it is moved.
 #[derive(Clone)]
-pub(crate) struct Clock(Arc<Mutex<DateTime<Utc>>>);
+pub(crate) struct Clock<'d> {
+    now: Arc<Mutex<DateTime<Utc>>>,
+    /// Sets the clock of a server.
+    set: Option<&'d dyn Fn(DateTime<Utc>)>,
+}
 
-impl Clock {
+impl<'d> Clock<'d> {
     /// At noon of the first day of 2026.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(set: Option<&'d dyn Fn(DateTime<Utc>)>) -> Self {
         let noon = Utc.with_ymd_and_hms(2026, 1, 1, 12, 0, 0).unwrap();
-        Clock(Arc::new(Mutex::new(noon)))
+        if let Some(set) = set {
+            set(noon);
+        }
+        Clock {
+            now: Arc::new(Mutex::new(noon)),
+            set,
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 
     /// Moves it, back where the step is negative; the new time.
     pub(crate) fn step(&self, by: TimeDelta) -> DateTime<Utc> {
-        let mut now = self.0.lock().unwrap();
+        let mut now = self.now.lock().unwrap();
         *now += by;
+        if let Some(set) = self.set {
+            set(*now);
+        }
         *now
     }
 
     /// The sources of a store that goes by this clock.
     pub(crate) fn sources(&self) -> Sources {
-        let clock = self.clone();
-        Sources::default().with_clock(move || clock.now())
+        let now = Arc::clone(&self.now);
+        Sources::default().with_clock(move || *now.lock().unwrap())
     }
 }

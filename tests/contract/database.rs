@@ -1,5 +1,8 @@
 //! The databases that the suite runs on.
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -8,6 +11,11 @@ use wallow::Store;
 use wallow::diesel::connection::SimpleConnection;
 use wallow::diesel::{Connection, SqliteConnection};
 
+use crate::clock::Clock;
+
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::Postgres;
+
 /// A kind of database, of which each test gets a fresh one.
 pub(crate) trait Database {
     /// An empty database, gone when it is dropped.
@@ -15,6 +23,17 @@ pub(crate) trait Database {
 
     /// What [`Store::open`] is given.
     fn url(&self) -> String;
+
+    /// A clock by which the database goes from now on.
+    fn clock(&self) -> Clock<'_> {
+        Clock::new(None)
+    }
+
+    /// Whether the character U+0000 can stand in a text.
+    const HAS_NUL: bool = true;
+
+    /// So many bytes of text may identify a run.
+    const LONGEST_KEY: usize = 10_000_000;
 
     /// Runs SQL on the database of a store, past the engine: what another program could do.
     fn execute<R: Record>(store: &Store<R>, sql: &str);
@@ -83,7 +102,15 @@ impl Database for SqliteMemory {
 macro_rules! on_every_database {
     ($($test:ident),+ $(,)?) => {$(
         mod $test {
+            #[cfg(feature = "postgres")]
+            use crate::database::Postgres;
             use crate::database::{Database as _, SqliteFile, SqliteMemory};
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn on_postgres() {
+                Postgres::test(super::$test);
+            }
 
             #[test]
             fn on_a_sqlite_file() {
@@ -102,7 +129,15 @@ macro_rules! on_every_database {
 macro_rules! on_shared_databases {
     ($($test:ident),+ $(,)?) => {$(
         mod $test {
+            #[cfg(feature = "postgres")]
+            use crate::database::Postgres;
             use crate::database::{Database as _, SqliteFile};
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn on_postgres() {
+                Postgres::test(super::$test);
+            }
 
             #[test]
             fn on_a_sqlite_file() {

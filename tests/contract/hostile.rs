@@ -15,6 +15,7 @@ on_every_database! {
     extreme_integers_are_kept,
     very_long_text_is_kept_and_found,
     a_hostile_uuid_finds_nothing,
+    text_that_cannot_be_stored_is_refused,
 }
 
 const HOSTILE: &[&str] = &[
@@ -82,6 +83,12 @@ const HOSTILE: &[&str] = &[
     "\u{10ffff}",
 ];
 
+/// Those that the database can hold.
+fn hostile<D: Database>() -> impl Iterator<Item = &'static str> {
+    let all = HOSTILE.iter().copied();
+    all.filter(|text| D::HAS_NUL || !text.contains('\0'))
+}
+
 fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
     let outcome = store.register(key, patch, OnDuplicate::Raise).unwrap();
     let run = outcome.into_run().unwrap();
@@ -92,35 +99,33 @@ fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
 fn hostile_text_in_the_key_is_a_run_of_its_own<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let mut ids = BTreeSet::new();
-    for text in HOSTILE {
+    for text in hostile::<D>() {
         let run = register(&store, &key(text), &Annotating::new());
-        assert_eq!(run.label, *text);
+        assert_eq!(run.label, text);
         assert!(ids.insert(run.id));
     }
-    for text in HOSTILE {
+    for text in hostile::<D>() {
         let again = store.register(&key(text), &Annotating::new(), OnDuplicate::ReturnExisting);
-        assert_eq!(again.unwrap().into_run().unwrap().label, *text);
+        assert_eq!(again.unwrap().into_run().unwrap().label, text);
         store.heartbeat(&key(text)).unwrap();
-        assert_eq!(store.delete(&key(text)).unwrap().unwrap().label, *text);
+        assert_eq!(store.delete(&key(text)).unwrap().unwrap().label, text);
     }
-    assert_eq!(ids.len(), HOSTILE.len());
+    assert_eq!(ids.len(), hostile::<D>().count());
 }
 
 fn hostile_text_beside_the_key_is_kept<D: Database>(db: &D) {
     let store = db.open::<Run>();
-    for (step, text) in (0..).zip(HOSTILE) {
+    for (step, text) in (0..).zip(hostile::<D>()) {
         let key = Identifying::builder().label("text").step(step).build();
-        let run = register(&store, &key, &Annotating::new().note(*text).file(*text));
-        assert_eq!(run.note.as_deref(), Some(*text));
-        assert_eq!(run.file.unwrap().as_os_str(), *text);
+        let run = register(&store, &key, &Annotating::new().note(text).file(text));
+        assert_eq!(run.note.as_deref(), Some(text));
+        assert_eq!(run.file.unwrap().as_os_str(), text);
     }
 }
 
 fn hostile_text_in_json_is_kept<D: Database>(db: &D) {
     let store = db.open::<Run>();
-    let all = HOSTILE
-        .iter()
-        .map(|text| ((*text).to_owned(), json!([*text])));
+    let all = hostile::<D>().map(|text| (text.to_owned(), json!([text])));
     let value = Value::Object(all.collect());
     let run = register(
         &store,
@@ -157,17 +162,19 @@ fn extreme_integers_are_kept<D: Database>(db: &D) {
 
 fn very_long_text_is_kept_and_found<D: Database>(db: &D) {
     let store = db.open::<Run>();
-    let long = "a'\0🐷".repeat(10_000_000 / 7);
+    let piece = if D::HAS_NUL { "a'\0🐷" } else { "a'.🐷" };
+    let long = piece.repeat(D::LONGEST_KEY / 7);
     let longer = format!("{long}.");
-    let patch = Annotating::new().note(longer.as_str()).file(long.as_str());
+    let text = piece.repeat(10_000_000 / 7);
+    let patch = Annotating::new().note(text.as_str()).file(text.as_str());
     for label in [&long, &longer] {
         let run = register(
             &store,
             &key(label),
-            &patch.clone().extra(json!({"text": long})),
+            &patch.clone().extra(json!({"text": text})),
         );
-        assert!(run.label == *label && run.note.as_ref() == Some(&longer));
-        assert!(run.extra.unwrap()["text"] == json!(long));
+        assert!(run.label == *label && run.note.as_ref() == Some(&text));
+        assert!(run.extra.unwrap()["text"] == json!(text));
     }
     assert!(store.find(&key(&long[1..])).unwrap().is_none());
     assert_eq!(
@@ -183,4 +190,36 @@ fn a_hostile_uuid_finds_nothing<D: Database>(db: &D) {
         assert_eq!(store.find_by_uuid(text).unwrap(), None, "{text:?}");
     }
     assert_eq!(store.find_by_uuid(&"f".repeat(1_000_000)).unwrap(), None);
+}
+
+fn text_that_cannot_be_stored_is_refused<D: Database>(db: &D) {
+    let store = db.open::<Run>();
+    register(&store, &key("run"), &Annotating::new());
+    let overwrite = |key: &Identifying, patch: &Annotating| {
+        let outcome = store.register(key, patch, OnDuplicate::Overwrite);
+        outcome.map(|_| ()).map_err(wallow::Error::from)
+    };
+    let inside = json!({"deep": [{"a\0": 1}, "\\u0000"]});
+    let patches = [
+        ("note", Annotating::new().note("a\0b")),
+        ("file", Annotating::new().file("a\0b")),
+        ("extra", Annotating::new().extra(inside)),
+    ];
+    let outcomes = patches.map(|(field, patch)| (field, overwrite(&key("run"), &patch)));
+    let looked = [
+        ("label", overwrite(&key("\0"), &Annotating::new())),
+        ("label", store.find(&key("\0")).map(|_| ())),
+        ("label", store.heartbeat(&key("\0")).map(|_| ())),
+    ];
+    for (field, outcome) in outcomes.into_iter().chain(looked) {
+        match outcome {
+            Ok(()) => assert!(D::HAS_NUL, "{field}"),
+            Err(error) if D::HAS_NUL => panic!("{error}"),
+            Err(error) => {
+                assert_eq!(error.kind(), wallow::ErrorKind::Validation, "{error}");
+                assert_eq!(error.field(), Some(field));
+                assert!(error.to_string().contains("U+0000"), "{error}");
+            }
+        }
+    }
 }

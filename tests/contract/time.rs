@@ -16,7 +16,7 @@ on_every_database! {
     times_have_whole_microseconds,
 }
 
-fn store_with(db: &impl Database, clock: &Clock) -> Store<Run> {
+fn store_with(db: &impl Database, clock: &Clock<'_>) -> Store<Run> {
     Store::options()
         .sources(clock.sources())
         .open(&db.url())
@@ -38,13 +38,13 @@ fn writes(store: &Store<Run>) -> [DateTime<Utc>; 3] {
 }
 
 fn a_new_run_bears_the_time_of_its_insert<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let run = register(&store_with(db, &clock), OnDuplicate::Raise);
     assert_eq!((run.created_at, run.updated_at), (clock.now(), clock.now()));
 }
 
 fn every_write_moves_the_time<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = store_with(db, &clock);
     let created_at = register(&store, OnDuplicate::Raise).created_at;
     let now = clock.step(TimeDelta::seconds(5));
@@ -59,7 +59,7 @@ fn every_write_moves_the_time<D: Database>(db: &D) {
 }
 
 fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
-    let store = store_with(db, &Clock::new());
+    let store = store_with(db, &db.clock());
     let mut last = register(&store, OnDuplicate::Raise).updated_at;
     for _ in 0..3 {
         for time in writes(&store) {
@@ -70,7 +70,7 @@ fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
 }
 
 fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = store_with(db, &clock);
     let first = register(&store, OnDuplicate::Raise);
     clock.step(TimeDelta::hours(-1));
@@ -86,7 +86,7 @@ fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
 }
 
 fn no_read_moves_the_time<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     let store = store_with(db, &clock);
     let run = register(&store, OnDuplicate::Raise);
     clock.step(TimeDelta::seconds(1));
@@ -102,7 +102,7 @@ fn no_read_moves_the_time<D: Database>(db: &D) {
 
 /// What a call answers is what is read later, to the last digit.
 fn times_have_whole_microseconds<D: Database>(db: &D) {
-    let clock = Clock::new();
+    let clock = db.clock();
     clock.step(TimeDelta::nanoseconds(123_456_789));
     let store = store_with(db, &clock);
     let run = register(&store, OnDuplicate::Raise);

@@ -52,7 +52,16 @@ fn json_of_any_shape_is_kept<D: Database>(db: &D) {
         json!("NaN"),
         json!("1"),
         json!([null, [null], {"a": null}]),
-        json!({"": {"a.b[0]": ["\"quoted\"", "\\", "\u{0}", "\u{1f437}", "e\u{301}", "é"]}}),
+        json!({"": {"a.b[0]": ["\"quoted\"", "\\", "\u{1}", "\u{1f437}", "e\u{301}", "é"]}}),
+        json!([
+            1e15,
+            1e16,
+            -1.5e300,
+            12.0,
+            1e-7,
+            f64::MAX,
+            f64::MIN_POSITIVE
+        ]),
         json!({"min": i64::MIN, "max": u64::MAX, "tiny": 5e-324, "sum": 0.1 + 0.2}),
         nested(100),
     ] {
