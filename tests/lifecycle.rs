@@ -185,6 +185,26 @@ fn a_silent_worker_loses_its_run_and_can_write_nothing() {
     );
 }
 
+/// SQLite gives the id of a deleted run to the next one, whose first claim has the same number too.
+#[test]
+fn a_claim_on_a_deleted_run_writes_to_no_other() {
+    let store = Store::open(":memory:").unwrap();
+    let claim = |seed| claimed(store.claim(&key(seed), Reclaim::Immediately).unwrap());
+    let deleted = claim(0);
+    store.delete(&key(0)).unwrap();
+    let other = claim(1);
+    assert_eq!(other.run().id, deleted.run().id);
+    assert_eq!(other.attempt(), deleted.attempt());
+    let late = deleted
+        .finalise(Annotating::new().val_accuracy(0.9))
+        .unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ClaimLost);
+    assert_eq!(
+        other.finalise(Annotating::new()).unwrap().val_accuracy,
+        None
+    );
+}
+
 #[test]
 fn a_claim_ends_as_it_is_told_to() {
     let store = Store::open(":memory:").unwrap();

@@ -3,6 +3,8 @@
 
 mod next;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::rows::{Instant, One};
@@ -15,11 +17,13 @@ use crate::query::Statement;
 use crate::record::Decode;
 use crate::value::{Cell, Cells, Value};
 
-/// What a claim writes under: the run, and the attempt that has to be the current one still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a claim writes under: the run, and the attempt that has to be the current one still. The
+/// uuid stands there too: the id of a deleted run may be given to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fence {
     pub(crate) id: i64,
     pub(crate) attempt: i64,
+    pub(crate) uuid: Arc<str>,
 }
 
 /// How a claim writes.
@@ -126,7 +130,7 @@ impl Engine {
         let mut statement = self.plan.update();
         self.plan.begin(&mut statement, starting);
         statement.sql.push(" WHERE ");
-        fenced(&mut statement, seen.fence);
+        fenced(&mut statement, &seen.fence);
         if seen.is("running") {
             statement.sql.push(" AND ");
             self.plan.silent(&mut statement, reclaim);
@@ -174,7 +178,7 @@ impl Engine {
     }
 
     /// Says that a claim is alive; the new `updated_at`, or `None` where the run is another's.
-    pub(crate) fn beat(&self, fence: Fence) -> Result<Option<DateTime<Utc>>, Error> {
+    pub(crate) fn beat(&self, fence: &Fence) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.plan.update();
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
@@ -189,7 +193,7 @@ impl Engine {
     /// Writes for a claim; `None` where the run is another's.
     pub(crate) fn finish<T: Decode>(
         &self,
-        fence: Fence,
+        fence: &Fence,
         finish: &Finish<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
@@ -252,14 +256,18 @@ impl Engine {
     }
 }
 
-fn fenced(statement: &mut Statement<'_>, fence: Fence) {
+fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
     statement.sql.push("\"runs\".\"id\" = ").bind();
     statement
         .sql
         .push(" AND \"runs\".\"_wallow_attempt\" = ")
         .bind();
+    statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
     statement.binds.push(Bind::Int(Some(fence.id)));
     statement.binds.push(Bind::Int(Some(fence.attempt)));
+    statement
+        .binds
+        .push(Bind::Text(Some((&*fence.uuid).into())));
 }
 
 /// A run as a claim sees it.
@@ -295,6 +303,7 @@ impl<T: Decode> Rows for Looked<'_, T> {
                 fence: Fence {
                     id: cells.required(0)?,
                     attempt: cells.required(width)?,
+                    uuid: cells.required::<String>(1)?.into(),
                 },
                 status: status
                     .map(|index| cells.nullable(index))

@@ -47,9 +47,12 @@ impl<R: Lifecycle> fmt::Debug for Claim<R> {
 impl<R: Lifecycle> Claim<R> {
     pub(crate) fn new(engine: &Engine, run: R, fence: Fence, reclaim: Reclaim) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
-        engine
-            .heart()
-            .add(engine, fence, reclaim.heartbeat(), Arc::clone(&lost));
+        engine.heart().add(
+            engine,
+            fence.clone(),
+            reclaim.heartbeat(),
+            Arc::clone(&lost),
+        );
         Claim {
             engine: engine.clone(),
             run,
@@ -82,7 +85,7 @@ impl<R: Lifecycle> Claim<R> {
     /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
     pub fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
         self.engine
-            .beat(self.fence)?
+            .beat(&self.fence)?
             .ok_or_else(|| self.lost_error())
     }
 
@@ -130,7 +133,7 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
-        let released = self.engine.finish::<R>(self.fence, &Finish::Release, &[]);
+        let released = self.engine.finish::<R>(&self.fence, &Finish::Release, &[]);
         let outcome = released.and_then(|run| run.ok_or_else(|| self.lost_error()));
         self.close(&outcome);
         outcome
@@ -146,7 +149,7 @@ impl<R: Lifecycle> Claim<R> {
     {
         match self
             .engine
-            .finish::<R>(self.fence, &finish, &annotating.values())?
+            .finish::<R>(&self.fence, &finish, &annotating.values())?
         {
             Some(run) => Ok(run),
             None => Err(self.lost_error().with_unwritten(annotating)),
@@ -158,7 +161,7 @@ impl<R: Lifecycle> Claim<R> {
             seconds: self.seconds(),
             excerpt: excerpt(reason),
         };
-        let failed = self.engine.finish::<R>(self.fence, &finish, &[])?;
+        let failed = self.engine.finish::<R>(&self.fence, &finish, &[])?;
         failed.ok_or_else(|| self.lost_error())
     }
 
@@ -185,7 +188,7 @@ impl<R: Lifecycle> Claim<R> {
 
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
-        self.engine.heart().remove(self.fence);
+        self.engine.heart().remove(&self.fence);
         if self.ended {
             return;
         }

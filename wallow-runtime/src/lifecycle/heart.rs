@@ -48,7 +48,7 @@ impl Heart {
             lost,
         };
         let mut state = self.lock();
-        state.claims.insert(fence.id, beat);
+        state.claims.insert(beat.fence.id, beat);
         if !std::mem::replace(&mut state.beating, true) {
             let (heart, engine) = (Arc::clone(self), engine.clone());
             let thread = std::thread::Builder::new().name("wallow-heart".into());
@@ -62,12 +62,12 @@ impl Heart {
     }
 
     /// Ends the beating for a claim.
-    pub(crate) fn remove(&self, fence: Fence) {
+    pub(crate) fn remove(&self, fence: &Fence) {
         let mut state = self.lock();
         if state
             .claims
             .get(&fence.id)
-            .is_some_and(|beat| beat.fence == fence)
+            .is_some_and(|beat| beat.fence == *fence)
         {
             state.claims.remove(&fence.id);
         }
@@ -136,7 +136,7 @@ impl Heart {
 /// Beats once; `false` where the run is another's. A database that does not answer now may answer
 /// the next time.
 fn alive(engine: &Engine, beat: &Beat) -> bool {
-    match engine.beat(beat.fence) {
+    match engine.beat(&beat.fence) {
         Ok(touched) => touched.is_some(),
         Err(error) => {
             tracing::warn!(%error, id = beat.fence.id, "a heartbeat failed");
