@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use wallow::{ErrorKind, OnDuplicate, Outcome, Store};
+use wallow::{ClaimOptions, ClaimOutcome, ErrorKind, OnDuplicate, Outcome, Reclaim, Store};
 
 use crate::database::Shared;
 use crate::schemas::sweep::{Annotating, Run, key, on};
@@ -14,6 +14,7 @@ on_shared_databases! {
     reads_answer_though_many_threads_wait_to_write,
     writes_are_busy_while_another_program_writes,
     what_failed_for_a_lock_works_after_it,
+    a_claim_that_met_a_lock_gives_its_result_back,
 }
 
 /// A store that does not wait for locks, with one run.
@@ -117,4 +118,38 @@ fn what_failed_for_a_lock_works_after_it<D: Shared>(db: &D) {
         assert!(outcome.unwrap().was_inserted());
         store.heartbeat(&key(0)).unwrap();
     }
+}
+
+/// The result of a long run is not lost because the database is busy at its end.
+fn a_claim_that_met_a_lock_gives_its_result_back<D: Shared>(db: &D) {
+    let (store, run) = impatient(db);
+    let claim = |reclaim| match store.claim(&key(0), reclaim).unwrap() {
+        ClaimOutcome::Claimed(claim) => claim,
+        other => panic!("{other:?}"),
+    };
+    let held = claim(Reclaim::Immediately);
+    let lock = db.lock_writers();
+    let result = on("here").val_accuracy(0.9);
+    for error in [
+        store.claim(&key(1), Reclaim::Immediately).unwrap_err(),
+        store.enqueue([key(1)]).unwrap_err(),
+        store
+            .claim_next(ClaimOptions::new(Reclaim::WhenStale(Duration::ZERO)))
+            .unwrap_err(),
+        held.heartbeat().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+        assert!(error.to_string().contains("busy_timeout"), "{error}");
+    }
+    let error = held.annotate(on("midway")).unwrap_err();
+    assert_eq!(error.unwritten::<Annotating>(), Some(&on("midway")));
+    assert!(!held.is_lost());
+    let error = held.finalise(result.clone()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert_eq!(error.unwritten::<Annotating>(), Some(&result));
+    drop(lock);
+    // Nothing was written, so another takes the run as one whose worker is gone.
+    let again = claim(Reclaim::Immediately);
+    assert_eq!(again.attempt(), 2);
+    assert_eq!(again.finalise(result).unwrap().uuid, run.uuid);
 }

@@ -147,8 +147,8 @@ impl Error {
         self.0.lost_connection
     }
 
-    /// What a claim that was lost could not write any more ([`ErrorKind::ClaimLost`]): the
-    /// `Annotating` of the schema, so that it can be kept elsewhere.
+    /// What a claim could not write, because it was lost ([`ErrorKind::ClaimLost`]) or the database
+    /// failed: the `Annotating` of the schema, so that it can be kept elsewhere.
     pub fn unwritten<A: 'static>(&self) -> Option<&A> {
         self.0.unwritten.as_ref()?.downcast_ref()
     }

@@ -92,8 +92,9 @@ impl<R: Lifecycle> Claim<R> {
     /// Writes what is known so far; the run goes on.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker, with what was
-    /// to be written in [`Error::unwritten`].
+    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
+    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
+    /// written is in [`Error::unwritten`].
     pub fn annotate(&self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
@@ -104,8 +105,9 @@ impl<R: Lifecycle> Claim<R> {
     /// Ends the run: `completed`, with its result.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker, with what was
-    /// to be written in [`Error::unwritten`].
+    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
+    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
+    /// written is in [`Error::unwritten`].
     pub fn finalise(mut self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
@@ -147,13 +149,12 @@ impl<R: Lifecycle> Claim<R> {
     where
         R::Annotating: 'static,
     {
-        match self
+        let written = self
             .engine
-            .finish::<R>(&self.fence, &finish, &annotating.values())?
-        {
-            Some(run) => Ok(run),
-            None => Err(self.lost_error().with_unwritten(annotating)),
-        }
+            .finish::<R>(&self.fence, &finish, &annotating.values());
+        written
+            .and_then(|run| run.ok_or_else(|| self.lost_error()))
+            .map_err(|error| error.with_unwritten(annotating))
     }
 
     fn mark_failed(&self, reason: &str) -> Result<R, Error> {
