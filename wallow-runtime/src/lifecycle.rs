@@ -7,6 +7,8 @@
 mod claim;
 mod error;
 mod heart;
+#[cfg(feature = "ctrlc")]
+mod interrupt;
 mod options;
 mod plan;
 mod run;
@@ -20,6 +22,8 @@ pub use run::LifecycleOutcome;
 pub use work::WorkCounts;
 
 pub(crate) use heart::Heart;
+#[cfg(feature = "ctrlc")]
+pub(crate) use interrupt::release_on_ctrl_c;
 pub(crate) use plan::Standing;
 pub(crate) use run::run_claim;
 pub(crate) use work::work;

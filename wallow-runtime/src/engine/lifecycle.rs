@@ -1,6 +1,7 @@
 //! Claims, as the database decides them: each step is one statement, fenced by the number of the
 //! attempt.
 
+mod back;
 mod next;
 
 use std::sync::Arc;
@@ -84,9 +85,11 @@ impl Engine {
             if seen.is("running") && (!seen.stale || self.heart.held().contains(&seen.fence.id)) {
                 return Ok(Taken::Held(seen.run));
             }
-            if start
-                .max_attempts
-                .is_some_and(|most| seen.fence.attempt >= i64::from(most))
+            // One that somebody has put back into the queue is to be run, whatever came before.
+            if !seen.is("pending")
+                && start
+                    .max_attempts
+                    .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
                 return Ok(Taken::Exhausted(seen.run));
             }

@@ -75,6 +75,26 @@ impl Heart {
         self.changed.notify_all();
     }
 
+    /// What the claims that live here write under.
+    pub(crate) fn fences(&self) -> Vec<Fence> {
+        let state = self.lock();
+        state
+            .claims
+            .values()
+            .map(|beat| beat.fence.clone())
+            .collect()
+    }
+
+    /// Ends the beating for a claim, and says to it that it is lost.
+    pub(crate) fn lose(&self, fence: &Fence) {
+        if let Some(beat) = self.lock().claims.get(&fence.id)
+            && beat.fence == *fence
+        {
+            beat.lost.store(true, Ordering::Relaxed);
+        }
+        self.remove(fence);
+    }
+
     /// Lets one thread claim at a time.
     pub(crate) fn claiming(&self) -> MutexGuard<'_, ()> {
         self.claiming.lock().unwrap_or_else(PoisonError::into_inner)

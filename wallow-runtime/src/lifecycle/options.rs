@@ -121,6 +121,7 @@ impl<R> ClaimOptions<R> {
 pub struct WorkOptions<R> {
     pub(crate) claim: ClaimOptions<R>,
     pub(crate) threads: usize,
+    pub(crate) wait_for_others: bool,
     pub(crate) stop: Option<Arc<AtomicBool>>,
 }
 
@@ -130,6 +131,7 @@ impl<R> WorkOptions<R> {
         WorkOptions {
             claim: ClaimOptions::new(reclaim),
             threads: 1,
+            wait_for_others: false,
             stop: None,
         }
     }
@@ -155,6 +157,14 @@ impl<R> WorkOptions<R> {
     /// Failed runs are tried again, until they have been claimed so often. Default: not at all.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.claim = self.claim.max_attempts(attempts);
+        self
+    }
+
+    /// Whether to stay when nothing waits any more but other workers are still at work: what one
+    /// of them leaves by a crash is then taken over here, and when this returns, all is done.
+    /// Default: no.
+    pub fn wait_for_others(mut self, wait: bool) -> Self {
+        self.wait_for_others = wait;
         self
     }
 

@@ -5,11 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::run::run_claim;
 use super::{Claim, Lifecycle, LifecycleError, WorkOptions};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
+
+/// How long a worker without a run waits before it asks for one again, and how soon it hears that
+/// it is to stop.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How the runs ended that [`Store::work`](crate::Store::work) took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,11 +92,7 @@ impl Shared {
         E: fmt::Display,
         F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
     {
-        let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        while !told(&self.broken) && !options.stop.as_deref().is_some_and(told) {
-            let Some(claim) = engine.claim_next(&options.claim)? else {
-                break;
-            };
+        while let Some(claim) = self.next(engine, options)? {
             // A panic is a failed run here: the other runs are not to suffer.
             let outcome = catch_unwind(AssertUnwindSafe(|| run_claim(claim, run)));
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,5 +106,42 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// The next run; `None` where there is nothing to do any more.
+    fn next<R: Lifecycle>(
+        &self,
+        engine: &Engine,
+        options: &WorkOptions<R>,
+    ) -> Result<Option<Claim<R>>, Error> {
+        let mut alone = !options.wait_for_others;
+        while !self.is_stopped(options) {
+            if let Some(claim) = engine.claim_next(&options.claim)? {
+                return Ok(Some(claim));
+            }
+            // One more look after the last of the others has ended: it may have left something.
+            if alone {
+                break;
+            }
+            alone = !engine.is_at_work(&options.claim)?;
+            if !alone {
+                self.pause(options);
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {
+        let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        told(&self.broken) || options.stop.as_deref().is_some_and(told)
+    }
+
+    /// Waits for the others; not for long, and not when told to stop.
+    fn pause<R>(&self, options: &WorkOptions<R>) {
+        let length = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
+        let started = Instant::now();
+        while started.elapsed() < length && !self.is_stopped(options) {
+            std::thread::sleep(LOOK.min(length));
+        }
     }
 }

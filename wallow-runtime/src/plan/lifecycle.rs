@@ -43,6 +43,16 @@ impl Plan {
         self.assign(statement, starting);
     }
 
+    /// Assignments of a run that goes back to the queue. It counts as another attempt, so that
+    /// whoever had it cannot write any more.
+    pub(crate) fn requeue(statement: &mut Statement<'_>) {
+        statement.sql.push(&format!(
+            ", \"{ATTEMPT}\" = {} + 1, \"status\" = 'pending', \"started_at\" = NULL, \
+             \"completed_at\" = NULL, \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
+            qualified(ATTEMPT),
+        ));
+    }
+
     /// Assignments of a patch, without the fields that are wallow's.
     pub(crate) fn assign<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
         for (index, bind) in patch {

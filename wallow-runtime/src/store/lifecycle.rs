@@ -170,6 +170,35 @@ impl<R: Record> Store<R> {
         work(&self.engine, &options, &run)
     }
 
+    /// Gives back every claim that lives in this store and its clones: the runs are `pending` again,
+    /// for other workers. Those who hold the claims cannot write any more. Returns how many there
+    /// were. For programs that are told to end.
+    ///
+    /// # Errors
+    /// As [`claim`](Store::claim); what was not given back looks silent after a while.
+    pub fn release_claims(&self) -> Result<u64, Error>
+    where
+        R: Lifecycle,
+    {
+        let _no_claim_meanwhile = self.engine.heart().claiming();
+        self.engine.release_claims()
+    }
+
+    /// From now on Ctrl-C, and on Unix the signals `TERM` and `HUP`, give back every claim that
+    /// lives in this store and its clones, and end the program with status 130: schedulers that
+    /// stop a worker leave its runs to the others at once. A second signal ends it without waiting.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io) where the program listens to these signals already: call
+    /// [`release_claims`](Store::release_claims) there.
+    #[cfg(feature = "ctrlc")]
+    pub fn release_on_ctrl_c(&self) -> Result<(), Error>
+    where
+        R: Lifecycle,
+    {
+        crate::lifecycle::release_on_ctrl_c(self.engine.clone())
+    }
+
     /// Says which keys are new, pending, running, completed or failed, without writing.
     ///
     /// # Errors

@@ -4,9 +4,11 @@ use wallow_schema::ddl::Dialect;
 
 use super::Engine;
 use crate::backend::{Bind, Session};
-use crate::engine::Write;
+use crate::engine::rows::Any;
+use crate::engine::{Lookup, Write};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
+use crate::plan::Sql;
 use crate::query::Statement;
 
 /// Which runs are looked at, in this order.
@@ -44,6 +46,26 @@ impl Engine {
         Ok(None)
     }
 
+    /// Whether any run of the queue is at work.
+    pub(crate) fn is_at_work<R>(&self, options: &ClaimOptions<R>) -> Result<bool, Error> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        statement
+            .sql
+            .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"status\" = 'running' AND ");
+        options
+            .filter
+            .render(wallow_schema::ddl::Dialect::Sqlite, &mut statement);
+        statement.sql.push(" LIMIT 1");
+        self.pool.read(|session| {
+            let mut rows = Any(false);
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+
     fn next<'b, R>(&self, options: &'b ClaimOptions<R>, waiting: Waiting) -> Statement<'b> {
         let mut statement = self.plan.update();
         self.plan.begin(&mut statement, &[]);
@@ -51,7 +73,10 @@ impl Engine {
             .sql
             .push(" WHERE \"runs\".\"id\" = (SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, options, waiting);
-        if let Some(most) = options.max_attempts {
+        // One that somebody has put back into the queue is to be run, whatever came before.
+        if let Some(most) = options.max_attempts
+            && waiting != Waiting::Pending
+        {
             statement
                 .sql
                 .push(" AND \"runs\".\"_wallow_attempt\" < ")
