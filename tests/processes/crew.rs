@@ -8,11 +8,12 @@ use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 const NAME: &str = "WALLOW_TEST_PART";
 const NUMBER: &str = "WALLOW_TEST_NUMBER";
 const FOLDER: &str = "WALLOW_TEST_FOLDER";
+const DATABASE: &str = "WALLOW_TEST_DATABASE";
 
 /// What a child is to do.
 pub(crate) struct Part {
@@ -20,6 +21,7 @@ pub(crate) struct Part {
     /// Its place in the crew, from 0.
     pub(crate) number: i64,
     folder: PathBuf,
+    database: String,
 }
 
 impl Part {
@@ -29,6 +31,7 @@ impl Part {
             name: env::var(NAME).ok()?,
             number: env::var(NUMBER).ok()?.parse().ok()?,
             folder: env::var_os(FOLDER)?.into(),
+            database: env::var(DATABASE).ok()?,
         })
     }
 
@@ -39,9 +42,14 @@ impl Part {
         gate.lock_shared().unwrap();
     }
 
-    /// The database of the crew.
+    /// The URL of the crew's database.
     pub(crate) fn database(&self) -> String {
-        database(&self.folder)
+        self.database.clone()
+    }
+
+    /// Where the crew keeps its files.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether the crew is no longer needed.
@@ -60,7 +68,7 @@ fn say(line: &str) {
     println!("\n{line}");
 }
 
-/// The database of a crew that works in this folder.
+/// The database of a crew that works in this folder, unless it was given another.
 pub(crate) fn database(folder: &Path) -> String {
     folder.join("runs.db").to_str().unwrap().to_owned()
 }
@@ -71,7 +79,8 @@ pub(crate) struct Crew {
     members: Vec<Member>,
 }
 
-struct Member {
+/// One child; killed when it is dropped before it is done.
+pub(crate) struct Member {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -79,12 +88,17 @@ struct Member {
 impl Crew {
     /// Starts so many children, and lets them go when all are ready.
     pub(crate) fn start(part: &str, count: i64, folder: &Path) -> Self {
+        Crew::start_on(&database(folder), part, count, folder)
+    }
+
+    /// The same on a database with this URL.
+    pub(crate) fn start_on(url: &str, part: &str, count: i64, folder: &Path) -> Self {
         let gate = File::create(folder.join("gate")).unwrap();
         gate.lock().unwrap();
         let mut crew = Crew {
             folder: folder.to_owned(),
             members: (0..count)
-                .map(|number| Member::start(part, number, folder))
+                .map(|number| Member::start(url, part, number, folder))
                 .collect(),
         };
         for member in &mut crew.members {
@@ -129,28 +143,54 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for Member {
     fn drop(&mut self) {
-        for member in &mut self.members {
-            // One that has ended cannot be killed.
-            let _ = member.process.kill();
-            let _ = member.process.wait();
-        }
+        // One that has ended cannot be killed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
 impl Member {
-    fn start(part: &str, number: i64, folder: &Path) -> Self {
+    /// Starts one child, which waits for nobody unless its part says so.
+    pub(crate) fn start(url: &str, part: &str, number: i64, folder: &Path) -> Self {
         let mut process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "a_child_plays_its_part", "--nocapture"])
             .env(NAME, part)
             .env(NUMBER, number.to_string())
             .env(FOLDER, folder)
+            .env(DATABASE, url)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         Member { process, lines }
+    }
+
+    /// Its number as a process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its next answer; `None` when it has ended.
+    pub(crate) fn answer(&mut self) -> Option<String> {
+        self.lines.by_ref().find_map(parse)
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
+    /// The end of `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     fn answers(&mut self) -> Vec<String> {
