@@ -1,0 +1,52 @@
+//! Workers that are told to end: their runs are another's at once.
+
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use wallow::{ClaimOptions, Reclaim};
+
+use crate::crew::{Member, Part, answer};
+use crate::database::Database;
+use crate::sweep::{Annotating, Store, fields, key};
+
+on_every_database! { a_worker_that_is_told_to_end_gives_its_runs_back }
+
+/// Without end: only runs that were given back are claimed by others.
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_hours(24));
+
+/// Claims two runs, and waits to be told to end.
+pub(crate) fn hold_two_runs(part: &Part) {
+    let store = Store::open(&part.database()).unwrap();
+    store.release_on_ctrl_c().unwrap();
+    let next = || store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
+    let held = [next(), next()];
+    answer(held.len());
+    loop {
+        thread::park();
+    }
+}
+
+fn a_worker_that_is_told_to_end_gives_its_runs_back(db: &Database) {
+    let store = Store::open(&db.url).unwrap();
+    store.enqueue((0..2).map(key)).unwrap();
+    for (round, signal) in [Signal::INT, Signal::TERM].into_iter().enumerate() {
+        let mut worker = Member::start(&db.url, "hold two runs", 0, db.folder());
+        assert_eq!(worker.answer().as_deref(), Some("2"));
+        let running = store.filter(fields::status.eq("running")).count().unwrap();
+        assert_eq!(running, 2, "round {round}");
+        let id = Pid::from_raw(worker.id().try_into().unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+        assert_eq!(worker.end().code(), Some(130));
+        let waiting = store.filter(fields::status.eq("pending")).all().unwrap();
+        assert_eq!(waiting.len(), 2, "round {round}");
+        assert!(waiting.iter().all(|run| run.started_at.is_none()));
+    }
+    // What was given back is run, however few attempts there may be.
+    let once = || ClaimOptions::new(STALE).max_attempts(1);
+    for _ in 0..2 {
+        let claim = store.claim_next(once()).unwrap().unwrap();
+        claim.finalise(Annotating::new()).unwrap();
+    }
+    assert!(store.claim_next(once()).unwrap().is_none());
+}

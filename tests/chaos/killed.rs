@@ -1,0 +1,93 @@
+//! Eight workers share two thousand runs, and one of them is killed every second.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wallow::{Reclaim, WorkOptions};
+
+use crate::crew::{Member, Part, answer};
+use crate::database::Database;
+use crate::journal::{self, Journal};
+use crate::sweep::{Annotating, Store, fields, key};
+
+on_every_database! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else }
+
+const RUNS: i64 = 2000;
+const WORKERS: i64 = 8;
+/// How long a run takes: all of them, some ten seconds.
+const RUN: Duration = Duration::from_millis(40);
+/// Long enough that a worker on a busy machine is not taken for dead.
+const STALE: Duration = Duration::from_secs(6);
+const BETWEEN_KILLS: Duration = Duration::from_secs(1);
+
+/// Works until all is done; answers how its runs ended, or the error it was shown.
+pub(crate) fn work(part: &Part) {
+    let journal = Journal::new(part.folder());
+    let worker = std::process::id();
+    let done = Store::open(&part.database()).and_then(|store| {
+        let options = WorkOptions::new(Reclaim::WhenStale(STALE)).wait_for_others(true);
+        store.work(options, |claim| {
+            let (run, attempt) = (claim.run().seed, claim.attempt());
+            journal.begins(run, attempt);
+            thread::sleep(RUN);
+            journal.ends(run, attempt);
+            Ok::<_, wallow::Error>(Annotating::new().host(format!("{worker} {attempt}")))
+        })
+    });
+    match done {
+        Ok(counts) => answer(format!("{} failed, {} lost", counts.failed, counts.lost)),
+        Err(error) => answer(format!("error: {error}")),
+    }
+}
+
+fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(db: &Database) {
+    let store = Store::open(&db.url).unwrap();
+    assert_eq!(store.enqueue((0..RUNS).map(key)).unwrap().inserted, 2000);
+    let start = |number| Member::start(&db.url, "work", number, db.folder());
+    let mut crew = (0..WORKERS).map(start).collect::<Vec<_>>();
+    let mut workers = crew.iter().map(Member::id).collect::<Vec<_>>();
+    let mut deaths = BTreeMap::new();
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut last_kill = Instant::now();
+    while crew.iter_mut().any(|member| member.ended().is_none()) {
+        if last_kill.elapsed() < BETWEEN_KILLS {
+            thread::sleep(Duration::from_millis(10));
+            continue;
+        }
+        last_kill = Instant::now();
+        let chosen = random.usize(..crew.len());
+        if crew[chosen].ended().is_none() {
+            crew[chosen].kill();
+            deaths.insert(crew[chosen].id(), journal::now());
+            let number = i64::try_from(workers.len()).unwrap();
+            crew[chosen] = start(number);
+            workers.push(crew[chosen].id());
+        }
+    }
+    for member in &mut crew {
+        assert_eq!(member.answer().as_deref(), Some("0 failed, 0 lost"));
+        assert!(member.end().success());
+    }
+
+    let rows = store.filter(fields::status.eq("completed")).all().unwrap();
+    assert_eq!(rows.len(), 2000);
+    let runs = journal::executions(db.folder(), workers);
+    for row in rows {
+        let executions = &runs[&row.seed];
+        for pair in executions.windows(2) {
+            // Only a killed worker has a successor, and it was dead when that one began.
+            assert!(deaths[&pair[0].worker] <= pair[1].begin, "{pair:?}");
+        }
+        let last = executions.last().unwrap();
+        assert!(last.end.is_some());
+        let result = format!("{} {}", last.worker, last.attempt);
+        assert_eq!(row.host, Some(result));
+    }
+    let cut_short = runs.values().flatten().filter(|run| run.end.is_none());
+    let (killed, cut_short) = (deaths.len(), cut_short.count());
+    assert!(
+        killed >= 5 && cut_short > 0,
+        "{killed} killed, {cut_short} runs cut short"
+    );
+}

@@ -1,0 +1,54 @@
+//! Workers that die, stand still or have another time: each run is done once all the same.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail by panicking"
+)]
+
+#[path = "../processes/crew.rs"]
+#[expect(dead_code, reason = "other tests play more parts")]
+mod crew;
+#[macro_use]
+mod database;
+mod crowded;
+#[cfg(feature = "ctrlc")]
+mod interrupted;
+mod journal;
+mod killed;
+mod skewed;
+mod stopped;
+
+/// The schema of these tests.
+mod sweep {
+    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
+
+    /// One key per seed.
+    pub(crate) fn key(seed: i64) -> Identifying {
+        Identifying::builder()
+            .architecture("mlp-32x16")
+            .optimiser("adamw")
+            .learning_rate(1e-3)
+            .batch_size(32)
+            .seed(seed)
+            .build()
+    }
+}
+
+/// What this program does as a child; as a test, nothing.
+#[test]
+fn a_child_plays_its_part() {
+    let Some(part) = crew::Part::of_this_process() else {
+        return;
+    };
+    match part.name.as_str() {
+        "work" => killed::work(&part),
+        "be slow" => stopped::be_slow(&part),
+        #[cfg(feature = "ctrlc")]
+        "hold two runs" => interrupted::hold_two_runs(&part),
+        "be early" => skewed::work(&part, 3600),
+        "be late" => skewed::work(&part, -3600),
+        "queue" => crowded::queue(&part),
+        other => panic!("no such part: {other}"),
+    }
+}

@@ -1,0 +1,75 @@
+//! Workers whose clock is an hour off.
+//!
+//! Where a server says what time it is, they are like all others. On a file, the processes of one
+//! machine have one clock; if one of them has another all the same, runs may change hands that
+//! should not, but the one result is that of the last claim, and time never runs backwards.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use wallow::{ClaimOutcome, ErrorKind, Reclaim, Sources};
+
+use crate::crew::{Member, Part, answer};
+use crate::database::{Database, TimeOf};
+use crate::sweep::{Annotating, Store, key};
+
+on_every_database! { a_clock_that_is_an_hour_off_makes_no_second_result }
+
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_mins(10));
+
+/// Claims two runs, one of which may be another's; answers whether it got each.
+pub(crate) fn work(part: &Part, seconds: i64) {
+    let clock = move || Utc::now() + TimeDelta::seconds(seconds);
+    let store = Store::options()
+        .sources(Sources::default().with_clock(clock))
+        .open(&part.database())
+        .unwrap();
+    for seed in [0, part.number] {
+        match store.claim(&key(seed), STALE).unwrap() {
+            ClaimOutcome::Claimed(claim) => {
+                let last = claim.run().updated_at;
+                assert!(claim.heartbeat().unwrap() > last);
+                claim.finalise(Annotating::new().host(&*part.name)).unwrap();
+                answer("done");
+            }
+            ClaimOutcome::HeldByAnother(_) => answer("held"),
+            ClaimOutcome::AlreadyCompleted(_) => answer("completed"),
+        }
+    }
+}
+
+fn a_clock_that_is_an_hour_off_makes_no_second_result(db: &Database) {
+    let store = Store::open(&db.url).unwrap();
+    let play = |name, number| {
+        let mut member = Member::start(&db.url, name, number, db.folder());
+        let answers = [member.answer(), member.answer()].map(Option::unwrap);
+        assert!(member.end().success());
+        answers
+    };
+    let ClaimOutcome::Claimed(claim) = store.claim(&key(0), STALE).unwrap() else {
+        panic!("the run is new");
+    };
+    // Late: what is alive looks alive, and what it claims itself is its own.
+    assert_eq!(play("be late", 1), ["held", "done"]);
+    let [first, own] = play("be early", 2);
+    assert_eq!(own, "done");
+    let result = claim.finalise(Annotating::new().host("the first"));
+    let host = |seed| store.find(&key(seed)).unwrap().unwrap().host;
+    if db.time == TimeOf::Machine {
+        assert_eq!(first, "done");
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::ClaimLost);
+        assert_eq!(host(0).as_deref(), Some("be early"));
+    } else {
+        assert_eq!(first, "held");
+        assert_eq!(result.unwrap().host.as_deref(), Some("the first"));
+    }
+    assert_eq!(host(1).as_deref(), Some("be late"));
+    for seed in 0..3 {
+        let run = store.find(&key(seed)).unwrap().unwrap();
+        assert_eq!(run.status.as_deref(), Some("completed"));
+        assert!(run.updated_at > run.created_at);
+        let ClaimOutcome::AlreadyCompleted(_) = store.claim(&key(seed), STALE).unwrap() else {
+            panic!("run {seed} is completed");
+        };
+    }
+}

@@ -1,0 +1,65 @@
+//! A worker that stands still for longer than the stale time, and then goes on as if nothing were.
+
+use std::fs::File;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use wallow::{ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, Reclaim};
+
+use crate::crew::{Member, Part, answer};
+use crate::database::Database;
+use crate::sweep::{Annotating, Store, key};
+
+on_every_database! { a_stopped_worker_loses_its_run_and_keeps_its_result }
+
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(1));
+
+fn result() -> Annotating {
+    Annotating::new().val_accuracy(0.1).host("the slow one")
+}
+
+/// Runs one run, and ends it when it is told to; answers what came of it.
+pub(crate) fn be_slow(part: &Part) {
+    let store = Store::open(&part.database()).unwrap();
+    let told = part.folder().join("told");
+    let outcome = store.run_lifecycle(&key(0), LifecycleOptions::new(STALE), |claim| {
+        answer(claim.attempt());
+        while !told.exists() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok::<_, wallow::Error>(result())
+    });
+    let Err(LifecycleError::Store(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.kind(), ErrorKind::ClaimLost);
+    assert_eq!(error.unwritten::<Annotating>(), Some(&result()));
+    answer("lost");
+}
+
+fn signal(member: &Member, signal: Signal) {
+    let id = Pid::from_raw(member.id().try_into().unwrap()).unwrap();
+    kill_process(id, signal).unwrap();
+}
+
+fn a_stopped_worker_loses_its_run_and_keeps_its_result(db: &Database) {
+    let store = Store::open(&db.url).unwrap();
+    let mut slow = Member::start(&db.url, "be slow", 0, db.folder());
+    assert_eq!(slow.answer().as_deref(), Some("1"));
+    signal(&slow, Signal::STOP);
+    let other = loop {
+        match store.claim(&key(0), STALE).unwrap() {
+            ClaimOutcome::Claimed(claim) => break claim,
+            ClaimOutcome::HeldByAnother(_) => thread::sleep(Duration::from_millis(10)),
+            done @ ClaimOutcome::AlreadyCompleted(_) => panic!("{done:?}"),
+        }
+    };
+    assert_eq!(other.attempt(), 2);
+    let finished = other.finalise(Annotating::new().val_accuracy(0.9)).unwrap();
+    File::create(db.folder().join("told")).unwrap();
+    signal(&slow, Signal::CONT);
+    assert_eq!(slow.answer().as_deref(), Some("lost"));
+    assert!(slow.end().success());
+    assert_eq!(store.find(&key(0)).unwrap(), Some(finished));
+}
