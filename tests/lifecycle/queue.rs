@@ -149,3 +149,53 @@ fn work_stops_when_told_to() {
         7
     );
 }
+
+#[test]
+fn a_worker_that_waits_for_others_takes_what_they_leave() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+    let (store, other) = (open(), open());
+    store.enqueue((0..3).map(key)).unwrap();
+    let held = other.claim_next(ClaimOptions::new(Reclaim::WhenStale(MINUTE)));
+    let held = held.unwrap().unwrap();
+    let options = || WorkOptions::new(Reclaim::WhenStale(MINUTE));
+    let counts = store.work(options(), |_| accuracy(0.5)).unwrap();
+    assert_eq!(counts.completed, 2, "it does not wait unless that is said");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            let options = options().wait_for_others(true);
+            store.work(options, |_| accuracy(0.5)).unwrap()
+        });
+        held.release().unwrap();
+        assert_eq!(waiting.join().unwrap().completed, 1);
+    });
+    assert_eq!(
+        store
+            .filter(fields::status.eq("completed"))
+            .count()
+            .unwrap(),
+        3
+    );
+}
+
+#[test]
+fn claims_that_are_given_back_can_write_nothing() {
+    let store = Store::open(":memory:").unwrap();
+    store.enqueue((0..3).map(key)).unwrap();
+    let next = |options| store.claim_next(options).unwrap();
+    let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+    let (first, second) = (next(any()).unwrap(), next(any()).unwrap());
+    first.finalise(Annotating::new()).unwrap();
+    assert_eq!(store.release_claims().unwrap(), 1);
+    assert_eq!(store.release_claims().unwrap(), 0);
+    assert!(second.is_lost());
+    let late = second.finalise(Annotating::new()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ClaimLost);
+    assert_eq!(status(&store, 1).as_deref(), Some("pending"));
+    let again = next(any().max_attempts(1)).unwrap();
+    assert_eq!(
+        again.run().seed,
+        1,
+        "what was put back is run, however often it was begun"
+    );
+}
