@@ -55,9 +55,7 @@ impl Engine {
         statement
             .sql
             .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"status\" = 'running' AND ");
-        options
-            .filter
-            .render(wallow_schema::ddl::Dialect::Sqlite, &mut statement);
+        options.filter.render(self.plan.dialect(), &mut statement);
         statement.sql.push(" LIMIT 1");
         self.pool.read(|session| {
             let mut rows = Any(false);

@@ -1,0 +1,7 @@
+//! The types of the registry, made from wallow.toml.
+#![allow(
+    missing_docs,
+    reason = "the docs of the fields are those of wallow.toml"
+)]
+
+wallow::wallow_schema!("wallow.toml");

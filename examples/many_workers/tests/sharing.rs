@@ -1,0 +1,84 @@
+//! The program from outside: workers that are killed, sweeps that are started twice.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program on a registry in this folder.
+fn command(folder: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_many_workers"));
+    command
+        .args(line.split_whitespace())
+        .env_remove("WALLOW_DATABASE_URL")
+        .arg("--db")
+        .arg(folder.join("sweep/runs.db"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// What it prints, having ended well.
+fn said(output: Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn run(folder: &Path, line: &str) -> String {
+    said(command(folder, line).output().unwrap())
+}
+
+const ONCE: &str = "200 of 200 runs completed, each exactly once";
+
+#[test]
+fn workers_that_are_killed_do_every_run_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(folder.path(), "--workers 4 --chaos --stale-after 2");
+    let lines = text.lines().collect::<Vec<_>>();
+    let [first, middle, last] = lines[..] else {
+        panic!("{text}");
+    };
+    assert_eq!(first, "200 runs: 200 new; 4 workers");
+    assert!(middle.starts_with("workers killed: "), "{text}");
+    assert!(!middle.starts_with("workers killed: 0"), "{text}");
+    assert_eq!(last, ONCE);
+    let again = run(folder.path(), "--workers 2");
+    let expected = format!(
+        "200 runs: 0 new; 2 workers\nworkers killed: 0; runs begun: 0, of these again: 0\n{ONCE}\n"
+    );
+    assert_eq!(again, expected);
+    let report = run(folder.path(), "report");
+    assert!(report.starts_with("0 new, 0 pending, 0 running, 200 completed, 0 failed\n"));
+    assert_eq!(report.lines().count(), 22, "{report}");
+}
+
+#[test]
+fn sweeps_and_single_workers_share_one_registry() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = ["--workers 2", "--workers 2", "work --threads 2", "work"];
+    let children = lines.map(|line| command(folder.path(), line).spawn().unwrap());
+    let [first, second, third, fourth] =
+        children.map(|child| said(child.wait_with_output().unwrap()));
+    for sweep in [&first, &second] {
+        assert_eq!(sweep.lines().last(), Some(ONCE));
+    }
+    let new = |sweep: &str| sweep.split(' ').nth(2).unwrap().parse::<u32>().unwrap();
+    assert!(new(&first) + new(&second) <= 200);
+    let begun = |sweep: &str| {
+        let (_, rest) = sweep.split_once("runs begun: ").unwrap();
+        rest.split(',').next().unwrap().parse::<usize>().unwrap()
+    };
+    let all = begun(&first) + begun(&second) + third.lines().count() + fourth.lines().count();
+    assert_eq!(all, 200, "each run is begun by one of them");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(folder.path(), "report");
+    assert!(text.starts_with("no runs yet"), "{text}");
+    for line in ["--workers 0", "--stale-after 0", "work --threads many"] {
+        let output = command(folder.path(), line).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+    }
+}
