@@ -26,6 +26,8 @@
 //! # }
 //! ```
 
+mod columns;
+mod groups;
 mod row;
 mod value;
 
@@ -40,6 +42,9 @@ use crate::register::{OnDuplicate, Outcome};
 use crate::store::StoreSettings;
 use crate::value::Value as Borrowed;
 
+pub use crate::plan::Column;
+pub use columns::order;
+pub use groups::{Function, Groups, Measure};
 pub use row::{Fields, Row};
 pub use value::Value;
 

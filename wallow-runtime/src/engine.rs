@@ -7,6 +7,7 @@
 mod binds;
 mod bulk;
 mod lifecycle;
+mod narrowed;
 mod pages;
 mod register;
 mod rows;

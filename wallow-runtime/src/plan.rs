@@ -4,6 +4,7 @@
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
 mod lifecycle;
+mod narrowed;
 mod sql;
 mod statements;
 
@@ -38,6 +39,8 @@ pub struct Column {
 pub struct Plan {
     schema: Schema,
     columns: Vec<Column>,
+    /// So many of the first columns are read for the engine alone.
+    hidden: usize,
     names: Arc<[String]>,
     statements: Statements,
     patches: RwLock<HashMap<Shape, Arc<Sql>>>,
@@ -66,6 +69,7 @@ impl Plan {
         Plan {
             schema,
             columns,
+            hidden: 0,
             names,
             statements,
             patches: RwLock::default(),
@@ -82,7 +86,7 @@ impl Plan {
         &self.columns
     }
 
-    /// The names of the columns, shared.
+    /// The names of the columns that a row shows, shared.
     pub(crate) fn names(&self) -> Arc<[String]> {
         Arc::clone(&self.names)
     }

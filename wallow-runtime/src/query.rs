@@ -33,4 +33,4 @@ pub(crate) use iter::{BATCH, BATCHES};
 pub(crate) use node::{ColumnRef, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use render::Statement;
-pub(crate) use text::parse_node;
+pub(crate) use text::{columns, near, parse_node};

@@ -7,7 +7,7 @@ use super::Value;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::record::{Decode, Queried};
-use crate::value::{Cell, CellError, Cells};
+use crate::value::{CellError, Cells};
 
 /// One run: a value for each column.
 #[derive(Debug, Clone)]
@@ -17,18 +17,23 @@ pub struct Row {
 }
 
 impl Row {
+    pub(super) fn new(names: Arc<[String]>, values: Vec<Value>) -> Self {
+        Row { names, values }
+    }
+
     /// The value of a column; `None` where there is no such column.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let index = self.names.iter().position(|column| column == name)?;
         self.values.get(index)
     }
 
-    /// The columns in order: id, uuid, `created_at`, `updated_at`, identifying, annotating.
+    /// The columns in order: those that the query asked for, else id, uuid, `created_at`,
+    /// `updated_at`, identifying, annotating.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.names.iter().map(String::as_str).zip(&self.values)
     }
 
-    /// The uuid of the run.
+    /// The uuid of the run; empty where the query left it out.
     pub fn uuid(&self) -> &str {
         match self.get("uuid") {
             Some(Value::Text(uuid)) => uuid,
@@ -45,19 +50,9 @@ impl PartialEq for Row {
 
 impl Decode for Row {
     fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError> {
-        let columns = plan.columns().iter().enumerate();
-        let values = columns.map(|(index, column)| {
-            let read = |cell: Cell<'_>| Value::from_cell(column.ty, cell);
-            cells.with_cell(index, read).ok_or_else(|| CellError {
-                index,
-                expected: Value::expected(column.ty),
-                found: cells.describe(index),
-            })
-        });
-        Ok(Row {
-            values: values.collect::<Result<_, _>>()?,
-            names: plan.names(),
-        })
+        let columns = plan.shown();
+        let values = columns.map(|(index, column)| Value::read(column.ty, cells, index));
+        Ok(Row::new(plan.names(), values.collect::<Result<_, _>>()?))
     }
 }
 

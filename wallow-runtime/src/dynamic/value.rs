@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use wallow_schema::{DefaultValue, FieldType};
 
-use crate::value::{Cell, Value as Borrowed};
+use crate::value::{Cell, CellError, Cells, Value as Borrowed};
 
 /// One value of a row. Paths are text here.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +45,18 @@ impl Value {
         }
     }
 
+    /// The value of a column of this type.
+    pub(super) fn read(ty: FieldType, cells: &impl Cells, index: usize) -> Result<Self, CellError> {
+        let read = |cell: Cell<'_>| Value::from_cell(ty, cell);
+        cells.with_cell(index, read).ok_or_else(|| CellError {
+            index,
+            expected: Value::expected(ty),
+            found: cells.describe(index),
+        })
+    }
+
     /// The value in a cell of a column of this type.
-    pub(super) fn from_cell(ty: FieldType, cell: Cell<'_>) -> Option<Self> {
+    fn from_cell(ty: FieldType, cell: Cell<'_>) -> Option<Self> {
         use crate::value::FromCell;
         if matches!(cell, Cell::Null) {
             return Some(Value::Null);
@@ -62,7 +72,7 @@ impl Value {
     }
 
     /// What a cell of a column of this type should have held.
-    pub(super) fn expected(ty: FieldType) -> &'static str {
+    fn expected(ty: FieldType) -> &'static str {
         use crate::value::FromCell;
         match ty {
             FieldType::Int => i64::EXPECTED,

@@ -176,11 +176,12 @@ impl Engine {
             }
             .sql(dialect)
         });
-        statement.sql.push(" GROUP BY ").push(&names.join(", "));
-        statement
-            .sql
-            .push(" ORDER BY ")
-            .push(&order.collect::<Vec<_>>().join(", "));
+        // Without keys, all runs are one group.
+        if !keys.is_empty() {
+            let order = order.collect::<Vec<_>>().join(", ");
+            statement.sql.push(" GROUP BY ").push(&names.join(", "));
+            statement.sql.push(" ORDER BY ").push(&order);
+        }
         self.pool.read(|session| {
             let mut rows = Groups {
                 read,
@@ -286,7 +287,8 @@ fn measure(measured: &Measured, dialect: Dialect) -> String {
     let name = column.map(ColumnRef::sql).unwrap_or_default();
     let is_int = column.is_some_and(|column| column.ty == FieldType::Int);
     match (measured.function, dialect) {
-        (Function::Count, _) => "count(*)".into(),
+        (Function::Count, _) if column.is_none() => "count(*)".into(),
+        (Function::Count, _) => format!("count({name})"),
         (Function::Mean, Dialect::Sqlite) => format!("avg({name})"),
         (Function::Mean, Dialect::Postgres) => format!("avg({name}::double precision)"),
         (Function::StdDev, Dialect::Sqlite) => format!("wallow_std_dev(CAST({name} AS REAL))"),

@@ -49,6 +49,19 @@ impl<R: Queried> Query<R> {
         }
     }
 
+    /// The same, asked of another engine.
+    pub(crate) fn asked_of(self, engine: Engine) -> Self {
+        Query { engine, ..self }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
     /// Keeps the runs for which `expression` is true; called again, those for which all are.
     pub fn filter(mut self, expression: Expr<R>) -> Self {
         let before = std::mem::replace(&mut self.selection.filter, Node::Constant(true));

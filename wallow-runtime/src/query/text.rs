@@ -18,19 +18,20 @@
 //! A column whose name is a word of the language, or a key that is no word, goes in backquotes or
 //! quotes: `` `in` == 1 ``, `curve."a.b" > 1`.
 
+mod columns;
 mod display;
 mod literal;
 mod parse;
 mod token;
 
-use std::borrow::Cow;
 use std::str::FromStr;
 
-use wallow_schema::{Diagnostics, FieldType, Role, Schema};
+use wallow_schema::{Diagnostics, Schema};
 
-use super::node::ColumnRef;
 use super::{Expr, Node};
 use crate::record::Record;
+
+pub(crate) use columns::{columns, near};
 
 /// Words that a bare column name cannot be.
 const WORDS: [&str; 15] = [
@@ -70,30 +71,6 @@ pub(crate) fn parse_node(schema: &Schema, text: &str) -> Result<Node, Diagnostic
             problem.help,
         )
     })
-}
-
-/// Every column of the schema, as expressions refer to them.
-pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
-    let built_in = [
-        ("id", FieldType::Int),
-        ("uuid", FieldType::String),
-        ("created_at", FieldType::Datetime),
-        ("updated_at", FieldType::Datetime),
-    ];
-    let built_in = built_in.into_iter().map(|(name, ty)| ColumnRef {
-        name: Cow::Borrowed(name),
-        ty,
-        nullable: false,
-        precision: None,
-    });
-    let fields = schema.fields().map(|field| ColumnRef {
-        name: Cow::Owned(field.name.clone()),
-        ty: field.ty,
-        nullable: field.nullable,
-        precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
-            .then_some(schema.project.float_precision),
-    });
-    built_in.chain(fields).collect()
 }
 
 /// A word that needs no quotes as a name.

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use wallow_schema::FieldType;
 
+use super::columns::{known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::token::{Token, tokens};
 use crate::backend::Bind;
@@ -168,13 +169,13 @@ impl<'t> Parser<'t> {
         let name = match self.peek() {
             Some(Token::Name(name)) => name,
             Some(Token::Word(name)) if !super::WORDS.contains(&name.as_str()) => name,
-            _ => return self.expected("the name of a field", self.known("fields: ")),
+            _ => return self.expected("the name of a field", known(self.columns, "fields: ")),
         };
         let place = self.here();
         self.next += 1;
         let Some(column) = self.columns.iter().find(|column| column.name == *name) else {
             let message = format!("unknown field `{name}`");
-            return Err(Problem::new(place, message, self.near(name)));
+            return Err(Problem::new(place, message, near(self.columns, name)));
         };
         let mut steps = Vec::new();
         loop {
@@ -364,34 +365,6 @@ impl<'t> Parser<'t> {
                 let what = format!("a value for {}", type_of(operand));
                 self.expected(&what, value_help(operand))
             }
-        }
-    }
-
-    fn known(&self, head: &str) -> String {
-        let names = self
-            .columns
-            .iter()
-            .map(|column| column.name.as_ref())
-            .collect::<Vec<_>>();
-        format!("{head}{}", names.join(", "))
-    }
-
-    /// "Did you mean", or all there are.
-    fn near(&self, name: &str) -> String {
-        let near = self
-            .columns
-            .iter()
-            .map(|column| {
-                (
-                    strsim::damerau_levenshtein(&column.name, name),
-                    column.name.as_ref(),
-                )
-            })
-            .filter(|(distance, known)| *distance <= known.chars().count().div_ceil(3))
-            .min();
-        match near {
-            Some((_, near)) => format!("did you mean `{near}`?"),
-            None => self.known("the schema has: "),
         }
     }
 }

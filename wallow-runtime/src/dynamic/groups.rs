@@ -1,0 +1,237 @@
+//! Groups of runs, by the names of their columns.
+//!
+//! What enters: names of columns, and measures as text (`mean:loss`). What leaves: one row for each
+//! group, and the columns of these rows, so that groups can be shown wherever runs can.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use wallow_schema::{FieldType, Schema};
+
+use super::columns::find;
+use super::{Row, Value};
+use crate::engine::ReadRow;
+use crate::error::{Error, ErrorKind};
+use crate::plan::Column;
+use crate::query::{ColumnRef, Function as Computed, Measured, Query};
+use crate::value::{CellError, Cells};
+
+/// What is computed of the values of a field; `NULL`s do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// How many runs have a value: `n`.
+    Count,
+    /// The arithmetic mean: `mean`.
+    Mean,
+    /// The standard deviation of the sample (n − 1), `NULL` of fewer than two: `std`.
+    StdDev,
+    /// The smallest: `min`.
+    Min,
+    /// The largest: `max`.
+    Max,
+    /// The sum: `sum`.
+    Sum,
+}
+
+impl Function {
+    /// Every function.
+    pub const ALL: [Self; 6] = [
+        Self::Count,
+        Self::Mean,
+        Self::StdDev,
+        Self::Min,
+        Self::Max,
+        Self::Sum,
+    ];
+
+    /// Its name in the text of a measure.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "n",
+            Self::Mean => "mean",
+            Self::StdDev => "std",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Sum => "sum",
+        }
+    }
+
+    fn computed(self) -> Computed {
+        match self {
+            Self::Count => Computed::Count,
+            Self::Mean => Computed::Mean,
+            Self::StdDev => Computed::StdDev,
+            Self::Min => Computed::Min,
+            Self::Max => Computed::Max,
+            Self::Sum => Computed::Sum,
+        }
+    }
+
+    /// The type of what comes out, of a field of type `ty`; `None` where it makes no sense.
+    fn of(self, ty: FieldType) -> Option<FieldType> {
+        let numeric = matches!(ty, FieldType::Int | FieldType::Float);
+        let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
+        match self {
+            Self::Count => Some(FieldType::Int),
+            Self::Mean | Self::StdDev => numeric.then_some(FieldType::Float),
+            Self::Sum => numeric.then_some(ty),
+            Self::Min | Self::Max => ordered.then_some(ty),
+        }
+    }
+}
+
+/// A function of a field; as text `mean:loss`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// What is computed.
+    pub function: Function,
+    /// Of what.
+    pub field: String,
+}
+
+impl Measure {
+    /// This function of this field.
+    pub fn new(function: Function, field: impl Into<String>) -> Self {
+        Measure {
+            function,
+            field: field.into(),
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.function.as_str(), self.field)
+    }
+}
+
+impl FromStr for Measure {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = Function::ALL.map(Function::as_str).join(", ");
+        let Some((function, field)) = text.split_once(':') else {
+            return Err(format!("write `mean:FIELD`, with one of {names}"));
+        };
+        let mut all = Function::ALL.into_iter();
+        match all.find(|known| known.as_str() == function) {
+            Some(function) => Ok(Measure::new(function, field)),
+            None => Err(format!("`{function}` is no function; there are {names}")),
+        }
+    }
+}
+
+/// The rows of groups, and what their columns are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Groups {
+    /// The keys, how many runs, and the measures.
+    pub columns: Vec<Column>,
+    /// One row for each group, ordered by the keys.
+    pub rows: Vec<Row>,
+}
+
+/// The column that says how many runs a group has; the second name where a key has the first.
+const RUNS: [&str; 2] = ["runs", "n:runs"];
+
+impl Query<Row> {
+    /// One row for each combination of `keys`, ordered by them: the keys, how many runs there are
+    /// (`runs`), and a column for each measure, named as its text. Without keys, all runs are one
+    /// group. Order, limit and offset do not count; every group is in memory.
+    ///
+    /// # Errors
+    /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) where there is no such
+    /// column, or the function has no meaning for its type.
+    pub fn group<S: AsRef<str>>(&self, keys: &[S], measures: &[Measure]) -> Result<Groups, Error> {
+        let schema = self.engine().plan().schema();
+        let keys = keys.iter().map(|name| key(schema, name.as_ref()));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let mut columns = keys.iter().map(Column::from).collect::<Vec<_>>();
+        let taken = keys.iter().any(|key| key.name == RUNS[0]);
+        columns.push(Column {
+            name: RUNS[usize::from(taken)].into(),
+            ty: FieldType::Int,
+            nullable: false,
+        });
+        let mut computed = vec![Measured {
+            function: Computed::Count,
+            column: None,
+        }];
+        for measure in measures {
+            let (column, function) = measure.resolve(schema)?;
+            columns.push(column);
+            computed.push(function);
+        }
+        let names = columns.iter().map(|column| column.name.clone());
+        let group = Group {
+            names: names.collect(),
+            columns: &columns,
+        };
+        let filter = &self.selection().filter;
+        let rows = self.engine().group(filter, &keys, &computed, &group)?;
+        Ok(Groups { columns, rows })
+    }
+}
+
+fn key(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
+    let column = find(schema, name)?;
+    if column.ty == FieldType::Json {
+        let message = format!("`{name}` is of type json, by which runs cannot be grouped");
+        return Err(Error::new(ErrorKind::Validation, message).with_field(name));
+    }
+    Ok(column)
+}
+
+impl Measure {
+    /// The column of a result, and how it is computed.
+    fn resolve(&self, schema: &Schema) -> Result<(Column, Measured), Error> {
+        let column = find(schema, &self.field)?;
+        let Some(ty) = self.function.of(column.ty) else {
+            let function = self.function.as_str();
+            let message = format!(
+                "`{}` is of type {}, which has no {function}",
+                self.field, column.ty
+            );
+            return Err(Error::new(ErrorKind::Validation, message).with_field(&self.field));
+        };
+        let result = Column {
+            name: self.to_string(),
+            ty,
+            nullable: self.function != Function::Count,
+        };
+        let measured = Measured {
+            function: self.function.computed(),
+            column: Some(column),
+        };
+        Ok((result, measured))
+    }
+}
+
+impl From<&ColumnRef> for Column {
+    fn from(column: &ColumnRef) -> Self {
+        Column {
+            name: column.name.to_string(),
+            ty: column.ty,
+            nullable: column.nullable,
+        }
+    }
+}
+
+/// How a group is read.
+struct Group<'c> {
+    names: Arc<[String]>,
+    columns: &'c [Column],
+}
+
+impl ReadRow for Group<'_> {
+    type Row = Row;
+
+    fn read(&self, cells: &impl Cells) -> Result<Row, CellError> {
+        let columns = self.columns.iter().enumerate();
+        let values = columns.map(|(index, column)| Value::read(column.ty, cells, index));
+        Ok(Row::new(
+            Arc::clone(&self.names),
+            values.collect::<Result<_, _>>()?,
+        ))
+    }
+}

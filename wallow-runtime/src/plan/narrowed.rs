@@ -1,0 +1,34 @@
+//! A plan that reads some of the columns only.
+//!
+//! What enters: a plan, and the columns that are wanted. What leaves: a plan for queries alone. The
+//! engine reads pages by id and names a damaged run by its uuid, so these two always come first, and
+//! a row shows what stands after them.
+
+use super::{Column, Plan, Statements};
+
+/// The columns that the engine needs itself: id and uuid.
+const NEEDED: usize = 2;
+
+impl Plan {
+    /// The same, reading the columns at `wanted` in that order.
+    pub(crate) fn narrowed(&self, wanted: &[usize]) -> Self {
+        let shown = &self.columns[self.hidden..];
+        let wanted = wanted.iter().filter_map(|&index| shown.get(index));
+        let needed = self.columns.iter().take(NEEDED);
+        let columns = needed.chain(wanted).cloned().collect::<Vec<_>>();
+        let names = columns[NEEDED..].iter().map(|column| column.name.clone());
+        Plan {
+            statements: Statements::new(&self.schema, &columns, self.statements.dialect()),
+            names: names.collect(),
+            hidden: NEEDED,
+            columns,
+            schema: self.schema.clone(),
+            patches: std::sync::RwLock::default(),
+        }
+    }
+
+    /// The columns that a row shows, each with its place in what is read.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().enumerate().skip(self.hidden)
+    }
+}
