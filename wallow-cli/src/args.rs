@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
+use crate::export::Format;
+
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
 #[command(
@@ -74,6 +76,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write runs for other programs, in the order of their ids and in bounded memory
+    #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
+                            wallow export --where 'status == \"completed\"' --output completed.jsonl")]
+    Export(Export),
     /// Write the completions of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"
@@ -98,6 +104,22 @@ pub(crate) struct Init {
     /// Also write build.rs and the lines of src/main.rs, where these files are not there
     #[arg(long)]
     pub(crate) code: bool,
+}
+
+/// `wallow export`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Export {
+    /// Only runs for which this is true, such as `val_loss < 0.3 and seed in [0, 1]`
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) filter: Option<String>,
+
+    /// What to write [default: as the name of the file ends; csv on stdout]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+
+    /// Where to [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// `wallow migrate …`.

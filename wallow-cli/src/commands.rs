@@ -2,6 +2,7 @@
 
 mod check;
 mod collisions;
+mod export;
 mod init;
 mod inspect;
 mod migrate;
@@ -22,6 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Status { json } => status::run(place, *json),
         Command::Inspect { run, json } => inspect::run(place, run, *json),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
+        Command::Export(export) => export::run(place, export),
         Command::Completions { shell } => {
             // clap would panic on a closed pipe; a line of ours does not.
             let mut script = Vec::new();

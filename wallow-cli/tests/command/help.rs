@@ -17,6 +17,7 @@ fn every_command_explains_itself() {
         "status",
         "inspect",
         "collisions",
+        "export",
         "completions",
         "migrate",
         "migrate generate",

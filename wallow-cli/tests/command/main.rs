@@ -8,6 +8,7 @@
 
 mod adoption;
 mod databases;
+mod export;
 mod help;
 mod init;
 mod inspect;

@@ -1,0 +1,46 @@
+//! `wallow export`: runs into a file, in the order of their ids.
+
+use wallow_runtime::dynamic::{self, Store};
+
+use crate::args::{Export, Place};
+use crate::export::{self, Format};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let to = export::Place::new(export.output.as_deref());
+    let format = format(export)?;
+    let filter = export.filter.as_deref();
+    let filter = filter
+        .map(|text| dynamic::parse(&project.schema, text))
+        .transpose()?;
+    project.look_at_runs(place)?;
+    let store = Store::options()
+        .read_only(true)
+        .open(&project.schema, &project.url(place))?;
+    let mut query = store.query();
+    if let Some(filter) = filter {
+        query = query.filter(filter);
+    }
+    let count = export::write(query.iter(), format, store.columns(), to)?;
+    if let Some(path) = &export.output {
+        let runs = output::counted(count, "run");
+        output::line(&format!("wrote {runs} to {}", path.display()));
+    }
+    Ok(Status::Fine)
+}
+
+/// The format that was named, or that the name of the file tells; CSV on stdout.
+fn format(export: &Export) -> Result<Format, Failure> {
+    match (export.format, &export.output) {
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(Format::Csv),
+        (None, Some(path)) => Format::of_path(path).ok_or_else(|| {
+            Failure::usage(format!(
+                "the name `{}` does not tell a format; name one with `--format`",
+                path.display()
+            ))
+        }),
+    }
+}

@@ -1,0 +1,181 @@
+//! `wallow export`: what the files hold, and when there is one.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::project::{Project, SCHEMA};
+
+/// A column of every type.
+const TYPES: &str = r#"[project]
+name = "types"
+
+[identifying.label]
+type = "string"
+
+[annotating.count]
+type = "int"
+
+[annotating.score]
+type = "float"
+
+[annotating.done]
+type = "bool"
+
+[annotating.extra]
+type = "json"
+
+[annotating.seen_at]
+type = "datetime"
+
+[annotating.file]
+type = "path"
+"#;
+
+/// One run with everything, one with nothing, and one with what is seldom.
+fn project() -> Project {
+    let project = Project::with(TYPES);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let columns = "label, count, score, done, extra, seen_at, file";
+    project.has_run(
+        "00000000000a",
+        columns,
+        r#"'plain', 7, 0.1, 1, '{"loss": [0.5, null]}', '2026-01-02 03:04:05.000000', 'a b/c.bin'"#,
+    );
+    project.has_run("00000000000b", "label", "'nothing'");
+    project.has_run(
+        "00000000000c",
+        columns,
+        r#"'a, "b"' || char(10) || char(27) || '🐷', -9223372036854775808, -9e999, 0, '"text"',
+           '0001-01-01 00:00:00', ''"#,
+    );
+    project
+}
+
+#[test]
+fn values_in_csv() {
+    let said = project().wallow("export").succeeds();
+    assert_data_eq!(
+        said.replace('\u{1b}', "ESC"),
+        str![[r#"
+id,uuid,created_at,updated_at,label,count,score,done,extra,seen_at,file
+1,00000000000a,2026-01-02T03:04:05.000006Z,2026-01-02T03:04:05.000006Z,plain,7,0.1,true,"{""loss"":[0.5,null]}",2026-01-02T03:04:05.000000Z,a b/c.bin
+2,00000000000b,2026-01-02T03:04:05.000006Z,2026-01-02T03:04:05.000006Z,nothing,,,,,,
+3,00000000000c,2026-01-02T03:04:05.000006Z,2026-01-02T03:04:05.000006Z,"a, ""b""
+ESC🐷",-9223372036854775808,-inf,false,"""text""",0001-01-01T00:00:00.000000Z,
+
+"#]]
+    );
+}
+
+#[test]
+fn values_in_json() {
+    let project = project();
+    let lines = project.wallow("export --format jsonl").succeeds();
+    assert_data_eq!(
+        &lines,
+        str![[r#"
+{"id":1,"uuid":"00000000000a","created_at":"2026-01-02T03:04:05.000006Z","updated_at":"2026-01-02T03:04:05.000006Z","label":"plain","count":7,"score":0.1,"done":true,"extra":{"loss":[0.5,null]},"seen_at":"2026-01-02T03:04:05.000000Z","file":"a b/c.bin"}
+{"id":2,"uuid":"00000000000b","created_at":"2026-01-02T03:04:05.000006Z","updated_at":"2026-01-02T03:04:05.000006Z","label":"nothing","count":null,"score":null,"done":null,"extra":null,"seen_at":null,"file":null}
+{"id":3,"uuid":"00000000000c","created_at":"2026-01-02T03:04:05.000006Z","updated_at":"2026-01-02T03:04:05.000006Z","label":"a, /"b/"/n/u001b🐷","count":-9223372036854775808,"score":"-Infinity","done":false,"extra":"text","seen_at":"0001-01-01T00:00:00.000000Z","file":""}
+
+"#]]
+    );
+    let array = project.wallow("export --format json").succeeds();
+    assert_eq!(
+        array,
+        format!("[\n{}\n]\n", lines.trim_end().replace('\n', ",\n"))
+    );
+}
+
+#[test]
+fn a_filter_and_a_file() {
+    let project = Project::with_runs(SCHEMA);
+    let said = project
+        .wallow("export --where loss<0.3 --output best.jsonl")
+        .succeeds();
+    assert_eq!(said, "wrote 1 run to best.jsonl\n");
+    assert!(project.text("best.jsonl").contains("\"00000000000b\""));
+    assert_data_eq!(
+        project.wallow("export --output best.xls").misuses(),
+        str![[r#"
+error: the name `best.xls` does not tell a format; name one with `--format`
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("export --where los<0.3").refuses(),
+        str![[r#"
+error: unknown field `los`
+ --> expression:1:1
+  |
+1 | los<0.3
+  | ^^^
+  |
+  = help: did you mean `loss`?
+
+"#]]
+    );
+    project
+        .wallow("export --format csv --output no/such/folder.csv")
+        .refuses();
+}
+
+#[test]
+fn nothing_registered_is_an_export_of_nothing() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DELETE FROM runs");
+    let head = "id,uuid,created_at,updated_at,rate,seed,loss\n";
+    for (format, expected) in [("csv", head), ("json", "[]\n"), ("jsonl", "")] {
+        let said = project.wallow(&format!("export --format {format}"));
+        assert_eq!(said.succeeds(), expected);
+    }
+}
+
+#[test]
+fn a_run_that_cannot_be_read_leaves_the_file_as_it_was() {
+    let project = Project::with_runs(SCHEMA);
+    project.has("runs.csv", "before");
+    project.executes("UPDATE runs SET loss = 'none' WHERE id = 2");
+    assert_data_eq!(
+        project.wallow("export --output runs.csv").refuses(),
+        str![[r#"
+error: run 2 (uuid 00000000000b): field `loss` holds the text "none", not a float; correct or clear that value
+
+"#]]
+    );
+    assert_eq!(project.text("runs.csv"), "before");
+    let parts = project.files().into_iter();
+    assert!(
+        parts
+            .map(|(path, _)| path)
+            .all(|path| path.extension() != Some("part".as_ref()))
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_a_long_export() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "INSERT INTO runs (uuid, created_at, updated_at, rate, seed)
+         WITH RECURSIVE n (i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         SELECT printf('%012x', i + 100), '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0.5, i FROM n",
+    );
+    for format in ["csv", "json", "jsonl"] {
+        let mut child = project
+            .command(".", &format!("export --format {format}"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut pipe = BufReader::with_capacity(1, child.stdout.take().unwrap());
+        pipe.read_line(&mut first).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{format}: {output:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{format}");
+    }
+}
