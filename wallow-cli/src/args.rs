@@ -78,7 +78,7 @@ pub(crate) enum Command {
     },
     /// Write runs for other programs, in the order of their ids and in bounded memory
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
-                            wallow export --where 'status == \"completed\"' --output completed.jsonl")]
+                            wallow export --where 'status == \"completed\"' --output completed.parquet")]
     Export(Export),
     /// Write the completions of a shell
     #[command(

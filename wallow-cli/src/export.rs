@@ -3,8 +3,11 @@
 //! What enters: rows, one after the other, whose columns were told at the beginning. What leaves: bytes
 //! of one format. Invariant: memory does not grow with the number of rows.
 
+mod arrow;
+mod batch;
 mod csv;
 mod json;
+mod parquet;
 mod place;
 mod text;
 
@@ -28,6 +31,10 @@ pub(crate) enum Format {
     Json,
     /// One object a line
     Jsonl,
+    /// Columns with types, compressed
+    Parquet,
+    /// Arrow's file format, also called IPC or Feather
+    Arrow,
 }
 
 impl Format {
@@ -38,8 +45,15 @@ impl Format {
             "csv" => Some(Format::Csv),
             "json" => Some(Format::Json),
             "jsonl" | "ndjson" => Some(Format::Jsonl),
+            "parquet" => Some(Format::Parquet),
+            "arrow" | "ipc" | "feather" => Some(Format::Arrow),
             _ => None,
         }
+    }
+
+    /// Whether a terminal could not show it.
+    fn is_binary(self) -> bool {
+        matches!(self, Format::Parquet | Format::Arrow)
     }
 }
 
@@ -68,6 +82,8 @@ pub(crate) fn sink(
         Format::Csv => Box::new(csv::Csv::new(columns, out)?),
         Format::Json => Box::new(json::Json::array(columns, out)),
         Format::Jsonl => Box::new(json::Json::lines(columns, out)),
+        Format::Parquet => Box::new(parquet::Parquet::new(columns, out)?),
+        Format::Arrow => Box::new(arrow::Arrow::new(columns, out)?),
     })
 }
 
@@ -79,6 +95,11 @@ pub(crate) fn write(
     columns: &[Column],
     place: Place,
 ) -> Result<usize, Failure> {
+    if format.is_binary() && place.is_terminal() {
+        return Err(Failure::usage(
+            "this format is for programs, not for a terminal; name a file with `--output FILE`",
+        ));
+    }
     let (out, place) = place.open()?;
     let sink = sink(format, columns, out);
     let mut count = 0;

@@ -4,6 +4,7 @@
 mod cargo;
 mod compile_time;
 mod editor;
+mod programs;
 mod tidy;
 
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
 
 /// The quick checks first: a person who waits is told of a forgotten `cargo fmt` before the tests.
 fn test() -> Result<(), String> {
+    programs::announce();
     tidy::check()?;
     cargo::run(&["fmt", "--all", "--check"])?;
     cargo::run(&[

@@ -1,7 +1,7 @@
 //! Where an export goes: stdout, or a file that is there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::output::Failure;
@@ -22,6 +22,11 @@ impl Place {
             path: path.map(Path::to_path_buf),
             draft: None,
         }
+    }
+
+    /// Whether a person would see the bytes.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.path.is_none() && io::stdout().is_terminal()
     }
 
     /// Begins to write. What is no ordinary file (`/dev/stdout`, a named pipe) is written as it is.

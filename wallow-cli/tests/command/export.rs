@@ -163,16 +163,16 @@ fn a_closed_pipe_ends_a_long_export() {
          WITH RECURSIVE n (i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
          SELECT printf('%012x', i + 100), '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0.5, i FROM n",
     );
-    for format in ["csv", "json", "jsonl"] {
+    for format in ["csv", "json", "jsonl", "parquet", "arrow"] {
         let mut child = project
             .command(".", &format!("export --format {format}"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut first = String::new();
+        let mut first = Vec::new();
         let mut pipe = BufReader::with_capacity(1, child.stdout.take().unwrap());
-        pipe.read_line(&mut first).unwrap();
+        pipe.read_until(b'\n', &mut first).unwrap();
         drop(pipe);
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{format}: {output:?}");

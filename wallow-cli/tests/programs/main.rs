@@ -1,0 +1,11 @@
+//! Files and databases that real programs write and read: pandas, polars, pyarrow, DuckDB, Optuna, and the Python
+//! package `wallow`.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod export;
+mod python;
+
+#[path = "../command/project.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod project;

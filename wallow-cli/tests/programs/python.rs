@@ -1,0 +1,101 @@
+//! The Python that has the programs: a virtual environment below `target/`, made once.
+//!
+//! Where it cannot be made (no Python, no network) a test is left out, and says so past the harness, which would
+//! swallow it; on CI, where `CI=true`, it fails instead.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// Runs a script of this folder with these arguments; what it printed. `None` where there is no Python.
+#[track_caller]
+pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
+    let python = python()?;
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let output = Command::new(python)
+        .arg(scripts.join(script))
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONWARNINGS", "ignore")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{script}: {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    Some(text(&output.stdout))
+}
+
+/// The interpreter, with the programs installed.
+fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match PYTHON.get_or_init(environment) {
+        Ok(python) => Some(python),
+        Err(reason) => {
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "{reason}");
+            let name = std::thread::current().name().unwrap_or("a test").to_owned();
+            let line = format!("NOT TESTED: {name} needs pandas and others: {reason}\n");
+            // Not `eprintln!`: the harness keeps that of a test that passes to itself.
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            None
+        }
+    }
+}
+
+/// Makes the environment where it is not there as it should be. Two processes at once: one waits.
+fn environment() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let place = folder.join("python");
+    let python = place.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    // Written last: an environment without it was left half made.
+    let done = place.join("requirements.txt");
+    let lock = File::create(folder.join("python.lock")).map_err(|error| error.to_string())?;
+    lock.lock().map_err(|error| error.to_string())?;
+    if fs::read_to_string(&done).is_ok_and(|text| text == REQUIREMENTS) {
+        return Ok(python);
+    }
+    // Nothing there is fine, too.
+    let _ = fs::remove_dir_all(&place);
+    let requirements = folder.join("python-requirements.txt");
+    fs::write(&requirements, REQUIREMENTS).map_err(|error| error.to_string())?;
+    succeeds(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+    succeeds(
+        Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg("--requirement")
+            .arg(&requirements),
+    )?;
+    fs::rename(&requirements, &done).map_err(|error| error.to_string())?;
+    Ok(python)
+}
+
+fn succeeds(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}");
+    match command.output() {
+        Ok(Output { status, .. }) if status.success() => Ok(()),
+        Ok(Output { status, stderr, .. }) => Err(format!(
+            "`{shown}` failed ({status}): {}",
+            String::from_utf8_lossy(&stderr).trim()
+        )),
+        Err(error) => Err(format!("`{shown}` could not be started: {error}")),
+    }
+}
