@@ -113,6 +113,10 @@ pub(crate) struct Export {
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) filter: Option<String>,
 
+    /// These columns alone, in this order
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
     /// What to write [default: as the name of the file ends; csv on stdout]
     #[arg(long)]
     pub(crate) format: Option<Format>,

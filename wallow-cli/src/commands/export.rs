@@ -1,6 +1,6 @@
 //! `wallow export`: runs into a file, in the order of their ids.
 
-use wallow_runtime::dynamic::{self, Store};
+use wallow_runtime::dynamic::{self, Column, Store};
 
 use crate::args::{Export, Place};
 use crate::export::{self, Format};
@@ -23,12 +23,32 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     if let Some(filter) = filter {
         query = query.filter(filter);
     }
-    let count = export::write(query.iter(), format, store.columns(), to)?;
+    let mut columns = store.columns().to_vec();
+    if !export.columns.is_empty() {
+        let narrowed = query.columns(&export.columns);
+        query = narrowed.map_err(|error| Failure::usage(error.to_string()))?;
+        columns = named(&columns, &export.columns)?;
+    }
+    let count = export::write(query.iter(), format, &columns, to)?;
     if let Some(path) = &export.output {
         let runs = output::counted(count, "run");
         output::line(&format!("wrote {runs} to {}", path.display()));
     }
     Ok(Status::Fine)
+}
+
+/// The columns of these names, each once: most readers refuse a table that has a name twice.
+fn named(columns: &[Column], names: &[String]) -> Result<Vec<Column>, Failure> {
+    let mut chosen = Vec::<Column>::new();
+    for name in names {
+        if chosen.iter().any(|column| column.name == *name) {
+            return Err(Failure::usage(format!(
+                "the column `{name}` is named twice; name it once"
+            )));
+        }
+        chosen.extend(columns.iter().find(|column| column.name == *name).cloned());
+    }
+    Ok(chosen)
 }
 
 /// The format that was named, or that the name of the file tells; CSV on stdout.

@@ -124,6 +124,34 @@ error: unknown field `los`
 }
 
 #[test]
+fn columns_are_chosen() {
+    let project = Project::with_runs(SCHEMA);
+    assert_data_eq!(
+        project.wallow("export --columns seed,loss,uuid").succeeds(),
+        str![[r#"
+seed,loss,uuid
+0,0.5,00000000000a
+1,0.25,00000000000b
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("export --columns seed,los").misuses(),
+        str![[r#"
+error: there is no column `los`; did you mean `loss`?
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("export --columns seed,seed").misuses(),
+        str![[r#"
+error: the column `seed` is named twice; name it once
+
+"#]]
+    );
+}
+
+#[test]
 fn nothing_registered_is_an_export_of_nothing() {
     let project = Project::with_runs(SCHEMA);
     project.executes("DELETE FROM runs");
