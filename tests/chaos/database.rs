@@ -10,7 +10,7 @@ pub(crate) enum TimeOf {
     /// The clock of the one machine that all processes run on.
     Machine,
     /// The server's.
-    #[expect(dead_code, reason = "SQLite has no server")]
+    #[cfg(feature = "postgres")]
     Server,
 }
 
@@ -19,6 +19,8 @@ pub(crate) struct Database {
     pub(crate) url: String,
     pub(crate) time: TimeOf,
     folder: TempDir,
+    #[cfg(feature = "postgres")]
+    _server: Option<postgres_server::Fresh<'static>>,
 }
 
 impl Database {
@@ -29,7 +31,21 @@ impl Database {
             url: crate::crew::database(folder.path()),
             time: TimeOf::Machine,
             folder,
+            #[cfg(feature = "postgres")]
+            _server: None,
         }
+    }
+
+    /// A database of a PostgreSQL server, where there is one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres() -> Option<Self> {
+        let fresh = postgres_server::Server::shared()?.fresh();
+        Some(Database {
+            url: fresh.url(),
+            time: TimeOf::Server,
+            folder: tempfile::tempdir().unwrap(),
+            _server: Some(fresh),
+        })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -44,6 +60,14 @@ macro_rules! on_every_database {
             #[test]
             fn on_sqlite() {
                 super::$test(&crate::database::Database::sqlite());
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn on_postgres() {
+                if let Some(database) = crate::database::Database::postgres() {
+                    super::$test(&database);
+                }
             }
         }
     )+};

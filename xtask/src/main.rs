@@ -64,6 +64,7 @@ fn main() -> ExitCode {
 
 /// The quick checks first: a person who waits is told of a forgotten `cargo fmt` before the tests.
 fn test() -> Result<(), String> {
+    programs::install()?;
     programs::announce();
     tidy::check()?;
     cargo::run(&["fmt", "--all", "--check"])?;
@@ -80,7 +81,27 @@ fn test() -> Result<(), String> {
         &["doc", "--workspace", "--no-deps", "--all-features"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
-    cargo::run(&["test", "--workspace", "--all-features"])
+    with_postgres(&["test", "--workspace", "--all-features"], &[])?;
+    // Again where the one who waits reads last.
+    programs::announce();
+    Ok(())
+}
+
+/// Runs cargo with a PostgreSQL server for tests, where one can be had.
+fn with_postgres(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
+    let server = if postgres_server::are_installed() {
+        Some(postgres_server::Server::start()?)
+    } else {
+        None
+    };
+    let folder = server
+        .as_ref()
+        .map(|server| server.folder().to_string_lossy());
+    let variable = folder
+        .as_deref()
+        .map(|folder| (postgres_server::VARIABLE, folder));
+    let variables = variables.iter().copied().chain(variable);
+    cargo::run_with(arguments, &variables.collect::<Vec<_>>())
 }
 
 fn bless() -> Result<(), String> {
@@ -89,5 +110,5 @@ fn bless() -> Result<(), String> {
         ("TRYBUILD", "overwrite"),
         ("SNAPSHOTS", "overwrite"),
     ];
-    cargo::run_with(&["test", "--workspace", "--all-features"], &bless)
+    with_postgres(&["test", "--workspace", "--all-features"], &bless)
 }
