@@ -6,6 +6,10 @@
     reason = "tests"
 )]
 
+#[macro_use]
+#[path = "query/place.rs"]
+mod place;
+
 #[path = "query/examples.rs"]
 mod examples;
 #[path = "query/groups.rs"]
@@ -26,6 +30,7 @@ mod registry {
     wallow::wallow_schema!("tests/schemas/query.toml");
 }
 
+use place::Place;
 use registry::{Annotating, Identifying, Store};
 use wallow::OnDuplicate;
 
@@ -34,9 +39,9 @@ fn key(n: i64) -> Identifying {
     Identifying::builder().n(n).build()
 }
 
-/// A store in memory with these runs, numbered from 0.
-fn store_of(runs: impl IntoIterator<Item = Annotating>) -> Store {
-    let store = Store::open(":memory:").unwrap();
+/// A store with these runs, numbered from 0.
+fn store_of(place: Place, runs: impl IntoIterator<Item = Annotating>) -> Store {
+    let store = place.open();
     for (n, annotating) in (0..).zip(runs) {
         let outcome = store
             .register(&key(n), &annotating, OnDuplicate::Raise)

@@ -5,28 +5,47 @@ use serde_json::json;
 use wallow::diesel::prelude::*;
 use wallow::{ErrorKind, Expr, OnDuplicate, dynamic};
 
+use super::place::Place;
 use super::registry::{Annotating, Run, Store, fields, runs};
 use super::{key, store_of};
+
+on_every_database! {
+    the_example_of_the_readme_holds,
+    nulls_come_last_in_both_directions,
+    equal_runs_have_an_order_too,
+    limit_and_offset_cut_the_answer_but_not_the_count,
+    one_wants_exactly_one,
+    first_and_exists_answer_about_nothing_too,
+    text_is_matched_literally_and_case_counts,
+    a_long_list_is_as_good_as_a_short_one,
+    what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer,
+    times_of_any_zone_and_identifying_floats_compare_as_stored,
+}
 
 fn numbers(runs: &[Run]) -> Vec<i64> {
     runs.iter().map(|run| run.n).collect()
 }
 
-fn scored(scores: &[Option<f64>]) -> Store {
-    store_of(scores.iter().map(|score| match score {
-        Some(score) => Annotating::new().score(*score),
-        None => Annotating::new(),
-    }))
+fn scored(place: Place, scores: &[Option<f64>]) -> Store {
+    store_of(
+        place,
+        scores.iter().map(|score| match score {
+            Some(score) => Annotating::new().score(*score),
+            None => Annotating::new(),
+        }),
+    )
 }
 
-#[test]
-fn the_example_of_the_readme_holds() {
-    let store = store_of([
-        Annotating::new().text("completed").score(0.9),
-        Annotating::new().text("completed").score(0.7),
-        Annotating::new().text("failed"),
-        Annotating::new().text("completed"),
-    ]);
+fn the_example_of_the_readme_holds(place: Place) {
+    let store = store_of(
+        place,
+        [
+            Annotating::new().text("completed").score(0.9),
+            Annotating::new().text("completed").score(0.7),
+            Annotating::new().text("failed"),
+            Annotating::new().text("completed"),
+        ],
+    );
     let top = store
         .filter(
             fields::text.eq("completed") & fields::n.is_in([0, 1, 3]) & !fields::score.is_null(),
@@ -39,25 +58,22 @@ fn the_example_of_the_readme_holds() {
     assert_eq!(numbers(&top), [0, 1]);
 }
 
-#[test]
-fn nulls_come_last_in_both_directions() {
-    let store = scored(&[None, Some(2.0), None, Some(1.0)]);
+fn nulls_come_last_in_both_directions(place: Place) {
+    let store = scored(place, &[None, Some(2.0), None, Some(1.0)]);
     let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
     assert_eq!(sorted(fields::score.asc()), [3, 1, 0, 2]);
     assert_eq!(sorted(fields::score.desc()), [1, 3, 2, 0]);
 }
 
-#[test]
-fn equal_runs_have_an_order_too() {
-    let store = scored(&[Some(1.0), Some(1.0), Some(0.0)]);
+fn equal_runs_have_an_order_too(place: Place) {
+    let store = scored(place, &[Some(1.0), Some(1.0), Some(0.0)]);
     let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
     assert_eq!(sorted(fields::score.asc()), [2, 0, 1]);
     assert_eq!(sorted(fields::score.desc()), [1, 0, 2]);
 }
 
-#[test]
-fn limit_and_offset_cut_the_answer_but_not_the_count() {
-    let store = scored(&[None; 5]);
+fn limit_and_offset_cut_the_answer_but_not_the_count(place: Place) {
+    let store = scored(place, &[None; 5]);
     assert_eq!(numbers(&store.query().limit(2).all().unwrap()), [0, 1]);
     assert_eq!(numbers(&store.query().offset(3).all().unwrap()), [3, 4]);
     assert_eq!(
@@ -72,9 +88,8 @@ fn limit_and_offset_cut_the_answer_but_not_the_count() {
     assert_eq!(store.count().unwrap(), 5);
 }
 
-#[test]
-fn one_wants_exactly_one() {
-    let store = scored(&[Some(1.0), Some(2.0), Some(2.0)]);
+fn one_wants_exactly_one(place: Place) {
+    let store = scored(place, &[Some(1.0), Some(2.0), Some(2.0)]);
     assert_eq!(store.filter(fields::score.eq(1.0)).one().unwrap().n, 0);
     let none = store.filter(fields::score.eq(3.0)).one().unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
@@ -84,20 +99,19 @@ fn one_wants_exactly_one() {
     assert!(several.to_string().contains("use `first`"), "{several}");
 }
 
-#[test]
-fn first_and_exists_answer_about_nothing_too() {
-    let store = scored(&[]);
+fn first_and_exists_answer_about_nothing_too(place: Place) {
+    let store = scored(place, &[]);
     assert_eq!(store.query().first().unwrap(), None);
     assert!(!store.query().exists().unwrap());
     assert_eq!(store.all().unwrap(), []);
-    let store = scored(&[Some(1.0)]);
+    let store = scored(place, &[Some(1.0)]);
     assert_eq!(store.query().first().unwrap().map(|run| run.n), Some(0));
     assert!(store.query().exists().unwrap());
 }
 
-#[test]
-fn text_is_matched_literally_and_case_counts() {
+fn text_is_matched_literally_and_case_counts(place: Place) {
     let store = store_of(
+        place,
         ["100%", "100x", "a_b", "axb", "Adam", "adam"].map(|text| Annotating::new().text(text)),
     );
     let found = |expr| numbers(&store.filter(expr).all().unwrap());
@@ -108,9 +122,8 @@ fn text_is_matched_literally_and_case_counts() {
     assert_eq!(found(fields::text.contains("")), [0, 1, 2, 3, 4, 5]);
 }
 
-#[test]
-fn a_long_list_is_as_good_as_a_short_one() {
-    let store = scored(&[None; 3]);
+fn a_long_list_is_as_good_as_a_short_one(place: Place) {
+    let store = scored(place, &[None; 3]);
     let many = (1..100_000_i64).collect::<Vec<_>>();
     assert_eq!(
         store.filter(fields::n.is_in(many.clone())).count().unwrap(),
@@ -138,14 +151,13 @@ fn expressions_fold_and_print() {
     let folded = filters.into_iter().reduce(|all, next| all & next).unwrap();
     assert_eq!(all, folded);
     assert_eq!(format!("{:?}", Expr::<Run>::any([])), "Expr(false)");
-    let store = scored(&[None; 2]);
+    let store = scored(Place::SqliteMemory, &[None; 2]);
     assert_eq!(store.filter(Expr::all([])).count().unwrap(), 2);
     assert_eq!(store.filter(Expr::any([])).count().unwrap(), 0);
 }
 
-#[test]
-fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer() {
-    let store = scored(&[Some(1.0)]);
+fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer(place: Place) {
+    let store = scored(place, &[Some(1.0)]);
     for expr in [
         fields::score.eq(f64::NAN),
         fields::lr.is_in([0.1, f64::NAN]),
@@ -171,10 +183,9 @@ fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer() {
     }
 }
 
-#[test]
-fn times_of_any_zone_and_identifying_floats_compare_as_stored() {
+fn times_of_any_zone_and_identifying_floats_compare_as_stored(place: Place) {
     let noon = Utc.with_ymd_and_hms(2026, 11, 25, 12, 0, 0).unwrap();
-    let store = store_of([Annotating::new().at(noon)]);
+    let store = store_of(place, [Annotating::new().at(noon)]);
     let east = noon.with_timezone(&chrono::FixedOffset::east_opt(7200).unwrap());
     assert!(store.filter(fields::at.eq(east)).exists().unwrap());
     assert!(
@@ -194,10 +205,13 @@ fn times_of_any_zone_and_identifying_floats_compare_as_stored() {
 
 #[test]
 fn an_expression_filters_a_raw_diesel_query() {
-    let store = store_of([
-        Annotating::new().text("a").extra(json!({"k": [1, 2]})),
-        Annotating::new().text("b"),
-    ]);
+    let store = store_of(
+        Place::SqliteMemory,
+        [
+            Annotating::new().text("a").extra(json!({"k": [1, 2]})),
+            Annotating::new().text("b"),
+        ],
+    );
     let expr = fields::text.starts_with("a") & fields::extra.json_path("k[1]").eq(2);
     let found: Vec<(i64, Option<String>)> = store
         .sqlite(|conn| {
@@ -228,7 +242,10 @@ fn an_expression_filters_a_raw_diesel_query() {
 
 #[test]
 fn a_row_that_is_no_json_spoils_no_query_over_others() {
-    let store = store_of([Annotating::new().extra(json!({"a": 1})), Annotating::new()]);
+    let store = store_of(
+        Place::SqliteMemory,
+        [Annotating::new().extra(json!({"a": 1})), Annotating::new()],
+    );
     store
         .sqlite(|conn| {
             wallow::diesel::sql_query("UPDATE runs SET extra = '{\"a\": NaN' WHERE n = 1")

@@ -2,10 +2,17 @@
 
 use wallow::{OnDuplicate, count};
 
+use super::place::Place;
 use super::registry::{Annotating, Identifying, Store, fields};
 
-fn seeds() -> Store {
-    let store = Store::open(":memory:").unwrap();
+on_every_database! {
+    mean_and_spread_over_seeds_per_setting,
+    one_key_one_aggregate_and_a_filter,
+    the_spread_of_large_numbers_is_not_lost,
+}
+
+fn seeds(place: Place) -> Store {
+    let store = place.open();
     for (name, lr, n, score) in [
         ("a", 0.1, 0, Some(1.0)),
         ("a", 0.1, 1, Some(2.0)),
@@ -22,9 +29,8 @@ fn seeds() -> Store {
     store
 }
 
-#[test]
-fn mean_and_spread_over_seeds_per_setting() {
-    let groups = seeds()
+fn mean_and_spread_over_seeds_per_setting(place: Place) {
+    let groups = seeds(place)
         .query()
         .group_by((fields::name, fields::lr))
         .aggregate((
@@ -55,9 +61,8 @@ fn mean_and_spread_over_seeds_per_setting() {
     assert_eq!(third.1, (1, None, None, None, None, None));
 }
 
-#[test]
-fn one_key_one_aggregate_and_a_filter() {
-    let groups = seeds()
+fn one_key_one_aggregate_and_a_filter(place: Place) {
+    let groups = seeds(place)
         .query()
         .group_by(fields::score)
         .filter(fields::name.eq("a") | fields::score.is_null())
@@ -71,7 +76,7 @@ fn one_key_one_aggregate_and_a_filter() {
         (None, 1),
     ];
     assert_eq!(groups, expected, "ordered by the key, NULL last");
-    let store = seeds();
+    let store = seeds(place);
     let none = store
         .filter(fields::n.gt(99))
         .group_by(fields::name)
@@ -80,9 +85,8 @@ fn one_key_one_aggregate_and_a_filter() {
     assert_eq!(none, []);
 }
 
-#[test]
-fn the_spread_of_large_numbers_is_not_lost() {
-    let store = Store::open(":memory:").unwrap();
+fn the_spread_of_large_numbers_is_not_lost(place: Place) {
+    let store = place.open();
     for n in 0..3_i32 {
         let key = Identifying::builder().n(n).build();
         let patch = Annotating::new().score(1e15 + f64::from(n));

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use wallow::Expr;
 
+use super::place::Place;
 use super::registry::{Run, fields};
 use super::rows::{floats, ints, rows, store_of, texts, times};
 
@@ -84,8 +85,8 @@ macro_rules! ordered {
     }};
 }
 
-fn matching() -> BoxedStrategy<Case> {
-    (texts(), 0..3_u8, any::<bool>())
+fn matching(place: Place) -> BoxedStrategy<Case> {
+    (texts(place), 0..3_u8, any::<bool>())
         .prop_map(|(text, place, path)| {
             let known = text.clone();
             let expr = match (path, place) {
@@ -119,7 +120,7 @@ fn path_text(run: &Run) -> Option<String> {
 }
 
 /// Parts of `extra`: what is of another kind, or missing, is unknown.
-fn json() -> BoxedStrategy<Case> {
+fn json(place: Place) -> BoxedStrategy<Case> {
     let number = (-2..3_i64, 0..6_u8).prop_map(|(value, operator)| {
         let part = fields::extra.json_path("a[0]");
         let expr = match operator {
@@ -144,7 +145,7 @@ fn json() -> BoxedStrategy<Case> {
             })
         })
     });
-    let text = (texts(), any::<bool>()).prop_map(|(value, equal)| {
+    let text = (texts(place), any::<bool>()).prop_map(|(value, equal)| {
         let part = fields::extra.json_path(["b.c"]);
         let known = value.clone();
         let expr = if equal {
@@ -176,13 +177,13 @@ fn json() -> BoxedStrategy<Case> {
     prop_oneof![number, text, boolean, null].boxed()
 }
 
-fn leaf() -> BoxedStrategy<Case> {
+fn leaf(place: Place) -> BoxedStrategy<Case> {
     prop_oneof![
         ordered!(n, ints(), |run: &Run| Some(run.n), |value: i64| value),
         ordered!(lr, floats(), |run: &Run| Some(run.lr), three_digits),
         ordered!(
             name,
-            texts(),
+            texts(place),
             |run: &Run| Some(run.name.clone()),
             |text: String| text
         ),
@@ -194,7 +195,7 @@ fn leaf() -> BoxedStrategy<Case> {
         ),
         ordered!(
             text,
-            texts(),
+            texts(place),
             |run: &Run| run.text.clone(),
             |text: String| text
         ),
@@ -202,9 +203,9 @@ fn leaf() -> BoxedStrategy<Case> {
         ordered!(count, ints(), |run: &Run| run.count, |value: i64| value),
         ordered!(on, any::<bool>(), |run: &Run| run.on, |value: bool| value),
         ordered!(at, times(), |run: &Run| run.at, |time: DateTime<Utc>| time),
-        ordered!(file, texts(), path_text, |text: String| text),
-        matching(),
-        json(),
+        ordered!(file, texts(place), path_text, |text: String| text),
+        matching(place),
+        json(place),
     ]
     .boxed()
 }
@@ -222,8 +223,8 @@ fn three_digits(value: f64) -> f64 {
     }
 }
 
-fn tree() -> impl Strategy<Value = Case> {
-    leaf().prop_recursive(4, 24, 3, |inner| {
+fn tree(place: Place) -> impl Strategy<Value = Case> {
+    leaf(place).prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| {
                 let meanings = (a.meaning, b.meaning);
@@ -250,42 +251,44 @@ fn tree() -> impl Strategy<Value = Case> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+/// Fewer on a server, where each has its way to go.
+fn cases(place: Place, most: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases: if place == Place::SqliteMemory {
+            most
+        } else {
+            most / 2
+        },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
-    #[test]
-    fn the_database_agrees_with_rust(
-        rows in proptest::collection::vec(rows(), 1..24),
-        cases in proptest::collection::vec(tree(), 24),
-    ) {
-        let store = store_of(&rows);
+on_every_database! {
+    the_database_agrees_with_rust,
+    orders_agree_with_rust,
+}
+
+fn the_database_agrees_with_rust(place: Place) {
+    let rows = proptest::collection::vec(rows(place), 1..24);
+    let trees = proptest::collection::vec(tree(place), 24);
+    proptest!(cases(place, 48), |(rows in rows, trees in trees)| {
+        let store = store_of(place, &rows);
         let all = store.all().unwrap();
-        for case in cases {
+        for case in trees {
             let expected = all.iter().filter(|run| (case.meaning)(run) == Some(true)).cloned().collect::<Vec<_>>();
             let query = store.filter(case.expr.clone());
             prop_assert_eq!(&query.all().unwrap(), &expected, "{}", &case.expr);
             prop_assert_eq!(query.count().unwrap(), expected.len() as u64);
             prop_assert_eq!(query.exists().unwrap(), !expected.is_empty());
         }
-    }
+    });
+}
 
-    #[test]
-    fn an_expression_reads_back_from_its_text(case in tree()) {
-        let text = case.expr.to_string();
-        let read = Expr::<Run>::parse(&text);
-        prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(case.expr));
-    }
-
-    #[test]
-    fn any_text_is_an_expression_or_an_error(text in "[a-z.\\[\\]()\"'`=<>! 0-9e+-]{0,40}|\\PC{0,40}") {
-        if let Err(problem) = Expr::<Run>::parse(&text) {
-            prop_assert!(problem.iter().next().unwrap().column() >= 1);
-        }
-    }
-
-    #[test]
-    fn orders_agree_with_rust(rows in proptest::collection::vec(rows(), 1..24), descending: bool) {
-        let store = store_of(&rows);
+fn orders_agree_with_rust(place: Place) {
+    let rows = proptest::collection::vec(rows(place), 1..24);
+    proptest!(cases(place, 48), |(rows in rows, descending: bool)| {
+        let store = store_of(place, &rows);
         let order = if descending { fields::score.desc() } else { fields::score.asc() };
         let runs = store.query().order_by(order).all().unwrap();
         let mut expected = store.all().unwrap();
@@ -298,5 +301,25 @@ proptest! {
         });
         let scores = |runs: &[Run]| runs.iter().map(|run| run.score).collect::<Vec<_>>();
         prop_assert_eq!(scores(&runs), scores(&expected));
+        let by_text = store.query().order_by(fields::name.asc()).all().unwrap();
+        prop_assert!(by_text.is_sorted_by(|a, b| a.name <= b.name), "text is ordered by code points");
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_expression_reads_back_from_its_text(case in tree(Place::SqliteMemory)) {
+        let text = case.expr.to_string();
+        let read = Expr::<Run>::parse(&text);
+        prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(case.expr));
+    }
+
+    #[test]
+    fn any_text_is_an_expression_or_an_error(text in "[a-z.\\[\\]()\"'`=<>! 0-9e+-]{0,40}|\\PC{0,40}") {
+        if let Err(problem) = Expr::<Run>::parse(&text) {
+            prop_assert!(problem.iter().next().unwrap().column() >= 1);
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! What SQLite makes of the queries: indexes serve.
 
+use super::place::Place;
 use super::registry::{Annotating, Store, fields};
 use super::store_of;
 
 fn store() -> Store {
-    store_of((0..50).map(|n| Annotating::new().score(f64::from(n)).text("a")))
+    store_of(
+        Place::SqliteMemory,
+        (0..50).map(|n| Annotating::new().score(f64::from(n)).text("a")),
+    )
 }
 
 #[test]

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use proptest::prelude::*;
 use wallow::OnDuplicate;
 
+use super::place::Place;
 use super::registry::{Annotating, Identifying, Store};
 
 pub(super) fn ints() -> impl Strategy<Value = i64> + Clone {
@@ -31,8 +32,8 @@ pub(super) fn floats() -> impl Strategy<Value = f64> + Clone {
     ]
 }
 
-pub(super) fn texts() -> impl Strategy<Value = String> + Clone {
-    prop_oneof![
+pub(super) fn texts(place: Place) -> impl Strategy<Value = String> + Clone {
+    let texts = prop_oneof![
         Just(String::new()),
         Just("a".to_owned()),
         Just("A".to_owned()),
@@ -44,7 +45,8 @@ pub(super) fn texts() -> impl Strategy<Value = String> + Clone {
         Just("é".to_owned()),
         Just("nul\0nul".to_owned()),
         "[aAbé%_\\\\\"' \0\u{10FFFF}]{0,4}",
-    ]
+    ];
+    texts.prop_map(move |text| place.holdable(text))
 }
 
 pub(super) fn times() -> impl Strategy<Value = DateTime<Utc>> + Clone {
@@ -55,7 +57,7 @@ pub(super) fn times() -> impl Strategy<Value = DateTime<Utc>> + Clone {
     })
 }
 
-fn extras() -> impl Strategy<Value = serde_json::Value> {
+fn extras(place: Place) -> impl Strategy<Value = serde_json::Value> {
     let element = prop_oneof![
         (-2..3_i64).prop_map(serde_json::Value::from),
         Just(serde_json::json!(1.5)),
@@ -66,7 +68,7 @@ fn extras() -> impl Strategy<Value = serde_json::Value> {
     ];
     (
         proptest::option::of(element),
-        proptest::option::of(texts()),
+        proptest::option::of(texts(place)),
         proptest::option::of(any::<bool>()),
     )
         .prop_map(|(a, b, x)| {
@@ -84,9 +86,9 @@ fn extras() -> impl Strategy<Value = serde_json::Value> {
         })
 }
 
-pub(super) fn rows() -> impl Strategy<Value = (Identifying, Annotating)> {
+pub(super) fn rows(place: Place) -> impl Strategy<Value = (Identifying, Annotating)> {
     use proptest::option::of;
-    let key = (ints(), floats(), texts(), any::<bool>()).prop_map(|(n, lr, name, flag)| {
+    let key = (ints(), floats(), texts(place), any::<bool>()).prop_map(|(n, lr, name, flag)| {
         Identifying::builder()
             .n(n)
             .lr(lr)
@@ -95,13 +97,13 @@ pub(super) fn rows() -> impl Strategy<Value = (Identifying, Annotating)> {
             .build()
     });
     let patch = (
-        of(texts()),
+        of(texts(place)),
         of(floats()),
         of(ints()),
         of(any::<bool>()),
         of(times()),
-        of(texts()),
-        of(extras()),
+        of(texts(place)),
+        of(extras(place)),
     );
     let patch = patch.prop_map(|(text, score, count, on, at, file, extra)| {
         let mut patch = Annotating::new();
@@ -116,8 +118,8 @@ pub(super) fn rows() -> impl Strategy<Value = (Identifying, Annotating)> {
     (key, patch)
 }
 
-pub(super) fn store_of(rows: &[(Identifying, Annotating)]) -> Store {
-    let store = Store::open(":memory:").unwrap();
+pub(super) fn store_of(place: Place, rows: &[(Identifying, Annotating)]) -> Store {
+    let store = place.open();
     for (key, patch) in rows {
         let _ = store.register(key, patch, OnDuplicate::Overwrite).unwrap();
     }

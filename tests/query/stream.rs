@@ -10,6 +10,20 @@ const COUNT: usize = 5_000;
 
 fn filled(url: &str) -> Store {
     let store = Store::options().pool_size(2).open(url).unwrap();
+    #[cfg(feature = "postgres")]
+    if url.starts_with("postgres") {
+        store
+            .postgres(|conn| {
+                use wallow::diesel::connection::SimpleConnection;
+                conn.batch_execute(&format!(
+                    "INSERT INTO runs (uuid, created_at, updated_at, n, lr, name, flag) \
+                     SELECT lpad(to_hex(n), 12, '0'), '2026-01-01', '2026-01-01', n, 0.1, '', false \
+                     FROM generate_series(0, {MANY} - 1) AS n"
+                ))
+            })
+            .unwrap();
+        return store;
+    }
     store
         .sqlite(|conn| {
             use wallow::diesel::connection::SimpleConnection;
@@ -24,11 +38,22 @@ fn filled(url: &str) -> Store {
     store
 }
 
+/// A file, a database in memory, and where there is a server one of its databases.
+fn urls(dir: &tempfile::TempDir) -> Vec<String> {
+    let file = dir.path().join("runs.db").to_str().unwrap().to_owned();
+    let mut urls = vec![file, ":memory:".to_owned()];
+    #[cfg(feature = "postgres")]
+    if super::place::postgres::is_there() {
+        urls.push(super::place::postgres::fresh());
+    }
+    urls
+}
+
 #[test]
 fn every_run_comes_once_and_in_order() {
     let dir = tempfile::tempdir().unwrap();
-    for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
-        let store = filled(url);
+    for url in urls(&dir) {
+        let store = filled(&url);
         let query = store
             .query()
             .order_by(fields::n.desc())
@@ -42,7 +67,13 @@ fn every_run_comes_once_and_in_order() {
 /// The order of ids is read by pages of 256: filters with `OR` and limits at their edges.
 #[test]
 fn pages_give_what_all_gives() {
-    let store = filled(":memory:");
+    let dir = tempfile::tempdir().unwrap();
+    for store in urls(&dir).iter().map(|url| filled(url)) {
+        pages_of(&store);
+    }
+}
+
+fn pages_of(store: &Store) {
     for limit in [0, 1, 255, 256, 257, 512, 4_000, 10_000] {
         for filter in [
             fields::n.lt(300) | fields::n.ge(MANY - 300),
@@ -65,8 +96,8 @@ fn pages_give_what_all_gives() {
 #[test]
 fn other_calls_go_on_while_it_streams() {
     let dir = tempfile::tempdir().unwrap();
-    for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
-        let store = filled(url);
+    for url in urls(&dir) {
+        let store = filled(&url);
         let mut seen = 0;
         for run in &store.query() {
             let run = run.unwrap();
@@ -98,10 +129,11 @@ fn other_calls_go_on_while_it_streams() {
 #[test]
 fn a_dropped_stream_leaves_its_connection() {
     let dir = tempfile::tempdir().unwrap();
-    let store = filled(dir.path().join("runs.db").to_str().unwrap());
-    for _ in 0..10 {
-        let mut stream = store.query().order_by(fields::n.asc()).iter();
-        assert_eq!(stream.next().unwrap().unwrap().n, 0);
+    for store in urls(&dir).iter().map(|url| filled(url)) {
+        for _ in 0..10 {
+            let mut stream = store.query().order_by(fields::n.asc()).iter();
+            assert_eq!(stream.next().unwrap().unwrap().n, 0);
+        }
+        assert_eq!(store.query().iter().count(), COUNT);
     }
-    assert_eq!(store.query().iter().count(), COUNT);
 }

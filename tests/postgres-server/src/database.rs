@@ -16,7 +16,14 @@ impl<'s> Fresh<'s> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", std::process::id());
-        let made = server.psql("postgres", &format!("CREATE DATABASE {name}"));
+        // In a language whose order of texts is not that of their bytes, where the server knows one.
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+        let made = server
+            .psql(
+                "postgres",
+                &format!("{create} LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"),
+            )
+            .or_else(|_| server.psql("postgres", &create));
         assert!(made.is_ok(), "{made:?}");
         Fresh { server, name }
     }
