@@ -20,7 +20,7 @@ pub(crate) struct Database {
     pub(crate) time: TimeOf,
     folder: TempDir,
     #[cfg(feature = "postgres")]
-    _server: Option<postgres_server::Fresh<'static>>,
+    _server: Option<postgres_server::Fresh>,
 }
 
 impl Database {

@@ -22,7 +22,7 @@ on_every_database! {
 
 const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_mins(1));
 
-fn sweep(db: &impl Database, clock: &Clock<'_>) -> Store<sweep::Run> {
+fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
     let store = Store::options()
         .sources(clock.sources())
         .open(&db.url())

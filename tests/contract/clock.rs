@@ -8,22 +8,20 @@ use wallow::Sources;
 
 /// Stands still until it is moved.
 #[derive(Clone)]
-pub(crate) struct Clock<'d> {
+pub(crate) struct Clock {
     now: Arc<Mutex<DateTime<Utc>>>,
     /// Sets the clock of a server.
-    set: Option<&'d dyn Fn(DateTime<Utc>)>,
+    set: Arc<dyn Fn(DateTime<Utc>)>,
 }
 
-impl<'d> Clock<'d> {
-    /// At noon of the first day of 2026.
-    pub(crate) fn new(set: Option<&'d dyn Fn(DateTime<Utc>)>) -> Self {
+impl Clock {
+    /// At noon of the first day of 2026; `set` sets that of a server.
+    pub(crate) fn new(set: impl Fn(DateTime<Utc>) + 'static) -> Self {
         let noon = Utc.with_ymd_and_hms(2026, 1, 1, 12, 0, 0).unwrap();
-        if let Some(set) = set {
-            set(noon);
-        }
+        set(noon);
         Clock {
             now: Arc::new(Mutex::new(noon)),
-            set,
+            set: Arc::new(set),
         }
     }
 
@@ -35,9 +33,7 @@ impl<'d> Clock<'d> {
     pub(crate) fn step(&self, by: TimeDelta) -> DateTime<Utc> {
         let mut now = self.now.lock().unwrap();
         *now += by;
-        if let Some(set) = self.set {
-            set(*now);
-        }
+        (self.set)(*now);
         *now
     }
 

@@ -16,7 +16,7 @@ on_every_database! {
     times_have_whole_microseconds,
 }
 
-fn store_with(db: &impl Database, clock: &Clock<'_>) -> Store<Run> {
+fn store_with(db: &impl Database, clock: &Clock) -> Store<Run> {
     Store::options()
         .sources(clock.sources())
         .open(&db.url())

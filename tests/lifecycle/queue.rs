@@ -5,12 +5,21 @@ use std::sync::{Arc, Mutex};
 
 use wallow::{ClaimOptions, ErrorKind, OnDuplicate, Reclaim, WorkCounts, WorkOptions};
 
+use super::place::Place;
 use super::registry::{Annotating, Run, Store, fields};
-use super::{MINUTE, accuracy, at_a_time, key, status};
+use super::{MINUTE, accuracy, key, status};
 
-#[test]
-fn the_queue_gives_out_each_run_once_and_in_order() {
-    let store = Store::open(":memory:").unwrap();
+on_every_database! {
+    the_queue_gives_out_each_run_once_and_in_order,
+    silent_and_failed_runs_come_after_the_waiting_ones,
+    workers_share_the_queue_and_a_bad_run_ends_alone,
+    work_stops_when_told_to,
+    a_worker_that_waits_for_others_takes_what_they_leave,
+    claims_that_are_given_back_can_write_nothing,
+}
+
+fn the_queue_gives_out_each_run_once_and_in_order(place: &Place) {
+    let store = place.open();
     let counts = store.enqueue((0..10).map(key)).unwrap();
     assert_eq!((counts.inserted, counts.skipped), (10, 0));
     assert_eq!(store.enqueue((0..12).map(key)).unwrap().inserted, 2);
@@ -45,9 +54,8 @@ fn the_queue_gives_out_each_run_once_and_in_order() {
     assert_eq!(lengths, (2, 8, 2, 1, 1));
 }
 
-#[test]
-fn silent_and_failed_runs_come_after_the_waiting_ones() {
-    let (store, seconds) = at_a_time();
+fn silent_and_failed_runs_come_after_the_waiting_ones(place: &Place) {
+    let (store, clock) = place.open_at_a_time();
     let running = |store: &Store| {
         let patch = Annotating::new().status("running");
         let _ = store
@@ -70,7 +78,7 @@ fn silent_and_failed_runs_come_after_the_waiting_ones() {
         None,
         "a fresh run is its worker's, a failed one has failed"
     );
-    seconds.store(61, Ordering::SeqCst);
+    clock.set(61);
     assert_eq!(seed(any()), Some(0));
     assert_eq!(
         seed(any().max_attempts(2)),
@@ -80,7 +88,7 @@ fn silent_and_failed_runs_come_after_the_waiting_ones() {
     assert_eq!(seed(any().max_attempts(2)), Some(1));
     assert_eq!(seed(any().max_attempts(2)), None);
     running(&store);
-    seconds.store(200, Ordering::SeqCst);
+    clock.set(200);
     assert_eq!(seed(any().max_attempts(2)), None);
     assert_eq!(
         status(&store, 0).as_deref(),
@@ -89,10 +97,8 @@ fn silent_and_failed_runs_come_after_the_waiting_ones() {
     );
 }
 
-#[test]
-fn workers_share_the_queue_and_a_bad_run_ends_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+fn workers_share_the_queue_and_a_bad_run_ends_alone(place: &Place) {
+    let store = place.open();
     store.enqueue((0..60).map(key)).unwrap();
     for reclaim in [Reclaim::Immediately, Reclaim::WhenStale(MINUTE)] {
         let seen = Mutex::new(Vec::new());
@@ -130,9 +136,8 @@ fn workers_share_the_queue_and_a_bad_run_ends_alone() {
     );
 }
 
-#[test]
-fn work_stops_when_told_to() {
-    let store = Store::open(":memory:").unwrap();
+fn work_stops_when_told_to(place: &Place) {
+    let store = place.open();
     store.enqueue((0..10).map(key)).unwrap();
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let done = AtomicU64::new(0);
@@ -150,10 +155,8 @@ fn work_stops_when_told_to() {
     );
 }
 
-#[test]
-fn a_worker_that_waits_for_others_takes_what_they_leave() {
-    let dir = tempfile::tempdir().unwrap();
-    let open = || Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+fn a_worker_that_waits_for_others_takes_what_they_leave(place: &Place) {
+    let open = || place.open();
     let (store, other) = (open(), open());
     store.enqueue((0..3).map(key)).unwrap();
     let held = other.claim_next(ClaimOptions::new(Reclaim::WhenStale(MINUTE)));
@@ -178,9 +181,8 @@ fn a_worker_that_waits_for_others_takes_what_they_leave() {
     );
 }
 
-#[test]
-fn claims_that_are_given_back_can_write_nothing() {
-    let store = Store::open(":memory:").unwrap();
+fn claims_that_are_given_back_can_write_nothing(place: &Place) {
+    let store = place.open();
     store.enqueue((0..3).map(key)).unwrap();
     let next = |options| store.claim_next(options).unwrap();
     let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));

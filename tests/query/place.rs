@@ -44,7 +44,7 @@ pub(crate) mod postgres {
 
     /// The URL of a new schema in the one database of this program: quicker made than a database.
     pub(crate) fn fresh() -> String {
-        static DATABASE: OnceLock<Fresh<'static>> = OnceLock::new();
+        static DATABASE: OnceLock<Fresh> = OnceLock::new();
         static MADE: AtomicU32 = AtomicU32::new(0);
         let database = DATABASE.get_or_init(|| Server::shared().unwrap().fresh());
         let schema = format!("place_{}", MADE.fetch_add(1, Ordering::Relaxed));

@@ -1,6 +1,5 @@
 //! PostgreSQL, as the suite runs on it.
 
-use chrono::{DateTime, Utc};
 use wallow::__private::Record;
 use wallow::Store;
 use wallow::diesel::connection::SimpleConnection;
@@ -10,57 +9,29 @@ use super::{Database, Shared};
 use crate::clock::Clock;
 
 /// A database of a PostgreSQL server.
-pub(crate) struct Postgres {
-    database: postgres_server::Fresh<'static>,
-    /// Sets the clock of its server, as the database sees it.
-    set_clock: Box<dyn Fn(DateTime<Utc>)>,
-}
-
-/// Functions that stand before those of the server.
-const CLOCK: &str = "
-    CREATE SCHEMA own;
-    CREATE TABLE own.clock (now timestamptz);
-    INSERT INTO own.clock VALUES (now());
-    CREATE FUNCTION own.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
-    CREATE FUNCTION own.statement_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = own, pg_catalog, public', current_database()); END $$;";
+pub(crate) struct Postgres(postgres_server::Fresh);
 
 impl Postgres {
     /// Tests on a fresh one, where there is a server.
     pub(crate) fn test(test: impl FnOnce(&Self)) {
         if let Some(server) = postgres_server::Server::shared() {
-            test(&Postgres::on(server));
-        }
-    }
-
-    fn on(server: &'static postgres_server::Server) -> Self {
-        let database = server.fresh();
-        let name = database.name().to_owned();
-        let set_clock = Box::new(move |now: DateTime<Utc>| {
-            let now = now.format("%F %T.%6f");
-            let sql = format!("UPDATE own.clock SET now = '{now} UTC'");
-            server.psql(&name, &sql).unwrap();
-        });
-        Postgres {
-            database,
-            set_clock,
+            test(&Postgres(server.fresh()));
         }
     }
 }
 
 impl Database for Postgres {
     fn fresh() -> Self {
-        Postgres::on(postgres_server::Server::shared().unwrap())
+        Postgres(postgres_server::Server::shared().unwrap().fresh())
     }
 
     fn url(&self) -> String {
-        self.database.url()
+        self.0.url()
     }
 
-    fn clock(&self) -> Clock<'_> {
-        let server = self.database.server();
-        server.psql(self.database.name(), CLOCK).unwrap();
-        Clock::new(Some(self.set_clock.as_ref()))
+    fn clock(&self) -> Clock {
+        let clock = self.0.clock();
+        Clock::new(move |now| clock.set(&now.format("%F %T.%6f UTC").to_string()))
     }
 
     const HAS_NUL: bool = false;

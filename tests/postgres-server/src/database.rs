@@ -2,17 +2,17 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Server;
+use super::{Clock, Server};
 
 /// An empty database, gone when this is dropped.
 #[derive(Debug)]
-pub struct Fresh<'s> {
-    server: &'s Server,
+pub struct Fresh {
+    server: &'static Server,
     name: String,
 }
 
-impl<'s> Fresh<'s> {
-    pub(crate) fn new(server: &'s Server) -> Self {
+impl Fresh {
+    pub(crate) fn new(server: &'static Server) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", std::process::id());
@@ -34,8 +34,13 @@ impl<'s> Fresh<'s> {
     }
 
     /// Its server.
-    pub fn server(&self) -> &'s Server {
+    pub fn server(&self) -> &'static Server {
         self.server
+    }
+
+    /// Gives it a clock of its own.
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.server, &self.name)
     }
 
     /// Its name.
@@ -44,7 +49,7 @@ impl<'s> Fresh<'s> {
     }
 }
 
-impl Drop for Fresh<'_> {
+impl Drop for Fresh {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         let _ = self.server.psql("postgres", &drop);

@@ -4,6 +4,7 @@
 //! [`VARIABLE`]. A test program that runs without it starts its own, which goes when the program
 //! ends, however it ends.
 
+mod clock;
 mod database;
 mod programs;
 
@@ -14,6 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub use clock::Clock;
 pub use database::Fresh;
 pub use programs::{are_installed, install};
 
@@ -132,7 +134,7 @@ impl Server {
     ///
     /// # Panics
     /// Where it cannot be made.
-    pub fn fresh(&self) -> Fresh<'_> {
+    pub fn fresh(&'static self) -> Fresh {
         Fresh::new(self)
     }
 

@@ -6,7 +6,7 @@ use wallow_schema::ddl::Dialect;
 use super::{Database, Look};
 
 /// A database on the server of the tests.
-pub(crate) struct Postgres(Fresh<'static>);
+pub(crate) struct Postgres(Fresh);
 
 const SHAPE: &str = "
     SELECT format('%s %s notnull %s identity %s default %s', attname, format_type(atttypid, atttypmod), attnotnull,

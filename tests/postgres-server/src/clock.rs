@@ -1,0 +1,46 @@
+//! A server's clock that a test moves.
+
+use super::Server;
+
+/// Functions that stand, in one database, before those by which the server tells the time.
+const FUNCTIONS: &str = "
+    CREATE SCHEMA own;
+    CREATE TABLE own.clock (now timestamptz);
+    INSERT INTO own.clock VALUES (now());
+    CREATE FUNCTION own.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
+    CREATE FUNCTION own.statement_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
+    DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET search_path = own, pg_catalog, public', current_database());
+    END $$;";
+
+/// The clock of one database, for connections that are opened after it was made. It stands still
+/// until it is set.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    server: &'static Server,
+    database: String,
+}
+
+impl Clock {
+    pub(crate) fn new(server: &'static Server, database: &str) -> Self {
+        let clock = Clock {
+            server,
+            database: database.to_owned(),
+        };
+        clock.run(FUNCTIONS);
+        clock
+    }
+
+    /// Sets it; the time as SQL takes it, such as `2026-11-25 12:00:00.000001 UTC`.
+    ///
+    /// # Panics
+    /// Where that is no time.
+    pub fn set(&self, now: &str) {
+        self.run(&format!("UPDATE own.clock SET now = '{now}'"));
+    }
+
+    fn run(&self, sql: &str) {
+        let done = self.server.psql(&self.database, sql);
+        assert!(done.is_ok(), "{done:?}");
+    }
+}
