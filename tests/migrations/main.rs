@@ -8,6 +8,8 @@ mod crew;
 mod history;
 mod killing;
 mod opening;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod racing;
 
 /// The schema of these tests, with three migrations beside it.

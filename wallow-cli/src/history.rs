@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use wallow_runtime::migrate::Script;
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
-use wallow_schema::migration;
+use wallow_schema::migration::{self, Scripts};
 use wallow_schema::snapshot::Snapshot;
 
 use crate::output::Failure;
@@ -18,25 +18,30 @@ pub(crate) struct History {
     files: migration::History,
 }
 
-/// One migration, for the database that is meant.
+/// One migration.
 pub(crate) struct Entry {
     /// The name of its folder.
     pub(crate) name: String,
     /// Its version as databases note it.
     pub(crate) version: String,
-    pub(crate) up: String,
-    pub(crate) down: String,
+    /// What it does to SQLite, and to PostgreSQL.
+    scripts: [(Dialect, Scripts); 2],
     /// The files that are not as they were written.
     pub(crate) edited: Vec<String>,
 }
 
 impl Entry {
-    pub(crate) fn script(&self) -> Script {
+    /// What it does to a kind of database.
+    pub(crate) fn script(&self, dialect: Dialect) -> Script {
+        let scripts = self.scripts.iter().find(|(kind, _)| *kind == dialect);
+        let text = |read: fn(&Scripts) -> &String| {
+            scripts.map_or_else(String::new, |(_, scripts)| read(scripts).clone())
+        };
         Script {
             version: self.version.clone().into(),
             name: self.name.clone().into(),
-            up: self.up.clone().into(),
-            down: self.down.clone().into(),
+            up: text(|scripts| &scripts.up).into(),
+            down: text(|scripts| &scripts.down).into(),
         }
     }
 }
@@ -46,15 +51,11 @@ impl History {
         let folder = project.migrations();
         let files =
             migration::load(&folder).map_err(|error| Failure::finding(error.to_string()))?;
-        let entries = files.migrations().iter().map(|entry| {
-            let scripts = entry.scripts(Dialect::Sqlite);
-            Entry {
-                name: entry.name().to_string(),
-                version: entry.name().version().diesel(),
-                up: scripts.up.clone(),
-                down: scripts.down.clone(),
-                edited: entry.edited(),
-            }
+        let entries = files.migrations().iter().map(|entry| Entry {
+            name: entry.name().to_string(),
+            version: entry.name().version().diesel(),
+            scripts: Dialect::ALL.map(|dialect| (dialect, entry.scripts(dialect).clone())),
+            edited: entry.edited(),
         });
         Ok(History {
             folder,

@@ -13,6 +13,8 @@ mod help;
 mod init;
 mod inspect;
 mod places;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod project;
 mod refusals;
 mod runner;

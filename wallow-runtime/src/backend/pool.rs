@@ -7,6 +7,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use wallow_schema::ddl::Dialect;
+
 use super::sqlite::LogKeeper;
 use super::{Connection, Target};
 use crate::clock::Sources;
@@ -139,6 +141,11 @@ impl Pool {
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.with(work)
+    }
+
+    /// The kind of database.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.options.target.dialect()
     }
 
     /// Whether the database is in memory.

@@ -1,6 +1,7 @@
 //! A database without a schema: for the command, and for what opening a store does.
 
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 
 use super::drift::differences;
 use super::{LiveTable, Script};
@@ -63,6 +64,11 @@ impl Database {
         Ok(Database {
             pool: pool.map_err(|error| target.opening(error))?,
         })
+    }
+
+    /// The kind of database.
+    pub fn dialect(&self) -> Dialect {
+        self.pool.dialect()
     }
 
     /// What is there.

@@ -3,7 +3,7 @@
 use wallow_runtime::migrate::{Database, State, check_appliable};
 
 use crate::args::Place;
-use crate::history::{Entry, History};
+use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -28,13 +28,14 @@ pub(crate) fn run(
         State::Empty => {}
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
-            let scripts = history.entries.iter().map(Entry::script);
+            let scripts = history.entries.iter();
+            let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
         }
     }
     let mut count = 0;
     for entry in &history.entries[..end] {
-        if database.apply(&entry.script())? {
+        if database.apply(&entry.script(database.dialect()))? {
             output::line(&format!("applied {}", entry.name));
             count += 1;
         }

@@ -1,7 +1,7 @@
 //! `wallow migrate downgrade`.
 
 use wallow_runtime::migrate::State;
-use wallow_schema::ddl::losses;
+use wallow_schema::ddl::{Dialect, losses};
 
 use crate::args::Place;
 use crate::history::{Entry, History};
@@ -27,7 +27,7 @@ pub(crate) fn run(
     let going = going
         .filter(|entry| applied.contains(&entry.version))
         .collect::<Vec<_>>();
-    let lost = lost(&going);
+    let lost = lost(&going, database.dialect());
     if !lost.is_empty() && !yes {
         return Err(Failure::finding(format!(
             "going back loses data:\n  {}\nnothing was changed; say `--yes` if that is meant",
@@ -35,7 +35,7 @@ pub(crate) fn run(
         )));
     }
     for entry in &going {
-        if database.revert(&entry.script())? {
+        if database.revert(&entry.script(database.dialect()))? {
             output::line(&format!("reverted {}", entry.name));
         }
     }
@@ -45,10 +45,12 @@ pub(crate) fn run(
     Ok(Status::Fine)
 }
 
-fn lost(going: &[&Entry]) -> Vec<String> {
+fn lost(going: &[&Entry], dialect: Dialect) -> Vec<String> {
     let lines = going.iter().flat_map(|entry| {
-        let losses = losses(&entry.down).into_iter();
-        losses.map(|loss| format!("{}: {loss}", entry.name))
+        let down = entry.script(dialect).down;
+        let losses = losses(&down).into_iter();
+        let losses = losses.map(|loss| format!("{}: {loss}", entry.name));
+        losses.collect::<Vec<_>>()
     });
     lines.collect()
 }

@@ -1,0 +1,169 @@
+//! The command on PostgreSQL: the same story, the same answers.
+
+use postgres_server::{Fresh, Server};
+use snapbox::{assert_data_eq, str};
+
+use crate::project::{Project, SCHEMA};
+
+const WARMUP: &str = "[identifying.warmup]\ntype = \"int\"\ndefault = 0\n\n[annotating.loss]";
+
+/// A project whose database is one of a server.
+struct OnPostgres {
+    project: Project,
+    database: Fresh,
+}
+
+impl OnPostgres {
+    /// None where there is no server.
+    fn with(schema: &str) -> Option<Self> {
+        let database = Server::shared()?.fresh();
+        let project = Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url());
+        Some(OnPostgres { project, database })
+    }
+
+    fn runs(&self, sql: &str) -> String {
+        let server = self.database.server();
+        let said = server.psql(self.database.name(), sql).unwrap();
+        said.trim_end().to_owned()
+    }
+
+    fn has_run(&self, uuid: &str, columns: &str, values: &str) {
+        self.runs(&format!(
+            "INSERT INTO runs (uuid, created_at, updated_at, {columns}) VALUES \
+             ('{uuid}', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', {values})"
+        ));
+    }
+}
+
+#[test]
+fn a_schema_grows_on_a_server_as_it_does_in_a_file() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    let project = &on.project;
+    project.wallow("status").finds();
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("status").finds();
+    assert_eq!(
+        on.runs("SELECT to_regclass('runs')"),
+        "",
+        "status changes nothing"
+    );
+    project.wallow("migrate apply").succeeds();
+    let said = project.wallow("status").succeeds();
+    assert!(
+        said.contains("managed, at [FIRST]_initial\nin sync"),
+        "{said}"
+    );
+    project.wallow("migrate check").succeeds();
+
+    on.has_run("00000000000a", "rate, seed, loss", "0.1, 0, 0.5");
+    project.edits("[annotating.loss]", WARMUP);
+    project
+        .wallow("migrate generate \"add warm-up\"")
+        .succeeds();
+    project.wallow("status").finds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(on.runs("SELECT warmup FROM runs"), "0");
+    let said = project.wallow("inspect 00000000000a").succeeds();
+    assert!(
+        said.contains("warmup") && said.contains("2026-01-02"),
+        "{said}"
+    );
+
+    on.has_run("00000000000b", "rate, seed, warmup", "0.1, 0, 5");
+    let first = project.migrations()[0].clone();
+    let back = format!("migrate downgrade {first}");
+    let refused = project.wallow(&format!("{back} --yes")).refuses();
+    assert!(refused.contains("nothing was changed"), "{refused}");
+    assert_eq!(on.runs("SELECT count(*), sum(warmup) FROM runs"), "2|5");
+    assert_data_eq!(
+        project.wallow("collisions warmup").finds(),
+        str![[r#"
+rate=0.1, seed=0: 00000000000a 00000000000b
+without `warmup`, the runs of 1 group would be one run each
+
+"#]]
+    );
+    on.runs("DELETE FROM runs WHERE warmup = 5");
+    project.wallow(&back).refuses();
+    project.wallow(&format!("{back} --yes")).succeeds();
+    assert_eq!(on.runs("SELECT rate, seed, loss FROM runs"), "0.1|0|0.5");
+    project.wallow("status").finds();
+    project.wallow("migrate downgrade base --yes").succeeds();
+    assert_eq!(on.runs("SELECT to_regclass('runs')"), "");
+}
+
+#[test]
+fn what_a_person_did_to_the_table_is_named() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    on.project.wallow("migrate generate initial").succeeds();
+    on.project.wallow("migrate apply").succeeds();
+    on.runs(
+        "DROP INDEX uq_runs_identifying; DROP INDEX ix_runs_seed; ALTER TABLE runs ADD COLUMN mine text; \
+         ALTER TABLE runs ALTER COLUMN rate TYPE text; ALTER TABLE runs ALTER COLUMN seed DROP NOT NULL; \
+         ALTER TABLE runs ALTER COLUMN seed SET DEFAULT 7; ALTER TABLE runs DROP COLUMN loss;",
+    );
+    let said = on.project.wallow("status").finds();
+    for difference in [
+        "column `rate` is text, not double precision",
+        "column `seed` is nullable, not NOT NULL",
+        "the default of column `seed` is 7, not 0",
+        "column `loss` is missing",
+        "column `mine` is not in the schema",
+        "nothing keeps (rate, seed) unique",
+        "index `ix_runs_seed` is missing",
+    ] {
+        assert!(said.contains(difference), "{difference}\n{said}");
+    }
+}
+
+#[test]
+fn a_table_that_others_made_is_adopted() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    on.runs(
+        "CREATE TABLE runs (id BIGSERIAL PRIMARY KEY, created_at TIMESTAMP NOT NULL, \
+             updated_at TIMESTAMP NOT NULL, rate DOUBLE PRECISION NOT NULL, seed BIGINT NOT NULL DEFAULT 0, \
+             loss DOUBLE PRECISION, CONSTRAINT uq_runs_identifying UNIQUE (rate, seed)); \
+         CREATE INDEX ix_runs_rate ON runs (rate); CREATE INDEX ix_runs_seed ON runs (seed); \
+         INSERT INTO runs (created_at, updated_at, rate, seed) VALUES (now(), now(), 0.1, 0), (now(), now(), 0.1, 1);",
+    );
+    on.project.wallow("migrate generate baseline").succeeds();
+    let refused = on.project.wallow("migrate apply").refuses();
+    assert!(refused.contains("adopt"), "{refused}");
+    on.project.wallow("migrate stamp head").succeeds();
+    let said = on.project.wallow("status").succeeds();
+    assert!(said.contains("in sync"), "{said}");
+    assert_eq!(
+        on.runs("SELECT count(DISTINCT uuid), sum(_wallow_attempt), min(length(uuid)) FROM runs"),
+        "2|0|12"
+    );
+    let constraints =
+        "SELECT count(*) FROM pg_constraint WHERE conrelid = 'runs'::regclass AND contype = 'u'";
+    assert_eq!(on.runs(constraints), "0");
+    let refused = on.database.server().psql(
+        on.database.name(),
+        "INSERT INTO runs (uuid, created_at, updated_at, rate, seed) VALUES ('x', now(), now(), 0.1, 1)",
+    );
+    assert!(refused.unwrap_err().contains("uq_runs_identifying"));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_without_the_password() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    for line in ["status", "migrate apply", "inspect 1"] {
+        let url = "postgres://me:s3cret@localhost:1/runs";
+        let refused = project.wallow(&format!("{line} --db {url}")).refuses();
+        assert!(
+            refused.contains("localhost") && refused.contains("check that the server runs"),
+            "{refused}"
+        );
+        assert!(!refused.contains("s3cret"), "{refused}");
+    }
+}
