@@ -201,3 +201,76 @@ fn claims_that_are_given_back_can_write_nothing(place: &Place) {
         "what was put back is run, however often it was begun"
     );
 }
+
+/// What `wallow rm` and `wallow retry` do.
+#[test]
+fn changes_of_many_runs_fence_off_workers_or_leave_them_alone() {
+    use wallow::dynamic;
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("runs.db");
+    let store = Store::open(url.to_str().unwrap()).unwrap();
+    store.enqueue((0..3).map(key)).unwrap();
+    let schema = wallow::schema::load("tests/schemas/ml_sweep.toml".as_ref()).unwrap();
+    let people = dynamic::Store::open(&schema, url.to_str().unwrap()).unwrap();
+    let all = || dynamic::parse(&schema, "id > 0").unwrap();
+    let next = || {
+        let options = ClaimOptions::new(Reclaim::WhenStale(MINUTE));
+        store.claim_next(options).unwrap().unwrap()
+    };
+    let (kept, lost) = (next(), next());
+    let patient = people.retry_where(all(), Some(MINUTE)).unwrap();
+    assert_eq!(patient.apply().unwrap(), 0);
+    let deletion = people.delete_where(all(), false);
+    assert_eq!(
+        deletion.apply_to(2).unwrap(),
+        dynamic::Changed::Otherwise(1)
+    );
+    assert_eq!(store.count().unwrap(), 3);
+    assert_eq!(deletion.apply_to(1).unwrap(), dynamic::Changed::Agreed(1));
+    kept.finalise(Annotating::new()).unwrap();
+    let impatient = people
+        .retry_where(all(), Some(std::time::Duration::ZERO))
+        .unwrap();
+    assert_eq!(impatient.count().unwrap(), 1);
+    assert_eq!(impatient.apply().unwrap(), 1);
+    let late = lost.finalise(Annotating::new()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ClaimLost);
+    assert_eq!(status(&store, 1).as_deref(), Some("pending"));
+    let taken = next();
+    assert_eq!(people.delete_where(all(), true).apply().unwrap(), 2);
+    let late = taken.finalise(Annotating::new()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ClaimLost);
+}
+
+#[test]
+fn runs_are_not_deleted_under_their_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("runs.db");
+    let store = Store::open(url.to_str().unwrap()).unwrap();
+    store.enqueue((0..200).map(key)).unwrap();
+    let schema = wallow::schema::load("tests/schemas/ml_sweep.toml".as_ref()).unwrap();
+    let people = wallow::dynamic::Store::open(&schema, url.to_str().unwrap()).unwrap();
+    let odd =
+        wallow::dynamic::parse(&schema, "status == 'pending' or status == 'running'").unwrap();
+    let counts = std::thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let options = WorkOptions::new(Reclaim::WhenStale(MINUTE)).threads(3);
+            store.work(options, |claim| {
+                claim.heartbeat()?;
+                accuracy(0.5)
+            })
+        });
+        while store
+            .filter(fields::status.eq("completed"))
+            .count()
+            .unwrap()
+            < 50
+        {
+            std::thread::yield_now();
+        }
+        people.delete_where(odd, false).apply().unwrap();
+        working.join().unwrap().unwrap()
+    });
+    assert_eq!((counts.failed, counts.lost), (0, 0));
+    assert_eq!(store.count().unwrap(), counts.completed);
+}

@@ -21,6 +21,7 @@ pub(crate) use bind::Bind;
 pub(crate) use connection::{Connection, Target};
 pub(crate) use pool::{Pool, PoolOptions};
 pub(crate) use prepare::{Rules, RunsTable, prepare, verify};
+pub(crate) use sqlite::network_file_system;
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.

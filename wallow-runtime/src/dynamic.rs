@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod change;
 mod columns;
 mod groups;
 mod row;
@@ -43,6 +44,7 @@ use crate::store::StoreSettings;
 use crate::value::Value as Borrowed;
 
 pub use crate::plan::Column;
+pub use change::{Change, Changed};
 pub use columns::order;
 pub use groups::{Function, Groups, Measure};
 pub use row::{Fields, Row};

@@ -7,6 +7,7 @@
 mod binds;
 mod bulk;
 mod lifecycle;
+mod many;
 mod narrowed;
 mod pages;
 mod register;
@@ -33,6 +34,7 @@ use rows::{Instant, One};
 
 pub(crate) use bulk::Refused;
 pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
+pub(crate) use many::{Deed, Done};
 pub(crate) use pages::Pages;
 pub(crate) use select::{ReadRow, Selection};
 

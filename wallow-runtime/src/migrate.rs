@@ -8,6 +8,7 @@
 
 mod database;
 mod drift;
+mod health;
 mod live;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use wallow_schema::ddl::Dialect;
 use crate::error::{Error, ErrorKind};
 
 pub use database::{Collision, Database, State};
+pub use health::DatabaseFile;
 pub use live::{LiveColumn, LiveIndex, LiveTable};
 
 /// A migration for one kind of database.

@@ -1,6 +1,6 @@
 //! The typed face of the engine.
 
-mod artefacts;
+pub(crate) mod artefacts;
 mod lifecycle;
 mod options;
 mod target;

@@ -1,5 +1,7 @@
 //! A connection to whichever database it is: each call goes on to the one that is there.
 
+use std::path::Path;
+
 use diesel::sqlite::SqliteConnection;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect};
@@ -51,6 +53,26 @@ impl Target {
             Target::Sqlite(target) => Some(LogKeeper::new(target.file.as_deref())),
             #[cfg(feature = "postgres")]
             Target::Postgres(_) => None,
+        }
+    }
+
+    /// The file on disk, where it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Target::Sqlite(target) => target.file.as_deref(),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => None,
+        }
+    }
+
+    /// Says so where the database lies where it can lose writes.
+    pub(super) fn warn_of_network(&self) {
+        if let Some(kind) = self.file().and_then(sqlite::network_file_system) {
+            tracing::warn!(
+                kind,
+                "the database lies on a network file system, where SQLite loses writes without an \
+                 error; use a local disk, or PostgreSQL",
+            );
         }
     }
 
@@ -160,6 +182,15 @@ impl Connection {
             Connection::Sqlite(_) => self.transaction(work),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => work(self),
+        }
+    }
+
+    /// What is damaged, a line each; a server looks after that itself.
+    pub(crate) fn damages(&mut self) -> Result<Vec<String>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::damages(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Ok(Vec::new()),
         }
     }
 

@@ -79,6 +79,7 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     /// A pool with its first connection open, so that a wrong path is an error here.
     pub(crate) fn open(options: PoolOptions) -> Result<Self, Error> {
+        options.target.warn_of_network();
         let anchor = if options.target.is_memory() {
             Some(Mutex::new(options.connect()?))
         } else {
@@ -146,6 +147,11 @@ impl Pool {
     /// The kind of database.
     pub(crate) fn dialect(&self) -> Dialect {
         self.options.target.dialect()
+    }
+
+    /// The file on disk, where the database is one.
+    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+        self.options.target.file()
     }
 
     /// Whether the database is in memory.

@@ -5,9 +5,11 @@ mod connection;
 mod failure;
 mod functions;
 mod log;
+mod network;
 pub(super) mod rebuild;
 pub(super) mod tables;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
 pub(crate) use log::LogKeeper;
+pub(crate) use network::network_file_system;

@@ -71,6 +71,10 @@ impl Database {
         self.pool.dialect()
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// What is there.
     ///
     /// # Errors

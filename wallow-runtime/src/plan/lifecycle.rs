@@ -43,6 +43,13 @@ impl Plan {
         self.assign(statement, starting);
     }
 
+    /// Whether runs say in `status` that they are at work.
+    pub(crate) fn says_running(&self) -> bool {
+        let status = self.annotating().iter();
+        let mut status = status.filter(|column| column.name == "status");
+        status.any(|column| column.ty == wallow_schema::FieldType::String)
+    }
+
     /// Assignments of a run that goes back to the queue. It counts as another attempt, so that
     /// whoever had it cannot write any more.
     pub(crate) fn requeue(statement: &mut Statement<'_>) {

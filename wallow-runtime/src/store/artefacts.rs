@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use crate::value::{Value, format_time};
 
-pub(super) fn dir(
+pub(crate) fn dir(
     root: Option<&PathBuf>,
     plan: &Plan,
     values: &[Value<'_>],

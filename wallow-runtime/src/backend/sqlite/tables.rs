@@ -144,3 +144,23 @@ fn complete(connection: &mut Connection, table: &LiveTable) -> Result<(), Error>
     }
     Ok(())
 }
+
+/// What is damaged, a line each: pages and indexes, and references to rows that are not there.
+pub(in crate::backend) fn damages(connection: &mut Connection) -> Result<Vec<String>, Error> {
+    let mut damages = connection.column("PRAGMA integrity_check")?;
+    damages.retain(|line| line != "ok");
+    let orphans = connection.texts("PRAGMA foreign_key_check")?;
+    for orphan in orphans {
+        let word = |index: usize| {
+            let cell = orphan.get(index).and_then(Option::as_deref);
+            cell.unwrap_or("?").to_owned()
+        };
+        damages.push(format!(
+            "row {} of `{}` refers to a row of `{}` that is not there",
+            word(1),
+            word(0),
+            word(2)
+        ));
+    }
+    Ok(damages)
+}

@@ -1,4 +1,4 @@
-//! Runs that go back to the queue, or away: what people decide, not workers.
+//! Claims that are given back without their holders.
 //!
 //! Invariant: a run that goes back has another attempt afterwards, so that whoever held it cannot
 //! write any more.
@@ -8,7 +8,6 @@ use crate::backend::Session;
 use crate::engine::Write;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::query::Statement;
 
 impl Engine {
     /// Gives every claim that lives here back to the queue; how many there were.
@@ -28,10 +27,6 @@ impl Engine {
             .sql
             .push(" WHERE \"runs\".\"status\" = 'running' AND ");
         fenced(&mut statement, fence);
-        self.change_many(&statement)
-    }
-
-    fn change_many(&self, statement: &Statement<'_>) -> Result<u64, Error> {
         let changed = self
             .pool
             .write(|session| Ok(session.execute::<Write>(&statement.sql, &statement.binds)?))?;

@@ -1,0 +1,113 @@
+//! Changes of many runs at once.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Row, Store, Value};
+use crate::engine::{Deed, Done, Engine};
+use crate::error::{Error, ErrorKind};
+use crate::query::{Expr, Node};
+use crate::store::artefacts;
+
+/// A change of all runs for which an expression is true: made by [`Store::delete_where`] and
+/// [`Store::retry_where`], and not done before it is [`apply`](Change::apply).
+#[derive(Debug, Clone)]
+#[must_use = "nothing is changed until `apply`"]
+pub struct Change {
+    engine: Engine,
+    filter: Node,
+    deed: Deed,
+}
+
+/// What came of a change for which a number was agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// So many runs were changed, as agreed.
+    Agreed(u64),
+    /// None was changed: meanwhile it would have been so many.
+    Otherwise(u64),
+}
+
+impl Change {
+    /// How many runs it would change now.
+    ///
+    /// # Errors
+    /// As [`Query::count`](crate::Query::count).
+    pub fn count(&self) -> Result<u64, Error> {
+        self.engine.concerned(&self.filter, self.deed)
+    }
+
+    /// Changes all of them, or none; how many there were.
+    ///
+    /// # Errors
+    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere; none is changed
+    /// then.
+    pub fn apply(&self) -> Result<u64, Error> {
+        let done = self.engine.change_many(&self.filter, self.deed, None)?;
+        let (Done::To(count) | Done::NotTo(count)) = done;
+        Ok(count)
+    }
+
+    /// The same where there are as many as was agreed on; else none is changed.
+    ///
+    /// # Errors
+    /// As [`apply`](Change::apply).
+    pub fn apply_to(&self, agreed: u64) -> Result<Changed, Error> {
+        let done = self
+            .engine
+            .change_many(&self.filter, self.deed, Some(agreed))?;
+        Ok(match done {
+            Done::To(count) => Changed::Agreed(count),
+            Done::NotTo(count) => Changed::Otherwise(count),
+        })
+    }
+}
+
+impl Store {
+    /// Deletes the runs for which `expression` is true, in one statement. Those that say `running`
+    /// stay unless `running` says otherwise, also where they were claimed only just now. Their
+    /// artefacts stay.
+    pub fn delete_where(&self, expression: Expr<Row>, running: bool) -> Change {
+        self.change(expression, Deed::Delete { running })
+    }
+
+    /// Puts runs for which `expression` is true back into the queue, in one statement: those that
+    /// failed, and with `stale` those that say `running` and have not been written to for longer.
+    /// Whoever held one of them cannot write any more. Runs that are put back are claimed whatever
+    /// limit of attempts a worker has.
+    ///
+    /// # Errors
+    /// [`Schema`](ErrorKind::Schema) where the schema has no lifecycle.
+    pub fn retry_where(
+        &self,
+        expression: Expr<Row>,
+        stale: Option<Duration>,
+    ) -> Result<Change, Error> {
+        if self.schema().has_lifecycle() {
+            return Ok(self.change(expression, Deed::Retry { stale }));
+        }
+        let message = "the schema has no lifecycle, so no run waits in a queue; declare `status`, \
+                       `started_at`, `completed_at`, `wallclock_seconds` and `error_excerpt`";
+        Err(Error::new(ErrorKind::Schema, message))
+    }
+
+    /// The folder for the artefacts of a run below `root`, as
+    /// [`Store::artefacts_dir`](crate::Store::artefacts_dir) names it.
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) where a value leaves nothing that could be part of a
+    /// path.
+    pub fn artefacts_dir(&self, root: &Path, row: &Row) -> Result<PathBuf, Error> {
+        let values = row.iter().map(|(_, value)| Value::borrow(value));
+        let values = values.collect::<Vec<_>>();
+        artefacts::dir(Some(&root.to_path_buf()), self.engine.plan(), &values)
+    }
+
+    fn change(&self, expression: Expr<Row>, deed: Deed) -> Change {
+        Change {
+            engine: self.engine.clone(),
+            filter: expression.into_node(),
+            deed,
+        }
+    }
+}
