@@ -1,10 +1,13 @@
 //! What may be typed behind `wallow`.
 
+mod managing;
+
 use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
 use crate::export::Format;
+pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -80,6 +83,18 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
                             wallow export --where 'status == \"completed\"' --output completed.parquet")]
     Export(Export),
+    /// Delete runs
+    #[command(after_help = managing::RM)]
+    Rm(Rm),
+    /// Put failed runs, and those of workers that went silent, back into the queue
+    #[command(after_help = managing::RETRY)]
+    Retry(Retry),
+    /// Look for artefacts without a run, and runs without artefacts
+    #[command(after_help = managing::GC)]
+    Gc(Gc),
+    /// Look whether all is well with a database
+    #[command(after_help = managing::DOCTOR)]
+    Doctor(Doctor),
     /// Write the completions of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"

@@ -2,10 +2,14 @@
 
 mod check;
 mod collisions;
+mod doctor;
 mod export;
+mod gc;
 mod init;
 mod inspect;
 mod migrate;
+mod retry;
+mod rm;
 mod status;
 
 use clap::CommandFactory as _;
@@ -24,6 +28,10 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Inspect { run, json } => inspect::run(place, run, *json),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Export(export) => export::run(place, export),
+        Command::Rm(rm) => rm::run(place, rm),
+        Command::Retry(retry) => retry::run(place, retry),
+        Command::Gc(gc) => gc::run(place, gc),
+        Command::Doctor(doctor) => doctor::run(place, doctor),
         Command::Completions { shell } => {
             // clap would panic on a closed pipe; a line of ours does not.
             let mut script = Vec::new();

@@ -1,8 +1,10 @@
 //! The `wallow` command.
 
 mod args;
+mod changing;
 mod commands;
 mod export;
+mod folders;
 mod history;
 mod output;
 mod project;

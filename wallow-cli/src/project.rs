@@ -43,7 +43,7 @@ impl Project {
     }
 
     /// A path beside the schema.
-    fn beside(&self, path: &str) -> PathBuf {
+    pub(crate) fn beside(&self, path: &str) -> PathBuf {
         let folder = self.folder();
         folder.strip_prefix(".").unwrap_or(folder).join(path)
     }

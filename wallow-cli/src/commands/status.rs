@@ -56,6 +56,24 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     })
 }
 
+/// What is out of step, a line each. A table that no migration made is compared with the schema alone.
+pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Failure> {
+    let history = History::load(project)?;
+    let report = report(project, &history, place)?;
+    let mut lines = report.differences;
+    if !history.entries.is_empty() {
+        lines.extend(report.changes);
+    }
+    for (word, names) in [
+        ("pending", report.pending),
+        ("unknown here", report.unknown),
+        ("edited after it was applied", report.edited),
+    ] {
+        lines.extend(names.iter().map(|name| format!("{word}: {name}")));
+    }
+    Ok(lines)
+}
+
 fn report(project: &Project, history: &History, place: &Place) -> Result<Report, Failure> {
     let mut report = Report {
         changes: changes(project, history),

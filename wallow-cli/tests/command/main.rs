@@ -8,7 +8,9 @@
 
 mod adoption;
 mod databases;
+mod doctor;
 mod export;
+mod gc;
 mod help;
 mod init;
 mod inspect;
@@ -17,5 +19,9 @@ mod places;
 mod postgres;
 mod project;
 mod refusals;
+mod retry;
+mod rm;
 mod runner;
 mod story;
+mod sweep;
+mod terminal;

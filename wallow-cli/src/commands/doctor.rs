@@ -1,0 +1,235 @@
+//! `wallow doctor`: whether all is well with a database. It reads everything, and changes nothing.
+
+use serde_json::json;
+use wallow_runtime::dynamic::{self, Store};
+use wallow_runtime::migrate::Database;
+
+use super::gc::size;
+use super::status;
+use crate::args::{Doctor, Place};
+use crate::changing::runs;
+use crate::output::{self, Failure, Status};
+use crate::project::{Project, shown};
+
+/// A log is cut to 32 MiB when it is written back; one of twice that is not written back any more.
+const LONGEST_LOG: u64 = 64 << 20;
+
+/// So many findings of one kind are listed.
+const LISTED: usize = 10;
+
+/// What was looked at, and what was found.
+struct Check {
+    name: &'static str,
+    state: String,
+    /// What is wrong, a line each.
+    findings: Vec<String>,
+    advice: Option<String>,
+}
+
+impl Check {
+    fn fine(name: &'static str, state: impl Into<String>) -> Self {
+        Check {
+            name,
+            state: state.into(),
+            findings: Vec::new(),
+            advice: None,
+        }
+    }
+
+    fn bad(
+        name: &'static str,
+        state: impl Into<String>,
+        findings: Vec<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Check {
+            findings,
+            advice: Some(advice.into()),
+            ..Check::fine(name, state)
+        }
+    }
+
+    fn is_fine(&self) -> bool {
+        self.advice.is_none()
+    }
+}
+
+pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let database = project.look_at_runs(place)?;
+    let url = project.url(place);
+    let mut checks = file(&database);
+    checks.push(integrity(&database));
+    checks.push(schema(&project, place)?);
+    checks.extend(content(&project, &url, doctor));
+    let healthy = checks.iter().all(Check::is_fine);
+    if doctor.json {
+        output::json(&as_json(&url, &checks, healthy));
+    } else {
+        output::line(&format!("{:12}{}", "database", shown(&url)));
+        checks.iter().for_each(print);
+        let advice = checks.iter().filter_map(|check| check.advice.as_ref());
+        for advice in advice {
+            output::line(&format!("do this: {advice}"));
+        }
+    }
+    Ok(if healthy {
+        Status::Fine
+    } else {
+        Status::Finding
+    })
+}
+
+/// Of a database that is a file.
+fn file(database: &Database) -> Vec<Check> {
+    let Some(file) = database.file() else {
+        return Vec::new();
+    };
+    let log = size(file.log_bytes);
+    vec![
+        Check::fine("size", size(file.bytes)),
+        if file.log_bytes > LONGEST_LOG {
+            Check::bad(
+                "log",
+                format!("{log}, and it is not written back"),
+                Vec::new(),
+                "look for a program that keeps reading, or that was stopped while it did, and end it; \
+                 the next one that writes then cuts the log",
+            )
+        } else {
+            Check::fine("log", log)
+        },
+        match file.network {
+            None => Check::fine("disk", "local, as far as can be seen"),
+            Some(kind) => Check::bad(
+                "disk",
+                format!(
+                    "a network file system ({kind}): SQLite loses writes there without an error"
+                ),
+                Vec::new(),
+                "move the database to a local disk, or to a PostgreSQL server",
+            ),
+        },
+    ]
+}
+
+fn integrity(database: &Database) -> Check {
+    const ADVICE: &str =
+        "restore a copy of the database, or save what can be read with `sqlite3 FILE .recover`";
+    match database.damages() {
+        Ok(damages) if damages.is_empty() => Check::fine("integrity", "ok"),
+        Ok(damages) => Check::bad("integrity", "damaged", damages, ADVICE),
+        Err(error) => Check::bad("integrity", "damaged", vec![error.to_string()], ADVICE),
+    }
+}
+
+fn schema(project: &Project, place: &Place) -> Result<Check, Failure> {
+    let drift = status::drift(project, place)?;
+    Ok(if drift.is_empty() {
+        Check::fine("schema", "the table is as the schema says")
+    } else {
+        let advice = "see `wallow status`, which says what to do";
+        Check::bad(
+            "schema",
+            "the table is not as the schema says",
+            drift,
+            advice,
+        )
+    })
+}
+
+/// Of the runs, where the table is such that they can be read.
+fn content(project: &Project, url: &str, doctor: &Doctor) -> Vec<Check> {
+    let store = Store::options().read_only(true).open(&project.schema, url);
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => {
+            let advice = "bring the table and the schema together first";
+            return vec![Check::bad(
+                "runs",
+                "cannot be read",
+                vec![error.to_string()],
+                advice,
+            )];
+        }
+    };
+    let mut checks = vec![values(&store)];
+    checks.extend(claims(&store, doctor));
+    checks
+}
+
+fn values(store: &Store) -> Check {
+    let (mut count, mut broken) = (0, Vec::new());
+    for row in &store.query() {
+        count += 1;
+        broken.extend(row.err().map(|error| output::visible(&error.to_string())));
+    }
+    let all = runs(count);
+    if broken.is_empty() {
+        return Check::fine("runs", format!("{all}, all can be read"));
+    }
+    let state = format!("{all}, {} cannot be read", broken.len());
+    Check::bad(
+        "runs",
+        state,
+        broken,
+        "correct or clear the values that are named",
+    )
+}
+
+/// Of a schema with the lifecycle: workers that went silent.
+fn claims(store: &Store, doctor: &Doctor) -> Option<Check> {
+    let running = dynamic::parse(store.schema(), "status == \"running\"").ok()?;
+    let silent = store
+        .retry_where(running.clone(), Some(doctor.stale))
+        .ok()?;
+    let counted = store.query().filter(running).count();
+    let counted = counted.and_then(|running| Ok((running, silent.count()?)));
+    Some(match counted {
+        Ok((running, 0)) => Check::fine("claims", format!("{} at work", runs(running))),
+        Ok((running, silent)) => Check::bad(
+            "claims",
+            format!("{} at work, {silent} of them silent", runs(running)),
+            Vec::new(),
+            "where their workers are gone: `wallow retry --where 'status == \"running\"' --stale DURATION`, \
+             or start workers, which take them over",
+        ),
+        Err(error) => Check::bad(
+            "claims",
+            "cannot be read",
+            vec![error.to_string()],
+            "see above",
+        ),
+    })
+}
+
+fn as_json(url: &str, checks: &[Check], healthy: bool) -> serde_json::Value {
+    let checks = checks.iter().map(|check| {
+        json!({
+            "name": check.name,
+            "fine": check.is_fine(),
+            "state": check.state,
+            "findings": check.findings,
+            "advice": check.advice,
+        })
+    });
+    json!({
+        "database": shown(url),
+        "healthy": healthy,
+        "checks": checks.collect::<Vec<_>>(),
+    })
+}
+
+fn print(check: &Check) {
+    output::line(&format!("{:12}{}", check.name, check.state));
+    for finding in check.findings.iter().take(LISTED) {
+        output::line(&format!("{:12}{}", "", output::visible(finding)));
+    }
+    if check.findings.len() > LISTED {
+        output::line(&format!(
+            "{:12}… and {} more",
+            "",
+            check.findings.len() - LISTED
+        ));
+    }
+}

@@ -1,0 +1,229 @@
+//! `wallow gc`: artefacts without a run, and runs without artefacts.
+//!
+//! The folders are read before the runs: a folder is made for a run that is registered, so whatever
+//! was there before and has no run then has none any more.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use wallow_runtime::dynamic::{Row, Store, Value};
+
+use crate::args::{Gc, Place};
+use crate::changing::agree;
+use crate::folders::{Folders, content};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+/// So many of each are listed; `--json` lists them all.
+const LISTED: usize = 20;
+
+/// What does not belong together.
+struct Strays {
+    root: PathBuf,
+    layout: String,
+    /// Whether a folder says whose it is.
+    named: bool,
+    folders: Vec<PathBuf>,
+    /// The uuids of runs that were begun, and have no folder.
+    runs: Vec<String>,
+}
+
+pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let root = root(&project, gc.artefacts.as_deref())?;
+    project.look_at_runs(place)?;
+    if !root.is_dir() {
+        return Err(Failure::finding(format!(
+            "there is no folder `{}`; name the folder of the artefacts with `--artefacts DIR`",
+            output::visible(&root.display().to_string())
+        )));
+    }
+    let store = Store::options()
+        .read_only(true)
+        .open(&project.schema, &project.url(place))?;
+    let strays = strays(&store, root)?;
+    if gc.json {
+        output::json(&strays.as_json());
+    } else {
+        strays.print();
+    }
+    if strays.folders.is_empty() {
+        return Ok(Status::Fine);
+    }
+    if gc.delete {
+        return strays.delete(gc.yes);
+    }
+    if !gc.json {
+        output::line("nothing was deleted; `wallow gc --delete` deletes the folders without a run");
+    }
+    Ok(Status::Finding)
+}
+
+/// The folder of all artefacts.
+fn root(project: &Project, named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(named) = named {
+        return Ok(named.to_path_buf());
+    }
+    match &project.schema.project.artefacts_root {
+        Some(root) => Ok(project.beside(root)),
+        None => Err(Failure::usage(
+            "the schema has no `artefacts_root`; name the folder with `--artefacts DIR`",
+        )),
+    }
+}
+
+fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
+    let layout = &store.schema().project.artefacts_layout;
+    let folders = Folders::new(layout);
+    let there = folders.below(&root);
+    let mut owned = BTreeSet::new();
+    let mut runs = Vec::new();
+    for row in &store.query() {
+        let row = row?;
+        // A run whose values make no path never had a folder.
+        let Ok(folder) = store.artefacts_dir(&root, &row) else {
+            continue;
+        };
+        if was_begun(&row) && !folder.is_dir() {
+            runs.push(row.uuid().to_owned());
+        }
+        owned.insert(folder);
+    }
+    Ok(Strays {
+        root,
+        layout: layout.to_string(),
+        named: folders.name_runs(),
+        folders: there
+            .into_iter()
+            .filter(|folder| !owned.contains(folder))
+            .collect(),
+        runs,
+    })
+}
+
+/// One that waits has no folder yet.
+fn was_begun(row: &Row) -> bool {
+    !matches!(row.get("status"), Some(Value::Text(status)) if status == "pending")
+}
+
+impl Strays {
+    fn print(&self) {
+        let shown = output::visible(&self.root.display().to_string());
+        output::line(&format!("artefacts: {shown}/{}", self.layout));
+        let folders = self.folders.iter().map(|folder| {
+            let (files, bytes) = content(folder);
+            let path = output::visible(&folder.display().to_string());
+            format!(
+                "{path}  ({}, {})",
+                output::counted(files, "file"),
+                size(bytes)
+            )
+        });
+        list("folder", "without a run", self.folders.len(), folders);
+        list(
+            "run",
+            "without a folder",
+            self.runs.len(),
+            self.runs.iter().map(Clone::clone),
+        );
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        json!({
+            "root": self.root,
+            "layout": self.layout,
+            "folders_without_run": self.folders,
+            "runs_without_folder": self.runs,
+        })
+    }
+
+    fn delete(&self, yes: bool) -> Result<Status, Failure> {
+        if !self.named {
+            return Err(Failure::finding(format!(
+                "the layout `{}` has no `{{uuid}}`, so these folders may be anybody's; nothing was \
+                 deleted: delete them by hand",
+                self.layout
+            )));
+        }
+        let folders = output::counted(self.folders.len(), "folder");
+        if !yes {
+            agree(&format!("delete {folders}?"), "nothing was deleted")?;
+        }
+        let mut deleted = 0;
+        let mut refused = Vec::new();
+        for folder in &self.folders {
+            match fs::remove_dir_all(folder) {
+                Ok(()) => deleted += 1,
+                Err(error) => refused.push(format!("{}: {error}", folder.display())),
+            }
+            self.tidy_above(folder);
+        }
+        output::line(&format!("deleted {}", output::counted(deleted, "folder")));
+        if refused.is_empty() {
+            return Ok(Status::Fine);
+        }
+        Err(Failure::finding(format!(
+            "these could not be deleted:\n  {}",
+            refused.join("\n  ")
+        )))
+    }
+
+    /// Folders above that are empty now go too; the root stays.
+    fn tidy_above(&self, folder: &Path) {
+        let above = folder.ancestors().skip(1);
+        for folder in above.take_while(|folder| *folder != self.root) {
+            // One that is not empty stays, and so do those above it.
+            if fs::remove_dir(folder).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn list(noun: &str, lack: &str, count: usize, lines: impl Iterator<Item = String>) {
+    output::line(&format!("{} {lack}", output::counted(count, noun)));
+    for line in lines.take(LISTED) {
+        output::line(&format!("  {line}"));
+    }
+    if count > LISTED {
+        output::line(&format!("  … and {} more", count - LISTED));
+    }
+}
+
+/// `17 B`, `1.2 MiB`.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut unit = 0;
+    let mut whole = bytes;
+    let mut tenths = 0;
+    while whole >= 1024 && unit + 1 < UNITS.len() {
+        tenths = whole % 1024 * 10 / 1024;
+        whole /= 1024;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{whole} B"),
+        _ => format!("{whole}.{tenths} {}", UNITS[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (5 << 30, "5.0 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+}
