@@ -19,6 +19,7 @@ mod places;
 mod postgres;
 mod project;
 mod refusals;
+mod renames;
 mod retry;
 mod rm;
 mod runner;
