@@ -29,6 +29,7 @@
 mod change;
 mod columns;
 mod groups;
+pub mod import;
 mod row;
 mod value;
 

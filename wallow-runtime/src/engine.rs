@@ -4,6 +4,7 @@
 //! Invariant: a write is one statement, decided by the database at the moment it has the lock;
 //! nothing is decided on what was read before.
 
+mod arrivals;
 mod binds;
 mod bulk;
 mod lifecycle;
@@ -32,6 +33,7 @@ use crate::store::StoreSettings;
 use crate::value::Value;
 use rows::{Instant, One};
 
+pub(crate) use arrivals::Gate;
 pub(crate) use bulk::Refused;
 pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
 pub(crate) use many::{Deed, Done};
@@ -63,6 +65,8 @@ operations! {
     Select: varying reads,
     Insert: fixed writes,
     InsertQuietly: fixed writes,
+    Arrive: fixed writes,
+    UuidExists: fixed reads,
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,

@@ -7,6 +7,7 @@ pub mod dynamic;
 mod engine;
 mod error;
 pub mod fields;
+pub mod foreign;
 pub mod generated;
 pub mod lifecycle;
 pub mod migrate;

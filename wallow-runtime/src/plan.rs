@@ -3,6 +3,7 @@
 //! What enters: a valid [`Schema`]. What leaves: SQL, built once. Invariants: no value ever stands
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
+mod arrival;
 mod lifecycle;
 mod narrowed;
 mod sql;
@@ -16,6 +17,7 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
 use crate::value::Value;
 
+pub(crate) use arrival::Arrivals;
 pub(crate) use lifecycle::Patch;
 pub(crate) use sql::Sql;
 pub(crate) use statements::Statements;

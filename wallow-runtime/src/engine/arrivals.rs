@@ -1,0 +1,144 @@
+//! Runs that were registered elsewhere, brought in within one transaction.
+//!
+//! Invariant: what was asked of the database within the transaction still holds when something is written on the
+//! strength of it, because nobody else writes meanwhile; where others can (PostgreSQL), the statement itself decides.
+
+use super::register::Request;
+use super::rows::Any;
+use super::{Arrive, Engine, Exists, UuidExists, Write, binds};
+use crate::backend::{Bind, Connection, Session as _};
+use crate::dynamic::import::{BuiltIns, Fate, Present};
+use crate::error::{Error, ErrorKind};
+use crate::plan::Arrivals;
+use crate::value::Value;
+
+/// A transaction that takes runs.
+pub(crate) struct Gate<'a> {
+    engine: &'a Engine,
+    connection: &'a mut Connection,
+    statements: &'a Arrivals,
+}
+
+impl Engine {
+    /// Does `work` in one transaction, which is kept where `keep` says so of what came of it. Where the database
+    /// was busy, `work` begins anew.
+    pub(crate) fn arrivals<T, E: From<Error>>(
+        &self,
+        mut work: impl FnMut(&mut Gate<'_>) -> Result<T, E>,
+        keep: impl Fn(&T) -> bool,
+    ) -> Result<T, E> {
+        let statements = self.plan.arrivals();
+        let mut ended = None;
+        let done = self.pool.write(|connection| {
+            connection.transaction(|connection| {
+                let outcome = work(&mut Gate {
+                    engine: self,
+                    connection,
+                    statements: &statements,
+                });
+                let kept = outcome.as_ref().is_ok_and(&keep);
+                ended = Some(outcome);
+                if kept { Ok(()) } else { Err(undone()) }
+            })
+        });
+        match (ended, done) {
+            (Some(Ok(outcome)), Ok(())) => Ok(outcome),
+            (Some(Ok(outcome)), Err(_)) if !keep(&outcome) => Ok(outcome),
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(undone().into()),
+        }
+    }
+}
+
+/// Ends a transaction that is not wanted; nobody sees it.
+fn undone() -> Error {
+    Error::new(ErrorKind::Database, "the transaction was rolled back")
+}
+
+impl Gate<'_> {
+    pub(crate) fn take(
+        &mut self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+        built_ins: &BuiltIns,
+        present: Present,
+    ) -> Result<Fate, Error> {
+        let refused = |error: Error| match error.kind() {
+            ErrorKind::Validation | ErrorKind::Duplicate => Ok(Fate::Refused(error)),
+            _ => Err(error),
+        };
+        let request = match Request::new(self.engine, key, patch) {
+            Ok(request) => request,
+            Err(error) => return refused(error),
+        };
+        let statements = self.engine.plan.statements();
+        let mut there = Any(false);
+        self.connection
+            .run::<Exists>(&statements.exists, &request.key, &mut there)?;
+        if there.0 {
+            return self.meet(&request, present).or_else(refused);
+        }
+        self.insert(&request, built_ins).or_else(refused)
+    }
+
+    /// A run that is there already.
+    fn meet(&mut self, request: &Request<'_>, present: Present) -> Result<Fate, Error> {
+        match present {
+            Present::Leave => Ok(Fate::Existing),
+            Present::Refuse => Err(Error::new(
+                ErrorKind::Duplicate,
+                "this run is registered already",
+            )),
+            Present::Overwrite => {
+                // A NULL says nothing about a run that is there: what is known stays known.
+                let known = request.patch.iter().map(|value| match value {
+                    Some(Value::Null) => None,
+                    value => *value,
+                });
+                let known = known.collect::<Vec<_>>();
+                let request = Request {
+                    engine: request.engine,
+                    key: request.key.iter().map(Bind::reborrow).collect(),
+                    patch: &known,
+                };
+                let (sql, binds) = request.update(None, false)?;
+                self.connection.execute::<Write>(&sql, &binds)?;
+                Ok(Fate::Updated)
+            }
+        }
+    }
+
+    fn insert(&mut self, request: &Request<'_>, built_ins: &BuiltIns) -> Result<Fate, Error> {
+        let engine = self.engine;
+        let built_ins = built_ins.checked()?;
+        let mut binds = binds::insert(&engine.plan, &request.key, request.patch)?;
+        let times = [built_ins.created_at, built_ins.updated_at];
+        binds.splice(1..1, times.map(Bind::Time));
+        let sql = &self.statements.insert;
+        let connection = &mut *self.connection;
+        let inserted = match &built_ins.uuid {
+            None => {
+                engine.with_uuid(&mut binds, |binds| connection.execute::<Arrive>(sql, binds))?
+            }
+            Some(uuid) => {
+                let taken = [Bind::Text(Some(uuid.into()))];
+                let mut there = Any(false);
+                connection.run::<UuidExists>(&self.statements.uuid_exists, &taken, &mut there)?;
+                if there.0 {
+                    return Err(Error::validation(
+                        "uuid",
+                        format_args!("another run has the uuid {uuid}"),
+                    ));
+                }
+                binds[0] = Bind::Text(Some(uuid.into()));
+                connection.execute::<Arrive>(sql, &binds)?
+            }
+        };
+        Ok(if inserted > 0 {
+            Fate::Inserted
+        } else {
+            Fate::Existing
+        })
+    }
+}
