@@ -1,6 +1,7 @@
 //! What may be typed behind `wallow`.
 
 mod managing;
+mod reading;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args as Arguments, Parser, Subcommand};
 
 use crate::export::Format;
 pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
+pub(crate) use reading::{Delivery, Diff, Filter, Form, Ls, Near, Top, Watch};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -61,15 +63,48 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List runs, or groups of them
+    #[command(after_help = reading::LS)]
+    Ls(Ls),
+    /// Count runs
+    #[command(
+        after_help = "Examples:\n  wallow count\n  wallow count --where 'status == \"failed\"'"
+    )]
+    Count(Filter),
+    /// List the runs that are highest in a field
+    #[command(after_help = "Examples:\n  wallow top val_accuracy\n  \
+                      wallow top val_loss --lowest -n 3 --where 'architecture == \"mlp-16\"'")]
+    Top(Top),
     /// Show one run
-    #[command(after_help = "Examples:\n  wallow inspect 17\n  wallow inspect 8fa740691a0a --json")]
-    Inspect {
+    #[command(
+        visible_alias = "inspect",
+        after_help = "Examples:\n  wallow show 17\n  wallow show 8fa740691a0a --json"
+    )]
+    Show {
         /// The id or the uuid of the run
         run: String,
         /// For programs
         #[arg(long)]
         json: bool,
     },
+    /// Show in which fields two runs differ
+    #[command(
+        after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json"
+    )]
+    Diff(Diff),
+    /// Find the runs that are nearest to a setting, and in what they differ from it
+    #[command(
+        after_help = "Example:\n  wallow near learning_rate=1e-3 optimiser=adamw\n\n\
+                      Runs that differ in fewer fields are nearer; among them those whose numbers\n\
+                      are nearer in proportion. Fields that are not given do not count."
+    )]
+    Near(Near),
+    /// Watch a sweep: what is done, running, failed and left, how fast it goes, when it ends
+    #[command(
+        after_help = "Examples:\n  wallow watch\n  wallow watch --where 'seed == 0' --until-done\n  \
+                      wallow watch --once --json"
+    )]
+    Watch(Watch),
     /// Show the runs that would be one if an identifying field were dropped
     #[command(after_help = "Example:\n  wallow collisions seed")]
     Collisions {

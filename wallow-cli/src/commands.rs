@@ -2,15 +2,21 @@
 
 mod check;
 mod collisions;
+mod count;
+mod diff;
 mod doctor;
 mod export;
 mod gc;
 mod init;
-mod inspect;
+mod ls;
 mod migrate;
+mod near;
 mod retry;
 mod rm;
+mod show;
 mod status;
+mod top;
+mod watch;
 
 use clap::CommandFactory as _;
 
@@ -25,7 +31,13 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Check => check::run(place),
         Command::Migrate(command) => migrate::run(place, command),
         Command::Status { json } => status::run(place, *json),
-        Command::Inspect { run, json } => inspect::run(place, run, *json),
+        Command::Ls(ls) => ls::run(place, ls),
+        Command::Count(filter) => count::run(place, filter),
+        Command::Top(top) => top::run(place, top),
+        Command::Show { run, json } => show::run(place, run, *json),
+        Command::Diff(diff) => diff::run(place, diff),
+        Command::Near(near) => near::run(place, near),
+        Command::Watch(watch) => watch::run(place, watch),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Export(export) => export::run(place, export),
         Command::Rm(rm) => rm::run(place, rm),

@@ -3,11 +3,17 @@
 mod args;
 mod changing;
 mod commands;
+mod curve;
 mod export;
 mod folders;
 mod history;
+mod listing;
 mod output;
 mod project;
+mod reading;
+mod screen;
+mod table;
+mod width;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! What reaches a person: lines on stdout, errors on stderr, an exit status.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -35,8 +35,10 @@ pub(crate) struct Failure {
 enum Problem {
     /// In words, with what to do.
     Message(String),
-    /// The errors of a schema.
-    Schema(Diagnostics),
+    /// The errors of a schema, or of an expression.
+    Text(Diagnostics),
+    /// Whoever read the output has gone: there is nobody to tell, and nothing went wrong.
+    Unread,
 }
 
 impl Failure {
@@ -53,13 +55,34 @@ impl Failure {
             problem: Problem::Message(message.into()),
         }
     }
+
+    /// An expression that is none.
+    pub(crate) fn expression(diagnostics: Diagnostics) -> Self {
+        Failure {
+            status: Status::Usage,
+            problem: Problem::Text(diagnostics),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Of writing the output.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure {
+                status: Status::Fine,
+                problem: Problem::Unread,
+            },
+            _ => Failure::finding(format!("the output cannot be written: {error}")),
+        }
+    }
 }
 
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Self {
         Failure {
             status: Status::Finding,
-            problem: Problem::Schema(diagnostics),
+            problem: Problem::Text(diagnostics),
         }
     }
 }
@@ -86,7 +109,8 @@ pub(crate) fn failure(failure: &Failure) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let _ = match &failure.problem {
         Problem::Message(message) => writeln!(stderr, "{red}error{red:#}: {message}"),
-        Problem::Schema(diagnostics) => writeln!(stderr, "{}", diagnostics.render_coloured()),
+        Problem::Text(diagnostics) => writeln!(stderr, "{}", diagnostics.render_coloured()),
+        Problem::Unread => Ok(()),
     };
 }
 
@@ -101,17 +125,26 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A value of a run without its control characters, which must not reach a terminal.
+/// A value of a run without what a terminal would obey: control characters, and those that turn the
+/// direction of text.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() {
+        if char.is_control() || turns(char) {
             visible.extend(char.escape_default());
         } else {
             visible.push(char);
         }
     }
     visible
+}
+
+/// Whether the character changes where the text after it stands.
+fn turns(char: char) -> bool {
+    matches!(
+        char,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// Asks on the terminal; the answer without blanks around it.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::output::Failure;
+use crate::screen;
 
 /// Where to.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Place {
     /// Begins to write. What is no ordinary file (`/dev/stdout`, a named pipe) is written as it is.
     pub(super) fn open(mut self) -> Result<(Box<dyn Write + Send>, Self), Failure> {
         let Some(path) = &self.path else {
-            return Ok((Box::new(io::stdout()), self));
+            return Ok((screen::exact_stdout(), self));
         };
         let special = fs::metadata(path).is_ok_and(|there| !there.is_file());
         let file = if special {

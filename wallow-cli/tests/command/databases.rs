@@ -196,3 +196,54 @@ do this: wallow migrate stamp REVISION, with the migration that describes the ta
     project.wallow("migrate stamp head").succeeds();
     project.wallow("status").succeeds();
 }
+
+/// The commands that read runs.
+const READING: [&str; 9] = [
+    "ls",
+    "ls --sort -loss --format csv",
+    "ls --group-by seed --agg mean:loss",
+    "count",
+    "top loss",
+    "show 1",
+    "diff 1 2",
+    "near seed=1",
+    "export",
+];
+
+#[test]
+fn reading_makes_and_changes_nothing() {
+    let project = with_migration();
+    let refused = |expected: &str| {
+        for line in READING {
+            let files = project.files();
+            assert_eq!(project.wallow(line).refuses(), expected, "{line}");
+            assert!(
+                project.files() == files,
+                "`wallow {line}` changed something"
+            );
+        }
+    };
+    refused(
+        "error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another \
+         with `--db URL`\n",
+    );
+    project.has("runs.db", "");
+    refused(
+        "error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another \
+         database with `--db URL`\n",
+    );
+    project.has("runs.db", "rate,seed\n0.1,2\n");
+    refused(
+        "error: cannot open `runs.db`: file is not a database; check the path: a SQLite database was \
+         expected there\n",
+    );
+    let project = Project::with_runs(SCHEMA);
+    let files = project.files();
+    for line in READING {
+        project.wallow(line).succeeds();
+        assert!(
+            project.files() == files,
+            "`wallow {line}` changed something"
+        );
+    }
+}

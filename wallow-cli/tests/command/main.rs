@@ -7,13 +7,15 @@
 )]
 
 mod adoption;
+mod asking;
+mod comparing;
 mod databases;
 mod doctor;
 mod export;
 mod gc;
 mod help;
 mod init;
-mod inspect;
+mod listing;
 mod places;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -23,6 +25,9 @@ mod renames;
 mod retry;
 mod rm;
 mod runner;
+mod screen;
+mod show;
 mod story;
 mod sweep;
 mod terminal;
+mod watching;

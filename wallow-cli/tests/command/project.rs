@@ -1,6 +1,7 @@
 //! A project in a temporary folder, and the command in it.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -161,6 +162,24 @@ impl Project {
             .env_remove("DATABASE_URL")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// The first line of what it says, to somebody who goes away then; that is no error.
+    pub(crate) fn first_line(&self, line: &str) -> String {
+        let mut child = self
+            .command(".", line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut pipe = BufReader::with_capacity(1, child.stdout.take().unwrap());
+        pipe.read_line(&mut first).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{line}");
+        first
     }
 
     /// The text without what differs from one time to the other.

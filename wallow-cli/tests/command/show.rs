@@ -1,4 +1,4 @@
-//! `wallow inspect`, `wallow collisions`.
+//! `wallow show`, which is `wallow inspect` too, and `wallow collisions`.
 
 use snapbox::{assert_data_eq, str};
 
@@ -45,7 +45,7 @@ fn project() -> Project {
 #[test]
 fn a_run_is_shown_by_id_and_by_uuid() {
     let project = project();
-    let said = project.wallow("inspect 1").succeeds();
+    let said = project.wallow("show 1").succeeds();
     assert_data_eq!(
         &said,
         str![[r#"
@@ -69,13 +69,13 @@ ended_at    2026-01-02 03:04:05.000000 UTC
 
 #[test]
 fn a_uuid_of_digits_is_a_uuid_first() {
-    let said = project().wallow("inspect 000000000002").succeeds();
+    let said = project().wallow("show 000000000002").succeeds();
     assert!(said.contains("8\n"), "{said}");
 }
 
 #[test]
 fn a_run_is_shown_to_programs() {
-    let said = project().wallow("inspect 1 --json").succeeds();
+    let said = project().wallow("show 1 --json").succeeds();
     assert_data_eq!(
         said,
         str![[r#"
@@ -102,8 +102,44 @@ fn a_run_is_shown_to_programs() {
 }
 
 #[test]
+fn curves_are_drawn() {
+    let project = project();
+    project.executes(
+        r#"UPDATE runs SET curve = '{"loss": [4, 3, null, 1], "tag": "x", "log": [{"n": 1, "acc": 0.5}, {"n": 2, "acc": 0.75}]}'
+           WHERE id = 1;
+           UPDATE runs SET curve = (SELECT '[' || group_concat(i) || ']' FROM
+             (WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) SELECT i FROM n))
+           WHERE id = 2"#,
+    );
+    let said = |run: &str| {
+        let said = project.wallow(&format!("show {run}")).succeeds();
+        let lines = said.split_inclusive('\n');
+        lines
+            .filter(|line| line.starts_with("curve"))
+            .collect::<String>()
+    };
+    assert_data_eq!(
+        said("1"),
+        str![[r#"
+curve            {"tag":"x"}
+curve.log[].acc  ▁█  2 values from 0.5 to 0.75, lowest 0.5, highest 0.75
+curve.log[].n    ▁█  2 values from 1.0 to 2.0, lowest 1.0, highest 2.0
+curve.loss       █▆ ▁  4 values from 4.0 to 1.0, lowest 1.0, highest 4.0
+
+"#]]
+    );
+    assert_data_eq!(
+        said("2"),
+        str![[r#"
+curve       ▁▁▁▂▂▂▂▃▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▆▇▇▇▇███  1000 values from 0.0 to 999.0, lowest 0.0, highest 999.0
+
+"#]]
+    );
+}
+
+#[test]
 fn control_characters_do_not_reach_the_terminal() {
-    let said = project().wallow("inspect 2").succeeds();
+    let said = project().wallow("show 2").succeeds();
     let note = said.lines().find(|line| line.starts_with("note"));
     assert_data_eq!(note.unwrap(), str!["note        /u{1b}[2Jgone/n/u{9b}x"]);
 }
@@ -112,14 +148,14 @@ fn control_characters_do_not_reach_the_terminal() {
 fn a_run_that_is_not_there_is_a_finding() {
     let project = project();
     assert_data_eq!(
-        project.wallow("inspect 99").refuses(),
+        project.wallow("show 99").refuses(),
         str![[r#"
 error: there is no run `99` in runs.db; give an id or a uuid of 12 characters
 
 "#]]
     );
-    project.wallow("inspect 8fa740691a0b").refuses();
-    project.wallow("inspect nonsense").refuses();
+    project.wallow("show 8fa740691a0b").refuses();
+    project.wallow("show nonsense").refuses();
 }
 
 #[test]

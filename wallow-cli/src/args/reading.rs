@@ -1,0 +1,215 @@
+//! What may be typed behind the commands that read runs.
+
+use std::iter;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use clap::builder::PossibleValue;
+use clap::{Args as Arguments, ValueEnum};
+use wallow_runtime::dynamic::Measure;
+
+use crate::export::Format;
+
+/// Below the help of `wallow ls`.
+pub(super) const LS: &str = "\
+Expressions:
+  == != < <= > >=   in [1, 2]   not in [..]   between 1 and 3   is null   is not null
+  contains \"x\"   starts with \"x\"   ends with \"x\"   and   or   not   ( )
+  A part of a json field is curve.loss[0]; a time is a text such as \"2026-11-25T13:00:00Z\".
+
+Measures:
+  mean:FIELD (with std, min, max and n)   n:FIELD   std:FIELD   min:FIELD   max:FIELD   sum:FIELD
+
+Examples:
+  wallow ls
+  wallow ls --where 'status == \"completed\" and val_loss < 0.3' --sort -val_accuracy,seed --limit 10
+  wallow ls --columns uuid,learning_rate,val_loss --format csv --output runs.csv
+  wallow ls --group-by architecture,learning_rate --agg mean:val_accuracy --sort -mean:val_accuracy";
+
+/// Which runs.
+#[derive(Debug, Arguments)]
+pub(crate) struct Filter {
+    /// Only the runs for which this is true
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) condition: Option<String>,
+}
+
+/// How what was found is delivered.
+#[derive(Debug, Arguments)]
+pub(crate) struct Delivery {
+    /// A table for people, or a format for programs [default: by the name of --output, else table]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<Form>,
+
+    /// Write to a file: it is there whole, or not at all
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Times as they are, also on a terminal
+    #[arg(long)]
+    pub(crate) absolute: bool,
+}
+
+/// A form of a listing: a table, or a format of exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Table,
+    Data(Format),
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Form>> = LazyLock::new(|| {
+            let formats = Format::value_variants().iter().copied();
+            iter::once(Form::Table)
+                .chain(formats.map(Form::Data))
+                .collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Form::Table => Some(PossibleValue::new("table").help("For people")),
+            Form::Data(format) => format.to_possible_value(),
+        }
+    }
+}
+
+/// `wallow ls`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Ls {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// By what, the smallest first; `-FIELD` for the largest first
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub(crate) sort: Vec<String>,
+
+    /// These columns alone, in this order
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) limit: Option<usize>,
+
+    /// One row for each combination of these fields, and how many runs it has
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        conflicts_with = "columns"
+    )]
+    pub(crate) group_by: Vec<String>,
+
+    /// What to compute of each group, such as `mean:val_accuracy`
+    #[arg(
+        long,
+        value_name = "MEASURES",
+        value_delimiter = ',',
+        conflicts_with = "columns"
+    )]
+    pub(crate) agg: Vec<Measure>,
+
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
+}
+
+/// `wallow top`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Top {
+    /// The field; runs without a value in it do not count
+    pub(crate) field: String,
+
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+    pub(crate) limit: usize,
+
+    /// The lowest instead
+    #[arg(long)]
+    pub(crate) lowest: bool,
+
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
+}
+
+/// `wallow diff`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Diff {
+    /// The id or the uuid of a run
+    pub(crate) one: String,
+
+    /// The id or the uuid of another
+    pub(crate) other: String,
+
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `wallow near`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Near {
+    /// Values of identifying fields
+    #[arg(required = true, value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
+    pub(crate) limit: usize,
+
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `wallow watch`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// How often to look [default: 2 on a terminal, else 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) interval: Option<Duration>,
+
+    /// Look once
+    #[arg(long, conflicts_with_all = ["interval", "until_done"])]
+    pub(crate) once: bool,
+
+    /// End when no run is pending or running
+    #[arg(long)]
+    pub(crate) until_done: bool,
+
+    /// For programs: an object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.trim().into(), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `learning_rate=1e-3`".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    const SHORTEST: f64 = 0.1;
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= SHORTEST);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("write seconds, at least {SHORTEST}"))
+}

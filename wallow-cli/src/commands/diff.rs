@@ -1,0 +1,183 @@
+//! `wallow diff`: in which fields two runs differ.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value as Json, json};
+use wallow_runtime::dynamic::{Row, Value};
+use wallow_schema::BUILT_IN;
+
+use super::show::value_as_json;
+use crate::args::{Diff, Place};
+use crate::output::{self, Failure, Status};
+use crate::reading::Reading;
+use crate::screen::{self, Screen};
+use crate::table::{Cell, Heading, Look, Table};
+
+pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
+    let reading = Reading::open(place)?;
+    let (one, other) = (reading.run(&diff.one)?, reading.run(&diff.other)?);
+    let differences = differences(&one, &other);
+    if diff.json {
+        output::json(&as_json(&one, &other, &differences));
+        return Ok(Status::Fine);
+    }
+    if differences.is_empty() {
+        output::line("no field differs");
+        return Ok(Status::Fine);
+    }
+    let headings = [
+        Heading::text("field"),
+        value(&one),
+        value(&other),
+        Heading::text("by"),
+    ];
+    let mut table = Table::new(headings.into(), Screen::stdout(), screen::stdout());
+    for Difference { field, one, other } in &differences {
+        let values = [one, other].map(|value| Look::WHOLE.cell(value, true));
+        let [one_cell, other_cell] = values;
+        let by = Cell::from(change(one, other).unwrap_or_default());
+        table.row(vec![
+            output::visible(field).into(),
+            one_cell,
+            other_cell,
+            by,
+        ])?;
+    }
+    table.finish()?;
+    Ok(Status::Fine)
+}
+
+/// The heading of a run's values.
+fn value(row: &Row) -> Heading {
+    Heading::text(output::visible(row.uuid()))
+}
+
+/// A field, or a part of a json field, in which two runs differ.
+#[derive(Debug, PartialEq)]
+struct Difference {
+    field: String,
+    one: Value,
+    other: Value,
+}
+
+/// Every difference but in what no two runs share: id, uuid and times.
+fn differences(one: &Row, other: &Row) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let fields = one.iter().zip(other.iter());
+    for ((field, one), (_, other)) in fields {
+        match (one, other) {
+            _ if BUILT_IN.contains(&field) || same(one, other) => {}
+            (Value::Json(one), Value::Json(other)) => parts(field, one, other, &mut found),
+            (one, other) => found.push(Difference {
+                field: field.to_owned(),
+                one: one.clone(),
+                other: other.clone(),
+            }),
+        }
+    }
+    found
+}
+
+/// NaN is NaN here: nobody would call that a difference.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Float(one), Value::Float(other)) => {
+            one.partial_cmp(other) == Some(Ordering::Equal) || (one.is_nan() && other.is_nan())
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// Where two json values differ: members of objects one by one, all else as a whole.
+fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
+    if one == other {
+        return;
+    }
+    if let (Json::Object(one), Json::Object(other)) = (one, other) {
+        let added = other.keys().filter(|key| !one.contains_key(*key));
+        for key in one.keys().chain(added) {
+            let path = format!("{path}.{key}");
+            match (one.get(key), other.get(key)) {
+                (Some(one), Some(other)) => parts(&path, one, other, found),
+                (one, other) => {
+                    let value = |json: Option<&Json>| match json {
+                        Some(json) => Value::Json(json.clone()),
+                        None => Value::Null,
+                    };
+                    found.push(Difference {
+                        field: path,
+                        one: value(one),
+                        other: value(other),
+                    });
+                }
+            }
+        }
+        return;
+    }
+    found.push(Difference {
+        field: path.to_owned(),
+        one: Value::Json(one.clone()),
+        other: Value::Json(other.clone()),
+    });
+}
+
+/// How far it is from one number to the other.
+fn change(one: &Value, other: &Value) -> Option<String> {
+    let number = |value: &Value| match value {
+        Value::Float(value) => Some(*value),
+        Value::Json(value) => value.as_f64(),
+        _ => None,
+    };
+    if let (Value::Int(one), Value::Int(other)) = (one, other) {
+        return Some(format!("{:+}", i128::from(*other) - i128::from(*one)));
+    }
+    let distance = number(other)? - number(one)?;
+    // Of a difference only the first digits mean something.
+    let digits = format!("{distance:.3e}").parse::<f64>().ok()?;
+    distance.is_finite().then(|| format!("{digits:+?}"))
+}
+
+fn as_json(one: &Row, other: &Row, differences: &[Difference]) -> Json {
+    let fields = differences.iter().map(|difference| {
+        let values = [&difference.one, &difference.other].map(value_as_json);
+        (difference.field.clone(), Json::from(values.to_vec()))
+    });
+    json!({
+        "uuids": [one.uuid(), other.uuid()],
+        "differences": fields.collect::<Map<_, _>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_differ_by_a_number() {
+        for (one, other, expected) in [
+            (Value::Int(7), Value::Int(5), Some("-2")),
+            (
+                Value::Int(i64::MIN),
+                Value::Int(i64::MAX),
+                Some("+18446744073709551615"),
+            ),
+            (Value::Float(0.1), Value::Float(0.3), Some("+0.2")),
+            (Value::Float(0.1), Value::Float(f64::NAN), None),
+            (Value::Float(0.1), Value::Null, None),
+            (Value::Json(json!(1)), Value::Json(json!(0.5)), Some("-0.5")),
+            (Value::Text("a".into()), Value::Text("b".into()), None),
+        ] {
+            assert_eq!(change(&one, &other).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn json_differs_in_its_members() {
+        let mut found = Vec::new();
+        let one = json!({"a": {"b": 1, "c": 2}, "d": [1]});
+        let other = json!({"a": {"b": 1, "c": 3}, "e": null});
+        parts("x", &one, &other, &mut found);
+        let fields = found.iter().map(|difference| difference.field.as_str());
+        assert_eq!(fields.collect::<Vec<_>>(), ["x.a.c", "x.d", "x.e"]);
+    }
+}

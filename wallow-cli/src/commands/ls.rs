@@ -1,0 +1,100 @@
+//! `wallow ls`: runs, or groups of them.
+
+use wallow_runtime::dynamic::{self, Column, Function, Groups, Measure};
+
+use crate::args::{Form, Ls, Place};
+use crate::listing::{self, Listing};
+use crate::output::{Failure, Status};
+use crate::reading::{Reading, misused};
+
+mod sort;
+
+pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
+    let form = listing::form(&ls.delivery)?;
+    let reading = Reading::open(place)?;
+    if ls.group_by.is_empty() && ls.agg.is_empty() {
+        let columns = columns(&reading, ls, form)?;
+        let mut query = reading.query(&ls.filter)?;
+        for term in &ls.sort {
+            let order = dynamic::order(reading.store.schema(), term);
+            query = query.order_by(order.map_err(misused)?);
+        }
+        if let Some(limit) = ls.limit {
+            query = query.limit(limit);
+        }
+        // Of the usual columns, the id stays.
+        let asked = ls.columns.len().max(1);
+        let listing = Listing::of(&reading, &query, &columns, asked).map_err(misused)?;
+        return listing.deliver(&reading, &ls.delivery);
+    }
+    let Groups { columns, mut rows } = groups(&reading, ls)?;
+    sort::by(&mut rows, &columns, &ls.sort)?;
+    rows.truncate(ls.limit.unwrap_or(usize::MAX));
+    let listing = Listing {
+        asked: columns.len(),
+        columns,
+        rows: Box::new(rows.into_iter().map(Ok)),
+    };
+    listing.deliver(&reading, &ls.delivery)
+}
+
+/// What was asked for; else a table's usual columns, and all columns for a program.
+fn columns(reading: &Reading, ls: &Ls, form: Form) -> Result<Vec<String>, Failure> {
+    let names = if !ls.columns.is_empty() {
+        ls.columns.clone()
+    } else if form == Form::Table {
+        listing::usual(reading, None)
+    } else {
+        let all = reading.store.columns().iter();
+        all.map(|column| column.name.clone()).collect()
+    };
+    twice(&names)?;
+    Ok(names)
+}
+
+fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
+    twice(&ls.group_by)?;
+    let mut measures = Vec::new();
+    for measure in ls.agg.iter().flat_map(with_spread) {
+        if !measures.contains(&measure) {
+            measures.push(measure);
+        }
+    }
+    let query = reading.query(&ls.filter)?;
+    query.group(&ls.group_by, &measures).map_err(misused)
+}
+
+/// A mean says little without its spread.
+fn with_spread(measure: &Measure) -> Vec<Measure> {
+    let functions: &[Function] = match measure.function {
+        Function::Mean => &[
+            Function::Mean,
+            Function::StdDev,
+            Function::Min,
+            Function::Max,
+            Function::Count,
+        ],
+        ref function => std::slice::from_ref(function),
+    };
+    let functions = functions.iter();
+    functions
+        .map(|function| Measure::new(*function, measure.field.as_str()))
+        .collect()
+}
+
+/// A column stands once: most formats cannot tell two of one name apart.
+fn twice(names: &[String]) -> Result<(), Failure> {
+    let again = |(index, name): &(usize, &String)| names[..*index].contains(*name);
+    match names.iter().enumerate().find(again) {
+        None => Ok(()),
+        Some((_, name)) => Err(Failure::usage(format!(
+            "the column `{name}` is named twice; name it once"
+        ))),
+    }
+}
+
+/// The names of columns, for a message.
+fn listed(columns: &[Column]) -> String {
+    let names = columns.iter().map(|column| column.name.as_str());
+    names.collect::<Vec<_>>().join(", ")
+}

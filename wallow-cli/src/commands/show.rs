@@ -1,0 +1,105 @@
+//! `wallow show`: one run, with all its values; curves as lines of blocks.
+
+use serde_json::{Map, Value as Json};
+use wallow_runtime::dynamic::{Row, Value};
+
+use crate::args::Place;
+use crate::curve;
+use crate::output::{self, Failure, Status};
+use crate::reading::Reading;
+use crate::screen::Screen;
+use crate::table::{Look, styled};
+use crate::width;
+
+pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failure> {
+    let reading = Reading::open(place)?;
+    let row = reading.run(run)?;
+    if json {
+        output::json(&as_json(&row));
+    } else {
+        print(&row, reading.store.schema().identifying.len());
+    }
+    Ok(Status::Fine)
+}
+
+/// A run for programs.
+pub(super) fn as_json(row: &Row) -> Json {
+    let values = row.iter();
+    let values = values.map(|(name, value)| (name.to_owned(), value_as_json(value)));
+    Json::Object(values.collect::<Map<_, _>>())
+}
+
+pub(super) fn value_as_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Bool(value) => (*value).into(),
+        Value::Text(value) => value.as_str().into(),
+        Value::Json(value) => value.clone(),
+        Value::Time(value) => value.to_rfc3339().into(),
+    }
+}
+
+/// A name and what stands behind it.
+struct Line {
+    name: String,
+    text: String,
+    null: bool,
+}
+
+/// Names left, values right: built-in, identifying and annotating ones apart.
+fn print(row: &Row, identifying: usize) {
+    let screen = Screen::stdout();
+    let lines = row.iter().map(|(name, value)| lines(name, value));
+    let lines = lines.collect::<Vec<_>>();
+    let names = lines.iter().flatten().map(|line| width::of(&line.name));
+    let width = names.max().unwrap_or(0);
+    for (index, of_value) in lines.iter().enumerate() {
+        if index == 4 || index == 4 + identifying {
+            output::line("");
+        }
+        for Line { name, text, null } in of_value {
+            let name = width::padded(name, width, false);
+            let style = anstyle::Style::new();
+            let style = if *null { style.dimmed() } else { style };
+            output::line(&format!("{name}  {}", styled(text, style, screen)));
+        }
+    }
+}
+
+/// A line for a value; for json one for each curve, and one for the rest.
+fn lines(name: &str, value: &Value) -> Vec<Line> {
+    let line = |name: String, text: String| Line {
+        name: output::visible(&name),
+        text,
+        null: false,
+    };
+    let Value::Json(json) = value else {
+        return vec![Line {
+            null: *value == Value::Null,
+            ..line(name.to_owned(), text(value))
+        }];
+    };
+    let (curves, rest) = curve::split(json);
+    let rest = rest.map(|rest| line(name.to_owned(), text(&Value::Json(rest))));
+    let curves = curves.into_iter().map(|curve| {
+        let drawn = curve::line(&curve.values, CURVE);
+        let summary = curve::summary(&curve.values);
+        line(
+            format!("{name}{}", curve.path),
+            format!("{drawn}  {summary}"),
+        )
+    });
+    rest.into_iter().chain(curves).collect()
+}
+
+/// So wide is a curve at the most.
+const CURVE: usize = 32;
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Time(value) => value.format("%Y-%m-%d %H:%M:%S%.6f UTC").to_string(),
+        value => Look::WHOLE.cell(value, true).text,
+    }
+}

@@ -1,0 +1,206 @@
+//! A sweep as it is shown: drawn in place on a terminal, else a line each time.
+
+use std::io::{self, Write as _};
+use std::iter::once;
+
+use chrono::SecondsFormat;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::census::Census;
+use crate::args::Watch;
+use crate::output::{self, Failure};
+use crate::screen::Screen;
+use crate::table::age;
+use crate::width;
+
+/// Where it is shown.
+pub(super) enum View {
+    /// In place, cut to a width.
+    Drawn { bar: ProgressBar, screen: Screen },
+    /// A line each time.
+    Lines { json: bool },
+}
+
+impl View {
+    pub(super) fn new(screen: Screen, watch: &Watch) -> Self {
+        let target = ProgressDrawTarget::stdout();
+        if watch.json || watch.once || !screen.is_terminal() || target.is_hidden() {
+            return View::Lines { json: watch.json };
+        }
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        // The template is ours and has no mistake; without it the bar would be the plain one.
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}\n{msg}") {
+            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+        }
+        View::Drawn { bar, screen }
+    }
+
+    pub(super) fn show(&mut self, census: &Census) -> io::Result<()> {
+        match self {
+            View::Lines { json } => {
+                let line = if *json {
+                    as_json(census).to_string()
+                } else {
+                    let now = census.now.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    format!("{now}  {}", summary(census))
+                };
+                let mut stdout = io::stdout().lock();
+                writeln!(stdout, "{line}")?;
+                stdout.flush()
+            }
+            View::Drawn { bar, screen } => {
+                // Asked each time: a window changes its size.
+                let width = Screen::stdout()
+                    .width
+                    .or(screen.width)
+                    .unwrap_or(usize::MAX);
+                let lines = once(counts(census).join(", ")).chain(pace(census));
+                let lines = lines.chain(workers(census));
+                let lines = lines.map(|line| width::cut(&line, width).into_owned());
+                bar.update(|state| {
+                    state.set_len(census.total().unsigned_abs());
+                    state.set_pos(census.completed.unsigned_abs());
+                });
+                bar.set_message(lines.collect::<Vec<_>>().join("\n"));
+                Ok(())
+            }
+        }
+    }
+
+    /// The database could not be asked this time.
+    pub(super) fn trouble(&self, failure: &Failure) {
+        match self {
+            View::Drawn { bar, .. } => bar.suspend(|| output::failure(failure)),
+            View::Lines { .. } => output::failure(failure),
+        }
+    }
+
+    /// Leaves what is shown where it is.
+    pub(super) fn close(&self) {
+        if let View::Drawn { bar, .. } = self {
+            bar.abandon();
+        }
+    }
+}
+
+/// All of it in one line.
+fn summary(census: &Census) -> String {
+    let total = usize::try_from(census.total()).unwrap_or(0);
+    let total = output::counted(total, "run");
+    let done = format!("{} of {total} done", census.completed);
+    let counts = once(done).chain(counts(census));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let silence = census.workers.first();
+    let silence = silence.map(|longest| format!("longest silence {}", age(longest.silent)));
+    let parts = once(counts).chain(silence).chain(pace(census));
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What is not done, and why not.
+fn counts(census: &Census) -> Vec<String> {
+    let others = [
+        (census.failed, "failed"),
+        (census.pending, "pending"),
+        (census.other, "with another status"),
+    ];
+    let others = others.iter().filter(|(count, _)| *count > 0);
+    let others = others.map(|(count, name)| format!("{count} {name}"));
+    let running = format!("{} running", census.running);
+    once(running).chain(others).collect()
+}
+
+/// How fast it goes, in the unit in which that is a number to grasp, and how long it takes.
+fn pace(census: &Census) -> Option<String> {
+    const UNITS: [(f64, &str); 3] = [(60.0, "min"), (3600.0, "h"), (86400.0, "d")];
+    let (rate, left) = (census.rate?, age(census.left()?));
+    let fitting = UNITS.iter().find(|(seconds, _)| rate * seconds >= 1.0);
+    let (seconds, unit) = fitting.unwrap_or(&UNITS[2]);
+    let pace = rate * seconds;
+    Some(format!("{pace:.1} runs/{unit}, about {left} left"))
+}
+
+/// A line for each of those that run.
+fn workers(census: &Census) -> impl Iterator<Item = String> {
+    let workers = census.workers.iter();
+    workers.map(|worker| {
+        let uuid = output::visible(&worker.uuid);
+        format!("{uuid}  heartbeat {} ago", age(worker.silent))
+    })
+}
+
+fn as_json(census: &Census) -> serde_json::Value {
+    json!({
+        "time": census.now.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "total": census.total(),
+        "completed": census.completed,
+        "running": census.running,
+        "failed": census.failed,
+        "pending": census.pending,
+        "other": census.other,
+        "runs_per_second": census.rate,
+        "seconds_left": census.left().map(|left| left.num_seconds()),
+        "silent_for_seconds": census.workers.first().map(|longest| longest.silent.num_seconds()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::watch::census::Worker;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_sweep_is_told_in_a_line() {
+        let mut census = Census {
+            completed: 62,
+            running: 4,
+            failed: 2,
+            pending: 32,
+            rate: Some(0.05),
+            workers: vec![Worker {
+                uuid: "8fa740691a0a".into(),
+                silent: TimeDelta::seconds(90),
+            }],
+            ..Census::default()
+        };
+        assert_eq!(
+            summary(&census),
+            "62 of 100 runs done, 4 running, 2 failed, 32 pending; longest silence 1 min; \
+             3.0 runs/min, about 12 min left"
+        );
+        assert_eq!(
+            workers(&census).collect::<Vec<_>>(),
+            ["8fa740691a0a  heartbeat 1 min ago"]
+        );
+        assert_eq!(as_json(&census)["seconds_left"], 720);
+        census = Census {
+            other: 1,
+            ..Census::default()
+        };
+        assert_eq!(
+            summary(&census),
+            "0 of 1 run done, 0 running, 1 with another status"
+        );
+    }
+
+    #[test]
+    fn a_pace_is_a_number_to_grasp() {
+        let told = |rate| {
+            let rate = Some(rate);
+            pace(&Census {
+                rate,
+                pending: 10,
+                ..Census::default()
+            })
+        };
+        for (rate, expected) in [
+            (10.0, "600.0 runs/min, about 1 s left"),
+            (1.0 / 120.0, "30.0 runs/h, about 20 min left"),
+            (1.0 / 86400.0 / 2.0, "0.5 runs/d, about 20 d left"),
+        ] {
+            assert_eq!(told(rate).as_deref(), Some(expected));
+        }
+        assert_eq!(told(1e-300), None);
+    }
+}

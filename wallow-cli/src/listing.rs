@@ -1,0 +1,175 @@
+//! Rows on their way to a person or a program.
+//!
+//! What enters: columns, and rows one by one. What leaves: a table, or a file of some format.
+//! Invariant: rows are written as they come; a row that cannot be read is told at the end, and the
+//! others are there.
+
+use chrono::Utc;
+use wallow_runtime::dynamic::{Column, Row};
+use wallow_runtime::{Error, Query};
+use wallow_schema::FieldType;
+
+use crate::args::{Delivery, Form};
+use crate::export::{self, Format};
+use crate::output::{self, Failure, Status};
+use crate::reading::Reading;
+use crate::screen::{self, Screen};
+use crate::table::{Heading, Look, Table};
+
+/// Columns, and rows that have them.
+pub(crate) struct Listing {
+    pub(crate) columns: Vec<Column>,
+    /// So many of the first columns were asked for; the others may go where there is no room.
+    pub(crate) asked: usize,
+    pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
+}
+
+/// So many rows that cannot be read are told one by one.
+const TOLD: usize = 5;
+
+impl Listing {
+    /// The runs of a query, with these columns, of which so many were asked for.
+    pub(crate) fn of(
+        reading: &Reading,
+        query: &Query<Row>,
+        names: &[String],
+        asked: usize,
+    ) -> Result<Self, Error> {
+        let query = query.clone().columns(names)?;
+        Ok(Listing {
+            columns: reading.columns(names),
+            asked,
+            rows: Box::new(query.iter()),
+        })
+    }
+
+    /// Writes them as they were asked for.
+    pub(crate) fn deliver(self, reading: &Reading, delivery: &Delivery) -> Result<Status, Failure> {
+        match form(delivery)? {
+            Form::Table => self.tabulate(reading, delivery.absolute),
+            Form::Data(format) => {
+                let place = export::Place::new(delivery.output.as_deref());
+                export::write(self.rows, format, &self.columns, place)?;
+                Ok(Status::Fine)
+            }
+        }
+    }
+
+    fn tabulate(self, reading: &Reading, absolute: bool) -> Result<Status, Failure> {
+        let screen = Screen::stdout();
+        let relative = screen.is_terminal() && !absolute;
+        let look = Look {
+            relative_to: relative.then(Utc::now),
+            short: screen.is_terminal(),
+        };
+        let columns = self.columns.iter();
+        let exact = columns.map(|column| reading.is_identifying(&column.name));
+        let exact = exact.collect::<Vec<_>>();
+        let headings = self.columns.iter().enumerate();
+        let headings = headings.map(|(index, column)| Heading {
+            optional: index >= self.asked,
+            ..heading(column)
+        });
+        let headings = headings.collect();
+        let mut damaged = Damaged::default();
+        let mut rows = self.rows.filter_map(|row| damaged.sort_out(row)).peekable();
+        if rows.peek().is_none() {
+            output::line("no runs");
+        } else {
+            let mut table = Table::new(headings, screen, screen::stdout());
+            for row in rows {
+                let cells = row.iter().zip(&exact);
+                let cells = cells.map(|((_, value), exact)| look.cell(value, *exact));
+                table.row(cells.collect())?;
+            }
+            table.finish()?;
+        }
+        damaged.tell()
+    }
+}
+
+/// The form that was named, or that the name of the file tells; else a table.
+pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
+    let form = match (delivery.format, &delivery.output) {
+        (Some(form), _) => form,
+        (None, None) => Form::Table,
+        (None, Some(path)) => match Format::of_path(path) {
+            Some(format) => Form::Data(format),
+            None => {
+                return Err(Failure::usage(format!(
+                    "the name `{}` does not tell a format; name one with `--format`",
+                    path.display()
+                )));
+            }
+        },
+    };
+    if form == Form::Table && delivery.output.is_some() {
+        let message =
+            "a table is for a terminal; for a file name another `--format`, or write `> FILE`";
+        return Err(Failure::usage(message));
+    }
+    Ok(form)
+}
+
+/// The columns of a table where none were asked for: id, `first`, the status where there is one, the
+/// other fields but json, then uuid and times. What json holds is too large for a cell; it comes when it is asked for.
+pub(crate) fn usual(reading: &Reading, first: Option<&str>) -> Vec<String> {
+    let fields = reading.store.schema().fields();
+    let fields = fields.filter(|field| field.ty != FieldType::Json);
+    let fields = fields.map(|field| field.name.as_str());
+    let mut names = vec!["id"];
+    let status = reading.store.schema().field("status").map(|_| "status");
+    let rest = first.into_iter().chain(status).chain(fields);
+    for name in rest.chain(["uuid", "created_at", "updated_at"]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn heading(column: &Column) -> Heading {
+    match column.ty {
+        FieldType::Int | FieldType::Float => Heading::number(&column.name),
+        FieldType::String if column.name != "uuid" => Heading::text(&column.name),
+        FieldType::Path | FieldType::Json => Heading::text(&column.name),
+        FieldType::String | FieldType::Bool | FieldType::Datetime => Heading {
+            text: false,
+            ..Heading::text(&column.name)
+        },
+    }
+}
+
+/// Rows that cannot be read: the others are listed all the same.
+#[derive(Default)]
+struct Damaged {
+    told: Vec<Error>,
+    count: usize,
+}
+
+impl Damaged {
+    fn sort_out(&mut self, row: Result<Row, Error>) -> Option<Row> {
+        row.map_err(|error| {
+            self.count += 1;
+            if self.told.len() < TOLD {
+                self.told.push(error);
+            }
+        })
+        .ok()
+    }
+
+    /// After the table, so that nobody overlooks it.
+    fn tell(self) -> Result<Status, Failure> {
+        let Some((last, before)) = self.told.split_last() else {
+            return Ok(Status::Fine);
+        };
+        for error in before {
+            output::failure(&Failure::finding(error.to_string()));
+        }
+        let more = match self.count - self.told.len() {
+            0 => String::new(),
+            more => format!("; and {more} more are left out for such reasons"),
+        };
+        Err(Failure::finding(format!("{last}{more}")))
+    }
+}

@@ -1,0 +1,79 @@
+//! The runs of a project, opened to read them: nothing is created, nothing is changed.
+
+use wallow_runtime::dynamic::{self, Column, Row, Store};
+use wallow_runtime::{ErrorKind, Query};
+
+use crate::args::{Filter, Place};
+use crate::output::{self, Failure};
+use crate::project::{Project, shown};
+
+/// The runs of a project.
+pub(crate) struct Reading {
+    pub(crate) store: Store,
+    /// The database as it may be shown.
+    pub(crate) database: String,
+}
+
+impl Reading {
+    pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
+        let project = Project::find(place)?;
+        project.look_at_runs(place)?;
+        let url = project.url(place);
+        let store = Store::options()
+            .read_only(true)
+            .open(&project.schema, &url)?;
+        Ok(Reading {
+            store,
+            database: shown(&url),
+        })
+    }
+
+    /// The runs that are meant.
+    pub(crate) fn query(&self, filter: &Filter) -> Result<Query<Row>, Failure> {
+        let query = self.store.query();
+        match &filter.condition {
+            None => Ok(query),
+            Some(text) => {
+                let condition = dynamic::parse(self.store.schema(), text);
+                Ok(query.filter(condition.map_err(Failure::expression)?))
+            }
+        }
+    }
+
+    /// The run with this id or uuid. A uuid of digits alone is a uuid first.
+    pub(crate) fn run(&self, name: &str) -> Result<Row, Failure> {
+        let found = match (self.store.find_by_uuid(name)?, name.parse()) {
+            (Some(row), _) => Some(row),
+            (None, Ok(id)) => self.store.get(id)?,
+            (None, Err(_)) => None,
+        };
+        found.ok_or_else(|| {
+            Failure::finding(format!(
+                "there is no run `{}` in {}; give an id or a uuid of 12 characters",
+                output::visible(name),
+                self.database,
+            ))
+        })
+    }
+
+    /// The columns of these names.
+    pub(crate) fn columns(&self, names: &[String]) -> Vec<Column> {
+        let all = self.store.columns();
+        let find = |name: &String| all.iter().find(|column| column.name == *name).cloned();
+        names.iter().filter_map(find).collect()
+    }
+
+    /// Whether a field is part of the key.
+    pub(crate) fn is_identifying(&self, name: &str) -> bool {
+        let key = &self.store.schema().identifying;
+        key.iter().any(|field| field.name == name)
+    }
+}
+
+/// A query that cannot be asked is wrong usage; whatever else goes wrong is a finding.
+pub(crate) fn misused(error: wallow_runtime::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Validation => Failure::usage(error.to_string()),
+        _ => error.into(),
+    }
+}

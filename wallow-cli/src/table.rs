@@ -1,0 +1,186 @@
+//! Tables: what enters is one row after another, what leaves are lines, as wide as the terminal at
+//! the most.
+//!
+//! Invariant: memory is bounded. The first rows decide how wide each column is; those that follow
+//! are written as they come.
+
+mod cell;
+mod layout;
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+pub(crate) use cell::{Cell, Look, age};
+
+use crate::screen::Screen;
+use crate::width;
+use layout::Layout;
+
+/// So many rows, or bytes in them, decide the widths.
+const SAMPLE: usize = 1000;
+const SAMPLE_BYTES: usize = 4_000_000;
+
+/// Between two columns.
+const GAP: &str = "  ";
+
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Heading {
+    pub(crate) name: String,
+    /// Numbers stand at the right.
+    pub(crate) right: bool,
+    /// Whether its cells can be cut.
+    pub(crate) text: bool,
+    /// Whether nobody asked for it: it may go where it is the same in all rows.
+    pub(crate) optional: bool,
+}
+
+impl Heading {
+    /// Of text.
+    pub(crate) fn text(name: impl Into<String>) -> Self {
+        Heading {
+            name: name.into(),
+            right: false,
+            text: true,
+            optional: false,
+        }
+    }
+
+    /// Of numbers.
+    pub(crate) fn number(name: impl Into<String>) -> Self {
+        Heading {
+            name: name.into(),
+            right: true,
+            text: false,
+            optional: false,
+        }
+    }
+}
+
+/// A table in the making.
+pub(crate) struct Table {
+    headings: Vec<Heading>,
+    screen: Screen,
+    out: Box<dyn Write + Send>,
+    waiting: Vec<Vec<Cell>>,
+    bytes: usize,
+    layout: Option<Layout>,
+}
+
+impl Table {
+    pub(crate) fn new(headings: Vec<Heading>, screen: Screen, out: Box<dyn Write + Send>) -> Self {
+        Table {
+            headings,
+            screen,
+            out,
+            waiting: Vec::new(),
+            bytes: 0,
+            layout: None,
+        }
+    }
+
+    /// Adds a row: a cell for each column.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
+        if let Some(layout) = &self.layout {
+            let line = line(&cells, layout, self.screen);
+            return writeln!(self.out, "{line}");
+        }
+        self.bytes += cells.iter().map(|cell| cell.text.len()).sum::<usize>();
+        self.waiting.push(cells);
+        if self.waiting.len() >= SAMPLE || self.bytes >= SAMPLE_BYTES {
+            self.begin(false)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits, and what there was no room for.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        // Where no row has been written yet, all are here.
+        let same = match &self.layout {
+            None => self.waiting.first().cloned(),
+            Some(_) => None,
+        };
+        self.begin(true)?;
+        if let Some(layout) = self.layout.take() {
+            let name = |index: usize| self.headings[index].name.as_str();
+            let same = same.unwrap_or_default();
+            let same = layout.same.iter().map(|&index| {
+                let value = same.get(index).map_or("", |cell| cell.text.as_str());
+                format!("{} {value}", name(index))
+            });
+            let same = same.collect::<Vec<_>>();
+            let crowded = layout.crowded.iter().map(|&index| name(index).to_owned());
+            let crowded = crowded.collect::<Vec<_>>();
+            self.note("the same in all:", &same)?;
+            self.note("no room for", &crowded)?;
+        }
+        self.out.flush()
+    }
+
+    fn note(&mut self, head: &str, parts: &[String]) -> io::Result<()> {
+        let (Some(width), false) = (self.screen.width, parts.is_empty()) else {
+            return Ok(());
+        };
+        let note = format!("{head} {}", parts.join(", "));
+        let note = width::cut(&note, width);
+        let dim = Style::new().dimmed();
+        writeln!(self.out, "{}", styled(&note, dim, self.screen))
+    }
+
+    /// Decides the widths by the rows that wait, and writes them; `complete` where they are all.
+    fn begin(&mut self, complete: bool) -> io::Result<()> {
+        if self.layout.is_some() {
+            return Ok(());
+        }
+        let layout = Layout::of(&self.headings, &self.waiting, self.screen.width, complete);
+        let names = self.headings.iter().map(|heading| Cell {
+            text: heading.name.clone(),
+            style: Style::new().bold(),
+        });
+        let names = names.collect::<Vec<_>>();
+        writeln!(self.out, "{}", line(&names, &layout, self.screen))?;
+        for cells in self.waiting.drain(..) {
+            writeln!(self.out, "{}", line(&cells, &layout, self.screen))?;
+        }
+        self.layout = Some(layout);
+        Ok(())
+    }
+}
+
+/// The cells side by side; no blanks at the end.
+fn line(cells: &[Cell], layout: &Layout, screen: Screen) -> String {
+    let mut line = String::new();
+    let mut blanks = String::new();
+    for column in &layout.columns {
+        let Some(cell) = cells.get(column.index) else {
+            continue;
+        };
+        let text = if screen.is_terminal() {
+            width::cut(&cell.text, column.width)
+        } else {
+            cell.text.as_str().into()
+        };
+        let rest = " ".repeat(column.width.saturating_sub(width::of(&text)));
+        let (before, after) = if column.right {
+            (rest.as_str(), "")
+        } else {
+            ("", rest.as_str())
+        };
+        line.push_str(&blanks);
+        line.push_str(before);
+        line.push_str(&styled(&text, cell.style, screen));
+        blanks = format!("{after}{GAP}");
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// The text in a style, where there are styles.
+pub(crate) fn styled(text: &str, style: Style, screen: Screen) -> String {
+    if screen.styled && style != Style::new() {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}

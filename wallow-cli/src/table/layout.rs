@@ -1,0 +1,224 @@
+//! How wide each column is, and which there is room for.
+//!
+//! On a terminal that is too narrow, first what says nothing gives way: columns that nobody asked for
+//! and that are the same in all rows. Then text, down to [`NARROW`]; then columns from the right.
+//! Numbers, times and uuids are shown whole or not at all, but for the first column, which always
+//! stands.
+
+use super::{Cell, GAP, Heading};
+use crate::width;
+
+/// Text is wider than this only where there is room for all columns.
+const WIDE: usize = 40;
+
+/// Text is cut to this before a column is left out.
+const NARROW: usize = 12;
+
+/// A name is cut to this before a column of numbers is left out.
+const NAME: usize = 8;
+
+/// Off a terminal, blanks fill a column up to here; longer text stands out.
+const PADDED: usize = 60;
+
+/// The columns that are shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Layout {
+    pub(super) columns: Vec<Column>,
+    /// Left out: the same in all rows.
+    pub(super) same: Vec<usize>,
+    /// Left out: there was no room.
+    pub(super) crowded: Vec<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Column {
+    /// Its place among all columns.
+    pub(super) index: usize,
+    pub(super) width: usize,
+    pub(super) right: bool,
+}
+
+/// What a column would like to have, and with how little it can do.
+struct Want {
+    index: usize,
+    least: usize,
+    usual: usize,
+    whole: usize,
+}
+
+impl Layout {
+    /// For these rows; `complete` where no other follows.
+    pub(super) fn of(
+        headings: &[Heading],
+        rows: &[Vec<Cell>],
+        room: Option<usize>,
+        complete: bool,
+    ) -> Self {
+        let wants = headings.iter().enumerate().map(|(index, heading)| {
+            let cells = rows.iter().filter_map(|row| row.get(index));
+            let cells = cells.map(|cell| width::of(&cell.text)).max().unwrap_or(0);
+            Want::of(index, heading, cells)
+        });
+        let mut wants = wants.collect::<Vec<_>>();
+        let mut same = Vec::new();
+        if complete && room.is_some_and(|room| usual(&wants) > room) {
+            let quiet =
+                |want: &mut Want| headings[want.index].optional && is_same(rows, want.index);
+            same = wants.extract_if(.., quiet).map(|want| want.index).collect();
+        }
+        let widths = match room {
+            Some(room) => fit(&wants, room),
+            None => wants.iter().map(|want| want.whole.min(PADDED)).collect(),
+        };
+        let crowded = wants[widths.len()..].iter().map(|want| want.index);
+        let columns = widths.iter().zip(&wants).map(|(width, want)| Column {
+            index: want.index,
+            width: *width,
+            right: headings[want.index].right,
+        });
+        Layout {
+            crowded: crowded.collect(),
+            columns: columns.collect(),
+            same,
+        }
+    }
+}
+
+/// What all columns would like to have.
+fn usual(wants: &[Want]) -> usize {
+    let gaps = GAP.len() * wants.len().saturating_sub(1);
+    gaps + wants.iter().map(|want| want.usual).sum::<usize>()
+}
+
+/// Whether a column says nothing that tells rows apart.
+fn is_same(rows: &[Vec<Cell>], index: usize) -> bool {
+    let mut pairs = rows.iter().zip(rows.iter().skip(1));
+    rows.len() > 1 && pairs.all(|(one, other)| one[index].text == other[index].text)
+}
+
+impl Want {
+    fn of(index: usize, heading: &Heading, cells: usize) -> Self {
+        let name = width::of(&heading.name);
+        let whole = cells.max(name);
+        let least = cells.max(name.min(NAME));
+        if heading.text {
+            Want {
+                index,
+                least: least.min(NARROW),
+                usual: whole.min(WIDE),
+                whole,
+            }
+        } else {
+            Want {
+                index,
+                least,
+                usual: whole,
+                whole,
+            }
+        }
+    }
+}
+
+/// The widths of as many columns as there is room for.
+fn fit(wants: &[Want], room: usize) -> Vec<usize> {
+    let mut widths = Vec::new();
+    let mut used = 0;
+    for want in wants {
+        let gap = if widths.is_empty() { 0 } else { GAP.len() };
+        let width = if widths.is_empty() {
+            want.least.min(room)
+        } else {
+            want.least
+        };
+        if used + gap + width > room {
+            break;
+        }
+        used += gap + width;
+        widths.push(width);
+    }
+    let mut left = room - used;
+    for wanted in [|want: &Want| want.usual, |want: &Want| want.whole] {
+        // A column each in turn, so that none takes all.
+        let mut growing = true;
+        while growing && left > 0 {
+            growing = false;
+            for (width, want) in widths.iter_mut().zip(wants) {
+                if left > 0 && *width < wanted(want) {
+                    *width += 1;
+                    left -= 1;
+                    growing = true;
+                }
+            }
+        }
+    }
+    widths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(columns: &[(Heading, usize)], room: Option<usize>) -> Vec<usize> {
+        let headings = columns.iter().map(|(heading, _)| heading.clone());
+        let cells = columns
+            .iter()
+            .map(|(_, width)| Cell::from("x".repeat(*width)));
+        let layout = Layout::of(
+            &headings.collect::<Vec<_>>(),
+            &[cells.collect::<Vec<_>>()],
+            room,
+            true,
+        );
+        layout.columns.iter().map(|column| column.width).collect()
+    }
+
+    #[test]
+    fn everything_is_whole_where_there_is_room() {
+        let columns = [(Heading::number("id"), 3), (Heading::text("note"), 50)];
+        assert_eq!(widths(&columns, Some(80)), [3, 50]);
+        assert_eq!(widths(&columns, None), [3, 50]);
+    }
+
+    #[test]
+    fn text_gives_way_before_columns_do() {
+        let columns = [
+            (Heading::number("id"), 3),
+            (Heading::text("note"), 100),
+            (Heading::text("error_excerpt"), 100),
+            (Heading::number("wallclock_seconds"), 5),
+        ];
+        assert_eq!(widths(&columns, Some(80)), [3, 27, 27, 17]);
+        assert_eq!(widths(&columns, Some(41)), [3, 12, 12, 8]);
+        assert_eq!(widths(&columns, Some(40)), [3, 17, 16]);
+        assert_eq!(widths(&columns, Some(18)), [3, 13]);
+        assert_eq!(widths(&columns, Some(10)), [3]);
+        assert_eq!(widths(&columns, Some(2)), [2]);
+        assert_eq!(widths(&columns, Some(0)), [0]);
+    }
+
+    #[test]
+    fn what_says_nothing_gives_way_first() {
+        let optional = |name: &str| Heading {
+            optional: true,
+            ..Heading::number(name)
+        };
+        let headings = [Heading::number("id"), optional("epochs"), optional("seed")];
+        let row = |cells: [&str; 3]| cells.map(|text| Cell::from(text.to_owned())).to_vec();
+        let rows = [row(["1", "10", "7"]), row(["1", "10", "8"])];
+        let shown = |rows: &[_], room, complete| {
+            let layout = Layout::of(&headings, rows, Some(room), complete);
+            let indices = layout.columns.iter().map(|column| column.index);
+            (indices.collect::<Vec<_>>(), layout.same, layout.crowded)
+        };
+        assert_eq!(shown(&rows, 16, true), (vec![0, 1, 2], vec![], vec![]));
+        assert_eq!(shown(&rows, 15, true), (vec![0, 2], vec![1], vec![]));
+        // Others might follow.
+        assert_eq!(shown(&rows, 15, false), (vec![0, 1], vec![], vec![2]));
+        assert_eq!(shown(&rows[..1], 15, true), (vec![0, 1], vec![], vec![2]));
+    }
+
+    #[test]
+    fn nothing_makes_no_columns() {
+        assert!(widths(&[], Some(40)).is_empty());
+    }
+}

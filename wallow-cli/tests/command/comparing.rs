@@ -1,0 +1,165 @@
+//! `wallow diff`, `wallow near`.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::listing::sweep;
+
+#[test]
+fn two_runs_are_told_apart() {
+    let project = sweep();
+    assert_data_eq!(
+        project.wallow("diff 1 2").succeeds(),
+        str![[r#"
+field       00000000000a          00000000000b              by
+seed        0                     1                         +1
+loss        0.125                 0.375                     +0.25
+curve       [3,2,1]               -
+good        true                  false
+started_at  2026-01-02T03:04:05Z  2026-01-02T03:04:06.500Z
+note        plain                 数据 🚀
+file        a/b.bin               -
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("diff 00000000000a 4").succeeds(),
+        str![[r#"
+field       00000000000a          00000000000d            by
+model       mlp                   conv
+rate        0.001                 0.01                    +0.009
+status      completed             failed
+loss        0.125                 -
+curve       [3,2,1]               -
+good        true                  -
+started_at  2026-01-02T03:04:05Z  -
+note        plain                 a/u{1b}[31m/n/u{202e}b
+file        a/b.bin               -
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("diff 1 2 --json").succeeds(),
+        str![[r#"
+{
+  "differences": {
+    "curve": [
+      [
+        3,
+        2,
+        1
+      ],
+      null
+    ],
+    "file": [
+      "a/b.bin",
+      null
+    ],
+    "good": [
+      true,
+      false
+    ],
+    "loss": [
+      0.125,
+      0.375
+    ],
+    "note": [
+      "plain",
+      "数据 🚀"
+    ],
+    "seed": [
+      0,
+      1
+    ],
+    "started_at": [
+      "2026-01-02T03:04:05+00:00",
+      "2026-01-02T03:04:06.500+00:00"
+    ]
+  },
+  "uuids": [
+    "00000000000a",
+    "00000000000b"
+  ]
+}
+
+"#]]
+    );
+    assert_eq!(
+        project.wallow("diff 1 00000000000a").succeeds(),
+        "no field differs\n"
+    );
+    assert_data_eq!(
+        project.wallow("diff 1 99").refuses(),
+        str![[r#"
+error: there is no run `99` in runs.db; give an id or a uuid of 12 characters
+
+"#]]
+    );
+}
+
+#[test]
+fn parts_of_json_differ_one_by_one() {
+    let project = sweep();
+    project.executes(
+        r#"UPDATE runs SET curve = '{"a": [1, 2, 3], "b": {"lr": 0.5, "x": 1}}' WHERE id = 1;
+           UPDATE runs SET curve = '{"a": [1, 2, 4], "b": {"lr": 0.25, "x": 1}, "c": null}' WHERE id = 2"#,
+    );
+    let said = project.wallow("diff 1 2").succeeds();
+    let lines = said.split_inclusive('\n');
+    let curve = lines
+        .filter(|line| line.starts_with("curve"))
+        .collect::<String>();
+    assert_data_eq!(
+        curve,
+        str![[r#"
+curve.a     [1,2,3]               [1,2,4]
+curve.b.lr  0.5                   0.25                      -0.25
+curve.c     -                     null
+
+"#]]
+    );
+}
+
+#[test]
+fn the_nearest_runs_are_found() {
+    let project = sweep();
+    assert_data_eq!(
+        project.wallow("near model=mlp rate=2e-3 seed=0").succeeds(),
+        str![[r#"
+id  differs in                   status     uuid
+ 1  rate=0.001                   completed  00000000000a
+ 3  rate=0.01                    completed  00000000000c
+ 2  rate=0.001 seed=1            completed  00000000000b
+ 4  model=conv rate=0.01         failed     00000000000d
+ 5  model=conv rate=0.01 seed=1  -          00000000000e
+
+"#]]
+    );
+    // As registered: 0.1 + 0.2 is 0.3 there, too.
+    project.has_run("00000000000f", "model, rate, seed", "'mlp', 0.3, 0");
+    assert_data_eq!(
+        project
+            .wallow("near rate=0.30000000000000004 seed=0 model=mlp -n 1")
+            .succeeds(),
+        str![[r#"
+id  differs in  status  uuid
+ 6  nothing     -       00000000000f
+
+"#]]
+    );
+    assert_data_eq!(
+        project
+            .wallow("near rate=0.01 model=conv --where \"status is null\" -n 1 --json")
+            .succeeds(),
+        str![[r#"
+[
+  {
+    "differences": {},
+    "id": 5,
+    "status": null,
+    "uuid": "00000000000e"
+  }
+]
+
+"#]]
+    );
+}
