@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::table::rounded;
+
 /// The heights of a line.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -40,10 +42,16 @@ fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
             (!rest.is_empty()).then_some(Json::Object(rest))
         }
         Json::Array(rows) => {
-            let Some(columns) = columns(rows, path) else {
+            let Some(columns) = columns(rows) else {
                 return Some(value.clone());
             };
-            curves.extend(columns);
+            for (key, column) in &columns {
+                let values = column.as_array().into_iter().flatten();
+                curves.push(Curve {
+                    path: format!("{path}[].{key}"),
+                    values: values.filter_map(number).collect(),
+                });
+            }
             None
         }
         _ => Some(value.clone()),
@@ -69,18 +77,17 @@ fn number(item: &Json) -> Option<Option<f64>> {
     }
 }
 
-/// Objects of numbers alone, each key as a curve.
-fn columns(rows: &[Json], path: &str) -> Option<Vec<Curve>> {
+/// A log, two objects or more of the same keys and of numbers alone, as an array for each key.
+pub(crate) fn columns(rows: &[Json]) -> Option<Map<String, Json>> {
     let rows = rows.iter().map(Json::as_object);
     let rows = rows.collect::<Option<Vec<_>>>()?;
     let keys = rows.first()?.keys();
     let columns = keys.map(|key| {
-        let cells = rows.iter().map(|row| number(row.get(key)?));
-        let values = cells.collect::<Option<Vec<_>>>()?;
-        let path = format!("{path}[].{key}");
-        Some(Curve { path, values })
+        let cells = rows.iter().map(|row| row.get(key));
+        let cells = cells.map(|cell| cell.filter(|cell| number(cell).is_some()).cloned());
+        Some((key.clone(), cells.collect::<Option<Json>>()?))
     });
-    let columns = columns.collect::<Option<Vec<_>>>()?;
+    let columns = columns.collect::<Option<Map<_, _>>>()?;
     let same = rows.iter().all(|row| row.len() == columns.len());
     (same && rows.len() >= 2 && !columns.is_empty()).then_some(columns)
 }
@@ -142,10 +149,21 @@ pub(crate) fn summary(values: &[Option<f64>]) -> String {
     let last = present().next_back().unwrap_or(f64::NAN);
     let low = present().fold(f64::INFINITY, f64::min);
     let high = present().fold(f64::NEG_INFINITY, f64::max);
-    format!(
-        "{} values from {first:?} to {last:?}, lowest {low:?}, highest {high:?}",
-        values.len()
-    )
+    let [first, last, low, high] = [first, last, low, high].map(short);
+    let count = values.len();
+    format!("{count} values from {first} to {last}, lowest {low}, highest {high}")
+}
+
+/// A line and where it ends, to see beside another one.
+pub(crate) fn sketch(values: &[Option<f64>], width: usize) -> String {
+    let last = values.iter().flatten().next_back();
+    let last = last.map_or_else(String::new, |last| format!(" to {}", short(*last)));
+    line(values, width) + &last
+}
+
+fn short(value: f64) -> String {
+    let text = rounded(value);
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -112,11 +112,15 @@ pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
 }
 
 /// The columns of a table where none were asked for: id, `first`, the status where there is one, the
-/// other fields but json, then uuid and times. What json holds is too large for a cell; it comes when it is asked for.
+/// other fields but json, paths behind them, then uuid and times. What json holds is too large for a cell; it comes when it is asked for.
 pub(crate) fn usual(reading: &Reading, first: Option<&str>) -> Vec<String> {
-    let fields = reading.store.schema().fields();
-    let fields = fields.filter(|field| field.ty != FieldType::Json);
-    let fields = fields.map(|field| field.name.as_str());
+    let of = |wanted: fn(FieldType) -> bool| {
+        let fields = reading.store.schema().fields();
+        let fields = fields.filter(move |field| wanted(field.ty));
+        fields.map(|field| field.name.as_str())
+    };
+    let paths = of(|ty| ty == FieldType::Path);
+    let fields = of(|ty| !matches!(ty, FieldType::Json | FieldType::Path)).chain(paths);
     let mut names = vec!["id"];
     let status = reading.store.schema().field("status").map(|_| "status");
     let rest = first.into_iter().chain(status).chain(fields);

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-pub(crate) use cell::{Cell, Look, age};
+pub(crate) use cell::{Cell, Look, age, rounded};
 
 use crate::screen::Screen;
 use crate::width;

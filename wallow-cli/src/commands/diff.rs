@@ -1,5 +1,6 @@
 //! `wallow diff`: in which fields two runs differ.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value as Json, json};
@@ -8,6 +9,7 @@ use wallow_schema::BUILT_IN;
 
 use super::show::value_as_json;
 use crate::args::{Diff, Place};
+use crate::curve;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
 use crate::screen::{self, Screen};
@@ -33,15 +35,9 @@ pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
     ];
     let mut table = Table::new(headings.into(), Screen::stdout(), screen::stdout());
     for Difference { field, one, other } in &differences {
-        let values = [one, other].map(|value| Look::WHOLE.cell(value, true));
-        let [one_cell, other_cell] = values;
         let by = Cell::from(change(one, other).unwrap_or_default());
-        table.row(vec![
-            output::visible(field).into(),
-            one_cell,
-            other_cell,
-            by,
-        ])?;
+        let field = output::visible(field).into();
+        table.row(vec![field, cell(one), cell(other), by])?;
     }
     table.finish()?;
     Ok(Status::Fine)
@@ -88,38 +84,79 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Where two json values differ: members of objects one by one, all else as a whole.
+/// Where two json values differ: members of objects one by one, and the curves of a log; all else as
+/// a whole.
 fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
     if one == other {
         return;
     }
-    if let (Json::Object(one), Json::Object(other)) = (one, other) {
-        let added = other.keys().filter(|key| !one.contains_key(*key));
-        for key in one.keys().chain(added) {
-            let path = format!("{path}.{key}");
-            match (one.get(key), other.get(key)) {
-                (Some(one), Some(other)) => parts(&path, one, other, found),
-                (one, other) => {
-                    let value = |json: Option<&Json>| match json {
-                        Some(json) => Value::Json(json.clone()),
-                        None => Value::Null,
-                    };
-                    found.push(Difference {
-                        field: path,
-                        one: value(one),
-                        other: value(other),
-                    });
+    match (members(one), members(other)) {
+        (Some((dot, one)), Some((other_dot, other))) if dot == other_dot => {
+            pairs(&one, &other, |key, one, other| {
+                let path = format!("{path}{dot}{key}");
+                match (one, other) {
+                    (Some(one), Some(other)) => parts(&path, one, other, found),
+                    (one, other) => found.push(Difference::new(path, one, other)),
                 }
-            }
+            });
         }
-        return;
+        _ => found.push(Difference::new(path.to_owned(), Some(one), Some(other))),
     }
-    found.push(Difference {
-        field: path.to_owned(),
-        one: Value::Json(one.clone()),
-        other: Value::Json(other.clone()),
-    });
 }
+
+/// What stands in an object, or in the rows of a log, and how its path goes on.
+fn members(value: &Json) -> Option<(&'static str, Cow<'_, Map<String, Json>>)> {
+    match value {
+        Json::Object(members) => Some((".", Cow::Borrowed(members))),
+        Json::Array(rows) => Some(("[].", Cow::Owned(curve::columns(rows)?))),
+        _ => None,
+    }
+}
+
+/// Each key of either with the values of both, where these differ.
+fn pairs<'v>(
+    one: &'v Map<String, Json>,
+    other: &'v Map<String, Json>,
+    mut take: impl FnMut(&str, Option<&'v Json>, Option<&'v Json>),
+) {
+    let added = other.keys().filter(|key| !one.contains_key(*key));
+    for key in one.keys().chain(added) {
+        let (one, other) = (one.get(key), other.get(key));
+        if one != other {
+            take(key, one, other);
+        }
+    }
+}
+
+impl Difference {
+    /// Of json; what is not there is NULL.
+    fn new(field: String, one: Option<&Json>, other: Option<&Json>) -> Self {
+        let value = |json: Option<&Json>| json.cloned().map_or(Value::Null, Value::Json);
+        Difference {
+            field,
+            one: value(one),
+            other: value(other),
+        }
+    }
+}
+
+/// A value in the table: a curve as a line.
+fn cell(value: &Value) -> Cell {
+    let numbers = match value {
+        Value::Json(json) => curve::numbers(json),
+        _ => None,
+    };
+    match numbers {
+        Some(values) if values.len() > FEW => curve::sketch(&values, CURVE).into(),
+        _ => Look::WHOLE.cell(value, true),
+    }
+}
+
+/// So many numbers are easier to read than to draw.
+const FEW: usize = 4;
+
+/// So wide is a curve.
+const CURVE: usize = 16;
 
 /// How far it is from one number to the other.
 fn change(one: &Value, other: &Value) -> Option<String> {

@@ -90,7 +90,7 @@ fn beginning(text: &str) -> &str {
 }
 
 /// A number with few digits, written as short as it can be.
-fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     let whole = format!("{value:?}");
     if whole.len() <= DIGITS + 2 || !value.is_finite() {
         return whole;

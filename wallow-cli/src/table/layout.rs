@@ -11,11 +11,9 @@ use crate::width;
 /// Text is wider than this only where there is room for all columns.
 const WIDE: usize = 40;
 
-/// Text is cut to this before a column is left out.
-const NARROW: usize = 12;
-
-/// A name is cut to this before a column of numbers is left out.
-const NAME: usize = 8;
+/// Text, and the name of a column, is cut to this before a column is left out: `learning_rate` stays
+/// whole.
+const NARROW: usize = 13;
 
 /// Off a terminal, blanks fill a column up to here; longer text stands out.
 const PADDED: usize = 60;
@@ -100,7 +98,7 @@ impl Want {
     fn of(index: usize, heading: &Heading, cells: usize) -> Self {
         let name = width::of(&heading.name);
         let whole = cells.max(name);
-        let least = cells.max(name.min(NAME));
+        let least = cells.max(name.min(NARROW));
         if heading.text {
             Want {
                 index,
@@ -188,10 +186,10 @@ mod tests {
             (Heading::number("wallclock_seconds"), 5),
         ];
         assert_eq!(widths(&columns, Some(80)), [3, 27, 27, 17]);
-        assert_eq!(widths(&columns, Some(41)), [3, 12, 12, 8]);
-        assert_eq!(widths(&columns, Some(40)), [3, 17, 16]);
+        assert_eq!(widths(&columns, Some(48)), [3, 13, 13, 13]);
+        assert_eq!(widths(&columns, Some(47)), [3, 20, 20]);
         assert_eq!(widths(&columns, Some(18)), [3, 13]);
-        assert_eq!(widths(&columns, Some(10)), [3]);
+        assert_eq!(widths(&columns, Some(17)), [3]);
         assert_eq!(widths(&columns, Some(2)), [2]);
         assert_eq!(widths(&columns, Some(0)), [0]);
     }

@@ -100,8 +100,10 @@ error: there is no run `99` in runs.db; give an id or a uuid of 12 characters
 fn parts_of_json_differ_one_by_one() {
     let project = sweep();
     project.executes(
-        r#"UPDATE runs SET curve = '{"a": [1, 2, 3], "b": {"lr": 0.5, "x": 1}}' WHERE id = 1;
-           UPDATE runs SET curve = '{"a": [1, 2, 4], "b": {"lr": 0.25, "x": 1}, "c": null}' WHERE id = 2"#,
+        r#"UPDATE runs SET curve = '{"a": [1, 2, 3], "b": {"lr": 0.5, "x": 1},
+             "log": [{"n": 1, "acc": 0.5}, {"n": 2, "acc": 0.75}], "deep": [5, 4, 3, 2, 1.25]}' WHERE id = 1;
+           UPDATE runs SET curve = '{"a": [1, 2, 4], "b": {"lr": 0.25, "x": 1}, "c": null,
+             "log": [{"n": 1, "acc": 0.5}, {"n": 2, "acc": 1}], "deep": [5, 3, 2, 1, 0.5]}' WHERE id = 2"#,
     );
     let said = project.wallow("diff 1 2").succeeds();
     let lines = said.split_inclusive('\n');
@@ -111,9 +113,11 @@ fn parts_of_json_differ_one_by_one() {
     assert_data_eq!(
         curve,
         str![[r#"
-curve.a     [1,2,3]               [1,2,4]
-curve.b.lr  0.5                   0.25                      -0.25
-curve.c     -                     null
+curve.a          [1,2,3]               [1,2,4]
+curve.b.lr       0.5                   0.25                      -0.25
+curve.deep       █▆▄▂▁ to 1.25         █▅▃▂▁ to 0.5
+curve.log[].acc  [0.5,0.75]            [0.5,1]
+curve.c          -                     null
 
 "#]]
     );

@@ -123,15 +123,15 @@ fn curves_are_drawn() {
         str![[r#"
 curve            {"tag":"x"}
 curve.log[].acc  ▁█  2 values from 0.5 to 0.75, lowest 0.5, highest 0.75
-curve.log[].n    ▁█  2 values from 1.0 to 2.0, lowest 1.0, highest 2.0
-curve.loss       █▆ ▁  4 values from 4.0 to 1.0, lowest 1.0, highest 4.0
+curve.log[].n    ▁█  2 values from 1 to 2, lowest 1, highest 2
+curve.loss       █▆ ▁  4 values from 4 to 1, lowest 1, highest 4
 
 "#]]
     );
     assert_data_eq!(
         said("2"),
         str![[r#"
-curve       ▁▁▁▂▂▂▂▃▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▆▇▇▇▇███  1000 values from 0.0 to 999.0, lowest 0.0, highest 999.0
+curve       ▁▁▁▂▂▂▂▃▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▆▇▇▇▇███  1000 values from 0 to 999, lowest 0, highest 999
 
 "#]]
     );
