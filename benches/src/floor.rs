@@ -69,6 +69,12 @@ const GOOD: &str = "SELECT count(*) FROM runs WHERE status = 'completed' AND val
 
 const EVERY: &str = concat!("SELECT ", columns!(), " FROM runs ORDER BY id");
 
+const EVERY_ORDERED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM runs ORDER BY val_accuracy DESC, id DESC"
+);
+
 /// One connection, set up as wallow's are.
 #[derive(Debug)]
 pub struct Floor {
@@ -194,7 +200,15 @@ impl Floor {
     }
 
     pub(crate) fn every(&self, number: impl Fn(&Run) -> i64) -> Result<i64> {
-        let mut statement = self.connection.prepare_cached(EVERY)?;
+        self.sum(EVERY, number)
+    }
+
+    pub(crate) fn every_ordered(&self, number: impl Fn(&Run) -> i64) -> Result<i64> {
+        self.sum(EVERY_ORDERED, number)
+    }
+
+    fn sum(&self, sql: &str, number: impl Fn(&Run) -> i64) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut sum = 0;
         while let Some(row) = rows.next()? {

@@ -28,14 +28,17 @@ pub enum Operation {
     Count,
     /// Every run, one by one.
     Stream,
+    /// The same, the best first.
+    StreamOrdered,
 }
 
 impl Operation {
     /// In this order, so that only the last lets the table grow.
-    pub const ALL: [Operation; 8] = [
+    pub const ALL: [Operation; 9] = [
         Operation::TopTen,
         Operation::Count,
         Operation::Stream,
+        Operation::StreamOrdered,
         Operation::Find,
         Operation::RegisterDuplicate,
         Operation::Heartbeat,
@@ -54,6 +57,7 @@ impl Operation {
             Operation::TopTen => "top-ten",
             Operation::Count => "count",
             Operation::Stream => "stream",
+            Operation::StreamOrdered => "stream-ordered",
         }
     }
 
@@ -64,7 +68,7 @@ impl Operation {
             Operation::Heartbeat => (100, 400),
             Operation::Overwrite | Operation::RegisterNew => (40, 250),
             Operation::TopTen | Operation::Count => (1, 40),
-            Operation::Stream => (1, 20),
+            Operation::Stream | Operation::StreamOrdered => (1, 20),
         };
         Plan { batch, rounds }
     }
@@ -136,6 +140,9 @@ impl<S: Side> Batch<'_, S> {
                 }
                 Operation::Stream => {
                     black_box(side.stream()?);
+                }
+                Operation::StreamOrdered => {
+                    black_box(side.stream_ordered()?);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
-use wallow::OnDuplicate;
+use wallow::{OnDuplicate, Query};
 
 use crate::registry::{Annotating, Identifying, Run, Store, fields};
 use crate::run::{Combination, Results};
@@ -90,6 +90,12 @@ pub trait Side {
     /// # Errors
     /// What the database says.
     fn stream(&self) -> Result<i64>;
+
+    /// The same, the best first.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn stream_ordered(&self) -> Result<i64>;
 }
 
 /// Two thirds of the runs are below.
@@ -195,12 +201,21 @@ impl Side for Wallow {
     }
 
     fn stream(&self) -> Result<i64> {
-        let mut sum = 0;
-        for run in &self.store.query() {
-            sum += run?.id;
-        }
-        Ok(sum)
+        sum(&self.store.query())
     }
+
+    fn stream_ordered(&self) -> Result<i64> {
+        let query = self.store.query();
+        sum(&query.order_by(fields::val_accuracy.desc()))
+    }
+}
+
+fn sum(query: &Query<Run>) -> Result<i64> {
+    let mut sum = 0;
+    for run in query {
+        sum += run?.id;
+    }
+    Ok(sum)
 }
 
 impl Side for Floor {
@@ -253,5 +268,9 @@ impl Side for Floor {
 
     fn stream(&self) -> Result<i64> {
         self.every(|run| run.id)
+    }
+
+    fn stream_ordered(&self) -> Result<i64> {
+        self.every_ordered(|run| run.id)
     }
 }

@@ -138,14 +138,14 @@ fn measured<S: Side>(
     Ok(Sample { wall, cpu })
 }
 
-/// How long this thread has been on a processor.
+/// How long this process has been on a processor, all its threads.
 #[cfg(unix)]
 fn processor_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
-    clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
+    clock_gettime(ClockId::ProcessCPUTime).try_into().ok()
 }
 
-/// How long this thread has been on a processor.
+/// How long this process has been on a processor, all its threads.
 #[cfg(not(unix))]
 fn processor_time() -> Option<Duration> {
     None

@@ -147,4 +147,8 @@ fn both_sides_select_the_same_runs() {
     assert_eq!(by_wallow, scores(floor.top_ten().unwrap()));
     assert_eq!(wallow.count().unwrap(), floor.count().unwrap());
     assert_eq!(wallow.stream().unwrap(), floor.stream().unwrap());
+    assert_eq!(
+        wallow.stream_ordered().unwrap(),
+        floor.stream_ordered().unwrap()
+    );
 }

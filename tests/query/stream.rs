@@ -3,7 +3,7 @@
 use wallow::OnDuplicate;
 
 use super::key;
-use super::registry::{Annotating, Store, fields};
+use super::registry::{Annotating, Run, Store, fields};
 
 const MANY: i64 = 5_000;
 const COUNT: usize = 5_000;
@@ -89,6 +89,55 @@ fn pages_of(store: &Store) {
                 .map(|run| run.n)
                 .collect::<Vec<_>>();
             assert_eq!(streamed, all, "{query:?}");
+        }
+    }
+}
+
+/// A page, or what waits for the program, is full with a MiB of text.
+#[test]
+fn long_texts_make_short_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+    let text = "é".repeat(200_000);
+    let pairs = (0..20).map(|n| (key(n), Annotating::new().text(&text)));
+    store.register_many(pairs, OnDuplicate::Raise).unwrap();
+    let numbers = |query: wallow::Query<_>| {
+        let runs = query.iter().map(|run: Result<Run, _>| {
+            let run = run.unwrap();
+            assert_eq!(run.text.as_deref(), Some(text.as_str()));
+            run.n
+        });
+        runs.collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(store.query()), (0..20).collect::<Vec<_>>());
+    assert_eq!(numbers(store.query().limit(7)), (0..7).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(store.query().order_by(fields::n.desc())),
+        (0..20).rev().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn an_unreadable_run_is_an_error_in_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
+        let store = filled(url);
+        store
+            .sqlite(|conn| {
+                use wallow::diesel::connection::SimpleConnection;
+                conn.batch_execute("UPDATE runs SET created_at = 'yesterday' WHERE n = 300")
+            })
+            .unwrap();
+        for query in [store.query(), store.query().order_by(fields::n.asc())] {
+            let items = query.iter().collect::<Vec<_>>();
+            assert_eq!(items.len(), COUNT);
+            for (n, item) in items.iter().enumerate() {
+                match item {
+                    Ok(run) => assert_eq!(run.n, i64::try_from(n).unwrap()),
+                    Err(error) => assert_eq!((n, error.field()), (300, Some("created_at"))),
+                }
+            }
+            assert!(items[300].is_err());
         }
     }
 }

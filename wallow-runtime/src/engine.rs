@@ -4,6 +4,7 @@
 //! Invariant: a write is one statement, decided by the database at the moment it has the lock;
 //! nothing is decided on what was read before.
 
+mod ahead;
 mod arrivals;
 mod binds;
 mod bulk;
@@ -14,6 +15,7 @@ mod pages;
 mod register;
 mod rows;
 mod select;
+mod stream;
 
 use std::sync::Arc;
 
@@ -37,8 +39,8 @@ pub(crate) use arrivals::Gate;
 pub(crate) use bulk::Refused;
 pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
 pub(crate) use many::{Deed, Done};
-pub(crate) use pages::Pages;
 pub(crate) use select::{ReadRow, Selection};
+pub(crate) use stream::Stream;
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.
 macro_rules! operations {

@@ -29,7 +29,6 @@ pub use order::Order;
 pub use projection::{Column, Columns};
 
 pub(crate) use aggregate::{Function, Measured};
-pub(crate) use iter::{BATCH, BATCHES};
 pub(crate) use node::{ColumnRef, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use render::Statement;

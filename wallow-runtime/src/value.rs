@@ -6,6 +6,7 @@
 
 mod cell;
 mod json;
+mod sheet;
 mod time;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
+pub(crate) use sheet::Sheet;
 pub(crate) use time::{from_micros, to_micros, year_fits};
 
 /// One value of one column, borrowed from the row it belongs to.

@@ -2,26 +2,21 @@
 //! connection is held and no writer waits, however slowly the program takes the runs.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use wallow_schema::FieldType;
 
-use super::rows::{Number, decoded};
+use super::rows::Number;
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
-use crate::error::Error;
-use crate::plan::{Plan, Sql};
+use crate::error::{Error, ErrorKind};
+use crate::plan::Sql;
 use crate::query::{ColumnRef, Node, Operand};
-use crate::record::Decode;
-use crate::value::Cells;
-
-/// So many runs are read at once, and are in memory at the most.
-const PAGE: usize = 256;
+use crate::value::{Cells, Sheet};
 
 /// Where a stream stands.
 #[derive(Debug)]
-pub(crate) struct Pages {
+pub(super) struct Pages {
     engine: Engine,
     filter: Node,
     /// The first id that was not asked for yet.
@@ -34,7 +29,7 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// A stream of the runs that are there now.
-    pub(super) fn new(engine: &Engine, filter: &Node, limit: Option<usize>) -> Result<Self, Error> {
+    pub(super) fn new(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
         let mut sql = Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
         let mut end = Number(0);
@@ -43,33 +38,35 @@ impl Pages {
             .read(|session| Ok(session.run::<Select>(&sql, &[], &mut end)?))?;
         Ok(Pages {
             engine: engine.clone(),
-            filter: filter.clone(),
+            filter: selection.filter.clone(),
             next: i64::MIN,
             end: end.0,
-            left: limit.unwrap_or(usize::MAX),
+            left: selection.limit.unwrap_or(usize::MAX),
         })
     }
 
     /// Reads the next page; `false` where none follows.
-    pub(crate) fn read<T: Decode>(
-        &mut self,
-        ready: &mut VecDeque<Result<T, Error>>,
-    ) -> Result<bool, Error> {
+    pub(super) fn read(&mut self, sheet: &mut Sheet) -> Result<bool, Error> {
         let selection = self.selection();
         let statement = self.engine.statement(&selection, Ordering::ByDatabase)?;
-        let mut page = Page {
-            plan: &self.engine.plan,
-            ready,
-            count: 0,
-            last: self.end,
-        };
-        self.engine.pool.read_once(|session| {
-            Ok(session.run::<Select>(&statement.sql, &statement.binds, &mut page)?)
+        self.engine.pool.read(|session| {
+            sheet.clear();
+            let mut page = Page {
+                width: self.engine.plan.columns().len(),
+                sheet,
+            };
+            match session.run::<Select>(&statement.sql, &statement.binds, &mut page) {
+                Err(_) if page.sheet.is_full() => Ok(()),
+                outcome => Ok(outcome?),
+            }
         })?;
-        let (count, last) = (page.count, page.last);
+        let count = sheet.rows();
+        let last = count.checked_sub(1).and_then(|last| sheet.row(last));
+        let last = last.and_then(|cells| cells.required(0).ok());
+        let last = last.unwrap_or(self.end);
         self.next = last.saturating_add(1);
         self.left -= count;
-        Ok(count == PAGE && self.left > 0 && last < self.end)
+        Ok(sheet.is_full() && self.left > 0 && last < self.end)
     }
 
     /// The next page as a selection.
@@ -87,25 +84,24 @@ impl Pages {
         };
         Selection {
             filter: ids.and(self.filter.clone()),
-            limit: Some(self.left.min(PAGE)),
+            limit: Some(self.left.min(Sheet::ROWS)),
             ..Selection::default()
         }
     }
 }
 
-/// The runs of a page. One that cannot be read is told, and the next ones come.
-struct Page<'p, T> {
-    plan: &'p Plan,
-    ready: &'p mut VecDeque<Result<T, Error>>,
-    count: usize,
-    last: i64,
+/// The rows of a page; the statement is left where the sheet is full.
+struct Page<'s> {
+    width: usize,
+    sheet: &'s mut Sheet,
 }
 
-impl<T: Decode> Rows for Page<'_, T> {
+impl Rows for Page<'_> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.ready.push_back(decoded(self.plan, cells));
-        self.count += 1;
-        self.last = cells.required(0).unwrap_or(i64::MAX);
+        self.sheet.push(cells, self.width);
+        if self.sheet.is_full() {
+            return Err(Error::new(ErrorKind::Io, "the page is full"));
+        }
         Ok(())
     }
 }

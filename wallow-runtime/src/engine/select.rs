@@ -1,17 +1,14 @@
 //! Selections: the SQL of queries, and its rows.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
-
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use super::pages::Pages;
 use super::rows::{Any, Number, decoded};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Plan, Sql};
-use crate::query::{BATCH, BATCHES, ColumnRef, Function, Iter, Measured, Node, Statement, Term};
+use crate::query::{ColumnRef, Function, Measured, Node, Statement, Term};
 use crate::record::Decode;
 use crate::value::{CellError, Cells};
 
@@ -97,60 +94,6 @@ impl Engine {
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
-    }
-
-    /// Without an order of the caller's, page by page. With one, in a thread of its own, so that the
-    /// rows are sorted once; a database in memory is read at once then: a reader would block writers.
-    pub(crate) fn stream<T>(&self, selection: &Selection) -> Result<Iter<T>, Error>
-    where
-        T: Decode + Send + 'static,
-    {
-        if selection.order.is_empty() && selection.offset == 0 {
-            return Ok(Iter::pages(Pages::new(
-                self,
-                &selection.filter,
-                selection.limit,
-            )?));
-        }
-        if self.pool.is_memory() {
-            return Ok(Iter::of(self.select(selection)?));
-        }
-        // A wrong query is told here, not by the first row.
-        self.statement(selection, Ordering::ByDatabase)?;
-        let (sender, receiver) = sync_channel(BATCHES);
-        let (engine, selection) = (self.clone(), selection.clone());
-        let reader = move || engine.send(&selection, &sender);
-        match std::thread::Builder::new()
-            .name("wallow-iter".into())
-            .spawn(reader)
-        {
-            Ok(_) => Ok(Iter::new(receiver)),
-            Err(error) => {
-                let message = format!("no thread could be started to stream rows: {error}");
-                Err(Error::new(ErrorKind::Io, message).with_source(error))
-            }
-        }
-    }
-
-    fn send<T: Decode>(&self, selection: &Selection, sender: &SyncSender<Batch<T>>) {
-        let mut rows = Sent {
-            plan: &self.plan,
-            sender,
-            batch: Vec::with_capacity(BATCH),
-        };
-        let outcome = self
-            .statement(selection, Ordering::ByDatabase)
-            .and_then(|statement| {
-                self.pool.read_once(|session| {
-                    session.stream::<Select>(&statement.sql, &statement.binds, &mut rows)?;
-                    Ok(())
-                })
-            });
-        // What cannot be sent has nobody left who wants it.
-        if let Err(error) = outcome {
-            rows.batch.push(Err(error));
-        }
-        let _ = rows.flush();
     }
 
     pub(crate) fn group<G: ReadRow>(
@@ -339,34 +282,6 @@ impl<T: Decode> Rows for Many<'_, T> {
         self.ids.push(cells.required(0).unwrap_or_default());
         self.found.push(decoded(self.plan, cells)?);
         Ok(())
-    }
-}
-
-type Batch<T> = Vec<Result<T, Error>>;
-
-/// Rows on their way to the program. A row that cannot be read is told, and the next ones come.
-struct Sent<'p, T> {
-    plan: &'p Plan,
-    sender: &'p SyncSender<Batch<T>>,
-    batch: Batch<T>,
-}
-
-impl<T> Sent<'_, T> {
-    fn flush(&mut self) -> Result<(), Error> {
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        let gone = |_| Error::new(ErrorKind::Io, "nobody wants more rows");
-        self.sender.send(batch).map_err(gone)
-    }
-}
-
-impl<T: Decode> Rows for Sent<'_, T> {
-    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.batch.push(decoded(self.plan, cells));
-        if self.batch.len() < BATCH {
-            Ok(())
-        } else {
-            self.flush()
-        }
     }
 }
 

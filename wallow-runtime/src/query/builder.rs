@@ -157,9 +157,7 @@ impl<R: Queried> Query<R> {
     /// the store are fine meanwhile; dropping it half-way is, too. A run that cannot be read is an
     /// error in its place, and the next ones follow; an error of the query is the last item.
     pub fn iter(&self) -> Iter<R> {
-        self.engine
-            .stream(&self.selection)
-            .unwrap_or_else(Iter::failed)
+        Iter::new(self.engine.stream(&self.selection))
     }
 
     /// How the database goes about the query, a line for each step: whether an index serves, say.

@@ -1,0 +1,122 @@
+//! The runs of a selection, one by one, in bounded memory.
+//!
+//! Rows come as sheets, and become runs when they are wanted. In the order of ids a sheet is a page
+//! of its own; in another order the rows have to be sorted once, so a thread reads them all.
+
+use std::sync::Arc;
+
+use super::ahead::Ahead;
+use super::pages::Pages;
+use super::rows::decoded;
+use super::select::{Ordering, Selection};
+use super::{Engine, Select};
+use crate::backend::{Rows, Session};
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::record::Decode;
+use crate::value::{Cells, Sheet};
+
+/// Where a stream stands.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    plan: Arc<Plan>,
+    sheet: Sheet,
+    /// The next row of the sheet.
+    row: usize,
+    more: More,
+}
+
+/// Where more rows come from.
+#[derive(Debug)]
+enum More {
+    Nowhere,
+    /// The next page.
+    Pages(Box<Pages>),
+    /// A thread that reads ahead a little.
+    Ahead(Ahead),
+    /// An error is all that comes.
+    Failed(Option<Error>),
+}
+
+impl Stream {
+    /// The next run. One that cannot be read is an error in its place.
+    pub(crate) fn next<T: Decode>(&mut self) -> Option<Result<T, Error>> {
+        loop {
+            if let Some(cells) = self.sheet.row(self.row) {
+                self.row += 1;
+                return Some(decoded(&self.plan, &cells));
+            }
+            match self.refill() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    self.more = More::Nowhere;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Asks for more rows; `false` where none follow.
+    fn refill(&mut self) -> Result<bool, Error> {
+        self.row = 0;
+        self.sheet.clear();
+        let follow = match &mut self.more {
+            More::Nowhere => return Ok(false),
+            More::Pages(pages) => pages.read(&mut self.sheet)?,
+            More::Ahead(ahead) => ahead.swap(&mut self.sheet)?,
+            More::Failed(error) => return error.take().map_or(Ok(false), Err),
+        };
+        if !follow {
+            self.more = More::Nowhere;
+        }
+        Ok(true)
+    }
+}
+
+impl Engine {
+    /// The runs of a selection. A database in memory is read at once where it has to sort: a reader
+    /// would block writers.
+    pub(crate) fn stream(&self, selection: &Selection) -> Stream {
+        let mut sheet = Sheet::default();
+        let more = if selection.order.is_empty() && selection.offset == 0 {
+            Pages::new(self, selection).map(|pages| More::Pages(Box::new(pages)))
+        } else if self.pool.is_memory() {
+            self.read_at_once(selection, &mut sheet)
+                .map(|()| More::Nowhere)
+        } else {
+            Ahead::new(self, selection).map(More::Ahead)
+        };
+        Stream {
+            plan: Arc::clone(&self.plan),
+            sheet,
+            row: 0,
+            more: more.unwrap_or_else(|error| More::Failed(Some(error))),
+        }
+    }
+
+    fn read_at_once(&self, selection: &Selection, sheet: &mut Sheet) -> Result<(), Error> {
+        let statement = self.statement(selection, Ordering::ByDatabase)?;
+        self.pool.read(|session| {
+            sheet.clear();
+            let mut rows = Everything {
+                width: self.plan.columns().len(),
+                sheet,
+            };
+            Ok(session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?)
+        })
+    }
+}
+
+/// All rows of a selection.
+struct Everything<'s> {
+    width: usize,
+    sheet: &'s mut Sheet,
+}
+
+impl Rows for Everything<'_> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.sheet.push(cells, self.width);
+        Ok(())
+    }
+}
