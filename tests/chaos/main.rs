@@ -16,6 +16,8 @@ mod crowded;
 mod interrupted;
 mod journal;
 mod killed;
+#[cfg(feature = "postgres")]
+mod restarted;
 mod skewed;
 mod stopped;
 
@@ -43,6 +45,8 @@ fn a_child_plays_its_part() {
     };
     match part.name.as_str() {
         "work" => killed::work(&part),
+        #[cfg(feature = "postgres")]
+        "work on" => restarted::work(&part),
         "be slow" => stopped::be_slow(&part),
         #[cfg(feature = "ctrlc")]
         "hold two runs" => interrupted::hold_two_runs(&part),

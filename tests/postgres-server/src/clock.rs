@@ -8,6 +8,8 @@ const FUNCTIONS: &str = "
     CREATE TABLE own.clock (now timestamptz);
     INSERT INTO own.clock VALUES (now());
     CREATE FUNCTION own.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
+    CREATE FUNCTION own.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql
+        AS $$SELECT timestamptz '-infinity'$$;
     CREATE FUNCTION own.statement_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now FROM own.clock';
     DO $$ BEGIN
         EXECUTE format('ALTER DATABASE %I SET search_path = own, pg_catalog, public', current_database());

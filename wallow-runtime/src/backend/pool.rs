@@ -4,6 +4,8 @@
 //! reason instead of being retried in the background, there are no helper threads, and the
 //! threads of one process queue for SQLite's single writer instead of polling for it.
 
+mod place;
+
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,7 @@ use super::sqlite::LogKeeper;
 use super::{Connection, Target};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
+use place::{Permit, Place};
 
 /// How a pool opens its connections.
 #[derive(Debug, Clone)]
@@ -260,57 +263,6 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The place of a connection that is in use. Dropped without the connection (it was broken, or
-/// its user panicked), the place is free for a new one.
-struct Place<'p> {
-    pool: &'p Pool,
-    connection: Option<Box<Connection>>,
-}
-
-impl<'p> Place<'p> {
-    fn of(pool: &'p Pool) -> Self {
-        Place {
-            pool,
-            connection: None,
-        }
-    }
-
-    fn give_back(&mut self, connection: Box<Connection>) {
-        self.connection = Some(connection);
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut state = self.pool.lock();
-        match self.connection.take() {
-            Some(connection) => state.idle.push(connection),
-            None => state.open -= 1,
-        }
-        let waited_for = state.waiting > 0;
-        drop(state);
-        if waited_for {
-            // Not one: it might be a writer that has to wait on, while a reader could go.
-            self.pool.returned.notify_all();
-        }
-    }
-}
-
-/// The right to write.
-struct Permit<'p>(&'p Pool);
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.writing -= 1;
-        let waited_for = state.waiting > 0;
-        drop(state);
-        if waited_for {
-            self.0.returned.notify_all();
-        }
     }
 }
 

@@ -147,8 +147,10 @@ impl Engine {
         self.taken(&statement)
     }
 
+    /// Where the answer is lost with the server, asking again takes another run, or none: what may have
+    /// been taken looks silent soon, and is taken by whoever comes next.
     fn taken<T: Decode>(&self, statement: &Statement<'_>) -> Result<Option<(T, Fence)>, Error> {
-        self.pool.write(|session| {
+        self.pool.write_again(|session| {
             let mut rows = Looked {
                 plan: &self.plan,
                 seen: None,
@@ -168,7 +170,7 @@ impl Engine {
         let sql = self.plan.insert_running();
         // The lifecycle's own columns stand in the text.
         self.plan.without_owned(&mut binds, key.len());
-        self.pool.write(|session| {
+        self.pool.write_again(|session| {
             self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
                 let mut rows = Looked {
                     plan: &self.plan,

@@ -187,8 +187,13 @@ pub(super) fn untouched(sql: &mut Sql, dialect: Dialect) {
             .push("\"runs\".\"updated_at\" < wallow_before(")
             .bind()
             .push(")"),
+        // While the server was away, nobody could say that he is alive: then it begins to count when
+        // it is back.
         Dialect::Postgres => sql
-            .push("\"runs\".\"updated_at\" < clock_timestamp() AT TIME ZONE 'UTC' - ")
+            .push(
+                "GREATEST(\"runs\".\"updated_at\", pg_postmaster_start_time() AT TIME ZONE 'UTC') \
+                 < clock_timestamp() AT TIME ZONE 'UTC' - ",
+            )
             .bind()
             .push(" * INTERVAL '1 microsecond'"),
     };

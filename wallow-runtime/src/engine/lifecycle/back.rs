@@ -27,9 +27,9 @@ impl Engine {
             .sql
             .push(" WHERE \"runs\".\"status\" = 'running' AND ");
         fenced(&mut statement, fence);
-        let changed = self
-            .pool
-            .write(|session| Ok(session.execute::<Write>(&statement.sql, &statement.binds)?))?;
+        let changed = self.pool.write_again(|session| {
+            Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
+        })?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 }

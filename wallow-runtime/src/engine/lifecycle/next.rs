@@ -156,7 +156,7 @@ impl Engine {
             .push(" AND \"runs\".\"_wallow_attempt\" >= ")
             .bind();
         statement.binds.push(Bind::Int(Some(i64::from(most))));
-        self.pool.write(|session| {
+        self.pool.write_again(|session| {
             session.execute::<Write>(&statement.sql, &statement.binds)?;
             Ok(())
         })

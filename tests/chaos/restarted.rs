@@ -1,0 +1,115 @@
+//! A server that goes away in the middle, and comes back.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres_server::Server;
+use wallow::{OnDuplicate, Reclaim, WorkOptions};
+
+use crate::crew::{Member, Part, answer};
+use crate::journal::{self, Journal};
+use crate::sweep::{Annotating, Store, fields, key};
+
+const RUNS: i64 = 240;
+const WORKERS: i64 = 4;
+const RUN: Duration = Duration::from_millis(100);
+/// Shorter than the server is away: silence counts only while it is there.
+const STALE: Duration = Duration::from_secs(3);
+const AWAY: Duration = Duration::from_secs(4);
+
+/// Works until all is done; answers how its runs ended, or the error it was shown.
+pub(crate) fn work(part: &Part) {
+    let journal = Journal::new(part.folder());
+    let worker = std::process::id();
+    let done = Store::open(&part.database()).and_then(|store| {
+        let options = WorkOptions::new(Reclaim::WhenStale(STALE)).wait_for_others(true);
+        store.work(options, |claim| {
+            let (run, attempt) = (claim.run().seed, claim.attempt());
+            journal.begins(run, attempt);
+            thread::sleep(RUN);
+            journal.ends(run, attempt);
+            Ok::<_, wallow::Error>(Annotating::new().host(format!("{worker} {attempt}")))
+        })
+    });
+    match done {
+        Ok(counts) => answer(format!("{} failed, {} lost", counts.failed, counts.lost)),
+        Err(error) => answer(format!("error: {error}")),
+    }
+}
+
+#[test]
+fn workers_wait_for_a_server_that_is_away() {
+    if Server::shared().is_none() {
+        return;
+    }
+    let server = Server::start().unwrap();
+    server.psql("postgres", "CREATE DATABASE runs").unwrap();
+    let url = server.url("runs");
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&url).unwrap();
+    store.enqueue((0..RUNS).map(key)).unwrap();
+    let start = |number| Member::start(&url, "work on", number, folder.path());
+    let mut crew = (0..WORKERS).map(start).collect::<Vec<_>>();
+    for share in [4, 2] {
+        let enough = u64::try_from(RUNS).unwrap() / share;
+        while store
+            .filter(fields::status.eq("completed"))
+            .count()
+            .unwrap()
+            < enough
+        {
+            thread::sleep(Duration::from_millis(20));
+        }
+        server.stop().unwrap();
+        thread::sleep(AWAY);
+        server.begin().unwrap();
+    }
+    for member in &mut crew {
+        assert_eq!(member.answer().as_deref(), Some("0 failed, 0 lost"));
+        assert!(member.end().success());
+    }
+    let rows = store.filter(fields::status.eq("completed")).all().unwrap();
+    assert_eq!(rows.len(), 240);
+    let runs = journal::executions(folder.path(), crew.iter().map(Member::id));
+    for row in rows {
+        // A claim whose answer went down with the server was never begun: its number is missing.
+        let [execution] = runs[&row.seed][..] else {
+            panic!("{:?}", runs[&row.seed]);
+        };
+        let result = format!("{} {}", execution.worker, execution.attempt);
+        assert_eq!(row.host, Some(result));
+    }
+}
+
+/// Reads come back by themselves; a write that may have been done is told, and is safe to repeat.
+#[test]
+fn a_store_outlives_its_server() {
+    if Server::shared().is_none() {
+        return;
+    }
+    let server = Server::start().unwrap();
+    server.psql("postgres", "CREATE DATABASE runs").unwrap();
+    let store = Store::open(&server.url("runs")).unwrap();
+    let register = |seed| {
+        let patch = Annotating::new().host("here");
+        let outcome = store.register(&key(seed), &patch, OnDuplicate::Overwrite);
+        outcome.map_err(wallow::Error::from)
+    };
+    assert!(register(0).unwrap().was_inserted());
+    server.stop().unwrap();
+    server.begin().unwrap();
+    assert!(store.find(&key(0)).unwrap().is_some());
+    assert!(register(1).unwrap().was_inserted());
+    let impatient = Store::options().busy_timeout(Duration::from_millis(300));
+    let impatient = impatient.open(&server.url("runs")).unwrap();
+    server.stop().unwrap();
+    let began = Instant::now();
+    let error = impatient.find(&key(0)).unwrap_err();
+    assert_eq!(error.kind(), wallow::ErrorKind::Database, "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    let error = register(2).unwrap_err();
+    assert_eq!(error.kind(), wallow::ErrorKind::Database, "{error}");
+    server.begin().unwrap();
+    assert!(register(2).unwrap().run().is_some());
+    assert_eq!(store.count().unwrap(), 3);
+}
