@@ -32,7 +32,8 @@ impl Context<'_> {
             "How often the run was claimed: wallow's fence against workers that were given up."
                 .into(),
             ATTEMPT,
-            quote!(#private::diesel::sql_types::BigInt),
+            // 32 bits on PostgreSQL; SQLite does not care.
+            quote!(#private::diesel::sql_types::Integer),
             FieldType::String,
         );
         lines.insert(BUILT_IN.len(), attempt);
