@@ -6,13 +6,14 @@
 use chrono::{DateTime, Utc as ChronoUtc};
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::SqlType;
+use diesel::sql_types::{Interval, SqlType, ops};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::value::{format_time, parse_time};
 
 #[cfg(feature = "postgres")]
 mod postgres;
+pub mod print_schema;
 
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::EPOCH as POSTGRES_EPOCH;
@@ -25,6 +26,17 @@ pub(crate) use postgres::EPOCH as POSTGRES_EPOCH;
     diesel(postgres_type(oid = 1114, array_oid = 1115))
 )]
 pub struct Utc;
+
+/// `time + interval`, on PostgreSQL. (SQLite has no intervals; diesel's own type has the same.)
+impl ops::Add for Utc {
+    type Rhs = Interval;
+    type Output = Utc;
+}
+
+impl ops::Sub for Utc {
+    type Rhs = Interval;
+    type Output = Utc;
+}
 
 /// JSON: text on SQLite, `JSONB` or `JSON` on PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, SqlType, diesel::query_builder::QueryId)]

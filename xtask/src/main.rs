@@ -1,8 +1,9 @@
 //! The project's own commands: `cargo xtask test`, `bless`, `bench`, `compile-time`,
-//! `editor`, `tidy`.
+//! `diesel`, `editor`, `tidy`.
 
 mod cargo;
 mod compile_time;
+mod diesel;
 mod editor;
 mod programs;
 mod tidy;
@@ -34,6 +35,12 @@ enum Command {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// What diesel's own command makes of wallow's migrations and tables; builds it where it is not there
+    Diesel {
+        /// Write anew what it prints
+        #[arg(long)]
+        bless: bool,
+    },
     /// What an editor shows of generated code, asked of a real rust-analyzer
     Editor,
     /// What no compiler checks: file lengths, unfinished work, stray files
@@ -47,6 +54,7 @@ fn main() -> ExitCode {
         Command::Bless => bless(),
         Command::Bench => cargo::run(&["bench", "-p", "wallow-bench"]),
         Command::CompileTime { rounds } => compile_time::measure(rounds),
+        Command::Diesel { bless } => diesel::check(bless),
         Command::Editor => editor::check(),
         Command::Tidy => tidy::check(),
     };

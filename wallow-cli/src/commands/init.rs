@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wallow_schema::ddl::Dialect;
+
 use crate::args::{Init, Place};
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
@@ -54,8 +56,17 @@ migrations = "migrations"
 "#;
 
 /// For diesel's own command.
-const DIESEL: &str = "# For diesel's own command: `diesel migration run --database-url runs.db`.\n\n\
-    [migrations_directory]\ndir = \"migrations/sqlite\"\n";
+const DIESEL: &str = r#"# For diesel's own command: `diesel migration run --database-url URL`.
+
+[migrations_directory]
+dir = "migrations/DIALECT"
+
+# `diesel print-schema` takes SQLite's INTEGER and REAL for types of 32 bits. These types are those that the columns
+# have, in the table `runs` that wallow emits. A json field is text on SQLite, and printed as Text.
+[print_schema]
+filter = { only_tables = ["^runs$"] }
+import_types = ["wallow::sql_types::print_schema::*"]
+"#;
 
 const BUILD: &str = r#"//! A broken schema fails the build; one that has moved on without a migration is a warning.
 
@@ -83,12 +94,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     // Shown as a person would write them: `wallow.toml`, not `./wallow.toml`.
     let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
+    let url = place.db.as_deref().unwrap_or("runs.db");
+    let dialect = if url.starts_with("postgres") && url.contains("://") {
+        Dialect::Postgres
+    } else {
+        Dialect::Sqlite
+    };
     let mut files = vec![
+        (dir.join(SCHEMA), first(&init.dir, url)),
         (
-            dir.join(SCHEMA),
-            first(&init.dir, place.db.as_deref().unwrap_or("runs.db")),
+            dir.join("diesel.toml"),
+            DIESEL.replace("DIALECT", dialect.as_str()),
         ),
-        (dir.join("diesel.toml"), DIESEL.to_owned()),
     ];
     let in_package = dir.join("Cargo.toml").is_file();
     if init.code {

@@ -39,6 +39,14 @@ wallow.toml: `sweep`, 2 identifying fields (learning_rate, seed), 6 annotating
             .text("sweep/diesel.toml")
             .contains("dir = \"migrations/sqlite\"")
     );
+    project
+        .wallow("init --dir server --db postgres://host/runs")
+        .succeeds();
+    let settings = project.text("server/diesel.toml");
+    assert!(
+        settings.contains("dir = \"migrations/postgres\""),
+        "{settings}"
+    );
 }
 
 #[test]
