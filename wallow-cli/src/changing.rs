@@ -1,11 +1,12 @@
 //! Many runs, to be changed: counted first, changed when that is meant, all of them or none.
 
 use wallow_runtime::dynamic::{self, Change, Changed, Row, Store};
-use wallow_runtime::{Error, ErrorKind, Expr};
+use wallow_runtime::{Error, Expr};
 
 use crate::args::{Consent, Place};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+use crate::reading::misused;
 
 /// What is done, in words.
 pub(crate) struct Words {
@@ -27,7 +28,7 @@ impl Changing {
     /// Finds the runs; nothing is created, nothing is changed.
     pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
         let project = Project::find(place)?;
-        let condition = dynamic::parse(&project.schema, condition).map_err(misused)?;
+        let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         project.look_at_runs(place)?;
         let url = project.url(place);
         let looking = Store::options()
@@ -44,7 +45,7 @@ impl Changing {
     /// How many runs there are for which the expression is true.
     pub(crate) fn count(&self) -> Result<u64, Failure> {
         let query = self.looking.query().filter(self.condition.clone());
-        query.count().map_err(unanswerable)
+        query.count().map_err(misused)
     }
 
     /// How many of them would be changed.
@@ -53,7 +54,7 @@ impl Changing {
         change: impl Fn(&Store, Expr<Row>) -> Result<Change, Error>,
     ) -> Result<u64, Failure> {
         let change = change(&self.looking, self.condition.clone())?;
-        change.count().map_err(unanswerable)
+        change.count().map_err(misused)
     }
 
     /// Changes these runs, where that is meant: so many, if somebody was asked.
@@ -115,19 +116,4 @@ pub(crate) fn agree(question: &str, nothing: &str) -> Result<(), Failure> {
 /// `1 run`, `2 runs`.
 pub(crate) fn runs(count: u64) -> String {
     output::counted(usize::try_from(count).unwrap_or(usize::MAX), "run")
-}
-
-/// An expression that is none is wrong usage.
-fn misused(diagnostics: wallow_schema::Diagnostics) -> Failure {
-    let mut failure = Failure::from(diagnostics);
-    failure.status = Status::Usage;
-    failure
-}
-
-/// One that cannot be evaluated, too.
-fn unanswerable(error: Error) -> Failure {
-    match error.kind() {
-        ErrorKind::Validation => Failure::usage(error.to_string()),
-        _ => error.into(),
-    }
 }

@@ -167,3 +167,60 @@ fn a_server_that_is_not_there_is_told_without_the_password() {
         assert!(!refused.contains("s3cret"), "{refused}");
     }
 }
+
+#[test]
+fn runs_are_looked_after_on_a_server() {
+    let Some(on) = OnPostgres::with(crate::sweep::SCHEMA) else {
+        return;
+    };
+    let project = &on.project;
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let columns = "name, seed, status";
+    for (seed, status) in [
+        (1, "failed"),
+        (2, "running"),
+        (3, "completed"),
+        (4, "running"),
+    ] {
+        on.has_run(
+            &format!("{seed:012x}"),
+            columns,
+            &format!("'mlp', {seed}, '{status}'"),
+        );
+    }
+    // Silence counts only while the server is there, and it was started just now.
+    on.runs("UPDATE runs SET updated_at = '2999-01-01' WHERE seed = 4");
+    project.wallow("doctor").succeeds();
+    let said = project.wallow("doctor --stale 0s").finds();
+    let (_, said) = said.split_once('\n').unwrap();
+    assert_data_eq!(
+        said,
+        str![[r#"
+integrity   ok
+schema      the table is as the schema says
+runs        4 runs, all can be read
+claims      2 runs at work, 1 of them silent
+do this: where their workers are gone: `wallow retry --where 'status == "running"' --stale DURATION`, or start workers, which take them over
+
+"#]]
+    );
+    let statuses =
+        || on.runs("SELECT string_agg(seed || ' ' || status, ', ' ORDER BY seed) FROM runs");
+    project
+        .wallow("retry --where \"id > 0\" --stale 0s")
+        .refuses();
+    let said = project
+        .wallow("retry --where \"id > 0\" --stale 0s --yes")
+        .succeeds();
+    assert_eq!(
+        said,
+        "2 runs, failed or silent, where id > 0\nput back 2 runs\n"
+    );
+    assert_eq!(statuses(), "1 pending, 2 pending, 3 completed, 4 running");
+    project.wallow("rm --where \"seed != 1\" --yes").succeeds();
+    assert_eq!(statuses(), "1 pending, 4 running");
+    project.has("artefacts/mlp/0000000000aa/best.bin", "x");
+    project.wallow("gc --delete --yes").succeeds();
+    assert!(!project.path("artefacts/mlp").exists());
+}

@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 
-const SCHEMA: &str = r#"[project]
+pub(crate) const SCHEMA: &str = r#"[project]
 name = "sweep"
 artefacts_root = "artefacts"
 artefacts_layout = "{name}/{uuid}"
