@@ -65,7 +65,8 @@ impl<R: Lifecycle> LifecycleOptions<R> {
         self
     }
 
-    /// A run that has been claimed so often is not claimed again. Default: no limit.
+    /// A run that has been claimed so often is not claimed again, unless it was put back into the
+    /// queue since. Default: no limit.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
@@ -108,7 +109,8 @@ impl<R> ClaimOptions<R> {
         self
     }
 
-    /// Failed runs are tried again, until they have been claimed so often. Default: not at all.
+    /// Failed runs are tried again, until they have been claimed so often. Default: not at all. One
+    /// that was put back into the queue is claimed in any case.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
@@ -154,7 +156,8 @@ impl<R> WorkOptions<R> {
         self
     }
 
-    /// Failed runs are tried again, until they have been claimed so often. Default: not at all.
+    /// Failed runs are tried again, until they have been claimed so often. Default: not at all. One
+    /// that was put back into the queue is claimed in any case.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.claim = self.claim.max_attempts(attempts);
         self
