@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier as quote;
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
-use super::statements::{born, now, qualified, tick, untouched, where_key};
+use super::statements::{born, now, qualified, tick, unheard, where_key};
 use super::{Plan, Sql};
 use crate::backend::Bind;
 use crate::lifecycle::Reclaim;
@@ -119,7 +119,7 @@ impl Plan {
             Reclaim::Immediately => drop(statement.sql.push("(1 = 1)")),
             Reclaim::WhenStale(after) => {
                 statement.sql.push("(");
-                untouched(&mut statement.sql, self.statements().dialect());
+                unheard(&mut statement.sql, self.statements().dialect());
                 statement.sql.push(")");
                 statement.binds.push(Bind::micros(after));
             }

@@ -181,19 +181,30 @@ fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
 }
 
 /// Not written for longer than the bound time.
-pub(super) fn untouched(sql: &mut Sql, dialect: Dialect) {
+fn untouched(sql: &mut Sql, dialect: Dialect) {
+    longer_ago(sql, dialect, "\"runs\".\"updated_at\"");
+}
+
+/// Not heard of for longer than the bound time. While a server was away, nobody could say that he is
+/// alive: silence begins to count when it is back.
+pub(super) fn unheard(sql: &mut Sql, dialect: Dialect) {
     match dialect {
-        Dialect::Sqlite => sql
-            .push("\"runs\".\"updated_at\" < wallow_before(")
-            .bind()
-            .push(")"),
-        // While the server was away, nobody could say that he is alive: then it begins to count when
-        // it is back.
+        Dialect::Sqlite => untouched(sql, dialect),
+        Dialect::Postgres => longer_ago(
+            sql,
+            dialect,
+            "GREATEST(\"runs\".\"updated_at\", pg_postmaster_start_time() AT TIME ZONE 'UTC')",
+        ),
+    }
+}
+
+/// A moment that lies further back than the bound time, by the clock that counts.
+fn longer_ago(sql: &mut Sql, dialect: Dialect, moment: &str) {
+    sql.push(moment);
+    match dialect {
+        Dialect::Sqlite => sql.push(" < wallow_before(").bind().push(")"),
         Dialect::Postgres => sql
-            .push(
-                "GREATEST(\"runs\".\"updated_at\", pg_postmaster_start_time() AT TIME ZONE 'UTC') \
-                 < clock_timestamp() AT TIME ZONE 'UTC' - ",
-            )
+            .push(" < clock_timestamp() AT TIME ZONE 'UTC' - ")
             .bind()
             .push(" * INTERVAL '1 microsecond'"),
     };
