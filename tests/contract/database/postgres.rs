@@ -49,6 +49,15 @@ impl Shared for Postgres {
         other
             .batch_execute("BEGIN; LOCK TABLE runs IN EXCLUSIVE MODE")
             .unwrap();
-        other
+        Lock(other)
+    }
+}
+
+/// Gone when it is dropped: a server notices the end of a connection some time later.
+struct Lock(PgConnection);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.0.batch_execute("ROLLBACK").unwrap();
     }
 }
