@@ -158,14 +158,17 @@ fn odd_names_are_files_of_that_name() {
 }
 
 #[test]
-fn a_postgres_url_says_what_is_lacking_and_keeps_its_password() {
+fn a_postgres_url_that_cannot_be_opened_keeps_its_password() {
     for url in [
         "postgres://me:s3cret@db/runs",
         "postgresql://me:s3cret@db/runs",
     ] {
         let error = Store::open(url).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"));
+        #[cfg(not(feature = "postgres"))]
         assert!(error.to_string().contains("PostgreSQL"), "{error}");
+        #[cfg(feature = "postgres")]
+        assert!(error.to_string().contains("@db/runs"), "{error}");
     }
 }
 
