@@ -24,7 +24,8 @@ impl Screen {
         let stdout = io::stdout();
         let width = stdout.is_terminal().then(|| {
             let size = console::Term::stdout().size_checked();
-            size.map_or(USUAL, |(_, columns)| usize::from(columns))
+            let columns = size.map(|(_, columns)| usize::from(columns));
+            columns.filter(|columns| *columns > 0).unwrap_or(USUAL)
         });
         Screen {
             width,

@@ -1,5 +1,6 @@
 //! What may be typed behind the commands that read runs.
 
+use std::convert::Infallible;
 use std::iter;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -88,12 +89,13 @@ pub(crate) struct Ls {
         long,
         value_name = "FIELDS",
         value_delimiter = ',',
+        value_parser = name,
         allow_hyphen_values = true
     )]
     pub(crate) sort: Vec<String>,
 
     /// These columns alone, in this order
-    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
 
     /// At most so many
@@ -105,6 +107,7 @@ pub(crate) struct Ls {
         long,
         value_name = "FIELDS",
         value_delimiter = ',',
+        value_parser = name,
         conflicts_with = "columns"
     )]
     pub(crate) group_by: Vec<String>,
@@ -197,6 +200,15 @@ pub(crate) struct Watch {
     /// For programs: an object a line
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Blanks around a name do not count: `--sort "loss, -seed"`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a parser of values can fail, in general"
+)]
+fn name(text: &str) -> Result<String, Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -245,26 +245,84 @@ fn a_listing_goes_into_a_file() {
     );
 }
 
+/// A sweep of a hundred thousand runs.
+fn many() -> Project {
+    let project = empty(SWEEP);
+    project.executes(
+        "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed, status, loss)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+         SELECT printf('%012x', i), '2026-01-02 03:04:05', '2026-01-02 03:04:05',
+           'm' || (i % 3), 0.1, i, iif(i % 2, 'completed', 'failed'), i * 7919 % 100000 FROM n",
+    );
+    project
+}
+
+/// Every command that reads.
+const READING: [&str; 12] = [
+    "ls --columns id,seed",
+    "ls --columns id,seed --sort -seed",
+    "ls --columns id,seed --format csv",
+    "ls --columns id,seed --format json --sort seed",
+    "ls --group-by seed",
+    "top seed -n 10000",
+    "near seed=5 -n 1000",
+    "show 1",
+    "diff 1 2",
+    "count",
+    "watch --once",
+    "export",
+];
+
+#[test]
+fn a_hundred_thousand_runs_are_read() {
+    let project = many();
+    let lines = |line: &str| project.wallow(line).succeeds().lines().count();
+    assert_eq!(
+        READING.map(lines),
+        [
+            100_001, 100_001, 100_001, 100_002, 100_001, 10_001, 1001, 16, 5, 1, 1, 100_001
+        ]
+    );
+    assert_data_eq!(
+        project
+            .wallow("ls --where \"status == 'completed' and model != 'm0'\" --sort -loss,seed -n 3")
+            .succeeds(),
+        str![[r#"
+   id  status     model  rate   seed     loss  good  started_at  note  file  uuid          created_at            updated_at
+82321  completed  m1      0.1  82321  99999.0  -     -           -     -     000000014191  2026-01-02T03:04:05Z  2026-01-02T03:04:05Z
+46963  completed  m1      0.1  46963  99997.0  -     -           -     -     00000000b773  2026-01-02T03:04:05Z  2026-01-02T03:04:05Z
+11605  completed  m1      0.1  11605  99995.0  -     -           -     -     000000002d55  2026-01-02T03:04:05Z  2026-01-02T03:04:05Z
+
+"#]]
+    );
+    assert_data_eq!(
+        project
+            .wallow("ls --group-by model --agg mean:loss")
+            .succeeds(),
+        str![[r#"
+model   runs          mean:loss            std:loss  min:loss  max:loss  n:loss
+m0     33333  49986.92067920679  28867.687082021504       1.0   99988.0   33333
+m1     33334  50011.57895842083  28868.553733381188       0.0   99999.0   33334
+m2     33333            50000.0  28867.593325760863       6.0   99994.0   33333
+
+"#]]
+    );
+    assert_data_eq!(
+        project.wallow("near seed=50000 rate=0.2 -n 3").succeeds(),
+        str![[r#"
+   id  differs in           status     uuid
+50000  rate=0.1             failed     00000000c350
+50001  seed=50001 rate=0.1  completed  00000000c351
+49999  seed=49999 rate=0.1  completed  00000000c34f
+
+"#]]
+    );
+}
+
 #[test]
 fn nobody_has_to_read_to_the_end() {
-    let project = sweep();
-    project.executes(
-        "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed)
-         WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-         SELECT printf('%012x', i), '2026-01-02 03:04:05', '2026-01-02 03:04:05', 'x', 1, i FROM n",
-    );
-    for line in [
-        "ls",
-        "ls --sort -seed",
-        "ls --format csv",
-        "ls --format json --sort seed",
-        "ls --group-by seed",
-        "top seed -n 20000",
-        "near seed=5 -n 20000",
-        "show 1",
-        "diff 1 2",
-        "count",
-    ] {
+    let project = many();
+    for line in READING {
         assert!(!project.first_line(line).is_empty(), "{line}");
     }
 }

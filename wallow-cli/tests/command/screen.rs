@@ -93,6 +93,8 @@ fn a_table_is_as_wide_as_the_terminal() {
 
 "#]]
     );
+    // A terminal that does not say its width has 80 columns.
+    assert_eq!(shown(&project, 0, "ls"), shown(&project, 80, "ls"));
     for columns in 1..100 {
         let said = shown_with(
             &project,
