@@ -14,7 +14,8 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let filter = export.filter.as_deref();
     let filter = filter
         .map(|text| dynamic::parse(&project.schema, text))
-        .transpose()?;
+        .transpose()
+        .map_err(Failure::expression)?;
     project.look_at_runs(place)?;
     let store = Store::options()
         .read_only(true)

@@ -106,7 +106,7 @@ error: the name `best.xls` does not tell a format; name one with `--format`
 "#]]
     );
     assert_data_eq!(
-        project.wallow("export --where los<0.3").refuses(),
+        project.wallow("export --where los<0.3").misuses(),
         str![[r#"
 error: unknown field `los`
  --> expression:1:1
