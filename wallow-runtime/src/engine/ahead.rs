@@ -5,6 +5,7 @@
 //! the allocator four times as slow as the floor: one thread took the memory, another gave it back.)
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
 
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
@@ -15,11 +16,24 @@ use crate::value::{Cells, Sheet};
 /// So many sheets may wait for the program.
 const WAITING: usize = 4;
 
-/// The program's end.
+/// The program's end. Dropped, it waits for the thread to end: only then its connection is closed,
+/// and a program that ends at once leaves no files beside a database.
 #[derive(Debug)]
 pub(super) struct Ahead {
-    filled: Receiver<Result<Sheet, Error>>,
+    /// `None` once nobody wants more.
+    filled: Option<Receiver<Result<Sheet, Error>>>,
     empty: Sender<Sheet>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        // What the thread sends from now on is refused, and that ends it.
+        self.filled = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Ahead {
@@ -43,19 +57,26 @@ impl Ahead {
                 Err(error) => rows.send().and_then(|()| rows.tell(error)),
             };
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("wallow-iter".into())
             .spawn(reader)
             .map_err(|error| {
                 let message = format!("no thread could be started to stream rows: {error}");
                 Error::new(ErrorKind::Io, message).with_source(error)
             })?;
-        Ok(Ahead { filled, empty })
+        Ok(Ahead {
+            filled: Some(filled),
+            empty,
+            thread: Some(thread),
+        })
     }
 
     /// Gives a sheet back and takes the next one; `false` where none follows.
     pub(super) fn swap(&mut self, sheet: &mut Sheet) -> Result<bool, Error> {
-        match self.filled.recv() {
+        let Some(waiting) = &self.filled else {
+            return Ok(false);
+        };
+        match waiting.recv() {
             Ok(filled) => {
                 let empty = std::mem::replace(sheet, filled?);
                 // A thread that has ended needs no more sheets.
