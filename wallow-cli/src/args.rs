@@ -1,5 +1,6 @@
 //! What may be typed behind `wallow`.
 
+mod files;
 mod managing;
 mod reading;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
-use crate::export::Format;
+pub(crate) use files::{Export, Import, OnDuplicate};
 pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
 pub(crate) use reading::{Delivery, Diff, Filter, Form, Ls, Near, Top, Watch};
 
@@ -130,6 +131,12 @@ pub(crate) enum Command {
     /// Look whether all is well with a database
     #[command(after_help = managing::DOCTOR)]
     Doctor(Doctor),
+    /// Bring runs in from a file, or from the database of another program: all or none
+    #[command(after_help = "Examples:\n  wallow import --from old.csv --dry-run\n  \
+                            wallow import --from old.parquet --map lr=learning_rate --set seed=0\n  \
+                            wallow import --from-mlflow mlflow.db --map params.lr=learning_rate --map metrics.acc=val_accuracy\n  \
+                            wallow import --from-optuna study.db --map value=val_loss")]
+    Import(Import),
     /// Write the completions of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"
@@ -154,26 +161,6 @@ pub(crate) struct Init {
     /// Also write build.rs and the lines of src/main.rs, where these files are not there
     #[arg(long)]
     pub(crate) code: bool,
-}
-
-/// `wallow export`.
-#[derive(Debug, Arguments)]
-pub(crate) struct Export {
-    /// Only runs for which this is true, such as `val_loss < 0.3 and seed in [0, 1]`
-    #[arg(long = "where", value_name = "EXPR")]
-    pub(crate) filter: Option<String>,
-
-    /// These columns alone, in this order
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(crate) columns: Vec<String>,
-
-    /// What to write [default: as the name of the file ends; csv on stdout]
-    #[arg(long)]
-    pub(crate) format: Option<Format>,
-
-    /// Where to [default: stdout]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }
 
 /// `wallow migrate …`.

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod export;
 mod gc;
+mod import;
 mod init;
 mod ls;
 mod migrate;
@@ -44,6 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),
         Command::Doctor(doctor) => doctor::run(place, doctor),
+        Command::Import(import) => import::run(place, import),
         Command::Completions { shell } => {
             // clap would panic on a closed pipe; a line of ours does not.
             let mut script = Vec::new();

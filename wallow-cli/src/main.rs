@@ -7,6 +7,7 @@ mod curve;
 mod export;
 mod folders;
 mod history;
+mod import;
 mod listing;
 mod output;
 mod project;

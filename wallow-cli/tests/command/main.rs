@@ -14,8 +14,10 @@ mod doctor;
 mod export;
 mod gc;
 mod help;
+mod import;
 mod init;
 mod listing;
+mod mlflow;
 mod places;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -116,6 +116,13 @@ impl Project {
         self.connection().batch_execute(sql).unwrap();
     }
 
+    /// Runs statements on another database.
+    pub(crate) fn executes_on(&self, path: &str, sql: &str) {
+        let path = self.path(path);
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        connection.batch_execute(sql).unwrap();
+    }
+
     /// Adds a run to runs.db.
     pub(crate) fn has_run(&self, uuid: &str, columns: &str, values: &str) {
         self.executes(&format!(

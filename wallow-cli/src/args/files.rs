@@ -1,0 +1,114 @@
+//! What may be typed where files and other programs' databases are written and read.
+
+use std::path::PathBuf;
+
+use clap::{Args as Arguments, ValueEnum};
+
+use crate::export::Format;
+use crate::import::FileFormat;
+
+/// `wallow export`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Export {
+    /// Only runs for which this is true, such as `val_loss < 0.3 and seed in [0, 1]`
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) filter: Option<String>,
+
+    /// These columns alone, in this order
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// What to write [default: as the name of the file ends; csv on stdout]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+
+    /// Where to [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `wallow import`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) source: ImportSource,
+
+    /// What the file is read as [default: as its name ends]
+    #[arg(long, requires = "from")]
+    pub(crate) format: Option<FileFormat>,
+
+    /// Of MLflow, the runs of one experiment alone
+    #[arg(long, value_name = "NAME", requires = "from_mlflow")]
+    pub(crate) experiment: Option<String>,
+
+    /// Of Optuna, the trials of one study alone
+    #[arg(long, value_name = "NAME", requires = "from_optuna")]
+    pub(crate) study: Option<String>,
+
+    /// The field for a name that is none; `THEIRS=` leaves a value out
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = mapped)]
+    pub(crate) map: Vec<(String, String)>,
+
+    /// The value of a field of which a run says nothing
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = given)]
+    pub(crate) set: Vec<(String, String)>,
+
+    /// What happens to a run that is registered already; `overwrite` erases nothing where a value is missing
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnDuplicate::Skip)]
+    pub(crate) on_duplicate: OnDuplicate,
+
+    /// Import the others where some runs are refused
+    #[arg(long)]
+    pub(crate) skip_refused: bool,
+
+    /// Report what would happen, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Overwrite without a question
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Where runs come from: one of these.
+#[derive(Debug, Arguments)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ImportSource {
+    /// A file: .csv, .tsv, .jsonl, .parquet, .arrow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// A SQLite database of the Python package wallow, or of this one
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_python: Option<PathBuf>,
+
+    /// A SQLite database of MLflow
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_mlflow: Option<PathBuf>,
+
+    /// A SQLite database of Optuna
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_optuna: Option<PathBuf>,
+}
+
+/// What happens to a run that is registered already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnDuplicate {
+    Skip,
+    Overwrite,
+    Error,
+}
+
+fn mapped(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((theirs, ours)) if !theirs.is_empty() => Ok((theirs.into(), ours.into())),
+        _ => Err("write `THEIRS=OURS`, such as `lr=learning_rate`".into()),
+    }
+}
+
+fn given(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.into(), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
+    }
+}

@@ -1,0 +1,91 @@
+//! `wallow import`: runs out of files and other programs' databases, all or none.
+
+use wallow_runtime::dynamic::Store;
+use wallow_runtime::dynamic::import::Present;
+
+use crate::args::{Import, OnDuplicate, Place};
+use crate::import::landing::{Report, Rules, land};
+use crate::import::mapping::Names;
+use crate::import::{FileFormat, Origin};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+
+pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let origin = origin(import)?;
+    project.look_at_runs(place)?;
+    let store = Store::open(&project.schema, &project.url(place))?;
+    let names = Names {
+        map: import.map.clone(),
+        set: import.set.clone(),
+    };
+    let rules = Rules {
+        present: match import.on_duplicate {
+            OnDuplicate::Skip => Present::Leave,
+            OnDuplicate::Overwrite => Present::Overwrite,
+            OnDuplicate::Error => Present::Refuse,
+        },
+        skip_refused: import.skip_refused,
+        dry_run: import.dry_run,
+    };
+    let land = |rules| land(&store, &origin, &names, rules);
+    if rules.present == Present::Overwrite && !rules.dry_run && !import.yes {
+        let dry_run = true;
+        let report = land(Rules { dry_run, ..rules })?;
+        if !may_overwrite(&report)? {
+            output::line("nothing was changed");
+            return Ok(Status::Finding);
+        }
+    }
+    let report = land(rules)?;
+    report.print();
+    if report.refused > 0 && !rules.skip_refused {
+        return Err(Failure::finding(
+            "nothing was imported, because of what is refused; correct it, or import the others with \
+             `--skip-refused`",
+        ));
+    }
+    if rules.dry_run {
+        output::line("dry run: nothing was changed");
+    }
+    Ok(Status::Fine)
+}
+
+/// Whether runs may be written that are there already: asks where somebody can answer.
+fn may_overwrite(report: &Report) -> Result<bool, Failure> {
+    if report.overwritten == 0 {
+        return Ok(true);
+    }
+    let count = usize::try_from(report.overwritten).unwrap_or(usize::MAX);
+    let runs = output::counted(count, "run");
+    if !output::can_ask() {
+        return Err(Failure::finding(format!(
+            "{runs} would be overwritten; say so with `--yes`, or look first with `--dry-run`"
+        )));
+    }
+    let answer = output::ask(&format!("overwrite {runs}? [y/N]"));
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
+}
+
+/// What was named.
+fn origin(import: &Import) -> Result<Origin, Failure> {
+    let from = &import.source;
+    if let Some(path) = &from.from_python {
+        return Ok(Origin::Python(path.clone()));
+    }
+    if let Some(path) = &from.from_mlflow {
+        return Ok(Origin::Mlflow(path.clone(), import.experiment.clone()));
+    }
+    if let Some(path) = &from.from_optuna {
+        return Ok(Origin::Optuna(path.clone(), import.study.clone()));
+    }
+    let path = from.from.clone().unwrap_or_default();
+    let format = import.format.or_else(|| FileFormat::of_path(&path));
+    let format = format.ok_or_else(|| {
+        Failure::usage(format!(
+            "the name `{}` does not tell a format; name one with `--format`",
+            path.display()
+        ))
+    })?;
+    Ok(Origin::File(path, format))
+}

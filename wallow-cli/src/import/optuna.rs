@@ -1,0 +1,244 @@
+//! Trials of Optuna's database (its RDB storage on SQLite).
+//!
+//! Names: `params.NAME` (a categorical one as the choice it was), `value`, or `values.0` and so on where there are several
+//! objectives, `history.value` (the intermediate values in the order of steps, as a list), `attrs.NAME` (the attributes of a
+//! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Local, TimeZone as _, Utc};
+use serde_json::Value as Json;
+use wallow_runtime::Error;
+use wallow_runtime::dynamic::Value;
+use wallow_runtime::foreign::Foreign;
+use wallow_runtime::value::parse_time;
+
+use super::{At, Cell, Flaw, Record, Records};
+use crate::output::Failure;
+
+/// A database that is being read.
+struct Trials {
+    database: Foreign,
+    rows: std::vec::IntoIter<Vec<Value>>,
+    /// Whether the intermediate values are wanted.
+    history: bool,
+}
+
+pub(super) fn open(
+    path: &Path,
+    study: Option<&str>,
+    asks: &dyn Fn(&str) -> bool,
+) -> Result<Records, Failure> {
+    let database = Foreign::open(&path.to_string_lossy())?;
+    if database.columns("trial_params")?.is_empty() {
+        return Err(Failure::finding(format!(
+            "`{}` is no database of Optuna (it has no table `trial_params`); name the file behind \
+             `sqlite:///` in its storage",
+            path.display()
+        )));
+    }
+    let mut trials = database.rows(
+        "SELECT CAST(t.trial_id AS TEXT), t.number, s.study_name, t.state, t.datetime_start, t.datetime_complete \
+         FROM trials t JOIN studies s ON s.study_id = t.study_id ORDER BY t.trial_id",
+        &[],
+        6,
+    )?;
+    if let Some(name) = study {
+        trials.retain(|row| row[2] == name.into());
+        if trials.is_empty() {
+            return Err(Failure::finding(format!(
+                "`{}` has no trials of a study `{name}`",
+                path.display()
+            )));
+        }
+    }
+    Ok(Box::new(Trials {
+        database,
+        rows: trials.into_iter(),
+        history: asks("history.value"),
+    }))
+}
+
+impl Iterator for Trials {
+    type Item = Result<Record, Flaw>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let trial = self.rows.next()?;
+        Some(self.record(&trial).map_err(|error| Flaw::End(error.into())))
+    }
+}
+
+impl Trials {
+    fn record(&self, trial: &[Value]) -> Result<Record, Error> {
+        let mut values = attributes(trial);
+        let (id, at) = match trial {
+            [Value::Text(id), Value::Int(number), Value::Text(study), ..] => {
+                (id.as_str(), format!("trial {number} of {study}"))
+            }
+            [Value::Text(id), ..] => (id.as_str(), format!("trial with id {id}")),
+            _ => ("", "a trial without an id".to_owned()),
+        };
+        self.parameters(id, &mut values)?;
+        self.objectives(id, &mut values)?;
+        let sql = "SELECT key, value_json FROM trial_user_attributes \
+                   WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
+        for row in self.database.rows(sql, &[id], 2)? {
+            if let [Value::Text(key), Value::Text(text)] = &row[..] {
+                let value = match super::conversion::json(text) {
+                    Ok((value, _)) => Cell::Value(Value::Json(value)),
+                    Err(reason) => Cell::Foreign(reason),
+                };
+                values.push((format!("attrs.{key}"), value));
+            }
+        }
+        let values = values.into_iter();
+        Ok(Record {
+            at: At::Named(at),
+            values: values.map(|(name, cell)| (Arc::from(name), cell)).collect(),
+        })
+    }
+
+    fn parameters(&self, id: &str, values: &mut Vec<(String, Cell)>) -> Result<(), Error> {
+        let sql = "SELECT param_name, param_value, distribution_json FROM trial_params \
+                   WHERE trial_id = CAST(? AS BIGINT) ORDER BY param_name";
+        for row in self.database.rows(sql, &[id], 3)? {
+            let [Value::Text(name), value, Value::Text(distribution)] = &row[..] else {
+                continue;
+            };
+            let value = parameter(value, distribution);
+            values.push((
+                format!("params.{name}"),
+                value.map_or_else(Cell::Foreign, Cell::Value),
+            ));
+        }
+        Ok(())
+    }
+
+    fn objectives(&self, id: &str, values: &mut Vec<(String, Cell)>) -> Result<(), Error> {
+        let sql = "SELECT value, value_type FROM trial_values \
+                   WHERE trial_id = CAST(? AS BIGINT) ORDER BY objective";
+        let found = self.database.rows(sql, &[id], 2)?;
+        let several = found.len() > 1;
+        for (index, row) in found.iter().enumerate() {
+            let name = if several {
+                format!("values.{index}")
+            } else {
+                "value".to_owned()
+            };
+            values.push((name, Cell::Value(float(row))));
+        }
+        if self.history {
+            let sql = "SELECT intermediate_value, intermediate_value_type \
+                       FROM trial_intermediate_values WHERE trial_id = CAST(? AS BIGINT) ORDER BY step";
+            let steps = self.database.rows(sql, &[id], 2)?;
+            let steps = steps.iter().map(|row| match float(row) {
+                Value::Float(value) => value.into(),
+                _ => Json::Null,
+            });
+            let history = Value::Json(Json::Array(steps.collect()));
+            values.push(("history.value".into(), Cell::Value(history)));
+        }
+        Ok(())
+    }
+}
+
+/// What a trial says of itself.
+fn attributes(trial: &[Value]) -> Vec<(String, Cell)> {
+    let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
+    let (start, end) = (time(&get(4)), time(&get(5)));
+    let state = match get(3) {
+        Value::Text(state) => lifecycle(&state).into(),
+        _ => Value::Null,
+    };
+    let seconds = match (start, end) {
+        #[expect(clippy::cast_precision_loss, reason = "a time span in microseconds")]
+        (Some(start), Some(end)) => {
+            ((end - start).num_microseconds().unwrap_or(0) as f64 / 1e6).into()
+        }
+        _ => Value::Null,
+    };
+    let values = [
+        ("trial.number", get(1)),
+        ("trial.study", get(2)),
+        ("status", state),
+        ("created_at", start.into()),
+        ("updated_at", end.or(start).into()),
+        ("started_at", start.into()),
+        ("completed_at", end.into()),
+        ("wallclock_seconds", seconds),
+    ];
+    let values = values.into_iter();
+    values
+        .map(|(name, value)| (name.to_owned(), Cell::Value(value)))
+        .collect()
+}
+
+/// A parameter as it was suggested: Optuna keeps a float, and beside it what it stands for.
+fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
+    let value = match value {
+        Value::Float(value) => *value,
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a float that SQLite keeps as an integer"
+        )]
+        Value::Int(value) => *value as f64,
+        _ => return Err("it has no value".into()),
+    };
+    let (distribution, _) = super::conversion::json(distribution)?;
+    let name = distribution["name"].as_str().unwrap_or_default();
+    if name == "CategoricalDistribution" {
+        let choices = distribution["attributes"]["choices"].as_array();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the index of a choice"
+        )]
+        let choice = choices.and_then(|choices| choices.get(value as usize));
+        let choice = choice.ok_or("its choice is not among those that it has")?;
+        return Ok(Value::Json(choice.clone()));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an integer that was made a float"
+    )]
+    let value = if name.starts_with("Int") {
+        Value::Int(value as i64)
+    } else {
+        Value::Float(value)
+    };
+    Ok(value)
+}
+
+/// A value beside what kind it is of: infinite ones are told apart by it.
+fn float(row: &[Value]) -> Value {
+    match row {
+        [_, Value::Text(kind)] if kind == "INF_POS" => f64::INFINITY.into(),
+        [_, Value::Text(kind)] if kind == "INF_NEG" => f64::NEG_INFINITY.into(),
+        [_, Value::Text(kind)] if kind == "NAN" => f64::NAN.into(),
+        [value, ..] => value.clone(),
+        [] => Value::Null,
+    }
+}
+
+/// What wallow calls a state of Optuna.
+fn lifecycle(state: &str) -> &str {
+    match state {
+        "COMPLETE" => "completed",
+        "RUNNING" => "running",
+        "WAITING" => "pending",
+        "FAIL" => "failed",
+        "PRUNED" => "pruned",
+        other => other,
+    }
+}
+
+/// Optuna writes the wall time of where it runs; it is taken for this machine's.
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    let Value::Text(text) = value else {
+        return None;
+    };
+    let wall = parse_time(text)?.naive_utc();
+    let local = Local.from_local_datetime(&wall).earliest();
+    Some(local.map_or_else(|| wall.and_utc(), |time| time.with_timezone(&Utc)))
+}

@@ -1,0 +1,77 @@
+//! Runs of a SQLite database that the Python package made, or this one: whatever the columns of its table are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use wallow_runtime::dynamic::Value;
+use wallow_runtime::foreign::Foreign;
+use wallow_schema::ddl::quote_identifier as quote;
+
+use super::{At, Cell, Flaw, Record, Records};
+use crate::output::Failure;
+
+/// So many runs are read at once.
+const PAGE: usize = 256;
+
+/// A table that is being read in the order of its ids.
+struct Rows {
+    database: Foreign,
+    sql: String,
+    names: Vec<Arc<str>>,
+    page: std::vec::IntoIter<Vec<Value>>,
+    last: i64,
+}
+
+pub(super) fn open(path: &Path) -> Result<Records, Failure> {
+    let database = Foreign::open(&path.to_string_lossy())?;
+    let columns = database.columns("runs")?;
+    if !columns.iter().any(|column| column == "id") {
+        return Err(Failure::finding(format!(
+            "`{}` has no table `runs` with ids; name a database of wallow",
+            path.display()
+        )));
+    }
+    // The id first; `?` stands for a value in what is asked.
+    let mut names = vec!["id".to_owned()];
+    let others = columns.into_iter().filter(|name| name != "id");
+    names.extend(others.filter(|name| !name.contains('?')));
+    let list = names.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    let sql = format!(
+        "SELECT {} FROM \"runs\" WHERE \"id\" > CAST(? AS BIGINT) ORDER BY \"id\" LIMIT {PAGE}",
+        list.join(", ")
+    );
+    Ok(Box::new(Rows {
+        database,
+        sql,
+        names: names.iter().map(|name| Arc::from(name.as_str())).collect(),
+        page: Vec::new().into_iter(),
+        last: i64::MIN,
+    }))
+}
+
+impl Iterator for Rows {
+    type Item = Result<Record, Flaw>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.len() == 0 {
+            let last = self.last.to_string();
+            match self.database.rows(&self.sql, &[&last], self.names.len()) {
+                Ok(page) => self.page = page.into_iter(),
+                Err(error) => return Some(Err(Flaw::End(error.into()))),
+            }
+        }
+        let row = self.page.next()?;
+        if let Some(Value::Int(id)) = row.first() {
+            self.last = *id;
+        }
+        Some(Ok(Record {
+            at: At::Named(format!("run {}", self.last)),
+            values: self
+                .names
+                .iter()
+                .cloned()
+                .zip(row.into_iter().map(Cell::Value))
+                .collect(),
+        }))
+    }
+}

@@ -1,0 +1,135 @@
+//! `wallow import --from-mlflow`: a database that MLflow 3.17.2 made.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::project::Project;
+
+const SCHEMA: &str = r#"[project]
+name = "wines"
+
+[identifying.learning_rate]
+type = "float"
+
+[identifying.optimiser]
+type = "string"
+
+[identifying.seed]
+type = "int"
+default = 0
+
+[identifying.warm]
+type = "bool"
+default = false
+
+[annotating.loss]
+type = "float"
+
+[annotating.accuracy]
+type = "float"
+
+[annotating.criterion]
+type = "string"
+
+[annotating.curve]
+type = "json"
+
+[annotating.team]
+type = "string"
+
+[annotating.experiment]
+type = "string"
+
+[annotating.status]
+type = "string"
+
+[annotating.started_at]
+type = "datetime"
+
+[annotating.completed_at]
+type = "datetime"
+
+[annotating.wallclock_seconds]
+type = "float"
+
+[annotating.error_excerpt]
+type = "string"
+"#;
+
+const IMPORT: &str = "import --from-mlflow mlflow.db --map params.lr=learning_rate \
+                      --map params.loss=criterion --map history.loss=curve --map run.experiment=experiment";
+
+fn project() -> Project {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.executes_on(
+        "mlflow.db",
+        include_str!("../../../tests/fixtures/mlflow-3.17.2.sql"),
+    );
+    project
+}
+
+#[test]
+fn its_runs_are_runs() {
+    let project = project();
+    let answer = project.wallow(&format!("{IMPORT} --skip-refused"));
+    assert_data_eq!(
+        answer.succeeds(),
+        str![[r#"
+5 inserted, 0 overwritten, 1 existing, 1 refused
+refused run abc51e3a5ede489a990b7f8f411ba48e: field `learning_rate`: "not a number" is no float
+NaN became NULL: 1 value of `loss`
+left out, for want of a field: history.accuracy, run.artifact_uri, run.id, run.name, run.user
+
+"#]]
+    );
+    let columns =
+        "learning_rate,optimiser,seed,warm,loss,accuracy,criterion,curve,team,experiment,status";
+    assert_data_eq!(
+        project
+            .wallow(&format!("export --columns {columns}"))
+            .succeeds(),
+        str![[r#"
+learning_rate,optimiser,seed,warm,loss,accuracy,criterion,curve,team,experiment,status
+0.1,adam,0,true,0.25,0.5,cross entropy,"[0.5,0.25]",naïve “quotes” 🐷,wines,completed
+0.01,adam,1,true,,0.6,cross entropy,"[0.4,null]",naïve “quotes” 🐷,wines,completed
+0.001,adam,2,true,inf,0.7,cross entropy,[null],naïve “quotes” 🐷,wines,completed
+0.1,adam,9,false,,,l1,,,wines,failed
+0.5,sgd,5,false,,,,,,other,completed
+
+"#]]
+    );
+    assert_eq!(
+        project.reads(
+            "SELECT count(*) FROM runs WHERE started_at = created_at AND completed_at = updated_at
+             AND abs((julianday(completed_at) - julianday(started_at)) * 86400 - wallclock_seconds) < 0.001"
+        ),
+        "5"
+    );
+    // Again: nothing new.
+    let said = project
+        .wallow(&format!("{IMPORT} --skip-refused"))
+        .succeeds();
+    assert!(
+        said.starts_with("0 inserted, 0 overwritten, 6 existing, 1 refused\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn one_of_its_experiments_is_enough() {
+    let project = project();
+    let said = project
+        .wallow(&format!("{IMPORT} --experiment other"))
+        .succeeds();
+    assert!(said.starts_with("1 inserted"), "{said}");
+    assert_data_eq!(
+        project
+            .wallow(&format!("{IMPORT} --experiment cars"))
+            .refuses(),
+        str![[r#"
+error: `mlflow.db` has no runs of an experiment `cars`
+
+"#]]
+    );
+}
