@@ -74,7 +74,7 @@ fn pages_give_what_all_gives() {
 }
 
 fn pages_of(store: &Store) {
-    for limit in [0, 1, 255, 256, 257, 512, 4_000, 10_000] {
+    for limit in [0, 1, 255, 256, 257, 512, 4_000, 10_000, usize::MAX] {
         for filter in [
             fields::n.lt(300) | fields::n.ge(MANY - 300),
             fields::n.ge(0) & fields::name.eq(""),

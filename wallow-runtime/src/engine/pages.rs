@@ -47,6 +47,9 @@ impl Pages {
 
     /// Reads the next page; `false` where none follows.
     pub(super) fn read(&mut self, sheet: &mut Sheet) -> Result<bool, Error> {
+        if self.left == 0 {
+            return Ok(false);
+        }
         let selection = self.selection();
         let statement = self.engine.statement(&selection, Ordering::ByDatabase)?;
         self.engine.pool.read(|session| {
@@ -54,9 +57,10 @@ impl Pages {
             let mut page = Page {
                 width: self.engine.plan.columns().len(),
                 sheet,
+                left: self.left,
             };
             match session.run::<Select>(&statement.sql, &statement.binds, &mut page) {
-                Err(_) if page.sheet.is_full() => Ok(()),
+                Err(_) if page.is_full() => Ok(()),
                 outcome => Ok(outcome?),
             }
         })?;
@@ -84,22 +88,29 @@ impl Pages {
         };
         Selection {
             filter: ids.and(self.filter.clone()),
-            limit: Some(self.left.min(Sheet::ROWS)),
+            limit: Some(Sheet::ROWS),
             ..Selection::default()
         }
     }
 }
 
-/// The rows of a page; the statement is left where the sheet is full.
+/// The rows of a page; the statement is left where there are enough.
 struct Page<'s> {
     width: usize,
     sheet: &'s mut Sheet,
+    left: usize,
+}
+
+impl Page<'_> {
+    fn is_full(&self) -> bool {
+        self.sheet.is_full() || self.sheet.rows() >= self.left
+    }
 }
 
 impl Rows for Page<'_> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         self.sheet.push(cells, self.width);
-        if self.sheet.is_full() {
+        if self.is_full() {
             return Err(Error::new(ErrorKind::Io, "the page is full"));
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::plan::{Plan, Sql};
 use crate::query::{ColumnRef, Function, Measured, Node, Statement, Term};
 use crate::record::Decode;
-use crate::value::{CellError, Cells};
+use crate::value::{CellError, Cells, Sheet};
 
 /// What a query selects.
 #[derive(Debug, Clone)]
@@ -40,7 +40,11 @@ pub(crate) trait ReadRow {
 }
 
 /// What SQLite takes for "no limit".
-const NO_LIMIT: Option<Bind<'static>> = Some(Bind::Int(Some(-1)));
+const NO_LIMIT: &str = " LIMIT -1";
+
+/// SQLite plans with the limit in mind, so it prepares a statement anew whenever a limit is bound,
+/// also to the same number; it stands in the text instead. Statements with small limits are kept.
+const KEPT_LIMITS: usize = Sheet::ROWS;
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
@@ -154,19 +158,29 @@ impl Engine {
         if ordering == Ordering::ByDatabase {
             self.order(&mut statement.sql, &selection.order);
         }
-        let number = |number: usize| Bind::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
-        let limit = match self.plan.dialect() {
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        match (self.plan.dialect(), selection.limit) {
+            (Dialect::Sqlite, Some(limit)) => {
+                statement.sql.push(&format!(" LIMIT {}", number(limit)));
+                if limit > KEPT_LIMITS {
+                    statement.sql.forget_after_use();
+                }
+            }
             // An offset goes with a limit only.
-            Dialect::Sqlite if selection.offset > 0 => selection.limit.map(number).or(NO_LIMIT),
-            _ => selection.limit.map(number),
-        };
-        if let Some(limit) = limit {
-            statement.sql.push(" LIMIT ").bind();
-            statement.binds.push(limit);
+            (Dialect::Sqlite, None) if selection.offset > 0 => {
+                statement.sql.push(NO_LIMIT);
+            }
+            (Dialect::Postgres, Some(limit)) => {
+                statement.sql.push(" LIMIT ").bind();
+                statement.binds.push(Bind::Int(Some(number(limit))));
+            }
+            (_, None) => {}
         }
         if selection.offset > 0 {
             statement.sql.push(" OFFSET ").bind();
-            statement.binds.push(number(selection.offset));
+            statement
+                .binds
+                .push(Bind::Int(Some(number(selection.offset))));
         }
         Ok(statement)
     }
