@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use wallow_bench::{
-    Databases, Floor, Operation, Plan, Result, Side, SideName, Worker, measure, row, serve,
+    Databases, Floor, Operation, Plan, Result, Side, SideName, Worker, measure, median, row, serve,
     table_head,
 };
 
@@ -20,8 +20,9 @@ struct Args {
     /// Only these operations
     #[arg(long, value_enum)]
     operation: Vec<Operation>,
-    /// Only tables of so many rows
-    #[arg(long, value_delimiter = ',', default_value = "1000,100000")]
+    /// Only tables of so many rows: 1000, 100000 and 1000000 if nothing is said, the first two if
+    /// it should be quick
+    #[arg(long, value_delimiter = ',')]
     rows: Vec<usize>,
     /// So many rounds of each operation
     #[arg(long)]
@@ -40,7 +41,22 @@ struct Args {
     bench: bool,
 }
 
+/// Of a larger table only those operations are measured which have no need to grow with it.
+const LARGEST_READ: usize = 100_000;
+
 impl Args {
+    fn is_quick(&self) -> bool {
+        self.quick || !self.bench
+    }
+
+    fn sizes(&self) -> &[usize] {
+        match (self.rows.is_empty(), self.is_quick()) {
+            (false, _) => &self.rows,
+            (true, false) => &[1_000, 100_000, 1_000_000],
+            (true, true) => &[1_000, 10_000],
+        }
+    }
+
     fn operations(&self) -> &[Operation] {
         if self.operation.is_empty() {
             &Operation::ALL
@@ -51,7 +67,7 @@ impl Args {
 
     fn plan(&self, operation: Operation) -> Plan {
         let plan = operation.plan();
-        let rounds = if self.quick || !self.bench {
+        let rounds = if self.is_quick() {
             (plan.rounds / 20).max(1)
         } else {
             plan.rounds
@@ -81,14 +97,19 @@ fn main() -> Result<()> {
 fn compare(args: &Args) -> Result<()> {
     println!("{}", table_head());
     let mut logs = Vec::new();
-    for &rows in &args.rows {
+    let mut medians = Vec::new();
+    for &rows in args.sizes() {
         let databases = Databases::with_rows(rows)?;
         let start = |side| Worker::start(side, &databases.path(side), rows);
         let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
         let mut peak = (0, 0);
         for &operation in args.operations() {
+            if rows > LARGEST_READ && operation.reads_all() && args.operation.is_empty() {
+                continue;
+            }
             let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
             println!("{}", row(operation.name(), rows, &pair));
+            medians.push((operation, rows, median(&pair)));
             let (of_wallow, of_floor) = databases.wal();
             peak = (peak.0.max(of_wallow), peak.1.max(of_floor));
         }
@@ -104,12 +125,29 @@ fn compare(args: &Args) -> Result<()> {
             mebibytes(floor),
         );
     }
+    grown(args, &medians);
     Ok(())
+}
+
+/// How many times as long as with the fewest rows it takes with the most: a table of what has no
+/// need to grow.
+fn grown(args: &Args, medians: &[(Operation, usize, f64)]) {
+    println!("\n| operation | rows | times as long as with the fewest |\n|---|--:|--:|");
+    let operations = args.operations().iter();
+    for &operation in operations.filter(|operation| !operation.reads_all()) {
+        let mut times = medians.iter().filter(|(other, ..)| *other == operation);
+        let Some((_, _, first)) = times.next() else {
+            continue;
+        };
+        for (_, rows, time) in times {
+            println!("| {} | {rows} | {:.2} |", operation.name(), time / first);
+        }
+    }
 }
 
 /// One side alone.
 fn profile(args: &Args, side: SideName) -> Result<()> {
-    for &rows in &args.rows {
+    for &rows in args.sizes() {
         let databases = Databases::with_rows(rows)?;
         let path = databases.path(side);
         match side {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use crate::registry::Store;
@@ -16,7 +16,7 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// With the first `rows` combinations, all of them finished. wallow creates the table; the rows
+    /// With the first `rows` combinations, all of them finished, and a hundred that wait. wallow creates the table; the rows
     /// are written once, and both sides get a copy: a file that was copied is read faster than one
     /// that was written page by page.
     ///
@@ -62,12 +62,20 @@ impl Databases {
     }
 }
 
-/// Writes rows in one transaction, and everything into the one file.
+/// So many runs wait in the queue, beside those that are finished.
+pub(crate) const WAITING: usize = 100;
+
+/// Writes rows in one transaction, and everything into the one file. The indexes are made
+/// afterwards, each in one go: a million rows would take minutes otherwise.
 fn fill(floor: &Floor, rows: usize) -> Result<()> {
     let connection = floor.connection();
-    connection.execute_batch("BEGIN")?;
+    let indexes = indexes(connection)?;
+    connection.execute_batch("PRAGMA cache_size = -200000; BEGIN")?;
+    for (name, _) in &indexes {
+        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
     {
-        let mut statement = connection.prepare(
+        let mut insert = connection.prepare(
             "INSERT INTO runs (uuid, created_at, updated_at, \
              architecture, optimiser, learning_rate, batch_size, weight_decay, num_epochs, seed, \
              status, best_checkpoint, val_loss, val_accuracy, train_loss, training_curve, host, \
@@ -79,12 +87,8 @@ fn fill(floor: &Floor, rows: usize) -> Result<()> {
             let results = Results::nth(n);
             let started_at = time::format(&results.started_at);
             let completed_at = time::format(&results.completed_at);
-            statement.execute(params![
-                // A uuid is random, so its index is written all over: scatter these as well.
-                format!(
-                    "{:012x}",
-                    (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16
-                ),
+            insert.execute(params![
+                scattered(n),
                 started_at,
                 completed_at,
                 key.architecture,
@@ -107,7 +111,47 @@ fn fill(floor: &Floor, rows: usize) -> Result<()> {
                 results.wallclock_seconds,
             ])?;
         }
+        let mut enqueue = connection.prepare(
+            "INSERT INTO runs (uuid, created_at, updated_at, \
+             architecture, optimiser, learning_rate, batch_size, weight_decay, num_epochs, seed, \
+             status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+        )?;
+        for n in 0..WAITING {
+            let key = Combination::waiting(n);
+            let created_at = time::format(&Results::nth(n).started_at);
+            enqueue.execute(params![
+                scattered(rows + n),
+                created_at,
+                created_at,
+                key.architecture,
+                key.optimiser,
+                key.learning_rate,
+                key.batch_size,
+                key.weight_decay,
+                key.num_epochs,
+                key.seed,
+            ])?;
+        }
+    }
+    for (_, sql) in &indexes {
+        connection.execute_batch(sql)?;
     }
     connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(())
+}
+
+/// A uuid is random, so its index is written all over: these are as well.
+fn scattered(n: usize) -> String {
+    format!(
+        "{:012x}",
+        (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16
+    )
+}
+
+/// The names and the statements of the table's indexes.
+fn indexes(connection: &Connection) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -31,6 +31,8 @@ macro_rules! key {
     };
 }
 
+mod claims;
+
 const SELECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE ", key!());
 
 const INSERT: &str = concat!(

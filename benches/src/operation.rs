@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use clap::ValueEnum;
 
+use crate::database::WAITING;
 use crate::measure::Plan;
 use crate::run::{Combination, Results};
 use crate::{Result, Side};
@@ -22,6 +23,10 @@ pub enum Operation {
     Overwrite,
     /// Register a run that is not there.
     RegisterNew,
+    /// Claim a run that waits, by its key, and put it back.
+    Claim,
+    /// Claim the next run that waits, and put it back.
+    ClaimNext,
     /// The ten best of the completed runs with a low loss.
     TopTen,
     /// How many these runs are.
@@ -34,7 +39,7 @@ pub enum Operation {
 
 impl Operation {
     /// In this order, so that only the last lets the table grow.
-    pub const ALL: [Operation; 9] = [
+    pub const ALL: [Operation; 11] = [
         Operation::TopTen,
         Operation::Count,
         Operation::Stream,
@@ -43,6 +48,8 @@ impl Operation {
         Operation::RegisterDuplicate,
         Operation::Heartbeat,
         Operation::Overwrite,
+        Operation::Claim,
+        Operation::ClaimNext,
         Operation::RegisterNew,
     ];
 
@@ -54,6 +61,8 @@ impl Operation {
             Operation::Heartbeat => "heartbeat",
             Operation::Overwrite => "overwrite",
             Operation::RegisterNew => "register-new",
+            Operation::Claim => "claim",
+            Operation::ClaimNext => "claim-next",
             Operation::TopTen => "top-ten",
             Operation::Count => "count",
             Operation::Stream => "stream",
@@ -61,12 +70,23 @@ impl Operation {
         }
     }
 
+    /// Whether it has to do with all rows, so that more rows take longer.
+    pub fn reads_all(self) -> bool {
+        matches!(
+            self,
+            Operation::TopTen | Operation::Count | Operation::Stream | Operation::StreamOrdered
+        )
+    }
+
     /// How much is measured of it.
     pub fn plan(self) -> Plan {
         let (batch, rounds) = match self {
             Operation::Find | Operation::RegisterDuplicate => (200, 600),
             Operation::Heartbeat => (100, 400),
-            Operation::Overwrite | Operation::RegisterNew => (40, 250),
+            Operation::Overwrite
+            | Operation::RegisterNew
+            | Operation::Claim
+            | Operation::ClaimNext => (40, 250),
             Operation::TopTen | Operation::Count => (1, 40),
             Operation::Stream | Operation::StreamOrdered => (1, 20),
         };
@@ -87,6 +107,7 @@ impl Operation {
     fn combination(self, n: usize, rows: usize) -> Combination {
         match self {
             Operation::RegisterNew => Combination::nth(rows + n),
+            Operation::Claim => Combination::waiting(n % WAITING),
             _ => Combination::nth(n.wrapping_mul(7919) % rows),
         }
     }
@@ -134,6 +155,8 @@ impl<S: Side> Batch<'_, S> {
                 Operation::Heartbeat => {
                     black_box(side.heartbeat(key)?);
                 }
+                Operation::Claim => drop(black_box(side.claim(key)?)),
+                Operation::ClaimNext => drop(black_box(side.claim_next()?)),
                 Operation::TopTen => drop(black_box(side.top_ten()?)),
                 Operation::Count => {
                     black_box(side.count()?);

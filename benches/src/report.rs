@@ -49,6 +49,13 @@ pub fn row(operation: &str, rows: usize, pair: &Pair) -> String {
     )
 }
 
+/// wallow's median time of one operation, in microseconds.
+pub fn median(pair: &Pair) -> f64 {
+    let batch = u32::try_from(pair.plan.batch).unwrap_or(u32::MAX);
+    let times = pair.wallow.iter().map(|sample| sample.wall / batch);
+    quantile(&sorted(times.map(|time| time.as_secs_f64() * 1e6)), 0.5)
+}
+
 fn ratio(wallow: Duration, floor: Duration) -> f64 {
     wallow.as_secs_f64() / floor.as_secs_f64()
 }

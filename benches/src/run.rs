@@ -36,6 +36,14 @@ impl Combination {
             seed: i64::try_from(rest).unwrap_or(i64::MAX),
         }
     }
+
+    /// The n-th of those that wait in the queue.
+    pub fn waiting(n: usize) -> Self {
+        Combination {
+            num_epochs: 20,
+            ..Combination::nth(n)
+        }
+    }
 }
 
 /// What is written to a run that has finished.

@@ -1,8 +1,10 @@
 //! The two sides of a comparison: wallow here, the floor in its own module.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
-use wallow::{OnDuplicate, Query};
+use wallow::{Claim, ClaimOptions, ClaimOutcome, OnDuplicate, Query, Reclaim};
 
 use crate::registry::{Annotating, Identifying, Run, Store, fields};
 use crate::run::{Combination, Results};
@@ -73,6 +75,18 @@ pub trait Side {
     /// What the database says.
     fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
 
+    /// Claims a run that waits and puts it back; the run as it was claimed.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn claim(&self, key: &Self::Key) -> Result<Run>;
+
+    /// The same with the next run that waits.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn claim_next(&self) -> Result<Run>;
+
     /// The ten best of the completed runs whose loss is below 1.5.
     ///
     /// # Errors
@@ -97,6 +111,9 @@ pub trait Side {
     /// What the database says.
     fn stream_ordered(&self) -> Result<i64>;
 }
+
+/// A worker that says nothing for so long is given up.
+const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_hours(1));
 
 /// Two thirds of the runs are below.
 pub(crate) const LOW_LOSS: f64 = 1.5;
@@ -186,6 +203,18 @@ impl Side for Wallow {
         Ok(self.store.heartbeat(key)?)
     }
 
+    fn claim(&self, key: &Identifying) -> Result<Run> {
+        match self.store.claim(key, SILENT)? {
+            ClaimOutcome::Claimed(claim) => put_back(claim),
+            _ => Err("it is held".into()),
+        }
+    }
+
+    fn claim_next(&self) -> Result<Run> {
+        let claim = self.store.claim_next(ClaimOptions::new(SILENT))?;
+        put_back(claim.ok_or("nothing waits")?)
+    }
+
     fn top_ten(&self) -> Result<Vec<Run>> {
         let good = fields::status.eq("completed") & fields::val_loss.lt(LOW_LOSS);
         let best = self
@@ -208,6 +237,12 @@ impl Side for Wallow {
         let query = self.store.query();
         sum(&query.order_by(fields::val_accuracy.desc()))
     }
+}
+
+fn put_back(claim: Claim<Run>) -> Result<Run> {
+    let run = claim.run().clone();
+    claim.release()?;
+    Ok(run)
 }
 
 fn sum(query: &Query<Run>) -> Result<i64> {
@@ -256,6 +291,14 @@ impl Side for Floor {
 
     fn heartbeat(&self, key: &Combination) -> Result<DateTime<Utc>> {
         self.touch(key)?.ok_or_else(|| "no run".into())
+    }
+
+    fn claim(&self, key: &Combination) -> Result<Run> {
+        self.put_back(self.take(key)?)
+    }
+
+    fn claim_next(&self) -> Result<Run> {
+        self.put_back(self.take_next()?)
     }
 
     fn top_ten(&self) -> Result<Vec<Run>> {

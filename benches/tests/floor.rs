@@ -152,3 +152,33 @@ fn both_sides_select_the_same_runs() {
         floor.stream_ordered().unwrap()
     );
 }
+
+#[test]
+fn both_sides_claim_alike_and_put_back() {
+    let (databases, wallow, floor) = sides().unwrap();
+    let waiting = Combination::waiting(7);
+    let attempts = |store: &Floor| -> i64 {
+        let sql = "SELECT sum(_wallow_attempt) FROM runs WHERE status = 'pending'";
+        store
+            .connection()
+            .query_row(sql, (), |row| row.get(0))
+            .unwrap()
+    };
+    for _ in 0..2 {
+        let by_wallow = wallow.claim(&Wallow::key(&waiting)).unwrap();
+        let by_floor = floor.claim(&waiting).unwrap();
+        let comparable = |run: Run| Run {
+            started_at: None,
+            ..comparable(run)
+        };
+        assert_eq!(by_wallow.status.as_deref(), Some("running"));
+        assert_eq!(comparable(by_wallow), comparable(by_floor));
+
+        let by_wallow = wallow.claim_next().unwrap();
+        let by_floor = floor.claim_next().unwrap();
+        assert!(by_wallow.started_at.is_some());
+        assert_eq!(comparable(by_wallow), comparable(by_floor));
+    }
+    let of_wallow = Floor::open(&databases.path(SideName::Wallow)).unwrap();
+    assert_eq!((attempts(&of_wallow), attempts(&floor)), (4, 4));
+}
