@@ -1,4 +1,7 @@
 //! The heartbeats of all claims of a store: one thread, there while there are claims.
+//!
+//! It sleeps until a claim is due, and is woken for an earlier one only: to wake a thread for every
+//! claim takes longer than to claim. Without claims it holds nothing of the store.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +23,17 @@ pub(crate) struct Heart {
 #[derive(Debug, Default)]
 struct State {
     claims: BTreeMap<i64, Beat>,
-    beating: bool,
+    /// Until when the thread sleeps; `None` where there is no thread.
+    asleep_until: Option<Instant>,
 }
+
+/// The thread waits so long for another claim before it ends.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// One claim.
 #[derive(Debug, Clone)]
 struct Beat {
+    engine: Engine,
     fence: Fence,
     every: Duration,
     next: Instant,
@@ -41,24 +49,30 @@ impl Heart {
         every: Duration,
         lost: Arc<AtomicBool>,
     ) {
+        let next = Instant::now() + every;
         let beat = Beat {
+            engine: engine.clone(),
             fence,
             every,
-            next: Instant::now() + every,
+            next,
             lost,
         };
         let mut state = self.lock();
         state.claims.insert(beat.fence.id, beat);
-        if !std::mem::replace(&mut state.beating, true) {
-            let (heart, engine) = (Arc::clone(self), engine.clone());
-            let thread = std::thread::Builder::new().name("wallow-heart".into());
-            if let Err(error) = thread.spawn(move || heart.beat(&engine)) {
-                state.beating = false;
-                tracing::warn!(%error, "no thread for heartbeats: claims may look stale to other workers");
+        match state.asleep_until {
+            Some(asleep_until) if asleep_until <= next => {}
+            Some(_) => self.changed.notify_all(),
+            None => {
+                let heart = Arc::clone(self);
+                let thread = std::thread::Builder::new().name("wallow-heart".into());
+                match thread.spawn(move || heart.beat()) {
+                    Ok(_) => state.asleep_until = Some(next),
+                    Err(error) => {
+                        tracing::warn!(%error, "no thread for heartbeats: claims may look stale to other workers");
+                    }
+                }
             }
         }
-        drop(state);
-        self.changed.notify_all();
     }
 
     /// Ends the beating for a claim.
@@ -71,8 +85,6 @@ impl Heart {
         {
             state.claims.remove(&fence.id);
         }
-        drop(state);
-        self.changed.notify_all();
     }
 
     /// What the claims that live here write under.
@@ -109,16 +121,21 @@ impl Heart {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread: sleeps until a claim is due, and ends with the last claim.
-    fn beat(&self, engine: &Engine) {
+    /// The thread: sleeps until a claim is due, and ends when there has been none for a while.
+    fn beat(&self) {
         let mut state = self.lock();
+        let mut lingers = false;
         loop {
-            let Some(next) = state.claims.values().map(|beat| beat.next).min() else {
-                state.beating = false;
-                return;
-            };
             let now = Instant::now();
+            let next = state.claims.values().map(|beat| beat.next).min();
+            if next.is_none() && lingers {
+                state.asleep_until = None;
+                return;
+            }
+            lingers = next.is_none();
+            let next = next.unwrap_or(now + LINGER);
             if next > now {
+                state.asleep_until = Some(next);
                 let waited = self.changed.wait_timeout(state, next - now);
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 continue;
@@ -132,7 +149,7 @@ impl Heart {
             drop(state);
             let dead = due
                 .into_iter()
-                .filter(|beat| !alive(engine, beat))
+                .filter(|beat| !alive(beat))
                 .collect::<Vec<_>>();
             state = self.lock();
             for beat in dead {
@@ -155,8 +172,8 @@ impl Heart {
 
 /// Beats once; `false` where the run is another's. A database that does not answer now may answer
 /// the next time.
-fn alive(engine: &Engine, beat: &Beat) -> bool {
-    match engine.beat(&beat.fence) {
+fn alive(beat: &Beat) -> bool {
+    match beat.engine.beat(&beat.fence) {
         Ok(touched) => touched.is_some(),
         Err(error) => {
             tracing::warn!(%error, id = beat.fence.id, "a heartbeat failed");
