@@ -78,10 +78,7 @@ impl Plan {
 
     /// `RETURNING` every column, and the number of the attempt.
     pub(crate) fn returning_attempt(&self, statement: &mut Statement<'_>) {
-        let list = self.statements().select_list();
-        statement
-            .sql
-            .push(&format!(" RETURNING {list}, {}", qualified(ATTEMPT)));
+        statement.sql.push(self.statements().returning_attempt());
     }
 
     /// The condition of a key.

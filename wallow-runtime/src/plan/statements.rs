@@ -12,6 +12,8 @@ pub(crate) struct Statements {
     select_list: String,
     /// `SELECT … FROM "runs"`, for queries.
     select: String,
+    /// ` RETURNING …` and the attempt, for claims.
+    returning_attempt: String,
     /// Binds: key. Every column.
     pub(crate) find: Sql,
     /// Binds: key. One row where the run exists.
@@ -69,6 +71,7 @@ impl Statements {
         Statements {
             dialect,
             select,
+            returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
             find: by_key(&select_where),
             exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
             find_fresh,
@@ -89,6 +92,10 @@ impl Statements {
 
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    pub(super) fn returning_attempt(&self) -> &str {
+        &self.returning_attempt
     }
 
     pub(super) fn select_list(&self) -> &str {
