@@ -111,6 +111,11 @@ pub(crate) trait Session: Sized {
     /// Begins a transaction that changes tables: of all processes, one is in such a one.
     fn begin_alone(&mut self) -> Result<(), Error>;
 
+    /// Ends a transaction: what was written stays.
+    fn commit(&mut self) -> Result<(), Error> {
+        self.batch("COMMIT")
+    }
+
     /// Does `work` in a transaction.
     fn transaction<T>(
         &mut self,
@@ -128,7 +133,7 @@ pub(crate) trait Session: Sized {
 
     /// Does `work`, and ends the transaction that was begun.
     fn finish<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let outcome = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
+        let outcome = work(self).and_then(|value| self.commit().map(|()| value));
         if outcome.is_err() {
             // The first error tells more than that of a rollback. A commit that fails (readers in
             // its way, a full disk) may leave the transaction open, too.

@@ -345,6 +345,14 @@ impl Session for Connection {
         }
     }
 
+    fn commit(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.commit(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.commit(),
+        }
+    }
+
     fn begin_alone(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => connection.begin_alone(),

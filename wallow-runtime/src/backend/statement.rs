@@ -43,6 +43,28 @@ impl Query for Plain<'_> {
     type SqlType = Untyped;
 }
 
+/// `BEGIN IMMEDIATE`, kept prepared: to prepare it takes longer than to run it.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct Begin;
+
+/// `COMMIT`, kept prepared.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct Commit;
+
+impl QueryFragment<diesel::sqlite::Sqlite> for Begin {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> QueryResult<()> {
+        out.push_sql("BEGIN IMMEDIATE");
+        Ok(())
+    }
+}
+
+impl QueryFragment<diesel::sqlite::Sqlite> for Commit {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> QueryResult<()> {
+        out.push_sql("COMMIT");
+        Ok(())
+    }
+}
+
 /// How both are written for a kind of database.
 macro_rules! fragments {
     ($backend:ty) => {

@@ -12,7 +12,7 @@ use diesel::{Connection as _, QueryResult};
 use super::cells::SqliteCells;
 use super::failure;
 use super::functions::{self, StatementClock};
-use crate::backend::statement::{Plain, Statement};
+use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -209,7 +209,13 @@ impl Session for Connection {
 
     /// With the write lock from the first moment.
     fn begin(&mut self) -> Result<(), Error> {
-        self.batch("BEGIN IMMEDIATE")
+        let begun = self.raw.execute_returning_count(&Begin);
+        begun.map(drop).map_err(failure::of_query)
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        let committed = self.raw.execute_returning_count(&Commit);
+        committed.map(drop).map_err(failure::of_query)
     }
 
     /// Whoever writes is alone.
