@@ -5,6 +5,7 @@ mod registry {
     wallow::wallow_schema!("tests/schemas/query.toml");
 }
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use registry::{Annotating, Identifying, Store, fields};
@@ -135,4 +136,39 @@ fn a_finished_grid_is_only_read() {
             Ok(())
         })
         .unwrap();
+}
+
+/// Whatever is told has been committed: another store sees it at that moment.
+#[test]
+fn what_is_told_is_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("runs.db");
+    let store = Store::open(url.to_str().unwrap()).unwrap();
+    let other = Store::open(url.to_str().unwrap()).unwrap();
+    let mut told = Vec::new();
+    let whole = store.register_many_with(pairs(0..2_500), OnDuplicate::Skip, |counts| {
+        assert_eq!(other.count().unwrap(), counts.total());
+        told.push(counts.inserted);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(whole.unwrap(), counts(2_500, 0, 0, 0));
+    assert_eq!(told, [1_000, 2_000, 2_500]);
+}
+
+#[test]
+fn a_grid_can_be_broken_off_and_taken_up_again() {
+    let store = Store::open(":memory:").unwrap();
+    let mut asked = 0;
+    let grid = pairs(0..5_000).inspect(|_| asked += 1);
+    let part = store.register_many_with(grid, OnDuplicate::Skip, |counts| {
+        if counts.total() < 2_000 {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    assert_eq!(part.unwrap(), counts(2_000, 0, 0, 0));
+    assert_eq!((store.count().unwrap(), asked), (2_000, 2_000));
+    let rest = store.register_many(pairs(0..5_000), OnDuplicate::Skip);
+    assert_eq!(rest.unwrap(), counts(3_000, 0, 0, 2_000));
 }

@@ -79,6 +79,13 @@ pub struct Counts {
     pub skipped: u64,
 }
 
+impl Counts {
+    /// How many runs that were in all.
+    pub fn total(&self) -> u64 {
+        self.inserted + self.updated + self.existing + self.skipped
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.inserted += other.inserted;

@@ -1,6 +1,7 @@
 //! The typed face of the engine.
 
 pub(crate) mod artefacts;
+mod bulk;
 mod lifecycle;
 mod options;
 mod target;
@@ -11,17 +12,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{Engine, Refused};
+use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query};
 use crate::record::{Key, Patch, Record};
-use crate::register::{Counts, OnDuplicate, Outcome};
+use crate::register::{OnDuplicate, Outcome};
 
 pub use options::StoreOptions;
 pub(crate) use options::StoreSettings;
-
-/// So many runs go into one transaction of [`Store::register_many`].
-const CHUNK: usize = 1000;
 
 /// A database of runs, opened for one schema.
 ///
@@ -90,49 +88,6 @@ impl<R: Record> Store<R> {
         identifying.with_values(|key| {
             annotating.with_values(|patch| self.engine.register(key, patch, policy, R::uuid))
         })
-    }
-
-    /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
-    /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
-    /// time.
-    ///
-    /// # Errors
-    /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
-    /// registered; those before it are.
-    pub fn register_many(
-        &self,
-        pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
-        policy: OnDuplicate,
-    ) -> Result<Counts, RegisterError<R>> {
-        let mut counts = Counts::default();
-        let mut pairs = pairs.into_iter();
-        let mut done = 0;
-        loop {
-            let chunk = pairs.by_ref().take(CHUNK).collect::<Vec<_>>();
-            if chunk.is_empty() {
-                return Ok(counts);
-            }
-            let values = chunk
-                .iter()
-                .map(|(key, patch)| (key.values(), patch.values()));
-            let registered = self
-                .engine
-                .register_chunk::<R>(&values.collect::<Vec<_>>(), policy);
-            counts += registered.map_err(|Refused { index, reason }| {
-                let error = match reason {
-                    Ok(run) => {
-                        let uuid = run.uuid().to_owned();
-                        RegisterError::duplicate(run, &uuid)
-                    }
-                    Err(error) => error.into(),
-                };
-                error.noting(&format!(
-                    "pair {} (the first {done} are registered)",
-                    done + index + 1
-                ))
-            })?;
-            done += chunk.len();
-        }
     }
 
     /// The run with this key.

@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use super::{CHUNK, Store};
-use crate::engine::{Refused, Start, Taken};
+use super::Store;
+use crate::engine::{Start, Taken};
 use crate::error::Error;
 use crate::lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
     LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions, run_claim, work,
 };
 use crate::record::{Key, Patch, Record};
-use crate::register::{Counts, OnDuplicate};
-use crate::value::Value;
 
 impl<R: Record> Store<R> {
     /// Claims a run, does its work, and writes what came of it: `completed` with what the closure
@@ -112,42 +110,6 @@ impl<R: Record> Store<R> {
         R: Lifecycle,
     {
         self.engine.claim_next(&options)
-    }
-
-    /// Adds what is new as `pending`; what is there stays as it is.
-    ///
-    /// # Errors
-    /// As [`register_many`](Store::register_many).
-    pub fn enqueue(&self, keys: impl IntoIterator<Item = R::Identifying>) -> Result<Counts, Error>
-    where
-        R: Lifecycle,
-    {
-        let plan = self.engine.plan();
-        let mut patch = vec![None; plan.annotating().len()];
-        if let Some(status) = plan.position("status") {
-            patch[status] = Some(Value::Text("pending"));
-        }
-        let mut counts = Counts::default();
-        let mut keys = keys.into_iter();
-        loop {
-            let chunk = keys.by_ref().take(CHUNK).collect::<Vec<_>>();
-            if chunk.is_empty() {
-                return Ok(counts);
-            }
-            let values = chunk
-                .iter()
-                .map(|key| (key.values(), patch.clone()))
-                .collect::<Vec<_>>();
-            let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);
-            counts += registered.map_err(|Refused { reason, .. }| match reason {
-                Err(error) => error,
-                // Skipping refuses no duplicate.
-                Ok(_) => Error::new(
-                    crate::ErrorKind::Duplicate,
-                    "this run is registered already",
-                ),
-            })?;
-        }
     }
 
     /// Runs what waits in the queue, with as many threads as the options say, until nothing is

@@ -1,0 +1,138 @@
+//! Many runs at once.
+//!
+//! What enters: keys, as many as there are, one after the other. What leaves: counts. Invariant: what
+//! has been counted is committed, whatever comes afterwards; a thousand keys are in memory at once.
+
+use std::ops::ControlFlow;
+
+use super::Store;
+use crate::engine::Refused;
+use crate::error::{Error, ErrorKind, RegisterError};
+use crate::lifecycle::Lifecycle;
+use crate::record::{Key, Patch, Record};
+use crate::register::{Counts, OnDuplicate};
+use crate::value::Value;
+
+/// So many runs go into one transaction.
+const CHUNK: usize = 1000;
+
+impl<R: Record> Store<R> {
+    /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
+    /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
+    /// time.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
+    /// registered; those before it are.
+    pub fn register_many(
+        &self,
+        pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
+        policy: OnDuplicate,
+    ) -> Result<Counts, RegisterError<R>> {
+        self.register_many_with(pairs, policy, |_| ControlFlow::Continue(()))
+    }
+
+    /// The same, and tells after every transaction what has been done so far. What is told is
+    /// committed: a program that is killed afterwards has registered it. With
+    /// [`ControlFlow::Break`] it goes no further, and returns what was told.
+    ///
+    /// # Errors
+    /// As [`register_many`](Store::register_many).
+    pub fn register_many_with(
+        &self,
+        pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
+        policy: OnDuplicate,
+        progress: impl FnMut(&Counts) -> ControlFlow<()>,
+    ) -> Result<Counts, RegisterError<R>> {
+        let register = |chunk: &[(R::Identifying, R::Annotating)], done: usize| {
+            let values = chunk
+                .iter()
+                .map(|(key, patch)| (key.values(), patch.values()))
+                .collect::<Vec<_>>();
+            let registered = self.engine.register_chunk::<R>(&values, policy);
+            registered.map_err(|Refused { index, reason }| {
+                let error = match reason {
+                    Ok(run) => {
+                        let uuid = run.uuid().to_owned();
+                        RegisterError::duplicate(run, &uuid)
+                    }
+                    Err(error) => error.into(),
+                };
+                error.noting(&format!(
+                    "pair {} (the first {done} are registered)",
+                    done + index + 1
+                ))
+            })
+        };
+        by_chunks(pairs, register, progress)
+    }
+
+    /// Adds what is new as `pending`; what is there stays as it is.
+    ///
+    /// # Errors
+    /// As [`register_many`](Store::register_many).
+    pub fn enqueue(&self, keys: impl IntoIterator<Item = R::Identifying>) -> Result<Counts, Error>
+    where
+        R: Lifecycle,
+    {
+        self.enqueue_with(keys, |_| ControlFlow::Continue(()))
+    }
+
+    /// The same, and tells after every transaction what has been done so far, as
+    /// [`register_many_with`](Store::register_many_with) does.
+    ///
+    /// # Errors
+    /// As [`register_many`](Store::register_many).
+    pub fn enqueue_with(
+        &self,
+        keys: impl IntoIterator<Item = R::Identifying>,
+        progress: impl FnMut(&Counts) -> ControlFlow<()>,
+    ) -> Result<Counts, Error>
+    where
+        R: Lifecycle,
+    {
+        let plan = self.engine.plan();
+        let mut patch = vec![None; plan.annotating().len()];
+        if let Some(status) = plan.position("status") {
+            patch[status] = Some(Value::Text("pending"));
+        }
+        let enqueue = |chunk: &[R::Identifying], _| {
+            let values = chunk
+                .iter()
+                .map(|key| (key.values(), patch.clone()))
+                .collect::<Vec<_>>();
+            let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);
+            registered.map_err(|Refused { reason, .. }| match reason {
+                Err(error) => error,
+                // Skipping refuses no duplicate.
+                Ok(_) => Error::new(ErrorKind::Duplicate, "this run is registered already"),
+            })
+        };
+        by_chunks(keys, enqueue, progress)
+    }
+}
+
+/// Does `work` on a chunk after the other, each with the number of items before it, until there are
+/// no more or `progress` breaks off.
+fn by_chunks<T, E>(
+    items: impl IntoIterator<Item = T>,
+    work: impl Fn(&[T], usize) -> Result<Counts, E>,
+    mut progress: impl FnMut(&Counts) -> ControlFlow<()>,
+) -> Result<Counts, E> {
+    let mut items = items.into_iter();
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut counts = Counts::default();
+    let mut done = 0;
+    loop {
+        chunk.clear();
+        chunk.extend(items.by_ref().take(CHUNK));
+        if chunk.is_empty() {
+            return Ok(counts);
+        }
+        counts += work(&chunk, done)?;
+        done += chunk.len();
+        if progress(&counts).is_break() {
+            return Ok(counts);
+        }
+    }
+}
