@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use wallow_bench::{
-    Databases, Floor, Operation, Plan, Result, Side, SideName, Worker, measure, median, row, serve,
-    table_head,
+    Databases, Floor, Operation, Plan, Result, Side, SideName, Worker, bulk_head, bulk_row,
+    measure, median, row, serve, table_head,
 };
 
 /// Single-row operations of wallow as ratios to the same statements by hand
@@ -24,6 +24,9 @@ struct Args {
     /// it should be quick
     #[arg(long, value_delimiter = ',')]
     rows: Vec<usize>,
+    /// Grids of so many keys, registered and enqueued with one call; 100000 if nothing is said
+    #[arg(long)]
+    keys: Option<usize>,
     /// So many rounds of each operation
     #[arg(long)]
     rounds: Option<usize>,
@@ -65,6 +68,11 @@ impl Args {
         }
     }
 
+    fn one_by_one(&self) -> impl Iterator<Item = Operation> {
+        let operations = self.operations().iter().copied();
+        operations.filter(|operation| !Operation::BULK.contains(operation))
+    }
+
     fn plan(&self, operation: Operation) -> Plan {
         let plan = operation.plan();
         let rounds = if self.is_quick() {
@@ -103,7 +111,7 @@ fn compare(args: &Args) -> Result<()> {
         let start = |side| Worker::start(side, &databases.path(side), rows);
         let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
         let mut peak = (0, 0);
-        for &operation in args.operations() {
+        for operation in args.one_by_one() {
             if rows > LARGEST_READ && operation.reads_all() && args.operation.is_empty() {
                 continue;
             }
@@ -126,15 +134,44 @@ fn compare(args: &Args) -> Result<()> {
         );
     }
     grown(args, &medians);
+    let wants_bulk = |operation: &Operation| args.operation.contains(operation);
+    if args.operation.is_empty() || Operation::BULK.iter().any(wants_bulk) {
+        bulk(args)?;
+    }
     Ok(())
+}
+
+/// Grids with one call, on empty tables.
+fn bulk(args: &Args) -> Result<()> {
+    let keys = args
+        .keys
+        .unwrap_or(if args.is_quick() { 10_000 } else { 100_000 });
+    let databases = Databases::with_rows(0)?;
+    let start = |side| Worker::start(side, &databases.path(side), 0);
+    let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
+    println!("\n{}", bulk_head());
+    let wanted =
+        |operation: &Operation| args.operation.is_empty() || args.operation.contains(operation);
+    for operation in Operation::BULK.into_iter().filter(wanted) {
+        let batch = operation.plan().batch;
+        let plan = Plan {
+            batch,
+            rounds: (keys / batch).saturating_sub(1),
+        };
+        let before = wallow.memory()?.zip(floor.memory()?);
+        let pair = measure(operation, plan, &mut wallow, &mut floor)?;
+        let after = wallow.memory()?.zip(floor.memory()?);
+        println!("{}", bulk_row(operation.name(), keys, &pair, before, after));
+    }
+    wallow.end()?;
+    floor.end()
 }
 
 /// How many times as long as with the fewest rows it takes with the most: a table of what has no
 /// need to grow.
 fn grown(args: &Args, medians: &[(Operation, usize, f64)]) {
     println!("\n| operation | rows | times as long as with the fewest |\n|---|--:|--:|");
-    let operations = args.operations().iter();
-    for &operation in operations.filter(|operation| !operation.reads_all()) {
+    for operation in args.one_by_one().filter(|operation| !operation.reads_all()) {
         let mut times = medians.iter().filter(|(other, ..)| *other == operation);
         let Some((_, _, first)) = times.next() else {
             continue;

@@ -31,6 +31,7 @@ macro_rules! key {
     };
 }
 
+mod bulk;
 mod claims;
 
 const SELECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE ", key!());

@@ -17,7 +17,7 @@ pub use database::Databases;
 pub use floor::Floor;
 pub use measure::{Pair, Plan, measure};
 pub use operation::{Batch, Operation};
-pub use report::{median, row, table_head};
+pub use report::{bulk_head, bulk_row, median, row, table_head};
 pub use run::{Combination, Results};
 pub use side::{Side, SideName, Wallow};
 pub use worker::{Sample, Worker, serve};

@@ -23,6 +23,12 @@ pub enum Operation {
     Overwrite,
     /// Register a run that is not there.
     RegisterNew,
+    /// Register many runs that are not there, with one call.
+    RegisterMany,
+    /// The same when they are there.
+    RegisterManyAgain,
+    /// Put many runs into the queue, with one call.
+    Enqueue,
     /// Claim a run that waits, by its key, and put it back.
     Claim,
     /// Claim the next run that waits, and put it back.
@@ -53,6 +59,13 @@ impl Operation {
         Operation::RegisterNew,
     ];
 
+    /// With one call for many runs, on a database of their own.
+    pub const BULK: [Operation; 3] = [
+        Operation::RegisterMany,
+        Operation::RegisterManyAgain,
+        Operation::Enqueue,
+    ];
+
     /// As it is written in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -61,6 +74,9 @@ impl Operation {
             Operation::Heartbeat => "heartbeat",
             Operation::Overwrite => "overwrite",
             Operation::RegisterNew => "register-new",
+            Operation::RegisterMany => "register-many",
+            Operation::RegisterManyAgain => "register-many-again",
+            Operation::Enqueue => "enqueue",
             Operation::Claim => "claim",
             Operation::ClaimNext => "claim-next",
             Operation::TopTen => "top-ten",
@@ -89,6 +105,9 @@ impl Operation {
             | Operation::ClaimNext => (40, 250),
             Operation::TopTen | Operation::Count => (1, 40),
             Operation::Stream | Operation::StreamOrdered => (1, 20),
+            Operation::RegisterMany | Operation::RegisterManyAgain | Operation::Enqueue => {
+                (5_000, 20)
+            }
         };
         Plan { batch, rounds }
     }
@@ -100,6 +119,7 @@ impl Operation {
             operation: self,
             rows,
             ready: Vec::new(),
+            range: 0..0,
         }
     }
 
@@ -120,12 +140,17 @@ pub struct Batch<'s, S: Side> {
     operation: Operation,
     rows: usize,
     ready: Vec<(S::Key, S::Patch)>,
+    range: Range<usize>,
 }
 
 impl<S: Side> Batch<'_, S> {
     /// Makes ready what the operations of the range need, which is not measured.
     pub fn prepare(&mut self, operations: Range<usize>) {
+        self.range = operations.clone();
         self.ready.clear();
+        if Operation::BULK.contains(&self.operation) {
+            return;
+        }
         self.ready.extend(operations.map(|n| {
             let results = Results::nth(n);
             let patch = match self.operation {
@@ -144,6 +169,15 @@ impl<S: Side> Batch<'_, S> {
     #[inline(never)]
     pub fn run(&self) -> Result<()> {
         let side = self.side;
+        match self.operation {
+            Operation::RegisterMany | Operation::RegisterManyAgain => {
+                black_box(side.register_many(self.range.clone())?);
+            }
+            Operation::Enqueue => {
+                black_box(side.enqueue(self.range.clone())?);
+            }
+            _ => {}
+        }
         for (key, patch) in &self.ready {
             match self.operation {
                 Operation::Find => drop(black_box(side.find(key)?)),
@@ -155,6 +189,8 @@ impl<S: Side> Batch<'_, S> {
                 Operation::Heartbeat => {
                     black_box(side.heartbeat(key)?);
                 }
+                // Not run by run.
+                Operation::RegisterMany | Operation::RegisterManyAgain | Operation::Enqueue => {}
                 Operation::Claim => drop(black_box(side.claim(key)?)),
                 Operation::ClaimNext => drop(black_box(side.claim_next()?)),
                 Operation::TopTen => drop(black_box(side.top_ten()?)),

@@ -23,22 +23,12 @@ pub fn row(operation: &str, rows: usize, pair: &Pair) -> String {
     };
     let sides = || pair.wallow.iter().zip(&pair.floor);
     let ratios = sorted(sides().map(|(wallow, floor)| ratio(wallow.wall, floor.wall)));
-    let processor = sides()
-        .map(|(wallow, floor)| wallow.cpu.zip(floor.cpu))
-        .collect::<Option<Vec<_>>>()
-        .map_or_else(
-            || "–".to_owned(),
-            |times| {
-                let (wallow, floor): (Vec<_>, Vec<_>) = times.into_iter().unzip();
-                format!("{:.2}", ratio(wallow.iter().sum(), floor.iter().sum()))
-            },
-        );
     let total = ratio(
         pair.wallow.iter().map(|sample| sample.wall).sum(),
         pair.floor.iter().map(|sample| sample.wall).sum(),
     );
     format!(
-        "| {operation} | {rows} | {} | {} | **{:.2}** | {:.2}–{:.2} | {:.2}–{:.2} | {processor} | {total:.2} |",
+        "| {operation} | {rows} | {} | {} | **{:.2}** | {:.2}–{:.2} | {:.2}–{:.2} | {} | {total:.2} |",
         micros(&pair.wallow),
         micros(&pair.floor),
         quantile(&ratios, 0.5),
@@ -46,6 +36,61 @@ pub fn row(operation: &str, rows: usize, pair: &Pair) -> String {
         quantile(&ratios, 0.75),
         quantile(&ratios, 0.0),
         quantile(&ratios, 1.0),
+        processor(pair),
+    )
+}
+
+/// The ratio of all processor time.
+fn processor(pair: &Pair) -> String {
+    let sides = pair.wallow.iter().zip(&pair.floor);
+    let times = sides.map(|(wallow, floor)| wallow.cpu.zip(floor.cpu));
+    times.collect::<Option<Vec<_>>>().map_or_else(
+        || "–".to_owned(),
+        |times| {
+            let (wallow, floor): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+            format!("{:.2}", ratio(wallow.iter().sum(), floor.iter().sum()))
+        },
+    )
+}
+
+/// The head of the table of grids.
+pub fn bulk_head() -> &'static str {
+    "| operation | keys | wallow, rows/s | floor, rows/s | of the floor's | quartiles | processor | \
+     wallow's memory | floor's memory |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+}
+
+/// A grid: rows in a second, all of the time counted; how the rates compare, pair by pair; the
+/// ratio of processor time; and the most memory of each side, before and after.
+pub fn bulk_row(
+    operation: &str,
+    keys: usize,
+    pair: &Pair,
+    before: Option<(u64, u64)>,
+    after: Option<(u64, u64)>,
+) -> String {
+    let rate = |samples: &[Sample]| {
+        let time: Duration = samples.iter().map(|sample| sample.wall).sum();
+        let rows = u32::try_from(pair.plan.batch * samples.len()).unwrap_or(u32::MAX);
+        format!("{:.0}", f64::from(rows) / time.as_secs_f64())
+    };
+    let sides = || pair.wallow.iter().zip(&pair.floor);
+    let rates = sorted(sides().map(|(wallow, floor)| ratio(floor.wall, wallow.wall)));
+    let memory = |side: fn((u64, u64)) -> u64| {
+        let mebibytes = |kib: Option<(u64, u64)>| {
+            kib.map_or_else(|| "–".into(), |kib| (side(kib) / 1024).to_string())
+        };
+        format!("{} → {} MiB", mebibytes(before), mebibytes(after))
+    };
+    format!(
+        "| {operation} | {keys} | {} | {} | **{:.2}** | {:.2}–{:.2} | {} | {} | {} |",
+        rate(&pair.wallow),
+        rate(&pair.floor),
+        quantile(&rates, 0.5),
+        quantile(&rates, 0.25),
+        quantile(&rates, 0.75),
+        processor(pair),
+        memory(|(wallow, _)| wallow),
+        memory(|(_, floor)| floor),
     )
 }
 

@@ -37,6 +37,22 @@ impl Combination {
         }
     }
 
+    /// The n-th of a grid that is registered with one call.
+    pub fn of_grid(n: usize) -> Self {
+        Combination {
+            num_epochs: 30,
+            ..Combination::nth(n)
+        }
+    }
+
+    /// The n-th of a grid that is put into the queue with one call.
+    pub fn to_enqueue(n: usize) -> Self {
+        Combination {
+            num_epochs: 40,
+            ..Combination::nth(n)
+        }
+    }
+
     /// The n-th of those that wait in the queue.
     pub fn waiting(n: usize) -> Self {
         Combination {

@@ -1,5 +1,6 @@
 //! The two sides of a comparison: wallow here, the floor in its own module.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -56,6 +57,18 @@ pub trait Side {
     /// # Errors
     /// What the database says.
     fn register_duplicate(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
+
+    /// Registers these runs of a grid, a thousand in a transaction; how many are new.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn register_many(&self, range: Range<usize>) -> Result<u64>;
+
+    /// Puts these runs of another grid into the queue, likewise.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn enqueue(&self, range: Range<usize>) -> Result<u64>;
 
     /// Reads a run.
     ///
@@ -187,6 +200,19 @@ impl Side for Wallow {
         outcome.into_run().ok_or_else(|| "no run".into())
     }
 
+    fn register_many(&self, range: Range<usize>) -> Result<u64> {
+        let grid = range.map(|n| {
+            let key = Self::key(&Combination::of_grid(n));
+            (key, Self::start(&Results::nth(n)))
+        });
+        Ok(self.store.register_many(grid, OnDuplicate::Skip)?.inserted)
+    }
+
+    fn enqueue(&self, range: Range<usize>) -> Result<u64> {
+        let grid = range.map(|n| Self::key(&Combination::to_enqueue(n)));
+        Ok(self.store.enqueue(grid)?.inserted)
+    }
+
     fn find(&self, key: &Identifying) -> Result<Run> {
         self.store.find(key)?.ok_or_else(|| "no run".into())
     }
@@ -278,6 +304,14 @@ impl Side for Floor {
 
     fn register_duplicate(&self, key: &Combination, _: &Results) -> Result<Run> {
         self.select(key)?.ok_or_else(|| "it is new".into())
+    }
+
+    fn register_many(&self, range: Range<usize>) -> Result<u64> {
+        self.insert_grid(range)
+    }
+
+    fn enqueue(&self, range: Range<usize>) -> Result<u64> {
+        self.insert_waiting(range)
     }
 
     fn find(&self, key: &Combination) -> Result<Run> {

@@ -12,6 +12,9 @@ use clap::ValueEnum;
 use crate::side::SideName;
 use crate::{Databases, Floor, Operation, Result, Side};
 
+/// The question for memory.
+const MEMORY: &str = "memory";
+
 /// The time of one batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
@@ -70,6 +73,18 @@ impl Worker {
         })
     }
 
+    /// The most memory that the process had so far, in KiB, where the system tells.
+    ///
+    /// # Errors
+    /// Where the worker has ended; it said why.
+    pub fn memory(&mut self) -> Result<Option<u64>> {
+        writeln!(self.questions, "{MEMORY}")?;
+        self.questions.flush()?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        Ok(answer.trim().parse().ok())
+    }
+
     /// Ends the process.
     ///
     /// # Errors
@@ -104,6 +119,13 @@ pub fn serve(side: SideName, database: &Path, rows: usize) -> Result<()> {
 fn answer<S: Side>(side: &S, rows: usize) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
+        if line == MEMORY {
+            println!(
+                "{}",
+                memory().map_or_else(String::new, |kib| kib.to_string())
+            );
+            continue;
+        }
         let mut words = line.split(' ');
         let mut word = || words.next().ok_or("a question is cut short");
         let operation = Operation::from_str(word()?, false)?;
@@ -136,6 +158,15 @@ fn measured<S: Side>(
         .zip(cpu)
         .and_then(|(end, start)| end.checked_sub(start));
     Ok(Sample { wall, cpu })
+}
+
+/// The most memory that this process had so far, in KiB.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 /// How long this process has been on a processor, all its threads.

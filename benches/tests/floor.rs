@@ -182,3 +182,21 @@ fn both_sides_claim_alike_and_put_back() {
     let of_wallow = Floor::open(&databases.path(SideName::Wallow)).unwrap();
     assert_eq!((attempts(&of_wallow), attempts(&floor)), (4, 4));
 }
+
+#[test]
+fn both_sides_register_and_enqueue_a_grid_alike() {
+    let (databases, wallow, floor) = sides().unwrap();
+    for new in [1_100, 0] {
+        assert_eq!(wallow.register_many(0..1_100).unwrap(), new);
+        assert_eq!(floor.register_many(0..1_100).unwrap(), new);
+        assert_eq!(wallow.enqueue(0..1_100).unwrap(), new);
+        assert_eq!(floor.enqueue(0..1_100).unwrap(), new);
+    }
+    let of_wallow = Floor::open(&databases.path(SideName::Wallow)).unwrap();
+    for combination in [Combination::of_grid(1_099), Combination::to_enqueue(1_099)] {
+        let by_wallow = comparable(of_wallow.find(&combination).unwrap());
+        let by_floor = comparable(floor.find(&combination).unwrap());
+        let number = |run: Run| Run { id: 0, ..run };
+        assert_eq!(number(by_wallow), number(by_floor));
+    }
+}
