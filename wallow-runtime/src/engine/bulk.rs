@@ -1,6 +1,6 @@
 //! Many registrations in one transaction.
 //!
-//! Whatever can be answered by reading is read first, so that registering a finished grid again
+//! Where the runs are there, they are found by reading, so that registering a finished grid again
 //! takes no lock; the rest is written in one transaction, row by row with prepared statements.
 
 use super::register::Request;
@@ -20,6 +20,9 @@ pub(crate) struct Refused<T> {
     pub(crate) index: usize,
     pub(crate) reason: Result<T, Error>,
 }
+
+/// After so many new ones it is asked whether most are new.
+const TRIED: usize = 16;
 
 impl Engine {
     /// Registers a chunk: all of it, or nothing.
@@ -65,7 +68,8 @@ impl Engine {
         }
     }
 
-    /// What is settled without a write, and the positions of the others.
+    /// What is settled without a write, and the positions of the others. Where most are new, the
+    /// rest is not read: writing finds what is there, too.
     fn answer_by_reading<T: Decode>(
         &self,
         requests: &[Request<'_>],
@@ -78,9 +82,14 @@ impl Engine {
         let mut at = 0;
         let found = self.pool.read(|session| {
             let mut found = Vec::with_capacity(requests.len());
+            let mut new = 0;
             for (index, request) in requests.iter().enumerate() {
                 at = index;
                 found.push(request.is_settled(session, policy)?);
+                new += usize::from(found.last() == Some(&false));
+                if new >= TRIED && new > found.len() / 2 {
+                    break;
+                }
             }
             Ok(found)
         });
@@ -88,6 +97,7 @@ impl Engine {
             index: at,
             reason: Err(error),
         })?;
+        let unread = found.len()..requests.len();
         let mut open = Vec::new();
         for (index, found) in found.into_iter().enumerate() {
             match (found, policy) {
@@ -99,6 +109,7 @@ impl Engine {
                 (true, _) => counts.skipped += 1,
             }
         }
+        open.extend(unread);
         Ok((counts, open))
     }
 }
