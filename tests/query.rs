@@ -20,6 +20,8 @@ mod oracle;
 mod plans;
 #[path = "query/rows.rs"]
 mod rows;
+#[path = "query/select.rs"]
+mod select;
 #[path = "query/stream.rs"]
 mod stream;
 #[path = "query/text.rs"]

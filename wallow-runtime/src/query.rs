@@ -17,6 +17,7 @@ mod operators;
 mod order;
 mod projection;
 mod render;
+mod select;
 mod text;
 
 pub use aggregate::{Aggregate, Aggregates, Count, GroupBy, Groups, Measure, count};
@@ -27,6 +28,7 @@ pub use json_path::{IntoJsonPath, IntoJsonScalar, JsonField};
 pub use literal::{IntoLiteral, Kind, Numeric, Sortable, Textual};
 pub use order::Order;
 pub use projection::{Column, Columns};
+pub use select::{Select, SelectIter};
 
 pub(crate) use aggregate::{Function, Measured};
 pub(crate) use node::{ColumnRef, Node, Operand};

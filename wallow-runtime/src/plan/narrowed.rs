@@ -27,6 +27,11 @@ impl Plan {
         }
     }
 
+    /// How many columns come before those that a row shows.
+    pub(crate) fn hidden(&self) -> usize {
+        self.hidden
+    }
+
     /// The columns that a row shows, each with its place in what is read.
     pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.columns.iter().enumerate().skip(self.hidden)
