@@ -6,6 +6,7 @@
 
 mod ahead;
 mod arrivals;
+mod best;
 mod binds;
 mod bulk;
 mod lifecycle;

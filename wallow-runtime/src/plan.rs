@@ -126,6 +126,12 @@ impl Plan {
         self.statements.dialect()
     }
 
+    /// Whether there is an index on this field, as far as the schema knows.
+    pub(crate) fn is_indexed(&self, name: &str) -> bool {
+        let mut fields = self.schema.fields();
+        fields.any(|field| field.name == name && field.indexed)
+    }
+
     pub(crate) fn statements(&self) -> &Statements {
         &self.statements
     }

@@ -48,13 +48,12 @@ const KEPT_LIMITS: usize = Sheet::ROWS;
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
+        if let Some(best) = self.best(selection)? {
+            return Ok(best);
+        }
         let statement = self.statement(selection, Ordering::of(selection))?;
         self.pool.read(|session| {
-            let mut rows = Many {
-                plan: &self.plan,
-                ids: Vec::new(),
-                found: Vec::new(),
-            };
+            let mut rows = Many::new(&self.plan);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(match Ordering::of(selection) {
                 Ordering::ByDatabase => rows.found,
@@ -69,8 +68,11 @@ impl Engine {
             Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
             Dialect::Postgres => ("EXPLAIN", 0),
         };
-        let head = format!("{explain} {}", self.plan.statements().select());
-        let statement = self.selected(&head, selection, Ordering::of(selection))?;
+        let statement = match self.walk(selection)? {
+            Some(statement) => statement,
+            None => self.statement(selection, Ordering::of(selection))?,
+        };
+        let statement = statement.after(&format!("{explain} "));
         self.pool.read(|session| {
             let mut rows = Details {
                 detail,
@@ -185,7 +187,7 @@ impl Engine {
         Ok(statement)
     }
 
-    fn order(&self, sql: &mut Sql, terms: &[Term]) {
+    pub(super) fn order(&self, sql: &mut Sql, terms: &[Term]) {
         sql.push(" ORDER BY ");
         for term in terms {
             sql.push(&term.sql(self.plan.dialect())).push(", ");
@@ -196,7 +198,11 @@ impl Engine {
             .push(if descending { " DESC" } else { "" });
     }
 
-    fn filtered<'b>(&self, head: &str, filter: &'b Node) -> Result<Statement<'b>, Error> {
+    pub(super) fn filtered<'b>(
+        &self,
+        head: &str,
+        filter: &'b Node,
+    ) -> Result<Statement<'b>, Error> {
         if let Some(reason) = filter.problem() {
             return Err(Error::new(ErrorKind::Validation, reason));
         }
@@ -274,13 +280,25 @@ impl Rows for Details {
 }
 
 /// Every row of a selection.
-struct Many<'p, T> {
+pub(super) struct Many<'p, T> {
     plan: &'p Plan,
     ids: Vec<i64>,
     found: Vec<T>,
 }
 
-impl<T> Many<'_, T> {
+impl<'p, T> Many<'p, T> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Many {
+            plan,
+            ids: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    pub(super) fn found(self) -> Vec<T> {
+        self.found
+    }
+
     fn by_id(self) -> Vec<T> {
         if self.ids.is_sorted() {
             return self.found;

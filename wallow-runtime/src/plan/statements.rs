@@ -98,7 +98,7 @@ impl Statements {
         &self.returning_attempt
     }
 
-    pub(super) fn select_list(&self) -> &str {
+    pub(crate) fn select_list(&self) -> &str {
         &self.select_list
     }
 

@@ -164,6 +164,23 @@ impl Node {
     }
 
     /// Why the expression cannot be evaluated.
+    /// Whether the expression asks for this column itself, not for a part of its JSON.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        let is = |column: &ColumnRef| column.name == name;
+        match self {
+            Node::Constant(_) | Node::Invalid(_) => false,
+            Node::Compare { operand, .. }
+            | Node::Between { operand, .. }
+            | Node::In { operand, .. }
+            | Node::Null { operand, .. } => {
+                matches!(operand, Operand::Column(column) if is(column))
+            }
+            Node::Text { column, .. } => is(column),
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.mentions(name)),
+            Node::Not(node) => node.mentions(name),
+        }
+    }
+
     pub(crate) fn problem(&self) -> Option<&str> {
         match self {
             Node::Invalid(reason) => Some(reason),

@@ -245,6 +245,21 @@ pub(crate) struct Statement<'b> {
     pub(crate) binds: Vec<Bind<'b>>,
 }
 
+impl Statement<'_> {
+    /// The same text after another.
+    pub(crate) fn after(self, head: &str) -> Self {
+        let mut sql = Sql::new();
+        sql.push(head);
+        let mut pieces = self.sql.pieces();
+        sql.push(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            sql.bind().push(piece);
+        }
+        sql.forget_after_use();
+        Statement { sql, ..self }
+    }
+}
+
 impl<'b> Sink<'b> for Statement<'b> {
     fn sql(&mut self, text: &str) {
         self.sql.push(text);
