@@ -6,7 +6,7 @@
 //! enough is found it is the answer; else SQLite goes its own way, as if nothing had been tried.
 //!
 //! Statistics would not do. Those that SQLite gathers in bounded time take every value for rare, and
-//! whole ones, with samples of the values, make it prepare every statement by key anew.
+//! whole ones take the write lock for long and are out of date while a sweep goes on.
 
 use wallow_schema::ddl::Dialect;
 
