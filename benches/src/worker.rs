@@ -160,8 +160,8 @@ fn measured<S: Side>(
     Ok(Sample { wall, cpu })
 }
 
-/// The most memory that this process had so far, in KiB.
-fn memory() -> Option<u64> {
+/// The most memory that this process had so far, in KiB, where the system tells.
+pub fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let peak = status
         .lines()
