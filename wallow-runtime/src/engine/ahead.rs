@@ -1,4 +1,5 @@
-//! A thread that reads the rows of a selection ahead of the program.
+//! A thread that reads the rows of a selection ahead of the program: page by page, or all of them by
+//! one statement where they have to be sorted.
 //!
 //! Sheets go to the program through a bounded channel, and come back empty: the memory stays where
 //! it is, and a run is made and dropped by one thread. (Runs that went to the program as such made
@@ -7,6 +8,7 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
+use super::pages::Pages;
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Rows, Session};
@@ -14,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::value::{Cells, Sheet};
 
 /// So many sheets may wait for the program.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// The program's end. Dropped, it waits for the thread to end: only then its connection is closed,
 /// and a program that ends at once leaves no files beside a database.
@@ -37,25 +39,45 @@ impl Drop for Ahead {
 }
 
 impl Ahead {
-    /// Starts the thread, which ends with the last row, or with this value.
-    pub(super) fn new(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
+    /// Starts the thread on a whole selection; it ends with the last row, or with this value.
+    pub(super) fn sorted(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
         // A wrong query is told here, not by the first row.
         engine.statement(selection, Ordering::ByDatabase)?;
+        let (engine, selection) = (engine.clone(), selection.clone());
+        let width = engine.plan.columns().len();
+        Self::start(width, move |rows| {
+            engine.read_ahead(&selection, rows)?;
+            rows.send()
+        })
+    }
+
+    /// Starts the thread on the pages that follow. It holds no connection while it waits.
+    pub(super) fn pages(mut pages: Pages) -> Result<Self, Error> {
+        Self::start(0, move |rows| {
+            while pages.read(&mut rows.sheet)? {
+                rows.send()?;
+            }
+            rows.send()
+        })
+    }
+
+    fn start(
+        width: usize,
+        read: impl FnOnce(&mut Sent) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Self, Error> {
         let (to_program, filled) = sync_channel(WAITING);
         let (empty, from_program) = channel();
-        let (engine, selection) = (engine.clone(), selection.clone());
+        let mut rows = Sent {
+            width,
+            sheet: Sheet::default(),
+            filled: to_program,
+            empty: from_program,
+        };
         let reader = move || {
-            let mut rows = Sent {
-                width: engine.plan.columns().len(),
-                sheet: Sheet::default(),
-                filled: to_program,
-                empty: from_program,
-            };
-            // What cannot be sent has nobody left who wants it.
-            let _ = match engine.read_ahead(&selection, &mut rows) {
-                Ok(()) => rows.send(),
-                Err(error) => rows.send().and_then(|()| rows.tell(error)),
-            };
+            if let Err(error) = read(&mut rows) {
+                // What cannot be sent has nobody left who wants it.
+                let _ = rows.send().and_then(|()| rows.tell(error));
+            }
         };
         let thread = std::thread::Builder::new()
             .name("wallow-iter".into())
@@ -107,7 +129,8 @@ struct Sent {
 
 impl Sent {
     fn send(&mut self) -> Result<(), Error> {
-        let empty = self.empty.try_recv().unwrap_or_default();
+        let mut empty = self.empty.try_recv().unwrap_or_default();
+        empty.clear();
         let filled = std::mem::replace(&mut self.sheet, empty);
         self.filled.send(Ok(filled)).map_err(|_| gone())
     }

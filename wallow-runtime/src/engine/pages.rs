@@ -14,6 +14,9 @@ use crate::plan::Sql;
 use crate::query::{ColumnRef, Node, Operand};
 use crate::value::{Cells, Sheet};
 
+/// So many pages are read before a thread is worth it.
+const ALONE: usize = 16;
+
 /// Where a stream stands.
 #[derive(Debug)]
 pub(super) struct Pages {
@@ -25,6 +28,8 @@ pub(super) struct Pages {
     end: i64,
     /// How many runs may follow.
     left: usize,
+    /// How many pages there were.
+    read: usize,
 }
 
 impl Pages {
@@ -42,7 +47,14 @@ impl Pages {
             next: i64::MIN,
             end: end.0,
             left: selection.limit.unwrap_or(usize::MAX),
+            read: 0,
         })
+    }
+
+    /// Whether a thread may read while the program does something else: in memory a reader would
+    /// block writers.
+    pub(super) fn may_be_read_ahead(&self) -> bool {
+        self.read >= ALONE && !self.engine.pool.is_memory()
     }
 
     /// Reads the next page; `false` where none follows.
@@ -70,6 +82,7 @@ impl Pages {
         let last = last.unwrap_or(self.end);
         self.next = last.saturating_add(1);
         self.left -= count;
+        self.read += 1;
         Ok(sheet.is_full() && self.left > 0 && last < self.end)
     }
 

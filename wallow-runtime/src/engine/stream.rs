@@ -1,7 +1,8 @@
 //! The runs of a selection, one by one, in bounded memory.
 //!
 //! Rows come as sheets, and become runs when they are wanted. In the order of ids a sheet is a page
-//! of its own; in another order the rows have to be sorted once, so a thread reads them all.
+//! of its own; in another order the rows have to be sorted once. Past the first page a thread reads
+//! ahead, so that the database and the program work side by side.
 
 use std::sync::Arc;
 
@@ -67,9 +68,13 @@ impl Stream {
             More::Ahead(ahead) => ahead.swap(&mut self.sheet)?,
             More::Failed(error) => return error.take().map_or(Ok(false), Err),
         };
-        if !follow {
-            self.more = More::Nowhere;
-        }
+        self.more = match std::mem::replace(&mut self.more, More::Nowhere) {
+            More::Pages(pages) if follow && pages.may_be_read_ahead() => {
+                More::Ahead(Ahead::pages(*pages)?)
+            }
+            more if follow => more,
+            _ => More::Nowhere,
+        };
         Ok(true)
     }
 }
@@ -85,7 +90,7 @@ impl Engine {
             self.read_at_once(selection, &mut sheet)
                 .map(|()| More::Nowhere)
         } else {
-            Ahead::new(self, selection).map(More::Ahead)
+            Ahead::sorted(self, selection).map(More::Ahead)
         };
         Stream {
             plan: Arc::clone(&self.plan),
