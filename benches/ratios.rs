@@ -138,7 +138,25 @@ fn compare(args: &Args) -> Result<()> {
     if args.operation.is_empty() || Operation::BULK.iter().any(wants_bulk) {
         bulk(args)?;
     }
+    if args.operation.is_empty() || args.operation.contains(&Operation::Listing) {
+        long_curves(args)?;
+    }
     Ok(())
+}
+
+/// Reading runs with long curves, and reading all but the curves.
+fn long_curves(args: &Args) -> Result<()> {
+    const ROWS: usize = 1_000;
+    let databases = Databases::with_long_curves(ROWS)?;
+    let start = |side| Worker::start(side, &databases.path(side), ROWS);
+    let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
+    println!("\nWith curves of a thousand epochs:\n\n{}", table_head());
+    for operation in [Operation::Listing, Operation::Stream] {
+        let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
+        println!("{}", row(operation.name(), ROWS, &pair));
+    }
+    wallow.end()?;
+    floor.end()
 }
 
 /// Grids with one call, on empty tables.

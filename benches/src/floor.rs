@@ -11,6 +11,7 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql, params};
 use crate::Result;
 use crate::registry::Run;
 use crate::run::{Combination, Results};
+use crate::side::Line;
 use crate::time;
 
 /// The columns of `Run`, in its order.
@@ -208,6 +209,13 @@ impl Floor {
 
     pub(crate) fn every_ordered(&self, number: impl Fn(&Run) -> i64) -> Result<i64> {
         self.sum(EVERY_ORDERED, number)
+    }
+
+    pub(crate) fn lines(&self) -> Result<Vec<Line>> {
+        let sql = "SELECT uuid, val_loss, val_accuracy FROM runs ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     fn sum(&self, sql: &str, number: impl Fn(&Run) -> i64) -> Result<i64> {

@@ -19,7 +19,7 @@ pub use measure::{Pair, Plan, measure};
 pub use operation::{Batch, Operation};
 pub use report::{bulk_head, bulk_row, median, row, table_head};
 pub use run::{Combination, Results};
-pub use side::{Side, SideName, Wallow};
+pub use side::{Line, Side, SideName, Wallow};
 pub use worker::{Sample, Worker, memory, serve};
 
 /// The types of the schema of `examples/ml_sweep`: 23 columns, 14 indexes.

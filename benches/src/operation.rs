@@ -41,15 +41,18 @@ pub enum Operation {
     Stream,
     /// The same, the best first.
     StreamOrdered,
+    /// Three small columns of every run.
+    Listing,
 }
 
 impl Operation {
     /// In this order, so that only the last lets the table grow.
-    pub const ALL: [Operation; 11] = [
+    pub const ALL: [Operation; 12] = [
         Operation::TopTen,
         Operation::Count,
         Operation::Stream,
         Operation::StreamOrdered,
+        Operation::Listing,
         Operation::Find,
         Operation::RegisterDuplicate,
         Operation::Heartbeat,
@@ -83,6 +86,7 @@ impl Operation {
             Operation::Count => "count",
             Operation::Stream => "stream",
             Operation::StreamOrdered => "stream-ordered",
+            Operation::Listing => "listing",
         }
     }
 
@@ -90,7 +94,11 @@ impl Operation {
     pub fn reads_all(self) -> bool {
         matches!(
             self,
-            Operation::TopTen | Operation::Count | Operation::Stream | Operation::StreamOrdered
+            Operation::TopTen
+                | Operation::Count
+                | Operation::Stream
+                | Operation::StreamOrdered
+                | Operation::Listing
         )
     }
 
@@ -104,7 +112,7 @@ impl Operation {
             | Operation::Claim
             | Operation::ClaimNext => (40, 250),
             Operation::TopTen | Operation::Count => (1, 40),
-            Operation::Stream | Operation::StreamOrdered => (1, 20),
+            Operation::Stream | Operation::StreamOrdered | Operation::Listing => (1, 20),
             Operation::RegisterMany | Operation::RegisterManyAgain | Operation::Enqueue => {
                 (5_000, 20)
             }
@@ -203,6 +211,7 @@ impl<S: Side> Batch<'_, S> {
                 Operation::StreamOrdered => {
                     black_box(side.stream_ordered()?);
                 }
+                Operation::Listing => drop(black_box(side.listing()?)),
             }
         }
         Ok(())

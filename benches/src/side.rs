@@ -123,7 +123,16 @@ pub trait Side {
     /// # Errors
     /// What the database says.
     fn stream_ordered(&self) -> Result<i64>;
+
+    /// The uuid, the loss and the accuracy of every run.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn listing(&self) -> Result<Vec<Line>>;
 }
+
+/// Uuid, loss, accuracy.
+pub type Line = (String, Option<f64>, Option<f64>);
 
 /// A worker that says nothing for so long is given up.
 const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_hours(1));
@@ -263,6 +272,11 @@ impl Side for Wallow {
         let query = self.store.query();
         sum(&query.order_by(fields::val_accuracy.desc()))
     }
+
+    fn listing(&self) -> Result<Vec<Line>> {
+        let columns = (fields::uuid, fields::val_loss, fields::val_accuracy);
+        Ok(self.store.query().select(columns).all()?)
+    }
 }
 
 fn put_back(claim: Claim<Run>) -> Result<Run> {
@@ -349,5 +363,9 @@ impl Side for Floor {
 
     fn stream_ordered(&self) -> Result<i64> {
         self.every_ordered(|run| run.id)
+    }
+
+    fn listing(&self) -> Result<Vec<Line>> {
+        self.lines()
     }
 }

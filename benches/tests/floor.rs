@@ -151,6 +151,7 @@ fn both_sides_select_the_same_runs() {
         wallow.stream_ordered().unwrap(),
         floor.stream_ordered().unwrap()
     );
+    assert_eq!(wallow.listing().unwrap(), floor.listing().unwrap());
 }
 
 #[test]
