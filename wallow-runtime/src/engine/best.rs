@@ -11,7 +11,7 @@
 use wallow_schema::ddl::Dialect;
 
 use super::rows::Number;
-use super::select::{Many, Selection};
+use super::select::{Many, Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Bind, Session};
 use crate::error::Error;
@@ -37,7 +37,7 @@ impl Engine {
             return Ok(None);
         };
         let found = self.pool.read(|session| {
-            let mut rows = Many::new(&self.plan);
+            let mut rows = Many::new(&self.plan, Ordering::ByDatabase);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.found())
         })?;

@@ -53,12 +53,9 @@ impl Engine {
         }
         let statement = self.statement(selection, Ordering::of(selection))?;
         self.pool.read(|session| {
-            let mut rows = Many::new(&self.plan);
+            let mut rows = Many::new(&self.plan, Ordering::of(selection));
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(match Ordering::of(selection) {
-                Ordering::ByDatabase => rows.found,
-                Ordering::AfterReading => rows.by_id(),
-            })
+            Ok(rows.found())
         })
     }
 
@@ -282,24 +279,24 @@ impl Rows for Details {
 /// Every row of a selection.
 pub(super) struct Many<'p, T> {
     plan: &'p Plan,
+    ordering: Ordering,
+    /// Where the rows are ordered afterwards.
     ids: Vec<i64>,
     found: Vec<T>,
 }
 
 impl<'p, T> Many<'p, T> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    pub(super) fn new(plan: &'p Plan, ordering: Ordering) -> Self {
         Many {
             plan,
+            ordering,
             ids: Vec::new(),
             found: Vec::new(),
         }
     }
 
+    /// The rows in their order.
     pub(super) fn found(self) -> Vec<T> {
-        self.found
-    }
-
-    fn by_id(self) -> Vec<T> {
         if self.ids.is_sorted() {
             return self.found;
         }
@@ -311,7 +308,9 @@ impl<'p, T> Many<'p, T> {
 
 impl<T: Decode> Rows for Many<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.ids.push(cells.required(0).unwrap_or_default());
+        if self.ordering == Ordering::AfterReading {
+            self.ids.push(cells.required(0).unwrap_or_default());
+        }
         self.found.push(decoded(self.plan, cells)?);
         Ok(())
     }

@@ -102,10 +102,7 @@ impl Plan {
     /// `SELECT` every column, the attempt, and whether the run has been silent for too long: a
     /// condition follows.
     pub(crate) fn looking(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
-        let list = self.statements().select_list();
-        statement
-            .sql
-            .push(&format!("SELECT {list}, {}, ", qualified(ATTEMPT)));
+        statement.sql.push(self.statements().select_attempt());
         self.silent(statement, reclaim);
         statement.sql.push(" FROM \"runs\" WHERE ");
     }

@@ -14,6 +14,8 @@ pub(crate) struct Statements {
     select: String,
     /// ` RETURNING …` and the attempt, for claims.
     returning_attempt: String,
+    /// `SELECT …` and the attempt, for claims: more columns can follow.
+    select_attempt: String,
     /// Binds: key. Every column.
     pub(crate) find: Sql,
     /// Binds: key. One row where the run exists.
@@ -71,6 +73,7 @@ impl Statements {
         Statements {
             dialect,
             select,
+            select_attempt: format!("SELECT {select_list}, {}, ", qualified(ATTEMPT)),
             returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
             find: by_key(&select_where),
             exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
@@ -92,6 +95,10 @@ impl Statements {
 
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    pub(super) fn select_attempt(&self) -> &str {
+        &self.select_attempt
     }
 
     pub(super) fn returning_attempt(&self) -> &str {
