@@ -39,7 +39,7 @@ pub struct Column {
 /// A schema with its statements.
 #[derive(Debug)]
 pub struct Plan {
-    schema: Schema,
+    schema: Arc<Schema>,
     columns: Vec<Column>,
     /// So many of the first columns are read for the engine alone.
     hidden: usize,
@@ -69,7 +69,7 @@ impl Plan {
         let statements = Statements::new(&schema, &columns, dialect);
         let names = columns.iter().map(|column| column.name.clone()).collect();
         Plan {
-            schema,
+            schema: Arc::new(schema),
             columns,
             hidden: 0,
             names,

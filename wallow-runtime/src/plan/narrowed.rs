@@ -4,7 +4,9 @@
 //! engine reads pages by id and names a damaged run by its uuid, so these two always come first, and
 //! a row shows what stands after them.
 
-use super::{Column, Plan, Statements};
+use std::sync::Arc;
+
+use super::{Column, Plan};
 
 /// The columns that the engine needs itself: id and uuid.
 const NEEDED: usize = 2;
@@ -18,11 +20,11 @@ impl Plan {
         let columns = needed.chain(wanted).cloned().collect::<Vec<_>>();
         let names = columns[NEEDED..].iter().map(|column| column.name.clone());
         Plan {
-            statements: Statements::new(&self.schema, &columns, self.statements.dialect()),
+            statements: self.statements.narrowed(&columns),
             names: names.collect(),
             hidden: NEEDED,
             columns,
-            schema: self.schema.clone(),
+            schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
         }
     }

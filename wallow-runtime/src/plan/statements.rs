@@ -6,7 +6,7 @@ use wallow_schema::{ATTEMPT, Schema};
 use super::{Column, Sql};
 
 /// The fixed statements of a schema, and the maker of those that depend on a patch.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Statements {
     dialect: Dialect,
     select_list: String,
@@ -85,6 +85,17 @@ impl Statements {
             heartbeat,
             delete,
             select_list,
+        }
+    }
+
+    /// The same, where queries read these columns. The others still read all of them.
+    pub(super) fn narrowed(&self, columns: &[Column]) -> Self {
+        let names = columns.iter().map(|column| qualified(&column.name));
+        let select_list = names.collect::<Vec<_>>().join(", ");
+        Statements {
+            select: format!("SELECT {select_list} FROM \"runs\""),
+            select_list,
+            ..self.clone()
         }
     }
 
