@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier as quote;
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
-use super::statements::{born, now, qualified, tick, unheard, where_key};
+use super::statements::{born, now, qualified, tick, unheard};
 use super::{Plan, Sql};
 use crate::backend::Bind;
 use crate::lifecycle::Reclaim;
@@ -83,7 +83,7 @@ impl Plan {
 
     /// The condition of a key.
     pub(crate) fn matching<'b>(&self, statement: &mut Statement<'b>, key: &'b [Bind<'_>]) {
-        where_key(&mut statement.sql, self.schema());
+        statement.sql.append(&self.statements().key);
         statement.binds.extend(key.iter().map(Bind::reborrow));
     }
 

@@ -28,6 +28,17 @@ impl Sql {
         self
     }
 
+    /// Puts another text behind this one, with its binds.
+    pub(crate) fn append(&mut self, other: &Sql) -> &mut Self {
+        let mut pieces = other.pieces();
+        self.push(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            self.bind().push(piece);
+        }
+        self.kept &= other.kept;
+        self
+    }
+
     /// Writes each item through `write`, with `separator` between them.
     pub(crate) fn list<T>(
         &mut self,
@@ -73,7 +84,10 @@ mod tests {
             .list([1, 2], ", ", |sql, _| {
                 sql.bind();
             });
+        let mut whole = Sql::new();
         sql.push(")");
+        whole.append(&sql);
+        assert_eq!(whole, sql);
         assert_eq!(
             sql.pieces().collect::<Vec<_>>(),
             ["a = ", " and b in (", ", ", ")"]

@@ -16,6 +16,8 @@ pub(crate) struct Statements {
     returning_attempt: String,
     /// `SELECT …` and the attempt, for claims: more columns can follow.
     select_attempt: String,
+    /// The condition of a key. Binds: key.
+    pub(super) key: Sql,
     /// Binds: key. Every column.
     pub(crate) find: Sql,
     /// Binds: key. One row where the run exists.
@@ -75,6 +77,7 @@ impl Statements {
             select,
             select_attempt: format!("SELECT {select_list}, {}, ", qualified(ATTEMPT)),
             returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
+            key: by_key(""),
             find: by_key(&select_where),
             exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
             find_fresh,

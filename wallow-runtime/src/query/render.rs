@@ -249,13 +249,7 @@ impl Statement<'_> {
     /// The same text after another.
     pub(crate) fn after(self, head: &str) -> Self {
         let mut sql = Sql::new();
-        sql.push(head);
-        let mut pieces = self.sql.pieces();
-        sql.push(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            sql.bind().push(piece);
-        }
-        sql.forget_after_use();
+        sql.push(head).append(&self.sql).forget_after_use();
         Statement { sql, ..self }
     }
 }
