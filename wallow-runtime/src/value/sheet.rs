@@ -17,14 +17,14 @@ pub(crate) struct Sheet {
     width: usize,
 }
 
-/// A cell; a text is a range of the sheet's.
+/// A cell in 16 bytes; a text is where it starts in the sheet's, and how long it is.
 #[derive(Debug)]
 enum Kept {
     Null,
     Int(i64),
     Float(f64),
     Bool(bool),
-    Text(usize, usize),
+    Text(usize, u32),
     Garbled,
     Time(DateTime<Utc>),
     Blob,
@@ -60,7 +60,8 @@ impl Sheet {
                 Cell::Text(value) => {
                     let start = self.text.len();
                     self.text.push_str(&value);
-                    Kept::Text(start, self.text.len())
+                    // No database holds a longer one.
+                    u32::try_from(value.len()).map_or(Kept::Garbled, |len| Kept::Text(start, len))
                 }
                 Cell::Garbled => Kept::Garbled,
                 Cell::Time(value) => Kept::Time(value),
@@ -98,7 +99,9 @@ impl Cells for KeptRow<'_> {
             Some(Kept::Int(value)) => Cell::Int(*value),
             Some(Kept::Float(value)) => Cell::Float(*value),
             Some(Kept::Bool(value)) => Cell::Bool(*value),
-            Some(Kept::Text(start, end)) => Cell::Text(self.text[*start..*end].into()),
+            Some(Kept::Text(start, len)) => {
+                Cell::Text(self.text[*start..*start + *len as usize].into())
+            }
             Some(Kept::Garbled) => Cell::Garbled,
             Some(Kept::Time(value)) => Cell::Time(*value),
             Some(Kept::Blob) => Cell::Blob,
@@ -116,6 +119,11 @@ mod tests {
         fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T {
             view(self.0.get(index).cloned().unwrap_or(Cell::Null))
         }
+    }
+
+    #[test]
+    fn a_cell_is_small() {
+        assert_eq!(size_of::<Kept>(), 16);
     }
 
     #[test]
