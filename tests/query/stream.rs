@@ -5,8 +5,9 @@ use wallow::OnDuplicate;
 use super::key;
 use super::registry::{Annotating, Run, Store, fields};
 
-const MANY: i64 = 5_000;
-const COUNT: usize = 5_000;
+/// More than a small table has, so that threads read.
+const MANY: i64 = 12_000;
+const COUNT: usize = 12_000;
 
 fn filled(url: &str) -> Store {
     let store = Store::options().pool_size(2).open(url).unwrap();
@@ -99,7 +100,7 @@ fn long_texts_make_short_pages() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
     let text = "é".repeat(200_000);
-    let pairs = (0..20).map(|n| (key(n), Annotating::new().text(&text)));
+    let pairs = (0..30).map(|n| (key(n), Annotating::new().text(&text)));
     store.register_many(pairs, OnDuplicate::Raise).unwrap();
     let numbers = |query: wallow::Query<_>| {
         let runs = query.iter().map(|run: Result<Run, _>| {
@@ -109,12 +110,24 @@ fn long_texts_make_short_pages() {
         });
         runs.collect::<Vec<_>>()
     };
-    assert_eq!(numbers(store.query()), (0..20).collect::<Vec<_>>());
+    assert_eq!(numbers(store.query()), (0..30).collect::<Vec<_>>());
     assert_eq!(numbers(store.query().limit(7)), (0..7).collect::<Vec<_>>());
     assert_eq!(
         numbers(store.query().order_by(fields::n.desc())),
-        (0..20).rev().collect::<Vec<_>>()
+        (0..30).rev().collect::<Vec<_>>()
     );
+}
+
+/// A small table is read at once.
+#[test]
+fn few_runs_in_an_order_come_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
+    let pairs = (0..700).map(|n| (key(n), Annotating::new()));
+    store.register_many(pairs, OnDuplicate::Raise).unwrap();
+    let query = store.query().order_by(fields::n.desc()).limit(600);
+    let numbers = query.iter().map(|run| run.unwrap().n).collect::<Vec<_>>();
+    assert_eq!(numbers, (100..700).rev().collect::<Vec<_>>());
 }
 
 #[test]

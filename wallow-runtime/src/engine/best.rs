@@ -70,7 +70,8 @@ impl Engine {
             && self.plan.is_indexed(&first.column.name)
     }
 
-    fn has_many(&self) -> Result<bool, Error> {
+    /// Whether the table is large.
+    pub(super) fn has_many(&self) -> Result<bool, Error> {
         let mut sql = Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
         let mut last = Number(0);

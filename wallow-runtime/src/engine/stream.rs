@@ -6,13 +6,15 @@
 
 use std::sync::Arc;
 
+use wallow_schema::ddl::Dialect;
+
 use super::ahead::Ahead;
 use super::pages::Pages;
 use super::rows::decoded;
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Rows, Session};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use crate::record::Decode;
 use crate::value::{Cells, Sheet};
@@ -86,11 +88,8 @@ impl Engine {
         let mut sheet = Sheet::default();
         let more = if selection.order.is_empty() && selection.offset == 0 {
             Pages::new(self, selection).map(|pages| More::Pages(Box::new(pages)))
-        } else if self.pool.is_memory() {
-            self.read_at_once(selection, &mut sheet)
-                .map(|()| More::Nowhere)
         } else {
-            Ahead::sorted(self, selection).map(More::Ahead)
+            self.sorted(selection, &mut sheet)
         };
         Stream {
             plan: Arc::clone(&self.plan),
@@ -100,28 +99,63 @@ impl Engine {
         }
     }
 
-    fn read_at_once(&self, selection: &Selection, sheet: &mut Sheet) -> Result<(), Error> {
+    /// In an order that is not that of the ids: few rows are read at once, many by a thread.
+    fn sorted(&self, selection: &Selection, sheet: &mut Sheet) -> Result<More, Error> {
+        let is_file = !self.pool.is_memory();
+        let is_few = self.plan.dialect() == Dialect::Sqlite && !self.has_many()?;
+        if (is_few || !is_file) && self.read_at_once(selection, sheet, is_file)? {
+            return Ok(More::Nowhere);
+        }
+        sheet.clear();
+        Ahead::sorted(self, selection).map(More::Ahead)
+    }
+
+    /// Reads all rows; `false` where that is too much text, if it is bounded.
+    fn read_at_once(
+        &self,
+        selection: &Selection,
+        sheet: &mut Sheet,
+        is_bounded: bool,
+    ) -> Result<bool, Error> {
         let statement = self.statement(selection, Ordering::ByDatabase)?;
         self.pool.read(|session| {
             sheet.clear();
             let mut rows = Everything {
                 width: self.plan.columns().len(),
                 sheet,
+                most: if is_bounded { AT_ONCE } else { usize::MAX },
             };
-            Ok(session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?)
+            match session.run::<Select>(&statement.sql, &statement.binds, &mut rows) {
+                Err(_) if rows.is_too_much() => Ok(false),
+                outcome => Ok(outcome.map(|()| true)?),
+            }
         })
     }
 }
+
+/// So much text of a file is read at once, in bytes.
+const AT_ONCE: usize = 8 << 20;
 
 /// All rows of a selection.
 struct Everything<'s> {
     width: usize,
     sheet: &'s mut Sheet,
+    /// So much text may come.
+    most: usize,
+}
+
+impl Everything<'_> {
+    fn is_too_much(&self) -> bool {
+        self.sheet.text_len() > self.most
+    }
 }
 
 impl Rows for Everything<'_> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         self.sheet.push(cells, self.width);
+        if self.is_too_much() {
+            return Err(Error::new(ErrorKind::Io, "these rows are too long"));
+        }
         Ok(())
     }
 }

@@ -41,6 +41,11 @@ impl Sheet {
         self.rows() >= Self::ROWS || self.text.len() >= Self::TEXT
     }
 
+    /// The length of all texts, in bytes.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Takes the rows away.
     pub(crate) fn clear(&mut self) {
         self.cells.clear();
