@@ -36,7 +36,7 @@ fn shown_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &
     tcsetwinsize(&inner, size).unwrap();
     let stdio = || Stdio::from(inner.try_clone().unwrap());
     let mut command = project.command(".", line);
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"] {
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "CI"] {
         command.env_remove(name);
     }
     command.envs(variables.iter().copied());
