@@ -5,11 +5,25 @@ mod registry {
     wallow::wallow_schema!("tests/schemas/query.toml");
 }
 
+#[macro_use]
+#[path = "query/place.rs"]
+#[expect(dead_code, reason = "other tests have more texts")]
+mod place;
+
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use place::Place;
 use registry::{Annotating, Identifying, Store, fields};
 use wallow::{Counts, ErrorKind, OnDuplicate};
+
+on_every_database! {
+    a_grid_is_registered_once,
+    existing_runs_are_overwritten_or_claimed_by_the_policy,
+    a_key_that_comes_twice_is_a_duplicate_the_second_time,
+    a_refusal_says_where_and_leaves_what_came_before,
+    a_grid_can_be_broken_off_and_taken_up_again,
+}
 
 fn key(n: i64) -> Identifying {
     Identifying::builder().n(n).build()
@@ -28,9 +42,8 @@ fn counts(inserted: u64, updated: u64, existing: u64, skipped: u64) -> Counts {
     }
 }
 
-#[test]
-fn a_grid_is_registered_once() {
-    let store = Store::open(":memory:").unwrap();
+fn a_grid_is_registered_once(place: Place) {
+    let store = place.open();
     let first = store.register_many(pairs(0..2_500), OnDuplicate::Skip);
     assert_eq!(first.unwrap(), counts(2_500, 0, 0, 0));
     let again = store.register_many(pairs(0..2_600), OnDuplicate::Skip);
@@ -42,9 +55,8 @@ fn a_grid_is_registered_once() {
     assert_eq!(nothing.unwrap(), Counts::default());
 }
 
-#[test]
-fn existing_runs_are_overwritten_or_claimed_by_the_policy() {
-    let store = Store::open(":memory:").unwrap();
+fn existing_runs_are_overwritten_or_claimed_by_the_policy(place: Place) {
+    let store = place.open();
     let _ = store
         .register(&key(1), &Annotating::new().text("kept"), OnDuplicate::Raise)
         .unwrap();
@@ -64,13 +76,12 @@ fn existing_runs_are_overwritten_or_claimed_by_the_policy() {
     );
 }
 
-#[test]
-fn a_key_that_comes_twice_is_a_duplicate_the_second_time() {
-    let store = Store::open(":memory:").unwrap();
+fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
+    let store = place.open();
     let twice = || pairs(0..3).chain(pairs(0..1));
     let skipped = store.register_many(twice(), OnDuplicate::Skip).unwrap();
     assert_eq!(skipped, counts(3, 0, 0, 1));
-    let store = Store::open(":memory:").unwrap();
+    let store = place.open();
     let error = store
         .register_many(twice(), OnDuplicate::Raise)
         .unwrap_err();
@@ -82,9 +93,8 @@ fn a_key_that_comes_twice_is_a_duplicate_the_second_time() {
     );
 }
 
-#[test]
-fn a_refusal_says_where_and_leaves_what_came_before() {
-    let store = Store::open(":memory:").unwrap();
+fn a_refusal_says_where_and_leaves_what_came_before(place: Place) {
+    let store = place.open();
     let _ = store
         .register(&key(1_500), &Annotating::new(), OnDuplicate::Raise)
         .unwrap();
@@ -155,9 +165,8 @@ fn what_is_told_is_committed() {
     assert_eq!(told, [1_000, 2_000, 2_500]);
 }
 
-#[test]
-fn a_grid_can_be_broken_off_and_taken_up_again() {
-    let store = Store::open(":memory:").unwrap();
+fn a_grid_can_be_broken_off_and_taken_up_again(place: Place) {
+    let store = place.open();
     let mut asked = 0;
     let grid = pairs(0..5_000).inspect(|_| asked += 1);
     let part = store.register_many_with(grid, OnDuplicate::Skip, |counts| {

@@ -42,6 +42,10 @@ fn filled(url: &str) -> Store {
 /// A file, a database in memory, and where there is a server one of its databases.
 fn urls(dir: &tempfile::TempDir) -> Vec<String> {
     let file = dir.path().join("runs.db").to_str().unwrap().to_owned();
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_mut, reason = "a server's is added with the feature alone")
+    )]
     let mut urls = vec![file, ":memory:".to_owned()];
     #[cfg(feature = "postgres")]
     if super::place::postgres::is_there() {

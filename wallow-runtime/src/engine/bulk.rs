@@ -2,6 +2,9 @@
 //!
 //! Where the runs are there, they are found by reading, so that registering a finished grid again
 //! takes no lock; the rest is written in one transaction, row by row with prepared statements.
+//! Where every statement is a round trip (PostgreSQL), many rows go with one.
+
+mod groups;
 
 use super::register::Request;
 use super::rows::{Any, One};
@@ -38,6 +41,9 @@ impl Engine {
                 index,
                 reason: Err(error),
             })?);
+        }
+        if let Some(counts) = self.insert_in_groups(&requests, policy) {
+            return Ok(counts);
         }
         let (mut counts, open) = self.answer_by_reading(&requests, policy)?;
         if open.is_empty() {

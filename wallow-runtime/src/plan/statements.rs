@@ -83,8 +83,8 @@ impl Statements {
             find_fresh,
             find_by_uuid: by_column("uuid"),
             get: by_column("id"),
-            insert: insert(schema, Some(&select_list), dialect),
-            insert_quietly: insert(schema, None, dialect),
+            insert: insert(schema, 1, Some(&select_list), dialect),
+            insert_quietly: insert(schema, 1, None, dialect),
             heartbeat,
             delete,
             select_list,
@@ -105,6 +105,12 @@ impl Statements {
     /// `SELECT` and every column, `FROM "runs"`: a filter and an order can follow.
     pub(crate) fn select(&self) -> &str {
         &self.select
+    }
+
+    /// The insert of so many runs at once, none of which is returned. Binds of each: uuid, key,
+    /// annotating.
+    pub(crate) fn insert_many(&self, schema: &Schema, rows: usize) -> Sql {
+        insert(schema, rows, None, self.dialect)
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -155,7 +161,8 @@ impl Statements {
     }
 }
 
-fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
+/// Of so many rows. Binds of each: uuid, key, annotating.
+fn insert(schema: &Schema, rows: usize, returning: Option<&str>, dialect: Dialect) -> Sql {
     let fields = schema.fields().map(|field| field.name.as_str());
     let columns = joined(
         ["uuid", "created_at", "updated_at"]
@@ -165,16 +172,19 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
     let mut sql = Sql::new();
     sql.push("INSERT INTO \"runs\" (")
         .push(&columns)
-        .push(") VALUES (")
-        .bind();
-    sql.push(", ")
-        .push(born(dialect))
-        .push(", ")
-        .push(born(dialect));
-    for _ in schema.fields() {
-        sql.push(", ").bind();
-    }
-    sql.push(") ON CONFLICT (")
+        .push(") VALUES ");
+    sql.list(0..rows, ", ", |sql, _| {
+        sql.push("(").bind();
+        sql.push(", ")
+            .push(born(dialect))
+            .push(", ")
+            .push(born(dialect));
+        for _ in schema.fields() {
+            sql.push(", ").bind();
+        }
+        sql.push(")");
+    });
+    sql.push(" ON CONFLICT (")
         .push(&joined(schema.key_columns()))
         .push(") DO NOTHING");
     if let Some(columns) = returning {
