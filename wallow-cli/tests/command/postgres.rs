@@ -224,3 +224,38 @@ do this: where their workers are gone: `wallow retry --where 'status == "running
     project.wallow("gc --delete --yes").succeeds();
     assert!(!project.path("artefacts/mlp").exists());
 }
+
+#[test]
+fn a_laptops_runs_move_to_a_server_and_are_read_there() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    let laptop = Project::with_runs(SCHEMA);
+    let project = &on.project;
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let file = laptop.path("runs.db");
+    let import = format!("import --from-python {}", file.display());
+    for _ in 0..2 {
+        // The second time, all of them are there.
+        project
+            .wallow(&format!("{import} --on-duplicate skip"))
+            .succeeds();
+        assert_eq!(on.runs("SELECT count(*) FROM runs"), "2");
+    }
+    for line in [
+        "ls --sort -loss --columns uuid,loss,created_at --format csv",
+        "export --columns uuid,rate,seed,loss,created_at,updated_at --format jsonl",
+        "count --where \"seed == 1\"",
+        "top loss --format csv",
+        "diff 00000000000a 00000000000b",
+        "near rate=0.1 seed=1",
+        "ls --group-by rate --agg mean:loss --format csv",
+    ] {
+        assert_eq!(
+            project.wallow(line).succeeds(),
+            laptop.wallow(line).succeeds(),
+            "{line}"
+        );
+    }
+}
