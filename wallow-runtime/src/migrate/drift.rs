@@ -56,12 +56,7 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
 
 fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
     let key = schema.key_columns();
-    let is_key = |index: &LiveIndex| {
-        let mut columns = index.columns.iter().map(String::as_str).collect::<Vec<_>>();
-        columns.sort_unstable();
-        index.unique && columns == key
-    };
-    if !live.indexes.iter().any(is_key) {
+    if !live.indexes.iter().any(|index| index.is_unique_over(&key)) {
         found.push(format!("nothing keeps ({}) unique", key.join(", ")));
     }
 }

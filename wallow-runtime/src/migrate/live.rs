@@ -35,6 +35,14 @@ pub struct LiveIndex {
     pub constraint: bool,
 }
 
+impl LiveIndex {
+    /// Whether it keeps exactly these columns unique, in whatever order.
+    pub(crate) fn is_unique_over(&self, key: &[impl AsRef<str>]) -> bool {
+        let has = |name: &str| self.columns.iter().any(|column| column == name);
+        self.unique && self.columns.len() == key.len() && key.iter().all(|name| has(name.as_ref()))
+    }
+}
+
 impl LiveTable {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&LiveColumn> {

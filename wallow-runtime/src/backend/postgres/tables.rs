@@ -123,11 +123,10 @@ pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), E
              CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
         )?;
     }
-    let of_key = |index: &&LiveIndex| {
-        let same = index.columns.len() == key.len();
-        index.unique && same && key.iter().all(|name| index.columns.contains(name))
-    };
-    let mut keys = table.indexes.iter().filter(of_key);
+    let mut keys = table
+        .indexes
+        .iter()
+        .filter(|index| index.is_unique_over(key));
     let Some(constraint) = keys.clone().find(|index| index.constraint) else {
         return Ok(());
     };

@@ -121,10 +121,7 @@ pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), E
 
 /// Whether it is a constraint, not an index, that keeps these columns unique.
 fn is_constrained(table: &LiveTable, key: &[String]) -> bool {
-    let by_constraint = |index: &LiveIndex| {
-        let same = index.columns.len() == key.len();
-        index.constraint && index.unique && same && key.iter().all(|k| index.columns.contains(k))
-    };
+    let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(key);
     table.indexes.iter().any(by_constraint)
 }
 
