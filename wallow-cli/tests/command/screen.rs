@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::process::Stdio;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use snapbox::{assert_data_eq, str};
 
 use crate::listing::{SWEEP, empty, sweep};
 use crate::project::Project;
+use crate::terminal::open_terminal;
 
 /// What the command shows on a terminal of so many columns; `^[` stands for escapes.
 fn shown(project: &Project, columns: u16, line: &str) -> String {
@@ -19,14 +19,7 @@ fn shown(project: &Project, columns: u16, line: &str) -> String {
 }
 
 fn shown_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &str)]) -> String {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new())
-        .unwrap()
-        .into_string()
-        .unwrap();
-    let inner = File::options().read(true).write(true).open(name).unwrap();
+    let (terminal, inner) = open_terminal();
     let size = Winsize {
         ws_row: 24,
         ws_col: columns,
