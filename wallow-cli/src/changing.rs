@@ -29,14 +29,10 @@ impl Changing {
     pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
         let project = Project::find(place)?;
         let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
-        project.look_at_runs(place)?;
-        let url = project.url(place);
-        let looking = Store::options()
-            .read_only(true)
-            .open(&project.schema, &url)?;
+        let looking = project.open_to_read(place)?;
         Ok(Changing {
+            url: project.url(place),
             project,
-            url,
             looking,
             condition,
         })

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::Database;
 use wallow_schema::{LoadError, Schema};
 
@@ -81,6 +82,13 @@ impl Project {
             )));
         }
         Ok(database)
+    }
+
+    /// The same, as a store that only reads.
+    pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
+        self.look_at_runs(place)?;
+        let options = Store::options().read_only(true);
+        Ok(options.open(&self.schema, &self.url(place))?)
     }
 
     /// The database that is meant, to change it; it has to be there.

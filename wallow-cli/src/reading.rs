@@ -17,14 +17,9 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
         let project = Project::find(place)?;
-        project.look_at_runs(place)?;
-        let url = project.url(place);
-        let store = Store::options()
-            .read_only(true)
-            .open(&project.schema, &url)?;
         Ok(Reading {
-            store,
-            database: shown(&url),
+            store: project.open_to_read(place)?,
+            database: shown(&project.url(place)),
         })
     }
 

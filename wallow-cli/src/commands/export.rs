@@ -1,6 +1,6 @@
 //! `wallow export`: runs into a file, in the order of their ids.
 
-use wallow_runtime::dynamic::{self, Column, Store};
+use wallow_runtime::dynamic::{self, Column};
 
 use crate::args::{Export, Place};
 use crate::export::{self, Format};
@@ -16,10 +16,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
         .map(|text| dynamic::parse(&project.schema, text))
         .transpose()
         .map_err(Failure::expression)?;
-    project.look_at_runs(place)?;
-    let store = Store::options()
-        .read_only(true)
-        .open(&project.schema, &project.url(place))?;
+    let store = project.open_to_read(place)?;
     let mut query = store.query();
     if let Some(filter) = filter {
         query = query.filter(filter);
