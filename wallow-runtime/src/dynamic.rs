@@ -28,6 +28,7 @@
 
 mod change;
 mod columns;
+pub mod copy;
 mod groups;
 pub mod import;
 mod row;

@@ -9,6 +9,7 @@ mod arrivals;
 mod best;
 mod binds;
 mod bulk;
+mod copies;
 mod lifecycle;
 mod many;
 mod narrowed;

@@ -4,6 +4,7 @@
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
 mod arrival;
+mod copies;
 mod lifecycle;
 mod narrowed;
 mod sql;
@@ -18,6 +19,7 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 use crate::value::Value;
 
 pub(crate) use arrival::Arrivals;
+pub(crate) use copies::Copies;
 pub(crate) use lifecycle::Patch;
 pub(crate) use sql::Sql;
 pub(crate) use statements::Statements;

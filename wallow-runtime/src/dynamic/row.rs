@@ -33,6 +33,10 @@ impl Row {
         self.names.iter().map(String::as_str).zip(&self.values)
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.values.iter_mut()
+    }
+
     /// The uuid of the run; empty where the query left it out.
     pub fn uuid(&self) -> &str {
         match self.get("uuid") {

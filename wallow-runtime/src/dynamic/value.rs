@@ -25,7 +25,7 @@ pub enum Value {
 }
 
 impl Value {
-    pub(super) fn borrow(&self) -> Borrowed<'_> {
+    pub(crate) fn borrow(&self) -> Borrowed<'_> {
         match self {
             Value::Null => Borrowed::Null,
             Value::Int(value) => Borrowed::Int(*value),

@@ -93,6 +93,14 @@ pub(super) fn insert<'a>(
     Ok(binds)
 }
 
+/// The binds of a whole run: a value for each column.
+pub(super) fn row<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
+    let columns = plan.columns().iter().zip(values);
+    columns
+        .map(|(column, value)| bind(plan.dialect(), column, *value))
+        .collect()
+}
+
 /// One value for one column.
 fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if dialect == Dialect::Postgres && has_nul(value) {

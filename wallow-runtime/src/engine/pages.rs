@@ -5,12 +5,10 @@ use std::borrow::Cow;
 
 use wallow_schema::FieldType;
 
-use super::rows::Number;
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Bind, Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::plan::Sql;
 use crate::query::{ColumnRef, Node, Operand};
 use crate::value::{Cells, Sheet};
 
@@ -35,17 +33,11 @@ pub(super) struct Pages {
 impl Pages {
     /// A stream of the runs that are there now.
     pub(super) fn new(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
-        let mut sql = Sql::new();
-        sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
-        let mut end = Number(0);
-        engine
-            .pool
-            .read(|session| Ok(session.run::<Select>(&sql, &[], &mut end)?))?;
         Ok(Pages {
             engine: engine.clone(),
             filter: selection.filter.clone(),
             next: i64::MIN,
-            end: end.0,
+            end: engine.last_id()?,
             left: selection.limit.unwrap_or(usize::MAX),
             read: 0,
         })

@@ -1,6 +1,7 @@
 //! Takers of rows.
 
 use chrono::{DateTime, Utc};
+use wallow_schema::ATTEMPT;
 
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::error::{Error, ErrorKind};
@@ -100,7 +101,8 @@ pub(super) fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) ->
     let field = plan
         .columns()
         .get(error.index)
-        .map_or("?", |column| column.name.as_str());
+        // Behind them comes the number of attempts at most.
+        .map_or(ATTEMPT, |column| column.name.as_str());
     let message = format!(
         "run {id} (uuid {uuid}): field `{field}` holds {}, not {}; correct or clear that value",
         error.found, error.expected,
