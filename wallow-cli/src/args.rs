@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
-pub(crate) use files::{Export, Import, OnDuplicate};
+pub(crate) use files::{Copy, Export, Import, OnDuplicate};
 pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
 pub(crate) use reading::{Delivery, Diff, Filter, Form, Ls, Near, Top, Watch};
 
@@ -43,6 +43,16 @@ pub(crate) struct Place {
     /// The database [default: see `wallow --help`]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) db: Option<String>,
+}
+
+impl Place {
+    /// The same project on the database that is named, if one is.
+    pub(crate) fn on(&self, url: Option<&str>) -> Self {
+        Place {
+            schema: self.schema.clone(),
+            db: url.map(ToOwned::to_owned).or_else(|| self.db.clone()),
+        }
+    }
 }
 
 /// The commands, one file each below `commands`.
@@ -137,6 +147,9 @@ pub(crate) enum Command {
                             wallow import --from-mlflow mlflow.db --map params.lr=learning_rate --map metrics.acc=val_accuracy\n  \
                             wallow import --from-optuna study.db --map value=val_loss")]
     Import(Import),
+    /// Copy all runs into another database as they are, so that the sweep goes on there
+    #[command(after_help = files::COPY)]
+    Copy(Copy),
     /// Write the completions of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"

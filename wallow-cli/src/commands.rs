@@ -2,6 +2,7 @@
 
 mod check;
 mod collisions;
+mod copy;
 mod count;
 mod diff;
 mod doctor;
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),
         Command::Doctor(doctor) => doctor::run(place, doctor),
+        Command::Copy(copy) => copy::run(place, copy),
         Command::Import(import) => import::run(place, import),
         Command::Completions { shell } => {
             // clap would panic on a closed pipe; a line of ours does not.

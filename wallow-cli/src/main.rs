@@ -3,6 +3,7 @@
 mod args;
 mod changing;
 mod commands;
+mod copy;
 mod curve;
 mod export;
 mod folders;

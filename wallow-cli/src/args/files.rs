@@ -4,8 +4,37 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, ValueEnum};
 
+use super::Consent;
 use crate::export::Format;
 use crate::import::FileFormat;
+
+pub(super) const COPY: &str = "\
+Examples:
+  wallow copy --to postgres://db.example.org/sweeps
+  wallow copy --from runs.db --to postgres://db.example.org/sweeps --dry-run
+
+Ids, uuids, times and attempts stay. Both databases are read once more at the end, and compared. A copy that
+was interrupted goes on where it stopped: type it again. Stop the workers first: what they write while
+the runs are copied stays behind, until it is brought along with --update.";
+
+/// `wallow copy`.
+#[derive(Debug, Arguments)]
+pub(crate) struct Copy {
+    /// Where the runs are [default: see `wallow --help`]
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+
+    /// Where they go; the table is made where it is not there
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+
+    /// Also overwrite earlier states of the same runs there; what went on there stays
+    #[arg(long)]
+    pub(crate) update: bool,
+
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
 
 /// `wallow export`.
 #[derive(Debug, Arguments)]

@@ -26,6 +26,7 @@ fn every_command_explains_itself() {
         "gc",
         "doctor",
         "import",
+        "copy",
         "completions",
         "migrate",
         "migrate generate",

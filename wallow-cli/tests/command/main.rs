@@ -9,6 +9,7 @@
 mod adoption;
 mod asking;
 mod comparing;
+mod copying;
 mod databases;
 mod doctor;
 mod export;
@@ -18,6 +19,8 @@ mod import;
 mod init;
 mod listing;
 mod mlflow;
+#[cfg(feature = "postgres")]
+mod moving;
 mod places;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -1,0 +1,198 @@
+//! `wallow copy`: the runs of one database into another as they are, so that a sweep goes on there.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use wallow_runtime::dynamic::{self, Store};
+use wallow_runtime::migrate::{Database, State};
+use wallow_schema::ATTEMPT;
+
+use crate::args::{Copy, Place};
+use crate::changing::{agree, runs};
+use crate::copy::{Proof, Route, Tally};
+use crate::history::History;
+use crate::output::{self, Failure, Status};
+use crate::project::{Project, shown};
+
+pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let from = place.on(copy.from.as_deref());
+    let to = place.on(Some(&copy.to));
+    let (from_url, to_url) = (project.url(&from), project.url(&to));
+    if from_url == to_url {
+        return Err(Failure::usage(format!(
+            "`{}` would be copied into itself; name another database with `--to`",
+            shown(&to_url)
+        )));
+    }
+    let left_out = left_out(&project, &from)?;
+    let source = project.open_to_read(&from)?;
+    let count = source.query().count()?;
+    if copy.consent.dry_run {
+        let tally = if has_runs(&project, &to)? {
+            let target = project.open_to_read(&to)?;
+            Route::new(&source, &target, shown(&to_url))?.look(copy.update)?
+        } else {
+            Tally::of_new(count)
+        };
+        print(&tally, "would be ");
+        output::line("dry run: nothing was changed");
+        return Ok(Status::Fine);
+    }
+    make(&project, &to)?;
+    let target = Store::open(&project.schema, &to_url)?;
+    let route = Route::new(&source, &target, shown(&to_url))?;
+    if copy.update && !copy.consent.yes {
+        let updated = route.look(true)?.updated;
+        if updated > 0 {
+            let question = format!("overwrite {} in `{}`?", runs(updated), shown(&to_url));
+            agree(&question, "nothing was copied")?;
+        }
+    }
+    let tally = with_bar(count, "copying", |bar| {
+        route.carry(copy.update, |runs| bar.inc(runs))
+    })?;
+    print(&tally, "");
+    let proof = with_bar(count, "verifying", |bar| route.prove(|runs| bar.inc(runs)))?;
+    if let Some(names) = left_out {
+        output::line(&format!("left out, for want of a field: {names}"));
+    }
+    warn_of_workers(&source)?;
+    conclude(&proof, &target, &shown(&from_url), &shown(&to_url))
+}
+
+/// Says what is in both, and what is not.
+fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Status, Failure> {
+    let Proof {
+        same,
+        behind,
+        ahead,
+        absent,
+        checksums: [one, other],
+    } = proof;
+    if ahead.count > 0 {
+        output::line(&format!(
+            "gone on in `{to}`, and left as they are there: {}, id {}",
+            runs(ahead.count),
+            ahead.text()
+        ));
+    }
+    let others = target.query().count()?;
+    let others = others.saturating_sub(same + behind.count + ahead.count);
+    if others > 0 {
+        output::line(&format!("in `{to}` alone: {}", runs(others)));
+    }
+    if one != other {
+        return Err(Failure::finding(format!(
+            "the runs have the checksum {one} in `{from}` and {other} in `{to}`: they are not the same; do not go on \
+             there, keep both databases, and report this as a mistake of wallow"
+        )));
+    }
+    output::line(&format!(
+        "verified: {}, the same in both, checksum {one}",
+        runs(*same)
+    ));
+    if absent.count > 0 {
+        return Err(Failure::finding(format!(
+            "{} came to `{from}` while it was copied: id {}; stop who writes there, and copy again",
+            runs(absent.count),
+            absent.text()
+        )));
+    }
+    if behind.count > 0 {
+        return Err(Failure::finding(format!(
+            "{} went on in `{from}` since the copy was made: id {}; stop who writes there, and bring them along \
+             with `--update`",
+            runs(behind.count),
+            behind.text()
+        )));
+    }
+    Ok(Status::Fine)
+}
+
+fn print(tally: &Tally, would: &str) {
+    let updated = (tally.updated > 0).then(|| format!("{} {would}updated", tally.updated));
+    let same = (tally.same > 0).then(|| format!("{} there already", tally.same));
+    let copied = format!("{} {would}copied", runs(tally.copied));
+    let parts = std::iter::once(copied).chain(updated).chain(same);
+    output::line(&parts.collect::<Vec<_>>().join(", "));
+}
+
+/// What a worker writes where it was started does not follow the copy.
+fn warn_of_workers(source: &Store) -> Result<(), Failure> {
+    if !source.schema().has_lifecycle() {
+        return Ok(());
+    }
+    let running = dynamic::parse(source.schema(), "status == \"running\"");
+    let running = source.query().filter(running.map_err(Failure::expression)?);
+    let count = running.count()?;
+    if count > 0 {
+        output::line(&format!(
+            "`running`: {}; where workers are still at it, let them end, and copy again with `--update`",
+            runs(count)
+        ));
+    }
+    Ok(())
+}
+
+/// The columns that the schema does not know, if there are some.
+fn left_out(project: &Project, place: &Place) -> Result<Option<String>, Failure> {
+    let table = project.look_at_runs(place)?.table()?.unwrap_or_default();
+    let known = |name: &str| {
+        wallow_schema::BUILT_IN.contains(&name)
+            || name == ATTEMPT
+            || project.schema.fields().any(|field| field.name == name)
+    };
+    let names = table.columns.iter().map(|column| column.name.as_str());
+    let unknown = names.filter(|name| !known(name)).collect::<Vec<_>>();
+    Ok((!unknown.is_empty()).then(|| output::visible(&unknown.join(", "))))
+}
+
+/// Whether there is a database with a table of runs.
+fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
+    match project.look_at_database(place)? {
+        None => Ok(false),
+        Some(database) => Ok(database.table()?.is_some()),
+    }
+}
+
+/// Makes the table where there is none: by the migrations of the project, if it has some. What is there has to be where
+/// they end.
+fn make(project: &Project, place: &Place) -> Result<(), Failure> {
+    let history = History::load(project)?;
+    let database = Database::open(&project.url(place))?;
+    match database.state()? {
+        State::Unmanaged { .. } => Ok(()),
+        State::Empty => {
+            for entry in &history.entries {
+                database.apply(&entry.script(database.dialect()))?;
+            }
+            Ok(())
+        }
+        State::Managed { applied } => {
+            history.refuse_unknown(&applied)?;
+            match history.pending(&applied).first() {
+                None => Ok(()),
+                Some(name) => Err(Failure::finding(format!(
+                    "`{}` lacks the migration {name}, and nothing was copied; bring it along with \
+                     `wallow migrate apply --db URL`",
+                    shown(&project.url(place))
+                ))),
+            }
+        }
+    }
+}
+
+/// Works beside a bar on stderr, which is left out where that is no terminal.
+fn with_bar<T>(
+    count: u64,
+    name: &'static str,
+    work: impl FnOnce(&ProgressBar) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let bar = ProgressBar::new(count).with_message(name);
+    // The template is ours and has no mistake; without it the bar would be the plain one.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    let outcome = work(&bar);
+    bar.finish_and_clear();
+    outcome
+}

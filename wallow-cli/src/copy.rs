@@ -1,0 +1,315 @@
+//! The runs of one database carried into another, a page at a time.
+//!
+//! What enters: two open databases. What leaves: counts of what became of the runs. Invariant: a page is there whole or
+//! not at all, so whoever begins again goes on where it stopped; and no run of the other database is overwritten that
+//! is not an earlier state of the same run.
+
+mod checksum;
+
+use std::collections::BTreeMap;
+
+use wallow_runtime::dynamic::copy::{Original, Originals, Writing};
+use wallow_runtime::dynamic::{Fields, Store, Value};
+
+use crate::output::{Failure, visible};
+use checksum::Checksum;
+
+/// So often a page is looked at anew that others change at the same time.
+const TRIES: usize = 3;
+
+/// So many runs are named in a report.
+const NAMED: usize = 5;
+
+/// Two databases.
+pub(crate) struct Route<'s> {
+    from: Originals<'s>,
+    store: &'s Store,
+    to: Originals<'s>,
+    /// The other database as it may be shown.
+    name: String,
+}
+
+/// How the other database stands to a run.
+#[derive(Clone, Copy)]
+enum Standing<'p> {
+    Absent,
+    Same,
+    /// It has an earlier state.
+    Behind(&'p Original),
+    /// It went on there.
+    Ahead,
+}
+
+/// What became of the runs.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) copied: u64,
+    pub(crate) updated: u64,
+    pub(crate) same: u64,
+    pub(crate) behind: Ids,
+    pub(crate) ahead: Ids,
+}
+
+/// Runs that are counted, and the first of them by id.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    pub(crate) count: u64,
+    first: Vec<String>,
+}
+
+/// What both databases have, read once more.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    pub(crate) same: u64,
+    pub(crate) behind: Ids,
+    pub(crate) ahead: Ids,
+    pub(crate) absent: Ids,
+    /// Of the runs that are the same: as they were read from the one, and from the other.
+    pub(crate) checksums: [String; 2],
+}
+
+impl<'s> Route<'s> {
+    pub(crate) fn new(from: &'s Store, to: &'s Store, name: String) -> Result<Self, Failure> {
+        Ok(Route {
+            from: from.originals()?,
+            store: to,
+            to: to.originals()?,
+            name,
+        })
+    }
+
+    /// What a copy would do.
+    pub(crate) fn look(&self, update: bool) -> Result<Tally, Failure> {
+        let mut tally = Tally::default();
+        self.pages(|page| {
+            let there = self.there(page)?;
+            for run in page {
+                tally.count(run, self.standing(run, &there)?, update);
+            }
+            Ok(())
+        })?;
+        Ok(tally)
+    }
+
+    /// Copies what is not there, and with `update` what went on in the first database. `progress` hears how many runs
+    /// have been dealt with.
+    pub(crate) fn carry(
+        &self,
+        update: bool,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Tally, Failure> {
+        self.to.keep_ids(self.from.last_id()?)?;
+        let mut tally = Tally::default();
+        self.pages(|page| {
+            self.carry_page(page, update, &mut tally)?;
+            progress(page.len() as u64);
+            Ok(())
+        })?;
+        Ok(tally)
+    }
+
+    fn carry_page(
+        &self,
+        page: &[Original],
+        update: bool,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            let there = self.there(page)?;
+            let standings = page.iter().map(|run| self.standing(run, &there));
+            let standings = standings.collect::<Result<Vec<_>, _>>()?;
+            let runs = || page.iter().zip(&standings);
+            let writings = runs().filter_map(|(run, standing)| match standing {
+                Standing::Absent => Some(Writing::New(run)),
+                Standing::Behind(than) if update => Some(Writing::Newer { run, than }),
+                _ => None,
+            });
+            let writings = writings.collect::<Vec<_>>();
+            if writings.is_empty() || self.to.write(&writings)? {
+                for (run, standing) in runs() {
+                    tally.count(run, *standing, update);
+                }
+                return Ok(());
+            }
+        }
+        Err(self.in_the_way(page)?)
+    }
+
+    /// Reads both databases once more.
+    pub(crate) fn prove(&self, mut progress: impl FnMut(u64)) -> Result<Proof, Failure> {
+        let mut proof = Tally::default();
+        let mut absent = Ids::default();
+        let mut checksums = [Checksum::new(), Checksum::new()];
+        self.pages(|page| {
+            let there = self.there(page)?;
+            for run in page {
+                let standing = self.standing(run, &there)?;
+                match (standing, there.get(&run.id())) {
+                    (Standing::Absent, _) => absent.add(run),
+                    (Standing::Same, Some(other)) => {
+                        checksums[0].take(run);
+                        checksums[1].take(other);
+                        proof.same += 1;
+                    }
+                    (standing, _) => proof.count(run, standing, false),
+                }
+            }
+            progress(page.len() as u64);
+            Ok(())
+        })?;
+        Ok(Proof {
+            same: proof.same,
+            behind: proof.behind,
+            ahead: proof.ahead,
+            absent,
+            checksums: checksums.map(Checksum::text),
+        })
+    }
+
+    /// Every page of the first database.
+    fn pages(
+        &self,
+        mut work: impl FnMut(&[Original]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut next = i64::MIN;
+        loop {
+            let page = self.from.page(next..=i64::MAX)?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            work(&page)?;
+            match last.id().checked_add(1) {
+                Some(id) => next = id,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The runs of the other database between the first and the last id of a page.
+    fn there(&self, page: &[Original]) -> Result<BTreeMap<i64, Original>, Failure> {
+        let mut there = BTreeMap::new();
+        let (Some(first), Some(last)) = (page.first(), page.last()) else {
+            return Ok(there);
+        };
+        let mut next = first.id();
+        while next <= last.id() {
+            let found = self.to.page(next..=last.id())?;
+            match found.last().and_then(|run| run.id().checked_add(1)) {
+                Some(id) => next = id,
+                None => break,
+            }
+            there.extend(found.into_iter().map(|run| (run.id(), run)));
+        }
+        Ok(there)
+    }
+
+    fn standing<'p>(
+        &self,
+        run: &Original,
+        there: &'p BTreeMap<i64, Original>,
+    ) -> Result<Standing<'p>, Failure> {
+        let Some(other) = there.get(&run.id()) else {
+            return Ok(Standing::Absent);
+        };
+        if other == run {
+            return Ok(Standing::Same);
+        }
+        if other.row().uuid() != run.row().uuid() || self.key(other) != self.key(run) {
+            return Err(self.taken(run, other.row().uuid(), run.id()));
+        }
+        let state = |run: &Original| match run.row().get("updated_at") {
+            Some(Value::Time(time)) => Some(*time),
+            _ => None,
+        };
+        let is_earlier = other.attempt() <= run.attempt() && state(other) <= state(run);
+        Ok(if is_earlier {
+            Standing::Behind(other)
+        } else {
+            Standing::Ahead
+        })
+    }
+
+    fn key(&self, run: &Original) -> Fields {
+        let fields = self.store.schema().identifying.iter();
+        let values = fields.filter_map(|field| {
+            let value = run.row().get(&field.name)?;
+            Some((field.name.clone(), value.clone()))
+        });
+        values.collect()
+    }
+
+    /// Why a page cannot be written, which is not for what stands under its ids.
+    fn in_the_way(&self, page: &[Original]) -> Result<Failure, Failure> {
+        for run in page {
+            let same_key = self.store.find(&self.key(run))?;
+            let found = match same_key {
+                Some(row) => Some(row),
+                None => self.store.find_by_uuid(run.row().uuid())?,
+            };
+            let id = found.as_ref().and_then(|row| row.get("id")).cloned();
+            if let (Some(row), Some(Value::Int(id))) = (found, id)
+                && id != run.id()
+            {
+                return Ok(self.taken(run, row.uuid(), id));
+            }
+        }
+        Ok(Failure::finding(format!(
+            "the runs from id {} on change in `{}` while they are copied; stop who writes there, and begin again: \
+             what was copied stays",
+            page.first().map_or(0, Original::id),
+            self.name,
+        )))
+    }
+
+    /// The failure of a run that has no place.
+    fn taken(&self, run: &Original, uuid: &str, id: i64) -> Failure {
+        Failure::finding(format!(
+            "run {} (uuid {}) has no place in `{}`: run {id} there (uuid {}) is another one with its id, its uuid or \
+             its key. Copy into a database without runs, or bring the runs in with ids of their own: \
+             `wallow import --from-python FILE --db URL`",
+            run.id(),
+            visible(run.row().uuid()),
+            self.name,
+            visible(uuid),
+        ))
+    }
+}
+
+impl Tally {
+    /// So many runs for a database that has none.
+    pub(crate) fn of_new(copied: u64) -> Self {
+        Tally {
+            copied,
+            ..Tally::default()
+        }
+    }
+
+    fn count(&mut self, run: &Original, standing: Standing<'_>, update: bool) {
+        match standing {
+            Standing::Absent => self.copied += 1,
+            Standing::Same => self.same += 1,
+            Standing::Behind(_) if update => self.updated += 1,
+            Standing::Behind(_) => self.behind.add(run),
+            Standing::Ahead => self.ahead.add(run),
+        }
+    }
+}
+
+impl Ids {
+    fn add(&mut self, run: &Original) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(run.id().to_string());
+        }
+    }
+
+    /// `5, 9, 12`, and a sign where there are more.
+    pub(crate) fn text(&self) -> String {
+        let more = if self.count > self.first.len() as u64 {
+            ", …"
+        } else {
+            ""
+        };
+        format!("{}{more}", self.first.join(", "))
+    }
+}

@@ -1,0 +1,127 @@
+//! Runs that move from a file to a server, and back.
+
+use postgres_server::{Fresh, Server};
+
+use crate::copying::{ALL, EVERYTHING, begin, many};
+use crate::project::Project;
+
+/// A database of a server; None where there is no server.
+fn server() -> Option<(Fresh, String)> {
+    let database = Server::shared()?.fresh();
+    let copy = format!("copy --to {}", database.url());
+    Some((database, copy))
+}
+
+fn reads(database: &Fresh, sql: &str) -> String {
+    let said = database.server().psql(database.name(), sql).unwrap();
+    said.trim_end().to_owned()
+}
+
+/// Copies what is on the server into a file of its own.
+fn back(project: &Project, database: &Fresh) -> Project {
+    let file = Project::empty();
+    let to = file.path("runs.db");
+    let copy = format!("copy --from {} --to {}", database.url(), to.display());
+    project.wallow(&copy).succeeds();
+    file
+}
+
+#[test]
+fn a_sweep_moves_to_a_server_and_back() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = many(1_000);
+    let said = project.wallow(&copy).succeeds();
+    assert!(
+        said.starts_with("1000 runs copied\nverified: 1000 runs, "),
+        "{said}"
+    );
+    let status = format!("status --db {}", database.url());
+    project.wallow(&status).succeeds();
+    assert_eq!(back(&project, &database).reads(ALL), project.reads(ALL));
+    // The server counts on behind the last id of the file.
+    assert_eq!(
+        reads(
+            &database,
+            "INSERT INTO runs (uuid, created_at, updated_at, rate, seed) VALUES ('ffffffffffff', now(), now(), 0.5, 1); \
+             SELECT max(id) FROM runs"
+        ),
+        "3001"
+    );
+    let again = project.wallow(&copy).succeeds();
+    assert!(
+        again.starts_with("0 runs copied, 1000 there already\n"),
+        "{again}"
+    );
+    assert_eq!(again.lines().last(), said.lines().last(), "one checksum");
+}
+
+#[test]
+fn every_type_is_on_a_server_what_it_is_in_a_file() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = Project::with(EVERYTHING);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.executes(
+        "INSERT INTO runs (id, uuid, created_at, updated_at, \"größe\", name, fast, count, place, curve, \"when\", loss) VALUES \
+         (1, '00000000000a', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 0.1, '', 0, 9223372036854775807, \
+          'a b/ü', '{\"b\": [1.0, 1, 1e300, -0.0], \"a\": null}', '0001-01-01 00:00:00.000000', -9e999), \
+         (2, '00000000000b', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 5e-324, 'it''s \t🦊', 1, NULL, \
+          NULL, 'null', NULL, 9e999)",
+    );
+    let said = project.wallow(&copy).succeeds();
+    assert!(said.contains("verified: 2 runs, "), "{said}");
+    // The sign of the zero is what JSONB does not keep.
+    let file = project
+        .wallow("export --format jsonl")
+        .succeeds()
+        .replace("-0.0", "0.0");
+    let export = format!("export --format jsonl --db {}", database.url());
+    assert_eq!(project.wallow(&export).succeeds(), file);
+    // What a server cannot hold stops the copy, and is named.
+    project.executes("UPDATE runs SET place = 'a' || char(0), updated_at = '2026-01-03 00:00:00.000000' WHERE id = 2");
+    let refused = project.wallow(&format!("{copy} --update --yes")).refuses();
+    assert!(
+        refused.contains("run 2 (uuid 00000000000b): field `place`") && refused.contains("U+0000"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_killed_copy_goes_on_while_others_register_there() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = many(20_000);
+    let mut child = begin(&project, &copy);
+    let there = || {
+        let exists = reads(&database, "SELECT to_regclass('runs')") == "runs";
+        let count = exists.then(|| reads(&database, "SELECT count(*) FROM runs WHERE rate = 0.1"));
+        count.map_or(0, |count| count.parse::<u32>().unwrap())
+    };
+    while there() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it was faster");
+    }
+    // Somebody registers a run of his own, and gets an id that no run of the file has.
+    reads(
+        &database,
+        "INSERT INTO runs (uuid, created_at, updated_at, rate, seed) VALUES ('ffffffffffff', now(), now(), 0.5, 1)",
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = project.wallow(&copy).succeeds();
+    assert!(
+        said.contains(" there already\n") && said.contains("alone: 1 run\n"),
+        "{said}"
+    );
+    assert_eq!(there(), 20_000);
+    assert_eq!(
+        reads(&database, "SELECT id > 60000 FROM runs WHERE rate = 0.5"),
+        "t"
+    );
+    reads(&database, "DELETE FROM runs WHERE rate = 0.5");
+    assert_eq!(back(&project, &database).reads(ALL), project.reads(ALL));
+}
