@@ -41,6 +41,15 @@ fn the_queue_gives_out_each_run_once_and_in_order(place: &Place) {
         .claim_next(any().filter(fields::val_loss.eq(f64::NAN)))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
+    match (place, store.claim_next(any().filter(fields::host.eq("\0")))) {
+        (Place::Sqlite(_), found) => assert!(found.unwrap().is_none()),
+        #[cfg(feature = "postgres")]
+        (Place::Postgres(_), found) => {
+            let error = found.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Validation);
+            assert!(error.to_string().contains("U+0000"), "{error}");
+        }
+    }
     first.finalise(Annotating::new()).unwrap();
     second.fail("no").unwrap();
     let plan = store.plan((0..14).map(key)).unwrap();

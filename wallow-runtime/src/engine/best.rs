@@ -10,7 +10,6 @@
 
 use wallow_schema::ddl::Dialect;
 
-use super::rows::Number;
 use super::select::{Many, Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Bind, Session};
@@ -72,12 +71,7 @@ impl Engine {
 
     /// Whether the table is large.
     pub(super) fn has_many(&self) -> Result<bool, Error> {
-        let mut sql = Sql::new();
-        sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
-        let mut last = Number(0);
-        self.pool
-            .read(|session| Ok(session.run::<Select>(&sql, &[], &mut last)?))?;
-        Ok(last.0 >= MANY_RUNS)
+        Ok(self.last_id()? >= MANY_RUNS)
     }
 
     fn walking<'b>(&self, selection: &'b Selection, limit: usize) -> Result<Statement<'b>, Error> {

@@ -95,11 +95,8 @@ impl Engine {
         filter: &'b Node,
         deed: Deed,
     ) -> Result<(), Error> {
-        if let Some(reason) = filter.problem() {
-            return Err(Error::new(ErrorKind::Validation, reason));
-        }
         statement.sql.push(" WHERE (");
-        filter.render(self.plan.dialect(), statement);
+        self.condition(statement, filter)?;
         statement.sql.push(")");
         match deed {
             Deed::Delete { running } => {

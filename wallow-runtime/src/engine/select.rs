@@ -200,9 +200,6 @@ impl Engine {
         head: &str,
         filter: &'b Node,
     ) -> Result<Statement<'b>, Error> {
-        if let Some(reason) = filter.problem() {
-            return Err(Error::new(ErrorKind::Validation, reason));
-        }
         let mut statement = Statement {
             sql: Sql::new(),
             binds: Vec::new(),
@@ -210,14 +207,29 @@ impl Engine {
         statement.sql.push(head);
         if *filter != Node::Constant(true) {
             statement.sql.push(" WHERE ");
-            filter.render(self.plan.dialect(), &mut statement);
+            self.condition(&mut statement, filter)?;
         }
-        if self.plan.dialect() == Dialect::Postgres && statement.binds.iter().any(Bind::has_nul) {
+        Ok(statement)
+    }
+
+    /// Writes a filter into a statement: the one gate for expressions on their way to the database.
+    pub(super) fn condition<'b>(
+        &self,
+        statement: &mut Statement<'b>,
+        filter: &'b Node,
+    ) -> Result<(), Error> {
+        if let Some(reason) = filter.problem() {
+            return Err(Error::new(ErrorKind::Validation, reason));
+        }
+        let dialect = self.plan.dialect();
+        let first = statement.binds.len();
+        filter.render(dialect, statement);
+        if dialect == Dialect::Postgres && statement.binds[first..].iter().any(Bind::has_nul) {
             let message = "the expression looks for a text with the character U+0000, which \
                            PostgreSQL cannot hold; take it out";
             return Err(Error::new(ErrorKind::Validation, message));
         }
-        Ok(statement)
+        Ok(())
     }
 }
 

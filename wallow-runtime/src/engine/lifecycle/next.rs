@@ -6,7 +6,7 @@ use super::Engine;
 use crate::backend::{Bind, Session};
 use crate::engine::rows::Any;
 use crate::engine::{Lookup, Write};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
 use crate::plan::Sql;
 use crate::query::Statement;
@@ -29,15 +29,12 @@ impl Engine {
         &self,
         options: &ClaimOptions<R>,
     ) -> Result<Option<Claim<R>>, Error> {
-        if let Some(reason) = options.filter.problem() {
-            return Err(Error::new(ErrorKind::Validation, reason));
-        }
         let _one_at_a_time = self.heart.claiming();
         for waiting in [Waiting::Pending, Waiting::Silent, Waiting::Failed] {
             if waiting == Waiting::Failed && options.max_attempts.is_none() {
                 continue;
             }
-            let statement = self.next(options, waiting);
+            let statement = self.next(options, waiting)?;
             if let Some((run, fence)) = self.taken::<R>(&statement)? {
                 return Ok(Some(Claim::new(self, run, fence, options.reclaim)));
             }
@@ -55,7 +52,7 @@ impl Engine {
         statement
             .sql
             .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"status\" = 'running' AND ");
-        options.filter.render(self.plan.dialect(), &mut statement);
+        self.condition(&mut statement, &options.filter)?;
         statement.sql.push(" LIMIT 1");
         self.pool.read(|session| {
             let mut rows = Any(false);
@@ -64,13 +61,17 @@ impl Engine {
         })
     }
 
-    fn next<'b, R>(&self, options: &'b ClaimOptions<R>, waiting: Waiting) -> Statement<'b> {
+    fn next<'b, R>(
+        &self,
+        options: &'b ClaimOptions<R>,
+        waiting: Waiting,
+    ) -> Result<Statement<'b>, Error> {
         let mut statement = self.plan.update();
         self.plan.begin(&mut statement, &[]);
         statement
             .sql
             .push(" WHERE \"runs\".\"id\" = (SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
-        self.waiting(&mut statement, options, waiting);
+        self.waiting(&mut statement, options, waiting)?;
         // One that somebody has put back into the queue is to be run, whatever came before.
         if let Some(most) = options.max_attempts
             && waiting != Waiting::Pending
@@ -93,7 +94,7 @@ impl Engine {
         }
         statement.sql.push(")");
         self.plan.returning_attempt(&mut statement);
-        statement
+        Ok(statement)
     }
 
     fn waiting<'b, R>(
@@ -101,7 +102,7 @@ impl Engine {
         statement: &mut Statement<'b>,
         options: &'b ClaimOptions<R>,
         waiting: Waiting,
-    ) {
+    ) -> Result<(), Error> {
         let status = match waiting {
             Waiting::Pending => "pending",
             Waiting::Silent => "running",
@@ -118,8 +119,9 @@ impl Engine {
             }
         }
         statement.sql.push(" AND ").push(self.unindexed()).push("(");
-        options.filter.render(self.plan.dialect(), statement);
+        self.condition(statement, &options.filter)?;
         statement.sql.push(")");
+        Ok(())
     }
 
     /// What keeps SQLite from the index of a filter or an order: few runs wait and many are finished,
@@ -160,7 +162,7 @@ impl Engine {
              \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' \
              WHERE ",
         );
-        self.waiting(&mut statement, options, Waiting::Silent);
+        self.waiting(&mut statement, options, Waiting::Silent)?;
         statement
             .sql
             .push(" AND \"runs\".\"_wallow_attempt\" >= ")
