@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wallow::{Reclaim, WorkOptions};
-
-use crate::crew::{Member, Part, answer};
+use crate::crew::Member;
 use crate::database::Database;
-use crate::journal::{self, Journal};
-use crate::sweep::{Annotating, Store, fields, key};
+use crate::journal;
+use crate::sweep::{Store, fields, key};
+use crate::worker::Worker;
 
 on_every_database! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else }
 
@@ -21,25 +20,11 @@ const RUN: Duration = Duration::from_millis(40);
 const STALE: Duration = Duration::from_secs(6);
 const BETWEEN_KILLS: Duration = Duration::from_secs(1);
 
-/// Works until all is done; answers how its runs ended, or the error it was shown.
-pub(crate) fn work(part: &Part) {
-    let journal = Journal::new(part.folder());
-    let worker = std::process::id();
-    let done = Store::open(&part.database()).and_then(|store| {
-        let options = WorkOptions::new(Reclaim::WhenStale(STALE)).wait_for_others(true);
-        store.work(options, |claim| {
-            let (run, attempt) = (claim.run().seed, claim.attempt());
-            journal.begins(run, attempt);
-            thread::sleep(RUN);
-            journal.ends(run, attempt);
-            Ok::<_, wallow::Error>(Annotating::new().host(format!("{worker} {attempt}")))
-        })
-    });
-    match done {
-        Ok(counts) => answer(format!("{} failed, {} lost", counts.failed, counts.lost)),
-        Err(error) => answer(format!("error: {error}")),
-    }
-}
+/// What each of them is.
+pub(crate) const WORKER: Worker = Worker {
+    stale: STALE,
+    run: RUN,
+};
 
 fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(db: &Database) {
     let store = Store::open(&db.url).unwrap();

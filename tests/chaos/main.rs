@@ -20,22 +20,9 @@ mod killed;
 mod restarted;
 mod skewed;
 mod stopped;
-
-/// The schema of these tests.
-mod sweep {
-    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
-
-    /// One key per seed.
-    pub(crate) fn key(seed: i64) -> Identifying {
-        Identifying::builder()
-            .architecture("mlp-32x16")
-            .optimiser("adamw")
-            .learning_rate(1e-3)
-            .batch_size(32)
-            .seed(seed)
-            .build()
-    }
-}
+#[path = "../processes/sweep.rs"]
+mod sweep;
+mod worker;
 
 /// What this program does as a child; as a test, nothing.
 #[test]
@@ -44,9 +31,9 @@ fn a_child_plays_its_part() {
         return;
     };
     match part.name.as_str() {
-        "work" => killed::work(&part),
+        "work" => killed::WORKER.work(&part),
         #[cfg(feature = "postgres")]
-        "work on" => restarted::work(&part),
+        "work on" => restarted::WORKER.work(&part),
         "be slow" => stopped::be_slow(&part),
         #[cfg(feature = "ctrlc")]
         "hold two runs" => interrupted::hold_two_runs(&part),

@@ -4,11 +4,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres_server::Server;
-use wallow::{OnDuplicate, Reclaim, WorkOptions};
+use wallow::OnDuplicate;
 
-use crate::crew::{Member, Part, answer};
-use crate::journal::{self, Journal};
+use crate::crew::Member;
+use crate::journal;
 use crate::sweep::{Annotating, Store, fields, key};
+use crate::worker::Worker;
 
 const RUNS: i64 = 240;
 const WORKERS: i64 = 4;
@@ -17,25 +18,11 @@ const RUN: Duration = Duration::from_millis(100);
 const STALE: Duration = Duration::from_secs(3);
 const AWAY: Duration = Duration::from_secs(4);
 
-/// Works until all is done; answers how its runs ended, or the error it was shown.
-pub(crate) fn work(part: &Part) {
-    let journal = Journal::new(part.folder());
-    let worker = std::process::id();
-    let done = Store::open(&part.database()).and_then(|store| {
-        let options = WorkOptions::new(Reclaim::WhenStale(STALE)).wait_for_others(true);
-        store.work(options, |claim| {
-            let (run, attempt) = (claim.run().seed, claim.attempt());
-            journal.begins(run, attempt);
-            thread::sleep(RUN);
-            journal.ends(run, attempt);
-            Ok::<_, wallow::Error>(Annotating::new().host(format!("{worker} {attempt}")))
-        })
-    });
-    match done {
-        Ok(counts) => answer(format!("{} failed, {} lost", counts.failed, counts.lost)),
-        Err(error) => answer(format!("error: {error}")),
-    }
-}
+/// What each of them is.
+pub(crate) const WORKER: Worker = Worker {
+    stale: STALE,
+    run: RUN,
+};
 
 #[test]
 fn workers_wait_for_a_server_that_is_away() {

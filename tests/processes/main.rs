@@ -7,22 +7,7 @@ mod crew;
 mod killing;
 mod log;
 mod racing;
-
-/// The schema of these tests.
-mod sweep {
-    wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
-
-    /// One key per seed.
-    pub(crate) fn key(seed: i64) -> Identifying {
-        Identifying::builder()
-            .architecture("mlp-32x16")
-            .optimiser("adamw")
-            .learning_rate(1e-3)
-            .batch_size(32)
-            .seed(seed)
-            .build()
-    }
-}
+mod sweep;
 
 /// What this program does as a child; as a test, nothing.
 #[test]

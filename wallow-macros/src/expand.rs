@@ -11,6 +11,7 @@ mod docs;
 mod fields;
 mod identifying;
 mod names;
+mod reading;
 mod run;
 mod store;
 mod table;

@@ -5,6 +5,20 @@
 //! canonical once they stand in a tree; no value ever becomes SQL text; the meaning is that of SQL
 //! with `NULL` as "unknown", the same on every database.
 
+/// Calls a macro for each number of items that a tuple can have.
+macro_rules! up_to_eight {
+    ($tuples:ident) => {
+        $tuples!(A 0);
+        $tuples!(A 0, B 1);
+        $tuples!(A 0, B 1, C 2);
+        $tuples!(A 0, B 1, C 2, D 3);
+        $tuples!(A 0, B 1, C 2, D 3, E 4);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+    };
+}
+
 mod aggregate;
 mod builder;
 mod expr;

@@ -8,7 +8,7 @@ use crate::project::{Project, SCHEMA};
 use crate::sweep;
 
 /// Every type of field.
-pub(crate) const EVERYTHING: &str = r#"[project]
+const EVERYTHING: &str = r#"[project]
 name = "everything"
 
 [identifying."größe"]
@@ -52,6 +52,21 @@ pub(crate) fn many(count: u32) -> Project {
          SELECT n * 3, printf('%012x', n), '2026-01-02 03:04:05.000006', '2026-01-03 03:04:05.000006', n % 4, \
          0.1, n, nullif(n % 7, 0) / 7.0 FROM numbers"
     ));
+    project
+}
+
+/// A project with two runs: every type, and values that others find odd.
+pub(crate) fn odd() -> Project {
+    let project = Project::with(EVERYTHING);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.executes(
+        "INSERT INTO runs (id, uuid, created_at, updated_at, \"größe\", name, fast, count, place, curve, \"when\", loss) VALUES \
+         (1, '00000000000a', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 0.1, '', 0, 9223372036854775807, \
+          'a b/ü', '{\"b\": [1.0, 1, 1e300, -0.0], \"a\": null}', '0001-01-01 00:00:00.000000', -9e999), \
+         (2, '00000000000b', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 5e-324, 'it''s \t🦊', 1, NULL, \
+          NULL, 'null', NULL, 9e999)",
+    );
     project
 }
 
@@ -239,16 +254,7 @@ fn runs_that_have_no_place_stop_it() {
 
 #[test]
 fn every_type_and_odd_values_are_carried() {
-    let project = Project::with(EVERYTHING);
-    project.wallow("migrate generate initial").succeeds();
-    project.wallow("migrate apply").succeeds();
-    project.executes(
-        "INSERT INTO runs (id, uuid, created_at, updated_at, \"größe\", name, fast, count, place, curve, \"when\", loss) VALUES \
-         (1, '00000000000a', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 0.1, '', 0, 9223372036854775807, \
-          'a b/ü', '{\"b\": [1.0, 1, 1e300], \"a\": null}', '0001-01-01 00:00:00.000000', -9e999), \
-         (2, '00000000000b', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 5e-324, 'it''s \t🦊', 1, NULL, \
-          NULL, 'null', NULL, 9e999)",
-    );
+    let project = odd();
     let other = Project::with(EVERYTHING);
     let copy = format!("copy --to {}", other.path("runs.db").display());
     let said = project.wallow(&copy).succeeds();

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::Field;
 
+use super::reading::Reader;
 use super::{Context, allowances, names};
 
 impl Context<'_> {
@@ -106,8 +107,7 @@ impl Context<'_> {
             let (ident, name) = (names::ident(&field.name), &field.name);
             quote!(#private::Slot::serialize_entry(&self.#ident, #name, &mut __map)?;)
         });
-        let names_list = fields.iter().map(|field| field.name.as_str());
-        let arms = fields.iter().enumerate().map(|(index, field)| {
+        let steps = fields.iter().enumerate().map(|(index, field)| {
             let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
             let value = quote!(#private::serde::de::MapAccess::next_value);
             if field.nullable {
@@ -119,6 +119,13 @@ impl Context<'_> {
             } else {
                 quote!(#index => self.#ident = #private::Slot::Set(#value(__map)?),)
             }
+        });
+        let read = self.read_fields(&Reader {
+            ident: &names::ident("Annotating"),
+            output: &names::ident("Annotating"),
+            fields,
+            steps: steps.collect(),
+            finish: quote!(self),
         });
         quote! {
             impl #private::serde::Serialize for Annotating {
@@ -134,28 +141,7 @@ impl Context<'_> {
                 }
             }
 
-            impl<'de> #private::ReadFields<'de> for Annotating {
-                type Output = Self;
-
-                const WHAT: &'static ::core::primitive::str = "Annotating";
-                const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
-
-                fn read<__A: #private::serde::de::MapAccess<'de>>(
-                    &mut self,
-                    __index: ::core::primitive::usize,
-                    __map: &mut __A,
-                ) -> ::core::result::Result<(), __A::Error> {
-                    match __index {
-                        #(#arms)*
-                        _ => {}
-                    }
-                    ::core::result::Result::Ok(())
-                }
-
-                fn finish<__E: #private::serde::de::Error>(self) -> ::core::result::Result<Self, __E> {
-                    ::core::result::Result::Ok(self)
-                }
-            }
+            #read
 
             impl<'de> #private::serde::Deserialize<'de> for Annotating {
                 fn deserialize<__D: #private::serde::Deserializer<'de>>(

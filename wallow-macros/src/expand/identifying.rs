@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::{Field, FieldType};
 
+use super::reading::Reader;
 use super::{Context, allowances, names, types};
 
 impl Context<'_> {
@@ -130,7 +131,6 @@ impl Context<'_> {
             (field.name.as_str(), quote!(&self.#ident))
         });
         let serialize = self.serialize_struct(&names::ident("Identifying"), members.collect());
-        let names_list = key.iter().map(|field| field.name.as_str());
         let idents = key
             .iter()
             .map(|field| names::ident(&field.name))
@@ -139,7 +139,7 @@ impl Context<'_> {
             let ty = self.rust(field.ty);
             quote!(#ident: ::core::option::Option<#ty>)
         });
-        let arms = key
+        let steps = key
             .iter()
             .zip(&idents)
             .enumerate()
@@ -165,6 +165,13 @@ impl Context<'_> {
                 _ => quote!(#ident: #value),
             }
         });
+        let read = self.read_fields(&Reader {
+            ident: &names::ident("__Fields"),
+            output: &names::ident("Identifying"),
+            fields: key,
+            steps: steps.collect(),
+            finish: quote!(Identifying { #(#finish,)* }),
+        });
         quote! {
             #serialize
 
@@ -177,30 +184,7 @@ impl Context<'_> {
                         #(#parts,)*
                     }
 
-                    impl<'de> #private::ReadFields<'de> for __Fields {
-                        type Output = Identifying;
-
-                        const WHAT: &'static ::core::primitive::str = "Identifying";
-                        const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names_list),*];
-
-                        fn read<__A: #private::serde::de::MapAccess<'de>>(
-                            &mut self,
-                            __index: ::core::primitive::usize,
-                            __map: &mut __A,
-                        ) -> ::core::result::Result<(), __A::Error> {
-                            match __index {
-                                #(#arms)*
-                                _ => {}
-                            }
-                            ::core::result::Result::Ok(())
-                        }
-
-                        fn finish<__E: #private::serde::de::Error>(
-                            self,
-                        ) -> ::core::result::Result<Identifying, __E> {
-                            ::core::result::Result::Ok(Identifying { #(#finish,)* })
-                        }
-                    }
+                    #read
 
                     #private::read_fields::<__Fields, __D>(__deserializer)
                 }
