@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, ValueEnum};
 
-use super::Consent;
+use super::{Consent, Filter};
 use crate::export::Format;
 use crate::import::FileFormat;
 
@@ -39,9 +39,8 @@ pub(crate) struct Copy {
 /// `wallow export`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Export {
-    /// Only runs for which this is true, such as `val_loss < 0.3 and seed in [0, 1]`
-    #[arg(long = "where", value_name = "EXPR")]
-    pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
 
     /// These columns alone, in this order
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]

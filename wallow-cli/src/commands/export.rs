@@ -1,27 +1,18 @@
 //! `wallow export`: runs into a file, in the order of their ids.
 
-use wallow_runtime::dynamic::{self, Column};
+use wallow_runtime::dynamic::Column;
 
 use crate::args::{Export, Place};
 use crate::export::{self, Format};
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::reading::Reading;
 
 pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
-    let project = Project::find(place)?;
     let to = export::Place::new(export.output.as_deref());
     let format = format(export)?;
-    let filter = export.filter.as_deref();
-    let filter = filter
-        .map(|text| dynamic::parse(&project.schema, text))
-        .transpose()
-        .map_err(Failure::expression)?;
-    let store = project.open_to_read(place)?;
-    let mut query = store.query();
-    if let Some(filter) = filter {
-        query = query.filter(filter);
-    }
-    let mut columns = store.columns().to_vec();
+    let reading = Reading::open(place)?;
+    let mut query = reading.query(&export.filter)?;
+    let mut columns = reading.store.columns().to_vec();
     if !export.columns.is_empty() {
         let narrowed = query.columns(&export.columns);
         query = narrowed.map_err(|error| Failure::usage(error.to_string()))?;
