@@ -3,6 +3,7 @@
 use serde_json::json;
 use wallow_runtime::migrate::State;
 use wallow_schema::ATTEMPT;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, diff};
 
 use crate::args::Place;
@@ -17,6 +18,9 @@ const PYTHON: &str = "made by the Python package";
 
 /// Why a table is compared with nothing.
 const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
+
+/// Within a difference where a column has no default.
+const NO_DEFAULT: &str = "` is none, not ";
 
 /// Behind a difference that is none after adoption.
 const ADDED: &str = " (`wallow migrate stamp` adds it)";
@@ -116,26 +120,32 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         .unwrap_or(&project.schema);
     report.differences = match database.table()? {
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
-        Some(table) => database.differences(&table, expected)?,
+        Some(table) => {
+            let mut differences = database.differences(&table, expected)?;
+            if matches!(report.state, UNMANAGED | PYTHON) {
+                let made_anew =
+                    database.dialect() == Dialect::Sqlite && table.is_constrained(expected);
+                mark_added(&mut differences, made_anew);
+            }
+            differences
+        }
         None if report.current.is_some() => vec!["there is no table `runs`".into()],
         None => Vec::new(),
     };
-    if matches!(report.state, UNMANAGED | PYTHON) {
-        mark_added(&mut report.differences);
-    }
     report.advise(history);
     Ok(report)
 }
 
-/// What `wallow migrate stamp` adds to a table that another program made.
-fn mark_added(differences: &mut [String]) {
+/// What `wallow migrate stamp` adds to a table that another program made; defaults where it makes the table anew.
+fn mark_added(differences: &mut [String], made_anew: bool) {
     let missing = [
         format!("column `{ATTEMPT}` is missing"),
         "column `uuid` is missing".to_owned(),
         "index `ix_runs_uuid` is missing".to_owned(),
     ];
     for line in differences {
-        if missing.contains(line) {
+        let default = made_anew && line.contains(NO_DEFAULT);
+        if default || missing.contains(line) {
             line.push_str(ADDED);
         }
     }

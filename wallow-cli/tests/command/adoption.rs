@@ -72,6 +72,40 @@ in sync
     assert!(project.wallow("inspect 2").succeeds().contains("default"));
 }
 
+/// The package keeps defaults of annotating fields to itself; its table has none.
+#[test]
+fn defaults_come_with_adoption() {
+    let project = project(PYTHON);
+    project.edits("[annotating.count]\n", "[annotating.count]\ndefault = -5\n");
+    project.edits(
+        "[annotating.note]\n",
+        "[annotating.note]\ndefault = \"it's\"\n",
+    );
+    let before = project.reads(RUNS);
+    project.wallow("migrate generate baseline").succeeds();
+    assert_data_eq!(
+        project.wallow("status").finds(),
+        str![[r#"
+schema      wallow.toml: no change since [FIRST]_baseline
+migrations  1, newest [FIRST]_baseline
+database    runs.db: made by the Python package
+            differs: column `_wallow_attempt` is missing (`wallow migrate stamp` adds it)
+            differs: the default of column `count` is none, not -5 (`wallow migrate stamp` adds it)
+            differs: the default of column `note` is none, not 'it''s' (`wallow migrate stamp` adds it)
+do this: wallow migrate stamp head
+
+"#]]
+    );
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(project.reads(RUNS), before);
+    project.has_run("00000000000a", "label", "'new'");
+    assert_eq!(
+        project.reads("SELECT count || note FROM runs WHERE label = 'new'"),
+        "-5it's"
+    );
+}
+
 /// Its uniqueness is a constraint of the table, which SQLite cannot change in place.
 #[test]
 fn an_adopted_database_migrates_like_any_other() {

@@ -256,30 +256,30 @@ impl Connection {
     }
 
     /// In one transaction with `work`: adds what wallow needs for itself to a table that another program
-    /// made, and puts an index in the place of a constraint that keeps `key` unique.
+    /// made, and puts an index in the place of a constraint that keeps the schema's key unique.
     pub(super) fn adopting(
         &mut self,
-        key: &[String],
+        schema: &Schema,
         work: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
             Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
-                connection.adopt(key)?;
+                connection.adopt(schema)?;
                 work(connection)
             }),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => self.alone(|connection| {
-                connection.adopt(key)?;
+                connection.adopt(schema)?;
                 work(connection)
             }),
         }
     }
 
-    fn adopt(&mut self, key: &[String]) -> Result<(), Error> {
+    fn adopt(&mut self, schema: &Schema) -> Result<(), Error> {
         match self {
-            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, key),
+            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, schema),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::adopt(connection, key),
+            Connection::Postgres(connection) => postgres::tables::adopt(connection, schema),
         }
     }
 }

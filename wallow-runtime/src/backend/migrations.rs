@@ -75,9 +75,9 @@ pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<
 pub(crate) fn adopt(
     connection: &mut Connection,
     versions: &[String],
-    key: &[String],
+    schema: &Schema,
 ) -> Result<(), Error> {
-    connection.adopting(key, |connection| note(connection, versions))
+    connection.adopting(schema, |connection| note(connection, versions))
 }
 
 /// The table of the runs, or `None` where there is none.

@@ -112,16 +112,17 @@ impl Database {
 
     /// The same, for a database that another program made: what wallow needs for itself and does
     /// not find there (the fence, in tables of the Python package before 0.2 also uuids) is added,
-    /// and where a constraint of the table keeps `key` unique, an index takes its place: no
-    /// migration could change a constraint.
+    /// and where a constraint of the table keeps the schema's key unique, an index takes its place: no
+    /// migration could change a constraint. SQLite makes the table anew for that, so columns without a
+    /// default get that of the schema, too: the package keeps those of annotating fields to itself.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where it cannot be written,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where the table has more to it than
     /// wallow can keep. Nothing was changed then.
-    pub fn adopt(&self, versions: &[String], key: &[String]) -> Result<(), Error> {
+    pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::adopt(connection, versions, key))
+            .write(|connection| migrations::adopt(connection, versions, schema))
     }
 
     /// The table `runs` as it is, or `None` where there is none.

@@ -1,5 +1,7 @@
 //! The table `runs` as a database has it.
 
+use wallow_schema::Schema;
+
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LiveTable {
@@ -47,5 +49,23 @@ impl LiveTable {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&LiveColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
+    /// package makes such tables.
+    pub fn is_constrained(&self, schema: &Schema) -> bool {
+        let key = schema.key_columns();
+        let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
+        self.indexes.iter().any(by_constraint)
+    }
+
+    /// Takes the defaults of another table for columns that have none.
+    pub(crate) fn take_defaults(&mut self, other: &LiveTable) {
+        for column in &mut self.columns {
+            if column.default.is_none() {
+                let other = other.column(&column.name);
+                column.default = other.and_then(|column| column.default.clone());
+            }
+        }
     }
 }

@@ -27,8 +27,7 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
     let schema = history
         .schema_at(stamped.map(|entry| entry.name.as_str()))
         .unwrap_or(&project.schema);
-    let key = schema.key_columns().into_iter().map(str::to_owned);
-    database.adopt(&versions, &key.collect::<Vec<_>>())?;
+    database.adopt(&versions, schema)?;
     match stamped {
         Some(entry) => {
             output::line(&format!("noted as applied up to {}", entry.name));

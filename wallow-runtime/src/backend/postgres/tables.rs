@@ -105,8 +105,8 @@ pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<L
     Ok(table?.unwrap_or_default())
 }
 
-/// Adds what wallow needs for itself, and puts an index in the place of a constraint over `key`.
-pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), Error> {
+/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key.
+pub(crate) fn adopt(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = live_table(connection)? else {
         return Ok(());
     };
@@ -123,10 +123,11 @@ pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), E
              CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
         )?;
     }
+    let key = schema.key_columns();
     let mut keys = table
         .indexes
         .iter()
-        .filter(|index| index.is_unique_over(key));
+        .filter(|index| index.is_unique_over(&key));
     let Some(constraint) = keys.clone().find(|index| index.constraint) else {
         return Ok(());
     };

@@ -65,11 +65,11 @@ pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
 }
 
 /// Makes the table anew without constraints, with an index in the place of its uniqueness, as
-/// every migration expects it. All columns, indexes and triggers stay.
+/// every migration expects it, and with the defaults that `table` says. All columns, indexes and triggers stay.
 pub(super) fn free_of_constraints(
     connection: &mut Connection,
     table: &LiveTable,
-    key: &[String],
+    key: &[&str],
 ) -> Result<(), Error> {
     let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs'";
     let text = connection.text(sql)?.unwrap_or_default().to_uppercase();

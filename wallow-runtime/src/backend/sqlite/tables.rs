@@ -106,23 +106,18 @@ pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
     Ok(live_table(&mut connection)?.unwrap_or_default())
 }
 
-/// Adds what wallow needs for itself, and puts an index in the place of a constraint over `key`.
-pub(crate) fn adopt(connection: &mut Connection, key: &[String]) -> Result<(), Error> {
+/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key.
+pub(crate) fn adopt(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     if let Some(found) = live_table(connection)? {
         complete(connection, &found)?;
     }
     match live_table(connection)? {
-        Some(found) if is_constrained(&found, key) => {
-            rebuild::free_of_constraints(connection, &found, key)
+        Some(mut found) if found.is_constrained(schema) => {
+            found.take_defaults(&expected(schema)?);
+            rebuild::free_of_constraints(connection, &found, &schema.key_columns())
         }
         _ => Ok(()),
     }
-}
-
-/// Whether it is a constraint, not an index, that keeps these columns unique.
-fn is_constrained(table: &LiveTable, key: &[String]) -> bool {
-    let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(key);
-    table.indexes.iter().any(by_constraint)
 }
 
 /// Adds what wallow needs for itself.
