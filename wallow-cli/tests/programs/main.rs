@@ -5,6 +5,7 @@
 
 mod export;
 mod python;
+mod sharing;
 
 #[path = "../command/project.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

@@ -14,15 +14,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 /// Runs a script of this folder with these arguments; what it printed. `None` where there is no Python.
 #[track_caller]
 pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
-    let python = python()?;
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
-    let output = Command::new(python)
-        .arg(scripts.join(script))
-        .args(arguments)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("PYTHONWARNINGS", "ignore")
-        .output()
-        .unwrap();
+    let output = self::script(script, arguments)?.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(
         output.status.success(),
@@ -32,6 +24,19 @@ pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
         text(&output.stderr)
     );
     Some(text(&output.stdout))
+}
+
+/// A script of this folder with these arguments, to be run. `None` where there is no Python.
+#[track_caller]
+pub(crate) fn script(script: &str, arguments: &[&Path]) -> Option<Command> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let mut command = Command::new(python()?);
+    command
+        .arg(scripts.join(script))
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONWARNINGS", "ignore");
+    Some(command)
 }
 
 /// The interpreter, with the programs installed.
