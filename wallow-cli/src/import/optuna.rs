@@ -23,6 +23,46 @@ struct Trials {
     rows: std::vec::IntoIter<Vec<Value>>,
     /// Whether the intermediate values are wanted.
     history: bool,
+    clock: Clock,
+}
+
+/// What a time in the database, which has no zone, is the time of.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Since Optuna 5.
+    Utc,
+    /// Before, the zone of where the trial ran; it is taken for this machine's.
+    Local,
+}
+
+impl Clock {
+    /// What the Optuna that made the database used.
+    fn of(database: &Foreign) -> Result<Self, Error> {
+        if database.columns("version_info")?.is_empty() {
+            return Ok(Clock::Local);
+        }
+        let rows = database.rows("SELECT library_version FROM version_info", &[], 1)?;
+        let version = rows.first().and_then(|row| match row.first() {
+            Some(Value::Text(version)) => version.split('.').next()?.parse::<u32>().ok(),
+            _ => None,
+        });
+        let is_new = version.is_some_and(|major| major >= 5);
+        Ok(if is_new { Clock::Utc } else { Clock::Local })
+    }
+
+    fn time(self, value: &Value) -> Option<DateTime<Utc>> {
+        let Value::Text(text) = value else {
+            return None;
+        };
+        let time = parse_time(text)?;
+        Some(match self {
+            Clock::Utc => time,
+            Clock::Local => {
+                let local = Local.from_local_datetime(&time.naive_utc()).earliest();
+                local.map_or(time, |local| local.with_timezone(&Utc))
+            }
+        })
+    }
 }
 
 pub(super) fn open(
@@ -54,6 +94,7 @@ pub(super) fn open(
         }
     }
     Ok(Box::new(Trials {
+        clock: Clock::of(&database)?,
         database,
         rows: trials.into_iter(),
         history: asks("history.value"),
@@ -71,7 +112,7 @@ impl Iterator for Trials {
 
 impl Trials {
     fn record(&self, trial: &[Value]) -> Result<Record, Error> {
-        let mut values = attributes(trial);
+        let mut values = attributes(trial, self.clock);
         let (id, at) = match trial {
             [Value::Text(id), Value::Int(number), Value::Text(study), ..] => {
                 (id.as_str(), format!("trial {number} of {study}"))
@@ -144,9 +185,9 @@ impl Trials {
 }
 
 /// What a trial says of itself.
-fn attributes(trial: &[Value]) -> Vec<(String, Cell)> {
+fn attributes(trial: &[Value], clock: Clock) -> Vec<(String, Cell)> {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
-    let (start, end) = (time(&get(4)), time(&get(5)));
+    let (start, end) = (clock.time(&get(4)), clock.time(&get(5)));
     let state = match get(3) {
         Value::Text(state) => lifecycle(&state).into(),
         _ => Value::Null,
@@ -231,14 +272,4 @@ fn lifecycle(state: &str) -> &str {
         "PRUNED" => "pruned",
         other => other,
     }
-}
-
-/// Optuna writes the wall time of where it runs; it is taken for this machine's.
-fn time(value: &Value) -> Option<DateTime<Utc>> {
-    let Value::Text(text) = value else {
-        return None;
-    };
-    let wall = parse_time(text)?.naive_utc();
-    let local = Local.from_local_datetime(&wall).earliest();
-    Some(local.map_or_else(|| wall.and_utc(), |time| time.with_timezone(&Utc)))
 }
