@@ -85,10 +85,7 @@ impl<B: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Rows<B> {
             });
             match columns {
                 Ok(columns) => self.columns = columns,
-                Err(error) => {
-                    let reason = format!("the file cannot be read any further: {error}");
-                    return Some(Err(Flaw::End(Failure::finding(reason))));
-                }
+                Err(error) => return Some(Err(Flaw::End(ended(&error)))),
             }
         }
         let row = self.row;
@@ -109,6 +106,20 @@ impl<B> Rows<B> {
             values: self.names.iter().cloned().zip(cells).collect(),
         }
     }
+}
+
+/// The failure to read a batch.
+fn ended(error: &ArrowError) -> Failure {
+    let text = error.to_string();
+    Failure::finding(
+        match text.split_once("Disabled feature at compile time: ") {
+            None => format!("the file cannot be read any further: {text}"),
+            Some((_, codec)) => format!(
+                "the file is compressed with {codec}, which cannot be read here; write it with zstd, snappy, gzip, lz4, or \
+                 uncompressed"
+            ),
+        },
+    )
 }
 
 /// A column with its values in place: pandas writes categories as numbers beside a dictionary.

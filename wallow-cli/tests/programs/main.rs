@@ -7,6 +7,7 @@ mod export;
 mod optuna;
 mod python;
 mod sharing;
+mod written;
 
 #[path = "../command/project.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

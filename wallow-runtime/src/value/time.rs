@@ -139,7 +139,7 @@ fn lenient(text: &str) -> Option<DateTime<Utc>> {
     .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok())
     .map(|time| time.and_utc())
     .or_else(|| {
-        ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%#z"]
+        ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"]
             .into_iter()
             .find_map(|shape| DateTime::parse_from_str(text, shape).ok())
             .map(|time| time.with_timezone(&Utc))
@@ -180,6 +180,8 @@ mod tests {
             "2024-02-29T12:30:00Z",
             "2024-02-29T14:30:00+02:00",
             "2024-02-29 14:30:00.0+02:00",
+            "2024-02-29 14:30:00+02",
+            "2024-02-29T14:30:00.000000+0200",
         ] {
             assert_eq!(parse_time(text), expected, "{text}");
         }
