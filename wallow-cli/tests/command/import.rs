@@ -35,7 +35,7 @@ type = "json"
 type = "datetime"
 "#;
 
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let project = Project::with(FULL);
     project.wallow("migrate generate initial").succeeds();
     project.wallow("migrate apply").succeeds();
@@ -295,38 +295,6 @@ error: there is no database `runs.db` yet; make it with `wallow migrate apply`, 
 "#]]
     );
     assert!(!empty.path("runs.db").exists());
-}
-
-#[test]
-fn every_format_comes_back_as_it_went() {
-    let project = project();
-    let columns = "model, rate, seed, loss, done, host, curve, seen_at";
-    project.has_run(
-        "00000000000a",
-        columns,
-        r#"'a, "b"' || char(10) || char(27) || '🐷', 1e-300, -9223372036854775808, 9e999, 0, 'x',
-           '{"loss": [0.1, null], "a": {}}', '0001-01-01 00:00:00.000001'"#,
-    );
-    project.has_run("00000000000b", "model, rate, host", "'', 9e999, ''");
-    for ending in ["csv", "jsonl", "parquet", "arrow"] {
-        let line = format!("export --output all.{ending}");
-        project.wallow(&line).succeeds();
-        let before = project.wallow("export --format jsonl").succeeds();
-        project.executes("DELETE FROM runs");
-        project
-            .wallow(&format!("import --from all.{ending}"))
-            .succeeds();
-        assert_eq!(project.wallow("export --format jsonl").succeeds(), before);
-    }
-    // A database of one's own, too.
-    let other = self::project();
-    let path = project.path("runs.db");
-    let line = format!("import --from-python {}", path.display());
-    other.wallow(&line).succeeds();
-    assert_eq!(
-        other.wallow("export").succeeds(),
-        project.wallow("export").succeeds()
-    );
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod adoption;
 mod asking;
+mod coming_back;
 mod comparing;
 mod copying;
 mod databases;

@@ -4,6 +4,7 @@ use postgres_server::{Fresh, Server};
 
 use crate::copying::{ALL, begin, many, odd};
 use crate::project::Project;
+use crate::{show, watching};
 
 /// A database of a server; None where there is no server.
 fn server() -> Option<(Fresh, String)> {
@@ -115,4 +116,46 @@ fn a_killed_copy_goes_on_while_others_register_there() {
     );
     reads(&database, "DELETE FROM runs WHERE rate = 0.5");
     assert_eq!(back(&project, &database).reads(ALL), project.reads(ALL));
+}
+
+#[test]
+fn runs_are_shown_on_a_server_as_in_a_file() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = show::project();
+    project.wallow(&copy).succeeds();
+    for line in ["show 1", "show 000000000002", "show 8fa740691a0a --json"] {
+        assert_eq!(
+            project
+                .wallow(&format!("{line} --db {}", database.url()))
+                .succeeds(),
+            project.wallow(line).succeeds(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_sweep_is_watched_on_a_server_as_in_a_file() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = watching::running();
+    project.wallow(&copy).succeeds();
+    let counts = |line: &str| {
+        let said = project.wallow(line).succeeds();
+        let (_, said) = said.split_once("  ").unwrap();
+        let (counts, _) = said.split_once("; ").unwrap();
+        counts.to_owned()
+    };
+    let watch = format!("watch --db {}", database.url());
+    assert_eq!(counts(&format!("{watch} --once")), counts("watch --once"));
+    let mut child = begin(&project, &format!("{watch} --interval 0.1 --until-done"));
+    assert!(child.try_wait().unwrap().is_none(), "two are running");
+    reads(
+        &database,
+        "UPDATE runs SET status = 'completed' WHERE status <> 'paused'",
+    );
+    assert!(child.wait().unwrap().success());
 }

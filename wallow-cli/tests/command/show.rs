@@ -26,7 +26,7 @@ type = "bool"
 type = "datetime"
 "#;
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = Project::with(SCHEMA);
     project.wallow("migrate generate initial").succeeds();
     project.wallow("migrate apply").succeeds();

@@ -9,7 +9,7 @@ use crate::listing::{SWEEP, empty, sweep};
 use crate::project::{Project, SCHEMA};
 
 /// A sweep of which one run is running, and two finished.
-fn running() -> Project {
+pub(crate) fn running() -> Project {
     let project = empty(SWEEP);
     project.executes(
         "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed, status)
