@@ -1,12 +1,12 @@
-//! Files and databases that real programs write and read: pandas, polars, pyarrow, DuckDB, Optuna, and the Python
-//! package `wallow`.
+//! Files and databases that real programs write and read: pandas, polars, pyarrow, DuckDB, Optuna, MLflow, and the
+//! Python package `wallow`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod export;
-mod optuna;
 mod python;
 mod sharing;
+mod trackers;
 mod written;
 
 #[path = "../command/project.rs"]
