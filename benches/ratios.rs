@@ -1,14 +1,12 @@
-//! `cargo bench -p wallow-bench`: each single-row operation of wallow beside the same statements by
-//! hand, in one run, as ratios.
+//! `cargo bench -p wallow-bench`: each operation of wallow beside the same statements by hand, in one
+//! run, as ratios: on SQLite, and on PostgreSQL where its programs are.
 //!
 //! With `--side` one side alone does its operations and nothing is printed: for profilers.
 
-use std::path::PathBuf;
-
 use clap::Parser;
 use wallow_bench::{
-    Databases, Floor, Operation, Plan, Result, Side, SideName, Worker, bulk_head, bulk_row,
-    measure, median, row, serve, table_head,
+    Kind, Operation, Plan, Result, Side, SideName, Work, Worker, bulk_head, bulk_row, measure,
+    median, row, serve, table_head, with_side,
 };
 
 /// Single-row operations of wallow as ratios to the same statements by hand
@@ -17,6 +15,9 @@ struct Args {
     /// A twentieth of the measurements, to see that all of it works
     #[arg(long)]
     quick: bool,
+    /// Only this kind of database
+    #[arg(long, value_enum)]
+    on: Option<Kind>,
     /// Only these operations
     #[arg(long, value_enum)]
     operation: Vec<Operation>,
@@ -38,7 +39,7 @@ struct Args {
     serve: Option<SideName>,
     /// The database of that side
     #[arg(long, hide = true)]
-    database: Option<PathBuf>,
+    database: Option<String>,
     /// `cargo bench` says so, and `cargo test --all-targets` does not: there it is quick
     #[arg(long, hide = true)]
     bench: bool,
@@ -68,6 +69,11 @@ impl Args {
         }
     }
 
+    fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let kinds = [Kind::Sqlite, Kind::Postgres].into_iter();
+        kinds.filter(|kind| self.on.is_none_or(|on| on == *kind))
+    }
+
     fn one_by_one(&self) -> impl Iterator<Item = Operation> {
         let operations = self.operations().iter().copied();
         operations.filter(|operation| !Operation::BULK.contains(operation))
@@ -95,35 +101,49 @@ fn main() -> Result<()> {
             .iter()
             .try_for_each(|rows| serve(side, database, *rows));
     }
-    match args.side {
-        None => compare(&args),
-        Some(side) => profile(&args, side),
+    for kind in args.kinds() {
+        if !kind.is_there() {
+            println!(
+                "\n{} is not measured: its programs are not installed",
+                kind.title()
+            );
+            continue;
+        }
+        match args.side {
+            None => compare(&args, kind)?,
+            Some(side) => profile(&args, kind, side)?,
+        }
     }
+    Ok(())
 }
 
 /// Both sides, and the table.
-fn compare(args: &Args) -> Result<()> {
-    println!("{}", table_head());
+fn compare(args: &Args, kind: Kind) -> Result<()> {
+    println!("\n## {}\n\n{}", kind.title(), table_head());
     let mut logs = Vec::new();
     let mut medians = Vec::new();
     for &rows in args.sizes() {
-        let databases = Databases::with_rows(rows)?;
-        let start = |side| Worker::start(side, &databases.path(side), rows);
+        let databases = kind.with_rows(rows)?;
+        let start = |side| Worker::start(side, &databases.url(side), rows);
         let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
         let mut peak = (0, 0);
         for operation in args.one_by_one() {
             if rows > LARGEST_READ && operation.reads_all() && args.operation.is_empty() {
                 continue;
             }
+            databases.settle()?;
             let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
             println!("{}", row(operation.name(), rows, &pair));
             medians.push((operation, rows, median(&pair)));
-            let (of_wallow, of_floor) = databases.wal();
-            peak = (peak.0.max(of_wallow), peak.1.max(of_floor));
+            if let Some((of_wallow, of_floor)) = databases.wal() {
+                peak = (peak.0.max(of_wallow), peak.1.max(of_floor));
+            }
         }
         wallow.end()?;
         floor.end()?;
-        logs.push((rows, peak));
+        if databases.wal().is_some() {
+            logs.push((rows, peak));
+        }
     }
     println!();
     for (rows, (wallow, floor)) in logs {
@@ -136,19 +156,19 @@ fn compare(args: &Args) -> Result<()> {
     grown(args, &medians);
     let wants_bulk = |operation: &Operation| args.operation.contains(operation);
     if args.operation.is_empty() || Operation::BULK.iter().any(wants_bulk) {
-        bulk(args)?;
+        bulk(args, kind)?;
     }
     if args.operation.is_empty() || args.operation.contains(&Operation::Listing) {
-        long_curves(args)?;
+        long_curves(args, kind)?;
     }
     Ok(())
 }
 
 /// Reading runs with long curves, and reading all but the curves.
-fn long_curves(args: &Args) -> Result<()> {
+fn long_curves(args: &Args, kind: Kind) -> Result<()> {
     const ROWS: usize = 1_000;
-    let databases = Databases::with_long_curves(ROWS)?;
-    let start = |side| Worker::start(side, &databases.path(side), ROWS);
+    let databases = kind.with_long_curves(ROWS)?;
+    let start = |side| Worker::start(side, &databases.url(side), ROWS);
     let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
     println!("\nWith curves of a thousand epochs:\n\n{}", table_head());
     for operation in [Operation::Listing, Operation::Stream] {
@@ -160,12 +180,12 @@ fn long_curves(args: &Args) -> Result<()> {
 }
 
 /// Grids with one call, on empty tables.
-fn bulk(args: &Args) -> Result<()> {
+fn bulk(args: &Args, kind: Kind) -> Result<()> {
     let keys = args
         .keys
         .unwrap_or(if args.is_quick() { 10_000 } else { 100_000 });
-    let databases = Databases::with_rows(0)?;
-    let start = |side| Worker::start(side, &databases.path(side), 0);
+    let databases = kind.with_rows(0)?;
+    let start = |side| Worker::start(side, &databases.url(side), 0);
     let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
     println!("\n{}", bulk_head());
     let wanted =
@@ -201,28 +221,31 @@ fn grown(args: &Args, medians: &[(Operation, usize, f64)]) {
 }
 
 /// One side alone.
-fn profile(args: &Args, side: SideName) -> Result<()> {
+fn profile(args: &Args, kind: Kind, side: SideName) -> Result<()> {
     for &rows in args.sizes() {
-        let databases = Databases::with_rows(rows)?;
-        let path = databases.path(side);
-        match side {
-            SideName::Wallow => work(args, &Databases::open_wallow(&path)?, rows)?,
-            SideName::Floor => work(args, &Floor::open(&path)?, rows)?,
-        }
+        let databases = kind.with_rows(rows)?;
+        with_side(side, &databases.url(side), Alone { args, rows })?;
     }
     Ok(())
 }
 
-fn work<S: Side>(args: &Args, side: &S, rows: usize) -> Result<()> {
-    for &operation in args.operations() {
-        let plan = args.plan(operation);
-        let mut batch = operation.batch(side, rows);
-        for round in 0..=plan.rounds {
-            batch.prepare(round * plan.batch..(round + 1) * plan.batch);
-            batch.run()?;
+struct Alone<'a> {
+    args: &'a Args,
+    rows: usize,
+}
+
+impl Work for Alone<'_> {
+    fn with<S: Side>(self, side: &S) -> Result<()> {
+        for &operation in self.args.operations() {
+            let plan = self.args.plan(operation);
+            let mut batch = operation.batch(side, self.rows);
+            for round in 0..=plan.rounds {
+                batch.prepare(round * plan.batch..(round + 1) * plan.batch);
+                batch.run()?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people to read")]

@@ -161,7 +161,7 @@ fn fill(floor: &Floor, rows: usize) -> Result<()> {
 }
 
 /// A uuid is random, so its index is written all over: these are as well.
-fn scattered(n: usize) -> String {
+pub(crate) fn scattered(n: usize) -> String {
     format!(
         "{:012x}",
         (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16

@@ -32,6 +32,8 @@ macro_rules! key {
     };
 }
 
+pub(crate) use columns;
+
 mod bulk;
 mod claims;
 
@@ -305,7 +307,7 @@ fn nullable_time(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
     }
 }
 
-fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     let mut buffer = uuid::Uuid::encode_buffer();
     uuid::Uuid::new_v4().simple().encode_lower(&mut buffer)[..12].to_owned()
 }

@@ -1,12 +1,14 @@
-//! What the benchmark measures: wallow's operations on one run, and the floor, which is the same
-//! statements written by hand with rusqlite on a database of its own with the same table.
+//! What the benchmark measures: wallow's operations, and the floor, which is the same statements
+//! written by hand on a database of its own with the same table: with rusqlite, or with libpq.
 //!
 //! `cargo bench -p wallow-bench` prints the ratios; BENCHMARKS.md says what they were and why.
 
 mod database;
 mod floor;
+mod kind;
 mod measure;
 mod operation;
+mod postgres;
 mod report;
 mod run;
 mod side;
@@ -15,8 +17,10 @@ mod worker;
 
 pub use database::Databases;
 pub use floor::Floor;
+pub use kind::{Both, Kind, Work, with_side};
 pub use measure::{Pair, Plan, measure};
 pub use operation::{Batch, Operation};
+pub use postgres::{PostgresDatabases, PostgresFloor};
 pub use report::{bulk_head, bulk_row, median, row, table_head};
 pub use run::{Combination, Results};
 pub use side::{Line, Side, SideName, Wallow};

@@ -3,14 +3,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
 use crate::side::SideName;
-use crate::{Databases, Floor, Operation, Result, Side};
+use crate::{Operation, Result, Side, Work, with_side};
 
 /// The question for memory.
 const MEMORY: &str = "memory";
@@ -33,14 +32,13 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts this program once more, as `--serve SIDE --database PATH --rows ROWS`.
+    /// Starts this program once more, as `--serve SIDE --database URL --rows ROWS`.
     ///
     /// # Errors
     /// Where it does not start.
-    pub fn start(side: SideName, database: &Path, rows: usize) -> Result<Self> {
+    pub fn start(side: SideName, database: &str, rows: usize) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
-            .args(["--serve", side.name(), "--database"])
-            .arg(database)
+            .args(["--serve", side.name(), "--database", database])
             .args(["--rows", &rows.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -109,10 +107,17 @@ impl Worker {
 ///
 /// # Errors
 /// What the database says.
-pub fn serve(side: SideName, database: &Path, rows: usize) -> Result<()> {
-    match side {
-        SideName::Wallow => answer(&Databases::open_wallow(database)?, rows),
-        SideName::Floor => answer(&Floor::open(database)?, rows),
+pub fn serve(side: SideName, database: &str, rows: usize) -> Result<()> {
+    with_side(side, database, Answer { rows })
+}
+
+struct Answer {
+    rows: usize,
+}
+
+impl Work for Answer {
+    fn with<S: Side>(self, side: &S) -> Result<()> {
+        answer(side, self.rows)
     }
 }
 

@@ -27,8 +27,12 @@ enum Command {
     Test,
     /// Write the expected outputs of tests anew; look at the diff before you commit it
     Bless,
-    /// Benchmarks beside the same work by hand, as ratios
-    Bench,
+    /// Benchmarks beside the same work by hand, as ratios; `-- --on postgres` and the like for parts
+    Bench {
+        /// What the benchmark of ratios is told, `--help` for what it knows; then it runs alone
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// How long a crate with wallow takes to compile, beside the same with diesel by hand
     CompileTime {
         /// How often everything is timed; medians are printed
@@ -52,7 +56,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Test => test(),
         Command::Bless => bless(),
-        Command::Bench => cargo::run(&["bench", "-p", "wallow-bench"]),
+        Command::Bench { arguments } => bench(&arguments),
         Command::CompileTime { rounds } => compile_time::measure(rounds),
         Command::Diesel { bless } => diesel::check(bless),
         Command::Editor => editor::check(),
@@ -93,6 +97,16 @@ fn test() -> Result<(), String> {
     // Again where the one who waits reads last.
     programs::announce();
     Ok(())
+}
+
+/// Every benchmark, or that of the ratios with these arguments.
+fn bench(arguments: &[String]) -> Result<(), String> {
+    let mut command = vec!["bench", "-p", "wallow-bench"];
+    if !arguments.is_empty() {
+        command.extend(["--bench", "ratios", "--"]);
+    }
+    command.extend(arguments.iter().map(String::as_str));
+    cargo::run(&command)
 }
 
 /// Runs cargo with a PostgreSQL server for tests, where one can be had.
