@@ -20,7 +20,10 @@ use wallow::{Counts, ErrorKind, OnDuplicate};
 on_every_database! {
     a_grid_is_registered_once,
     existing_runs_are_overwritten_or_claimed_by_the_policy,
+    every_kind_of_field_is_written_as_by_a_single_registration,
+    patches_of_different_shapes_are_each_written,
     a_key_that_comes_twice_is_a_duplicate_the_second_time,
+    a_key_that_comes_twice_is_written_in_its_order,
     a_refusal_says_where_and_leaves_what_came_before,
     a_grid_can_be_broken_off_and_taken_up_again,
 }
@@ -74,6 +77,122 @@ fn existing_runs_are_overwritten_or_claimed_by_the_policy(place: Place) {
         store.register_many(pairs(0..4), at_once).unwrap(),
         counts(0, 4, 0, 0)
     );
+}
+
+/// The n-th of runs with odd values in every kind of field, or with nothing in them.
+fn odd(n: i64) -> (Identifying, Annotating) {
+    let at = std::time::UNIX_EPOCH + Duration::from_micros(1_790_000_000_123_457);
+    let key = Identifying::builder()
+        .n(n)
+        .lr([-0.5, f64::INFINITY][usize::try_from(n % 2).unwrap()])
+        .name("{\"a\", NULL}\\ é ''")
+        .flag(n % 3 == 0)
+        .build();
+    let patch = Annotating::new();
+    let patch = match n % 3 {
+        0 => patch
+            .text("NULL")
+            .score(f64::NEG_INFINITY)
+            .count(i64::MIN)
+            .at(at)
+            .on(true)
+            .file("a b")
+            .extra(serde_json::json!({"a": [1, null, "\\{,}"]})),
+        1 => patch.text("").clear_score().at(at),
+        _ => patch,
+    };
+    (key, patch)
+}
+
+fn every_kind_of_field_is_written_as_by_a_single_registration(place: Place) {
+    let (many, single) = (place.open(), place.open());
+    let policies = [
+        OnDuplicate::Raise,
+        OnDuplicate::Overwrite,
+        OnDuplicate::ClaimIfStale(Duration::ZERO),
+        OnDuplicate::Skip,
+    ];
+    for policy in policies {
+        let range = match policy {
+            OnDuplicate::Raise => 0..20,
+            _ => 10..40,
+        };
+        // A chunk of one shape, and one of all.
+        for step in [3, 1] {
+            let pairs = || {
+                let numbers = range.clone().step_by(step);
+                numbers.filter(|n| policy != OnDuplicate::Raise || (step == 3) == (n % 3 == 0))
+            };
+            let _ = many.register_many(pairs().map(odd), policy).unwrap();
+            for (key, patch) in pairs().map(odd) {
+                let _ = single.register(&key, &patch, policy).unwrap();
+            }
+        }
+        let fields = |store: &Store| {
+            let runs = store.query().order_by(fields::n.asc()).all().unwrap();
+            let fields = runs.into_iter().map(|run| {
+                let key = run.identifying();
+                (
+                    key, run.text, run.score, run.count, run.at, run.on, run.file, run.extra,
+                )
+            });
+            fields.collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&many), fields(&single), "{policy:?}");
+    }
+}
+
+fn patches_of_different_shapes_are_each_written(place: Place) {
+    let store = place.open();
+    let written = store.register_many(pairs(0..4), OnDuplicate::Skip).unwrap();
+    assert_eq!(written, counts(4, 0, 0, 0));
+    let mixed = [
+        (key(1), Annotating::new().text("one")),
+        (key(2), Annotating::new()),
+        (key(3), Annotating::new().clear_count()),
+        (key(9), Annotating::new().text("new")),
+    ];
+    let written = store.register_many(mixed, OnDuplicate::Overwrite).unwrap();
+    assert_eq!(written, counts(1, 3, 0, 0));
+    let run = |n| store.find(&key(n)).unwrap().unwrap();
+    assert_eq!(
+        (run(1).text.as_deref(), run(1).count),
+        (Some("one"), Some(1))
+    );
+    assert_eq!((run(2).text, run(2).count), (None, Some(2)));
+    assert_eq!(run(3).count, None);
+    assert_eq!(run(9).text.as_deref(), Some("new"));
+}
+
+fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
+    let twice = || {
+        (0..2).flat_map(|round| {
+            pairs(0..3).map(move |(key, _)| (key, Annotating::new().count(round)))
+        })
+    };
+    let values = |store: &Store| {
+        let runs = store.all().unwrap().into_iter();
+        runs.map(|run| run.count).collect::<Vec<_>>()
+    };
+    for known in [false, true] {
+        let store = place.open();
+        if known {
+            let _ = store
+                .register_many(pairs(0..3), OnDuplicate::Raise)
+                .unwrap();
+        }
+        let new = if known { 0 } else { 3 };
+        let written = store
+            .register_many(twice(), OnDuplicate::Overwrite)
+            .unwrap();
+        assert_eq!(written, counts(new, 6 - new, 0, 0));
+        assert_eq!(values(&store), [Some(1); 3]);
+    }
+    let store = place.open();
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let written = store.register_many(twice(), hour).unwrap();
+    assert_eq!(written, counts(3, 0, 0, 3));
+    assert_eq!(values(&store), [Some(0); 3]);
 }
 
 fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
@@ -180,4 +299,30 @@ fn a_grid_can_be_broken_off_and_taken_up_again(place: Place) {
     assert_eq!((store.count().unwrap(), asked), (2_000, 2_000));
     let rest = store.register_many(pairs(0..5_000), OnDuplicate::Skip);
     assert_eq!(rest.unwrap(), counts(3_000, 0, 0, 2_000));
+}
+
+/// What one statement wrote has one number within its transaction.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_chunk_goes_to_the_server_with_one_statement() {
+    use wallow::diesel::RunQueryDsl as _;
+    use wallow::diesel::dsl::sql;
+    use wallow::diesel::sql_types::BigInt;
+    if !place::postgres::is_there() {
+        return;
+    }
+    let store = Place::Postgres.open();
+    for policy in [
+        OnDuplicate::Raise,
+        OnDuplicate::Overwrite,
+        OnDuplicate::ClaimIfStale(Duration::ZERO),
+    ] {
+        // Of one shape, with something in every field.
+        let chunk = (0..60).step_by(3).map(odd);
+        let _ = store.register_many(chunk, policy).unwrap();
+        let statements = "SELECT count(DISTINCT (xmin::text, cmin::text)) FROM runs";
+        let statements = store.postgres(|conn| sql::<BigInt>(statements).get_result::<i64>(conn));
+        assert_eq!(statements.unwrap(), 1, "{policy:?}");
+    }
+    assert_eq!(store.count().unwrap(), 20);
 }

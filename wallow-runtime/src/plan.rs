@@ -4,6 +4,8 @@
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
 mod arrival;
+#[cfg(feature = "postgres")]
+mod columns;
 mod copies;
 mod lifecycle;
 mod narrowed;

@@ -1,6 +1,7 @@
 //! PostgreSQL, through diesel and libpq.
 
 mod cells;
+mod columns;
 mod connection;
 mod failure;
 pub(super) mod tables;

@@ -2,8 +2,9 @@
 //!
 //! Where the runs are there, they are found by reading, so that registering a finished grid again
 //! takes no lock; the rest is written in one transaction, row by row with prepared statements.
-//! Where every statement is a round trip (PostgreSQL), many rows go with one.
+//! Where every statement is a round trip (PostgreSQL), a chunk goes with one or two.
 
+#[cfg(feature = "postgres")]
 mod groups;
 
 use super::register::Request;
@@ -42,7 +43,8 @@ impl Engine {
                 reason: Err(error),
             })?);
         }
-        if let Some(counts) = self.insert_in_groups(&requests, policy) {
+        #[cfg(feature = "postgres")]
+        if let Some(counts) = self.register_in_groups(&requests, policy) {
             return Ok(counts);
         }
         let (mut counts, open) = self.answer_by_reading(&requests, policy)?;

@@ -83,8 +83,8 @@ impl Statements {
             find_fresh,
             find_by_uuid: by_column("uuid"),
             get: by_column("id"),
-            insert: insert(schema, 1, Some(&select_list), dialect),
-            insert_quietly: insert(schema, 1, None, dialect),
+            insert: insert(schema, Some(&select_list), dialect),
+            insert_quietly: insert(schema, None, dialect),
             heartbeat,
             delete,
             select_list,
@@ -105,12 +105,6 @@ impl Statements {
     /// `SELECT` and every column, `FROM "runs"`: a filter and an order can follow.
     pub(crate) fn select(&self) -> &str {
         &self.select
-    }
-
-    /// The insert of so many runs at once, none of which is returned. Binds of each: uuid, key,
-    /// annotating.
-    pub(crate) fn insert_many(&self, schema: &Schema, rows: usize) -> Sql {
-        insert(schema, rows, None, self.dialect)
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -161,8 +155,8 @@ impl Statements {
     }
 }
 
-/// Of so many rows. Binds of each: uuid, key, annotating.
-fn insert(schema: &Schema, rows: usize, returning: Option<&str>, dialect: Dialect) -> Sql {
+/// Binds: uuid, key, annotating.
+fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
     let fields = schema.fields().map(|field| field.name.as_str());
     let columns = joined(
         ["uuid", "created_at", "updated_at"]
@@ -172,19 +166,16 @@ fn insert(schema: &Schema, rows: usize, returning: Option<&str>, dialect: Dialec
     let mut sql = Sql::new();
     sql.push("INSERT INTO \"runs\" (")
         .push(&columns)
-        .push(") VALUES ");
-    sql.list(0..rows, ", ", |sql, _| {
-        sql.push("(").bind();
-        sql.push(", ")
-            .push(born(dialect))
-            .push(", ")
-            .push(born(dialect));
-        for _ in schema.fields() {
-            sql.push(", ").bind();
-        }
-        sql.push(")");
-    });
-    sql.push(" ON CONFLICT (")
+        .push(") VALUES (")
+        .bind()
+        .push(", ")
+        .push(born(dialect))
+        .push(", ")
+        .push(born(dialect));
+    for _ in schema.fields() {
+        sql.push(", ").bind();
+    }
+    sql.push(") ON CONFLICT (")
         .push(&joined(schema.key_columns()))
         .push(") DO NOTHING");
     if let Some(columns) = returning {
@@ -199,7 +190,7 @@ pub(super) fn qualified(column: &str) -> String {
     format!("\"runs\".{}", quote(column))
 }
 
-fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
@@ -211,7 +202,7 @@ pub(super) fn where_key(sql: &mut Sql, schema: &Schema) {
 
 /// The condition under which a run may be taken over: untouched for longer than the bound time,
 /// and, where the schema has the lifecycle, not completed.
-fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
+pub(super) fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
     untouched(sql, dialect);
     if schema.has_lifecycle() {
         sql.push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'completed')");

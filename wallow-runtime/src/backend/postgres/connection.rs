@@ -9,6 +9,7 @@ use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field, Row};
 
 use super::cells::PostgresCells;
+use super::columns::ByColumns;
 use super::failure;
 use super::url::Url;
 use crate::backend::statement::{Plain, Statement};
@@ -95,6 +96,18 @@ impl Connection {
             self.lost |= error.is_lost_connection();
         }
         outcome
+    }
+
+    /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
+    pub(crate) fn execute_columns(
+        &mut self,
+        sql: &Sql,
+        rows: &[Vec<Bind<'_>>],
+        rest: &[Bind<'_>],
+    ) -> Result<usize, Failure> {
+        let columns = ByColumns::new(sql, rows, rest);
+        let outcome = self.raw.execute_returning_count(&columns);
+        self.noted_failure(outcome.map_err(failure::of_statement))
     }
 
     fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {

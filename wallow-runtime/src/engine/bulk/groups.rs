@@ -1,65 +1,136 @@
-//! Many new runs with one statement, where a statement is a round trip to a server.
+//! A chunk with one or two statements, where a statement is a round trip to a server.
 //!
-//! Only what needs no answer for each run goes this way: new ones are inserted, others are counted.
-//! Whatever stands in the way (a value that is missing, a uuid that is taken, a lost connection) is
-//! left to the way run by run, which tells what it was and at which run.
+//! Only what needs no answer for each run goes this way: runs are written and counted. Whatever stands
+//! in the way (a value that is missing, a uuid that is taken, a key that comes twice, another process between
+//! the two statements, a lost connection) is left to the way run by run, which tells what it was and at
+//! which run; nothing was written then.
+
+use std::collections::BTreeSet;
 
 use wallow_schema::ddl::Dialect;
 
 use super::super::register::Request;
-use super::super::{Engine, Write, binds};
-use crate::backend::{Bind, Session as _};
+use super::super::{Engine, binds};
+use crate::backend::{Bind, Connection, Failure, Session as _, postgres};
+use crate::error::{Error, ErrorKind};
+use crate::plan::Sql;
 use crate::register::{Counts, OnDuplicate};
 
-/// So many binds a statement of PostgreSQL can have.
-const MOST_BINDS: usize = 65_535;
+/// Rows of binds, and the statement that takes them as columns.
+struct Group<'r> {
+    sql: Sql,
+    rows: Vec<Vec<Bind<'r>>>,
+    rest: Vec<Bind<'r>>,
+}
 
 impl Engine {
-    /// Inserts what is new of a chunk, in one transaction; `None` where it has to go run by run, and
-    /// nothing was written.
-    pub(super) fn insert_in_groups(
+    /// Registers a chunk in one transaction; `None` where it has to go run by run, and nothing was
+    /// written.
+    pub(super) fn register_in_groups(
         &self,
         requests: &[Request<'_>],
         policy: OnDuplicate,
     ) -> Option<Counts> {
-        let counted = matches!(policy, OnDuplicate::Skip | OnDuplicate::ReturnExisting);
-        if self.plan.dialect() != Dialect::Postgres || !counted {
+        if self.plan.dialect() != Dialect::Postgres {
             return None;
         }
-        let rows = requests.iter().map(|request| self.row(request));
-        let rows = rows.collect::<Option<Vec<_>>>()?;
-        let size = MOST_BINDS / rows.first()?.len();
-        let inserted = self.pool.write(|connection| {
-            connection.transaction(|connection| {
-                let mut inserted = 0;
-                for group in rows.chunks(size) {
-                    let statements = self.plan.statements();
-                    let mut sql = statements.insert_many(self.plan.schema(), group.len());
-                    sql.forget_after_use();
-                    let binds = group.iter().flatten().map(Bind::reborrow);
-                    let binds = binds.collect::<Vec<_>>();
-                    inserted += connection.execute::<Write>(&sql, &binds)?;
-                }
-                Ok(inserted)
-            })
+        let update = match policy {
+            OnDuplicate::Overwrite => Some(self.updates(requests, None)?),
+            OnDuplicate::ClaimIfStale(age) if are_distinct(requests) => {
+                Some(self.updates(requests, Some(Bind::micros(age)))?)
+            }
+            OnDuplicate::ClaimIfStale(_) => return None,
+            OnDuplicate::Raise | OnDuplicate::ReturnExisting | OnDuplicate::Skip => None,
+        };
+        let insert = self.inserts(requests)?;
+        let written = self.pool.write(|connection| match connection {
+            Connection::Postgres(connection) => connection.transaction(|connection| {
+                let updated = update.as_ref().map_or(Ok(0), |it| it.run(connection))?;
+                let inserted = if updated < requests.len() {
+                    insert.run(connection)?
+                } else {
+                    0
+                };
+                let others = requests.len().checked_sub(updated + inserted);
+                let others = others.filter(|others| *others == 0 || leaves_some(policy));
+                // Rolls back; nobody sees it.
+                let others = others.ok_or_else(unsettled)?;
+                Ok((updated, inserted, others))
+            }),
+            Connection::Sqlite(_) => Err(unsettled()),
         });
-        let inserted = inserted.ok()?;
-        let others = u64::try_from(requests.len() - inserted).ok()?;
+        let (updated, inserted, others) = written.ok()?;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let mut counts = Counts {
-            inserted: u64::try_from(inserted).ok()?,
+            inserted: count(inserted),
+            updated: count(updated),
             ..Counts::default()
         };
         match policy {
-            OnDuplicate::ReturnExisting => counts.existing = others,
-            _ => counts.skipped = others,
+            OnDuplicate::ReturnExisting => counts.existing = count(others),
+            _ => counts.skipped = count(others),
         }
         Some(counts)
     }
 
-    /// The binds of a run, with a uuid of its own.
-    fn row<'r>(&'r self, request: &'r Request<'_>) -> Option<Vec<Bind<'r>>> {
-        let mut binds = binds::insert(&self.plan, &request.key, request.patch).ok()?;
-        *binds.first_mut()? = Bind::Text(Some(self.sources.uuid().into()));
-        Some(binds)
+    /// The insert of all runs, each with a uuid of its own.
+    fn inserts<'r>(&'r self, requests: &'r [Request<'_>]) -> Option<Group<'r>> {
+        let rows = requests.iter().map(|request| {
+            let mut binds = binds::insert(&self.plan, &request.key, request.patch).ok()?;
+            *binds.first_mut()? = Bind::Text(Some(self.sources.uuid().into()));
+            Some(binds)
+        });
+        Some(Group {
+            sql: self.plan.insert_columns(),
+            rows: rows.collect::<Option<_>>()?,
+            rest: Vec::new(),
+        })
     }
+
+    /// The update of all runs, or of those that are stale, where all patches set the same fields.
+    fn updates<'r>(
+        &'r self,
+        requests: &'r [Request<'_>],
+        stale_after: Option<Bind<'r>>,
+    ) -> Option<Group<'r>> {
+        let fields = binds::fields(requests.first()?.patch);
+        let rows = requests.iter().map(|request| {
+            if binds::fields(request.patch) != fields {
+                return None;
+            }
+            let patch = binds::patch(&self.plan, request.patch).ok()?;
+            let key = request.key.iter().map(Bind::reborrow);
+            Some(key.chain(patch.into_iter().map(|(_, bind)| bind)).collect())
+        });
+        Some(Group {
+            sql: self.plan.update_columns(&fields, stale_after.is_some()),
+            rows: rows.collect::<Option<_>>()?,
+            rest: stale_after.into_iter().collect(),
+        })
+    }
+}
+
+impl Group<'_> {
+    fn run(&self, connection: &mut postgres::Connection) -> Result<usize, Failure> {
+        connection.execute_columns(&self.sql, &self.rows, &self.rest)
+    }
+}
+
+/// Whether runs may be left as they are; else a number that does not come out says that a key came
+/// twice, or that another process was there.
+fn leaves_some(policy: OnDuplicate) -> bool {
+    match policy {
+        OnDuplicate::Skip | OnDuplicate::ReturnExisting | OnDuplicate::ClaimIfStale(_) => true,
+        OnDuplicate::Raise | OnDuplicate::Overwrite => false,
+    }
+}
+
+/// Of a key that comes twice, the first is registered, and the second finds it there.
+fn are_distinct(requests: &[Request<'_>]) -> bool {
+    let keys = requests.iter().map(|request| format!("{:?}", request.key));
+    keys.collect::<BTreeSet<_>>().len() == requests.len()
+}
+
+fn unsettled() -> Error {
+    Error::new(ErrorKind::Database, "the chunk goes run by run")
 }

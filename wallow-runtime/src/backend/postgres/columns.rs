@@ -1,0 +1,122 @@
+//! Many rows as columns, each of them one array: a statement of one text, however many rows there are.
+//!
+//! What enters: rows of binds, all of the same shape. What leaves: a diesel query.
+
+use std::io::{self, Write};
+
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
+
+use crate::backend::Bind;
+use crate::plan::Sql;
+use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
+use crate::value::to_micros;
+
+/// A statement with a bind for each column of the rows, and more binds after those.
+pub(super) struct ByColumns<'q> {
+    sql: &'q Sql,
+    columns: Vec<Column<'q>>,
+    rest: &'q [Bind<'q>],
+}
+
+impl<'q> ByColumns<'q> {
+    pub(super) fn new(sql: &'q Sql, rows: &'q [Vec<Bind<'q>>], rest: &'q [Bind<'q>]) -> Self {
+        let width = rows.first().map_or(0, Vec::len);
+        let columns = (0..width).map(|index| Column { rows, index });
+        ByColumns {
+            sql,
+            columns: columns.collect(),
+            rest,
+        }
+    }
+}
+
+impl QueryId for ByColumns<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for ByColumns<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Planned for each thousand anew: a plan that was kept would be one for the table as it was
+        // when it was still empty.
+        out.unsafe_to_cache_prepared();
+        let mut columns = self.columns.iter();
+        let mut rest = self.rest.iter();
+        let mut pieces = self.sql.pieces();
+        out.push_sql(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            match columns.next() {
+                Some(column) => column.push(&mut out)?,
+                None => rest.next().map_or(Ok(()), |bind| bind.push(&mut out))?,
+            }
+            out.push_sql(piece);
+        }
+        Ok(())
+    }
+}
+
+/// The binds in one place of every row.
+#[derive(Debug)]
+struct Column<'q> {
+    rows: &'q [Vec<Bind<'q>>],
+    index: usize,
+}
+
+impl<'q> Column<'q> {
+    fn binds(&self) -> impl Iterator<Item = &'q Bind<'q>> {
+        self.rows.iter().filter_map(|row| row.get(self.index))
+    }
+
+    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        match self.binds().next() {
+            None => Ok(()),
+            Some(Bind::Int(_)) => out.push_bind_param::<Array<BigInt>, _>(self),
+            Some(Bind::Float(_)) => out.push_bind_param::<Array<Double>, _>(self),
+            Some(Bind::Bool(_)) => out.push_bind_param::<Array<Bool>, _>(self),
+            Some(Bind::Text(_)) => out.push_bind_param::<Array<Text>, _>(self),
+            Some(Bind::Json(_)) => out.push_bind_param::<Array<Json>, _>(self),
+            Some(Bind::Time(_)) => out.push_bind_param::<Array<Utc>, _>(self),
+        }
+    }
+}
+
+/// The binary form of an array: one dimension, a word for flags, the type of an item, how many there
+/// are, counted from 1; each after its length, and -1 for NULL.
+impl<T> ToSql<Array<T>, Pg> for Column<'_>
+where
+    Pg: HasSqlType<T>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let item = <Pg as HasSqlType<T>>::metadata(out.metadata_lookup()).oid()?;
+        for word in [1, 0, item, u32::try_from(self.rows.len())?, 1] {
+            out.write_all(&word.to_be_bytes())?;
+        }
+        for bind in self.binds() {
+            match bind {
+                Bind::Int(Some(value)) => write(out, &value.to_be_bytes())?,
+                Bind::Float(Some(value)) => write(out, &value.to_be_bytes())?,
+                Bind::Bool(Some(value)) => write(out, &[u8::from(*value)])?,
+                Bind::Text(Some(text)) | Bind::Json(Some(text)) => write(out, text.as_bytes())?,
+                Bind::Time(Some(time)) => write(out, &(to_micros(time) - EPOCH).to_be_bytes())?,
+                Bind::Int(None)
+                | Bind::Float(None)
+                | Bind::Bool(None)
+                | Bind::Text(None)
+                | Bind::Json(None)
+                | Bind::Time(None) => out.write_all(&(-1_i32).to_be_bytes())?,
+            }
+        }
+        Ok(IsNull::No)
+    }
+}
+
+fn write(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = i32::try_from(bytes.len()).map_err(io::Error::other)?;
+    out.write_all(&length.to_be_bytes())?;
+    out.write_all(bytes)
+}
