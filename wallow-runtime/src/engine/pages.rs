@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use wallow_schema::FieldType;
+use wallow_schema::ddl::Dialect;
 
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
@@ -14,6 +15,13 @@ use crate::value::{Cells, Sheet};
 
 /// So many pages are read before a thread is worth it.
 const ALONE: usize = 16;
+
+/// A server works beside the program anyway, so the program had better not wait for it.
+const ALONE_WITH_SERVER: usize = 1;
+
+/// The first page that a server is asked for: it sends what it was asked for, wanted or not, and nobody
+/// knows yet how long these runs are.
+const FIRST: usize = 64;
 
 /// Where a stream stands.
 #[derive(Debug)]
@@ -28,6 +36,8 @@ pub(super) struct Pages {
     left: usize,
     /// How many pages there were.
     read: usize,
+    /// So many runs are asked for next.
+    size: usize,
 }
 
 impl Pages {
@@ -40,13 +50,21 @@ impl Pages {
             end: engine.last_id()?,
             left: selection.limit.unwrap_or(usize::MAX),
             read: 0,
+            size: match engine.plan.dialect() {
+                Dialect::Sqlite => Sheet::ROWS,
+                Dialect::Postgres => FIRST,
+            },
         })
     }
 
     /// Whether a thread may read while the program does something else: in memory a reader would
     /// block writers.
     pub(super) fn may_be_read_ahead(&self) -> bool {
-        self.read >= ALONE && !self.engine.pool.is_memory()
+        let alone = match self.engine.plan.dialect() {
+            Dialect::Sqlite => ALONE,
+            Dialect::Postgres => ALONE_WITH_SERVER,
+        };
+        self.read >= alone && !self.engine.pool.is_memory()
     }
 
     /// Reads the next page; `false` where none follows.
@@ -75,7 +93,11 @@ impl Pages {
         self.next = last.saturating_add(1);
         self.left -= count;
         self.read += 1;
-        Ok(sheet.is_full() && self.left > 0 && last < self.end)
+        let is_whole = sheet.is_full() || count >= self.size;
+        if self.engine.plan.dialect() == Dialect::Postgres {
+            self.size = fitting(self.size, sheet);
+        }
+        Ok(is_whole && self.left > 0 && last < self.end)
     }
 
     /// The next page as a selection.
@@ -93,9 +115,22 @@ impl Pages {
         };
         Selection {
             filter: ids.and(self.filter.clone()),
-            limit: Some(Sheet::ROWS),
+            limit: Some(self.size),
             ..Selection::default()
         }
+    }
+}
+
+/// How many runs as long as those of the last page, of which so many were asked for, make a page: what is
+/// asked for beyond that is sent in vain.
+fn fitting(asked: usize, sheet: &Sheet) -> usize {
+    let came = sheet.rows().max(1);
+    if came < asked {
+        came
+    } else if sheet.text_len() < Sheet::TEXT / 2 {
+        (2 * asked).min(Sheet::ROWS)
+    } else {
+        asked
     }
 }
 

@@ -34,7 +34,7 @@ impl Sheet {
     /// So many rows are enough: with more of them a stream is not faster.
     pub(crate) const ROWS: usize = 256;
     /// So much text is enough, in bytes.
-    const TEXT: usize = 1 << 20;
+    pub(crate) const TEXT: usize = 1 << 20;
 
     /// Whether these rows are enough to be looked at first.
     pub(crate) fn is_full(&self) -> bool {
