@@ -13,7 +13,7 @@ mod sql;
 mod statements;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
@@ -50,6 +50,18 @@ pub struct Plan {
     names: Arc<[String]>,
     statements: Statements,
     patches: RwLock<HashMap<Shape, Arc<Sql>>>,
+    kept: Kept,
+}
+
+/// The commonest statements of claims, each put together when it is first wanted. Their texts depend on the
+/// schema alone.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) look: OnceLock<Sql>,
+    pub(crate) take_seen: OnceLock<Sql>,
+    pub(crate) take_at_once: OnceLock<Sql>,
+    pub(crate) take_next: OnceLock<Sql>,
+    pub(crate) release: OnceLock<Sql>,
 }
 
 /// Which fields an update writes, and on which condition.
@@ -79,7 +91,12 @@ impl Plan {
             names,
             statements,
             patches: RwLock::default(),
+            kept: Kept::default(),
         }
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// The schema it was made from.

@@ -40,6 +40,15 @@ impl Target {
         }
     }
 
+    /// Whether each statement is a round trip, and may write: looking and writing had better be one then.
+    pub(super) fn saves_round_trips(&self) -> bool {
+        match self {
+            Target::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => !target.read_only,
+        }
+    }
+
     /// What the one writer of a process watches over, where the database has one writer.
     #[cfg_attr(
         not(feature = "postgres"),

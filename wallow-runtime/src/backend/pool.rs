@@ -152,6 +152,11 @@ impl Pool {
         self.options.target.dialect()
     }
 
+    /// Whether looking and writing had better be one statement.
+    pub(crate) fn saves_round_trips(&self) -> bool {
+        self.options.target.saves_round_trips()
+    }
+
     /// The file on disk, where the database is one.
     pub(crate) fn file(&self) -> Option<&std::path::Path> {
         self.options.target.file()

@@ -1,22 +1,24 @@
 //! Claims, as the database decides them: each step is one statement, fenced by the number of the
 //! attempt.
 
+mod at_once;
 mod back;
 mod next;
+mod standing;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::rows::{Instant, One};
-use super::{Beat, Begin, Engine, Lookup, Write, binds};
-use crate::backend::{Bind, Failure, Rows, Session};
+use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Write, binds};
+use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{Reclaim, Standing};
+use crate::lifecycle::Reclaim;
 use crate::plan::{Patch, Plan, Sql};
 use crate::query::Statement;
 use crate::record::Decode;
-use crate::value::{Cell, Cells, Value};
+use crate::value::{Cells, Value};
 
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The
 /// uuid stands there too: the id of a deleted run may be given to another.
@@ -25,6 +27,17 @@ pub(crate) struct Fence {
     pub(crate) id: i64,
     pub(crate) attempt: i64,
     pub(crate) uuid: Arc<str>,
+}
+
+impl Fence {
+    /// As [`fenced`] writes it.
+    fn binds(&self) -> [Bind<'_>; 3] {
+        [
+            Bind::Int(Some(self.id)),
+            Bind::Int(Some(self.attempt)),
+            Bind::Text(Some((&*self.uuid).into())),
+        ]
+    }
 }
 
 /// How a claim writes.
@@ -73,12 +86,20 @@ impl Engine {
         let key = binds::key(&self.plan, key)?;
         let starting = binds::patch(&self.plan, &start.starting)?;
         for _ in 0..ROUNDS {
-            let Some(seen) = self.look_up::<T>(&key, start.reclaim)? else {
+            let seen = if self.pool.saves_round_trips() {
+                self.take_or_look_up::<T>(&key, start, &starting)?
+            } else {
+                self.look_up::<T>(&key, start.reclaim)?
+            };
+            let Some(seen) = seen else {
                 if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
                     return Ok(Taken::Claimed(run, fence));
                 }
                 continue;
             };
+            if seen.taken {
+                return Ok(Taken::Claimed(seen.run, seen.fence));
+            }
             if seen.is("completed") && !start.force {
                 return Ok(Taken::Completed(seen.run));
             }
@@ -107,18 +128,26 @@ impl Engine {
         key: &[Bind<'_>],
         reclaim: Reclaim,
     ) -> Result<Option<Seen<T>>, Error> {
-        let mut statement = Statement {
-            sql: Sql::new(),
-            binds: Vec::new(),
-        };
-        self.plan.looking(&mut statement, reclaim);
-        self.plan.matching(&mut statement, key);
-        self.pool.read(|session| {
-            let mut rows = Looked {
-                plan: &self.plan,
-                seen: None,
+        let statement = || {
+            let mut statement = Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
             };
-            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            self.plan.looking(&mut statement, reclaim);
+            self.plan.matching(&mut statement, key);
+            statement
+        };
+        self.pool.read(|session| {
+            let mut rows = Looked::new(&self.plan);
+            if let Reclaim::WhenStale(after) = reclaim {
+                let sql = self.plan.kept().look.get_or_init(|| statement().sql);
+                let silent = std::iter::once(Bind::micros(after));
+                let binds = silent.chain(key.iter().map(Bind::reborrow));
+                session.run::<LookBeforeClaim>(sql, &binds.collect::<Vec<_>>(), &mut rows)?;
+            } else {
+                let Statement { sql, binds } = statement();
+                session.run::<Lookup>(&sql, &binds, &mut rows)?;
+            }
             Ok(rows.seen)
         })
     }
@@ -130,33 +159,51 @@ impl Engine {
         reclaim: Reclaim,
         starting: &Patch<'_>,
     ) -> Result<Option<(T, Fence)>, Error> {
-        let mut statement = self.plan.update();
-        self.plan.begin(&mut statement, starting);
-        statement.sql.push(" WHERE ");
-        fenced(&mut statement, &seen.fence);
-        if seen.is("running") {
-            statement.sql.push(" AND ");
-            self.plan.silent(&mut statement, reclaim);
-        } else {
-            // A claim in between would have another number.
+        let statement = || {
+            let mut statement = self.plan.update();
+            self.plan.begin(&mut statement, starting);
+            statement.sql.push(" WHERE ");
+            fenced(&mut statement, &seen.fence);
+            if seen.is("running") {
+                statement.sql.push(" AND ");
+                self.plan.silent(&mut statement, reclaim);
+            } else {
+                // A claim in between would have another number.
+                statement
+                    .sql
+                    .push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')");
+            }
+            self.plan.returning_attempt(&mut statement);
             statement
-                .sql
-                .push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')");
+        };
+        if seen.is("running") || !starting.is_empty() {
+            let Statement { sql, binds } = statement();
+            return self.taken::<T, Begin>(&sql, &binds);
         }
-        self.plan.returning_attempt(&mut statement);
-        self.taken(&statement)
+        let sql = self.plan.kept().take_seen.get_or_init(|| statement().sql);
+        self.taken::<T, TakeSeen>(sql, &seen.fence.binds())
     }
 
     /// Where the answer is lost with the server, asking again takes another run, or none: what may have
     /// been taken looks silent soon, and is taken by whoever comes next.
-    fn taken<T: Decode>(&self, statement: &Statement<'_>) -> Result<Option<(T, Fence)>, Error> {
+    fn taken<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<(T, Fence)>, Error> {
+        let seen = self.seen::<T, O>(sql, binds)?;
+        Ok(seen.map(|seen| (seen.run, seen.fence)))
+    }
+
+    fn seen<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<Seen<T>>, Error> {
         self.pool.write_again(|session| {
-            let mut rows = Looked {
-                plan: &self.plan,
-                seen: None,
-            };
-            session.run::<Begin>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.seen.map(|seen| (seen.run, seen.fence)))
+            let mut rows = Looked::new(&self.plan);
+            session.run::<O>(sql, binds, &mut rows)?;
+            Ok(rows.seen)
         })
     }
 
@@ -172,10 +219,7 @@ impl Engine {
         self.plan.without_owned(&mut binds, key.len());
         self.pool.write_again(|session| {
             self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
-                let mut rows = Looked {
-                    plan: &self.plan,
-                    seen: None,
-                };
+                let mut rows = Looked::new(&self.plan);
                 session.run::<Begin>(&sql, binds, &mut rows)?;
                 Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
             })
@@ -203,6 +247,21 @@ impl Engine {
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
         let patch = binds::patch(&self.plan, patch)?;
+        if matches!(finish, Finish::Release) && patch.is_empty() {
+            let build = || self.finishing(fence, finish, &patch).sql;
+            let sql = self.plan.kept().release.get_or_init(build);
+            return self.finished::<T, Release>(sql, &fence.binds());
+        }
+        let Statement { sql, binds } = self.finishing(fence, finish, &patch);
+        self.finished::<T, Write>(&sql, &binds)
+    }
+
+    fn finishing<'b>(
+        &self,
+        fence: &'b Fence,
+        finish: &Finish<'b>,
+        patch: &'b Patch<'_>,
+    ) -> Statement<'b> {
         let mut statement = self.plan.update();
         let now = self.plan.now();
         match *finish {
@@ -229,35 +288,23 @@ impl Engine {
                     .push(", \"status\" = 'pending', \"started_at\" = NULL");
             }
         }
-        self.plan.assign(&mut statement, &patch);
+        self.plan.assign(&mut statement, patch);
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
         self.plan.returning_attempt(&mut statement);
-        let mut row = One::new(&self.plan);
-        self.pool.write_again(|connection| {
-            connection.change(|session| {
-                Ok(row.fill::<Write>(session, &statement.sql, &statement.binds)?)
-            })
-        })?;
-        Ok(row.found)
+        statement
     }
 
-    /// Where the run with this key stands.
-    pub(crate) fn standing(&self, key: &[Value<'_>]) -> Result<Standing, Error> {
-        let key = binds::key(&self.plan, key)?;
-        let mut statement = Statement {
-            sql: Sql::new(),
-            binds: Vec::new(),
-        };
-        statement
-            .sql
-            .push("SELECT \"runs\".\"status\" FROM \"runs\" WHERE ");
-        self.plan.matching(&mut statement, &key);
-        self.pool.read(|session| {
-            let mut rows = Status(Standing::New);
-            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.0)
-        })
+    fn finished<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<T>, Error> {
+        let mut row = One::new(&self.plan);
+        self.pool.write_again(|connection| {
+            connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
+        })?;
+        Ok(row.found)
     }
 }
 
@@ -268,11 +315,7 @@ fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
         .push(" AND \"runs\".\"_wallow_attempt\" = ")
         .bind();
     statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
-    statement.binds.push(Bind::Int(Some(fence.id)));
-    statement.binds.push(Bind::Int(Some(fence.attempt)));
-    statement
-        .binds
-        .push(Bind::Text(Some((&*fence.uuid).into())));
+    statement.binds.extend(fence.binds());
 }
 
 /// A run as a claim sees it.
@@ -281,6 +324,8 @@ pub(super) struct Seen<T> {
     fence: Fence,
     status: Option<String>,
     stale: bool,
+    /// Whether it was taken as it was seen.
+    taken: bool,
 }
 
 impl<T> Seen<T> {
@@ -293,6 +338,12 @@ impl<T> Seen<T> {
 struct Looked<'p, T> {
     plan: &'p Plan,
     seen: Option<Seen<T>>,
+}
+
+impl<'p, T> Looked<'p, T> {
+    fn new(plan: &'p Plan) -> Self {
+        Looked { plan, seen: None }
+    }
 }
 
 impl<T: Decode> Rows for Looked<'_, T> {
@@ -315,21 +366,10 @@ impl<T: Decode> Rows for Looked<'_, T> {
                     .transpose()?
                     .flatten(),
                 stale: cells.nullable(width + 1)?.unwrap_or(false),
+                taken: cells.nullable(width + 2)?.unwrap_or(false),
             })
         };
         self.seen = Some(read().map_err(|error| super::rows::undecodable(plan, cells, &error))?);
-        Ok(())
-    }
-}
-
-struct Status(Standing);
-
-impl Rows for Status {
-    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.0 = cells.with_cell(0, |cell| match cell {
-            Cell::Text(status) => Standing::of(Some(&status)),
-            _ => Standing::of(None),
-        });
         Ok(())
     }
 }

@@ -107,6 +107,29 @@ impl Plan {
         statement.sql.push(" FROM \"runs\" WHERE ");
     }
 
+    /// An update that takes the run of a key, and the look at that run in one: the row as it was taken, or
+    /// else as it was seen. What follows the attempt: whether it has been silent, and whether it was taken.
+    pub(crate) fn taking_or_looking<'b>(
+        &self,
+        taking: Statement<'b>,
+        key: &'b [Bind<'_>],
+        reclaim: Reclaim,
+    ) -> Statement<'b> {
+        let select = self.statements().select_attempt();
+        let mut sql = Sql::new();
+        sql.push("WITH \"taken\" AS (").append(&taking.sql);
+        sql.push(&format!(
+            ") {select}FALSE, TRUE FROM \"taken\" AS \"runs\" UNION ALL {select}"
+        ));
+        let mut statement = Statement { sql, ..taking };
+        self.silent(&mut statement, reclaim);
+        statement
+            .sql
+            .push(", FALSE FROM \"runs\" WHERE NOT EXISTS (SELECT 1 FROM \"taken\") AND ");
+        self.matching(&mut statement, key);
+        statement
+    }
+
     /// Whether a running run may be taken from its worker.
     pub(crate) fn silent(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
         match reclaim {

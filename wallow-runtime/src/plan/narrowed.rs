@@ -26,6 +26,7 @@ impl Plan {
             columns,
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
+            kept: super::Kept::default(),
         }
     }
 

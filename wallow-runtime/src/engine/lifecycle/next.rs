@@ -5,11 +5,11 @@ use wallow_schema::ddl::Dialect;
 use super::Engine;
 use crate::backend::{Bind, Session};
 use crate::engine::rows::Any;
-use crate::engine::{Lookup, Write};
+use crate::engine::{Begin, Lookup, TakeNext, Write};
 use crate::error::Error;
 use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
 use crate::plan::Sql;
-use crate::query::Statement;
+use crate::query::{Node, Statement};
 
 /// Which runs are looked at, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +34,24 @@ impl Engine {
             if waiting == Waiting::Failed && options.max_attempts.is_none() {
                 continue;
             }
-            let statement = self.next(options, waiting)?;
-            if let Some((run, fence)) = self.taken::<R>(&statement)? {
+            let is_plain = waiting == Waiting::Pending
+                && options.order.is_empty()
+                && options.filter == Node::Constant(true);
+            let taken = if is_plain {
+                let kept = &self.plan.kept().take_next;
+                let sql = match kept.get() {
+                    Some(sql) => sql,
+                    None => {
+                        let built = self.next(options, waiting)?.sql;
+                        kept.get_or_init(|| built)
+                    }
+                };
+                self.taken::<R, TakeNext>(sql, &[])?
+            } else {
+                let Statement { sql, binds } = self.next(options, waiting)?;
+                self.taken::<R, Begin>(&sql, &binds)?
+            };
+            if let Some((run, fence)) = taken {
                 return Ok(Some(Claim::new(self, run, fence, options.reclaim)));
             }
         }
