@@ -4,6 +4,8 @@
 #[macro_use]
 #[path = "lifecycle/place.rs"]
 mod place;
+#[path = "lifecycle/plans.rs"]
+mod plans;
 #[path = "lifecycle/queue.rs"]
 mod queue;
 

@@ -1,0 +1,142 @@
+//! How the databases look for the next run, when statistics tell them that nearly all runs are finished.
+
+use std::cell::RefCell;
+
+use wallow::diesel::connection::{
+    InstrumentationEvent, SimpleConnection, set_default_instrumentation,
+};
+use wallow::diesel::dsl::sql;
+use wallow::diesel::{RunQueryDsl as _, sql_types};
+use wallow::{ClaimOptions, OnDuplicate, Reclaim};
+
+use super::place::Place;
+use super::registry::{Annotating, Run, Store, fields};
+use super::{MINUTE, key};
+
+on_every_database! {
+    the_next_run_is_found_by_its_status,
+}
+
+thread_local! {
+    /// What this thread has sent to its database, what explains it included.
+    static SENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+fn listen() {
+    set_default_instrumentation(|| {
+        Some(Box::new(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                SENT.with_borrow_mut(|sent| sent.push(query.to_string()));
+            }
+        }))
+    })
+    .unwrap();
+}
+
+/// The statements that look for a run, of those that were sent since the last time.
+fn searches() -> Vec<String> {
+    let sent = SENT.take().into_iter();
+    let texts = sent.map(|text| {
+        text.split(" -- binds")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    let is_search =
+        |text: &String| text.starts_with("UPDATE") && text.contains("= (SELECT \"runs\".\"id\"");
+    texts.filter(is_search).collect()
+}
+
+fn the_next_run_is_found_by_its_status(place: &Place) {
+    listen();
+    let store = place.open();
+    let finished = (0..1_500).map(|seed| {
+        let patch = Annotating::new().status("completed").val_loss(0.5);
+        (key(seed), patch.val_accuracy(0.5))
+    });
+    store.register_many(finished, OnDuplicate::Raise).unwrap();
+    let waiting = || {
+        let any = || ClaimOptions::<Run>::new(Reclaim::WhenStale(MINUTE));
+        let usual = fields::architecture.eq("mlp") & fields::val_loss.is_null();
+        [
+            any(),
+            any().filter(usual.clone()),
+            any().order_by(fields::val_accuracy.desc()),
+            any()
+                .filter(usual)
+                .order_by(fields::learning_rate.asc())
+                .max_attempts(3),
+        ]
+    };
+    store.enqueue((2_000..2_004).map(key)).unwrap();
+    analyse(&store, place);
+    searches();
+    let mut claims = Vec::new();
+    // Four wait; then none, and the silent and the failed ones are looked for.
+    for options in waiting().into_iter().chain(waiting()) {
+        claims.extend(store.claim_next(options).unwrap());
+        let searches = searches();
+        assert!(!searches.is_empty());
+        for search in searches {
+            let plan = plan(&store, place, &search);
+            assert!(plan.contains("ix_runs_status"), "{search}\n{plan}");
+            assert!(
+                !plan.contains("SCAN") && !plan.contains("Seq Scan"),
+                "{plan}"
+            );
+        }
+    }
+    assert_eq!(claims.len(), 4);
+}
+
+fn analyse(store: &Store, place: &Place) {
+    match place {
+        Place::Sqlite(_) => {
+            let sql = "ANALYZE; PRAGMA optimize";
+            store.sqlite(|conn| conn.batch_execute(sql)).unwrap();
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(_) => store
+            .postgres(|conn| conn.batch_execute("ANALYZE runs"))
+            .unwrap(),
+    }
+}
+
+fn plan(store: &Store, place: &Place, search: &str) -> String {
+    match place {
+        Place::Sqlite(_) => {
+            type Step = (
+                sql_types::Integer,
+                sql_types::Integer,
+                sql_types::Integer,
+                sql_types::Text,
+            );
+            let steps = store.sqlite(|conn| {
+                let explain = format!("EXPLAIN QUERY PLAN {search}");
+                sql::<Step>(&explain).load::<(i32, i32, i32, String)>(conn)
+            });
+            let steps = steps.unwrap().into_iter().map(|step| step.3);
+            steps.collect::<Vec<_>>().join("\n")
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(_) => {
+            let binds = (1..).take_while(|n| search.contains(&format!("${n}")));
+            let nulls = binds.map(|_| "NULL").collect::<Vec<_>>().join(", ");
+            let execute = if nulls.is_empty() {
+                "EXPLAIN EXECUTE search".to_owned()
+            } else {
+                format!("EXPLAIN EXECUTE search ({nulls})")
+            };
+            let steps = store.postgres(|conn| {
+                // As it is planned when it has come a few times.
+                conn.batch_execute(&format!(
+                    "SET plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
+                ))?;
+                let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
+                conn.batch_execute("DEALLOCATE search; RESET plan_cache_mode")?;
+                steps
+            });
+            steps.unwrap().join("\n")
+        }
+    }
+}
