@@ -86,6 +86,14 @@ operations! {
     Release: fixed writes,
 }
 
+/// A write of the n-th shape of a plan: its text is fixed, as the plan keeps its shapes.
+struct WriteNth<const N: usize>;
+
+impl<const N: usize> Operation for WriteNth<N> {
+    const FIXED: bool = true;
+    const READS: bool = false;
+}
+
 /// A database, opened for one schema. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {

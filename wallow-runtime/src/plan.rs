@@ -49,7 +49,7 @@ pub struct Plan {
     hidden: usize,
     names: Arc<[String]>,
     statements: Statements,
-    patches: RwLock<HashMap<Shape, Arc<Sql>>>,
+    patches: RwLock<HashMap<Shape, Arc<Update>>>,
     kept: Kept,
 }
 
@@ -70,6 +70,14 @@ struct Shape {
     fields: Vec<usize>,
     only_stale: bool,
     returning: bool,
+}
+
+/// An update of one shape.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) sql: Sql,
+    /// The how many-th shape of this plan it is.
+    pub(crate) number: usize,
 }
 
 /// So many shapes of updates stay prepared; more than a program has, fewer than would matter.
@@ -159,15 +167,20 @@ impl Plan {
 
     /// The update that writes the annotating fields at `fields` (positions, ascending), and returns
     /// the run where `returning` says so.
-    pub(crate) fn patch(&self, fields: Vec<usize>, only_stale: bool, returning: bool) -> Arc<Sql> {
+    pub(crate) fn patch(
+        &self,
+        fields: Vec<usize>,
+        only_stale: bool,
+        returning: bool,
+    ) -> Arc<Update> {
         let shape = Shape {
             fields,
             only_stale,
             returning,
         };
         let known = self.patches.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sql) = known.get(&shape) {
-            return Arc::clone(sql);
+        if let Some(update) = known.get(&shape) {
+            return Arc::clone(update);
         }
         drop(known);
         let names = shape
@@ -178,11 +191,13 @@ impl Plan {
             .statements
             .patch(&self.schema, names, only_stale, returning);
         let mut known = self.patches.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEPT_SHAPES {
+        let number = known.len();
+        if number >= KEPT_SHAPES {
             sql.forget_after_use();
-            return Arc::new(sql);
+            return Arc::new(Update { sql, number });
         }
-        Arc::clone(known.entry(shape).or_insert_with(|| Arc::new(sql)))
+        let update = known.entry(shape);
+        Arc::clone(update.or_insert_with(|| Arc::new(Update { sql, number })))
     }
 }
 

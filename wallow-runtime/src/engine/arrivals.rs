@@ -102,8 +102,8 @@ impl Gate<'_> {
                     key: request.key.iter().map(Bind::reborrow).collect(),
                     patch: &known,
                 };
-                let (sql, binds) = request.update(None, false)?;
-                self.connection.execute::<Write>(&sql, &binds)?;
+                let (update, binds) = request.update(None, false)?;
+                self.connection.execute::<Write>(&update.sql, &binds)?;
                 Ok(Fate::Updated)
             }
         }

@@ -174,8 +174,8 @@ impl Request<'_> {
         connection: &mut Connection,
         stale_after: Option<std::time::Duration>,
     ) -> Result<bool, Error> {
-        let (sql, binds) = self.update(stale_after, false)?;
-        Ok(connection.execute::<Write>(&sql, &binds)? > 0)
+        let (update, binds) = self.update(stale_after, false)?;
+        Ok(connection.execute::<Write>(&update.sql, &binds)? > 0)
     }
 
     fn insert_quietly(&self, connection: &mut Connection) -> Result<bool, Error> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::rows::{Any, One};
-use super::{Engine, Exists, Find, FindFresh, Insert, Write, binds};
+use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
 use crate::backend::{Bind, Failure, Session};
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::plan::Sql;
+use crate::plan::Update;
 use crate::record::Decode;
 use crate::register::{OnDuplicate, Outcome};
 use crate::value::Value;
@@ -141,12 +141,12 @@ impl<'a> Request<'a> {
         &self,
         stale_after: Option<Duration>,
         returning: bool,
-    ) -> Result<(Arc<Sql>, Vec<Bind<'_>>), Error> {
+    ) -> Result<(Arc<Update>, Vec<Bind<'_>>), Error> {
         let plan = &self.engine.plan;
-        let sql = plan.patch(binds::fields(self.patch), stale_after.is_some(), returning);
+        let update = plan.patch(binds::fields(self.patch), stale_after.is_some(), returning);
         let mut binds = binds::update(plan, &self.key, self.patch)?;
         binds.extend(stale_after.map(Bind::micros));
-        Ok((sql, binds))
+        Ok((update, binds))
     }
 
     /// Writes the patch to the run, or only to a run that is stale; whether there was one.
@@ -155,8 +155,15 @@ impl<'a> Request<'a> {
         stale_after: Option<Duration>,
         row: &mut One<'_, T>,
     ) -> Result<bool, Error> {
-        let (sql, binds) = self.update(stale_after, true)?;
-        self.engine.change_one::<Write, T>(&sql, &binds, row)
+        let (update, binds) = self.update(stale_after, true)?;
+        let (engine, sql) = (self.engine, &update.sql);
+        // The few shapes that most programs have are found without their texts.
+        match update.number {
+            0 => engine.change_one::<WriteNth<0>, T>(sql, &binds, row),
+            1 => engine.change_one::<WriteNth<1>, T>(sql, &binds, row),
+            2 => engine.change_one::<WriteNth<2>, T>(sql, &binds, row),
+            _ => engine.change_one::<Write, T>(sql, &binds, row),
+        }
     }
 
     /// Inserts the run, and keeps it where its key was free.
