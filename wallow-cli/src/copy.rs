@@ -171,18 +171,15 @@ impl<'s> Route<'s> {
         &self,
         mut work: impl FnMut(&[Original]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut next = i64::MIN;
-        loop {
-            let page = self.from.page(next..=i64::MAX)?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            work(&page)?;
-            match last.id().checked_add(1) {
-                Some(id) => next = id,
-                None => return Ok(()),
+        let mut next = Some(i64::MIN);
+        while let Some(id) = next {
+            let page = self.from.page(id..=i64::MAX)?;
+            if !page.is_empty() {
+                work(&page)?;
             }
+            next = behind(&page);
         }
+        Ok(())
     }
 
     /// The runs of the other database between the first and the last id of a page.
@@ -191,13 +188,10 @@ impl<'s> Route<'s> {
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
             return Ok(there);
         };
-        let mut next = first.id();
-        while next <= last.id() {
-            let found = self.to.page(next..=last.id())?;
-            match found.last().and_then(|run| run.id().checked_add(1)) {
-                Some(id) => next = id,
-                None => break,
-            }
+        let mut next = Some(first.id());
+        while let Some(id) = next {
+            let found = self.to.page(id..=last.id())?;
+            next = behind(&found).filter(|id| *id <= last.id());
             there.extend(found.into_iter().map(|run| (run.id(), run)));
         }
         Ok(there)
@@ -273,6 +267,11 @@ impl<'s> Route<'s> {
             visible(uuid),
         ))
     }
+}
+
+/// The first id behind a page, if there can be more.
+fn behind(page: &[Original]) -> Option<i64> {
+    page.last()?.id().checked_add(1)
 }
 
 impl Tally {

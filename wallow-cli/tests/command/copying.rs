@@ -70,6 +70,13 @@ pub(crate) fn odd() -> Project {
     project
 }
 
+/// Adds runs with the first and the last id that there can be.
+fn has_extremes(project: &Project) {
+    for (uuid, id) in [("fffffffffffe", i64::MIN), ("ffffffffffff", i64::MAX)] {
+        project.has_run(uuid, "id, rate, seed", &format!("{id}, 0.5, {id}"));
+    }
+}
+
 /// Where nothing is yet, and the words that copy to it.
 fn elsewhere() -> (Project, String) {
     let other = Project::with(SCHEMA);
@@ -95,7 +102,8 @@ fn without_checksum(said: &str) -> String {
 
 #[test]
 fn a_copy_is_what_the_original_is() {
-    let project = many(1_000);
+    let project = many(998);
+    has_extremes(&project);
     let (other, copy) = elsewhere();
     let said = project.wallow(&copy).succeeds();
     assert_eq!(
