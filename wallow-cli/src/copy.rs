@@ -14,6 +14,18 @@ use wallow_runtime::dynamic::{Fields, Store, Value};
 use crate::output::{Failure, visible};
 use checksum::Checksum;
 
+/// The first page: nobody knows yet how large the runs are.
+const FIRST: usize = 8;
+
+/// So many runs make a page.
+const MOST: usize = 128;
+
+/// A page with so much text, in bytes, is followed by one with fewer runs.
+const LARGE: usize = 4 << 20;
+
+/// Below this it can have more.
+const SMALL: usize = 1 << 20;
+
 /// So often a page is looked at anew that others change at the same time.
 const TRIES: usize = 3;
 
@@ -171,13 +183,19 @@ impl<'s> Route<'s> {
         &self,
         mut work: impl FnMut(&[Original]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut next = Some(i64::MIN);
+        let (mut next, mut most) = (Some(i64::MIN), FIRST);
         while let Some(id) = next {
-            let page = self.from.page(id..=i64::MAX)?;
+            let page = self.from.page(id..=i64::MAX, most)?;
             if !page.is_empty() {
                 work(&page)?;
             }
             next = behind(&page);
+            let size = page.iter().map(Original::size).sum::<usize>();
+            most = match size {
+                LARGE.. => (most / 2).max(1),
+                SMALL.. => most,
+                _ => (most * 2).min(MOST),
+            };
         }
         Ok(())
     }
@@ -190,7 +208,7 @@ impl<'s> Route<'s> {
         };
         let mut next = Some(first.id());
         while let Some(id) = next {
-            let found = self.to.page(id..=last.id())?;
+            let found = self.to.page(id..=last.id(), page.len())?;
             next = behind(&found).filter(|id| *id <= last.id());
             there.extend(found.into_iter().map(|run| (run.id(), run)));
         }

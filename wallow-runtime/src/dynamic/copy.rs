@@ -14,10 +14,10 @@
 //!
 //! let server = Store::open(&schema, ":memory:")?;
 //! let (from, to) = (laptop.originals()?, server.originals()?);
-//! let page = from.page(0..=from.last_id()?)?;
+//! let page = from.page(0..=from.last_id()?, 100)?;
 //! let writings: Vec<Writing<'_>> = page.iter().map(Writing::New).collect();
 //! assert!(to.write(&writings)?);
-//! assert_eq!(to.page(0..=i64::MAX)?, page);
+//! assert_eq!(to.page(0..=i64::MAX, 100)?, page);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -28,15 +28,23 @@ use crate::error::Error;
 use crate::plan::{Copies, Plan};
 
 /// A run as a database has it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Original {
     id: i64,
     row: Row,
     attempt: i64,
+    size: usize,
+}
+
+/// Whether it is the same run in the same state, wherever it was read.
+impl PartialEq for Original {
+    fn eq(&self, other: &Self) -> bool {
+        self.row == other.row && self.attempt == other.attempt
+    }
 }
 
 impl Original {
-    pub(crate) fn new(plan: &Plan, mut row: Row, attempt: i64) -> Self {
+    pub(crate) fn new(plan: &Plan, mut row: Row, attempt: i64, size: usize) -> Self {
         // The Python package writes a JSON `null` where wallow writes NULL.
         for (value, column) in row.values_mut().zip(plan.columns()) {
             if column.nullable && *value == Value::Json(serde_json::Value::Null) {
@@ -47,7 +55,12 @@ impl Original {
             Some(Value::Int(id)) => *id,
             _ => 0,
         };
-        Original { id, row, attempt }
+        Original {
+            id,
+            row,
+            attempt,
+            size,
+        }
     }
 
     /// Its id.
@@ -58,6 +71,11 @@ impl Original {
     /// Its columns: id, uuid, `created_at`, `updated_at`, identifying, annotating.
     pub fn row(&self) -> &Row {
         &self.row
+    }
+
+    /// How long its texts are where they were read, in bytes: what it takes in memory, roughly.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// How often it was begun; what fences the writes of a claim.
@@ -109,12 +127,12 @@ impl Originals<'_> {
         self.store.engine.last_id()
     }
 
-    /// The first runs whose ids are within these, 128 at most, in the order of ids.
+    /// The first `most` runs whose ids are within these, in the order of ids.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where a value cannot be read: of which run, and which field.
-    pub fn page(&self, ids: RangeInclusive<i64>) -> Result<Vec<Original>, Error> {
-        self.store.engine.originals(&self.statements, &ids)
+    pub fn page(&self, ids: RangeInclusive<i64>, most: usize) -> Result<Vec<Original>, Error> {
+        self.store.engine.originals(&self.statements, &ids, most)
     }
 
     /// Sees to it that no new run gets an id up to `last`. SQLite gives new runs ids above all others

@@ -12,7 +12,7 @@ use crate::dynamic::Row;
 use crate::dynamic::copy::{Original, Writing};
 use crate::error::{Error, ErrorKind};
 use crate::plan::{BUILT_INS, Copies, Plan};
-use crate::value::{Cells, Value};
+use crate::value::{Cell, Cells, Value};
 
 impl Engine {
     /// The statements of copying for the table as it is: one that the Python package made may lack the attempt.
@@ -36,8 +36,10 @@ impl Engine {
         &self,
         copies: &Copies,
         ids: &RangeInclusive<i64>,
+        most: usize,
     ) -> Result<Vec<Original>, Error> {
-        let binds = [ids.start(), ids.end()].map(|id| Bind::Int(Some(*id)));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let binds = [*ids.start(), *ids.end(), most].map(|number| Bind::Int(Some(number)));
         self.pool.read(|session| {
             let mut page = Page {
                 plan: &self.plan,
@@ -105,7 +107,8 @@ impl Engine {
     ) -> Result<bool, Error> {
         for group in runs.chunks(copies.group) {
             let mut sql = self.plan.insert_copies(group.len());
-            if group.len() < copies.group {
+            // Pages double up to their full size; others come once.
+            if !group.len().is_power_of_two() {
                 sql.forget_after_use();
             }
             let binds = group.iter().flatten().map(Bind::reborrow);
@@ -178,7 +181,18 @@ impl Rows for Page<'_> {
         let row = decoded::<Row>(self.plan, cells)?;
         let attempt = cells.required(self.plan.columns().len());
         let attempt = attempt.map_err(|error| undecodable(self.plan, cells, &error))?;
-        self.originals.push(Original::new(self.plan, row, attempt));
+        let size = self.plan.shown().map(|(index, _)| text_len(cells, index));
+        let size = size.sum();
+        self.originals
+            .push(Original::new(self.plan, row, attempt, size));
         Ok(())
     }
+}
+
+/// How long the text in a cell is, in bytes.
+fn text_len(cells: &impl Cells, index: usize) -> usize {
+    cells.with_cell(index, |cell| match cell {
+        Cell::Text(text) => text.len(),
+        _ => 0,
+    })
 }

@@ -6,18 +6,16 @@ use wallow_schema::{ATTEMPT, BUILT_IN};
 use super::statements::qualified;
 use super::{Plan, Sql};
 
-/// So many runs are read and written at once.
-pub(crate) const PAGE: usize = 128;
-
 /// So many binds a statement can have in SQLite; PostgreSQL takes twice as many.
 const MOST_BINDS: usize = 32_766;
 
 /// What it takes to copy runs.
 #[derive(Debug)]
 pub(crate) struct Copies {
-    /// Binds: the first id, the last one. A page in the order of ids: every column, and the attempt.
+    /// Binds: the first id, the last one, how many runs at most. In the order of ids: every column, and the
+    /// attempt.
     pub(crate) select: Sql,
-    /// So many runs one insert takes.
+    /// So many runs one insert can take.
     pub(crate) group: usize,
     /// Binds: `updated_at`, attempt, annotating; then id, uuid, attempt and `updated_at` of the run that is
     /// there.
@@ -40,7 +38,7 @@ impl Plan {
             ))
             .bind();
         select.push(" AND \"runs\".\"id\" <= ").bind();
-        select.push(&format!(" ORDER BY \"runs\".\"id\" LIMIT {PAGE}"));
+        select.push(" ORDER BY \"runs\".\"id\" LIMIT ").bind();
         let mut replace = Sql::new();
         replace.push("UPDATE \"runs\" SET ");
         let annotating = self.annotating().iter().map(|column| column.name.as_str());
@@ -59,7 +57,7 @@ impl Plan {
         let columns = self.columns().len() + 1;
         Copies {
             select,
-            group: (MOST_BINDS / columns).clamp(1, PAGE),
+            group: (MOST_BINDS / columns).max(1),
             replace,
         }
     }

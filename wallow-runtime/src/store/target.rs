@@ -46,6 +46,14 @@ fn sqlite_target(url: &str, read_only: bool) -> Result<Target, Error> {
         let message = "the name of the database is empty; give a path such as `runs.db`";
         return Err(Error::new(ErrorKind::Io, message));
     }
+    if let Some((scheme, _)) = path.split_once("://")
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
+        let message = format!(
+            "`{scheme}://` is no database that wallow knows; give the path of a SQLite file, or `postgres://…`"
+        );
+        return Err(Error::new(ErrorKind::Io, message));
+    }
     if path.contains('\0') {
         let message = format!("cannot open {path:?}: a path has no NUL character");
         return Err(Error::new(ErrorKind::Io, message));
