@@ -2,7 +2,7 @@
 //!
 //! What enters: a plan, and the columns that are wanted. What leaves: a plan for queries alone. The
 //! engine reads pages by id and names a damaged run by its uuid, so these two always come first, and
-//! a row shows what stands after them.
+//! a row shows what stands after them, or from them on where that is what it shows first.
 
 use std::sync::Arc;
 
@@ -16,13 +16,21 @@ impl Plan {
     pub(crate) fn narrowed(&self, wanted: &[usize]) -> Self {
         let shown = &self.columns[self.hidden..];
         let wanted = wanted.iter().filter_map(|&index| shown.get(index));
-        let needed = self.columns.iter().take(NEEDED);
-        let columns = needed.chain(wanted).cloned().collect::<Vec<_>>();
-        let names = columns[NEEDED..].iter().map(|column| column.name.clone());
+        let wanted = wanted.collect::<Vec<_>>();
+        let needed = self.columns.iter().take(NEEDED).collect::<Vec<_>>();
+        // So many of the needed columns are what is wanted first, and need not be read twice.
+        let common = (1..=NEEDED)
+            .rev()
+            .find(|&common| wanted.get(..common) == needed.get(NEEDED - common..))
+            .unwrap_or(0);
+        let hidden = NEEDED - common;
+        let columns = needed.iter().chain(wanted.iter().skip(common));
+        let columns = columns.copied().cloned().collect::<Vec<_>>();
+        let names = columns[hidden..].iter().map(|column| column.name.clone());
         Plan {
             statements: self.statements.narrowed(&columns),
             names: names.collect(),
-            hidden: NEEDED,
+            hidden,
             columns,
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
