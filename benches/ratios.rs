@@ -5,8 +5,8 @@
 
 use clap::Parser;
 use wallow_bench::{
-    Kind, Operation, Plan, Result, Side, SideName, Work, Worker, bulk_head, bulk_row, measure,
-    median, row, serve, table_head, with_side,
+    Kind, Operation, Plan, Result, Side, SideName, Summary, Work, Worker, bulk_head, bulk_row,
+    measure, row, serve, table_head, with_side,
 };
 
 /// Single-row operations of wallow as ratios to the same statements by hand
@@ -110,18 +110,31 @@ fn main() -> Result<()> {
             continue;
         }
         match args.side {
-            None => compare(&args, kind)?,
+            None => {
+                let load = load();
+                compare(&args, kind)?;
+                println!(
+                    "\nLoad: {load} at the beginning, {} at the end",
+                    self::load()
+                );
+            }
             Some(side) => profile(&args, kind, side)?,
         }
     }
     Ok(())
 }
 
+/// How many processes wanted a processor in the last minute, where the system tells.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// Both sides, and the table.
 fn compare(args: &Args, kind: Kind) -> Result<()> {
     println!("\n## {}\n\n{}", kind.title(), table_head());
     let mut logs = Vec::new();
-    let mut medians = Vec::new();
+    let mut summary = Summary::default();
     for &rows in args.sizes() {
         let databases = kind.with_rows(rows)?;
         let start = |side| Worker::start(side, &databases.url(side), rows);
@@ -134,7 +147,7 @@ fn compare(args: &Args, kind: Kind) -> Result<()> {
             databases.settle()?;
             let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
             println!("{}", row(operation.name(), rows, &pair));
-            medians.push((operation, rows, median(&pair)));
+            summary.add(operation, rows, &pair);
             if let Some((of_wallow, of_floor)) = databases.wal() {
                 peak = (peak.0.max(of_wallow), peak.1.max(of_floor));
             }
@@ -153,7 +166,7 @@ fn compare(args: &Args, kind: Kind) -> Result<()> {
             mebibytes(floor),
         );
     }
-    grown(args, &medians);
+    println!("\n{}", summary.table());
     let wants_bulk = |operation: &Operation| args.operation.contains(operation);
     if args.operation.is_empty() || Operation::BULK.iter().any(wants_bulk) {
         bulk(args, kind)?;
@@ -203,21 +216,6 @@ fn bulk(args: &Args, kind: Kind) -> Result<()> {
     }
     wallow.end()?;
     floor.end()
-}
-
-/// How many times as long as with the fewest rows it takes with the most: a table of what has no
-/// need to grow.
-fn grown(args: &Args, medians: &[(Operation, usize, f64)]) {
-    println!("\n| operation | rows | times as long as with the fewest |\n|---|--:|--:|");
-    for operation in args.one_by_one().filter(|operation| !operation.reads_all()) {
-        let mut times = medians.iter().filter(|(other, ..)| *other == operation);
-        let Some((_, _, first)) = times.next() else {
-            continue;
-        };
-        for (_, rows, time) in times {
-            println!("| {} | {rows} | {:.2} |", operation.name(), time / first);
-        }
-    }
 }
 
 /// One side alone.

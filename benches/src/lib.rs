@@ -12,6 +12,7 @@ mod postgres;
 mod report;
 mod run;
 mod side;
+mod summary;
 mod time;
 mod worker;
 
@@ -21,9 +22,10 @@ pub use kind::{Both, Kind, Work, with_side};
 pub use measure::{Pair, Plan, measure};
 pub use operation::{Batch, Operation};
 pub use postgres::{PostgresDatabases, PostgresFloor};
-pub use report::{bulk_head, bulk_row, median, row, table_head};
+pub use report::{bulk_head, bulk_row, row, table_head};
 pub use run::{Combination, Results};
 pub use side::{Line, Side, SideName, Wallow};
+pub use summary::Summary;
 pub use worker::{Sample, Worker, memory, serve};
 
 /// The types of the schema of `examples/ml_sweep`: 23 columns, 14 indexes.

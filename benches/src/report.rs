@@ -94,11 +94,21 @@ pub fn bulk_row(
     )
 }
 
-/// wallow's median time of one operation, in microseconds.
-pub fn median(pair: &Pair) -> f64 {
+/// The median times of one operation, in microseconds: wallow's, the floor's.
+pub(crate) fn medians(pair: &Pair) -> (f64, f64) {
     let batch = u32::try_from(pair.plan.batch).unwrap_or(u32::MAX);
-    let times = pair.wallow.iter().map(|sample| sample.wall / batch);
-    quantile(&sorted(times.map(|time| time.as_secs_f64() * 1e6)), 0.5)
+    let median = |samples: &[Sample]| {
+        let times = samples.iter().map(|sample| sample.wall / batch);
+        quantile(&sorted(times.map(|time| time.as_secs_f64() * 1e6)), 0.5)
+    };
+    (median(&pair.wallow), median(&pair.floor))
+}
+
+/// The median of the ratios of the pairs.
+pub(crate) fn median_ratio(pair: &Pair) -> f64 {
+    let sides = pair.wallow.iter().zip(&pair.floor);
+    let ratios = sides.map(|(wallow, floor)| ratio(wallow.wall, floor.wall));
+    quantile(&sorted(ratios), 0.5)
 }
 
 fn ratio(wallow: Duration, floor: Duration) -> f64 {
