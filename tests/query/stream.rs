@@ -98,28 +98,34 @@ fn pages_of(store: &Store) {
     }
 }
 
-/// A page, or what waits for the program, is full with a MiB of text.
+/// A page, or what waits for the program, is full with a MiB of text. How many runs a server is asked for
+/// follows from the runs before.
 #[test]
 fn long_texts_make_short_pages() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
-    let text = "é".repeat(200_000);
-    let pairs = (0..30).map(|n| (key(n), Annotating::new().text(&text)));
-    store.register_many(pairs, OnDuplicate::Raise).unwrap();
-    let numbers = |query: wallow::Query<_>| {
-        let runs = query.iter().map(|run: Result<Run, _>| {
-            let run = run.unwrap();
-            assert_eq!(run.text.as_deref(), Some(text.as_str()));
-            run.n
-        });
-        runs.collect::<Vec<_>>()
-    };
-    assert_eq!(numbers(store.query()), (0..30).collect::<Vec<_>>());
-    assert_eq!(numbers(store.query().limit(7)), (0..7).collect::<Vec<_>>());
-    assert_eq!(
-        numbers(store.query().order_by(fields::n.desc())),
-        (0..30).rev().collect::<Vec<_>>()
-    );
+    for url in urls(&dir) {
+        let store = Store::open(&url).unwrap();
+        let text = |n: i64| match n {
+            30..1_000 => String::new(),
+            _ => "é".repeat(200_000),
+        };
+        let pairs = (0..1_010).map(|n| (key(n), Annotating::new().extra(text(n))));
+        store.register_many(pairs, OnDuplicate::Raise).unwrap();
+        let numbers = |query: wallow::Query<_>| {
+            let runs = query.iter().map(|run: Result<Run, _>| {
+                let run = run.unwrap();
+                assert_eq!(run.extra, Some(text(run.n).into()));
+                run.n
+            });
+            runs.collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(store.query()), (0..1_010).collect::<Vec<_>>());
+        assert_eq!(numbers(store.query().limit(7)), (0..7).collect::<Vec<_>>());
+        assert_eq!(
+            numbers(store.query().order_by(fields::n.desc())),
+            (0..1_010).rev().collect::<Vec<_>>()
+        );
+    }
 }
 
 /// A small table is read at once.
