@@ -54,7 +54,12 @@ fn a_query_of_ones_own_reads_runs<D: Database>(db: &D) {
         let first = runs::table.filter(runs::host.eq("first"));
         first.select(Run::as_select()).load(conn)
     });
+    assert_eq!(read.unwrap(), [run.clone()]);
+    // What the table selects by itself is a run, too.
+    let read = store.sqlite(|conn| runs::table.filter(runs::host.eq("first")).load::<Run>(conn));
     assert_eq!(read.unwrap(), [run]);
+    let attempt = store.sqlite(|conn| runs::table.select(runs::_wallow_attempt).first::<i32>(conn));
+    assert_eq!(attempt.unwrap(), 0);
     let written = store.sqlite(|conn| {
         conn.transaction(|conn| {
             diesel_update(conn, "second")?;

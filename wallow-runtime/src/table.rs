@@ -13,7 +13,9 @@ pub use number::{Numbered, One, Same, Zero};
 ///
 /// Each column: its docs, Rust name, SQL name, SQL type, number as ten bits (lowest first), and
 /// `numeric` where it takes `+ - * /`. They stand in groups of as many as a tuple of diesel can
-/// hold: lists of columns are one tuple, or where there are more groups, tuples in a tuple.
+/// hold: lists of columns are one tuple, or where there are more groups, tuples in a tuple. Last comes wallow's own
+/// column: it can be named, but is none of the columns that a query selects by itself, so that those are what `Run`
+/// is made of.
 ///
 /// Columns may have any name, and unit structs catch patterns of their name. So what stands beside
 /// them goes by absolute path, or begins with `_wallow_`, which no field's name does.
@@ -23,7 +25,10 @@ macro_rules! __runs_table {
     ($({$(
         $(#[$meta:meta])*
         $column:ident = $name:literal: $sql_type:ty, $number:tt $(, $numeric:ident)?;
-    )+})+) => {
+    )+})+
+    $(#[$own_meta:meta])*
+    own $own:ident = $own_name:literal: $own_type:ty, $own_number:tt;
+    ) => {
         /// The diesel table `runs`, for queries of your own.
         #[allow(
             non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code,
@@ -37,10 +42,10 @@ macro_rules! __runs_table {
             /// that deal with this table alone.
             pub mod dsl {
                 pub use super::table as runs;
-                pub use super::columns::{$($($column),+),+};
+                pub use super::columns::{$($($column),+),+, $own};
             }
 
-            /// Every column, in the order of the table.
+            /// Every column of a run, in the order of the table.
             pub const all_columns: $crate::__runs_tuple!($([$(columns::$column),+])+) =
                 $crate::__runs_tuple!($([$(columns::$column),+])+);
 
@@ -66,6 +71,10 @@ macro_rules! __runs_table {
                     }
                     $($crate::__runs_numeric!($numeric $column);)?
                 )+)+
+
+                $crate::__runs_column! {
+                    $(#[$own_meta])* $own = $own_name: $own_type, $own_number
+                }
             }
         }
     };

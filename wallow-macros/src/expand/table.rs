@@ -17,38 +17,25 @@ impl Context<'_> {
     pub(super) fn table(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.table_columns();
-        let mut lines = columns
-            .iter()
-            .map(|column| {
-                (
-                    self.column_docs(column),
-                    column.name,
-                    self.sql_type(column),
-                    column.ty,
-                )
-            })
-            .collect::<Vec<_>>();
-        let attempt = (
-            "How often the run was claimed: wallow's fence against workers that were given up."
-                .into(),
-            ATTEMPT,
-            // 32 bits on PostgreSQL; SQLite does not care.
-            quote!(#private::diesel::sql_types::Integer),
-            FieldType::String,
-        );
-        lines.insert(BUILT_IN.len(), attempt);
-        let lines = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, (docs, name, sql_type, ty))| {
-                let (ident, number) = (self.names.column(name), number(index));
-                let numeric =
-                    matches!(ty, FieldType::Int | FieldType::Float).then(|| quote!(, numeric));
-                quote!(#[doc = #docs] #ident = #name: #sql_type, #number #numeric;)
-            });
+        let lines = columns.iter().enumerate().map(|(index, column)| {
+            let (docs, name) = (self.column_docs(column), column.name);
+            let (ident, sql_type) = (self.names.column(name), self.sql_type(column));
+            let number = number(index);
+            let is_numeric = matches!(column.ty, FieldType::Int | FieldType::Float);
+            let numeric = is_numeric.then(|| quote!(, numeric));
+            quote!(#[doc = #docs] #ident = #name: #sql_type, #number #numeric;)
+        });
         let lines = lines.collect::<Vec<_>>();
         let groups = lines.chunks(TUPLE).map(|lines| quote!({ #(#lines)* }));
-        quote!(#private::runs_table! { #(#groups)* })
+        let (attempt, last) = (self.names.column(ATTEMPT), number(lines.len()));
+        quote! {
+            #private::runs_table! {
+                #(#groups)*
+                /// How often the run was claimed: wallow's fence against workers that were given up.
+                // 32 bits on PostgreSQL; SQLite does not care.
+                own #attempt = #ATTEMPT: #private::diesel::sql_types::Integer, #last;
+            }
+        }
     }
 
     fn sql_type(&self, column: &Column<'_>) -> TokenStream {
