@@ -57,6 +57,7 @@ fn status(store: &Store, seed: i64) -> Option<String> {
 
 on_every_database! {
     a_run_is_run_once,
+    a_silent_claim_is_taken_over_in_the_same_program,
     an_error_is_written_and_passed_on,
     a_panic_is_written_and_goes_on,
     attempts_end,
@@ -283,4 +284,23 @@ fn a_long_run_stays_fresh_by_itself(place: &Place) {
         last = store.find(&key(0)).unwrap().unwrap().updated_at;
     }
     assert!(claim.finalise(Annotating::new()).is_ok());
+}
+
+fn a_silent_claim_is_taken_over_in_the_same_program(place: &Place) {
+    let (store, clock) = place.open_at_a_time();
+    let patient = Reclaim::WhenStale(MINUTE);
+    let first = claimed(store.claim(&key(0), patient).unwrap());
+    clock.set(120);
+    // A crash did not leave it.
+    assert!(matches!(
+        store.claim(&key(0), Reclaim::Immediately).unwrap(),
+        ClaimOutcome::HeldByAnother(_)
+    ));
+    let second = claimed(store.claim(&key(0), patient).unwrap());
+    let error = first
+        .finalise(Annotating::new().val_accuracy(0.1))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ClaimLost);
+    let run = second.finalise(Annotating::new().val_accuracy(0.5));
+    assert_eq!(run.unwrap().val_accuracy, Some(0.5));
 }

@@ -103,7 +103,8 @@ impl Engine {
             if seen.is("completed") && !start.force {
                 return Ok(Taken::Completed(seen.run));
             }
-            if seen.is("running") && (!seen.stale || self.heart.held().contains(&seen.fence.id)) {
+            if seen.is("running") && (!seen.stale || self.is_held_here(&seen.fence, start.reclaim))
+            {
                 return Ok(Taken::Held(seen.run));
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
@@ -120,6 +121,11 @@ impl Engine {
         }
         let message = "the run changes hands faster than it can be claimed; try again";
         Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
+    fn is_held_here(&self, fence: &Fence, reclaim: Reclaim) -> bool {
+        reclaim == Reclaim::Immediately && self.heart.held().contains(&fence.id)
     }
 
     /// The run, its status and attempt, and whether it has been silent for too long.

@@ -58,7 +58,10 @@ impl Heart {
             lost,
         };
         let mut state = self.lock();
-        state.claims.insert(beat.fence.id, beat);
+        if let Some(former) = state.claims.insert(beat.fence.id, beat) {
+            // It was silent for too long for whoever has the run now.
+            former.lost.store(true, Ordering::Relaxed);
+        }
         match state.asleep_until {
             Some(asleep_until) if asleep_until <= next => {}
             Some(_) => self.changed.notify_all(),
