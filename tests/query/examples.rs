@@ -18,6 +18,7 @@ on_every_database! {
     first_and_exists_answer_about_nothing_too,
     text_is_matched_literally_and_case_counts,
     a_long_list_is_as_good_as_a_short_one,
+    a_long_chain_is_as_good_as_a_short_one,
     what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer,
     times_of_any_zone_and_identifying_floats_compare_as_stored,
 }
@@ -276,4 +277,21 @@ fn queries_of_a_run_time_schema_are_the_same() {
     let expr = dynamic::parse(&schema, "score between 0.5 and 1.5").unwrap();
     assert_eq!(store.query().filter(expr).limit(2).all().unwrap().len(), 2);
     let _ = key(0);
+}
+
+fn a_long_chain_is_as_good_as_a_short_one(place: Place) {
+    let store = scored(place, &[Some(0.5), None]);
+    let terms = || (0..3_000).map(|n| fields::n.eq(n));
+    let any = terms().reduce(|all, one| all | one).unwrap();
+    assert_eq!(store.filter(any.clone()).count().unwrap(), 2);
+    let none = terms().map(|term| !term).reduce(|all, one| all & one);
+    assert_eq!(store.filter(none.unwrap()).count().unwrap(), 0);
+    let query = terms().fold(store.query(), |query, term| query.filter(!term));
+    assert!(!query.exists().unwrap());
+    // Borrowed or owned, a list is a list.
+    let numbers = vec![0, 7];
+    let one = |expr: Expr<Run>| assert_eq!(store.filter(expr).count().unwrap(), 1);
+    one(fields::n.is_in(&numbers));
+    one(fields::n.is_in(numbers.iter()) & fields::score.is_in(&[0.5]));
+    one(fields::n.is_in(numbers) & (fields::text.is_in(&["a", "b"]) | fields::text.is_null()));
 }

@@ -68,6 +68,14 @@ macro_rules! literals {
                 Literal(Bind::$variant(Some(self.into())))
             }
         }
+
+        // What a borrowed list has.
+        #[diagnostic::do_not_recommend]
+        impl IntoLiteral<$ty> for &$from {
+            fn into_literal(self) -> Literal {
+                IntoLiteral::<$ty>::into_literal(*self)
+            }
+        }
     )+};
 }
 
@@ -93,6 +101,7 @@ texts! {
     String = |text| text,
     &String = |text| text.clone(),
     &str = |text| text.to_owned(),
+    &&str = |text| (*text).to_owned(),
 }
 
 texts! {
@@ -102,12 +111,20 @@ texts! {
     PathBuf = |path| path.to_string_lossy().into_owned(),
     &PathBuf = |path| path.to_string_lossy().into_owned(),
     &Path = |path| path.to_string_lossy().into_owned(),
+    &&str = |text| (*text).to_owned(),
 }
 
 #[diagnostic::do_not_recommend]
 impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for DateTime<Tz> {
     fn into_literal(self) -> Literal {
         Literal(Bind::Time(Some(self.into_utc())))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for &DateTime<Tz> {
+    fn into_literal(self) -> Literal {
+        Literal(Bind::Time(Some(self.clone().into_utc())))
     }
 }
 

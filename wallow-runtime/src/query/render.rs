@@ -117,8 +117,20 @@ impl ColumnRef {
     }
 }
 
+/// SQLite takes a chain of operators for a tree as deep as the chain is long, and no tree deeper than a thousand:
+/// longer chains are halved.
+const LONGEST_CHAIN: usize = 100;
+
 fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut impl Sink<'b>) {
     out.sql("(");
+    if nodes.len() > LONGEST_CHAIN {
+        let (first, second) = nodes.split_at(nodes.len() / 2);
+        joined(first, operator, dialect, out);
+        out.sql(operator);
+        joined(second, operator, dialect, out);
+        out.sql(")");
+        return;
+    }
     for (index, node) in nodes.iter().enumerate() {
         if index > 0 {
             out.sql(operator);
