@@ -123,9 +123,9 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         Some(table) => {
             let mut differences = database.differences(&table, expected)?;
             if matches!(report.state, UNMANAGED | PYTHON) {
-                let made_anew =
-                    database.dialect() == Dialect::Sqlite && table.is_constrained(expected);
-                mark_added(&mut differences, made_anew);
+                let with_defaults =
+                    database.dialect() == Dialect::Postgres || table.is_constrained(expected);
+                mark_added(&mut differences, with_defaults);
             }
             differences
         }
@@ -136,15 +136,16 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     Ok(report)
 }
 
-/// What `wallow migrate stamp` adds to a table that another program made; defaults where it makes the table anew.
-fn mark_added(differences: &mut [String], made_anew: bool) {
+/// What `wallow migrate stamp` adds to a table that another program made: defaults not where SQLite would have to make the
+/// table anew for them alone.
+fn mark_added(differences: &mut [String], with_defaults: bool) {
     let missing = [
         format!("column `{ATTEMPT}` is missing"),
         "column `uuid` is missing".to_owned(),
         "index `ix_runs_uuid` is missing".to_owned(),
     ];
     for line in differences {
-        let default = made_anew && line.contains(NO_DEFAULT);
+        let default = with_defaults && line.contains(NO_DEFAULT);
         if default || missing.contains(line) {
             line.push_str(ADDED);
         }

@@ -108,6 +108,24 @@ do this: wallow migrate stamp head
 
 /// Its uniqueness is a constraint of the table, which SQLite cannot change in place.
 #[test]
+fn a_table_that_nobody_noted_is_not_migrated() {
+    let project = project(PYTHON);
+    // Before there is any migration, and with notes that are empty.
+    let refused = project.wallow("migrate apply").refuses();
+    assert!(
+        refused.contains("migrate generate \"baseline\""),
+        "{refused}"
+    );
+    project.wallow("migrate generate baseline").succeeds();
+    project.executes("CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP)");
+    let refused = project.wallow("migrate apply").refuses();
+    assert!(
+        refused.contains("migrate stamp [FIRST]_baseline"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn an_adopted_database_migrates_like_any_other() {
     let project = project(PYTHON);
     project.executes("CREATE TRIGGER mine AFTER INSERT ON runs BEGIN SELECT 1; END");

@@ -257,3 +257,14 @@ fn what_is_no_kind_of_database_is_told_without_the_password() {
     assert!(refused.contains("`mysql://` is no database"), "{refused}");
     assert!(!refused.contains("s3cret"), "{refused}");
 }
+
+#[test]
+fn an_index_over_some_runs_keeps_no_runs_apart() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "DROP INDEX uq_runs_identifying; \
+         CREATE UNIQUE INDEX uq_runs_identifying ON runs (rate, seed) WHERE seed > 0",
+    );
+    let said = project.wallow("status").finds();
+    assert!(said.contains("nothing keeps (rate, seed) unique"), "{said}");
+}

@@ -128,7 +128,7 @@ fn a_table_that_others_made_is_adopted() {
     };
     on.runs(
         "CREATE TABLE runs (id BIGSERIAL PRIMARY KEY, created_at TIMESTAMP NOT NULL, \
-             updated_at TIMESTAMP NOT NULL, rate DOUBLE PRECISION NOT NULL, seed BIGINT NOT NULL DEFAULT 0, \
+             updated_at TIMESTAMP NOT NULL, rate DOUBLE PRECISION NOT NULL, seed BIGINT NOT NULL, \
              loss DOUBLE PRECISION, CONSTRAINT uq_runs_identifying UNIQUE (rate, seed)); \
          CREATE INDEX ix_runs_rate ON runs (rate); CREATE INDEX ix_runs_seed ON runs (seed); \
          INSERT INTO runs (created_at, updated_at, rate, seed) VALUES (now(), now(), 0.1, 0), (now(), now(), 0.1, 1);",
@@ -136,6 +136,9 @@ fn a_table_that_others_made_is_adopted() {
     on.project.wallow("migrate generate baseline").succeeds();
     let refused = on.project.wallow("migrate apply").refuses();
     assert!(refused.contains("adopt"), "{refused}");
+    let said = on.project.wallow("status").finds();
+    let default = "the default of column `seed` is none, not 0 (`wallow migrate stamp` adds it)";
+    assert!(said.contains(default), "{said}");
     on.project.wallow("migrate stamp head").succeeds();
     let said = on.project.wallow("status").succeeds();
     assert!(said.contains("in sync"), "{said}");

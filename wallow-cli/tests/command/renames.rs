@@ -36,6 +36,14 @@ fn a_new_name_keeps_the_values() {
 }
 
 #[test]
+fn yes_is_an_answer_where_there_is_one_name() {
+    let project = renamed();
+    let (status, text) = answered(&project, &[(QUESTION, "y")]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("- rename `loss` to `val_loss`\n"), "{text}");
+}
+
+#[test]
 fn a_field_that_is_gone_takes_its_values_along() {
     let project = renamed();
     let (status, text) = answered(&project, &[(QUESTION, "no")]);
@@ -53,7 +61,7 @@ fn a_field_that_is_gone_takes_its_values_along() {
 
 #[test]
 fn no_answer_stops_it() {
-    for answer in ["", "yes", "val_los", "VAL_LOSS"] {
+    for answer in ["", "perhaps", "val_los", "VAL_LOSS"] {
         let project = renamed();
         let (status, text) = answered(&project, &[(QUESTION, answer)]);
         assert_eq!(status, Some(1), "{text}");

@@ -273,22 +273,21 @@ impl Connection {
     ) -> Result<(), Error> {
         match self {
             Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
-                connection.adopt(schema)?;
+                if let Connection::Sqlite(connection) = connection {
+                    sqlite::tables::adopt(connection, schema)?;
+                }
                 work(connection)
             }),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => self.alone(|connection| {
-                connection.adopt(schema)?;
-                work(connection)
-            }),
-        }
-    }
-
-    fn adopt(&mut self, schema: &Schema) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, schema),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::adopt(connection, schema),
+            Connection::Postgres(_) => {
+                let expected = self.expected_table(schema)?;
+                self.alone(|connection| {
+                    if let Connection::Postgres(connection) = connection {
+                        postgres::tables::adopt(connection, schema, &expected)?;
+                    }
+                    work(connection)
+                })
+            }
         }
     }
 }

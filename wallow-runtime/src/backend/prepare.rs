@@ -141,7 +141,7 @@ fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
 fn mismatch(differences: Vec<String>) -> Error {
     let message = format!(
         "the table `runs` does not fit the schema: {}; \
-         open the database that belongs to this schema, or bring the table to it",
+         open the database that belongs to this schema, or bring the table to it: `wallow status` says how",
         differences.join("; "),
     );
     Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)

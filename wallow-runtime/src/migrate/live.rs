@@ -29,7 +29,7 @@ pub struct LiveColumn {
 pub struct LiveIndex {
     /// Its name.
     pub name: String,
-    /// Whether it is unique.
+    /// Whether it keeps all runs apart: one over a part of them does not.
     pub unique: bool,
     /// Its columns, in order.
     pub columns: Vec<String>,
@@ -59,13 +59,17 @@ impl LiveTable {
         self.indexes.iter().any(by_constraint)
     }
 
-    /// Takes the defaults of another table for columns that have none.
-    pub(crate) fn take_defaults(&mut self, other: &LiveTable) {
+    /// Takes the defaults of another table for columns that have none: their names, and the defaults.
+    pub(crate) fn take_defaults(&mut self, other: &LiveTable) -> Vec<(String, String)> {
+        let mut taken = Vec::new();
         for column in &mut self.columns {
-            if column.default.is_none() {
-                let other = other.column(&column.name);
-                column.default = other.and_then(|column| column.default.clone());
+            let default = other.column(&column.name);
+            let default = default.and_then(|column| column.default.clone());
+            if let (None, Some(default)) = (&column.default, default) {
+                taken.push((column.name.clone(), default.clone()));
+                column.default = Some(default);
             }
         }
+        taken
     }
 }

@@ -13,6 +13,11 @@ pub(crate) fn run(
     target: Option<&str>,
 ) -> Result<Status, Failure> {
     let history = History::load(project)?;
+    if let Some(database) = project.look_at_database(place)?
+        && is_disowned(&database)?
+    {
+        return Err(adopt(&history));
+    }
     if history.entries.is_empty() {
         return Err(Failure::finding(
             "there are no migrations yet; write the first with `wallow migrate generate \"initial\"`",
@@ -24,8 +29,8 @@ pub(crate) fn run(
     };
     let database = Database::open(&project.url(place))?;
     match database.state()? {
-        State::Unmanaged { .. } => return Err(adopt(&history)),
-        State::Empty => {}
+        // One that was made a moment ago is looked at when its migrations are applied.
+        State::Unmanaged { .. } | State::Empty => {}
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
             let scripts = history.entries.iter();
@@ -44,6 +49,16 @@ pub(crate) fn run(
         output::line("nothing to apply");
     }
     Ok(Status::Fine)
+}
+
+/// Whether there is a table of runs, and no note on a migration that made it.
+fn is_disowned(database: &Database) -> Result<bool, Failure> {
+    let noted = match database.state()? {
+        State::Empty => true,
+        State::Unmanaged { .. } => false,
+        State::Managed { applied } => !applied.is_empty(),
+    };
+    Ok(!noted && database.table()?.is_some())
 }
 
 /// A table that no migration made: applying to it would guess what is there.

@@ -104,11 +104,15 @@ fn answer(dropped: &str, candidates: &[String], hints: &mut Hints) -> bool {
          gone, or nothing to stop:"
     );
     let answer = output::ask(&question);
-    if candidates.contains(&answer) {
-        hints.renames.push((dropped.to_owned(), answer));
+    let named = match (answer.as_str(), candidates) {
+        ("y" | "yes", [only]) => Some(only),
+        _ => candidates.iter().find(|name| **name == answer),
+    };
+    if let Some(name) = named {
+        hints.renames.push((dropped.to_owned(), name.clone()));
         return true;
     }
-    let gone = answer == "no";
+    let gone = matches!(answer.as_str(), "n" | "no");
     if gone {
         hints.drops.push(dropped.to_owned());
     }

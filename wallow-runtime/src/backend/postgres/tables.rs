@@ -105,11 +105,22 @@ pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<L
     Ok(table?.unwrap_or_default())
 }
 
-/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key.
-pub(crate) fn adopt(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
-    let Some(table) = live_table(connection)? else {
+/// Adds what wallow needs for itself and the defaults of the table that the schema describes, and puts an index in the
+/// place of a constraint over the key.
+pub(crate) fn adopt(
+    connection: &mut Connection,
+    schema: &Schema,
+    expected: &LiveTable,
+) -> Result<(), Error> {
+    let Some(mut table) = live_table(connection)? else {
         return Ok(());
     };
+    for (column, default) in table.take_defaults(expected) {
+        connection.batch(&format!(
+            "ALTER TABLE \"runs\" ALTER COLUMN {} SET DEFAULT {default}",
+            quote(&column)
+        ))?;
+    }
     if table.column(ATTEMPT).is_none() {
         connection.batch(&format!(
             "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"

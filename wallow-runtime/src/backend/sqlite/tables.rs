@@ -70,7 +70,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     });
     let columns = columns.collect();
     let listed = connection.texts(
-        "SELECT name, \"unique\", origin <> 'c' FROM pragma_index_list('runs') ORDER BY name",
+        "SELECT name, \"unique\" AND NOT partial, origin <> 'c' FROM pragma_index_list('runs') ORDER BY name",
     )?;
     let mut indexes = Vec::new();
     for row in listed {
