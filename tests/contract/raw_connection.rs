@@ -54,7 +54,7 @@ fn a_query_of_ones_own_reads_runs<D: Database>(db: &D) {
         let first = runs::table.filter(runs::host.eq("first"));
         first.select(Run::as_select()).load(conn)
     });
-    assert_eq!(read.unwrap(), [run.clone()]);
+    assert_eq!(read.unwrap(), std::slice::from_ref(&run));
     // What the table selects by itself is a run, too.
     let read = store.sqlite(|conn| runs::table.filter(runs::host.eq("first")).load::<Run>(conn));
     assert_eq!(read.unwrap(), [run]);
