@@ -22,7 +22,9 @@ fn the_queue_gives_out_each_run_once_and_in_order(place: &Place) {
     let store = place.open();
     let counts = store.enqueue((0..10).map(key)).unwrap();
     assert_eq!((counts.inserted, counts.skipped), (10, 0));
-    assert_eq!(store.enqueue((0..12).map(key)).unwrap().inserted, 2);
+    let keys = (0..12).map(key).collect::<Vec<_>>();
+    assert_eq!(store.enqueue(&keys).unwrap().inserted, 2);
+    assert_eq!(store.plan(&keys).unwrap().pending.len(), 12);
     let next = |options: ClaimOptions<Run>| store.claim_next(options).unwrap();
     let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
     let first = next(any()).unwrap();

@@ -292,6 +292,6 @@ fn a_long_chain_is_as_good_as_a_short_one(place: Place) {
     let numbers = vec![0, 7];
     let one = |expr: Expr<Run>| assert_eq!(store.filter(expr).count().unwrap(), 1);
     one(fields::n.is_in(&numbers));
-    one(fields::n.is_in(numbers.iter()) & fields::score.is_in(&[0.5]));
-    one(fields::n.is_in(numbers) & (fields::text.is_in(&["a", "b"]) | fields::text.is_null()));
+    one(fields::n.is_in(numbers.iter()) & fields::score.is_in([0.5].iter()));
+    one(fields::n.is_in(numbers) & (fields::text.is_in(["a", "b"].iter()) | fields::text.is_null()));
 }

@@ -3,6 +3,7 @@
 //! What enters: keys, as many as there are, one after the other. What leaves: counts. Invariant: what
 //! has been counted is committed, whatever comes afterwards; a thousand keys are in memory at once.
 
+use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
 use super::Store;
@@ -67,11 +68,14 @@ impl<R: Record> Store<R> {
         by_chunks(pairs, register, progress)
     }
 
-    /// Adds what is new as `pending`; what is there stays as it is.
+    /// Adds what is new as `pending`; what is there stays as it is. Keys may be borrowed.
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
-    pub fn enqueue(&self, keys: impl IntoIterator<Item = R::Identifying>) -> Result<Counts, Error>
+    pub fn enqueue<K: Borrow<R::Identifying>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<Counts, Error>
     where
         R: Lifecycle,
     {
@@ -83,9 +87,9 @@ impl<R: Record> Store<R> {
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
-    pub fn enqueue_with(
+    pub fn enqueue_with<K: Borrow<R::Identifying>>(
         &self,
-        keys: impl IntoIterator<Item = R::Identifying>,
+        keys: impl IntoIterator<Item = K>,
         progress: impl FnMut(&Counts) -> ControlFlow<()>,
     ) -> Result<Counts, Error>
     where
@@ -96,9 +100,9 @@ impl<R: Record> Store<R> {
         if let Some(status) = plan.position("status") {
             patch[status] = Some(Value::Text("pending"));
         }
-        let enqueue = |chunk: &[R::Identifying], _| {
-            let values = chunk
-                .iter()
+        let enqueue = |chunk: &[K], _| {
+            let keys = chunk.iter().map(Borrow::<R::Identifying>::borrow);
+            let values = keys
                 .map(|key| (key.values(), patch.clone()))
                 .collect::<Vec<_>>();
             let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);

@@ -1,5 +1,6 @@
 //! The lifecycle on a typed store.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::Store;
@@ -161,20 +162,20 @@ impl<R: Record> Store<R> {
         crate::lifecycle::release_on_ctrl_c(self.engine.clone())
     }
 
-    /// Says which keys are new, pending, running, completed or failed, without writing.
+    /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, without writing.
     ///
     /// # Errors
     /// As [`find`](Store::find).
-    pub fn plan(
+    pub fn plan<K: Borrow<R::Identifying>>(
         &self,
-        keys: impl IntoIterator<Item = R::Identifying>,
-    ) -> Result<SweepPlan<R::Identifying>, Error>
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<SweepPlan<K>, Error>
     where
         R: Lifecycle,
     {
         let mut plan = SweepPlan::default();
         for key in keys {
-            let standing = self.engine.standing(&key.values())?;
+            let standing = self.engine.standing(&key.borrow().values())?;
             plan.sort(key, standing);
         }
         Ok(plan)
