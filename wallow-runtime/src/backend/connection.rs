@@ -271,22 +271,26 @@ impl Connection {
         schema: &Schema,
         work: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let expected = self.expected_table(schema)?;
         match self {
             Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
-                if let Connection::Sqlite(connection) = connection {
-                    sqlite::tables::adopt(connection, schema)?;
-                }
+                connection.adopt(schema, &expected)?;
                 work(connection)
             }),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => {
-                let expected = self.expected_table(schema)?;
-                self.alone(|connection| {
-                    if let Connection::Postgres(connection) = connection {
-                        postgres::tables::adopt(connection, schema, &expected)?;
-                    }
-                    work(connection)
-                })
+            Connection::Postgres(_) => self.alone(|connection| {
+                connection.adopt(schema, &expected)?;
+                work(connection)
+            }),
+        }
+    }
+
+    fn adopt(&mut self, schema: &Schema, expected: &LiveTable) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, schema, expected),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                postgres::tables::adopt(connection, schema, expected)
             }
         }
     }

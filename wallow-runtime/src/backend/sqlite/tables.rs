@@ -106,14 +106,19 @@ pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
     Ok(live_table(&mut connection)?.unwrap_or_default())
 }
 
-/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key.
-pub(crate) fn adopt(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key; where the table is
+/// made anew for that, it gets the defaults of the expected one.
+pub(crate) fn adopt(
+    connection: &mut Connection,
+    schema: &Schema,
+    expected: &LiveTable,
+) -> Result<(), Error> {
     if let Some(found) = live_table(connection)? {
         complete(connection, &found)?;
     }
     match live_table(connection)? {
         Some(mut found) if found.is_constrained(schema) => {
-            found.take_defaults(&expected(schema)?);
+            found.take_defaults(expected);
             rebuild::free_of_constraints(connection, &found, &schema.key_columns())
         }
         _ => Ok(()),
