@@ -130,7 +130,7 @@ fn serve(side: SideName, path: &Path) -> Result<()> {
         let question = question?;
         let started = Instant::now();
         match (question.as_str(), side) {
-            ("up", SideName::Wallow) => drop(database.apply(&migration)?),
+            ("up", SideName::Wallow) => drop(database.apply(&migration, None)?),
             ("down", SideName::Wallow) => drop(database.revert(&migration)?),
             ("up", SideName::Floor) => floor.connection().execute_batch(UP_BY_HAND)?,
             ("down", SideName::Floor) => floor.connection().execute_batch(DOWN_BY_HAND)?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::migrate::Script;
+use wallow_runtime::migrate::{Database, Script};
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::migration::{self, Scripts};
@@ -62,6 +62,24 @@ impl History {
             entries: entries.collect(),
             files,
         })
+    }
+
+    /// Applies those of the first `end` that the database lacks; the names of what was applied now go to `each`.
+    pub(crate) fn apply(
+        &self,
+        database: &Database,
+        end: usize,
+        mut each: impl FnMut(&str),
+    ) -> Result<(), Failure> {
+        let mut after = None;
+        for entry in &self.entries[..end] {
+            let script = entry.script(database.dialect());
+            if database.apply(&script, after.as_ref())? {
+                each(&entry.name);
+            }
+            after = Some(script);
+        }
+        Ok(())
     }
 
     pub(crate) fn head(&self) -> Option<&Entry> {

@@ -160,13 +160,15 @@ impl Engine {
             State::Managed { applied } => check_appliable(&applied, self.scripts)?,
         }
         let mut done = Vec::new();
+        let mut after = None;
         for script in self.scripts {
             if self
                 .pool
-                .write(|connection| migrations::apply(connection, script))?
+                .write(|connection| migrations::apply(connection, script, after))?
             {
                 done.push(script.name.to_string());
             }
+            after = Some(script);
         }
         Ok(done)
     }

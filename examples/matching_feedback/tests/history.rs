@@ -59,14 +59,14 @@ fn refused(laboratory: &Laboratory, current: &str, pending: &[&str]) {
 fn rows_of_the_first_program_live_through_every_step_and_back() {
     let laboratory = Laboratory::new();
     let [first, second, third] = scripts();
-    assert!(laboratory.database().apply(&first).unwrap());
+    assert!(laboratory.database().apply(&first, None).unwrap());
     // It was stopped four runs before its end.
     laboratory.old_program(140);
     let old = laboratory.dump(OLD_COLUMNS);
     refused(&laboratory, &first.version, &[&second.name, &third.name]);
 
     // Step 2: the old runs are those without a warm-up, and still one of each.
-    assert!(laboratory.database().apply(&second).unwrap());
+    assert!(laboratory.database().apply(&second, Some(&first)).unwrap());
     assert_eq!(laboratory.dump(OLD_COLUMNS), old);
     refused(&laboratory, &second.version, &[&third.name]);
 
@@ -140,7 +140,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
 fn of_two_that_migrate_at_once_one_does_it_and_both_go_on() {
     let laboratory = Laboratory::new();
     let [first, second, third] = scripts();
-    laboratory.database().apply(&first).unwrap();
+    laboratory.database().apply(&first, None).unwrap();
     laboratory.old_program(144);
     let both = [(), ()].map(|()| laboratory.start(&["--migrate"]));
     let said = both.map(Laboratory::ended_well);
@@ -160,12 +160,14 @@ fn of_two_that_migrate_at_once_one_does_it_and_both_go_on() {
 #[test]
 fn a_database_that_is_ahead_is_refused_with_and_without_the_flag() {
     let laboratory = Laboratory::new();
-    let mut versions = scripts()
-        .map(|script| {
-            laboratory.database().apply(&script).unwrap();
-            script.version.to_string()
-        })
-        .to_vec();
+    let mut after = None;
+    let mut versions = Vec::new();
+    for script in scripts() {
+        let database = laboratory.database();
+        database.apply(&script, after.as_ref()).unwrap();
+        versions.push(script.version.to_string());
+        after = Some(script);
+    }
     versions.push("20991231235959".to_owned());
     laboratory.database().stamp(&versions).unwrap();
     for arguments in [&[][..], &["--migrate"]] {

@@ -155,29 +155,25 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
 }
 
 /// Makes the table where there is none: by the migrations of the project, if it has some. What is there has to be where
-/// they end.
+/// they end, or be without runs: then a copy was stopped, or another one is, on the way there.
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     let history = History::load(project)?;
     let database = Database::open(&project.url(place))?;
-    match database.state()? {
-        State::Unmanaged { .. } => Ok(()),
-        State::Empty => {
-            for entry in &history.entries {
-                database.apply(&entry.script(database.dialect()))?;
-            }
-            Ok(())
-        }
+    let has_no_runs = database.has_no_runs()?;
+    let pending = match database.state()? {
+        State::Unmanaged { .. } => return Ok(()),
+        State::Empty => Vec::new(),
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
-            match history.pending(&applied).first() {
-                None => Ok(()),
-                Some(name) => Err(Failure::finding(format!(
-                    "`{}` lacks the migration {name}, and nothing was copied; bring it along with \
-                     `wallow migrate apply --db URL`",
-                    shown(&project.url(place))
-                ))),
-            }
+            history.pending(&applied)
         }
+    };
+    match pending.first() {
+        Some(name) if !has_no_runs => Err(Failure::finding(format!(
+            "`{}` lacks the migration {name}, and nothing was copied; bring it along with `wallow migrate apply --db URL`",
+            shown(&project.url(place))
+        ))),
+        _ => history.apply(&database, history.entries.len(), |_| {}),
     }
 }
 

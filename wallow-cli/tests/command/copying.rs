@@ -303,7 +303,9 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
         without_checksum(&said),
         "0 runs copied\nverified: 0 runs, the same in both"
     );
-    // One that migrations have not brought here is told so.
+    // One with runs that migrations have not brought here is told so.
+    project.has_run("00000000000a", "rate, seed", "0.1, 7");
+    project.wallow("copy --to there.db").succeeds();
     project.edits(
         "[annotating.loss]",
         "[annotating.note]\ntype = \"string\"\n\n[annotating.loss]",
@@ -315,6 +317,10 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
         refused.contains("lacks the migration [SECOND]_note"),
         "{refused}"
     );
+    // One without is brought along: a copy was stopped on the way there.
+    project.executes_on("there.db", "DELETE FROM runs");
+    project.wallow("copy --to there.db").succeeds();
+    project.wallow("status --db there.db").succeeds();
 }
 
 #[test]

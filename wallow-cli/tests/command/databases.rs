@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Stdio;
 
 use snapbox::{assert_data_eq, str};
 
@@ -267,4 +268,37 @@ fn an_index_over_some_runs_keeps_no_runs_apart() {
     );
     let said = project.wallow("status").finds();
     assert!(said.contains("nothing keeps (rate, seed) unique"), "{said}");
+}
+
+#[test]
+fn migrations_that_go_both_ways_at_once_leave_the_database_whole() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    for name in ["one", "two"] {
+        project.edits(
+            "[annotating.loss]",
+            &format!("[annotating.{name}]\ntype = \"int\"\n\n[annotating.loss]"),
+        );
+        project
+            .wallow(&format!("migrate generate {name}"))
+            .succeeds();
+    }
+    project.wallow("migrate apply").succeeds();
+    for _ in 0..6 {
+        let children = ["migrate downgrade base --yes", "migrate apply"].map(|line| {
+            let mut command = project.command(".", line);
+            [(), ()].map(|()| {
+                command
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+        });
+        for mut child in children.into_iter().flatten() {
+            child.wait().unwrap();
+        }
+        project.wallow("migrate apply").succeeds();
+        project.wallow("status").succeeds();
+    }
 }

@@ -4,7 +4,7 @@ use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
 
 use super::{Connection, Session};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::migrate::{Collision, LiveTable, Script, State};
 
 /// diesel's own table of notes.
@@ -35,8 +35,41 @@ pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>
     Ok(Some(versions))
 }
 
-pub(crate) fn apply(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    connection.for_script(&script.up, |connection| apply_now(connection, script))
+/// Applies a script where `after` is the newest that was applied; whether it was applied now.
+pub(crate) fn apply(
+    connection: &mut Connection,
+    script: &Script,
+    after: Option<&Script>,
+) -> Result<bool, Error> {
+    connection.for_script(&script.up, |connection| {
+        let applied = applied(connection)?.unwrap_or_default();
+        if applied.iter().any(|version| *version == script.version) {
+            return Ok(false);
+        }
+        let after = after.map(|script| &*script.version);
+        if applied.last().map(String::as_str) != after {
+            return Err(changed(script, "applied"));
+        }
+        apply_now(connection, script)
+    })
+}
+
+/// Another process took migrations the other way at the same time.
+fn changed(script: &Script, verb: &str) -> Error {
+    let message = format!(
+        "migration {} was not {verb}: meanwhile the migrations of the database have changed; look at \
+         `wallow status`, and try again",
+        script.name
+    );
+    Error::new(ErrorKind::Database, message)
+}
+
+/// Whether there is no run, or no table of runs.
+pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
+    if !connection.has_table("runs")? {
+        return Ok(true);
+    }
+    Ok(connection.text("SELECT 1 FROM \"runs\" LIMIT 1")?.is_none())
 }
 
 /// Under the write lock.
@@ -58,6 +91,10 @@ pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<boo
         connection.batch(MAKE_NOTES)?;
         if !is_applied(connection, script)? {
             return Ok(false);
+        }
+        let newest = applied(connection)?.and_then(|mut applied| applied.pop());
+        if newest.is_some_and(|newest| newest != script.version) {
+            return Err(changed(script, "reverted"));
         }
         connection
             .script(&script.down)

@@ -83,19 +83,30 @@ impl Database {
         self.pool.read(migrations::state)
     }
 
-    /// Applies a script; `false` where it was applied before, perhaps by another process just now.
+    /// Applies a script that was written for the table as `after` leaves it; `false` where it was applied before,
+    /// perhaps by another process just now.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the script stops; nothing has changed then.
-    pub fn apply(&self, script: &Script) -> Result<bool, Error> {
+    /// [`Database`](crate::ErrorKind::Database) where the script stops, or `after` is not the newest that was applied;
+    /// nothing has changed then.
+    pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
-            .write(|connection| migrations::apply(connection, script))
+            .write(|connection| migrations::apply(connection, script, after))
+    }
+
+    /// Whether there is no run, or no table of runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn has_no_runs(&self) -> Result<bool, Error> {
+        self.pool.read(migrations::has_no_runs)
     }
 
     /// Reverts a script; `false` where it is not applied.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the script stops; nothing has changed then.
+    /// [`Database`](crate::ErrorKind::Database) where the script stops, or is not the newest that was applied; nothing
+    /// has changed then.
     pub fn revert(&self, script: &Script) -> Result<bool, Error> {
         self.pool
             .write(|connection| migrations::revert(connection, script))

@@ -39,12 +39,10 @@ pub(crate) fn run(
         }
     }
     let mut count = 0;
-    for entry in &history.entries[..end] {
-        if database.apply(&entry.script(database.dialect()))? {
-            output::line(&format!("applied {}", entry.name));
-            count += 1;
-        }
-    }
+    history.apply(&database, end, |name| {
+        output::line(&format!("applied {name}"));
+        count += 1;
+    })?;
     if count == 0 {
         output::line("nothing to apply");
     }
