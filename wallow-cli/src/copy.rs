@@ -234,11 +234,26 @@ impl<'s> Route<'s> {
             _ => None,
         };
         let is_earlier = other.attempt() <= run.attempt() && state(other) <= state(run);
-        Ok(if is_earlier {
+        Ok(if is_earlier && !self.went_both_ways(run, other) {
             Standing::Behind(other)
         } else {
             Standing::Ahead
         })
+    }
+
+    /// Whether both are executions of their own: of the same attempt, or one that is done there. What a worker finished
+    /// is not written over with what another one did.
+    fn went_both_ways(&self, run: &Original, other: &Original) -> bool {
+        if !self.store.schema().has_lifecycle() {
+            return false;
+        }
+        let started = |run: &Original| match run.row().get("started_at") {
+            Some(Value::Time(time)) => Some(*time),
+            _ => None,
+        };
+        let is_another = started(other).is_some() && started(other) != started(run);
+        let is_done = other.row().get("status") == Some(&Value::from("completed"));
+        is_another && (is_done || other.attempt() == run.attempt())
     }
 
     fn key(&self, run: &Original) -> Fields {

@@ -354,3 +354,41 @@ fn workers_that_are_still_at_it_are_told_of() {
     assert_eq!(sweep::statuses(&other), sweep::statuses(&project));
     assert_eq!(other.reads("SELECT sum(_wallow_attempt) FROM runs"), "12");
 }
+
+#[test]
+fn a_run_that_was_executed_on_both_sides_stays_as_it_is_there() {
+    let project = sweep::six();
+    let other = Project::with(sweep::SCHEMA);
+    let copy = format!(
+        "copy --to {} --update --yes",
+        other.path("runs.db").display()
+    );
+    project.executes("UPDATE runs SET updated_at = '2026-01-02 00:00:00.000000'");
+    project.wallow(&copy).succeeds();
+    let execute = |place: &Project, attempt: u32, minute: u32, seeds: &str| {
+        place.executes(&format!(
+            "UPDATE runs SET status = 'completed', _wallow_attempt = {attempt}, error_excerpt = '{minute}', \
+             started_at = '2026-02-01 00:{minute}:00.000000', updated_at = '2026-02-01 01:{minute}:00.000000' \
+             WHERE seed IN ({seeds})"
+        ));
+    };
+    // Seed 2 is done on both sides, 3 is begun more often here, 6 is done here alone.
+    execute(&other, 3, 10, "2, 3");
+    execute(&project, 3, 20, "2, 6");
+    execute(&project, 4, 20, "3");
+    let said = project.wallow(&copy).succeeds();
+    assert!(
+        said.starts_with("0 runs copied, 1 updated, 3 there already\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("left as they are there: 2 runs, id 2, 3\n"),
+        "{said}"
+    );
+    let results = "SELECT group_concat(seed || ' ' || error_excerpt, ', ') FROM runs WHERE status = 'completed' AND seed > 1";
+    assert_eq!(other.reads(results), "2 10, 3 10, 6 20");
+    // What was written to a finished run later is a later state of it.
+    project.executes("UPDATE runs SET error_excerpt = 'noted', updated_at = '2026-03-01 00:00:00.000000' WHERE seed = 6");
+    project.wallow(&copy).succeeds();
+    assert_eq!(other.reads(results), "2 10, 3 10, 6 noted");
+}
