@@ -103,11 +103,11 @@ impl<'s> Route<'s> {
         Ok(tally)
     }
 
-    /// Copies what is not there, and with `update` what went on in the first database. `progress` hears how many runs
-    /// have been dealt with.
+    /// Copies what is not there, and overwrites as many earlier states as `update` says, or stops. `progress` hears
+    /// how many runs have been dealt with.
     pub(crate) fn carry(
         &self,
-        update: bool,
+        update: Option<u64>,
         mut progress: impl FnMut(u64),
     ) -> Result<Tally, Failure> {
         self.to.keep_ids(self.from.last_id()?)?;
@@ -123,13 +123,22 @@ impl<'s> Route<'s> {
     fn carry_page(
         &self,
         page: &[Original],
-        update: bool,
+        update: Option<u64>,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         for _ in 0..TRIES {
             let there = self.there(page)?;
             let standings = page.iter().map(|run| self.standing(run, &there));
             let standings = standings.collect::<Result<Vec<_>, _>>()?;
+            let behind = standings.iter();
+            let behind = behind.filter(|standing| matches!(standing, Standing::Behind(_)));
+            if update.is_some_and(|most| tally.updated + behind.count() as u64 > most) {
+                return Err(Failure::finding(format!(
+                    "meanwhile more runs went on than were to be overwritten; {} were: look again with `--dry-run`",
+                    tally.updated
+                )));
+            }
+            let update = update.is_some();
             let runs = || page.iter().zip(&standings);
             let writings = runs().filter_map(|(run, standing)| match standing {
                 Standing::Absent => Some(Writing::New(run)),

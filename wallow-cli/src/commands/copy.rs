@@ -23,6 +23,11 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             shown(&to_url)
         )));
     }
+    if to_url.ends_with(":memory:") {
+        return Err(Failure::usage(
+            "a database in memory is gone when the command ends; name a file or a server with `--to`",
+        ));
+    }
     let left_out = left_out(&project, &from)?;
     let source = project.open_to_read(&from)?;
     let count = source.query().count()?;
@@ -34,21 +39,34 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             Tally::of_new(count)
         };
         print(&tally, "would be ");
+        for (what, ids) in [
+            ("gone on here, for `--update`", &tally.behind),
+            ("gone on there, and left as they are", &tally.ahead),
+        ] {
+            if ids.count > 0 {
+                output::line(&format!("{what}: {}, id {}", runs(ids.count), ids.text()));
+            }
+        }
         output::line("dry run: nothing was changed");
         return Ok(Status::Fine);
     }
     make(&project, &to)?;
     let target = Store::open(&project.schema, &to_url)?;
     let route = Route::new(&source, &target, shown(&to_url))?;
-    if copy.update && !copy.consent.yes {
-        let updated = route.look(true)?.updated;
-        if updated > 0 {
-            let question = format!("overwrite {} in `{}`?", runs(updated), shown(&to_url));
-            agree(&question, "nothing was copied")?;
+    let update = match (copy.update, copy.consent.yes) {
+        (false, _) => None,
+        (true, true) => Some(u64::MAX),
+        (true, false) => {
+            let updated = route.look(true)?.updated;
+            if updated > 0 {
+                let question = format!("overwrite {} in `{}`?", runs(updated), shown(&to_url));
+                agree(&question, "nothing was copied")?;
+            }
+            Some(updated)
         }
-    }
+    };
     let tally = with_bar(count, "copying", |bar| {
-        route.carry(copy.update, |runs| bar.inc(runs))
+        route.carry(update, |runs| bar.inc(runs))
     })?;
     print(&tally, "");
     let proof = with_bar(count, "verifying", |bar| route.prove(|runs| bar.inc(runs)))?;

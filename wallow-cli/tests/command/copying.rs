@@ -63,7 +63,7 @@ pub(crate) fn odd() -> Project {
     project.executes(
         "INSERT INTO runs (id, uuid, created_at, updated_at, \"größe\", name, fast, count, place, curve, \"when\", loss) VALUES \
          (1, '00000000000a', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 0.1, '', 0, 9223372036854775807, \
-          'a b/ü', '{\"b\": [1.0, 1, 1e300, -0.0], \"a\": null}', '0001-01-01 00:00:00.000000', -9e999), \
+          'a b/ü', '{\"b\": [1.0, 1, 1e300, -0.0], \"a\": null}', '0001-01-01T00:00:00.000000999Z', -9e999), \
          (2, '00000000000b', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', 5e-324, 'it''s \t🦊', 1, NULL, \
           NULL, 'null', NULL, 9e999)",
     );
@@ -201,6 +201,12 @@ verified: 197 runs, the same in both
             && refused.contains("--update"),
         "{refused}"
     );
+    let said = project.wallow(&format!("{copy} --dry-run")).succeeds();
+    assert!(
+        said.contains("gone on here, for `--update`: 2 runs, id 9, 450\n")
+            && said.contains("gone on there, and left as they are: 1 run, id 15\n"),
+        "{said}"
+    );
     let update = format!("{copy} --update");
     let refused = project.wallow(&update).refuses();
     assert!(
@@ -210,7 +216,8 @@ verified: 197 runs, the same in both
     let said = project.wallow(&format!("{update} --dry-run")).succeeds();
     assert_eq!(
         said,
-        "0 runs would be copied, 2 would be updated, 197 there already\ndry run: nothing was changed\n"
+        "0 runs would be copied, 2 would be updated, 197 there already\n\
+         gone on there, and left as they are: 1 run, id 15\ndry run: nothing was changed\n"
     );
     assert_eq!(
         other.reads("SELECT loss FROM runs WHERE seed = 3"),
@@ -287,6 +294,11 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
     project.wallow("copy").misuses();
     let refused = project.wallow("copy --to runs.db").misuses();
     assert!(refused.contains("into itself"), "{refused}");
+    let refused = project.wallow("copy --to :memory:").misuses();
+    assert!(
+        refused.contains("is gone when the command ends"),
+        "{refused}"
+    );
     project
         .wallow("copy --from none.db --to there.db")
         .refuses();

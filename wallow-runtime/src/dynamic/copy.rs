@@ -26,6 +26,7 @@ use std::ops::RangeInclusive;
 use super::{Row, Store, Value};
 use crate::error::Error;
 use crate::plan::{Copies, Plan};
+use crate::value::{from_micros, to_micros};
 
 /// A run as a database has it.
 #[derive(Debug, Clone)]
@@ -45,10 +46,13 @@ impl PartialEq for Original {
 
 impl Original {
     pub(crate) fn new(plan: &Plan, mut row: Row, attempt: i64, size: usize) -> Self {
-        // The Python package writes a JSON `null` where wallow writes NULL.
         for (value, column) in row.values_mut().zip(plan.columns()) {
-            if column.nullable && *value == Value::Json(serde_json::Value::Null) {
-                *value = Value::Null;
+            match value {
+                // The Python package writes a JSON `null` where wallow writes NULL.
+                Value::Json(serde_json::Value::Null) if column.nullable => *value = Value::Null,
+                // What another program wrote beyond the microsecond is not kept.
+                Value::Time(time) => *time = from_micros(to_micros(time)),
+                _ => {}
             }
         }
         let id = match row.get("id") {
