@@ -73,6 +73,18 @@ fn every_type_is_on_a_server_what_it_is_in_a_file() {
         .replace("-0.0", "0.0");
     let export = format!("export --format jsonl --db {}", database.url());
     assert_eq!(project.wallow(&export).succeeds(), file);
+    // A time that a file cannot hold stops the copy, and is named.
+    reads(
+        &database,
+        "UPDATE runs SET \"when\" = '99999-01-01' WHERE id = 2",
+    );
+    let there = format!("copy --from {} --to there.db", database.url());
+    let refused = project.wallow(&there).refuses();
+    assert!(
+        refused.contains("field `when` holds") && refused.contains("years 1 to 9999"),
+        "{refused}"
+    );
+    reads(&database, "UPDATE runs SET \"when\" = NULL WHERE id = 2");
     // What a server cannot hold stops the copy, and is named.
     project.executes("UPDATE runs SET place = 'a' || char(0), updated_at = '2026-01-03 00:00:00.000000' WHERE id = 2");
     let refused = project.wallow(&format!("{copy} --update --yes")).refuses();

@@ -6,7 +6,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::row::{Field, Row};
 
 use crate::sql_types::POSTGRES_EPOCH as EPOCH;
-use crate::value::{Cell, Cells, from_micros};
+use crate::value::{Cell, Cells, from_micros, to_micros};
 
 /// The numbers of the types that a row can hold, as the server's catalogue has them.
 mod oid {
@@ -82,11 +82,19 @@ fn number<'c, const N: usize, T>(
         .map_or(Cell::Blob, |bytes| cell(read(bytes)))
 }
 
-/// The ends of the range stand for the infinities, which are no time.
+/// The ends of the range stand for the infinities, which are no time; nor is what SQLite's text has no digits for.
 fn time<'c>(micros: i64) -> Cell<'c> {
     match micros {
         i64::MAX => Cell::Text("infinity".into()),
         i64::MIN => Cell::Text("-infinity".into()),
-        micros => Cell::Time(from_micros(micros.saturating_add(EPOCH))),
+        micros => {
+            let micros = micros.saturating_add(EPOCH);
+            let time = from_micros(micros);
+            if to_micros(&time) == micros {
+                Cell::Time(time)
+            } else {
+                Cell::Text("outside the years 1 to 9999".into())
+            }
+        }
     }
 }
