@@ -125,6 +125,24 @@ pub(crate) trait Session: Sized {
         self.finish(work)
     }
 
+    /// Does `work` in a transaction, and takes all of it back where its answer is none to `keep`. It answers
+    /// either way.
+    fn transaction_if<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> Result<T, Error> {
+        self.begin()?;
+        match work(self) {
+            Ok(answer) if !keep(&answer) => {
+                // Where that fails, the connection is lost, and the transaction with it.
+                let _ = self.batch("ROLLBACK");
+                Ok(answer)
+            }
+            outcome => self.finish(|_| outcome),
+        }
+    }
+
     /// Does `work` in a transaction that changes tables.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         self.begin_alone()?;

@@ -28,32 +28,20 @@ impl Engine {
         keep: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
         let statements = self.plan.arrivals();
-        let mut ended = None;
         let done = self.pool.write(|connection| {
-            connection.transaction(|connection| {
-                let outcome = work(&mut Gate {
-                    engine: self,
-                    connection,
-                    statements: &statements,
-                });
-                let kept = outcome.as_ref().is_ok_and(&keep);
-                ended = Some(outcome);
-                if kept { Ok(()) } else { Err(undone()) }
-            })
+            connection.transaction_if(
+                |connection| {
+                    Ok(work(&mut Gate {
+                        engine: self,
+                        connection,
+                        statements: &statements,
+                    }))
+                },
+                |outcome| outcome.as_ref().is_ok_and(&keep),
+            )
         });
-        match (ended, done) {
-            (Some(Ok(outcome)), Ok(())) => Ok(outcome),
-            (Some(Ok(outcome)), Err(_)) if !keep(&outcome) => Ok(outcome),
-            (Some(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(error.into()),
-            (None, Ok(())) => Err(undone().into()),
-        }
+        done?
     }
-}
-
-/// Ends a transaction that is not wanted; nobody sees it.
-fn undone() -> Error {
-    Error::new(ErrorKind::Database, "the transaction was rolled back")
 }
 
 impl Gate<'_> {

@@ -10,7 +10,7 @@ use super::{Engine, Select, Write, binds};
 use crate::backend::{Bind, Connection, Rows, Session as _, migrations};
 use crate::dynamic::Row;
 use crate::dynamic::copy::{Original, Writing};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::plan::{BUILT_INS, Copies, Plan};
 use crate::value::{Cell, Cells, Value};
 
@@ -78,25 +78,15 @@ impl Engine {
                 Writing::Newer { run, than } => newer.push(self.replacement(run, than)?),
             }
         }
-        let mut as_seen = true;
-        let done = self.pool.write_again(|connection| {
-            as_seen = true;
-            connection.transaction(|connection| {
-                as_seen = self.insert_copies(connection, copies, &new)?
-                    && replace(connection, copies, &newer)?;
-                // A transaction that is not wanted ends with an error, which nobody sees.
-                if as_seen {
-                    Ok(())
-                } else {
-                    Err(Error::new(ErrorKind::Database, "not as it was seen"))
-                }
-            })
-        });
-        if as_seen {
-            done.map(|()| true)
-        } else {
-            Ok(false)
-        }
+        self.pool.write_again(|connection| {
+            connection.transaction_if(
+                |connection| {
+                    Ok(self.insert_copies(connection, copies, &new)?
+                        && replace(connection, copies, &newer)?)
+                },
+                |as_seen| *as_seen,
+            )
+        })
     }
 
     fn insert_copies(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::rows::Number;
 use super::{Engine, Lookup, Write};
 use crate::backend::Session;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::lifecycle::Reclaim;
 use crate::plan::{Plan, Sql};
 use crate::query::{Node, Statement};
@@ -71,21 +71,21 @@ impl Engine {
             }
         };
         self.concerning(&mut statement, filter, deed)?;
-        let mut other = None;
-        let outcome = self.pool.write(|connection| {
-            other = None;
-            connection.transaction(|session| {
-                let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
-                let changed = u64::try_from(changed).unwrap_or(u64::MAX);
-                if agreed.is_some_and(|agreed| agreed != changed) {
-                    other = Some(changed);
-                    // Rolls back; nobody sees it.
-                    return Err(Error::new(ErrorKind::Validation, "another number of runs"));
-                }
-                Ok(Done::To(changed))
-            })
-        });
-        other.map_or(outcome, |changed| Ok(Done::NotTo(changed)))
+        let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
+        let changed = self.pool.write(|connection| {
+            connection.transaction_if(
+                |session| {
+                    let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
+                    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+                },
+                as_agreed,
+            )
+        })?;
+        Ok(if as_agreed(&changed) {
+            Done::To(changed)
+        } else {
+            Done::NotTo(changed)
+        })
     }
 
     /// The condition.

@@ -12,7 +12,6 @@ use wallow_schema::ddl::Dialect;
 use super::super::register::Request;
 use super::super::{Engine, binds};
 use crate::backend::{Bind, Connection, Failure, Session as _, postgres};
-use crate::error::{Error, ErrorKind};
 use crate::plan::Sql;
 use crate::register::{Counts, OnDuplicate};
 
@@ -44,22 +43,23 @@ impl Engine {
         };
         let insert = self.inserts(requests)?;
         let written = self.pool.write(|connection| match connection {
-            Connection::Postgres(connection) => connection.transaction(|connection| {
-                let updated = update.as_ref().map_or(Ok(0), |it| it.run(connection))?;
-                let inserted = if updated < requests.len() {
-                    insert.run(connection)?
-                } else {
-                    0
-                };
-                let others = requests.len().checked_sub(updated + inserted);
-                let others = others.filter(|others| *others == 0 || leaves_some(policy));
-                // Rolls back; nobody sees it.
-                let others = others.ok_or_else(unsettled)?;
-                Ok((updated, inserted, others))
-            }),
-            Connection::Sqlite(_) => Err(unsettled()),
+            Connection::Postgres(connection) => connection.transaction_if(
+                |connection| {
+                    let updated = update.as_ref().map_or(Ok(0), |it| it.run(connection))?;
+                    let inserted = if updated < requests.len() {
+                        insert.run(connection)?
+                    } else {
+                        0
+                    };
+                    let others = requests.len().checked_sub(updated + inserted);
+                    let others = others.filter(|others| *others == 0 || leaves_some(policy));
+                    Ok(others.map(|others| (updated, inserted, others)))
+                },
+                Option::is_some,
+            ),
+            Connection::Sqlite(_) => Ok(None),
         });
-        let (updated, inserted, others) = written.ok()?;
+        let (updated, inserted, others) = written.ok()??;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let mut counts = Counts {
             inserted: count(inserted),
@@ -129,8 +129,4 @@ fn leaves_some(policy: OnDuplicate) -> bool {
 fn are_distinct(requests: &[Request<'_>]) -> bool {
     let keys = requests.iter().map(|request| format!("{:?}", request.key));
     keys.collect::<BTreeSet<_>>().len() == requests.len()
-}
-
-fn unsettled() -> Error {
-    Error::new(ErrorKind::Database, "the chunk goes run by run")
 }
