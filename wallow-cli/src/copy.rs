@@ -8,6 +8,7 @@ mod checksum;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use wallow_runtime::dynamic::copy::{Original, Originals, Writing};
 use wallow_runtime::dynamic::{Fields, Store, Value};
 
@@ -72,9 +73,7 @@ pub(crate) struct Ids {
 /// What both databases have, read once more.
 #[derive(Debug)]
 pub(crate) struct Proof {
-    pub(crate) same: u64,
-    pub(crate) behind: Ids,
-    pub(crate) ahead: Ids,
+    pub(crate) tally: Tally,
     pub(crate) absent: Ids,
     /// Of the runs that are the same: as they were read from the one, and from the other.
     pub(crate) checksums: [String; 2],
@@ -158,30 +157,27 @@ impl<'s> Route<'s> {
 
     /// Reads both databases once more.
     pub(crate) fn prove(&self, mut progress: impl FnMut(u64)) -> Result<Proof, Failure> {
-        let mut proof = Tally::default();
+        let mut tally = Tally::default();
         let mut absent = Ids::default();
         let mut checksums = [Checksum::new(), Checksum::new()];
         self.pages(|page| {
             let there = self.there(page)?;
             for run in page {
                 let standing = self.standing(run, &there)?;
-                match (standing, there.get(&run.id())) {
-                    (Standing::Absent, _) => absent.add(run),
-                    (Standing::Same, Some(other)) => {
-                        checksums[0].take(run);
-                        checksums[1].take(other);
-                        proof.same += 1;
-                    }
-                    (standing, _) => proof.count(run, standing, false),
+                if let (Standing::Same, Some(other)) = (standing, there.get(&run.id())) {
+                    checksums[0].take(run);
+                    checksums[1].take(other);
+                }
+                match standing {
+                    Standing::Absent => absent.add(run),
+                    standing => tally.count(run, standing, false),
                 }
             }
             progress(page.len() as u64);
             Ok(())
         })?;
         Ok(Proof {
-            same: proof.same,
-            behind: proof.behind,
-            ahead: proof.ahead,
+            tally,
             absent,
             checksums: checksums.map(Checksum::text),
         })
@@ -238,11 +234,8 @@ impl<'s> Route<'s> {
         if other.row().uuid() != run.row().uuid() || self.key(other) != self.key(run) {
             return Err(self.taken(run, other.row().uuid(), run.id()));
         }
-        let state = |run: &Original| match run.row().get("updated_at") {
-            Some(Value::Time(time)) => Some(*time),
-            _ => None,
-        };
-        let is_earlier = other.attempt() <= run.attempt() && state(other) <= state(run);
+        let written = |run| time(run, "updated_at");
+        let is_earlier = other.attempt() <= run.attempt() && written(other) <= written(run);
         Ok(if is_earlier && !self.went_both_ways(run, other) {
             Standing::Behind(other)
         } else {
@@ -256,10 +249,7 @@ impl<'s> Route<'s> {
         if !self.store.schema().has_lifecycle() {
             return false;
         }
-        let started = |run: &Original| match run.row().get("started_at") {
-            Some(Value::Time(time)) => Some(*time),
-            _ => None,
-        };
+        let started = |run| time(run, "started_at");
         let is_another = started(other).is_some() && started(other) != started(run);
         let is_done = other.row().get("status") == Some(&Value::from("completed"));
         is_another && (is_done || other.attempt() == run.attempt())
@@ -308,6 +298,14 @@ impl<'s> Route<'s> {
             self.name,
             visible(uuid),
         ))
+    }
+}
+
+/// The time in a column, where there is one.
+fn time(run: &Original, column: &str) -> Option<DateTime<Utc>> {
+    match run.row().get(column) {
+        Some(Value::Time(time)) => Some(*time),
+        _ => None,
     }
 }
 

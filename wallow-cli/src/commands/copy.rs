@@ -80,9 +80,13 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
 /// Says what is in both, and what is not.
 fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Status, Failure> {
     let Proof {
-        same,
-        behind,
-        ahead,
+        tally:
+            Tally {
+                same,
+                behind,
+                ahead,
+                ..
+            },
         absent,
         checksums: [one, other],
     } = proof;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::project::Project;
 use crate::python;
 
-const SCHEMA: &str = r#"[project]
+pub(crate) const SCHEMA: &str = r#"[project]
 name = "types"
 
 [identifying.label]

@@ -1,26 +1,8 @@
 //! `wallow import` out of files that pandas, polars, pyarrow and DuckDB wrote.
 
+use crate::export::SCHEMA;
 use crate::project::Project;
 use crate::python;
-
-const SCHEMA: &str = r#"[project]
-name = "written"
-
-[identifying.label]
-type = "string"
-
-[annotating.count]
-type = "int"
-
-[annotating.score]
-type = "float"
-
-[annotating.done]
-type = "bool"
-
-[annotating.seen_at]
-type = "datetime"
-"#;
 
 /// What every file has.
 const RUNS: &str = r#"{"label":"plain","count":7,"score":0.1,"done":true,"seen_at":"2026-01-02T03:04:05.000250Z"}
