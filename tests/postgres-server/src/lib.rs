@@ -6,7 +6,11 @@
 
 mod clock;
 mod database;
+mod freeze;
+mod options;
 mod programs;
+mod proxy;
+mod standby;
 
 use std::fs;
 use std::io::{self, Write};
@@ -17,7 +21,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use clock::Clock;
 pub use database::Fresh;
-pub use programs::{are_installed, install};
+pub use options::Options;
+pub use programs::{are_installed, client, install};
+pub use proxy::{Counts, Proxy};
+pub use standby::Standby;
 
 /// The folder of the server that several test programs share.
 pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
@@ -28,6 +35,7 @@ pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
     owned: bool,
+    options: Options,
 }
 
 impl Server {
@@ -43,6 +51,7 @@ impl Server {
                 programs: programs::find()?,
                 folder: folder.into(),
                 owned: false,
+                options: Options::default(),
             }),
             None => {
                 let mut server = Server::start()?;
@@ -65,18 +74,16 @@ impl Server {
     /// # Errors
     /// Where PostgreSQL is not installed, or does not start: the reason.
     pub fn start() -> Result<Self, String> {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let name = format!("wallow-postgres-{}-{number}", std::process::id());
-        let server = Server {
-            programs: programs::find()?,
-            folder: std::env::temp_dir().join(name),
-            owned: true,
-        };
-        fs::create_dir_all(&server.folder).map_err(text)?;
-        if programs::is_root() {
-            succeed(Command::new("chown").arg("postgres").arg(&server.folder))?;
-        }
+        Options::default().start()
+    }
+
+    /// A server with other settings, to be started.
+    pub fn options() -> Options {
+        Options::default()
+    }
+
+    fn start_with(options: Options) -> Result<Self, String> {
+        let server = Server::empty(options)?;
         let mut initdb = server.program("initdb");
         initdb.arg("-D").arg(server.data());
         succeed(initdb.args([
@@ -93,15 +100,30 @@ impl Server {
         Ok(server)
     }
 
+    /// A server with a folder and without data.
+    fn empty(options: Options) -> Result<Self, String> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("wallow-postgres-{}-{number}", std::process::id());
+        let server = Server {
+            programs: programs::find()?,
+            folder: std::env::temp_dir().join(name),
+            owned: true,
+            options,
+        };
+        fs::create_dir_all(&server.folder).map_err(text)?;
+        if programs::is_root() {
+            succeed(Command::new("chown").arg("postgres").arg(&server.folder))?;
+        }
+        Ok(server)
+    }
+
     /// Lets a stopped server run again.
     ///
     /// # Errors
     /// Where it does not start.
     pub fn begin(&self) -> Result<(), String> {
-        let options = format!(
-            "-c listen_addresses='' -k {} -c fsync=off -c max_connections=300",
-            self.folder.display()
-        );
+        let options = self.options.arguments(&self.folder);
         let mut start = self.control();
         start
             .args(["-w", "-o", &options, "-l"])
@@ -119,10 +141,24 @@ impl Server {
 
     /// The URL of one of its databases.
     pub fn url(&self, database: &str) -> String {
+        let port = self.port();
+        let port = port.map_or_else(String::new, |port| format!("&port={port}"));
         format!(
-            "postgres:///{database}?host={}&user=postgres",
+            "postgres:///{database}?host={}{port}&user=postgres",
             self.folder.display()
         )
+    }
+
+    /// The port on 127.0.0.1, if [`Options::tcp`] asked for one. The socket in the folder has the
+    /// same number, else PostgreSQL's own, 5432.
+    pub fn port(&self) -> Option<u16> {
+        self.options.port()
+    }
+
+    /// The socket in the folder.
+    pub fn socket(&self) -> PathBuf {
+        let port = self.port().unwrap_or(options::PORT);
+        self.folder.join(format!(".s.PGSQL.{port}"))
     }
 
     /// The folder, by which other programs find the server.
@@ -155,6 +191,8 @@ impl Server {
             "postgres",
         ]);
         psql.args(["-d", database, "-h"]).arg(&self.folder);
+        let port = self.port().unwrap_or(options::PORT);
+        psql.args(["-p", &port.to_string()]);
         psql.env("PGOPTIONS", "-c client_min_messages=warning");
         psql.stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -29,6 +29,14 @@ pub fn install() -> Result<(), String> {
     find().map(drop)
 }
 
+/// One of the client programs, such as `psql`, of the same version as the server.
+///
+/// # Errors
+/// If PostgreSQL is not installed.
+pub fn client(name: &str) -> Result<Command, String> {
+    Ok(Command::new(find()?.join(name)))
+}
+
 /// The folder of the programs.
 pub(crate) fn find() -> Result<PathBuf, String> {
     let versions = fs::read_dir("/usr/lib/postgresql");
