@@ -7,8 +7,9 @@ pub use wallow_runtime::{
     LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use wallow_runtime::{
-    Counts, Error, ErrorKind, Expr, OnDuplicate, Order, Outcome, Query, RegisterError, Result,
-    Sources, Store, StoreOptions, count, diesel, dynamic, query, sql_types,
+    Error, ErrorKind, Expr, OnDuplicate, Order, Query, RegisterCounts, RegisterError,
+    RegisterOutcome, Result, Sources, Store, StoreOptions, count, diesel, dynamic, query,
+    sql_types,
 };
 
 pub use wallow_runtime::generated::{chrono, serde_json};

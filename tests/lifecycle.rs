@@ -175,7 +175,7 @@ fn a_silent_worker_loses_its_run_and_can_write_nothing(place: &Place) {
     assert_eq!(slow.heartbeat().unwrap_err().kind(), ErrorKind::ClaimLost);
     assert!(slow.is_lost());
     let result = Annotating::new().val_accuracy(0.9);
-    let late = slow.finalise(result.clone()).unwrap_err();
+    let late = slow.complete(result.clone()).unwrap_err();
     assert_eq!(late.unwritten::<Annotating>(), Some(&result));
     let run = store.find(&key(0)).unwrap().unwrap();
     assert_eq!(
@@ -195,11 +195,11 @@ fn a_claim_on_a_deleted_run_writes_to_no_other(place: &Place) {
     assert_eq!(other.run().id == deleted.run().id, reused);
     assert_eq!(other.attempt(), deleted.attempt());
     let late = deleted
-        .finalise(Annotating::new().val_accuracy(0.9))
+        .complete(Annotating::new().val_accuracy(0.9))
         .unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ClaimLost);
     assert_eq!(
-        other.finalise(Annotating::new()).unwrap().val_accuracy,
+        other.complete(Annotating::new()).unwrap().val_accuracy,
         None
     );
 }
@@ -232,7 +232,7 @@ fn a_claim_ends_as_it_is_told_to(place: &Place) {
         (Some("running"), Some(0.3))
     );
     assert_eq!(
-        held.finalise(Annotating::new()).unwrap().train_loss,
+        held.complete(Annotating::new()).unwrap().train_loss,
         Some(0.3)
     );
 }
@@ -252,7 +252,7 @@ fn a_crash_is_taken_over_by_the_one_dispatcher(place: &Place) {
         .register(
             &key(0),
             &Annotating::new().status("running"),
-            OnDuplicate::Raise,
+            OnDuplicate::Error,
         )
         .unwrap();
     let patient = Reclaim::WhenStale(MINUTE);
@@ -283,7 +283,7 @@ fn a_long_run_stays_fresh_by_itself(place: &Place) {
         }
         last = store.find(&key(0)).unwrap().unwrap().updated_at;
     }
-    assert!(claim.finalise(Annotating::new()).is_ok());
+    assert!(claim.complete(Annotating::new()).is_ok());
 }
 
 fn a_silent_claim_is_taken_over_in_the_same_program(place: &Place) {
@@ -298,9 +298,9 @@ fn a_silent_claim_is_taken_over_in_the_same_program(place: &Place) {
     ));
     let second = claimed(store.claim(&key(0), patient).unwrap());
     let error = first
-        .finalise(Annotating::new().val_accuracy(0.1))
+        .complete(Annotating::new().val_accuracy(0.1))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ClaimLost);
-    let run = second.finalise(Annotating::new().val_accuracy(0.5));
+    let run = second.complete(Annotating::new().val_accuracy(0.5));
     assert_eq!(run.unwrap().val_accuracy, Some(0.5));
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use place::Place;
 use registry::{Annotating, Identifying, Store, fields};
-use wallow::{Counts, ErrorKind, OnDuplicate};
+use wallow::{ErrorKind, OnDuplicate, RegisterCounts};
 
 on_every_database! {
     a_grid_is_registered_once,
@@ -36,8 +36,8 @@ fn pairs(range: std::ops::Range<i64>) -> impl Iterator<Item = (Identifying, Anno
     range.map(|n| (key(n), Annotating::new().count(n)))
 }
 
-fn counts(inserted: u64, updated: u64, existing: u64, skipped: u64) -> Counts {
-    Counts {
+fn counts(inserted: u64, updated: u64, existing: u64, skipped: u64) -> RegisterCounts {
+    RegisterCounts {
         inserted,
         updated,
         existing,
@@ -54,14 +54,14 @@ fn a_grid_is_registered_once(place: Place) {
     let returned = store.register_many(pairs(2_599..2_601), OnDuplicate::ReturnExisting);
     assert_eq!(returned.unwrap(), counts(1, 0, 1, 0));
     assert_eq!(store.count().unwrap(), 2_601);
-    let nothing = store.register_many([], OnDuplicate::Raise);
-    assert_eq!(nothing.unwrap(), Counts::default());
+    let nothing = store.register_many([], OnDuplicate::Error);
+    assert_eq!(nothing.unwrap(), RegisterCounts::default());
 }
 
 fn existing_runs_are_overwritten_or_claimed_by_the_policy(place: Place) {
     let store = place.open();
     let _ = store
-        .register(&key(1), &Annotating::new().text("kept"), OnDuplicate::Raise)
+        .register(&key(1), &Annotating::new().text("kept"), OnDuplicate::Error)
         .unwrap();
     let written = store.register_many(pairs(0..3), OnDuplicate::Overwrite);
     assert_eq!(written.unwrap(), counts(2, 1, 0, 0));
@@ -107,21 +107,21 @@ fn odd(n: i64) -> (Identifying, Annotating) {
 fn every_kind_of_field_is_written_as_by_a_single_registration(place: Place) {
     let (many, single) = (place.open(), place.open());
     let policies = [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::Overwrite,
         OnDuplicate::ClaimIfStale(Duration::ZERO),
         OnDuplicate::Skip,
     ];
     for policy in policies {
         let range = match policy {
-            OnDuplicate::Raise => 0..20,
+            OnDuplicate::Error => 0..20,
             _ => 10..40,
         };
         // A chunk of one shape, and one of all.
         for step in [3, 1] {
             let pairs = || {
                 let numbers = range.clone().step_by(step);
-                numbers.filter(|n| policy != OnDuplicate::Raise || (step == 3) == (n % 3 == 0))
+                numbers.filter(|n| policy != OnDuplicate::Error || (step == 3) == (n % 3 == 0))
             };
             let _ = many.register_many(pairs().map(odd), policy).unwrap();
             for (key, patch) in pairs().map(odd) {
@@ -178,7 +178,7 @@ fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
         let store = place.open();
         if known {
             let _ = store
-                .register_many(pairs(0..3), OnDuplicate::Raise)
+                .register_many(pairs(0..3), OnDuplicate::Error)
                 .unwrap();
         }
         let new = if known { 0 } else { 3 };
@@ -202,7 +202,7 @@ fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
     assert_eq!(skipped, counts(3, 0, 0, 1));
     let store = place.open();
     let error = store
-        .register_many(twice(), OnDuplicate::Raise)
+        .register_many(twice(), OnDuplicate::Error)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Duplicate);
     assert_eq!(
@@ -215,10 +215,10 @@ fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
 fn a_refusal_says_where_and_leaves_what_came_before(place: Place) {
     let store = place.open();
     let _ = store
-        .register(&key(1_500), &Annotating::new(), OnDuplicate::Raise)
+        .register(&key(1_500), &Annotating::new(), OnDuplicate::Error)
         .unwrap();
     let error = store
-        .register_many(pairs(0..3_000), OnDuplicate::Raise)
+        .register_many(pairs(0..3_000), OnDuplicate::Error)
         .unwrap_err();
     assert_eq!(error.existing().unwrap().n, 1_500);
     assert!(
@@ -255,7 +255,7 @@ fn a_finished_grid_is_only_read() {
         .unwrap();
     let holder = Store::open(path.to_str().unwrap()).unwrap();
     holder
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             use wallow::diesel::connection::SimpleConnection;
             conn.batch_execute("BEGIN IMMEDIATE")?;
             let skipped = store.register_many(pairs(0..50), OnDuplicate::Skip);
@@ -313,7 +313,7 @@ fn a_chunk_goes_to_the_server_with_one_statement() {
     }
     let store = Place::Postgres.open();
     for policy in [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::Overwrite,
         OnDuplicate::ClaimIfStale(Duration::ZERO),
     ] {
@@ -321,7 +321,8 @@ fn a_chunk_goes_to_the_server_with_one_statement() {
         let chunk = (0..60).step_by(3).map(odd);
         let _ = store.register_many(chunk, policy).unwrap();
         let statements = "SELECT count(DISTINCT (xmin::text, cmin::text)) FROM runs";
-        let statements = store.postgres(|conn| sql::<BigInt>(statements).get_result::<i64>(conn));
+        let statements =
+            store.with_postgres(|conn| sql::<BigInt>(statements).get_result::<i64>(conn));
         assert_eq!(statements.unwrap(), 1, "{policy:?}");
     }
     assert_eq!(store.count().unwrap(), 20);

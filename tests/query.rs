@@ -46,7 +46,7 @@ fn store_of(place: Place, runs: impl IntoIterator<Item = Annotating>) -> Store {
     let store = place.open();
     for (n, annotating) in (0..).zip(runs) {
         let outcome = store
-            .register(&key(n), &annotating, OnDuplicate::Raise)
+            .register(&key(n), &annotating, OnDuplicate::Error)
             .unwrap();
         assert!(outcome.was_inserted());
     }

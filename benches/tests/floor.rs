@@ -119,7 +119,7 @@ fn both_sides_have_the_same_settings() {
     ] {
         let pragma = format!("PRAGMA {pragma}");
         let of_wallow = store
-            .sqlite(|connection| {
+            .with_sqlite(|connection| {
                 diesel::dsl::sql::<diesel::sql_types::BigInt>(&pragma).get_result::<i64>(connection)
             })
             .unwrap();
@@ -130,7 +130,7 @@ fn both_sides_have_the_same_settings() {
         assert_eq!(of_wallow, of_floor, "{pragma}");
     }
     let mode = store
-        .sqlite(|connection| {
+        .with_sqlite(|connection| {
             diesel::dsl::sql::<diesel::sql_types::Text>("PRAGMA journal_mode")
                 .get_result::<String>(connection)
         })

@@ -26,7 +26,7 @@ pub(crate) fn queue(part: &Part) {
             claim.release().unwrap();
             continue;
         }
-        claim.finalise(Annotating::new().val_accuracy(0.5)).unwrap();
+        claim.complete(Annotating::new().val_accuracy(0.5)).unwrap();
         answer(seed);
     }
 }

@@ -46,7 +46,7 @@ fn a_worker_that_is_told_to_end_gives_its_runs_back(db: &Database) {
     let once = || ClaimOptions::new(STALE).max_attempts(1);
     for _ in 0..2 {
         let claim = store.claim_next(once()).unwrap().unwrap();
-        claim.finalise(Annotating::new()).unwrap();
+        claim.complete(Annotating::new()).unwrap();
     }
     assert!(store.claim_next(once()).unwrap().is_none());
 }

@@ -29,7 +29,7 @@ pub(crate) fn work(part: &Part, seconds: i64) {
             ClaimOutcome::Claimed(claim) => {
                 let last = claim.run().updated_at;
                 assert!(claim.heartbeat().unwrap() > last);
-                claim.finalise(Annotating::new().host(&*part.name)).unwrap();
+                claim.complete(Annotating::new().host(&*part.name)).unwrap();
                 answer("done");
             }
             ClaimOutcome::HeldByAnother(_) => answer("held"),
@@ -53,7 +53,7 @@ fn a_clock_that_is_an_hour_off_makes_no_second_result(db: &Database) {
     assert_eq!(play("be late", 1), ["held", "done"]);
     let [first, own] = play("be early", 2);
     assert_eq!(own, "done");
-    let result = claim.finalise(Annotating::new().host("the first"));
+    let result = claim.complete(Annotating::new().host("the first"));
     let host = |seed| store.find(&key(seed)).unwrap().unwrap().host;
     if db.time == TimeOf::Machine {
         assert_eq!(first, "done");

@@ -56,7 +56,7 @@ fn a_stopped_worker_loses_its_run_and_keeps_its_result(db: &Database) {
         }
     };
     assert_eq!(other.attempt(), 2);
-    let finished = other.finalise(Annotating::new().val_accuracy(0.9)).unwrap();
+    let finished = other.complete(Annotating::new().val_accuracy(0.9)).unwrap();
     File::create(db.folder().join("told")).unwrap();
     signal(&slow, Signal::CONT);
     assert_eq!(slow.answer().as_deref(), Some("lost"));

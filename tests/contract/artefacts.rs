@@ -24,7 +24,7 @@ fn open(db: &impl Database, root: &Path) -> Store<types::Run> {
 }
 
 fn run(store: &Store<types::Run>, key: &types::Identifying) -> types::Run {
-    let outcome = store.register(key, &types::Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(key, &types::Annotating::new(), OnDuplicate::Error);
     outcome.unwrap().into_run().unwrap()
 }
 
@@ -47,7 +47,7 @@ fn the_folder_is_the_layout_below_the_root<D: Database>(db: &D) {
 
 fn the_root_of_the_schema_is_the_default<D: Database>(db: &D) {
     let store = db.open::<sweep::Run>();
-    let outcome = store.register(&sweep::key(0), &sweep::on("here"), OnDuplicate::Raise);
+    let outcome = store.register(&sweep::key(0), &sweep::on("here"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     let expected = format!("artefacts/mlp-32x16/{}", run.uuid);
     assert_eq!(store.artefacts_dir(&run).unwrap(), Path::new(&expected));
@@ -147,7 +147,7 @@ fn a_folder_that_cannot_be_created_is_an_error<D: Database>(db: &D) {
 fn without_a_root_there_is_no_folder<D: Database>(db: &D) {
     let store = db.open::<strict::Run>();
     let patch = strict::Annotating::new().owner("me");
-    let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Error);
     let error = store
         .artefacts_dir(outcome.unwrap().run().unwrap())
         .unwrap_err();

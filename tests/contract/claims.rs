@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use wallow::{OnDuplicate, Outcome, Store};
+use wallow::{OnDuplicate, RegisterOutcome, Store};
 
 use crate::clock::Clock;
 use crate::database::Database;
@@ -27,12 +27,12 @@ fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
         .sources(clock.sources())
         .open(&db.url())
         .unwrap();
-    let outcome = store.register(&sweep::key(0), &sweep::on("first"), OnDuplicate::Raise);
+    let outcome = store.register(&sweep::key(0), &sweep::on("first"), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     store
 }
 
-fn claim(store: &Store<sweep::Run>, policy: OnDuplicate) -> Outcome<sweep::Run> {
+fn claim(store: &Store<sweep::Run>, policy: OnDuplicate) -> RegisterOutcome<sweep::Run> {
     let outcome = store
         .register(&sweep::key(0), &sweep::on("second"), policy)
         .unwrap();
@@ -57,7 +57,7 @@ fn a_claim_makes_the_run_fresh_again<D: Database>(db: &D) {
     let run = claim(&store, MINUTE).into_run().unwrap();
     assert_eq!(run.updated_at, now);
     let outcome = store.register(&sweep::key(0), &sweep::on("third"), MINUTE);
-    assert_eq!(outcome.unwrap(), Outcome::Skipped(Some(run)));
+    assert_eq!(outcome.unwrap(), RegisterOutcome::Fresh(run));
 }
 
 fn a_heartbeat_keeps_a_run_from_being_claimed<D: Database>(db: &D) {
@@ -132,7 +132,7 @@ fn a_status_means_nothing_where_there_is_no_lifecycle<D: Database>(db: &D) {
     let store = options.open(&db.url()).unwrap();
     let patch = strict::Annotating::new().owner("me").status("completed");
     let key = strict::key("a");
-    let _ = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+    let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
     clock.step(TimeDelta::hours(1));
     assert!(store.register(&key, &patch, MINUTE).unwrap().was_updated());
 }

@@ -38,7 +38,7 @@ fn with_two_runs(db: &impl Database) -> (Store<Run>, Run, Run) {
     let store = db.open();
     let add = |label: &str| {
         let patch = Annotating::new().extra(json!({"a": 1})).count(1).note("n");
-        let outcome = store.register(&key(label), &patch, OnDuplicate::Raise);
+        let outcome = store.register(&key(label), &patch, OnDuplicate::Error);
         outcome.unwrap().into_run().unwrap()
     };
     let (bad, good) = (add("bad"), add("good"));
@@ -62,7 +62,7 @@ fn a_damaged_value_is_an_error_that_names_row_and_field<D: Database>(db: &D) {
             store.find(&key("bad")).unwrap_err(),
             store.get(bad.id).unwrap_err(),
             store.find_by_uuid(&bad.uuid).unwrap_err(),
-            register(OnDuplicate::Raise),
+            register(OnDuplicate::Error),
             register(OnDuplicate::ReturnExisting),
             register(OnDuplicate::ClaimIfStale(Duration::from_hours(1))),
         ] {
@@ -91,10 +91,10 @@ fn a_damaged_row_spoils_no_other<D: Database>(db: &D) {
             store.find_by_uuid(&good.uuid).unwrap().as_ref(),
             Some(&good)
         );
-        let outcome = store.register(&key("good"), &Annotating::new(), OnDuplicate::Raise);
+        let outcome = store.register(&key("good"), &Annotating::new(), OnDuplicate::Error);
         assert_eq!(outcome.unwrap_err().existing(), Some(&good));
     }
-    let outcome = store.register(&key("new"), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key("new"), &Annotating::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
 }
 

@@ -69,7 +69,7 @@ impl Database for SqliteFile {
     }
 
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
-        store.sqlite(|conn| conn.batch_execute(sql)).unwrap();
+        store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
     }
 }
 

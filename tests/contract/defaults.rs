@@ -30,7 +30,7 @@ fn a_key_takes_its_defaults<D: Database>(db: &D) {
         .weight_decay(0.0)
         .num_epochs(10)
         .seed(0);
-    let outcome = store.register(&sweep::key(0), &sweep::on("here"), OnDuplicate::Raise);
+    let outcome = store.register(&sweep::key(0), &sweep::on("here"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!((run.num_epochs, run.seed), (10, 0));
     assert_eq!(store.find(&spelt_out.build()).unwrap(), Some(run));
@@ -39,7 +39,7 @@ fn a_key_takes_its_defaults<D: Database>(db: &D) {
 fn a_new_run_takes_the_defaults_of_what_is_not_set<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me");
-    let outcome = store.register(&key("a"), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &patch, OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!(run.owner, "me");
     assert_eq!(run.tries, 1);
@@ -62,7 +62,7 @@ fn what_is_set_goes_before_a_default<D: Database>(db: &D) {
         .open(false)
         .tags(json!([]))
         .file("there");
-    let outcome = store.register(&key("a"), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &patch, OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!((run.tries, run.score, run.open), (0, Some(2.5), false));
     assert_eq!(run.tags, json!([]));
@@ -72,7 +72,7 @@ fn what_is_set_goes_before_a_default<D: Database>(db: &D) {
 fn a_default_can_be_cleared<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me").clear_score().clear_due_at();
-    let outcome = store.register(&key("a"), &patch.clear_file(), OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &patch.clear_file(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!((run.score, run.due_at, run.file), (None, None, None));
 }
@@ -81,7 +81,7 @@ fn a_default_is_for_new_runs_alone<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me").tries(7).clear_score();
     let _ = store
-        .register(&key("a"), &patch, OnDuplicate::Raise)
+        .register(&key("a"), &patch, OnDuplicate::Error)
         .unwrap();
     let patch = Annotating::new().owner("you");
     let outcome = store.register(&key("a"), &patch, OnDuplicate::Overwrite);
@@ -93,7 +93,7 @@ fn without_a_value_that_must_be_there_nothing_is_written<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let patch = Annotating::new().tries(3);
     for policy in [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::ReturnExisting,
         OnDuplicate::Overwrite,
         OnDuplicate::Skip,
@@ -113,7 +113,7 @@ fn an_existing_run_needs_no_value_again<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me");
     let _ = store
-        .register(&key("a"), &patch, OnDuplicate::Raise)
+        .register(&key("a"), &patch, OnDuplicate::Error)
         .unwrap();
     let patch = Annotating::new().tries(2);
     let outcome = store.register(&key("a"), &patch, OnDuplicate::Overwrite);

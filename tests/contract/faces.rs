@@ -97,11 +97,11 @@ fn assert_same(run: &Run, row: &Row) {
 fn what_one_face_writes_the_other_reads<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
-    let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Raise);
+    let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
     let first = outcome.unwrap().into_run().unwrap();
     assert_same(&first, &dynamic.find(&dynamic_key(0.3)).unwrap().unwrap());
     assert_same(&first, &dynamic.get(first.id).unwrap().unwrap());
-    let outcome = dynamic.register(&dynamic_key(0.4), &dynamic_patch(), OnDuplicate::Raise);
+    let outcome = dynamic.register(&dynamic_key(0.4), &dynamic_patch(), OnDuplicate::Error);
     let row = outcome.unwrap().into_run().unwrap();
     let second = typed.find(&typed_key(0.4)).unwrap().unwrap();
     assert_same(&second, &row);
@@ -125,7 +125,7 @@ fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
     let key = Fields::new().with("label", "a");
-    let outcome = dynamic.register(&key, &Fields::new(), OnDuplicate::Raise);
+    let outcome = dynamic.register(&key, &Fields::new(), OnDuplicate::Error);
     let row = outcome.unwrap().into_run().unwrap();
     let run = typed
         .find(&Identifying::builder().label("a").build())
@@ -137,12 +137,12 @@ fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
         (-0.0, 0.0),
         (f64::INFINITY, f64::INFINITY),
     ] {
-        let outcome = dynamic.register(&dynamic_key(one), &Fields::new(), OnDuplicate::Raise);
+        let outcome = dynamic.register(&dynamic_key(one), &Fields::new(), OnDuplicate::Error);
         let row = outcome.unwrap().into_run().unwrap();
         assert_same(&typed.find(&typed_key(other)).unwrap().unwrap(), &row);
     }
     let whole = Fields::new().with("label", "whole").with("rate", 1);
-    let outcome = dynamic.register(&whole, &Fields::new(), OnDuplicate::Raise);
+    let outcome = dynamic.register(&whole, &Fields::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     let key = Identifying::builder().label("whole").rate(1.0).build();
     assert!(typed.find(&key).unwrap().is_some());
@@ -151,10 +151,10 @@ fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
 fn one_face_finds_the_duplicates_of_the_other<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
-    let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Raise);
+    let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     let error = dynamic
-        .register(&dynamic_key(0.1 + 0.2), &Fields::new(), OnDuplicate::Raise)
+        .register(&dynamic_key(0.1 + 0.2), &Fields::new(), OnDuplicate::Error)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Duplicate);
     assert_same(&run, error.existing().unwrap());
@@ -190,7 +190,7 @@ fn a_row_of_the_wrong_shape_is_refused<D: Database>(db: &D) {
         (key(), Fields::new().with("done", 0), "done"),
     ] {
         let error = store
-            .register(&key, &patch, OnDuplicate::Raise)
+            .register(&key, &patch, OnDuplicate::Error)
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
         assert_eq!(error.error().field(), Some(field), "{error}");

@@ -28,7 +28,7 @@ fn at(rate: f64) -> types::Identifying {
 fn is_one_run(store: &Store<types::Run>, one: f64, other: f64) -> bool {
     let patch = types::Annotating::new();
     let first = store
-        .register(&at(one), &patch, OnDuplicate::Raise)
+        .register(&at(one), &patch, OnDuplicate::Error)
         .unwrap()
         .into_run();
     let same = store.find(&at(other)).unwrap() == first;
@@ -59,7 +59,7 @@ fn the_precision_of_the_schema_counts<D: Database>(db: &D) {
     let store = db.open::<strict::Run>();
     let at = |rate| strict::Identifying::builder().name("a").rate(rate).build();
     let patch = strict::Annotating::new().owner("me");
-    let outcome = store.register(&at(0.123_456), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&at(0.123_456), &patch, OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!(run.rate.to_bits(), 0.123_f64.to_bits());
     assert_eq!(store.find(&at(0.122_9)).unwrap(), Some(run));
@@ -70,7 +70,7 @@ fn both_zeros_are_one_run<D: Database>(db: &D) {
     let store = db.open();
     assert!(is_one_run(&store, 0.0, -0.0));
     assert!(is_one_run(&store, -0.0, 0.0));
-    let outcome = store.register(&at(-0.0), &types::Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&at(-0.0), &types::Annotating::new(), OnDuplicate::Error);
     assert_eq!(outcome.unwrap().run().unwrap().rate.to_bits(), 0);
 }
 
@@ -99,7 +99,7 @@ fn a_key_that_is_not_a_number_is_refused_everywhere<D: Database>(db: &D) {
         store.delete(&nan).unwrap_err(),
     ];
     for policy in [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::ReturnExisting,
         OnDuplicate::Overwrite,
         OnDuplicate::Skip,

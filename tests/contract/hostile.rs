@@ -90,7 +90,7 @@ fn hostile<D: Database>() -> impl Iterator<Item = &'static str> {
 }
 
 fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
-    let outcome = store.register(key, patch, OnDuplicate::Raise).unwrap();
+    let outcome = store.register(key, patch, OnDuplicate::Error).unwrap();
     let run = outcome.into_run().unwrap();
     assert_eq!(store.find(key).unwrap().as_ref(), Some(&run));
     run

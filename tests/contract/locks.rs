@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use wallow::{ClaimOptions, ClaimOutcome, ErrorKind, OnDuplicate, Outcome, Reclaim, Store};
+use wallow::{ClaimOptions, ClaimOutcome, ErrorKind, OnDuplicate, Reclaim, RegisterOutcome, Store};
 
 use crate::database::Shared;
 use crate::schemas::sweep::{Annotating, Run, key, on};
@@ -23,7 +23,7 @@ fn impatient(db: &impl Shared) -> (Store<Run>, Run) {
         .busy_timeout(Duration::ZERO)
         .open(&db.url())
         .unwrap();
-    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Error);
     (store, outcome.unwrap().into_run().unwrap())
 }
 
@@ -36,14 +36,17 @@ fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
     assert_eq!(store.get(run.id).unwrap().as_ref(), Some(&run));
     store.check_schema().unwrap();
     let register = |policy| store.register(&key(0), &on("second"), policy);
-    let error = register(OnDuplicate::Raise).unwrap_err();
+    let error = register(OnDuplicate::Error).unwrap_err();
     assert_eq!(error.existing(), Some(&run));
     let existing = register(OnDuplicate::ReturnExisting).unwrap();
-    assert_eq!(existing, Outcome::Existing(run.clone()));
-    assert_eq!(register(OnDuplicate::Skip).unwrap(), Outcome::Skipped(None));
+    assert_eq!(existing, RegisterOutcome::Existing(run.clone()));
+    assert_eq!(
+        register(OnDuplicate::Skip).unwrap(),
+        RegisterOutcome::Skipped
+    );
     let hour = Duration::from_hours(1);
     let fresh = register(OnDuplicate::ClaimIfStale(hour)).unwrap();
-    assert_eq!(fresh, Outcome::Skipped(Some(run.clone())));
+    assert_eq!(fresh, RegisterOutcome::Fresh(run.clone()));
     // A store that is opened now finds its table, and has nothing to write.
     let second = Store::<Run>::options()
         .busy_timeout(Duration::ZERO)
@@ -57,7 +60,7 @@ fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
         .pool_size(2)
         .busy_timeout(Duration::from_secs(10));
     let store = options.open(&db.url()).unwrap();
-    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("first"), OnDuplicate::Error);
     let run: Run = outcome.unwrap().into_run().unwrap();
     let lock = db.lock_writers();
     let barrier = Barrier::new(5);
@@ -66,7 +69,7 @@ fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
             let (store, barrier) = (&store, &barrier);
             scope.spawn(move || {
                 barrier.wait();
-                let outcome = store.register(&key(seed), &on("later"), OnDuplicate::Raise);
+                let outcome = store.register(&key(seed), &on("later"), OnDuplicate::Error);
                 assert!(outcome.unwrap().was_inserted());
             });
         }
@@ -86,7 +89,7 @@ fn writes_are_busy_while_another_program_writes<D: Shared>(db: &D) {
         wallow::Error::from(outcome.unwrap_err())
     };
     for error in [
-        register(1, OnDuplicate::Raise),
+        register(1, OnDuplicate::Error),
         register(1, OnDuplicate::Skip),
         register(0, OnDuplicate::Overwrite),
         register(0, OnDuplicate::ClaimIfStale(Duration::ZERO)),
@@ -109,12 +112,12 @@ fn what_failed_for_a_lock_works_after_it<D: Shared>(db: &D) {
         let patch = Annotating::new();
         assert!(
             store
-                .register(&key(round), &patch, OnDuplicate::Raise)
+                .register(&key(round), &patch, OnDuplicate::Error)
                 .is_err()
         );
         assert!(store.heartbeat(&key(0)).is_err());
         drop(lock);
-        let outcome = store.register(&key(round), &patch, OnDuplicate::Raise);
+        let outcome = store.register(&key(round), &patch, OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
         store.heartbeat(&key(0)).unwrap();
     }
@@ -144,12 +147,12 @@ fn a_claim_that_met_a_lock_gives_its_result_back<D: Shared>(db: &D) {
     let error = held.annotate(on("midway")).unwrap_err();
     assert_eq!(error.unwritten::<Annotating>(), Some(&on("midway")));
     assert!(!held.is_lost());
-    let error = held.finalise(result.clone()).unwrap_err();
+    let error = held.complete(result.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.unwritten::<Annotating>(), Some(&result));
     drop(lock);
     // Nothing was written, so another takes the run as one whose worker is gone.
     let again = claim(Reclaim::Immediately);
     assert_eq!(again.attempt(), 2);
-    assert_eq!(again.finalise(result).unwrap().uuid, run.uuid);
+    assert_eq!(again.complete(result).unwrap().uuid, run.uuid);
 }

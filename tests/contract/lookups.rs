@@ -18,7 +18,7 @@ on_every_database! {
 fn a_run_is_found_by_key_uuid_and_id<D: Database>(db: &D) {
     let store = db.open::<Run>();
     for seed in 0..5 {
-        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Error);
         let run = outcome.unwrap().into_run().unwrap();
         assert_eq!(store.find(&key(seed)).unwrap().as_ref(), Some(&run));
         assert_eq!(store.find_by_uuid(&run.uuid).unwrap().as_ref(), Some(&run));
@@ -28,7 +28,7 @@ fn a_run_is_found_by_key_uuid_and_id<D: Database>(db: &D) {
 
 fn what_is_not_there_is_not_found<D: Database>(db: &D) {
     let store = db.open::<Run>();
-    let outcome = store.register(&key(0), &on("here"), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("here"), OnDuplicate::Error);
     let uuid = outcome.unwrap().into_run().unwrap().uuid;
     assert_eq!(store.find(&key(1)).unwrap(), None);
     let foreign = ["", "8fa740691a0a", "%", "' OR 1=1 --", "\u{1f437}"];
@@ -76,7 +76,7 @@ fn a_key_finds_its_run_alone<D: Database>(db: &D) {
             .build(),
     ];
     for key in &keys {
-        let outcome = store.register(key, &Annotating::new(), OnDuplicate::Raise);
+        let outcome = store.register(key, &Annotating::new(), OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted(), "{key}");
     }
     for key in &keys {
@@ -86,7 +86,7 @@ fn a_key_finds_its_run_alone<D: Database>(db: &D) {
 
 fn a_heartbeat_moves_the_time_and_nothing_else<D: Database>(db: &D) {
     let store = db.open::<Run>();
-    let outcome = store.register(&key(0), &on("here").val_loss(0.5), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("here").val_loss(0.5), OnDuplicate::Error);
     let mut run = outcome.unwrap().into_run().unwrap();
     for _ in 0..3 {
         let beat = store.heartbeat(&key(0)).unwrap();
@@ -109,7 +109,7 @@ fn a_deleted_run_is_handed_out_as_it_was<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let mut runs = Vec::new();
     for seed in 0..3 {
-        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Error);
         runs.extend(outcome.unwrap().into_run());
     }
     assert_eq!(store.delete(&key(1)).unwrap().as_ref(), Some(&runs[1]));

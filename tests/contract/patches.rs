@@ -63,7 +63,7 @@ fn apply(store: &Store<Run>, before: &Run, changes: &[Change]) -> Run {
 }
 
 fn empty(store: &Store<Run>, label: &str) -> Run {
-    let outcome = store.register(&key(label), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key(label), &Annotating::new(), OnDuplicate::Error);
     outcome.unwrap().into_run().unwrap()
 }
 

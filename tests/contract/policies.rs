@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use wallow::{Error, ErrorKind, OnDuplicate, Outcome, Store};
+use wallow::{Error, ErrorKind, OnDuplicate, RegisterOutcome, Store};
 
 use crate::database::Database;
 use crate::schemas::sweep::{Annotating, Run, key, on};
@@ -22,7 +22,7 @@ on_every_database! {
 }
 
 const POLICIES: [OnDuplicate; 5] = [
-    OnDuplicate::Raise,
+    OnDuplicate::Error,
     OnDuplicate::ReturnExisting,
     OnDuplicate::Overwrite,
     OnDuplicate::Skip,
@@ -32,12 +32,12 @@ const POLICIES: [OnDuplicate; 5] = [
 /// A store with one run in it.
 fn with_one_run(db: &impl Database) -> (Store<Run>, Run) {
     let store = db.open();
-    let outcome = store.register(&key(0), &on("first").val_loss(0.5), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("first").val_loss(0.5), OnDuplicate::Error);
     (store, outcome.unwrap().into_run().unwrap())
 }
 
 /// Inserted, updated, skipped.
-fn flags(outcome: &Outcome<Run>) -> [bool; 3] {
+fn flags(outcome: &RegisterOutcome<Run>) -> [bool; 3] {
     [
         outcome.was_inserted(),
         outcome.was_updated(),
@@ -50,7 +50,7 @@ fn a_new_run_is_inserted_under_every_policy<D: Database>(db: &D) {
     for (seed, policy) in (0..).zip(POLICIES) {
         let outcome = store.register(&key(seed), &on("here"), policy).unwrap();
         assert_eq!(flags(&outcome), [true, false, false], "{policy:?}");
-        let Outcome::Inserted(run) = &outcome else {
+        let RegisterOutcome::Inserted(run) = &outcome else {
             panic!("{policy:?}: {outcome:?}");
         };
         assert_eq!(outcome.run(), Some(run));
@@ -64,7 +64,7 @@ fn a_new_run_is_inserted_under_every_policy<D: Database>(db: &D) {
 fn raise_refuses_a_duplicate_and_hands_out_the_run<D: Database>(db: &D) {
     let (store, first) = with_one_run(db);
     let error = store
-        .register(&key(0), &on("second"), OnDuplicate::Raise)
+        .register(&key(0), &on("second"), OnDuplicate::Error)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Duplicate);
     assert_eq!(error.existing(), Some(&first));
@@ -75,11 +75,13 @@ fn raise_refuses_a_duplicate_and_hands_out_the_run<D: Database>(db: &D) {
 }
 
 fn the_error_of_a_registration_becomes_an_error_of_wallow<D: Database>(db: &D) {
-    fn again(store: &Store<Run>) -> wallow::Result<Outcome<Run>> {
-        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Raise)?)
+    fn again(store: &Store<Run>) -> wallow::Result<RegisterOutcome<Run>> {
+        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Error)?)
     }
-    fn boxed(store: &Store<Run>) -> Result<Outcome<Run>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Raise)?)
+    fn boxed(
+        store: &Store<Run>,
+    ) -> Result<RegisterOutcome<Run>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Error)?)
     }
     let (store, first) = with_one_run(db);
     let error: Error = again(&store).unwrap_err();
@@ -96,7 +98,7 @@ fn return_existing_reads_the_run_and_leaves_it<D: Database>(db: &D) {
         .register(&key(0), &on("second"), OnDuplicate::ReturnExisting)
         .unwrap();
     assert_eq!(flags(&outcome), [false; 3]);
-    assert_eq!(outcome, Outcome::Existing(first.clone()));
+    assert_eq!(outcome, RegisterOutcome::Existing(first.clone()));
     assert_eq!(outcome.into_run(), Some(first.clone()));
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
@@ -128,7 +130,7 @@ fn overwrite_with_nothing_set_is_a_write_all_the_same<D: Database>(db: &D) {
     let mut before = first.updated_at;
     for patch in [Annotating::new(), on("first").val_loss(0.5)] {
         let outcome = store.register(&key(0), &patch, OnDuplicate::Overwrite);
-        let Outcome::Updated(run) = outcome.unwrap() else {
+        let RegisterOutcome::Updated(run) = outcome.unwrap() else {
             panic!("not updated");
         };
         assert!(run.updated_at > before);
@@ -149,7 +151,7 @@ fn skip_leaves_the_run_unread<D: Database>(db: &D) {
         .register(&key(0), &on("second"), OnDuplicate::Skip)
         .unwrap();
     assert_eq!(flags(&outcome), [false, false, true]);
-    assert_eq!(outcome, Outcome::Skipped(None));
+    assert_eq!(outcome, RegisterOutcome::Skipped);
     assert_eq!(outcome.run(), None);
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
@@ -159,7 +161,7 @@ fn a_fresh_run_is_not_claimed<D: Database>(db: &D) {
     let policy = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
     let outcome = store.register(&key(0), &on("second"), policy).unwrap();
     assert_eq!(flags(&outcome), [false, false, true]);
-    assert_eq!(outcome, Outcome::Skipped(Some(first.clone())));
+    assert_eq!(outcome, RegisterOutcome::Fresh(first.clone()));
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
 
@@ -191,7 +193,7 @@ fn a_stale_run_is_claimed_and_written<D: Database>(db: &D) {
 fn a_deleted_run_is_new_again<D: Database>(db: &D) {
     let (store, first) = with_one_run(db);
     assert_eq!(store.delete(&key(0)).unwrap(), Some(first.clone()));
-    let outcome = store.register(&key(0), &on("second"), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("second"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_ne!(run.uuid, first.uuid);
     assert_eq!(run.val_loss, None);

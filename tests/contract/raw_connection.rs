@@ -27,7 +27,7 @@ fn narrow(db: &impl Database) -> Store<Run> {
         .busy_timeout(Duration::from_millis(50));
     let store = options.open(&db.url()).unwrap();
     let _ = store
-        .register(&key(0), &on("first"), OnDuplicate::Raise)
+        .register(&key(0), &on("first"), OnDuplicate::Error)
         .unwrap();
     store
 }
@@ -37,10 +37,10 @@ fn assert_clean(store: &Store<Run>) {
     let run = store.find(&key(0)).unwrap().unwrap();
     assert_eq!(run.host.as_deref(), Some("first"));
     store
-        .sqlite(|conn| conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK"))
+        .with_sqlite(|conn| conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK"))
         .unwrap();
     store.heartbeat(&key(0)).unwrap();
-    let outcome = store.register(&key(1), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key(1), &Annotating::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     assert!(store.delete(&key(1)).unwrap().is_some());
 }
@@ -50,17 +50,19 @@ const SPOIL: &str = "UPDATE runs SET host = 'spoilt'";
 fn a_query_of_ones_own_reads_runs<D: Database>(db: &D) {
     let store = narrow(db);
     let run = store.find(&key(0)).unwrap().unwrap();
-    let read = store.sqlite(|conn| {
+    let read = store.with_sqlite(|conn| {
         let first = runs::table.filter(runs::host.eq("first"));
         first.select(Run::as_select()).load(conn)
     });
     assert_eq!(read.unwrap(), std::slice::from_ref(&run));
     // What the table selects by itself is a run, too.
-    let read = store.sqlite(|conn| runs::table.filter(runs::host.eq("first")).load::<Run>(conn));
+    let read =
+        store.with_sqlite(|conn| runs::table.filter(runs::host.eq("first")).load::<Run>(conn));
     assert_eq!(read.unwrap(), [run]);
-    let attempt = store.sqlite(|conn| runs::table.select(runs::_wallow_attempt).first::<i32>(conn));
+    let attempt =
+        store.with_sqlite(|conn| runs::table.select(runs::_wallow_attempt).first::<i32>(conn));
     assert_eq!(attempt.unwrap(), 0);
-    let written = store.sqlite(|conn| {
+    let written = store.with_sqlite(|conn| {
         conn.transaction(|conn| {
             diesel_update(conn, "second")?;
             Ok::<_, DieselError>(())
@@ -79,7 +81,7 @@ fn diesel_update(conn: &mut SqliteConnection, host: &str) -> QueryResult<usize> 
 fn an_error_of_a_query_is_an_error_of_wallow<D: Database>(db: &D) {
     let store = narrow(db);
     let error = store
-        .sqlite(|conn| conn.batch_execute("SELECT nonsense"))
+        .with_sqlite(|conn| conn.batch_execute("SELECT nonsense"))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("nonsense"), "{error}");
@@ -97,11 +99,13 @@ fn a_transaction_left_open_is_rolled_back<D: Database>(db: &D) {
         "SAVEPOINT a; SAVEPOINT b",
     ] {
         store
-            .sqlite(|conn| conn.batch_execute(&format!("{begin}; {SPOIL}")))
+            .with_sqlite(|conn| conn.batch_execute(&format!("{begin}; {SPOIL}")))
             .unwrap();
         assert_clean(&store);
         let sql = format!("{begin}; {SPOIL}; SELECT nonsense");
-        store.sqlite(|conn| conn.batch_execute(&sql)).unwrap_err();
+        store
+            .with_sqlite(|conn| conn.batch_execute(&sql))
+            .unwrap_err();
         assert_clean(&store);
     }
 }
@@ -109,7 +113,7 @@ fn a_transaction_left_open_is_rolled_back<D: Database>(db: &D) {
 fn a_transaction_left_open_in_diesel_is_rolled_back<D: Database>(db: &D) {
     let store = narrow(db);
     for depth in 1..4 {
-        let spoilt = store.sqlite(|conn| {
+        let spoilt = store.with_sqlite(|conn| {
             for _ in 0..depth {
                 AnsiTransactionManager::begin_transaction(conn)?;
             }
@@ -124,7 +128,7 @@ fn a_panic_leaves_nothing_open<D: Database>(db: &D) {
     let store = narrow(db);
     for _ in 0..3 {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            store.sqlite(|conn| -> QueryResult<()> {
+            store.with_sqlite(|conn| -> QueryResult<()> {
                 conn.batch_execute(&format!("BEGIN IMMEDIATE; {SPOIL}"))?;
                 panic!("on purpose");
             })
@@ -138,7 +142,7 @@ fn a_panic_in_a_transaction_leaves_nothing_open<D: Database>(db: &D) {
     let store = narrow(db);
     for _ in 0..3 {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            store.sqlite(|conn| {
+            store.with_sqlite(|conn| {
                 conn.transaction(|conn| -> QueryResult<()> {
                     diesel_update(conn, "spoilt")?;
                     panic!("on purpose");

@@ -31,7 +31,7 @@ fn a_key_survives_a_round_trip<D: Database>(db: &D) {
     assert_eq!(value["rate"], json!(0.3));
     let store = db.open();
     let read = from_value::<types::Identifying>(value).unwrap();
-    let outcome = store.register(&key, &types::Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key, &types::Annotating::new(), OnDuplicate::Error);
     let run: types::Run = outcome.unwrap().into_run().unwrap();
     assert_eq!(
         store.find(&read).unwrap().map(|run| run.uuid),
@@ -44,7 +44,7 @@ fn a_key_is_read_with_its_defaults<D: Database>(db: &D) {
     let key = from_value::<types::Identifying>(json!({"label": "a"})).unwrap();
     assert_eq!(key, types::key("a"));
     let key: types::Identifying = from_value(json!({"label": "a", "rate": 1})).unwrap();
-    let outcome = store.register(&key, &types::Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key, &types::Annotating::new(), OnDuplicate::Error);
     assert_eq!(
         outcome.unwrap().run().unwrap().rate.to_bits(),
         1.0_f64.to_bits()
@@ -90,7 +90,7 @@ fn a_patch_survives_a_round_trip<D: Database>(db: &D) {
     assert_eq!(read, patch);
     let store = db.open::<types::Run>();
     let register = |label, patch| {
-        let outcome = store.register(&types::key(label), patch, OnDuplicate::Raise);
+        let outcome = store.register(&types::key(label), patch, OnDuplicate::Error);
         let run = outcome.unwrap().into_run().unwrap();
         (
             run.count,
@@ -120,7 +120,7 @@ fn a_patch_says_only_what_is_set<D: Database>(db: &D) {
     let store = db.open::<types::Run>();
     let first = types::Annotating::new().count(1).score(1.0);
     let _ = store
-        .register(&types::key("a"), &first, OnDuplicate::Raise)
+        .register(&types::key("a"), &first, OnDuplicate::Error)
         .unwrap();
     let outcome = store.register(&types::key("a"), &patch, OnDuplicate::Overwrite);
     let run = outcome.unwrap().into_run().unwrap();
@@ -132,7 +132,7 @@ fn a_patch_says_only_what_is_set<D: Database>(db: &D) {
 
 fn a_run_is_written_column_by_column<D: Database>(db: &D) {
     let store = db.open::<sweep::Run>();
-    let outcome = store.register(&sweep::key(3), &sweep::on("here"), OnDuplicate::Raise);
+    let outcome = store.register(&sweep::key(3), &sweep::on("here"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     let text = serde_json::to_string(&run).unwrap();
     let names = [

@@ -64,7 +64,7 @@ fn a_store_can_go_anywhere<D: Database>(db: &D) {
 fn clones_share_one_database<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let clone = store.clone();
-    let outcome = store.register(&key(0), &on("here"), OnDuplicate::Raise);
+    let outcome = store.register(&key(0), &on("here"), OnDuplicate::Error);
     drop(store);
     assert_eq!(clone.find(&key(0)).unwrap(), outcome.unwrap().into_run());
 }
@@ -84,7 +84,7 @@ fn of_many_threads_one_inserts_a_run<D: Database>(db: &D) {
 
 fn of_many_threads_one_claims_a_stale_run<D: Database>(db: &D) {
     let store = db.open();
-    register_all(&store, OnDuplicate::Raise);
+    register_all(&store, OnDuplicate::Error);
     D::execute(
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
@@ -124,7 +124,7 @@ fn a_wait_without_end_may_be_asked_for<D: Database>(db: &D) {
 fn stores_of_one_file_see_each_other<D: Shared>(db: &D) {
     let (one, other) = (db.open::<Run>(), db.open::<Run>());
     for seed in 0..10 {
-        let outcome = one.register(&key(seed), &on("here"), OnDuplicate::Raise);
+        let outcome = one.register(&key(seed), &on("here"), OnDuplicate::Error);
         assert_eq!(other.find(&key(seed)).unwrap(), outcome.unwrap().into_run());
         let beat = other.heartbeat(&key(seed)).unwrap();
         assert_eq!(one.delete(&key(seed)).unwrap().unwrap().updated_at, beat);

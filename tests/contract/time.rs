@@ -39,14 +39,14 @@ fn writes(store: &Store<Run>) -> [DateTime<Utc>; 3] {
 
 fn a_new_run_bears_the_time_of_its_insert<D: Database>(db: &D) {
     let clock = db.clock();
-    let run = register(&store_with(db, &clock), OnDuplicate::Raise);
+    let run = register(&store_with(db, &clock), OnDuplicate::Error);
     assert_eq!((run.created_at, run.updated_at), (clock.now(), clock.now()));
 }
 
 fn every_write_moves_the_time<D: Database>(db: &D) {
     let clock = db.clock();
     let store = store_with(db, &clock);
-    let created_at = register(&store, OnDuplicate::Raise).created_at;
+    let created_at = register(&store, OnDuplicate::Error).created_at;
     let now = clock.step(TimeDelta::seconds(5));
     let run = register(&store, OnDuplicate::Overwrite);
     assert_eq!((run.created_at, run.updated_at), (created_at, now));
@@ -60,7 +60,7 @@ fn every_write_moves_the_time<D: Database>(db: &D) {
 
 fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
     let store = store_with(db, &db.clock());
-    let mut last = register(&store, OnDuplicate::Raise).updated_at;
+    let mut last = register(&store, OnDuplicate::Error).updated_at;
     for _ in 0..3 {
         for time in writes(&store) {
             assert_eq!(time - last, TimeDelta::microseconds(1));
@@ -72,7 +72,7 @@ fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
 fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
     let clock = db.clock();
     let store = store_with(db, &clock);
-    let first = register(&store, OnDuplicate::Raise);
+    let first = register(&store, OnDuplicate::Error);
     clock.step(TimeDelta::hours(-1));
     let mut last = first.updated_at;
     for time in writes(&store) {
@@ -88,10 +88,10 @@ fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
 fn no_read_moves_the_time<D: Database>(db: &D) {
     let clock = db.clock();
     let store = store_with(db, &clock);
-    let run = register(&store, OnDuplicate::Raise);
+    let run = register(&store, OnDuplicate::Error);
     clock.step(TimeDelta::seconds(1));
     let again = |policy| store.register(&key(0), &on("there"), policy);
-    let _ = again(OnDuplicate::Raise).unwrap_err();
+    let _ = again(OnDuplicate::Error).unwrap_err();
     let _ = again(OnDuplicate::ReturnExisting).unwrap();
     let _ = again(OnDuplicate::Skip).unwrap();
     let hour = std::time::Duration::from_hours(1);
@@ -105,7 +105,7 @@ fn times_have_whole_microseconds<D: Database>(db: &D) {
     let clock = db.clock();
     clock.step(TimeDelta::nanoseconds(123_456_789));
     let store = store_with(db, &clock);
-    let run = register(&store, OnDuplicate::Raise);
+    let run = register(&store, OnDuplicate::Error);
     assert_eq!(run.created_at.nanosecond(), 123_456_000);
     assert_eq!(store.find(&key(0)).unwrap(), Some(run));
 }

@@ -22,7 +22,7 @@ fn a_uuid_is_twelve_hexadecimal_characters_of_its_own<D: Database>(db: &D) {
     let store = db.open::<Run>();
     let mut seen = BTreeSet::new();
     for seed in 0..100 {
-        let outcome = store.register(&key(seed), &Annotating::new(), OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &Annotating::new(), OnDuplicate::Error);
         let uuid = outcome.unwrap().into_run().unwrap().uuid;
         let digits = uuid.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
         assert!(uuid.len() == 12 && digits, "{uuid}");
@@ -36,7 +36,7 @@ fn a_uuid_is_never_changed<D: Database>(db: &D) {
         let outcome = store.register(&key(0), &on("here"), policy);
         outcome.unwrap().into_run().unwrap()
     };
-    let first = register(OnDuplicate::Raise);
+    let first = register(OnDuplicate::Error);
     assert_eq!(register(OnDuplicate::Overwrite).uuid, first.uuid);
     store.heartbeat(&key(0)).unwrap();
     D::execute(
@@ -58,7 +58,7 @@ fn a_taken_uuid_is_replaced_by_another<D: Database>(db: &D) {
         .open(&db.url())
         .unwrap();
     for seed in 0..5 {
-        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Error);
         let run: Run = outcome.unwrap().into_run().unwrap();
         assert_eq!(run.uuid, format!("{seed:012x}"));
         assert_eq!(store.find(&key(seed)).unwrap(), Some(run));
@@ -82,9 +82,9 @@ fn a_source_without_a_free_uuid_is_an_error_and_no_more<D: Database>(db: &D) {
         .open(&db.url())
         .unwrap();
     let register = |seed, policy| store.register(&key(seed), &on("here"), policy);
-    let first: Run = register(0, OnDuplicate::Raise).unwrap().into_run().unwrap();
+    let first: Run = register(0, OnDuplicate::Error).unwrap().into_run().unwrap();
     for policy in [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::Overwrite,
         OnDuplicate::Skip,
     ] {
@@ -97,7 +97,7 @@ fn a_source_without_a_free_uuid_is_an_error_and_no_more<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
     assert!(register(0, OnDuplicate::Overwrite).unwrap().was_updated());
     broken.store(false, Ordering::Relaxed);
-    assert!(register(1, OnDuplicate::Raise).unwrap().was_inserted());
+    assert!(register(1, OnDuplicate::Error).unwrap().was_inserted());
 }
 
 fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
@@ -110,14 +110,14 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
         .unwrap();
     D::execute(&store, "CREATE UNIQUE INDEX one_run_a_host ON runs (host)");
     let register = |seed, host, policy| store.register(&key(seed), &on(host), policy);
-    let first: Run = register(0, "a", OnDuplicate::Raise)
+    let first: Run = register(0, "a", OnDuplicate::Error)
         .unwrap()
         .into_run()
         .unwrap();
-    let second = register(1, "b", OnDuplicate::Raise).unwrap().into_run();
+    let second = register(1, "b", OnDuplicate::Error).unwrap().into_run();
     let hour = Duration::from_hours(1);
     for policy in [
-        OnDuplicate::Raise,
+        OnDuplicate::Error,
         OnDuplicate::ReturnExisting,
         OnDuplicate::Skip,
         OnDuplicate::Overwrite,
@@ -135,5 +135,5 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
     assert_eq!(error.kind(), ErrorKind::Database);
     assert_eq!(store.find(&key(1)).unwrap(), second);
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
-    assert!(register(2, "c", OnDuplicate::Raise).unwrap().was_inserted());
+    assert!(register(2, "c", OnDuplicate::Error).unwrap().was_inserted());
 }

@@ -84,7 +84,7 @@ fn a_json_null_is_null<D: Database>(db: &D) {
 fn a_json_null_is_itself_where_null_is_not_allowed<D: Database>(db: &D) {
     let store = db.open::<strict::Run>();
     let patch = strict::Annotating::new().owner("me").tags(Value::Null);
-    let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Error);
     assert_eq!(outcome.unwrap().into_run().unwrap().tags, Value::Null);
 }
 

@@ -80,7 +80,7 @@ fn a_run_gives_its_key_back() -> wallow::Result<()> {
     for rate in [0.3, 1e-300, 1e300, f64::INFINITY, f64::NEG_INFINITY, 0.0] {
         let key = key(rate);
         let patch = Annotating::new().best(0.0);
-        let run = store.register(&key, &patch, OnDuplicate::Raise)?.into_run();
+        let run = store.register(&key, &patch, OnDuplicate::Error)?.into_run();
         assert_eq!(run.map(|run| run.identifying()), Some(key));
     }
     Ok(())

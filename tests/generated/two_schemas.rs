@@ -39,9 +39,9 @@ fn one_program_keeps_runs_of_both() -> Result<(), Box<dyn std::error::Error>> {
         .warm(true)
         .build();
     let patch = sweep::Annotating::new().status("completed");
-    let one = sweeps.register(&sweep, &patch, OnDuplicate::Raise)?;
+    let one = sweeps.register(&sweep, &patch, OnDuplicate::Error)?;
     let patch = every_type::Annotating::new().best(0.25);
-    let other = types.register(&kind, &patch, OnDuplicate::Raise)?;
+    let other = types.register(&kind, &patch, OnDuplicate::Error)?;
     assert_eq!(one.run().map(sweep::Run::identifying), Some(sweep));
     assert_eq!(other.run().map(every_type::Run::identifying), Some(kind));
     Ok(())
@@ -63,9 +63,9 @@ fn the_table_of_one_is_open_to_raw_diesel() -> wallow::Result<()> {
             .best(0.25)
             .loss(f64::from(steps) / 2.0)
             .weights("w.bin");
-        let _ = store.register(&key, &patch, OnDuplicate::Raise)?;
+        let _ = store.register(&key, &patch, OnDuplicate::Error)?;
     }
-    let (count, best, steps) = store.sqlite(|connection| {
+    let (count, best, steps) = store.with_sqlite(|connection| {
         let count: i64 = runs::table.count().get_result(connection)?;
         let best: Vec<Run> = runs::table
             .filter(runs::loss.lt(0.75))
@@ -86,7 +86,7 @@ fn the_table_of_one_is_open_to_raw_diesel() -> wallow::Result<()> {
         best[0].weights.as_deref(),
         Some(std::path::Path::new("w.bin"))
     );
-    let found = store.sqlite(|connection| {
+    let found = store.with_sqlite(|connection| {
         let run: Run = runs::table
             .find(best[0].id)
             .select(Run::as_select())

@@ -28,9 +28,9 @@ fn every_field_is_registered_and_read() -> wallow::Result<()> {
         .note_147(147)
         .note_149("last");
     let run = store
-        .register(&key(7), &patch, OnDuplicate::Raise)?
+        .register(&key(7), &patch, OnDuplicate::Error)?
         .into_run();
-    let raw: Run = store.sqlite(|connection| {
+    let raw: Run = store.with_sqlite(|connection| {
         runs::table
             .filter(runs::note_149.eq("last"))
             .filter(runs::key_037.gt(37.0))
@@ -51,9 +51,9 @@ fn raw_diesel_can_do_what_it_does_with_few() -> wallow::Result<()> {
     let store = Store::open(":memory:")?;
     for number in 0..3 {
         let patch = Annotating::new().note_140(number);
-        let _ = store.register(&key(number), &patch, OnDuplicate::Raise)?;
+        let _ = store.register(&key(number), &patch, OnDuplicate::Error)?;
     }
-    store.sqlite(|connection| {
+    store.with_sqlite(|connection| {
         let boxed: runs::BoxedQuery<'_, wallow::diesel::sqlite::Sqlite> = runs::table.into_boxed();
         let ids: Vec<i64> = boxed
             .select(runs::id)

@@ -54,7 +54,7 @@ fn the_next_run_is_found_by_its_status(place: &Place) {
         let patch = Annotating::new().status("completed").val_loss(0.5);
         (key(seed), patch.val_accuracy(0.5))
     });
-    store.register_many(finished, OnDuplicate::Raise).unwrap();
+    store.register_many(finished, OnDuplicate::Error).unwrap();
     let waiting = || {
         let any = || ClaimOptions::<Run>::new(Reclaim::WhenStale(MINUTE));
         let usual = fields::architecture.eq("mlp") & fields::val_loss.is_null();
@@ -93,11 +93,11 @@ fn analyse(store: &Store, place: &Place) {
     match place {
         Place::Sqlite(_) => {
             let sql = "ANALYZE; PRAGMA optimize";
-            store.sqlite(|conn| conn.batch_execute(sql)).unwrap();
+            store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
         }
         #[cfg(feature = "postgres")]
         Place::Postgres(_) => store
-            .postgres(|conn| conn.batch_execute("ANALYZE runs"))
+            .with_postgres(|conn| conn.batch_execute("ANALYZE runs"))
             .unwrap(),
     }
 }
@@ -111,7 +111,7 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
                 sql_types::Integer,
                 sql_types::Text,
             );
-            let steps = store.sqlite(|conn| {
+            let steps = store.with_sqlite(|conn| {
                 let explain = format!("EXPLAIN QUERY PLAN {search}");
                 sql::<Step>(&explain).load::<(i32, i32, i32, String)>(conn)
             });
@@ -127,7 +127,7 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
             } else {
                 format!("EXPLAIN EXECUTE search ({nulls})")
             };
-            let steps = store.postgres(|conn| {
+            let steps = store.with_postgres(|conn| {
                 // As it is planned when it has come a few times.
                 conn.batch_execute(&format!(
                     "SET plan_cache_mode = force_generic_plan; PREPARE search AS {search}"

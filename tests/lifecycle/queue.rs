@@ -52,7 +52,7 @@ fn the_queue_gives_out_each_run_once_and_in_order(place: &Place) {
             assert!(error.to_string().contains("U+0000"), "{error}");
         }
     }
-    first.finalise(Annotating::new()).unwrap();
+    first.complete(Annotating::new()).unwrap();
     second.fail("no").unwrap();
     let plan = store.plan((0..14).map(key)).unwrap();
     let lengths = (
@@ -198,11 +198,11 @@ fn claims_that_are_given_back_can_write_nothing(place: &Place) {
     let next = |options| store.claim_next(options).unwrap();
     let any = || ClaimOptions::new(Reclaim::WhenStale(MINUTE));
     let (first, second) = (next(any()).unwrap(), next(any()).unwrap());
-    first.finalise(Annotating::new()).unwrap();
+    first.complete(Annotating::new()).unwrap();
     assert_eq!(store.release_claims().unwrap(), 1);
     assert_eq!(store.release_claims().unwrap(), 0);
     assert!(second.is_lost());
-    let late = second.finalise(Annotating::new()).unwrap_err();
+    let late = second.complete(Annotating::new()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ClaimLost);
     assert_eq!(status(&store, 1).as_deref(), Some("pending"));
     let again = next(any().max_attempts(1)).unwrap();
@@ -238,18 +238,18 @@ fn changes_of_many_runs_fence_off_workers_or_leave_them_alone() {
     );
     assert_eq!(store.count().unwrap(), 3);
     assert_eq!(deletion.apply_to(1).unwrap(), dynamic::Changed::Agreed(1));
-    kept.finalise(Annotating::new()).unwrap();
+    kept.complete(Annotating::new()).unwrap();
     let impatient = people
         .retry_where(all(), Some(std::time::Duration::ZERO))
         .unwrap();
     assert_eq!(impatient.count().unwrap(), 1);
     assert_eq!(impatient.apply().unwrap(), 1);
-    let late = lost.finalise(Annotating::new()).unwrap_err();
+    let late = lost.complete(Annotating::new()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ClaimLost);
     assert_eq!(status(&store, 1).as_deref(), Some("pending"));
     let taken = next();
     assert_eq!(people.delete_where(all(), true).apply().unwrap(), 2);
-    let late = taken.finalise(Annotating::new()).unwrap_err();
+    let late = taken.complete(Annotating::new()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ClaimLost);
 }
 

@@ -19,7 +19,7 @@ fn unchecked(path: &Path) -> Store {
 
 fn assert_usable(store: &Store) {
     let patch = Annotating::new().steps(0.5);
-    let outcome = store.register(&key(-1), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key(-1), &patch, OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
 }
 

@@ -83,7 +83,7 @@ fn a_fresh_database_is_managed_from_its_first_day() {
     assert_eq!(fresh.noted(), versions().join(","));
     assert_eq!(store.migrate().unwrap(), Vec::<String>::new());
     let patch = Annotating::new().steps(0.5);
-    let outcome = store.register(&key(-1), &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key(-1), &patch, OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     grown.make(1);
     grown.fill(3);

@@ -89,7 +89,7 @@ fn on_a_full_disk_a_write_fails_clearly_and_works_when_there_is_room() {
     let patch = Annotating::new().note("x".repeat(20_000));
     let mut written = 0_i32;
     let error = loop {
-        match store.register(&key(&written.to_string()), &patch, OnDuplicate::Raise) {
+        match store.register(&key(&written.to_string()), &patch, OnDuplicate::Error) {
             Ok(_) => written += 1,
             Err(error) => break error,
         }
@@ -144,7 +144,7 @@ fn on_a_disk_that_cannot_be_written_runs_are_read() {
         return;
     };
     let store = Store::open(url(&disk.database())).unwrap();
-    let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run();
     drop(store);
     disk.make_read_only();

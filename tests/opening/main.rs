@@ -57,7 +57,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 fn assert_usable(store: &Store) {
     let key = types::key("is it usable?");
     let patch = types::Annotating::new().note("yes");
-    let outcome = store.register(&key, &patch, wallow::OnDuplicate::Raise);
+    let outcome = store.register(&key, &patch, wallow::OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!(store.delete(&key).unwrap(), Some(run));
 }

@@ -89,7 +89,7 @@ fn a_damaged_database_is_an_error_and_no_panic() {
     for step in 0..200 {
         let note = Annotating::new().note("x".repeat(500));
         let _ = store
-            .register(&key(&step.to_string()), &note, OnDuplicate::Raise)
+            .register(&key(&step.to_string()), &note, OnDuplicate::Error)
             .unwrap();
     }
     drop(store);
@@ -140,7 +140,7 @@ fn odd_names_are_files_of_that_name() {
         let (folder, path) = place();
         let path = path.with_file_name(name);
         let store = Store::open(url(&path)).unwrap();
-        let outcome = store.register(&key(name), &Annotating::new(), OnDuplicate::Raise);
+        let outcome = store.register(&key(name), &Annotating::new(), OnDuplicate::Error);
         let run = outcome.unwrap().into_run();
         drop(store);
         assert_eq!(
@@ -178,7 +178,7 @@ fn databases_in_memory_are_apart() {
         Store::open(":memory:").unwrap(),
         Store::open("sqlite://:memory:").unwrap(),
     );
-    let outcome = one.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = one.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     assert_eq!(other.find(&key("a")).unwrap(), None);
     assert_usable(&one);

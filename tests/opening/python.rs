@@ -39,12 +39,12 @@ fn its_runs_are_duplicates() {
             .build(),
     ] {
         let error = store
-            .register(&key, &Annotating::new(), OnDuplicate::Raise)
+            .register(&key, &Annotating::new(), OnDuplicate::Error)
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Duplicate, "{error}");
         assert_eq!(error.existing().unwrap().identifying(), key);
     }
-    let outcome = store.register(&at("sum", 0.4), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&at("sum", 0.4), &Annotating::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use wallow::{Error, ErrorKind, OnDuplicate, Outcome};
+use wallow::{Error, ErrorKind, OnDuplicate, RegisterOutcome};
 
 use crate::types::{Annotating, Run, Store, key};
 use crate::{execute, listing, place, url};
@@ -14,7 +14,7 @@ fn open(url: &str) -> Result<Store, Error> {
 /// A database with one run, closed.
 fn with_one_run(path: &std::path::Path) -> Run {
     let store = Store::open(url(path)).unwrap();
-    let outcome = store.register(&key("a"), &Annotating::new().note("n"), OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &Annotating::new().note("n"), OnDuplicate::Error);
     outcome.unwrap().into_run().unwrap()
 }
 
@@ -29,10 +29,10 @@ fn it_reads_and_writes_nothing() {
         assert_eq!(store.find(&key("b")).unwrap(), None);
         let register = |label, policy| store.register(&key(label), &Annotating::new(), policy);
         let outcome = register("a", OnDuplicate::ReturnExisting).unwrap();
-        assert_eq!(outcome, Outcome::Existing(run.clone()));
+        assert_eq!(outcome, RegisterOutcome::Existing(run.clone()));
         assert!(register("a", OnDuplicate::Skip).unwrap().was_skipped());
         for error in [
-            register("b", OnDuplicate::Raise).unwrap_err().into(),
+            register("b", OnDuplicate::Error).unwrap_err().into(),
             register("a", OnDuplicate::Overwrite).unwrap_err().into(),
             store.heartbeat(&key("a")).unwrap_err(),
             store.delete(&key("a")).unwrap_err(),

@@ -82,7 +82,7 @@ fn a_column_of_others_that_wants_a_value_is_named_when_it_gets_none() {
         &[UNIQUE],
     );
     let store = Store::open(url(&path)).unwrap();
-    let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("runs.mine"), "{error}");
@@ -250,9 +250,9 @@ fn two_stores_of_one_process_share_a_file() {
         Store::open(url(&path)).unwrap(),
         Store::open(url(&path)).unwrap(),
     );
-    let outcome = one.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let outcome = one.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
-    let again = other.register(&key("a"), &Annotating::new(), OnDuplicate::Raise);
+    let again = other.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     assert_eq!(again.unwrap_err().existing(), Some(&run));
     drop(one);
     assert_usable(&other);

@@ -33,7 +33,7 @@ fn a_killed_process_leaves_the_database_whole() {
         registered.extend(answers.iter().map(|seed| seed.parse::<i64>().unwrap()));
         let store = Store::open(&database(folder.path())).unwrap();
         let check = sql::<Text>("group_concat(integrity_check) FROM pragma_integrity_check");
-        let state = store.sqlite(|conn| select(check).get_result::<String>(conn));
+        let state = store.with_sqlite(|conn| select(check).get_result::<String>(conn));
         assert_eq!(state.unwrap(), "ok");
         for seed in &registered {
             let run = store.find(&key(*seed)).unwrap().unwrap();

@@ -20,7 +20,7 @@ fn register_one_by_one(folder: &Path, count: i64) -> u64 {
             .status("completed")
             .val_loss(0.5)
             .host("here");
-        let outcome = store.register(&key(seed), &patch, OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &patch, OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
         largest = largest.max(log.metadata().unwrap().len());
     }
@@ -46,7 +46,9 @@ pub(crate) fn read_without_end(part: &Part) {
         let newest = runs::table
             .select(Run::as_select())
             .order_by(runs::id.desc());
-        store.sqlite(|conn| newest.limit(1000).load(conn)).unwrap();
+        store
+            .with_sqlite(|conn| newest.limit(1000).load(conn))
+            .unwrap();
         reads += 101;
     }
     answer(reads);

@@ -16,7 +16,7 @@ const KEYS: i64 = 500;
 fn rows(folder: &Path) -> Vec<Run> {
     let store = Store::open(&database(folder)).unwrap();
     let all = runs::table.select(Run::as_select()).order_by(runs::seed);
-    store.sqlite(|conn| all.load(conn)).unwrap()
+    store.with_sqlite(|conn| all.load(conn)).unwrap()
 }
 
 /// Opens the database, which nobody has made yet.
@@ -98,7 +98,7 @@ fn processes_claim_every_run_once(count: i64) {
         .open(&database(folder.path()))
         .unwrap();
     for seed in 0..KEYS {
-        let outcome = store.register(&key(seed), &Annotating::new(), OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &Annotating::new(), OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
     }
     let mut owners = BTreeMap::new();

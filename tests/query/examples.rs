@@ -178,7 +178,7 @@ fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer(place: Place) {
         );
         assert!(
             store
-                .sqlite(|conn| runs::table.filter(expr).count().get_result::<i64>(conn))
+                .with_sqlite(|conn| runs::table.filter(expr).count().get_result::<i64>(conn))
                 .is_err()
         );
     }
@@ -215,7 +215,7 @@ fn an_expression_filters_a_raw_diesel_query() {
     );
     let expr = fields::text.starts_with("a") & fields::extra.json_path("k[1]").eq(2);
     let found: Vec<(i64, Option<String>)> = store
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             runs::table
                 .filter(expr.clone())
                 .filter(runs::n.ge(0))
@@ -226,7 +226,7 @@ fn an_expression_filters_a_raw_diesel_query() {
         .unwrap();
     assert_eq!(found, [(0, Some("a".to_owned()))]);
     let boxed: Vec<Run> = store
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             runs::table
                 .into_boxed()
                 .filter(expr.clone())
@@ -236,7 +236,7 @@ fn an_expression_filters_a_raw_diesel_query() {
         .unwrap();
     assert_eq!(numbers(&boxed), [0]);
     let deleted = store
-        .sqlite(|conn| wallow::diesel::delete(runs::table.filter(expr)).execute(conn))
+        .with_sqlite(|conn| wallow::diesel::delete(runs::table.filter(expr)).execute(conn))
         .unwrap();
     assert_eq!(deleted, 1);
 }
@@ -248,7 +248,7 @@ fn a_row_that_is_no_json_spoils_no_query_over_others() {
         [Annotating::new().extra(json!({"a": 1})), Annotating::new()],
     );
     store
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             wallow::diesel::sql_query("UPDATE runs SET extra = '{\"a\": NaN' WHERE n = 1")
                 .execute(conn)
         })
@@ -272,7 +272,7 @@ fn queries_of_a_run_time_schema_are_the_same() {
     for n in 0..5 {
         let key = dynamic::Fields::new().with("n", n);
         let patch = dynamic::Fields::new().with("score", f64::from(n) / 2.0);
-        let _ = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+        let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
     }
     let expr = dynamic::parse(&schema, "score between 0.5 and 1.5").unwrap();
     assert_eq!(store.query().filter(expr).limit(2).all().unwrap().len(), 2);

@@ -24,7 +24,7 @@ fn seeds(place: Place) -> Store {
         let patch = score.map_or(Annotating::new(), |score| {
             Annotating::new().score(score).count(n)
         });
-        let _ = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+        let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
     }
     store
 }
@@ -90,7 +90,7 @@ fn the_spread_of_large_numbers_is_not_lost(place: Place) {
     for n in 0..3_i32 {
         let key = Identifying::builder().n(n).build();
         let patch = Annotating::new().score(1e15 + f64::from(n));
-        let _ = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+        let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
     }
     let groups = store
         .query()

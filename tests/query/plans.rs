@@ -71,9 +71,9 @@ fn many() -> Store {
                 '2026-01-01 00:00:00.000000', n, 0.1, '', 0, \
                 CASE n % 10 WHEN 3 THEN 'other' WHEN 4 THEN 'rare' ELSE 'kept' END, \
                 CASE WHEN n % 7 = 0 THEN NULL ELSE n * 7919 % 1999 / 8.0 END, n % 3 FROM c";
-    store.sqlite(|conn| conn.batch_execute(fill)).unwrap();
+    store.with_sqlite(|conn| conn.batch_execute(fill)).unwrap();
     let rare = "UPDATE runs SET text = 'kept' WHERE text = 'rare' AND n <> 14004";
-    store.sqlite(|conn| conn.batch_execute(rare)).unwrap();
+    store.with_sqlite(|conn| conn.batch_execute(rare)).unwrap();
     store
 }
 

@@ -49,7 +49,9 @@ fn one_column_alone_needs_no_tuple(place: Place) {
 fn only_the_columns_are_read() {
     let store = scored(Place::SqliteMemory);
     let damage = "UPDATE runs SET extra = '{', created_at = 'yesterday' WHERE n = 1";
-    store.sqlite(|conn| conn.batch_execute(damage)).unwrap();
+    store
+        .with_sqlite(|conn| conn.batch_execute(damage))
+        .unwrap();
     assert!(store.all().is_err());
     let rows = store.query().select((fields::n, fields::score));
     assert_eq!(rows.all().unwrap().len(), 4);
@@ -64,7 +66,9 @@ fn only_the_columns_are_read() {
 fn a_count_reads_no_run() {
     let store = scored(Place::SqliteMemory);
     let damage = "UPDATE runs SET extra = '{', created_at = 'yesterday', uuid = n";
-    store.sqlite(|conn| conn.batch_execute(damage)).unwrap();
+    store
+        .with_sqlite(|conn| conn.batch_execute(damage))
+        .unwrap();
     let good = store.filter(fields::score.gt(0.2));
     assert_eq!((store.count().unwrap(), good.count().unwrap()), (4, 2));
     assert!(good.exists().unwrap());

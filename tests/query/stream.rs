@@ -14,7 +14,7 @@ fn filled(url: &str) -> Store {
     #[cfg(feature = "postgres")]
     if url.starts_with("postgres") {
         store
-            .postgres(|conn| {
+            .with_postgres(|conn| {
                 use wallow::diesel::connection::SimpleConnection;
                 conn.batch_execute(&format!(
                     "INSERT INTO runs (uuid, created_at, updated_at, n, lr, name, flag) \
@@ -26,7 +26,7 @@ fn filled(url: &str) -> Store {
         return store;
     }
     store
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             use wallow::diesel::connection::SimpleConnection;
             conn.batch_execute(&format!(
                 "WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {MANY} - 1) \
@@ -110,7 +110,7 @@ fn long_texts_make_short_pages() {
             _ => "é".repeat(200_000),
         };
         let pairs = (0..1_010).map(|n| (key(n), Annotating::new().extra(text(n))));
-        store.register_many(pairs, OnDuplicate::Raise).unwrap();
+        store.register_many(pairs, OnDuplicate::Error).unwrap();
         let numbers = |query: wallow::Query<_>| {
             let runs = query.iter().map(|run: Result<Run, _>| {
                 let run = run.unwrap();
@@ -134,7 +134,7 @@ fn few_runs_in_an_order_come_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path().join("runs.db").to_str().unwrap()).unwrap();
     let pairs = (0..700).map(|n| (key(n), Annotating::new()));
-    store.register_many(pairs, OnDuplicate::Raise).unwrap();
+    store.register_many(pairs, OnDuplicate::Error).unwrap();
     let query = store.query().order_by(fields::n.desc()).limit(600);
     let numbers = query.iter().map(|run| run.unwrap().n).collect::<Vec<_>>();
     assert_eq!(numbers, (100..700).rev().collect::<Vec<_>>());
@@ -146,7 +146,7 @@ fn an_unreadable_run_is_an_error_in_its_place() {
     for url in [dir.path().join("runs.db").to_str().unwrap(), ":memory:"] {
         let store = filled(url);
         store
-            .sqlite(|conn| {
+            .with_sqlite(|conn| {
                 use wallow::diesel::connection::SimpleConnection;
                 conn.batch_execute("UPDATE runs SET created_at = 'yesterday' WHERE n = 300")
             })
@@ -183,7 +183,7 @@ fn other_calls_go_on_while_it_streams() {
                 );
                 assert!(
                     store
-                        .register(&key(MANY + run.n), &patch, OnDuplicate::Raise)
+                        .register(&key(MANY + run.n), &patch, OnDuplicate::Error)
                         .unwrap()
                         .was_inserted()
                 );

@@ -25,12 +25,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .file("weights.bin")
         .extra("json")
         .clear_in();
-    let outcome = store.register(&key, &recorded, OnDuplicate::Raise)?;
+    let outcome = store.register(&key, &recorded, OnDuplicate::Error)?;
     assert!(outcome.was_inserted());
 
     let found = store.filter(fields::text.eq("completed")).one()?;
     assert_eq!(found.identifying(), key);
-    let raw = store.sqlite(|connection| {
+    let raw = store.with_sqlite(|connection| {
         runs::table
             .filter(runs::n.eq(1))
             .select(Run::as_select())

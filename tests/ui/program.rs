@@ -30,13 +30,13 @@ pub fn run() -> wallow::Result<()> {
         .completed_at(Utc::now())
         .wallclock_seconds(12.5)
         .clear_error_excerpt();
-    store.register(&key, &patch, OnDuplicate::Raise)?;
+    store.register(&key, &patch, OnDuplicate::Error)?;
     println!("{} {} {}", key.architecture(), key.learning_rate(), key.num_epochs());
     if let Some(run) = store.find(&key)? {
         println!("{} {:?} {:?} {:?}", run.uuid, run.status, run.val_loss, run.training_curve);
         println!("{} {}", fields::val_loss, fields::started_at);
     }
-    let best = store.sqlite(|connection| {
+    let best = store.with_sqlite(|connection| {
         runs::table
             .filter(runs::status.eq("completed"))
             .order_by(runs::val_loss.asc())

@@ -18,7 +18,7 @@
 //! )?;
 //! let store = Store::open(&schema, ":memory:")?;
 //! let key = Fields::new().with("seed", 7);
-//! let outcome = store.register(&key, &Fields::new().with("loss", 0.5), OnDuplicate::Raise)?;
+//! let outcome = store.register(&key, &Fields::new().with("loss", 0.5), OnDuplicate::Error)?;
 //! assert!(outcome.was_inserted());
 //! let row = store.find(&key)?.ok_or("not found")?;
 //! assert_eq!(row.get("loss"), Some(&0.5.into()));
@@ -41,7 +41,7 @@ use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::migrate::EmbeddedScripts;
 use crate::query::{Expr, Query, parse_node};
-use crate::register::{OnDuplicate, Outcome};
+use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::store::StoreSettings;
 use crate::value::Value as Borrowed;
 
@@ -128,7 +128,7 @@ impl Store {
         identifying: &Fields,
         annotating: &Fields,
         policy: OnDuplicate,
-    ) -> Result<Outcome<Row>, RegisterError<Row>> {
+    ) -> Result<RegisterOutcome<Row>, RegisterError<Row>> {
         let key = self.key(identifying)?;
         let patch = self.patch(annotating)?;
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();

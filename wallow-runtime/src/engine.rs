@@ -182,7 +182,7 @@ impl Engine {
         self.pool.lend(|connection| match connection.postgres() {
             Some(connection) => work(connection).map_err(crate::backend::postgres::of_query),
             None => {
-                let message = "this store is not on PostgreSQL; use `store.sqlite(…)`";
+                let message = "this store is not on PostgreSQL; use `store.with_sqlite(…)`";
                 Err(Error::new(ErrorKind::Database, message))
             }
         })
@@ -196,7 +196,7 @@ impl Engine {
         self.pool.lend(|connection| match connection.sqlite() {
             Some(connection) => work(connection).map_err(of_query),
             None => {
-                let message = "this store is not on SQLite; use `store.postgres(…)`";
+                let message = "this store is not on SQLite; use `store.with_postgres(…)`";
                 Err(Error::new(ErrorKind::Database, message))
             }
         })

@@ -27,7 +27,7 @@ pub use lifecycle::{
     LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use query::{Expr, Order, Query, count};
-pub use register::{Counts, OnDuplicate, Outcome};
+pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
 
 pub use diesel;

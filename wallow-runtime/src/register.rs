@@ -1,13 +1,14 @@
-//! Registration: what happens to a duplicate, and what came of it.
+//! Registration: the policies for a duplicate, and how a registration ended.
 
 use std::time::Duration;
 
 /// What `register` does when the run is registered already. There is no default: every caller
 /// decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnDuplicate {
     /// Refuse, with the existing run in the error.
-    Raise,
+    Error,
     /// Return the existing run, untouched.
     ReturnExisting,
     /// Write the annotating fields that are set, and leave the others.
@@ -20,55 +21,63 @@ pub enum OnDuplicate {
     ClaimIfStale(Duration),
 }
 
-/// What came of a registration.
+/// How a registration ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome<R> {
+pub enum RegisterOutcome<R> {
     /// The run is new.
     Inserted(R),
-    /// The run was there, and has been written.
+    /// The run existed, and has been written.
     Updated(R),
-    /// The run was there, and is as it was.
+    /// The run existed, and is as it was.
     Existing(R),
-    /// The run was there and was left alone; with the run where it had to be read anyway.
-    Skipped(Option<R>),
+    /// The run existed and was left alone, without reading it ([`OnDuplicate::Skip`]).
+    Skipped,
+    /// The run existed and is not stale: it was left alone ([`OnDuplicate::ClaimIfStale`]).
+    Fresh(R),
 }
 
-impl<R> Outcome<R> {
+impl<R> RegisterOutcome<R> {
     /// The run, unless it was skipped unread.
     pub fn run(&self) -> Option<&R> {
         match self {
-            Outcome::Inserted(run) | Outcome::Updated(run) | Outcome::Existing(run) => Some(run),
-            Outcome::Skipped(run) => run.as_ref(),
+            RegisterOutcome::Inserted(run)
+            | RegisterOutcome::Updated(run)
+            | RegisterOutcome::Existing(run)
+            | RegisterOutcome::Fresh(run) => Some(run),
+            RegisterOutcome::Skipped => None,
         }
     }
 
-    /// The same, by value.
+    /// The run by value, unless it was skipped unread.
     pub fn into_run(self) -> Option<R> {
         match self {
-            Outcome::Inserted(run) | Outcome::Updated(run) | Outcome::Existing(run) => Some(run),
-            Outcome::Skipped(run) => run,
+            RegisterOutcome::Inserted(run)
+            | RegisterOutcome::Updated(run)
+            | RegisterOutcome::Existing(run)
+            | RegisterOutcome::Fresh(run) => Some(run),
+            RegisterOutcome::Skipped => None,
         }
     }
 
     /// Whether the run is new.
     pub fn was_inserted(&self) -> bool {
-        matches!(self, Outcome::Inserted(_))
+        matches!(self, RegisterOutcome::Inserted(_))
     }
 
     /// Whether an existing run was written.
     pub fn was_updated(&self) -> bool {
-        matches!(self, Outcome::Updated(_))
+        matches!(self, RegisterOutcome::Updated(_))
     }
 
-    /// Whether an existing run was left alone.
+    /// Whether an existing run was left alone: skipped, or not stale.
     pub fn was_skipped(&self) -> bool {
-        matches!(self, Outcome::Skipped(_))
+        matches!(self, RegisterOutcome::Skipped | RegisterOutcome::Fresh(_))
     }
 }
 
 /// How many runs `register_many` inserted, wrote, found and left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct RegisterCounts {
     /// New runs.
     pub inserted: u64,
     /// Existing runs that were written.
@@ -79,14 +88,14 @@ pub struct Counts {
     pub skipped: u64,
 }
 
-impl Counts {
+impl RegisterCounts {
     /// How many runs that were in all.
     pub fn total(&self) -> u64 {
         self.inserted + self.updated + self.existing + self.skipped
     }
 }
 
-impl std::ops::AddAssign for Counts {
+impl std::ops::AddAssign for RegisterCounts {
     fn add_assign(&mut self, other: Self) {
         self.inserted += other.inserted;
         self.updated += other.updated;

@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query};
 use crate::record::{Key, Patch, Record};
-use crate::register::{OnDuplicate, Outcome};
+use crate::register::{OnDuplicate, RegisterOutcome};
 
 pub use options::StoreOptions;
 pub(crate) use options::StoreSettings;
@@ -76,7 +76,7 @@ impl<R: Record> Store<R> {
     /// inserts it.
     ///
     /// # Errors
-    /// [`Duplicate`](crate::ErrorKind::Duplicate) under [`OnDuplicate::Raise`], with the existing
+    /// [`Duplicate`](crate::ErrorKind::Duplicate) under [`OnDuplicate::Error`], with the existing
     /// run; [`Validation`](crate::ErrorKind::Validation) where a value cannot be stored;
     /// [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database) as anywhere.
     pub fn register(
@@ -84,7 +84,7 @@ impl<R: Record> Store<R> {
         identifying: &R::Identifying,
         annotating: &R::Annotating,
         policy: OnDuplicate,
-    ) -> Result<Outcome<R>, RegisterError<R>> {
+    ) -> Result<RegisterOutcome<R>, RegisterError<R>> {
         identifying.with_values(|key| {
             annotating.with_values(|patch| self.engine.register(key, patch, policy, R::uuid))
         })
@@ -210,7 +210,7 @@ impl<R: Record> Store<R> {
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's
     /// error as the source.
-    pub fn sqlite<T>(
+    pub fn with_sqlite<T>(
         &self,
         work: impl FnOnce(&mut diesel::SqliteConnection) -> diesel::QueryResult<T>,
     ) -> Result<T, Error> {
@@ -220,9 +220,9 @@ impl<R: Record> Store<R> {
     /// The same on PostgreSQL.
     ///
     /// # Errors
-    /// As [`sqlite`](Store::sqlite).
+    /// As [`with_sqlite`](Store::with_sqlite).
     #[cfg(feature = "postgres")]
-    pub fn postgres<T>(
+    pub fn with_postgres<T>(
         &self,
         work: impl FnOnce(&mut diesel::PgConnection) -> diesel::QueryResult<T>,
     ) -> Result<T, Error> {

@@ -156,6 +156,6 @@ fn an_import_that_is_undone_or_fails_leaves_nothing() {
     assert_eq!(failed.unwrap_err().kind(), ErrorKind::Validation);
     assert_eq!(store.query().count().unwrap(), 0);
     let key = Fields::new().with("rate", 0.1);
-    let outcome = store.register(&key, &Fields::new(), OnDuplicate::Raise);
+    let outcome = store.register(&key, &Fields::new(), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
 }

@@ -33,7 +33,7 @@ fn text_that_is_not_utf8_is_an_error_that_names_run_and_field() {
     let store = Store::open(&schema().unwrap(), path).unwrap();
     for seed in [1, 2] {
         let host = Fields::new().with("host", "node-01");
-        let outcome = store.register(&key(seed), &host, OnDuplicate::Raise);
+        let outcome = store.register(&key(seed), &host, OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
     }
     for (field, expected) in [("host", "text"), ("started_at", "a time")] {

@@ -20,7 +20,7 @@ fn store() -> Store {
     ] {
         let key = Fields::new().with("model", model).with("seed", seed);
         let fields = Fields::new().with("loss", loss);
-        store.register(&key, &fields, OnDuplicate::Raise).unwrap();
+        store.register(&key, &fields, OnDuplicate::Error).unwrap();
     }
     store
 }

@@ -16,7 +16,7 @@ const SCHEMA: &str = r#"
 "#;
 
 const POLICIES: [OnDuplicate; 5] = [
-    OnDuplicate::Raise,
+    OnDuplicate::Error,
     OnDuplicate::ReturnExisting,
     OnDuplicate::Overwrite,
     OnDuplicate::Skip,
@@ -33,7 +33,7 @@ fn nan_is_refused_for_new_and_for_known_runs_under_every_policy() {
     let store = store().unwrap();
     let known = Fields::new().with("seed", 1);
     let status = Fields::new().with("status", "pending");
-    let before = store.register(&known, &status, OnDuplicate::Raise).unwrap();
+    let before = store.register(&known, &status, OnDuplicate::Error).unwrap();
     let nan = status.with("loss", f64::NAN);
     for policy in POLICIES {
         for seed in [1, 2] {
@@ -65,7 +65,7 @@ fn a_known_run_needs_no_value_for_what_is_not_written() {
     let store = store().unwrap();
     let key = Fields::new().with("seed", 1);
     let status = Fields::new().with("status", "pending");
-    let outcome = store.register(&key, &status, OnDuplicate::Raise).unwrap();
+    let outcome = store.register(&key, &status, OnDuplicate::Error).unwrap();
     assert!(outcome.was_inserted());
     let loss = Fields::new().with("loss", 0.5);
     let outcome = store.register(&key, &loss, OnDuplicate::Overwrite).unwrap();

@@ -141,7 +141,7 @@ mod tests {
         let store = Store::open(":memory:").unwrap();
         let runs = grid::keys().zip(["a", "b"]).map(|(key, worker)| {
             let patch = Annotating::new().status("completed").worker(worker);
-            let outcome = store.register(&key, &patch, OnDuplicate::Raise).unwrap();
+            let outcome = store.register(&key, &patch, OnDuplicate::Error).unwrap();
             outcome.into_run().unwrap()
         });
         runs.collect()

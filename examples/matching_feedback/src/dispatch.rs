@@ -102,7 +102,7 @@ mod tests {
 
     fn left_by_another(store: &Store, status: &str) {
         let left = Annotating::new().status(status).val_loss(9.0);
-        let registered = store.register(&grid::keys(0)[0], &left, OnDuplicate::Raise);
+        let registered = store.register(&grid::keys(0)[0], &left, OnDuplicate::Error);
         assert!(registered.unwrap().was_inserted());
     }
 

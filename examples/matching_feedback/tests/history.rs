@@ -89,7 +89,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
     let store = open(&laboratory);
     let nothing = Annotating::new();
     let again = store
-        .register(&old_key(), &nothing, OnDuplicate::Raise)
+        .register(&old_key(), &nothing, OnDuplicate::Error)
         .unwrap_err();
     assert_eq!(again.existing().unwrap().warmup_steps, 0);
     let warmed_up = Identifying::builder()
@@ -98,7 +98,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
         .generation(1);
     let warmed_up = warmed_up.candidate_id(2).seed(1).warmup_steps(500).build();
     let other = store
-        .register(&warmed_up, &nothing, OnDuplicate::Raise)
+        .register(&warmed_up, &nothing, OnDuplicate::Error)
         .unwrap();
     assert!(other.was_inserted());
 

@@ -38,7 +38,7 @@ type Setting = (String, String, f64, Option<f64>, Option<f64>, i64);
 /// # Errors
 /// If the registry cannot be read.
 pub(crate) fn report(store: &Store) -> Result<String, wallow::Error> {
-    let findings = store.sqlite(|conn| conn.transaction(ask))?;
+    let findings = store.with_sqlite(|conn| conn.transaction(ask))?;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = write_report(&mut text, store, &findings);

@@ -57,7 +57,7 @@ pub(crate) fn dispatch(
         .clear_training_curve();
     claim.annotate(starting)?;
     match work(claim.run()) {
-        Ok(result) => claim.finalise(result).map(|_| Dispatched::Trained),
+        Ok(result) => claim.complete(result).map(|_| Dispatched::Trained),
         Err(WorkError::Failed(reason)) => claim.fail(&reason).map(|_| Dispatched::Failed(reason)),
         Err(WorkError::Interrupted) => claim.release().map(|_| Dispatched::Left),
     }
@@ -137,7 +137,7 @@ mod tests {
     fn what_a_killed_dispatcher_left_is_taken_up() {
         let store = Store::open(":memory:").unwrap();
         let left = Annotating::new().status("running").val_loss(9.0);
-        let registered = store.register(&key(), &left, OnDuplicate::Raise);
+        let registered = store.register(&key(), &left, OnDuplicate::Error);
         assert!(registered.unwrap().was_inserted());
         let (answer, run) = dispatched(&store, Ok(Annotating::new()));
         assert_eq!(answer, Dispatched::Trained);

@@ -77,7 +77,7 @@ impl Laboratory {
     fn rows(&self, status: &str) -> Vec<Run> {
         let store = Store::open(self.database().to_str().unwrap()).unwrap();
         store
-            .sqlite(|conn| {
+            .with_sqlite(|conn| {
                 runs::table
                     .filter(runs::status.eq(status))
                     .order_by(runs::id)

@@ -39,7 +39,7 @@ impl Database for Postgres {
     const LONGEST_KEY: usize = 2_000;
 
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
-        store.postgres(|conn| conn.batch_execute(sql)).unwrap();
+        store.with_postgres(|conn| conn.batch_execute(sql)).unwrap();
     }
 }
 

@@ -32,7 +32,7 @@ fn rust_takes_over_a_database_of_python_and_gives_it_back() {
     shared.assert_found(&store, &runs, &[|run| &run.first, |run| &run.then]);
     // The table has no default for annotating fields; a run of ours gets it all the same.
     let new = Fields::new().with("label", "new");
-    let outcome = store.register(&new, &Fields::new(), OnDuplicate::Raise);
+    let outcome = store.register(&new, &Fields::new(), OnDuplicate::Error);
     let row = outcome.unwrap().into_run().unwrap();
     assert_eq!(row.get("tries"), Some(&Value::Int(-1)));
     let file = shared.path("runs.jsonl");
@@ -50,7 +50,7 @@ fn python_takes_over_a_database_of_rust_and_gives_it_back() {
     shared.project.wallow("migrate apply").succeeds();
     let store = shared.store();
     for run in &runs {
-        let outcome = store.register(&run.key, &run.first, OnDuplicate::Raise);
+        let outcome = store.register(&run.key, &run.first, OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
     }
     let file = shared.path("runs.jsonl");

@@ -43,7 +43,7 @@ impl Query<Row> {
     /// # )?;
     /// # let store = Store::open(&schema, ":memory:")?;
     /// # let key = Fields::new().with("seed", 7);
-    /// # store.register(&key, &Fields::new(), wallow_runtime::OnDuplicate::Raise)?;
+    /// # store.register(&key, &Fields::new(), wallow_runtime::OnDuplicate::Error)?;
     /// let rows = store.query().columns(&["loss", "seed"])?.all()?;
     /// let names: Vec<&str> = rows[0].iter().map(|(name, _)| name).collect();
     /// assert_eq!(names, ["loss", "seed"]);

@@ -10,7 +10,7 @@
 //! #     "wallow.toml",
 //! # )?;
 //! let laptop = Store::open(&schema, ":memory:")?;
-//! laptop.register(&Fields::new().with("seed", 7), &Fields::new(), OnDuplicate::Raise)?;
+//! laptop.register(&Fields::new().with("seed", 7), &Fields::new(), OnDuplicate::Error)?;
 //!
 //! let server = Store::open(&schema, ":memory:")?;
 //! let (from, to) = (laptop.originals()?, server.originals()?);

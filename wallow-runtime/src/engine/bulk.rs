@@ -13,7 +13,7 @@ use super::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
 use crate::backend::{Bind, Connection, Session};
 use crate::error::{Error, ErrorKind};
 use crate::record::Decode;
-use crate::register::{Counts, OnDuplicate};
+use crate::register::{OnDuplicate, RegisterCounts};
 use crate::value::Value;
 
 /// One registration: the values of its key and of its patch.
@@ -34,7 +34,7 @@ impl Engine {
         &self,
         pairs: &[Pair<'_>],
         policy: OnDuplicate,
-    ) -> Result<Counts, Refused<T>> {
+    ) -> Result<RegisterCounts, Refused<T>> {
         let mut requests = Vec::with_capacity(pairs.len());
         for (index, (key, patch)) in pairs.iter().enumerate() {
             let request = Request::new(self, key, patch);
@@ -55,7 +55,7 @@ impl Engine {
         let mut at = open[0];
         let written = self.pool.write(|connection| {
             connection.transaction(|connection| {
-                let mut written = Counts::default();
+                let mut written = RegisterCounts::default();
                 for &index in &open {
                     at = index;
                     requests[index].write_in_bulk(connection, policy, &mut written)?;
@@ -82,8 +82,8 @@ impl Engine {
         &self,
         requests: &[Request<'_>],
         policy: OnDuplicate,
-    ) -> Result<(Counts, Vec<usize>), Refused<T>> {
-        let mut counts = Counts::default();
+    ) -> Result<(RegisterCounts, Vec<usize>), Refused<T>> {
+        let mut counts = RegisterCounts::default();
         if policy == OnDuplicate::Overwrite {
             return Ok((counts, (0..requests.len()).collect()));
         }
@@ -110,7 +110,7 @@ impl Engine {
         for (index, found) in found.into_iter().enumerate() {
             match (found, policy) {
                 (false, _) => open.push(index),
-                (true, OnDuplicate::Raise) => {
+                (true, OnDuplicate::Error) => {
                     return Err(requests[index].refused(index, duplicate()));
                 }
                 (true, OnDuplicate::ReturnExisting) => counts.existing += 1,
@@ -147,7 +147,7 @@ impl Request<'_> {
         &self,
         connection: &mut Connection,
         policy: OnDuplicate,
-        counts: &mut Counts,
+        counts: &mut RegisterCounts,
     ) -> Result<(), Error> {
         let stale_after = match policy {
             OnDuplicate::ClaimIfStale(age) => Some(age),
@@ -161,7 +161,7 @@ impl Request<'_> {
             counts.updated += 1;
         } else {
             match policy {
-                OnDuplicate::Raise => return Err(duplicate()),
+                OnDuplicate::Error => return Err(duplicate()),
                 OnDuplicate::ReturnExisting => counts.existing += 1,
                 _ => counts.skipped += 1,
             }

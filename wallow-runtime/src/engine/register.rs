@@ -10,7 +10,7 @@ use crate::backend::{Bind, Failure, Session};
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::plan::Update;
 use crate::record::Decode;
-use crate::register::{OnDuplicate, Outcome};
+use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::value::Value;
 
 /// Where a round ended; the run, if there is one, was kept beside it.
@@ -52,16 +52,17 @@ impl Engine {
         patch: &[Option<Value<'_>>],
         policy: OnDuplicate,
         uuid: impl Fn(&T) -> &str,
-    ) -> Result<Outcome<T>, RegisterError<T>> {
+    ) -> Result<RegisterOutcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
         let mut row = One::new(&self.plan);
         for _ in 0..ROUNDS {
             let step = request.round(policy, &mut row)?;
             return match (step, row.found.take()) {
-                (Step::Skipped, run) => Ok(Outcome::Skipped(run)),
-                (Step::Inserted, Some(run)) => Ok(Outcome::Inserted(run)),
-                (Step::Updated, Some(run)) => Ok(Outcome::Updated(run)),
-                (Step::Existing, Some(run)) => Ok(Outcome::Existing(run)),
+                (Step::Skipped, None) => Ok(RegisterOutcome::Skipped),
+                (Step::Skipped, Some(run)) => Ok(RegisterOutcome::Fresh(run)),
+                (Step::Inserted, Some(run)) => Ok(RegisterOutcome::Inserted(run)),
+                (Step::Updated, Some(run)) => Ok(RegisterOutcome::Updated(run)),
+                (Step::Existing, Some(run)) => Ok(RegisterOutcome::Existing(run)),
                 (Step::Duplicate, Some(run)) => {
                     let uuid = uuid(&run).to_owned();
                     Err(RegisterError::duplicate(run, &uuid))
@@ -98,7 +99,7 @@ impl<'a> Request<'a> {
     /// others insert the run between the two, the insert finds its key taken and keeps no row.
     fn round<T: Decode>(&self, policy: OnDuplicate, row: &mut One<'_, T>) -> Result<Step, Error> {
         match policy {
-            OnDuplicate::Raise if self.find(row)? => return Ok(Step::Duplicate),
+            OnDuplicate::Error if self.find(row)? => return Ok(Step::Duplicate),
             OnDuplicate::ReturnExisting if self.find(row)? => return Ok(Step::Existing),
             OnDuplicate::Skip if self.exists()? => return Ok(Step::Skipped),
             OnDuplicate::Overwrite if self.write(None, row)? => return Ok(Step::Updated),

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::record::Patch;
 
 /// The right to run a run and to write its result. It says by itself, in the background, that it
-/// is alive. Dropped without [`finalise`](Claim::finalise), [`fail`](Claim::fail) or
+/// is alive. Dropped without [`complete`](Claim::complete), [`fail`](Claim::fail) or
 /// [`release`](Claim::release), the run is `failed`.
 pub struct Claim<R: Lifecycle> {
     engine: Engine,
@@ -108,7 +108,7 @@ impl<R: Lifecycle> Claim<R> {
     /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
     /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
     /// written is in [`Error::unwritten`].
-    pub fn finalise(mut self, annotating: R::Annotating) -> Result<R, Error>
+    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
     {

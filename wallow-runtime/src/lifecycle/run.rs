@@ -44,7 +44,7 @@ where
     R::Annotating: 'static,
 {
     match catch_unwind(AssertUnwindSafe(|| work(&claim))) {
-        Ok(Ok(annotating)) => Ok(claim.finalise(annotating)?),
+        Ok(Ok(annotating)) => Ok(claim.complete(annotating)?),
         Ok(Err(error)) => {
             // The run's own error is the one to tell; that the row says so is tried.
             if let Err(unwritten) = claim.fail(&format!("{error:#}")) {

@@ -11,7 +11,7 @@ use crate::engine::Refused;
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::lifecycle::Lifecycle;
 use crate::record::{Key, Patch, Record};
-use crate::register::{Counts, OnDuplicate};
+use crate::register::{OnDuplicate, RegisterCounts};
 use crate::value::Value;
 
 /// So many runs go into one transaction.
@@ -29,7 +29,7 @@ impl<R: Record> Store<R> {
         &self,
         pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
         policy: OnDuplicate,
-    ) -> Result<Counts, RegisterError<R>> {
+    ) -> Result<RegisterCounts, RegisterError<R>> {
         self.register_many_with(pairs, policy, |_| ControlFlow::Continue(()))
     }
 
@@ -43,8 +43,8 @@ impl<R: Record> Store<R> {
         &self,
         pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
         policy: OnDuplicate,
-        progress: impl FnMut(&Counts) -> ControlFlow<()>,
-    ) -> Result<Counts, RegisterError<R>> {
+        progress: impl FnMut(&RegisterCounts) -> ControlFlow<()>,
+    ) -> Result<RegisterCounts, RegisterError<R>> {
         let register = |chunk: &[(R::Identifying, R::Annotating)], done: usize| {
             let values = chunk
                 .iter()
@@ -75,7 +75,7 @@ impl<R: Record> Store<R> {
     pub fn enqueue<K: Borrow<R::Identifying>>(
         &self,
         keys: impl IntoIterator<Item = K>,
-    ) -> Result<Counts, Error>
+    ) -> Result<RegisterCounts, Error>
     where
         R: Lifecycle,
     {
@@ -90,8 +90,8 @@ impl<R: Record> Store<R> {
     pub fn enqueue_with<K: Borrow<R::Identifying>>(
         &self,
         keys: impl IntoIterator<Item = K>,
-        progress: impl FnMut(&Counts) -> ControlFlow<()>,
-    ) -> Result<Counts, Error>
+        progress: impl FnMut(&RegisterCounts) -> ControlFlow<()>,
+    ) -> Result<RegisterCounts, Error>
     where
         R: Lifecycle,
     {
@@ -120,12 +120,12 @@ impl<R: Record> Store<R> {
 /// no more or `progress` breaks off.
 fn by_chunks<T, E>(
     items: impl IntoIterator<Item = T>,
-    work: impl Fn(&[T], usize) -> Result<Counts, E>,
-    mut progress: impl FnMut(&Counts) -> ControlFlow<()>,
-) -> Result<Counts, E> {
+    work: impl Fn(&[T], usize) -> Result<RegisterCounts, E>,
+    mut progress: impl FnMut(&RegisterCounts) -> ControlFlow<()>,
+) -> Result<RegisterCounts, E> {
     let mut items = items.into_iter();
     let mut chunk = Vec::with_capacity(CHUNK);
-    let mut counts = Counts::default();
+    let mut counts = RegisterCounts::default();
     let mut done = 0;
     loop {
         chunk.clear();

@@ -31,11 +31,11 @@ pub(crate) const SOURCE: &str = r#"//! Experiments.
 
 wallow::wallow_schema!("wallow.toml");
 
-use wallow::{OnDuplicate, Outcome, RegisterError};
+use wallow::{OnDuplicate, RegisterOutcome, RegisterError};
 
 /// Inserts a run.
-pub fn add(store: &Store, key: &Identifying, notes: &Annotating) -> Result<Outcome<Run>, RegisterError<Run>> {
-    store.register(key, notes, OnDuplicate::Raise)
+pub fn add(store: &Store, key: &Identifying, notes: &Annotating) -> Result<RegisterOutcome<Run>, RegisterError<Run>> {
+    store.register(key, notes, OnDuplicate::Error)
 }
 
 /// Finds a run by its key.
@@ -44,7 +44,7 @@ pub fn find(store: &Store, key: &Identifying) -> wallow::Result<Option<Run>> {
 }
 
 /// Changes what is recorded.
-pub fn change(store: &Store, key: &Identifying, notes: &Annotating) -> Result<Outcome<Run>, RegisterError<Run>> {
+pub fn change(store: &Store, key: &Identifying, notes: &Annotating) -> Result<RegisterOutcome<Run>, RegisterError<Run>> {
     store.register(key, notes, OnDuplicate::Overwrite)
 }
 

@@ -34,11 +34,11 @@ macro_rules! registered {
                 let store = Store::open(":memory:")?;
                 let key = Identifying::builder()$(.$name(7))+.build();
                 $(assert_eq!(key.$name(), 7);)+
-                let outcome = store.register(&key, &Annotating::new(), OnDuplicate::Raise)?;
+                let outcome = store.register(&key, &Annotating::new(), OnDuplicate::Error)?;
                 assert_eq!(outcome.was_inserted(), true);
                 let run = outcome.into_run();
                 assert_eq!(store.find(&key)?, run);
-                let raw = store.sqlite(|connection| {
+                let raw = store.with_sqlite(|connection| {
                     runs::table
                         $(.filter(runs::columns::$name.eq(7)))+
                         .select(Run::as_select())
@@ -58,8 +58,8 @@ macro_rules! registered {
                 let store = Store::open(":memory:")?;
                 let key = Identifying::builder().key(1).build();
                 let patch = Annotating::new()$(.$name(7))+;
-                let run = store.register(&key, &patch, OnDuplicate::Raise)?.into_run();
-                let raw = store.sqlite(|connection| {
+                let run = store.register(&key, &patch, OnDuplicate::Error)?.into_run();
+                let raw = store.with_sqlite(|connection| {
                     runs::table
                         $(.filter(runs::columns::$name.eq(7)))+
                         .select(Run::as_select())

@@ -51,12 +51,12 @@ fn every_field_has_a_method_of_its_own() -> ::my_wallow::Result<()> {
         .clear_x___()
         .runs("b")
         .star_("c");
-    let outcome = store.register(&key, &patch, OnDuplicate::Raise)?;
+    let outcome = store.register(&key, &patch, OnDuplicate::Error)?;
     let run = outcome.into_run().unwrap();
     assert_eq!((run.new, run.set_new), (Some(1), Some(2)));
     assert_eq!((run.x, run.x_), (None, None));
     assert_eq!((run.clear_x, run.clear_x_), (Some(4), 5));
-    let raw = store.sqlite(|connection| {
+    let raw = store.with_sqlite(|connection| {
         runs::table
             .filter(runs::runs__.eq("b"))
             .filter(runs::columns::runs_.eq("a"))

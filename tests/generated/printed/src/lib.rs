@@ -56,10 +56,10 @@ fn the_printed_table_reads_what_was_written() {
         .score(1.0 / 3.0)
         .extra(serde_json::json!([1]))
         .seen_at(seen);
-    let outcome = store.register(&key, &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key, &patch, OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
     let row = store
-        .sqlite(|conn| {
+        .with_sqlite(|conn| {
             runs::table
                 .filter(runs::step.eq(i64::MAX))
                 .select((runs::rate, runs::score, runs::seen_at, runs::extra))
@@ -91,9 +91,9 @@ fn the_emitted_table_reads_postgres() {
     let patch = contract::Annotating::new()
         .count(i64::MAX)
         .extra(serde_json::json!([1]));
-    let outcome = store.register(&key, &patch, OnDuplicate::Raise);
+    let outcome = store.register(&key, &patch, OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
-    let row = store.postgres(|conn| {
+    let row = store.with_postgres(|conn| {
         let columns = (runs::_wallow_attempt, runs::count, runs::rate, runs::extra);
         runs::table
             .select(columns)

@@ -13,7 +13,7 @@ use super::super::register::Request;
 use super::super::{Engine, binds};
 use crate::backend::{Bind, Connection, Failure, Session as _, postgres};
 use crate::plan::Sql;
-use crate::register::{Counts, OnDuplicate};
+use crate::register::{OnDuplicate, RegisterCounts};
 
 /// Rows of binds, and the statement that takes them as columns.
 struct Group<'r> {
@@ -29,7 +29,7 @@ impl Engine {
         &self,
         requests: &[Request<'_>],
         policy: OnDuplicate,
-    ) -> Option<Counts> {
+    ) -> Option<RegisterCounts> {
         if self.plan.dialect() != Dialect::Postgres {
             return None;
         }
@@ -39,7 +39,7 @@ impl Engine {
                 Some(self.updates(requests, Some(Bind::micros(age)))?)
             }
             OnDuplicate::ClaimIfStale(_) => return None,
-            OnDuplicate::Raise | OnDuplicate::ReturnExisting | OnDuplicate::Skip => None,
+            OnDuplicate::Error | OnDuplicate::ReturnExisting | OnDuplicate::Skip => None,
         };
         let insert = self.inserts(requests)?;
         let written = self.pool.write(|connection| match connection {
@@ -61,10 +61,10 @@ impl Engine {
         });
         let (updated, inserted, others) = written.ok()??;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let mut counts = Counts {
+        let mut counts = RegisterCounts {
             inserted: count(inserted),
             updated: count(updated),
-            ..Counts::default()
+            ..RegisterCounts::default()
         };
         match policy {
             OnDuplicate::ReturnExisting => counts.existing = count(others),
@@ -121,7 +121,7 @@ impl Group<'_> {
 fn leaves_some(policy: OnDuplicate) -> bool {
     match policy {
         OnDuplicate::Skip | OnDuplicate::ReturnExisting | OnDuplicate::ClaimIfStale(_) => true,
-        OnDuplicate::Raise | OnDuplicate::Overwrite => false,
+        OnDuplicate::Error | OnDuplicate::Overwrite => false,
     }
 }
 
