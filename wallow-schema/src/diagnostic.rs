@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
-use crate::render;
 use crate::source::{Position, Source, Span};
+use crate::{redact, render};
 
 /// Every mistake of one schema file, sorted by place. What a caller of this crate gets is never empty.
 ///
@@ -99,7 +99,7 @@ impl Diagnostics {
         self.problems.push_mut(Diagnostic {
             source: Arc::clone(&self.source),
             span,
-            message: message.into(),
+            message: redact::text(&message.into()),
             labels: Vec::new(),
             helps: Vec::new(),
         })
@@ -153,13 +153,13 @@ impl<'a> IntoIterator for &'a Diagnostics {
 impl Diagnostic {
     /// Points at a second place that has to do with it.
     pub(crate) fn label(&mut self, span: Span, text: impl Into<String>) -> &mut Self {
-        self.labels.push((span, text.into()));
+        self.labels.push((span, redact::text(&text.into())));
         self
     }
 
     /// Says what to do.
     pub(crate) fn help(&mut self, text: impl Into<String>) -> &mut Self {
-        self.helps.push(text.into());
+        self.helps.push(redact::text(&text.into()));
         self
     }
 

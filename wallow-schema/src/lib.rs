@@ -45,6 +45,7 @@ pub mod op;
 mod parse;
 mod persist;
 mod raw;
+pub mod redact;
 mod render;
 mod schema;
 pub mod snapshot;

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::diagnostic::Diagnostic;
+use crate::redact;
 use crate::source::Span;
 
 /// For compiler output, logs and files.
@@ -24,7 +25,8 @@ fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
             .span(range(*span))
             .label(text.as_str())
     });
-    let excerpt = Snippet::source(source.text())
+    // Errors end up in logs, and a file may have the password of a database.
+    let excerpt = Snippet::source(redact::masked(source.text()))
         .path(source.origin())
         .annotation(AnnotationKind::Primary.span(range(diagnostic.span())))
         .annotations(labels);

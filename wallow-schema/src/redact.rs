@@ -1,0 +1,254 @@
+//! Passwords in texts: found wherever a URL or a connection string may have one, so that nothing shows them.
+//!
+//! The one redaction of the project: the runtime, the command, the macro and the diagnostics all go through it. It
+//! never asks whether a text is valid. A password with an unescaped `@` or `/` makes a URL that is not, and exactly
+//! that URL ends up in an error. So whatever cannot be told apart from a password is hidden, and a value of a
+//! parameter is shown only if the parameter is known to be harmless.
+
+mod pairs;
+mod url;
+
+#[doc(hidden)]
+pub use url::{Parts, parts};
+
+use std::ops::Range;
+
+/// What stands for a password.
+const HIDDEN: &str = "…";
+
+/// Parameters whose values may be shown; the value of any other is hidden.
+const HARMLESS: [&str; 62] = [
+    "application_name",
+    "cache",
+    "channel_binding",
+    "charset",
+    "client_encoding",
+    "connect_timeout",
+    "currentschema",
+    "data source",
+    "database",
+    "dbname",
+    "driver",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "immutable",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "mode",
+    "modeof",
+    "nolock",
+    "pooler",
+    "port",
+    "psow",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "schema",
+    "search_path",
+    "server",
+    "service",
+    "ssl",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "timeout",
+    "uid",
+    "user",
+    "user id",
+    "username",
+    "version",
+    "vfs",
+];
+
+/// The text that names a database, as it may be shown: `…` stands for passwords.
+///
+/// ```
+/// use wallow_schema::redact::database;
+///
+/// assert_eq!(database("postgres://me:s3cret@db/runs"), "postgres://me:…@db/runs");
+/// assert_eq!(database("host=db user=me password='s3 cret'"), "host=db user=me password=…");
+/// assert_eq!(database("/data/runs.db"), "/data/runs.db");
+/// ```
+pub fn database(name: &str) -> String {
+    replaced(name, &secrets(name), |_| HIDDEN.to_owned())
+}
+
+/// Whether the text that names a database has a password in it, or something that may be one.
+pub fn has_password(name: &str) -> bool {
+    !secrets(name).is_empty()
+}
+
+/// Any text, such as a message of another program, as it may be shown: `…` stands for the passwords of the URLs and
+/// connection strings in it.
+///
+/// ```
+/// let text = "cannot reach \"postgres://me:s3cret@db/runs\": timed out";
+/// assert_eq!(
+///     wallow_schema::redact::text(text),
+///     "cannot reach \"postgres://me:…@db/runs\": timed out"
+/// );
+/// ```
+pub fn text(text: &str) -> String {
+    replaced(text, &within(text), |_| HIDDEN.to_owned())
+}
+
+/// A text with as many `*` in the place of its passwords as they have bytes: what is known of places in it stays true.
+pub(crate) fn masked(text: &str) -> String {
+    replaced(text, &within(text), |secret| "*".repeat(secret.len()))
+}
+
+/// Where the passwords stand in a text that names a database.
+#[expect(clippy::single_range_in_vec_init, reason = "one place")]
+fn secrets(name: &str) -> Vec<Range<usize>> {
+    if let Some(start) = url::rest(name) {
+        let rest = &name[start..];
+        let found = if url::is_file(name) {
+            url::secrets_of_file(rest)
+        } else {
+            url::secrets(rest)
+        };
+        return shifted(found, start);
+    }
+    if pairs::is_likely(name) {
+        return pairs::secrets(name);
+    }
+    // `DATABASE_URL=postgres://…`, or a command before it.
+    let found = within(name);
+    if is_path(name) || !found.is_empty() {
+        return found;
+    }
+    // `me:s3cret@db/runs`, `postgres:me:s3cret@db`: no URL, but meant as one.
+    match (name.find(':'), name.rfind('@')) {
+        (Some(colon), Some(at)) if colon + 1 < at => vec![colon + 1..at],
+        _ => found,
+    }
+}
+
+/// Whether a text begins as a path does.
+fn is_path(name: &str) -> bool {
+    let drive = name.as_bytes().get(..3);
+    let drive = drive.is_some_and(|drive| drive[0].is_ascii_alphabetic() && drive[1..] == *b":\\");
+    drive || name.starts_with(['/', '.', '\\', '~'])
+}
+
+/// Where passwords stand in a text that has other words, too.
+fn within(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut begin = 0;
+    for line in text.split_inclusive('\n') {
+        let urls = shifted(url::in_line(line), begin);
+        let free = |range: &Range<usize>| {
+            let overlaps = |url: &Range<usize>| range.start < url.end && url.start < range.end;
+            !urls.iter().any(overlaps)
+        };
+        let pairs = shifted(pairs::in_line(line), begin);
+        found.extend(pairs.into_iter().filter(free));
+        found.extend(urls);
+        begin += line.len();
+    }
+    found.sort_by_key(|range| range.start);
+    found
+}
+
+fn shifted(ranges: Vec<Range<usize>>, by: usize) -> Vec<Range<usize>> {
+    let ranges = ranges.into_iter();
+    ranges
+        .map(|range| range.start + by..range.end + by)
+        .collect()
+}
+
+/// The text with other texts in the places of these ranges, which are in order.
+fn replaced(text: &str, ranges: &[Range<usize>], by: impl Fn(&str) -> String) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        shown.push_str(&text[at..range.start]);
+        shown.push_str(&by(&text[range.clone()]));
+        at = range.end;
+    }
+    shown.push_str(&text[at..]);
+    shown
+}
+
+/// Whether the value of a parameter may be shown.
+fn is_harmless(parameter: &str, value: &str) -> bool {
+    let parameter = parameter.to_ascii_lowercase();
+    match parameter.as_str() {
+        // `-c search_path=lab` helps who reads it; a custom setting may be a secret.
+        "options" => pairs::in_line(value).is_empty(),
+        name => HARMLESS.binary_search(&name).is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_can_be_searched() {
+        assert!(HARMLESS.is_sorted());
+    }
+
+    #[test]
+    fn a_mask_keeps_every_place() {
+        let text = "[database]\n# url = \"postgres://me:s3crét@db/a\"\nurl = \"postgres://me:s3 cret@db/runs";
+        let masked = masked(text);
+        assert_eq!(masked.len(), text.len());
+        assert!(!masked.contains("cr"), "{masked}");
+        assert!(
+            masked.ends_with("postgres://me:*******@db/runs"),
+            "{masked}"
+        );
+    }
+
+    #[test]
+    fn other_words_stay_as_they_are() {
+        for text in [
+            "see https://example.org:8080/a?port=1 for it",
+            "FATAL: password authentication failed for user \"me\"",
+            "val_loss = 0.5 # at 12:30@gpu3",
+            "fe_sendauth: no password supplied",
+        ] {
+            assert_eq!(super::text(text), text);
+        }
+    }
+
+    #[test]
+    fn files_are_shown_as_they_are() {
+        for name in [
+            "runs.db",
+            "/data/12:30@gpu.db",
+            "./me:s@h",
+            "C:\\runs@home.db",
+            "lr=0.1, seed=3.db",
+            "sqlite:///data/a@b:c.db",
+            "file:/data/runs.db?mode=ro",
+            "sqlite://a&b=c.db",
+            "a?b=c&mode=memory.db",
+        ] {
+            assert_eq!(database(name), name);
+        }
+    }
+}

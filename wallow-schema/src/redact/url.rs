@@ -1,0 +1,296 @@
+//! Passwords in URLs, also in broken ones.
+
+use std::ops::Range;
+
+use super::{is_harmless, shifted};
+
+/// The parts of what follows the `://` of a URL, as libpq splits it: places in the text, nothing is decoded.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parts {
+    pub user: Option<Range<usize>>,
+    pub password: Option<Range<usize>>,
+    /// Hosts and ports, with commas between them.
+    pub hosts: Range<usize>,
+    /// What follows the first `/`.
+    pub path: Option<Range<usize>>,
+    /// Parameters: a name, and a value.
+    pub query: Vec<(Range<usize>, Range<usize>)>,
+}
+
+/// Splits what follows the `://` of a URL; `None` if something in it is not escaped that ought to be, so that its
+/// parts cannot be told apart.
+#[doc(hidden)]
+pub fn parts(rest: &str) -> Option<Parts> {
+    let mut parts = Parts::default();
+    let user = user(rest);
+    let start = user.map_or(0, |user| user.len() + 1);
+    if let Some(user) = user {
+        let colon = user.find(':');
+        parts.user = Some(0..colon.unwrap_or(user.len()));
+        parts.password = colon.map(|colon| colon + 1..user.len());
+    }
+    let end = rest[start..]
+        .find('?')
+        .map_or(rest.len(), |mark| start + mark);
+    let slash = rest[start..end].find('/').map(|slash| start + slash);
+    parts.hosts = start..slash.unwrap_or(end);
+    parts.path = slash.map(|slash| slash + 1..end);
+    let hosts = &rest[parts.hosts.clone()];
+    if rest[start..end].contains('@') || !hosts.split(',').all(has_port_of_digits) {
+        return None;
+    }
+    if end < rest.len() {
+        parts.query = parameters(rest, end + 1)?;
+    }
+    Some(parts)
+}
+
+/// User and password: libpq looks for an `@` before the first `/`. A `?` before the first `:` begins parameters.
+fn user(rest: &str) -> Option<&str> {
+    let end = rest.find(['@', '/'])?;
+    let user = rest[..end].split(':').next().unwrap_or_default();
+    (rest.as_bytes()[end] == b'@' && !user.contains('?')).then_some(&rest[..end])
+}
+
+/// `db`, `db:5432`, `[::1]:5432`.
+fn has_port_of_digits(host: &str) -> bool {
+    let port = match host.rsplit_once(']') {
+        Some((_, port)) => port.strip_prefix(':').unwrap_or(port),
+        None => host.split_once(':').map_or("", |(_, port)| port),
+    };
+    port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Names and values from a place on; `None` if it is no list of `name=value`.
+fn parameters(text: &str, mut start: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    let mut found = Vec::new();
+    for part in text[start..].split('&') {
+        let end = start + part.len();
+        if !part.is_empty() {
+            let (name, _) = part.split_once('=')?;
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            if name.is_empty() || !name.bytes().all(is_name) {
+                return None;
+            }
+            let value = start + name.len();
+            found.push((start..value, value + 1..end));
+        }
+        start = end + 1;
+    }
+    Some(found)
+}
+
+/// Where a URL goes on behind its `://`, if the text begins as a URL does; quotes before it do not count.
+pub(super) fn rest(name: &str) -> Option<usize> {
+    let separator = name.find("://")?;
+    let before = name[..separator].trim_start_matches(['"', '\'', '`', '<', '(', '\u{feff}']);
+    let before = before.trim_start();
+    // `jdbc:postgresql`, `postgresql+psycopg2`. One letter is a drive of Windows.
+    let is_scheme = before.len() > 1
+        && before
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-_:".contains(&byte));
+    is_scheme.then_some(separator + "://".len())
+}
+
+/// Whether a URL names a file: what looks like a password there is part of its name.
+pub(super) fn is_file(name: &str) -> bool {
+    let name = name.trim_start().as_bytes();
+    let begins = |scheme: &str| {
+        let start = name.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    begins("sqlite") || begins("file:")
+}
+
+/// Where passwords stand in what follows the `://` of the URL of a file.
+pub(super) fn secrets_of_file(rest: &str) -> Vec<Range<usize>> {
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let colon = authority.find(':');
+    if colon.is_some_and(|colon| authority[colon..].contains('@')) {
+        return secrets(rest);
+    }
+    // The key of an encrypted file, say.
+    let query = rest.find('?').and_then(|mark| parameters(rest, mark + 1));
+    hidden(rest, query.as_deref().unwrap_or_default())
+}
+
+/// Where passwords stand in what follows the `://` of a URL.
+#[expect(clippy::single_range_in_vec_init, reason = "one place")]
+pub(super) fn secrets(rest: &str) -> Vec<Range<usize>> {
+    if let Some(found) = well_formed(rest) {
+        return found;
+    }
+    // Something in it was not escaped. What stands before the last `@` may all be the password.
+    if let Some(at) = rest.rfind('@') {
+        let Some(found) = well_formed(&rest[at + 1..]) else {
+            return vec![0..rest.len()];
+        };
+        let before = (at > 0).then_some(0..at);
+        return before.into_iter().chain(shifted(found, at + 1)).collect();
+    }
+    let from = rest.find([':', '?']).unwrap_or(0);
+    let secret = from + 1..rest.len();
+    if secret.is_empty() {
+        Vec::new()
+    } else {
+        vec![secret]
+    }
+}
+
+/// The same for a URL whose parts can be told apart.
+fn well_formed(rest: &str) -> Option<Vec<Range<usize>>> {
+    let parts = parts(rest)?;
+    let password = parts.password.filter(|password| !password.is_empty());
+    let mut found = password.into_iter().collect::<Vec<_>>();
+    found.extend(hidden(rest, &parts.query));
+    Some(found)
+}
+
+/// The values that may be passwords.
+fn hidden(text: &str, parameters: &[(Range<usize>, Range<usize>)]) -> Vec<Range<usize>> {
+    let hidden = parameters.iter().filter(|(name, value)| {
+        !value.is_empty() && !is_harmless(&text[name.clone()], &text[value.clone()])
+    });
+    hidden.map(|(_, value)| value.clone()).collect()
+}
+
+/// Where passwords of URLs stand in a line of text.
+pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(separator) = line[from..].find("://") {
+        let start = from + separator + "://".len();
+        let before = &line[..start - "://".len()];
+        let other = |c: char| !c.is_ascii_alphanumeric() && !"+.-_".contains(c);
+        let scheme = before.rsplit(other).next().unwrap_or_default();
+        // The URL ends at a blank or a quote, but not before an `@`: a password may have them.
+        let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
+        let end = line[last_at..].find(|c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')')
+        });
+        let end = end.map_or(line.len(), |end| last_at + end);
+        let url = line[start..end].trim_end_matches([',', ';', ':', '.']);
+        if is_file(scheme) || scheme == "file" {
+            found.extend(shifted(secrets_of_file(url), start));
+        } else if !scheme.is_empty() {
+            found.extend(shifted(secrets(url), start));
+        }
+        from = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+    use crate::redact::{database, has_password};
+
+    #[test]
+    fn passwords_are_hidden_wherever_a_url_has_them() {
+        for (url, shown) in [
+            ("postgres://me:s3cret@db/runs", "postgres://me:…@db/runs"),
+            ("POSTGRES://me:s3cret@db/runs", "POSTGRES://me:…@db/runs"),
+            (
+                " postgres://me:s3cret@db/runs\n",
+                " postgres://me:…@db/runs\n",
+            ),
+            ("\"postgres://me:s3cret@db\"", "\"postgres://me:…@db\""),
+            ("redis://:s3cret@db:6379/0", "redis://:…@db:6379/0"),
+            (
+                "postgres://me:s3%63ret@db:1,b:2/runs?sslmode=require",
+                "postgres://me:…@db:1,b:2/runs?sslmode=require",
+            ),
+            (
+                "postgres://me@db/runs?password=s3cret",
+                "postgres://me@db/runs?password=…",
+            ),
+            (
+                "postgres://db/runs?user=me&sslpassword=s3cret&port=1",
+                "postgres://db/runs?user=me&sslpassword=…&port=1",
+            ),
+            (
+                "postgres://db/runs?user=a@b&passfile=/s3cret",
+                "postgres://db/runs?user=a@b&passfile=…",
+            ),
+            (
+                "postgres://db?password=s3:cr@et",
+                "postgres://db?password=…",
+            ),
+            (
+                "jdbc:postgresql://db/runs?user=me&password=s3cret",
+                "jdbc:postgresql://db/runs?user=me&password=…",
+            ),
+            (
+                "mysql+pymysql://me:s3cret@db/runs",
+                "mysql+pymysql://me:…@db/runs",
+            ),
+            ("jdbc:oracle:thin:me/s3cret@db", "jdbc:…@db"),
+            (
+                "DATABASE_URL=postgres://me:s3cret@db/runs",
+                "DATABASE_URL=postgres://me:…@db/runs",
+            ),
+            (
+                "psql postgres://db/runs?password=s3cret",
+                "psql postgres://db/runs?password=…",
+            ),
+            // What stands unescaped in a password.
+            ("postgres://me:s3?cret@db/runs", "postgres://me:…@db/runs"),
+            ("postgres://me:s3#cret@db/runs", "postgres://me:…@db/runs"),
+            ("postgres://me:s3:cret@db/runs", "postgres://me:…@db/runs"),
+            ("postgres://me:s3@cret@db/runs", "postgres://…@db/runs"),
+            (
+                "postgres://me:s3/cret@db/runs?sslmode=require",
+                "postgres://…@db/runs?sslmode=require",
+            ),
+            ("postgres://me:5432/cret@db/runs", "postgres://…@db/runs"),
+            ("postgres://me:s3@x?cret@db/runs", "postgres://…@db/runs"),
+            (
+                "postgres://me:s3@x/cret@db/runs?password=cret",
+                "postgres://…@db/runs?password=…",
+            ),
+            ("postgres://me:s3cret", "postgres://me:…"),
+            ("postgres://me:s3cret/runs", "postgres://me:…"),
+            ("postgres://db/runs?s3cret", "postgres://db/runs?…"),
+            ("postgres://db/runs?a=1&s3cret", "postgres://db/runs?…"),
+            ("me:s3cret@db/runs", "me:…@db/runs"),
+            ("postgres:me:s3cret@db/runs", "postgres:…@db/runs"),
+            ("postgres:/me:s3cret@db/runs", "postgres:…@db/runs"),
+            ("postgres//me:s3cret@db/runs", "postgres//me:…@db/runs"),
+        ] {
+            assert_eq!(database(url), shown, "{url}");
+            assert!(has_password(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_password_is_shown() {
+        for url in [
+            "postgres://",
+            "postgres:///runs",
+            "postgres://me@db:5432/runs",
+            "postgres://[::1]:5432/runs",
+            "postgresql://a:1,b:2/runs?target_session_attrs=read-write",
+            "postgres:///runs?host=/run&user=me&options=-c%20search_path%3Dlab",
+            "sqlite:///data/runs.db",
+            "file:///data/runs.db?mode=ro&immutable=1",
+        ] {
+            assert_eq!(database(url), url);
+            assert!(!has_password(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_has_parts() {
+        let rest = "me:p?w@a:1,[::1]:2/runs?user=x@y&port=3";
+        let parts = parts(rest).unwrap();
+        assert_eq!(&rest[parts.user.unwrap()], "me");
+        assert_eq!(&rest[parts.password.unwrap()], "p?w");
+        assert_eq!(&rest[parts.hosts], "a:1,[::1]:2");
+        assert_eq!(&rest[parts.path.unwrap()], "runs");
+        let query = parts.query.into_iter();
+        let query = query.map(|(name, value)| (&rest[name], &rest[value]));
+        assert_eq!(query.collect::<Vec<_>>(), [("user", "x@y"), ("port", "3")]);
+    }
+}
