@@ -1,7 +1,7 @@
 //! Many runs, to be changed: counted first, changed when that is meant, all of them or none.
 
 use wallow_runtime::dynamic::{self, Change, Changed, Row, Store};
-use wallow_runtime::{Error, Expr};
+use wallow_runtime::{DatabaseUrl, Error, Expr};
 
 use crate::args::{Consent, Place};
 use crate::output::{self, Failure, Status};
@@ -19,7 +19,7 @@ pub(crate) struct Words {
 /// The runs of a project for which an expression is true.
 pub(crate) struct Changing {
     project: Project,
-    url: String,
+    url: DatabaseUrl,
     looking: Store,
     condition: Expr<Row>,
 }
@@ -31,7 +31,7 @@ impl Changing {
         let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
         Ok(Changing {
-            url: project.url(place),
+            url: project.url(place)?,
             project,
             looking,
             condition,

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::Database;
 use wallow_schema::{LoadError, Schema};
@@ -64,7 +65,7 @@ impl Project {
 
     /// The database that is meant, to look at it: `None` where there is none, and none is made.
     pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
-        let url = self.url(place);
+        let url = self.url(place)?;
         if is_missing(&url) {
             return Ok(None);
         }
@@ -73,7 +74,7 @@ impl Project {
 
     /// The same, where the table of the runs has to be there.
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
-        let url = shown(&self.url(place));
+        let url = self.url(place)?;
         let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
         if database.table()?.is_none() {
             return Err(Failure::finding(format!(
@@ -88,52 +89,37 @@ impl Project {
     pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
         self.look_at_runs(place)?;
         let options = Store::options().read_only(true);
-        Ok(options.open(&self.schema, &self.url(place))?)
+        Ok(options.open(&self.schema, &self.url(place)?)?)
     }
 
     /// The database that is meant, to change it; it has to be there.
     pub(crate) fn database_to_change(&self, place: &Place) -> Result<Database, Failure> {
-        let url = self.url(place);
+        let url = self.url(place)?;
         if is_missing(&url) {
-            return Err(missing(&shown(&url)));
+            return Err(missing(&url));
         }
         Ok(Database::open(&url)?)
     }
 
     /// The database that is meant.
-    pub(crate) fn url(&self, place: &Place) -> String {
+    pub(crate) fn url(&self, place: &Place) -> Result<DatabaseUrl, Failure> {
         let named = place.db.clone().or_else(|| environment(self.folder()));
         let url = named.or_else(|| self.schema.database.url.clone());
-        relative_to(self.folder(), &url.unwrap_or_else(|| "runs.db".into()))
-    }
-}
-
-/// A database as it may be shown: without a password.
-pub(crate) fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
+        let url = DatabaseUrl::parse(url.as_deref().unwrap_or("runs.db"))?;
+        Ok(url.below(self.folder()))
     }
 }
 
 /// Whether it is a file, and not there. What is no file is asked when it is opened.
-fn is_missing(url: &str) -> bool {
-    let path = sqlite_path(url);
-    let elsewhere = path == ":memory:" || path.starts_with("file:") || path.contains("://");
-    !elsewhere && !path.is_empty() && !Path::new(path).exists()
+fn is_missing(url: &DatabaseUrl) -> bool {
+    url.file().is_some_and(|file| !file.exists())
 }
 
-fn missing(url: &str) -> Failure {
+fn missing(url: &DatabaseUrl) -> Failure {
     Failure::finding(format!(
         "there is no database `{url}` yet; make it with `wallow migrate apply`, or name another \
          with `--db URL`",
     ))
-}
-
-fn sqlite_path(url: &str) -> &str {
-    url.strip_prefix("sqlite://")
-        .or_else(|| url.strip_prefix("sqlite:"))
-        .unwrap_or(url)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -187,38 +173,4 @@ fn environment(folder: &Path) -> Option<String> {
             line.map(|(_, url)| url.clone())
         })
     })
-}
-
-/// A relative path means one beside the schema; what is no path stays as it is.
-fn relative_to(folder: &Path, url: &str) -> String {
-    let path = sqlite_path(url);
-    let scheme = path.len() < url.len();
-    let elsewhere =
-        path == ":memory:" || (!scheme && (url.contains("://") || url.starts_with("file:")));
-    if elsewhere || Path::new(path).is_absolute() || folder == Path::new(".") {
-        return url.to_owned();
-    }
-    folder.join(path).to_string_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relative_databases_are_beside_the_schema() {
-        let folder = Path::new("sweeps");
-        for (url, expected) in [
-            ("runs.db", "sweeps/runs.db"),
-            ("sqlite://runs.db", "sweeps/runs.db"),
-            ("../runs.db", "sweeps/../runs.db"),
-            ("/data/runs.db", "/data/runs.db"),
-            ("sqlite:///data/runs.db", "sqlite:///data/runs.db"),
-            (":memory:", ":memory:"),
-            ("postgres://db/runs", "postgres://db/runs"),
-            ("file:runs.db?mode=ro", "file:runs.db?mode=ro"),
-        ] {
-            assert_eq!(relative_to(folder, url), expected, "{url}");
-        }
-    }
 }

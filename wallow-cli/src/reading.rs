@@ -5,7 +5,7 @@ use wallow_runtime::{ErrorKind, Query};
 
 use crate::args::{Filter, Place};
 use crate::output::{self, Failure};
-use crate::project::{Project, shown};
+use crate::project::Project;
 
 /// The runs of a project.
 pub(crate) struct Reading {
@@ -19,7 +19,7 @@ impl Reading {
         let project = Project::find(place)?;
         Ok(Reading {
             store: project.open_to_read(place)?,
-            database: shown(&project.url(place)),
+            database: project.url(place)?.to_string(),
         })
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod postgres;
 mod prepare;
 pub(crate) mod sqlite;
 mod statement;
+mod url;
 
 use crate::error::Error;
 use crate::plan::Sql;
@@ -22,6 +23,7 @@ pub(crate) use connection::{Connection, Target};
 pub(crate) use pool::{Pool, PoolOptions};
 pub(crate) use prepare::{Rules, RunsTable, prepare, verify};
 pub(crate) use sqlite::network_file_system;
+pub use url::{DatabaseUrl, IntoDatabaseUrl};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.

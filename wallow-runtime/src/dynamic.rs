@@ -37,6 +37,7 @@ mod value;
 use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
+use crate::backend::IntoDatabaseUrl;
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::migrate::EmbeddedScripts;
@@ -84,9 +85,10 @@ impl StoreOptions {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open(&self, schema: &Schema, url: &str) -> Result<Store, Error> {
+    pub fn open(&self, schema: &Schema, url: impl IntoDatabaseUrl) -> Result<Store, Error> {
+        let url = url.into_database_url()?;
         Ok(Store {
-            engine: Engine::open(schema, EmbeddedScripts::NONE, url, &self.settings)?,
+            engine: Engine::open(schema, EmbeddedScripts::NONE, &url, &self.settings)?,
         })
     }
 }
@@ -102,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
-    pub fn open(schema: &Schema, url: &str) -> Result<Self, Error> {
+    pub fn open(schema: &Schema, url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         Self::options().open(schema, url)
     }
 

@@ -26,7 +26,9 @@ use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 
 use crate::backend::sqlite::of_query;
-use crate::backend::{Bind, Operation, Pool, Session as _, migrations, prepare, verify};
+use crate::backend::{
+    Bind, DatabaseUrl, Operation, Pool, Session as _, migrations, prepare, verify,
+};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heart;
@@ -108,14 +110,14 @@ impl Engine {
     pub(crate) fn open(
         schema: &Schema,
         scripts: EmbeddedScripts,
-        url: &str,
+        url: &DatabaseUrl,
         settings: &StoreSettings,
     ) -> Result<Self, Error> {
         let options = settings.pool(url)?;
         let target = options.target.clone();
         let scripts = scripts.of(target.dialect());
         let pool = Pool::open(options);
-        let rules = settings.rules(scripts);
+        let rules = settings.rules(scripts, target.is_read_only());
         let prepared = pool.and_then(|pool| {
             pool.write(|connection| prepare(connection, schema, rules))?;
             Ok(pool)

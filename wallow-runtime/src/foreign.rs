@@ -3,7 +3,7 @@
 //! What enters: SQL without values, and texts for its `?`. What leaves: rows of values as the database has them.
 //! Invariant: nothing is ever written.
 
-use crate::backend::{Bind, Operation, Pool, Rows, Session as _};
+use crate::backend::{Bind, IntoDatabaseUrl, Operation, Pool, Rows, Session as _};
 use crate::dynamic::Value;
 use crate::error::{Error, ErrorKind};
 use crate::plan::Sql;
@@ -29,12 +29,12 @@ impl Foreign {
     ///
     /// # Errors
     /// [`Io`](ErrorKind::Io) where there is none.
-    pub fn open(url: &str) -> Result<Self, Error> {
+    pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         let settings = StoreSettings {
             read_only: true,
             ..StoreSettings::default()
         };
-        let options = settings.pool(url)?;
+        let options = settings.pool(&url.into_database_url()?)?;
         let target = options.target.clone();
         let pool = Pool::open(options).map_err(|error| target.opening(error))?;
         Ok(Foreign { pool })

@@ -20,6 +20,7 @@ mod store;
 mod table;
 pub mod value;
 
+pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use lifecycle::{

@@ -4,7 +4,6 @@ pub(crate) mod artefacts;
 mod bulk;
 mod lifecycle;
 mod options;
-mod target;
 
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -12,6 +11,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
 use crate::query::{Expr, Query};
@@ -43,14 +43,15 @@ impl<R> Clone for Store<R> {
 }
 
 impl<R: Record> Store<R> {
-    /// Opens a database: a path (`runs.db`), `:memory:`, or `sqlite://PATH`. A file that is not
-    /// there is created, with the table that the schema describes.
+    /// Opens a database: a path (`runs.db`), `:memory:`, `sqlite://PATH`, a `file:` URI, or with the feature
+    /// `postgres` a server (`postgres://USER@HOST/DATABASE`). A file that is not there is created, with the table that
+    /// the schema describes. A [`Path`](std::path::Path) and `./NAME` are always files; see [`DatabaseUrl`].
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) where the file cannot be opened,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where its table does not fit the schema,
     /// [`Busy`](crate::ErrorKind::Busy) where others kept it locked.
-    pub fn open(url: &str) -> Result<Self, Error> {
+    pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         Self::options().open(url)
     }
 
@@ -59,7 +60,7 @@ impl<R: Record> Store<R> {
         StoreOptions::new()
     }
 
-    fn with_settings(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
+    fn with_settings(url: &DatabaseUrl, settings: &StoreSettings) -> Result<Self, Error> {
         let schema = R::schema().get()?;
         let engine = Engine::open(schema, R::migrations(), url, settings)?;
         let declared = schema.project.artefacts_root.as_ref().map(PathBuf::from);

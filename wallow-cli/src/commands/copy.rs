@@ -10,20 +10,19 @@ use crate::changing::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::{Project, shown};
+use crate::project::Project;
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let from = place.on(copy.from.as_deref());
     let to = place.on(Some(&copy.to));
-    let (from_url, to_url) = (project.url(&from), project.url(&to));
+    let (from_url, to_url) = (project.url(&from)?, project.url(&to)?);
     if from_url == to_url {
         return Err(Failure::usage(format!(
-            "`{}` would be copied into itself; name another database with `--to`",
-            shown(&to_url)
+            "`{to_url}` would be copied into itself; name another database with `--to`"
         )));
     }
-    if to_url.ends_with(":memory:") {
+    if to_url.is_memory() {
         return Err(Failure::usage(
             "a database in memory is gone when the command ends; name a file or a server with `--to`",
         ));
@@ -34,7 +33,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     if copy.consent.dry_run {
         let tally = if has_runs(&project, &to)? {
             let target = project.open_to_read(&to)?;
-            Route::new(&source, &target, shown(&to_url))?.look(copy.update)?
+            Route::new(&source, &target, to_url.to_string())?.look(copy.update)?
         } else {
             Tally::of_new(count)
         };
@@ -52,14 +51,14 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     }
     make(&project, &to)?;
     let target = Store::open(&project.schema, &to_url)?;
-    let route = Route::new(&source, &target, shown(&to_url))?;
+    let route = Route::new(&source, &target, to_url.to_string())?;
     let update = match (copy.update, copy.consent.yes) {
         (false, _) => None,
         (true, true) => Some(u64::MAX),
         (true, false) => {
             let updated = route.look(true)?.updated;
             if updated > 0 {
-                let question = format!("overwrite {} in `{}`?", runs(updated), shown(&to_url));
+                let question = format!("overwrite {} in `{to_url}`?", runs(updated));
                 agree(&question, "nothing was copied")?;
             }
             Some(updated)
@@ -74,7 +73,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         output::line(&format!("left out, for want of a field: {names}"));
     }
     warn_of_workers(&source)?;
-    conclude(&proof, &target, &shown(&from_url), &shown(&to_url))
+    conclude(&proof, &target, &from_url.to_string(), &to_url.to_string())
 }
 
 /// Says what is in both, and what is not.
@@ -180,7 +179,8 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
 /// they end, or be without runs: then a copy was stopped, or another one is, on the way there.
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     let history = History::load(project)?;
-    let database = Database::open(&project.url(place))?;
+    let url = project.url(place)?;
+    let database = Database::open(&url)?;
     let has_no_runs = database.has_no_runs()?;
     let pending = match database.state()? {
         State::Unmanaged { .. } => return Ok(()),
@@ -192,8 +192,7 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     };
     match pending.first() {
         Some(name) if !has_no_runs => Err(Failure::finding(format!(
-            "`{}` lacks the migration {name}, and nothing was copied; bring it along with `wallow migrate apply --db URL`",
-            shown(&project.url(place))
+            "`{url}` lacks the migration {name}, and nothing was copied; bring it along with `wallow migrate apply --db URL`"
         ))),
         _ => history.apply(&database, history.entries.len(), |_| {}),
     }

@@ -1,6 +1,7 @@
 //! `wallow doctor`: whether all is well with a database. It reads everything, and changes nothing.
 
 use serde_json::json;
+use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::Database;
 
@@ -9,7 +10,7 @@ use super::status;
 use crate::args::{Doctor, Place};
 use crate::changing::runs;
 use crate::output::{self, Failure, Status};
-use crate::project::{Project, shown};
+use crate::project::Project;
 
 /// A log is cut to 32 MiB when it is written back; one of twice that is not written back any more.
 const LONGEST_LOG: u64 = 64 << 20;
@@ -57,7 +58,7 @@ impl Check {
 pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let database = project.look_at_runs(place)?;
-    let url = project.url(place);
+    let url = project.url(place)?;
     let mut checks = file(&database);
     checks.push(integrity(&database));
     checks.push(schema(&project, place)?);
@@ -66,7 +67,7 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     if doctor.json {
         output::json(&as_json(&url, &checks, healthy));
     } else {
-        output::line(&format!("{:12}{}", "database", shown(&url)));
+        output::line(&format!("{:12}{}", "database", url));
         checks.iter().for_each(print);
         let advice = checks.iter().filter_map(|check| check.advice.as_ref());
         for advice in advice {
@@ -139,7 +140,7 @@ fn schema(project: &Project, place: &Place) -> Result<Check, Failure> {
 }
 
 /// Of the runs, where the table is such that they can be read.
-fn content(project: &Project, url: &str, doctor: &Doctor) -> Vec<Check> {
+fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> {
     let store = Store::options().read_only(true).open(&project.schema, url);
     let store = match store {
         Ok(store) => store,
@@ -203,7 +204,7 @@ fn claims(store: &Store, doctor: &Doctor) -> Option<Check> {
     })
 }
 
-fn as_json(url: &str, checks: &[Check], healthy: bool) -> serde_json::Value {
+fn as_json(url: &DatabaseUrl, checks: &[Check], healthy: bool) -> serde_json::Value {
     let checks = checks.iter().map(|check| {
         json!({
             "name": check.name,
@@ -214,7 +215,7 @@ fn as_json(url: &str, checks: &[Check], healthy: bool) -> serde_json::Value {
         })
     });
     json!({
-        "database": shown(url),
+        "database": url.to_string(),
         "healthy": healthy,
         "checks": checks.collect::<Vec<_>>(),
     })

@@ -42,7 +42,7 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     }
     let store = Store::options()
         .read_only(true)
-        .open(&project.schema, &project.url(place))?;
+        .open(&project.schema, &project.url(place)?)?;
     let strays = strays(&store, root)?;
     if gc.json {
         output::json(&strays.as_json());

@@ -14,7 +14,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let origin = origin(import)?;
     project.look_at_runs(place)?;
-    let store = Store::open(&project.schema, &project.url(place))?;
+    let store = Store::open(&project.schema, &project.url(place)?)?;
     let names = Names {
         map: import.map.clone(),
         set: import.set.clone(),

@@ -1,6 +1,7 @@
 //! `wallow status`: the schema, the newest snapshot and the database side by side.
 
 use serde_json::json;
+use wallow_runtime::DatabaseUrl;
 use wallow_runtime::migrate::State;
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
@@ -9,7 +10,7 @@ use wallow_schema::diff::{Hints, Refusal, diff};
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::{Project, shown};
+use crate::project::Project;
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -46,7 +47,7 @@ struct Report {
 pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let history = History::load(&project)?;
-    let url = project.url(place);
+    let url = project.url(place)?;
     let report = report(&project, &history, place)?;
     if json {
         output::json(&report.as_json(&url));
@@ -210,13 +211,13 @@ impl Report {
             && self.state == MANAGED
     }
 
-    fn as_json(&self, url: &str) -> serde_json::Value {
+    fn as_json(&self, url: &DatabaseUrl) -> serde_json::Value {
         json!({
             "in_sync": self.is_fine(),
             "schema": { "changes": self.changes },
             "migrations": { "count": self.count, "head": self.head },
             "database": {
-                "url": shown(url),
+                "url": url.to_string(),
                 "state": self.state,
                 "current": self.current,
                 "pending": self.pending,
@@ -228,7 +229,7 @@ impl Report {
         })
     }
 
-    fn print(&self, schema: &str, url: &str) {
+    fn print(&self, schema: &str, url: &DatabaseUrl) {
         let since = self.head.as_deref().unwrap_or("nothing");
         section(
             "schema",
@@ -244,11 +245,7 @@ impl Report {
             .current
             .as_deref()
             .map_or(String::new(), |current| format!(", at {current}"));
-        section(
-            "database",
-            &format!("{}: {}{at}", shown(url), self.state),
-            &[],
-        );
+        section("database", &format!("{url}: {}{at}", self.state), &[]);
         let items = [
             ("pending", &self.pending),
             ("unknown here", &self.unknown),

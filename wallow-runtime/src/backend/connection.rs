@@ -31,6 +31,15 @@ impl Target {
         }
     }
 
+    /// Whether nothing is written: because the store is opened so, or because the URL says so.
+    pub(crate) fn is_read_only(&self) -> bool {
+        match self {
+            Target::Sqlite(target) => target.read_only,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => target.read_only,
+        }
+    }
+
     /// Whether nobody else can open the same database.
     pub(super) fn is_memory(&self) -> bool {
         match self {

@@ -5,7 +5,6 @@ mod columns;
 mod connection;
 mod failure;
 pub(super) mod tables;
-mod url;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::of_query;

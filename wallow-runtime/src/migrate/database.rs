@@ -5,7 +5,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::drift::differences;
 use super::{LiveTable, Script};
-use crate::backend::{Pool, migrations};
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool, migrations};
 use crate::error::Error;
 use crate::store::StoreSettings;
 
@@ -39,17 +39,17 @@ impl Database {
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
-    pub fn open(url: &str) -> Result<Self, Error> {
-        Self::with(url, &StoreSettings::default())
+    pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
+        Self::with(&url.into_database_url()?, &StoreSettings::default())
     }
 
     /// Opens a database to look at it: nothing is created or written.
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
-    pub fn open_read_only(url: &str) -> Result<Self, Error> {
+    pub fn open_read_only(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         Self::with(
-            url,
+            &url.into_database_url()?,
             &StoreSettings {
                 read_only: true,
                 ..StoreSettings::default()
@@ -57,7 +57,7 @@ impl Database {
         )
     }
 
-    fn with(url: &str, settings: &StoreSettings) -> Result<Self, Error> {
+    fn with(url: &DatabaseUrl, settings: &StoreSettings) -> Result<Self, Error> {
         let options = settings.pool(url)?;
         let target = options.target.clone();
         let pool = Pool::open(options);

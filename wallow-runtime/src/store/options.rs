@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Store;
-use super::target::target;
-use crate::backend::{PoolOptions, Rules};
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl, PoolOptions, Rules};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -38,18 +37,18 @@ impl Default for StoreSettings {
 
 impl StoreSettings {
     /// The pool of a database.
-    pub(crate) fn pool(&self, url: &str) -> Result<PoolOptions, Error> {
+    pub(crate) fn pool(&self, url: &DatabaseUrl) -> Result<PoolOptions, Error> {
         Ok(PoolOptions {
-            target: target(url, self.read_only)?,
+            target: url.target(self.read_only)?,
             size: self.pool_size,
             busy_timeout: self.busy_timeout,
             sources: self.sources.clone(),
         })
     }
 
-    pub(crate) fn rules<'a>(&self, scripts: &'a [Script]) -> Rules<'a> {
+    pub(crate) fn rules<'a>(&self, scripts: &'a [Script], read_only: bool) -> Rules<'a> {
         Rules {
-            read_only: self.read_only,
+            read_only,
             check_schema: self.check_schema,
             scripts,
         }
@@ -124,7 +123,7 @@ impl<R: Record> StoreOptions<R> {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open(&self, url: &str) -> Result<Store<R>, Error> {
-        Store::with_settings(url, &self.settings)
+    pub fn open(&self, url: impl IntoDatabaseUrl) -> Result<Store<R>, Error> {
+        Store::with_settings(&url.into_database_url()?, &self.settings)
     }
 }

@@ -11,9 +11,8 @@ use diesel::row::{Field, Row};
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
 use super::failure;
-use super::url::Url;
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
 use crate::error::Error;
 use crate::plan::Sql;
 use crate::value::Cells as _;
@@ -25,21 +24,14 @@ const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
 /// What to open, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    pub(crate) url: Url,
+    pub(crate) url: DatabaseUrl,
     pub(crate) read_only: bool,
 }
 
 impl Target {
-    pub(crate) fn new(url: &str, read_only: bool) -> Self {
-        Target {
-            url: Url::new(url),
-            read_only,
-        }
-    }
-
     /// The error of making an open database ready, with its name.
     pub(crate) fn opening(&self, error: Error) -> Error {
-        error.within(format_args!("cannot open `{}`", self.url.shown()))
+        error.within(format_args!("cannot open `{}`", self.url))
     }
 }
 

@@ -5,8 +5,7 @@
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-use super::url::Url;
-use crate::backend::Failure;
+use crate::backend::{DatabaseUrl, Failure};
 use crate::error::{Error, ErrorKind};
 
 /// The failure of a statement of the engine.
@@ -87,10 +86,10 @@ fn is_lock(error: &DieselError, text: &str) -> bool {
 }
 
 /// The error of connecting, with what may help.
-pub(super) fn of_open(url: &Url, error: &ConnectionError) -> Error {
-    let text = url.hide(error.to_string().trim_end());
+pub(super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
+    let text = url.redact(error.to_string().trim_end());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name = url.shown();
+    let name = url;
     let has = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
     if has(&[
         "starting up",

@@ -1,0 +1,306 @@
+//! The text that names a database: what it means, and what may be shown of it.
+//!
+//! What enters: a text that a person typed, or found in a file. What leaves: a SQLite file or a PostgreSQL server, or an
+//! error that says how to write it. Invariants: whatever looks like a URL or a connection string is never a file;
+//! neither `Display` nor `Debug` nor an error has a password.
+
+mod guess;
+mod postgres;
+mod sqlite;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use wallow_schema::ddl::Dialect;
+use wallow_schema::redact;
+
+use super::Target;
+use crate::error::{Error, ErrorKind};
+use postgres::Server;
+use sqlite::File;
+
+/// The database that a text names: a path, `:memory:`, `sqlite://PATH`, a `file:` URI, `postgres://…`, or a connection
+/// string of libpq (`host=… dbname=…`). `./NAME` is always a file.
+///
+/// What is shown of it has no password:
+///
+/// ```
+/// use wallow_runtime::DatabaseUrl;
+///
+/// let url = DatabaseUrl::parse("postgresql+psycopg2://me:s3cret@db/runs")?;
+/// assert_eq!(url.to_string(), "postgresql+psycopg2://me:…@db/runs");
+/// # Ok::<(), wallow_runtime::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    /// The text as it may be shown.
+    shown: String,
+    kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kind {
+    Sqlite(File),
+    Postgres(Server),
+}
+
+impl DatabaseUrl {
+    /// Reads the text that names a database.
+    ///
+    /// # Errors
+    /// [`Io`](ErrorKind::Io) if it names none that wallow knows, or looks like something that was meant otherwise; with
+    /// the spelling to use.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let kind = kind(text)?;
+        let shown = match &kind {
+            // What looks like a password in a path is part of it.
+            Kind::Sqlite(_) if !text.contains("://") => text.to_owned(),
+            Kind::Sqlite(_) => redact::database(text),
+            Kind::Postgres(_) => redact::database(trimmed(text)),
+        };
+        Ok(DatabaseUrl { shown, kind })
+    }
+
+    /// The file at a path, whatever its name looks like.
+    ///
+    /// # Errors
+    /// [`Io`](ErrorKind::Io) if the path is not UTF-8.
+    pub fn of_path(path: &Path) -> Result<Self, Error> {
+        let Some(text) = path.to_str() else {
+            return Err(refused(format_args!(
+                "cannot open `{}`: SQLite takes paths in UTF-8 only; rename the file or its folder",
+                path.display()
+            )));
+        };
+        Ok(DatabaseUrl {
+            shown: text.to_owned(),
+            kind: Kind::Sqlite(File::plain(text)?),
+        })
+    }
+
+    /// The same, a relative path taken to be below this folder.
+    #[must_use]
+    pub fn below(mut self, folder: &Path) -> Self {
+        if let Kind::Sqlite(file) = &mut self.kind
+            && let Some(shown) = file.move_below(folder)
+        {
+            self.shown = shown;
+        }
+        self
+    }
+
+    /// The file, if the database is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Sqlite(file) => file.path(),
+            Kind::Postgres(_) => None,
+        }
+    }
+
+    /// Whether the database is in memory, gone with the process.
+    pub fn is_memory(&self) -> bool {
+        matches!(&self.kind, Kind::Sqlite(file) if file.path().is_none())
+    }
+
+    /// The kind of database.
+    pub fn dialect(&self) -> Dialect {
+        match self.kind {
+            Kind::Sqlite(_) => Dialect::Sqlite,
+            Kind::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// A text, such as a message of libpq, without the passwords of this database and of any other.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn redact(&self, text: &str) -> String {
+        match &self.kind {
+            Kind::Sqlite(_) => redact::text(text),
+            Kind::Postgres(server) => redact::text(&server.redact(text)),
+        }
+    }
+
+    /// What libpq is given: the parameters that the text names, and wallow's for those that it does not.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn complete(&self) -> String {
+        match &self.kind {
+            Kind::Sqlite(_) => String::new(),
+            Kind::Postgres(server) => server.complete(),
+        }
+    }
+
+    /// What to open.
+    pub(crate) fn target(&self, read_only: bool) -> Result<Target, Error> {
+        match &self.kind {
+            Kind::Sqlite(file) => file.target(read_only).map(Target::Sqlite),
+            Kind::Postgres(_) => self.server(read_only),
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[expect(clippy::unnecessary_wraps, reason = "as without PostgreSQL")]
+    fn server(&self, read_only: bool) -> Result<Target, Error> {
+        Ok(Target::Postgres(super::postgres::Target {
+            url: self.clone(),
+            read_only,
+        }))
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_self, reason = "as with PostgreSQL")]
+    fn server(&self, _: bool) -> Result<Target, Error> {
+        let message =
+            "this program has no PostgreSQL support: enable wallow's cargo feature `postgres`";
+        Err(Error::new(ErrorKind::Database, message))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({:?})", self.shown)
+    }
+}
+
+/// What a database can be named by when a store is opened: a text that [`DatabaseUrl::parse`] reads, or the path of a
+/// file.
+pub trait IntoDatabaseUrl {
+    /// The database that is named.
+    ///
+    /// # Errors
+    /// As [`DatabaseUrl::parse`].
+    fn into_database_url(self) -> Result<DatabaseUrl, Error>;
+}
+
+impl IntoDatabaseUrl for &str {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::parse(self)
+    }
+}
+
+impl IntoDatabaseUrl for &String {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::parse(self)
+    }
+}
+
+impl IntoDatabaseUrl for &Cow<'_, str> {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::parse(self)
+    }
+}
+
+impl IntoDatabaseUrl for &Path {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::of_path(self)
+    }
+}
+
+impl IntoDatabaseUrl for &PathBuf {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::of_path(self)
+    }
+}
+
+impl IntoDatabaseUrl for &DatabaseUrl {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        Ok(self.clone())
+    }
+}
+
+fn kind(text: &str) -> Result<Kind, Error> {
+    let url = trimmed(text);
+    if url.is_empty() {
+        return Err(refused(
+            "the name of the database is empty; give a path such as `runs.db`, or `postgres://…`",
+        ));
+    }
+    if is_path(url) {
+        return File::plain(text).map(Kind::Sqlite);
+    }
+    if let Some((scheme, rest)) = scheme(url) {
+        let scheme = scheme.to_ascii_lowercase();
+        let (base, driver) = scheme
+            .split_once('+')
+            .map_or((&*scheme, None), |(base, driver)| (base, Some(driver)));
+        return match (base, driver) {
+            ("postgres" | "postgresql", _) => Server::of_url(url, rest).map(Kind::Postgres),
+            ("sqlite", None) => File::of_url(rest).map(Kind::Sqlite),
+            ("sqlite", Some(_)) => File::of_sqlalchemy(&scheme, rest).map(Kind::Sqlite),
+            ("file", None) => File::of_uri(&url["file:".len()..]).map(Kind::Sqlite),
+            _ => Err(guess::unknown_scheme(&scheme, rest)),
+        };
+    }
+    if let Some(path) = without(url, "sqlite:") {
+        return File::of_url(path).map(Kind::Sqlite);
+    }
+    if let Some(uri) = without(url, "file:") {
+        return File::of_uri(uri).map(Kind::Sqlite);
+    }
+    if url == ":memory:" {
+        return Ok(Kind::Sqlite(File::memory()));
+    }
+    if guess::is_connection_string(url) {
+        return Server::of_pairs(url).map(Kind::Postgres);
+    }
+    match guess::meant_otherwise(url) {
+        Some(error) => Err(error),
+        None => File::plain(text).map(Kind::Sqlite),
+    }
+}
+
+/// A text without the blanks around it, and without a byte order mark.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// Whether a text begins as a path does: it is never anything else.
+fn is_path(text: &str) -> bool {
+    let drive = text.as_bytes().first_chunk::<2>();
+    let drive = drive.is_some_and(|drive| drive[0].is_ascii_alphabetic() && drive[1] == b':');
+    drive || text.starts_with(['/', '.', '\\', '~'])
+}
+
+/// The scheme of a URL, and what follows its `://`.
+fn scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_:".contains(&byte);
+    (!scheme.is_empty() && scheme.bytes().all(is_scheme)).then_some((scheme, rest))
+}
+
+/// The rest of a text that begins with these letters, in any case.
+fn without<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// A text with its `%XX` read; `None` if a `%` is followed by something else, or the bytes are not UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+            let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+            bytes.push(u8::from_str_radix(hex, 16).ok().filter(|_| is_hex)?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The error of a text that names no database.
+fn refused(message: impl fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, message.to_string())
+}
+
+#[cfg(test)]
+mod tests;

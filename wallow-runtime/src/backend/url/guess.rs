@@ -1,0 +1,185 @@
+//! Texts that look like a URL or a connection string and are none that wallow reads: what was probably meant.
+
+use wallow_schema::redact;
+
+use super::refused;
+use crate::error::Error;
+
+/// The schemes that wallow reads.
+const KNOWN: [&str; 4] = ["postgres", "postgresql", "sqlite", "file"];
+
+/// What the schemes of other programs stand for.
+const ALIASES: [(&str, &str); 7] = [
+    ("pg", "postgres"),
+    ("pgsql", "postgres"),
+    ("psql", "postgres"),
+    ("postgis", "postgres"),
+    ("sqlite3", "sqlite"),
+    ("timescaledb", "postgres"),
+    ("yugabytedb", "postgres"),
+];
+
+/// Names by which a connection string begins: those of libpq, and those of other programs.
+const PARAMETERS: [&str; 44] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "data source",
+    "database",
+    "dbname",
+    "driver",
+    "fallback_application_name",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "initial catalog",
+    "keepalives",
+    "keepalives_idle",
+    "krbsrvname",
+    "load_balance_hosts",
+    "options",
+    "passfile",
+    "password",
+    "pooling",
+    "port",
+    "pwd",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "server",
+    "service",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslpassword",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "uid",
+    "user",
+    "user id",
+];
+
+/// What follows the name of a database that other programs read, too.
+const FILE_PARAMETERS: [&str; 6] = ["cache", "immutable", "mode", "modeof", "nolock", "psow"];
+
+/// The error of a URL whose scheme wallow does not read.
+pub(super) fn unknown_scheme(scheme: &str, rest: &str) -> Error {
+    if let Some(inner) = scheme.strip_prefix("jdbc:") {
+        return refused(format_args!(
+            "`jdbc:` is for Java; leave it out: `{}`",
+            redact::database(&format!("{inner}://{rest}"))
+        ));
+    }
+    let base = scheme.split('+').next().unwrap_or(scheme);
+    if let Some(meant) = near(base) {
+        return refused(format_args!(
+            "`{scheme}://` is no database that wallow knows; did you mean `{}`?",
+            redact::database(&format!("{meant}://{rest}"))
+        ));
+    }
+    refused(format_args!(
+        "`{scheme}://` is no database that wallow knows; give the path of a SQLite file, or `postgres://…`"
+    ))
+}
+
+/// The scheme that was probably meant.
+fn near(scheme: &str) -> Option<&'static str> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == scheme);
+    alias.map(|&(_, meant)| meant).or_else(|| {
+        let distance = |known: &&str| strsim::osa_distance(scheme, known);
+        let nearest = KNOWN.into_iter().min_by_key(distance)?;
+        (distance(&nearest) <= 2.min(nearest.len() / 3)).then_some(nearest)
+    })
+}
+
+/// Whether a text begins as a connection string does: with the name of a parameter, and `=`.
+pub(super) fn is_connection_string(text: &str) -> bool {
+    let Some((name, _)) = text.split_once('=') else {
+        return false;
+    };
+    // `mysql:host=…` is PHP's.
+    let name = name.rsplit(':').next().unwrap_or(name);
+    let name = name.trim().trim_start_matches(['"', '\'']);
+    let name = name.to_ascii_lowercase();
+    let others = ["passwd", "pass", "username"];
+    PARAMETERS.binary_search(&&*name).is_ok() || others.contains(&&*name)
+}
+
+/// The error of a text that could be the name of a file, but looks like something else. `None` if it is one.
+pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
+    let file = |meant: &str| {
+        refused(format_args!(
+            "`{}` looks like a URL, but is none; did you mean `{}`? For a file of this name write `./NAME`",
+            redact::database(text),
+            redact::database(meant),
+        ))
+    };
+    if text.contains("://")
+        && !text
+            .split("://")
+            .next()
+            .is_some_and(|head| head.contains(['/', '\\']))
+    {
+        return Some(refused(format_args!(
+            "`{}` looks like a URL, but does not begin with its scheme; write `postgres://…` without quotes and \
+             without anything before it, or `./NAME` for a file of this name",
+            redact::database(text)
+        )));
+    }
+    // `postgres:/host/db`, `postgresql:host/db`, `postgre//host/db`
+    let word = text.find(|c: char| !c.is_ascii_alphanumeric() && !"+-_".contains(c))?;
+    let (scheme, rest) = text.split_at(word);
+    let scheme = scheme.to_ascii_lowercase();
+    let base = scheme.split('+').next().unwrap_or_default();
+    let is_separated = rest.starts_with("//") || rest.starts_with(':');
+    if is_separated && let Some(meant) = near(base) {
+        let rest = rest.trim_start_matches(':').trim_start_matches('/');
+        return Some(file(&format!("{meant}://{rest}")));
+    }
+    if scheme == "jdbc" && rest.starts_with(':') {
+        return Some(unknown_scheme("jdbc:postgresql", "HOST/DATABASE"));
+    }
+    // `me:s3cret@db/runs`, `db:5432/runs`
+    let before_at = text.rsplit_once('@').map(|(before, _)| before);
+    let has_password = before_at.is_some_and(|before| before.contains(':'));
+    if has_password || begins_with_port(text) {
+        return Some(file(&format!("postgres://{text}")));
+    }
+    // `runs.db?mode=ro`
+    let (path, query) = text.split_once('?')?;
+    let is_parameter = |part: &str| {
+        let name = part.split_once('=').map(|(name, _)| name);
+        name.is_some_and(|name| FILE_PARAMETERS.contains(&name))
+    };
+    query.split('&').all(is_parameter).then(|| {
+        refused(format_args!(
+            "`{text}` would be a file of this name; did you mean `file:{path}?{query}`? If the file is called so, \
+             write `./{text}`"
+        ))
+    })
+}
+
+/// `db:5432/runs`
+fn begins_with_port(text: &str) -> bool {
+    let Some((place, _)) = text.split_once('/') else {
+        return false;
+    };
+    let port = place.split_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_can_be_searched() {
+        assert!(super::PARAMETERS.is_sorted());
+    }
+}

@@ -1,0 +1,212 @@
+//! A PostgreSQL server, named by a URL or by a connection string of libpq: its parameters, one by one.
+//!
+//! libpq never sees the URL. It reads one in its own way (a password ends at the first `@`), and quotes in its
+//! messages what it could not read, which is the other half of the password then.
+
+#[cfg(feature = "postgres")]
+use std::collections::BTreeSet;
+
+use wallow_schema::redact;
+
+use super::{decoded, refused};
+use crate::error::Error;
+
+/// What wallow gives libpq where the text says nothing: how many seconds a server may take to answer, and a name by
+/// which the server lists the connection.
+#[cfg(feature = "postgres")]
+const DEFAULTS: [(&str, &str); 2] = [
+    ("connect_timeout", "10"),
+    ("fallback_application_name", "wallow"),
+];
+
+/// Parameters that are nobody's business.
+#[cfg(feature = "postgres")]
+const SECRET: [&str; 2] = ["password", "sslpassword"];
+
+/// The parameters of a connection, in the order in which they were named. The last of a name counts.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Server {
+    parameters: Vec<(String, String)>,
+}
+
+impl Server {
+    /// The server of a URL; `rest` is what follows its `://`.
+    pub(super) fn of_url(url: &str, rest: &str) -> Result<Self, Error> {
+        let shown = redact::database(url);
+        let Some(parts) = redact::parts(rest) else {
+            return Err(refused(format_args!(
+                "cannot read the URL `{shown}`: within user, password and database write `%40` for `@`, `%2F` for \
+                 `/`, `%3A` for `:`, `%3F` for `?` and `%25` for `%`; a port is a number, and behind a `?` stand \
+                 parameters like `sslmode=require`"
+            )));
+        };
+        let read = |what: &str, text: &str| {
+            let text = decoded(text).filter(|text| !text.contains('\0'));
+            text.ok_or_else(|| {
+                refused(format_args!(
+                    "cannot read the {what} in the URL `{shown}`: a `%` is followed by two digits of a byte in \
+                     UTF-8, such as `%40` for `@`; write `%25` for `%` itself"
+                ))
+            })
+        };
+        let mut parameters = Vec::new();
+        let mut put = |name: &str, value: String| {
+            if !value.is_empty() {
+                parameters.push((name.to_owned(), value));
+            }
+        };
+        if let Some(user) = parts.user {
+            put("user", read("user", &rest[user])?);
+        }
+        if let Some(password) = parts.password {
+            put("password", read("password", &rest[password])?);
+        }
+        let places = rest[parts.hosts].split(',').map(host_and_port);
+        let (hosts, numbers): (Vec<_>, Vec<_>) = places.unzip();
+        let hosts = hosts.into_iter().map(|host| read("host", host));
+        for (name, values) in [
+            ("host", hosts.collect::<Result<Vec<_>, _>>()?),
+            ("port", numbers.into_iter().map(ToOwned::to_owned).collect()),
+        ] {
+            if values.iter().any(|value| !value.is_empty()) {
+                put(name, values.join(","));
+            }
+        }
+        if let Some(path) = parts.path {
+            put("dbname", read("database", &rest[path])?);
+        }
+        for (name, value) in parts.query {
+            let name = read("parameters", &rest[name])?;
+            let value = read("parameters", &rest[value])?;
+            match (&*name, &*value) {
+                // Of JDBC, and of asyncpg.
+                ("ssl", "true" | "on" | "1") => put("sslmode", "require".into()),
+                ("ssl", mode) => put("sslmode", mode.into()),
+                _ => put(&name, value),
+            }
+        }
+        Ok(Server { parameters })
+    }
+
+    /// The server of a connection string.
+    pub(super) fn of_pairs(text: &str) -> Result<Self, Error> {
+        let parameters = pairs(text).filter(|pairs| {
+            let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+            pairs.iter().all(|(name, _)| name.bytes().all(is_name))
+        });
+        parameters
+            .map(|parameters| Server { parameters })
+            .ok_or_else(|| {
+                refused(format_args!(
+                    "cannot read the connection string `{}`; write `host=HOST port=PORT dbname=DATABASE user=USER \
+                     password='PASSWORD'` with blanks between, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or \
+                     `./NAME` for a file of this name",
+                    redact::database(text)
+                ))
+            })
+    }
+
+    /// What libpq is given.
+    #[cfg(feature = "postgres")]
+    pub(super) fn complete(&self) -> String {
+        let named = self.parameters.iter();
+        let named = named.map(|(name, value)| (name.as_str(), value.as_str()));
+        let missing = DEFAULTS.into_iter().filter(|(name, _)| !self.has(name));
+        let mut text = String::new();
+        for (name, value) in named.chain(missing) {
+            let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+            text.extend([
+                if text.is_empty() { "" } else { " " },
+                name,
+                "='",
+                &value,
+                "'",
+            ]);
+        }
+        text
+    }
+
+    /// Whether the text names this parameter.
+    #[cfg(feature = "postgres")]
+    pub(super) fn has(&self, parameter: &str) -> bool {
+        self.parameters.iter().any(|(name, _)| name == parameter)
+    }
+
+    /// A text without the passwords. One that equals the user or the host, say, is no secret.
+    #[cfg(feature = "postgres")]
+    pub(super) fn redact(&self, text: &str) -> String {
+        let is_secret = |name: &str| SECRET.contains(&name);
+        let known = self.parameters.iter().filter(|(name, _)| !is_secret(name));
+        let known = known
+            .map(|(_, value)| value.as_str())
+            .collect::<BTreeSet<_>>();
+        let secrets = self.parameters.iter().filter(|(name, _)| is_secret(name));
+        let mut text = text.to_owned();
+        for (_, secret) in secrets {
+            if !known.contains(secret.as_str()) {
+                text = without_word(&text, secret);
+            }
+        }
+        text
+    }
+}
+
+/// A text without a secret. Within a word it is a coincidence: `db` is no password in `database`.
+#[cfg(feature = "postgres")]
+fn without_word(text: &str, secret: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(secret).filter(|_| !secret.is_empty()) {
+        let is_within = before.ends_with(char::is_alphanumeric)
+            && secret.starts_with(char::is_alphanumeric)
+            || behind.starts_with(char::is_alphanumeric) && secret.ends_with(char::is_alphanumeric);
+        shown.push_str(before);
+        shown.push_str(if is_within { secret } else { "…" });
+        rest = behind;
+    }
+    shown + rest
+}
+
+/// `db`, `db:5432`, `[::1]:5432`.
+fn host_and_port(host: &str) -> (&str, &str) {
+    match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
+        None => host.split_once(':').unwrap_or((host, "")),
+    }
+}
+
+/// `name = value` one after the other, as libpq reads them: a value in quotes or up to a blank, and `\` before a
+/// character that is meant as it is. `None` if it reads otherwise.
+fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let mut pairs = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (name, value) = rest.split_once('=')?;
+        let name = name.trim_end();
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return None;
+        }
+        let value = value.trim_start();
+        let quoted = value.strip_prefix('\'');
+        let mut chars = quoted.unwrap_or(value).char_indices();
+        let mut read = String::new();
+        let end = loop {
+            match chars.next() {
+                Some((_, '\\')) => read.push(chars.next()?.1),
+                Some((end, '\'')) if quoted.is_some() => break end + 1,
+                Some((end, c)) if quoted.is_none() && c.is_whitespace() => break end,
+                // Of other programs.
+                Some((_, ';')) if quoted.is_none() => return None,
+                Some((_, c)) => read.push(c),
+                None if quoted.is_none() => break value.len(),
+                None => return None,
+            }
+        };
+        if read.contains('\0') {
+            return None;
+        }
+        pairs.push((name.to_owned(), read));
+        rest = quoted.unwrap_or(value)[end..].trim_start();
+    }
+    Some(pairs)
+}

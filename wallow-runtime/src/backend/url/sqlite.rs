@@ -1,0 +1,268 @@
+//! A SQLite database, named by a path, by `sqlite://PATH`, or by a `file:` URI.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{decoded, refused};
+use crate::backend::sqlite::Target;
+use crate::error::Error;
+
+/// A file, or a database in memory.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct File {
+    /// `None` in memory.
+    path: Option<PathBuf>,
+    /// The parameters of a URI; `None` for a path.
+    query: Option<String>,
+    /// In memory, the name by which the stores of a process share it.
+    shared: Option<String>,
+}
+
+impl File {
+    /// The file at a path.
+    pub(super) fn plain(path: &str) -> Result<Self, Error> {
+        if path.contains('\0') {
+            return Err(refused(format_args!(
+                "cannot open {path:?}: a path has no NUL character"
+            )));
+        }
+        Ok(File {
+            path: Some(PathBuf::from(path)),
+            query: None,
+            shared: None,
+        })
+    }
+
+    /// A database in memory that nobody else sees.
+    pub(super) fn memory() -> Self {
+        File {
+            path: None,
+            query: None,
+            shared: None,
+        }
+    }
+
+    /// What follows `sqlite://`: a path as it is, in which nothing is escaped.
+    pub(super) fn of_url(path: &str) -> Result<Self, Error> {
+        match path {
+            // The first is SQLAlchemy's.
+            "/:memory:" | ":memory:" => Ok(File::memory()),
+            "" => Err(refused(
+                "the name of the database is empty; give a path such as `runs.db`, or `:memory:`",
+            )),
+            _ => match path.strip_prefix("file:") {
+                Some(uri) => File::of_uri(uri),
+                None => File::plain(path),
+            },
+        }
+    }
+
+    /// What follows the `://` of a URL with the name of a driver in Python, where three slashes begin a relative path
+    /// and four an absolute one.
+    pub(super) fn of_sqlalchemy(scheme: &str, rest: &str) -> Result<Self, Error> {
+        match rest.strip_prefix('/') {
+            None if rest.is_empty() => Ok(File::memory()),
+            Some("" | ":memory:") => Ok(File::memory()),
+            Some(path) if path.starts_with('/') => File::plain(path),
+            Some(path) => Err(refused(format_args!(
+                "`{scheme}:///{path}` is a relative path in SQLAlchemy, and would be an absolute one here; write \
+                 `./{path}`, or `/{path}` if that was meant"
+            ))),
+            None => Err(refused(format_args!(
+                "`{scheme}://{rest}` names a server, which SQLite has not; write `./{rest}` for a file of this name"
+            ))),
+        }
+    }
+
+    /// What follows `file:`: SQLite's own URI.
+    pub(super) fn of_uri(uri: &str) -> Result<Self, Error> {
+        let uri = uri.split('#').next().unwrap_or(uri);
+        let (place, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let path = match place.strip_prefix("//") {
+            None => place,
+            Some(rest) => {
+                let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                if !host.is_empty() && host != "localhost" {
+                    return Err(refused(format_args!(
+                        "`file://{host}` names a host, and SQLite has none; write `file:///PATH` for an absolute \
+                         path, or `file:{rest}` for a relative one"
+                    )));
+                }
+                path
+            }
+        };
+        let Some(path) = decoded(path).filter(|path| !path.contains('\0')) else {
+            return Err(refused(format_args!(
+                "cannot read the path in `file:{place}`: a `%` is followed by two digits of a byte in UTF-8; write \
+                 `%25` for `%` itself"
+            )));
+        };
+        let value = |name: &str| {
+            let parts = query.split('&').filter_map(|part| part.split_once('='));
+            parts
+                .rev()
+                .find(|(part, _)| *part == name)
+                .map(|(_, value)| value)
+        };
+        if path == ":memory:" || value("mode") == Some("memory") {
+            let is_shared = value("cache") == Some("shared");
+            return Ok(File {
+                shared: is_shared.then_some(path),
+                ..File::memory()
+            });
+        }
+        if path.is_empty() {
+            return Err(refused(
+                "the name of the database is empty; give a path such as `file:runs.db`",
+            ));
+        }
+        Ok(File {
+            path: Some(path.into()),
+            query: Some(query.to_owned()),
+            shared: None,
+        })
+    }
+
+    /// The path, if it is not in memory.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Takes a relative path to be below this folder; how the file is then shown, if it moved.
+    pub(super) fn move_below(&mut self, folder: &Path) -> Option<String> {
+        let path = self.path.as_mut()?;
+        if !path.is_relative() || folder == Path::new(".") {
+            return None;
+        }
+        *path = folder.join(&path);
+        let path = path.to_string_lossy().into_owned();
+        Some(match self.query.as_deref() {
+            None => path,
+            Some(query) => redacted(&uri(Path::new(&path), query)),
+        })
+    }
+
+    /// Whether the URI says that nothing is to be written.
+    fn is_read_only(&self) -> bool {
+        let query = self.query.as_deref().unwrap_or_default();
+        let is_on = |value: &str| !matches!(value, "0" | "no" | "off" | "false");
+        query
+            .split('&')
+            .filter_map(|part| part.split_once('='))
+            .any(|(name, value)| match name {
+                "mode" => value == "ro",
+                "immutable" => is_on(value),
+                _ => false,
+            })
+    }
+
+    /// What to open.
+    pub(super) fn target(&self, read_only: bool) -> Result<Target, Error> {
+        let Some(path) = &self.path else {
+            let name = self.shared.as_ref().map_or_else(own_memory, |name| {
+                format!(
+                    "file:/wallow-{}?vfs=memdb",
+                    escaped(&format!("shared-{name}"))
+                )
+            });
+            return Ok(Target {
+                name,
+                file: None,
+                read_only,
+            });
+        };
+        let read_only = read_only || self.is_read_only();
+        if read_only && !path.exists() {
+            return Err(refused(format_args!(
+                "cannot open `{}`: no such file, and a read-only store creates none",
+                path.display()
+            )));
+        }
+        let name = match (&self.query, read_only) {
+            (None, false) => path.to_string_lossy().into_owned(),
+            (None, true) => uri(path, reading(path)),
+            (Some(query), false) => uri(path, query),
+            (Some(query), true) => uri(path, &with_mode(query, reading(path))),
+        };
+        Ok(Target {
+            name,
+            file: Some(path.clone()),
+            read_only,
+        })
+    }
+}
+
+/// A URI as it may be shown.
+fn redacted(uri: &str) -> String {
+    wallow_schema::redact::database(uri)
+}
+
+/// A database in memory that the connections of one pool share, and no other pool.
+fn own_memory() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("file:/wallow-{}-{number}?vfs=memdb", std::process::id())
+}
+
+/// A path as a `file:` URI with these parameters.
+fn uri(path: &Path, query: &str) -> String {
+    let path = escaped(&path.to_string_lossy());
+    // `file://` would begin a host.
+    let slashes = if path.starts_with("//") { "//" } else { "" };
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("file:{slashes}{path}{mark}{query}")
+}
+
+/// A path as it stands in a URI: whatever SQLite could read as something else is escaped.
+fn escaped(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// How to open a file that is only read: a mode of SQLite's that creates no database.
+///
+/// With `ro`, SQLite would leave what it needs beside the database lying there: nothing that it
+/// opened so is allowed to tidy up. So it is `rw`, and the connection refuses to write. A file
+/// system that cannot be written has no room for it either; there, where nobody writes, it does
+/// without.
+fn reading(file: &Path) -> &'static str {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let is_logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if is_on_read_only_disk(file) && !is_logged {
+        "mode=ro&immutable=1"
+    } else {
+        "mode=rw"
+    }
+}
+
+#[cfg(unix)]
+fn is_on_read_only_disk(file: &Path) -> bool {
+    use rustix::fs::StatVfsMountFlags;
+    rustix::fs::statvfs(file).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+#[cfg(not(unix))]
+fn is_on_read_only_disk(_: &Path) -> bool {
+    false
+}
+
+/// Parameters with this mode, unless they name one.
+fn with_mode(query: &str, mode: &str) -> String {
+    let says_mode = query.split('&').any(|part| part.starts_with("mode="));
+    match (says_mode, query.is_empty()) {
+        (true, _) => query.to_owned(),
+        (false, true) => mode.to_owned(),
+        (false, false) => format!("{query}&{mode}"),
+    }
+}
