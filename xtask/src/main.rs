@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask test`, `bless`, `bench`, `compile-time`,
-//! `diesel`, `editor`, `tidy`.
+//! `diesel`, `editor`, `fuzz`, `tidy`.
 
 mod cargo;
 mod compile_time;
@@ -47,6 +47,12 @@ enum Command {
     },
     /// What an editor shows of generated code, asked of a real rust-analyzer
     Editor,
+    /// Runs the fuzz targets; `cargo xtask fuzz --help` says how long, and which
+    #[command(disable_help_flag = true)]
+    Fuzz {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// What no compiler checks: file lengths, unfinished work, stray files
     Tidy,
 }
@@ -60,6 +66,11 @@ fn main() -> ExitCode {
         Command::CompileTime { rounds } => compile_time::measure(rounds),
         Command::Diesel { bless } => diesel::check(bless),
         Command::Editor => editor::check(),
+        Command::Fuzz { arguments } => {
+            let fuzz = ["run", "--profile", "fuzz", "-p", "wallow-fuzz", "--"].into_iter();
+            let arguments = arguments.iter().map(String::as_str);
+            cargo::run(&fuzz.chain(arguments).collect::<Vec<_>>())
+        }
         Command::Tidy => tidy::check(),
     };
     match done {

@@ -92,7 +92,9 @@ fn digits(text: &mut String, value: u32, width: u32, end: char) {
 /// assert!(parse_time("yesterday").is_none());
 /// ```
 pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
-    fixed(text.as_bytes()).or_else(|| lenient(text))
+    fixed(text.as_bytes())
+        .or_else(|| lenient(text))
+        .filter(year_fits)
 }
 
 fn fixed(text: &[u8]) -> Option<DateTime<Utc>> {
@@ -193,6 +195,11 @@ mod tests {
             "",
             "now",
             "2024-13-01 00:00:00.000000",
+            "-0002-02-02 00:00:00",
+            "0000-01-01 00:00:00.000000",
+            "10000-01-01 00:00:00",
+            "9999-12-31T23:59:59-00:01",
+            "0001-01-01T00:00:00+00:01",
             "2024-01-01 00:00:0x.000000",
             "١٢٣٤",
         ] {
