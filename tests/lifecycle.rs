@@ -23,7 +23,7 @@ use wallow::{
     Reclaim,
 };
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn key(seed: i64) -> Identifying {
     Identifying::builder()

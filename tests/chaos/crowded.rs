@@ -11,7 +11,7 @@ use crate::sweep::{Annotating, Store, fields, key};
 on_every_database! { sixteen_processes_at_one_queue_never_see_a_lock }
 
 const KEYS: i64 = 400;
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_mins(10));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
 /// Enqueues what others enqueue too, and takes what it can get; answers which.
 pub(crate) fn queue(part: &Part) {

@@ -13,7 +13,7 @@ use crate::sweep::{Annotating, Store, fields, key};
 on_every_database! { a_worker_that_is_told_to_end_gives_its_runs_back }
 
 /// Without end: only runs that were given back are claimed by others.
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_hours(24));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
 
 /// Claims two runs, and waits to be told to end.
 pub(crate) fn hold_two_runs(part: &Part) {

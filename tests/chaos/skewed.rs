@@ -15,7 +15,7 @@ use crate::sweep::{Annotating, Store, key};
 
 on_every_database! { a_clock_that_is_an_hour_off_makes_no_second_result }
 
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_mins(10));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
 /// Claims two runs, one of which may be another's; answers whether it got each.
 pub(crate) fn work(part: &Part, seconds: i64) {

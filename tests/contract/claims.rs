@@ -20,7 +20,7 @@ on_every_database! {
     a_status_means_nothing_where_there_is_no_lifecycle,
 }
 
-const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_mins(1));
+const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_secs(60));
 
 fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
     let store = Store::options()

@@ -44,7 +44,7 @@ fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
         register(OnDuplicate::Skip).unwrap(),
         RegisterOutcome::Skipped
     );
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3_600);
     let fresh = register(OnDuplicate::ClaimIfStale(hour)).unwrap();
     assert_eq!(fresh, RegisterOutcome::Fresh(run.clone()));
     // A store that is opened now finds its table, and has nothing to write.

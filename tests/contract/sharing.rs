@@ -89,7 +89,7 @@ fn of_many_threads_one_claims_a_stale_run<D: Database>(db: &D) {
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
-    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     assert_eq!(in_threads(|_| register_all(&store, hour)), KEYS);
 }
 

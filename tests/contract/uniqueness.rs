@@ -115,7 +115,7 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
         .into_run()
         .unwrap();
     let second = register(1, "b", OnDuplicate::Error).unwrap().into_run();
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3_600);
     for policy in [
         OnDuplicate::Error,
         OnDuplicate::ReturnExisting,

@@ -1,8 +1,8 @@
 //! Copies of this test program in other processes.
 //!
 //! A child is this very program, told by its environment which part it plays. It speaks to its
-//! parent in lines: `ready`, then its answers. All children of a crew wait for one lock on one
-//! file, and so begin at the same moment.
+//! parent in lines: `ready`, then its answers. All children of a crew wait for the end of their
+//! stdin, which the parent closes for all of them at the same moment.
 
 use std::env;
 use std::fs::File;
@@ -36,10 +36,13 @@ impl Part {
     }
 
     /// Waits until the whole crew is there.
+    #[expect(
+        clippy::unused_self,
+        reason = "only a child may wait: a parent would wait for its terminal"
+    )]
     pub(crate) fn wait_for_the_others(&self) {
         say("ready");
-        let gate = File::open(self.folder.join("gate")).unwrap();
-        gate.lock_shared().unwrap();
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
     }
 
     /// The URL of the crew's database.
@@ -93,8 +96,6 @@ impl Crew {
 
     /// The same on a database with this URL.
     pub(crate) fn start_on(url: &str, part: &str, count: i64, folder: &Path) -> Self {
-        let gate = File::create(folder.join("gate")).unwrap();
-        gate.lock().unwrap();
         let mut crew = Crew {
             folder: folder.to_owned(),
             members: (0..count)
@@ -104,6 +105,9 @@ impl Crew {
         for member in &mut crew.members {
             let ready = member.lines.any(|line| line.unwrap() == "ready");
             assert!(ready, "a child ended before it was ready");
+        }
+        for member in &mut crew.members {
+            drop(member.process.stdin.take());
         }
         crew
     }
@@ -160,6 +164,7 @@ impl Member {
             .env(NUMBER, number.to_string())
             .env(FOLDER, folder)
             .env(DATABASE, url)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

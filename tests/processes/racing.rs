@@ -43,7 +43,7 @@ pub(crate) fn register(part: &Part) {
     let policy = match part.number % 3 {
         0 => OnDuplicate::ReturnExisting,
         1 => OnDuplicate::Skip,
-        _ => OnDuplicate::ClaimIfStale(Duration::from_hours(1)),
+        _ => OnDuplicate::ClaimIfStale(Duration::from_secs(3_600)),
     };
     let host = Annotating::new().host(part.number.to_string());
     let new = (0..KEYS).filter(|seed| {
@@ -81,7 +81,7 @@ pub(crate) fn claim(part: &Part) {
     let host = Annotating::new().host(part.number.to_string());
     part.wait_for_the_others();
     for seed in 0..KEYS {
-        let policy = OnDuplicate::ClaimIfStale(Duration::from_mins(10));
+        let policy = OnDuplicate::ClaimIfStale(Duration::from_secs(10 * 60));
         let outcome = store.register(&key(seed), &host, policy).unwrap();
         assert!(!outcome.was_inserted());
         if outcome.was_updated() {

@@ -96,13 +96,15 @@ impl Diagnostics {
 
     /// Tells a mistake at its place; labels and help are added to what comes back.
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.problems.push_mut(Diagnostic {
+        let place = self.problems.len();
+        self.problems.push(Diagnostic {
             source: Arc::clone(&self.source),
             span,
             message: redact::text(&message.into()),
             labels: Vec::new(),
             helps: Vec::new(),
-        })
+        });
+        &mut self.problems[place]
     }
 
     /// The outcome, if nothing was told; else everything that was.

@@ -76,7 +76,10 @@ impl Source {
     /// inside of a character.
     pub(crate) fn clamp(&self, offset: usize) -> usize {
         let end = self.text.trim_end_matches(['\n', '\r']).len();
-        self.text.floor_char_boundary(offset.min(end))
+        let inside = (0..=offset.min(end)).rev();
+        let mut boundaries = inside.filter(|&place| self.text.is_char_boundary(place));
+        // 0 is a boundary of every text.
+        boundaries.next().unwrap_or(0)
     }
 
     pub(crate) fn position(&self, offset: usize) -> Position {

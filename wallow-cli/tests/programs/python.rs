@@ -68,7 +68,10 @@ fn environment() -> Result<PathBuf, String> {
     // Written last: an environment without it was left half made.
     let done = place.join("requirements.txt");
     let lock = File::create(folder.join("python.lock")).map_err(|error| error.to_string())?;
-    lock.lock().map_err(|error| error.to_string())?;
+    // Released with the file. Elsewhere cargo runs one test program at a time, and needs no lock.
+    #[cfg(unix)]
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
+        .map_err(|error| error.to_string())?;
     if fs::read_to_string(&done).is_ok_and(|text| text == REQUIREMENTS) {
         return Ok(python);
     }

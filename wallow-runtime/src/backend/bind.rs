@@ -25,7 +25,7 @@ pub(crate) enum Bind<'a> {
 }
 
 /// A run is never older than this: two thousand years, so that every clock can count back as far.
-const OLDEST: Duration = Duration::from_hours(2_000 * 365 * 24);
+const OLDEST: Duration = Duration::from_secs(2_000 * 365 * 24 * 3_600);
 
 impl Bind<'_> {
     /// A time span as the statements take it, in microseconds.

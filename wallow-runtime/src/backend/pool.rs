@@ -302,7 +302,7 @@ mod tests {
                 read_only: false,
             }),
             size,
-            busy_timeout: Duration::from_hours(1),
+            busy_timeout: Duration::from_secs(3_600),
             sources: Sources::default(),
         })
     }
