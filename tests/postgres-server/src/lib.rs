@@ -29,6 +29,9 @@ pub use standby::Standby;
 /// The folder of the server that several test programs share.
 pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
 
+/// What is left out on purpose, separated by commas: `postgres` if no test shall ask for a server.
+pub const WITHOUT: &str = "WALLOW_TEST_WITHOUT";
+
 /// A server. The one who started it stops it by dropping this.
 #[derive(Debug)]
 pub struct Server {
@@ -40,12 +43,15 @@ pub struct Server {
 
 impl Server {
     /// The server that the tests of this program share; `None`, said aloud, where PostgreSQL is
-    /// not installed.
+    /// not installed. `None` in silence if it is left out on purpose ([`WITHOUT`]).
     ///
     /// # Panics
     /// Under `CI=true`, where it is not installed: nobody should take a skipped test for a passed one.
     pub fn shared() -> Option<&'static Server> {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+        if left_out("postgres") {
+            return None;
+        }
         let server = SHARED.get_or_init(|| match std::env::var_os(VARIABLE) {
             Some(folder) => Ok(Server {
                 programs: programs::find()?,
@@ -252,6 +258,12 @@ impl Drop for Server {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// Whether the one who started the tests left a program out on purpose: `cargo xtask test --without …`.
+pub fn left_out(program: &str) -> bool {
+    let without = std::env::var(WITHOUT).unwrap_or_default();
+    without.split(',').any(|name| name == program)
 }
 
 /// Says aloud, past the capture of tests, that tests on PostgreSQL are left out.

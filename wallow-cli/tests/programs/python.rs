@@ -42,6 +42,9 @@ pub(crate) fn script(script: &str, arguments: &[&Path]) -> Option<Command> {
 /// The interpreter, with the programs installed.
 fn python() -> Option<&'static Path> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    if postgres_server::left_out("python") {
+        return None;
+    }
     match PYTHON.get_or_init(environment) {
         Ok(python) => Some(python),
         Err(reason) => {

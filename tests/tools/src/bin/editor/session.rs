@@ -1,16 +1,22 @@
-//! An editor without a person: a server with one open document, in which is typed and hovered.
+//! An editor without a person: a server with one open document, in which is typed and hovered. The document is a file of
+//! the example with a function behind it, and is never written to the disk.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use tool_checks::{Result, read};
 
-use super::analyser::Analyser;
-use super::document::{Place, Position, with_statements};
-use super::lsp::Client;
-use super::schema::Field;
+use crate::analyser::Analyser;
+use crate::lsp::Client;
+use crate::places::Place;
+use crate::schema::Field;
 
-/// A place in a program, and what an editor says of a field there.
+/// What stands behind the file: the example's types and a `run` are in scope, and each statement begins like this.
+const PROBE: &str = "\nfn probe(run: &registry::Run) {\n    use registry::*;\n";
+const LET: &str = "    let _ = ";
+
+/// What an editor says of a field at a place.
 pub(crate) struct Shown {
     pub(crate) signature: String,
     pub(crate) docs: String,
@@ -31,14 +37,12 @@ impl Session {
         root: &Path,
         package: &str,
         file: &Path,
-    ) -> Result<Self, String> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        let library = bare_library(&analyser.library, &root.join("target/editor"))?;
+    ) -> Result<Self> {
+        let text = read(file)?;
         let mut command = Command::new(&analyser.program);
         command
             .current_dir(root)
-            .env("RUST_SRC_PATH", library)
+            .env("RUST_SRC_PATH", bare_library(&analyser.library, root)?)
             .env("CARGO_NET_OFFLINE", "true");
         let mut client = Client::start(&mut command)?;
         client.request("initialize", &initialize(root, package))?;
@@ -56,14 +60,12 @@ impl Session {
     }
 
     /// What hovering over each field at a place shows.
-    pub(crate) fn hover(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<Shown>, String> {
-        let statements = statements(place, fields);
-        let ends = self.edit(&statements)?;
+    pub(crate) fn hover(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<Shown>> {
+        let first = self.edit(&statements(place, fields))?;
         let mut all = Vec::new();
-        for (field, end) in fields.iter().zip(ends) {
-            let behind = (place.after)(field).len() + ";".len() + 1;
-            let column = end.column - behind;
-            let answer = self.ask("textDocument/hover", Position { column, ..end })?;
+        for (field, line) in fields.iter().zip(first..) {
+            let column = LET.len() + place.before.len() + place.name(field).len() - 1;
+            let answer = self.ask("textDocument/hover", line, column)?;
             let text = answer["contents"]["value"].as_str().unwrap_or_default();
             // The signature stands above the first rule, the docs below the last.
             let signature = text.split("\n---\n").next().unwrap_or_default().to_owned();
@@ -74,16 +76,13 @@ impl Session {
     }
 
     /// What completion at a place shows of each field, as often as it is offered.
-    pub(crate) fn complete(
-        &mut self,
-        place: &Place,
-        fields: &[&Field],
-    ) -> Result<Vec<Vec<Shown>>, String> {
-        let ends = self.edit(&[format!("    let _ = {}", place.before)])?;
-        let Some(end) = ends.first() else {
-            return Err(format!("nowhere to complete {}", place.title));
-        };
-        let answer = self.ask("textDocument/completion", *end)?;
+    pub(crate) fn complete(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<Vec<Shown>>> {
+        let line = self.edit(&[format!("{LET}{}", place.before)])?;
+        let answer = self.ask(
+            "textDocument/completion",
+            line,
+            LET.len() + place.before.len(),
+        )?;
         let items = answer["items"].as_array().or(answer.as_array());
         let items = items.map(Vec::as_slice).unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -92,101 +91,78 @@ impl Session {
             docs: text(&item["documentation"]["value"]),
         };
         let offers = fields.iter().map(|field| {
-            let name = (place.name)(field);
-            let named = items
+            let name = place.name(field);
+            items
                 .iter()
-                .filter(|item| item["filterText"] == name.as_str());
-            named.map(shown).collect()
+                .filter(|item| item["filterText"] == name.as_str())
+                .map(shown)
+                .collect()
         });
         Ok(offers.collect())
     }
 
     /// What the server finds wrong with uses of these fields at a place, and with the file around them.
-    pub(crate) fn problems(
-        &mut self,
-        place: &Place,
-        fields: &[&Field],
-    ) -> Result<Vec<String>, String> {
+    pub(crate) fn problems(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<String>> {
         self.edit(&statements(place, fields))?;
         let document = json!({"textDocument": {"uri": self.uri}});
         let answer = self.client.request("textDocument/diagnostic", &document)?;
-        let items = answer["items"].as_array().map(Vec::as_slice);
-        let errors = items
-            .unwrap_or_default()
-            .iter()
-            .filter(|item| item["severity"] == 1);
+        let items = answer["items"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let errors = items.iter().filter(|item| item["severity"] == 1);
         Ok(errors
             .map(|item| format!("{}: {}", item["code"], item["message"]))
             .collect())
     }
 
-    /// These statements stand behind the file now; where each of them ends.
-    fn edit(&mut self, statements: &[String]) -> Result<Vec<Position>, String> {
+    /// These statements stand behind the file now; the line of the first, counted from 0.
+    fn edit(&mut self, statements: &[String]) -> Result<usize> {
         self.version += 1;
-        let (text, ends) = with_statements(&self.file, statements);
-        let change = json!({
-            "textDocument": {"uri": self.uri, "version": self.version},
-            "contentChanges": [{"text": text}],
-        });
+        let before = format!("{}{PROBE}", self.file);
+        let text = format!("{before}{}\n}}\n", statements.join("\n"));
+        let document = json!({"uri": self.uri, "version": self.version});
+        let change = json!({"textDocument": document, "contentChanges": [{"text": text}]});
         self.client.notify("textDocument/didChange", &change)?;
-        Ok(ends)
+        Ok(before.lines().count())
     }
 
-    fn ask(&mut self, method: &str, at: Position) -> Result<Value, String> {
-        let params = json!({
-            "textDocument": {"uri": self.uri},
-            "position": {"line": at.line, "character": at.column},
-        });
+    fn ask(&mut self, method: &str, line: usize, column: usize) -> Result<Value> {
+        let position = json!({"line": line, "character": column});
+        let params = json!({"textDocument": {"uri": self.uri}, "position": position});
         self.client.request(method, &params)
     }
 }
 
 /// A use of each field.
 fn statements(place: &Place, fields: &[&Field]) -> Vec<String> {
-    let statement = |field: &&Field| {
-        let (name, after) = ((place.name)(field), (place.after)(field));
-        format!("    let _ = {}{name}{after};", place.before)
-    };
+    let statement = |field: &&Field| format!("{LET}{}{};", place.before, place.rest(field));
     fields.iter().map(statement).collect()
 }
 
 /// The library without its manifest, as links. With one, the server asks cargo for the library's
 /// dependencies, which are not there offline, and then knows `String` no more.
-fn bare_library(library: &Path, folder: &Path) -> Result<PathBuf, String> {
-    let bare = folder.join("library");
-    let failed = |error: std::io::Error| format!("{}: {error}", bare.display());
-    if bare.exists() {
-        std::fs::remove_dir_all(&bare).map_err(failed)?;
-    }
-    std::fs::create_dir_all(&bare).map_err(failed)?;
-    for entry in std::fs::read_dir(library).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+fn bare_library(library: &Path, root: &Path) -> Result<PathBuf> {
+    let bare = root.join("target/editor/library");
+    // It may not be there yet.
+    let _ = std::fs::remove_dir_all(&bare);
+    std::fs::create_dir_all(&bare)?;
+    for entry in std::fs::read_dir(library)? {
+        let entry = entry?;
         if entry.path().is_dir() {
-            link(&entry.path(), &bare.join(entry.file_name())).map_err(failed)?;
+            link(entry.path(), bare.join(entry.file_name()))?;
         }
     }
     Ok(bare)
 }
 
 #[cfg(unix)]
-fn link(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(from, to)
-}
-
+use std::os::unix::fs::symlink as link;
 #[cfg(windows)]
-fn link(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::os::windows::fs::symlink_dir(from, to)
-}
+use std::os::windows::fs::symlink_dir as link;
 
 fn initialize(root: &Path, package: &str) -> Value {
-    let check = [
-        "cargo",
-        "check",
-        "--quiet",
-        "--message-format=json",
-        "--package",
-        package,
-    ];
+    let check = format!("cargo check --quiet --message-format=json --package {package}");
     json!({
         "processId": std::process::id(),
         "rootUri": format!("file://{}", root.display()),
@@ -200,7 +176,7 @@ fn initialize(root: &Path, package: &str) -> Value {
         },
         "initializationOptions": {
             "cachePriming": {"enable": false},
-            "cargo": {"buildScripts": {"overrideCommand": check}},
+            "cargo": {"buildScripts": {"overrideCommand": check.split(' ').collect::<Vec<_>>()}},
             "checkOnSave": false,
             // Without, an unknown method is no error to the server: it leaves that to cargo.
             "diagnostics": {"experimental": {"enable": true}},

@@ -1,15 +1,15 @@
-//! The language server protocol, as much of it as the checks need: messages over a child's stdin
-//! and stdout, requests answered in turn, and what the server asks of its editor.
+//! A client of a language server: requests and answers, one at a time.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tool_checks::Result;
 
 /// The server has loaded a workspace, built its macros and answered everything by then, or it hangs.
-const PATIENCE: Duration = Duration::from_mins(15);
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The error code of an answer that a change of the document has overtaken.
 const CONTENT_MODIFIED: i64 = -32801;
@@ -26,37 +26,35 @@ pub(crate) struct Client {
 
 impl Client {
     /// Starts a server. Its log goes nowhere.
-    pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
-        let mut child = command
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("{command:?} could not be started: {error}"))?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(format!("{command:?} has no pipes"));
-        };
+            .stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let stdin = child.stdin.take().ok_or("the server has no stdin")?;
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("the server has no stdout")?);
         let (send, messages) = channel();
         std::thread::spawn(move || {
-            let mut stdout = BufReader::new(stdout);
             while let Some(message) = read(&mut stdout) {
                 if send.send(message).is_err() {
                     break;
                 }
             }
         });
+        let deadline = Instant::now() + PATIENCE;
         Ok(Client {
             child,
             stdin,
             messages,
-            deadline: Instant::now() + PATIENCE,
+            deadline,
             next: 0,
             ready: false,
         })
     }
 
-    /// Asks, and waits for the answer; asks again where a change has overtaken it.
-    pub(crate) fn request(&mut self, method: &str, params: &Value) -> Result<Value, String> {
+    /// Asks, and waits for the answer; asks again if a change has overtaken it.
+    pub(crate) fn request(&mut self, method: &str, params: &Value) -> Result<Value> {
         loop {
             self.next += 1;
             let id = self.next;
@@ -70,18 +68,18 @@ impl Client {
             match answer.get("error") {
                 None => return Ok(answer["result"].take()),
                 Some(error) if error["code"] == CONTENT_MODIFIED => {}
-                Some(error) => return Err(format!("{method}: {}", error["message"])),
+                Some(error) => return Err(format!("{method}: {}", error["message"]).into()),
             }
         }
     }
 
     /// Tells.
-    pub(crate) fn notify(&mut self, method: &str, params: &Value) -> Result<(), String> {
+    pub(crate) fn notify(&mut self, method: &str, params: &Value) -> Result<()> {
         self.write(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
     }
 
     /// Waits until the workspace is loaded, build scripts and macros included.
-    pub(crate) fn wait_until_ready(&mut self) -> Result<(), String> {
+    pub(crate) fn wait_until_ready(&mut self) -> Result<()> {
         while !self.ready {
             self.next_message()?;
         }
@@ -89,17 +87,10 @@ impl Client {
     }
 
     /// The next message, its side effects done: the server's own requests answered, its state noted.
-    fn next_message(&mut self) -> Result<Value, String> {
+    fn next_message(&mut self) -> Result<Value> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let message = self
-            .messages
-            .recv_timeout(left)
-            .map_err(|error| match error {
-                RecvTimeoutError::Timeout => {
-                    format!("the server did not answer within {PATIENCE:?}")
-                }
-                RecvTimeoutError::Disconnected => "the server has ended".to_owned(),
-            })?;
+        let message = self.messages.recv_timeout(left);
+        let message = message.map_err(|error| format!("the server does not answer: {error}"))?;
         match (message["method"].as_str(), message.get("id")) {
             (Some(_), Some(id)) => {
                 self.write(&json!({"jsonrpc": "2.0", "id": id, "result": null}))?;
@@ -107,7 +98,7 @@ impl Client {
             (Some("experimental/serverStatus"), None) => {
                 self.ready = message["params"]["quiescent"] == true;
                 if message["params"]["health"] == "error" {
-                    return Err(format!("the server says: {}", message["params"]["message"]));
+                    return Err(format!("the server says: {}", message["params"]["message"]).into());
                 }
             }
             _ => {}
@@ -115,11 +106,10 @@ impl Client {
         Ok(message)
     }
 
-    fn write(&mut self, message: &Value) -> Result<(), String> {
+    fn write(&mut self, message: &Value) -> Result<()> {
         let body = message.to_string();
-        write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len())
-            .and_then(|()| self.stdin.flush())
-            .map_err(|error| format!("the server does not listen: {error}"))
+        write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len())?;
+        Ok(self.stdin.flush()?)
     }
 }
 
@@ -133,18 +123,14 @@ impl Drop for Client {
 
 /// One message: headers, an empty line, JSON of the length that a header says.
 fn read(input: &mut impl BufRead) -> Option<Value> {
-    let mut length = None;
-    loop {
-        let mut line = String::new();
-        if input.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        match line.trim_end().split_once(": ") {
-            Some(("Content-Length", value)) => length = value.parse::<usize>().ok(),
-            Some(_) => {}
-            None => break,
-        }
-    }
+    let headers = input
+        .by_ref()
+        .lines()
+        .map_while(std::io::Result::ok)
+        .take_while(|line| !line.is_empty());
+    let length = headers
+        .filter_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok())
+        .last();
     let mut body = vec![0; length?];
     input.read_exact(&mut body).ok()?;
     serde_json::from_slice(&body).ok()
