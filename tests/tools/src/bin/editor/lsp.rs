@@ -1,9 +1,8 @@
 //! A client of a language server: requests and answers, one at a time.
 
-use std::io::{BufRead, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tool_checks::Result;
@@ -18,38 +17,28 @@ const CONTENT_MODIFIED: i64 = -32801;
 pub(crate) struct Client {
     child: Child,
     stdin: ChildStdin,
-    messages: Receiver<Value>,
-    deadline: Instant,
+    stdout: BufReader<ChildStdout>,
     next: i64,
-    ready: bool,
 }
 
 impl Client {
     /// Starts a server. Its log goes nowhere.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn()?;
         let stdin = child.stdin.take().ok_or("the server has no stdin")?;
-        let mut stdout = BufReader::new(child.stdout.take().ok_or("the server has no stdout")?);
-        let (send, messages) = channel();
-        std::thread::spawn(move || {
-            while let Some(message) = read(&mut stdout) {
-                if send.send(message).is_err() {
-                    break;
-                }
-            }
+        let stdout = child.stdout.take().ok_or("the server has no stdout")?;
+        std::thread::spawn(|| {
+            std::thread::sleep(PATIENCE);
+            eprintln!("the server did not answer everything within {PATIENCE:?}");
+            std::process::exit(1);
         });
-        let deadline = Instant::now() + PATIENCE;
+        let stdout = BufReader::new(stdout);
         Ok(Client {
             child,
             stdin,
-            messages,
-            deadline,
+            stdout,
             next: 0,
-            ready: false,
         })
     }
 
@@ -59,12 +48,8 @@ impl Client {
             self.next += 1;
             let id = self.next;
             self.write(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
-            let mut answer = loop {
-                let message = self.next_message()?;
-                if message.get("method").is_none() && message["id"] == id {
-                    break message;
-                }
-            };
+            let mut answer =
+                self.wait_for(|message| message["method"].is_null() && message["id"] == id)?;
             match answer.get("error") {
                 None => return Ok(answer["result"].take()),
                 Some(error) if error["code"] == CONTENT_MODIFIED => {}
@@ -80,30 +65,42 @@ impl Client {
 
     /// Waits until the workspace is loaded, build scripts and macros included.
     pub(crate) fn wait_until_ready(&mut self) -> Result<()> {
-        while !self.ready {
-            self.next_message()?;
-        }
-        Ok(())
+        let is_ready = |message: &Value| message["params"]["quiescent"] == true;
+        self.wait_for(is_ready).map(drop)
     }
 
-    /// The next message, its side effects done: the server's own requests answered, its state noted.
-    fn next_message(&mut self) -> Result<Value> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let message = self.messages.recv_timeout(left);
-        let message = message.map_err(|error| format!("the server does not answer: {error}"))?;
-        match (message["method"].as_str(), message.get("id")) {
-            (Some(_), Some(id)) => {
+    /// The next message that is wanted. The server's own requests are answered meanwhile.
+    fn wait_for(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        loop {
+            let message = self.read()?;
+            if message["params"]["health"] == "error" {
+                return Err(format!("the server says: {}", message["params"]["message"]).into());
+            }
+            if is_wanted(&message) {
+                return Ok(message);
+            }
+            if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
                 self.write(&json!({"jsonrpc": "2.0", "id": id, "result": null}))?;
             }
-            (Some("experimental/serverStatus"), None) => {
-                self.ready = message["params"]["quiescent"] == true;
-                if message["params"]["health"] == "error" {
-                    return Err(format!("the server says: {}", message["params"]["message"]).into());
-                }
-            }
-            _ => {}
         }
-        Ok(message)
+    }
+
+    /// One message: headers, an empty line, JSON of the length that a header says.
+    fn read(&mut self) -> Result<Value> {
+        let mut length = None;
+        for line in self.stdout.by_ref().lines() {
+            let line = line?;
+            if line.is_empty() {
+                break;
+            }
+            length = line
+                .strip_prefix("Content-Length: ")
+                .map(str::parse)
+                .or(length);
+        }
+        let mut body = vec![0; length.ok_or("the server has ended")??];
+        self.stdout.read_exact(&mut body)?;
+        Ok(serde_json::from_slice(&body)?)
     }
 
     fn write(&mut self, message: &Value) -> Result<()> {
@@ -119,19 +116,4 @@ impl Drop for Client {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// One message: headers, an empty line, JSON of the length that a header says.
-fn read(input: &mut impl BufRead) -> Option<Value> {
-    let headers = input
-        .by_ref()
-        .lines()
-        .map_while(std::io::Result::ok)
-        .take_while(|line| !line.is_empty());
-    let length = headers
-        .filter_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok())
-        .last();
-    let mut body = vec![0; length?];
-    input.read_exact(&mut body).ok()?;
-    serde_json::from_slice(&body).ok()
 }
