@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use wallow_fuzz::run::Limit;
-use wallow_fuzz::supervise;
-use wallow_fuzz::targets;
+use wallow_fuzz::{Target, supervise, targets};
 
 /// Runs fuzz targets, and saves inputs that fail to `tests/fuzz/corpus/`
 #[derive(Debug, Parser)]
@@ -26,6 +25,9 @@ struct Args {
     /// The same seed makes the same inputs
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// As the tests do: the inputs that failed once, and a few others; nothing is saved
+    #[arg(long)]
+    brief: bool,
     /// List the targets
     #[arg(long)]
     list: bool,
@@ -48,10 +50,6 @@ fn main() -> ExitCode {
 
 /// Whether nothing failed.
 fn run(args: &Args) -> io::Result<bool> {
-    let limit = match args.inputs {
-        Some(inputs) => Limit::Inputs(inputs),
-        None => Limit::Time(Duration::from_secs(args.time)),
-    };
     let is_wanted =
         |name: &str| args.targets.is_empty() || args.targets.iter().any(|one| one == name);
     let mut is_fine = true;
@@ -61,12 +59,26 @@ fn run(args: &Args) -> io::Result<bool> {
         } else if let Some(file) = &args.one {
             supervise::one(target, file)?;
         } else if let Some(at) = &args.worker {
-            is_fine &= supervise::work(target, at.clone(), args.seed, limit)?;
+            is_fine &= supervise::work(
+                target,
+                at.clone(),
+                args.seed,
+                limit(args, target),
+                !args.brief,
+            )?;
         } else {
-            is_fine &= supervise::supervise(target, &arguments(args))?;
+            is_fine &= supervise::supervise(target, &arguments(args), !args.brief)?;
         }
     }
     Ok(is_fine)
+}
+
+fn limit(args: &Args, target: &Target) -> Limit {
+    match args.inputs {
+        Some(inputs) => Limit::Inputs(inputs),
+        None if args.brief => Limit::Inputs(target.in_tests),
+        None => Limit::Time(Duration::from_secs(args.time)),
+    }
 }
 
 /// The arguments of the run, for a worker.
@@ -75,7 +87,9 @@ fn arguments(args: &Args) -> Vec<String> {
         Some(inputs) => format!("--inputs={inputs}"),
         None => format!("--time={}", args.time),
     };
-    vec![limit, format!("--seed={}", args.seed)]
+    let seed = format!("--seed={}", args.seed);
+    let brief = args.brief.then(|| "--brief".to_owned());
+    [limit, seed].into_iter().chain(brief).collect()
 }
 
 fn target_name(text: &str) -> Result<String, String> {

@@ -33,28 +33,35 @@ const KEPT: usize = 4_000;
 /// Past so many failures of different kinds a run ends.
 const MOST_FAILURES: usize = 10;
 
-/// Runs a target. `before` sees each input before it is tried, so that one that ends the process is
+/// Runs a target: first the inputs of the corpus, then new ones. `before` sees each input before it is tried, so that one that ends the process is
 /// known.
 pub fn run(
     target: &Target,
     seed: u64,
     limit: Limit,
-    corpus: &[Vec<u8>],
+    corpus: Vec<Vec<u8>>,
     mut before: impl FnMut(u64, &[u8]),
 ) -> Report {
     let mut random = Random::new(seed);
-    let mut kept = corpus.to_vec();
+    let mut kept = Vec::new();
+    let mut corpus = corpus.into_iter();
     let mut answers = BTreeSet::new();
     let mut failures = BTreeMap::new();
     let mut report = Report::default();
     let began = Instant::now();
-    while limit.allows(report.inputs, began) && failures.len() < MOST_FAILURES {
-        let input = next(target, &mut random, &kept);
+    while failures.len() < MOST_FAILURES {
+        let old = corpus.next();
+        let is_old = old.is_some();
+        let input = match old {
+            Some(input) => input,
+            None if limit.allows(report.inputs, began) => next(target, &mut random, &kept),
+            None => break,
+        };
         before(report.inputs, &input);
         report.inputs += 1;
         match attempt(target, &input) {
             Ok(answer) => {
-                if answers.insert(answer) && kept.len() < KEPT {
+                if (answers.insert(answer) || is_old) && kept.len() < KEPT {
                     kept.push(input);
                 }
             }

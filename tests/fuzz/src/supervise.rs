@@ -33,7 +33,7 @@ pub const ONE: &str = "--one";
 ///
 /// # Errors
 /// If the process cannot be started, or the corpus cannot be written.
-pub fn supervise(target: &Target, arguments: &[String]) -> io::Result<bool> {
+pub fn supervise(target: &Target, arguments: &[String], save: bool) -> io::Result<bool> {
     let folder = tempfile::tempdir()?;
     let at = folder.path().join("input");
     let mut command = Command::new(std::env::current_exe()?);
@@ -57,13 +57,11 @@ pub fn supervise(target: &Target, arguments: &[String]) -> io::Result<bool> {
     let input = minimise(&input, tries, |input| {
         ends_badly(target, &one, input).unwrap_or(false)
     });
-    tell(
-        target,
-        &Failure {
-            input,
-            message: how,
-        },
-    )?;
+    let failure = Failure {
+        input,
+        message: how,
+    };
+    tell(target, &failure, save)?;
     Ok(false)
 }
 
@@ -117,7 +115,13 @@ const COUNTER: usize = 8;
 ///
 /// # Errors
 /// If the corpus cannot be read or written.
-pub fn work(target: &'static Target, at: PathBuf, seed: u64, limit: Limit) -> io::Result<bool> {
+pub fn work(
+    target: &'static Target,
+    at: PathBuf,
+    seed: u64,
+    limit: Limit,
+    save: bool,
+) -> io::Result<bool> {
     limit_memory();
     let inputs = corpus::load(target.name)?;
     let inputs = inputs.into_iter().map(|(_, input)| input);
@@ -131,7 +135,7 @@ pub fn work(target: &'static Target, at: PathBuf, seed: u64, limit: Limit) -> io
             // What cannot be noted is tried all the same.
             let _ = file.set_len(0).and_then(|()| file.write_all_at(&bytes, 0));
         };
-        Ok(run(target, seed, limit, &inputs, before))
+        Ok(run(target, seed, limit, inputs, before))
     });
     let report = worker
         .join()
@@ -145,7 +149,7 @@ pub fn work(target: &'static Target, at: PathBuf, seed: u64, limit: Limit) -> io
         report.failures.len()
     );
     for failure in &report.failures {
-        tell(target, failure)?;
+        tell(target, failure, save)?;
     }
     Ok(report.failures.is_empty())
 }
@@ -170,10 +174,12 @@ fn limit_memory() {
     let _ = setrlimit(Resource::As, limit);
 }
 
-fn tell(target: &Target, failure: &Failure) -> io::Result<()> {
-    let path = corpus::save(target.name, &failure.input)?;
+fn tell(target: &Target, failure: &Failure, save: bool) -> io::Result<()> {
     println!("{}: FAILED: {}", target.name, failure.message);
     println!("  input: \"{}\"", failure.input.escape_ascii());
-    println!("  saved: {}", path.display());
+    if save {
+        let path = corpus::save(target.name, &failure.input)?;
+        println!("  saved: {}", path.display());
+    }
     Ok(())
 }

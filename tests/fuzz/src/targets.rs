@@ -10,6 +10,7 @@ mod name;
 mod schema;
 mod snapshot;
 mod time;
+mod url;
 
 use crate::Target;
 
@@ -22,6 +23,7 @@ pub const ALL: &[Target] = &[
     expression::TARGET,
     json_path::TARGET,
     time::TARGET,
+    url::TARGET,
     float::TARGET,
 ];
 
