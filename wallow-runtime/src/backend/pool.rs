@@ -4,6 +4,7 @@
 //! reason instead of being retried in the background, there are no helper threads, and the
 //! threads of one process queue for SQLite's single writer instead of polling for it.
 
+mod dedicated;
 mod place;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use super::sqlite::LogKeeper;
 use super::{Connection, Target};
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
+use dedicated::Dedicated;
 use place::{Permit, Place};
 
 /// How a pool opens its connections.
@@ -145,6 +147,15 @@ impl Pool {
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.with(work)
+    }
+
+    /// A connection beside the pool: it waits for a lock for `lock_timeout` at most, and a piece of work is answered
+    /// within `answer_within`, also if the server is frozen or out of reach. It is opened by its first work.
+    #[cfg_attr(not(test), expect(dead_code, reason = "heartbeats are to use it"))]
+    pub(crate) fn dedicated(&self, lock_timeout: Duration, answer_within: Duration) -> Dedicated {
+        let mut options = self.options.clone();
+        options.busy_timeout = lock_timeout;
+        Dedicated::new(options, answer_within)
     }
 
     /// The kind of database.
@@ -348,6 +359,33 @@ mod tests {
         assert!(state.open <= 2, "{}", state.open);
         assert_eq!(state.idle.len(), state.open);
         assert_eq!(state.waiting, 0);
+    }
+
+    #[test]
+    fn a_dedicated_connection_works_while_all_others_are_lent() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(&folder, 1).unwrap();
+        let mut dedicated = pool.dedicated(Duration::from_secs(1), Duration::from_hours(1));
+        pool.lend(|_| {
+            for _ in 0..3 {
+                dedicated.run(one).unwrap();
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_dedicated_connection_that_does_not_answer_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(&folder, 1).unwrap();
+        let mut dedicated = pool.dedicated(Duration::ZERO, Duration::from_millis(1));
+        let (resume, resumed) = std::sync::mpsc::channel::<()>();
+        let frozen = dedicated.run(move |_| Ok(resumed.recv().is_ok()));
+        assert_eq!(frozen.unwrap_err().kind(), ErrorKind::Busy);
+        drop(resume);
+        let mut dedicated = pool.dedicated(Duration::ZERO, Duration::from_hours(1));
+        dedicated.run(one).unwrap();
     }
 
     #[test]
