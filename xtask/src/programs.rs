@@ -12,7 +12,7 @@ struct Program {
     proves: &'static str,
 }
 
-const PROGRAMS: [Program; 3] = [
+const PROGRAMS: [Program; 4] = [
     Program {
         short: "python",
         name: "python3 with venv and pip",
@@ -24,6 +24,12 @@ const PROGRAMS: [Program; 3] = [
         name: "the programs of a PostgreSQL server (on Debian: `apt-get install postgresql`)",
         is_there: postgres_server::are_installed,
         proves: "everything that is promised of PostgreSQL",
+    },
+    Program {
+        short: "pgbouncer",
+        name: "PgBouncer (on Debian: `apt-get install pgbouncer`)",
+        is_there: postgres_server::PgBouncer::is_installed,
+        proves: "what is promised of connections through a pooler",
     },
     Program {
         short: "valgrind",
@@ -41,9 +47,11 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// In CI, a missing server is installed where it can be; where not, that is an error here already.
 pub(crate) fn install(without: &[String]) -> Result<(), String> {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    let wanted = !without.iter().any(|name| name == "postgres");
-    if ci && wanted && !postgres_server::are_installed() {
-        eprintln!("xtask: installing PostgreSQL");
+    let wants = |short: &str| !without.iter().any(|name| name == short);
+    let lacks_server = wants("postgres") && !postgres_server::are_installed();
+    let lacks_pooler = wants("postgres") && wants("pgbouncer") && !postgres_server::PgBouncer::is_installed();
+    if ci && (lacks_server || lacks_pooler) {
+        eprintln!("xtask: installing PostgreSQL and PgBouncer");
         postgres_server::install()?;
     }
     Ok(())
