@@ -113,6 +113,11 @@ pub(crate) trait Session: Sized {
     /// Begins a transaction that changes tables: of all processes, one is in such a one.
     fn begin_alone(&mut self) -> Result<(), Error>;
 
+    /// Takes back what the transaction wrote, as far as there is one.
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.batch("ROLLBACK")
+    }
+
     /// Ends a transaction: what was written stays.
     fn commit(&mut self) -> Result<(), Error> {
         self.batch("COMMIT")
@@ -123,7 +128,7 @@ pub(crate) trait Session: Sized {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.begin()?;
+        self.begin().map_err(Error::of_nothing_changed)?;
         self.finish(work)
     }
 
@@ -134,11 +139,11 @@ pub(crate) trait Session: Sized {
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
         keep: impl FnOnce(&T) -> bool,
     ) -> Result<T, Error> {
-        self.begin()?;
+        self.begin().map_err(Error::of_nothing_changed)?;
         match work(self) {
             Ok(answer) if !keep(&answer) => {
                 // Where that fails, the connection is lost, and the transaction with it.
-                let _ = self.batch("ROLLBACK");
+                let _ = self.rollback();
                 Ok(answer)
             }
             outcome => self.finish(|_| outcome),
@@ -147,17 +152,20 @@ pub(crate) trait Session: Sized {
 
     /// Does `work` in a transaction that changes tables.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.begin_alone()?;
+        self.begin_alone().map_err(Error::of_nothing_changed)?;
         self.finish(work)
     }
 
     /// Does `work`, and ends the transaction that was begun.
     fn finish<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let outcome = work(self).and_then(|value| self.commit().map(|()| value));
+        // Until it is told to commit, the server keeps nothing.
+        let outcome = work(self)
+            .map_err(Error::of_nothing_changed)
+            .and_then(|value| self.commit().map(|()| value));
         if outcome.is_err() {
             // The first error tells more than that of a rollback. A commit that fails (readers in
             // its way, a full disk) may leave the transaction open, too.
-            let _ = self.batch("ROLLBACK");
+            let _ = self.rollback();
         }
         outcome
     }

@@ -116,15 +116,11 @@ impl Engine {
         let options = settings.pool(url)?;
         let target = options.target.clone();
         let scripts = scripts.of(target.dialect());
-        let pool = Pool::open(options);
         let rules = settings.rules(scripts, target.is_read_only());
-        let prepared = pool.and_then(|pool| {
-            pool.write(|connection| prepare(connection, schema, rules))?;
-            Ok(pool)
-        });
+        let pool = Pool::open_with(options, |connection| prepare(connection, schema, rules));
         Ok(Engine {
             plan: Arc::new(Plan::new(schema.clone(), target.dialect())),
-            pool: Arc::new(prepared.map_err(|error| target.opening(error))?),
+            pool: Arc::new(pool.map_err(|error| target.opening(error))?),
             sources: settings.sources.clone(),
             heart: Arc::default(),
             scripts,

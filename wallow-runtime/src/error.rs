@@ -7,6 +7,10 @@ use std::fmt;
 
 pub use register::RegisterError;
 
+/// What the error of a lost connection says, unless it is known that nothing was done.
+const UNKNOWN: &str =
+    "; whether a write in that moment was done is not known: look, or register again";
+
 /// A `Result` with wallow's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -53,6 +57,7 @@ struct Inner {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     unwritten: Option<Box<dyn Any + Send + Sync>>,
     lost_connection: bool,
+    nothing_changed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +80,7 @@ impl Error {
             source: None,
             unwritten: None,
             lost_connection: false,
+            nothing_changed: false,
         }))
     }
 
@@ -136,10 +142,44 @@ impl Error {
         self
     }
 
+    /// The same, of a connection that was lost, perhaps with an answer under way.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_lost_connection(mut self) -> Self {
         self.0.lost_connection = true;
+        self.0.message.push_str(UNKNOWN);
         self
+    }
+
+    /// The same, of a connection that could not be made.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_no_connection(mut self) -> Self {
+        self.0.lost_connection = true;
+        self.0.nothing_changed = true;
+        self
+    }
+
+    /// The same, if it is known that the database has not done what it was asked: it may be asked again.
+    pub(crate) fn of_nothing_changed(mut self) -> Self {
+        if self.0.lost_connection && !self.0.nothing_changed {
+            self.0.nothing_changed = true;
+            if let Some(text) = self.0.message.strip_suffix(UNKNOWN) {
+                self.0.message = format!("{text}; nothing was changed: try again");
+            }
+        }
+        self
+    }
+
+    /// Whether the connection was lost, and what was asked is known not to be done.
+    pub(crate) fn has_changed_nothing(&self) -> bool {
+        self.0.lost_connection && self.0.nothing_changed
+    }
+
+    /// The same error for another one that meets it.
+    pub(crate) fn repeated(&self) -> Self {
+        let mut error = Error::new(self.kind(), self.0.message.clone());
+        error.0.lost_connection = self.0.lost_connection;
+        error.0.nothing_changed = self.0.nothing_changed;
+        error
     }
 
     /// Whether the server went away, or does not answer.

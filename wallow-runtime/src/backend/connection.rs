@@ -1,6 +1,7 @@
 //! A connection to whichever database it is: each call goes on to the one that is there.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
 use wallow_schema::Schema;
@@ -9,8 +10,9 @@ use wallow_schema::ddl::{self, Dialect};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use super::{Bind, Failure, Operation, PoolOptions, Rows, RunsTable, Session};
-use crate::error::Error;
+use super::pool::{Deadline, PoolOptions};
+use super::{Bind, Failure, Operation, Rows, RunsTable, Session};
+use crate::error::{Error, ErrorKind};
 use crate::migrate::LiveTable;
 use crate::plan::Sql;
 
@@ -47,6 +49,20 @@ impl Target {
             #[cfg(feature = "postgres")]
             Target::Postgres(_) => false,
         }
+    }
+
+    /// Whether one connection writes at a time.
+    pub(super) fn has_one_writer(&self) -> bool {
+        match self {
+            Target::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => false,
+        }
+    }
+
+    /// Whether a server decides when, and whether, it accepts a connection.
+    pub(super) fn is_remote(&self) -> bool {
+        !self.has_one_writer()
     }
 
     /// Whether each statement is a round trip, and may write: looking and writing had better be one then.
@@ -94,6 +110,15 @@ impl Target {
         }
     }
 
+    /// The error of a database that did not answer in time when a connection was opened.
+    pub(super) fn unanswered(&self, within: Duration) -> Error {
+        match self {
+            Target::Sqlite(_) => Error::new(ErrorKind::Busy, "the database did not open in time"),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => target.unanswered(within),
+        }
+    }
+
     /// The error of making an open database ready, with its name.
     pub(crate) fn opening(&self, error: Error) -> Error {
         match self {
@@ -104,6 +129,15 @@ impl Target {
     }
 }
 
+/// How long a connection waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// For a lock.
+    pub(super) lock_timeout: Duration,
+    /// For a server that does not answer, or for the network in between.
+    pub(super) network: Duration,
+}
+
 /// An open connection.
 pub(crate) enum Connection {
     Sqlite(sqlite::Connection),
@@ -112,21 +146,50 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(super) fn open(options: &PoolOptions) -> Result<Self, Error> {
-        let PoolOptions {
-            target,
-            busy_timeout,
-            sources,
-            ..
-        } = options;
-        match target {
+    /// Opens a connection; the waits for locks end with the deadline.
+    pub(super) fn open(
+        options: &PoolOptions,
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Result<Self, Error> {
+        match &options.target {
             Target::Sqlite(target) => {
-                sqlite::Connection::open(target, *busy_timeout, sources).map(Connection::Sqlite)
+                let sources = &options.sources;
+                sqlite::Connection::open(target, limits.lock_timeout, deadline, sources)
+                    .map(Connection::Sqlite)
             }
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
-                postgres::Connection::open(target, *busy_timeout).map(Connection::Postgres)
+                postgres::Connection::open(target, limits).map(Connection::Postgres)
             }
+        }
+    }
+
+    /// Whether a connection that was idle can be used still, as far as can be seen without asking the server.
+    pub(super) fn is_alive(&mut self) -> bool {
+        match self {
+            Connection::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.is_alive(),
+        }
+    }
+
+    /// Begins a piece of work that waits until the deadline at most; some of that may have been `waited` already.
+    #[inline]
+    pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        match self {
+            Connection::Sqlite(connection) => connection.begin_work(deadline, waited),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin_work(deadline, waited),
+        }
+    }
+
+    /// Lets each statement from now on wait for a lock for this long at most.
+    pub(super) fn wait_at_most(&mut self, left: Duration) {
+        match self {
+            Connection::Sqlite(connection) => connection.wait_at_most(left),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.wait_at_most(left),
         }
     }
 

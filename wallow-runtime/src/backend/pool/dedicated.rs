@@ -5,32 +5,49 @@
 
 #![cfg_attr(not(test), expect(dead_code, reason = "heartbeats are to use it"))]
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use super::PoolOptions;
+use super::deadline::Deadline;
+use super::shared::{Shared, Taken};
 use crate::backend::Connection;
+use crate::backend::connection::Limits;
 use crate::error::{Error, ErrorKind};
 
 /// A connection with limits of its own, opened when it is first needed, and again after it broke.
-#[derive(Debug)]
 pub(crate) struct Dedicated {
-    options: PoolOptions,
-    answer_within: Duration,
+    shared: Arc<Shared>,
+    limits: Limits,
     worker: Option<Worker>,
 }
 
+impl std::fmt::Debug for Dedicated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dedicated")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Dedicated {
-    pub(super) fn new(options: PoolOptions, answer_within: Duration) -> Self {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        lock_timeout: Duration,
+        answer_within: Duration,
+    ) -> Self {
         Dedicated {
-            options,
-            answer_within,
+            shared: Arc::clone(shared),
+            limits: Limits {
+                lock_timeout,
+                network: answer_within,
+            },
             worker: None,
         }
     }
 
     /// Does `work` on the connection, and once more on a new one if the connection turns out to be lost: the work has
-    /// to do no harm the second time.
+    /// to do no harm the second time. If the server accepts no further connection, one of the pool's does it.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if there is no answer in time; the connection is given up then, and whether the work was
@@ -45,7 +62,7 @@ impl Dedicated {
             let _ = answer.send(slot.run(&mut work));
         });
         self.worker()?.send(job);
-        let outcome = answered.recv_timeout(self.answer_within);
+        let outcome = answered.recv_timeout(self.limits.network);
         outcome.unwrap_or_else(|reason| {
             self.rest();
             Err(match reason {
@@ -66,7 +83,11 @@ impl Dedicated {
     fn worker(&mut self) -> Result<&Worker, Error> {
         let worker = match self.worker.take() {
             Some(worker) => worker,
-            None => Worker::start(self.options.clone())?,
+            None => Worker::start(Slot {
+                shared: Arc::clone(&self.shared),
+                limits: self.limits,
+                connection: None,
+            })?,
         };
         Ok(self.worker.insert(worker))
     }
@@ -76,7 +97,7 @@ impl Dedicated {
             ErrorKind::Busy,
             format!(
                 "the database did not answer within {:?}; check that the server runs, and the network in between",
-                self.answer_within,
+                self.limits.network,
             ),
         )
     }
@@ -85,20 +106,15 @@ impl Dedicated {
 type Job = Box<dyn FnOnce(&mut Slot) + Send>;
 
 /// The thread that has the connection. It ends when no more work can come.
-#[derive(Debug)]
 struct Worker {
     jobs: Sender<Job>,
 }
 
 impl Worker {
-    fn start(options: PoolOptions) -> Result<Self, Error> {
+    fn start(mut slot: Slot) -> Result<Self, Error> {
         let (jobs, todo) = mpsc::channel::<Job>();
         let thread = std::thread::Builder::new().name("wallow-connection".into());
         let started = thread.spawn(move || {
-            let mut slot = Slot {
-                options,
-                connection: None,
-            };
             while let Ok(job) = todo.recv() {
                 job(&mut slot);
             }
@@ -118,8 +134,10 @@ impl Worker {
     }
 }
 
+/// What the thread has.
 struct Slot {
-    options: PoolOptions,
+    shared: Arc<Shared>,
+    limits: Limits,
     connection: Option<Box<Connection>>,
 }
 
@@ -128,25 +146,66 @@ impl Slot {
         &mut self,
         work: &mut impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let shared = Arc::clone(&self.shared);
+        let deadline = Deadline::after(self.limits.lock_timeout);
+        // A database with one writer: the program's other threads and this one take turns.
+        let _permit = match shared.options.target.has_one_writer() {
+            true => Some(shared.permit(deadline)?),
+            false => None,
+        };
         let kept = self.connection.is_some();
-        let outcome = self.once(work);
-        match &outcome {
-            Err(error) if kept && error.is_lost_connection() => self.once(work),
-            _ => outcome,
+        match self.once(deadline, work) {
+            Err(error) if kept && error.is_lost_connection() => self.once(deadline, work),
+            outcome => outcome,
         }
     }
 
     fn once<T>(
         &mut self,
+        deadline: Deadline,
         work: &mut impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut connection = match self.connection.take() {
+        let mut connection = match self.alive() {
             Some(connection) => connection,
-            None => Box::new(Connection::open(&self.options)?),
+            None => match Connection::open(&self.shared.options, self.limits, deadline) {
+                Ok(connection) => Box::new(connection),
+                Err(error) => return self.elsewhere(error, work),
+            },
         };
+        connection.begin_work(deadline, true);
         let outcome = work(&mut connection);
         if !connection.is_lost() {
             self.connection = Some(connection);
+        }
+        outcome
+    }
+
+    /// The connection that is kept, unless it died meanwhile.
+    fn alive(&mut self) -> Option<Box<Connection>> {
+        let mut connection = self.connection.take()?;
+        connection.is_alive().then_some(connection)
+    }
+
+    /// Does the work on a connection of the pool, if the server has no room for another.
+    fn elsewhere<T>(
+        &self,
+        error: Error,
+        work: &mut impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if !(error.is_busy() && self.shared.options.target.is_remote()) {
+            return Err(error);
+        }
+        let Taken {
+            mut place,
+            mut connection,
+            ..
+        } = self.shared.take(Deadline::after(self.limits.network))?;
+        connection.begin_work(Deadline::after(self.limits.lock_timeout), true);
+        let outcome = work(&mut connection);
+        if connection.is_lost() {
+            self.shared.forget_idle();
+        } else {
+            place.give_back(connection);
         }
         outcome
     }

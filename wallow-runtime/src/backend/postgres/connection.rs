@@ -12,6 +12,8 @@ use super::cells::PostgresCells;
 use super::columns::ByColumns;
 use super::failure;
 use crate::backend::statement::{Plain, Statement};
+use crate::backend::connection::Limits;
+use crate::backend::pool::Deadline;
 use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
 use crate::error::Error;
 use crate::plan::Sql;
@@ -29,6 +31,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The error of a server that does not answer when it is connected to.
+    pub(crate) fn unanswered(&self, within: Duration) -> Error {
+        failure::of_silence(&self.url, within)
+    }
+
     /// The error of making an open database ready, with its name.
     pub(crate) fn opening(&self, error: Error) -> Error {
         error.within(format_args!("cannot open `{}`", self.url))
@@ -40,25 +47,60 @@ pub(crate) struct Connection {
     raw: PgConnection,
     /// Whether it broke: the server went away.
     lost: bool,
+    /// The longest wait for a lock.
+    lock_timeout: Duration,
+    /// How long a statement waits for a lock now.
+    wait: Duration,
 }
 
 impl Connection {
-    pub(crate) fn open(target: &Target, busy_timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn open(target: &Target, limits: Limits) -> Result<Self, Error> {
         let raw = PgConnection::establish(&target.url.complete())
             .map_err(|error| failure::of_open(&target.url, &error))?;
-        let mut connection = Connection { raw, lost: false };
-        // Zero would mean for ever. Columns with a time zone are read and written in UTC.
-        let wait = busy_timeout.as_millis().clamp(1, i32::MAX as u128);
+        let mut connection = Connection {
+            raw,
+            lost: false,
+            lock_timeout: limits.lock_timeout,
+            wait: limits.lock_timeout,
+        };
+        // Columns with a time zone are read and written in UTC.
         connection.batch(&format!(
             "SET client_min_messages = warning; \
              SET TimeZone = 'UTC'; \
              SET default_transaction_isolation = 'read committed'; \
-             SET lock_timeout = {wait};"
+             SET lock_timeout = {};",
+            millis(limits.lock_timeout)
         ))?;
         if target.read_only {
             connection.batch("SET default_transaction_read_only = on")?;
         }
         Ok(connection)
+    }
+
+    /// Looks whether the server has closed the connection, without asking it. The first look may find its farewell, and
+    /// the second the end.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
+    }
+
+    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        if waited {
+            self.wait_at_most(deadline.left());
+        } else if self.wait != self.lock_timeout {
+            self.wait_at_most(self.lock_timeout);
+        }
+    }
+
+    /// Lets each statement wait for a lock for this long at most.
+    pub(crate) fn wait_at_most(&mut self, left: Duration) {
+        let left = left.min(self.lock_timeout);
+        // A little more or less is not worth a round trip.
+        if left.abs_diff(self.wait) > self.lock_timeout / 16 {
+            // If that fails, so does what is to come.
+            let _ = self.batch(&format!("SET lock_timeout = {}", millis(left)));
+            self.wait = left;
+        }
     }
 
     pub(crate) fn is_lost(&self) -> bool {
@@ -143,6 +185,11 @@ impl Connection {
         }
         outcome.map_err(Failure::Other)
     }
+}
+
+/// As the server takes it, to which zero would mean for ever.
+fn millis(wait: Duration) -> u128 {
+    wait.as_millis().clamp(1, i32::MAX as u128)
 }
 
 impl Session for Connection {

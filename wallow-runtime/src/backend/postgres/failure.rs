@@ -3,6 +3,8 @@
 //! diesel hands on few of the server's codes, so some cases are told by the text, which is English
 //! unless the server's `lc_messages` says otherwise: they are `Database` then instead of `Busy`.
 
+use std::time::Duration;
+
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
 use crate::backend::{DatabaseUrl, Failure};
@@ -26,13 +28,16 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
     let text = text.trim_end();
     if is_lost(&error, text) {
-        let message = format!(
-            "the connection to the database was lost: {text}; whether a write in that moment was \
-             done is not known: look, or register again"
-        );
-        return Error::new(ErrorKind::Database, message)
+        let message = format!("the connection to the database was lost: {text}");
+        let nothing_changed = was_not_executed(&error, text);
+        let error = Error::new(ErrorKind::Database, message)
             .with_source(error)
             .of_lost_connection();
+        return if nothing_changed {
+            error.of_nothing_changed()
+        } else {
+            error
+        };
     }
     if is_lock(&error, text) {
         let message = format!(
@@ -61,8 +66,10 @@ pub(crate) fn of_query(error: DieselError) -> Error {
 fn is_lost(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
-            | DieselError::BrokenTransactionManager
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _
+        ) | DieselError::BrokenTransactionManager
     ) || [
         "server closed the connection",
         "terminating connection",
@@ -70,6 +77,23 @@ fn is_lost(error: &DieselError, text: &str) -> bool {
         "could not receive data from server",
         "could not send data to server",
         // Made for a table that a migration has changed since: a new connection makes it anew.
+        "cached plan must not change result type",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+/// Whether a lost connection is known not to have done what was asked of it: it was closed before that was sent, or for
+/// a reason that comes between statements, or ends the transaction.
+fn was_not_executed(error: &DieselError, text: &str) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, _)
+            | DieselError::BrokenTransactionManager
+    ) || [
+        "no connection to the server",
+        "idle-session timeout",
+        "idle-in-transaction timeout",
         "cached plan must not change result type",
     ]
     .iter()
@@ -123,5 +147,14 @@ pub(super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
         ErrorKind::Database,
         format!("cannot connect to `{name}`: {text}; {advice}"),
     )
-    .of_lost_connection()
+    .of_no_connection()
+}
+
+/// The error of a server that does not answer when it is connected to.
+pub(super) fn of_silence(url: &DatabaseUrl, within: Duration) -> Error {
+    let message = format!(
+        "cannot connect to `{url}`: no answer within {} s; check that the server runs, and the network in between",
+        within.as_secs()
+    );
+    Error::new(ErrorKind::Database, message).of_no_connection()
 }

@@ -13,6 +13,7 @@ use super::cells::SqliteCells;
 use super::failure;
 use super::functions::{self, StatementClock};
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
+use crate::backend::pool::Deadline;
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -41,7 +42,14 @@ pub(crate) struct Target {
 pub(crate) struct Connection {
     raw: SqliteConnection,
     clock: StatementClock,
-    busy_millis: u128,
+    /// The longest wait for a lock.
+    busy_timeout: Duration,
+    /// How long a statement waits for a lock now.
+    wait: Duration,
+    /// Until when the work that is being done may wait.
+    deadline: Deadline,
+    /// Whether a transaction waits at its beginning alone: with write-ahead logging nobody is in the way of its end.
+    waits_once: bool,
 }
 
 impl Connection {
@@ -49,6 +57,7 @@ impl Connection {
     pub(crate) fn open(
         target: &Target,
         busy_timeout: Duration,
+        deadline: Deadline,
         sources: &Sources,
     ) -> Result<Self, Error> {
         if target.file.as_deref().is_some_and(Path::is_dir) {
@@ -60,32 +69,40 @@ impl Connection {
         let mut connection = Connection {
             raw,
             clock: StatementClock::new(sources.clone()),
-            busy_millis: busy_timeout.as_millis().min(i32::MAX as u128),
+            busy_timeout,
+            wait: Duration::ZERO,
+            deadline,
+            waits_once: target.file.is_none(),
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
-        connection.wait_for_locks(connection.busy_millis)?;
+        connection.set_wait(deadline.left())?;
         connection.batch(&format!(
             "PRAGMA foreign_keys = ON; \
              PRAGMA synchronous = NORMAL; \
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit = {WAL_KEPT};"
         ))?;
+        if target.file.is_some() {
+            connection.enter_wal(target.read_only)?;
+        }
         if target.read_only {
             connection.batch("PRAGMA query_only = ON")?;
-        } else if target.file.is_some() {
-            connection.enter_wal()?;
         }
+        connection.set_wait(busy_timeout)?;
         Ok(connection)
     }
 
     /// Switches to write-ahead logging, unless the file has it already: the switch needs the file
     /// for itself, the question does not.
-    fn enter_wal(&mut self) -> Result<(), Error> {
-        if self.text("PRAGMA journal_mode")?.as_deref() == Some("wal") {
+    fn enter_wal(&mut self, read_only: bool) -> Result<(), Error> {
+        self.waits_once = self.text("PRAGMA journal_mode")?.as_deref() == Some("wal");
+        if self.waits_once || read_only {
             return Ok(());
         }
+        self.set_wait(self.deadline.left())?;
         let mode = self.text("PRAGMA journal_mode = WAL")?;
-        if mode.as_deref() != Some("wal") {
+        self.waits_once = mode.as_deref() == Some("wal");
+        if !self.waits_once {
             tracing::warn!(
                 mode = mode.as_deref().unwrap_or("unknown"),
                 "the file system does not support write-ahead logging; \
@@ -95,8 +112,32 @@ impl Connection {
         Ok(())
     }
 
-    fn wait_for_locks(&mut self, millis: u128) -> Result<(), Error> {
-        self.batch(&format!("PRAGMA busy_timeout = {millis}"))
+    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    #[inline]
+    pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        self.deadline = deadline;
+        if waited {
+            self.wait_at_most(deadline.left());
+        } else if self.wait != self.busy_timeout {
+            self.wait_at_most(self.busy_timeout);
+        }
+    }
+
+    /// Lets each statement wait for a lock for this long at most.
+    pub(crate) fn wait_at_most(&mut self, left: Duration) {
+        let left = left.min(self.busy_timeout);
+        // A little more or less is not worth a statement.
+        if left.abs_diff(self.wait) > self.busy_timeout / 64 || left.is_zero() != self.wait.is_zero() {
+            // It says no more than what a number has to be.
+            let _ = self.set_wait(left);
+        }
+    }
+
+    fn set_wait(&mut self, wait: Duration) -> Result<(), Error> {
+        let millis = wait.as_millis().min(i32::MAX as u128);
+        self.batch(&format!("PRAGMA busy_timeout = {millis}"))?;
+        self.wait = wait;
+        Ok(())
     }
 
     /// Writes the log back and empties it, waiting for readers, but not for long; whether that
@@ -105,9 +146,10 @@ impl Connection {
     /// SQLite's own waiting would look a dozen times only, and hardly ever see readers pause that
     /// pause for a moment.
     pub(super) fn empty_log(&mut self) -> Result<bool, Error> {
-        self.wait_for_locks(0)?;
+        let wait = self.wait;
+        self.set_wait(Duration::ZERO)?;
         let emptied = self.try_to_empty_log();
-        self.wait_for_locks(self.busy_millis)?;
+        self.set_wait(wait)?;
         emptied
     }
 
@@ -210,6 +252,9 @@ impl Session for Connection {
     /// With the write lock from the first moment.
     fn begin(&mut self) -> Result<(), Error> {
         let begun = self.raw.execute_returning_count(&Begin);
+        if !self.waits_once {
+            self.wait_at_most(self.deadline.left());
+        }
         begun.map(drop).map_err(failure::of_query)
     }
 
@@ -218,8 +263,9 @@ impl Session for Connection {
         committed.map(drop).map_err(failure::of_query)
     }
 
-    /// Whoever writes is alone.
+    /// Whoever writes is alone. What was read before may have waited, too.
     fn begin_alone(&mut self) -> Result<(), Error> {
+        self.wait_at_most(self.deadline.left());
         self.begin()
     }
 }

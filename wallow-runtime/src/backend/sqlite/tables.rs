@@ -7,6 +7,7 @@ use wallow_schema::ddl::{self, Dialect, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, Target, rebuild};
+use crate::backend::pool::Deadline;
 use crate::backend::{RunsTable, Session as _};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -99,7 +100,8 @@ pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
         file: None,
         read_only: false,
     };
-    let mut connection = Connection::open(&target, Duration::ZERO, &Sources::default())?;
+    let now = Deadline::after(Duration::ZERO);
+    let mut connection = Connection::open(&target, Duration::ZERO, now, &Sources::default())?;
     for statement in ddl::create_table(schema, Dialect::Sqlite) {
         connection.batch(&statement)?;
     }
