@@ -128,7 +128,7 @@ pub(crate) trait Session: Sized {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.begin().map_err(Error::of_nothing_changed)?;
+        self.begin()?;
         self.finish(work)
     }
 
@@ -139,7 +139,7 @@ pub(crate) trait Session: Sized {
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
         keep: impl FnOnce(&T) -> bool,
     ) -> Result<T, Error> {
-        self.begin().map_err(Error::of_nothing_changed)?;
+        self.begin()?;
         match work(self) {
             Ok(answer) if !keep(&answer) => {
                 // Where that fails, the connection is lost, and the transaction with it.
@@ -152,16 +152,13 @@ pub(crate) trait Session: Sized {
 
     /// Does `work` in a transaction that changes tables.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.begin_alone().map_err(Error::of_nothing_changed)?;
+        self.begin_alone()?;
         self.finish(work)
     }
 
     /// Does `work`, and ends the transaction that was begun.
     fn finish<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        // Until it is told to commit, the server keeps nothing.
-        let outcome = work(self)
-            .map_err(Error::of_nothing_changed)
-            .and_then(|value| self.commit().map(|()| value));
+        let outcome = work(self).and_then(|value| self.commit().map(|()| value));
         if outcome.is_err() {
             // The first error tells more than that of a rollback. A commit that fails (readers in
             // its way, a full disk) may leave the transaction open, too.

@@ -131,11 +131,11 @@ impl Target {
 
 /// How long a connection waits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// For a lock.
-    pub(super) lock_timeout: Duration,
+    pub(crate) lock_timeout: Duration,
     /// For a server that does not answer, or for the network in between.
-    pub(super) network: Duration,
+    pub(crate) network: Duration,
 }
 
 /// An open connection.
@@ -223,6 +223,16 @@ impl Connection {
             Connection::Sqlite(connection) => log.after_write(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => {}
+        }
+    }
+
+    /// Makes the connection ready for foreign code.
+    pub(super) fn begin_lending(&mut self, deadline: Deadline) -> Result<(), Error> {
+        self.begin_work(deadline, false);
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin_lending(),
         }
     }
 
@@ -434,6 +444,14 @@ impl Session for Connection {
             Connection::Sqlite(connection) => connection.commit(),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => connection.commit(),
+        }
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.rollback(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.rollback(),
         }
     }
 

@@ -161,7 +161,7 @@ impl Pool {
             mut connection,
             ..
         } = self.shared.take(self.shared.deadline())?;
-        connection.begin_work(self.shared.deadline(), false);
+        connection.begin_lending(self.shared.deadline())?;
         let outcome = work(&mut connection);
         if connection.leave_clean() {
             place.give_back(connection);

@@ -3,7 +3,11 @@
 mod cells;
 mod columns;
 mod connection;
+mod environment;
 mod failure;
+mod network;
+mod open;
+mod session;
 pub(super) mod tables;
 
 pub(crate) use connection::{Connection, Target};

@@ -120,12 +120,22 @@ impl DatabaseUrl {
         }
     }
 
-    /// What libpq is given: the parameters that the text names, and wallow's for those that it does not.
+    /// A parameter of a PostgreSQL server that the text names.
     #[cfg(feature = "postgres")]
-    pub(crate) fn complete(&self) -> String {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        match &self.kind {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(server) => server.parameter(name),
+        }
+    }
+
+    /// What libpq is given: the parameters that the text names, and these of wallow's. Of a name that is given twice,
+    /// libpq takes the last.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn complete(&self, more: &[(&str, String)]) -> String {
         match &self.kind {
             Kind::Sqlite(_) => String::new(),
-            Kind::Postgres(server) => server.complete(),
+            Kind::Postgres(server) => server.complete(more),
         }
     }
 
@@ -140,10 +150,8 @@ impl DatabaseUrl {
     #[cfg(feature = "postgres")]
     #[expect(clippy::unnecessary_wraps, reason = "as without PostgreSQL")]
     fn server(&self, read_only: bool) -> Result<Target, Error> {
-        Ok(Target::Postgres(super::postgres::Target {
-            url: self.clone(),
-            read_only,
-        }))
+        let target = super::postgres::Target::new(self.clone(), read_only);
+        Ok(Target::Postgres(target))
     }
 
     #[cfg(not(feature = "postgres"))]

@@ -141,6 +141,10 @@ impl Shared {
     pub(super) fn take(self: &Arc<Self>, deadline: Deadline) -> Result<Taken<'_>, Error> {
         let mut state = self.lock();
         let mut waited = false;
+        if state.taking == 0 {
+            // Those whom it concerned got a connection after all.
+            state.failed.clear();
+        }
         loop {
             if let Some(mut connection) = state.idle.pop() {
                 drop(state);
@@ -173,9 +177,6 @@ impl Shared {
             state.taking += 1;
             state = self.wait(state, left);
             state.taking -= 1;
-            if state.taking == 0 {
-                state.failed.clear();
-            }
             waited = true;
         }
     }

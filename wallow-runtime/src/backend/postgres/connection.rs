@@ -1,18 +1,22 @@
-//! One PostgreSQL connection: opened, set up, and running statements.
+//! One PostgreSQL connection: running statements, in a session of its own or in one that a pooler shares out.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection};
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection as _, DefaultLoadingMode, LoadConnection,
+    SimpleConnection, TransactionManager,
+};
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field, Row};
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
 use super::failure;
+use super::session::{Beginning, Found, millis};
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::connection::Limits;
 use crate::backend::pool::Deadline;
 use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
 use crate::error::Error;
@@ -28,9 +32,19 @@ const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
 pub(crate) struct Target {
     pub(crate) url: DatabaseUrl,
     pub(crate) read_only: bool,
+    /// What the connections of a store found out about a pooler.
+    pub(super) found: Arc<Found>,
 }
 
 impl Target {
+    pub(crate) fn new(url: DatabaseUrl, read_only: bool) -> Self {
+        Target {
+            url,
+            read_only,
+            found: Arc::default(),
+        }
+    }
+
     /// The error of a server that does not answer when it is connected to.
     pub(crate) fn unanswered(&self, within: Duration) -> Error {
         failure::of_silence(&self.url, within)
@@ -44,37 +58,36 @@ impl Target {
 
 /// An open connection with wallow's settings.
 pub(crate) struct Connection {
-    raw: PgConnection,
+    pub(super) raw: PgConnection,
     /// Whether it broke: the server went away.
     lost: bool,
     /// The longest wait for a lock.
     lock_timeout: Duration,
     /// How long a statement waits for a lock now.
     wait: Duration,
+    /// How a transaction begins if each gets any session of a pooler's.
+    shared: Option<Beginning>,
+    in_transaction: bool,
 }
 
 impl Connection {
-    pub(crate) fn open(target: &Target, limits: Limits) -> Result<Self, Error> {
-        let raw = PgConnection::establish(&target.url.complete())
-            .map_err(|error| failure::of_open(&target.url, &error))?;
-        let mut connection = Connection {
+    pub(super) fn new(raw: PgConnection, lock_timeout: Duration) -> Self {
+        Connection {
             raw,
             lost: false,
-            lock_timeout: limits.lock_timeout,
-            wait: limits.lock_timeout,
-        };
-        // Columns with a time zone are read and written in UTC.
-        connection.batch(&format!(
-            "SET client_min_messages = warning; \
-             SET TimeZone = 'UTC'; \
-             SET default_transaction_isolation = 'read committed'; \
-             SET lock_timeout = {};",
-            millis(limits.lock_timeout)
-        ))?;
-        if target.read_only {
-            connection.batch("SET default_transaction_read_only = on")?;
+            lock_timeout,
+            wait: lock_timeout,
+            shared: None,
+            in_transaction: false,
         }
-        Ok(connection)
+    }
+
+    /// Takes each transaction to be in any session of a pooler's: nothing is left in one, neither a setting nor a
+    /// prepared statement.
+    pub(super) fn share(mut self, beginning: Beginning) -> Self {
+        self.raw.set_prepared_statement_cache_size(CacheSize::Disabled);
+        self.shared = Some(beginning);
+        self
     }
 
     /// Looks whether the server has closed the connection, without asking it. The first look may find its farewell, and
@@ -97,9 +110,11 @@ impl Connection {
         let left = left.min(self.lock_timeout);
         // A little more or less is not worth a round trip.
         if left.abs_diff(self.wait) > self.lock_timeout / 16 {
-            // If that fails, so does what is to come.
-            let _ = self.batch(&format!("SET lock_timeout = {}", millis(left)));
             self.wait = left;
+            if self.shared.is_none() {
+                // If that fails, so does what is to come.
+                let _ = self.batch_alone(&format!("SET lock_timeout = {}", millis(left)));
+            }
         }
     }
 
@@ -112,24 +127,52 @@ impl Connection {
         &mut self.raw
     }
 
+    /// Lets a session that is shared refuse writes of the user's own code, too.
+    pub(crate) fn begin_lending(&mut self) -> Result<(), Error> {
+        if !self.shared.as_ref().is_some_and(Beginning::is_read_only) {
+            return Ok(());
+        }
+        let begin = "BEGIN READ ONLY";
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.raw, begin);
+        self.noted(begun.map_err(failure::of_query))
+    }
+
     /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
     pub(crate) fn leave_clean(&mut self) -> bool {
-        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let lent = self.shared.as_ref().is_some_and(Beginning::is_read_only);
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
-        matches!(status.transaction_depth(), Ok(None)) && self.batch("ROLLBACK").is_ok()
+        let depth = status.transaction_depth();
+        let is_left = match depth {
+            Ok(None) => self.batch_alone("ROLLBACK").is_ok(),
+            Ok(Some(depth)) if lent && depth.get() == 1 => {
+                AnsiTransactionManager::rollback_transaction(&mut self.raw).is_ok()
+            }
+            _ => false,
+        };
+        self.in_transaction = false;
+        is_left
     }
 
     /// Remembers that a connection broke.
     fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        self.lost |= outcome.as_ref().is_err_and(Error::is_lost_connection);
-        outcome
+        outcome.map_err(|error| self.note(error))
     }
 
     fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
-        if let Err(Failure::Other(error)) = &outcome {
-            self.lost |= error.is_lost_connection();
+        outcome.map_err(|failure| match failure {
+            Failure::Other(error) => Failure::Other(self.note(error)),
+            failure @ Failure::UuidTaken => failure,
+        })
+    }
+
+    /// The server keeps nothing of a transaction that it was not told to commit.
+    fn note(&mut self, error: Error) -> Error {
+        self.lost |= error.is_lost_connection();
+        if self.in_transaction {
+            error.of_nothing_changed()
+        } else {
+            error
         }
-        outcome
     }
 
     /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
@@ -140,8 +183,59 @@ impl Connection {
         rest: &[Bind<'_>],
     ) -> Result<usize, Failure> {
         let columns = ByColumns::new(sql, rows, rest);
-        let outcome = self.raw.execute_returning_count(&columns);
-        self.noted_failure(outcome.map_err(failure::of_statement))
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&columns);
+            connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
+    }
+
+    /// Begins a transaction that may write, also on a connection that only reads.
+    pub(super) fn begin_writable(&mut self) -> Result<(), Error> {
+        let sql = match &self.shared {
+            None => "BEGIN READ WRITE".to_owned(),
+            Some(beginning) => beginning.writable(self.wait),
+        };
+        self.begin_by(&sql)
+    }
+
+    fn begin_by(&mut self, sql: &str) -> Result<(), Error> {
+        self.in_transaction = true;
+        let begun = self.batch_alone(sql);
+        self.in_transaction = begun.is_ok();
+        begun
+    }
+
+    /// Runs statements as they are, in whatever session they get.
+    fn batch_alone(&mut self, sql: &str) -> Result<(), Error> {
+        let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
+        self.noted(outcome)
+    }
+
+    /// Runs a query as it is, in whatever session it gets.
+    pub(super) fn text_alone(&mut self, sql: &str) -> Result<Option<String>, Error> {
+        let rows = self.load_texts(sql).map_err(failure::of_query);
+        let first = self.noted(rows)?.into_iter().next();
+        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a
+    /// session of our own has them.
+    #[inline]
+    fn in_transaction<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.shared.is_none() || self.in_transaction {
+            return work(self);
+        }
+        self.begin()?;
+        let outcome = work(self);
+        match outcome {
+            Ok(_) => self.commit()?,
+            // What failed says more than a rollback that fails.
+            Err(_) => drop(self.rollback()),
+        }
+        outcome
     }
 
     fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
@@ -187,11 +281,6 @@ impl Connection {
     }
 }
 
-/// As the server takes it, to which zero would mean for ever.
-fn millis(wait: Duration) -> u128 {
-    wait.as_millis().clamp(1, i32::MAX as u128)
-}
-
 impl Session for Connection {
     fn run<O: Operation>(
         &mut self,
@@ -199,8 +288,10 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        let outcome = self.load::<DefaultLoadingMode, O>(sql, binds, rows);
-        self.noted_failure(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load::<DefaultLoadingMode, O>(sql, binds, rows);
+            connection.noted_failure(outcome)
+        })
     }
 
     /// Row by row, so that the rows are not in memory all at once.
@@ -210,8 +301,10 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        let outcome = self.load::<PgRowByRowLoadingMode, O>(sql, binds, rows);
-        self.noted_failure(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load::<PgRowByRowLoadingMode, O>(sql, binds, rows);
+            connection.noted_failure(outcome)
+        })
     }
 
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
@@ -220,27 +313,47 @@ impl Session for Connection {
             binds,
             operation: PhantomData,
         };
-        let outcome = self.raw.execute_returning_count(&statement);
-        self.noted_failure(outcome.map_err(failure::of_statement))
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&statement);
+            connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
-        self.noted(outcome)
+        self.in_transaction(|connection| connection.batch_alone(sql))
     }
 
     fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        let outcome = self.load_texts(sql).map_err(failure::of_query);
-        self.noted(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load_texts(sql).map_err(failure::of_query);
+            connection.noted(outcome)
+        })
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        self.batch("BEGIN")
+        match &self.shared {
+            None => self.begin_by("BEGIN"),
+            Some(beginning) => self.begin_by(&beginning.sql(self.wait)),
+        }
     }
 
     fn begin_alone(&mut self) -> Result<(), Error> {
-        self.batch(&format!(
-            "BEGIN; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+        let begin = match &self.shared {
+            None => "BEGIN".to_owned(),
+            Some(beginning) => beginning.sql(self.wait),
+        };
+        self.begin_by(&format!(
+            "{begin}; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
         ))
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        self.in_transaction = false;
+        self.batch_alone("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.in_transaction = false;
+        self.batch_alone("ROLLBACK")
     }
 }

@@ -27,6 +27,12 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
     let text = text.trim_end();
+    if text.contains("statement pooling mode") {
+        let message = format!(
+            "{text}; wallow needs transactions: let the pooler pool transactions or sessions (`pool_mode` of PgBouncer)"
+        );
+        return Error::new(ErrorKind::Database, message).with_source(error);
+    }
     if is_lost(&error, text) {
         let message = format!("the connection to the database was lost: {text}");
         let nothing_changed = was_not_executed(&error, text);
@@ -148,6 +154,14 @@ pub(super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
         format!("cannot connect to `{name}`: {text}; {advice}"),
     )
     .of_no_connection()
+}
+
+/// Whether a connection was refused for settings that only a session of its own can have: a pooler stands before the
+/// server.
+pub(super) fn is_refusal_of_options(error: &Error) -> bool {
+    let text = error.to_string();
+    let signs = ["startup parameter", "command-line options"];
+    signs.iter().any(|sign| text.contains(sign))
 }
 
 /// The error of a server that does not answer when it is connected to.

@@ -96,12 +96,13 @@ fn is_true(cell: Option<String>) -> bool {
 
 /// The table of a schema, made as a temporary one that is rolled back.
 pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<LiveTable, Error> {
-    connection.batch("BEGIN; SET TRANSACTION READ WRITE; SET LOCAL search_path = pg_temp")?;
-    let made = ddl::create_table(schema, Dialect::Postgres)
-        .iter()
-        .try_for_each(|statement| connection.batch(statement));
+    connection.begin_writable()?;
+    let hidden = "SET LOCAL search_path = pg_temp".to_owned();
+    let made = std::iter::once(hidden)
+        .chain(ddl::create_table(schema, Dialect::Postgres))
+        .try_for_each(|statement| connection.batch(&statement));
     let table = made.and_then(|()| live_table(connection));
-    connection.batch("ROLLBACK")?;
+    connection.rollback()?;
     Ok(table?.unwrap_or_default())
 }
 

@@ -11,13 +11,9 @@ use wallow_schema::redact;
 use super::{decoded, refused};
 use crate::error::Error;
 
-/// What wallow gives libpq where the text says nothing: how many seconds a server may take to answer, and a name by
-/// which the server lists the connection.
+/// Parameters of wallow's own, which libpq does not know.
 #[cfg(feature = "postgres")]
-const DEFAULTS: [(&str, &str); 2] = [
-    ("connect_timeout", "10"),
-    ("fallback_application_name", "wallow"),
-];
+const OWN: [&str; 1] = ["pooler"];
 
 /// Parameters that are nobody's business.
 #[cfg(feature = "postgres")]
@@ -108,12 +104,15 @@ impl Server {
 
     /// What libpq is given.
     #[cfg(feature = "postgres")]
-    pub(super) fn complete(&self) -> String {
+    pub(super) fn complete(&self, more: &[(&str, String)]) -> String {
         let named = self.parameters.iter();
         let named = named.map(|(name, value)| (name.as_str(), value.as_str()));
-        let missing = DEFAULTS.into_iter().filter(|(name, _)| !self.has(name));
+        let more = more.iter().map(|(name, value)| (*name, value.as_str()));
         let mut text = String::new();
-        for (name, value) in named.chain(missing) {
+        for (name, value) in named.chain(more) {
+            if OWN.contains(&name) {
+                continue;
+            }
             let value = value.replace('\\', "\\\\").replace('\'', "\\'");
             text.extend([
                 if text.is_empty() { "" } else { " " },
@@ -126,10 +125,12 @@ impl Server {
         text
     }
 
-    /// Whether the text names this parameter.
+    /// The value of a parameter. Of one that is named twice, the last counts.
     #[cfg(feature = "postgres")]
-    pub(super) fn has(&self, parameter: &str) -> bool {
-        self.parameters.iter().any(|(name, _)| name == parameter)
+    pub(super) fn parameter(&self, parameter: &str) -> Option<&str> {
+        let mut named = self.parameters.iter().rev();
+        let found = named.find(|(name, _)| name == parameter);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// A text without the passwords. One that equals the user or the host, say, is no secret.
