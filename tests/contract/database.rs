@@ -112,6 +112,12 @@ macro_rules! on_every_database {
                 Postgres::test(super::$test);
             }
 
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn through_a_pooler() {
+                Postgres::test_through_a_pooler(super::$test);
+            }
+
             #[test]
             fn on_a_sqlite_file() {
                 super::$test(&SqliteFile::fresh());
@@ -137,6 +143,12 @@ macro_rules! on_shared_databases {
             #[test]
             fn on_postgres() {
                 Postgres::test(super::$test);
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn through_a_pooler() {
+                Postgres::test_through_a_pooler(super::$test);
             }
 
             #[test]

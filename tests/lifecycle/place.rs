@@ -13,6 +13,9 @@ pub(crate) enum Place {
     Sqlite(tempfile::TempDir),
     #[cfg(feature = "postgres")]
     Postgres(postgres_server::Fresh),
+    /// The same by way of a pooler.
+    #[cfg(feature = "postgres")]
+    Pooled(&'static postgres_server::PgBouncer, postgres_server::Fresh),
 }
 
 impl Place {
@@ -21,6 +24,8 @@ impl Place {
             Place::Sqlite(dir) => dir.path().join("runs.db").to_str().unwrap().to_owned(),
             #[cfg(feature = "postgres")]
             Place::Postgres(database) => database.url(),
+            #[cfg(feature = "postgres")]
+            Place::Pooled(pooler, database) => pooler.url(database.name()),
         }
     }
 
@@ -36,7 +41,7 @@ impl Place {
             #[cfg(feature = "postgres")]
             server: match self {
                 Place::Sqlite(_) => None,
-                Place::Postgres(database) => Some(database.clock()),
+                Place::Postgres(database) | Place::Pooled(_, database) => Some(database.clock()),
             },
         };
         clock.set(0);
@@ -85,6 +90,14 @@ macro_rules! on_every_database {
             fn on_postgres() {
                 if let Some(server) = postgres_server::Server::shared() {
                     super::$test(&Place::Postgres(server.fresh()));
+                }
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn through_a_pooler() {
+                if let Some((pooler, server)) = postgres_server::PgBouncer::shared() {
+                    super::$test(&Place::Pooled(pooler, server.fresh()));
                 }
             }
         }

@@ -6,7 +6,7 @@ use wallow::diesel::connection::{
     InstrumentationEvent, SimpleConnection, set_default_instrumentation,
 };
 use wallow::diesel::dsl::sql;
-use wallow::diesel::{RunQueryDsl as _, sql_types};
+use wallow::diesel::{Connection as _, RunQueryDsl as _, sql_types};
 use wallow::{ClaimOptions, OnDuplicate, Reclaim};
 
 use super::place::Place;
@@ -96,7 +96,7 @@ fn analyse(store: &Store, place: &Place) {
             store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
         }
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => store
+        Place::Postgres(_) | Place::Pooled(..) => store
             .with_postgres(|conn| conn.batch_execute("ANALYZE runs"))
             .unwrap(),
     }
@@ -119,7 +119,7 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
             steps.collect::<Vec<_>>().join("\n")
         }
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => {
+        Place::Postgres(_) | Place::Pooled(..) => {
             let binds = (1..).take_while(|n| search.contains(&format!("${n}")));
             let nulls = binds.map(|_| "NULL").collect::<Vec<_>>().join(", ");
             let execute = if nulls.is_empty() {
@@ -127,14 +127,17 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
             } else {
                 format!("EXPLAIN EXECUTE search ({nulls})")
             };
+            // In one transaction, which is in one session also through a pooler.
             let steps = store.with_postgres(|conn| {
-                // As it is planned when it has come a few times.
-                conn.batch_execute(&format!(
-                    "SET plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
-                ))?;
-                let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
-                conn.batch_execute("DEALLOCATE search; RESET plan_cache_mode")?;
-                steps
+                conn.transaction(|conn| {
+                    // As it is planned when it has come a few times.
+                    conn.batch_execute(&format!(
+                        "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
+                    ))?;
+                    let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
+                    conn.batch_execute("DEALLOCATE search")?;
+                    steps
+                })
             });
             steps.unwrap().join("\n")
         }

@@ -46,7 +46,7 @@ fn the_queue_gives_out_each_run_once_and_in_order(place: &Place) {
     match (place, store.claim_next(any().filter(fields::host.eq("\0")))) {
         (Place::Sqlite(_), found) => assert!(found.unwrap().is_none()),
         #[cfg(feature = "postgres")]
-        (Place::Postgres(_), found) => {
+        (Place::Postgres(_) | Place::Pooled(..), found) => {
             let error = found.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Validation);
             assert!(error.to_string().contains("U+0000"), "{error}");
