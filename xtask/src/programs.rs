@@ -49,7 +49,8 @@ pub(crate) fn install(without: &[String]) -> Result<(), String> {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let wants = |short: &str| !without.iter().any(|name| name == short);
     let lacks_server = wants("postgres") && !postgres_server::are_installed();
-    let lacks_pooler = wants("postgres") && wants("pgbouncer") && !postgres_server::PgBouncer::is_installed();
+    let lacks_pooler =
+        wants("postgres") && wants("pgbouncer") && !postgres_server::PgBouncer::is_installed();
     if ci && (lacks_server || lacks_pooler) {
         eprintln!("xtask: installing PostgreSQL and PgBouncer");
         postgres_server::install()?;

@@ -77,16 +77,18 @@ impl PgBouncer {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let program = find()?;
-        let folder = std::env::temp_dir().join(format!(
-            "wallow-pgbouncer-{}-{number}",
-            std::process::id()
-        ));
+        let folder =
+            std::env::temp_dir().join(format!("wallow-pgbouncer-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).map_err(text)?;
         let pooler = PgBouncer { folder };
         fs::write(pooler.file("users"), "\"postgres\" \"\"\n").map_err(text)?;
         fs::write(pooler.file("ini"), pooler.configuration(server, settings)).map_err(text)?;
         if programs::is_root() {
-            succeed(Command::new("chown").args(["-R", "postgres"]).arg(&pooler.folder))?;
+            succeed(
+                Command::new("chown")
+                    .args(["-R", "postgres"])
+                    .arg(&pooler.folder),
+            )?;
         }
         let mut start = programs::command(&program);
         start.current_dir(&pooler.folder);
@@ -179,7 +181,10 @@ impl Drop for PgBouncer {
 fn find() -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    folders.extend([Path::new("/usr/sbin").into(), Path::new("/usr/local/sbin").into()]);
+    folders.extend([
+        Path::new("/usr/sbin").into(),
+        Path::new("/usr/local/sbin").into(),
+    ]);
     folders
         .into_iter()
         .map(|folder| folder.join("pgbouncer"))

@@ -7,10 +7,10 @@ use diesel::sqlite::SqliteConnection;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect};
 
+use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use super::pool::{Deadline, PoolOptions};
 use super::{Bind, Failure, Operation, Rows, RunsTable, Session};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::LiveTable;

@@ -19,8 +19,8 @@ use super::sqlite::LogKeeper;
 use super::{Connection, Target};
 use crate::clock::Sources;
 use crate::error::Error;
-pub(crate) use deadline::Deadline;
 use deadline::Backoff;
+pub(crate) use deadline::Deadline;
 use dedicated::Dedicated;
 use shared::{Shared, Taken};
 

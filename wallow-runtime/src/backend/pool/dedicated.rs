@@ -149,9 +149,10 @@ impl Slot {
         let shared = Arc::clone(&self.shared);
         let deadline = Deadline::after(self.limits.lock_timeout);
         // A database with one writer: the program's other threads and this one take turns.
-        let _permit = match shared.options.target.has_one_writer() {
-            true => Some(shared.permit(deadline)?),
-            false => None,
+        let _permit = if shared.options.target.has_one_writer() {
+            Some(shared.permit(deadline)?)
+        } else {
+            None
         };
         let kept = self.connection.is_some();
         match self.once(deadline, work) {

@@ -7,12 +7,12 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::PoolOptions;
 use super::deadline::{Backoff, Deadline};
 use super::opener;
 use super::place::{Permit, Place};
-use super::PoolOptions;
-use crate::backend::connection::Limits;
 use crate::backend::Connection;
+use crate::backend::connection::Limits;
 use crate::error::{Error, ErrorKind};
 
 /// To open a connection takes some time, whatever the busy timeout is.
@@ -118,9 +118,10 @@ impl Shared {
     /// Waits until one more thread may write: a database with one writer has one at a time, and of the others all
     /// connections but one may write, so that readers find one though all writers wait for a lock.
     pub(super) fn permit(&self, deadline: Deadline) -> Result<Permit<'_>, Error> {
-        let most = match self.options.target.has_one_writer() {
-            true => 1,
-            false => (self.options.size - 1).max(1),
+        let most = if self.options.target.has_one_writer() {
+            1
+        } else {
+            (self.options.size - 1).max(1)
         };
         let mut state = self.lock();
         let mut waited = false;

@@ -16,8 +16,8 @@ use super::cells::PostgresCells;
 use super::columns::ByColumns;
 use super::failure;
 use super::session::{Beginning, Found, millis};
-use crate::backend::statement::{Plain, Statement};
 use crate::backend::pool::Deadline;
+use crate::backend::statement::{Plain, Statement};
 use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
 use crate::error::Error;
 use crate::plan::Sql;
@@ -85,7 +85,8 @@ impl Connection {
     /// Takes each transaction to be in any session of a pooler's: nothing is left in one, neither a setting nor a
     /// prepared statement.
     pub(super) fn share(mut self, beginning: Beginning) -> Self {
-        self.raw.set_prepared_statement_cache_size(CacheSize::Disabled);
+        self.raw
+            .set_prepared_statement_cache_size(CacheSize::Disabled);
         self.shared = Some(beginning);
         self
     }
@@ -132,8 +133,8 @@ impl Connection {
         if !self.shared.as_ref().is_some_and(Beginning::is_read_only) {
             return Ok(());
         }
-        let begin = "BEGIN READ ONLY";
-        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.raw, begin);
+        let sql = "BEGIN READ ONLY";
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.raw, sql);
         self.noted(begun.map_err(failure::of_query))
     }
 

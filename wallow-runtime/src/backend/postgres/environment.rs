@@ -56,15 +56,24 @@ fn files() -> Vec<PathBuf> {
         Some(Path::new(&home).join(".pg_service.conf"))
     });
     let machine = variable("PGSYSCONFDIR").map_or_else(
-        || vec![PathBuf::from("/etc/postgresql-common"), PathBuf::from("/etc")],
+        || {
+            vec![
+                PathBuf::from("/etc/postgresql-common"),
+                PathBuf::from("/etc"),
+            ]
+        },
         |folder| vec![folder.into()],
     );
-    let machine = machine.into_iter().map(|folder| folder.join("pg_service.conf"));
+    let machine = machine
+        .into_iter()
+        .map(|folder| folder.join("pg_service.conf"));
     own.into_iter().chain(machine).collect()
 }
 
 fn find(name: &str, files: &[PathBuf]) -> Service {
-    let texts = files.iter().filter_map(|file| std::fs::read_to_string(file).ok());
+    let texts = files
+        .iter()
+        .filter_map(|file| std::fs::read_to_string(file).ok());
     let mut sections = texts.filter_map(|text| section(&text, name));
     sections.next().unwrap_or(Service::Unknown)
 }
@@ -73,7 +82,9 @@ fn find(name: &str, files: &[PathBuf]) -> Service {
 fn section(text: &str, name: &str) -> Option<Service> {
     let mut lines = text.lines().map(str::trim);
     lines.find(|line| {
-        let inner = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
+        let inner = line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'));
         inner == Some(name)
     })?;
     let mut pairs = Vec::new();

@@ -21,7 +21,9 @@ pub(super) fn parameters(
     let (idle, interval) = ((seconds / 3).max(1), (seconds / 6).max(1));
     let count = (seconds.saturating_sub(idle) / interval).max(1);
     // Each host of a list has its own time, and libpq takes one second for two.
-    let hosts = url.parameter("host").map_or(1, |hosts| hosts.split(',').count());
+    let hosts = url
+        .parameter("host")
+        .map_or(1, |hosts| hosts.split(',').count());
     let connect = millis.div_ceil(1000 * hosts as u128).max(2);
     [
         ("connect_timeout", Some("PGCONNECT_TIMEOUT"), connect),

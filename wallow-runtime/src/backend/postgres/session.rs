@@ -55,8 +55,12 @@ pub(super) fn declared(url: &DatabaseUrl) -> Result<Option<Pooler>, Error> {
         Some("transaction") => Ok(Some(Pooler::Transaction)),
         Some(other) => {
             let advice = match other {
-                "statement" => "wallow needs transactions: let the pooler pool sessions or transactions",
-                _ => "write `pooler=transaction`, `pooler=session` or `pooler=none`, or leave it out",
+                "statement" => {
+                    "wallow needs transactions: let the pooler pool sessions or transactions"
+                }
+                _ => {
+                    "write `pooler=transaction`, `pooler=session` or `pooler=none`, or leave it out"
+                }
             };
             let message = format!("cannot connect to `{url}`: pooler `{other}`: {advice}");
             Err(Error::new(ErrorKind::Database, message))
@@ -131,7 +135,9 @@ impl Settings {
                 Some(setting) => Some(setting.to_owned()),
                 None => word.strip_prefix("--").map(ToOwned::to_owned),
             };
-            let pair = setting.as_deref().and_then(|setting| setting.split_once('='));
+            let pair = setting
+                .as_deref()
+                .and_then(|setting| setting.split_once('='));
             let Some((name, value)) = pair else {
                 let message = format!(
                     "`{word}` in `options` cannot be set through a pooler; wallow sets `-c NAME=VALUE` there, and nothing \
@@ -205,7 +211,11 @@ fn words(options: &str) -> Vec<String> {
 /// A statement that sets all of these; unlike `SET`, it takes a list as `options` do.
 fn set(settings: impl IntoIterator<Item = (String, String)>, local: bool) -> String {
     let calls = settings.into_iter().map(|(name, value)| {
-        format!("set_config({}, {}, {local})", quote_text(&name), quote_text(&value))
+        format!(
+            "set_config({}, {}, {local})",
+            quote_text(&name),
+            quote_text(&value)
+        )
     });
     format!("SELECT {}", calls.collect::<Vec<_>>().join(", "))
 }
@@ -232,9 +242,20 @@ mod tests {
 
     #[test]
     fn options_are_read_as_the_server_reads_them() {
-        let read = settings(r" -c search_path=a,b  -cwork_mem=1MB --statement-timeout=5\ s ").users().unwrap();
-        let expected = [("search_path", "a,b"), ("work_mem", "1MB"), ("statement_timeout", "5 s")];
-        assert!(read.iter().map(|(name, value)| (&**name, &**value)).eq(expected), "{read:?}");
+        let read = settings(r" -c search_path=a,b  -cwork_mem=1MB --statement-timeout=5\ s ")
+            .users()
+            .unwrap();
+        let expected = [
+            ("search_path", "a,b"),
+            ("work_mem", "1MB"),
+            ("statement_timeout", "5 s"),
+        ];
+        assert!(
+            read.iter()
+                .map(|(name, value)| (&**name, &**value))
+                .eq(expected),
+            "{read:?}"
+        );
         for other in ["-d 5", "-c", "-c x", "x"] {
             let error = settings(other).users().unwrap_err();
             assert!(error.to_string().contains("-c NAME=VALUE"), "{error}");

@@ -12,8 +12,8 @@ use diesel::{Connection as _, QueryResult};
 use super::cells::SqliteCells;
 use super::failure;
 use super::functions::{self, StatementClock};
-use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::pool::Deadline;
+use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -127,7 +127,9 @@ impl Connection {
     pub(crate) fn wait_at_most(&mut self, left: Duration) {
         let left = left.min(self.busy_timeout);
         // A little more or less is not worth a statement.
-        if left.abs_diff(self.wait) > self.busy_timeout / 64 || left.is_zero() != self.wait.is_zero() {
+        if left.abs_diff(self.wait) > self.busy_timeout / 64
+            || left.is_zero() != self.wait.is_zero()
+        {
             // It says no more than what a number has to be.
             let _ = self.set_wait(left);
         }
