@@ -138,6 +138,17 @@ pub(crate) struct Limits {
     pub(crate) network: Duration,
 }
 
+/// Hands a call on to the connection that is there.
+macro_rules! dispatch {
+    ($this:expr, $connection:ident => $call:expr) => {
+        match $this {
+            Connection::Sqlite($connection) => $call,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres($connection) => $call,
+        }
+    };
+}
+
 /// An open connection.
 pub(crate) enum Connection {
     Sqlite(sqlite::Connection),
@@ -177,20 +188,12 @@ impl Connection {
     /// Begins a piece of work that waits until the deadline at most; some of that may have been `waited` already.
     #[inline]
     pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
-        match self {
-            Connection::Sqlite(connection) => connection.begin_work(deadline, waited),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.begin_work(deadline, waited),
-        }
+        dispatch!(self, connection => connection.begin_work(deadline, waited))
     }
 
     /// Lets each statement from now on wait for a lock for this long at most.
     pub(super) fn wait_at_most(&mut self, left: Duration) {
-        match self {
-            Connection::Sqlite(connection) => connection.wait_at_most(left),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.wait_at_most(left),
-        }
+        dispatch!(self, connection => connection.wait_at_most(left))
     }
 
     /// diesel's connection, where the database is PostgreSQL.
@@ -238,11 +241,7 @@ impl Connection {
 
     /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
     pub(super) fn leave_clean(&mut self) -> bool {
-        match self {
-            Connection::Sqlite(connection) => connection.leave_clean(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.leave_clean(),
-        }
+        dispatch!(self, connection => connection.leave_clean())
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -386,11 +385,7 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.run::<O>(sql, binds, rows),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.run::<O>(sql, binds, rows),
-        }
+        dispatch!(self, connection => connection.run::<O>(sql, binds, rows))
     }
 
     fn stream<O: Operation>(
@@ -399,67 +394,35 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.stream::<O>(sql, binds, rows),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.stream::<O>(sql, binds, rows),
-        }
+        dispatch!(self, connection => connection.stream::<O>(sql, binds, rows))
     }
 
     #[inline]
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.execute::<O>(sql, binds),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.execute::<O>(sql, binds),
-        }
+        dispatch!(self, connection => connection.execute::<O>(sql, binds))
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.batch(sql),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.batch(sql),
-        }
+        dispatch!(self, connection => connection.batch(sql))
     }
 
     fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.texts(sql),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.texts(sql),
-        }
+        dispatch!(self, connection => connection.texts(sql))
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.begin(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.begin(),
-        }
+        dispatch!(self, connection => connection.begin())
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.commit(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.commit(),
-        }
+        dispatch!(self, connection => connection.commit())
     }
 
     fn rollback(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.rollback(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.rollback(),
-        }
+        dispatch!(self, connection => connection.rollback())
     }
 
     fn begin_alone(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.begin_alone(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.begin_alone(),
-        }
+        dispatch!(self, connection => connection.begin_alone())
     }
 }
