@@ -15,7 +15,7 @@ use crate::stub;
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let given = input.path.value();
     let path = absolute(&given);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match wallow_schema::read_file(&path) {
         Ok(bytes) => bytes,
         Err(source) => {
             let message = unreadable(&given, path, source);

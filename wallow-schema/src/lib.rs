@@ -57,8 +57,8 @@ pub use canonical::canonical_float;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use guess::{Guess, guess};
-pub use load::{LoadError, decode, load, parse};
+pub use load::{LoadError, decode, load, parse, read_file};
 pub use schema::{
-    ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, LIFECYCLE, Layout, LayoutPart,
-    Project, Role, Schema, UnknownFieldType,
+    ATTEMPT, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType, LIFECYCLE,
+    Layout, LayoutPart, Project, Role, Schema, UnknownFieldType,
 };

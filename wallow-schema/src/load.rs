@@ -1,11 +1,12 @@
 //! The ways into the crate: from a text, and from files. The only place that reads files.
 
+mod bounded;
 mod migrations;
 
+pub use bounded::read_file;
 pub use migrations::{MigrationsError, load_migrations};
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +54,7 @@ fn schema(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {
 /// assert_eq!(error.to_string(), "cannot read the schema `nowhere/wallow.toml`");
 /// ```
 pub fn load(path: &Path) -> Result<Schema, LoadError> {
-    let bytes = fs::read(path).map_err(|source| LoadError::Io {
+    let bytes = read_file(path).map_err(|source| LoadError::Io {
         path: path.to_owned(),
         source,
     })?;

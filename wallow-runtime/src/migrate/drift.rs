@@ -1,6 +1,7 @@
 //! A live table beside the one that a schema describes.
 
-use wallow_schema::Schema;
+use wallow_schema::ddl::quote_identifier;
+use wallow_schema::{DATABASE_COLUMNS, Schema};
 
 use super::{LiveColumn, LiveIndex, LiveTable};
 
@@ -14,8 +15,19 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
         }
     }
     for column in &live.columns {
-        if expected.column(&column.name).is_none() {
-            found.push(format!("column `{}` is not in the schema", column.name));
+        let name = &column.name;
+        if expected.column(name).is_none() {
+            let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
+            let advice = if hidden {
+                let quoted = quote_identifier(name);
+                format!(
+                    ", and no field can have that name: databases keep it for themselves (`ALTER TABLE \"runs\" \
+                     RENAME COLUMN {quoted} TO …` renames it)"
+                )
+            } else {
+                String::new()
+            };
+            found.push(format!("column `{name}` is not in the schema{advice}"));
         }
     }
     compare_uniqueness(live, schema, &mut found);

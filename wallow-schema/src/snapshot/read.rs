@@ -48,7 +48,7 @@ fn read(text: &str, origin: &str) -> Result<Snapshot, Diagnostics> {
 }
 
 fn checked(raw: &raw::Snapshot, out: &mut Diagnostics) -> Result<Snapshot, Reported> {
-    let schema = check::schema(&raw.schema, out);
+    let schema = check::snapshot(&raw.schema, out);
     let name = named(&raw.name, out);
     let parent = raw.parent.as_ref().map(|parent| named(parent, out));
     let checksums = raw.checksums.iter();
