@@ -3,7 +3,7 @@
 //! ```text
 //! migrations/sqlite/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
 //! migrations/postgres/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
-//! migrations/snapshots/2026-01-31-120000.toml
+//! migrations/snapshots/2026-01-31-120000_add_warmup.toml
 //! ```
 //!
 //! Either folder is one that diesel's own command runs. Everything here is text in, text out; `load` reads the files
@@ -53,7 +53,7 @@ run_in_transaction = true
 /// assert!(first.sqlite.up.contains("CREATE TABLE \"runs\""));
 /// assert!(first.postgres.down.contains("DROP TABLE \"runs\""));
 /// assert_eq!(first.files()[0].path, "sqlite/2026-01-31-120000_initial/up.sql");
-/// assert_eq!(first.files()[6].path, "snapshots/2026-01-31-120000.toml");
+/// assert_eq!(first.files()[6].path, "snapshots/2026-01-31-120000_initial.toml");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -158,16 +158,13 @@ error: migration [SECOND]_strict (up.sql) stopped and nothing was changed: some 
 fn an_edited_snapshot_is_no_history() {
     let project = Project::with_runs(SCHEMA);
     let name = project.migrations()[0].clone();
-    let snapshot = format!(
-        "migrations/snapshots/{}.toml",
-        name.split('_').next().unwrap()
-    );
+    let snapshot = format!("migrations/snapshots/{name}.toml");
     project.edits_file(&snapshot, "\"float\"", "\"int\"");
     let error = project.wallow("status").refuses();
     assert_data_eq!(
         error,
         str![[r#"
-error: the snapshot `snapshots/[FIRST].toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
+error: the snapshot `snapshots/[FIRST]_initial.toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
 
 "#]]
     );
@@ -179,7 +176,7 @@ error: the snapshot `snapshots/[FIRST].toml` was edited after wallow wrote it, s
     assert_data_eq!(
         error,
         str![[r#"
-error: the migration `[FIRST]_initial` has no snapshot `snapshots/[FIRST].toml`; restore it from version control
+error: the migration `[FIRST]_initial` has no snapshot `snapshots/[FIRST]_initial.toml`; restore it from version control
 
 "#]]
     );
