@@ -6,6 +6,7 @@ use std::ops::{BitAnd, BitOr, Not};
 use std::sync::Arc;
 
 use super::Node;
+use super::node::{DEEPEST, too_deep};
 
 /// A condition on runs of `R`: made by the methods of [`Field`](crate::fields::Field), combined with
 /// `&`, `|` and `!`.
@@ -19,27 +20,51 @@ use super::Node;
 #[must_use = "an expression does nothing until it filters a query"]
 pub struct Expr<R> {
     pub(super) node: Arc<Node>,
+    /// How many operators stand within each other. It is kept, because to count it anew for each operator that is added
+    /// would take time that grows with the square of the expression.
+    depth: usize,
     marker: PhantomData<fn() -> R>,
 }
 
 impl<R> Expr<R> {
     pub(crate) fn new(node: Node) -> Self {
+        let depth = node.depth();
+        Expr::of_depth(node, depth)
+    }
+
+    /// Everything that reads an expression descends into it, so one that is too deep for a stack never comes to be.
+    fn of_depth(node: Node, depth: usize) -> Self {
+        let (node, depth) = if depth > DEEPEST {
+            (Node::Invalid(too_deep()), 0)
+        } else {
+            (node, depth)
+        };
         Expr {
             node: Arc::new(node),
+            depth,
             marker: PhantomData,
         }
     }
 
     /// True where every one of `expressions` is; of none: always.
     pub fn all(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
-        let nodes = expressions.into_iter().map(Expr::into_node);
-        Expr::new(nodes.fold(Node::Constant(true), Node::and))
+        let expressions = expressions.into_iter();
+        expressions.fold(Expr::new(Node::Constant(true)), Expr::bitand)
     }
 
     /// True where at least one of `expressions` is; of none: never.
     pub fn any(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
-        let nodes = expressions.into_iter().map(Expr::into_node);
-        Expr::new(nodes.fold(Node::Constant(false), Node::or))
+        let expressions = expressions.into_iter();
+        expressions.fold(Expr::new(Node::Constant(false)), Expr::bitor)
+    }
+
+    /// How deep the expression is as a part of an operator that is joined flat with its like.
+    fn depth_within(&self, joins: fn(&Node) -> bool) -> usize {
+        match &*self.node {
+            Node::Constant(_) => 0,
+            node if joins(node) => self.depth,
+            _ => self.depth + 1,
+        }
     }
 
     pub(crate) fn into_node(self) -> Node {
@@ -51,6 +76,7 @@ impl<R> Clone for Expr<R> {
     fn clone(&self) -> Self {
         Expr {
             node: Arc::clone(&self.node),
+            depth: self.depth,
             marker: PhantomData,
         }
     }
@@ -78,7 +104,9 @@ impl<R> BitAnd for Expr<R> {
     type Output = Expr<R>;
 
     fn bitand(self, other: Self) -> Self {
-        Expr::new(self.into_node().and(other.into_node()))
+        let joins = |node: &Node| matches!(node, Node::And(_));
+        let depth = self.depth_within(joins).max(other.depth_within(joins));
+        Expr::of_depth(self.into_node().and(other.into_node()), depth)
     }
 }
 
@@ -86,7 +114,9 @@ impl<R> BitOr for Expr<R> {
     type Output = Expr<R>;
 
     fn bitor(self, other: Self) -> Self {
-        Expr::new(self.into_node().or(other.into_node()))
+        let joins = |node: &Node| matches!(node, Node::Or(_));
+        let depth = self.depth_within(joins).max(other.depth_within(joins));
+        Expr::of_depth(self.into_node().or(other.into_node()), depth)
     }
 }
 
@@ -94,6 +124,11 @@ impl<R> Not for Expr<R> {
     type Output = Expr<R>;
 
     fn not(self) -> Self {
-        Expr::new(self.into_node().negate())
+        let depth = match &*self.node {
+            Node::Not(_) => self.depth - 1,
+            Node::Constant(_) => 0,
+            _ => self.depth + 1,
+        };
+        Expr::of_depth(self.into_node().negate(), depth)
     }
 }

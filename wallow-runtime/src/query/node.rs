@@ -114,7 +114,30 @@ pub(crate) enum Node {
     Invalid(String),
 }
 
+/// How many operators may stand within each other. What is deeper is no condition that a person could read, the parsers
+/// of databases give up near a thousand, and an expression that is built by a program could end its stack.
+pub(crate) const DEEPEST: usize = 100;
+
+/// Why an expression is refused that is deeper.
+pub(crate) fn too_deep() -> String {
+    format!(
+        "more than {DEEPEST} operators stand within each other; join conditions of one kind side by side \
+         (`Expr::all`, `Expr::any`), or compare with a list"
+    )
+}
+
 impl Node {
+    /// How many operators stand within each other.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Node::And(nodes) | Node::Or(nodes) => {
+                1 + nodes.iter().map(Node::depth).max().unwrap_or(0)
+            }
+            Node::Not(node) => 1 + node.depth(),
+            _ => 0,
+        }
+    }
+
     /// `self and other`, flat where it can be.
     pub(crate) fn and(self, other: Node) -> Node {
         match (self, other) {
@@ -163,7 +186,6 @@ impl Node {
         }
     }
 
-    /// Why the expression cannot be evaluated.
     /// Whether the expression asks for this column itself, not for a part of its JSON.
     pub(crate) fn mentions(&self, name: &str) -> bool {
         let is = |column: &ColumnRef| column.name == name;
@@ -181,6 +203,7 @@ impl Node {
         }
     }
 
+    /// Why the expression cannot be evaluated.
     pub(crate) fn problem(&self) -> Option<&str> {
         match self {
             Node::Invalid(reason) => Some(reason),

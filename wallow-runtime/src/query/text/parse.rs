@@ -11,7 +11,9 @@ use super::columns::{known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::token::{Token, tokens};
 use crate::backend::Bind;
-use crate::query::node::{ColumnRef, Comparison, JsonSteps, Node, Operand, Place, Step};
+use crate::query::node::{
+    ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
+};
 
 /// What is wrong, where, and what to do.
 #[derive(Debug)]
@@ -35,9 +37,6 @@ impl Problem {
     }
 }
 
-/// Nesting deeper than this is no condition any more, and would end the stack.
-const DEEPEST: usize = 100;
-
 /// Reads an expression.
 pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> {
     let tokens = tokens(text)?;
@@ -50,6 +49,9 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
     };
     let node = parser.either()?;
     match parser.peek() {
+        None if node.depth() > DEEPEST => {
+            Err(Problem::new(0..text.len(), "too deeply nested", too_deep()))
+        }
         None => Ok(node),
         Some(token) => {
             let message = format!("{} after a complete condition", token.describe());
@@ -109,12 +111,9 @@ impl<'t> Parser<'t> {
 
     fn either(&mut self) -> Result<Node, Problem> {
         self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err(Problem::new(
-                self.here(),
-                "too deeply nested",
-                "write it flatter",
-            ));
+        // The whole text is the outermost; each pair of parentheses is one more.
+        if self.depth > DEEPEST + 1 {
+            return Err(Problem::new(self.here(), "too deeply nested", too_deep()));
         }
         let mut node = self.both()?;
         while self.eat_word("or") {
