@@ -66,13 +66,13 @@ fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStre
     let folder = folder.join(&schema.database.migrations);
     let files = history.migrations().iter().flat_map(|entry| {
         let name = entry.name();
-        [
-            folder.join(format!("sqlite/{name}/up.sql")),
-            folder.join(format!("sqlite/{name}/down.sql")),
-            folder.join(entry.snapshot.path()),
-        ]
+        let scripts = ["up.sql", "down.sql"].map(|file| format!("sqlite/{name}/{file}"));
+        let snapshot = history.snapshot_path(name).map(str::to_owned);
+        scripts.into_iter().chain(snapshot)
     });
-    files.map(|file| tracked(&file.to_string_lossy())).collect()
+    files
+        .map(|file| tracked(&folder.join(file).to_string_lossy()))
+        .collect()
 }
 
 /// What rustc says is led by its own `error: `.

@@ -19,6 +19,8 @@ use crate::snapshot::{self, Snapshot};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     migrations: Vec<Migration>,
+    /// Where the snapshots were read.
+    snapshots: BTreeMap<Name, String>,
     others: Vec<String>,
 }
 
@@ -31,6 +33,13 @@ impl History {
     pub fn of(files: &BTreeMap<String, String>) -> Result<Self, HistoryError> {
         let mut problems = Vec::new();
         let (snapshots, mut known) = snapshots(files, &mut problems);
+        let places = snapshots.iter();
+        let places = places.map(|(name, (path, _))| (name.clone(), path.clone()));
+        let places = places.collect();
+        let snapshots = snapshots.into_iter();
+        let snapshots: BTreeMap<Name, Snapshot> = snapshots
+            .map(|(name, (_, snapshot))| (name, snapshot))
+            .collect();
         let others = folders(files, &snapshots, &mut known, &mut problems);
         chain(&snapshots, &known, &mut problems);
         let mut migrations = Vec::new();
@@ -38,7 +47,11 @@ impl History {
             migrations.extend(migration(files, snapshot, &mut problems));
         }
         if problems.is_empty() {
-            Ok(Self { migrations, others })
+            Ok(Self {
+                migrations,
+                snapshots: places,
+                others,
+            })
         } else {
             Err(HistoryError(problems))
         }
@@ -52,6 +65,12 @@ impl History {
     /// The newest snapshot: what a schema is compared with.
     pub fn head(&self) -> Option<&Snapshot> {
         self.migrations.last().map(|migration| &migration.snapshot)
+    }
+
+    /// Where the snapshot of a migration lies, below the migrations folder: an earlier wallow called it after the version
+    /// alone.
+    pub fn snapshot_path(&self, name: &Name) -> Option<&str> {
+        self.snapshots.get(name).map(String::as_str)
     }
 
     /// The migration of this version.
@@ -73,7 +92,7 @@ impl History {
 fn snapshots(
     files: &BTreeMap<String, String>,
     problems: &mut Vec<Problem>,
-) -> (BTreeMap<Name, Snapshot>, BTreeSet<Version>) {
+) -> (BTreeMap<Name, (String, Snapshot)>, BTreeSet<Version>) {
     let (mut snapshots, mut known) = (BTreeMap::new(), BTreeSet::new());
     for (path, text) in files {
         let stem = path.strip_prefix("snapshots/");
@@ -96,7 +115,7 @@ fn snapshots(
                 problems.push(Problem::Twice { path, name });
             }
             Ok(snapshot) => {
-                snapshots.insert(snapshot.name.clone(), snapshot);
+                snapshots.insert(snapshot.name.clone(), (path.clone(), snapshot));
             }
         }
     }

@@ -196,7 +196,17 @@ fn a_snapshot_may_be_called_after_its_version() -> Result<(), Box<dyn Error>> {
         "snapshots/2026-01-02-000000_add_a",
         "snapshots/2026-01-02-000000",
     );
-    assert_eq!(History::of(&renamed)?.migrations(), migrations);
+    let history = History::of(&renamed)?;
+    assert_eq!(history.migrations(), migrations);
+    let paths = migrations
+        .iter()
+        .filter_map(|migration| history.snapshot_path(migration.name()));
+    let expected = [
+        "snapshots/2026-01-01-000000_initial.toml",
+        "snapshots/2026-01-02-000000.toml",
+        "snapshots/2026-01-03-000000_add_b.toml",
+    ];
+    assert!(paths.eq(expected));
     renamed.extend(files([&migrations[1]]));
     told(
         &renamed,
