@@ -51,6 +51,11 @@ impl Format {
         }
     }
 
+    /// Whether its texts are strings of JSON.
+    fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl)
+    }
+
     /// Whether a terminal could not show it.
     fn is_binary(self) -> bool {
         matches!(self, Format::Parquet | Format::Arrow)
@@ -100,14 +105,14 @@ pub(crate) fn write(
             "this format is for programs, not for a terminal; name a file with `--output FILE`",
         ));
     }
-    let (out, place) = place.open()?;
+    let (out, place) = place.open(format.is_json())?;
     let sink = sink(format, columns, out);
     let mut count = 0;
     match sink.and_then(|sink| drain(rows, sink, &mut count)) {
         Ok(Ok(())) => place.keep()?,
         Ok(Err(unreadable)) => return Err(unreadable.into()),
         Err(error) if is_closed(&error) => {}
-        Err(error) => return Err(place.unwritten(&error)),
+        Err(error) => return Err(place.unwritten(error)),
     }
     Ok(count)
 }

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use wallow_schema::Diagnostics;
 
+use crate::screen::Screen;
+use crate::terminal;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -39,6 +42,8 @@ enum Problem {
     Text(Diagnostics),
     /// Whoever read the output has gone: there is nobody to tell, and nothing went wrong.
     Unread,
+    /// Stdout does not take what is written to it.
+    Unwritten(io::Error),
 }
 
 impl Failure {
@@ -65,6 +70,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether it is that the output cannot be written.
+    pub(crate) fn is_of_output(&self) -> bool {
+        matches!(self.problem, Problem::Unread | Problem::Unwritten(_))
+    }
+}
+
 impl From<io::Error> for Failure {
     /// Of writing the output.
     fn from(error: io::Error) -> Self {
@@ -73,7 +85,10 @@ impl From<io::Error> for Failure {
                 status: Status::Fine,
                 problem: Problem::Unread,
             },
-            _ => Failure::finding(format!("the output cannot be written: {error}")),
+            _ => Failure {
+                status: Status::Finding,
+                problem: Problem::Unwritten(error),
+            },
         }
     }
 }
@@ -93,25 +108,69 @@ impl From<wallow_runtime::Error> for Failure {
     }
 }
 
-/// Prints a line. A closed pipe (`| head`) is not an error of ours.
+/// Prints a line. If it does not arrive, the command goes on, and says so when it ends.
 pub(crate) fn line(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    let _ = terminal::line(text);
+}
+
+/// The same with styles; values in it have been made [`visible`].
+pub(crate) fn styled_line(text: &str) {
+    let _ = terminal::styled_line(text);
 }
 
 /// Prints a value for programs.
 pub(crate) fn json(value: &serde_json::Value) {
-    line(&format!("{value:#}"));
+    let _ = terminal::json_line(&format!("{value:#}"));
 }
 
 /// Prints an error; colours only on a terminal.
 pub(crate) fn failure(failure: &Failure) {
-    let mut stderr = anstream::stderr();
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let _ = match &failure.problem {
-        Problem::Message(message) => writeln!(stderr, "{red}error{red:#}: {message}"),
-        Problem::Text(diagnostics) => writeln!(stderr, "{}", diagnostics.render_coloured()),
-        Problem::Unread => Ok(()),
+    let message = match &failure.problem {
+        Problem::Message(message) => message,
+        Problem::Text(diagnostics) => {
+            let styled = terminal::stderr_is_styled();
+            let drawn = if styled {
+                diagnostics.render_coloured()
+            } else {
+                diagnostics.to_string()
+            };
+            return terminal::error(&format!("{drawn}\n"), styled);
+        }
+        Problem::Unread => return,
+        Problem::Unwritten(error) => &format!(
+            "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"
+        ),
     };
+    if terminal::stderr_is_styled() {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        terminal::error(&format!("{red}error{red:#}: "), true);
+        terminal::error(&format!("{message}\n"), false);
+    } else {
+        terminal::error(&format!("error: {message}\n"), false);
+    }
+}
+
+/// What clap has to say: help and the version to stdout, else that the usage is wrong.
+pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
+    let text = error.render();
+    if error.use_stderr() {
+        let styled = terminal::stderr_is_styled();
+        let text = if styled {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        terminal::error(&text, styled);
+        return Ok(Status::Usage);
+    }
+    let mut stdout = terminal::stdout();
+    if Screen::stdout().styled {
+        write!(stdout, "{}", text.ansi())?;
+    } else {
+        write!(stdout, "{text}")?;
+    }
+    stdout.flush()?;
+    Ok(Status::Fine)
 }
 
 /// `1 run`, `2 runs`.
@@ -125,12 +184,11 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A value of a run without what a terminal would obey: control characters, and those that turn the
-/// direction of text.
+/// A value without what a terminal would obey, lines and tabs included: it cannot pretend to be another line.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() || turns(char) {
+        if terminal::is_obeyed(char) {
             visible.extend(char.escape_default());
         } else {
             visible.push(char);
@@ -139,19 +197,9 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// Whether the character changes where the text after it stands.
-fn turns(char: char) -> bool {
-    matches!(
-        char,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-    )
-}
-
 /// Asks on the terminal; the answer without blanks around it.
 pub(crate) fn ask(question: &str) -> String {
-    let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "{question} ");
-    let _ = stderr.flush();
+    terminal::error(&format!("{question} "), false);
     let mut answer = String::new();
     // No answer is an empty one.
     let _ = std::io::stdin().lock().read_line(&mut answer);

@@ -13,6 +13,7 @@ use anstyle::Style;
 
 pub(crate) use cell::{Cell, Look, age, rounded};
 
+use crate::output::visible;
 use crate::screen::Screen;
 use crate::width;
 use layout::Layout;
@@ -176,11 +177,12 @@ fn line(cells: &[Cell], layout: &Layout, screen: Screen) -> String {
     line
 }
 
-/// The text in a style, where there are styles.
+/// The text in a style, where there are styles. The text itself has none: what would be one is made visible.
 pub(crate) fn styled(text: &str, style: Style, screen: Screen) -> String {
+    let text = visible(text);
     if screen.styled && style != Style::new() {
         format!("{style}{text}{style:#}")
     } else {
-        text.to_owned()
+        text
     }
 }

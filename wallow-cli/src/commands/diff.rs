@@ -12,8 +12,9 @@ use crate::args::{Diff, Place};
 use crate::curve;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
-use crate::screen::{self, Screen};
+use crate::screen::Screen;
 use crate::table::{Cell, Heading, Look, Table};
+use crate::terminal;
 
 pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
@@ -33,7 +34,7 @@ pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
         value(&other),
         Heading::text("by"),
     ];
-    let mut table = Table::new(headings.into(), Screen::stdout(), screen::stdout());
+    let mut table = Table::new(headings.into(), Screen::stdout(), terminal::stdout());
     for Difference { field, one, other } in &differences {
         let by = Cell::from(change(one, other).unwrap_or_default());
         let field = output::visible(field).into();

@@ -1,11 +1,13 @@
 //! `wallow init`: a first schema, and what belongs to it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use wallow_schema::ddl::Dialect;
 
 use crate::args::{Init, Place};
+use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
 
@@ -114,13 +116,13 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
             (dir.join("src/main.rs"), MAIN),
         ];
         // Never somebody's own program.
-        let missing = code.into_iter().filter(|(path, _)| !path.exists());
+        let missing = code.into_iter().filter(|(path, _)| !is_taken(path));
         files.extend(missing.map(|(path, text)| (path, text.to_owned())));
     }
     let there = files
         .iter()
         .map(|(path, _)| path)
-        .filter(|path| path.exists());
+        .filter(|path| is_taken(path));
     let there = there
         .map(|path| format!("`{}`", path.display()))
         .collect::<Vec<_>>();
@@ -131,7 +133,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         )));
     }
     for (path, text) in &files {
-        write(path, text)?;
+        write(path, text, init.force)?;
         output::line(&format!("wrote {}", path.display()));
     }
     next_steps(in_package, init.code);
@@ -150,9 +152,23 @@ fn first(dir: &Path, url: &str) -> String {
         .replace("DATABASE", &quoted(url))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Whether something has this name; a link that leads nowhere is something.
+fn is_taken(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a file; only with `force` one that is there, which is replaced then as a whole.
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        if force {
+            let file = Replacement::of(path)?;
+            file.writer()?.write_all(text.as_bytes())?;
+            file.keep()
+        } else {
+            File::create_new(path)?.write_all(text.as_bytes())
+        }
+    });
     written.map_err(|error| Failure::finding(format!("cannot write `{}`: {error}", path.display())))
 }
 

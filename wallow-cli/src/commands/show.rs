@@ -63,7 +63,7 @@ fn print(row: &Row, identifying: usize) {
             let name = width::padded(name, width, false);
             let style = anstyle::Style::new();
             let style = if *null { style.dimmed() } else { style };
-            output::line(&format!("{name}  {}", styled(text, style, screen)));
+            output::styled_line(&format!("{name}  {}", styled(text, style, screen)));
         }
     }
 }

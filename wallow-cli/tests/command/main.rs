@@ -17,12 +17,14 @@ mod doctor;
 mod export;
 mod gc;
 mod help;
+mod hostile;
 mod import;
 mod init;
 mod listing;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod output;
 mod places;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -35,6 +37,7 @@ mod runner;
 mod screen;
 mod show;
 mod story;
+mod strangers;
 mod sweep;
 mod terminal;
 mod watching;

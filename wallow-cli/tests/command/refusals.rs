@@ -214,7 +214,8 @@ fn two_heads_after_a_merge_are_no_history() {
     assert_data_eq!(
         error,
         str![[r#"
-error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`, as after a merge of two branches; keep the one that databases have, remove the folders and the snapshot of the other, and generate it anew
+error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`
+`runs.db` has none of them
 
 "#]]
     );
