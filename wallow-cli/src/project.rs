@@ -76,13 +76,26 @@ impl Project {
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
-        if database.table()?.is_none() {
-            return Err(Failure::finding(format!(
-                "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
-                 another database with `--db URL`",
-            )));
+        match database.owner(&self.schema)? {
+            Some(owner) => owner.refuse_other()?,
+            None => {
+                return Err(Failure::finding(format!(
+                    "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
+                     another database with `--db URL`",
+                )));
+            }
         }
         Ok(database)
+    }
+
+    /// An error if the database that is meant is there, and `runs` in it is another program's table.
+    pub(crate) fn refuse_other(&self, place: &Place) -> Result<(), Failure> {
+        if let Some(database) = self.look_at_database(place)?
+            && let Some(owner) = database.owner(&self.schema)?
+        {
+            owner.refuse_other()?;
+        }
+        Ok(())
     }
 
     /// The same, as a store that only reads.

@@ -151,6 +151,9 @@ impl Engine {
         match self.pool.read(migrations::state)? {
             State::Empty => {}
             State::Unmanaged { .. } => {
+                let schema = self.plan.schema();
+                self.pool
+                    .read(|connection| migrations::refuse_other(connection, Some(schema)))?;
                 let message = "the table `runs` is there, but no notes on migrations; say that it is \
                                as the first migration makes it: `wallow migrate stamp REVISION`";
                 return Err(Error::new(ErrorKind::SchemaMismatch, message));

@@ -10,6 +10,7 @@ mod database;
 mod drift;
 mod health;
 mod live;
+mod owner;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,8 @@ use crate::error::{Error, ErrorKind};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub use live::{LiveColumn, LiveIndex, LiveTable};
+pub(crate) use owner::check_key;
+pub use owner::{Owner, Stranger};
 
 /// A migration for one kind of database.
 #[derive(Debug, Clone, PartialEq, Eq)]

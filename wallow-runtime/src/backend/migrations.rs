@@ -5,7 +5,7 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text}
 
 use super::{Connection, Session};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Collision, LiveTable, Script, State};
+use crate::migrate::{Collision, LiveTable, Owner, Script, State, check_key};
 
 /// diesel's own table of notes.
 pub(crate) const NOTES: &str = "__diesel_schema_migrations";
@@ -35,6 +35,35 @@ pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>
     Ok(Some(versions))
 }
 
+/// Whose the table of the runs is; `None` where there is none.
+pub(crate) fn owner(
+    connection: &mut Connection,
+    schema: Option<&Schema>,
+) -> Result<Option<Owner>, Error> {
+    let Some(table) = connection.live_table()? else {
+        return Ok(None);
+    };
+    Owner::of(&table, schema, |name| connection.has_table(name)).map(Some)
+}
+
+/// An error where `runs` is another program's table.
+pub(crate) fn refuse_other(
+    connection: &mut Connection,
+    schema: Option<&Schema>,
+) -> Result<(), Error> {
+    owner(connection, schema)?.map_or(Ok(()), |owner| owner.refuse_other())
+}
+
+/// An error where the table of the runs cannot be the one that a schema describes.
+pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+    let Some(table) = connection.live_table()? else {
+        return Ok(());
+    };
+    let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
+    owner.refuse_other()?;
+    check_key(&owner, &table, schema)
+}
+
 /// Applies a script where `after` is the newest that was applied; whether it was applied now.
 pub(crate) fn apply(
     connection: &mut Connection,
@@ -50,6 +79,7 @@ pub(crate) fn apply(
         if applied.last().map(String::as_str) != after {
             return Err(changed(script, "applied"));
         }
+        refuse_other(connection, None)?;
         apply_now(connection, script)
     })
 }
@@ -88,6 +118,7 @@ pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<
 
 pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
     connection.for_script(&script.down, |connection| {
+        refuse_other(connection, None)?;
         connection.batch(MAKE_NOTES)?;
         if !is_applied(connection, script)? {
             return Ok(false);
@@ -106,7 +137,10 @@ pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<boo
 }
 
 pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
-    connection.alone(|connection| note(connection, versions))
+    connection.alone(|connection| {
+        refuse_other(connection, None)?;
+        note(connection, versions)
+    })
 }
 
 pub(crate) fn adopt(
@@ -114,6 +148,12 @@ pub(crate) fn adopt(
     versions: &[String],
     schema: &Schema,
 ) -> Result<(), Error> {
+    // To note that nothing is applied asks less of the table.
+    if versions.is_empty() {
+        refuse_other(connection, Some(schema))?;
+    } else {
+        check_adoptable(connection, schema)?;
+    }
     connection.adopting(schema, |connection| note(connection, versions))
 }
 

@@ -11,7 +11,7 @@ use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, Session as _, migrations};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Script, check_head};
+use crate::migrate::{Owner, Script, check_head};
 
 /// What an opened store may do to the database, and what it is to look at.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,13 @@ pub(crate) fn prepare(
         table = connection.runs_table()?;
     }
     if rules.check_schema {
+        // Whose it is comes first: what is wrong with another program's table leads nowhere.
+        if let Some(found) = &table
+            && let Err(mismatch) = compare(found, schema)
+            && let Some(Owner::Other(stranger)) = migrations::owner(connection, Some(schema))?
+        {
+            return Err(stranger.refusal(mismatch.differences()));
+        }
         verify_head(connection, rules.scripts)?;
     }
     match table {

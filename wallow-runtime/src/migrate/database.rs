@@ -4,7 +4,7 @@ use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
 use super::drift::differences;
-use super::{LiveTable, Script};
+use super::{LiveTable, Owner, Script};
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool, migrations};
 use crate::error::Error;
 use crate::store::StoreSettings;
@@ -142,6 +142,26 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
         self.pool.read(migrations::table)
+    }
+
+    /// Whose the table `runs` is, or `None` where there is none. `schema` is what it is expected to fit.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn owner(&self, schema: &Schema) -> Result<Option<Owner>, Error> {
+        self.pool
+            .read(|connection| migrations::owner(connection, Some(schema)))
+    }
+
+    /// Whether the table `runs`, if there is one, can be noted as what `schema` describes: it is no other program's, it has
+    /// the key, and it keeps it unique.
+    ///
+    /// # Errors
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) with the reason,
+    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    pub fn check_adoptable(&self, schema: &Schema) -> Result<(), Error> {
+        self.pool
+            .read(|connection| migrations::check_adoptable(connection, schema))
     }
 
     /// Every difference between the table `runs` as it is and as the schema says, a line each.

@@ -17,7 +17,7 @@ pub(crate) fn run(
     place: &Place,
     generate: &Generate,
 ) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    let history = History::load(project, place)?;
     let mut hints = Hints {
         renames: generate.rename.clone(),
         drops: generate.drop.clone(),
