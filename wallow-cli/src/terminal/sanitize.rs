@@ -127,8 +127,7 @@ enum Style {
 fn style(text: &str) -> Style {
     for (index, byte) in text.bytes().enumerate().take(LONGEST_STYLE) {
         match (index, byte) {
-            (0, 0x1b) | (1, b'[') => {}
-            (2.., b'0'..=b'9' | b';' | b':') => {}
+            (0, 0x1b) | (1, b'[') | (2.., b'0'..=b'9' | b';' | b':') => {}
             (2.., b'm') => return Style::Of(index + 1),
             _ => return Style::None,
         }

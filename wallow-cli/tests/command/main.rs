@@ -31,6 +31,7 @@ mod postgres;
 mod project;
 mod refusals;
 mod renames;
+mod replacing;
 mod retry;
 mod rm;
 mod runner;
