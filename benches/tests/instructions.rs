@@ -12,10 +12,13 @@ use std::process::Command;
 use clap::ValueEnum;
 use wallow_bench::{Combination, Databases, Operation, Result, Results, Side, SideName, Wallow};
 
-const OPERATIONS: [Operation; 3] = [
+const OPERATIONS: [Operation; 6] = [
     Operation::Find,
     Operation::RegisterDuplicate,
     Operation::RegisterNew,
+    Operation::Overwrite,
+    Operation::Heartbeat,
+    Operation::Claim,
 ];
 
 /// Rows of the table.
@@ -127,7 +130,11 @@ fn work(operation: Operation, database: &Path) -> Result<()> {
     let (first, patch) = (Combination::waiting(0), Wallow::start(&Results::nth(0)));
     side.register_duplicate(&Wallow::key(&first), &patch)?;
     side.find(&Wallow::key(&first))?;
-    side.register_new(&Wallow::key(&Combination::of_grid(0)), &patch)?;
+    let new = Wallow::key(&Combination::of_grid(0));
+    side.register_new(&new, &patch)?;
+    side.overwrite(&new, &Wallow::finish(&Results::nth(0)))?;
+    side.heartbeat(&new)?;
+    side.claim(&Wallow::key(&first))?;
     let mut batch = operation.batch(&side, ROWS);
     batch.prepare(0..COUNTED);
     batch.run()
