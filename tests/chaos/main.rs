@@ -16,6 +16,7 @@ mod crowded;
 mod interrupted;
 mod journal;
 mod killed;
+mod outgrown;
 #[cfg(feature = "postgres")]
 mod restarted;
 mod skewed;
@@ -34,6 +35,7 @@ fn a_child_plays_its_part() {
         "work" => killed::WORKER.work(&part),
         #[cfg(feature = "postgres")]
         "work on" => restarted::WORKER.work(&part),
+        "write until refused" => outgrown::write_until_refused(&part),
         "be slow" => stopped::be_slow(&part),
         #[cfg(feature = "ctrlc")]
         "hold two runs" => interrupted::hold_two_runs(&part),

@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use wallow::__private::Record;
 use wallow::Store;
 use wallow::diesel::connection::SimpleConnection;
-use wallow::diesel::{Connection, SqliteConnection};
+use wallow::diesel::dsl::sql;
+use wallow::diesel::sql_types::Text;
+use wallow::diesel::{Connection, RunQueryDsl as _, SqliteConnection};
 
 use crate::clock::Clock;
 
@@ -32,11 +34,17 @@ pub(crate) trait Database {
     /// Whether the character U+0000 can stand in a text.
     const HAS_NUL: bool = true;
 
+    /// The name of its SQL.
+    const DIALECT: &str = "sqlite";
+
     /// So many bytes of text may identify a run.
     const LONGEST_KEY: usize = 10_000_000;
 
     /// Runs SQL on the database of a store, past the engine: what another program could do.
     fn execute<R: Record>(store: &Store<R>, sql: &str);
+
+    /// The one text that a query gives.
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String;
 
     /// Opens it with all defaults.
     fn open<R: Record>(&self) -> Store<R> {
@@ -71,6 +79,11 @@ impl Database for SqliteFile {
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
         store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
     }
+
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String {
+        let text = sql::<Text>(query);
+        store.with_sqlite(|conn| text.get_result(conn)).unwrap()
+    }
 }
 
 impl Shared for SqliteFile {
@@ -95,6 +108,10 @@ impl Database for SqliteMemory {
 
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
         SqliteFile::execute(store, sql);
+    }
+
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String {
+        SqliteFile::text(store, query)
     }
 }
 

@@ -129,6 +129,6 @@ fn a_column_that_goes_missing_is_noticed<D: Database>(db: &D) {
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert_eq!(error.differences(), ["column `train_loss` is missing"]);
     let error = store.find(&key(0)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::DatabaseAhead);
     assert!(error.to_string().contains("train_loss"), "{error}");
 }

@@ -15,6 +15,7 @@ mod clock;
 mod schemas;
 
 mod artefacts;
+mod changed;
 mod claims;
 mod damage;
 mod defaults;

@@ -43,7 +43,7 @@ fn searches() -> Vec<String> {
             .to_owned()
     });
     let is_search =
-        |text: &String| text.starts_with("UPDATE") && text.contains("= (SELECT \"runs\".\"id\"");
+        |text: &String| text.starts_with("UPDATE") && text.contains("(SELECT \"runs\".\"id\"");
     texts.filter(is_search).collect()
 }
 

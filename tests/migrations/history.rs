@@ -70,7 +70,7 @@ pub(crate) fn versions() -> Vec<String> {
     names().iter().map(digits).collect()
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/managed/migrations/sqlite")
 }
 

@@ -117,6 +117,15 @@ impl Crew {
         self.members.iter_mut().map(Member::answers).collect()
     }
 
+    /// Waits until each child has answered so many times; these answers are not given again.
+    pub(crate) fn wait_for_answers(&mut self, count: usize) {
+        for member in &mut self.members {
+            for _ in 0..count {
+                assert!(member.answer().is_some(), "a child ended too early");
+            }
+        }
+    }
+
     /// Kills a crew of one after so many answers; all that it answered.
     pub(crate) fn kill_after(mut self, count: usize) -> Vec<String> {
         let member = &mut self.members[0];

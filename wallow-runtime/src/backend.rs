@@ -4,6 +4,7 @@
 //! end. Invariant: a session that is dropped leaves nothing open on its connection.
 
 mod bind;
+mod check;
 mod connection;
 pub(crate) mod migrations;
 mod pool;
@@ -13,17 +14,20 @@ mod prepare;
 pub(crate) mod sqlite;
 mod statement;
 mod url;
+mod watch;
 
 use crate::error::Error;
 use crate::plan::Sql;
 use crate::value::Cells;
 
 pub(crate) use bind::Bind;
+pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::{Connection, Target};
 pub(crate) use pool::{Pool, PoolOptions};
-pub(crate) use prepare::{Rules, RunsTable, prepare, verify};
+pub(crate) use prepare::{Rules, RunsTable, UniqueIndex, prepare, verify};
 pub(crate) use sqlite::network_file_system;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
+pub(crate) use watch::{Expected, Noted};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.

@@ -24,10 +24,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 
 use crate::backend::sqlite::of_query;
 use crate::backend::{
-    Bind, DatabaseUrl, Operation, Pool, Session as _, migrations, prepare, verify,
+    Bind, Connection, DatabaseUrl, Expected, Operation, Pool, Session as _, migrations, prepare,
+    verify,
 };
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
@@ -37,7 +39,7 @@ use crate::plan::{Plan, Sql};
 use crate::record::Decode;
 use crate::store::StoreSettings;
 use crate::value::Value;
-use rows::{Instant, One};
+use rows::{Any, Instant, One};
 
 pub(crate) use arrivals::Gate;
 pub(crate) use bulk::Refused;
@@ -73,6 +75,7 @@ operations! {
     InsertQuietly: fixed writes,
     Arrive: fixed writes,
     UuidExists: fixed reads,
+    CheckTable: fixed reads,
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,
@@ -117,10 +120,21 @@ impl Engine {
         let target = options.target.clone();
         let scripts = scripts.of(target.dialect());
         let rules = settings.rules(scripts, target.is_read_only());
-        let pool = Pool::open_with(options, |connection| prepare(connection, schema, rules));
+        let mut noted = None;
+        let pool = Pool::open_with(options, |connection| {
+            noted = prepare(connection, schema, rules)?;
+            Ok(())
+        });
+        let pool = pool.map_err(|error| target.opening(error))?;
+        let expected = Expected {
+            schema: schema.clone(),
+            scripts,
+            columns: settings.check_schema,
+        };
+        pool.watch(expected, noted);
         Ok(Engine {
             plan: Arc::new(Plan::new(schema.clone(), target.dialect())),
-            pool: Arc::new(pool.map_err(|error| target.opening(error))?),
+            pool: Arc::new(pool),
             sources: settings.sources.clone(),
             heart: Arc::default(),
             scripts,
@@ -238,6 +252,19 @@ impl Engine {
     pub(crate) fn delete<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
         let key = binds::key(&self.plan, key)?;
         self.change::<Delete, T>(&self.plan.statements().delete, &key)
+    }
+
+    /// Makes sure of the table for the rest of a transaction: for statements that name no key.
+    fn hold_table(&self, connection: &mut Connection) -> Result<(), Error> {
+        // On SQLite whoever writes is alone. Who has this lock keeps migrations waiting.
+        if self.plan.dialect() == Dialect::Postgres {
+            connection.batch("LOCK TABLE \"runs\" IN ROW EXCLUSIVE MODE")?;
+        }
+        Ok(connection.run::<CheckTable>(
+            &self.plan.statements().check_table,
+            &[],
+            &mut Any(false),
+        )?)
     }
 
     fn change<O: Operation, T: Decode>(

@@ -58,6 +58,7 @@ struct Inner {
     unwritten: Option<Box<dyn Any + Send + Sync>>,
     lost_connection: bool,
     nothing_changed: bool,
+    changed_table: bool,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +82,7 @@ impl Error {
             unwritten: None,
             lost_connection: false,
             nothing_changed: false,
+            changed_table: false,
         }))
     }
 
@@ -180,6 +182,20 @@ impl Error {
         error.0.lost_connection = self.0.lost_connection;
         error.0.nothing_changed = self.0.nothing_changed;
         error
+    }
+
+    /// Of a statement that found its table changed; the pool looks at the table then, and says what has changed.
+    pub(crate) fn of_changed_table() -> Self {
+        let message =
+            "the table `runs` is being changed again and again; try again when that is over";
+        let mut error = Error::new(ErrorKind::SchemaMismatch, message);
+        error.0.changed_table = true;
+        error
+    }
+
+    /// Whether a statement found its table changed.
+    pub(crate) fn is_of_changed_table(&self) -> bool {
+        self.0.changed_table
     }
 
     /// Whether the server went away, or does not answer.

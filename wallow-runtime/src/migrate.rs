@@ -19,6 +19,7 @@ use wallow_schema::ddl::Dialect;
 use crate::error::{Error, ErrorKind};
 
 pub use database::{Collision, Database, State};
+pub(crate) use drift::same_type;
 pub use health::DatabaseFile;
 pub use live::{LiveColumn, LiveIndex, LiveTable};
 pub(crate) use owner::check_key;

@@ -23,7 +23,7 @@ use crate::value::Value;
 pub(crate) use arrival::Arrivals;
 pub(crate) use copies::Copies;
 pub(crate) use lifecycle::Patch;
-pub(crate) use sql::Sql;
+pub(crate) use sql::{Part, Sql};
 pub(crate) use statements::Statements;
 
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.

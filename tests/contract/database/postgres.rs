@@ -4,7 +4,9 @@ use postgres_server::{Fresh, PgBouncer, Server};
 use wallow::__private::Record;
 use wallow::Store;
 use wallow::diesel::connection::SimpleConnection;
-use wallow::diesel::{Connection, PgConnection};
+use wallow::diesel::dsl::sql;
+use wallow::diesel::sql_types::Text;
+use wallow::diesel::{Connection, PgConnection, RunQueryDsl as _};
 
 use super::{Database, Shared};
 use crate::clock::Clock;
@@ -56,10 +58,17 @@ impl Database for Postgres {
 
     const HAS_NUL: bool = false;
 
+    const DIALECT: &str = "postgres";
+
     const LONGEST_KEY: usize = 2_000;
 
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
         store.with_postgres(|conn| conn.batch_execute(sql)).unwrap();
+    }
+
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String {
+        let text = sql::<Text>(query);
+        store.with_postgres(|conn| text.get_result(conn)).unwrap()
     }
 }
 

@@ -1,6 +1,7 @@
 //! A connection to whichever database it is: each call goes on to the one that is there.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
@@ -11,7 +12,7 @@ use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use super::{Bind, Failure, Operation, Rows, RunsTable, Session};
+use super::{Bind, Failure, Operation, Rows, RunsTable, Session, TableCheck};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::LiveTable;
 use crate::plan::Sql;
@@ -242,6 +243,16 @@ impl Connection {
     /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
     pub(super) fn leave_clean(&mut self) -> bool {
         dispatch!(self, connection => connection.leave_clean())
+    }
+
+    /// Makes statements for another table; none was prepared yet.
+    pub(super) fn set_check(&mut self, check: Arc<TableCheck>) {
+        dispatch!(self, connection => connection.set_check(check))
+    }
+
+    /// The check of the table in its statements.
+    pub(super) fn check(&self) -> &Arc<TableCheck> {
+        dispatch!(self, connection => connection.check())
     }
 
     pub(super) fn dialect(&self) -> Dialect {

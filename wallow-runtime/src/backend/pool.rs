@@ -16,7 +16,7 @@ use std::time::Duration;
 use wallow_schema::ddl::Dialect;
 
 use super::sqlite::LogKeeper;
-use super::{Connection, Target};
+use super::{Connection, Expected, Noted, Target};
 use crate::clock::Sources;
 use crate::error::Error;
 use deadline::Backoff;
@@ -79,6 +79,25 @@ impl Pool {
         Ok(pool)
     }
 
+    /// Begins to watch the table, from how it was found when the database was made ready. Connections that are open have
+    /// not run a statement on it yet.
+    pub(crate) fn watch(&self, expected: Expected, noted: Option<Noted>) {
+        self.shared.watch.begin(expected, noted);
+        for connection in &mut self.shared.lock().idle {
+            connection.set_check(self.shared.watch.check());
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        connection: &mut Connection,
+        deadline: Deadline,
+        work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let shared = &self.shared;
+        shared.attempt(connection, shared.limits, deadline, work)
+    }
+
     /// Does `work` on a connection; waits for one if all are in use. If the server goes away the work is done again,
     /// once it is back.
     pub(crate) fn read<T>(
@@ -88,7 +107,7 @@ impl Pool {
         let deadline = self.shared.deadline();
         let outcome = again(deadline, Error::is_lost_connection, || {
             self.with(deadline, false, |connection| {
-                retrying(connection, deadline, &mut work)
+                self.attempt(connection, deadline, &mut work)
             })
         });
         outcome.map_err(Error::of_nothing_changed)
@@ -111,7 +130,12 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let outcome = self.with(self.shared.deadline(), false, work);
+        let outcome = self.with(self.shared.deadline(), false, |connection| {
+            work(connection).map_err(|error| {
+                let explained = self.shared.watch.can_go_on(connection, error);
+                explained.err().unwrap_or_else(Error::of_changed_table)
+            })
+        });
         outcome.map_err(Error::of_nothing_changed)
     }
 
@@ -141,7 +165,7 @@ impl Pool {
     ) -> Result<T, Error> {
         let permit = self.shared.permit(deadline)?;
         self.with(deadline, permit.waited, |connection| {
-            let outcome = retrying(connection, deadline, &mut work);
+            let outcome = self.attempt(connection, deadline, &mut work);
             if let Some(log) = &self.log {
                 let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
                 connection.after_write(&mut log);

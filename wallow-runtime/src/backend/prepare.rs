@@ -4,12 +4,12 @@
 //! Any number of processes may do this at once: whoever gets the write lock first creates, the
 //! others find the table there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Connection, Session as _, migrations};
+use super::{Connection, Noted, Session as _, TableCheck, migrations};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Owner, Script, check_head};
 
@@ -25,13 +25,32 @@ pub(crate) struct Rules<'a> {
 /// The table `runs`, as far as a store has to know it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunsTable {
-    /// Names of the columns.
-    pub(crate) columns: BTreeSet<String>,
-    /// The columns of every full unique index over plain columns, constraints included.
-    pub(crate) unique: Vec<BTreeSet<String>>,
+    /// The columns, with their types as the database has them.
+    pub(crate) columns: BTreeMap<String, String>,
+    /// Every full unique index over plain columns, constraints included.
+    pub(crate) unique: Vec<UniqueIndex>,
 }
 
-/// Brings the database to where the schema's statements work on it.
+/// A unique index over plain columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UniqueIndex {
+    pub(crate) columns: BTreeSet<String>,
+    /// How a statement makes sure that it is still there.
+    pub(crate) check: TableCheck,
+}
+
+impl RunsTable {
+    /// The index over exactly the identifying columns.
+    pub(super) fn key(&self, schema: &Schema) -> Option<&UniqueIndex> {
+        let key = schema.key_columns();
+        let is_key = |index: &&UniqueIndex| {
+            index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
+        };
+        self.unique.iter().find(is_key)
+    }
+}
+
+/// Brings the database to where the schema's statements work on it; the table, where it fits.
 ///
 /// # Errors
 /// [`ErrorKind::SchemaMismatch`] where the table lacks what the schema declares.
@@ -39,7 +58,7 @@ pub(crate) fn prepare(
     connection: &mut Connection,
     schema: &Schema,
     rules: Rules<'_>,
-) -> Result<(), Error> {
+) -> Result<Option<Noted>, Error> {
     let mut table = connection.runs_table()?;
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
         connection.alone(|connection| complete(connection, schema, rules.scripts))?;
@@ -57,10 +76,14 @@ pub(crate) fn prepare(
     }
     match table {
         // Taken back to before the first migration: to be migrated again.
-        None if !rules.check_schema && migrations::applied(connection)?.is_some() => Ok(()),
+        None if !rules.check_schema && migrations::applied(connection)?.is_some() => Ok(None),
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
-        Some(table) if rules.check_schema => compare(&table, schema),
-        Some(_) => Ok(()),
+        Some(table) => {
+            if rules.check_schema {
+                compare(&table, schema)?;
+            }
+            Ok(Noted::of(table, schema))
+        }
     }
 }
 
@@ -90,7 +113,7 @@ fn verify_head(connection: &mut Connection, scripts: &[Script]) -> Result<(), Er
 }
 
 fn has_attempt(table: &RunsTable) -> bool {
-    table.columns.contains(ATTEMPT)
+    table.columns.contains_key(ATTEMPT)
 }
 
 /// Under the write lock: creates the table, or adds the column of the fence to a table that the
@@ -121,31 +144,33 @@ fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) ->
 }
 
 fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
-    let mut missing = Vec::new();
-    let built_ins = wallow_schema::BUILT_IN.iter().copied();
-    for name in built_ins.chain(schema.fields().map(|field| field.name.as_str())) {
-        if !table.columns.contains(name) {
-            missing.push(format!("column `{name}` is missing"));
-        }
-    }
-    let key = schema.key_columns();
-    let is_key = |index: &BTreeSet<String>| {
-        index.len() == key.len() && key.iter().all(|name| index.contains(*name))
-    };
-    if !table.unique.iter().any(is_key) {
-        missing.push(format!(
-            "no unique index or constraint over exactly ({})",
-            key.join(", ")
-        ));
-    }
-    if missing.is_empty() {
+    let differences = differences(table, schema);
+    if differences.is_empty() {
         Ok(())
     } else {
-        Err(mismatch(missing))
+        Err(mismatch(differences))
     }
 }
 
-fn mismatch(differences: Vec<String>) -> Error {
+/// What the table lacks of the schema, a line each.
+pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
+    let mut missing = Vec::new();
+    let built_ins = wallow_schema::BUILT_IN.iter().copied();
+    for name in built_ins.chain(schema.fields().map(|field| field.name.as_str())) {
+        if !table.columns.contains_key(name) {
+            missing.push(format!("column `{name}` is missing"));
+        }
+    }
+    if table.key(schema).is_none() {
+        missing.push(format!(
+            "no unique index or constraint over exactly ({})",
+            schema.key_columns().join(", ")
+        ));
+    }
+    missing
+}
+
+pub(super) fn mismatch(differences: Vec<String>) -> Error {
     let message = format!(
         "the table `runs` does not fit the schema: {}; \
          open the database that belongs to this schema, or bring the table to it: `wallow status` says how",

@@ -31,6 +31,8 @@ impl Engine {
         let done = self.pool.write(|connection| {
             connection.transaction_if(
                 |connection| {
+                    // An error of `work` is its own; this one is told to whoever watches the table.
+                    self.hold_table(connection)?;
                     Ok(work(&mut Gate {
                         engine: self,
                         connection,

@@ -84,8 +84,7 @@ impl Engine {
         head.push(&format!(" LIMIT {}", entries.max(FEWEST_ENTRIES)))
             // The rows come in the order of the first of two tables that are joined like this.
             .push(") CROSS JOIN \"runs\" ON \"runs\".\"id\" = \"walked\"");
-        let head = head.pieces().collect::<String>();
-        let mut statement = self.filtered(&head, &selection.filter)?;
+        let mut statement = self.filtered(&head.text(), &selection.filter)?;
         statement.sql.push(&format!(" LIMIT {limit}"));
         if selection.offset > 0 {
             statement.sql.push(" OFFSET ").bind();

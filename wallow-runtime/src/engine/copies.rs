@@ -81,6 +81,7 @@ impl Engine {
         self.pool.write_again(|connection| {
             connection.transaction_if(
                 |connection| {
+                    self.hold_table(connection)?;
                     Ok(self.insert_copies(connection, copies, &new)?
                         && replace(connection, copies, &newer)?)
                 },

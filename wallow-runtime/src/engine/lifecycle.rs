@@ -315,7 +315,8 @@ impl Engine {
 }
 
 fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
-    statement.sql.push("\"runs\".\"id\" = ").bind();
+    statement.sql.push("\"runs\".\"id\" = ");
+    statement.sql.begin_check().bind().end_check();
     statement
         .sql
         .push(" AND \"runs\".\"_wallow_attempt\" = ")
@@ -354,6 +355,9 @@ impl<'p, T> Looked<'p, T> {
 
 impl<T: Decode> Rows for Looked<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        if self.seen.is_some() {
+            return Err(super::rows::several());
+        }
         let plan = self.plan;
         let read = || {
             let (width, key) = (plan.columns().len(), plan.key().len());

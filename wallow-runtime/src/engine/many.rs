@@ -95,7 +95,9 @@ impl Engine {
         filter: &'b Node,
         deed: Deed,
     ) -> Result<(), Error> {
-        statement.sql.push(" WHERE (");
+        statement.sql.push(" WHERE ");
+        Plan::check_table(statement);
+        statement.sql.push(" AND (");
         self.condition(statement, filter)?;
         statement.sql.push(")");
         match deed {

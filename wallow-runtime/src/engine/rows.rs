@@ -38,9 +38,19 @@ impl<T: Decode> One<'_, T> {
 
 impl<T: Decode> Rows for One<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        if self.found.is_some() {
+            return Err(several());
+        }
         self.found = Some(decoded(self.plan, cells)?);
         Ok(())
     }
+}
+
+/// The error of a second run where there is one at most. A table that has changed says so before it comes to this.
+pub(super) fn several() -> Error {
+    let message = "several runs have what only one can have (a key, an id or a uuid): the database is damaged, or its \
+                   uniqueness was taken away while it was read; look at `wallow doctor`";
+    Error::new(ErrorKind::MultipleFound, message)
 }
 
 /// Whether there was a row at all.

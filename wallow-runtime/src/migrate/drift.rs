@@ -100,7 +100,7 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
 }
 
 /// Whether two declared types hold the same values.
-fn same_type(one: &str, other: &str) -> bool {
+pub(crate) fn same_type(one: &str, other: &str) -> bool {
     let kind = |ty: &str| {
         let ty = ty.to_ascii_uppercase();
         let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));

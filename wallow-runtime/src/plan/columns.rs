@@ -42,7 +42,9 @@ impl Plan {
         }
         sql.push(" FROM ");
         given(&mut sql, key.clone().chain(fields));
-        sql.push(" WHERE ").list(key, " AND ", |sql, name| {
+        sql.push(" WHERE 1 = ").begin_check().push("1").end_check();
+        sql.push(" AND ");
+        sql.list(key, " AND ", |sql, name| {
             sql.push(&format!("{} = \"new\".{}", qualified(name), quote(name)));
         });
         if only_stale {

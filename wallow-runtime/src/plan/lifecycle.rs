@@ -87,6 +87,13 @@ impl Plan {
         statement.binds.extend(key.iter().map(Bind::reborrow));
     }
 
+    /// A condition that is always true of the table that the program was compiled for, and an error with any
+    /// other.
+    pub(crate) fn check_table(statement: &mut Statement<'_>) {
+        let sql = statement.sql.push("1 = ");
+        sql.begin_check().push("1").end_check();
+    }
+
     /// The current time, as SQL.
     pub(crate) fn now(&self) -> &'static str {
         now(self.statements().dialect())

@@ -1,39 +1,68 @@
-//! A statement's text with the places of its binds.
+//! A statement's text with the places of its binds, and of the check that the table is the one it was made for.
 
 /// SQL text, cut where the binds go; the backend writes its own placeholder into each cut.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
-    /// The text up to the first bind, and after each bind.
-    pieces: Vec<String>,
+    /// Texts, and what goes between them.
+    parts: Vec<Part>,
     kept: bool,
+}
+
+/// A piece of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    /// The next bind.
+    Bind,
+    /// Where the check of the table begins: the text is the connection's, see
+    /// [`TableCheck`](crate::backend::TableCheck).
+    CheckBegin,
+    /// Where it ends.
+    CheckEnd,
 }
 
 impl Sql {
     pub(crate) fn new() -> Self {
         Sql {
-            pieces: vec![String::new()],
+            parts: Vec::new(),
             kept: true,
         }
     }
 
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
-        if let Some(piece) = self.pieces.last_mut() {
-            piece.push_str(text);
+        match self.parts.last_mut() {
+            Some(Part::Text(last)) => last.push_str(text),
+            _ => self.parts.push(Part::Text(text.to_owned())),
         }
         self
     }
 
     pub(crate) fn bind(&mut self) -> &mut Self {
-        self.pieces.push(String::new());
+        self.parts.push(Part::Bind);
+        self
+    }
+
+    /// Makes the statement one that fails if the table is not the one that it was made for: what comes up to
+    /// [`end_check`](Self::end_check) is a value, on the right of a comparison; behind it ` AND` can follow, or
+    /// the end of the condition.
+    pub(crate) fn begin_check(&mut self) -> &mut Self {
+        self.parts.push(Part::CheckBegin);
+        self
+    }
+
+    /// Ends the value.
+    pub(crate) fn end_check(&mut self) -> &mut Self {
+        self.parts.push(Part::CheckEnd);
         self
     }
 
     /// Puts another text behind this one, with its binds.
     pub(crate) fn append(&mut self, other: &Sql) -> &mut Self {
-        let mut pieces = other.pieces();
-        self.push(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            self.bind().push(piece);
+        for part in &other.parts {
+            match part {
+                Part::Text(text) => drop(self.push(text)),
+                cut => self.parts.push(cut.clone()),
+            }
         }
         self.kept &= other.kept;
         self
@@ -65,9 +94,18 @@ impl Sql {
         self.kept
     }
 
-    /// The pieces of text before, between and after the binds: one more than there are binds.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().map(String::as_str)
+    /// The texts, and what goes between them, in order.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The text without what goes into it.
+    pub(crate) fn text(&self) -> String {
+        let texts = self.parts.iter().map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Bind | Part::CheckBegin | Part::CheckEnd => "",
+        });
+        texts.collect()
     }
 }
 
@@ -88,9 +126,18 @@ mod tests {
         sql.push(")");
         whole.append(&sql);
         assert_eq!(whole, sql);
+        let text = |text: &str| Part::Text(text.to_owned());
         assert_eq!(
-            sql.pieces().collect::<Vec<_>>(),
-            ["a = ", " and b in (", ", ", ")"]
+            sql.parts(),
+            [
+                text("a = "),
+                Part::Bind,
+                text(" and b in ("),
+                Part::Bind,
+                text(", "),
+                Part::Bind,
+                text(")")
+            ]
         );
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Statements {
     pub(crate) heartbeat: Sql,
     /// Binds: key. The run as it was.
     pub(crate) delete: Sql,
+    /// Fails where the table is another than the program was compiled for.
+    pub(crate) check_table: Sql,
 }
 
 impl Statements {
@@ -60,6 +62,8 @@ impl Statements {
                 .bind();
             sql
         };
+        let mut exists = by_key("SELECT 1 FROM \"runs\" WHERE ");
+        names_columns(&mut exists, columns, dialect);
         let mut find_fresh = by_key(&select_where);
         find_fresh.push(" AND NOT (");
         stale(&mut find_fresh, schema, dialect);
@@ -69,9 +73,13 @@ impl Statements {
             tick(dialect)
         );
         let mut heartbeat = by_key(&touch);
+        names_columns(&mut heartbeat, columns, dialect);
         heartbeat.push(" RETURNING ").push(&qualified("updated_at"));
         let mut delete = by_key("DELETE FROM \"runs\" WHERE ");
         delete.push(" RETURNING ").push(&select_list);
+        let mut check_table = Sql::new();
+        check_table.push("SELECT 1 WHERE 1 = ");
+        check_table.begin_check().push("1").end_check();
         Statements {
             dialect,
             select,
@@ -79,7 +87,7 @@ impl Statements {
             returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
             key: by_key(""),
             find: by_key(&select_where),
-            exists: by_key("SELECT 1 FROM \"runs\" WHERE "),
+            exists,
             find_fresh,
             find_by_uuid: by_column("uuid"),
             get: by_column("id"),
@@ -87,6 +95,7 @@ impl Statements {
             insert_quietly: insert(schema, None, dialect),
             heartbeat,
             delete,
+            check_table,
             select_list,
         }
     }
@@ -194,10 +203,36 @@ pub(super) fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
+/// The condition of a key, in the table that has this key.
 pub(super) fn where_key(sql: &mut Sql, schema: &Schema) {
-    sql.list(&schema.identifying, " AND ", |sql, field| {
-        sql.push(&qualified(&field.name)).push(" = ").bind();
+    sql.list(
+        schema.identifying.iter().enumerate(),
+        " AND ",
+        |sql, (index, field)| {
+            sql.push(&qualified(&field.name)).push(" = ");
+            if index == 0 {
+                sql.begin_check().bind().end_check();
+            } else {
+                sql.bind();
+            }
+        },
+    );
+}
+
+/// A condition that is true, but no SQL in a table that lacks a column: a program whose fields were renamed or
+/// dropped notices it also where it writes none of them. Databases leave it out when they prepare the statement.
+fn names_columns(sql: &mut Sql, columns: &[Column], dialect: Dialect) {
+    let always = match dialect {
+        Dialect::Sqlite => "1",
+        Dialect::Postgres => "TRUE",
+    };
+    sql.push(&format!(
+        " AND ({always} OR (\"runs\".\"uuid\" IS NULL) IN ("
+    ));
+    sql.list(columns, ", ", |sql, column| {
+        sql.push(&qualified(&column.name)).push(" IS NULL");
     });
+    sql.push("))");
 }
 
 /// The condition under which a run may be taken over: untouched for longer than the bound time,

@@ -168,13 +168,15 @@ impl Slot {
     ) -> Result<T, Error> {
         let mut connection = match self.alive() {
             Some(connection) => connection,
-            None => match Connection::open(&self.shared.options, self.limits, deadline) {
+            None => match self.shared.open(self.limits, deadline) {
                 Ok(connection) => Box::new(connection),
                 Err(error) => return self.elsewhere(error, work),
             },
         };
         connection.begin_work(deadline, true);
-        let outcome = work(&mut connection);
+        let outcome = self
+            .shared
+            .attempt(&mut connection, self.limits, deadline, work);
         if !connection.is_lost() {
             self.connection = Some(connection);
         }

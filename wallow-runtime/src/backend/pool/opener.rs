@@ -42,7 +42,7 @@ impl Opening {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let deadline = Deadline::after(self.shared.limits.network);
-            let opened = Connection::open(&self.shared.options, self.shared.limits, deadline);
+            let opened = self.shared.open(self.shared.limits, deadline);
             match opened {
                 Ok(connection) => {
                     self.connection = Some(Box::new(connection));

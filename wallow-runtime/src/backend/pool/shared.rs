@@ -11,8 +11,10 @@ use super::PoolOptions;
 use super::deadline::{Backoff, Deadline};
 use super::opener;
 use super::place::{Permit, Place};
+use super::retrying;
 use crate::backend::Connection;
 use crate::backend::connection::Limits;
+use crate::backend::watch::TableWatch;
 use crate::error::{Error, ErrorKind};
 
 /// To open a connection takes some time, whatever the busy timeout is.
@@ -21,6 +23,8 @@ const SHORTEST_OPENING: Duration = Duration::from_secs(3);
 pub(super) struct Shared {
     pub(super) options: PoolOptions,
     pub(super) limits: Limits,
+    /// Whether the table is still the one that the statements were made for.
+    pub(super) watch: TableWatch,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -69,6 +73,7 @@ impl Shared {
             network: options.busy_timeout.max(SHORTEST_OPENING),
         };
         Shared {
+            watch: TableWatch::new(options.target.dialect()),
             options,
             limits,
             state: Mutex::new(State {
@@ -193,11 +198,37 @@ impl Shared {
         })
     }
 
+    /// A new connection, whose statements are for the table as it was last found.
+    pub(super) fn open(&self, limits: Limits, deadline: Deadline) -> Result<Connection, Error> {
+        let mut connection = Connection::open(&self.options, limits, deadline)?;
+        connection.set_check(self.watch.check());
+        Ok(connection)
+    }
+
+    /// Does `work` on a connection; again while the database is locked, and again if the table was changed and still
+    /// fits. The connection is a new one then, with statements for the table as it is now.
+    pub(super) fn attempt<T>(
+        &self,
+        connection: &mut Connection,
+        limits: Limits,
+        deadline: Deadline,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        loop {
+            match retrying(connection, deadline, &mut work) {
+                Ok(value) => return Ok(value),
+                Err(error) => self.watch.can_go_on(connection, error)?,
+            }
+            *connection = self.open(limits, deadline)?;
+            connection.begin_work(deadline, true);
+        }
+    }
+
     /// A connection of this thread's own making; tried again while the database is locked.
     pub(super) fn connect(&self, deadline: Deadline) -> Result<Box<Connection>, Error> {
         let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(50));
         loop {
-            match Connection::open(&self.options, self.limits, deadline) {
+            match self.open(self.limits, deadline) {
                 Err(error) if error.is_busy() && !deadline.is_over() => backoff.sleep(deadline),
                 outcome => return outcome.map(Box::new),
             }

@@ -11,6 +11,7 @@ use diesel::connection::{
 };
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field, Row};
+use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
@@ -18,7 +19,7 @@ use super::failure;
 use super::session::{Beginning, Found, millis};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
+use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
 use crate::error::Error;
 use crate::plan::Sql;
 use crate::value::Cells as _;
@@ -68,6 +69,7 @@ pub(crate) struct Connection {
     /// How a transaction begins if each gets any session of a pooler's.
     shared: Option<Beginning>,
     in_transaction: bool,
+    check: Arc<TableCheck>,
 }
 
 impl Connection {
@@ -79,6 +81,7 @@ impl Connection {
             wait: lock_timeout,
             shared: None,
             in_transaction: false,
+            check: Arc::new(TableCheck::failing(Dialect::Postgres)),
         }
     }
 
@@ -117,6 +120,16 @@ impl Connection {
                 let _ = self.batch_alone(&format!("SET lock_timeout = {}", millis(left)));
             }
         }
+    }
+
+    /// Makes statements for another table; none of it was prepared yet.
+    pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
+        self.check = check;
+    }
+
+    /// The check of the table in its statements.
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
+        &self.check
     }
 
     pub(crate) fn is_lost(&self) -> bool {
@@ -183,7 +196,8 @@ impl Connection {
         rows: &[Vec<Bind<'_>>],
         rest: &[Bind<'_>],
     ) -> Result<usize, Failure> {
-        let columns = ByColumns::new(sql, rows, rest);
+        let check = Arc::clone(&self.check);
+        let columns = ByColumns::new(sql, rows, rest, &check);
         self.in_transaction(|connection| {
             let outcome = connection.raw.execute_returning_count(&columns);
             connection.noted_failure(outcome.map_err(failure::of_statement))
@@ -266,6 +280,7 @@ impl Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         let cursor =
@@ -309,9 +324,11 @@ impl Session for Connection {
     }
 
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
+        let check = Arc::clone(&self.check);
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &check,
             operation: PhantomData,
         };
         self.in_transaction(|connection| {

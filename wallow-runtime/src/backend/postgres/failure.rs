@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-use crate::backend::{DatabaseUrl, Failure};
+use crate::backend::{CHANGED, DatabaseUrl, Failure};
 use crate::error::{Error, ErrorKind};
 
 /// The failure of a statement of the engine.
@@ -27,6 +27,10 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
     let text = text.trim_end();
+    // The second is said of a statement that was prepared before a column got another type.
+    if text.contains(CHANGED) || text.contains("cached plan must not change result type") {
+        return Error::of_changed_table().with_source(error);
+    }
     if text.contains("statement pooling mode") {
         let message = format!(
             "{text}; wallow needs transactions: let the pooler pool transactions or sessions (`pool_mode` of PgBouncer)"
@@ -82,8 +86,6 @@ fn is_lost(error: &DieselError, text: &str) -> bool {
         "no connection to the server",
         "could not receive data from server",
         "could not send data to server",
-        // Made for a table that a migration has changed since: a new connection makes it anew.
-        "cached plan must not change result type",
     ]
     .iter()
     .any(|sign| text.contains(sign))
@@ -100,7 +102,6 @@ fn was_not_executed(error: &DieselError, text: &str) -> bool {
         "no connection to the server",
         "idle-session timeout",
         "idle-in-transaction timeout",
-        "cached plan must not change result type",
     ]
     .iter()
     .any(|sign| text.contains(sign))

@@ -2,19 +2,21 @@
 
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::row::{Field, Row};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryResult};
+use wallow_schema::ddl::Dialect;
 
 use super::cells::SqliteCells;
 use super::failure;
 use super::functions::{self, StatementClock};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Bind, Failure, Operation, Rows, Session, TableCheck};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::plan::Sql;
@@ -50,6 +52,7 @@ pub(crate) struct Connection {
     deadline: Deadline,
     /// Whether a transaction waits at its beginning alone: with write-ahead logging nobody is in the way of its end.
     waits_once: bool,
+    check: Arc<TableCheck>,
 }
 
 impl Connection {
@@ -73,6 +76,7 @@ impl Connection {
             wait: Duration::ZERO,
             deadline,
             waits_once: target.file.is_none(),
+            check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
         connection.set_wait(deadline.left())?;
@@ -193,6 +197,16 @@ impl Connection {
         true
     }
 
+    /// Makes statements for another table; none of it was prepared yet.
+    pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
+        self.check = check;
+    }
+
+    /// The check of the table in its statements.
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
+        &self.check
+    }
+
     /// diesel's connection, for queries of the user's own.
     pub(crate) fn raw(&mut self) -> &mut SqliteConnection {
         self.clock.reset();
@@ -213,6 +227,7 @@ impl Session for Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         let cursor =
@@ -235,6 +250,7 @@ impl Session for Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         self.raw

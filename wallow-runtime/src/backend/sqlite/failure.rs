@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-use crate::backend::Failure;
+use crate::backend::{CHANGED, Failure};
 use crate::error::{Error, ErrorKind};
 
 /// What SQLite says when two runs get one uuid.
@@ -25,6 +25,9 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 /// The error of any query.
 pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
+    if text.contains(CHANGED) {
+        return Error::of_changed_table().with_source(error);
+    }
     let (kind, message) = explain(&text);
     Error::new(kind, message).with_source(error)
 }

@@ -8,7 +8,7 @@ use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, Target, rebuild};
 use crate::backend::pool::Deadline;
-use crate::backend::{RunsTable, Session as _};
+use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
 use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
@@ -19,21 +19,44 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
+/// The full unique indexes, each with its entry in the table of all tables and its text; a constraint has those of
+/// the table.
+const UNIQUE: &str = "\
+    SELECT list.name, CASE WHEN own.sql IS NULL THEN whole.rowid ELSE own.rowid END, coalesce(own.sql, whole.sql) \
+    FROM pragma_index_list('runs') AS list \
+    JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name \
+    JOIN sqlite_master AS whole ON whole.type = 'table' AND whole.name = 'runs' \
+    WHERE list.\"unique\" = 1 AND list.partial = 0 ORDER BY list.name";
+
 /// Reads the table, or `None` where there is none.
+///
+/// Entries are read before columns: where the table changes in between, the check is for the table as it was, and
+/// fails.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
     }
-    let columns = connection
-        .column("SELECT name FROM pragma_table_info('runs')")?
-        .into_iter()
-        .collect();
     let mut unique = Vec::new();
-    let sql = "SELECT name FROM pragma_index_list('runs') WHERE \"unique\" = 1 AND partial = 0 ORDER BY name";
-    for index in connection.column(sql)? {
-        unique.extend(plain_columns(connection, &index)?);
+    for index in connection.texts(UNIQUE)? {
+        let mut cells = index.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (name, entry, sql) = (cell(), cell(), cell());
+        let columns = plain_columns(connection, &name)?;
+        unique.extend(columns.map(|columns| UniqueIndex {
+            columns,
+            check: TableCheck::sqlite(&entry, &sql),
+        }));
     }
-    Ok(Some(RunsTable { columns, unique }))
+    let columns = connection.texts("SELECT name, type FROM pragma_table_info('runs')")?;
+    let columns = columns.into_iter().map(|row| {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        (cell(), cell())
+    });
+    Ok(Some(RunsTable {
+        columns: columns.collect(),
+        unique,
+    }))
 }
 
 /// The columns of an index; `None` where it has an expression, or a column by another order than

@@ -8,7 +8,7 @@ use crate::engine::rows::Any;
 use crate::engine::{Begin, Lookup, TakeNext, Write};
 use crate::error::Error;
 use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
-use crate::plan::Sql;
+use crate::plan::{Plan, Sql};
 use crate::query::{Node, Statement};
 
 /// Which runs are looked at, in this order.
@@ -84,9 +84,9 @@ impl Engine {
     ) -> Result<Statement<'b>, Error> {
         let mut statement = self.plan.update();
         self.plan.begin(&mut statement, &[]);
-        statement
-            .sql
-            .push(" WHERE \"runs\".\"id\" = (SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
+        statement.sql.push(" WHERE \"runs\".\"id\" = ");
+        let sql = statement.sql.begin_check();
+        sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, options, waiting)?;
         // One that somebody has put back into the queue is to be run, whatever came before.
         if let Some(most) = options.max_attempts
@@ -108,7 +108,7 @@ impl Engine {
             // What another worker takes in this moment is passed over.
             statement.sql.push(" FOR UPDATE SKIP LOCKED");
         }
-        statement.sql.push(")");
+        statement.sql.push(")").end_check();
         self.plan.returning_attempt(&mut statement);
         Ok(statement)
     }
@@ -178,6 +178,8 @@ impl Engine {
              \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' \
              WHERE ",
         );
+        Plan::check_table(&mut statement);
+        statement.sql.push(" AND ");
         self.waiting(&mut statement, options, Waiting::Silent)?;
         statement
             .sql
