@@ -60,6 +60,16 @@ pub struct Arrival {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
+impl Arrival {
+    fn built_ins(&self) -> BuiltIns {
+        BuiltIns {
+            uuid: self.uuid.clone(),
+            created_at: self.created_at.or(self.updated_at),
+            updated_at: self.updated_at,
+        }
+    }
+}
+
 /// What came of one run.
 #[derive(Debug)]
 pub enum Fate {
@@ -116,16 +126,25 @@ impl Import<'_, '_> {
             Err(error) => return Ok(Fate::Refused(error)),
         };
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
-        let built_ins = BuiltIns {
-            uuid: arrival.uuid.clone(),
-            created_at: arrival.created_at.or(arrival.updated_at),
-            updated_at: arrival.updated_at,
-        };
-        self.gate.take(&key, &patch, &built_ins, present)
+        self.gate.take(&key, &patch, &arrival.built_ins(), present)
     }
 }
 
 impl Store {
+    /// Whether a run can be stored, as far as that is known without the database; its key as it would be stored, in the
+    /// order of the schema. Two runs with the same key are one.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot hold.
+    pub fn check_import(&self, run: &Arrival) -> Result<Vec<Value>, Error> {
+        let key = self.key(&run.identifying)?;
+        let patch = self.patch(&run.annotating)?;
+        let borrowed = key.iter().map(Value::borrow).collect::<Vec<_>>();
+        self.engine.check(&borrowed, &patch)?;
+        run.built_ins().checked()?;
+        Ok(key)
+    }
+
     /// Brings runs in within one transaction: others see all of them or none, also after a crash. Where others keep
     /// the database busy, `work` may begin anew.
     ///

@@ -46,6 +46,17 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Whether a key and the fields beside it can be stored.
+    pub(crate) fn check(
+        &self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+    ) -> Result<(), Error> {
+        Request::new(self, key, patch).map(drop)
+    }
+}
+
 impl Gate<'_> {
     pub(crate) fn take(
         &mut self,

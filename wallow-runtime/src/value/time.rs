@@ -127,6 +127,7 @@ fn separators(text: &[u8]) -> bool {
 
 fn lenient(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.with_timezone(&Utc));
     }
@@ -134,15 +135,21 @@ fn lenient(text: &str) -> Option<DateTime<Utc>> {
         "%Y-%m-%d %H:%M:%S%.f",
         "%Y-%m-%dT%H:%M:%S%.f",
         "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M",
     ]
     .into_iter()
     .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok())
     .map(|time| time.and_utc())
     .or_else(|| {
-        ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"]
-            .into_iter()
-            .find_map(|shape| DateTime::parse_from_str(text, shape).ok())
-            .map(|time| time.with_timezone(&Utc))
+        [
+            "%Y-%m-%d %H:%M:%S%.f%#z",
+            "%Y-%m-%dT%H:%M:%S%.f%#z",
+            "%Y-%m-%d %H:%M%#z",
+            "%Y-%m-%dT%H:%M%#z",
+        ]
+        .into_iter()
+        .find_map(|shape| DateTime::parse_from_str(text, shape).ok())
+        .map(|time| time.with_timezone(&Utc))
     })
 }
 
@@ -182,6 +189,10 @@ mod tests {
             "2024-02-29 14:30:00.0+02:00",
             "2024-02-29 14:30:00+02",
             "2024-02-29T14:30:00.000000+0200",
+            "2024-02-29T12:30",
+            "2024-02-29T12:30Z",
+            "2024-02-29 14:30+02:00",
+            "2024-02-29 12:30:00 UTC",
         ] {
             assert_eq!(parse_time(text), expected, "{text}");
         }
