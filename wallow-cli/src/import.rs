@@ -4,16 +4,24 @@
 //! names and values as the other program has them. [`mapping`] makes them runs of the schema, [`landing`] brings them
 //! in. Invariant: memory does not grow with the number of records.
 
-mod cells;
+mod alteration;
+mod codec;
+pub(crate) mod columnar;
 mod conversion;
-mod csv;
+pub(crate) mod csv;
+mod decimal;
+mod input;
+mod json;
 mod jsonl;
 pub(crate) mod landing;
 pub(crate) mod mapping;
 mod mlflow;
+mod names;
 mod optuna;
 mod python;
-mod tables;
+pub(crate) mod report;
+mod spool;
+mod together;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,16 +29,21 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use wallow_runtime::dynamic::Value;
+use wallow_schema::FieldType;
 
+use self::alteration::Alterations;
+use self::mapping::Mapping;
 use crate::output::Failure;
 
 /// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileFormat {
-    /// Values between commas (between tabs where the file ends in .tsv), the names first
+    /// Values between commas, tabs or semicolons, the names first
     Csv,
     /// One object a line
     Jsonl,
+    /// An array of objects
+    Json,
     /// Parquet
     Parquet,
     /// Arrow's file format, also called IPC or Feather
@@ -40,8 +53,8 @@ pub(crate) enum FileFormat {
 /// Where runs come from.
 #[derive(Debug)]
 pub(crate) enum Origin {
-    /// A file of records.
-    File(PathBuf, FileFormat),
+    /// A file of records; for CSV, what separates the values, if that is said.
+    File(PathBuf, FileFormat, Option<u8>),
     /// A database of the Python package, or of this one.
     Python(PathBuf),
     /// A database of MLflow; of one experiment only where it is named.
@@ -58,13 +71,66 @@ pub(crate) struct Record {
 }
 
 /// What a record holds under a name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Value(Value),
+    /// A value that is not what it was.
+    Altered(Value, Alterations),
+    /// A number as it is written, with every digit.
+    Number(String),
+    /// A float of fewer bits: its shortest decimal, and the integer below which it is exact.
+    Narrow {
+        value: f64,
+        exact: f64,
+    },
     /// Nothing, in a format that knows neither NULL nor types.
     Empty,
+    /// The same in quotes: an empty text, if the field is one.
+    EmptyText,
     /// What no field could hold, in words.
     Foreign(String),
+}
+
+/// Conversions into a cell.
+macro_rules! from {
+    ($($ty:ty),+ $(,)?) => {$(
+        impl From<$ty> for Cell {
+            fn from(value: $ty) -> Self {
+                Cell::Value(value.into())
+            }
+        }
+    )+};
+}
+
+from!(
+    Value,
+    &str,
+    String,
+    i32,
+    i64,
+    u32,
+    f64,
+    bool,
+    serde_json::Value
+);
+
+impl Cell {
+    /// The same for a field of this type.
+    fn for_type(self, ty: FieldType) -> Self {
+        match (self, ty) {
+            (Cell::EmptyText, FieldType::String | FieldType::Path) => "".into(),
+            (Cell::EmptyText, _) => Cell::Empty,
+            (cell, _) => cell,
+        }
+    }
+
+    /// Whether it says nothing.
+    fn is_nothing(&self) -> bool {
+        matches!(
+            self,
+            Cell::Empty | Cell::Value(Value::Null | Value::Json(serde_json::Value::Null))
+        )
+    }
 }
 
 /// Where a record stands.
@@ -100,10 +166,14 @@ pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, Flaw>>>;
 impl FileFormat {
     /// What the ending of a file's name says.
     pub(crate) fn of_path(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        match ending.as_str() {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        let packed = [".gz", ".zst"];
+        let plain = packed.iter().find_map(|ending| name.strip_suffix(ending));
+        let (_, ending) = plain.unwrap_or(&name).rsplit_once('.')?;
+        match ending {
             "csv" | "tsv" => Some(FileFormat::Csv),
             "jsonl" | "ndjson" => Some(FileFormat::Jsonl),
+            "json" => Some(FileFormat::Json),
             "parquet" => Some(FileFormat::Parquet),
             "arrow" | "ipc" | "feather" => Some(FileFormat::Arrow),
             _ => None,
@@ -112,24 +182,25 @@ impl FileFormat {
 }
 
 impl Origin {
-    /// Whether every record has the same names.
-    fn is_table(&self) -> bool {
-        !matches!(
-            self,
-            Origin::File(_, FileFormat::Jsonl) | Origin::Mlflow(..) | Origin::Optuna(..)
-        )
-    }
-
-    /// Begins to read. `asks` tells whether the name of a value that costs much to read is wanted.
-    pub(crate) fn open(&self, asks: &dyn Fn(&str) -> bool) -> Result<Records, Failure> {
+    /// Begins to read. The mapping says which names are wanted; what is `seen` of a file beyond its name goes into the
+    /// report.
+    fn open(&self, mapping: &mut Mapping, seen: &mut Vec<String>) -> Result<Records, Failure> {
         match self {
-            Origin::File(path, FileFormat::Csv) => csv::open(path),
-            Origin::File(path, FileFormat::Jsonl) => jsonl::open(path),
-            Origin::File(path, FileFormat::Parquet) => tables::parquet(path),
-            Origin::File(path, FileFormat::Arrow) => tables::arrow(path),
-            Origin::Python(path) => python::open(path),
-            Origin::Mlflow(path, experiment) => mlflow::open(path, experiment.as_deref(), asks),
-            Origin::Optuna(path, study) => optuna::open(path, study.as_deref(), asks),
+            Origin::File(path, format, separator) => match format {
+                FileFormat::Csv => csv::open(path, *separator, mapping, seen),
+                FileFormat::Jsonl | FileFormat::Json => jsonl::open(path, seen),
+                FileFormat::Parquet => columnar::open(path, columnar::Format::Parquet, mapping),
+                FileFormat::Arrow => columnar::open(path, columnar::Format::Arrow, mapping),
+            },
+            Origin::Python(path) => python::open(path, mapping),
+            Origin::Mlflow(path, experiment) => {
+                mlflow::open(path, experiment.as_deref(), &|name| {
+                    mapping.names.asks(name)
+                })
+            }
+            Origin::Optuna(path, study) => {
+                optuna::open(path, study.as_deref(), &|name| mapping.names.asks(name))
+            }
         }
     }
 }

@@ -26,6 +26,9 @@ use clap::Parser as _;
 use output::{Failure, Status};
 
 fn main() -> ExitCode {
+    if let Some(code) = import::columnar::serve(std::env::args_os()) {
+        return code;
+    }
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => return ended(output::usage(&error)),

@@ -4,8 +4,9 @@ use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::Present;
 
 use crate::args::{Import, OnDuplicate, Place};
-use crate::import::landing::{Report, Rules, land};
+use crate::import::landing::{Rules, land, stage};
 use crate::import::mapping::Names;
+use crate::import::report::Report;
 use crate::import::{FileFormat, Origin};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
@@ -18,8 +19,9 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let names = Names {
         map: import.map.clone(),
         set: import.set.clone(),
+        defaults: import.defaults,
     };
-    let rules = Rules {
+    let mut rules = Rules {
         present: match import.on_duplicate {
             OnDuplicate::Skip => Present::Leave,
             OnDuplicate::Overwrite => Present::Overwrite,
@@ -27,17 +29,19 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         },
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
+        agreed: None,
     };
-    let land = |rules| land(&store, &origin, &names, rules);
+    let mut staged = stage(&store, &origin, &names)?;
     if rules.present == Present::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
-        let report = land(Rules { dry_run, ..rules })?;
+        let report = land(&store, &mut staged, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
+        rules.agreed = Some(report.overwritten);
     }
-    let report = land(rules)?;
+    let report = land(&store, &mut staged, rules)?;
     report.print();
     if report.refused > 0 && !rules.skip_refused {
         return Err(Failure::finding(
@@ -87,5 +91,5 @@ fn origin(import: &Import) -> Result<Origin, Failure> {
             path.display()
         ))
     })?;
-    Ok(Origin::File(path, format))
+    Ok(Origin::File(path, format, import.separator))
 }

@@ -1,80 +1,116 @@
-//! Records brought into a database, and the report of it.
+//! Records read, checked and put aside; then brought into a database.
 //!
-//! Invariant: one transaction. Either every record that is not refused is in, or nothing has changed.
+//! Invariants: the transaction begins when the last record was read, so a slow file holds no lock. It is one transaction: either
+//! every record that is not refused is in, or nothing has changed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::{Ending, Fate, Present};
 
-use super::mapping::{Mapping, Names};
-use super::{At, Flaw, Origin};
-use crate::output::{self, Failure};
-
-/// So many refused records are told one by one.
-const TOLD: usize = 20;
+use super::mapping::{Mapping, Names, Note};
+use super::report::Report;
+use super::spool::{self, Spool};
+use super::together::Keys;
+use super::{Flaw, Origin};
+use crate::output::Failure;
 
 /// What is to happen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) present: Present,
-    /// Bring the others in where some are refused.
+    /// Bring the others in if some are refused.
     pub(crate) skip_refused: bool,
     /// Change nothing.
     pub(crate) dry_run: bool,
+    /// At most so many runs may be overwritten; more than somebody agreed to are none.
+    pub(crate) agreed: Option<u64>,
 }
 
-/// What came of an import.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) inserted: u64,
-    pub(crate) overwritten: u64,
-    pub(crate) existing: u64,
-    pub(crate) refused: u64,
-    /// The first ones that were refused.
-    told: Vec<(At, String)>,
-    left_out: Vec<String>,
-    /// Names of `--map` that no record had.
-    not_met: Vec<String>,
-    lost_nan: BTreeMap<String, u64>,
+/// Records that were read and are ready.
+pub(crate) struct Staged {
+    spool: Spool,
+    mapping: Mapping,
+    /// What is known before the database is asked.
+    report: Report,
+}
+
+/// Reads every record, and checks what can be checked without the database.
+pub(crate) fn stage(store: &Store, origin: &Origin, names: &Names) -> Result<Staged, Failure> {
+    let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
+    let mut report = Report::default();
+    let mut spool = Spool::new();
+    let mut keys = Keys::new();
+    for record in origin.open(&mut mapping, &mut report.seen)? {
+        let (at, reason) = match record {
+            Err(Flaw::End(failure)) => return Err(failure),
+            Err(Flaw::Record(at, reason)) => (at, reason),
+            Ok(record) => {
+                let at = record.at.clone();
+                let mapped = mapping.arrival(record);
+                let checked = mapped.and_then(|mapped| {
+                    let run = mapping.run(mapped.values.clone());
+                    let key = store
+                        .check_import(&run)
+                        .map_err(|error| error.to_string())?;
+                    Ok((mapped, key))
+                });
+                match checked {
+                    Err(reason) => (at, reason),
+                    Ok((mapped, key)) => {
+                        keys.push(&key).map_err(spool::failed)?;
+                        spool.push(&at, &mapped).map_err(spool::failed)?;
+                        continue;
+                    }
+                }
+            }
+        };
+        report.refuse(at, reason);
+    }
+    report.together = keys.finish().map_err(spool::failed)?;
+    report.name(&mapping);
+    Ok(Staged {
+        spool,
+        mapping,
+        report,
+    })
 }
 
 /// Brings every record in.
-pub(crate) fn land(
-    store: &Store,
-    origin: &Origin,
-    names: &Names,
-    rules: Rules,
-) -> Result<Report, Failure> {
+pub(crate) fn land(store: &Store, staged: &mut Staged, rules: Rules) -> Result<Report, Failure> {
+    let Staged {
+        spool,
+        mapping,
+        report: known,
+    } = staged;
+    let named = known.together.first.iter().flatten().copied();
+    let named = named.collect::<BTreeSet<_>>();
     store.import(|import| {
-        let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
-        let mut report = Report::default();
-        for record in origin.open(&|name| mapping.asks(name))? {
-            let (at, reason) = match record {
-                Err(Flaw::End(failure)) => return Err(failure),
-                Err(Flaw::Record(at, reason)) => (at, reason),
-                Ok(record) => {
-                    let at = record.at.clone();
-                    match mapping.arrival(record) {
-                        Err(reason) => (at, reason),
-                        Ok(arrival) => match import.take(&arrival, rules.present)? {
-                            Fate::Refused(error) => (at, error.to_string()),
-                            fate => {
-                                report.count(&fate);
-                                continue;
-                            }
-                        },
+        let mut report = known.clone();
+        for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
+            let (at, mapped) = entry.map_err(spool::failed)?;
+            if named.contains(&number) {
+                report.places.insert(number, at.clone());
+            }
+            let run = mapping.run(mapped.values);
+            match import.take(&run, rules.present)? {
+                Fate::Refused(error) => report.refuse(at, error.to_string()),
+                fate => {
+                    report.count(&fate, &mapped.notes);
+                    if matches!(fate, Fate::Inserted) {
+                        for place in mapping.defaults_of(&run) {
+                            report.note(place, Note::Default);
+                        }
                     }
                 }
-            };
-            report.refuse(at, reason);
+            }
         }
-        report.not_met = mapping.not_met();
-        report.left_out = mapping.left_out.into_iter().collect();
-        if origin.is_table() && report.has_records() && !report.not_met.is_empty() {
-            return Err(report.no_such_columns());
+        if let Some(agreed) = rules.agreed.filter(|agreed| report.overwritten > *agreed) {
+            return Err(Failure::finding(format!(
+                "nothing was changed: meanwhile {} runs would be overwritten, not {agreed}; type it again",
+                report.overwritten
+            )));
         }
-        report.lost_nan = mapping.lost_nan;
         let keep = !rules.dry_run && (report.refused == 0 || rules.skip_refused);
         Ok(if keep {
             Ending::Keep(report)
@@ -82,75 +118,4 @@ pub(crate) fn land(
             Ending::Undo(report)
         })
     })
-}
-
-impl Report {
-    fn count(&mut self, fate: &Fate) {
-        match fate {
-            Fate::Inserted => self.inserted += 1,
-            Fate::Updated => self.overwritten += 1,
-            Fate::Existing => self.existing += 1,
-            Fate::Refused(_) => self.refused += 1,
-        }
-    }
-
-    fn refuse(&mut self, at: At, reason: String) {
-        self.refused += 1;
-        if self.told.len() < TOLD {
-            self.told.push((at, reason));
-        }
-    }
-
-    fn has_records(&self) -> bool {
-        self.inserted + self.overwritten + self.existing + self.refused > 0
-    }
-
-    /// What `--map` names in a table that has no such column.
-    fn no_such_columns(&self) -> Failure {
-        let named = self.not_met.join("`, `");
-        let others = if self.left_out.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "; columns without a field are: {}",
-                self.left_out.join(", ")
-            )
-        };
-        let text = format!("nothing was imported: there is no column `{named}`{others}");
-        Failure::usage(output::visible(&text))
-    }
-
-    /// Tells a person.
-    pub(crate) fn print(&self) {
-        let Report {
-            inserted,
-            overwritten,
-            existing,
-            refused,
-            ..
-        } = self;
-        output::line(&format!(
-            "{inserted} inserted, {overwritten} overwritten, {existing} existing, {refused} refused"
-        ));
-        for (at, reason) in &self.told {
-            let (at, reason) = (at.to_string(), output::visible(reason));
-            output::line(&format!("refused {}: {reason}", output::visible(&at)));
-        }
-        let more = self.refused - self.told.len() as u64;
-        if more > 0 {
-            output::line(&format!("and {more} more"));
-        }
-        for (field, count) in &self.lost_nan {
-            let values = if *count == 1 { "value" } else { "values" };
-            output::line(&format!("NaN became NULL: {count} {values} of `{field}`"));
-        }
-        if !self.not_met.is_empty() {
-            let names = output::visible(&self.not_met.join(", "));
-            output::line(&format!("no run had what was mapped: {names}"));
-        }
-        if !self.left_out.is_empty() {
-            let names = output::visible(&self.left_out.join(", "));
-            output::line(&format!("left out, for want of a field: {names}"));
-        }
-    }
 }

@@ -14,6 +14,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::foreign::Foreign;
 use wallow_runtime::value::parse_time;
 
+use super::json::Node;
 use super::{At, Cell, Flaw, Record, Records};
 use crate::output::Failure;
 
@@ -126,10 +127,7 @@ impl Trials {
                    WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
         for row in self.database.rows(sql, &[id], 2)? {
             if let [Value::Text(key), Value::Text(text)] = &row[..] {
-                let value = match super::conversion::json(text) {
-                    Ok((value, _)) => Cell::Value(Value::Json(value)),
-                    Err(reason) => Cell::Foreign(reason),
-                };
+                let value = Node::parse(text).map_or_else(Cell::Foreign, Cell::from);
                 values.push((format!("attrs.{key}"), value));
             }
         }
@@ -150,7 +148,7 @@ impl Trials {
             let value = parameter(value, distribution);
             values.push((
                 format!("params.{name}"),
-                value.map_or_else(Cell::Foreign, Cell::Value),
+                value.unwrap_or_else(Cell::Foreign),
             ));
         }
         Ok(())
@@ -216,7 +214,7 @@ fn attributes(trial: &[Value], clock: Clock) -> Vec<(String, Cell)> {
 }
 
 /// A parameter as it was suggested: Optuna keeps a float, and beside it what it stands for.
-fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
+fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
     let value = match value {
         Value::Float(value) => *value,
         #[expect(
@@ -226,18 +224,25 @@ fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
         Value::Int(value) => *value as f64,
         _ => return Err("it has no value".into()),
     };
-    let (distribution, _) = super::conversion::json(distribution)?;
-    let name = distribution["name"].as_str().unwrap_or_default();
+    let distribution = Node::parse(distribution)?;
+    let name = match distribution.get("name") {
+        Some(Node::Text(name)) => name.as_ref(),
+        _ => "",
+    };
     if name == "CategoricalDistribution" {
-        let choices = distribution["attributes"]["choices"].as_array();
+        let attributes = distribution.get("attributes");
+        let choices = match attributes.and_then(|attributes| attributes.get("choices")) {
+            Some(Node::Array(choices)) => choices.as_slice(),
+            _ => &[],
+        };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the index of a choice"
         )]
-        let choice = choices.and_then(|choices| choices.get(value as usize));
+        let choice = choices.get(value as usize);
         let choice = choice.ok_or("its choice is not among those that it has")?;
-        return Ok(Value::Json(choice.clone()));
+        return Ok(choice.clone().into());
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -248,7 +253,7 @@ fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
     } else {
         Value::Float(value)
     };
-    Ok(value)
+    Ok(Cell::Value(value))
 }
 
 /// A value beside what kind it is of: infinite ones are told apart by it.

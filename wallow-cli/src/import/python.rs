@@ -7,6 +7,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::foreign::Foreign;
 use wallow_schema::ddl::quote_identifier as quote;
 
+use super::mapping::Mapping;
 use super::{At, Cell, Flaw, Record, Records};
 use crate::output::Failure;
 
@@ -22,7 +23,7 @@ struct Rows {
     last: i64,
 }
 
-pub(super) fn open(path: &Path) -> Result<Records, Failure> {
+pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failure> {
     let database = Foreign::open(&path.to_string_lossy())?;
     let columns = database.columns("runs")?;
     if !columns.iter().any(|column| column == "id") {
@@ -40,10 +41,13 @@ pub(super) fn open(path: &Path) -> Result<Records, Failure> {
         "SELECT {} FROM \"runs\" WHERE \"id\" > CAST(? AS BIGINT) ORDER BY \"id\" LIMIT {PAGE}",
         list.join(", ")
     );
+    let names = names.iter().map(|name| Arc::from(name.as_str()));
+    let names = names.collect::<Vec<_>>();
+    mapping.header(&path.display().to_string(), &names)?;
     Ok(Box::new(Rows {
         database,
         sql,
-        names: names.iter().map(|name| Arc::from(name.as_str())).collect(),
+        names,
         page: Vec::new().into_iter(),
         last: i64::MIN,
     }))
