@@ -1,8 +1,9 @@
 //! `cargo xtask test` and `bless`: what runs, how long each step takes, how many tests pass, and what is left out.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use postgres_server::{Server, VARIABLE, WITHOUT};
+use postgres_server::{REPORTS, Server, VARIABLE, WITHOUT};
 
 use crate::{cargo, programs, tidy};
 
@@ -76,22 +77,32 @@ impl Steps {
 pub(crate) fn test(without: &[String]) -> Result<(), String> {
     programs::install(without)?;
     programs::announce(without);
+    let reports = std::env::temp_dir().join(format!("wallow-reports-{}", std::process::id()));
     let mut steps = Steps::default();
-    let done = run(without, &mut steps);
+    let done = run(without, &reports.to_string_lossy(), &mut steps);
     eprintln!();
     for line in &steps.0 {
         eprintln!("xtask: {line}");
     }
     // Again where the one who waits reads last.
     programs::announce(without);
+    for report in std::fs::read_to_string(&reports)
+        .unwrap_or_default()
+        .lines()
+        .collect::<BTreeSet<_>>()
+    {
+        eprintln!("xtask: NOT TESTED: {report}");
+    }
+    let _ = std::fs::remove_file(reports);
     eprintln!(
-        "xtask: never part of this: bench and compile-time, which measure; diesel, editor and package, which install or build programs"
+        "xtask: left out always: `bench`, `compile-time` (they measure), `fuzz` (it takes as long as you like), `diesel`, \
+         `editor`, `package` (they install or build other programs)"
     );
     done
 }
 
 /// The quick checks first: a person who waits hears of a forgotten `cargo fmt` before the tests.
-fn run(without: &[String], steps: &mut Steps) -> Result<(), String> {
+fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), String> {
     let postgres = !without.iter().any(|name| name == "postgres");
     let all = if postgres {
         "--workspace --all-features"
@@ -111,7 +122,7 @@ fn run(without: &[String], steps: &mut Steps) -> Result<(), String> {
         cargo::run_with(&format!("doc --no-deps {all}"), &deny)
     })?;
     let without = without.join(",");
-    let variables = [(WITHOUT, without.as_str())];
+    let variables = [(WITHOUT, without.as_str()), (REPORTS, reports)];
     let tests = |arguments: &str, tally: &mut Tally| {
         with_postgres(postgres, &variables, |variables| {
             cargo::read(arguments, variables, |line| tally.read(line))

@@ -11,6 +11,7 @@ mod options;
 mod pgbouncer;
 mod programs;
 mod proxy;
+mod skip;
 mod standby;
 
 use std::fs;
@@ -26,13 +27,11 @@ pub use options::Options;
 pub use pgbouncer::PgBouncer;
 pub use programs::{are_installed, client, install};
 pub use proxy::{Counts, Proxy};
+pub use skip::{REPORTS, WITHOUT, left_out, missing, not_tested};
 pub use standby::Standby;
 
 /// The folder of the server that several test programs share.
 pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
-
-/// What is left out on purpose, separated by commas: `postgres` if no test shall ask for a server.
-pub const WITHOUT: &str = "WALLOW_TEST_WITHOUT";
 
 /// A server. The one who started it stops it by dropping this.
 #[derive(Debug)]
@@ -71,7 +70,7 @@ impl Server {
         match server {
             Ok(server) => Some(server),
             Err(reason) => {
-                skipped(reason);
+                missing(&format!("PostgreSQL: {reason}"));
                 None
             }
         }
@@ -260,21 +259,6 @@ impl Drop for Server {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
-}
-
-/// Whether the one who started the tests left a program out on purpose: `cargo xtask test --without …`.
-pub fn left_out(program: &str) -> bool {
-    let without = std::env::var(WITHOUT).unwrap_or_default();
-    without.split(',').any(|name| name == program)
-}
-
-/// Says aloud, past the capture of tests, that tests on PostgreSQL are left out.
-fn skipped(reason: &str) {
-    assert!(
-        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "tests on PostgreSQL cannot run: {reason}"
-    );
-    let _ = writeln!(io::stderr(), "SKIPPED on PostgreSQL: {reason}");
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {
