@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::options::PORT;
-use super::{Server, left_out, programs, skipped, succeed, text};
+use super::{Server, left_out, missing, programs, succeed, text};
 
 /// The number in the name of its socket.
 const SOCKET: u16 = 6432;
@@ -61,7 +61,7 @@ impl PgBouncer {
             return None;
         }
         if let Err(reason) = find() {
-            skipped(&reason);
+            missing(&format!("PgBouncer: {reason}"));
             return None;
         }
         let started = PgBouncer::start(server, settings);
