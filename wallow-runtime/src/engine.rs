@@ -146,6 +146,11 @@ impl Engine {
         &self.heart
     }
 
+    /// How long a call waits for locks and connections.
+    pub(crate) fn busy_timeout(&self) -> std::time::Duration {
+        self.pool.busy_timeout()
+    }
+
     pub(crate) fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }

@@ -59,6 +59,7 @@ struct Inner {
     lost_connection: bool,
     nothing_changed: bool,
     changed_table: bool,
+    in_trouble: bool,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +84,7 @@ impl Error {
             lost_connection: false,
             nothing_changed: false,
             changed_table: false,
+            in_trouble: false,
         }))
     }
 
@@ -196,6 +198,17 @@ impl Error {
     /// Whether a statement found its table changed.
     pub(crate) fn is_of_changed_table(&self) -> bool {
         self.0.changed_table
+    }
+
+    /// The same, of a database that takes no writes for a while: its disk is full, or a standby has not been promoted.
+    pub(crate) fn of_database_in_trouble(mut self) -> Self {
+        self.0.in_trouble = true;
+        self
+    }
+
+    /// Whether the same write may succeed later without any change of what is written.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_busy() || self.is_lost_connection() || self.0.in_trouble
     }
 
     /// Whether the server went away, or does not answer.

@@ -10,6 +10,7 @@ mod heart;
 #[cfg(feature = "ctrlc")]
 mod interrupt;
 mod options;
+mod persist;
 mod plan;
 mod run;
 mod work;

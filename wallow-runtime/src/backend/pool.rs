@@ -219,6 +219,11 @@ impl Pool {
         Dedicated::new(&self.shared, lock_timeout, answer_within)
     }
 
+    /// How long a piece of work waits for locks and connections.
+    pub(crate) fn busy_timeout(&self) -> Duration {
+        self.shared.options.busy_timeout
+    }
+
     /// The kind of database.
     pub(crate) fn dialect(&self) -> Dialect {
         self.shared.options.target.dialect()

@@ -47,6 +47,27 @@ pub(super) fn patch<'a>(
     Ok(binds)
 }
 
+/// What of a patch can be stored, and why the rest cannot.
+pub(super) fn storable<'a>(
+    plan: &Plan,
+    values: &[Option<Value<'a>>],
+) -> (Vec<Option<Value<'a>>>, Vec<String>) {
+    let mut reasons = Vec::new();
+    let fields = plan.annotating().iter().zip(values);
+    let storable = fields.map(|(column, value)| {
+        let value = (*value)?;
+        match bind(plan.dialect(), column, value) {
+            Ok(_) => Some(value),
+            Err(error) => {
+                reasons.push(error.to_string());
+                None
+            }
+        }
+    });
+    let storable = storable.collect();
+    (storable, reasons)
+}
+
 /// The positions of the annotating fields that a patch sets, ascending.
 pub(super) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
     let set = patch.iter().enumerate();

@@ -254,11 +254,11 @@ impl Engine {
     ) -> Result<Option<T>, Error> {
         let patch = binds::patch(&self.plan, patch)?;
         if matches!(finish, Finish::Release) && patch.is_empty() {
-            let build = || self.finishing(fence, finish, &patch).sql;
+            let build = || self.finishing(fence, finish, &patch, true).sql;
             let sql = self.plan.kept().release.get_or_init(build);
             return self.finished::<T, Release>(sql, &fence.binds());
         }
-        let Statement { sql, binds } = self.finishing(fence, finish, &patch);
+        let Statement { sql, binds } = self.finishing(fence, finish, &patch, true);
         self.finished::<T, Write>(&sql, &binds)
     }
 
@@ -266,11 +266,35 @@ impl Engine {
         &self,
         fence: &'b Fence,
         finish: &Finish<'b>,
+    /// Writes for a claim without reading the run back; whether the run is the claim's.
+    pub(crate) fn finish_unread(
+        &self,
+        fence: &Fence,
+        finish: &Finish<'_>,
+        patch: &[Option<Value<'_>>],
+    ) -> Result<bool, Error> {
+        let patch = binds::patch(&self.plan, patch)?;
+        let Statement { sql, binds } = self.finishing(fence, finish, &patch, false);
+        let changed = self
+            .pool
+            .write_again(|session| Ok(session.execute::<Write>(&sql, &binds)?))?;
+        Ok(changed > 0)
+    }
+
+    /// What can be stored of a patch, and why the rest cannot.
+    pub(crate) fn storable<'a>(
+        &self,
+        patch: &[Option<Value<'a>>],
+    ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
+        binds::storable(&self.plan, patch)
+    }
+
         patch: &'b Patch<'_>,
     ) -> Statement<'b> {
         let mut statement = self.plan.update();
         let now = self.plan.now();
         match *finish {
+        returning: bool,
             Finish::Annotate => {}
             Finish::Complete { seconds } => {
                 statement.sql.push(&format!(
@@ -297,7 +321,9 @@ impl Engine {
         self.plan.assign(&mut statement, patch);
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
-        self.plan.returning_attempt(&mut statement);
+        if returning {
+            self.plan.returning_attempt(&mut statement);
+        }
         statement
     }
 

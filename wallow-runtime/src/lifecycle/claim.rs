@@ -1,5 +1,6 @@
 //! A claim: the right to write a run's result.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+use super::persist::Patience;
 use super::{Lifecycle, Reclaim};
 use crate::engine::{Engine, Fence, Finish};
 use crate::error::{Error, ErrorKind};
@@ -15,13 +17,28 @@ use crate::record::Patch;
 /// The right to run a run and to write its result. It says by itself, in the background, that it
 /// is alive. Dropped without [`complete`](Claim::complete), [`fail`](Claim::fail) or
 /// [`release`](Claim::release), the run is `failed`.
+///
+/// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is tried again
+/// until it is done or the claim is lost, and a warning through `tracing` tells so each time. A store with a busy timeout
+/// of zero waits for nothing: there the error comes back at once, with what was to be written in [`Error::unwritten`].
 pub struct Claim<R: Lifecycle> {
     engine: Engine,
     run: R,
     fence: Fence,
     started: Instant,
     lost: Arc<AtomicBool>,
-    ended: bool,
+    end: End,
+}
+
+/// How far the end of a claim is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The run has no result yet: dropped now, it is `failed`.
+    Open,
+    /// The run has ended, and its row says so.
+    Written,
+    /// The run is another's, or its result could not be written: the row stays as it is, and looks silent soon.
+    GivenUp,
 }
 
 /// What came of asking for a claim.
@@ -59,7 +76,7 @@ impl<R: Lifecycle> Claim<R> {
             fence,
             started: Instant::now(),
             lost,
-            ended: false,
+            end: End::Open,
         }
     }
 
@@ -82,7 +99,7 @@ impl<R: Lifecycle> Claim<R> {
     /// Says now that the claim is alive; returns the new `updated_at`.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
         self.engine
             .beat(&self.fence)?
@@ -92,94 +109,207 @@ impl<R: Lifecycle> Claim<R> {
     /// Writes what is known so far; the run goes on.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
-    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
-    /// written is in [`Error::unwritten`].
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
+    /// error that does not pass by itself. What was to be written is in [`Error::unwritten`].
     pub fn annotate(&self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
     {
-        self.write(Finish::Annotate, annotating)
+        let written = self.write(self.patience(), Finish::Annotate, &annotating);
+        written.map_err(|error| error.with_unwritten(annotating))
     }
 
-    /// Ends the run: `completed`, with its result.
+    /// Ends the run: `completed`, with its result. If a value of the result cannot be stored, the run ends as `failed`,
+    /// with the error in `error_excerpt` and with the other values.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
-    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
-    /// written is in [`Error::unwritten`].
+    /// As [`annotate`](Claim::annotate).
     pub fn complete(mut self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
     {
-        let finish = Finish::Complete {
-            seconds: self.seconds(),
-        };
-        let outcome = self.write(finish, annotating);
-        self.close(&outcome);
-        outcome
+        let completed = self.end_completed(self.patience(), &annotating);
+        completed.map_err(|error| error.with_unwritten(annotating))
     }
 
     /// Ends the run: `failed`, with the first 1,000 characters of `reason`.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn fail(mut self, reason: &str) -> Result<R, Error> {
-        let outcome = self.mark_failed(reason);
-        self.close(&outcome);
-        outcome
+        self.end_failed(self.patience(), reason)
     }
 
     /// Gives the run back: `pending`, as if it had not been begun.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
-        let released = self.engine.finish::<R>(&self.fence, &Finish::Release, &[]);
-        let outcome = released.and_then(|run| run.ok_or_else(|| self.lost_error()));
-        self.close(&outcome);
-        outcome
+        let released = self.persist(self.patience(), || {
+            self.engine.finish::<R>(&self.fence, &Finish::Release, &[])
+        });
+        self.end = after(&released);
+        released
+    }
+
+    /// Ends the run with its result, tried for as long as `patience` says.
+    pub(super) fn end_completed(
+        &mut self,
+        patience: Patience<'_>,
+        annotating: &R::Annotating,
+    ) -> Result<R, Error> {
+        let seconds = self.seconds();
+        let completed = self.write(patience, Finish::Complete { seconds }, annotating);
+        self.end = after(&completed);
+        if let Err(error) = &completed
+            && is_refused(error)
+        {
+            self.refuse(patience, error, annotating);
+        }
+        completed
+    }
+
+    /// Ends the run as `failed`, tried for as long as `patience` says.
+    pub(super) fn end_failed(&mut self, patience: Patience<'_>, reason: &str) -> Result<R, Error> {
+        let excerpt = excerpt(reason);
+        let finish = Finish::Fail {
+            seconds: self.seconds(),
+            excerpt: &excerpt,
+        };
+        let failed = self.persist(patience, || {
+            self.engine.finish::<R>(&self.fence, &finish, &[])
+        });
+        self.end = after(&failed);
+        if failed.as_ref().is_err_and(is_refused) {
+            // The row cannot be read back.
+            let marked = self.mark_failed(patience, reason, &[]);
+            self.close(&marked);
+        }
+        failed
+    }
+
+    /// Ends a run whose result the database does not take: `failed`, with the reason and with those values that can be
+    /// stored.
+    fn refuse(&mut self, patience: Patience<'_>, error: &Error, annotating: &R::Annotating) {
+        let values = annotating.values();
+        let (storable, reasons) = self.engine.storable(&values);
+        let reason = if reasons.is_empty() {
+            error.to_string()
+        } else {
+            reasons.join("; ")
+        };
+        let refused = self.mark_failed(patience, &reason, &storable);
+        // It may be one of the values that the database refuses: which one, it does not say.
+        let refused = match refused {
+            Err(error) if is_refused(&error) => self.mark_failed(patience, &reason, &[]),
+            outcome => outcome,
+        };
+        self.close(&refused);
+    }
+
+    /// Notes that the run has been marked as failed; if it was not, the drop tries once more.
+    fn close(&mut self, marked: &Result<(), Error>) {
+        match marked {
+            Ok(()) => self.end = End::Written,
+            Err(error) => {
+                self.end = after(marked);
+                tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
+            }
+        }
+    }
+
+    /// Whether the end of the run is written.
+    pub(super) fn has_ended(&self) -> bool {
+        self.end == End::Written
+    }
+
+    /// A result that is written nowhere, for the log.
+    pub(super) fn describe(&self, annotating: &R::Annotating) -> String {
+        const KEPT: usize = 1000;
+        let values = annotating.values();
+        let columns = self.engine.plan().annotating().iter();
+        let set = columns.zip(&values).filter_map(|(column, value)| {
+            let value = format!("{:?}", (*value)?);
+            Some(format!("{}: {:.KEPT$}", column.name, value))
+        });
+        set.collect::<Vec<_>>().join(", ")
+    }
+
+    /// How long the writes of a claim by hand are tried.
+    fn patience(&self) -> Patience<'static> {
+        let then = self.engine.busy_timeout();
+        if then.is_zero() {
+            Patience::None
+        } else {
+            Patience::UntilLost { stop: None, then }
+        }
+    }
+
+    /// How long the writes of a claim are tried whose run is wallow's to end: a flag to stop is heard.
+    pub(super) fn patience_until<'s>(&self, stop: Option<&'s AtomicBool>) -> Patience<'s> {
+        let then = self.engine.busy_timeout();
+        Patience::UntilLost { stop, then }
     }
 
     fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
-    fn write(&self, finish: Finish<'_>, annotating: R::Annotating) -> Result<R, Error>
-    where
-        R::Annotating: 'static,
-    {
-        let written = self
-            .engine
-            .finish::<R>(&self.fence, &finish, &annotating.values());
-        written
-            .and_then(|run| run.ok_or_else(|| self.lost_error()))
-            .map_err(|error| error.with_unwritten(annotating))
+    fn write(
+        &self,
+        patience: Patience<'_>,
+        finish: Finish<'_>,
+        annotating: &R::Annotating,
+    ) -> Result<R, Error> {
+        annotating.with_values(|values| {
+            self.persist(patience, || {
+                self.engine.finish::<R>(&self.fence, &finish, values)
+            })
+        })
     }
 
-    fn mark_failed(&self, reason: &str) -> Result<R, Error> {
+    /// Writes without reading the run back: a row that cannot be read is marked, too.
+    fn mark_failed(
+        &self,
+        patience: Patience<'_>,
+        reason: &str,
+        patch: &[Option<crate::value::Value<'_>>],
+    ) -> Result<(), Error> {
+        let excerpt = excerpt(reason);
         let finish = Finish::Fail {
             seconds: self.seconds(),
-            excerpt: excerpt(reason),
+            excerpt: &excerpt,
         };
-        let failed = self.engine.finish::<R>(&self.fence, &finish, &[])?;
-        failed.ok_or_else(|| self.lost_error())
+        self.persist(patience, || {
+            let written = self.engine.finish_unread(&self.fence, &finish, patch)?;
+            Ok(written.then_some(()))
+        })
     }
 
-    /// The claim is over where something was written, or never can be. Anything else (a database
-    /// that is busy, a value that cannot be stored) leaves it to the drop to mark the run.
-    fn close(&mut self, outcome: &Result<R, Error>) {
-        self.ended = match outcome {
-            Ok(_) => true,
-            Err(error) => error.kind() == ErrorKind::ClaimLost,
-        };
+    /// Tries a write for as long as `patience` says; no row means that the claim is lost.
+    fn persist<T>(
+        &self,
+        patience: Patience<'_>,
+        mut write: impl FnMut() -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        let written = patience.persist(self.run.uuid(), &self.lost, || {
+            write()?.ok_or_else(|| self.lost_error())
+        });
+        written.map_err(|error| {
+            if error.may_pass() && self.is_lost() {
+                self.lost_error()
+            } else {
+                error
+            }
+        })
     }
 
     fn lost_error(&self) -> Error {
         self.lost.store(true, Ordering::Relaxed);
         let message = format!(
             "run {} was given to another worker (this was attempt {}); nothing was written, and \
-             nothing can be: keep what you have elsewhere, and beat more often or reclaim later",
+             nothing can be: save the result elsewhere (`Error::unwritten`), and raise the stale time",
             self.run.uuid(),
             self.fence.attempt,
         );
@@ -190,7 +320,7 @@ impl<R: Lifecycle> Claim<R> {
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
         self.engine.heart().remove(&self.fence);
-        if self.ended {
+        if self.end != End::Open {
             return;
         }
         let reason = if std::thread::panicking() {
@@ -198,16 +328,49 @@ impl<R: Lifecycle> Drop for Claim<R> {
         } else {
             "the claim was dropped without a result"
         };
-        if let Err(error) = self.mark_failed(reason) {
+        // There is no result that could be lost: a run that cannot be marked now looks silent soon.
+        if let Err(error) = self.mark_failed(Patience::None, reason, &[]) {
             tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
         }
     }
 }
 
-/// The first 1,000 characters.
-fn excerpt(text: &str) -> &str {
+/// How far the end of a claim is after an attempt to write it. A result that could not be written is none that failed.
+fn after<T>(ended: &Result<T, Error>) -> End {
+    match ended {
+        Ok(_) => End::Written,
+        Err(error) if is_refused(error) => End::Open,
+        Err(_) => End::GivenUp,
+    }
+}
+
+/// Whether the database answered, and will never take this write: a value that cannot be stored.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Validation | ErrorKind::Database) && !error.may_pass()
+}
+
+/// The first 1,000 characters, in a form that every database can store.
+fn excerpt(text: &str) -> Cow<'_, str> {
     const KEPT: usize = 1000;
-    text.char_indices()
-        .nth(KEPT)
-        .map_or(text, |(end, _)| &text[..end])
+    let end = text.char_indices().nth(KEPT);
+    let kept = end.map_or(text, |(end, _)| &text[..end]);
+    if kept.contains('\0') {
+        // PostgreSQL has no room for this character.
+        Cow::Owned(kept.replace('\0', "\u{FFFD}"))
+    } else {
+        Cow::Borrowed(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_has_at_most_a_thousand_characters_that_can_be_stored() {
+        assert_eq!(excerpt("a\0b"), "a\u{FFFD}b");
+        assert_eq!(excerpt("no \u{1} memory\n"), "no \u{1} memory\n");
+        let long = "é\0".repeat(2_000);
+        assert_eq!(excerpt(&long), "é\u{FFFD}".repeat(500));
+    }
 }

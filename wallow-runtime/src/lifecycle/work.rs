@@ -1,14 +1,13 @@
 //! Workers that share a queue.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::run::run_claim;
-use super::{Claim, Lifecycle, LifecycleError, WorkOptions};
+use super::run::{RunEnd, run_claim};
+use super::{Claim, Lifecycle, WorkOptions};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 
@@ -93,16 +92,18 @@ impl Shared {
         F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
     {
         while let Some(claim) = self.next(engine, options)? {
-            // A panic is a failed run here: the other runs are not to suffer.
-            let outcome = catch_unwind(AssertUnwindSafe(|| run_claim(claim, run)));
+            // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
+            let ended = run_claim(claim, run, options.stop.as_deref());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            match outcome {
-                Ok(Ok(_)) => counts.completed += 1,
-                Ok(Err(LifecycleError::Store(error))) if error.kind() == ErrorKind::ClaimLost => {
-                    counts.lost += 1;
+            match ended {
+                RunEnd::Completed(_) => counts.completed += 1,
+                RunEnd::Failed(_) | RunEnd::Panicked(_) => counts.failed += 1,
+                RunEnd::Refused(error) => {
+                    counts.failed += 1;
+                    tracing::warn!(%error, "a result cannot be stored: its run is failed");
                 }
-                Ok(Err(LifecycleError::Run(_))) | Err(_) => counts.failed += 1,
-                Ok(Err(LifecycleError::Store(error))) => return Err(error),
+                RunEnd::Lost(..) => counts.lost += 1,
+                RunEnd::Unwritten(error, _) => return Err(error),
             }
         }
         Ok(())

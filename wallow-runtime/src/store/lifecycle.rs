@@ -44,7 +44,7 @@ impl<R: Record> Store<R> {
             max_attempts: options.max_attempts,
         };
         match self.take(identifying, &start)? {
-            Ok(claim) => run_claim(claim, run).map(LifecycleOutcome::Completed),
+            Ok(claim) => run_claim(claim, run, None).into_outcome(),
             Err(Taken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
             Err(Taken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
             Err(Taken::Held(run) | Taken::Claimed(run, _)) => {

@@ -70,7 +70,28 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     } else {
         ""
     };
-    Error::new(ErrorKind::Database, format!("{text}{advice}")).with_source(error)
+    let in_trouble = is_in_trouble(text);
+    let error = Error::new(ErrorKind::Database, format!("{text}{advice}")).with_source(error);
+    if in_trouble {
+        error.of_database_in_trouble()
+    } else {
+        error
+    }
+}
+
+/// Whether the server takes no write at all for a while, whatever is written.
+fn is_in_trouble(text: &str) -> bool {
+    [
+        "No space left on device",
+        "read-only transaction",
+        "permission denied",
+        "out of memory",
+        "could not extend file",
+        "could not write",
+        "could not fsync",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 fn is_lost(error: &DieselError, text: &str) -> bool {

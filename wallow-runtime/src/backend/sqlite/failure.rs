@@ -29,7 +29,26 @@ pub(crate) fn of_query(error: DieselError) -> Error {
         return Error::of_changed_table().with_source(error);
     }
     let (kind, message) = explain(&text);
-    Error::new(kind, message).with_source(error)
+    let in_trouble = is_in_trouble(&text);
+    let error = Error::new(kind, message).with_source(error);
+    if in_trouble {
+        error.of_database_in_trouble()
+    } else {
+        error
+    }
+}
+
+/// Whether the file takes no write at all for a while, whatever is written.
+fn is_in_trouble(text: &str) -> bool {
+    [
+        "readonly database",
+        "disk is full",
+        "disk I/O error",
+        "unable to open database file",
+        "out of memory",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 fn explain(text: &str) -> (ErrorKind, String) {
