@@ -4,7 +4,7 @@ pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
     Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use wallow_runtime::{
     Error, ErrorKind, Expr, OnDuplicate, Order, Query, RegisterCounts, RegisterError,

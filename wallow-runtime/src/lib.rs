@@ -25,7 +25,7 @@ pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use query::{Expr, Order, Query, count};
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};

@@ -13,6 +13,7 @@ mod options;
 mod persist;
 mod plan;
 mod run;
+mod status;
 mod work;
 
 pub use claim::{Claim, ClaimOutcome};
@@ -20,13 +21,14 @@ pub use error::LifecycleError;
 pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
 pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
+pub use status::RunStatus;
 pub use work::WorkCounts;
 
 pub(crate) use heart::Heart;
 #[cfg(feature = "ctrlc")]
 pub(crate) use interrupt::release_on_ctrl_c;
-pub(crate) use plan::Standing;
 pub(crate) use run::run_claim;
+pub(crate) use status::{RunState, pending_without_status, result_fields};
 pub(crate) use work::work;
 
 use crate::record::Record;

@@ -62,6 +62,7 @@ pub(crate) struct Kept {
     pub(crate) take_at_once: OnceLock<Sql>,
     pub(crate) take_next: OnceLock<Sql>,
     pub(crate) release: OnceLock<Sql>,
+    pub(crate) state: OnceLock<Sql>,
 }
 
 /// Which fields an update writes, and on which condition.

@@ -4,7 +4,7 @@
 mod at_once;
 mod back;
 mod next;
-mod standing;
+mod state;
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::rows::{Instant, One};
 use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Write, binds};
 use crate::backend::{Bind, Failure, Operation, Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::Reclaim;
+use crate::lifecycle::{Reclaim, RunState, RunStatus};
 use crate::plan::{Patch, Plan, Sql};
 use crate::query::Statement;
 use crate::record::Decode;
@@ -100,22 +100,26 @@ impl Engine {
             if seen.taken {
                 return Ok(Taken::Claimed(seen.run, seen.fence));
             }
-            if seen.is("completed") && !start.force {
+            if seen.state == RunState::Unknown && !start.force {
+                return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
+            }
+            if seen.is(RunStatus::Completed) && !start.force {
                 return Ok(Taken::Completed(seen.run));
             }
-            if seen.is("running") && (!seen.stale || self.is_held_here(&seen.fence, start.reclaim))
+            if seen.is(RunStatus::Running)
+                && (!seen.stale || self.is_held_here(&seen.fence, start.reclaim))
             {
                 return Ok(Taken::Held(seen.run));
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
-            if !seen.is("pending")
+            if !seen.is(RunStatus::Pending)
                 && start
                     .max_attempts
                     .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
                 return Ok(Taken::Exhausted(seen.run));
             }
-            if let Some((run, fence)) = self.begin(&seen, start.reclaim, &starting)? {
+            if let Some((run, fence)) = self.begin(&seen, start, &starting)? {
                 return Ok(Taken::Claimed(run, fence));
             }
         }
@@ -162,27 +166,27 @@ impl Engine {
     fn begin<T: Decode>(
         &self,
         seen: &Seen<T>,
-        reclaim: Reclaim,
+        start: &Start<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<(T, Fence)>, Error> {
+        let is_running = seen.is(RunStatus::Running);
         let statement = || {
             let mut statement = self.plan.update();
             self.plan.begin(&mut statement, starting);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
-            if seen.is("running") {
-                statement.sql.push(" AND ");
-                self.plan.silent(&mut statement, reclaim);
+            // A claim in between would have another number; what another program writes has not.
+            statement.sql.push(" AND ");
+            if is_running {
+                statement.sql.push(&RunStatus::Running.condition()).push(" AND ");
+                self.plan.silent(&mut statement, start.reclaim);
             } else {
-                // A claim in between would have another number.
-                statement
-                    .sql
-                    .push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')");
+                Plan::claimable(&mut statement.sql, start.force, true);
             }
             self.plan.returning_attempt(&mut statement);
             statement
         };
-        if seen.is("running") || !starting.is_empty() {
+        if is_running || start.force || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }
@@ -262,10 +266,6 @@ impl Engine {
         self.finished::<T, Write>(&sql, &binds)
     }
 
-    fn finishing<'b>(
-        &self,
-        fence: &'b Fence,
-        finish: &Finish<'b>,
     /// Writes for a claim without reading the run back; whether the run is the claim's.
     pub(crate) fn finish_unread(
         &self,
@@ -289,12 +289,16 @@ impl Engine {
         binds::storable(&self.plan, patch)
     }
 
+    fn finishing<'b>(
+        &self,
+        fence: &'b Fence,
+        finish: &Finish<'b>,
         patch: &'b Patch<'_>,
+        returning: bool,
     ) -> Statement<'b> {
         let mut statement = self.plan.update();
         let now = self.plan.now();
         match *finish {
-        returning: bool,
             Finish::Annotate => {}
             Finish::Complete { seconds } => {
                 statement.sql.push(&format!(
@@ -355,15 +359,17 @@ fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
 pub(super) struct Seen<T> {
     run: T,
     fence: Fence,
-    status: Option<String>,
+    state: RunState,
+    /// The status as it stands there, if wallow does not know it.
+    word: Option<String>,
     stale: bool,
     /// Whether it was taken as it was seen.
     taken: bool,
 }
 
 impl<T> Seen<T> {
-    fn is(&self, status: &str) -> bool {
-        self.status.as_deref() == Some(status)
+    fn is(&self, status: RunStatus) -> bool {
+        self.state == RunState::Known(status)
     }
 }
 
@@ -390,6 +396,11 @@ impl<T: Decode> Rows for Looked<'_, T> {
             let status = plan
                 .position("status")
                 .map(|index| crate::plan::BUILT_INS + key + index);
+            let state = state::of_row(plan, status, cells);
+            let word = match (state, status) {
+                (RunState::Unknown, Some(status)) => cells.nullable(status)?,
+                _ => None,
+            };
             Ok(Seen {
                 run: T::decode(plan, cells)?,
                 fence: Fence {
@@ -397,10 +408,8 @@ impl<T: Decode> Rows for Looked<'_, T> {
                     attempt: cells.required(width)?,
                     uuid: cells.required::<String>(1)?.into(),
                 },
-                status: status
-                    .map(|index| cells.nullable(index))
-                    .transpose()?
-                    .flatten(),
+                state,
+                word,
                 stale: cells.nullable(width + 1)?.unwrap_or(false),
                 taken: cells.nullable(width + 2)?.unwrap_or(false),
             })

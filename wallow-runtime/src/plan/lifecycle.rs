@@ -6,7 +6,7 @@ use wallow_schema::{ATTEMPT, LIFECYCLE};
 use super::statements::{born, now, qualified, tick, unheard};
 use super::{Plan, Sql};
 use crate::backend::Bind;
-use crate::lifecycle::Reclaim;
+use crate::lifecycle::{Reclaim, RunStatus};
 use crate::query::Statement;
 
 /// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
@@ -135,6 +135,20 @@ impl Plan {
             .push(", FALSE FROM \"runs\" WHERE NOT EXISTS (SELECT 1 FROM \"taken\") AND ");
         self.matching(&mut statement, key);
         statement
+    }
+
+    /// The condition that a run can be claimed as it stands: it is neither at work nor done. Without `force` one of the
+    /// two words has to say so; only a run that was seen may have no word, because without one its results decide.
+    pub(crate) fn claimable(sql: &mut Sql, force: bool, was_seen: bool) {
+        let running = RunStatus::Running;
+        let (pending, failed) = (RunStatus::Pending, RunStatus::Failed);
+        let status = "\"runs\".\"status\"";
+        let words = format!("{status} IN ('{pending}', '{failed}')");
+        sql.push(&match (force, was_seen) {
+            (true, _) => format!("({status} IS NULL OR {status} <> '{running}')"),
+            (false, true) => format!("({status} IS NULL OR {words})"),
+            (false, false) => words,
+        });
     }
 
     /// Whether a running run may be taken from its worker.

@@ -162,7 +162,8 @@ impl<R: Record> Store<R> {
         crate::lifecycle::release_on_ctrl_c(self.engine.clone())
     }
 
-    /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, without writing.
+    /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, and which have a status
+    /// that wallow does not know; without writing.
     ///
     /// # Errors
     /// As [`find`](Store::find).
@@ -175,8 +176,8 @@ impl<R: Record> Store<R> {
     {
         let mut plan = SweepPlan::default();
         for key in keys {
-            let standing = self.engine.standing(&key.borrow().values())?;
-            plan.sort(key, standing);
+            let state = self.engine.state(&key.borrow().values())?;
+            plan.sort(key, state);
         }
         Ok(plan)
     }

@@ -8,8 +8,8 @@ use super::{Begin, Engine, Seen, Start};
 use crate::backend::Bind;
 use crate::engine::TakeAtOnce;
 use crate::error::Error;
-use crate::lifecycle::Reclaim;
-use crate::plan::Patch;
+use crate::lifecycle::{Reclaim, RunStatus};
+use crate::plan::{Patch, Plan};
 use crate::query::Statement;
 use crate::record::Decode;
 
@@ -51,19 +51,17 @@ impl Engine {
         self.plan.begin(&mut taking, starting);
         taking.sql.push(" WHERE ");
         self.plan.matching(&mut taking, key);
-        taking
-            .sql
-            .push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" NOT IN ('running'");
-        if !start.force {
-            taking.sql.push(", 'completed'");
-        }
-        taking.sql.push("))");
+        taking.sql.push(" AND ");
+        Plan::claimable(&mut taking.sql, start.force, false);
         if let Some(most) = start.max_attempts {
             // One that somebody has put back into the queue is to be run, whatever came before.
             taking
                 .sql
-                .push(" AND (\"runs\".\"status\" = 'pending' OR \"runs\".\"_wallow_attempt\" < ");
-            taking.sql.bind().push(")");
+                .push(" AND (")
+                .push(&RunStatus::Pending.condition())
+                .push(" OR \"runs\".\"_wallow_attempt\" < ")
+                .bind()
+                .push(")");
             taking.binds.push(Bind::Int(Some(i64::from(most))));
         }
         self.plan.returning_attempt(&mut taking);

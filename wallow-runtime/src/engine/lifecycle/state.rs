@@ -1,0 +1,85 @@
+//! Where a run stands, without claiming it.
+
+use super::Engine;
+use crate::backend::{Rows, Session};
+use crate::engine::{Lookup, binds};
+use crate::error::{Error, ErrorKind};
+use crate::lifecycle::{RunState, pending_without_status, result_fields};
+use crate::plan::{BUILT_INS, Plan, Sql};
+use crate::query::Statement;
+use crate::value::{Cell, Cells, Value};
+
+impl Engine {
+    /// Where the run with this key stands.
+    pub(crate) fn state(&self, key: &[Value<'_>]) -> Result<RunState, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let statement = || {
+            let is_pending = pending_without_status(self.plan.schema());
+            let mut statement = Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
+            };
+            statement.sql.push("SELECT \"runs\".\"status\", ");
+            is_pending.render(self.plan.dialect(), &mut statement);
+            statement.sql.push(" FROM \"runs\" WHERE ");
+            self.plan.matching(&mut statement, &key);
+            statement.sql
+        };
+        let sql = self.plan.kept().state.get_or_init(statement);
+        self.pool.read(|session| {
+            let mut rows = State(RunState::New);
+            session.run::<Lookup>(sql, &key, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+}
+
+/// Takes the status of a run, and whether it is pending if there is none.
+struct State(RunState);
+
+impl Rows for State {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let has_results = || !matches!(cells.nullable::<bool>(1), Ok(Some(true)));
+        self.0 = cells.with_cell(0, |cell| of_cell(&cell, has_results));
+        Ok(())
+    }
+}
+
+/// Where a run stands, from its cells in the order of the plan's columns.
+pub(super) fn of_row(plan: &Plan, status: Option<usize>, cells: &impl Cells) -> RunState {
+    let first = BUILT_INS + plan.key().len();
+    let has_results = || {
+        let mut fields = result_fields(plan.schema());
+        fields.any(|(index, _)| cells.with_cell(first + index, |cell| cell != Cell::Null))
+    };
+    match status {
+        Some(status) => cells.with_cell(status, |cell| of_cell(&cell, has_results)),
+        None => RunState::of(None, || false),
+    }
+}
+
+fn of_cell(cell: &Cell<'_>, has_results: impl FnOnce() -> bool) -> RunState {
+    match cell {
+        Cell::Text(word) => RunState::of(Some(word), has_results),
+        Cell::Null => RunState::of(None, has_results),
+        // No word at all.
+        _ => RunState::Unknown,
+    }
+}
+
+/// The error of claiming a run that may have been completed by other means.
+pub(super) fn unknown(uuid: &str, word: Option<&str>) -> Error {
+    let (has, actual) = match word {
+        Some(word) => (format!("the status `{word}`, which wallow does not know"), word),
+        None => ("results and no status".to_owned(), "NULL"),
+    };
+    let message = format!(
+        "run {uuid} has {has}, so it may have been completed by other means; write its status (`completed`, or \
+         `pending` to have it run) with `OnDuplicate::Overwrite`, or run it all the same with \
+         `LifecycleOptions::force(true)`"
+    );
+    Error::new(ErrorKind::Validation, message)
+        .with_field("status")
+        .with_types("pending, running, completed or failed", actual)
+        .with_uuid(uuid)
+}
