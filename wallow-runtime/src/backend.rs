@@ -23,7 +23,7 @@ use crate::value::Cells;
 pub(crate) use bind::Bind;
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::{Connection, Target};
-pub(crate) use pool::{Pool, PoolOptions};
+pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use prepare::{Rules, RunsTable, UniqueIndex, prepare, verify};
 pub(crate) use sqlite::network_file_system;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};

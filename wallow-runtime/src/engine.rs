@@ -33,7 +33,7 @@ use crate::backend::{
 };
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::Heart;
+use crate::lifecycle::Heartbeats;
 use crate::migrate::{EmbeddedScripts, Script, State, check_appliable};
 use crate::plan::{Plan, Sql};
 use crate::record::Decode;
@@ -43,7 +43,9 @@ use rows::{Any, Instant, One};
 
 pub(crate) use arrivals::Gate;
 pub(crate) use bulk::Refused;
-pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
+pub(crate) use lifecycle::{
+    Beaten, FencingToken, Finish, Look, NextClaim, Start, Suspect, Taken, beat_all, look_for_silent,
+};
 pub(crate) use many::{Deed, Done};
 pub(crate) use select::{ReadRow, Selection};
 pub(crate) use stream::Stream;
@@ -105,7 +107,7 @@ pub(crate) struct Engine {
     plan: Arc<Plan>,
     pool: Arc<Pool>,
     sources: Sources,
-    heart: Arc<Heart>,
+    heart: Arc<Heartbeats>,
     scripts: &'static [Script],
 }
 
@@ -125,24 +127,26 @@ impl Engine {
             noted = prepare(connection, schema, rules)?;
             Ok(())
         });
-        let pool = pool.map_err(|error| target.opening(error))?;
+        let pool = Arc::new(pool.map_err(|error| target.opening(error))?);
         let expected = Expected {
             schema: schema.clone(),
             scripts,
             columns: settings.check_schema,
         };
         pool.watch(expected, noted);
+        let plan = Arc::new(Plan::new(schema.clone(), target.dialect()));
+        let heart = Heartbeats::new(&plan, &pool, &settings.sources);
         Ok(Engine {
-            plan: Arc::new(Plan::new(schema.clone(), target.dialect())),
-            pool: Arc::new(pool),
+            plan,
+            pool,
             sources: settings.sources.clone(),
-            heart: Arc::default(),
+            heart: Arc::new(heart),
             scripts,
         })
     }
 
     /// The heartbeats of the claims that live here.
-    pub(crate) fn heart(&self) -> &Arc<Heart> {
+    pub(crate) fn heart(&self) -> &Heartbeats {
         &self.heart
     }
 

@@ -183,6 +183,7 @@ impl Error {
         let mut error = Error::new(self.kind(), self.0.message.clone());
         error.0.lost_connection = self.0.lost_connection;
         error.0.nothing_changed = self.0.nothing_changed;
+        error.0.in_trouble = self.0.in_trouble;
         error
     }
 

@@ -6,7 +6,7 @@
 
 mod claim;
 mod error;
-mod heart;
+mod heartbeats;
 #[cfg(feature = "ctrlc")]
 mod interrupt;
 mod options;
@@ -24,7 +24,7 @@ pub use run::LifecycleOutcome;
 pub use status::RunStatus;
 pub use work::WorkCounts;
 
-pub(crate) use heart::Heart;
+pub(crate) use heartbeats::{Heartbeats, watch_time};
 #[cfg(feature = "ctrlc")]
 pub(crate) use interrupt::release_on_ctrl_c;
 pub(crate) use run::run_claim;

@@ -4,6 +4,7 @@
 //! in a text, every identifier is quoted, and the same schema gives the same text.
 
 mod arrival;
+mod claims;
 #[cfg(feature = "postgres")]
 mod columns;
 mod copies;
@@ -21,6 +22,7 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 use crate::value::Value;
 
 pub(crate) use arrival::Arrivals;
+pub(crate) use claims::{NEVER_BEGAN, unchanged};
 pub(crate) use copies::Copies;
 pub(crate) use lifecycle::Patch;
 pub(crate) use sql::{Part, Sql};

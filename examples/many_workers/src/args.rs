@@ -38,7 +38,7 @@ pub(crate) struct Registry {
     #[arg(long, global = true, value_name = "URL", default_value = DATABASE, env = VARIABLE, hide_env_values = true)]
     pub(crate) db: String,
 
-    /// A run is taken over when its worker has not been heard of for so long; a living one is heard three times in it.
+    /// A run is taken over when its worker has not been heard of for so long; a living one is heard four times in it.
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) stale_after: Duration,
 }

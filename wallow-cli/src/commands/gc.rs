@@ -9,7 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use wallow_runtime::dynamic::{Row, Store, Value};
+use wallow_runtime::RunStatus;
+use wallow_runtime::dynamic::{self, Store};
 
 use crate::args::{Gc, Place};
 use crate::changing::agree;
@@ -93,7 +94,9 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
         let Ok(folder) = store.artefacts_dir(&root, &row) else {
             continue;
         };
-        if was_begun(&row) && !folder.is_dir() {
+        // One that waits has no folder yet.
+        let waits = dynamic::run_status(store.schema(), &row) == Some(RunStatus::Pending);
+        if !waits && !folder.is_dir() {
             runs.push(row.uuid().to_owned());
         }
         owned.insert(folder);
@@ -108,11 +111,6 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
             .collect(),
         runs,
     })
-}
-
-/// One that waits has no folder yet.
-fn was_begun(row: &Row) -> bool {
-    !matches!(row.get("status"), Some(Value::Text(status)) if status == "pending")
 }
 
 impl Strays {

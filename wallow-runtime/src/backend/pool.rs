@@ -21,7 +21,7 @@ use crate::clock::Sources;
 use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
-use dedicated::Dedicated;
+pub(crate) use dedicated::Dedicated;
 use shared::{Shared, Taken};
 
 /// How a pool opens its connections.
@@ -214,7 +214,6 @@ impl Pool {
 
     /// A connection beside the pool: it waits for a lock for `lock_timeout` at most, and a piece of work is answered
     /// within `answer_within`, also if the server is frozen or out of reach. It is opened by its first work.
-    #[cfg_attr(not(test), expect(dead_code, reason = "heartbeats are to use it"))]
     pub(crate) fn dedicated(&self, lock_timeout: Duration, answer_within: Duration) -> Dedicated {
         Dedicated::new(&self.shared, lock_timeout, answer_within)
     }

@@ -3,8 +3,13 @@
 
 mod at_once;
 mod back;
+mod beat;
 mod next;
+mod queue;
 mod state;
+
+pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
+pub(crate) use next::NextClaim;
 
 use std::sync::Arc;
 
@@ -23,15 +28,15 @@ use crate::value::{Cells, Value};
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The
 /// uuid stands there too: the id of a deleted run may be given to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fence {
+pub(crate) struct FencingToken {
     pub(crate) id: i64,
     pub(crate) attempt: i64,
     pub(crate) uuid: Arc<str>,
 }
 
-impl Fence {
+impl FencingToken {
     /// As [`fenced`] writes it.
-    fn binds(&self) -> [Bind<'_>; 3] {
+    pub(crate) fn binds(&self) -> [Bind<'_>; 3] {
         [
             Bind::Int(Some(self.id)),
             Bind::Int(Some(self.attempt)),
@@ -67,7 +72,7 @@ pub(crate) struct Start<'a> {
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Taken<T> {
-    Claimed(T, Fence),
+    Claimed(T, FencingToken),
     Completed(T),
     Held(T),
     Exhausted(T),
@@ -113,13 +118,16 @@ impl Engine {
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
             if !seen.is(RunStatus::Pending)
+                && !seen.never_began
                 && start
                     .max_attempts
                     .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
                 return Ok(Taken::Exhausted(seen.run));
             }
-            if let Some((run, fence)) = self.begin(&seen, start, &starting)? {
+            if let Some((run, fence)) = self.begin(&seen, start, &starting)?
+                && (!seen.never_began || self.shows_life(&fence))
+            {
                 return Ok(Taken::Claimed(run, fence));
             }
         }
@@ -127,8 +135,20 @@ impl Engine {
         Err(Error::new(ErrorKind::Busy, message))
     }
 
+    /// The first sign of life of a claim over one that never gave any: its worker may have died at once each time, and
+    /// the attempt has to count before this one begins. `false` if the claim is lost already.
+    fn shows_life(&self, fence: &FencingToken) -> bool {
+        match self.beat(fence) {
+            Ok(updated_at) => updated_at.is_some(),
+            Err(error) => {
+                tracing::warn!(%error, uuid = &*fence.uuid, "the first sign of life of a claim could not be written");
+                true
+            }
+        }
+    }
+
     /// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
-    fn is_held_here(&self, fence: &Fence, reclaim: Reclaim) -> bool {
+    fn is_held_here(&self, fence: &FencingToken, reclaim: Reclaim) -> bool {
         reclaim == Reclaim::Immediately && self.heart.held().contains(&fence.id)
     }
 
@@ -168,17 +188,19 @@ impl Engine {
         seen: &Seen<T>,
         start: &Start<'_>,
         starting: &Patch<'_>,
-    ) -> Result<Option<(T, Fence)>, Error> {
+    ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.plan.update();
-            self.plan.begin(&mut statement, starting);
+            let mut statement = self.plan.begin(starting);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
             // A claim in between would have another number; what another program writes has not.
             statement.sql.push(" AND ");
             if is_running {
-                statement.sql.push(&RunStatus::Running.condition()).push(" AND ");
+                statement
+                    .sql
+                    .push(&RunStatus::Running.condition())
+                    .push(" AND ");
                 self.plan.silent(&mut statement, start.reclaim);
             } else {
                 Plan::claimable(&mut statement.sql, start.force, true);
@@ -200,7 +222,7 @@ impl Engine {
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
-    ) -> Result<Option<(T, Fence)>, Error> {
+    ) -> Result<Option<(T, FencingToken)>, Error> {
         let seen = self.seen::<T, O>(sql, binds)?;
         Ok(seen.map(|seen| (seen.run, seen.fence)))
     }
@@ -222,7 +244,7 @@ impl Engine {
         &self,
         key: &[Bind<'_>],
         starting: &[Option<Value<'_>>],
-    ) -> Result<Option<(T, Fence)>, Error> {
+    ) -> Result<Option<(T, FencingToken)>, Error> {
         let mut binds = binds::insert(&self.plan, key, starting)?;
         let sql = self.plan.insert_running();
         // The lifecycle's own columns stand in the text.
@@ -237,7 +259,7 @@ impl Engine {
     }
 
     /// Says that a claim is alive; the new `updated_at`, or `None` where the run is another's.
-    pub(crate) fn beat(&self, fence: &Fence) -> Result<Option<DateTime<Utc>>, Error> {
+    pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.plan.update();
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
@@ -252,7 +274,7 @@ impl Engine {
     /// Writes for a claim; `None` where the run is another's.
     pub(crate) fn finish<T: Decode>(
         &self,
-        fence: &Fence,
+        fence: &FencingToken,
         finish: &Finish<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
@@ -269,7 +291,7 @@ impl Engine {
     /// Writes for a claim without reading the run back; whether the run is the claim's.
     pub(crate) fn finish_unread(
         &self,
-        fence: &Fence,
+        fence: &FencingToken,
         finish: &Finish<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<bool, Error> {
@@ -291,7 +313,7 @@ impl Engine {
 
     fn finishing<'b>(
         &self,
-        fence: &'b Fence,
+        fence: &'b FencingToken,
         finish: &Finish<'b>,
         patch: &'b Patch<'_>,
         returning: bool,
@@ -302,24 +324,27 @@ impl Engine {
             Finish::Annotate => {}
             Finish::Complete { seconds } => {
                 statement.sql.push(&format!(
-                    ", \"status\" = 'completed', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
-                     \"wallclock_seconds\" = "
+                    ", \"status\" = '{}', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
+                     \"wallclock_seconds\" = ",
+                    RunStatus::Completed
                 ));
                 statement.sql.bind();
                 statement.binds.push(Bind::Float(Some(seconds)));
             }
             Finish::Fail { seconds, excerpt } => {
-                statement.sql.push(
-                    ", \"status\" = 'failed', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
-                );
+                statement.sql.push(&format!(
+                    ", \"status\" = '{}', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
+                    RunStatus::Failed
+                ));
                 statement.sql.bind().push(", \"error_excerpt\" = ").bind();
                 statement.binds.push(Bind::Float(Some(seconds)));
                 statement.binds.push(Bind::Text(Some(excerpt.into())));
             }
             Finish::Release => {
-                statement
-                    .sql
-                    .push(", \"status\" = 'pending', \"started_at\" = NULL");
+                statement.sql.push(&format!(
+                    ", \"status\" = '{}', \"started_at\" = NULL",
+                    RunStatus::Pending
+                ));
             }
         }
         self.plan.assign(&mut statement, patch);
@@ -344,7 +369,7 @@ impl Engine {
     }
 }
 
-fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
+fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {
     statement.sql.push("\"runs\".\"id\" = ");
     statement.sql.begin_check().bind().end_check();
     statement
@@ -358,10 +383,12 @@ fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b Fence) {
 /// A run as a claim sees it.
 pub(super) struct Seen<T> {
     run: T,
-    fence: Fence,
+    fence: FencingToken,
     state: RunState,
     /// The status as it stands there, if wallow does not know it.
     word: Option<String>,
+    /// It says `running`, and its claim has shown no sign of life.
+    never_began: bool,
     stale: bool,
     /// Whether it was taken as it was seen.
     taken: bool,
@@ -403,13 +430,15 @@ impl<T: Decode> Rows for Looked<'_, T> {
             };
             Ok(Seen {
                 run: T::decode(plan, cells)?,
-                fence: Fence {
+                fence: FencingToken {
                     id: cells.required(0)?,
                     attempt: cells.required(width)?,
                     uuid: cells.required::<String>(1)?.into(),
                 },
                 state,
                 word,
+                never_began: state == RunState::Known(RunStatus::Running)
+                    && state::never_began(plan, cells),
                 stale: cells.nullable(width + 1)?.unwrap_or(false),
                 taken: cells.nullable(width + 2)?.unwrap_or(false),
             })

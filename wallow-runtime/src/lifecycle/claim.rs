@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::persist::Patience;
 use super::{Lifecycle, Reclaim};
-use crate::engine::{Engine, Fence, Finish};
+use crate::engine::{Engine, FencingToken, Finish};
 use crate::error::{Error, ErrorKind};
 use crate::record::Patch;
 
@@ -24,7 +24,7 @@ use crate::record::Patch;
 pub struct Claim<R: Lifecycle> {
     engine: Engine,
     run: R,
-    fence: Fence,
+    fence: FencingToken,
     started: Instant,
     lost: Arc<AtomicBool>,
     end: End,
@@ -62,14 +62,10 @@ impl<R: Lifecycle> fmt::Debug for Claim<R> {
 }
 
 impl<R: Lifecycle> Claim<R> {
-    pub(crate) fn new(engine: &Engine, run: R, fence: Fence, reclaim: Reclaim) -> Self {
+    pub(crate) fn new(engine: &Engine, run: R, fence: FencingToken, reclaim: Reclaim) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
-        engine.heart().add(
-            engine,
-            fence.clone(),
-            reclaim.heartbeat(),
-            Arc::clone(&lost),
-        );
+        let every = reclaim.heartbeat();
+        engine.heart().add(fence.clone(), every, Arc::clone(&lost));
         Claim {
             engine: engine.clone(),
             run,
@@ -146,6 +142,7 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
+        self.engine.heart().end(&self.fence);
         let released = self.persist(self.patience(), || {
             self.engine.finish::<R>(&self.fence, &Finish::Release, &[])
         });
@@ -159,6 +156,7 @@ impl<R: Lifecycle> Claim<R> {
         patience: Patience<'_>,
         annotating: &R::Annotating,
     ) -> Result<R, Error> {
+        self.engine.heart().end(&self.fence);
         let seconds = self.seconds();
         let completed = self.write(patience, Finish::Complete { seconds }, annotating);
         self.end = after(&completed);
@@ -172,6 +170,7 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Ends the run as `failed`, tried for as long as `patience` says.
     pub(super) fn end_failed(&mut self, patience: Patience<'_>, reason: &str) -> Result<R, Error> {
+        self.engine.heart().end(&self.fence);
         let excerpt = excerpt(reason);
         let finish = Finish::Fail {
             seconds: self.seconds(),

@@ -16,7 +16,13 @@ pub enum Reclaim {
     /// once. (Claims that live in this program are never taken.)
     Immediately,
     /// There may be other workers: a run is taken when nothing has been written to it for longer
-    /// than this. A living claim writes three times as often.
+    /// than this. A living claim writes four times as often.
+    ///
+    /// From the queue (`claim_next`, `work`) it is taken only after this program has itself seen it silent for another
+    /// third of this time, in unbroken contact with the database: after a gap (a server that was frozen or replaced by
+    /// its standby, a machine that was suspended, a clock that was set forward) every live claim looks silent at once.
+    /// A claim by key (`claim`, `run_lifecycle`) does not wait, and cannot know of such a gap: call it for one key only
+    /// if nothing of the kind has happened, or if a run that is done twice does no harm.
     WhenStale(Duration),
 }
 
@@ -27,7 +33,8 @@ impl Reclaim {
         const SHORTEST: Duration = Duration::from_millis(10);
         match self {
             Reclaim::Immediately => LONGEST,
-            Reclaim::WhenStale(after) => (after / 3).clamp(SHORTEST, LONGEST),
+            // A run is watched for a third of the stale time before it is taken: one beat has to come sooner.
+            Reclaim::WhenStale(after) => (after / 4).clamp(SHORTEST, LONGEST),
         }
     }
 }
@@ -59,7 +66,7 @@ impl<R: Lifecycle> LifecycleOptions<R> {
         self
     }
 
-    /// Whether a completed run is run again. Default: no.
+    /// Whether a run is run again that is completed, or may be: one with a status that wallow does not know. Default: no.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
         self

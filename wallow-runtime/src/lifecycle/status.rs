@@ -100,7 +100,10 @@ pub(crate) fn result_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Fi
 
 /// The condition of the runs that have neither a status nor a result: they are pending, too.
 pub(crate) fn pending_without_status(schema: &Schema) -> Node {
-    let status = schema.annotating.iter().find(|field| field.name == "status");
+    let status = schema
+        .annotating
+        .iter()
+        .find(|field| field.name == "status");
     let fields = status.into_iter();
     let fields = fields.chain(result_fields(schema).map(|(_, field)| field));
     let is_null = fields.map(|field| Node::Null {

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
 use super::{Claim, Lifecycle, WorkOptions};
-use crate::engine::Engine;
+use crate::engine::{Engine, NextClaim};
 use crate::error::{Error, ErrorKind};
 
-/// How long a worker without a run waits before it asks for one again, and how soon it hears that
-/// it is to stop.
+/// How long a worker without a run waits before it asks for one again: longer each time. And how soon it hears that it
+/// is to stop.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -66,6 +67,14 @@ where
         }
         outcome
     })?;
+    let unknown = engine.unknown(&options.claim)?;
+    if unknown > 0 {
+        tracing::warn!(
+            unknown,
+            "runs were left alone: their status is none of pending, running, completed and failed, or they have \
+             results and no status; write their status to have them run, or counted as done",
+        );
+    }
     Ok(shared
         .counts
         .into_inner()
@@ -109,25 +118,25 @@ impl Shared {
         Ok(())
     }
 
-    /// The next run; `None` where there is nothing to do any more.
+    /// The next run; `None` if there is nothing to do any more.
     fn next<R: Lifecycle>(
         &self,
         engine: &Engine,
         options: &WorkOptions<R>,
     ) -> Result<Option<Claim<R>>, Error> {
-        let mut alone = !options.wait_for_others;
+        let longest = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
+        let mut pause = SHORTEST_PAUSE.min(longest);
         while !self.is_stopped(options) {
-            if let Some(claim) = engine.claim_next(&options.claim)? {
-                return Ok(Some(claim));
-            }
-            // One more look after the last of the others has ended: it may have left something.
-            if alone {
+            let idle = match engine.claim_next(&options.claim)? {
+                NextClaim::Claimed(claim) => return Ok(Some(claim)),
+                NextClaim::None(idle) => idle,
+            };
+            let stays = idle.soon || (options.wait_for_others && idle.others_at_work);
+            if !stays {
                 break;
             }
-            alone = !engine.is_at_work(&options.claim)?;
-            if !alone {
-                self.pause(options);
-            }
+            self.pause(options, pause);
+            pause = (pause * 2).min(longest);
         }
         Ok(None)
     }
@@ -138,8 +147,7 @@ impl Shared {
     }
 
     /// Waits for the others; not for long, and not when told to stop.
-    fn pause<R>(&self, options: &WorkOptions<R>) {
-        let length = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
+    fn pause<R>(&self, options: &WorkOptions<R>, length: Duration) {
         let started = Instant::now();
         while started.elapsed() < length && !self.is_stopped(options) {
             std::thread::sleep(LOOK.min(length));

@@ -1,6 +1,6 @@
 //! The statements of the lifecycle. Their binds are pushed as they are written.
 
-use wallow_schema::ddl::quote_identifier as quote;
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
 use super::statements::{born, now, qualified, tick, unheard};
@@ -32,15 +32,33 @@ impl Plan {
         statement
     }
 
-    /// Assignments of a run that begins: another attempt, running from now on.
-    pub(crate) fn begin<'b>(&self, statement: &mut Statement<'b>, starting: &'b Patch<'_>) {
-        statement.sql.push(&format!(
-            ", \"{ATTEMPT}\" = {} + 1, \"status\" = 'running', \"started_at\" = {}, \
-             \"completed_at\" = NULL, \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
+    /// An update by which a run begins: another attempt, running from now on. `started_at` is the same moment as
+    /// `updated_at`, which only a sign of life moves on: so it shows whether the claim has been heard of since.
+    /// A condition follows.
+    pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>) -> Statement<'b> {
+        let dialect = self.dialect();
+        let tick = tick(dialect);
+        let moment = match dialect {
+            Dialect::Sqlite => format!("\"updated_at\" = {tick}, \"started_at\" = {tick}"),
+            // Asked twice, the server's clock gives two answers.
+            Dialect::Postgres => format!(
+                "(\"updated_at\", \"started_at\") = \
+                 (SELECT \"at\", \"at\" FROM (SELECT {tick} AS \"at\") AS \"moment\")"
+            ),
+        };
+        let mut sql = Sql::new();
+        sql.push(&format!(
+            "UPDATE \"runs\" SET {moment}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
+             \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
             qualified(ATTEMPT),
-            now(self.statements().dialect()),
+            RunStatus::Running,
         ));
-        self.assign(statement, starting);
+        let mut statement = Statement {
+            sql,
+            binds: Vec::new(),
+        };
+        self.assign(&mut statement, starting);
+        statement
     }
 
     /// Whether runs say in `status` that they are at work.
@@ -54,9 +72,10 @@ impl Plan {
     /// whoever had it cannot write any more.
     pub(crate) fn requeue(statement: &mut Statement<'_>) {
         statement.sql.push(&format!(
-            ", \"{ATTEMPT}\" = {} + 1, \"status\" = 'pending', \"started_at\" = NULL, \
+            ", \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"started_at\" = NULL, \
              \"completed_at\" = NULL, \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
             qualified(ATTEMPT),
+            RunStatus::Pending,
         ));
     }
 
@@ -177,7 +196,10 @@ impl Plan {
             "\"{ATTEMPT}\", \"status\", \"uuid\", {}) VALUES (",
             fields.join(", ")
         ));
-        sql.push(&format!("{now}, {now}, {now}, 1, 'running', "));
+        sql.push(&format!(
+            "{now}, {now}, {now}, 1, '{}', ",
+            RunStatus::Running
+        ));
         sql.list(0..=fields.len(), ", ", |sql, _| {
             sql.bind();
         });

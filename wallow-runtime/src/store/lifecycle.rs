@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use super::Store;
-use crate::engine::{Start, Taken};
+use crate::engine::{NextClaim, Start, Taken};
 use crate::error::Error;
 use crate::lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
@@ -55,7 +55,13 @@ impl<R: Record> Store<R> {
 
     /// Claims a run; one that is new is registered.
     ///
+    /// A run that says `running` is taken at once if the database finds it silent. Whether its worker is gone, or could
+    /// not be heard because the server, the network or the machine stood still, a claim by key cannot know; the queue
+    /// watches for that.
+    ///
     /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) also for a run with a status that wallow does not know, or with
+    /// results and no status: it may have been completed by other means.
     /// [`Validation`](crate::ErrorKind::Validation), [`Busy`](crate::ErrorKind::Busy) and
     /// [`Database`](crate::ErrorKind::Database), as anywhere.
     pub fn claim(
@@ -100,6 +106,10 @@ impl<R: Record> Store<R> {
 
     /// Claims the next run that waits: a pending one, or one whose worker is silent.
     ///
+    /// A run whose worker is silent is watched for a third of the stale time before it is taken, from the first call
+    /// that meets it: that call returns `None`, and a later one the run, if it was seen silent all the while. The store
+    /// watches in the background, for an hour after the last call. [`work`](Store::work) waits for it.
+    ///
     /// # Errors
     /// As [`claim`](Store::claim).
     #[expect(
@@ -110,14 +120,21 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        self.engine.claim_next(&options)
+        Ok(match self.engine.claim_next(&options)? {
+            NextClaim::Claimed(claim) => Some(claim),
+            NextClaim::None(_) => None,
+        })
     }
 
     /// Runs what waits in the queue, with as many threads as the options say, until nothing is
-    /// left. A run that fails or panics is marked, and the others go on.
+    /// left. A run that fails or panics is marked, and the others go on; so is one whose result cannot be stored. While
+    /// runs seem to have been left by a crash, it stays until it has watched them for a third of the stale time.
+    ///
+    /// A result that the database cannot take now is tried again until it is written or the claim is lost; after
+    /// [`stop_when`](WorkOptions::stop_when) for one more busy timeout.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails. A result that could not be written is in [`Error::unwritten`], and in the log.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "options are made where they are used"
@@ -134,8 +151,9 @@ impl<R: Record> Store<R> {
     }
 
     /// Gives back every claim that lives in this store and its clones: the runs are `pending` again,
-    /// for other workers. Those who hold the claims cannot write any more. Returns how many there
-    /// were. For programs that are told to end.
+    /// for other workers. Those who hold the claims cannot write any more. A run that has come to its end is not given
+    /// back while its end is being written, for the busy timeout at most. Returns how many were given back. For programs
+    /// that are told to end.
     ///
     /// # Errors
     /// As [`claim`](Store::claim); what was not given back looks silent after a while.

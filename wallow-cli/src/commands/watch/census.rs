@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wallow_runtime::dynamic::{self, Row, Value};
-use wallow_runtime::{Error, Query};
+use wallow_runtime::{Error, Query, RunStatus};
 use wallow_schema::{FieldType, Schema};
 
 use crate::args::Filter;
@@ -27,7 +27,8 @@ pub(super) struct Census {
     pub(super) running: i64,
     pub(super) failed: i64,
     pub(super) pending: i64,
-    /// Whatever else stands in `status`, and nothing.
+    /// Those with a word in `status` that wallow does not know, or with none and results: nothing runs them, and whether
+    /// they are done nobody knows.
     pub(super) other: i64,
     /// Runs that finished in a second; `None` where nothing can be said.
     pub(super) rate: Option<f64>,
@@ -72,6 +73,15 @@ impl Census {
             };
             *census.counter(status) += count;
         }
+        // Those without a status that have no result wait like the others.
+        if census.other > 0
+            && let Some(waiting) = dynamic::pending_without_status(reading.store.schema())
+        {
+            let count = query.clone().filter(waiting).count().map_err(misused)?;
+            let count = i64::try_from(count).map_or(census.other, |count| count.min(census.other));
+            census.pending += count;
+            census.other -= count;
+        }
         let having = |text| condition(reading, &query, text);
         census.workers = workers(reading.store.schema(), &having(RUNNING)?, now)?;
         // Without workers, nothing ends.
@@ -84,15 +94,16 @@ impl Census {
     }
 
     fn counter(&mut self, status: &Value) -> &mut i64 {
+        let status = match status {
+            Value::Text(word) => RunStatus::of(word),
+            _ => None,
+        };
         match status {
-            Value::Text(status) => match status.as_str() {
-                "completed" => &mut self.completed,
-                "running" => &mut self.running,
-                "failed" => &mut self.failed,
-                "pending" => &mut self.pending,
-                _ => &mut self.other,
-            },
-            _ => &mut self.other,
+            Some(RunStatus::Completed) => &mut self.completed,
+            Some(RunStatus::Running) => &mut self.running,
+            Some(RunStatus::Failed) => &mut self.failed,
+            Some(RunStatus::Pending) => &mut self.pending,
+            None => &mut self.other,
         }
     }
 

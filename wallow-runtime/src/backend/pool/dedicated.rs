@@ -3,8 +3,6 @@
 //! A thread of its own runs each piece of work, so that the caller gets an answer in time whatever happens: a server
 //! that is frozen, or a connection that died without a word, holds that thread and not the caller.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "heartbeats are to use it"))]
-
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;

@@ -47,8 +47,7 @@ impl Engine {
         start: &Start<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
-        let mut taking = self.plan.update();
-        self.plan.begin(&mut taking, starting);
+        let mut taking = self.plan.begin(starting);
         taking.sql.push(" WHERE ");
         self.plan.matching(&mut taking, key);
         taking.sql.push(" AND ");

@@ -2,100 +2,178 @@
 
 use wallow_schema::ddl::Dialect;
 
-use super::Engine;
+use super::{Engine, FencingToken, Suspect, queue};
 use crate::backend::{Bind, Session};
-use crate::engine::rows::Any;
-use crate::engine::{Begin, Lookup, TakeNext, Write};
+use crate::engine::{Begin, TakeNext, Write};
 use crate::error::Error;
-use crate::lifecycle::{Claim, ClaimOptions, Lifecycle, Reclaim};
-use crate::plan::{Plan, Sql};
+use crate::lifecycle::{
+    Claim, ClaimOptions, Lifecycle, Reclaim, RunStatus, pending_without_status, watch_time,
+};
+use crate::plan::{NEVER_BEGAN, Plan, unchanged};
 use crate::query::{Node, Statement};
 
-/// Which runs are looked at, in this order.
+/// So many runs that were watched stand in one statement.
+const CHUNK: usize = 1000;
+
+/// What came of asking for the next run.
+pub(crate) enum NextClaim<R: Lifecycle> {
+    Claimed(Claim<R>),
+    /// There is none that can be taken now.
+    None(Idle),
+}
+
+/// Why there is no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waiting {
-    /// Waiting for its first worker.
+pub(crate) struct Idle {
+    /// Others are at work, or have left what they were at.
+    pub(crate) others_at_work: bool,
+    /// A run waits that others hold just now, or one seems silent and is watched: it can be taken soon.
+    pub(crate) soon: bool,
+}
+
+/// Which runs are looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Waiting<'a> {
+    /// Waiting for a worker.
     Pending,
-    /// Its worker has been silent for too long.
+    /// Without a status and without a result: waiting, too.
+    WithoutStatus(&'a Node),
+    /// Left by its worker, as far as the database knows.
     Silent,
+    /// The same, of those that this program has watched.
+    Watched(&'a [Suspect]),
     /// Failed, and may be tried again.
     Failed,
 }
 
 impl Engine {
-    /// Claims the next run: pending ones first, then those whose workers are silent, then failed
-    /// ones where they are tried again.
+    /// Claims the next run: pending ones first, then those whose workers are silent, then those without a status, then
+    /// failed ones if they are tried again.
     pub(crate) fn claim_next<R: Lifecycle>(
         &self,
         options: &ClaimOptions<R>,
-    ) -> Result<Option<Claim<R>>, Error> {
+    ) -> Result<NextClaim<R>, Error> {
         let _one_at_a_time = self.heart.claiming();
-        for waiting in [Waiting::Pending, Waiting::Silent, Waiting::Failed] {
-            if waiting == Waiting::Failed && options.max_attempts.is_none() {
-                continue;
-            }
-            let is_plain = waiting == Waiting::Pending
-                && options.order.is_empty()
-                && options.filter == Node::Constant(true);
-            let taken = if is_plain {
-                let kept = &self.plan.kept().take_next;
-                let sql = match kept.get() {
-                    Some(sql) => sql,
-                    None => {
-                        let built = self.next(options, waiting)?.sql;
-                        kept.get_or_init(|| built)
-                    }
-                };
-                self.taken::<R, TakeNext>(sql, &[])?
-            } else {
-                let Statement { sql, binds } = self.next(options, waiting)?;
-                self.taken::<R, Begin>(&sql, &binds)?
-            };
-            if let Some((run, fence)) = taken {
-                return Ok(Some(Claim::new(self, run, fence, options.reclaim)));
+        let claimed = |taken: (R, FencingToken)| {
+            NextClaim::Claimed(Claim::new(self, taken.0, taken.1, options.reclaim))
+        };
+        if let Some(taken) = self.take_pending(options)? {
+            return Ok(claimed(taken));
+        }
+        let watched = self.watched(options.reclaim);
+        if let Some(taken) = self.take_silent(options, watched.as_deref())? {
+            return Ok(claimed(taken));
+        }
+        let without_status = pending_without_status(self.plan.schema());
+        let state = self.queue(options, &without_status, watched.is_some())?;
+        if state.without_status {
+            let waiting = Waiting::WithoutStatus(&without_status);
+            if let Some(taken) = self.take(options, waiting)? {
+                return Ok(claimed(taken));
             }
         }
-        self.give_up(options)?;
+        if options.max_attempts.is_some() {
+            if let Some(taken) = self.take(options, Waiting::Failed)? {
+                return Ok(claimed(taken));
+            }
+            self.give_up(options, watched.as_deref())?;
+        }
+        if let (true, Reclaim::WhenStale(stale)) = (state.silent, options.reclaim) {
+            self.heart.watch(stale);
+        }
+        Ok(NextClaim::None(Idle {
+            others_at_work: state.running,
+            soon: state.pending || state.without_status || state.silent,
+        }))
+    }
+
+    /// The silent runs that this program has watched for long enough; `None` if it need not watch.
+    fn watched(&self, reclaim: Reclaim) -> Option<Vec<Suspect>> {
+        match reclaim {
+            Reclaim::WhenStale(stale) if !watch_time(stale).is_zero() => {
+                Some(self.heart.matured(stale))
+            }
+            _ => None,
+        }
+    }
+
+    fn take_pending<R: Lifecycle>(
+        &self,
+        options: &ClaimOptions<R>,
+    ) -> Result<Option<(R, FencingToken)>, Error> {
+        if !options.order.is_empty() || options.filter != Node::Constant(true) {
+            return self.take(options, Waiting::Pending);
+        }
+        let kept = &self.plan.kept().take_next;
+        let sql = match kept.get() {
+            Some(sql) => sql,
+            None => {
+                let built = self.next(options, Waiting::Pending)?.sql;
+                kept.get_or_init(|| built)
+            }
+        };
+        self.taken::<R, TakeNext>(sql, &[])
+    }
+
+    /// Takes a run whose worker is silent: of those that were watched, if they have to be.
+    fn take_silent<R: Lifecycle>(
+        &self,
+        options: &ClaimOptions<R>,
+        watched: Option<&[Suspect]>,
+    ) -> Result<Option<(R, FencingToken)>, Error> {
+        let Some(watched) = watched else {
+            return self.take(options, Waiting::Silent);
+        };
+        for watched in watched.chunks(CHUNK) {
+            let Some((run, fence)) = self.take(options, Waiting::Watched(watched))? else {
+                continue;
+            };
+            self.heart.forget(fence.id);
+            let mut never_began = watched.iter().filter(|suspect| suspect.never_began);
+            if never_began.all(|suspect| suspect.id != fence.id) || self.shows_life(&fence) {
+                return Ok(Some((run, fence)));
+            }
+        }
         Ok(None)
     }
 
-    /// Whether any run of the queue is at work.
-    pub(crate) fn is_at_work<R>(&self, options: &ClaimOptions<R>) -> Result<bool, Error> {
-        let mut statement = Statement {
-            sql: Sql::new(),
-            binds: Vec::new(),
-        };
-        statement
-            .sql
-            .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"status\" = 'running' AND ");
-        self.condition(&mut statement, &options.filter)?;
-        statement.sql.push(" LIMIT 1");
-        self.pool.read(|session| {
-            let mut rows = Any(false);
-            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.0)
-        })
+    fn take<R: Lifecycle>(
+        &self,
+        options: &ClaimOptions<R>,
+        waiting: Waiting<'_>,
+    ) -> Result<Option<(R, FencingToken)>, Error> {
+        let Statement { sql, binds } = self.next(options, waiting)?;
+        self.taken::<R, Begin>(&sql, &binds)
     }
 
     fn next<'b, R>(
         &self,
         options: &'b ClaimOptions<R>,
-        waiting: Waiting,
+        waiting: Waiting<'b>,
     ) -> Result<Statement<'b>, Error> {
-        let mut statement = self.plan.update();
-        self.plan.begin(&mut statement, &[]);
+        let mut statement = self.plan.begin(&[]);
         statement.sql.push(" WHERE \"runs\".\"id\" = ");
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, options, waiting)?;
-        // One that somebody has put back into the queue is to be run, whatever came before.
-        if let Some(most) = options.max_attempts
-            && waiting != Waiting::Pending
-        {
+        // One that somebody has put back into the queue is to be run, whatever came before; an attempt counts from its
+        // first sign of life.
+        let counts = match waiting {
+            Waiting::Pending | Waiting::WithoutStatus(_) => None,
+            Waiting::Failed => options.max_attempts.map(|most| (most, "")),
+            Waiting::Silent | Waiting::Watched(_) => {
+                options.max_attempts.map(|most| (most, " OR "))
+            }
+        };
+        if let Some((most, or_never_began)) = counts {
             statement
                 .sql
-                .push(" AND \"runs\".\"_wallow_attempt\" < ")
+                .push(" AND (\"runs\".\"_wallow_attempt\" < ")
                 .bind();
+            if !or_never_began.is_empty() {
+                statement.sql.push(or_never_began).push(NEVER_BEGAN);
+            }
+            statement.sql.push(")");
             statement.binds.push(Bind::Int(Some(i64::from(most))));
         }
         statement.sql.push(" ORDER BY ");
@@ -105,8 +183,8 @@ impl Engine {
         }
         statement.sql.push("\"runs\".\"id\" LIMIT 1");
         if self.plan.dialect() == Dialect::Postgres {
-            // What another worker takes in this moment is passed over.
-            statement.sql.push(" FOR UPDATE SKIP LOCKED");
+            // What another worker takes in this moment is passed over; a row that refers to the run holds it less.
+            statement.sql.push(" FOR NO KEY UPDATE SKIP LOCKED");
         }
         statement.sql.push(")").end_check();
         self.plan.returning_attempt(&mut statement);
@@ -117,23 +195,40 @@ impl Engine {
         &self,
         statement: &mut Statement<'b>,
         options: &'b ClaimOptions<R>,
-        waiting: Waiting,
+        waiting: Waiting<'b>,
     ) -> Result<(), Error> {
-        let status = match waiting {
-            Waiting::Pending => "pending",
-            Waiting::Silent => "running",
-            Waiting::Failed => "failed",
-        };
-        statement
-            .sql
-            .push(&format!("\"runs\".\"status\" = '{status}'"));
-        if waiting == Waiting::Silent {
-            statement.sql.push(" AND ");
-            self.plan.silent(statement, options.reclaim);
-            if options.reclaim == Reclaim::Immediately {
-                self.not_held_here(statement);
+        match waiting {
+            Waiting::Pending => drop(statement.sql.push(&RunStatus::Pending.condition())),
+            Waiting::WithoutStatus(condition) => condition.render(self.plan.dialect(), statement),
+            Waiting::Failed => drop(statement.sql.push(&RunStatus::Failed.condition())),
+            Waiting::Silent => self.silent(statement, options.reclaim),
+            Waiting::Watched(suspects) => {
+                self.silent(statement, options.reclaim);
+                statement.sql.push(" AND ");
+                unchanged(statement, suspects);
+                statement.sql.forget_after_use();
             }
         }
+        self.and_filter(statement, options)
+    }
+
+    /// The condition that a run has been left by its worker, as far as the database knows.
+    fn silent(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
+        statement
+            .sql
+            .push(&RunStatus::Running.condition())
+            .push(" AND ");
+        self.plan.silent(statement, reclaim);
+        if reclaim == Reclaim::Immediately {
+            self.not_held_here(statement);
+        }
+    }
+
+    fn and_filter<'b, R>(
+        &self,
+        statement: &mut Statement<'b>,
+        options: &'b ClaimOptions<R>,
+    ) -> Result<(), Error> {
         statement.sql.push(" AND ").push(self.unindexed()).push("(");
         self.condition(statement, &options.filter)?;
         statement.sql.push(")");
@@ -167,28 +262,76 @@ impl Engine {
     }
 
     /// A run that was claimed as often as it may be, and whose last worker is silent too, would say
-    /// `running` for ever: it has failed.
-    fn give_up<R>(&self, options: &ClaimOptions<R>) -> Result<(), Error> {
+    /// `running` for ever: it has failed. A claim that never began is none of those that it was allowed.
+    fn give_up<R>(
+        &self,
+        options: &ClaimOptions<R>,
+        watched: Option<&[Suspect]>,
+    ) -> Result<(), Error> {
         let Some(most) = options.max_attempts else {
             return Ok(());
         };
-        let mut statement = self.plan.update();
-        statement.sql.push(
-            ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = 'failed', \
-             \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' \
-             WHERE ",
-        );
-        Plan::check_table(&mut statement);
-        statement.sql.push(" AND ");
-        self.waiting(&mut statement, options, Waiting::Silent)?;
-        statement
-            .sql
-            .push(" AND \"runs\".\"_wallow_attempt\" >= ")
-            .bind();
-        statement.binds.push(Bind::Int(Some(i64::from(most))));
-        self.pool.write_again(|session| {
-            session.execute::<Write>(&statement.sql, &statement.binds)?;
-            Ok(())
-        })
+        let waiting = match watched {
+            None => vec![Waiting::Silent],
+            Some(watched) => watched.chunks(CHUNK).map(Waiting::Watched).collect(),
+        };
+        for waiting in waiting {
+            let mut statement = self.plan.update();
+            statement.sql.push(&format!(
+                ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = '{}', \
+                 \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
+                RunStatus::Failed
+            ));
+            Plan::check_table(&mut statement);
+            statement.sql.push(" AND ");
+            self.waiting(&mut statement, options, waiting)?;
+            statement
+                .sql
+                .push(" AND \"runs\".\"_wallow_attempt\" >= ")
+                .bind()
+                .push(&format!(
+                    " AND (\"runs\".\"started_at\" IS NULL OR NOT {NEVER_BEGAN})"
+                ));
+            statement.binds.push(Bind::Int(Some(i64::from(most))));
+            self.pool.write_again(|session| {
+                session.execute::<Write>(&statement.sql, &statement.binds)?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What there is in the queue, after nothing could be taken.
+    fn queue<R>(
+        &self,
+        options: &ClaimOptions<R>,
+        without_status: &Node,
+        watches: bool,
+    ) -> Result<queue::Queue, Error> {
+        let mut statement = queue::statement();
+        let pending = Waiting::Pending;
+        queue::exists(&mut statement, |statement| {
+            self.waiting(statement, options, pending)
+        })?;
+        statement.sql.push(", ");
+        let waiting = Waiting::WithoutStatus(without_status);
+        queue::exists(&mut statement, |statement| {
+            self.waiting(statement, options, waiting)
+        })?;
+        statement.sql.push(", ");
+        if watches {
+            let silent = Waiting::Silent;
+            queue::exists(&mut statement, |statement| {
+                self.waiting(statement, options, silent)
+            })?;
+        } else {
+            statement.sql.push("(1 = 0)");
+        }
+        statement.sql.push(", ");
+        queue::exists(&mut statement, |statement| {
+            statement.sql.push(&RunStatus::Running.condition());
+            self.and_filter(statement, options)
+        })?;
+        self.look_at_queue(&statement)
     }
 }

@@ -1,5 +1,7 @@
 //! Where a run stands, without claiming it.
 
+use chrono::{DateTime, Utc};
+
 use super::Engine;
 use crate::backend::{Rows, Session};
 use crate::engine::{Lookup, binds};
@@ -8,6 +10,9 @@ use crate::lifecycle::{RunState, pending_without_status, result_fields};
 use crate::plan::{BUILT_INS, Plan, Sql};
 use crate::query::Statement;
 use crate::value::{Cell, Cells, Value};
+
+/// Where `updated_at` stands among the columns.
+const UPDATED_AT: usize = 3;
 
 impl Engine {
     /// Where the run with this key stands.
@@ -58,6 +63,17 @@ pub(super) fn of_row(plan: &Plan, status: Option<usize>, cells: &impl Cells) -> 
     }
 }
 
+/// Whether nothing has been written to a run since it was claimed, as [`NEVER_BEGAN`](crate::plan::NEVER_BEGAN) asks it.
+pub(super) fn never_began(plan: &Plan, cells: &impl Cells) -> bool {
+    let started_at = plan.position("started_at");
+    let started_at = started_at.map(|index| BUILT_INS + plan.key().len() + index);
+    let moment = |index| cells.nullable::<DateTime<Utc>>(index).ok().flatten();
+    started_at.is_some_and(|started_at| {
+        let started_at = moment(started_at);
+        started_at.is_some() && started_at == moment(UPDATED_AT)
+    })
+}
+
 fn of_cell(cell: &Cell<'_>, has_results: impl FnOnce() -> bool) -> RunState {
     match cell {
         Cell::Text(word) => RunState::of(Some(word), has_results),
@@ -70,7 +86,10 @@ fn of_cell(cell: &Cell<'_>, has_results: impl FnOnce() -> bool) -> RunState {
 /// The error of claiming a run that may have been completed by other means.
 pub(super) fn unknown(uuid: &str, word: Option<&str>) -> Error {
     let (has, actual) = match word {
-        Some(word) => (format!("the status `{word}`, which wallow does not know"), word),
+        Some(word) => (
+            format!("the status `{word}`, which wallow does not know"),
+            word,
+        ),
         None => ("results and no status".to_owned(), "NULL"),
     };
     let message = format!(

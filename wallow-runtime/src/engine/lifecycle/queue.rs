@@ -1,0 +1,114 @@
+//! What there is in the queue, without taking anything.
+
+use super::Engine;
+use crate::backend::{Rows, Session};
+use crate::engine::Lookup;
+use crate::engine::rows::Number;
+use crate::error::{Error, ErrorKind};
+use crate::lifecycle::{ClaimOptions, RunStatus, pending_without_status};
+use crate::plan::Sql;
+use crate::query::Statement;
+use crate::value::Cells;
+
+/// Whether there are such runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the answers of one statement, each to a question of its own"
+)]
+pub(super) struct Queue {
+    pub(super) pending: bool,
+    pub(super) without_status: bool,
+    /// Silent ones, if they have to be watched.
+    pub(super) silent: bool,
+    pub(super) running: bool,
+}
+
+/// A question in the making: one `EXISTS` for each field of [`Queue`].
+pub(super) fn statement<'b>() -> Statement<'b> {
+    let mut sql = Sql::new();
+    sql.push("SELECT ");
+    Statement {
+        sql,
+        binds: Vec::new(),
+    }
+}
+
+/// Whether there is a run with the condition that `condition` writes.
+pub(super) fn exists<'b>(
+    statement: &mut Statement<'b>,
+    condition: impl FnOnce(&mut Statement<'b>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    statement.sql.push("EXISTS (SELECT 1 FROM \"runs\" WHERE ");
+    condition(statement)?;
+    statement.sql.push(")");
+    Ok(())
+}
+
+impl Engine {
+    pub(super) fn look_at_queue(&self, statement: &Statement<'_>) -> Result<Queue, Error> {
+        self.pool.read(|session| {
+            let mut queue = Queue::default();
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut queue)?;
+            Ok(queue)
+        })
+    }
+
+    /// How many runs of the queue have a status that wallow does not know, or results and no status: nobody takes them.
+    pub(crate) fn unknown<R>(&self, options: &ClaimOptions<R>) -> Result<u64, Error> {
+        let without_status = pending_without_status(self.plan.schema());
+        let mut statement = statement();
+        statement
+            .sql
+            .push("count(*) FROM \"runs\" WHERE (")
+            .push(&other_words())
+            .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
+        without_status.render(self.plan.dialect(), &mut statement);
+        statement.sql.push(")) AND (");
+        self.condition(&mut statement, &options.filter)?;
+        statement.sql.push(")");
+        self.pool.read(|session| {
+            let mut rows = Number(0);
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(u64::try_from(rows.0).unwrap_or_default())
+        })
+    }
+}
+
+/// The condition of the words that wallow does not know, as ranges between those that it knows: an index finds the few
+/// without walking over all that are done.
+fn other_words() -> String {
+    let mut words = RunStatus::ALL.map(RunStatus::as_str);
+    words.sort_unstable();
+    let status = "\"runs\".\"status\"";
+    let mut ranges = vec![format!("{status} < '{}'", words[0])];
+    for pair in words.windows(2) {
+        ranges.push(format!(
+            "{status} > '{}' AND {status} < '{}'",
+            pair[0], pair[1]
+        ));
+    }
+    ranges.push(format!("{status} > '{}'", words[words.len() - 1]));
+    ranges.join(" OR ")
+}
+
+impl Rows for Queue {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let places = [
+            &mut self.pending,
+            &mut self.without_status,
+            &mut self.silent,
+            &mut self.running,
+        ];
+        for (index, place) in places.into_iter().enumerate() {
+            *place = cells.required(index).map_err(|error| {
+                let message = format!(
+                    "the database answers {}, not {}",
+                    error.found, error.expected
+                );
+                Error::new(ErrorKind::Database, message)
+            })?;
+        }
+        Ok(())
+    }
+}
