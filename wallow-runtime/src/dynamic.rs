@@ -40,6 +40,7 @@ use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 use crate::backend::IntoDatabaseUrl;
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
+use crate::lifecycle::{self, RunState, RunStatus};
 use crate::migrate::EmbeddedScripts;
 use crate::query::{Expr, Query, parse_node};
 use crate::register::{OnDuplicate, RegisterOutcome};
@@ -59,6 +60,30 @@ pub use value::Value;
 /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
 pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
+}
+
+/// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
+/// a result. `None` for another schema, where a run without a status is nothing in particular.
+pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
+    let condition = || Expr::new(lifecycle::pending_without_status(schema));
+    schema.has_lifecycle().then(condition)
+}
+
+/// Where a run stands; `None` if its status is none that wallow knows.
+pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
+    let has_results = || {
+        let mut fields = lifecycle::result_fields(schema);
+        let is_set = |name: &str| row.get(name).is_some_and(|value| *value != Value::Null);
+        !schema.has_lifecycle() || fields.any(|(_, field)| is_set(&field.name))
+    };
+    let word = match row.get("status") {
+        Some(Value::Text(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    match RunState::of(word, has_results) {
+        RunState::Known(status) => Some(status),
+        RunState::New | RunState::Unknown => None,
+    }
 }
 
 /// Options of a store; see [`Store::options`].
