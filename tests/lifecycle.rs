@@ -4,10 +4,22 @@
 #[macro_use]
 #[path = "lifecycle/place.rs"]
 mod place;
+#[path = "lifecycle/attempts.rs"]
+mod attempts;
+#[path = "lifecycle/beating.rs"]
+mod beating;
+#[path = "lifecycle/lasting.rs"]
+mod lasting;
 #[path = "lifecycle/plans.rs"]
 mod plans;
 #[path = "lifecycle/queue.rs"]
 mod queue;
+#[path = "lifecycle/results.rs"]
+mod results;
+#[path = "lifecycle/statuses.rs"]
+mod statuses;
+#[path = "lifecycle/watching.rs"]
+mod watching;
 
 mod registry {
     wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
