@@ -47,8 +47,8 @@ impl Place {
                 Lock::Sqlite(other)
             }
             #[cfg(feature = "postgres")]
-            Place::Postgres(_) => {
-                let mut other = PgConnection::establish(&self.url()).unwrap();
+            Place::Postgres(database) | Place::Pooled(_, database) => {
+                let mut other = PgConnection::establish(&database.url()).unwrap();
                 let lock = "BEGIN; LOCK TABLE runs IN EXCLUSIVE MODE";
                 other.batch_execute(lock).unwrap();
                 Lock::Postgres(other)
@@ -61,7 +61,9 @@ impl Place {
         match self {
             Place::Sqlite(_) => store.with_sqlite(|_| Ok(work())).unwrap(),
             #[cfg(feature = "postgres")]
-            Place::Postgres(_) => store.with_postgres(|_| Ok(work())).unwrap(),
+            Place::Postgres(_) | Place::Pooled(..) => {
+                store.with_postgres(|_| Ok(work())).unwrap();
+            }
         }
     }
 
@@ -150,7 +152,7 @@ impl Clock {
                 return Some(answer);
             }
             // The background of a store looks each millisecond whether its time has come.
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(5));
             self.pass(Duration::from_millis(500));
         }
         None

@@ -50,7 +50,7 @@ fn a_result_that_cannot_be_stored_ends_its_run_alone(place: &Place) {
     let says: &[(i64, &[&str])] = match place {
         Place::Sqlite(_) => &[(1, &["val_accuracy"]), (2, &["val_loss", "training_curve"])],
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => &[
+        Place::Postgres(_) | Place::Pooled(..) => &[
             (1, &["val_accuracy"]),
             (2, &["val_loss", "training_curve"]),
             (3, &["host", "U+0000"]),

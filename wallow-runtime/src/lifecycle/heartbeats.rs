@@ -229,7 +229,7 @@ impl Background {
     /// Closes the connection before a long sleep: a server has only so many, and a crew of workers would need twice as
     /// many all the time.
     fn rest(&mut self, sleep: Duration) {
-        const LONG: Duration = Duration::from_secs(2);
+        const LONG: Duration = Duration::from_secs(10);
         if sleep > LONG
             && self.shared.plan.dialect() == Dialect::Postgres
             && let Some(connection) = &mut self.connection
