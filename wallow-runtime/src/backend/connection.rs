@@ -177,12 +177,25 @@ impl Connection {
         }
     }
 
-    /// Whether a connection that was idle can be used still, as far as can be seen without asking the server.
-    pub(super) fn is_alive(&mut self) -> bool {
+    /// Whether a connection that was idle can be used still: as far as can be seen, or, if it `asks`, as far as the
+    /// server says.
+    pub(super) fn is_alive(
+        &mut self,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] asks: bool,
+    ) -> bool {
         match self {
             Connection::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.is_alive(),
+            Connection::Postgres(connection) => connection.is_alive(asks),
+        }
+    }
+
+    /// Notes that nobody uses the connection any more.
+    pub(super) fn rest(&mut self) {
+        match self {
+            Connection::Sqlite(_) => {}
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.rest(),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
 pub(crate) use dedicated::Dedicated;
-use shared::{Shared, Taken};
+use shared::{Purpose, Shared, Taken};
 
 /// How a pool opens its connections.
 #[derive(Debug, Clone)]
@@ -75,6 +75,14 @@ impl Pool {
             log: target.log_keeper().map(Mutex::new),
             _anchor: anchor,
         };
+        // A server that is not there is waited for only once it was there.
+        let Taken {
+            mut place,
+            connection,
+            ..
+        } = pool.shared.take(deadline, Purpose::Again)?;
+        place.give_back(connection);
+        drop(place);
         pool.write_within(deadline, first)?;
         Ok(pool)
     }
@@ -106,7 +114,7 @@ impl Pool {
     ) -> Result<T, Error> {
         let deadline = self.shared.deadline();
         let outcome = again(deadline, Error::is_lost_connection, || {
-            self.with(deadline, false, |connection| {
+            self.with(deadline, Purpose::Again, false, |connection| {
                 self.attempt(connection, deadline, &mut work)
             })
         });
@@ -121,7 +129,7 @@ impl Pool {
     ) -> Result<T, Error> {
         let deadline = self.shared.deadline();
         again(deadline, Error::is_lost_connection, || {
-            self.write_once(deadline, &mut work)
+            self.write_once(deadline, Purpose::Again, &mut work)
         })
     }
 
@@ -130,12 +138,17 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let outcome = self.with(self.shared.deadline(), false, |connection| {
-            work(connection).map_err(|error| {
-                let explained = self.shared.watch.can_go_on(connection, error);
-                explained.err().unwrap_or_else(Error::of_changed_table)
-            })
-        });
+        let outcome = self.with(
+            self.shared.deadline(),
+            Purpose::Again,
+            false,
+            |connection| {
+                work(connection).map_err(|error| {
+                    let explained = self.shared.watch.can_go_on(connection, error);
+                    explained.err().unwrap_or_else(Error::of_changed_table)
+                })
+            },
+        );
         outcome.map_err(Error::of_nothing_changed)
     }
 
@@ -154,17 +167,18 @@ impl Pool {
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         again(deadline, Error::has_changed_nothing, || {
-            self.write_once(deadline, &mut work)
+            self.write_once(deadline, Purpose::Once, &mut work)
         })
     }
 
     fn write_once<T>(
         &self,
         deadline: Deadline,
+        purpose: Purpose,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let permit = self.shared.permit(deadline)?;
-        self.with(deadline, permit.waited, |connection| {
+        self.with(deadline, purpose, permit.waited, |connection| {
             let outcome = self.attempt(connection, deadline, &mut work);
             if let Some(log) = &self.log {
                 let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,7 +198,7 @@ impl Pool {
             mut place,
             mut connection,
             ..
-        } = self.shared.take(self.shared.deadline())?;
+        } = self.shared.take(self.shared.deadline(), Purpose::Once)?;
         connection.begin_lending(self.shared.deadline())?;
         let outcome = work(&mut connection);
         if connection.leave_clean() {
@@ -196,10 +210,11 @@ impl Pool {
     fn with<T>(
         &self,
         deadline: Deadline,
+        purpose: Purpose,
         waited: bool,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let taken = self.shared.take(deadline)?;
+        let taken = self.shared.take(deadline, purpose)?;
         let waited = waited || taken.waited;
         let (mut place, mut connection) = (taken.place, taken.connection);
         connection.begin_work(deadline, waited);

@@ -45,7 +45,10 @@ impl Engine {
         }
         #[cfg(feature = "postgres")]
         if let Some(counts) = self.register_in_groups(&requests, policy) {
-            return Ok(counts);
+            return counts.map_err(|error| Refused {
+                index: 0,
+                reason: Err(error),
+            });
         }
         let (mut counts, open) = self.answer_by_reading(&requests, policy)?;
         if open.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use super::deadline::Deadline;
-use super::shared::{Shared, Taken};
+use super::shared::{Purpose, Shared, Taken};
 use crate::backend::Connection;
 use crate::backend::connection::Limits;
 use crate::error::{Error, ErrorKind};
@@ -184,7 +184,7 @@ impl Slot {
     /// The connection that is kept, unless it died meanwhile.
     fn alive(&mut self) -> Option<Box<Connection>> {
         let mut connection = self.connection.take()?;
-        connection.is_alive().then_some(connection)
+        connection.is_alive(false).then_some(connection)
     }
 
     /// Does the work on a connection of the pool, if the server has no room for another.
@@ -200,7 +200,9 @@ impl Slot {
             mut place,
             mut connection,
             ..
-        } = self.shared.take(Deadline::after(self.limits.network))?;
+        } = self
+            .shared
+            .take(Deadline::after(self.limits.network), Purpose::Again)?;
         connection.begin_work(Deadline::after(self.limits.lock_timeout), true);
         let outcome = work(&mut connection);
         if connection.is_lost() {

@@ -18,7 +18,8 @@ impl<'p> Place<'p> {
         }
     }
 
-    pub(super) fn give_back(&mut self, connection: Box<Connection>) {
+    pub(super) fn give_back(&mut self, mut connection: Box<Connection>) {
+        connection.rest();
         self.connection = Some(connection);
     }
 }

@@ -58,6 +58,15 @@ impl State {
     }
 }
 
+/// What a connection is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What may be done again if the connection is lost.
+    Again,
+    /// What must not be done twice.
+    Once,
+}
+
 /// A connection, and the place that it has in the pool.
 pub(super) struct Taken<'p> {
     pub(super) place: Place<'p>,
@@ -143,8 +152,13 @@ impl Shared {
         Ok(Permit::of(self, waited))
     }
 
-    /// Takes a connection: one that is idle, or a new one, or one that comes back.
-    pub(super) fn take(self: &Arc<Self>, deadline: Deadline) -> Result<Taken<'_>, Error> {
+    /// Takes a connection: one that is idle, or a new one, or one that comes back. One that was idle is asked for a sign
+    /// of life if what it is to do must not be done twice.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        deadline: Deadline,
+        purpose: Purpose,
+    ) -> Result<Taken<'_>, Error> {
         let mut state = self.lock();
         let mut waited = false;
         if state.taking == 0 {
@@ -155,7 +169,7 @@ impl Shared {
             if let Some(mut connection) = state.idle.pop() {
                 drop(state);
                 let place = Place::of(self);
-                if connection.is_alive() {
+                if connection.is_alive(purpose == Purpose::Once) {
                     return Ok(Taken {
                         place,
                         connection,

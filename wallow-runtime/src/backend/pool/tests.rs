@@ -117,10 +117,15 @@ fn a_lock_is_waited_for_as_long_as_the_turn_to_write_has_left() {
     };
     assert_eq!(pool.write(timeout).unwrap(), 60_000);
     let spent = Deadline::after(Duration::from_secs(10));
-    assert!(pool.with(spent, true, timeout).unwrap() <= 10_000);
+    assert!(pool.with(spent, Purpose::Once, true, timeout).unwrap() <= 10_000);
     assert!(
-        pool.with(Deadline::after(Duration::ZERO), true, timeout)
-            .unwrap()
+        pool.with(
+            Deadline::after(Duration::ZERO),
+            Purpose::Once,
+            true,
+            timeout
+        )
+        .unwrap()
             == 0
     );
     assert_eq!(pool.write(timeout).unwrap(), 60_000);

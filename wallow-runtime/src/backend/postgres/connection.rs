@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::connection::{
@@ -27,6 +27,10 @@ use crate::value::Cells as _;
 /// Of all processes, one changes the tables of a database at a time: who has this lock. The number
 /// is the word `wallow`.
 const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
+
+/// A connection that was not used for this long is asked for a sign of life before it does what must not be done twice:
+/// a server, or a network, may be gone without a word.
+const ASKS_AFTER: Duration = Duration::from_secs(1);
 
 /// What to open, and how.
 #[derive(Debug, Clone)]
@@ -70,6 +74,8 @@ pub(crate) struct Connection {
     shared: Option<Beginning>,
     in_transaction: bool,
     check: Arc<TableCheck>,
+    /// When it was last in use.
+    used: Instant,
 }
 
 impl Connection {
@@ -82,6 +88,7 @@ impl Connection {
             shared: None,
             in_transaction: false,
             check: Arc::new(TableCheck::failing(Dialect::Postgres)),
+            used: Instant::now(),
         }
     }
 
@@ -94,10 +101,26 @@ impl Connection {
         self
     }
 
-    /// Looks whether the server has closed the connection, without asking it. The first look may find its farewell, and
-    /// the second the end.
-    pub(crate) fn is_alive(&mut self) -> bool {
+    /// Begins a transaction and leaves it, in a way that brings the pooler's own reason if it refuses.
+    pub(super) fn try_transaction(&mut self) -> Result<(), Error> {
+        let begun = self.raw.execute_returning_count(&Plain("BEGIN".into()));
+        self.noted(begun.map(drop).map_err(failure::of_query))?;
+        self.batch_alone("ROLLBACK")
+    }
+
+    /// Whether a connection that nobody used for a while is there still. What may be done twice finds that out by
+    /// itself, so that the look is a short one then: whether the server has closed the connection. The first look may
+    /// find its farewell, and the second the end.
+    pub(crate) fn is_alive(&mut self, asks: bool) -> bool {
+        if asks && self.used.elapsed() >= ASKS_AFTER {
+            return self.batch_alone("SELECT 1").is_ok();
+        }
         (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
+    }
+
+    /// Notes that nobody uses the connection any more.
+    pub(crate) fn rest(&mut self) {
+        self.used = Instant::now();
     }
 
     /// Begins a piece of work that waits until the deadline at most, of which some may be over.

@@ -113,7 +113,8 @@ fn is_lost(error: &DieselError, text: &str) -> bool {
 }
 
 /// Whether a lost connection is known not to have done what was asked of it: it was closed before that was sent, or for
-/// a reason that comes between statements, or ends the transaction.
+/// a reason that comes between statements, or ends the transaction. The server tells a reason in the place of an answer:
+/// after a commit the answer would have come first.
 fn was_not_executed(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
@@ -123,6 +124,7 @@ fn was_not_executed(error: &DieselError, text: &str) -> bool {
         "no connection to the server",
         "idle-session timeout",
         "idle-in-transaction timeout",
+        "terminating connection due to administrator command",
     ]
     .iter()
     .any(|sign| text.contains(sign))

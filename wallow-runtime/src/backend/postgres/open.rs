@@ -17,7 +17,7 @@ impl Connection {
             Some(Pooler::None) => opening.own(""),
             Some(Pooler::Session) => opening.kept(),
             Some(Pooler::Transaction) => opening.shared(),
-            None if target.found.is_transaction() || opening.is_unknown => opening.shared(),
+            None if target.found.is_there() || opening.is_unknown => opening.shared(),
             None => opening.own_or_shared(),
         }
     }
@@ -62,8 +62,18 @@ impl<'t> Opening<'t> {
     /// Any session of a pooler's for each transaction.
     fn shared(&self) -> Result<Connection, Error> {
         let options = (!self.is_unknown).then(String::new);
-        let connection = self.establish(options)?;
-        Ok(connection.share(self.settings.for_transaction()?))
+        self.share(self.establish(options)?)
+    }
+
+    /// Looks once whether the pooler takes transactions at all.
+    fn share(&self, connection: Connection) -> Result<Connection, Error> {
+        let found = &self.target.found;
+        let mut connection = connection.share(self.settings.for_transaction()?);
+        if !found.takes_transactions() {
+            connection.try_transaction()?;
+            found.set_takes_transactions();
+        }
+        Ok(connection)
     }
 
     /// Looks whether a session of our own can be had: it carries our mark then.
@@ -75,11 +85,11 @@ impl<'t> Opening<'t> {
                 if connection.text_alone(&sql)? == Some(mark) {
                     return Ok(connection);
                 }
-                self.target.found.set();
-                Ok(connection.share(self.settings.for_transaction()?))
+                self.target.found.set_there();
+                self.share(connection)
             }
             Err(error) if failure::is_refusal_of_options(&error) => {
-                self.target.found.set();
+                self.target.found.set_there();
                 self.shared()
             }
             Err(error) => Err(error),

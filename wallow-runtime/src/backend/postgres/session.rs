@@ -32,17 +32,29 @@ const PARAMETER: &str = "pooler";
 /// The setting by which a session is recognised.
 pub(super) const MARK: &str = "wallow.session";
 
-/// What a pooler was found to be, for all connections of a store.
+/// What the connections of a store found out about a pooler.
 #[derive(Debug, Default)]
-pub(super) struct Found(AtomicBool);
+pub(super) struct Found {
+    is_there: AtomicBool,
+    takes_transactions: AtomicBool,
+}
 
 impl Found {
-    pub(super) fn is_transaction(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// Whether each transaction gets any session.
+    pub(super) fn is_there(&self) -> bool {
+        self.is_there.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    pub(super) fn set_there(&self) {
+        self.is_there.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn takes_transactions(&self) -> bool {
+        self.takes_transactions.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_takes_transactions(&self) {
+        self.takes_transactions.store(true, Ordering::Relaxed);
     }
 }
 

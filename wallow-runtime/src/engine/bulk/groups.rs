@@ -12,6 +12,7 @@ use wallow_schema::ddl::Dialect;
 use super::super::register::Request;
 use super::super::{Engine, binds};
 use crate::backend::{Bind, Connection, Failure, Session as _, postgres};
+use crate::error::Error;
 use crate::plan::Sql;
 use crate::register::{OnDuplicate, RegisterCounts};
 
@@ -25,11 +26,14 @@ struct Group<'r> {
 impl Engine {
     /// Registers a chunk in one transaction; `None` where it has to go run by run, and nothing was
     /// written.
+    ///
+    /// # Errors
+    /// If the database does not answer in time, or it is not known what it did: run by run would be no better.
     pub(super) fn register_in_groups(
         &self,
         requests: &[Request<'_>],
         policy: OnDuplicate,
-    ) -> Option<RegisterCounts> {
+    ) -> Option<Result<RegisterCounts, Error>> {
         if self.plan.dialect() != Dialect::Postgres {
             return None;
         }
@@ -59,7 +63,10 @@ impl Engine {
             ),
             Connection::Sqlite(_) => Ok(None),
         });
-        let (updated, inserted, others) = written.ok()??;
+        let (updated, inserted, others) = match written {
+            Err(error) if error.is_busy() || error.is_lost_connection() => return Some(Err(error)),
+            written => written.ok()??,
+        };
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let mut counts = RegisterCounts {
             inserted: count(inserted),
@@ -70,7 +77,7 @@ impl Engine {
             OnDuplicate::ReturnExisting => counts.existing = count(others),
             _ => counts.skipped = count(others),
         }
-        Some(counts)
+        Some(Ok(counts))
     }
 
     /// The insert of all runs, each with a uuid of its own.
