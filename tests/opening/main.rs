@@ -6,6 +6,8 @@ mod disks;
 mod paths;
 mod python;
 mod read_only;
+#[cfg(unix)]
+mod replaced;
 mod tables;
 
 use std::collections::BTreeSet;

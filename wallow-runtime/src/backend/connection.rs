@@ -100,6 +100,15 @@ impl Target {
         }
     }
 
+    /// Makes sure that a file is still where it was when it was opened.
+    pub(super) fn look_at_file(&self) -> Result<(), Error> {
+        match self {
+            Target::Sqlite(target) => target.opened.look(),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Says so where the database lies where it can lose writes.
     pub(super) fn warn_of_network(&self) {
         if let Some(kind) = self.file().and_then(sqlite::network_file_system) {
@@ -240,6 +249,18 @@ impl Connection {
             Connection::Sqlite(connection) => log.after_write(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => {}
+        }
+    }
+
+    /// Makes sure that what was written is where it is looked for; an error of the database may come from that, too.
+    pub(super) fn confirm<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match self {
+            Connection::Sqlite(connection) => match outcome {
+                Err(error) if error.kind() != ErrorKind::Database => Err(error),
+                outcome => connection.look_at_files().and(outcome),
+            },
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => outcome,
         }
     }
 

@@ -184,7 +184,7 @@ impl Pool {
                 let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
                 connection.after_write(&mut log);
             }
-            outcome
+            connection.confirm(outcome)
         })
     }
 
@@ -201,6 +201,7 @@ impl Pool {
         } = self.shared.take(self.shared.deadline(), Purpose::Once)?;
         connection.begin_lending(self.shared.deadline())?;
         let outcome = work(&mut connection);
+        let outcome = connection.confirm(outcome);
         if connection.leave_clean() {
             place.give_back(connection);
         }
@@ -246,6 +247,11 @@ impl Pool {
     /// Whether looking and writing had better be one statement.
     pub(crate) fn saves_round_trips(&self) -> bool {
         self.shared.options.target.saves_round_trips()
+    }
+
+    /// Makes sure that a file is still where it was when it was opened; whoever writes need not ask.
+    pub(crate) fn look_at_file(&self) -> Result<(), Error> {
+        self.shared.options.target.look_at_file()
     }
 
     /// The file on disk, where the database is one.

@@ -3,6 +3,7 @@
 mod cells;
 mod connection;
 mod failure;
+mod files;
 mod functions;
 mod log;
 mod network;

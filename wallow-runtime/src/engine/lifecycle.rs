@@ -109,12 +109,12 @@ impl Engine {
                 return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
             }
             if seen.is(RunStatus::Completed) && !start.force {
-                return Ok(Taken::Completed(seen.run));
+                return self.untaken(Taken::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
                 && (!seen.stale || self.is_held_here(&seen.fence, start.reclaim))
             {
-                return Ok(Taken::Held(seen.run));
+                return self.untaken(Taken::Held(seen.run));
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
             if !seen.is(RunStatus::Pending)
@@ -123,7 +123,7 @@ impl Engine {
                     .max_attempts
                     .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
-                return Ok(Taken::Exhausted(seen.run));
+                return self.untaken(Taken::Exhausted(seen.run));
             }
             if let Some((run, fence)) = self.begin(&seen, start, &starting)?
                 && (!seen.never_began || self.shows_life(&fence))
@@ -145,6 +145,12 @@ impl Engine {
                 true
             }
         }
+    }
+
+    /// The answer of a claim that has only read.
+    fn untaken<T>(&self, taken: Taken<T>) -> Result<Taken<T>, Error> {
+        self.pool.look_at_file()?;
+        Ok(taken)
     }
 
     /// Whether a run that may be taken at once has not been left by a crash: its claim lives here.

@@ -175,6 +175,7 @@ impl Slot {
         let outcome = self
             .shared
             .attempt(&mut connection, self.limits, deadline, work);
+        let outcome = connection.confirm(outcome);
         if !connection.is_lost() {
             self.connection = Some(connection);
         }

@@ -13,6 +13,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::cells::SqliteCells;
 use super::failure;
+use super::files::{OpenFile, OpenLog};
 use super::functions::{self, StatementClock};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     /// The file on disk, where it is one.
     pub(crate) file: Option<PathBuf>,
     pub(crate) read_only: bool,
+    /// The file that the connections of a store have open.
+    pub(crate) opened: Arc<OpenFile>,
 }
 
 /// An open connection with wallow's settings and functions.
@@ -53,6 +56,9 @@ pub(crate) struct Connection {
     /// Whether a transaction waits at its beginning alone: with write-ahead logging nobody is in the way of its end.
     waits_once: bool,
     check: Arc<TableCheck>,
+    pub(super) file: Arc<OpenFile>,
+    /// The log, if there is one that this connection writes.
+    pub(super) log: Option<OpenLog>,
 }
 
 impl Connection {
@@ -67,6 +73,8 @@ impl Connection {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
             return Err(failure::of_open(target.file.as_deref(), &error));
         }
+        // Opening would make a new file where the old one is gone.
+        target.opened.look()?;
         let raw = SqliteConnection::establish(&target.name)
             .map_err(|error| failure::of_open(target.file.as_deref(), &error))?;
         let mut connection = Connection {
@@ -77,6 +85,8 @@ impl Connection {
             deadline,
             waits_once: target.file.is_none(),
             check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
+            file: Arc::clone(&target.opened),
+            log: None,
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
         connection.set_wait(deadline.left())?;
@@ -91,6 +101,9 @@ impl Connection {
         }
         if target.read_only {
             connection.batch("PRAGMA query_only = ON")?;
+        } else if let Some(file) = &target.file {
+            target.opened.opened(file)?;
+            connection.log = OpenLog::beside(file).filter(|_| connection.waits_once);
         }
         connection.set_wait(busy_timeout)?;
         Ok(connection)

@@ -1,6 +1,7 @@
 //! What a SQLite database has: tables, and the columns, indexes and uniqueness of `runs`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wallow_schema::ddl::{self, Dialect, quote_text as text};
@@ -122,6 +123,7 @@ pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
         name: ":memory:".into(),
         file: None,
         read_only: false,
+        opened: Arc::default(),
     };
     let now = Deadline::after(Duration::ZERO);
     let mut connection = Connection::open(&target, Duration::ZERO, now, &Sources::default())?;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{decoded, refused};
@@ -170,6 +171,7 @@ impl File {
                 name,
                 file: None,
                 read_only,
+                opened: Arc::default(),
             });
         };
         let read_only = read_only || self.is_read_only();
@@ -179,16 +181,19 @@ impl File {
                 path.display()
             )));
         }
+        // Other connections are opened later, and the program may be in another folder then.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let name = match (&self.query, read_only) {
-            (None, false) => path.to_string_lossy().into_owned(),
-            (None, true) => uri(path, reading(path)),
-            (Some(query), false) => uri(path, query),
-            (Some(query), true) => uri(path, &with_mode(query, reading(path))),
+            (None, false) => whole.to_string_lossy().into_owned(),
+            (None, true) => uri(&whole, reading(path)),
+            (Some(query), false) => uri(&whole, query),
+            (Some(query), true) => uri(&whole, &with_mode(query, reading(path))),
         };
         Ok(Target {
             name,
             file: Some(path.clone()),
             read_only,
+            opened: Arc::default(),
         })
     }
 }
