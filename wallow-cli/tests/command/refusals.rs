@@ -223,6 +223,43 @@ error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`
     project.wallow("migrate generate more").refuses();
 }
 
+/// Two branches that generate in the same second: no file of one is a file of the other, and the way out leads out.
+#[test]
+fn two_heads_of_one_second_are_told_and_can_be_joined() {
+    let field = |name: &str| format!("[annotating.{name}]\ntype = \"bool\"\n\n[annotating.loss]");
+    let project = Project::with_runs(SCHEMA);
+    let start = load(&project.path("migrations")).unwrap();
+    project.edits("[annotating.loss]", &field("done"));
+    project.wallow("migrate generate mine").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let mine = project.migrations()[1].clone();
+    let theirs = SCHEMA.replace("[annotating.loss]", &field("good"));
+    let theirs = wallow_schema::parse(&theirs, "wallow.toml").unwrap();
+    let steps = diff(start.head().map(|head| &head.schema), &theirs, &Hints::default()).unwrap();
+    let name = mine.replace("_mine", "_theirs").parse().unwrap();
+    let theirs = Migration::new(name, start.head(), &theirs, &steps);
+    write(&project.path("migrations"), &theirs.files()).unwrap();
+    project.edits("[annotating.loss]", &field("good"));
+
+    let version = mine.trim_end_matches("_mine");
+    for line in ["status", "migrate generate more", "migrate apply", "migrate history", "doctor"] {
+        let error = project.wallow(line).refuses();
+        assert!(error.contains("_mine` and `"), "{line}: {error}");
+        assert!(error.contains("_theirs` both follow"), "{line}: {error}");
+        let ambiguous = "`runs.db` has one of them, and does not say which, because both have the version";
+        assert!(error.contains(ambiguous), "{line}: {error}");
+    }
+    // As the message says.
+    for place in ["sqlite", "postgres"] {
+        fs::remove_dir_all(project.path(&format!("migrations/{place}/{version}_theirs"))).unwrap();
+    }
+    fs::remove_file(project.path(&format!("migrations/snapshots/{version}_theirs.toml"))).unwrap();
+    project.wallow("migrate generate theirs").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(project.reads("SELECT count(done) + count(good) FROM runs"), "0");
+}
+
 /// A migration from where the project is to a schema, written at another time.
 fn migration(name: &str, schema: &str, project: &Project) -> Migration {
     let history = load(&project.path("migrations")).unwrap();
