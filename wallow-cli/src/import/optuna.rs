@@ -4,19 +4,20 @@
 //! objectives, `history.value` (the intermediate values in the order of steps, as a list), `attrs.NAME` (the attributes of a
 //! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
 
+mod clock;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Local, TimeZone as _, Utc};
 use serde_json::Value as Json;
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::foreign::Foreign;
-use wallow_runtime::value::parse_time;
 
 use super::json::Node;
 use super::{At, Cell, Flaw, Record, Records};
 use crate::output::Failure;
+use clock::Clock;
 
 /// A database that is being read.
 struct Trials {
@@ -25,45 +26,6 @@ struct Trials {
     /// Whether the intermediate values are wanted.
     history: bool,
     clock: Clock,
-}
-
-/// What a time in the database, which has no zone, is the time of.
-#[derive(Clone, Copy)]
-enum Clock {
-    /// Since Optuna 5.
-    Utc,
-    /// Before, the zone of where the trial ran; it is taken for this machine's.
-    Local,
-}
-
-impl Clock {
-    /// What the Optuna that made the database used.
-    fn of(database: &Foreign) -> Result<Self, Error> {
-        if database.columns("version_info")?.is_empty() {
-            return Ok(Clock::Local);
-        }
-        let rows = database.rows("SELECT library_version FROM version_info", &[], 1)?;
-        let version = rows.first().and_then(|row| match row.first() {
-            Some(Value::Text(version)) => version.split('.').next()?.parse::<u32>().ok(),
-            _ => None,
-        });
-        let is_new = version.is_some_and(|major| major >= 5);
-        Ok(if is_new { Clock::Utc } else { Clock::Local })
-    }
-
-    fn time(self, value: &Value) -> Option<DateTime<Utc>> {
-        let Value::Text(text) = value else {
-            return None;
-        };
-        let time = parse_time(text)?;
-        Some(match self {
-            Clock::Utc => time,
-            Clock::Local => {
-                let local = Local.from_local_datetime(&time.naive_utc()).earliest();
-                local.map_or(time, |local| local.with_timezone(&Utc))
-            }
-        })
-    }
 }
 
 pub(super) fn open(
@@ -185,7 +147,7 @@ impl Trials {
 /// What a trial says of itself.
 fn attributes(trial: &[Value], clock: Clock) -> Vec<(String, Cell)> {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
-    let (start, end) = (clock.time(&get(4)), clock.time(&get(5)));
+    let (start, end) = clock.span(&get(4), &get(5));
     let state = match get(3) {
         Value::Text(state) => lifecycle(&state).into(),
         _ => Value::Null,
