@@ -173,3 +173,30 @@ fn a_migration_that_is_killed_leaves_the_old_table_or_the_new_one() {
     }
     assert!(unfinished > 0, "every migration was faster than its end");
 }
+
+#[test]
+fn a_table_of_another_program_is_not_migrated() {
+    let Some(place) = Place::new() else {
+        return;
+    };
+    place.run(
+        "CREATE TABLE runs (run_uuid VARCHAR(32) PRIMARY KEY, experiment_id INTEGER, name TEXT)",
+    );
+    let unchecked = || {
+        let options = Store::options().check_schema(false);
+        options.open(&place.0.url()).unwrap()
+    };
+    for noted in [false, true] {
+        for error in [
+            Store::open(&place.0.url()).unwrap_err(),
+            unchecked().migrate().unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{noted}: {error}");
+            assert!(error.to_string().contains("is one of MLflow"), "{error}");
+        }
+        let columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'runs'";
+        assert_eq!(place.run(columns), "3");
+        place.run("CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+                   run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
+    }
+}

@@ -151,7 +151,8 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
     })?;
     for folder in here.ancestors() {
         let path = folder.join(SCHEMA);
-        if path.is_file() {
+        // Something else of that name is told, and not passed over for the schema of another project above.
+        if path.symlink_metadata().is_ok() {
             return Ok(path
                 .strip_prefix(&here)
                 .map(Path::to_path_buf)

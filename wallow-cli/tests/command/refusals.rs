@@ -235,18 +235,30 @@ fn two_heads_of_one_second_are_told_and_can_be_joined() {
     let mine = project.migrations()[1].clone();
     let theirs = SCHEMA.replace("[annotating.loss]", &field("good"));
     let theirs = wallow_schema::parse(&theirs, "wallow.toml").unwrap();
-    let steps = diff(start.head().map(|head| &head.schema), &theirs, &Hints::default()).unwrap();
+    let steps = diff(
+        start.head().map(|head| &head.schema),
+        &theirs,
+        &Hints::default(),
+    )
+    .unwrap();
     let name = mine.replace("_mine", "_theirs").parse().unwrap();
     let theirs = Migration::new(name, start.head(), &theirs, &steps);
     write(&project.path("migrations"), &theirs.files()).unwrap();
     project.edits("[annotating.loss]", &field("good"));
 
     let version = mine.trim_end_matches("_mine");
-    for line in ["status", "migrate generate more", "migrate apply", "migrate history", "doctor"] {
+    for line in [
+        "status",
+        "migrate generate more",
+        "migrate apply",
+        "migrate history",
+        "doctor",
+    ] {
         let error = project.wallow(line).refuses();
         assert!(error.contains("_mine` and `"), "{line}: {error}");
         assert!(error.contains("_theirs` both follow"), "{line}: {error}");
-        let ambiguous = "`runs.db` has one of them, and does not say which, because both have the version";
+        let ambiguous =
+            "`runs.db` has one of them, and does not say which, because both have the version";
         assert!(error.contains(ambiguous), "{line}: {error}");
     }
     // As the message says.
@@ -257,7 +269,10 @@ fn two_heads_of_one_second_are_told_and_can_be_joined() {
     project.wallow("migrate generate theirs").succeeds();
     project.wallow("migrate apply").succeeds();
     project.wallow("status").succeeds();
-    assert_eq!(project.reads("SELECT count(done) + count(good) FROM runs"), "0");
+    assert_eq!(
+        project.reads("SELECT count(done) + count(good) FROM runs"),
+        "0"
+    );
 }
 
 /// A migration from where the project is to a schema, written at another time.

@@ -314,6 +314,7 @@ fn a_folder_that_has_a_run_by_now_stays() {
 fn what_is_no_file_is_told_and_not_waited_for() {
     for (file, make, line) in [
         ("wallow.toml", "mkfifo", "check"),
+        ("wallow.toml", "mkdir", "status"),
         ("wallow.toml", "mkdir", "check --schema wallow.toml"),
         (
             "wallow.toml",
@@ -340,7 +341,6 @@ fn what_is_no_file_is_told_and_not_waited_for() {
             "a named pipe, not a file",
             "a folder, not a file",
             "a device, not a file",
-            "there is no wallow.toml",
         ];
         assert!(
             told.iter().any(|reason| error.contains(reason)),
