@@ -92,6 +92,21 @@ impl Source {
         }
     }
 
+    /// The lines that these spans are in, whole.
+    pub(crate) fn lines(&self, spans: impl Iterator<Item = Span>) -> Span {
+        let (mut first, mut last) = (self.text.len(), 0);
+        for span in spans {
+            first = first.min(span.start);
+            last = last.max(span.start).max(span.end);
+        }
+        let last = self.clamp(last);
+        let rest = self.text[last..].find('\n');
+        Span {
+            start: self.line_start(self.clamp(first)),
+            end: rest.map_or(self.text.len(), |rest| last + rest + 1),
+        }
+    }
+
     /// Where the line of this place starts.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
         let before = self.line_starts.partition_point(|&start| start <= offset);
