@@ -17,8 +17,11 @@ use crate::minimise::minimise;
 use crate::run::{Limit, run};
 use crate::{Failure, Target, corpus};
 
-/// An input that takes longer never comes to an end.
-const LONGEST: Duration = Duration::from_secs(20);
+/// An input that takes more seconds of a processor never comes to an end; on a machine that has
+/// much to do, it may take longer by the clock.
+const LONGEST: u64 = 20;
+/// One that waits for so long for something else never comes to an end either.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// More than this a reader does not need.
 const MEMORY: u64 = 4 << 30;
 /// Each of them is a process.
@@ -48,7 +51,7 @@ pub fn supervise(target: &Target, arguments: &[String], save: bool) -> io::Resul
             None => return Ok(status.success()),
             Some(signal) => format!("ended the process by signal {signal}"),
         },
-        End::Never => format!("takes longer than {} s", LONGEST.as_secs()),
+        End::Never => format!("takes longer than {} s", LONGEST),
     };
     let input = fs::read(&at)?.split_off(COUNTER);
     let one = folder.path().join("one");
@@ -90,22 +93,32 @@ fn wait(child: &mut Child, at: &Path) -> io::Result<End> {
         let read = File::open(at).and_then(|file| file.read_exact_at(&mut counter, 0));
         read.map(|()| counter).ok()
     };
-    let (mut last, mut since) = (counter(), Instant::now());
+    let (mut last, mut since, mut used) = (counter(), Instant::now(), 0);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(End::Status(status));
         }
         let now = counter();
         if now != last {
-            (last, since) = (now, Instant::now());
+            (last, since, used) = (now, Instant::now(), seconds_used(child.id()));
         }
-        if since.elapsed() > LONGEST {
+        let hangs = seconds_used(child.id()) > used + LONGEST;
+        if hangs || since.elapsed() > LONGEST_WAIT {
             child.kill()?;
             child.wait()?;
             return Ok(End::Never);
         }
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// How many seconds of a processor a process has used, as the system tells; 0 if it does not.
+fn seconds_used(process: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // `number (name) state …`: the 14th and 15th word, in hundredths, for the program and the kernel.
+    let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let words = rest.split_whitespace().skip(11).take(2);
+    words.flat_map(str::parse::<u64>).sum::<u64>() / 100
 }
 
 /// The length of the number that stands before the input in the worker's file.
