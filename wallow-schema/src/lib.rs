@@ -37,6 +37,7 @@ mod column;
 pub mod ddl;
 mod diagnostic;
 pub mod diff;
+mod embed;
 mod guess;
 mod load;
 pub mod migration;
@@ -56,6 +57,8 @@ mod version;
 pub use canonical::canonical_float;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
+#[doc(hidden)]
+pub use embed::embeddable;
 pub use guess::{Guess, guess};
 pub use load::{LoadError, decode, load, parse, read_file};
 pub use schema::{

@@ -49,10 +49,17 @@ pub(crate) struct Project {
 }
 
 /// `[database]`
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Database {
     pub(crate) url: Option<Spanned<String>>,
     pub(crate) migrations: Option<Spanned<String>>,
+}
+
+impl std::fmt::Debug for Database {
+    /// Without the URL, which may have a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
 }
 
 /// `[identifying]` or `[annotating]`

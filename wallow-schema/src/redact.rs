@@ -16,6 +16,9 @@ use std::ops::Range;
 /// What stands for a password.
 const HIDDEN: &str = "…";
 
+/// What stands for a password where a message says how to write one.
+const PLACEHOLDER: &str = "PASSWORD";
+
 /// Parameters whose values may be shown; the value of any other is hidden.
 const HARMLESS: [&str; 62] = [
     "application_name",
@@ -98,6 +101,42 @@ pub fn database(name: &str) -> String {
 /// Whether the text that names a database has a password in it, or something that may be one.
 pub fn has_password(name: &str) -> bool {
     !secrets(name).is_empty()
+}
+
+/// The text that names a database, without its passwords and without what introduces them: libpq looks for one in a
+/// password file then.
+///
+/// ```
+/// use wallow_schema::redact::without_password;
+///
+/// assert_eq!(
+///     without_password("postgres://me:s3cret@db/runs?password=s3cret&sslmode=require"),
+///     "postgres://me@db/runs?sslmode=require"
+/// );
+/// ```
+pub fn without_password(name: &str) -> String {
+    let mut kept = name.to_owned();
+    for secret in secrets(name).into_iter().rev() {
+        kept.replace_range(with_introduction(&kept, secret), "");
+    }
+    kept
+}
+
+/// The place of a password with the `:` before it, or with the name of the parameter and one of the separators around
+/// it.
+fn with_introduction(text: &str, secret: Range<usize>) -> Range<usize> {
+    let before = &text[..secret.start];
+    let Some(named) = before.trim_end().strip_suffix('=') else {
+        return secret.start - usize::from(before.ends_with(':'))..secret.end;
+    };
+    let is_separator = |c: char| matches!(c, '?' | '&' | ';' | ' ');
+    let start = named.trim_end().rfind(is_separator);
+    let start = start.map_or(0, |separator| separator + 1);
+    if text[secret.end..].starts_with(is_separator) {
+        start..secret.end + 1
+    } else {
+        start.saturating_sub(1)..secret.end
+    }
 }
 
 /// Any text, such as a message of another program, as it may be shown: `…` stands for the passwords of the URLs and
@@ -224,12 +263,40 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_whole_without_its_password() {
+        for (name, expected) in [
+            ("postgres://me:s3cret@db/runs", "postgres://me@db/runs"),
+            (
+                "postgres://db/runs?user=me&password=s3cret",
+                "postgres://db/runs?user=me",
+            ),
+            (
+                "postgres://db/runs?sslpassword=s3cret",
+                "postgres://db/runs",
+            ),
+            (
+                "postgres://me:a@db?password=s3cret&passfile=/b&port=1",
+                "postgres://me@db?port=1",
+            ),
+            (
+                "host = 'db' password = 's3 cret' port=1",
+                "host = 'db' port=1",
+            ),
+            ("host=db password=s3cret", "host=db"),
+            ("runs.db", "runs.db"),
+        ] {
+            assert_eq!(without_password(name), expected);
+        }
+    }
+
+    #[test]
     fn other_words_stay_as_they_are() {
         for text in [
             "see https://example.org:8080/a?port=1 for it",
             "FATAL: password authentication failed for user \"me\"",
             "val_loss = 0.5 # at 12:30@gpu3",
             "fe_sendauth: no password supplied",
+            "write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `user=USER password='PASSWORD'`",
         ] {
             assert_eq!(super::text(text), text);
         }

@@ -73,7 +73,7 @@ impl Context<'_> {
             .iter()
             .map(|Column { name, ident, .. }| (*name, quote!(&self.#ident)));
         let serialize = self.serialize_struct(&names::ident("Run"), members.collect());
-        let (text, origin) = (self.text, self.origin);
+        let (text, origin) = (wallow_schema::embeddable(self.text), self.origin);
         let lifecycle = self
             .schema
             .has_lifecycle()

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{HARMLESS, is_harmless};
+use super::{HARMLESS, PLACEHOLDER, is_harmless};
 
 /// Parts of the names of what is nobody's business.
 const SECRET: [&str; 6] = ["passwd", "password", "pwd", "secret", "token", "apikey"];
@@ -104,7 +104,8 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         if let Some(value) = behind.strip_prefix('=') {
             let value = line.len() - value.trim_start().len();
             let end = value + length(&line[value..]);
-            if value < end {
+            let is_placeholder = line[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
+            if value < end && !is_placeholder {
                 found.push(value..end);
             }
             at = end.max(word);
