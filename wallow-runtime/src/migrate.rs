@@ -7,6 +7,7 @@
 //! The notes stand in diesel's own table, so that diesel's command and wallow's agree.
 
 mod database;
+mod default;
 mod drift;
 mod health;
 mod live;
@@ -20,7 +21,7 @@ use crate::error::{Error, ErrorKind};
 
 pub use database::{Collision, Database, State};
 pub(crate) use drift::same_type;
-pub use health::DatabaseFile;
+pub use health::{DatabaseFile, Remark};
 pub use live::{LiveColumn, LiveIndex, LiveTable};
 pub(crate) use owner::check_key;
 pub use owner::{Owner, Stranger};

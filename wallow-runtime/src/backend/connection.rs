@@ -14,7 +14,7 @@ use super::postgres;
 use super::sqlite::{self, LogKeeper};
 use super::{Bind, Failure, Operation, Rows, RunsTable, Session, TableCheck};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::LiveTable;
+use crate::migrate::{LiveTable, Remark};
 use crate::plan::Sql;
 
 /// What to open, and how.
@@ -338,6 +338,38 @@ impl Connection {
         }
     }
 
+    /// Refuses notes on migrations that are not beside the table of the runs, but in another schema of the server.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(super) fn check_place_of_notes(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::check_place_of_notes(connection),
+        }
+    }
+
+    /// What of the server's settings is worth knowing: a name, what is there, and what to do if it is a mistake.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn remarks(&mut self) -> Result<Vec<Remark>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::remarks(connection),
+        }
+    }
+
     /// The table of the runs, as far as a store has to know it.
     pub(super) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
         match self {
@@ -353,15 +385,6 @@ impl Connection {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::live_table(connection),
-        }
-    }
-
-    /// The table that a schema describes: made where nobody sees it, and read like any other.
-    pub(super) fn expected_table(&mut self, schema: &Schema) -> Result<LiveTable, Error> {
-        match self {
-            Connection::Sqlite(_) => sqlite::tables::expected(schema),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::expected(connection, schema),
         }
     }
 
@@ -397,7 +420,7 @@ impl Connection {
         schema: &Schema,
         work: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let expected = self.expected_table(schema)?;
+        let expected = LiveTable::of(schema, self.dialect());
         match self {
             Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
                 connection.adopt(schema, &expected)?;

@@ -31,6 +31,7 @@ pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>
     if !connection.has_table(NOTES)? {
         return Ok(None);
     }
+    connection.check_place_of_notes()?;
     let versions = connection.column(&format!("SELECT version FROM {NOTES} ORDER BY version"))?;
     Ok(Some(versions))
 }
@@ -160,11 +161,6 @@ pub(crate) fn adopt(
 /// The table of the runs, or `None` where there is none.
 pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     connection.live_table()
-}
-
-/// The table that a schema describes.
-pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<LiveTable, Error> {
-    connection.expected_table(schema)
 }
 
 fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! A live table beside the one that a schema describes.
 
 use wallow_schema::ddl::quote_identifier;
-use wallow_schema::{DATABASE_COLUMNS, Schema};
+use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
 
-use super::{LiveColumn, LiveIndex, LiveTable};
+use super::{LiveColumn, LiveIndex, LiveTable, default};
 
 /// Every difference between the table as it is and as it is expected, a line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
@@ -11,7 +11,10 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     for column in &expected.columns {
         match live.column(&column.name) {
             None => found.push(format!("column `{}` is missing", column.name)),
-            Some(live) => compare(live, column, &mut found),
+            Some(live) => {
+                let ty = schema.field(&column.name).map(|field| field.ty);
+                compare(live, column, ty.unwrap_or(FieldType::Int), &mut found);
+            }
         }
     }
     for column in &live.columns {
@@ -35,7 +38,7 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     found
 }
 
-fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
+fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut Vec<String>) {
     let name = &expected.name;
     if !same_type(&live.ty, &expected.ty) {
         found.push(format!(
@@ -56,7 +59,11 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
         return;
     }
     let (is, ought) = (live.default.as_deref(), expected.default.as_deref());
-    if is.map(value) != ought.map(value) {
+    let are_same = match (is, ought) {
+        (Some(is), Some(ought)) => default::are_same(is, ought, ty),
+        (is, ought) => is == ought,
+    };
+    if !are_same {
         let word = |default: Option<&str>| default.map_or("none".to_owned(), ToOwned::to_owned);
         found.push(format!(
             "the default of column `{name}` is {}, not {}",
@@ -119,21 +126,4 @@ pub(crate) fn same_type(one: &str, other: &str) -> bool {
         }
     };
     kind(one) == kind(other)
-}
-
-/// A default without the quotes that `SQLAlchemy` puts around numbers.
-fn value(default: &str) -> String {
-    let inner = default
-        .strip_prefix('\'')
-        .and_then(|text| text.strip_suffix('\''));
-    match inner {
-        Some(inner) if inner.parse::<f64>().is_ok() => number(inner),
-        _ => number(default),
-    }
-}
-
-/// `1` and `1.0` are one default of a float.
-fn number(text: &str) -> String {
-    text.parse::<f64>()
-        .map_or_else(|_| text.to_owned(), |value| format!("{value:?}"))
 }

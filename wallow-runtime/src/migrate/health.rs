@@ -19,7 +19,26 @@ pub struct DatabaseFile {
     pub network: Option<&'static str>,
 }
 
+/// What is worth knowing of a server's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// In a word.
+    pub name: &'static str,
+    /// What is there.
+    pub state: String,
+    /// What to do, if it is a mistake.
+    pub advice: Option<&'static str>,
+}
+
 impl Database {
+    /// What is worth knowing of the server's settings.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn remarks(&self) -> Result<Vec<Remark>, Error> {
+        self.pool().read(Connection::remarks)
+    }
+
     /// What is damaged, a line each: pages and indexes, and references to rows that are not there. A
     /// server looks after that itself: there are no lines then.
     ///

@@ -1,6 +1,7 @@
 //! The table `runs` as a database has it.
 
 use wallow_schema::Schema;
+use wallow_schema::ddl::{Dialect, Table};
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,6 +47,30 @@ impl LiveIndex {
 }
 
 impl LiveTable {
+    /// The table that a schema describes, in the words of a database.
+    pub(crate) fn of(schema: &Schema, dialect: Dialect) -> Self {
+        let table = Table::of(schema, dialect);
+        let columns = table.columns.into_iter().map(|column| LiveColumn {
+            name: column.name,
+            ty: match dialect {
+                Dialect::Sqlite => column.ty.to_owned(),
+                Dialect::Postgres => in_postgres(column.ty),
+            },
+            nullable: column.nullable,
+            default: column.default,
+        });
+        let indexes = table.indexes.into_iter().map(|index| LiveIndex {
+            name: index.name,
+            unique: index.unique,
+            columns: index.columns,
+            constraint: false,
+        });
+        LiveTable {
+            columns: columns.collect(),
+            indexes: indexes.collect(),
+        }
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&LiveColumn> {
         self.columns.iter().find(|column| column.name == name)
@@ -71,5 +96,13 @@ impl LiveTable {
             }
         }
         taken
+    }
+}
+
+/// A type as PostgreSQL names it in its catalogue.
+fn in_postgres(declared: &str) -> String {
+    match declared {
+        "TIMESTAMP" => "timestamp without time zone".to_owned(),
+        other => other.to_lowercase(),
     }
 }

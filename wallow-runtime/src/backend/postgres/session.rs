@@ -176,15 +176,7 @@ impl Beginning {
     }
 
     pub(super) fn sql(&self, lock_timeout: Duration) -> String {
-        self.with_mode(lock_timeout, if self.read_only { " READ ONLY" } else { "" })
-    }
-
-    /// For tables of our own, which a connection that only reads may make.
-    pub(super) fn writable(&self, lock_timeout: Duration) -> String {
-        self.with_mode(lock_timeout, " READ WRITE")
-    }
-
-    fn with_mode(&self, lock_timeout: Duration, mode: &str) -> String {
+        let mode = if self.read_only { " READ ONLY" } else { "" };
         let (wait, settings) = (millis(lock_timeout), &self.settings);
         format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED{mode}; SET LOCAL lock_timeout = {wait}; {settings}"

@@ -1,16 +1,12 @@
 //! What a SQLite database has: tables, and the columns, indexes and uniqueness of `runs`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
 
-use wallow_schema::ddl::{self, Dialect, quote_text as text};
+use wallow_schema::ddl::quote_text as text;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Connection, Target, rebuild};
-use crate::backend::pool::Deadline;
+use super::{Connection, rebuild};
 use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
-use crate::clock::Sources;
 use crate::error::Error;
 use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
 
@@ -115,22 +111,6 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         });
     }
     Ok(Some(LiveTable { columns, indexes }))
-}
-
-/// The table of a schema, made in memory.
-pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
-    let target = Target {
-        name: ":memory:".into(),
-        file: None,
-        read_only: false,
-        opened: Arc::default(),
-    };
-    let now = Deadline::after(Duration::ZERO);
-    let mut connection = Connection::open(&target, Duration::ZERO, now, &Sources::default())?;
-    for statement in ddl::create_table(schema, Dialect::Sqlite) {
-        connection.batch(&statement)?;
-    }
-    Ok(live_table(&mut connection)?.unwrap_or_default())
 }
 
 /// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key; where the table is
