@@ -9,6 +9,7 @@ mod network;
 mod open;
 mod session;
 pub(super) mod tables;
+mod unstorable;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::of_query;

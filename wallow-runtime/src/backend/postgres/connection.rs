@@ -15,8 +15,8 @@ use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
-use super::failure;
 use super::session::{Beginning, Found, millis};
+use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
 use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
@@ -227,15 +227,6 @@ impl Connection {
         })
     }
 
-    /// Begins a transaction that may write, also on a connection that only reads.
-    pub(super) fn begin_writable(&mut self) -> Result<(), Error> {
-        let sql = match &self.shared {
-            None => "BEGIN READ WRITE".to_owned(),
-            Some(beginning) => beginning.writable(self.wait),
-        };
-        self.begin_by(&sql)
-    }
-
     fn begin_by(&mut self, sql: &str) -> Result<(), Error> {
         self.in_transaction = true;
         let begun = self.batch_alone(sql);
@@ -329,6 +320,7 @@ impl Session for Connection {
     ) -> Result<(), Failure> {
         self.in_transaction(|connection| {
             let outcome = connection.load::<DefaultLoadingMode, O>(sql, binds, rows);
+            let outcome = outcome.map_err(|failure| unstorable::named(failure, sql, binds));
             connection.noted_failure(outcome)
         })
     }
@@ -356,7 +348,9 @@ impl Session for Connection {
         };
         self.in_transaction(|connection| {
             let outcome = connection.raw.execute_returning_count(&statement);
-            connection.noted_failure(outcome.map_err(failure::of_statement))
+            let outcome = outcome.map_err(failure::of_statement);
+            let outcome = outcome.map_err(|failure| unstorable::named(failure, sql, binds));
+            connection.noted_failure(outcome)
         })
     }
 
