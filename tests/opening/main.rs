@@ -8,7 +8,10 @@ mod python;
 mod read_only;
 #[cfg(unix)]
 mod replaced;
+#[cfg(feature = "postgres")]
+mod servers;
 mod tables;
+mod uris;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -12,5 +12,5 @@ pub(super) mod tables;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
-pub(crate) use log::LogKeeper;
+pub(crate) use log::{LogKeeper, log_of};
 pub(crate) use network::network_file_system;

@@ -20,6 +20,9 @@ use crate::error::{Error, ErrorKind};
 use postgres::Server;
 use sqlite::File;
 
+#[cfg(unix)]
+pub(crate) use sqlite::immutable;
+
 /// The database that a text names: a path, `:memory:`, `sqlite://PATH`, a `file:` URI, `postgres://…`, or a connection
 /// string of libpq (`host=… dbname=…`). `./NAME` is always a file.
 ///
@@ -229,7 +232,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
         ));
     }
     if is_path(url) {
-        return File::plain(text).map(Kind::Sqlite);
+        return File::named(text).map(Kind::Sqlite);
     }
     if let Some((scheme, rest)) = scheme(url) {
         let scheme = scheme.to_ascii_lowercase();
@@ -258,7 +261,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
     }
     match guess::meant_otherwise(url) {
         Some(error) => Err(error),
-        None => File::plain(text).map(Kind::Sqlite),
+        None => File::named(text).map(Kind::Sqlite),
     }
 }
 
@@ -277,8 +280,9 @@ fn is_path(text: &str) -> bool {
 /// The scheme of a URL, and what follows its `://`.
 fn scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once("://")?;
-    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_:".contains(&byte);
-    (!scheme.is_empty() && scheme.bytes().all(is_scheme)).then_some((scheme, rest))
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte);
+    let name = without(scheme, "jdbc:").unwrap_or(scheme);
+    (!name.is_empty() && name.bytes().all(is_scheme)).then_some((scheme, rest))
 }
 
 /// The rest of a text that begins with these letters, in any case.

@@ -5,7 +5,7 @@
 //! past a limit, the writer stops new readers from using it and waits for the others.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Connection;
 
@@ -14,6 +14,19 @@ const LONGEST: u64 = 48 << 20;
 
 /// The length is looked at after so many writes.
 const WRITES: u32 = 16;
+
+fn name_of_log(file: &Path) -> OsString {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log
+}
+
+/// The log beside a file, where it has something that may not be in the file yet.
+pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
+    let log = name_of_log(file);
+    let is_long = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    is_long.then(|| log.into())
+}
 
 /// Watches the log of one database.
 pub(crate) struct LogKeeper {
@@ -24,13 +37,8 @@ pub(crate) struct LogKeeper {
 
 impl LogKeeper {
     pub(crate) fn new(database: Option<&Path>) -> Self {
-        let log = database.map(|file| {
-            let mut log = file.as_os_str().to_owned();
-            log.push("-wal");
-            log
-        });
         LogKeeper {
-            log,
+            log: database.map(name_of_log),
             writes: 0,
             limit: LONGEST,
         }

@@ -15,6 +15,9 @@ use crate::error::Error;
 #[cfg(feature = "postgres")]
 const OWN: [&str; 1] = ["pooler"];
 
+/// What is shown of a password: in messages, and in the schema that is compiled into a program.
+const HIDDEN: &str = "…";
+
 /// Parameters that are nobody's business.
 #[cfg(feature = "postgres")]
 const SECRET: [&str; 2] = ["password", "sslpassword"];
@@ -55,7 +58,15 @@ impl Server {
             put("user", read("user", &rest[user])?);
         }
         if let Some(password) = parts.password {
-            put("password", read("password", &rest[password])?);
+            let password = read("password", &rest[password])?;
+            if password == HIDDEN {
+                return Err(refused(format_args!(
+                    "the URL `{shown}` has no password: `…` is what is shown of one; set `WALLOW_DATABASE_URL` to \
+                     the whole URL, or write it without `:…` and keep the password in libpq's password file \
+                     (`~/.pgpass`)"
+                )));
+            }
+            put("password", password);
         }
         let places = rest[parts.hosts].split(',').map(host_and_port);
         let (hosts, numbers): (Vec<_>, Vec<_>) = places.unzip();
@@ -162,7 +173,7 @@ fn without_word(text: &str, secret: &str) -> String {
             && secret.starts_with(char::is_alphanumeric)
             || behind.starts_with(char::is_alphanumeric) && secret.ends_with(char::is_alphanumeric);
         shown.push_str(before);
-        shown.push_str(if is_within { secret } else { "…" });
+        shown.push_str(if is_within { secret } else { HIDDEN });
         rest = behind;
     }
     shown + rest
