@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use wallow_schema::Diagnostics;
+use wallow_schema::{Diagnostics, redact};
 
 use crate::screen::Screen;
 use crate::terminal;
@@ -141,12 +141,23 @@ pub(crate) fn failure(failure: &Failure) {
             "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"
         ),
     };
+    labelled("error", AnsiColor::Red, message);
+}
+
+/// Prints what is no error, but ought to be known; colours only on a terminal.
+pub(crate) fn warning(message: &str) {
+    labelled("warning", AnsiColor::Yellow, message);
+}
+
+/// A line on stderr, without the passwords that a message of anybody may have.
+fn labelled(label: &str, colour: AnsiColor, message: &str) {
+    let message = redact::text(message);
     if terminal::stderr_is_styled() {
-        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        terminal::error(&format!("{red}error{red:#}: "), true);
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        terminal::error(&format!("{style}{label}{style:#}: "), true);
         terminal::error(&format!("{message}\n"), false);
     } else {
-        terminal::error(&format!("error: {message}\n"), false);
+        terminal::error(&format!("{label}: {message}\n"), false);
     }
 }
 
@@ -160,7 +171,8 @@ pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
         } else {
             text.to_string()
         };
-        terminal::error(&text, styled);
+        // An argument in the wrong place is quoted, and it may be the URL of a database.
+        terminal::error(&redact::text(&text), styled);
         return Ok(Status::Usage);
     }
     let mut stdout = terminal::stdout();

@@ -1,5 +1,7 @@
 //! Where the schema is, and which database it means.
 
+mod environment;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,9 +16,6 @@ use crate::output::Failure;
 
 /// The name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";
-
-/// Variables that name a database, the first one first.
-const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
 
 /// A schema and its folder.
 #[derive(Debug)]
@@ -116,7 +115,10 @@ impl Project {
 
     /// The database that is meant.
     pub(crate) fn url(&self, place: &Place) -> Result<DatabaseUrl, Failure> {
-        let named = place.db.clone().or_else(|| environment(self.folder()));
+        let named = match &place.db {
+            Some(url) => Some(url.clone()),
+            None => environment::database(self.folder())?,
+        };
         let url = named.or_else(|| self.schema.database.url.clone());
         let url = DatabaseUrl::parse(url.as_deref().unwrap_or("runs.db"))?;
         Ok(url.below(self.folder()))
@@ -164,27 +166,4 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
          `--schema PATH`, or begin with `wallow init`",
         here.display(),
     )))
-}
-
-/// What the environment says, or a `.env` file beside the schema or above it.
-fn environment(folder: &Path) -> Option<String> {
-    let variable = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
-    let set = VARIABLES.into_iter().find_map(variable);
-    set.or_else(|| {
-        let folder = folder.canonicalize().ok()?;
-        let file = folder
-            .ancestors()
-            .map(|folder| folder.join(".env"))
-            .find(|file| file.is_file())?;
-        let lines = dotenvy::from_path_iter(file)
-            .ok()?
-            .flatten()
-            .collect::<Vec<_>>();
-        VARIABLES.iter().find_map(|name| {
-            let line = lines
-                .iter()
-                .find(|(key, url)| key == name && !url.is_empty());
-            line.map(|(_, url)| url.clone())
-        })
-    })
 }

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use wallow_schema::ddl::Dialect;
+use wallow_runtime::DatabaseUrl;
+use wallow_schema::redact;
 
 use crate::args::{Init, Place};
 use crate::files::Replacement;
@@ -96,14 +97,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     // Shown as a person would write them: `wallow.toml`, not `./wallow.toml`.
     let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
-    let url = place.db.as_deref().unwrap_or("runs.db");
-    let dialect = if url.starts_with("postgres") && url.contains("://") {
-        Dialect::Postgres
-    } else {
-        Dialect::Sqlite
-    };
+    let given = place.db.as_deref().unwrap_or("runs.db");
+    let dialect = DatabaseUrl::parse(given)?.dialect();
+    let url = redact::without_password(given);
     let mut files = vec![
-        (dir.join(SCHEMA), first(&init.dir, url)),
+        (dir.join(SCHEMA), first(&init.dir, &url)),
         (
             dir.join("diesel.toml"),
             DIESEL.replace("DIALECT", dialect.as_str()),
@@ -135,6 +133,12 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     for (path, text) in &files {
         write(path, text, init.force)?;
         output::line(&format!("wrote {}", path.display()));
+    }
+    if url != given {
+        output::warning(
+            "the password was not written into wallow.toml, which everyone gets who gets the project; keep it in \
+             libpq's password file (`~/.pgpass`), or the whole URL in `WALLOW_DATABASE_URL`",
+        );
     }
     next_steps(in_package, init.code);
     Ok(Status::Fine)

@@ -132,7 +132,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     report.differences = match database.table()? {
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => {
-            let mut differences = database.differences(&table, expected)?;
+            let mut differences = database.differences(&table, expected);
             if matches!(report.state, UNMANAGED | PYTHON) {
                 let with_defaults =
                     database.dialect() == Dialect::Postgres || table.is_constrained(expected);

@@ -41,6 +41,7 @@ mod retry;
 mod rm;
 mod runner;
 mod screen;
+mod secrets;
 mod show;
 mod story;
 mod strangers;
