@@ -15,7 +15,7 @@ const POLICIES: [OnDuplicate; 6] = [
     OnDuplicate::Overwrite,
     OnDuplicate::Skip,
     OnDuplicate::ClaimIfStale(Duration::ZERO),
-    OnDuplicate::ClaimIfStale(Duration::from_mins(1)),
+    OnDuplicate::ClaimIfStale(Duration::from_secs(60)),
 ];
 
 const RECLAIMS: [Reclaim; 2] = [
