@@ -55,6 +55,11 @@ impl Part {
         &self.folder
     }
 
+    /// Whether the crew is told to go on.
+    pub(crate) fn is_told(&self) -> bool {
+        self.folder.join("told").exists()
+    }
+
     /// Whether the crew is no longer needed.
     pub(crate) fn is_dismissed(&self) -> bool {
         self.folder.join("dismissed").exists()
@@ -74,6 +79,11 @@ fn say(line: &str) {
 /// The database of a crew that works in this folder, unless it was given another.
 pub(crate) fn database(folder: &Path) -> String {
     folder.join("runs.db").to_str().unwrap().to_owned()
+}
+
+/// Tells the children that work in this folder to go on.
+pub(crate) fn tell(folder: &Path) {
+    File::create(folder.join("told")).unwrap();
 }
 
 /// Children that play one part together; killed when the test fails before they are done.
@@ -189,6 +199,11 @@ impl Member {
     /// Its next answer; `None` when it has ended.
     pub(crate) fn answer(&mut self) -> Option<String> {
         self.lines.by_ref().find_map(parse)
+    }
+
+    /// Its last answer, when it has ended well.
+    pub(crate) fn last_answer(&mut self) -> Option<String> {
+        self.answers().pop()
     }
 
     /// How it ended, if it has.
