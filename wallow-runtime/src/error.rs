@@ -50,6 +50,10 @@ pub enum ErrorKind {
 /// the accessors give the details without parsing text.
 pub struct Error(Box<Inner>);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of an error, each asked for by one place"
+)]
 struct Inner {
     kind: ErrorKind,
     message: String,

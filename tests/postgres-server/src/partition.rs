@@ -29,8 +29,8 @@ impl Partition {
     pub fn before(server: &Server) -> Option<Self> {
         match Partition::make() {
             Ok(partition) => {
-                let served = partition.serve(server.socket());
-                assert!(served.is_ok(), "{served:?}");
+                let outcome = partition.serve(server.socket());
+                assert!(outcome.is_ok(), "{outcome:?}");
                 Some(partition)
             }
             Err(reason) => {

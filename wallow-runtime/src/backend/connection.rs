@@ -211,12 +211,12 @@ impl Connection {
     /// Begins a piece of work that waits until the deadline at most; some of that may have been `waited` already.
     #[inline]
     pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
-        dispatch!(self, connection => connection.begin_work(deadline, waited))
+        dispatch!(self, connection => connection.begin_work(deadline, waited));
     }
 
     /// Lets each statement from now on wait for a lock for this long at most.
     pub(super) fn wait_at_most(&mut self, left: Duration) {
-        dispatch!(self, connection => connection.wait_at_most(left))
+        dispatch!(self, connection => connection.wait_at_most(left));
     }
 
     /// diesel's connection, where the database is PostgreSQL.
@@ -281,7 +281,7 @@ impl Connection {
 
     /// Makes statements for another table; none was prepared yet.
     pub(super) fn set_check(&mut self, check: Arc<TableCheck>) {
-        dispatch!(self, connection => connection.set_check(check))
+        dispatch!(self, connection => connection.set_check(check));
     }
 
     /// The check of the table in its statements.

@@ -16,17 +16,17 @@ pub(super) fn are_same(one: &str, other: &str, ty: FieldType) -> bool {
 }
 
 fn are_same_constants(one: &str, other: &str, ty: FieldType) -> bool {
-    fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
-        one.is_some() && one == other
+    fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+        one.zip(other).is_some_and(|(one, other)| one == other)
     }
     one == other
         || match ty {
             FieldType::Int | FieldType::Float => match (one.parse::<i64>(), other.parse::<i64>()) {
                 (Ok(one), Ok(other)) => one == other,
-                _ => agree(&one.parse::<f64>().ok(), &other.parse().ok()),
+                _ => agree(one.parse::<f64>().ok(), other.parse().ok()),
             },
-            FieldType::Bool => agree(&truth(one), &truth(other)),
-            FieldType::Datetime => agree(&time(one), &time(other)),
+            FieldType::Bool => agree(truth(one), truth(other)),
+            FieldType::Datetime => agree(time(one), time(other)),
             FieldType::Json => match (serde_json::from_str(one), serde_json::from_str(other)) {
                 (Ok(one), Ok(other)) => are_same_json(&one, &other),
                 _ => false,

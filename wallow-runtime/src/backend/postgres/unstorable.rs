@@ -2,7 +2,7 @@
 
 use crate::backend::{Bind, Failure};
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::plan::{Part, Sql};
 
 /// A character, and the encoding that lacks it.
 struct Unstorable {
@@ -66,7 +66,19 @@ impl Unstorable {
 
 /// The column that a bind is written to, or compared with.
 fn column_of(sql: &Sql, index: usize) -> Option<String> {
-    let before = sql.pieces().take(index + 1).collect::<Vec<_>>().join("?");
+    let mut before = String::new();
+    let mut binds = 0;
+    for part in sql.parts() {
+        match part {
+            Part::Text(text) => before.push_str(text),
+            Part::Bind if binds == index => break,
+            Part::Bind => {
+                binds += 1;
+                before.push('?');
+            }
+            Part::CheckBegin | Part::CheckEnd => {}
+        }
+    }
     let compared = before.trim_end_matches([' ', '=', '<', '>', '!']);
     if let Some(name) = last_name(compared) {
         return Some(name);
