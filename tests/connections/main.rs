@@ -40,9 +40,8 @@ fn without_hanging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
         let _ = end.send(());
         answer
     });
-    if ended.recv_timeout(HANGS) == Err(mpsc::RecvTimeoutError::Timeout) {
-        panic!("it hangs");
-    }
+    let hangs = ended.recv_timeout(HANGS) == Err(mpsc::RecvTimeoutError::Timeout);
+    assert!(!hangs, "it hangs");
     match thread.join() {
         Ok(answer) => answer,
         Err(panic) => std::panic::resume_unwind(panic),

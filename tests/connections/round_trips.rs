@@ -1,5 +1,10 @@
 //! How often a single-run operation waits for the server: each of these is one request, or as many as are written here.
 
+#![expect(
+    clippy::type_complexity,
+    reason = "a list of operations with their names"
+)]
+
 use std::cell::RefCell;
 
 use postgres_server::{Proxy, Server};
@@ -24,26 +29,26 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
     let held = RefCell::new(None);
     let mut operations: [(&str, u64, &mut dyn FnMut(i64)); 8] = [
         ("insert", 2, &mut |seed| {
-            register(seed, OnDuplicate::Error).unwrap()
+            register(seed, OnDuplicate::Error).unwrap();
         }),
         ("find", 1, &mut |seed| drop(store.find(&key(seed)).unwrap())),
         ("skip", 1, &mut |seed| {
-            register(seed, OnDuplicate::Skip).unwrap()
+            register(seed, OnDuplicate::Skip).unwrap();
         }),
         ("overwrite", 1, &mut |seed| {
-            register(seed, OnDuplicate::Overwrite).unwrap()
+            register(seed, OnDuplicate::Overwrite).unwrap();
         }),
         ("heartbeat", 1, &mut |seed| {
-            assert!(store.heartbeat(&key(seed)).is_ok())
+            assert!(store.heartbeat(&key(seed)).is_ok());
         }),
         ("claim", 1, &mut |seed| {
-            *held.borrow_mut() = Some(claim(seed))
+            *held.borrow_mut() = Some(claim(seed));
         }),
         ("complete", 1, &mut |_| {
-            drop(held.take().unwrap().complete(patch()).unwrap())
+            drop(held.take().unwrap().complete(patch()).unwrap());
         }),
         ("delete", 1, &mut |seed| {
-            drop(store.delete(&key(seed)).unwrap())
+            drop(store.delete(&key(seed)).unwrap());
         }),
     ];
     // The first time, statements are prepared; on a busy machine a connection may have been idle for so long that it is

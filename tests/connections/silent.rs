@@ -1,5 +1,10 @@
 //! A network that drops every packet, and a server that stands still: nothing waits for longer than the busy timeout.
 
+#![expect(
+    clippy::type_complexity,
+    reason = "a list of operations with their names"
+)]
+
 use std::thread;
 use std::time::Duration;
 

@@ -59,10 +59,20 @@ impl Place {
     /// Uses one of the connections of a store for as long as `work` takes.
     pub(crate) fn lend(&self, store: &Store, work: impl FnOnce()) {
         match self {
-            Place::Sqlite(_) => store.with_sqlite(|_| Ok(work())).unwrap(),
+            Place::Sqlite(_) => store
+                .with_sqlite(|_| {
+                    work();
+                    Ok(())
+                })
+                .unwrap(),
             #[cfg(feature = "postgres")]
             Place::Postgres(_) | Place::Pooled(..) => {
-                store.with_postgres(|_| Ok(work())).unwrap();
+                store
+                    .with_postgres(|_| {
+                        work();
+                        Ok(())
+                    })
+                    .unwrap();
             }
         }
     }

@@ -17,10 +17,10 @@ fn a_migration_that_only_adds_disturbs_nobody() {
     execute(&path, "ALTER TABLE runs ADD COLUMN notes TEXT");
     note(&path, "20990101000000");
     store.heartbeat(&key(1)).unwrap();
-    let patch = Annotating::new().steps(0.5);
-    let outcome = store.register(&key(1), &patch, OnDuplicate::Overwrite);
+    let half = Annotating::new().steps(0.5);
+    let outcome = store.register(&key(1), &half, OnDuplicate::Overwrite);
     assert!(outcome.unwrap().was_updated());
-    let outcome = store.register(&key(-1), &patch, OnDuplicate::Error);
+    let outcome = store.register(&key(-1), &half, OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
 }
 

@@ -81,7 +81,7 @@ fn without_comments(text: &str) -> String {
 mod tests {
     use super::embeddable;
 
-    const TEXT: &str = r##"# postgres://me:s3cret@db/old
+    const TEXT: &str = r#"# postgres://me:s3cret@db/old
 [project] # s3cret
 name = "a # b"
 description = """
@@ -93,7 +93,7 @@ default = "postgres://you:kept@db"
 
 [database]
 url = "postgres://me:s3cret@db/runs?sslmode=require" # s3cret
-"##;
+"#;
 
     #[test]
     fn the_password_and_the_comments_are_left_out() {

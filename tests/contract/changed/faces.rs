@@ -60,7 +60,7 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
             let store = &store;
             ways.push(way(format!("register {seed} {policy:?}"), move || {
                 let outcome = store.register(&fields(seed), &Fields::new(), policy);
-                Ok(drop(outcome?))
+                Ok(outcome.map(drop)?)
             }));
         }
         for present in [Present::Leave, Present::Overwrite, Present::Refuse] {

@@ -37,7 +37,7 @@ fn registrations(seed: i64) -> Vec<Write> {
     let mut writes = Vec::new();
     for policy in POLICIES {
         writes.push(write(format!("register {seed} {policy:?}"), move |store| {
-            Ok(drop(store.register(&key(seed), &on("late"), policy)?))
+            Ok(store.register(&key(seed), &on("late"), policy).map(drop)?)
         }));
         let name = format!("register_many {seed} {policy:?}");
         writes.push(write(name, move |store| {
@@ -80,7 +80,7 @@ fn claims(seed: i64) -> Vec<Write> {
             let outcome = store.run_lifecycle(&key(seed), options, |_| {
                 Ok::<_, Error>(Annotating::new().val_loss(0.25))
             });
-            Ok(drop(outcome?))
+            Ok(outcome.map(drop)?)
         }));
     }
     writes

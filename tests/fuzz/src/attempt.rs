@@ -42,7 +42,12 @@ fn described(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map_or_else(String::new, |place| {
         format!("{}:{}", place.file(), place.line())
     });
-    let message = info.payload_as_str().unwrap_or("a panic without a message");
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message");
     format!("{place}: {message}")
 }
 

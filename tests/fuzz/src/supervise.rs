@@ -51,7 +51,7 @@ pub fn supervise(target: &Target, arguments: &[String], save: bool) -> io::Resul
             None => return Ok(status.success()),
             Some(signal) => format!("ended the process by signal {signal}"),
         },
-        End::Never => format!("takes longer than {} s", LONGEST),
+        End::Never => format!("takes longer than {LONGEST} s"),
     };
     let input = fs::read(&at)?.split_off(COUNTER);
     let one = folder.path().join("one");

@@ -11,6 +11,9 @@ use crate::output::{self, Failure};
 /// Variables that name a database, the first one first.
 const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
 
+/// A command asks for the URL more than once, and reports what is wrong with the files once.
+static REPORTED: Once = Once::new();
+
 /// What the variables say, or the nearest `.env` file beside the schema or above it that names a database. A blank
 /// value says nothing.
 pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
@@ -29,9 +32,7 @@ pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
     }
     let mut warnings = Vec::new();
     let named = in_files(folder, &mut warnings);
-    // A command asks more than once.
-    static TOLD: Once = Once::new();
-    TOLD.call_once(|| warnings.iter().for_each(|warning| output::warning(warning)));
+    REPORTED.call_once(|| warnings.iter().for_each(|warning| output::warning(warning)));
     Ok(named)
 }
 

@@ -268,9 +268,10 @@ fn check(input: &[u8]) -> String {
     let is_bare = [1, 3, 11].contains(&form);
     let ends_early =
         |char: char| char.is_whitespace() || char.is_control() || "'\"`".contains(char);
-    let sentence = match is_bare && password.contains(ends_early) {
-        true => String::new(),
-        false => redact::text(&message),
+    let sentence = if is_bare && password.contains(ends_early) {
+        String::new()
+    } else {
+        redact::text(&message)
     };
     for shown in [&shown, &redact::database(&name), &sentence] {
         for end in ENDS {

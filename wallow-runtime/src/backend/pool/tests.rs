@@ -138,17 +138,17 @@ fn a_lock_is_waited_for_as_long_as_the_turn_to_write_has_left() {
 fn a_turn_to_write_is_waited_for_until_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let pool = pool(&folder, 2).unwrap();
-    let (begin, begun) = std::sync::mpsc::channel();
+    let (began, has_begun) = std::sync::mpsc::channel();
     let (end, ended) = std::sync::mpsc::channel::<()>();
     std::thread::scope(|scope| {
         let pool = &pool;
         scope.spawn(move || {
             pool.write(|_| {
-                begin.send(()).unwrap();
+                began.send(()).unwrap();
                 Ok(ended.recv().is_ok())
             })
         });
-        begun.recv().unwrap();
+        has_begun.recv().unwrap();
         let patience = Deadline::after(Duration::from_millis(1));
         let error = pool.write_within(patience, |_| -> Result<(), Error> { unreachable!() });
         let error = error.unwrap_err();

@@ -191,7 +191,7 @@ mod tests {
             statements += 1;
             for token in &due {
                 let silent_since = last.insert(token.id, *now).unwrap();
-                longest = longest.max(*now - silent_since);
+                longest = longest.max(now.saturating_sub(silent_since));
             }
             let outcome = due.into_iter().map(|token| (token, Beaten::Alive));
             schedule.settle(&outcome.collect::<Vec<_>>(), sent, *now);
