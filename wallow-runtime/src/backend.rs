@@ -13,6 +13,7 @@ pub(crate) mod postgres;
 mod prepare;
 pub(crate) mod sqlite;
 mod statement;
+mod target;
 mod url;
 mod watch;
 
@@ -22,10 +23,11 @@ use crate::value::Cells;
 
 pub(crate) use bind::Bind;
 pub(crate) use check::{CHANGED, TableCheck};
-pub(crate) use connection::{Connection, Target};
+pub(crate) use connection::Connection;
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use prepare::{Rules, RunsTable, UniqueIndex, prepare, verify};
 pub(crate) use sqlite::network_file_system;
+pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{Expected, Noted};
 

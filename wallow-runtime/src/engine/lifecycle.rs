@@ -6,6 +6,7 @@ mod back;
 mod beat;
 mod next;
 mod queue;
+mod seen;
 mod state;
 
 pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
@@ -15,15 +16,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use seen::{Looked, Seen};
+
 use super::rows::{Instant, One};
 use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Write, binds};
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Bind, Failure, Operation, Session};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Reclaim, RunState, RunStatus};
 use crate::plan::{Patch, Plan, Sql};
 use crate::query::Statement;
 use crate::record::Decode;
-use crate::value::{Cells, Value};
+use crate::value::Value;
 
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The
 /// uuid stands there too: the id of a deleted run may be given to another.
@@ -384,72 +387,4 @@ fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {
         .bind();
     statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
     statement.binds.extend(fence.binds());
-}
-
-/// A run as a claim sees it.
-pub(super) struct Seen<T> {
-    run: T,
-    fence: FencingToken,
-    state: RunState,
-    /// The status as it stands there, if wallow does not know it.
-    word: Option<String>,
-    /// It says `running`, and its claim has shown no sign of life.
-    never_began: bool,
-    stale: bool,
-    /// Whether it was taken as it was seen.
-    taken: bool,
-}
-
-impl<T> Seen<T> {
-    fn is(&self, status: RunStatus) -> bool {
-        self.state == RunState::Known(status)
-    }
-}
-
-/// Takes a run, its attempt and, where it was asked for, its staleness.
-struct Looked<'p, T> {
-    plan: &'p Plan,
-    seen: Option<Seen<T>>,
-}
-
-impl<'p, T> Looked<'p, T> {
-    fn new(plan: &'p Plan) -> Self {
-        Looked { plan, seen: None }
-    }
-}
-
-impl<T: Decode> Rows for Looked<'_, T> {
-    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        if self.seen.is_some() {
-            return Err(super::rows::several());
-        }
-        let plan = self.plan;
-        let read = || {
-            let (width, key) = (plan.columns().len(), plan.key().len());
-            let status = plan
-                .position("status")
-                .map(|index| crate::plan::BUILT_INS + key + index);
-            let state = state::of_row(plan, status, cells);
-            let word = match (state, status) {
-                (RunState::Unknown, Some(status)) => cells.nullable(status)?,
-                _ => None,
-            };
-            Ok(Seen {
-                run: T::decode(plan, cells)?,
-                fence: FencingToken {
-                    id: cells.required(0)?,
-                    attempt: cells.required(width)?,
-                    uuid: cells.required::<String>(1)?.into(),
-                },
-                state,
-                word,
-                never_began: state == RunState::Known(RunStatus::Running)
-                    && state::never_began(plan, cells),
-                stale: cells.nullable(width + 1)?.unwrap_or(false),
-                taken: cells.nullable(width + 2)?.unwrap_or(false),
-            })
-        };
-        self.seen = Some(read().map_err(|error| super::rows::undecodable(plan, cells, &error))?);
-        Ok(())
-    }
 }

@@ -1,0 +1,78 @@
+//! A run as a claim sees it: read once, with its status and whether its worker is silent.
+
+use super::FencingToken;
+use crate::backend::Rows;
+use crate::error::Error;
+use crate::lifecycle::{RunState, RunStatus};
+use crate::plan::Plan;
+use crate::record::Decode;
+use crate::value::Cells;
+
+/// A run as a claim sees it.
+pub(super) struct Seen<T> {
+    pub(super) run: T,
+    pub(super) fence: FencingToken,
+    pub(super) state: RunState,
+    /// The status as it stands there, if wallow does not know it.
+    pub(super) word: Option<String>,
+    /// It says `running`, and its claim has shown no sign of life.
+    pub(super) never_began: bool,
+    pub(super) stale: bool,
+    /// Whether it was taken as it was seen.
+    pub(super) taken: bool,
+}
+
+impl<T> Seen<T> {
+    pub(super) fn is(&self, status: RunStatus) -> bool {
+        self.state == RunState::Known(status)
+    }
+}
+
+/// Takes a run, its attempt and, where it was asked for, its staleness.
+pub(super) struct Looked<'p, T> {
+    plan: &'p Plan,
+    pub(super) seen: Option<Seen<T>>,
+}
+
+impl<'p, T> Looked<'p, T> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Looked { plan, seen: None }
+    }
+}
+
+impl<T: Decode> Rows for Looked<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        if self.seen.is_some() {
+            return Err(crate::engine::rows::several());
+        }
+        let plan = self.plan;
+        let read = || {
+            let (width, key) = (plan.columns().len(), plan.key().len());
+            let status = plan
+                .position("status")
+                .map(|index| crate::plan::BUILT_INS + key + index);
+            let state = super::state::of_row(plan, status, cells);
+            let word = match (state, status) {
+                (RunState::Unknown, Some(status)) => cells.nullable(status)?,
+                _ => None,
+            };
+            Ok(Seen {
+                run: T::decode(plan, cells)?,
+                fence: FencingToken {
+                    id: cells.required(0)?,
+                    attempt: cells.required(width)?,
+                    uuid: cells.required::<String>(1)?.into(),
+                },
+                state,
+                word,
+                never_began: state == RunState::Known(RunStatus::Running)
+                    && super::state::never_began(plan, cells),
+                stale: cells.nullable(width + 1)?.unwrap_or(false),
+                taken: cells.nullable(width + 2)?.unwrap_or(false),
+            })
+        };
+        self.seen =
+            Some(read().map_err(|error| crate::engine::rows::undecodable(plan, cells, &error))?);
+        Ok(())
+    }
+}
