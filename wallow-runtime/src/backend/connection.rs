@@ -228,7 +228,9 @@ impl Connection {
         match self {
             Connection::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::check_place_of_notes(connection),
+            Connection::Postgres(connection) => {
+                postgres::settings::check_place_of_notes(connection)
+            }
         }
     }
 
@@ -244,7 +246,7 @@ impl Connection {
         match self {
             Connection::Sqlite(_) => Ok(Vec::new()),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::remarks(connection),
+            Connection::Postgres(connection) => postgres::settings::remarks(connection),
         }
     }
 

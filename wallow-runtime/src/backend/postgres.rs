@@ -8,6 +8,7 @@ mod failure;
 mod network;
 mod open;
 mod session;
+pub(super) mod settings;
 pub(super) mod tables;
 mod unstorable;
 
