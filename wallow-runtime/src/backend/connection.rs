@@ -1,6 +1,5 @@
 //! A connection to whichever database it is: each call goes on to the one that is there.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use wallow_schema::ddl::Dialect;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// What to open, and how.
 #[derive(Debug, Clone)]
