@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod guide;
+
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
