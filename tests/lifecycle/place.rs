@@ -102,6 +102,10 @@ impl Place {
         self.open_by(&frozen)
     }
 
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_self, reason = "only a server has a clock of its own")
+    )]
     fn clock(&self) -> Clock {
         let clock = Clock {
             seconds: Arc::default(),

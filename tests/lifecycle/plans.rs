@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 
+#[cfg(feature = "postgres")]
+use wallow::diesel::Connection as _;
 use wallow::diesel::connection::{
     InstrumentationEvent, SimpleConnection, set_default_instrumentation,
 };
 use wallow::diesel::dsl::sql;
-use wallow::diesel::{Connection as _, RunQueryDsl as _, sql_types};
+use wallow::diesel::{RunQueryDsl as _, sql_types};
 use wallow::{ClaimOptions, OnDuplicate, Reclaim};
 
 use super::place::Place;

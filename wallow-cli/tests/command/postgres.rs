@@ -192,9 +192,9 @@ fn runs_are_looked_after_on_a_server() {
             &format!("'mlp', {seed}, '{status}'"),
         );
     }
-    // Silence counts only while the server is there, and it was started just now.
+    // Silence counts only while the server runs, and that is less than a day.
     on.runs("UPDATE runs SET updated_at = '2999-01-01' WHERE seed = 4");
-    project.wallow("doctor").succeeds();
+    project.wallow("doctor --stale 1d").succeeds();
     let said = project.wallow("doctor --stale 0s").finds();
     let (_, said) = said.split_once('\n').unwrap();
     assert_data_eq!(
@@ -210,12 +210,9 @@ do this: where their workers are gone: `wallow retry --where 'status == "running
     );
     let statuses =
         || on.runs("SELECT string_agg(seed || ' ' || status, ', ' ORDER BY seed) FROM runs");
-    project
-        .wallow("retry --where \"id > 0\" --stale 0s")
-        .refuses();
-    let said = project
-        .wallow("retry --where \"id > 0\" --stale 0s --yes")
-        .succeeds();
+    let retry = "retry --where \"id > 0\" --stale 0s";
+    project.wallow(retry).refuses();
+    let said = project.wallow(&format!("{retry} --yes")).succeeds();
     assert_eq!(
         said,
         "2 runs, failed or silent, where id > 0\nput back 2 runs\n"

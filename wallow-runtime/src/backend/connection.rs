@@ -142,6 +142,13 @@ impl Connection {
     }
 
     /// Makes the connection ready for foreign code.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
     pub(super) fn begin_lending(&mut self, deadline: Deadline) -> Result<(), Error> {
         self.begin_work(deadline, false);
         match self {

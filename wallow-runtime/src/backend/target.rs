@@ -116,7 +116,10 @@ impl Target {
     /// The error of a database that did not answer in time when a connection was opened.
     pub(super) fn unanswered(&self, within: Duration) -> Error {
         match self {
-            Target::Sqlite(_) => Error::new(ErrorKind::Busy, "the database did not open in time"),
+            Target::Sqlite(_) => Error::new(
+                ErrorKind::Busy,
+                format!("the database did not open within {within:?}"),
+            ),
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => target.unanswered(within),
         }
