@@ -32,6 +32,11 @@ pub use proxy::{Counts, Proxy};
 pub use skip::{REPORTS, WITHOUT, left_out, missing, not_tested};
 pub use standby::Standby;
 
+/// The settings of `psql`, whatever those of the database are.
+const PLAIN: &str = "-c client_min_messages=warning -c standard_conforming_strings=on -c transform_null_equals=off \
+    -c array_nulls=on -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex \
+    -c quote_all_identifiers=off -c TimeZone=UTC";
+
 /// The folder of the server that several test programs share.
 pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
 
@@ -202,7 +207,7 @@ impl Server {
         psql.args(["-d", database, "-h"]).arg(&self.folder);
         let port = self.port().unwrap_or(options::PORT);
         psql.args(["-p", &port.to_string()]);
-        psql.env("PGOPTIONS", "-c client_min_messages=warning");
+        psql.env("PGOPTIONS", PLAIN);
         psql.stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -42,6 +42,8 @@ mod rm;
 mod runner;
 mod screen;
 mod secrets;
+#[cfg(feature = "postgres")]
+mod settings;
 mod show;
 mod story;
 mod strangers;

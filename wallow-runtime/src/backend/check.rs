@@ -29,7 +29,7 @@ impl TableCheck {
         TableCheck {
             begin: format!(
                 "CASE WHEN (SELECT \"sql\" FROM \"main\".\"sqlite_master\" WHERE \"rowid\" = {entry}) = {} THEN ",
-                text(sql)
+                text(sql, Dialect::Sqlite)
             ),
             end: " ELSE wallow_table_changed() END".into(),
         }
@@ -46,7 +46,7 @@ impl TableCheck {
                 " AND CAST(CASE WHEN CAST('\"runs\"' AS pg_catalog.regclass) = CAST({table} AS pg_catalog.oid) \
                  AND pg_catalog.pg_index_column_has_property(CAST({index} AS pg_catalog.regclass), 1, 'orderable') \
                  THEN '1' ELSE {} END AS pg_catalog.bool)",
-                text(CHANGED)
+                text(CHANGED, Dialect::Postgres)
             ),
         }
     }
@@ -60,7 +60,10 @@ impl TableCheck {
             },
             Dialect::Postgres => TableCheck {
                 begin: String::new(),
-                end: format!(" AND CAST({} AS pg_catalog.bool)", text(CHANGED)),
+                end: format!(
+                    " AND CAST({} AS pg_catalog.bool)",
+                    text(CHANGED, Dialect::Postgres)
+                ),
             },
         }
     }

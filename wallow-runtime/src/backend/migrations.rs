@@ -112,7 +112,7 @@ pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<
     connection
         .script(&script.up)
         .map_err(|error| named(error, script, "up"))?;
-    let version = text(&script.version);
+    let version = text(&script.version, connection.dialect());
     connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
     Ok(true)
 }
@@ -131,7 +131,7 @@ pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<boo
         connection
             .script(&script.down)
             .map_err(|error| named(error, script, "down"))?;
-        let version = text(&script.version);
+        let version = text(&script.version, connection.dialect());
         connection.batch(&format!("DELETE FROM {NOTES} WHERE version = {version}"))?;
         Ok(true)
     })
@@ -167,14 +167,14 @@ fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
     connection.batch(MAKE_NOTES)?;
     connection.batch(&format!("DELETE FROM {NOTES}"))?;
     for version in versions {
-        let version = text(version);
+        let version = text(version, connection.dialect());
         connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
     }
     Ok(())
 }
 
 fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    let version = text(&script.version);
+    let version = text(&script.version, connection.dialect());
     let found = connection.text(&format!("SELECT 1 FROM {NOTES} WHERE version = {version}"))?;
     Ok(found.is_some())
 }

@@ -5,6 +5,7 @@ mod columns;
 mod connection;
 mod environment;
 mod failure;
+mod lending;
 mod network;
 mod open;
 mod session;

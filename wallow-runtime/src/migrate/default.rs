@@ -47,11 +47,20 @@ fn constant(sql: &str) -> Option<String> {
         }
     }
     if let Some(inner) = sql.strip_prefix('\'') {
-        let inner = inner.strip_suffix('\'')?.replace("''", "\u{0}");
-        return (!inner.contains('\'')).then(|| inner.replace('\u{0}', "'"));
+        return unquoted(inner);
+    }
+    // wallow writes no other escape than a doubled backslash.
+    if let Some(inner) = sql.strip_prefix("E'") {
+        return Some(unquoted(inner)?.replace("\\\\", "\\"));
     }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
     sql.chars().all(is_plain).then(|| sql.to_owned())
+}
+
+/// The text in front of a closing quote.
+fn unquoted(sql: &str) -> Option<String> {
+    let inner = sql.strip_suffix('\'')?.replace("''", "\u{0}");
+    (!inner.contains('\'')).then(|| inner.replace('\u{0}', "'"))
 }
 
 /// What stands between parentheses that belong together.
@@ -145,6 +154,7 @@ mod tests {
                 "'it''s ::x'::character varying(9)",
             ),
             (FieldType::Path, "'a'", "('a'::text)"),
+            (FieldType::Path, r"E'C:\\it''s'", r"'C:\it''s'::text"),
             (FieldType::Float, "-0.5", "(-0.5)::numeric(3,1)"),
             (
                 FieldType::Json,

@@ -67,12 +67,14 @@ pub(crate) struct Connection {
     /// Whether it broke: the server went away.
     lost: bool,
     /// The longest wait for a lock.
-    lock_timeout: Duration,
+    pub(super) lock_timeout: Duration,
     /// How long a statement waits for a lock now.
-    wait: Duration,
+    pub(super) wait: Duration,
     /// How a transaction begins if each gets any session of a pooler's.
-    shared: Option<Beginning>,
-    in_transaction: bool,
+    pub(super) shared: Option<Beginning>,
+    pub(super) in_transaction: bool,
+    /// What gives a session that is ours the settings of wallow again, after those that it began with.
+    pub(super) settings: Option<String>,
     check: Arc<TableCheck>,
     /// When it was last in use.
     used: Instant,
@@ -87,6 +89,7 @@ impl Connection {
             wait: lock_timeout,
             shared: None,
             in_transaction: false,
+            settings: None,
             check: Arc::new(TableCheck::failing(Dialect::Postgres)),
             used: Instant::now(),
         }
@@ -159,39 +162,8 @@ impl Connection {
         self.lost
     }
 
-    /// diesel's connection, for queries of the user's own.
-    pub(crate) fn raw(&mut self) -> &mut PgConnection {
-        &mut self.raw
-    }
-
-    /// Lets a session that is shared refuse writes of the user's own code, too.
-    pub(crate) fn begin_lending(&mut self) -> Result<(), Error> {
-        if !self.shared.as_ref().is_some_and(Beginning::is_read_only) {
-            return Ok(());
-        }
-        let sql = "BEGIN READ ONLY";
-        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.raw, sql);
-        self.noted(begun.map_err(failure::of_query))
-    }
-
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
-    pub(crate) fn leave_clean(&mut self) -> bool {
-        let lent = self.shared.as_ref().is_some_and(Beginning::is_read_only);
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
-        let depth = status.transaction_depth();
-        let is_left = match depth {
-            Ok(None) => self.batch_alone("ROLLBACK").is_ok(),
-            Ok(Some(depth)) if lent && depth.get() == 1 => {
-                AnsiTransactionManager::rollback_transaction(&mut self.raw).is_ok()
-            }
-            _ => false,
-        };
-        self.in_transaction = false;
-        is_left
-    }
-
     /// Remembers that a connection broke.
-    fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         outcome.map_err(|error| self.note(error))
     }
 
@@ -235,7 +207,7 @@ impl Connection {
     }
 
     /// Runs statements as they are, in whatever session they get.
-    fn batch_alone(&mut self, sql: &str) -> Result<(), Error> {
+    pub(super) fn batch_alone(&mut self, sql: &str) -> Result<(), Error> {
         let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
         self.noted(outcome)
     }

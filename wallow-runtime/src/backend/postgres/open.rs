@@ -55,7 +55,7 @@ impl<'t> Opening<'t> {
     /// A session of a pooler's that is ours for as long as the connection lives.
     fn kept(&self) -> Result<Connection, Error> {
         let mut connection = self.establish(Some(String::new()))?;
-        connection.text_alone(&self.settings.for_session(self.limits.lock_timeout)?)?;
+        connection.set_all(self.settings.for_session(self.limits.lock_timeout)?)?;
         Ok(connection)
     }
 

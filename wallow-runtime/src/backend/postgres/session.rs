@@ -10,7 +10,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use wallow_schema::ddl::quote_text;
+use wallow_schema::ddl::{Dialect, quote_text};
 
 use super::environment::Environment;
 use crate::backend::DatabaseUrl;
@@ -80,8 +80,19 @@ pub(super) fn declared(url: &DatabaseUrl) -> Result<Option<Pooler>, Error> {
     }
 }
 
-/// The settings without which statements of ours could mean something else, whatever role and database say.
-const FIXED: [(&str, &str); 1] = [("TimeZone", "UTC")];
+/// The settings on which it depends what a statement of ours means or what the server answers. Role, database and
+/// user may say something else; wallow relies on these values. They are the server's own defaults but for the zone.
+const FIXED: [(&str, &str); 9] = [
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("standard_conforming_strings", "on"),
+    ("transform_null_equals", "off"),
+    ("array_nulls", "on"),
+    ("extra_float_digits", "1"),
+    ("bytea_output", "hex"),
+    ("quote_all_identifiers", "off"),
+];
 
 /// What a new transaction takes from its session.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
@@ -217,8 +228,8 @@ fn set(settings: impl IntoIterator<Item = (String, String)>, local: bool) -> Str
     let calls = settings.into_iter().map(|(name, value)| {
         format!(
             "set_config({}, {}, {local})",
-            quote_text(&name),
-            quote_text(&value)
+            quote_text(&name, Dialect::Postgres),
+            quote_text(&value, Dialect::Postgres)
         )
     });
     format!("SELECT {}", calls.collect::<Vec<_>>().join(", "))
@@ -239,7 +250,9 @@ mod tests {
     fn what_wallow_relies_on_comes_last() {
         assert_eq!(
             settings("-c search_path=a").as_options(Duration::ZERO, "mark"),
-            "-c lock_timeout=1 -c search_path=a -c TimeZone=UTC \
+            "-c lock_timeout=1 -c search_path=a -c TimeZone=UTC -c DateStyle=ISO,\\ MDY \
+             -c IntervalStyle=postgres -c standard_conforming_strings=on -c transform_null_equals=off \
+             -c array_nulls=on -c extra_float_digits=1 -c bytea_output=hex -c quote_all_identifiers=off \
              -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=on -c wallow.session=mark"
         );
     }
@@ -272,7 +285,12 @@ mod tests {
         assert_eq!(
             beginning.sql(Duration::from_secs(1)),
             "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL lock_timeout = 1000; \
-             SELECT set_config('search_path', 'it''s', true), set_config('TimeZone', 'UTC', true)"
+             SELECT set_config('search_path', 'it''s', true), set_config('TimeZone', 'UTC', true), \
+             set_config('DateStyle', 'ISO, MDY', true), set_config('IntervalStyle', 'postgres', true), \
+             set_config('standard_conforming_strings', 'on', true), \
+             set_config('transform_null_equals', 'off', true), set_config('array_nulls', 'on', true), \
+             set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true), \
+             set_config('quote_all_identifiers', 'off', true)"
         );
     }
 }

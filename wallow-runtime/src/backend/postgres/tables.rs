@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{quote_identifier as quote, quote_text as text};
+use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
@@ -36,7 +36,7 @@ const UNIQUE: &str = "\
 
 /// Whether there is such a table.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
-    let name = text(&quote(name));
+    let name = text(&quote(name), Dialect::Postgres);
     let sql = format!(
         "SELECT '1' FROM pg_class WHERE oid = to_regclass({name}) AND relkind IN ('r', 'p')"
     );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::quote_text as text;
+use wallow_schema::ddl::{Dialect, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
@@ -99,7 +99,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let name = cells.next().flatten().unwrap_or_default();
         let unique = cells.next().flatten().as_deref() == Some("1");
         let constraint = cells.next().flatten().as_deref() == Some("1");
-        let of = text(&name);
+        let of = text(&name, Dialect::Sqlite);
         let columns = connection.column(&format!(
             "SELECT coalesce(name, '') FROM pragma_index_info({of}) ORDER BY seqno"
         ))?;

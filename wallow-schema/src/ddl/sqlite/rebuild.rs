@@ -211,7 +211,8 @@ fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
 
 fn unknown_columns<'a>(declared: impl Iterator<Item = &'a str>) -> Guard {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
-    let known: Vec<String> = own.chain(declared).map(quote_text).collect();
+    let quote = |name| quote_text(name, Dialect::Sqlite);
+    let known: Vec<String> = own.chain(declared).map(quote).collect();
     Guard {
         reason: "the table has a column that would be lost".to_owned(),
         rows: format!(
