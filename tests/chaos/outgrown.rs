@@ -64,7 +64,9 @@ pub(crate) fn write_until_refused(part: &Part) {
 /// The n-th write.
 fn write(store: &Store, n: i64) -> Result<(), Error> {
     let key = key(n % KEYS);
-    let patch = Annotating::new().host(n.to_string()).val_loss(0.5);
+    let result = Annotating::new().host(n.to_string()).val_loss(0.5);
+    // A run with results and no status is not claimed.
+    let patch = result.clone().status("pending");
     match n % 9 {
         0 => drop(store.register(&key, &patch, OnDuplicate::Overwrite)?),
         1 => {
@@ -81,7 +83,7 @@ fn write(store: &Store, n: i64) -> Result<(), Error> {
         6 => {
             let claim = store.claim_next(ClaimOptions::<Run>::new(Reclaim::Immediately))?;
             if let Some(claim) = claim {
-                claim.complete(patch)?;
+                claim.complete(result)?;
             }
         }
         7 => {
