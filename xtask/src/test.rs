@@ -128,9 +128,11 @@ fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), Strin
             cargo::read(arguments, variables, |line| tally.read(line))
         })
     };
-    steps.take("test", |tally| tests(&format!("test {all}"), tally))?;
+    steps.take("test", |tally| {
+        tests(&format!("test {all} --no-fail-fast"), tally)
+    })?;
     steps.take("test, default features", |tally| {
-        tests(&format!("test {DEFAULT} {TELLING}"), tally)
+        tests(&format!("test {DEFAULT} {TELLING} --no-fail-fast"), tally)
     })
 }
 

@@ -62,7 +62,10 @@ fn a_backslash_is_a_backslash_whatever_the_role_says() {
         let said = project
             .wallow("import --from default.csv --defaults")
             .succeeds();
-        assert!(said.contains("0 inserted, 0 overwritten, 1 existing"), "{said}");
+        assert!(
+            said.contains("0 inserted, 0 overwritten, 1 existing"),
+            "{said}"
+        );
         assert_eq!(runs("SELECT data, note, extra FROM runs"), DEFAULTS);
         let count = project
             .wallow("count --where 'data == \"C:\\\\data\\\\new\"'")

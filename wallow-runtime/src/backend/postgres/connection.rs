@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Connection as _, DefaultLoadingMode, LoadConnection,
-    SimpleConnection, TransactionManager,
+    CacheSize, Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection,
 };
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field, Row};
