@@ -99,7 +99,7 @@ fn a_store_that_opens_waits_for_room() {
         .unwrap_err();
     assert!(error.is_busy(), "{error}");
     assert!(
-        error.to_string().contains("takes no connection now"),
+        error.to_string().contains("takes no more connections now"),
         "{error}"
     );
     thread::scope(|scope| {
