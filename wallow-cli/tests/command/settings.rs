@@ -17,7 +17,7 @@ type = "int"
 
 [annotating.note]
 type = "string"
-default = 'a\tb''c'
+default = "a\\tb'c"
 
 [annotating.extra]
 type = "json"
@@ -25,7 +25,7 @@ default = { path = 'C:\x"y' }
 "#;
 
 /// What a run of the defaults has.
-const DEFAULTS: &str = r#"C:\data\new|a\tb''c|{"path": "C:\\x\"y"}"#;
+const DEFAULTS: &str = r#"C:\data\new|a\tb'c|{"path": "C:\\x\"y"}"#;
 
 #[test]
 fn a_backslash_is_a_backslash_whatever_the_role_says() {
