@@ -86,6 +86,20 @@ fn length(text: &str) -> usize {
     text.len()
 }
 
+/// The same in a line of text, where nothing says whether `;` and `&` end the value: they count as a part of it, unless
+/// they are the last of a word.
+fn length_in_line(text: &str) -> usize {
+    if text.starts_with(['\'', '"']) {
+        return length(text);
+    }
+    let word = text.split_whitespace().next().unwrap_or_default();
+    if text.starts_with(word) {
+        word.trim_end_matches([';', '&', ',', '.', '`', '\'', '"', ')']).len()
+    } else {
+        0
+    }
+}
+
 /// Where the values stand of what has a name like `password`, and `=` behind it, in a line of text.
 pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
     let lower = line.to_ascii_lowercase();
@@ -103,7 +117,7 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         let behind = line[word..].trim_start();
         if let Some(value) = behind.strip_prefix('=') {
             let value = line.len() - value.trim_start().len();
-            let end = value + length(&line[value..]);
+            let end = value + length_in_line(&line[value..]);
             let is_placeholder = line[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
             if value < end && !is_placeholder {
                 found.push(value..end);

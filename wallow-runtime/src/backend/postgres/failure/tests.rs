@@ -97,13 +97,6 @@ fn what_a_server_says_has_a_kind_and_advice() {
             true,
             "pool_size",
         ),
-        (
-            Unknown,
-            "cached plan must not change result type",
-            Database,
-            true,
-            "did nothing",
-        ),
     ] {
         let error = told(kind, text);
         assert_eq!(error.kind(), expected, "{error}");
@@ -111,4 +104,13 @@ fn what_a_server_says_has_a_kind_and_advice() {
         let said = error.to_string();
         assert!(said.contains(advice) && said.contains(text), "{said}");
     }
+}
+
+#[test]
+fn a_result_of_another_type_is_a_changed_table() {
+    let error = told(
+        DatabaseErrorKind::Unknown,
+        "cached plan must not change result type",
+    );
+    assert!(error.is_of_changed_table(), "{error:?}");
 }
