@@ -229,7 +229,6 @@ fn a_file_may_be_packed_and_in_utf_16() {
         (b"PAR1....", "a Parquet file; add `--format parquet`"),
         (b"ARROW1\0\0", "an Arrow file; add `--format arrow`"),
         (b"SQLite format 3\0", "a SQLite database"),
-        (b"", "it is empty"),
     ] {
         write("other.csv", bytes);
         let refusal = project.wallow("import --from other.csv").refuses();

@@ -94,7 +94,8 @@ fn length_in_line(text: &str) -> usize {
     }
     let word = text.split_whitespace().next().unwrap_or_default();
     if text.starts_with(word) {
-        word.trim_end_matches([';', '&', ',', '.', '`', '\'', '"', ')']).len()
+        word.trim_end_matches([';', '&', ',', '.', '`', '\'', '"', ')'])
+            .len()
     } else {
         0
     }

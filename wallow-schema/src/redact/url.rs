@@ -177,11 +177,10 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         let scheme = before.rsplit(other).next().unwrap_or_default();
         // The URL ends at a blank or a quote, but not before an `@`: a password may have them.
         let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
-        let end = line[last_at..].find(|c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')')
-        });
+        let end = line[last_at..]
+            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'`".contains(c));
         let end = end.map_or(line.len(), |end| last_at + end);
-        let url = line[start..end].trim_end_matches([',', ';', ':', '.']);
+        let url = line[start..end].trim_end_matches([',', ';', ':', '.', ')', '>']);
         if is_file(scheme) || scheme == "file" {
             found.extend(shifted(secrets_of_file(url), start));
         } else if !scheme.is_empty() && !url.starts_with(&format!("USER:{PLACEHOLDER}@")) {
