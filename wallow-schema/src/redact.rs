@@ -153,9 +153,18 @@ pub fn text(text: &str) -> String {
     replaced(text, &within(text), |_| HIDDEN.to_owned())
 }
 
-/// A text with as many `*` in the place of its passwords as they have bytes: what is known of places in it stays true.
+/// A text with stars in the place of its passwords, as many as they have characters and each as long as its character:
+/// what is known of places in the text stays true, in bytes and in columns.
 pub(crate) fn masked(text: &str) -> String {
-    replaced(text, &within(text), |secret| "*".repeat(secret.len()))
+    let star = |hidden: char| match hidden.len_utf8() {
+        1 => '*',
+        2 => '\u{d7}',
+        3 => '\u{2217}',
+        _ => '\u{1f7b6}',
+    };
+    replaced(text, &within(text), |secret| {
+        secret.chars().map(star).collect()
+    })
 }
 
 /// Where the passwords stand in a text that names a database.

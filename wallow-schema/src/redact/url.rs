@@ -140,8 +140,8 @@ pub(super) fn secrets(rest: &str) -> Vec<Range<usize>> {
         let before = (at > 0).then_some(0..at);
         return before.into_iter().chain(shifted(found, at + 1)).collect();
     }
-    let from = rest.find([':', '?']).unwrap_or(0);
-    let secret = from + 1..rest.len();
+    let from = rest.find([':', '?']).map_or(0, |mark| mark + 1);
+    let secret = from..rest.len();
     if secret.is_empty() {
         Vec::new()
     } else {
@@ -206,6 +206,7 @@ mod tests {
                 " postgres://me:…@db/runs\n",
             ),
             ("\"postgres://me:s3cret@db\"", "\"postgres://…"),
+            ("postgres://®\\db/runs", "postgres://…"),
             ("redis://:s3cret@db:6379/0", "redis://:…@db:6379/0"),
             (
                 "postgres://me:s3%63ret@db:1,b:2/runs?sslmode=require",
