@@ -112,7 +112,7 @@ impl Proxy {
             .change(|state| state.lose_text = Some(sql.to_owned()));
     }
 
-    /// Loses one reply of so many, chosen by a seed; 0 loses no more.
+    /// Loses one reply in this many, chosen by a seed; 0 loses no more.
     pub fn lose_one_in(&self, many: u64, seed: u64) {
         self.faults.change(|state| {
             state.lose_one_in = many;
@@ -120,7 +120,7 @@ impl Proxy {
         });
     }
 
-    /// Lets at most so many connections be open at once; a further one is closed at once.
+    /// Lets at most this many connections be open at once; a further one is closed at once.
     pub fn limit(&self, connections: Option<usize>) {
         self.faults.change(|state| state.limit = connections);
     }

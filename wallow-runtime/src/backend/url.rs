@@ -82,7 +82,7 @@ impl DatabaseUrl {
         })
     }
 
-    /// The same, a relative path taken to be below this folder.
+    /// Takes a relative path to be below this folder; anything else stays as it is.
     #[must_use]
     pub fn below(mut self, folder: &Path) -> Self {
         if let Kind::Sqlite(file) = &mut self.kind

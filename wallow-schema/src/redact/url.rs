@@ -149,7 +149,7 @@ pub(super) fn secrets(rest: &str) -> Vec<Range<usize>> {
     }
 }
 
-/// The same for a URL whose parts can be told apart.
+/// Finds the passwords of a URL whose parts can be distinguished; `None` for any other text.
 fn well_formed(rest: &str) -> Option<Vec<Range<usize>>> {
     let parts = parts(rest)?;
     let password = parts.password.filter(|password| !password.is_empty());

@@ -137,7 +137,7 @@ impl Replies {
     }
 }
 
-/// Takes a whole message from the front: so many bytes, then its length, which counts itself.
+/// Takes a whole message from the front: a number of bytes, then its length, which counts itself.
 fn take(bytes: &mut Vec<u8>, before: usize) -> Option<Vec<u8>> {
     let length = bytes.get(before..before + 4)?.try_into().ok()?;
     let whole = usize::try_from(u32::from_be_bytes(length)).ok()? + before;
