@@ -3,7 +3,6 @@
 //! The engine speaks to a [`Session`]: a connection on which one statement at a time runs to its
 //! end. Invariant: a session that is dropped leaves nothing open on its connection.
 
-mod bind;
 mod check;
 mod connection;
 pub(crate) mod migrations;
@@ -18,10 +17,9 @@ mod url;
 mod watch;
 
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::Cells;
 
-pub(crate) use bind::Bind;
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};

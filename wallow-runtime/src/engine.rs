@@ -28,15 +28,16 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::sqlite::of_query;
 use crate::backend::{
-    Bind, Connection, DatabaseUrl, Expected, Operation, Pool, Session as _, migrations, prepare,
-    verify,
+    Connection, DatabaseUrl, Expected, Operation, Pool, Session as _, migrations, prepare, verify,
 };
 use crate::clock::Sources;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heartbeats;
 use crate::migrate::{EmbeddedScripts, Script, State, check_appliable};
-use crate::plan::{Plan, Sql};
+use crate::plan::Plan;
 use crate::record::Decode;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::store::StoreSettings;
 use crate::value::Value;
 use rows::{Any, Instant, One};

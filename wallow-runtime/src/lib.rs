@@ -6,6 +6,7 @@ mod clock;
 pub mod dynamic;
 mod engine;
 mod error;
+mod expr;
 pub mod fields;
 pub mod foreign;
 pub mod generated;
@@ -15,11 +16,14 @@ pub mod plan;
 pub mod query;
 pub mod record;
 mod register;
+mod sql;
 pub mod sql_types;
 mod store;
 mod table;
 pub mod value;
 
+pub use crate::expr::{Expr, Order};
+pub use crate::query::{Query, count};
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
@@ -27,7 +31,6 @@ pub use lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
     LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
-pub use query::{Expr, Order, Query, count};
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
 

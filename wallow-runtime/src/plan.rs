@@ -10,7 +10,6 @@ mod columns;
 mod copies;
 mod lifecycle;
 mod narrowed;
-mod sql;
 mod statements;
 
 use std::collections::HashMap;
@@ -19,13 +18,13 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
+use crate::sql::Sql;
 use crate::value::Value;
 
 pub(crate) use arrival::Arrivals;
 pub(crate) use claims::{NEVER_BEGAN, unchanged};
 pub(crate) use copies::Copies;
 pub(crate) use lifecycle::Patch;
-pub(crate) use sql::{Part, Sql};
 pub(crate) use statements::Statements;
 
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.

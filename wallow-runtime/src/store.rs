@@ -14,7 +14,8 @@ use chrono::{DateTime, Utc};
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
-use crate::query::{Expr, Query};
+use crate::expr::Expr;
+use crate::query::Query;
 use crate::record::{Key, Patch, Record};
 use crate::register::{OnDuplicate, RegisterOutcome};
 

@@ -11,10 +11,11 @@ use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use super::{Bind, Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
+use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{LiveTable, Remark};
-use crate::plan::Sql;
+use crate::sql::Bind;
+use crate::sql::Sql;
 
 /// How long a connection waits.
 #[derive(Debug, Clone, Copy)]

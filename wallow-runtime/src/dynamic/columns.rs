@@ -4,8 +4,9 @@ use wallow_schema::{FieldType, Schema};
 
 use super::{Row, Store};
 use crate::error::{Error, ErrorKind};
+use crate::expr::{self, ColumnRef, Order};
 use crate::plan::Column;
-use crate::query::{self, ColumnRef, Order, Query};
+use crate::query::Query;
 
 /// Reads an order: `loss` for the smallest first, `-loss` for the largest.
 ///
@@ -68,14 +69,14 @@ impl Query<Row> {
 
 /// The column of this name, as expressions refer to it.
 pub(super) fn find(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
-    let mut columns = query::columns(schema).into_iter();
+    let mut columns = expr::columns(schema).into_iter();
     columns
         .find(|column| column.name == name)
         .ok_or_else(|| unknown(schema, name))
 }
 
 fn unknown(schema: &Schema, name: &str) -> Error {
-    let near = query::near(&query::columns(schema), name);
+    let near = expr::near(&expr::columns(schema), name);
     let message = format!("there is no column `{name}`; {near}");
     Error::new(ErrorKind::Validation, message).with_field(name)
 }

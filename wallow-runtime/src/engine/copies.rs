@@ -7,11 +7,12 @@ use std::ops::RangeInclusive;
 
 use super::rows::{Any, Number, decoded, undecodable};
 use super::{Engine, Select, Write, binds};
-use crate::backend::{Bind, Connection, Rows, Session as _, migrations};
+use crate::backend::{Connection, Rows, Session as _, migrations};
 use crate::dynamic::Row;
 use crate::dynamic::copy::{Original, Writing};
 use crate::error::Error;
 use crate::plan::{BUILT_INS, Copies, Plan};
+use crate::sql::Bind;
 use crate::value::{Cell, Cells, Value};
 
 impl Engine {
@@ -24,7 +25,7 @@ impl Engine {
 
     /// The highest id; 0 where there is no run.
     pub(crate) fn last_id(&self) -> Result<i64, Error> {
-        let mut sql = crate::plan::Sql::new();
+        let mut sql = crate::sql::Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
         let mut last = Number(0);
         self.pool

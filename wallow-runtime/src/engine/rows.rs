@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use wallow_schema::ATTEMPT;
 
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Failure, Operation, Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Plan, Sql};
+use crate::plan::Plan;
 use crate::record::Decode;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::{Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::node::Node;
-use super::{Columns, Expr, GroupBy, Iter, Order};
+use super::{GroupBy, Iter};
 use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
+use crate::expr::Node;
+use crate::expr::{Columns, Expr, Order};
 use crate::record::Queried;
 
 /// A query on the runs of a store: narrowed and ordered step by step, then answered.

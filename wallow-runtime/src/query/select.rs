@@ -7,9 +7,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Columns, Query};
+use super::Query;
 use crate::engine::{Engine, Selection, Stream};
 use crate::error::Error;
+use crate::expr::Columns;
 use crate::plan::Plan;
 use crate::record::{Decode, Queried};
 use crate::value::{CellError, Cells};
