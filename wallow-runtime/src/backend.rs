@@ -5,11 +5,11 @@
 
 mod check;
 mod connection;
-pub(crate) mod migrations;
+mod introspect;
 mod pool;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-mod prepare;
+mod settings;
 pub(crate) mod sqlite;
 mod statement;
 mod target;
@@ -22,12 +22,14 @@ use crate::value::Cells;
 
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
+pub use introspect::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub(crate) use introspect::{RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
-pub(crate) use prepare::{Rules, RunsTable, UniqueIndex, prepare, verify};
+pub(crate) use settings::StoreSettings;
 pub(crate) use sqlite::network_file_system;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
-pub(crate) use watch::{Expected, Noted};
+pub(crate) use watch::{LookAtTable, Noted};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.

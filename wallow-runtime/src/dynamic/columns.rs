@@ -5,8 +5,8 @@ use wallow_schema::{FieldType, Schema};
 use super::{Row, Store};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{self, ColumnRef, Order};
-use crate::plan::Column;
 use crate::query::Query;
+use crate::value::Column;
 
 /// Reads an order: `loss` for the smallest first, `-loss` for the largest.
 ///
@@ -56,7 +56,7 @@ impl Query<Row> {
     pub fn columns<S: AsRef<str>>(self, names: &[S]) -> Result<Self, Error> {
         let plan = self.engine().plan();
         let places = names.iter().map(|name| {
-            let mut shown = plan.shown();
+            let mut shown = plan.layout().shown();
             shown
                 .position(|(_, column)| column.name == name.as_ref())
                 .ok_or_else(|| unknown(plan.schema(), name.as_ref()))

@@ -14,9 +14,9 @@ use super::{Row, Value};
 use crate::engine::ReadRow;
 use crate::error::{Error, ErrorKind};
 use crate::expr::ColumnRef;
-use crate::plan::Column;
 use crate::expr::{Function as Computed, Measured};
 use crate::query::Query;
+use crate::value::Column;
 use crate::value::{CellError, Cells};
 
 /// What is computed of the values of a field; `NULL`s do not count.

@@ -4,11 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{GroupBy, Iter};
+use crate::codegen_support::Queried;
 use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Node;
 use crate::expr::{Columns, Expr, Order};
-use crate::record::Queried;
 
 /// A query on the runs of a store: narrowed and ordered step by step, then answered.
 ///

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use wallow_schema::Diagnostics;
 
 use super::Expr;
+use crate::codegen_support::Record;
 use crate::expr::parse_node;
-use crate::record::Record;
 
 impl<R: Record> Expr<R> {
     /// Reads an expression, such as `status == "completed" and val_loss < 0.3`.

@@ -5,11 +5,11 @@
 //! before, and the claim of what was seen then finds another attempt.
 
 use super::{Begin, Engine, Seen, Start};
+use crate::codegen_support::Decode;
 use crate::engine::TakeAtOnce;
 use crate::error::Error;
 use crate::lifecycle::{Reclaim, RunStatus};
 use crate::plan::{Patch, Plan};
-use crate::record::Decode;
 use crate::sql::Bind;
 use crate::sql::Statement;
 
