@@ -14,10 +14,10 @@ pub use wallow_runtime::{
     sql_types,
 };
 
-pub use wallow_runtime::generated::{chrono, serde_json};
+pub use wallow_runtime::codegen_support::{chrono, serde_json};
 
 /// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.
 pub use wallow_schema as schema;
 
 #[doc(hidden)]
-pub use wallow_runtime::generated as __private;
+pub use wallow_runtime::codegen_support as __private;

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use wallow_runtime::dynamic::Row;
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use crate::output::Failure;
 

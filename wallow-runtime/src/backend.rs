@@ -3,14 +3,13 @@
 //! The engine speaks to a [`Session`]: a connection on which one statement at a time runs to its
 //! end. Invariant: a session that is dropped leaves nothing open on its connection.
 
-mod bind;
 mod check;
 mod connection;
-pub(crate) mod migrations;
+mod introspect;
 mod pool;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-mod prepare;
+mod settings;
 pub(crate) mod sqlite;
 mod statement;
 mod target;
@@ -18,18 +17,19 @@ mod url;
 mod watch;
 
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::Cells;
 
-pub(crate) use bind::Bind;
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
+pub use introspect::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub(crate) use introspect::{RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
-pub(crate) use prepare::{Rules, RunsTable, UniqueIndex, prepare, verify};
+pub(crate) use settings::StoreSettings;
 pub(crate) use sqlite::network_file_system;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
-pub(crate) use watch::{Expected, Noted};
+pub(crate) use watch::{LookAtTable, Noted};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.

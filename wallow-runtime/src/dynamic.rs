@@ -38,16 +38,17 @@ use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
 use crate::backend::IntoDatabaseUrl;
+use crate::backend::StoreSettings;
+use crate::codegen_support::EmbeddedScripts;
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
+use crate::expr::{Expr, parse_node};
 use crate::lifecycle::{self, RunState, RunStatus};
-use crate::migrate::EmbeddedScripts;
-use crate::query::{Expr, Query, parse_node};
+use crate::query::Query;
 use crate::register::{OnDuplicate, RegisterOutcome};
-use crate::store::StoreSettings;
 use crate::value::Value as Borrowed;
 
-pub use crate::plan::Column;
+pub use crate::value::Column;
 pub use change::{Change, Changed};
 pub use columns::order;
 pub use groups::{Function, Groups, Measure};

@@ -26,18 +26,19 @@ use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
+use crate::backend::StoreSettings;
 use crate::backend::sqlite::of_query;
-use crate::backend::{
-    Bind, Connection, DatabaseUrl, Expected, Operation, Pool, Session as _, migrations, prepare,
-    verify,
-};
+use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
 use crate::clock::Sources;
+use crate::codegen_support::Decode;
+use crate::codegen_support::{EmbeddedScripts, Script};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::Heartbeats;
-use crate::migrate::{EmbeddedScripts, Script, State, check_appliable};
-use crate::plan::{Plan, Sql};
-use crate::record::Decode;
-use crate::store::StoreSettings;
+use crate::migrate::{Expected, Rules, apply, prepare, verify};
+use crate::migrate::{State, check_appliable};
+use crate::plan::Plan;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::Value;
 use rows::{Any, Instant, One};
 
@@ -121,7 +122,11 @@ impl Engine {
         let options = settings.pool(url)?;
         let target = options.target.clone();
         let scripts = scripts.of(target.dialect());
-        let rules = settings.rules(scripts, target.is_read_only());
+        let rules = Rules {
+            read_only: target.is_read_only(),
+            check_schema: settings.check_schema,
+            scripts,
+        };
         let mut noted = None;
         let pool = Pool::open_with(options, |connection| {
             noted = prepare(connection, schema, rules)?;
@@ -171,12 +176,12 @@ impl Engine {
                            wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
             return Err(Error::new(ErrorKind::PendingMigration, message));
         }
-        match self.pool.read(migrations::state)? {
+        match self.pool.read(apply::state)? {
             State::Empty => {}
             State::Unmanaged { .. } => {
                 let schema = self.plan.schema();
                 self.pool
-                    .read(|connection| migrations::refuse_other(connection, Some(schema)))?;
+                    .read(|connection| apply::refuse_other(connection, Some(schema)))?;
                 let message = "the table `runs` is there, but no notes on migrations; say that it is \
                                as the first migration makes it: `wallow migrate stamp REVISION`";
                 return Err(Error::new(ErrorKind::SchemaMismatch, message));
@@ -188,7 +193,7 @@ impl Engine {
         for script in self.scripts {
             if self
                 .pool
-                .write(|connection| migrations::apply(connection, script, after))?
+                .write(|connection| apply::apply(connection, script, after))?
             {
                 done.push(script.name.to_string());
             }

@@ -3,11 +3,12 @@
 //! What enters: SQL without values, and texts for its `?`. What leaves: rows of values as the database has them.
 //! Invariant: nothing is ever written.
 
-use crate::backend::{Bind, IntoDatabaseUrl, Operation, Pool, Rows, Session as _};
+use crate::backend::StoreSettings;
+use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _};
 use crate::dynamic::Value;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Sql;
-use crate::store::StoreSettings;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::{Cell, Cells};
 
 /// A database that another program made.

@@ -3,31 +3,35 @@
 
 mod backend;
 mod clock;
+pub mod codegen_support;
 pub mod dynamic;
 mod engine;
 mod error;
+mod expr;
 pub mod fields;
 pub mod foreign;
-pub mod generated;
 pub mod lifecycle;
 pub mod migrate;
 pub mod plan;
 pub mod query;
-pub mod record;
 mod register;
+mod sql;
 pub mod sql_types;
 mod store;
-mod table;
+#[doc(hidden)]
+pub mod table;
 pub mod value;
 
+pub use crate::codegen_support::Lifecycle;
+pub use crate::expr::{Expr, Order};
+pub use crate::lifecycle::{
+    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim,
+    RunStatus, SweepPlan, WorkCounts, WorkOptions,
+};
+pub use crate::query::{Query, count};
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
-pub use lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
-};
-pub use query::{Expr, Order, Query, count};
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
 

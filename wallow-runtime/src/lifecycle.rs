@@ -31,15 +31,4 @@ pub(crate) use run::run_claim;
 pub(crate) use status::{RunState, pending_without_status, result_fields};
 pub(crate) use work::work;
 
-use crate::record::Record;
-
-/// A schema that declares the fields of the lifecycle.
-#[diagnostic::on_unimplemented(
-    message = "the schema of this store has no lifecycle",
-    label = "needs the fields of the lifecycle",
-    note = "declare them in wallow.toml, nullable: `[annotating.status]` type = \"string\", \
-            `[annotating.started_at]` and `[annotating.completed_at]` type = \"datetime\", \
-            `[annotating.wallclock_seconds]` type = \"float\", \
-            `[annotating.error_excerpt]` type = \"string\""
-)]
-pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}
+pub use crate::codegen_support::Lifecycle;

@@ -10,46 +10,28 @@ mod columns;
 mod copies;
 mod lifecycle;
 mod narrowed;
-mod sql;
 mod statements;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use wallow_schema::ddl::Dialect;
-use wallow_schema::{DefaultValue, Field, FieldType, Schema};
+use wallow_schema::{DefaultValue, Schema};
 
-use crate::value::Value;
+use crate::sql::Sql;
+use crate::value::{BUILT_INS, Column, RowLayout, Value};
 
 pub(crate) use arrival::Arrivals;
 pub(crate) use claims::{NEVER_BEGAN, unchanged};
 pub(crate) use copies::Copies;
 pub(crate) use lifecycle::Patch;
-pub(crate) use sql::{Part, Sql};
 pub(crate) use statements::Statements;
-
-/// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
-pub const BUILT_INS: usize = 4;
-
-/// One column as rows are selected.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// Its name, as in wallow.toml.
-    pub name: String,
-    /// Its type.
-    pub ty: FieldType,
-    /// Whether it may be `NULL`.
-    pub nullable: bool,
-}
 
 /// A schema with its statements.
 #[derive(Debug)]
 pub struct Plan {
     schema: Arc<Schema>,
-    columns: Vec<Column>,
-    /// So many of the first columns are read for the engine alone.
-    hidden: usize,
-    names: Arc<[String]>,
+    layout: RowLayout,
     statements: Statements,
     patches: RwLock<HashMap<Shape, Arc<Update>>>,
     kept: Kept,
@@ -89,17 +71,11 @@ const KEPT_SHAPES: usize = 64;
 impl Plan {
     /// Makes the statements of a schema for a kind of database.
     pub fn new(schema: Schema, dialect: Dialect) -> Self {
-        let columns = built_ins()
-            .into_iter()
-            .chain(schema.fields().map(Column::from))
-            .collect::<Vec<_>>();
-        let statements = Statements::new(&schema, &columns, dialect);
-        let names = columns.iter().map(|column| column.name.clone()).collect();
+        let layout = RowLayout::of(&schema);
+        let statements = Statements::new(&schema, layout.columns(), dialect);
         Plan {
             schema: Arc::new(schema),
-            columns,
-            hidden: 0,
-            names,
+            layout,
             statements,
             patches: RwLock::default(),
             kept: Kept::default(),
@@ -117,22 +93,22 @@ impl Plan {
 
     /// Every column of a selected row: id, uuid, `created_at`, `updated_at`, identifying, annotating.
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        self.layout.columns()
     }
 
-    /// The names of the columns that a row shows, shared.
-    pub(crate) fn names(&self) -> Arc<[String]> {
-        Arc::clone(&self.names)
+    /// How its rows are read.
+    pub(crate) fn layout(&self) -> &RowLayout {
+        &self.layout
     }
 
     /// The identifying columns, in the order of the file.
     pub fn key(&self) -> &[Column] {
-        &self.columns[BUILT_INS..BUILT_INS + self.schema.identifying.len()]
+        &self.columns()[BUILT_INS..BUILT_INS + self.schema.identifying.len()]
     }
 
     /// The annotating columns, in the order of the file.
     pub fn annotating(&self) -> &[Column] {
-        &self.columns[BUILT_INS + self.schema.identifying.len()..]
+        &self.columns()[BUILT_INS + self.schema.identifying.len()..]
     }
 
     /// What a new run gets in the annotating field at `index` where the caller sets nothing.
@@ -202,28 +178,4 @@ impl Plan {
         let update = known.entry(shape);
         Arc::clone(update.or_insert_with(|| Arc::new(Update { sql, number })))
     }
-}
-
-impl From<&Field> for Column {
-    fn from(field: &Field) -> Self {
-        Column {
-            name: field.name.clone(),
-            ty: field.ty,
-            nullable: field.nullable,
-        }
-    }
-}
-
-fn built_ins() -> [Column; BUILT_INS] {
-    let column = |name: &str, ty| Column {
-        name: name.into(),
-        ty,
-        nullable: false,
-    };
-    [
-        column("id", FieldType::Int),
-        column("uuid", FieldType::String),
-        column("created_at", FieldType::Datetime),
-        column("updated_at", FieldType::Datetime),
-    ]
 }

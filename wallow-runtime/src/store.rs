@@ -12,14 +12,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
+use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Engine;
 use crate::error::{Error, RegisterError};
-use crate::query::{Expr, Query};
-use crate::record::{Key, Patch, Record};
+use crate::expr::Expr;
+use crate::query::Query;
 use crate::register::{OnDuplicate, RegisterOutcome};
 
+pub(crate) use crate::backend::StoreSettings;
 pub use options::StoreOptions;
-pub(crate) use options::StoreSettings;
 
 /// A database of runs, opened for one schema.
 ///

@@ -6,6 +6,7 @@
 
 mod cell;
 mod json;
+mod row;
 mod sheet;
 mod time;
 
@@ -15,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
 pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
+pub use row::{BUILT_INS, Column, RowLayout};
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};

@@ -13,7 +13,7 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use wallow_runtime::dynamic::{Row, Value};
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 use wallow_schema::FieldType;
 
 /// A batch has at most so many rows …

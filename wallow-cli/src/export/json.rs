@@ -6,7 +6,7 @@
 use std::io::{self, BufWriter, Write};
 
 use wallow_runtime::dynamic::{Row, Value};
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 

@@ -10,7 +10,7 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use wallow_runtime::dynamic::Row;
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use super::Sink;
 use super::batch::Batch;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use wallow_runtime::dynamic::import::Arrival;
 use wallow_runtime::dynamic::{Column, Value};
-use wallow_runtime::plan::BUILT_INS;
+use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
 use super::alteration::Alteration;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
 use wallow_runtime::dynamic::Column;
-use wallow_runtime::plan::BUILT_INS;
+use wallow_runtime::value::BUILT_INS;
 
 use crate::output::Failure;
 

@@ -82,7 +82,7 @@ impl Context<'_> {
         quote! {
             impl #private::Decode for Run {
                 fn decode(
-                    _: &#private::Plan,
+                    _: &#private::RowLayout,
                     __cells: &impl #private::Cells,
                 ) -> ::core::result::Result<Self, #private::CellError> {
                     ::core::result::Result::Ok(Self { #(#read,)* })

@@ -11,7 +11,7 @@ use wallow_schema::ddl::{Dialect, quote_text as text};
 /// language.
 pub(crate) const CHANGED: &str = "wallow: the table runs has changed";
 
-/// The SQL around a value that a column is compared with; see [`Sql::begin_check`](crate::plan::Sql::begin_check).
+/// The SQL around a value that a column is compared with; see [`Sql::begin_check`](crate::sql::Sql::begin_check).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableCheck {
     begin: String,

@@ -11,10 +11,11 @@ use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, LogKeeper};
-use super::{Bind, Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
+use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
+use super::{LiveTable, Remark};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{LiveTable, Remark};
-use crate::plan::Sql;
+use crate::sql::Bind;
+use crate::sql::Sql;
 
 /// How long a connection waits.
 #[derive(Debug, Clone, Copy)]
@@ -169,11 +170,11 @@ impl Connection {
     }
 
     /// The check of the table in its statements.
-    pub(super) fn check(&self) -> &Arc<TableCheck> {
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
         dispatch!(self, connection => connection.check())
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Connection::Sqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
@@ -214,7 +215,7 @@ impl Connection {
     }
 
     /// Whether there is such a table.
-    pub(super) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
+    pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::has_table(connection, name),
             #[cfg(feature = "postgres")]
@@ -230,7 +231,7 @@ impl Connection {
             reason = "one of several kinds of databases"
         )
     )]
-    pub(super) fn check_place_of_notes(&mut self) -> Result<(), Error> {
+    pub(crate) fn check_place_of_notes(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
@@ -257,7 +258,7 @@ impl Connection {
     }
 
     /// The table of the runs, as far as a store has to know it.
-    pub(super) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
+    pub(crate) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::runs_table(connection),
             #[cfg(feature = "postgres")]
@@ -266,7 +267,7 @@ impl Connection {
     }
 
     /// The table of the runs, with all that can differ from a schema.
-    pub(super) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
+    pub(crate) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
@@ -275,7 +276,7 @@ impl Connection {
     }
 
     /// Does `work`, which runs this script, in one transaction.
-    pub(super) fn for_script<T>(
+    pub(crate) fn for_script<T>(
         &mut self,
         script: &str,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
@@ -291,7 +292,7 @@ impl Connection {
     }
 
     /// Runs a script of a migration.
-    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
+    pub(crate) fn script(&mut self, sql: &str) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::rebuild::run(connection, sql),
             #[cfg(feature = "postgres")]
@@ -301,7 +302,7 @@ impl Connection {
 
     /// In one transaction with `work`: adds what wallow needs for itself to a table that another program
     /// made, and puts an index in the place of a constraint that keeps the schema's key unique.
-    pub(super) fn adopting(
+    pub(crate) fn adopting(
         &mut self,
         schema: &Schema,
         work: impl FnOnce(&mut Self) -> Result<(), Error>,

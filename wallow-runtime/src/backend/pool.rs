@@ -16,7 +16,7 @@ use std::time::Duration;
 use wallow_schema::ddl::Dialect;
 
 use super::sqlite::LogKeeper;
-use super::{Connection, Expected, Noted, Target};
+use super::{Connection, LookAtTable, Noted, Target};
 use crate::clock::Sources;
 use crate::error::Error;
 use deadline::Backoff;
@@ -89,8 +89,8 @@ impl Pool {
 
     /// Begins to watch the table, from how it was found when the database was made ready. Connections that are open have
     /// not run a statement on it yet.
-    pub(crate) fn watch(&self, expected: Expected, noted: Option<Noted>) {
-        self.shared.watch.begin(expected, noted);
+    pub(crate) fn watch(&self, look: impl LookAtTable + 'static, noted: Option<Noted>) {
+        self.shared.watch.begin(look, noted);
         for connection in &mut self.shared.lock().idle {
             connection.set_check(self.shared.watch.check());
         }

@@ -7,8 +7,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-use crate::backend::{Bind, Operation, TableCheck};
-use crate::plan::{Part, Sql};
+use super::{Operation, TableCheck};
+use crate::sql::Bind;
+use crate::sql::{Part, Sql};
 
 /// Text and binds, marked with the operation they belong to.
 ///

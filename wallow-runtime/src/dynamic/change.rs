@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Row, Store, Value};
 use crate::engine::{Deed, Done, Engine};
 use crate::error::{Error, ErrorKind};
-use crate::query::{Expr, Node};
+use crate::expr::{Expr, Node};
 use crate::store::artefacts;
 
 /// A change of all runs for which an expression is true: made by [`Store::delete_where`] and

@@ -13,8 +13,10 @@ use super::columns::find;
 use super::{Row, Value};
 use crate::engine::ReadRow;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Column;
-use crate::query::{ColumnRef, Function as Computed, Measured, Query};
+use crate::expr::ColumnRef;
+use crate::expr::{Function as Computed, Measured};
+use crate::query::Query;
+use crate::value::Column;
 use crate::value::{CellError, Cells};
 
 /// What is computed of the values of a field; `NULL`s do not count.

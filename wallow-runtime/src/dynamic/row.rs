@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Value;
+use crate::codegen_support::{Decode, Queried};
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::record::{Decode, Queried};
-use crate::value::{CellError, Cells};
+use crate::value::{CellError, Cells, RowLayout};
 
 /// One run: a value for each column.
 #[derive(Debug, Clone)]
@@ -53,10 +52,10 @@ impl PartialEq for Row {
 }
 
 impl Decode for Row {
-    fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError> {
-        let columns = plan.shown();
+    fn decode(layout: &RowLayout, cells: &impl Cells) -> Result<Self, CellError> {
+        let columns = layout.shown();
         let values = columns.map(|(index, column)| Value::read(column.ty, cells, index));
-        Ok(Row::new(plan.names(), values.collect::<Result<_, _>>()?))
+        Ok(Row::new(layout.names(), values.collect::<Result<_, _>>()?))
     }
 }
 

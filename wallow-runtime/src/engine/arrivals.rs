@@ -6,10 +6,11 @@
 use super::register::Request;
 use super::rows::Any;
 use super::{Arrive, Engine, Exists, UuidExists, Write, binds};
-use crate::backend::{Bind, Connection, Session as _};
+use crate::backend::{Connection, Session as _};
 use crate::dynamic::import::{BuiltIns, Fate, Present};
 use crate::error::{Error, ErrorKind};
 use crate::plan::Arrivals;
+use crate::sql::Bind;
 use crate::value::Value;
 
 /// A transaction that takes runs.

@@ -12,11 +12,13 @@ use wallow_schema::ddl::Dialect;
 
 use super::select::{Many, Ordering, Selection};
 use super::{Engine, Select};
-use crate::backend::{Bind, Session};
+use crate::backend::Session;
+use crate::codegen_support::Decode;
 use crate::error::Error;
-use crate::plan::Sql;
-use crate::query::{Node, Statement};
-use crate::record::Decode;
+use crate::expr::Node;
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
 
 /// With fewer runs sorting is as fast.
 const MANY_RUNS: i64 = 10_000;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use crate::backend::Bind;
 use crate::error::Error;
-use crate::plan::{Column, Plan};
+use crate::plan::Plan;
+use crate::sql::Bind;
+use crate::value::Column;
 use crate::value::{DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits};
 
 /// The binds of a key.

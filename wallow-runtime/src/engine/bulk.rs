@@ -10,10 +10,11 @@ mod groups;
 use super::register::Request;
 use super::rows::{Any, One};
 use super::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
-use crate::backend::{Bind, Connection, Session};
+use crate::backend::{Connection, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::record::Decode;
 use crate::register::{OnDuplicate, RegisterCounts};
+use crate::sql::Bind;
 use crate::value::Value;
 
 /// One registration: the values of its key and of its patch.

@@ -7,24 +7,27 @@ use std::ops::RangeInclusive;
 
 use super::rows::{Any, Number, decoded, undecodable};
 use super::{Engine, Select, Write, binds};
-use crate::backend::{Bind, Connection, Rows, Session as _, migrations};
+use crate::backend::{Connection, Rows, Session as _};
 use crate::dynamic::Row;
 use crate::dynamic::copy::{Original, Writing};
 use crate::error::Error;
-use crate::plan::{BUILT_INS, Copies, Plan};
+use crate::migrate::apply;
+use crate::plan::{Copies, Plan};
+use crate::sql::Bind;
+use crate::value::BUILT_INS;
 use crate::value::{Cell, Cells, Value};
 
 impl Engine {
     /// The statements of copying for the table as it is: one that the Python package made may lack the attempt.
     pub(crate) fn copies(&self) -> Result<Copies, Error> {
-        let table = self.pool.read(migrations::table)?;
+        let table = self.pool.read(apply::table)?;
         let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
         Ok(self.plan.copies(attempt))
     }
 
     /// The highest id; 0 where there is no run.
     pub(crate) fn last_id(&self) -> Result<i64, Error> {
-        let mut sql = crate::plan::Sql::new();
+        let mut sql = crate::sql::Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
         let mut last = Number(0);
         self.pool
@@ -172,7 +175,11 @@ impl Rows for Page<'_> {
         let row = decoded::<Row>(self.plan, cells)?;
         let attempt = cells.required(self.plan.columns().len());
         let attempt = attempt.map_err(|error| undecodable(self.plan, cells, &error))?;
-        let size = self.plan.shown().map(|(index, _)| text_len(cells, index));
+        let size = self
+            .plan
+            .layout()
+            .shown()
+            .map(|(index, _)| text_len(cells, index));
         let size = size.sum();
         self.originals
             .push(Original::new(self.plan, row, attempt, size));

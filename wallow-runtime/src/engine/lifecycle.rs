@@ -20,12 +20,14 @@ use seen::{Looked, Seen};
 
 use super::rows::{Instant, One};
 use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Write, binds};
-use crate::backend::{Bind, Failure, Operation, Session};
+use crate::backend::{Failure, Operation, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Reclaim, RunState, RunStatus};
-use crate::plan::{Patch, Plan, Sql};
-use crate::query::Statement;
-use crate::record::Decode;
+use crate::plan::{Patch, Plan};
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
 use crate::value::Value;
 
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The

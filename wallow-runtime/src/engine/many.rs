@@ -10,9 +10,11 @@ use super::rows::Number;
 use super::{Engine, Lookup, Write};
 use crate::backend::Session;
 use crate::error::Error;
+use crate::expr::Node;
 use crate::lifecycle::Reclaim;
-use crate::plan::{Plan, Sql};
-use crate::query::{Node, Statement};
+use crate::plan::Plan;
+use crate::sql::Sql;
+use crate::sql::Statement;
 
 /// What is done to runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,10 @@ use wallow_schema::ddl::Dialect;
 
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
-use crate::backend::{Bind, Rows, Session};
+use crate::backend::{Rows, Session};
 use crate::error::{Error, ErrorKind};
-use crate::query::{ColumnRef, Node, Operand};
+use crate::expr::{ColumnRef, Node, Operand};
+use crate::sql::Bind;
 use crate::value::{Cells, Sheet};
 
 /// So many pages are read before a thread is worth it.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::rows::{Any, One};
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
-use crate::backend::{Bind, Failure, Session};
+use crate::backend::{Failure, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::plan::Update;
-use crate::record::Decode;
 use crate::register::{OnDuplicate, RegisterOutcome};
+use crate::sql::Bind;
 use crate::value::Value;
 
 /// Where a round ended; the run, if there is one, was kept beside it.

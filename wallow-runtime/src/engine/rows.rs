@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use wallow_schema::ATTEMPT;
 
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Failure, Operation, Rows, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Plan, Sql};
-use crate::record::Decode;
+use crate::plan::Plan;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::{Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.
@@ -95,7 +97,7 @@ impl Rows for Instant {
 
 /// A whole run, or the error of one that cannot be read.
 pub(super) fn decoded<T: Decode>(plan: &Plan, cells: &impl Cells) -> Result<T, Error> {
-    T::decode(plan, cells).map_err(|error| undecodable(plan, cells, &error))
+    T::decode(plan.layout(), cells).map_err(|error| undecodable(plan, cells, &error))
 }
 
 /// The error of a row that some other program wrote, or that was damaged: which row, which field.

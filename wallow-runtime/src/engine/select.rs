@@ -5,11 +5,14 @@ use wallow_schema::ddl::Dialect;
 
 use super::rows::{Any, Number, decoded};
 use super::{Engine, Select};
-use crate::backend::{Bind, Rows, Session};
+use crate::backend::{Rows, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Plan, Sql};
-use crate::query::{ColumnRef, Function, Measured, Node, Statement, Term};
-use crate::record::Decode;
+use crate::expr::{ColumnRef, Function, Measured, Node, Term};
+use crate::plan::Plan;
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
 use crate::value::{CellError, Cells, Sheet};
 
 /// What a query selects.

@@ -14,9 +14,9 @@ use super::rows::decoded;
 use super::select::{Ordering, Selection};
 use super::{Engine, Select};
 use crate::backend::{Rows, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
-use crate::record::Decode;
 use crate::value::{Cells, Sheet};
 
 /// Where a stream stands.

@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+use super::Reclaim;
 use super::persist::Patience;
-use super::{Lifecycle, Reclaim};
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::Patch;
 use crate::engine::{Engine, FencingToken, Finish};
 use crate::error::{Error, ErrorKind};
-use crate::record::Patch;
 
 /// The right to run a run and to write its result. It says by itself, in the background, that it
 /// is alive. Dropped without [`complete`](Claim::complete), [`fail`](Claim::fail) or

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::Lifecycle;
-use crate::query::{Expr, Node, Order, Term};
+use crate::codegen_support::Lifecycle;
+use crate::expr::{Expr, Node, Order, Term};
 
 /// What happens to a run that says `running`: is its worker alive? There is no default, because
 /// only the caller knows who else is at work.

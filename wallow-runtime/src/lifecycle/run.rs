@@ -5,7 +5,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 
-use super::{Claim, Lifecycle, LifecycleError};
+use super::{Claim, LifecycleError};
+use crate::codegen_support::Lifecycle;
 use crate::error::{Error, ErrorKind};
 
 /// What came of running a run.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use wallow_schema::{Field, FieldType, LIFECYCLE, Schema};
 
-use crate::query::{ColumnRef, Node, Operand};
+use crate::expr::{ColumnRef, Node, Operand};
 
 /// Where a run stands in its lifecycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
-use super::{Claim, Lifecycle, WorkOptions};
+use super::{Claim, WorkOptions};
+use crate::codegen_support::Lifecycle;
 use crate::engine::{Engine, NextClaim};
 use crate::error::{Error, ErrorKind};
 

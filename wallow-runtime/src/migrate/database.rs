@@ -3,11 +3,14 @@
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
+use super::Owner;
+use super::apply;
 use super::drift::differences;
-use super::{LiveTable, Owner, Script};
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool, migrations};
+use crate::backend::LiveTable;
+use crate::backend::StoreSettings;
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool};
+use crate::codegen_support::Script;
 use crate::error::Error;
-use crate::store::StoreSettings;
 
 /// A database, opened as it is.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ impl Database {
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn state(&self) -> Result<State, Error> {
-        self.pool.read(migrations::state)
+        self.pool.read(apply::state)
     }
 
     /// Applies a script that was written for the table as `after` leaves it; `false` where it was applied before,
@@ -91,7 +94,7 @@ impl Database {
     /// nothing has changed then.
     pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
-            .write(|connection| migrations::apply(connection, script, after))
+            .write(|connection| apply::apply(connection, script, after))
     }
 
     /// Whether there is no run, or no table of runs.
@@ -99,7 +102,7 @@ impl Database {
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn has_no_runs(&self) -> Result<bool, Error> {
-        self.pool.read(migrations::has_no_runs)
+        self.pool.read(apply::has_no_runs)
     }
 
     /// Reverts a script; `false` where it is not applied.
@@ -109,7 +112,7 @@ impl Database {
     /// has changed then.
     pub fn revert(&self, script: &Script) -> Result<bool, Error> {
         self.pool
-            .write(|connection| migrations::revert(connection, script))
+            .write(|connection| apply::revert(connection, script))
     }
 
     /// Notes exactly these versions as applied, without running anything.
@@ -118,7 +121,7 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be written.
     pub fn stamp(&self, versions: &[String]) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::stamp(connection, versions))
+            .write(|connection| apply::stamp(connection, versions))
     }
 
     /// The same, for a database that another program made: what wallow needs for itself and does
@@ -133,7 +136,7 @@ impl Database {
     /// wallow can keep. Nothing was changed then.
     pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::adopt(connection, versions, schema))
+            .write(|connection| apply::adopt(connection, versions, schema))
     }
 
     /// The table `runs` as it is, or `None` where there is none.
@@ -141,7 +144,7 @@ impl Database {
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
-        self.pool.read(migrations::table)
+        self.pool.read(apply::table)
     }
 
     /// Whose the table `runs` is, or `None` where there is none. `schema` is what it is expected to fit.
@@ -150,7 +153,7 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn owner(&self, schema: &Schema) -> Result<Option<Owner>, Error> {
         self.pool
-            .read(|connection| migrations::owner(connection, Some(schema)))
+            .read(|connection| apply::owner(connection, Some(schema)))
     }
 
     /// Whether the table `runs`, if there is one, can be noted as what `schema` describes: it is no other program's, it has
@@ -161,7 +164,7 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn check_adoptable(&self, schema: &Schema) -> Result<(), Error> {
         self.pool
-            .read(|connection| migrations::check_adoptable(connection, schema))
+            .read(|connection| apply::check_adoptable(connection, schema))
     }
 
     /// Every difference between the table `runs` as it is and as the schema says, a line each.
@@ -178,7 +181,7 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
     pub fn collisions(&self, columns: &[String]) -> Result<Vec<Collision>, Error> {
         self.pool
-            .read(|connection| migrations::collisions(connection, columns))
+            .read(|connection| apply::collisions(connection, columns))
     }
 }
 

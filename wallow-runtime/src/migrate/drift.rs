@@ -3,7 +3,8 @@
 use wallow_schema::ddl::quote_identifier;
 use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
 
-use super::{LiveColumn, LiveIndex, LiveTable, default};
+use super::default;
+use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 
 /// Every difference between the table as it is and as it is expected, a line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Database;
+use super::{Database, Remark};
 use crate::backend::{Connection, network_file_system};
 use crate::error::Error;
 
@@ -17,17 +17,6 @@ pub struct DatabaseFile {
     pub log_bytes: u64,
     /// The kind of network file system it lies on, where it does: SQLite loses writes there.
     pub network: Option<&'static str>,
-}
-
-/// What is worth knowing of a server's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// In a word.
-    pub name: &'static str,
-    /// What is there.
-    pub state: String,
-    /// What to do, if it is a mistake.
-    pub advice: Option<&'static str>,
 }
 
 impl Database {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
-use super::LiveTable;
+use crate::backend::LiveTable;
 use crate::error::{Error, ErrorKind};
 
 /// Whose a table `runs` is.
@@ -205,7 +205,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::migrate::{LiveColumn, LiveIndex};
+    use crate::backend::{LiveColumn, LiveIndex};
 
     fn table(columns: &str, unique: &str) -> LiveTable {
         let columns = columns.split(' ').map(|name| LiveColumn {

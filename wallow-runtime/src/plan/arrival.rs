@@ -2,8 +2,9 @@
 
 use wallow_schema::ddl::quote_identifier as quote;
 
+use super::Plan;
 use super::statements::now;
-use super::{Plan, Sql};
+use crate::sql::Sql;
 
 /// What an import needs beside the statements of registration.
 #[derive(Debug)]

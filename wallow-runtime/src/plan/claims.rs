@@ -5,12 +5,13 @@ use std::time::Duration;
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 
+use super::Plan;
 use super::statements::qualified;
-use super::{Plan, Sql};
-use crate::backend::Bind;
 use crate::engine::{FencingToken, Suspect};
 use crate::lifecycle::{Reclaim, RunStatus};
-use crate::query::Statement;
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
 
 /// So many silent runs are watched at once.
 const WATCHED: u32 = 10_000;

@@ -5,8 +5,9 @@
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::quote_identifier as quote;
 
+use super::Plan;
 use super::statements::{born, joined, qualified, stale, tick};
-use super::{Plan, Sql};
+use crate::sql::Sql;
 
 impl Plan {
     /// Inserts the runs whose keys are free. Columns: uuid, key, annotating.

@@ -3,8 +3,9 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, BUILT_IN};
 
+use super::Plan;
 use super::statements::qualified;
-use super::{Plan, Sql};
+use crate::sql::Sql;
 
 /// So many binds a statement can have in SQLite; PostgreSQL takes twice as many.
 const MOST_BINDS: usize = 32_766;

@@ -3,11 +3,12 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
+use super::Plan;
 use super::statements::{born, now, qualified, tick, unheard};
-use super::{Plan, Sql};
-use crate::backend::Bind;
 use crate::lifecycle::{Reclaim, RunStatus};
-use crate::query::Statement;
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
 
 /// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
 fn is_owned(name: &str) -> bool {

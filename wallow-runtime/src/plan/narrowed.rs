@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use super::{Column, Plan};
+use super::Plan;
+use crate::value::RowLayout;
 
 /// The columns that the engine needs itself: id and uuid.
 const NEEDED: usize = 2;
@@ -14,10 +15,15 @@ const NEEDED: usize = 2;
 impl Plan {
     /// The same, reading the columns at `wanted` in that order.
     pub(crate) fn narrowed(&self, wanted: &[usize]) -> Self {
-        let shown = &self.columns[self.hidden..];
+        let shown = &self.layout.columns()[self.layout.hidden()..];
         let wanted = wanted.iter().filter_map(|&index| shown.get(index));
         let wanted = wanted.collect::<Vec<_>>();
-        let needed = self.columns.iter().take(NEEDED).collect::<Vec<_>>();
+        let needed = self
+            .layout
+            .columns()
+            .iter()
+            .take(NEEDED)
+            .collect::<Vec<_>>();
         // So many of the needed columns are what is wanted first, and need not be read twice.
         let common = (1..=NEEDED)
             .rev()
@@ -26,25 +32,12 @@ impl Plan {
         let hidden = NEEDED - common;
         let columns = needed.iter().chain(wanted.iter().skip(common));
         let columns = columns.copied().cloned().collect::<Vec<_>>();
-        let names = columns[hidden..].iter().map(|column| column.name.clone());
         Plan {
             statements: self.statements.narrowed(&columns),
-            names: names.collect(),
-            hidden,
-            columns,
+            layout: RowLayout::new(columns, hidden),
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
             kept: super::Kept::default(),
         }
-    }
-
-    /// How many columns come before those that a row shows.
-    pub(crate) fn hidden(&self) -> usize {
-        self.hidden
-    }
-
-    /// The columns that a row shows, each with its place in what is read.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
-        self.columns.iter().enumerate().skip(self.hidden)
     }
 }

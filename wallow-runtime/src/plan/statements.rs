@@ -3,7 +3,8 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Column, Sql};
+use crate::sql::Sql;
+use crate::value::Column;
 
 /// The fixed statements of a schema, and the maker of those that depend on a patch.
 #[derive(Debug, Clone)]

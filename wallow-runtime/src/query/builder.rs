@@ -3,11 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::node::Node;
-use super::{Columns, Expr, GroupBy, Iter, Order};
+use super::{GroupBy, Iter};
+use crate::codegen_support::Queried;
 use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
-use crate::record::Queried;
+use crate::expr::Node;
+use crate::expr::{Columns, Expr, Order};
 
 /// A query on the runs of a store: narrowed and ordered step by step, then answered.
 ///

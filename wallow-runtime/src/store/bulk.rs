@@ -7,10 +7,10 @@ use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
 use super::Store;
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Refused;
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::lifecycle::Lifecycle;
-use crate::record::{Key, Patch, Record};
 use crate::register::{OnDuplicate, RegisterCounts};
 use crate::value::Value;
 

@@ -4,13 +4,14 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use super::Store;
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::{NextClaim, Start, Taken};
 use crate::error::Error;
 use crate::lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions, run_claim, work,
+    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim,
+    SweepPlan, WorkCounts, WorkOptions, run_claim, work,
 };
-use crate::record::{Key, Patch, Record};
 
 impl<R: Record> Store<R> {
     /// Claims a run, does its work, and writes what came of it: `completed` with what the closure

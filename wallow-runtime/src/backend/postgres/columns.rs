@@ -10,8 +10,9 @@ use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
 
-use crate::backend::{Bind, TableCheck};
-use crate::plan::{Part, Sql};
+use crate::backend::TableCheck;
+use crate::sql::Bind;
+use crate::sql::{Part, Sql};
 use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
 use crate::value::to_micros;
 

@@ -18,9 +18,10 @@ use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
+use crate::backend::{DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::Cells as _;
 
 /// Of all processes, one changes the tables of a database at a time: who has this lock. The number

@@ -1,9 +1,9 @@
 //! What of a server's settings decides which table is meant, and what its messages mean.
 
 use super::Connection;
+use crate::backend::Remark;
 use crate::backend::Session as _;
 use crate::error::{Error, ErrorKind};
-use crate::migrate::Remark;
 
 /// Schemas in which a table `runs` stands that the search path hides behind the first one.
 const HIDDEN: &str = "\

@@ -1,8 +1,9 @@
 //! Characters that the encoding of a database lacks: the server names their bytes, and wallow the field.
 
-use crate::backend::{Bind, Failure};
+use crate::backend::Failure;
 use crate::error::Error;
-use crate::plan::{Part, Sql};
+use crate::sql::Bind;
+use crate::sql::{Part, Sql};
 
 /// A character, and the encoding that lacks it.
 struct Unstorable {

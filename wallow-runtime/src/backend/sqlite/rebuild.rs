@@ -8,8 +8,8 @@ use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
 
 use super::Connection;
 use crate::backend::Session;
+use crate::backend::{LiveColumn, LiveTable};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{LiveColumn, LiveTable};
 
 /// The table while it is made.
 const NEW: &str = "\"_wallow_new_runs\"";

@@ -6,9 +6,9 @@ use wallow_schema::ddl::{Dialect, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
+use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
 use crate::error::Error;
-use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
 
 /// Whether there is such a table.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {

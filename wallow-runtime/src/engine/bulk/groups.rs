@@ -11,10 +11,11 @@ use wallow_schema::ddl::Dialect;
 
 use super::super::register::Request;
 use super::super::{Engine, binds};
-use crate::backend::{Bind, Connection, Failure, Session as _, postgres};
+use crate::backend::{Connection, Failure, Session as _, postgres};
 use crate::error::Error;
-use crate::plan::Sql;
 use crate::register::{OnDuplicate, RegisterCounts};
+use crate::sql::Bind;
+use crate::sql::Sql;
 
 /// Rows of binds, and the statement that takes them as columns.
 struct Group<'r> {

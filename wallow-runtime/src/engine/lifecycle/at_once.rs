@@ -5,13 +5,13 @@
 //! before, and the claim of what was seen then finds another attempt.
 
 use super::{Begin, Engine, Seen, Start};
-use crate::backend::Bind;
+use crate::codegen_support::Decode;
 use crate::engine::TakeAtOnce;
 use crate::error::Error;
 use crate::lifecycle::{Reclaim, RunStatus};
 use crate::plan::{Patch, Plan};
-use crate::query::Statement;
-use crate::record::Decode;
+use crate::sql::Bind;
+use crate::sql::Statement;
 
 impl Engine {
     /// The run with this key: taken where it neither runs nor is done, else as it was seen.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::FencingToken;
-use crate::backend::{Bind, Connection, Rows, Session};
+use crate::backend::{Connection, Rows, Session};
 use crate::engine::{Beat, Lookup};
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
+use crate::sql::Bind;
 use crate::value::{Cell, Cells};
 
 /// What came of beating for a claim.

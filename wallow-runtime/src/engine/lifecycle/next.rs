@@ -3,14 +3,17 @@
 use wallow_schema::ddl::Dialect;
 
 use super::{Engine, FencingToken, Suspect, queue};
-use crate::backend::{Bind, Session};
+use crate::backend::Session;
+use crate::codegen_support::Lifecycle;
 use crate::engine::{Begin, TakeNext, Write};
 use crate::error::Error;
+use crate::expr::Node;
 use crate::lifecycle::{
-    Claim, ClaimOptions, Lifecycle, Reclaim, RunStatus, pending_without_status, watch_time,
+    Claim, ClaimOptions, Reclaim, RunStatus, pending_without_status, watch_time,
 };
 use crate::plan::{NEVER_BEGAN, Plan, unchanged};
-use crate::query::{Node, Statement};
+use crate::sql::Bind;
+use crate::sql::Statement;
 
 /// So many runs that were watched stand in one statement.
 const CHUNK: usize = 1000;

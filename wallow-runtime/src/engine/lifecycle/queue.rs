@@ -6,8 +6,8 @@ use crate::engine::Lookup;
 use crate::engine::rows::Number;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{ClaimOptions, RunStatus, pending_without_status};
-use crate::plan::Sql;
-use crate::query::Statement;
+use crate::sql::Sql;
+use crate::sql::Statement;
 use crate::value::Cells;
 
 /// Whether there are such runs.

@@ -2,10 +2,10 @@
 
 use super::FencingToken;
 use crate::backend::Rows;
+use crate::codegen_support::Decode;
 use crate::error::Error;
 use crate::lifecycle::{RunState, RunStatus};
 use crate::plan::Plan;
-use crate::record::Decode;
 use crate::value::Cells;
 
 /// A run as a claim sees it.
@@ -50,14 +50,14 @@ impl<T: Decode> Rows for Looked<'_, T> {
             let (width, key) = (plan.columns().len(), plan.key().len());
             let status = plan
                 .position("status")
-                .map(|index| crate::plan::BUILT_INS + key + index);
+                .map(|index| crate::value::BUILT_INS + key + index);
             let state = super::state::of_row(plan, status, cells);
             let word = match (state, status) {
                 (RunState::Unknown, Some(status)) => cells.nullable(status)?,
                 _ => None,
             };
             Ok(Seen {
-                run: T::decode(plan, cells)?,
+                run: T::decode(plan.layout(), cells)?,
                 fence: FencingToken {
                     id: cells.required(0)?,
                     attempt: cells.required(width)?,

@@ -7,8 +7,10 @@ use crate::backend::{Rows, Session};
 use crate::engine::{Lookup, binds};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{RunState, pending_without_status, result_fields};
-use crate::plan::{BUILT_INS, Plan, Sql};
-use crate::query::Statement;
+use crate::plan::Plan;
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::BUILT_INS;
 use crate::value::{Cell, Cells, Value};
 
 /// Where `updated_at` stands among the columns.

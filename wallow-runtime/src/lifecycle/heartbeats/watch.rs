@@ -144,7 +144,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::Bind;
+    use crate::sql::Bind;
 
     /// Looks are 5 s apart, and 20 s are long enough.
     const STALE: Duration = Duration::from_secs(60);

@@ -1,9 +1,11 @@
 //! What generated code stands on. Not for programs: names here may change at any time.
 #![doc(hidden)]
 
+mod embedded;
 mod float;
 mod guessed;
 mod read;
+mod traits;
 mod unset;
 
 pub use chrono;
@@ -19,18 +21,11 @@ pub use unset::{Given, Set, Unset};
 pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
-pub use crate::lifecycle::Lifecycle;
-pub use crate::migrate::{EmbeddedScripts, Script};
-pub use crate::plan::Plan;
-pub use crate::record::{Decode, EmbeddedSchema, Key, Patch, Queried, Record};
-pub use crate::value::{CellError, Cells, IntoUtc, Slot, Value};
+pub use crate::value::{CellError, Cells, IntoUtc, RowLayout, Slot, Value};
+pub use embedded::{EmbeddedSchema, EmbeddedScripts, Script};
+pub use traits::{Decode, Key, Lifecycle, Patch, Queried, Record};
 
 pub use wallow_schema::canonical_float;
 
 /// The SQL types of columns that diesel has no fitting ones for.
 pub use crate::sql_types;
-
-/// The diesel table.
-pub mod table {
-    pub use crate::table::{Numbered, One, Same, Zero};
-}

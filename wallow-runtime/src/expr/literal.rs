@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeZone, Utc};
 use wallow_schema::FieldType;
 
-use crate::backend::Bind;
+use crate::sql::Bind;
 use crate::value::IntoUtc;
 
 mod sealed {
@@ -14,7 +14,7 @@ mod sealed {
 
     /// A value on its way to a bind.
     #[derive(Debug)]
-    pub struct Literal(pub(crate) crate::backend::Bind<'static>);
+    pub struct Literal(pub(crate) crate::sql::Bind<'static>);
 }
 
 pub(crate) use sealed::Literal;

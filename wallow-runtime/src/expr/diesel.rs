@@ -12,7 +12,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::Expr;
 use super::render::Sink;
-use crate::backend::Bind;
+use crate::sql::Bind;
 
 impl<R> Expression for Expr<R> {
     type SqlType = Nullable<Bool>;

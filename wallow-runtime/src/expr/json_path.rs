@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
+use super::columns::Nullability;
 use super::literal::Kind;
 use super::node::{Comparison, JsonSteps, Operand, Step};
-use super::projection::Nullability;
 use super::{Expr, Node};
-use crate::backend::Bind;
 use crate::fields::Field;
+use crate::sql::Bind;
 
 /// A type whose values have parts: json.
 #[diagnostic::on_unimplemented(
@@ -125,10 +125,10 @@ impl<R> JsonPath<R> {
 
 mod sealed {
     #[derive(Debug)]
-    pub struct Scalar(pub(crate) crate::backend::Bind<'static>);
+    pub struct Scalar(pub(crate) crate::sql::Bind<'static>);
 
     #[derive(Debug)]
-    pub struct Steps(pub(crate) Result<Vec<crate::query::node::Step>, String>);
+    pub struct Steps(pub(crate) Result<Vec<super::super::node::Step>, String>);
 }
 
 use sealed::{Scalar, Steps};

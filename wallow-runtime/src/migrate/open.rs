@@ -4,14 +4,14 @@
 //! Any number of processes may do this at once: whoever gets the write lock first creates, the
 //! others find the table there.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Connection, Noted, Session as _, TableCheck, migrations};
+use super::apply;
+use super::{Owner, check_head};
+use crate::backend::{Connection, Noted, RunsTable, Session as _};
+use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Owner, Script, check_head};
 
 /// What an opened store may do to the database, and what it is to look at.
 #[derive(Debug, Clone, Copy)]
@@ -20,34 +20,6 @@ pub(crate) struct Rules<'a> {
     pub(crate) check_schema: bool,
     /// The migrations of the program; none where it has no folder of them.
     pub(crate) scripts: &'a [Script],
-}
-
-/// The table `runs`, as far as a store has to know it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RunsTable {
-    /// The columns, with their types as the database has them.
-    pub(crate) columns: BTreeMap<String, String>,
-    /// Every full unique index over plain columns, constraints included.
-    pub(crate) unique: Vec<UniqueIndex>,
-}
-
-/// A unique index over plain columns.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct UniqueIndex {
-    pub(crate) columns: BTreeSet<String>,
-    /// How a statement makes sure that it is still there.
-    pub(crate) check: TableCheck,
-}
-
-impl RunsTable {
-    /// The index over exactly the identifying columns.
-    pub(super) fn key(&self, schema: &Schema) -> Option<&UniqueIndex> {
-        let key = schema.key_columns();
-        let is_key = |index: &&UniqueIndex| {
-            index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
-        };
-        self.unique.iter().find(is_key)
-    }
 }
 
 /// Brings the database to where the schema's statements work on it; the table, where it fits.
@@ -68,7 +40,7 @@ pub(crate) fn prepare(
         // Whose it is comes first: what is wrong with another program's table leads nowhere.
         if let Some(found) = &table
             && let Err(mismatch) = compare(found, schema)
-            && let Some(Owner::Other(stranger)) = migrations::owner(connection, Some(schema))?
+            && let Some(Owner::Other(stranger)) = apply::owner(connection, Some(schema))?
         {
             return Err(stranger.refusal(mismatch.differences()));
         }
@@ -76,7 +48,7 @@ pub(crate) fn prepare(
     }
     match table {
         // Taken back to before the first migration: to be migrated again.
-        None if !rules.check_schema && migrations::applied(connection)?.is_some() => Ok(None),
+        None if !rules.check_schema && apply::applied(connection)?.is_some() => Ok(None),
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => {
             if rules.check_schema {
@@ -106,7 +78,7 @@ pub(crate) fn verify(
 
 /// A managed database has to be where the migrations of the program end, if it has any.
 fn verify_head(connection: &mut Connection, scripts: &[Script]) -> Result<(), Error> {
-    match migrations::applied(connection)? {
+    match apply::applied(connection)? {
         Some(applied) if !scripts.is_empty() => check_head(&applied, scripts),
         _ => Ok(()),
     }
@@ -119,14 +91,14 @@ fn has_attempt(table: &RunsTable) -> bool {
 /// Under the write lock: creates the table, or adds the column of the fence to a table that the
 /// Python package or an older wallow made.
 fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
-    let managed = migrations::applied(connection)?.is_some();
+    let managed = apply::applied(connection)?.is_some();
     match connection.runs_table()? {
         // What migrations made, or took back to nothing, is theirs.
         _ if managed => Ok(()),
         // Managed from its first day.
         None if !scripts.is_empty() => {
             for script in scripts {
-                migrations::apply_now(connection, script)?;
+                apply::apply_now(connection, script)?;
             }
             Ok(())
         }

@@ -24,12 +24,9 @@ mod literal;
 mod parse;
 mod token;
 
-use std::str::FromStr;
-
 use wallow_schema::{Diagnostics, Schema};
 
-use super::{Expr, Node};
-use crate::record::Record;
+use super::Node;
 
 pub(crate) use columns::{columns, near};
 
@@ -38,27 +35,6 @@ const WORDS: [&str; 15] = [
     "and", "between", "contains", "ends", "false", "in", "inf", "is", "nan", "not", "null", "or",
     "starts", "true", "with",
 ];
-
-impl<R: Record> Expr<R> {
-    /// Reads an expression, such as `status == "completed" and val_loss < 0.3`.
-    ///
-    /// # Errors
-    /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
-    pub fn parse(text: &str) -> Result<Self, Diagnostics> {
-        let schema = R::schema().get().map_err(|error| {
-            Diagnostics::of(text, "expression", 0..text.len(), error.to_string(), "")
-        })?;
-        parse_node(schema, text).map(Expr::new)
-    }
-}
-
-impl<R: Record> FromStr for Expr<R> {
-    type Err = Diagnostics;
-
-    fn from_str(text: &str) -> Result<Self, Diagnostics> {
-        Expr::parse(text)
-    }
-}
 
 /// Reads an expression against the columns of a schema.
 pub(crate) fn parse_node(schema: &Schema, text: &str) -> Result<Node, Diagnostics> {

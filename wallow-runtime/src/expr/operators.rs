@@ -1,8 +1,8 @@
 //! The methods of typed constants: which there are depends on the type of the field.
 
+use super::columns::Nullability;
 use super::literal::{IntoLiteral, Kind, Sortable, Textual};
 use super::node::{ColumnRef, Comparison, Operand, Place};
-use super::projection::Nullability;
 use super::{Expr, Node, Order};
 use crate::fields::Field;
 

@@ -30,7 +30,7 @@ impl Term {
 /// By what runs of `R` are ordered: `fields::val_loss.asc()`.
 #[must_use = "an order does nothing until it is given to a query"]
 pub struct Order<R> {
-    pub(super) term: Term,
+    pub(crate) term: Term,
     marker: PhantomData<fn() -> R>,
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::is_plain;
-use crate::backend::Bind;
-use crate::query::node::{Comparison, Node, Operand, Place, Step};
+use crate::expr::node::{Comparison, Node, Operand, Place, Step};
+use crate::sql::Bind;
 
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

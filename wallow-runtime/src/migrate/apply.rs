@@ -3,9 +3,11 @@
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
 
-use super::{Connection, Session};
+use super::{Collision, Owner, State, check_key};
+use crate::backend::LiveTable;
+use crate::backend::{Connection, Session};
+use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Collision, LiveTable, Owner, Script, State, check_key};
 
 /// diesel's own table of notes.
 pub(crate) const NOTES: &str = "__diesel_schema_migrations";

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use wallow_schema::{FieldType, canonical_float};
 
-use crate::backend::Bind;
+use crate::sql::Bind;
 use crate::value::{from_micros, to_micros, year_fits};
 
 /// A column in an expression.

@@ -1,12 +1,53 @@
-//! Expressions as values.
+//! Expressions: conditions on runs as values.
+//!
+//! What enters: typed constants, or text and a schema known at run time. What leaves: one tree
+//! (`Node`) for both, rendered as SQL in one place. Invariants: literals are checked and
+//! canonical once they stand in a tree; no value ever becomes SQL text; the meaning is that of SQL
+//! with `NULL` as "unknown", the same on every database.
+
+/// Calls a macro for each number of items that a tuple can have.
+macro_rules! up_to_eight {
+    ($tuples:ident) => {
+        $tuples!(A 0);
+        $tuples!(A 0, B 1);
+        $tuples!(A 0, B 1, C 2);
+        $tuples!(A 0, B 1, C 2, D 3);
+        $tuples!(A 0, B 1, C 2, D 3, E 4);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+        $tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+    };
+}
+
+mod aggregate;
+mod columns;
+mod diesel;
+mod json_path;
+mod literal;
+mod node;
+mod operators;
+mod order;
+mod render;
+mod text;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 use std::sync::Arc;
 
-use super::Node;
-use super::node::{DEEPEST, too_deep};
+use node::{DEEPEST, too_deep};
+
+pub use aggregate::{Aggregate, Aggregates, Count, Measure, count};
+pub use columns::{Column, Columns};
+pub use json_path::{IntoJsonPath, IntoJsonScalar, JsonField};
+pub use literal::{IntoLiteral, Kind, Numeric, Sortable, Textual};
+pub use order::Order;
+
+pub(crate) use aggregate::{Function, MeasureRef, Measured};
+pub(crate) use columns::ColumnName;
+pub(crate) use node::{ColumnRef, Node, Operand};
+pub(crate) use order::Term;
+pub(crate) use text::{columns, near, parse_node};
 
 /// A condition on runs of `R`: made by the methods of [`Field`](crate::fields::Field), combined with
 /// `&`, `|` and `!`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wallow_schema::{FieldType, Role, Schema};
 
-use crate::query::node::ColumnRef;
+use crate::expr::node::ColumnRef;
 
 /// Every column of the schema, as expressions refer to them.
 pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {

@@ -10,10 +10,10 @@ use wallow_schema::FieldType;
 use super::columns::{known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::token::{Token, tokens};
-use crate::backend::Bind;
-use crate::query::node::{
+use crate::expr::node::{
     ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
 };
+use crate::sql::Bind;
 
 /// What is wrong, where, and what to do.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What PostgreSQL spells otherwise: parts of JSON, long lists, and the search for a text.
 
 use super::Sink;
-use crate::backend::Bind;
-use crate::query::node::{ColumnRef, Place, Step};
+use crate::expr::node::{ColumnRef, Place, Step};
+use crate::sql::Bind;
 
 /// The part of a JSON column where it is of the literal's kind, else `NULL`.
 pub(super) fn json<'b>(

@@ -1,7 +1,11 @@
-//! The table `runs` as a database has it.
+//! The table `runs` as a database has it, and what of a server's settings matters.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, Table};
+
+use super::TableCheck;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,4 +109,43 @@ fn in_postgres(declared: &str) -> String {
         "TIMESTAMP" => "timestamp without time zone".to_owned(),
         other => other.to_lowercase(),
     }
+}
+
+/// The table `runs`, as far as a store has to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunsTable {
+    /// The columns, with their types as the database has them.
+    pub(crate) columns: BTreeMap<String, String>,
+    /// Every full unique index over plain columns, constraints included.
+    pub(crate) unique: Vec<UniqueIndex>,
+}
+
+/// A unique index over plain columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UniqueIndex {
+    pub(crate) columns: BTreeSet<String>,
+    /// How a statement makes sure that it is still there.
+    pub(crate) check: TableCheck,
+}
+
+impl RunsTable {
+    /// The index over exactly the identifying columns.
+    pub(crate) fn key(&self, schema: &Schema) -> Option<&UniqueIndex> {
+        let key = schema.key_columns();
+        let is_key = |index: &&UniqueIndex| {
+            index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
+        };
+        self.unique.iter().find(is_key)
+    }
+}
+
+/// What is worth knowing of a server's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// In a word.
+    pub name: &'static str,
+    /// What is there.
+    pub state: String,
+    /// What to do, if it is a mistake.
+    pub advice: Option<&'static str>,
 }

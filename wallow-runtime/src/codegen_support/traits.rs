@@ -3,22 +3,16 @@
 //! `wallow_schema!` writes these implementations; they are thin, and everything else is the
 //! engine's.
 
-use std::sync::OnceLock;
-
-use wallow_schema::Schema;
-
-use crate::error::{Error, ErrorKind};
-use crate::migrate::EmbeddedScripts;
-use crate::plan::Plan;
-use crate::value::{CellError, Cells, Value};
+use super::{EmbeddedSchema, EmbeddedScripts};
+use crate::value::{CellError, Cells, RowLayout, Value};
 
 /// A type that one row is read into.
 pub trait Decode: Sized {
-    /// Reads a row whose columns stand as in [`Plan::columns`].
+    /// Reads a row whose columns stand as in the layout.
     ///
     /// # Errors
-    /// Where a cell cannot be read as the type of its column.
-    fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError>;
+    /// If a cell cannot be read as the type of its column.
+    fn decode(layout: &RowLayout, cells: &impl Cells) -> Result<Self, CellError>;
 }
 
 /// A row that a query returns: a typed run, or a row of a schema that is known at run time.
@@ -68,34 +62,13 @@ pub trait Patch {
     }
 }
 
-/// The text of a wallow.toml that was compiled into the program.
-#[derive(Debug)]
-pub struct EmbeddedSchema {
-    text: &'static str,
-    origin: &'static str,
-    parsed: OnceLock<Result<Schema, String>>,
-}
-
-impl EmbeddedSchema {
-    /// Of this text, from the file `origin`.
-    pub const fn new(origin: &'static str, text: &'static str) -> Self {
-        EmbeddedSchema {
-            text,
-            origin,
-            parsed: OnceLock::new(),
-        }
-    }
-
-    /// The schema.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`] where the text is not valid; `wallow_schema!` never emits such a text.
-    pub fn get(&self) -> Result<&Schema, Error> {
-        self.parsed
-            .get_or_init(|| {
-                wallow_schema::parse(self.text, self.origin).map_err(|errors| errors.to_string())
-            })
-            .as_ref()
-            .map_err(|errors| Error::new(ErrorKind::Schema, errors.as_str()))
-    }
-}
+/// A schema that declares the fields of the lifecycle.
+#[diagnostic::on_unimplemented(
+    message = "the schema of this store has no lifecycle",
+    label = "needs the fields of the lifecycle",
+    note = "declare them in wallow.toml, nullable: `[annotating.status]` type = \"string\", \
+            `[annotating.started_at]` and `[annotating.completed_at]` type = \"datetime\", \
+            `[annotating.wallclock_seconds]` type = \"float\", \
+            `[annotating.error_excerpt]` type = \"string\""
+)]
+pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}

@@ -8,8 +8,7 @@ use wallow_schema::FieldType;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
 use super::node::{ColumnRef, Comparison, Node, Operand, Place};
-use crate::backend::Bind;
-use crate::plan::Sql;
+use crate::sql::{Bind, Statement};
 
 /// Where SQL and binds go: a statement of the engine, or one of diesel's.
 pub(crate) trait Sink<'b> {
@@ -248,21 +247,6 @@ fn matches<'b>(
             out.text(text);
             out.sql(" AS BLOB))");
         }
-    }
-}
-
-/// A statement of the engine in the making.
-pub(crate) struct Statement<'b> {
-    pub(crate) sql: Sql,
-    pub(crate) binds: Vec<Bind<'b>>,
-}
-
-impl Statement<'_> {
-    /// The same text after another.
-    pub(crate) fn after(self, head: &str) -> Self {
-        let mut sql = Sql::new();
-        sql.push(head).append(&self.sql).forget_after_use();
-        Statement { sql, ..self }
     }
 }
 

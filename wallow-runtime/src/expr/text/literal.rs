@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use wallow_schema::FieldType;
 
 use super::token::Token;
-use crate::backend::Bind;
-use crate::query::node::Operand;
+use crate::expr::node::Operand;
+use crate::sql::Bind;
 
 /// The value of a token that is compared with a part of a JSON column.
 pub(super) fn json_literal(token: &Token) -> Option<Bind<'static>> {
