@@ -3,6 +3,7 @@
 
 mod float;
 mod guessed;
+mod portable;
 mod read;
 mod unset;
 
@@ -13,13 +14,14 @@ pub use serde_json;
 
 pub use float::{KeyFloat, WrittenFloat};
 pub use guessed::Guessed;
-pub use read::{ReadFields, not_nan, read_fields, required};
+pub use portable::{Portable, ToWrite, WasRead};
+pub use read::{ReadFields, count_said, not_nan, read_fields, read_map, required};
 pub use unset::{Given, Set, Unset};
 
 pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
-pub use crate::lifecycle::Lifecycle;
+pub use crate::lifecycle::{End, Lifecycle};
 pub use crate::migrate::{EmbeddedScripts, Script};
 pub use crate::plan::Plan;
 pub use crate::record::{Decode, EmbeddedSchema, Key, Patch, Queried, Record};

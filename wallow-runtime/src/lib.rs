@@ -24,10 +24,11 @@ pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, End, Lifecycle, LifecycleError,
+    LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use query::{Expr, Order, Query, count};
+pub use record::{Key, Patch, Record};
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
 

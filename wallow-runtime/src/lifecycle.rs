@@ -5,6 +5,8 @@
 //! condition of every write, and so a worker whose run was given to another cannot write any more.
 
 mod claim;
+mod claim_error;
+mod end;
 mod error;
 mod heartbeats;
 #[cfg(feature = "ctrlc")]
@@ -17,6 +19,8 @@ mod status;
 mod work;
 
 pub use claim::{Claim, ClaimOutcome};
+pub use claim_error::ClaimError;
+pub use end::End;
 pub use error::LifecycleError;
 pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
 pub use plan::SweepPlan;
@@ -42,4 +46,10 @@ use crate::record::Record;
             `[annotating.wallclock_seconds]` type = \"float\", \
             `[annotating.error_excerpt]` type = \"string\""
 )]
-pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}
+pub trait Lifecycle: Record {
+    /// Where the run stands: what the lifecycle makes of its `status`. A run without a status is pending as long as it
+    /// has no result. `None` if the status is a word that wallow does not know, or if there are results and no status.
+    fn run_status(&self) -> Option<RunStatus> {
+        RunStatus::of_run(self)
+    }
+}

@@ -45,7 +45,7 @@ pub use projection::{Column, Columns};
 pub use select::{Select, SelectIter};
 
 pub(crate) use aggregate::{Function, Measured};
-pub(crate) use node::{ColumnRef, Node, Operand};
+pub(crate) use node::{ColumnRef, Comparison, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use render::Statement;
 pub(crate) use text::{columns, near, parse_node};

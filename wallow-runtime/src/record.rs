@@ -3,11 +3,17 @@
 //! `wallow_schema!` writes these implementations; they are thin, and everything else is the
 //! engine's.
 
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::path::Path;
 use std::sync::OnceLock;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wallow_schema::Schema;
 
 use crate::error::{Error, ErrorKind};
+use crate::lifecycle::End;
 use crate::migrate::EmbeddedScripts;
 use crate::plan::Plan;
 use crate::value::{CellError, Cells, Value};
@@ -27,42 +33,65 @@ pub trait Queried: Decode + Send + 'static {
     fn uuid(&self) -> &str;
 }
 
-/// The `Run` of a schema.
-pub trait Record: Queried + Sync {
+/// The `Run` of any schema: what a function is generic over that works with every store.
+///
+/// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
+/// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
+pub trait Record:
+    Queried + Clone + Debug + PartialEq + Serialize + DeserializeOwned + Sync
+{
     /// Its key.
     type Identifying: Key;
     /// Its patch.
     type Annotating: Patch;
 
+    /// The key of the run.
+    fn identifying(&self) -> Self::Identifying;
+
     /// The schema, parsed once a program.
+    #[doc(hidden)]
     fn schema() -> &'static EmbeddedSchema;
 
     /// The migrations beside the schema, compiled into the program.
+    #[doc(hidden)]
     fn migrations() -> EmbeddedScripts {
         EmbeddedScripts::NONE
     }
 
     /// Every value, in the order of the columns.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Value<'_>>;
 }
 
 /// The `Identifying` of a schema.
-pub trait Key {
+pub trait Key:
+    Clone + Debug + Display + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// Lends the values, in the order of the file. Floats are canonical.
+    #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Value<'a>]) -> T) -> T;
 
     /// The same values.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Value<'_>> {
         self.with_values(<[_]>::to_vec)
     }
 }
 
-/// The `Annotating` of a schema.
-pub trait Patch {
+/// The `Annotating` of a schema. Its `default()` sets nothing.
+pub trait Patch:
+    End + Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Whether it is [`End::Release`].
+    #[doc(hidden)]
+    fn is_release(&self) -> bool;
+
     /// Lends what is said of each field, in the order of the file.
+    #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
 
     /// The same values.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Option<Value<'_>>> {
         self.with_values(<[_]>::to_vec)
     }
@@ -73,17 +102,24 @@ pub trait Patch {
 pub struct EmbeddedSchema {
     text: &'static str,
     origin: &'static str,
+    path: &'static str,
     parsed: OnceLock<Result<Schema, String>>,
 }
 
 impl EmbeddedSchema {
-    /// Of this text, from the file `origin`.
-    pub const fn new(origin: &'static str, text: &'static str) -> Self {
+    /// Of this text, from the file `origin`, which stood at `path` when the program was compiled.
+    pub const fn new(origin: &'static str, path: &'static str, text: &'static str) -> Self {
         EmbeddedSchema {
             text,
             origin,
+            path,
             parsed: OnceLock::new(),
         }
+    }
+
+    /// The folder that the file stood in.
+    pub fn folder(&self) -> &'static Path {
+        Path::new(self.path).parent().unwrap_or(Path::new("."))
     }
 
     /// The schema.

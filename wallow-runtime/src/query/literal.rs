@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use wallow_schema::FieldType;
 
 use crate::backend::Bind;
+use crate::lifecycle::RunStatus;
 use crate::value::IntoUtc;
 
 mod sealed {
@@ -102,6 +103,8 @@ texts! {
     &String = |text| text.clone(),
     &str = |text| text.to_owned(),
     &&str = |text| (*text).to_owned(),
+    RunStatus = |status| status.as_str(),
+    &RunStatus = |status| status.as_str(),
 }
 
 texts! {
