@@ -32,6 +32,7 @@ pub mod copy;
 mod groups;
 pub mod import;
 mod row;
+mod serial;
 mod value;
 
 use chrono::{DateTime, Utc};
@@ -40,13 +41,13 @@ use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 use crate::backend::IntoDatabaseUrl;
 use crate::backend::StoreSettings;
 use crate::codegen_support::EmbeddedScripts;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::error::{Error, RegisterError};
 use crate::expr::{Expr, parse_node};
-use crate::lifecycle::{self, RunState, RunStatus};
 use crate::query::Query;
 use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::value::Value as Borrowed;
+use crate::value::{RunState, RunStatus, result_fields};
 
 pub use crate::value::Column;
 pub use change::{Change, Changed};
@@ -66,14 +67,14 @@ pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
 /// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
 /// a result. `None` for another schema, where a run without a status is nothing in particular.
 pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
-    let condition = || Expr::new(lifecycle::pending_without_status(schema));
+    let condition = || Expr::new(engine::pending_without_status(schema));
     schema.has_lifecycle().then(condition)
 }
 
 /// Where a run stands; `None` if its status is none that wallow knows.
 pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
     let has_results = || {
-        let mut fields = lifecycle::result_fields(schema);
+        let mut fields = result_fields(schema);
         let is_set = |name: &str| row.get(name).is_some_and(|value| *value != Value::Null);
         !schema.has_lifecycle() || fields.any(|(_, field)| is_set(&field.name))
     };
@@ -161,6 +162,15 @@ impl Store {
         let patch = self.patch(annotating)?;
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
         self.engine.register(&key, &patch, policy, Row::uuid)
+    }
+
+    /// Writes to the run with this key what the fields say, as [`Store::update`](crate::Store::update) does.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register).
+    pub fn update(&self, identifying: &Fields, annotating: &Fields) -> Result<Option<Row>, Error> {
+        let patch = self.patch(annotating)?;
+        self.with_key(identifying, |key| self.engine.update(key, &patch))
     }
 
     /// The run with this key.

@@ -17,6 +17,7 @@ mod pages;
 mod register;
 mod rows;
 mod select;
+mod selected;
 mod stream;
 
 use std::sync::Arc;
@@ -33,7 +34,6 @@ use crate::clock::Sources;
 use crate::codegen_support::Decode;
 use crate::codegen_support::{EmbeddedScripts, Script};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::Heartbeats;
 use crate::migrate::{Expected, Rules, apply, prepare, verify};
 use crate::migrate::{State, check_appliable};
 use crate::plan::Plan;
@@ -44,8 +44,10 @@ use rows::{Any, Instant, One};
 
 pub(crate) use arrivals::Gate;
 pub(crate) use bulk::Refused;
+pub use lifecycle::Reclaim;
 pub(crate) use lifecycle::{
-    Beaten, FencingToken, Finish, Look, NextClaim, Start, Suspect, Taken, beat_all, look_for_silent,
+    Beaten, FencingToken, Finish, Idle, LiveClaims, Look, NextRun, NotTaken, QueueRequest, Start,
+    Suspect, Taken, beat_all, look_for_silent, pending_without_status, watch_time,
 };
 pub(crate) use many::{Deed, Done};
 pub(crate) use select::{ReadRow, Selection};
@@ -108,7 +110,6 @@ pub(crate) struct Engine {
     plan: Arc<Plan>,
     pool: Arc<Pool>,
     sources: Sources,
-    heart: Arc<Heartbeats>,
     scripts: &'static [Script],
 }
 
@@ -140,19 +141,22 @@ impl Engine {
         };
         pool.watch(expected, noted);
         let plan = Arc::new(Plan::new(schema.clone(), target.dialect()));
-        let heart = Heartbeats::new(&plan, &pool, &settings.sources);
         Ok(Engine {
             plan,
             pool,
             sources: settings.sources.clone(),
-            heart: Arc::new(heart),
             scripts,
         })
     }
 
-    /// The heartbeats of the claims that live here.
-    pub(crate) fn heart(&self) -> &Heartbeats {
-        &self.heart
+    /// The connections.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// The clock, and where uuids come from.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// How long a call waits for locks and connections.

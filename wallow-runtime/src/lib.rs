@@ -22,17 +22,19 @@ mod store;
 pub mod table;
 pub mod value;
 
-pub use crate::codegen_support::Lifecycle;
-pub use crate::expr::{Expr, Order};
-pub use crate::lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim,
-    RunStatus, SweepPlan, WorkCounts, WorkOptions,
-};
-pub use crate::query::{Query, count};
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
+pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
+pub use engine::Reclaim;
 pub use error::{Error, ErrorKind, RegisterError, Result};
+pub use expr::{Expr, Order, count};
+pub use lifecycle::{
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, SweepPlan, WorkCounts, WorkOptions,
+};
+pub use query::Query;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
+pub use value::RunStatus;
 
 pub use diesel;

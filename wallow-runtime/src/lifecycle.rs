@@ -5,30 +5,34 @@
 //! condition of every write, and so a worker whose run was given to another cannot write any more.
 
 mod claim;
+mod claim_error;
 mod error;
 mod heartbeats;
 #[cfg(feature = "ctrlc")]
 mod interrupt;
+mod local;
 mod options;
 mod persist;
 mod plan;
 mod run;
-mod status;
 mod work;
 
+pub use crate::engine::Reclaim;
 pub use claim::{Claim, ClaimOutcome};
+pub use claim_error::ClaimError;
 pub use error::LifecycleError;
-pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
+pub use options::{ClaimOptions, LifecycleOptions, WorkOptions};
 pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
-pub use status::RunStatus;
 pub use work::WorkCounts;
 
-pub(crate) use heartbeats::{Heartbeats, watch_time};
+pub(crate) use local::LocalClaims;
+
+use heartbeats::Heartbeats;
 #[cfg(feature = "ctrlc")]
 pub(crate) use interrupt::release_on_ctrl_c;
 pub(crate) use run::run_claim;
-pub(crate) use status::{RunState, pending_without_status, result_fields};
 pub(crate) use work::work;
 
-pub use crate::codegen_support::Lifecycle;
+pub use crate::codegen_support::{End, Lifecycle};
+pub use crate::value::RunStatus;

@@ -6,11 +6,15 @@ mod back;
 mod beat;
 mod next;
 mod queue;
+mod reclaim;
 mod seen;
 mod state;
 
 pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
-pub(crate) use next::NextClaim;
+pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
+pub use reclaim::Reclaim;
+pub(crate) use reclaim::watch_time;
+pub(crate) use state::pending_without_status;
 
 use std::sync::Arc;
 
@@ -23,12 +27,12 @@ use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Wri
 use crate::backend::{Failure, Operation, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{Reclaim, RunState, RunStatus};
 use crate::plan::{Patch, Plan};
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
 use crate::value::Value;
+use crate::value::{RunState, RunStatus};
 
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The
 /// uuid stands there too: the id of a deleted run may be given to another.
@@ -72,12 +76,20 @@ pub(crate) struct Start<'a> {
     pub(crate) starting: Vec<Option<Value<'a>>>,
     pub(crate) force: bool,
     pub(crate) max_attempts: Option<u32>,
+    /// Whether what an earlier attempt left is cleared.
+    pub(crate) reset: bool,
 }
 
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Taken<T> {
     Claimed(T, FencingToken),
+    Not(NotTaken<T>),
+}
+
+/// Why a run is not claimed.
+#[derive(Debug)]
+pub(crate) enum NotTaken<T> {
     Completed(T),
     Held(T),
     Exhausted(T),
@@ -86,12 +98,18 @@ pub(crate) enum Taken<T> {
 /// As for registration: more rounds than two processes can make by crossing each other.
 const ROUNDS: usize = 64;
 
+/// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
+fn is_held_here(live: &dyn LiveClaims, fence: &FencingToken, reclaim: Reclaim) -> bool {
+    reclaim == Reclaim::Immediately && live.held().contains(&fence.id)
+}
+
 impl Engine {
     /// Claims the run with this key, inserting it where it is new.
     pub(crate) fn claim<T: Decode>(
         &self,
         key: &[Value<'_>],
         start: &Start<'_>,
+        live: &dyn LiveClaims,
     ) -> Result<Taken<T>, Error> {
         let key = binds::key(&self.plan, key)?;
         let starting = binds::patch(&self.plan, &start.starting)?;
@@ -114,12 +132,12 @@ impl Engine {
                 return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
             }
             if seen.is(RunStatus::Completed) && !start.force {
-                return self.untaken(Taken::Completed(seen.run));
+                return self.untaken(NotTaken::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
-                && (!seen.stale || self.is_held_here(&seen.fence, start.reclaim))
+                && (!seen.stale || is_held_here(live, &seen.fence, start.reclaim))
             {
-                return self.untaken(Taken::Held(seen.run));
+                return self.untaken(NotTaken::Held(seen.run));
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
             if !seen.is(RunStatus::Pending)
@@ -128,7 +146,7 @@ impl Engine {
                     .max_attempts
                     .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
-                return self.untaken(Taken::Exhausted(seen.run));
+                return self.untaken(NotTaken::Exhausted(seen.run));
             }
             if let Some((run, fence)) = self.begin(&seen, start, &starting)?
                 && (!seen.never_began || self.shows_life(&fence))
@@ -153,14 +171,9 @@ impl Engine {
     }
 
     /// The answer of a claim that has only read.
-    fn untaken<T>(&self, taken: Taken<T>) -> Result<Taken<T>, Error> {
+    fn untaken<T>(&self, reason: NotTaken<T>) -> Result<Taken<T>, Error> {
         self.pool.look_at_file()?;
-        Ok(taken)
-    }
-
-    /// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
-    fn is_held_here(&self, fence: &FencingToken, reclaim: Reclaim) -> bool {
-        reclaim == Reclaim::Immediately && self.heart.held().contains(&fence.id)
+        Ok(Taken::Not(reason))
     }
 
     /// The run, its status and attempt, and whether it has been silent for too long.
@@ -202,7 +215,7 @@ impl Engine {
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.plan.begin(starting);
+            let mut statement = self.plan.begin(starting, start.reset);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
             // A claim in between would have another number; what another program writes has not.
@@ -219,7 +232,7 @@ impl Engine {
             self.plan.returning_attempt(&mut statement);
             statement
         };
-        if is_running || start.force || !starting.is_empty() {
+        if is_running || start.force || start.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }

@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
+use super::Reclaim;
 use super::rows::Number;
 use super::{Engine, Lookup, Write};
 use crate::backend::Session;
 use crate::error::Error;
 use crate::expr::Node;
-use crate::lifecycle::Reclaim;
 use crate::plan::Plan;
 use crate::sql::Sql;
 use crate::sql::Statement;

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use wallow_schema::FieldType;
 
 use crate::sql::Bind;
-use crate::value::IntoUtc;
+use crate::value::{IntoUtc, RunStatus};
 
 mod sealed {
     pub trait Sealed {}
@@ -102,6 +102,8 @@ texts! {
     &String = |text| text.clone(),
     &str = |text| text.to_owned(),
     &&str = |text| (*text).to_owned(),
+    RunStatus = |status| status.as_str(),
+    &RunStatus = |status| status.as_str(),
 }
 
 texts! {

@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use super::Reclaim;
 use super::persist::Patience;
+use super::{ClaimError, LocalClaims};
 use crate::codegen_support::Lifecycle;
 use crate::codegen_support::Patch;
-use crate::engine::{Engine, FencingToken, Finish};
+use crate::engine::Reclaim;
+use crate::engine::{FencingToken, Finish};
 use crate::error::{Error, ErrorKind};
 
 /// The right to run a run and to write its result. It says by itself, in the background, that it
@@ -23,17 +24,25 @@ use crate::error::{Error, ErrorKind};
 /// until it is done or the claim is lost, and a warning through `tracing` tells so each time. A store with a busy timeout
 /// of zero waits for nothing: there the error comes back at once, with what was to be written in [`Error::unwritten`].
 pub struct Claim<R: Lifecycle> {
-    engine: Engine,
+    claims: LocalClaims,
     run: R,
     fence: FencingToken,
     started: Instant,
     lost: Arc<AtomicBool>,
-    end: End,
+    end: Ending,
+    /// What the database refused as a result: written if the claim is dropped without another one.
+    refused: Option<Box<Refused<R::Annotating>>>,
+}
+
+/// A result that cannot be stored, and why.
+struct Refused<A> {
+    error: String,
+    annotating: A,
 }
 
 /// How far the end of a claim is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum Ending {
     /// The run has no result yet: dropped now, it is `failed`.
     Open,
     /// The run has ended, and its row says so.
@@ -42,7 +51,7 @@ enum End {
     GivenUp,
 }
 
-/// What came of asking for a claim.
+/// What came of asking for a claim. There is no fourth answer, so a `match` needs no arm for others.
 #[derive(Debug)]
 pub enum ClaimOutcome<R: Lifecycle> {
     /// The run is yours.
@@ -63,23 +72,31 @@ impl<R: Lifecycle> fmt::Debug for Claim<R> {
 }
 
 impl<R: Lifecycle> Claim<R> {
-    pub(crate) fn new(engine: &Engine, run: R, fence: FencingToken, reclaim: Reclaim) -> Self {
+    pub(crate) fn new(claims: &LocalClaims, run: R, fence: FencingToken, reclaim: Reclaim) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
         let every = reclaim.heartbeat();
-        engine.heart().add(fence.clone(), every, Arc::clone(&lost));
+        claims
+            .heartbeats()
+            .add(fence.clone(), every, Arc::clone(&lost));
         Claim {
-            engine: engine.clone(),
+            claims: claims.clone(),
             run,
             fence,
             started: Instant::now(),
             lost,
-            end: End::Open,
+            end: Ending::Open,
+            refused: None,
         }
     }
 
     /// The run as it was when it was claimed.
     pub fn run(&self) -> &R {
         &self.run
+    }
+
+    /// The id of the run.
+    pub(super) fn id(&self) -> i64 {
+        self.fence.id
     }
 
     /// How often the run has been claimed, this claim included.
@@ -98,7 +115,8 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
-        self.engine
+        self.claims
+            .engine()
             .beat(&self.fence)?
             .ok_or_else(|| self.lost_error())
     }
@@ -117,17 +135,44 @@ impl<R: Lifecycle> Claim<R> {
         written.map_err(|error| error.with_unwritten(annotating))
     }
 
-    /// Ends the run: `completed`, with its result. If a value of the result cannot be stored, the run ends as `failed`,
-    /// with the error in `error_excerpt` and with the other values.
+    /// Ends the run: `completed`, with its result. [`End::Release`](crate::codegen_support::End::Release) gives it back.
+    ///
+    /// If that is not possible, the [`ClaimError`] has the claim, if it is still held, and the result. So a value that
+    /// cannot be stored can be mended, and the claim be completed again. Dropped instead, or turned into an [`Error`] with
+    /// `?`, such a run ends as `failed`, with the error in `error_excerpt` and with the values that can be stored.
     ///
     /// # Errors
-    /// As [`annotate`](Claim::annotate).
-    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, Error>
-    where
-        R::Annotating: 'static,
-    {
-        let completed = self.end_completed(self.patience(), &annotating);
-        completed.map_err(|error| error.with_unwritten(annotating))
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
+    /// error that does not pass by itself.
+    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, ClaimError<R>> {
+        if annotating.is_release() {
+            let released = self.end_released(self.patience());
+            return released.map_err(|error| self.give_back(error, annotating));
+        }
+        self.refused = None;
+        match self.write_completed(self.patience(), &annotating) {
+            Ok(run) => Ok(run),
+            Err(error) => {
+                if is_refused(&error) {
+                    self.refused = Some(Box::new(Refused {
+                        error: error.to_string(),
+                        annotating: annotating.clone(),
+                    }));
+                }
+                Err(self.give_back(error, annotating))
+            }
+        }
+    }
+
+    /// The error of an end that was not written, with this claim if it is still held.
+    fn give_back(self, error: Error, annotating: R::Annotating) -> ClaimError<R> {
+        let is_held = !self.is_lost() && error.kind() != ErrorKind::ClaimLost;
+        let claim = is_held.then_some(self);
+        if let Some(claim) = &claim {
+            claim.claims.heartbeats().go_on(&claim.fence);
+        }
+        ClaimError::new(error, claim, annotating)
     }
 
     /// Ends the run: `failed`, with the first 1,000 characters of `reason`.
@@ -143,42 +188,59 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
-        self.engine.heart().end(&self.fence);
-        let released = self.persist(self.patience(), || {
-            self.engine.finish::<R>(&self.fence, &Finish::Release, &[])
+        self.end_released(self.patience())
+    }
+
+    /// Gives the run back, tried for as long as `patience` says.
+    pub(super) fn end_released(&mut self, patience: Patience<'_>) -> Result<R, Error> {
+        self.claims.heartbeats().end(&self.fence);
+        let released = self.persist(patience, || {
+            self.claims
+                .engine()
+                .finish::<R>(&self.fence, &Finish::Release, &[])
         });
         self.end = after(&released);
         released
     }
 
-    /// Ends the run with its result, tried for as long as `patience` says.
+    /// Ends the run with its result, tried for as long as `patience` says. A result that cannot be stored ends it as
+    /// `failed`.
     pub(super) fn end_completed(
         &mut self,
         patience: Patience<'_>,
         annotating: &R::Annotating,
     ) -> Result<R, Error> {
-        self.engine.heart().end(&self.fence);
-        let seconds = self.seconds();
-        let completed = self.write(patience, Finish::Complete { seconds }, annotating);
-        self.end = after(&completed);
+        let completed = self.write_completed(patience, annotating);
         if let Err(error) = &completed
             && is_refused(error)
         {
-            self.refuse(patience, error, annotating);
+            self.refuse(patience, &error.to_string(), annotating);
         }
+        completed
+    }
+
+    fn write_completed(
+        &mut self,
+        patience: Patience<'_>,
+        annotating: &R::Annotating,
+    ) -> Result<R, Error> {
+        self.claims.heartbeats().end(&self.fence);
+        let seconds = self.seconds();
+        let completed = self.write(patience, Finish::Complete { seconds }, annotating);
+        self.end = after(&completed);
         completed
     }
 
     /// Ends the run as `failed`, tried for as long as `patience` says.
     pub(super) fn end_failed(&mut self, patience: Patience<'_>, reason: &str) -> Result<R, Error> {
-        self.engine.heart().end(&self.fence);
+        self.claims.heartbeats().end(&self.fence);
         let excerpt = excerpt(reason);
         let finish = Finish::Fail {
             seconds: self.seconds(),
             excerpt: &excerpt,
         };
         let failed = self.persist(patience, || {
-            self.engine.finish::<R>(&self.fence, &finish, &[])
+            self.claims.engine().finish::<R>(&self.fence, &finish, &[])
         });
         self.end = after(&failed);
         if failed.as_ref().is_err_and(is_refused) {
@@ -191,11 +253,11 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Ends a run whose result the database does not take: `failed`, with the reason and with those values that can be
     /// stored.
-    fn refuse(&mut self, patience: Patience<'_>, error: &Error, annotating: &R::Annotating) {
+    fn refuse(&mut self, patience: Patience<'_>, error: &str, annotating: &R::Annotating) {
         let values = annotating.values();
-        let (storable, reasons) = self.engine.storable(&values);
+        let (storable, reasons) = self.claims.engine().storable(&values);
         let reason = if reasons.is_empty() {
-            error.to_string()
+            error.to_owned()
         } else {
             reasons.join("; ")
         };
@@ -211,7 +273,7 @@ impl<R: Lifecycle> Claim<R> {
     /// Notes that the run has been marked as failed; if it was not, the drop tries once more.
     fn close(&mut self, marked: &Result<(), Error>) {
         match marked {
-            Ok(()) => self.end = End::Written,
+            Ok(()) => self.end = Ending::Written,
             Err(error) => {
                 self.end = after(marked);
                 tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
@@ -221,14 +283,14 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Whether the end of the run is written.
     pub(super) fn has_ended(&self) -> bool {
-        self.end == End::Written
+        self.end == Ending::Written
     }
 
     /// A result that is written nowhere, for the log.
     pub(super) fn describe(&self, annotating: &R::Annotating) -> String {
         const KEPT: usize = 1000;
         let values = annotating.values();
-        let columns = self.engine.plan().annotating().iter();
+        let columns = self.claims.engine().plan().annotating().iter();
         let set = columns.zip(&values).filter_map(|(column, value)| {
             let value = format!("{:?}", (*value)?);
             Some(format!("{}: {:.KEPT$}", column.name, value))
@@ -238,7 +300,7 @@ impl<R: Lifecycle> Claim<R> {
 
     /// How long the writes of a claim by hand are tried.
     fn patience(&self) -> Patience<'static> {
-        let then = self.engine.busy_timeout();
+        let then = self.claims.engine().busy_timeout();
         if then.is_zero() {
             Patience::None
         } else {
@@ -248,7 +310,7 @@ impl<R: Lifecycle> Claim<R> {
 
     /// How long the writes of a claim are tried whose run is wallow's to end: a flag to stop is heard.
     pub(super) fn patience_until<'s>(&self, stop: Option<&'s AtomicBool>) -> Patience<'s> {
-        let then = self.engine.busy_timeout();
+        let then = self.claims.engine().busy_timeout();
         Patience::UntilLost { stop, then }
     }
 
@@ -264,7 +326,9 @@ impl<R: Lifecycle> Claim<R> {
     ) -> Result<R, Error> {
         annotating.with_values(|values| {
             self.persist(patience, || {
-                self.engine.finish::<R>(&self.fence, &finish, values)
+                self.claims
+                    .engine()
+                    .finish::<R>(&self.fence, &finish, values)
             })
         })
     }
@@ -282,7 +346,10 @@ impl<R: Lifecycle> Claim<R> {
             excerpt: &excerpt,
         };
         self.persist(patience, || {
-            let written = self.engine.finish_unread(&self.fence, &finish, patch)?;
+            let written = self
+                .claims
+                .engine()
+                .finish_unread(&self.fence, &finish, patch)?;
             Ok(written.then_some(()))
         })
     }
@@ -319,8 +386,12 @@ impl<R: Lifecycle> Claim<R> {
 
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
-        self.engine.heart().remove(&self.fence);
-        if self.end != End::Open {
+        self.claims.heartbeats().remove(&self.fence);
+        if self.end != Ending::Open {
+            return;
+        }
+        if let Some(refused) = self.refused.take() {
+            self.refuse(Patience::None, &refused.error, &refused.annotating);
             return;
         }
         let reason = if std::thread::panicking() {
@@ -336,11 +407,11 @@ impl<R: Lifecycle> Drop for Claim<R> {
 }
 
 /// How far the end of a claim is after an attempt to write it. A result that could not be written is none that failed.
-fn after<T>(ended: &Result<T, Error>) -> End {
+fn after<T>(ended: &Result<T, Error>) -> Ending {
     match ended {
-        Ok(_) => End::Written,
-        Err(error) if is_refused(error) => End::Open,
-        Err(_) => End::GivenUp,
+        Ok(_) => Ending::Written,
+        Err(error) if is_refused(error) => Ending::Open,
+        Err(_) => Ending::GivenUp,
     }
 }
 

@@ -16,12 +16,11 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::{Connection, Dedicated, Pool};
 use crate::clock::Sources;
-use crate::engine::{Beaten, FencingToken, Look, Suspect, beat_all, look_for_silent};
+use crate::engine::{Beaten, FencingToken, LiveClaims, Look, Suspect, beat_all, look_for_silent};
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
 use schedule::{Moment, Schedule, retry_after};
 use watch::Watch;
-pub(crate) use watch::watch_time;
 
 /// The claims that live in a store and its clones, and the runs that it watches.
 #[derive(Debug)]
@@ -92,6 +91,11 @@ impl Heartbeats {
         self.shared.lock().schedule.end(token);
     }
 
+    /// Notes that the end of a run could not be written, and that its claim goes on.
+    pub(crate) fn go_on(&self, token: &FencingToken) {
+        self.shared.lock().schedule.go_on(token);
+    }
+
     /// What the claims that live here write under.
     pub(crate) fn tokens(&self) -> Vec<FencingToken> {
         self.shared.lock().schedule.tokens().cloned().collect()
@@ -102,19 +106,26 @@ impl Heartbeats {
         self.shared.lock().schedule.open().cloned().collect()
     }
 
-    /// The runs whose claims live here.
-    pub(crate) fn held(&self) -> Vec<i64> {
-        let state = self.shared.lock();
-        state.schedule.tokens().map(|token| token.id).collect()
+    /// Whether no claim lives here.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.shared.lock().schedule.tokens().next().is_none()
     }
 
     /// Lets one thread claim at a time.
     pub(crate) fn claiming(&self) -> MutexGuard<'_, ()> {
         self.claiming.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl LiveClaims for Heartbeats {
+    /// The runs whose claims live here.
+    fn held(&self) -> Vec<i64> {
+        let state = self.shared.lock();
+        state.schedule.tokens().map(|token| token.id).collect()
+    }
 
     /// Watches the runs that are silent for longer than `limit`, until nobody asks any more.
-    pub(crate) fn watch(&self, limit: Duration) {
+    fn watch(&self, limit: Duration) {
         let now = self.shared.clock.elapsed();
         let mut state = self.shared.lock();
         let next = state.watch.ask(limit, now);
@@ -122,13 +133,13 @@ impl Heartbeats {
     }
 
     /// The runs that were seen silent for long enough to be taken.
-    pub(crate) fn matured(&self, limit: Duration) -> Vec<Suspect> {
+    fn matured(&self, limit: Duration) -> Vec<Suspect> {
         let now = self.shared.clock.elapsed();
         self.shared.lock().watch.matured(limit, now)
     }
 
     /// A run that was watched has been taken.
-    pub(crate) fn forget(&self, id: i64) {
+    fn forget(&self, id: i64) {
         self.shared.lock().watch.forget(id);
     }
 }

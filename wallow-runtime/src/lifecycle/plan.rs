@@ -1,6 +1,6 @@
 //! What a sweep has to do, without doing it.
 
-use super::{RunState, RunStatus};
+use crate::value::{RunState, RunStatus};
 
 /// Keys by what is known of them; made by [`Store::plan`](crate::Store::plan).
 #[derive(Debug, Clone, PartialEq, Eq)]

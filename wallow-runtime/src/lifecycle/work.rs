@@ -1,15 +1,14 @@
 //! Workers that share a queue.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
-use super::{Claim, WorkOptions};
+use super::{Claim, LocalClaims, WorkOptions};
 use crate::codegen_support::Lifecycle;
-use crate::engine::{Engine, NextClaim};
+use crate::codegen_support::Patch;
 use crate::error::{Error, ErrorKind};
 
 /// How long a worker without a run waits before it asks for one again: longer each time. And how soon it hears that it
@@ -20,6 +19,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How the runs ended that [`Store::work`](crate::Store::work) took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct WorkCounts {
     /// Completed.
     pub completed: u64,
@@ -27,11 +27,15 @@ pub struct WorkCounts {
     pub failed: u64,
     /// Given to another worker before they ended.
     pub lost: u64,
+    /// Given back with [`End::Release`](crate::codegen_support::End::Release): they are `pending` again.
+    pub released: u64,
+    /// Runs that were completed before this call began, of those that its filter selects.
+    pub already_completed: u64,
 }
 
 /// Runs until nothing is left, or one thread meets an error of the store.
 pub(crate) fn work<R, E, F>(
-    engine: &Engine,
+    claims: &LocalClaims,
     options: &WorkOptions<R>,
     run: &F,
 ) -> Result<WorkCounts, Error>
@@ -41,12 +45,17 @@ where
     E: fmt::Display,
     F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
 {
+    let completed = options.claim.completed();
     let shared = Shared {
-        counts: Mutex::default(),
+        counts: Mutex::new(WorkCounts {
+            already_completed: claims.engine().count(&completed)?,
+            ..WorkCounts::default()
+        }),
+        released: Mutex::default(),
         broken: AtomicBool::new(false),
     };
     let worker = || {
-        let outcome = shared.serve(engine, options, run);
+        let outcome = shared.serve(claims, options, run);
         if outcome.is_err() {
             shared.broken.store(true, Ordering::Relaxed);
         }
@@ -68,7 +77,7 @@ where
         }
         outcome
     })?;
-    let unknown = engine.unknown(&options.claim)?;
+    let unknown = claims.engine().unknown(&options.claim.request)?;
     if unknown > 0 {
         tracing::warn!(
             unknown,
@@ -84,6 +93,8 @@ where
 
 struct Shared {
     counts: Mutex<WorkCounts>,
+    /// The runs that were given back in this call: it does not take them again, or it might never end.
+    released: Mutex<Vec<i64>>,
     /// A thread met an error: the others finish what they have.
     broken: AtomicBool,
 }
@@ -91,7 +102,7 @@ struct Shared {
 impl Shared {
     fn serve<R, E, F>(
         &self,
-        engine: &Engine,
+        claims: &LocalClaims,
         options: &WorkOptions<R>,
         run: &F,
     ) -> Result<(), Error>
@@ -101,12 +112,22 @@ impl Shared {
         E: fmt::Display,
         F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
     {
-        while let Some(claim) = self.next(engine, options)? {
+        while let Some(claim) = self.next(claims, options)? {
             // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
-            let ended = run_claim(claim, run, options.stop.as_deref());
+            let id = claim.id();
+            // Noted before it is given back, so that no other thread takes it in between.
+            let noting = |claim: &Claim<R>| {
+                let result = run(claim);
+                if result.as_ref().is_ok_and(Patch::is_release) {
+                    self.released().push(id);
+                }
+                result
+            };
+            let ended = run_claim(claim, noting, options.stop.as_deref());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             match ended {
                 RunEnd::Completed(_) => counts.completed += 1,
+                RunEnd::Released(_) => counts.released += 1,
                 RunEnd::Failed(_) | RunEnd::Panicked(_) => counts.failed += 1,
                 RunEnd::Refused(error) => {
                     counts.failed += 1;
@@ -122,15 +143,26 @@ impl Shared {
     /// The next run; `None` if there is nothing to do any more.
     fn next<R: Lifecycle>(
         &self,
-        engine: &Engine,
+        claims: &LocalClaims,
         options: &WorkOptions<R>,
     ) -> Result<Option<Claim<R>>, Error> {
-        let longest = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
+        let longest = options.claim.request.reclaim.heartbeat().min(LONGEST_PAUSE);
         let mut pause = SHORTEST_PAUSE.min(longest);
         while !self.is_stopped(options) {
-            let idle = match engine.claim_next(&options.claim)? {
-                NextClaim::Claimed(claim) => return Ok(Some(claim)),
-                NextClaim::None(idle) => idle,
+            let released = self.released().clone();
+            let claimed = if released.is_empty() {
+                claims.claim_next(&options.claim.request)
+            } else {
+                claims.claim_next(&options.claim.clone().without(&released).request)
+            };
+            let idle = match claimed? {
+                // Given back since the list was looked at.
+                Ok(claim) if self.released().contains(&claim.id()) => match claim.release() {
+                    Err(error) if error.kind() != ErrorKind::ClaimLost => return Err(error),
+                    _ => continue,
+                },
+                Ok(claim) => return Ok(Some(claim)),
+                Err(idle) => idle,
             };
             let stays = idle.soon || (options.wait_for_others && idle.others_at_work);
             if !stays {
@@ -140,6 +172,10 @@ impl Shared {
             pause = (pause * 2).min(longest);
         }
         Ok(None)
+    }
+
+    fn released(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {

@@ -7,11 +7,12 @@ use wallow_schema::ddl::Dialect;
 
 use super::Plan;
 use super::statements::qualified;
+use crate::engine::Reclaim;
 use crate::engine::{FencingToken, Suspect};
-use crate::lifecycle::{Reclaim, RunStatus};
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
+use crate::value::RunStatus;
 
 /// So many silent runs are watched at once.
 const WATCHED: u32 = 10_000;

@@ -4,11 +4,13 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
 use super::Plan;
-use super::statements::{born, now, qualified, tick, unheard};
-use crate::lifecycle::{Reclaim, RunStatus};
+use super::statements::{born, names_columns, now, qualified, tick, unheard};
+use crate::engine::Reclaim;
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
+use crate::value::BUILT_INS;
+use crate::value::RunStatus;
 
 /// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
 fn is_owned(name: &str) -> bool {
@@ -35,8 +37,8 @@ impl Plan {
 
     /// An update by which a run begins: another attempt, running from now on. `started_at` is the same moment as
     /// `updated_at`, which only a sign of life moves on: so it shows whether the claim has been heard of since.
-    /// A condition follows.
-    pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>) -> Statement<'b> {
+    /// With `reset`, the nullable fields that `starting` does not set are cleared. A condition follows.
+    pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
         let tick = tick(dialect);
         let moment = match dialect {
@@ -58,8 +60,31 @@ impl Plan {
             sql,
             binds: Vec::new(),
         };
+        if reset {
+            self.clear(&mut statement.sql, starting);
+        }
         self.assign(&mut statement, starting);
         statement
+    }
+
+    /// Assignments that clear what an earlier attempt left in the fields that may be `NULL`. A run that was never begun
+    /// keeps what it was registered with.
+    fn clear(&self, sql: &mut Sql, starting: &Patch<'_>) {
+        let is_set = |index: usize| starting.iter().any(|(set, _)| *set == index);
+        let pending = RunStatus::Pending.condition();
+        let never_begun = format!(
+            "{} = 0 AND (\"runs\".\"status\" IS NULL OR {pending})",
+            qualified(ATTEMPT)
+        );
+        for (index, column) in self.annotating().iter().enumerate() {
+            if column.nullable && !is_owned(&column.name) && !is_set(index) {
+                sql.push(&format!(
+                    ", {} = CASE WHEN {never_begun} THEN {} END",
+                    quote(&column.name),
+                    qualified(&column.name)
+                ));
+            }
+        }
     }
 
     /// Whether runs say in `status` that they are at work.
@@ -82,9 +107,23 @@ impl Plan {
 
     /// Assignments of a patch, without the fields that are wallow's.
     pub(crate) fn assign<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
+        self.assign_those(statement, patch, |name| !is_owned(name));
+    }
+
+    /// Assignments of a whole patch.
+    pub(crate) fn assign_all<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
+        self.assign_those(statement, patch, |_| true);
+    }
+
+    fn assign_those<'b>(
+        &self,
+        statement: &mut Statement<'b>,
+        patch: &'b Patch<'_>,
+        is_meant: impl Fn(&str) -> bool,
+    ) {
         for (index, bind) in patch {
             let name = &self.annotating()[*index].name;
-            if !is_owned(name) {
+            if is_meant(name) {
                 statement
                     .sql
                     .push(", ")
@@ -112,6 +151,11 @@ impl Plan {
     pub(crate) fn check_table(statement: &mut Statement<'_>) {
         let sql = statement.sql.push("1 = ");
         sql.begin_check().push("1").end_check();
+    }
+
+    /// A condition behind others that is true, but no SQL in a table that lacks a column of the schema.
+    pub(crate) fn name_columns(&self, sql: &mut Sql) {
+        names_columns(sql, &self.columns()[BUILT_INS..], self.dialect());
     }
 
     /// The current time, as SQL.

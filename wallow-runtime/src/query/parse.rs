@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use wallow_schema::Diagnostics;
 
-use super::Expr;
 use crate::codegen_support::Record;
+use crate::expr::Expr;
 use crate::expr::parse_node;
 
 impl<R: Record> Expr<R> {

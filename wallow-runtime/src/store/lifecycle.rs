@@ -6,10 +6,11 @@ use std::fmt;
 use super::Store;
 use crate::codegen_support::Lifecycle;
 use crate::codegen_support::{Key, Patch, Record};
-use crate::engine::{NextClaim, Start, Taken};
+use crate::engine::Reclaim;
+use crate::engine::{NotTaken, Start};
 use crate::error::Error;
 use crate::lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim,
+    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome,
     SweepPlan, WorkCounts, WorkOptions, run_claim, work,
 };
 
@@ -43,14 +44,13 @@ impl<R: Record> Store<R> {
             ),
             force: options.force,
             max_attempts: options.max_attempts,
+            reset: options.reset,
         };
-        match self.take(identifying, &start)? {
+        match self.claims.claim(&identifying.values(), &start)? {
             Ok(claim) => run_claim(claim, run, None).into_outcome(),
-            Err(Taken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
-            Err(Taken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
-            Err(Taken::Held(run) | Taken::Claimed(run, _)) => {
-                Ok(LifecycleOutcome::HeldByAnother(run))
-            }
+            Err(NotTaken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
+            Err(NotTaken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
+            Err(NotTaken::Held(run)) => Ok(LifecycleOutcome::HeldByAnother(run)),
         }
     }
 
@@ -78,31 +78,13 @@ impl<R: Record> Store<R> {
             starting: vec![None; self.engine.plan().annotating().len()],
             force: false,
             max_attempts: None,
+            reset: false,
         };
-        Ok(match self.take(identifying, &start)? {
+        Ok(match self.claims.claim(&identifying.values(), &start)? {
             Ok(claim) => ClaimOutcome::Claimed(claim),
-            Err(Taken::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
-            Err(Taken::Held(run) | Taken::Exhausted(run) | Taken::Claimed(run, _)) => {
-                ClaimOutcome::HeldByAnother(run)
-            }
+            Err(NotTaken::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
+            Err(NotTaken::Held(run) | NotTaken::Exhausted(run)) => ClaimOutcome::HeldByAnother(run),
         })
-    }
-
-    fn take(
-        &self,
-        identifying: &R::Identifying,
-        start: &Start<'_>,
-    ) -> Result<Result<Claim<R>, Taken<R>>, Error>
-    where
-        R: Lifecycle,
-    {
-        let _one_at_a_time = self.engine.heart().claiming();
-        match self.engine.claim::<R>(&identifying.values(), start)? {
-            Taken::Claimed(run, fence) => {
-                Ok(Ok(Claim::new(&self.engine, run, fence, start.reclaim)))
-            }
-            other => Ok(Err(other)),
-        }
     }
 
     /// Claims the next run that waits: a pending one, or one whose worker is silent.
@@ -121,10 +103,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        Ok(match self.engine.claim_next(&options)? {
-            NextClaim::Claimed(claim) => Some(claim),
-            NextClaim::None(_) => None,
-        })
+        Ok(self.claims.claim_next(&options.request)?.ok())
     }
 
     /// Runs what waits in the queue, with as many threads as the options say, until nothing is
@@ -148,7 +127,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle<Annotating: 'static>,
     {
-        work(&self.engine, &options, &run)
+        work(&self.claims, &options, &run)
     }
 
     /// Gives back every claim that lives in this store and its clones: the runs are `pending` again,
@@ -162,8 +141,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let _no_claim_meanwhile = self.engine.heart().claiming();
-        self.engine.release_claims()
+        self.claims.release_all()
     }
 
     /// From now on Ctrl-C, and on Unix the signals `TERM` and `HUP`, give back every claim that
@@ -178,7 +156,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        crate::lifecycle::release_on_ctrl_c(self.engine.clone())
+        crate::lifecycle::release_on_ctrl_c(self.claims.clone())
     }
 
     /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, and which have a status

@@ -6,12 +6,13 @@
 
 use super::{Begin, Engine, Seen, Start};
 use crate::codegen_support::Decode;
+use crate::engine::Reclaim;
 use crate::engine::TakeAtOnce;
 use crate::error::Error;
-use crate::lifecycle::{Reclaim, RunStatus};
 use crate::plan::{Patch, Plan};
 use crate::sql::Bind;
 use crate::sql::Statement;
+use crate::value::RunStatus;
 
 impl Engine {
     /// The run with this key: taken where it neither runs nor is done, else as it was seen.
@@ -24,6 +25,7 @@ impl Engine {
         let statement = || self.taking(key, start, starting);
         if let Reclaim::WhenStale(after) = start.reclaim
             && !start.force
+            && !start.reset
             && start.max_attempts.is_none()
             && starting.is_empty()
         {
@@ -47,7 +49,7 @@ impl Engine {
         start: &Start<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
-        let mut taking = self.plan.begin(starting);
+        let mut taking = self.plan.begin(starting, start.reset);
         taking.sql.push(" WHERE ");
         self.plan.matching(&mut taking, key);
         taking.sql.push(" AND ");

@@ -3,37 +3,16 @@
 //! Invariant: a run that goes back has another attempt afterwards, so that whoever held it cannot
 //! write any more.
 
-use std::time::{Duration, Instant};
-
 use super::{Engine, FencingToken, fenced};
 use crate::backend::Session;
 use crate::engine::Write;
 use crate::error::Error;
-use crate::lifecycle::RunStatus;
 use crate::plan::Plan;
+use crate::value::RunStatus;
 
 impl Engine {
-    /// Gives every claim that lives here back to the queue; how many there were. What has come to its end and is only to
-    /// be written is waited for, as long as for a lock.
-    pub(crate) fn release_claims(&self) -> Result<u64, Error> {
-        const LOOK: Duration = Duration::from_millis(10);
-        let mut released = 0;
-        for fence in self.heart.open_tokens() {
-            self.heart.lose(&fence);
-            released += self.give_back(&fence)?;
-        }
-        let started = Instant::now();
-        while !self.heart.held().is_empty() && started.elapsed() < self.busy_timeout() {
-            std::thread::sleep(LOOK);
-        }
-        for fence in self.heart.tokens() {
-            self.heart.lose(&fence);
-            released += self.give_back(&fence)?;
-        }
-        Ok(released)
-    }
-
-    fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
+    /// Gives a claim back to the queue; how many there were.
+    pub(crate) fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
         let mut statement = self.plan.update();
         Plan::requeue(&mut statement);
         statement

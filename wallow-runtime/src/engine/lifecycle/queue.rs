@@ -1,14 +1,15 @@
 //! What there is in the queue, without taking anything.
 
-use super::Engine;
+use super::state::pending_without_status;
+use super::{Engine, QueueRequest};
 use crate::backend::{Rows, Session};
 use crate::engine::Lookup;
 use crate::engine::rows::Number;
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{ClaimOptions, RunStatus, pending_without_status};
 use crate::sql::Sql;
 use crate::sql::Statement;
 use crate::value::Cells;
+use crate::value::RunStatus;
 
 /// Whether there are such runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl Engine {
     }
 
     /// How many runs of the queue have a status that wallow does not know, or results and no status: nobody takes them.
-    pub(crate) fn unknown<R>(&self, options: &ClaimOptions<R>) -> Result<u64, Error> {
+    pub(crate) fn unknown(&self, request: &QueueRequest) -> Result<u64, Error> {
         let without_status = pending_without_status(self.plan.schema());
         let mut statement = statement();
         statement
@@ -65,7 +66,7 @@ impl Engine {
             .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
         without_status.render(self.plan.dialect(), &mut statement);
         statement.sql.push(")) AND (");
-        self.condition(&mut statement, &options.filter)?;
+        self.condition(&mut statement, &request.filter)?;
         statement.sql.push(")");
         self.pool.read(|session| {
             let mut rows = Number(0);

@@ -4,9 +4,9 @@ use super::FencingToken;
 use crate::backend::Rows;
 use crate::codegen_support::Decode;
 use crate::error::Error;
-use crate::lifecycle::{RunState, RunStatus};
 use crate::plan::Plan;
 use crate::value::Cells;
+use crate::value::{RunState, RunStatus};
 
 /// A run as a claim sees it.
 pub(super) struct Seen<T> {

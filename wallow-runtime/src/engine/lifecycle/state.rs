@@ -1,17 +1,21 @@
 //! Where a run stands, without claiming it.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
+use wallow_schema::Schema;
 
 use super::Engine;
 use crate::backend::{Rows, Session};
 use crate::engine::{Lookup, binds};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{RunState, pending_without_status, result_fields};
+use crate::expr::{ColumnRef, Node, Operand};
 use crate::plan::Plan;
 use crate::sql::Sql;
 use crate::sql::Statement;
 use crate::value::BUILT_INS;
 use crate::value::{Cell, Cells, Value};
+use crate::value::{RunState, result_fields};
 
 /// Where `updated_at` stands among the columns.
 const UPDATED_AT: usize = 3;
@@ -103,4 +107,24 @@ pub(super) fn unknown(uuid: &str, word: Option<&str>) -> Error {
         .with_field("status")
         .with_types("pending, running, completed or failed", actual)
         .with_uuid(uuid)
+}
+
+/// The condition of the runs that have neither a status nor a result: they are pending, too.
+pub(crate) fn pending_without_status(schema: &Schema) -> Node {
+    let status = schema
+        .annotating
+        .iter()
+        .find(|field| field.name == "status");
+    let fields = status.into_iter();
+    let fields = fields.chain(result_fields(schema).map(|(_, field)| field));
+    let is_null = fields.map(|field| Node::Null {
+        operand: Operand::Column(ColumnRef {
+            name: Cow::Owned(field.name.clone()),
+            ty: field.ty,
+            nullable: field.nullable,
+            precision: None,
+        }),
+        negated: false,
+    });
+    Node::And(is_null.collect())
 }

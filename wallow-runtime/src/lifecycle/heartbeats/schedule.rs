@@ -84,6 +84,13 @@ impl Schedule {
         }
     }
 
+    /// Notes that the end of a run could not be written.
+    pub(super) fn go_on(&mut self, token: &FencingToken) {
+        if let Some(heartbeat) = self.find(token) {
+            heartbeat.ending = false;
+        }
+    }
+
     /// The claims whose runs have not come to an end.
     pub(super) fn open(&self) -> impl Iterator<Item = &FencingToken> {
         let open = self.claims.values().filter(|heartbeat| !heartbeat.ending);
@@ -154,7 +161,7 @@ pub(super) fn retry_after(every: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::Reclaim;
+    use crate::engine::Reclaim;
 
     const STALE: Duration = Duration::from_secs(10);
     const ROUND_TRIP: Duration = Duration::from_millis(50);

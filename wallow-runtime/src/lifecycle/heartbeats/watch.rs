@@ -9,16 +9,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::schedule::Moment;
-use crate::engine::{Look, Suspect};
+use crate::engine::{Look, Suspect, watch_time};
 
 /// After so long without a question nobody is waiting any more.
 const FORGOTTEN: Duration = Duration::from_secs(3600);
-
-/// How long a run has to be seen silent before it is taken: a third of the stale time. A live claim says more often that
-/// it is alive.
-pub(crate) fn watch_time(stale: Duration) -> Duration {
-    stale / 3
-}
 
 /// How often the runs are looked at.
 fn interval(stale: Duration) -> Duration {

@@ -1,16 +1,20 @@
 //! What the column `status` of a run says, and what the lifecycle makes of it.
 //!
 //! This is the one place that knows the four words. Every operation asks here, or writes the condition that
-//! [`Plan`](crate::plan::Plan) derives from the same words, so that no two operations answer differently (specs 6.14).
+//! the engine derives from the same words, so that no two operations answer differently (specs 6.14).
 
-use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use wallow_schema::{Field, FieldType, LIFECYCLE, Schema};
 
-use crate::expr::{ColumnRef, Node, Operand};
+use crate::error::{Error, ErrorKind};
 
 /// Where a run stands in its lifecycle.
+///
+/// These four are all there are, so a `match` over them needs no arm for others: what another program writes into the
+/// column `status` is no `RunStatus`. It is written and compared as its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunStatus {
     /// Waits for a worker.
@@ -62,6 +66,40 @@ impl fmt::Display for RunStatus {
     }
 }
 
+impl FromStr for RunStatus {
+    type Err = Error;
+
+    /// Reads one of the four words.
+    fn from_str(word: &str) -> Result<Self, Error> {
+        RunStatus::of(word).ok_or_else(|| {
+            let message = format!(
+                "{word:?} is no status that wallow knows; the four are `pending`, `running`, `completed` and `failed`"
+            );
+            Error::new(ErrorKind::Validation, message)
+                .with_types("pending, running, completed or failed", word)
+        })
+    }
+}
+
+impl From<RunStatus> for String {
+    fn from(status: RunStatus) -> Self {
+        status.as_str().to_owned()
+    }
+}
+
+impl Serialize for RunStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RunStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(de::Error::custom)
+    }
+}
+
 /// Where a key stands: not registered, or what the lifecycle makes of its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunState {
@@ -96,24 +134,4 @@ pub(crate) fn result_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Fi
             field.nullable && field.default.is_none() && field.ty != FieldType::String;
         field.name != "status" && (is_written_by_wallow || is_measured)
     })
-}
-
-/// The condition of the runs that have neither a status nor a result: they are pending, too.
-pub(crate) fn pending_without_status(schema: &Schema) -> Node {
-    let status = schema
-        .annotating
-        .iter()
-        .find(|field| field.name == "status");
-    let fields = status.into_iter();
-    let fields = fields.chain(result_fields(schema).map(|(_, field)| field));
-    let is_null = fields.map(|field| Node::Null {
-        operand: Operand::Column(ColumnRef {
-            name: Cow::Owned(field.name.clone()),
-            ty: field.ty,
-            nullable: field.nullable,
-            precision: None,
-        }),
-        negated: false,
-    });
-    Node::And(is_null.collect())
 }
