@@ -29,11 +29,10 @@
 mod change;
 mod columns;
 pub mod copy;
+mod fields;
 mod groups;
 pub mod import;
-mod row;
 mod serial;
-mod value;
 
 use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
@@ -42,19 +41,20 @@ use crate::backend::IntoDatabaseUrl;
 use crate::backend::StoreSettings;
 use crate::codegen_support::EmbeddedScripts;
 use crate::engine::{self, Engine};
+use crate::engine::{OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
 use crate::expr::{Expr, parse_node};
 use crate::query::Query;
-use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::value::Value as Borrowed;
 use crate::value::{RunState, RunStatus, result_fields};
 
+pub use crate::engine::Row;
 pub use crate::value::Column;
+pub use crate::value::owned::Value;
 pub use change::{Change, Changed};
 pub use columns::order;
+pub use fields::Fields;
 pub use groups::{Function, Groups, Measure};
-pub use row::{Fields, Row};
-pub use value::Value;
 
 /// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
 ///

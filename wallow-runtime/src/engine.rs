@@ -4,21 +4,16 @@
 //! Invariant: a write is one statement, decided by the database at the moment it has the lock;
 //! nothing is decided on what was read before.
 
-mod ahead;
-mod arrivals;
-mod best;
 mod binds;
-mod bulk;
-mod copies;
-mod lifecycle;
-mod many;
-mod narrowed;
-mod pages;
+mod bulk_change;
+mod claim;
+mod copy;
+mod import;
 mod register;
-mod rows;
+mod row;
+mod row_visitors;
 mod select;
-mod selected;
-mod stream;
+mod statements;
 
 use std::sync::Arc;
 
@@ -33,25 +28,29 @@ use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
 use crate::clock::Sources;
 use crate::codegen_support::Decode;
 use crate::codegen_support::{EmbeddedScripts, Script};
+use crate::engine::row_visitors::{Any, Instant, One};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Expected, Rules, apply, prepare, verify};
 use crate::migrate::{State, check_appliable};
-use crate::plan::Plan;
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::value::Value;
-use rows::{Any, Instant, One};
 
-pub(crate) use arrivals::Gate;
-pub(crate) use bulk::Refused;
-pub use lifecycle::Reclaim;
-pub(crate) use lifecycle::{
+pub(crate) use bulk_change::{Deed, Done};
+pub use claim::Reclaim;
+pub(crate) use claim::{
     Beaten, FencingToken, Finish, Idle, LiveClaims, Look, NextRun, NotTaken, QueueRequest, Start,
     Suspect, Taken, beat_all, look_for_silent, pending_without_status, watch_time,
 };
-pub(crate) use many::{Deed, Done};
-pub(crate) use select::{ReadRow, Selection};
-pub(crate) use stream::Stream;
+pub(crate) use copy::Copies;
+pub use copy::{Original, Writing};
+pub(crate) use import::{BuiltIns, Gate};
+pub use import::{Fate, Present};
+pub(crate) use register::Refused;
+pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
+pub use row::Row;
+pub(crate) use select::{ReadRow, Selection, Stream};
+pub(crate) use statements::Plan;
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.
 macro_rules! operations {

@@ -5,10 +5,10 @@
 
 use crate::backend::StoreSettings;
 use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _};
-use crate::dynamic::Value;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::sql::Sql;
+use crate::value::owned::Value;
 use crate::value::{Cell, Cells};
 
 /// A database that another program made.

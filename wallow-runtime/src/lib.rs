@@ -12,9 +12,7 @@ pub mod fields;
 pub mod foreign;
 pub mod lifecycle;
 pub mod migrate;
-pub mod plan;
 pub mod query;
-mod register;
 mod sql;
 pub mod sql_types;
 mod store;
@@ -25,7 +23,7 @@ pub mod value;
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
-pub use engine::Reclaim;
+pub use engine::{OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use expr::{Expr, Order, count};
 pub use lifecycle::{
@@ -33,7 +31,6 @@ pub use lifecycle::{
     LifecycleOutcome, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use query::Query;
-pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use store::{Store, StoreOptions};
 pub use value::RunStatus;
 

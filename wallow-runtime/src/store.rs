@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
 use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Engine;
+use crate::engine::{OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
 use crate::expr::Expr;
 use crate::lifecycle::LocalClaims;
 use crate::query::Query;
-use crate::register::{OnDuplicate, RegisterOutcome};
 
 pub(crate) use crate::backend::StoreSettings;
 pub use options::StoreOptions;

@@ -6,6 +6,7 @@
 
 mod cell;
 mod json;
+pub(crate) mod owned;
 mod row;
 mod run_status;
 mod sheet;

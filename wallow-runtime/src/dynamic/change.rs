@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Row, Store, Value};
+use super::Store;
+use crate::engine::Row;
 use crate::engine::{Deed, Done, Engine};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Expr, Node};
 use crate::store::artefacts;
+use crate::value::owned::Value;
 
 /// A change of all runs for which an expression is true: made by [`Store::delete_where`] and
 /// [`Store::retry_where`], and not done before it is [`apply`](Change::apply).

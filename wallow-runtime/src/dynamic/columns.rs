@@ -2,7 +2,8 @@
 
 use wallow_schema::{FieldType, Schema};
 
-use super::{Row, Store};
+use super::Store;
+use crate::engine::Row;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{self, ColumnRef, Order};
 use crate::query::Query;

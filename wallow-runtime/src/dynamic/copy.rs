@@ -23,84 +23,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Row, Store, Value};
+use super::Store;
+use crate::engine::Copies;
+pub use crate::engine::{Original, Writing};
 use crate::error::Error;
-use crate::plan::{Copies, Plan};
-use crate::value::{from_micros, to_micros};
-
-/// A run as a database has it.
-#[derive(Debug, Clone)]
-pub struct Original {
-    id: i64,
-    row: Row,
-    attempt: i64,
-    size: usize,
-}
-
-/// Whether it is the same run in the same state, wherever it was read.
-impl PartialEq for Original {
-    fn eq(&self, other: &Self) -> bool {
-        self.row == other.row && self.attempt == other.attempt
-    }
-}
-
-impl Original {
-    pub(crate) fn new(plan: &Plan, mut row: Row, attempt: i64, size: usize) -> Self {
-        for (value, column) in row.values_mut().zip(plan.columns()) {
-            match value {
-                // The Python package writes a JSON `null` where wallow writes NULL.
-                Value::Json(serde_json::Value::Null) if column.nullable => *value = Value::Null,
-                // What another program wrote beyond the microsecond is not kept.
-                Value::Time(time) => *time = from_micros(to_micros(time)),
-                _ => {}
-            }
-        }
-        let id = match row.get("id") {
-            Some(Value::Int(id)) => *id,
-            _ => 0,
-        };
-        Original {
-            id,
-            row,
-            attempt,
-            size,
-        }
-    }
-
-    /// Its id.
-    pub fn id(&self) -> i64 {
-        self.id
-    }
-
-    /// Its columns: id, uuid, `created_at`, `updated_at`, identifying, annotating.
-    pub fn row(&self) -> &Row {
-        &self.row
-    }
-
-    /// How long its texts are where they were read, in bytes: what it takes in memory, roughly.
-    pub fn size(&self) -> usize {
-        self.size
-    }
-
-    /// How often it was begun; what fences the writes of a claim.
-    pub fn attempt(&self) -> i64 {
-        self.attempt
-    }
-}
-
-/// What is to be written of a run.
-#[derive(Debug, Clone, Copy)]
-pub enum Writing<'r> {
-    /// A run that is not there.
-    New(&'r Original),
-    /// A later state of a run that is there, with the same id, uuid and key.
-    Newer {
-        /// What is written: everything but id, uuid, `created_at` and key.
-        run: &'r Original,
-        /// What was seen there.
-        than: &'r Original,
-    },
-}
 
 /// The runs of a store as they are; made by [`Store::originals`].
 #[derive(Debug)]

@@ -29,21 +29,13 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{Fields, Store, Value};
+use super::{Fields, Store};
 use crate::engine::Gate;
+pub use crate::engine::{Fate, Present};
 use crate::error::Error;
-use crate::value::year_fits;
+use crate::value::owned::Value;
 
-/// What happens to a run that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Present {
-    /// It stays as it is.
-    Leave,
-    /// The annotating fields that have a value are written. A NULL erases nothing.
-    Overwrite,
-    /// The one that arrives is refused.
-    Refuse,
-}
+use crate::engine::BuiltIns;
 
 /// A run as it was elsewhere.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,19 +60,6 @@ impl Arrival {
             updated_at: self.updated_at,
         }
     }
-}
-
-/// What came of one run.
-#[derive(Debug)]
-pub enum Fate {
-    /// It is new.
-    Inserted,
-    /// It was there, and has been written.
-    Updated,
-    /// It was there, and is as it was.
-    Existing,
-    /// It cannot be stored, for this reason.
-    Refused(Error),
 }
 
 /// How an import ends.
@@ -161,44 +140,4 @@ impl Store {
         );
         ending.map(Ending::into_inner)
     }
-}
-
-/// What wallow itself knows of a run.
-#[derive(Debug, Clone)]
-pub(crate) struct BuiltIns {
-    pub(crate) uuid: Option<String>,
-    pub(crate) created_at: Option<DateTime<Utc>>,
-    pub(crate) updated_at: Option<DateTime<Utc>>,
-}
-
-impl BuiltIns {
-    /// The same, where it can be stored.
-    pub(crate) fn checked(&self) -> Result<&Self, Error> {
-        if let Some(uuid) = self.uuid.as_deref().filter(|uuid| !is_uuid(uuid)) {
-            return Err(Error::validation(
-                "uuid",
-                format_args!("{uuid:?} is not 12 lower-case hexadecimal characters"),
-            ));
-        }
-        let times = [
-            ("created_at", self.created_at),
-            ("updated_at", self.updated_at),
-        ];
-        for (name, time) in times {
-            if let Some(time) = time.filter(|time| !year_fits(time)) {
-                return Err(Error::validation(
-                    name,
-                    format_args!("the time {time} is outside the years 1 to 9999"),
-                ));
-            }
-        }
-        Ok(self)
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 12
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }

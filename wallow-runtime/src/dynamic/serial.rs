@@ -12,8 +12,10 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Fields, Row, Value};
+use super::Fields;
 use crate::codegen_support::WrittenFloat;
+use crate::engine::Row;
+use crate::value::owned::Value;
 
 /// A value with its kind. JSON is its text.
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,16 +1,25 @@
 //! Registration. Each step is one statement that the database decides alone; where two processes
 //! cross, a step finds nothing to do and the round begins again.
 
+mod bulk;
+#[cfg(feature = "postgres")]
+mod columnar;
+mod outcome;
+#[cfg(feature = "postgres")]
+mod sql;
+
+pub(crate) use bulk::Refused;
+pub use outcome::{OnDuplicate, RegisterCounts, RegisterOutcome};
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::rows::{Any, One};
+use super::row_visitors::{Any, One};
+use super::statements::Update;
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
 use crate::backend::{Failure, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::plan::Update;
-use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::sql::Bind;
 use crate::value::Value;
 
@@ -31,7 +40,7 @@ const UUIDS: usize = 16;
 
 impl Engine {
     /// Tries an insert with one uuid after the other, until one is free.
-    pub(super) fn with_uuid<'b, T>(
+    pub(in crate::engine) fn with_uuid<'b, T>(
         &self,
         binds: &mut [Bind<'b>],
         mut insert: impl FnMut(&[Bind<'b>]) -> Result<T, Failure>,
@@ -92,15 +101,15 @@ impl Engine {
 
 /// One registration: its key ready to bind, and its patch as it came, because a duplicate that is
 /// only returned never needs it.
-pub(super) struct Request<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) key: Vec<Bind<'a>>,
-    pub(super) patch: &'a [Option<Value<'a>>],
+pub(in crate::engine) struct Request<'a> {
+    pub(in crate::engine) engine: &'a Engine,
+    pub(in crate::engine) key: Vec<Bind<'a>>,
+    pub(in crate::engine) patch: &'a [Option<Value<'a>>],
 }
 
 impl<'a> Request<'a> {
     /// A registration whose values can be stored.
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         engine: &'a Engine,
         key: &'a [Value<'a>],
         patch: &'a [Option<Value<'a>>],
@@ -132,7 +141,7 @@ impl<'a> Request<'a> {
         Ok(Step::Inserted)
     }
 
-    pub(super) fn find<T: Decode>(&self, row: &mut One<'_, T>) -> Result<bool, Error> {
+    pub(in crate::engine) fn find<T: Decode>(&self, row: &mut One<'_, T>) -> Result<bool, Error> {
         let sql = &self.engine.plan.statements().find;
         self.engine.read_one::<Find, T>(sql, &self.key, row)
     }
@@ -153,7 +162,7 @@ impl<'a> Request<'a> {
     }
 
     /// The update that writes the patch, only to a stale run where that is said.
-    pub(super) fn update(
+    pub(in crate::engine) fn update(
         &self,
         stale_after: Option<Duration>,
         returning: bool,

@@ -1,15 +1,23 @@
 //! Selections: the SQL of queries, and its rows.
 
+mod keyset;
+mod prefetch;
+mod projection;
+mod stream;
+mod top_n;
+
+pub(crate) use stream::Stream;
+
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use super::rows::{Any, Number, decoded};
+use super::row_visitors::{Any, Number, decoded};
+use super::statements::Plan;
 use super::{Engine, Select};
 use crate::backend::{Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Function, Measured, Node, Term};
-use crate::plan::Plan;
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
@@ -141,7 +149,7 @@ impl Engine {
         })
     }
 
-    pub(super) fn statement<'b>(
+    pub(in crate::engine) fn statement<'b>(
         &self,
         selection: &'b Selection,
         ordering: Ordering,
@@ -150,7 +158,10 @@ impl Engine {
     }
 
     /// The ids of a selection, in its order.
-    pub(super) fn ids<'b>(&self, selection: &'b Selection) -> Result<Statement<'b>, Error> {
+    pub(in crate::engine) fn ids<'b>(
+        &self,
+        selection: &'b Selection,
+    ) -> Result<Statement<'b>, Error> {
         let head = "SELECT \"runs\".\"id\" FROM \"runs\"";
         self.selected(head, selection, Ordering::ByDatabase)
     }
@@ -193,7 +204,7 @@ impl Engine {
         Ok(statement)
     }
 
-    pub(super) fn order(&self, sql: &mut Sql, terms: &[Term]) {
+    pub(in crate::engine) fn order(&self, sql: &mut Sql, terms: &[Term]) {
         sql.push(" ORDER BY ");
         for term in terms {
             sql.push(&term.sql(self.plan.dialect())).push(", ");
@@ -204,7 +215,7 @@ impl Engine {
             .push(if descending { " DESC" } else { "" });
     }
 
-    pub(super) fn filtered<'b>(
+    pub(in crate::engine) fn filtered<'b>(
         &self,
         head: &str,
         filter: &'b Node,
@@ -222,7 +233,7 @@ impl Engine {
     }
 
     /// Writes a filter into a statement: the one gate for expressions on their way to the database.
-    pub(super) fn condition<'b>(
+    pub(in crate::engine) fn condition<'b>(
         &self,
         statement: &mut Statement<'b>,
         filter: &'b Node,
@@ -244,7 +255,7 @@ impl Engine {
 
 /// Who orders the rows of a query for which the caller gave no order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ordering {
+pub(in crate::engine) enum Ordering {
     ByDatabase,
     /// All rows are read anyway. Asked for an order by id, SQLite would rather walk the table than
     /// an index that finds the few rows of a filter.
@@ -298,7 +309,7 @@ impl Rows for Details {
 }
 
 /// Every row of a selection.
-pub(super) struct Many<'p, T> {
+pub(in crate::engine) struct Many<'p, T> {
     plan: &'p Plan,
     ordering: Ordering,
     /// Where the rows are ordered afterwards.
@@ -307,7 +318,7 @@ pub(super) struct Many<'p, T> {
 }
 
 impl<'p, T> Many<'p, T> {
-    pub(super) fn new(plan: &'p Plan, ordering: Ordering) -> Self {
+    pub(in crate::engine) fn new(plan: &'p Plan, ordering: Ordering) -> Self {
         Many {
             plan,
             ordering,
@@ -317,7 +328,7 @@ impl<'p, T> Many<'p, T> {
     }
 
     /// The rows in their order.
-    pub(super) fn found(self) -> Vec<T> {
+    pub(in crate::engine) fn found(self) -> Vec<T> {
         if self.ids.is_sorted() {
             return self.found;
         }

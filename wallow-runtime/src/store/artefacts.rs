@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 use wallow_schema::LayoutPart;
 
+use crate::engine::Plan;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Plan;
 use crate::value::{Value, format_time};
 
 pub(crate) fn dir(

@@ -10,8 +10,8 @@ use super::Store;
 use crate::codegen_support::Lifecycle;
 use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Refused;
+use crate::engine::{OnDuplicate, RegisterCounts};
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::register::{OnDuplicate, RegisterCounts};
 use crate::value::Value;
 
 /// So many runs go into one transaction.
