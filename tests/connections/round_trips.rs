@@ -21,8 +21,7 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
     let proxy = Proxy::to(server).unwrap();
     let store = Store::open(proxy.url(database.name())).unwrap();
     let patch = || Annotating::new().val_loss(0.5);
-    // A run with results and no status is not claimed.
-    let described = Annotating::new().host("here");
+    let described = Annotating::new().status("pending").host("here");
     let register = |seed, policy| store.register(&key(seed), &described, policy).map(drop);
     let claim = |seed| match store.claim(&key(seed), Reclaim::Immediately).unwrap() {
         wallow::ClaimOutcome::Claimed(claim) => claim,

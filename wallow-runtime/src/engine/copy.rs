@@ -43,7 +43,7 @@ impl Original {
             match value {
                 // The Python package writes a JSON `null` where wallow writes NULL.
                 owned::Value::Json(serde_json::Value::Null) if column.nullable => {
-                    *value = owned::Value::Null
+                    *value = owned::Value::Null;
                 }
                 // What another program wrote beyond the microsecond is not kept.
                 owned::Value::Time(time) => *time = from_micros(to_micros(time)),

@@ -236,7 +236,7 @@ impl Search<'_> {
         match waiting {
             Waiting::Pending => drop(statement.sql.push(&RunStatus::Pending.condition())),
             Waiting::WithoutStatus(condition) => {
-                condition.render(self.engine.plan.dialect(), statement)
+                condition.render(self.engine.plan.dialect(), statement);
             }
             Waiting::Failed => drop(statement.sql.push(&RunStatus::Failed.condition())),
             Waiting::Silent => self.silent(statement, self.request.reclaim),
