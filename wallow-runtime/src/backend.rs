@@ -62,7 +62,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::UuidTaken => Error::new(
-                crate::ErrorKind::Database,
+                crate::error::ErrorKind::Database,
                 "no free uuid was found; the source of randomness gives the same one again and again",
             ),
             Failure::Other(error) => error,

@@ -3,6 +3,7 @@
 
 mod cargo;
 mod compile_time;
+mod floors;
 mod programs;
 mod test;
 mod tidy;

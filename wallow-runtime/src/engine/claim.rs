@@ -10,22 +10,23 @@ mod reclaim;
 mod seen;
 pub(in crate::engine) mod sql;
 mod state;
+mod write;
 
 pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
 pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
 pub use reclaim::Reclaim;
 pub(crate) use reclaim::watch_time;
 pub(crate) use state::pending_without_status;
+pub(crate) use write::Finish;
+
+use write::fenced;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use seen::{Looked, Seen};
 
-use super::row_visitors::{Instant, One};
 use super::statements::Plan;
-use super::{Beat, Begin, Engine, LookBeforeClaim, Lookup, Release, TakeSeen, Write, binds};
+use super::{Begin, Engine, LookBeforeClaim, Lookup, TakeSeen, binds};
 use crate::backend::{Failure, Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::claim::sql::Patch;
@@ -54,21 +55,6 @@ impl FencingToken {
             Bind::Text(Some((&*self.uuid).into())),
         ]
     }
-}
-
-/// How a claim writes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Finish<'a> {
-    /// The run goes on.
-    Annotate,
-    Complete {
-        seconds: f64,
-    },
-    Fail {
-        seconds: f64,
-        excerpt: &'a str,
-    },
-    Release,
 }
 
 /// On which conditions a run is claimed, and what is written then.
@@ -283,125 +269,4 @@ impl Engine {
             })
         })
     }
-
-    /// Says that a claim is alive; the new `updated_at`, or `None` where the run is another's.
-    pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
-        let mut statement = self.plan.update();
-        statement.sql.push(" WHERE ");
-        fenced(&mut statement, fence);
-        statement.sql.push(" RETURNING \"updated_at\"");
-        self.pool.write_again(|session| {
-            let mut rows = Instant(None);
-            session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.0)
-        })
-    }
-
-    /// Writes for a claim; `None` where the run is another's.
-    pub(crate) fn finish<T: Decode>(
-        &self,
-        fence: &FencingToken,
-        finish: &Finish<'_>,
-        patch: &[Option<Value<'_>>],
-    ) -> Result<Option<T>, Error> {
-        let patch = binds::patch(&self.plan, patch)?;
-        if matches!(finish, Finish::Release) && patch.is_empty() {
-            let build = || self.finishing(fence, finish, &patch, true).sql;
-            let sql = self.plan.kept().release.get_or_init(build);
-            return self.finished::<T, Release>(sql, &fence.binds());
-        }
-        let Statement { sql, binds } = self.finishing(fence, finish, &patch, true);
-        self.finished::<T, Write>(&sql, &binds)
-    }
-
-    /// Writes for a claim without reading the run back; whether the run is the claim's.
-    pub(crate) fn finish_unread(
-        &self,
-        fence: &FencingToken,
-        finish: &Finish<'_>,
-        patch: &[Option<Value<'_>>],
-    ) -> Result<bool, Error> {
-        let patch = binds::patch(&self.plan, patch)?;
-        let Statement { sql, binds } = self.finishing(fence, finish, &patch, false);
-        let changed = self
-            .pool
-            .write_again(|session| Ok(session.execute::<Write>(&sql, &binds)?))?;
-        Ok(changed > 0)
-    }
-
-    /// What can be stored of a patch, and why the rest cannot.
-    pub(crate) fn storable<'a>(
-        &self,
-        patch: &[Option<Value<'a>>],
-    ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
-        binds::storable(&self.plan, patch)
-    }
-
-    fn finishing<'b>(
-        &self,
-        fence: &'b FencingToken,
-        finish: &Finish<'b>,
-        patch: &'b Patch<'_>,
-        returning: bool,
-    ) -> Statement<'b> {
-        let mut statement = self.plan.update();
-        let now = self.plan.now();
-        match *finish {
-            Finish::Annotate => {}
-            Finish::Complete { seconds } => {
-                statement.sql.push(&format!(
-                    ", \"status\" = '{}', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
-                     \"wallclock_seconds\" = ",
-                    RunStatus::Completed
-                ));
-                statement.sql.bind();
-                statement.binds.push(Bind::Float(Some(seconds)));
-            }
-            Finish::Fail { seconds, excerpt } => {
-                statement.sql.push(&format!(
-                    ", \"status\" = '{}', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
-                    RunStatus::Failed
-                ));
-                statement.sql.bind().push(", \"error_excerpt\" = ").bind();
-                statement.binds.push(Bind::Float(Some(seconds)));
-                statement.binds.push(Bind::Text(Some(excerpt.into())));
-            }
-            Finish::Release => {
-                statement.sql.push(&format!(
-                    ", \"status\" = '{}', \"started_at\" = NULL",
-                    RunStatus::Pending
-                ));
-            }
-        }
-        self.plan.assign(&mut statement, patch);
-        statement.sql.push(" WHERE ");
-        fenced(&mut statement, fence);
-        if returning {
-            self.plan.returning_attempt(&mut statement);
-        }
-        statement
-    }
-
-    fn finished<T: Decode, O: Operation>(
-        &self,
-        sql: &Sql,
-        binds: &[Bind<'_>],
-    ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
-        self.pool.write_again(|connection| {
-            connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
-        })?;
-        Ok(row.found)
-    }
-}
-
-fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {
-    statement.sql.push("\"runs\".\"id\" = ");
-    statement.sql.begin_check().bind().end_check();
-    statement
-        .sql
-        .push(" AND \"runs\".\"_wallow_attempt\" = ")
-        .bind();
-    statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
-    statement.binds.extend(fence.binds());
 }

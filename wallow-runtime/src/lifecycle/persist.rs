@@ -81,7 +81,7 @@ impl Patience<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     fn busy() -> Error {
         Error::new(ErrorKind::Busy, "locked")
