@@ -28,9 +28,11 @@
 
 mod change;
 mod columns;
+#[doc(hidden)]
 pub mod copy;
 mod fields;
 mod groups;
+#[doc(hidden)]
 pub mod import;
 mod serial;
 
@@ -51,6 +53,8 @@ use crate::value::{RunState, RunStatus, result_fields};
 pub use crate::engine::Row;
 pub use crate::value::Column;
 pub use crate::value::owned::Value;
+// For the `wallow` command.
+#[doc(hidden)]
 pub use change::{Change, Changed};
 pub use columns::order;
 pub use fields::Fields;
@@ -66,6 +70,7 @@ pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
 
 /// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
 /// a result. `None` for another schema, where a run without a status is nothing in particular.
+#[doc(hidden)]
 pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
     let condition = || Expr::new(engine::pending_without_status(schema));
     schema.has_lifecycle().then(condition)
