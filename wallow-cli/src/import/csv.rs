@@ -148,7 +148,11 @@ impl Lines {
                 values.push((Arc::clone(name), Cell::Empty));
             }
         }
-        Ok(Record { at, values })
+        Ok(Record {
+            at,
+            values,
+            status: None,
+        })
     }
 }
 
