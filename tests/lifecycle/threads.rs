@@ -28,7 +28,7 @@ fn a_child_works_under_a_limit() {
     let Some(folder) = env::var_os(FOLDER) else {
         return;
     };
-    let store = Store::open(&PathBuf::from(folder).join("runs.db")).unwrap();
+    let store = Store::open(PathBuf::from(folder).join("runs.db")).unwrap();
     store.enqueue((0..200).map(key)).unwrap();
     let room = env::var(ROOM).unwrap().parse::<u64>().unwrap() << 20;
     limit_memory(room);
