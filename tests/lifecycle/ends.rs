@@ -82,7 +82,10 @@ fn in_any_schema<R: Lifecycle>(
     let outcome = store.run_lifecycle(key, LifecycleOptions::new(STALE), |_| {
         Ok::<_, Error>(End::Release)
     })?;
-    assert_eq!(outcome.run().run_status(), Some(wallow::RunStatus::Pending));
+    assert_eq!(
+        wallow::RunStatus::of_run(outcome.run()),
+        Some(wallow::RunStatus::Pending)
+    );
     Ok(outcome)
 }
 
