@@ -163,6 +163,15 @@ impl Store {
         self.engine.register(&key, &patch, policy, Row::uuid)
     }
 
+    /// Writes to the run with this key what the fields say, as [`Store::update`](crate::Store::update) does.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register).
+    pub fn update(&self, identifying: &Fields, annotating: &Fields) -> Result<Option<Row>, Error> {
+        let patch = self.patch(annotating)?;
+        self.with_key(identifying, |key| self.engine.update(key, &patch))
+    }
+
     /// The run with this key.
     ///
     /// # Errors

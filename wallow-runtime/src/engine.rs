@@ -17,6 +17,7 @@ mod pages;
 mod register;
 mod rows;
 mod select;
+mod selected;
 mod stream;
 
 use std::sync::Arc;

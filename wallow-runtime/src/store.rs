@@ -92,6 +92,25 @@ impl<R: Record> Store<R> {
         })
     }
 
+    /// Writes to the run with this key what the patch sets, and returns the run as it is afterwards; `None` if there is
+    /// no such run. It never inserts one.
+    ///
+    /// A claim on the run is not taken away: its worker goes on, and what the worker writes later counts. For its claim
+    /// the update is a sign of life.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored;
+    /// [`DatabaseAhead`](crate::ErrorKind::DatabaseAhead) if the table has changed since the program was compiled, and
+    /// nothing was written then; [`Busy`](crate::ErrorKind::Busy) if the database stays locked.
+    pub fn update(
+        &self,
+        identifying: &R::Identifying,
+        annotating: &R::Annotating,
+    ) -> Result<Option<R>, Error> {
+        identifying
+            .with_values(|key| annotating.with_values(|patch| self.engine.update(key, patch)))
+    }
+
     /// The run with this key.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wallow::{ClaimOptions, Error, LifecycleOptions, OnDuplicate, Reclaim, WorkOptions};
 
-use crate::schemas::sweep::{Annotating, Run, Store, key, on};
+use crate::schemas::sweep::{Annotating, Run, Store, fields, key, on};
 
 /// One way: its name, and what is done.
 pub(super) type Write = (String, Box<dyn Fn(&Store) -> Result<(), Error>>);
@@ -56,6 +56,23 @@ fn by_key(seed: i64) -> Vec<Write> {
     vec![
         write(format!("find {seed}"), move |store| {
             store.find(&key(seed)).map(drop)
+        }),
+        write(format!("update {seed}"), move |store| {
+            store.update(&key(seed), &on("late")).map(drop)
+        }),
+        write(format!("update the query of {seed}"), move |store| {
+            let query = store.filter(fields::seed.eq(seed));
+            query.update(&on("late")).map(drop)
+        }),
+        write(
+            format!("update the first of the query of {seed}"),
+            move |store| {
+                let query = store.filter(fields::seed.eq(seed)).limit(1);
+                query.update(&Annotating::new()).map(drop)
+            },
+        ),
+        write(format!("delete the query of {seed}"), move |store| {
+            store.filter(fields::seed.eq(seed)).delete().map(drop)
         }),
         write(format!("heartbeat {seed}"), move |store| {
             store.heartbeat(&key(seed)).map(drop)

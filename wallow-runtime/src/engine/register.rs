@@ -76,6 +76,20 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Writes a patch to the run with this key, which is never inserted; `None` if there is none.
+    pub(crate) fn update<T: Decode>(
+        &self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+    ) -> Result<Option<T>, Error> {
+        let request = Request::new(self, key, patch)?;
+        let mut row = One::new(&self.plan);
+        request.write(None, &mut row)?;
+        Ok(row.found)
+    }
+}
+
 /// One registration: its key ready to bind, and its patch as it came, because a duplicate that is
 /// only returned never needs it.
 pub(super) struct Request<'a> {

@@ -149,6 +149,12 @@ impl Engine {
         self.selected(self.plan.statements().select(), selection, ordering)
     }
 
+    /// The ids of a selection, in its order.
+    pub(super) fn ids<'b>(&self, selection: &'b Selection) -> Result<Statement<'b>, Error> {
+        let head = "SELECT \"runs\".\"id\" FROM \"runs\"";
+        self.selected(head, selection, Ordering::ByDatabase)
+    }
+
     /// A whole selection after its `SELECT … FROM`.
     fn selected<'b>(
         &self,

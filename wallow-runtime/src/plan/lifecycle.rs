@@ -3,12 +3,13 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
+use super::statements::{born, names_columns, now, qualified, tick, unheard};
 use super::Plan;
-use super::statements::{born, now, qualified, tick, unheard};
 use crate::lifecycle::{Reclaim, RunStatus};
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
+use crate::value::BUILT_INS;
 
 /// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
 fn is_owned(name: &str) -> bool {
@@ -82,9 +83,23 @@ impl Plan {
 
     /// Assignments of a patch, without the fields that are wallow's.
     pub(crate) fn assign<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
+        self.assign_those(statement, patch, |name| !is_owned(name));
+    }
+
+    /// Assignments of a whole patch.
+    pub(crate) fn assign_all<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
+        self.assign_those(statement, patch, |_| true);
+    }
+
+    fn assign_those<'b>(
+        &self,
+        statement: &mut Statement<'b>,
+        patch: &'b Patch<'_>,
+        is_meant: impl Fn(&str) -> bool,
+    ) {
         for (index, bind) in patch {
             let name = &self.annotating()[*index].name;
-            if !is_owned(name) {
+            if is_meant(name) {
                 statement
                     .sql
                     .push(", ")
@@ -112,6 +127,11 @@ impl Plan {
     pub(crate) fn check_table(statement: &mut Statement<'_>) {
         let sql = statement.sql.push("1 = ");
         sql.begin_check().push("1").end_check();
+    }
+
+    /// A condition behind others that is true, but no SQL in a table that lacks a column of the schema.
+    pub(crate) fn name_columns(&self, sql: &mut Sql) {
+        names_columns(sql, &self.columns()[BUILT_INS..], self.dialect());
     }
 
     /// The current time, as SQL.

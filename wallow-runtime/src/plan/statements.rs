@@ -222,7 +222,7 @@ pub(super) fn where_key(sql: &mut Sql, schema: &Schema) {
 
 /// A condition that is true, but no SQL in a table that lacks a column: a program whose fields were renamed or
 /// dropped notices it also where it writes none of them. Databases leave it out when they prepare the statement.
-fn names_columns(sql: &mut Sql, columns: &[Column], dialect: Dialect) {
+pub(super) fn names_columns(sql: &mut Sql, columns: &[Column], dialect: Dialect) {
     let always = match dialect {
         Dialect::Sqlite => "1",
         Dialect::Postgres => "TRUE",
