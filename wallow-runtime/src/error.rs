@@ -227,6 +227,11 @@ impl Error {
         self.0.unwritten.as_ref()?.downcast_ref()
     }
 
+    /// The error of diesel, of the file system or of another crate that led to this one, to be downcast.
+    pub fn underlying(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.source.as_deref()
+    }
+
     /// What went wrong, in a word.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -294,8 +299,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// `{:?}` reads like the text, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints; `{:#?}` has the
+/// details.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return f.write_str(&self.0.message);
+        }
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
@@ -305,8 +315,20 @@ impl fmt::Debug for Error {
     }
 }
 
+/// The source is what caused the error, unless the text says it already: who prints an error with all its sources prints
+/// nothing twice. [`Error::underlying`] is there in any case.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let mut source: Option<&(dyn std::error::Error + 'static)> = None;
+        if let Some(first) = &self.0.source {
+            source = Some(first.as_ref());
+        }
+        while let Some(error) = source {
+            if !self.0.message.contains(&error.to_string()) {
+                return Some(error);
+            }
+            source = error.source();
+        }
+        None
     }
 }

@@ -229,8 +229,8 @@ impl<R: Record> Store<R> {
     /// rolled back.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's
-    /// error as the source.
+    /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's error as
+    /// [`Error::underlying`].
     pub fn with_sqlite<T>(
         &self,
         work: impl FnOnce(&mut diesel::SqliteConnection) -> diesel::QueryResult<T>,

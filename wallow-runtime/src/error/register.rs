@@ -72,6 +72,7 @@ impl<R> fmt::Display for RegisterError<R> {
     }
 }
 
+/// As of [`Error`]: `{:?}` reads like the text, `{:#?}` has the details.
 impl<R> fmt::Debug for RegisterError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
