@@ -16,7 +16,7 @@ const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 /// Enqueues what others enqueue too, and takes what it can get; answers which.
 pub(crate) fn queue(part: &Part) {
     part.wait_for_the_others();
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     store.enqueue((0..KEYS).map(key)).unwrap();
     while let Some(claim) = store.claim_next(ClaimOptions::new(STALE)).unwrap() {
         let seed = claim.run().seed;

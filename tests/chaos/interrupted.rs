@@ -17,7 +17,7 @@ const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
 
 /// Claims two runs, and waits to be told to end.
 pub(crate) fn hold_two_runs(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     store.release_on_ctrl_c().unwrap();
     let next = || store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
     let held = [next(), next()];

@@ -26,7 +26,7 @@ fn lost_replies_cost_no_run_and_no_result() {
         return;
     };
     let database = server.fresh();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue((0..RUNS).map(key)).unwrap();
     let proxy = Proxy::to(server).unwrap();
     proxy.delay(Duration::from_millis(2), Duration::from_millis(2));

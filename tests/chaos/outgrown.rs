@@ -36,7 +36,7 @@ const MIGRATION: &str = "\
 
 /// Writes in every way until it is refused; answers after how many writes that was.
 pub(crate) fn write_until_refused(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();
     for count in 0.. {
         match write(&store, part.number + 7 * count) {

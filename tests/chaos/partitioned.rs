@@ -19,7 +19,7 @@ fn a_worker_that_is_cut_off_loses_its_run_and_nothing_else() {
         return;
     };
     let database = server.fresh();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue((0..2).map(key)).unwrap();
     let proxy = Proxy::to(server).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -61,7 +61,7 @@ const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(600));
 /// Claims a run, reads while it is cut off, and ends the run when it is back.
 pub(crate) fn be_cut_off(part: &Part) {
     let store = Store::options().busy_timeout(BUSY);
-    let store = store.open(&part.database()).unwrap();
+    let store = store.open(part.database()).unwrap();
     let claim = store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
     answer("holds");
     while !part.is_told() {
@@ -88,7 +88,7 @@ fn a_worker_that_is_cut_off_does_not_hang() {
         return;
     };
     let database = server.fresh();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue([key(0)]).unwrap();
     let proxy = Proxy::to(server).unwrap();
     let folder = tempfile::tempdir().unwrap();

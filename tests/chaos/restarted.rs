@@ -62,7 +62,7 @@ fn a_store_outlives_its_server() {
     }
     let server = Server::start().unwrap();
     server.psql("postgres", "CREATE DATABASE runs").unwrap();
-    let store = Store::open(&server.url("runs")).unwrap();
+    let store = Store::open(server.url("runs")).unwrap();
     let register = |seed| {
         let patch = Annotating::new().host("here");
         let outcome = store.register(&key(seed), &patch, OnDuplicate::Overwrite);
@@ -74,7 +74,7 @@ fn a_store_outlives_its_server() {
     assert!(store.find(&key(0)).unwrap().is_some());
     assert!(register(1).unwrap().was_inserted());
     let impatient = Store::options().busy_timeout(Duration::from_millis(300));
-    let impatient = impatient.open(&server.url("runs")).unwrap();
+    let impatient = impatient.open(server.url("runs")).unwrap();
     server.stop().unwrap();
     let began = Instant::now();
     let error = impatient.find(&key(0)).unwrap_err();

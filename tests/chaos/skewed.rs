@@ -22,7 +22,7 @@ pub(crate) fn work(part: &Part, seconds: i64) {
     let clock = move || Utc::now() + TimeDelta::seconds(seconds);
     let store = Store::options()
         .sources(Sources::default().with_clock(clock))
-        .open(&part.database())
+        .open(part.database())
         .unwrap();
     for seed in [0, part.number] {
         match store.claim(&key(seed), STALE).unwrap() {

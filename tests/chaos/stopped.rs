@@ -20,7 +20,7 @@ fn result() -> Annotating {
 
 /// Runs one run, and ends it when it is told to; answers what came of it.
 pub(crate) fn be_slow(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     let outcome = store.run_lifecycle(&key(0), LifecycleOptions::new(STALE), |claim| {
         answer(claim.attempt());
         while !part.is_told() {

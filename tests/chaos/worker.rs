@@ -45,7 +45,7 @@ impl Worker {
         let worker = std::process::id();
         let folder = part.folder().to_owned();
         let store = Store::options().sources(Sources::default().with_clock(move || clock(&folder)));
-        let done = store.open(&part.database()).and_then(|store| {
+        let done = store.open(part.database()).and_then(|store| {
             answer("open");
             let reclaim = Reclaim::WhenStale(self.stale);
             let mut options = WorkOptions::new(reclaim)

@@ -35,7 +35,7 @@ fn forty_workers_share_a_few_connections() {
     };
     let store: wallow::Store<Run> = Store::options()
         .pool_size(40)
-        .open(&server.url("runs"))
+        .open(server.url("runs"))
         .unwrap();
     thread::scope(|scope| {
         for worker in 0..40 {

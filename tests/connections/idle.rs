@@ -46,7 +46,7 @@ fn a_write_begins_anew_if_its_connection_was_closed_while_idle() {
         return;
     };
     let database = server.fresh();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue((0..5).map(key)).unwrap();
     for seed in 0..5 {
         open_some(&store);
@@ -67,7 +67,7 @@ fn a_write_begins_anew_if_the_server_says_that_it_did_nothing() {
         return;
     };
     let database = server.fresh();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue((0..20).map(key)).unwrap();
     let end = format!(
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'",
@@ -91,7 +91,7 @@ fn a_session_may_time_out() {
         database.name()
     );
     server.psql("postgres", &limit).unwrap();
-    let store = Store::open(&database.url()).unwrap();
+    let store = Store::open(database.url()).unwrap();
     store.enqueue((0..3).map(key)).unwrap();
     for seed in 0..3 {
         wait_for_the_end(&database);
@@ -108,7 +108,7 @@ fn a_server_may_be_restarted() {
     }
     let server = Server::start().unwrap();
     server.psql("postgres", "CREATE DATABASE runs").unwrap();
-    let store = Store::open(&server.url("runs")).unwrap();
+    let store = Store::open(server.url("runs")).unwrap();
     store.enqueue((0..3).map(key)).unwrap();
     for seed in 0..3 {
         server.stop().unwrap();
@@ -125,7 +125,7 @@ fn a_transaction_that_was_not_committed_is_done_again() {
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let store = Store::open(&proxy.url(database.name())).unwrap();
+    let store = Store::open(proxy.url(database.name())).unwrap();
     store.enqueue([key(0)]).unwrap();
     // One that comes twice is registered run by run, in one transaction.
     let twice = [1, 2, 1].map(|seed| (key(seed), Annotating::new()));
@@ -145,7 +145,7 @@ fn what_may_have_been_done_is_told_and_not_repeated() {
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let store = Store::open(&proxy.url(database.name())).unwrap();
+    let store = Store::open(proxy.url(database.name())).unwrap();
     store.enqueue((0..20).map(key)).unwrap();
     // Prepared once, the statement goes without its text. On a busy machine the connection may have been idle for so long
     // that the lost answer is the one to a question for a sign of life; then the write is done, and another one is tried.
@@ -174,12 +174,12 @@ fn a_read_is_done_again() {
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let store = Store::open(&proxy.url(database.name())).unwrap();
+    let store = Store::open(proxy.url(database.name())).unwrap();
     store.enqueue([key(0)]).unwrap();
     proxy.lose_reply(1);
     assert!(store.find(&key(0)).unwrap().is_some());
     let hasty = Store::options().busy_timeout(Duration::ZERO);
-    let hasty: Store = hasty.open(&proxy.url(database.name())).unwrap();
+    let hasty: Store = hasty.open(proxy.url(database.name())).unwrap();
     proxy.lose_reply(1);
     let error = hasty.find(&key(0)).unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");

@@ -152,12 +152,12 @@ fn options_of_the_url_hold_through_a_pooler() {
         let create = format!("CREATE SCHEMA of_{ignored}");
         server.psql(database.name(), &create).unwrap();
         let url = pooler.url(database.name());
-        let store = Store::open(&format!("{url}&options=-csearch_path%3Dof_{ignored}")).unwrap();
+        let store = Store::open(format!("{url}&options=-csearch_path%3Dof_{ignored}")).unwrap();
         store.enqueue((0..5).map(key)).unwrap();
         assert_eq!(store.count().unwrap(), 5);
         let count = format!("SELECT count(*) FROM of_{ignored}.runs");
         assert_eq!(server.psql(database.name(), &count).unwrap(), "5\n");
-        let error = Store::open(&format!("{url}&options=-d%205")).unwrap_err();
+        let error = Store::open(format!("{url}&options=-d%205")).unwrap_err();
         assert!(error.to_string().contains("`-d`"), "{error}");
     }
 }
@@ -196,7 +196,7 @@ fn pooled_statements_are_refused() {
     let Some((pooler, database)) = pooler("statement", "4") else {
         return;
     };
-    let error = Store::open(&pooler.url(database.name())).unwrap_err();
+    let error = Store::open(pooler.url(database.name())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("pool_mode"), "{error}");
 }
@@ -208,7 +208,7 @@ fn a_pooler_that_is_none_is_named() {
         ("yes", "pooler=session"),
     ] {
         let error =
-            Store::open(&format!("postgres://127.0.0.1:1/runs?pooler={pooler}")).unwrap_err();
+            Store::open(format!("postgres://127.0.0.1:1/runs?pooler={pooler}")).unwrap_err();
         let text = error.to_string();
         assert!(
             text.contains(&format!("`{pooler}`")) && text.contains(advice),

@@ -19,7 +19,7 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let store = Store::open(&proxy.url(database.name())).unwrap();
+    let store = Store::open(proxy.url(database.name())).unwrap();
     let patch = || Annotating::new().val_loss(0.5);
     // A run with results and no status is not claimed.
     let described = Annotating::new().host("here");

@@ -144,7 +144,7 @@ fn opening_does_not_hang_on_a_server_that_stands_still() {
         proxy.freeze();
         let opened = Store::options()
             .busy_timeout(PATIENCE)
-            .open(&proxy.url(database.name()));
+            .open(proxy.url(database.name()));
         let error = opened.map(|_: Store| ()).unwrap_err();
         assert!(
             error.to_string().contains("check that the server runs"),

@@ -48,7 +48,7 @@ pub(crate) trait Database {
 
     /// Opens it with all defaults.
     fn open<R: Record>(&self) -> Store<R> {
-        Store::open(&self.url()).unwrap()
+        Store::open(self.url()).unwrap()
     }
 }
 

@@ -25,7 +25,7 @@ fn narrow(db: &impl Database) -> Store<Run> {
     let options = Store::options()
         .pool_size(1)
         .busy_timeout(Duration::from_millis(50));
-    let store = options.open(&db.url()).unwrap();
+    let store = options.open(db.url()).unwrap();
     let _ = store
         .register(&key(0), &on("first"), OnDuplicate::Error)
         .unwrap();

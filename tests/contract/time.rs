@@ -19,7 +19,7 @@ on_every_database! {
 fn store_with(db: &impl Database, clock: &Clock) -> Store<Run> {
     Store::options()
         .sources(clock.sources())
-        .open(&db.url())
+        .open(db.url())
         .unwrap()
 }
 

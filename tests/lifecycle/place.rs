@@ -35,7 +35,7 @@ impl Place {
     }
 
     pub(crate) fn open(&self) -> Store {
-        Store::open(&self.url()).unwrap()
+        Store::open(self.url()).unwrap()
     }
 
     /// Takes the lock that every write needs, for as long as the answer lives.
@@ -89,7 +89,7 @@ impl Place {
         let now = move || start() + TimeDelta::seconds(seconds.load(Ordering::SeqCst));
         let elapsed = move || Duration::from_millis(passed.load(Ordering::SeqCst));
         let sources = Sources::default().with_clock(now).with_elapsed(elapsed);
-        let store = Store::options().sources(sources).open(&self.url());
+        let store = Store::options().sources(sources).open(self.url());
         store.unwrap()
     }
 

@@ -52,12 +52,12 @@ impl Place {
     }
 
     fn open(&self) -> Result<Store, wallow::Error> {
-        Store::open(&self.0.url())
+        Store::open(self.0.url())
     }
 
     fn unchecked(&self) -> Store {
         let options = Store::options().check_schema(false);
-        options.open(&self.0.url()).unwrap()
+        options.open(self.0.url()).unwrap()
     }
 
     fn noted(&self) -> String {
@@ -184,11 +184,11 @@ fn a_table_of_another_program_is_not_migrated() {
     );
     let unchecked = || {
         let options = Store::options().check_schema(false);
-        options.open(&place.0.url()).unwrap()
+        options.open(place.0.url()).unwrap()
     };
     for noted in [false, true] {
         for error in [
-            Store::open(&place.0.url()).unwrap_err(),
+            Store::open(place.0.url()).unwrap_err(),
             unchecked().migrate().unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{noted}: {error}");

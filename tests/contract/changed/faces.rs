@@ -41,7 +41,7 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
     let typed = filled(database);
     let text = include_str!("../../schemas/ml_sweep.toml");
     let schema = wallow::schema::parse(text, "ml_sweep.toml").unwrap();
-    let store = Store::open(&schema, &database.url()).unwrap();
+    let store = Store::open(&schema, database.url()).unwrap();
     let originals = store.originals().unwrap();
     let mut page = originals.page(1..=10, 10).unwrap();
     let new = page.pop().unwrap();

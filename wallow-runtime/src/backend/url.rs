@@ -188,6 +188,24 @@ pub trait IntoDatabaseUrl {
     fn into_database_url(self) -> Result<DatabaseUrl, Error>;
 }
 
+impl IntoDatabaseUrl for String {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::parse(&self)
+    }
+}
+
+impl IntoDatabaseUrl for PathBuf {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::of_path(&self)
+    }
+}
+
+impl IntoDatabaseUrl for DatabaseUrl {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        Ok(self)
+    }
+}
+
 impl IntoDatabaseUrl for &str {
     fn into_database_url(self) -> Result<DatabaseUrl, Error> {
         DatabaseUrl::parse(self)
