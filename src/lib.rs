@@ -5,13 +5,13 @@ pub mod guide;
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, End, Lifecycle, LifecycleError,
+    LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use wallow_runtime::{
-    Error, ErrorKind, Expr, OnDuplicate, Order, Query, RegisterCounts, RegisterError,
-    RegisterOutcome, Result, Sources, Store, StoreOptions, count, diesel, dynamic, query,
-    sql_types,
+    DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, OnDuplicate, Order, Patch, Query,
+    Record, RegisterCounts, RegisterError, RegisterOutcome, Result, Sources, Store, StoreOptions,
+    count, diesel, dynamic, query, sql_types,
 };
 
 pub use wallow_runtime::codegen_support::{chrono, serde_json};

@@ -8,6 +8,8 @@ mod place;
 mod attempts;
 #[path = "lifecycle/beating.rs"]
 mod beating;
+#[path = "lifecycle/ends.rs"]
+mod ends;
 #[path = "lifecycle/lasting.rs"]
 mod lasting;
 #[path = "lifecycle/plans.rs"]
@@ -61,6 +63,11 @@ fn claimed(outcome: ClaimOutcome<Run>) -> wallow::Claim<Run> {
         ClaimOutcome::Claimed(claim) => claim,
         other => panic!("{other:?}"),
     }
+}
+
+/// How the runs ended that a worker took: completed, failed, lost.
+fn ended(counts: wallow::WorkCounts) -> [u64; 3] {
+    [counts.completed, counts.failed, counts.lost]
 }
 
 fn status(store: &Store, seed: i64) -> Option<String> {

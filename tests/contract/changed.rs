@@ -172,7 +172,7 @@ fn a_claim_writes_nothing_after_the_key_grew<D: Database>(database: &D) {
             claim.annotate(Annotating::new().val_loss(0.25)).map(drop)
         }),
         ("complete", |claim| {
-            claim.complete(Annotating::new().val_loss(0.25)).map(drop)
+            Ok(claim.complete(Annotating::new().val_loss(0.25)).map(drop)?)
         }),
         ("fail", |claim| claim.fail("reason").map(drop)),
         ("release", |claim| claim.release().map(drop)),

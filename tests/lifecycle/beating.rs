@@ -42,7 +42,7 @@ fn lent_connections_silence_no_claim(place: &Place) {
     };
     let store = Store::options()
         .pool_size(connections)
-        .open(&place.url())
+        .open(place.url())
         .unwrap();
     let observer = place.open();
     let claim = claimed(store.claim(&key(0), STALE).unwrap());
@@ -147,13 +147,13 @@ mod on_postgres {
         };
         let fresh = server.fresh();
         let proxy = Proxy::to(server).unwrap();
-        let store = Store::open(&proxy.url(fresh.name())).unwrap();
+        let store = Store::open(proxy.url(fresh.name())).unwrap();
         store.enqueue((0..CLAIMS).map(key)).unwrap();
         let next = |_| store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
         let claims = (0..CLAIMS).map(next).collect::<Vec<_>>();
         let (there, back) = (Duration::from_millis(25), Duration::from_millis(25));
         proxy.delay(there, back);
-        let observer = Store::open(&fresh.url()).unwrap();
+        let observer = Store::open(fresh.url()).unwrap();
         beats(&observer, 0, 2);
         let before = proxy.counts().requests;
         let rounds = 6;

@@ -26,7 +26,7 @@ const STALE: Reclaim = Reclaim::WhenStale(MINUTE);
 
 fn impatient(place: &Place, connections: usize) -> Store {
     let options = Store::options().busy_timeout(BUSY).pool_size(connections);
-    options.open(&place.url()).unwrap()
+    options.open(place.url()).unwrap()
 }
 
 fn result() -> Annotating {

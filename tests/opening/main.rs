@@ -10,6 +10,7 @@ mod read_only;
 mod replaced;
 #[cfg(feature = "postgres")]
 mod servers;
+mod surroundings;
 mod tables;
 mod uris;
 

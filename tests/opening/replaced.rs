@@ -81,7 +81,7 @@ fn ends() -> Vec<(&'static str, fn(Claim<Run>) -> Result<(), Error>)> {
         }),
         ("claim.complete", |claim| {
             let completed = claim.complete(Annotating::new().val_loss(0.5));
-            completed.map(drop)
+            Ok(completed.map(drop)?)
         }),
         ("claim.fail", |claim| claim.fail("reason").map(drop)),
         ("claim.release", |claim| claim.release().map(drop)),

@@ -87,15 +87,15 @@ fn a_role_that_may_make_no_table_is_told_which_right_it_lacks() {
         ],
     );
     place.runs("GRANT CREATE ON SCHEMA public TO PUBLIC");
-    assert_usable(&Store::open(&place.url("")).unwrap());
+    assert_usable(&Store::open(place.url("")).unwrap());
 }
 
 #[test]
 fn a_role_that_may_not_write_the_table_is_told_which_right_it_lacks() {
     let Some(place) = Place::new() else { return };
-    drop(Store::open(&place.fresh.url()).unwrap());
+    drop(Store::open(place.fresh.url()).unwrap());
     place.runs(&format!("GRANT SELECT ON runs TO {}", place.role));
-    let store = Store::open(&place.url("")).unwrap();
+    let store = Store::open(place.url("")).unwrap();
     assert_eq!(store.find(&key("a")).unwrap(), None);
     let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO PUBLIC";
@@ -123,7 +123,7 @@ fn a_search_path_without_a_schema_is_told() {
         ErrorKind::Database,
         &["no schema has been selected to create in", parameter],
     );
-    assert_usable(&Store::open(&place.url(&format!("&{parameter}"))).unwrap());
+    assert_usable(&Store::open(place.url(&format!("&{parameter}"))).unwrap());
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn notes_on_migrations_in_another_schema_are_not_taken_for_those_of_the_runs() {
         place.role
     ));
     let lab = "options=-c%20search_path%3Dlab";
-    drop(Store::open(&place.url(&format!("&{lab}"))).unwrap());
+    drop(Store::open(place.url(&format!("&{lab}"))).unwrap());
     place.refused(
         "&options=-c%20search_path%3Dlab,public",
         ErrorKind::SchemaMismatch,
         &["`runs` in the schema `lab`", "migrations in `public`", lab],
     );
-    assert_usable(&Store::open(&place.url(&format!("&{lab}"))).unwrap());
+    assert_usable(&Store::open(place.url(&format!("&{lab}"))).unwrap());
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_statement_that_takes_too_long_is_no_lock() {
     let Some(place) = Place::with_rights() else {
         return;
     };
-    drop(Store::open(&place.url("")).unwrap());
+    drop(Store::open(place.url("")).unwrap());
     place.runs(&format!(
         "ALTER ROLE {} SET statement_timeout = '300ms'",
         place.role
@@ -163,11 +163,11 @@ fn a_statement_that_takes_too_long_is_no_lock() {
     };
     let parameter = "options=-c%20statement_timeout%3D0";
     told(
-        sleep(&Store::open(&place.url("")).unwrap(), 20.0).unwrap_err(),
+        sleep(&Store::open(place.url("")).unwrap(), 20.0).unwrap_err(),
         ErrorKind::Database,
         &["due to statement timeout", "`statement_timeout`", parameter],
     );
-    let store = Store::open(&place.url(&format!("&{parameter}"))).unwrap();
+    let store = Store::open(place.url(&format!("&{parameter}"))).unwrap();
     sleep(&store, 0.5).unwrap();
 }
 
@@ -177,7 +177,7 @@ fn limits_on_connections_are_busy() {
         return;
     };
     place.runs(&format!("ALTER ROLE {} CONNECTION LIMIT 1", place.role));
-    let store = Store::open(&place.url("")).unwrap();
+    let store = Store::open(place.url("")).unwrap();
     place.refused(
         "",
         ErrorKind::Busy,
@@ -203,7 +203,7 @@ fn limits_on_connections_are_busy() {
         "ALTER DATABASE {} CONNECTION LIMIT 2",
         place.fresh.name()
     ));
-    assert_usable(&Store::open(&place.url("")).unwrap());
+    assert_usable(&Store::open(place.url("")).unwrap());
     drop(store);
 }
 
@@ -248,7 +248,7 @@ fn a_server_without_tls_is_told() {
         "postgres://postgres@127.0.0.1:{}/postgres",
         server.port().unwrap()
     );
-    let error = Store::open(&format!("{url}?sslmode=require"))
+    let error = Store::open(format!("{url}?sslmode=require"))
         .unwrap_err()
         .to_string();
     let way = if error.contains("not compiled in") {
@@ -263,7 +263,7 @@ fn a_server_without_tls_is_told() {
         "sslmode=prefer"
     };
     assert!(error.contains(way), "{error}");
-    assert_usable(&Store::open(&format!("{url}?{way}")).unwrap());
+    assert_usable(&Store::open(format!("{url}?{way}")).unwrap());
 }
 
 /// A database that cannot hold every character.
@@ -278,7 +278,7 @@ fn a_character_that_a_database_cannot_hold_is_told_with_its_field() {
         "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
     );
     server.psql("postgres", &create).unwrap();
-    let store = Store::open(&server.url(&name)).unwrap();
+    let store = Store::open(server.url(&name)).unwrap();
     let note = |text: &str| Annotating::new().note(text);
     let register = |label: &str, patch: &Annotating| {
         store.register(&key(label), patch, OnDuplicate::Overwrite)
@@ -326,7 +326,7 @@ fn what_stands_in_the_way_is_named() {
     let Some(place) = Place::with_rights() else {
         return;
     };
-    let store = Store::open(&place.url("")).unwrap();
+    let store = Store::open(place.url("")).unwrap();
     let execute = |sql: &str| store.with_postgres(|conn| conn.batch_execute(sql));
     execute("CREATE VIEW best AS SELECT note FROM runs").unwrap();
     told(
@@ -363,7 +363,7 @@ fn a_standby_is_read_and_told_where_it_is_written() {
         assert!(Server::shared().is_none());
         return;
     };
-    drop(Store::open(&primary.url("postgres")).unwrap());
+    drop(Store::open(primary.url("postgres")).unwrap());
     let standby = Standby::of(&primary).unwrap();
     let url = standby.server().url("postgres");
     let store = Store::open(&url).unwrap();
@@ -374,5 +374,5 @@ fn a_standby_is_read_and_told_where_it_is_written() {
         ErrorKind::Database,
         &["read-only transaction", "name the primary server"],
     );
-    assert_usable(&Store::open(&primary.url("postgres")).unwrap());
+    assert_usable(&Store::open(primary.url("postgres")).unwrap());
 }

@@ -74,7 +74,7 @@ fn a_uri_that_is_to_be_read_is_not_written() {
         "mode=ro&immutable=1",
         "immutable=true",
     ] {
-        let store = Store::open(&format!("file://{}?{query}", url(&path))).unwrap();
+        let store = Store::open(format!("file://{}?{query}", url(&path))).unwrap();
         assert_eq!(store.find(&key("a")).unwrap(), run, "{query}");
         let error = store.heartbeat(&key("a")).unwrap_err();
         assert!(error.to_string().contains("read only"), "{error}");
@@ -91,7 +91,7 @@ fn runs_in_a_log_are_not_passed_over() {
     let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run();
     let uri = |path: &Path| format!("file://{}?immutable=1", url(path));
-    let error = Store::open(&uri(&path)).unwrap_err();
+    let error = Store::open(uri(&path)).unwrap_err();
     let said = "copy both files into a folder of your own";
     assert!(error.to_string().contains(said), "{error}");
     // What it says leads out.
@@ -106,7 +106,7 @@ fn runs_in_a_log_are_not_passed_over() {
     assert_eq!(copied.unwrap().find(&key("a")).unwrap(), run);
     drop(store);
     assert_eq!(
-        Store::open(&uri(&path)).unwrap().find(&key("a")).unwrap(),
+        Store::open(uri(&path)).unwrap().find(&key("a")).unwrap(),
         run
     );
 }
@@ -119,7 +119,7 @@ fn databases_in_memory_are_shared_by_name_alone() {
         assert!(outcome.unwrap().was_inserted());
         assert_eq!(other.find(&key("a")).unwrap(), None, "{uri}");
     }
-    let open = |name: &str| Store::open(&format!("file:{name}?mode=memory&cache=shared")).unwrap();
+    let open = |name: &str| Store::open(format!("file:{name}?mode=memory&cache=shared")).unwrap();
     let (one, other, apart) = (open("uris"), open("uris"), open("uris-2"));
     let outcome = one.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     assert_eq!(other.find(&key("a")).unwrap(), outcome.unwrap().into_run());

@@ -108,13 +108,18 @@ fn failed(input: &Input, messages: &[String], stubs: &TokenStream) -> TokenStrea
     quote!(#(#errors)* #stubs)
 }
 
-/// Makes cargo build the crate anew when the schema changes.
-fn tracked(given: &str) -> TokenStream {
-    let path = if Path::new(given).is_absolute() {
+/// The absolute path of a file, as an expression of the program.
+pub(crate) fn path(given: &str) -> TokenStream {
+    if Path::new(given).is_absolute() {
         quote!(#given)
     } else {
         quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #given))
-    };
+    }
+}
+
+/// Makes cargo build the crate anew when the schema changes.
+fn tracked(given: &str) -> TokenStream {
+    let path = path(given);
     quote! {
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
     }

@@ -2,8 +2,10 @@
 #![doc(hidden)]
 
 mod embedded;
+mod end;
 mod float;
 mod guessed;
+mod portable;
 mod read;
 mod traits;
 mod unset;
@@ -15,7 +17,8 @@ pub use serde_json;
 
 pub use float::{KeyFloat, WrittenFloat};
 pub use guessed::Guessed;
-pub use read::{ReadFields, not_nan, read_fields, required};
+pub use portable::{Portable, ToWrite, WasRead};
+pub use read::{ReadFields, count_said, not_nan, read_fields, read_map, required};
 pub use unset::{Given, Set, Unset};
 
 pub use crate::__runs_table as runs_table;
@@ -23,6 +26,7 @@ pub use crate::__runs_table as runs_table;
 pub use crate::fields::{NotNull, Nullable};
 pub use crate::value::{CellError, Cells, IntoUtc, RowLayout, Slot, Value};
 pub use embedded::{EmbeddedSchema, EmbeddedScripts, Script};
+pub use end::End;
 pub use traits::{Decode, Key, Lifecycle, Patch, Queried, Record};
 
 pub use wallow_schema::canonical_float;

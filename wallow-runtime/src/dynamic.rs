@@ -32,6 +32,7 @@ pub mod copy;
 mod groups;
 pub mod import;
 mod row;
+mod serial;
 mod value;
 
 use chrono::{DateTime, Utc};

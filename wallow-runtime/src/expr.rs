@@ -45,7 +45,8 @@ pub use order::Order;
 
 pub(crate) use aggregate::{Function, MeasureRef, Measured};
 pub(crate) use columns::ColumnName;
-pub(crate) use node::{ColumnRef, Node, Operand};
+pub(crate) use literal::Literal;
+pub(crate) use node::{ColumnRef, Comparison, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use text::{columns, near, parse_node};
 

@@ -22,11 +22,11 @@ mod store;
 pub mod table;
 pub mod value;
 
-pub use crate::codegen_support::Lifecycle;
+pub use crate::codegen_support::{End, Key, Lifecycle, Patch, Record};
 pub use crate::expr::{Expr, Order};
 pub use crate::lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim,
-    RunStatus, SweepPlan, WorkCounts, WorkOptions,
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use crate::query::{Query, count};
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};

@@ -5,6 +5,7 @@
 //! condition of every write, and so a worker whose run was given to another cannot write any more.
 
 mod claim;
+mod claim_error;
 mod error;
 mod heartbeats;
 #[cfg(feature = "ctrlc")]
@@ -17,6 +18,7 @@ mod status;
 mod work;
 
 pub use claim::{Claim, ClaimOutcome};
+pub use claim_error::ClaimError;
 pub use error::LifecycleError;
 pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
 pub use plan::SweepPlan;
@@ -31,4 +33,4 @@ pub(crate) use run::run_claim;
 pub(crate) use status::{RunState, pending_without_status, result_fields};
 pub(crate) use work::work;
 
-pub use crate::codegen_support::Lifecycle;
+pub use crate::codegen_support::{End, Lifecycle};

@@ -21,7 +21,7 @@ pub enum OnDuplicate {
     ClaimIfStale(Duration),
 }
 
-/// How a registration ended.
+/// How a registration ended. The policies decide what there can be, so a `match` needs no arm for others.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegisterOutcome<R> {
     /// The run is new.

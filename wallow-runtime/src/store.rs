@@ -2,6 +2,7 @@
 
 pub(crate) mod artefacts;
 mod bulk;
+mod default_database;
 mod lifecycle;
 mod options;
 
@@ -54,6 +55,20 @@ impl<R: Record> Store<R> {
     /// [`Busy`](crate::ErrorKind::Busy) where others kept it locked.
     pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         Self::options().open(url)
+    }
+
+    /// Opens the database that the surroundings name, the same as the `wallow` command does: the variable
+    /// `WALLOW_DATABASE_URL`, else `DATABASE_URL`, else `[database].url` of the schema, else `runs.db` beside it. A blank
+    /// variable says nothing, and a relative path is relative to the folder of wallow.toml.
+    ///
+    /// A password in `[database].url` is not compiled into programs: set the variable, or leave the password to libpq's
+    /// password file.
+    ///
+    /// # Errors
+    /// As [`open`](Store::open). [`Io`](crate::ErrorKind::Io) also if a variable is not UTF-8, or if a path is relative and
+    /// the folder of wallow.toml is not on this machine.
+    pub fn open_default() -> Result<Self, Error> {
+        Self::options().open_default()
     }
 
     /// What [`open`](Store::open) leaves at its defaults.

@@ -1,6 +1,7 @@
 //! What is compiled into a program beside its types: the schema, and the migrations.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use wallow_schema::Schema;
@@ -13,17 +14,24 @@ use crate::error::{Error, ErrorKind};
 pub struct EmbeddedSchema {
     text: &'static str,
     origin: &'static str,
+    path: &'static str,
     parsed: OnceLock<Result<Schema, String>>,
 }
 
 impl EmbeddedSchema {
-    /// Of this text, from the file `origin`.
-    pub const fn new(origin: &'static str, text: &'static str) -> Self {
+    /// Of this text, from the file `origin`, which stood at `path` when the program was compiled.
+    pub const fn new(origin: &'static str, path: &'static str, text: &'static str) -> Self {
         EmbeddedSchema {
             text,
             origin,
+            path,
             parsed: OnceLock::new(),
         }
+    }
+
+    /// The folder that the file stood in.
+    pub fn folder(&self) -> &'static Path {
+        Path::new(self.path).parent().unwrap_or(Path::new("."))
     }
 
     /// The schema.

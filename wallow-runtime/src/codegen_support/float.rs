@@ -56,20 +56,26 @@ impl Ord for KeyFloat {
     }
 }
 
-/// JSON has no infinities: in a text they are words.
 impl Serialize for KeyFloat {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_infinite() && serializer.is_human_readable() {
-            serializer.collect_str(&self.0)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
+        WrittenFloat(self.0).serialize(serializer)
     }
 }
 
-/// A float of a key as it is written, a number or a word.
+/// A float as it is written, a number or a word.
 #[derive(Debug, Clone, Copy)]
 pub struct WrittenFloat(pub f64);
+
+/// JSON has neither infinities nor NaN: in a text they are words.
+impl Serialize for WrittenFloat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() || !serializer.is_human_readable() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.collect_str(&self.0)
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for WrittenFloat {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -87,7 +93,7 @@ impl Visitor<'_> for WrittenFloatVisitor {
     type Value = WrittenFloat;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, `inf` or `-inf`")
+        f.write_str("a number, `inf`, `-inf` or `NaN`")
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<WrittenFloat, E> {
@@ -108,6 +114,7 @@ impl Visitor<'_> for WrittenFloatVisitor {
         match value {
             "inf" => self.visit_f64(f64::INFINITY),
             "-inf" => self.visit_f64(f64::NEG_INFINITY),
+            "NaN" => self.visit_f64(f64::NAN),
             _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
         }
     }

@@ -3,7 +3,13 @@
 //! `wallow_schema!` writes these implementations; they are thin, and everything else is the
 //! engine's.
 
-use super::{EmbeddedSchema, EmbeddedScripts};
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{EmbeddedSchema, EmbeddedScripts, End};
 use crate::value::{CellError, Cells, RowLayout, Value};
 
 /// A type that one row is read into.
@@ -21,42 +27,65 @@ pub trait Queried: Decode + Send + 'static {
     fn uuid(&self) -> &str;
 }
 
-/// The `Run` of a schema.
-pub trait Record: Queried + Sync {
+/// The `Run` of any schema: what a function is generic over that works with every store.
+///
+/// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
+/// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
+pub trait Record:
+    Queried + Clone + Debug + PartialEq + Serialize + DeserializeOwned + Sync
+{
     /// Its key.
     type Identifying: Key;
     /// Its patch.
     type Annotating: Patch;
 
+    /// The key of the run.
+    fn identifying(&self) -> Self::Identifying;
+
     /// The schema, parsed once a program.
+    #[doc(hidden)]
     fn schema() -> &'static EmbeddedSchema;
 
     /// The migrations beside the schema, compiled into the program.
+    #[doc(hidden)]
     fn migrations() -> EmbeddedScripts {
         EmbeddedScripts::NONE
     }
 
     /// Every value, in the order of the columns.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Value<'_>>;
 }
 
 /// The `Identifying` of a schema.
-pub trait Key {
+pub trait Key:
+    Clone + Debug + Display + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// Lends the values, in the order of the file. Floats are canonical.
+    #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Value<'a>]) -> T) -> T;
 
     /// The same values.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Value<'_>> {
         self.with_values(<[_]>::to_vec)
     }
 }
 
-/// The `Annotating` of a schema.
-pub trait Patch {
+/// The `Annotating` of a schema. Its `default()` sets nothing.
+pub trait Patch:
+    End + Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Whether it is [`End::Release`].
+    #[doc(hidden)]
+    fn is_release(&self) -> bool;
+
     /// Lends what is said of each field, in the order of the file.
+    #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
 
     /// The same values.
+    #[doc(hidden)]
     fn values(&self) -> Vec<Option<Value<'_>>> {
         self.with_values(<[_]>::to_vec)
     }
@@ -71,4 +100,4 @@ pub trait Patch {
             `[annotating.wallclock_seconds]` type = \"float\", \
             `[annotating.error_excerpt]` type = \"string\""
 )]
-pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}
+pub trait Lifecycle: Record {}

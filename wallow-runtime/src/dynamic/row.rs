@@ -11,8 +11,8 @@ use crate::value::{CellError, Cells, RowLayout};
 /// One run: a value for each column.
 #[derive(Debug, Clone)]
 pub struct Row {
-    names: Arc<[String]>,
-    values: Vec<Value>,
+    pub(super) names: Arc<[String]>,
+    pub(super) values: Vec<Value>,
 }
 
 impl Row {
@@ -67,7 +67,7 @@ impl Queried for Row {
 
 /// Values by field name.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Fields(BTreeMap<String, Value>);
+pub struct Fields(pub(super) BTreeMap<String, Value>);
 
 impl Fields {
     /// No fields.

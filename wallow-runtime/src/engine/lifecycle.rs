@@ -72,6 +72,8 @@ pub(crate) struct Start<'a> {
     pub(crate) starting: Vec<Option<Value<'a>>>,
     pub(crate) force: bool,
     pub(crate) max_attempts: Option<u32>,
+    /// Whether what an earlier attempt left is cleared.
+    pub(crate) reset: bool,
 }
 
 /// What came of it.
@@ -202,7 +204,7 @@ impl Engine {
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.plan.begin(starting);
+            let mut statement = self.plan.begin(starting, start.reset);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
             // A claim in between would have another number; what another program writes has not.
@@ -219,7 +221,7 @@ impl Engine {
             self.plan.returning_attempt(&mut statement);
             statement
         };
-        if is_running || start.force || !starting.is_empty() {
+        if is_running || start.force || start.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }

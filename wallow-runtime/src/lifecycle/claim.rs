@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use super::Reclaim;
 use super::persist::Patience;
+use super::{ClaimError, Reclaim};
 use crate::codegen_support::Lifecycle;
 use crate::codegen_support::Patch;
 use crate::engine::{Engine, FencingToken, Finish};
@@ -28,12 +28,20 @@ pub struct Claim<R: Lifecycle> {
     fence: FencingToken,
     started: Instant,
     lost: Arc<AtomicBool>,
-    end: End,
+    end: Ending,
+    /// What the database refused as a result: written if the claim is dropped without another one.
+    refused: Option<Box<Refused<R::Annotating>>>,
+}
+
+/// A result that cannot be stored, and why.
+struct Refused<A> {
+    error: String,
+    annotating: A,
 }
 
 /// How far the end of a claim is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum Ending {
     /// The run has no result yet: dropped now, it is `failed`.
     Open,
     /// The run has ended, and its row says so.
@@ -42,7 +50,7 @@ enum End {
     GivenUp,
 }
 
-/// What came of asking for a claim.
+/// What came of asking for a claim. There is no fourth answer, so a `match` needs no arm for others.
 #[derive(Debug)]
 pub enum ClaimOutcome<R: Lifecycle> {
     /// The run is yours.
@@ -73,13 +81,19 @@ impl<R: Lifecycle> Claim<R> {
             fence,
             started: Instant::now(),
             lost,
-            end: End::Open,
+            end: Ending::Open,
+            refused: None,
         }
     }
 
     /// The run as it was when it was claimed.
     pub fn run(&self) -> &R {
         &self.run
+    }
+
+    /// The id of the run.
+    pub(super) fn id(&self) -> i64 {
+        self.fence.id
     }
 
     /// How often the run has been claimed, this claim included.
@@ -117,17 +131,44 @@ impl<R: Lifecycle> Claim<R> {
         written.map_err(|error| error.with_unwritten(annotating))
     }
 
-    /// Ends the run: `completed`, with its result. If a value of the result cannot be stored, the run ends as `failed`,
-    /// with the error in `error_excerpt` and with the other values.
+    /// Ends the run: `completed`, with its result. [`End::Release`](super::End::Release) gives it back.
+    ///
+    /// If that is not possible, the [`ClaimError`] has the claim, if it is still held, and the result. So a value that
+    /// cannot be stored can be mended, and the claim be completed again. Dropped instead, or turned into an [`Error`] with
+    /// `?`, such a run ends as `failed`, with the error in `error_excerpt` and with the values that can be stored.
     ///
     /// # Errors
-    /// As [`annotate`](Claim::annotate).
-    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, Error>
-    where
-        R::Annotating: 'static,
-    {
-        let completed = self.end_completed(self.patience(), &annotating);
-        completed.map_err(|error| error.with_unwritten(annotating))
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
+    /// error that does not pass by itself.
+    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, ClaimError<R>> {
+        if annotating.is_release() {
+            let released = self.end_released(self.patience());
+            return released.map_err(|error| self.give_back(error, annotating));
+        }
+        self.refused = None;
+        match self.write_completed(self.patience(), &annotating) {
+            Ok(run) => Ok(run),
+            Err(error) => {
+                if is_refused(&error) {
+                    self.refused = Some(Box::new(Refused {
+                        error: error.to_string(),
+                        annotating: annotating.clone(),
+                    }));
+                }
+                Err(self.give_back(error, annotating))
+            }
+        }
+    }
+
+    /// The error of an end that was not written, with this claim if it is still held.
+    fn give_back(self, error: Error, annotating: R::Annotating) -> ClaimError<R> {
+        let is_held = !self.is_lost() && error.kind() != ErrorKind::ClaimLost;
+        let claim = is_held.then_some(self);
+        if let Some(claim) = &claim {
+            claim.engine.heart().go_on(&claim.fence);
+        }
+        ClaimError::new(error, claim, annotating)
     }
 
     /// Ends the run: `failed`, with the first 1,000 characters of `reason`.
@@ -143,16 +184,36 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
+        self.end_released(self.patience())
+    }
+
+    /// Gives the run back, tried for as long as `patience` says.
+    pub(super) fn end_released(&mut self, patience: Patience<'_>) -> Result<R, Error> {
         self.engine.heart().end(&self.fence);
-        let released = self.persist(self.patience(), || {
+        let released = self.persist(patience, || {
             self.engine.finish::<R>(&self.fence, &Finish::Release, &[])
         });
         self.end = after(&released);
         released
     }
 
-    /// Ends the run with its result, tried for as long as `patience` says.
+    /// Ends the run with its result, tried for as long as `patience` says. A result that cannot be stored ends it as
+    /// `failed`.
     pub(super) fn end_completed(
+        &mut self,
+        patience: Patience<'_>,
+        annotating: &R::Annotating,
+    ) -> Result<R, Error> {
+        let completed = self.write_completed(patience, annotating);
+        if let Err(error) = &completed
+            && is_refused(error)
+        {
+            self.refuse(patience, &error.to_string(), annotating);
+        }
+        completed
+    }
+
+    fn write_completed(
         &mut self,
         patience: Patience<'_>,
         annotating: &R::Annotating,
@@ -161,11 +222,6 @@ impl<R: Lifecycle> Claim<R> {
         let seconds = self.seconds();
         let completed = self.write(patience, Finish::Complete { seconds }, annotating);
         self.end = after(&completed);
-        if let Err(error) = &completed
-            && is_refused(error)
-        {
-            self.refuse(patience, error, annotating);
-        }
         completed
     }
 
@@ -191,11 +247,11 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Ends a run whose result the database does not take: `failed`, with the reason and with those values that can be
     /// stored.
-    fn refuse(&mut self, patience: Patience<'_>, error: &Error, annotating: &R::Annotating) {
+    fn refuse(&mut self, patience: Patience<'_>, error: &str, annotating: &R::Annotating) {
         let values = annotating.values();
         let (storable, reasons) = self.engine.storable(&values);
         let reason = if reasons.is_empty() {
-            error.to_string()
+            error.to_owned()
         } else {
             reasons.join("; ")
         };
@@ -211,7 +267,7 @@ impl<R: Lifecycle> Claim<R> {
     /// Notes that the run has been marked as failed; if it was not, the drop tries once more.
     fn close(&mut self, marked: &Result<(), Error>) {
         match marked {
-            Ok(()) => self.end = End::Written,
+            Ok(()) => self.end = Ending::Written,
             Err(error) => {
                 self.end = after(marked);
                 tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
@@ -221,7 +277,7 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Whether the end of the run is written.
     pub(super) fn has_ended(&self) -> bool {
-        self.end == End::Written
+        self.end == Ending::Written
     }
 
     /// A result that is written nowhere, for the log.
@@ -320,7 +376,11 @@ impl<R: Lifecycle> Claim<R> {
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
         self.engine.heart().remove(&self.fence);
-        if self.end != End::Open {
+        if self.end != Ending::Open {
+            return;
+        }
+        if let Some(refused) = self.refused.take() {
+            self.refuse(Patience::None, &refused.error, &refused.annotating);
             return;
         }
         let reason = if std::thread::panicking() {
@@ -336,11 +396,11 @@ impl<R: Lifecycle> Drop for Claim<R> {
 }
 
 /// How far the end of a claim is after an attempt to write it. A result that could not be written is none that failed.
-fn after<T>(ended: &Result<T, Error>) -> End {
+fn after<T>(ended: &Result<T, Error>) -> Ending {
     match ended {
-        Ok(_) => End::Written,
-        Err(error) if is_refused(error) => End::Open,
-        Err(_) => End::GivenUp,
+        Ok(_) => Ending::Written,
+        Err(error) if is_refused(error) => Ending::Open,
+        Err(_) => Ending::GivenUp,
     }
 }
 

@@ -92,6 +92,11 @@ impl Heartbeats {
         self.shared.lock().schedule.end(token);
     }
 
+    /// Notes that the end of a run could not be written, and that its claim goes on.
+    pub(crate) fn go_on(&self, token: &FencingToken) {
+        self.shared.lock().schedule.go_on(token);
+    }
+
     /// What the claims that live here write under.
     pub(crate) fn tokens(&self) -> Vec<FencingToken> {
         self.shared.lock().schedule.tokens().cloned().collect()

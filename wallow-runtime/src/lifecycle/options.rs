@@ -5,12 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use wallow_schema::FieldType;
+
+use super::RunStatus;
 use crate::codegen_support::Lifecycle;
-use crate::expr::{Expr, Node, Order, Term};
+use crate::expr::{ColumnRef, Comparison, Expr, Node, Operand, Order, Term};
+use crate::sql::Bind;
 
 /// What happens to a run that says `running`: is its worker alive? There is no default, because
 /// only the caller knows who else is at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reclaim {
     /// There is one dispatcher, this one: what says `running` was left by a crash, and is taken at
     /// once. (Claims that live in this program are never taken.)
@@ -47,6 +52,7 @@ pub struct LifecycleOptions<R: Lifecycle> {
     pub(crate) starting: Option<R::Annotating>,
     pub(crate) force: bool,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) reset: bool,
 }
 
 impl<R: Lifecycle> LifecycleOptions<R> {
@@ -57,6 +63,7 @@ impl<R: Lifecycle> LifecycleOptions<R> {
             starting: None,
             force: false,
             max_attempts: None,
+            reset: false,
         }
     }
 
@@ -72,12 +79,30 @@ impl<R: Lifecycle> LifecycleOptions<R> {
         self
     }
 
+    /// Whether the claim clears what an earlier attempt left in the annotating fields that may be `NULL`. What
+    /// [`starting`](LifecycleOptions::starting) sets is written, and a run that was never begun keeps what it was
+    /// registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.reset = reset;
+        self
+    }
+
     /// A run that has been claimed so often is not claimed again, unless it was put back into the
     /// queue since. Default: no limit.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
+}
+
+/// A column in the condition of the queue.
+fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
+    Operand::Column(ColumnRef {
+        name: name.into(),
+        ty,
+        nullable,
+        precision: None,
+    })
 }
 
 /// What [`Store::claim_next`](crate::Store::claim_next) looks for.
@@ -88,6 +113,7 @@ pub struct ClaimOptions<R> {
     pub(crate) filter: Node,
     pub(crate) order: Vec<Term>,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) reset: bool,
     marker: PhantomData<fn() -> R>,
 }
 
@@ -99,8 +125,25 @@ impl<R> ClaimOptions<R> {
             filter: Node::Constant(true),
             order: Vec::new(),
             max_attempts: None,
+            reset: false,
             marker: PhantomData,
         }
+    }
+
+    /// The condition of those runs that are completed, of all that the filter selects.
+    pub(super) fn completed(&self) -> Node {
+        let status = column("status", FieldType::String, true);
+        let completed = Bind::Text(Some(RunStatus::Completed.as_str().into()));
+        let completed = Node::compare(status, Comparison::Eq, completed);
+        self.filter.clone().and(completed)
+    }
+
+    /// None of the runs with these ids.
+    pub(super) fn without(mut self, ids: &[i64]) -> Self {
+        let ids = ids.iter().map(|id| Bind::Int(Some(*id)));
+        let others = Node::is_in(column("id", FieldType::Int, false), ids, true);
+        self.filter = self.filter.and(others);
+        self
     }
 
     /// Only runs for which `expression` is true; called again, those for which all are.
@@ -113,6 +156,13 @@ impl<R> ClaimOptions<R> {
     /// that was registered first.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.order.push(order.into_term());
+        self
+    }
+
+    /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
+    /// never begun keeps what it was registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.reset = reset;
         self
     }
 
@@ -160,6 +210,13 @@ impl<R> WorkOptions<R> {
     /// Which runs first; called again, orders those that are equal so far.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.claim = self.claim.order_by(order);
+        self
+    }
+
+    /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
+    /// never begun keeps what it was registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.claim = self.claim.reset(reset);
         self
     }
 

@@ -7,10 +7,12 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Claim, LifecycleError};
 use crate::codegen_support::Lifecycle;
+use crate::codegen_support::Patch as _;
 use crate::error::{Error, ErrorKind};
 
 /// What came of running a run.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum LifecycleOutcome<R> {
     /// It was run, and is completed.
     Completed(R),
@@ -20,6 +22,8 @@ pub enum LifecycleOutcome<R> {
     HeldByAnother(R),
     /// It has been claimed as often as it may be.
     AttemptsExhausted(R),
+    /// It was begun, and given back with [`End::Release`](super::End::Release): it is `pending`.
+    Released(R),
 }
 
 impl<R> LifecycleOutcome<R> {
@@ -29,11 +33,23 @@ impl<R> LifecycleOutcome<R> {
             LifecycleOutcome::Completed(run)
             | LifecycleOutcome::AlreadyCompleted(run)
             | LifecycleOutcome::HeldByAnother(run)
-            | LifecycleOutcome::AttemptsExhausted(run) => run,
+            | LifecycleOutcome::AttemptsExhausted(run)
+            | LifecycleOutcome::Released(run) => run,
         }
     }
 
-    /// Whether it was run now.
+    /// The run by value, whatever came of it.
+    pub fn into_run(self) -> R {
+        match self {
+            LifecycleOutcome::Completed(run)
+            | LifecycleOutcome::AlreadyCompleted(run)
+            | LifecycleOutcome::HeldByAnother(run)
+            | LifecycleOutcome::AttemptsExhausted(run)
+            | LifecycleOutcome::Released(run) => run,
+        }
+    }
+
+    /// Whether it was run now, to its end.
     pub fn was_run(&self) -> bool {
         matches!(self, LifecycleOutcome::Completed(_))
     }
@@ -43,6 +59,8 @@ impl<R> LifecycleOutcome<R> {
 pub(crate) enum RunEnd<R, E> {
     /// `completed`, with its result.
     Completed(R),
+    /// Given back: `pending`.
+    Released(R),
     /// The work failed with this error; the run is `failed`.
     Failed(E),
     /// The work panicked with this payload; the run is `failed`.
@@ -60,6 +78,7 @@ impl<R, E> RunEnd<R, E> {
     pub(crate) fn into_outcome(self) -> Result<LifecycleOutcome<R>, LifecycleError<E>> {
         match self {
             RunEnd::Completed(run) => Ok(LifecycleOutcome::Completed(run)),
+            RunEnd::Released(run) => Ok(LifecycleOutcome::Released(run)),
             RunEnd::Failed(error) => Err(LifecycleError::Run(error)),
             RunEnd::Panicked(panic) => resume_unwind(panic),
             RunEnd::Refused(error) | RunEnd::Lost(error, None) | RunEnd::Unwritten(error, None) => {
@@ -94,6 +113,13 @@ where
 {
     let patience = claim.patience_until(stop);
     let failed = match catch_unwind(AssertUnwindSafe(|| work(&claim))) {
+        Ok(Ok(annotating)) if annotating.is_release() => {
+            return match claim.end_released(patience) {
+                Ok(run) => RunEnd::Released(run),
+                Err(error) if error.kind() == ErrorKind::ClaimLost => RunEnd::Lost(error, None),
+                Err(error) => RunEnd::Unwritten(error, None),
+            };
+        }
         Ok(Ok(annotating)) => {
             return match claim.end_completed(patience, &annotating) {
                 Ok(run) => RunEnd::Completed(run),

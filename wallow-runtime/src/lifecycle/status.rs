@@ -5,12 +5,20 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use wallow_schema::{Field, FieldType, LIFECYCLE, Schema};
 
-use crate::expr::{ColumnRef, Node, Operand};
+use crate::codegen_support::Lifecycle;
+use crate::error::{Error, ErrorKind};
+use crate::expr::{ColumnRef, IntoLiteral, Literal, Node, Operand};
+use crate::value::{BUILT_INS, Value};
 
 /// Where a run stands in its lifecycle.
+///
+/// These four are all there are, so a `match` over them needs no arm for others: what another program writes into the
+/// column `status` is no `RunStatus`. It is written and compared as its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunStatus {
     /// Waits for a worker.
@@ -50,6 +58,32 @@ impl RunStatus {
             .find(|status| status.as_str() == word)
     }
 
+    /// Where a run stands, in code that is generic over the schema: what `run.run_status()` answers. `None` if its status
+    /// is a word that wallow does not know, or if it has results and no status.
+    pub fn of_run<R: Lifecycle>(run: &R) -> Option<Self> {
+        let schema = R::schema().get().ok()?;
+        let values = run.values();
+        let annotating = values.get(BUILT_INS + schema.identifying.len()..)?;
+        let is_status = |field: &Field| field.name == "status";
+        let status = schema.annotating.iter().position(is_status)?;
+        let word = match annotating.get(status)? {
+            Value::Text(word) => Some(*word),
+            _ => None,
+        };
+        let has_results = || {
+            let is_set = |index| {
+                annotating
+                    .get(index)
+                    .is_some_and(|value| *value != Value::Null)
+            };
+            result_fields(schema).any(|(index, _)| is_set(index))
+        };
+        match RunState::of(word, has_results) {
+            RunState::Known(status) => Some(status),
+            RunState::New | RunState::Unknown => None,
+        }
+    }
+
     /// The condition that a run has this status.
     pub(crate) fn condition(self) -> String {
         format!("\"runs\".\"status\" = '{self}'")
@@ -59,6 +93,55 @@ impl RunStatus {
 impl fmt::Display for RunStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for RunStatus {
+    type Err = Error;
+
+    /// Reads one of the four words.
+    fn from_str(word: &str) -> Result<Self, Error> {
+        RunStatus::of(word).ok_or_else(|| {
+            let message = format!(
+                "{word:?} is no status that wallow knows; the four are `pending`, `running`, `completed` and `failed`"
+            );
+            Error::new(ErrorKind::Validation, message)
+                .with_types("pending, running, completed or failed", word)
+        })
+    }
+}
+
+impl From<RunStatus> for String {
+    fn from(status: RunStatus) -> Self {
+        status.as_str().to_owned()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoLiteral<String> for RunStatus {
+    fn into_literal(self) -> Literal {
+        IntoLiteral::<String>::into_literal(self.as_str())
+    }
+}
+
+// What a borrowed list has.
+#[diagnostic::do_not_recommend]
+impl IntoLiteral<String> for &RunStatus {
+    fn into_literal(self) -> Literal {
+        IntoLiteral::<String>::into_literal(self.as_str())
+    }
+}
+
+impl Serialize for RunStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RunStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(de::Error::custom)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Workers that share a queue.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
 use super::{Claim, WorkOptions};
 use crate::codegen_support::Lifecycle;
+use crate::codegen_support::Patch;
 use crate::engine::{Engine, NextClaim};
 use crate::error::{Error, ErrorKind};
 
@@ -20,6 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How the runs ended that [`Store::work`](crate::Store::work) took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct WorkCounts {
     /// Completed.
     pub completed: u64,
@@ -27,6 +28,10 @@ pub struct WorkCounts {
     pub failed: u64,
     /// Given to another worker before they ended.
     pub lost: u64,
+    /// Given back with [`End::Release`](super::End::Release): they are `pending` again.
+    pub released: u64,
+    /// Runs that were completed before this call began, of those that its filter selects.
+    pub already_completed: u64,
 }
 
 /// Runs until nothing is left, or one thread meets an error of the store.
@@ -41,8 +46,13 @@ where
     E: fmt::Display,
     F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
 {
+    let completed = options.claim.completed();
     let shared = Shared {
-        counts: Mutex::default(),
+        counts: Mutex::new(WorkCounts {
+            already_completed: engine.count(&completed)?,
+            ..WorkCounts::default()
+        }),
+        released: Mutex::default(),
         broken: AtomicBool::new(false),
     };
     let worker = || {
@@ -84,6 +94,8 @@ where
 
 struct Shared {
     counts: Mutex<WorkCounts>,
+    /// The runs that were given back in this call: it does not take them again, or it might never end.
+    released: Mutex<Vec<i64>>,
     /// A thread met an error: the others finish what they have.
     broken: AtomicBool,
 }
@@ -103,10 +115,20 @@ impl Shared {
     {
         while let Some(claim) = self.next(engine, options)? {
             // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
-            let ended = run_claim(claim, run, options.stop.as_deref());
+            let id = claim.id();
+            // Noted before it is given back, so that no other thread takes it in between.
+            let noting = |claim: &Claim<R>| {
+                let result = run(claim);
+                if result.as_ref().is_ok_and(Patch::is_release) {
+                    self.released().push(id);
+                }
+                result
+            };
+            let ended = run_claim(claim, noting, options.stop.as_deref());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             match ended {
                 RunEnd::Completed(_) => counts.completed += 1,
+                RunEnd::Released(_) => counts.released += 1,
                 RunEnd::Failed(_) | RunEnd::Panicked(_) => counts.failed += 1,
                 RunEnd::Refused(error) => {
                     counts.failed += 1;
@@ -128,7 +150,20 @@ impl Shared {
         let longest = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
         let mut pause = SHORTEST_PAUSE.min(longest);
         while !self.is_stopped(options) {
-            let idle = match engine.claim_next(&options.claim)? {
+            let released = self.released().clone();
+            let claimed = if released.is_empty() {
+                engine.claim_next(&options.claim)
+            } else {
+                engine.claim_next(&options.claim.clone().without(&released))
+            };
+            let idle = match claimed? {
+                // Given back since the list was looked at.
+                NextClaim::Claimed(claim) if self.released().contains(&claim.id()) => {
+                    match claim.release() {
+                        Err(error) if error.kind() != ErrorKind::ClaimLost => return Err(error),
+                        _ => continue,
+                    }
+                }
                 NextClaim::Claimed(claim) => return Ok(Some(claim)),
                 NextClaim::None(idle) => idle,
             };
@@ -140,6 +175,10 @@ impl Shared {
             pause = (pause * 2).min(longest);
         }
         Ok(None)
+    }
+
+    fn released(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {

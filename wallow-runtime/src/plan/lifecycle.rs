@@ -3,8 +3,8 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
-use super::statements::{born, names_columns, now, qualified, tick, unheard};
 use super::Plan;
+use super::statements::{born, names_columns, now, qualified, tick, unheard};
 use crate::lifecycle::{Reclaim, RunStatus};
 use crate::sql::Bind;
 use crate::sql::Sql;
@@ -36,8 +36,8 @@ impl Plan {
 
     /// An update by which a run begins: another attempt, running from now on. `started_at` is the same moment as
     /// `updated_at`, which only a sign of life moves on: so it shows whether the claim has been heard of since.
-    /// A condition follows.
-    pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>) -> Statement<'b> {
+    /// With `reset`, the nullable fields that `starting` does not set are cleared. A condition follows.
+    pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
         let tick = tick(dialect);
         let moment = match dialect {
@@ -59,8 +59,31 @@ impl Plan {
             sql,
             binds: Vec::new(),
         };
+        if reset {
+            self.clear(&mut statement.sql, starting);
+        }
         self.assign(&mut statement, starting);
         statement
+    }
+
+    /// Assignments that clear what an earlier attempt left in the fields that may be `NULL`. A run that was never begun
+    /// keeps what it was registered with.
+    fn clear(&self, sql: &mut Sql, starting: &Patch<'_>) {
+        let is_set = |index: usize| starting.iter().any(|(set, _)| *set == index);
+        let pending = RunStatus::Pending.condition();
+        let never_begun = format!(
+            "{} = 0 AND (\"runs\".\"status\" IS NULL OR {pending})",
+            qualified(ATTEMPT)
+        );
+        for (index, column) in self.annotating().iter().enumerate() {
+            if column.nullable && !is_owned(&column.name) && !is_set(index) {
+                sql.push(&format!(
+                    ", {} = CASE WHEN {never_begun} THEN {} END",
+                    quote(&column.name),
+                    qualified(&column.name)
+                ));
+            }
+        }
     }
 
     /// Whether runs say in `status` that they are at work.

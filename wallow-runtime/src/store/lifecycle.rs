@@ -43,6 +43,7 @@ impl<R: Record> Store<R> {
             ),
             force: options.force,
             max_attempts: options.max_attempts,
+            reset: options.reset,
         };
         match self.take(identifying, &start)? {
             Ok(claim) => run_claim(claim, run, None).into_outcome(),
@@ -78,6 +79,7 @@ impl<R: Record> Store<R> {
             starting: vec![None; self.engine.plan().annotating().len()],
             force: false,
             max_attempts: None,
+            reset: false,
         };
         Ok(match self.take(identifying, &start)? {
             Ok(claim) => ClaimOutcome::Claimed(claim),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Store;
+use super::default_database::default_database;
 use crate::backend::{IntoDatabaseUrl, StoreSettings};
 use crate::clock::Sources;
 use crate::codegen_support::Record;
@@ -72,6 +73,14 @@ impl<R: Record> StoreOptions<R> {
     pub fn sources(mut self, sources: Sources) -> Self {
         self.settings.sources = sources;
         self
+    }
+
+    /// Opens the database that the surroundings name; see [`Store::open_default`].
+    ///
+    /// # Errors
+    /// As [`Store::open_default`].
+    pub fn open_default(&self) -> Result<Store<R>, Error> {
+        Store::with_settings(&default_database(R::schema())?, &self.settings)
     }
 
     /// Opens the database; see [`Store::open`].

@@ -24,6 +24,7 @@ impl Engine {
         let statement = || self.taking(key, start, starting);
         if let Reclaim::WhenStale(after) = start.reclaim
             && !start.force
+            && !start.reset
             && start.max_attempts.is_none()
             && starting.is_empty()
         {
@@ -47,7 +48,7 @@ impl Engine {
         start: &Start<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
-        let mut taking = self.plan.begin(starting);
+        let mut taking = self.plan.begin(starting, start.reset);
         taking.sql.push(" WHERE ");
         self.plan.matching(&mut taking, key);
         taking.sql.push(" AND ");

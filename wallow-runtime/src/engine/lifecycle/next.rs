@@ -104,7 +104,7 @@ impl Engine {
         &self,
         options: &ClaimOptions<R>,
     ) -> Result<Option<(R, FencingToken)>, Error> {
-        if !options.order.is_empty() || options.filter != Node::Constant(true) {
+        if options.reset || !options.order.is_empty() || options.filter != Node::Constant(true) {
             return self.take(options, Waiting::Pending);
         }
         let kept = &self.plan.kept().take_next;
@@ -154,7 +154,7 @@ impl Engine {
         options: &'b ClaimOptions<R>,
         waiting: Waiting<'b>,
     ) -> Result<Statement<'b>, Error> {
-        let mut statement = self.plan.begin(&[]);
+        let mut statement = self.plan.begin(&[], options.reset);
         statement.sql.push(" WHERE \"runs\".\"id\" = ");
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");

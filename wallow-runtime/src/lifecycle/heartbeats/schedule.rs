@@ -84,6 +84,13 @@ impl Schedule {
         }
     }
 
+    /// Notes that the end of a run could not be written.
+    pub(super) fn go_on(&mut self, token: &FencingToken) {
+        if let Some(heartbeat) = self.find(token) {
+            heartbeat.ending = false;
+        }
+    }
+
     /// The claims whose runs have not come to an end.
     pub(super) fn open(&self) -> impl Iterator<Item = &FencingToken> {
         let open = self.claims.values().filter(|heartbeat| !heartbeat.ending);
