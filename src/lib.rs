@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod guide;
+pub mod schema;
 
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
@@ -15,9 +16,6 @@ pub use wallow_runtime::{
 };
 
 pub use wallow_runtime::codegen_support::{chrono, serde_json};
-
-/// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.
-pub use wallow_schema as schema;
 
 #[doc(hidden)]
 pub use wallow_runtime::codegen_support as __private;

@@ -5,8 +5,8 @@ mod faces;
 #[path = "changed/writes.rs"]
 mod writes;
 
-use wallow::schema::ddl::{self, Dialect};
 use wallow::{Claim, ClaimOutcome, Error, ErrorKind, OnDuplicate, Reclaim};
+use wallow_schema::ddl::{self, Dialect};
 
 use crate::database::{Database, Shared};
 use crate::schemas::sweep::{Annotating, Run, Store, key};

@@ -28,8 +28,10 @@
 
 mod change;
 mod columns;
+#[doc(hidden)]
 pub mod copy;
 mod groups;
+#[doc(hidden)]
 pub mod import;
 mod row;
 mod serial;
@@ -50,6 +52,8 @@ use crate::register::{OnDuplicate, RegisterOutcome};
 use crate::value::Value as Borrowed;
 
 pub use crate::value::Column;
+// For the `wallow` command.
+#[doc(hidden)]
 pub use change::{Change, Changed};
 pub use columns::order;
 pub use groups::{Function, Groups, Measure};
@@ -66,6 +70,7 @@ pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
 
 /// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
 /// a result. `None` for another schema, where a run without a status is nothing in particular.
+#[doc(hidden)]
 pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
     let condition = || Expr::new(lifecycle::pending_without_status(schema));
     schema.has_lifecycle().then(condition)

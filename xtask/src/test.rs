@@ -108,7 +108,7 @@ fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), Strin
         "--workspace --all-features"
     } else {
         // The benchmarks have libpq compiled in.
-        "--workspace --exclude wallow-bench --features wallow/ctrlc"
+        "--workspace --exclude wallow-bench"
     };
     let lints = "--all-targets -- -D warnings";
     steps.take("tidy", |_| tidy::check())?;

@@ -31,6 +31,12 @@ pub trait Queried: Decode + Send + 'static {
 ///
 /// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
 /// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the `Run` of a schema",
+    label = "not made by `wallow_schema!`",
+    note = "a store is for the `Run` that `wallow_schema!` emits; a function that works with every schema asks for \
+            `R: wallow::Record`"
+)]
 pub trait Record:
     Queried + Clone + Debug + PartialEq + Serialize + DeserializeOwned + Sync
 {

@@ -67,6 +67,7 @@ impl Store {
     /// Deletes the runs for which `expression` is true, in one statement. Those that say `running`
     /// stay unless `running` says otherwise, also where they were claimed only just now. Their
     /// artefacts stay.
+    #[doc(hidden)]
     pub fn delete_where(&self, expression: Expr<Row>, running: bool) -> Change {
         self.change(expression, Deed::Delete { running })
     }
@@ -78,6 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Schema`](ErrorKind::Schema) where the schema has no lifecycle.
+    #[doc(hidden)]
     pub fn retry_where(
         &self,
         expression: Expr<Row>,

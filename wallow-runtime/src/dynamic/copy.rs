@@ -114,6 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where the table cannot be looked at.
+    #[doc(hidden)]
     pub fn originals(&self) -> Result<Originals<'_>, Error> {
         Ok(Originals {
             store: self,

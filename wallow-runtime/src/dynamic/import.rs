@@ -136,6 +136,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot hold.
+    #[doc(hidden)]
     pub fn check_import(&self, run: &Arrival) -> Result<Vec<Value>, Error> {
         let key = self.key(&run.identifying)?;
         let patch = self.patch(&run.annotating)?;
@@ -151,6 +152,7 @@ impl Store {
     /// # Errors
     /// What `work` returns, [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database); nothing
     /// has changed then.
+    #[doc(hidden)]
     pub fn import<T, E: From<Error>>(
         &self,
         mut work: impl FnMut(&mut Import<'_, '_>) -> Result<Ending<T>, E>,
