@@ -1,6 +1,5 @@
 //! A claim: the right to write a run's result.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +7,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+use super::excerpt::excerpt;
 use super::persist::Patience;
 use super::{ClaimError, Reclaim};
 use crate::codegen_support::Lifecycle;
@@ -407,30 +407,4 @@ fn after<T>(ended: &Result<T, Error>) -> Ending {
 /// Whether the database answered, and will never take this write: a value that cannot be stored.
 fn is_refused(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Validation | ErrorKind::Database) && !error.may_pass()
-}
-
-/// The first 1,000 characters, in a form that every database can store.
-fn excerpt(text: &str) -> Cow<'_, str> {
-    const KEPT: usize = 1000;
-    let end = text.char_indices().nth(KEPT);
-    let kept = end.map_or(text, |(end, _)| &text[..end]);
-    if kept.contains('\0') {
-        // PostgreSQL has no room for this character.
-        Cow::Owned(kept.replace('\0', "\u{FFFD}"))
-    } else {
-        Cow::Borrowed(kept)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::excerpt;
-
-    #[test]
-    fn an_excerpt_has_at_most_a_thousand_characters_that_can_be_stored() {
-        assert_eq!(excerpt("a\0b"), "a\u{FFFD}b");
-        assert_eq!(excerpt("no \u{1} memory\n"), "no \u{1} memory\n");
-        let long = "é\0".repeat(2_000);
-        assert_eq!(excerpt(&long), "é\u{FFFD}".repeat(500));
-    }
 }
