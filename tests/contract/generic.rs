@@ -78,6 +78,18 @@ fn a_mismatch_prints_as_a_paragraph() {
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
+#[test]
+fn an_error_of_a_schema_prints_as_a_paragraph() {
+    let error = wallow::schema::load(Path::new("no-such/wallow.toml")).unwrap_err();
+    let shown = format!("{error:?}");
+    assert!(
+        shown.starts_with("cannot read the schema `no-such/wallow.toml`: "),
+        "{shown}"
+    );
+    let error = wallow::schema::parse("[project]\n", "wallow.toml").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
 /// Cites specs 3.36.
 #[test]
 fn no_error_says_its_source_twice() {

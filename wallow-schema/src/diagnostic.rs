@@ -31,7 +31,7 @@ use crate::{redact, render};
 /// );
 /// assert_eq!(problems.iter().last().unwrap().message(), "no identifying field");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Diagnostics {
     source: Arc<Source>,
     problems: Vec<Diagnostic>,
@@ -138,6 +138,20 @@ impl Diagnostics {
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.joined(render::plain))
+    }
+}
+
+/// `{:?}` reads like the text, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints; `{:#?}` has the
+/// details.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        f.debug_struct("Diagnostics")
+            .field("source", &self.source)
+            .field("problems", &self.problems)
+            .finish()
     }
 }
 

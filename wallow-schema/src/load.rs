@@ -87,7 +87,6 @@ pub fn decode<'a>(bytes: &'a [u8], origin: &str) -> Result<&'a str, Diagnostics>
 }
 
 /// Why [`load`] has no schema.
-#[derive(Debug)]
 pub enum LoadError {
     /// The file cannot be read.
     Io {
@@ -105,6 +104,23 @@ impl fmt::Display for LoadError {
         match self {
             Self::Io { path, .. } => write!(f, "cannot read the schema `{}`", path.display()),
             Self::Invalid(problems) => problems.fmt(f),
+        }
+    }
+}
+
+/// `{:?}` is the text with the reason behind it, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints;
+/// `{:#?}` has the details.
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, f.alternate()) {
+            (Self::Io { source, .. }, false) => write!(f, "{self}: {source}"),
+            (Self::Invalid(problems), false) => fmt::Debug::fmt(problems, f),
+            (Self::Io { path, source }, true) => f
+                .debug_struct("Io")
+                .field("path", path)
+                .field("source", source)
+                .finish(),
+            (Self::Invalid(problems), true) => f.debug_tuple("Invalid").field(problems).finish(),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Visitor<'_> for WrittenFloatVisitor {
     type Value = WrittenFloat;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, `inf`, `-inf` or `NaN`")
+        f.write_str("a number, `inf` or `-inf`")
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<WrittenFloat, E> {
