@@ -15,12 +15,14 @@ mod json;
 mod jsonl;
 pub(crate) mod landing;
 pub(crate) mod mapping;
-mod mlflow;
+pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod python;
 pub(crate) mod report;
+mod span;
 mod spool;
+mod status;
 mod together;
 
 use std::fmt;
@@ -33,6 +35,7 @@ use wallow_schema::FieldType;
 
 use self::alteration::Alterations;
 use self::mapping::Mapping;
+use self::status::Stand;
 use crate::output::Failure;
 
 /// What a file is read as.
@@ -68,6 +71,8 @@ pub(crate) enum Origin {
 pub(crate) struct Record {
     at: At,
     values: Vec<(Arc<str>, Cell)>,
+    /// How the run stands in the words of a tracker, whatever `--map` makes of the name `status`.
+    status: Option<Stand>,
 }
 
 /// What a record holds under a name.
@@ -194,9 +199,8 @@ impl Origin {
             },
             Origin::Python(path) => python::open(path, mapping),
             Origin::Mlflow(path, experiment) => {
-                mlflow::open(path, experiment.as_deref(), &|name| {
-                    mapping.names.asks(name)
-                })
+                let asks = |name: &str| mapping.names.asks(name);
+                mlflow::open(path, experiment.as_deref(), &asks, seen)
             }
             Origin::Optuna(path, study) => {
                 optuna::open(path, study.as_deref(), &|name| mapping.names.asks(name))
@@ -211,4 +215,14 @@ fn unreadable(path: &Path, error: impl fmt::Display) -> Failure {
         "`{}` cannot be read: {error}; name a file that is there and whole",
         path.display()
     ))
+}
+
+/// A text as a shell takes it for one word.
+fn shell_word(text: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-:".contains(char);
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as Arguments, ValueEnum};
+use wallow_runtime::RunStatus;
 
 use super::{Consent, Filter};
 use crate::export::Format;
@@ -87,6 +88,10 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) defaults: bool,
 
+    /// What a word of theirs in `status` means: pending, running, completed or failed
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = status)]
+    pub(crate) status: Vec<(String, RunStatus)>,
+
     /// What separates the values of CSV, such as `;` or `tab` [default: what separates the names of fields]
     #[arg(long, value_name = "CHARACTER", value_parser = separator, requires = "from")]
     pub(crate) separator: Option<u8>,
@@ -148,5 +153,13 @@ fn given(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok((field.into(), value.into())),
         _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
+    }
+}
+
+fn status(text: &str) -> Result<(String, RunStatus), String> {
+    let (theirs, ours) = text.rsplit_once('=').unwrap_or_default();
+    match RunStatus::of(&ours.trim().to_lowercase()) {
+        Some(status) if !theirs.trim().is_empty() => Ok((theirs.into(), status)),
+        _ => Err("write `THEIRS=OURS`, such as `FINISHED=completed`; ours is pending, running, completed or failed".into()),
     }
 }

@@ -7,7 +7,7 @@ use crate::args::{Import, OnDuplicate, Place};
 use crate::import::landing::{Rules, land, stage};
 use crate::import::mapping::Names;
 use crate::import::report::Report;
-use crate::import::{FileFormat, Origin};
+use crate::import::{FileFormat, Origin, mlflow};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -20,6 +20,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         map: import.map.clone(),
         set: import.set.clone(),
         defaults: import.defaults,
+        status: import.status.clone(),
     };
     let mut rules = Rules {
         present: match import.on_duplicate {
@@ -78,12 +79,14 @@ fn origin(import: &Import) -> Result<Origin, Failure> {
         return Ok(Origin::Python(path.clone()));
     }
     if let Some(path) = &from.from_mlflow {
+        mlflow::refuse_file_store(path)?;
         return Ok(Origin::Mlflow(path.clone(), import.experiment.clone()));
     }
     if let Some(path) = &from.from_optuna {
         return Ok(Origin::Optuna(path.clone(), import.study.clone()));
     }
     let path = from.from.clone().unwrap_or_default();
+    mlflow::refuse_file_store(&path)?;
     let format = import.format.or_else(|| FileFormat::of_path(&path));
     let format = format.ok_or_else(|| {
         Failure::usage(format!(

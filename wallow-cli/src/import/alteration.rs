@@ -23,10 +23,12 @@ pub(super) enum Alteration {
     Nanoseconds,
     /// The second 60.
     LeapSecond,
+    /// How long a run took that ends before it begins.
+    Backwards,
 }
 
 impl Alteration {
-    const ALL: [Alteration; 8] = [
+    const ALL: [Alteration; 9] = [
         Alteration::Nan,
         Alteration::Infinite,
         Alteration::TooLarge,
@@ -35,6 +37,7 @@ impl Alteration {
         Alteration::Rounded,
         Alteration::Nanoseconds,
         Alteration::LeapSecond,
+        Alteration::Backwards,
     ];
 
     /// Why a key cannot have such a value.
@@ -51,6 +54,7 @@ impl Alteration {
             }
             Alteration::Nanoseconds => "a time is kept to the microsecond",
             Alteration::LeapSecond => "a leap second cannot be kept",
+            Alteration::Backwards => "it ends before it begins",
         }
     }
 }
@@ -67,17 +71,18 @@ impl fmt::Display for Alteration {
             Alteration::Rounded => "rounded to the nearest float",
             Alteration::Nanoseconds => "cut to the microsecond",
             Alteration::LeapSecond => "a leap second became the microsecond before it",
+            Alteration::Backwards => "NULL, because the run ends before it begins",
         })
     }
 }
 
 /// All that one value lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Alterations(u8);
+pub(super) struct Alterations(u16);
 
 impl Alterations {
     pub(super) fn add(&mut self, alteration: Alteration) {
-        self.0 |= 1 << alteration as u8;
+        self.0 |= 1 << alteration as u16;
     }
 
     pub(super) fn extend(&mut self, others: Alterations) {
@@ -85,7 +90,7 @@ impl Alterations {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Alteration> {
-        let has = move |alteration: &Alteration| self.0 & (1 << *alteration as u8) != 0;
+        let has = move |alteration: &Alteration| self.0 & (1 << *alteration as u16) != 0;
         Alteration::ALL.into_iter().filter(has)
     }
 
@@ -94,12 +99,12 @@ impl Alterations {
         self.iter().next()
     }
 
-    /// As a byte, and back.
-    pub(super) fn bits(self) -> u8 {
+    /// As a number, and back.
+    pub(super) fn bits(self) -> u16 {
         self.0
     }
 
-    pub(super) fn from_bits(bits: u8) -> Self {
+    pub(super) fn from_bits(bits: u16) -> Self {
         Alterations(bits)
     }
 }

@@ -121,6 +121,7 @@ impl Iterator for Rows {
                 return Some(Ok(Record {
                     at: At::Row(self.number),
                     values: self.names.iter().cloned().zip(cells).collect(),
+                    status: None,
                 }));
             }
             Ok(Frame::End) => {

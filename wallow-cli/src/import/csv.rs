@@ -146,7 +146,11 @@ impl Lines {
                 values.push((Arc::clone(name), Cell::Empty));
             }
         }
-        Ok(Record { at, values })
+        Ok(Record {
+            at,
+            values,
+            status: None,
+        })
     }
 }
 

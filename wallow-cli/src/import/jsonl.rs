@@ -206,5 +206,6 @@ fn record(at: &At, text: &[u8]) -> Result<Record, String> {
     Ok(Record {
         at: at.clone(),
         values: values.collect(),
+        status: None,
     })
 }

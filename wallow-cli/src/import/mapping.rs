@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
+use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::import::Arrival;
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
@@ -18,8 +19,11 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 use super::alteration::Alteration;
 use super::conversion::{Converted, convert, shown};
 use super::names::{Dictionary, place};
+use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::{self, Failure};
+
+mod refusals;
 
 /// What the command line says of names and gaps.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +34,8 @@ pub(crate) struct Names {
     pub(crate) set: Vec<(String, String)>,
     /// Whether the default is meant if a record says nothing of an identifying field.
     pub(crate) defaults: bool,
+    /// Their words for how a run stands, and what they mean.
+    pub(crate) status: Vec<(String, RunStatus)>,
 }
 
 /// Makes records runs.
@@ -39,6 +45,8 @@ pub(crate) struct Mapping {
     /// What `--set` says of each column.
     set: Vec<Option<Value>>,
     defaults: bool,
+    /// What the words of other programs mean, if the schema has the lifecycle.
+    statuses: Option<Statuses>,
     pub(super) names: Dictionary,
 }
 
@@ -57,16 +65,30 @@ pub(super) enum Note {
     Default,
     /// An empty cell became an empty text of a key.
     EmptyText,
+    /// A run that another program says is running became `pending`: nobody holds a claim on it.
+    Unclaimed,
 }
 
 /// What a record has for a column.
-struct Candidate {
+pub(super) struct Candidate {
     /// Whether it says nothing, and how near its name is: the smallest wins.
     rank: (bool, usize),
     name: Arc<str>,
-    cell: Cell,
+    pub(super) cell: Cell,
     /// Another one of the same rank.
-    rival: Option<Arc<str>>,
+    pub(super) rival: Option<Arc<str>>,
+}
+
+impl Candidate {
+    /// A value that goes to a column without any other name in its way.
+    pub(super) fn new(name: &str, cell: Cell) -> Self {
+        Candidate {
+            rank: (cell.is_nothing(), 0),
+            name: name.into(),
+            cell,
+            rival: None,
+        }
+    }
 }
 
 impl Mapping {
@@ -74,12 +96,17 @@ impl Mapping {
     pub(crate) fn new(schema: &Schema, columns: &[Column], names: &Names) -> Result<Self, Failure> {
         let mut set = vec![None; columns.len()];
         let key = BUILT_INS..BUILT_INS + schema.identifying.len();
+        let statuses = Statuses::new(schema, columns, &names.status)?;
         for (ours, text) in &names.set {
             let place = place(columns, ours)?;
             let value = convert(columns[place].ty, text.as_str().into());
             let value = value.and_then(|value| match value.altered.first() {
                 Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
                 _ => Ok(value.value),
+            });
+            let value = value.and_then(|value| match &statuses {
+                Some(statuses) => statuses.set(place, value),
+                None => Ok(value),
             });
             let wrong = |reason: String| Failure::usage(format!("`--set {ours}`: {reason}"));
             set[place] = Some(value.map_err(wrong)?);
@@ -90,6 +117,7 @@ impl Mapping {
             columns: columns.to_vec(),
             set,
             defaults: names.defaults,
+            statuses,
         })
     }
 
@@ -235,6 +263,10 @@ impl Mapping {
             }
         }
         let mut mapped = Mapped::default();
+        if let Some(statuses) = &self.statuses {
+            let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
+            mapped.note(statuses.place(), note);
+        }
         for (place, candidate) in nearest.into_iter().enumerate().skip(1) {
             let field = |reason| format!("field `{}`: {reason}", self.column(place));
             if let Some(Candidate {
@@ -318,72 +350,6 @@ impl Mapping {
         };
         mapped.values.push((place, value));
         Ok(())
-    }
-
-    /// Why a record that says nothing of an identifying field is refused.
-    fn nothing_said(&self, place: usize, cell: Option<&Cell>) -> String {
-        let found = match cell {
-            None => "missing",
-            Some(Cell::Empty) => "the cell is empty",
-            Some(_) => "it is null",
-        };
-        let and = match self.default_text(place) {
-            None => ", and",
-            Some(_) => ";",
-        };
-        format!("{found}{and} {}", self.way_out(place))
-    }
-
-    /// What says which value a gap in the key has.
-    fn way_out(&self, place: usize) -> String {
-        let name = self.column(place);
-        match self.default_text(place) {
-            None => {
-                format!("it has no default; `--set {name}=VALUE` gives a value to runs without one")
-            }
-            Some(default) => format!(
-                "`--defaults` takes its default {default} for runs without a value, `--set {name}=VALUE` another value"
-            ),
-        }
-    }
-
-    fn no_column(&self, place: usize, names: &[Arc<str>]) -> String {
-        const LISTED: usize = 10;
-        let name = self.column(place);
-        let mut found = names.iter().take(LISTED);
-        let found = found
-            .by_ref()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>();
-        let more = if names.len() > LISTED { ", …" } else { "" };
-        format!(
-            "no column means the identifying field `{name}` (there are: {}{more}); `--map THEIRS={name}` names one, or {}",
-            found.join(", "),
-            self.way_out(place),
-        )
-    }
-
-    /// Two names that mean a field equally.
-    fn ambiguous(&self, place: usize, one: &str, other: &str, noun: &str) -> String {
-        let field = self.column(place);
-        if one == other {
-            return format!("the {noun} `{one}` stands there twice; leave one of them out");
-        }
-        format!(
-            "the {noun}s `{one}` and `{other}` both mean the field `{field}`; `--map \"{one}=\"` leaves one of them out"
-        )
-    }
-
-    /// What `--map` names in a table that has no such column.
-    fn no_such_columns(&self, not_met: &[String]) -> Failure {
-        let named = not_met.join("`, `");
-        let others = if self.names.left_out.is_empty() {
-            String::new()
-        } else {
-            format!("; columns without a field are: {}", self.names.left_out)
-        };
-        let text = format!("nothing was imported: there is no column `{named}`{others}");
-        Failure::usage(output::visible(&text))
     }
 }
 

@@ -5,19 +5,23 @@
 //! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
 
 mod clock;
+mod version;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::foreign::Foreign;
+use wallow_runtime::{Error, RunStatus};
 
+use self::clock::Clock;
+use super::decimal::EXACT;
 use super::json::Node;
+use super::span::Span;
+use super::status::{Meaning, Stand};
 use super::{At, Cell, Flaw, Record, Records};
 use crate::output::Failure;
-use clock::Clock;
 
 /// A database that is being read.
 struct Trials {
@@ -41,6 +45,7 @@ pub(super) fn open(
             path.display()
         )));
     }
+    version::check(path, &database)?;
     let mut trials = database.rows(
         "SELECT CAST(t.trial_id AS TEXT), t.number, s.study_name, t.state, t.datetime_start, t.datetime_complete \
          FROM trials t JOIN studies s ON s.study_id = t.study_id ORDER BY t.trial_id",
@@ -75,7 +80,7 @@ impl Iterator for Trials {
 
 impl Trials {
     fn record(&self, trial: &[Value]) -> Result<Record, Error> {
-        let mut values = attributes(trial, self.clock);
+        let (stand, mut values) = attributes(trial, self.clock);
         let (id, at) = match trial {
             [Value::Text(id), Value::Int(number), Value::Text(study), ..] => {
                 (id.as_str(), format!("trial {number} of {study}"))
@@ -84,6 +89,9 @@ impl Trials {
             _ => ("", "a trial without an id".to_owned()),
         };
         self.parameters(id, &mut values)?;
+        if matches!(trial.get(3), Some(Value::Text(state)) if state == "WAITING") {
+            self.enqueued(id, &mut values)?;
+        }
         self.objectives(id, &mut values)?;
         let sql = "SELECT key, value_json FROM trial_user_attributes \
                    WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
@@ -97,6 +105,7 @@ impl Trials {
         Ok(Record {
             at: At::Named(at),
             values: values.map(|(name, cell)| (Arc::from(name), cell)).collect(),
+            status: stand,
         })
     }
 
@@ -112,6 +121,23 @@ impl Trials {
                 format!("params.{name}"),
                 value.unwrap_or_else(Cell::Foreign),
             ));
+        }
+        Ok(())
+    }
+
+    /// The parameters that a trial will have, as far as they were given when it was put into the queue.
+    fn enqueued(&self, id: &str, values: &mut Vec<(String, Cell)>) -> Result<(), Error> {
+        let sql = "SELECT value_json FROM trial_system_attributes \
+                   WHERE trial_id = CAST(? AS BIGINT) AND key = 'fixed_params'";
+        for row in self.database.rows(sql, &[id], 1)? {
+            let [Value::Text(text)] = &row[..] else {
+                continue;
+            };
+            if let Ok(Node::Object(members)) = Node::parse(text) {
+                let given = members.into_iter();
+                let given = given.map(|(name, value)| (format!("params.{name}"), value.into()));
+                values.extend(given);
+            }
         }
         Ok(())
     }
@@ -145,34 +171,27 @@ impl Trials {
 }
 
 /// What a trial says of itself.
-fn attributes(trial: &[Value], clock: Clock) -> Vec<(String, Cell)> {
+fn attributes(trial: &[Value], clock: Clock) -> (Option<Stand>, Vec<(String, Cell)>) {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
     let (start, end) = clock.span(&get(4), &get(5));
-    let state = match get(3) {
-        Value::Text(state) => lifecycle(&state).into(),
-        _ => Value::Null,
+    let stand = match get(3) {
+        Value::Text(word) => Some(Stand::new(&word, meaning(&word))),
+        _ => None,
     };
-    let seconds = match (start, end) {
-        #[expect(clippy::cast_precision_loss, reason = "a time span in microseconds")]
-        (Some(start), Some(end)) => {
-            ((end - start).num_microseconds().unwrap_or(0) as f64 / 1e6).into()
-        }
-        _ => Value::Null,
-    };
+    let Span { seconds, last } = Span::new(start, end);
     let values = [
-        ("trial.number", get(1)),
-        ("trial.study", get(2)),
-        ("status", state),
-        ("created_at", start.into()),
-        ("updated_at", end.or(start).into()),
-        ("started_at", start.into()),
-        ("completed_at", end.into()),
+        ("trial.number", get(1).into()),
+        ("trial.study", get(2).into()),
+        ("status", get(3).into()),
+        ("created_at", Value::from(start).into()),
+        ("updated_at", Value::from(last).into()),
+        ("started_at", Value::from(start).into()),
+        ("completed_at", Value::from(end).into()),
         ("wallclock_seconds", seconds),
     ];
     let values = values.into_iter();
-    values
-        .map(|(name, value)| (name.to_owned(), Cell::Value(value)))
-        .collect()
+    let values = values.map(|(name, cell): (&str, Cell)| (name.to_owned(), cell));
+    (stand, values.collect())
 }
 
 /// A parameter as it was suggested: Optuna keeps a float, and beside it what it stands for.
@@ -197,20 +216,24 @@ fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
             Some(Node::Array(choices)) => choices.as_slice(),
             _ => &[],
         };
+        // A negative number or a fraction is the index of none, and would become one by the cast.
+        let is_index = value >= 0.0 && value.fract() == 0.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the index of a choice"
         )]
-        let choice = choices.get(value as usize);
+        let choice = choices.get(value as usize).filter(|_| is_index);
         let choice = choice.ok_or("its choice is not among those that it has")?;
         return Ok(choice.clone().into());
     }
+    // What is no integer, or may have been rounded on its way into a float, stays one: a field of type int refuses it.
+    let is_exact = value.fract() == 0.0 && value.abs() < EXACT;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "an integer that was made a float"
     )]
-    let value = if name.starts_with("Int") {
+    let value = if name.starts_with("Int") && is_exact {
         Value::Int(value as i64)
     } else {
         Value::Float(value)
@@ -229,14 +252,14 @@ fn float(row: &[Value]) -> Value {
     }
 }
 
-/// What wallow calls a state of Optuna.
-fn lifecycle(state: &str) -> &str {
-    match state {
-        "COMPLETE" => "completed",
-        "RUNNING" => "running",
-        "WAITING" => "pending",
-        "FAIL" => "failed",
-        "PRUNED" => "pruned",
-        other => other,
-    }
+/// What a state of Optuna means.
+fn meaning(state: &str) -> Option<Meaning> {
+    Some(match state {
+        "COMPLETE" => Meaning::Is(RunStatus::Completed),
+        "FAIL" => Meaning::Is(RunStatus::Failed),
+        "WAITING" => Meaning::Is(RunStatus::Pending),
+        "PRUNED" => Meaning::CutShort,
+        "RUNNING" => Meaning::Running,
+        _ => return None,
+    })
 }

@@ -76,6 +76,7 @@ impl Iterator for Rows {
                 .cloned()
                 .zip(row.into_iter().map(Cell::Value))
                 .collect(),
+            status: None,
         }))
     }
 }

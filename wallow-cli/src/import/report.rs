@@ -54,7 +54,8 @@ impl Report {
         }
         for (place, note) in notes {
             // Nothing was written of a run that stays as it is.
-            if !matches!((note, fate), (Note::Altered(_), Fate::Existing)) {
+            let of_value = matches!(note, Note::Altered(_) | Note::Unclaimed);
+            if !(of_value && matches!(fate, Fate::Existing)) {
                 self.note(*place, *note);
             }
         }
@@ -131,6 +132,9 @@ impl Report {
         match note {
             Note::Altered(alteration) => format!("{alteration}: {count} {values} of `{field}`"),
             Note::Default => format!("default taken: `{field}` is {default} in {count} {runs}"),
+            Note::Unclaimed => format!(
+                "running elsewhere, became pending because nobody holds a claim here: {count} {values} of `{field}`"
+            ),
             Note::EmptyText => {
                 format!("empty cell taken for an empty text: {count} {values} of `{field}`")
             }

@@ -142,7 +142,8 @@ impl Note {
         match self {
             Note::Default => 0,
             Note::EmptyText => 1,
-            Note::Altered(alteration) => 2 + alteration as u8,
+            Note::Unclaimed => 2,
+            Note::Altered(alteration) => 3 + alteration as u8,
         }
     }
 
@@ -150,8 +151,9 @@ impl Note {
         match code {
             0 => Some(Note::Default),
             1 => Some(Note::EmptyText),
+            2 => Some(Note::Unclaimed),
             code => {
-                let bit = 1_u8.checked_shl(u32::from(code - 2))?;
+                let bit = 1_u16.checked_shl(u32::from(code - 3))?;
                 Alterations::from_bits(bit).first().map(Note::Altered)
             }
         }
@@ -186,6 +188,8 @@ mod tests {
                 (5, Note::EmptyText),
                 (6, Note::Altered(Alteration::Nan)),
                 (7, Note::Altered(Alteration::LeapSecond)),
+                (7, Note::Altered(Alteration::Backwards)),
+                (0, Note::Unclaimed),
             ],
         };
         let places = [At::Line(7), At::Row(u64::MAX), At::Named("run a".into())];

@@ -23,6 +23,8 @@ mod import_columnar;
 mod import_damaged;
 mod import_keys;
 mod import_names;
+mod import_optuna;
+mod import_status;
 mod import_text;
 mod init;
 mod listing;

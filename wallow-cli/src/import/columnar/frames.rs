@@ -108,7 +108,8 @@ fn put_cell(bytes: &mut Vec<u8>, cell: &Cell) {
             put_value(bytes, value);
         }
         Cell::Altered(value, altered) => {
-            bytes.extend([1, altered.bits()]);
+            bytes.push(1);
+            bytes.extend(altered.bits().to_le_bytes());
             put_value(bytes, value);
         }
         Cell::Number(text) => {
@@ -133,7 +134,8 @@ fn cell(bytes: &mut Reader<'_>) -> io::Result<Cell> {
     Ok(match bytes.byte()? {
         0 => Cell::Value(bytes.value()?),
         1 => {
-            let altered = Alterations::from_bits(bytes.byte()?);
+            let altered = u16::from_le_bytes([bytes.byte()?, bytes.byte()?]);
+            let altered = Alterations::from_bits(altered);
             Cell::Altered(bytes.value()?, altered)
         }
         2 => Cell::Number(bytes.text()?.to_owned()),
