@@ -18,6 +18,9 @@ mod queue;
 mod results;
 #[path = "lifecycle/statuses.rs"]
 mod statuses;
+#[cfg(target_os = "linux")]
+#[path = "lifecycle/threads.rs"]
+mod threads;
 #[path = "lifecycle/watching.rs"]
 mod watching;
 

@@ -1,9 +1,9 @@
 //! Workers that share a queue.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
@@ -44,19 +44,47 @@ where
     let shared = Shared {
         counts: Mutex::default(),
         broken: AtomicBool::new(false),
+        threads: OnceLock::new(),
     };
-    let worker = || {
+    let shared = &shared;
+    let worker = move |number: usize| {
+        // What the machine has left decides how many threads work, so none begins before that is known.
+        if number >= *shared.threads.wait() {
+            return Ok(());
+        }
         let outcome = shared.serve(engine, options, run);
         if outcome.is_err() {
             shared.broken.store(true, Ordering::Relaxed);
         }
         outcome
     };
-    std::thread::scope(|scope| {
-        let others = (1..options.threads)
-            .map(|_| scope.spawn(worker))
-            .collect::<Vec<_>>();
-        let mut outcome = worker();
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        let mut refused = None;
+        for number in 1..options.threads {
+            let builder = thread::Builder::new().name(format!("wallow-work-{number}"));
+            match builder.spawn_scoped(scope, move || worker(number)) {
+                Ok(other) => others.push(other),
+                Err(error) => {
+                    refused = Some((error, affordable(number)));
+                    break;
+                }
+            }
+        }
+        let threads = refused
+            .as_ref()
+            .map_or(options.threads, |(_, threads)| *threads);
+        // Nobody else sets it.
+        let _ = shared.threads.set(threads);
+        if let Some((error, threads)) = refused {
+            tracing::warn!(
+                %error,
+                wanted = options.threads,
+                threads,
+                "the system does not give as many threads as were asked for: the work goes on with fewer",
+            );
+        }
+        let mut outcome = worker(0);
         for other in others {
             let joined = other.join().unwrap_or_else(|_| {
                 Err(Error::new(
@@ -76,14 +104,21 @@ where
              results and no status; write their status to have them run, or counted as done",
         );
     }
-    Ok(shared
-        .counts
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner))
+    let counts = shared.counts.lock();
+    Ok(*counts.unwrap_or_else(PoisonError::into_inner))
+}
+
+/// How many threads work if the system gives only `most` of them: heartbeats and connections need threads, too, and
+/// the runs memory, so what the last ones have is given back.
+fn affordable(most: usize) -> usize {
+    const GIVEN_BACK: usize = 8;
+    most.saturating_sub(GIVEN_BACK.max(most / 8)).max(1)
 }
 
 struct Shared {
     counts: Mutex<WorkCounts>,
+    /// So many threads work, the caller's own one included; unknown until they have been started.
+    threads: OnceLock<usize>,
     /// A thread met an error: the others finish what they have.
     broken: AtomicBool,
 }
