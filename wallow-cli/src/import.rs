@@ -10,6 +10,7 @@ pub(crate) mod columnar;
 mod conversion;
 pub(crate) mod csv;
 mod decimal;
+pub(crate) mod fuzzing;
 mod input;
 mod json;
 mod jsonl;

@@ -1,5 +1,6 @@
 //! What reaches a person: lines on stdout, errors on stderr, an exit status.
 
+use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -123,10 +124,23 @@ pub(crate) fn json(value: &serde_json::Value) {
     let _ = terminal::json_line(&format!("{value:#}"));
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::Message(message) => f.write_str(message),
+            Problem::Text(diagnostics) => diagnostics.fmt(f),
+            Problem::Unread => Ok(()),
+            Problem::Unwritten(error) => write!(
+                f,
+                "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"
+            ),
+        }
+    }
+}
+
 /// Prints an error; colours only on a terminal.
 pub(crate) fn failure(failure: &Failure) {
-    let message = match &failure.problem {
-        Problem::Message(message) => message,
+    match &failure.problem {
         Problem::Text(diagnostics) => {
             let styled = terminal::stderr_is_styled();
             let drawn = if styled {
@@ -134,14 +148,11 @@ pub(crate) fn failure(failure: &Failure) {
             } else {
                 diagnostics.to_string()
             };
-            return terminal::error(&format!("{drawn}\n"), styled);
+            terminal::error(&format!("{drawn}\n"), styled);
         }
-        Problem::Unread => return,
-        Problem::Unwritten(error) => &format!(
-            "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"
-        ),
-    };
-    labelled("error", AnsiColor::Red, message);
+        Problem::Unread => {}
+        _ => labelled("error", AnsiColor::Red, &failure.to_string()),
+    }
 }
 
 /// Prints what is no error, but ought to be known; colours only on a terminal.

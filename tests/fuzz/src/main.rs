@@ -38,6 +38,10 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    // The readers of Parquet and Arrow have files read by another process of this program.
+    if let Some(code) = wallow_cli::fuzzing::serve(std::env::args_os()) {
+        return code;
+    }
     match run(&Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

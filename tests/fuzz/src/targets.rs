@@ -2,11 +2,17 @@
 
 #![expect(clippy::panic, reason = "a target reports a broken promise by a panic")]
 
+mod arrow;
+mod csv;
 mod expression;
 mod float;
 mod history;
+mod json;
+mod json_lines;
 mod json_path;
 mod name;
+mod parquet;
+mod reading;
 mod schema;
 mod snapshot;
 mod time;
@@ -25,6 +31,11 @@ pub const ALL: &[Target] = &[
     time::TARGET,
     url::TARGET,
     float::TARGET,
+    csv::TARGET,
+    json_lines::TARGET,
+    json::TARGET,
+    parquet::TARGET,
+    arrow::TARGET,
 ];
 
 /// A target without the parts that it says itself.

@@ -5,9 +5,10 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write as _};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use super::format::Format;
 use super::frames::Frame;
@@ -32,7 +33,7 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         return Some(ExitCode::from(2));
     };
     limit();
-    panic::set_hook(Box::new(|_| {}));
+    panic::set_hook(Box::new(note));
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut bytes = Vec::new();
     for path in args {
@@ -43,7 +44,7 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
             Ok(Ok(())) => Frame::End,
             Ok(Err(Wrong::File(reason))) => Frame::Wrong(reason),
             Ok(Err(Wrong::Gone)) => return Some(ExitCode::FAILURE),
-            Err(_) => Frame::Wrong("it is damaged".into()),
+            Err(_) => Frame::Wrong(damaged()),
         };
         let sent = last.write(&mut out, &mut bytes).and_then(|()| out.flush());
         if sent.is_err() {
@@ -68,6 +69,26 @@ fn read(
         return Err(Wrong::Gone);
     };
     table.read(&wanted, &mut |cells| Frame::Row(cells).write(out, bytes))
+}
+
+/// Where this crate's own code panicked last.
+static OWN: Mutex<Option<String>> = Mutex::new(None);
+
+/// The crates that read these formats are known to panic on damaged files. If it is code of this crate that panics, that is
+/// a bug which somebody should hear of.
+fn note(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string);
+    let own = place.filter(|place| place.contains("wallow-cli"));
+    *OWN.lock().unwrap_or_else(PoisonError::into_inner) = own;
+}
+
+fn damaged() -> String {
+    match OWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        None => "it is damaged".into(),
+        Some(place) => {
+            format!("it is damaged in a way that wallow did not expect ({place}); please report it")
+        }
+    }
 }
 
 /// Bounds what this process may take, where the system can.
