@@ -175,7 +175,7 @@ fn a_claim_on_a_run_that_a_query_deleted_is_lost<D: Database>(db: &D) {
     assert_eq!(store.count().unwrap(), 0);
 }
 
-/// Cites specs 6.22.
+/// Cites specs 6.23.
 fn a_status_is_a_value_of_its_own<D: Database>(db: &D) {
     use sweep::fields::status;
     use wallow::RunStatus;

@@ -30,7 +30,7 @@ on_every_database! {
 
 const STALE: Reclaim = Reclaim::WhenStale(MINUTE);
 
-/// Cites specs 6.19.
+/// Cites specs 6.20.
 fn a_run_that_is_given_back_is_pending_again(place: &Place) {
     let store = place.open();
     let outcome = store.run_lifecycle(&key(0), options(), |_| Ok::<_, Error>(wallow::End::Release));
@@ -83,7 +83,7 @@ fn in_any_schema<R: Lifecycle>(
         Ok::<_, Error>(End::Release)
     })?;
     assert_eq!(
-        wallow::RunStatus::of_run(outcome.run()),
+        wallow::Lifecycle::run_status(outcome.run()),
         Some(wallow::RunStatus::Pending)
     );
     Ok(outcome)
@@ -138,7 +138,7 @@ fn a_claim_that_is_completed_with_a_release_is_given_back(place: &Place) {
     assert_eq!(run.status.as_deref(), Some("pending"));
 }
 
-/// Cites specs 6.20.
+/// Cites specs 6.21.
 fn a_reset_clears_what_an_earlier_attempt_left(place: &Place) {
     let store = place.open();
     let first = store.run_lifecycle(&key(0), options(), |_| {
@@ -200,7 +200,7 @@ fn the_queue_resets_too(place: &Place) {
     assert_eq!(ended(counts.unwrap()), [1, 0, 0]);
 }
 
-/// Cites specs 6.21.
+/// Cites specs 6.22.
 fn a_result_that_is_refused_comes_back_and_can_be_mended(place: &Place) {
     let store = place.open();
     let claim = claimed(store.claim(&key(0), STALE).unwrap());
