@@ -11,7 +11,7 @@ use wallow_bench::{Databases, Floor, Result, SideName, memory};
 use wallow_runtime::migrate::{Database, Script};
 use wallow_schema::ddl::{Dialect, script};
 use wallow_schema::diff::{Hints, diff};
-use wallow_schema::op::reverse;
+use wallow_schema::operation::reverse;
 
 /// An identifying field added to a full table, beside the same statements by hand
 #[derive(Debug, Parser)]

@@ -41,7 +41,7 @@ fn a_function_works_with_every_schema<D: Database>(db: &D) {
     assert_eq!(archive(&store, &types::key("a"), &patch).unwrap(), 1);
 }
 
-/// Cites specs 3.36.
+/// Cites specs 3.37.
 fn an_error_prints_as_a_paragraph<D: Database>(db: &D) {
     fn reads_well(error: &(impl Debug + ToString)) {
         let text = error.to_string();
@@ -90,7 +90,7 @@ fn an_error_of_a_schema_prints_as_a_paragraph() {
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
-/// Cites specs 3.36.
+/// Cites specs 3.37.
 #[test]
 fn no_error_says_its_source_twice() {
     let store = Store::<sweep::Run>::open(":memory:").unwrap();

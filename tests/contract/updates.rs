@@ -43,7 +43,7 @@ fn seeds(store: &sweep::Store) -> Vec<i64> {
     runs.unwrap().into_iter().map(|run| run.seed).collect()
 }
 
-/// Cites specs 3.35.
+/// Cites specs 3.36.
 fn an_update_writes_what_is_set_and_returns_the_run<D: Database>(db: &D) {
     let store = db.open::<types::Run>();
     let first = types::Annotating::new().note("first").score(0.5);

@@ -230,10 +230,10 @@ fn changes_of_many_runs_fence_off_workers_or_leave_them_alone() {
     let deletion = people.delete_where(all(), false);
     assert_eq!(
         deletion.apply_to(2).unwrap(),
-        dynamic::Changed::Otherwise(1)
+        dynamic::Applied::CountMismatch(1)
     );
     assert_eq!(store.count().unwrap(), 3);
-    assert_eq!(deletion.apply_to(1).unwrap(), dynamic::Changed::Agreed(1));
+    assert_eq!(deletion.apply_to(1).unwrap(), dynamic::Applied::All(1));
     kept.complete(Annotating::new()).unwrap();
     let impatient = people
         .retry_where(all(), Some(std::time::Duration::ZERO))

@@ -66,7 +66,7 @@ fn schemas() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")
 }
 
-/// Cites specs 3.37.
+/// Cites specs 3.38.
 #[test]
 fn a_variable_names_the_database() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Runs out of files and of databases of other programs.
 //!
-//! What enters: an [`Origin`], which can be opened as often as wanted. What leaves: [`Record`]s, one after the other:
+//! What enters: a [`Source`], which can be opened as often as wanted. What leaves: [`Record`]s, one after the other:
 //! names and values as the other program has them. [`mapping`] makes them runs of the schema, [`landing`] brings them
 //! in. Invariant: memory does not grow with the number of records.
 
@@ -14,13 +14,13 @@ pub(crate) mod fuzzing;
 mod input;
 mod json;
 mod jsonl;
-pub(crate) mod landing;
 pub(crate) mod mapping;
 pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod python;
 pub(crate) mod report;
+pub(crate) mod run;
 mod span;
 mod spool;
 mod status;
@@ -56,7 +56,7 @@ pub(crate) enum FileFormat {
 
 /// Where runs come from.
 #[derive(Debug)]
-pub(crate) enum Origin {
+pub(crate) enum Source {
     /// A file of records; for CSV, what separates the values, if that is said.
     File(PathBuf, FileFormat, Option<u8>),
     /// A database of the Python package, or of this one.
@@ -70,7 +70,7 @@ pub(crate) enum Origin {
 /// One run as another program has it.
 #[derive(Debug)]
 pub(crate) struct Record {
-    at: At,
+    at: Location,
     values: Vec<(Arc<str>, Cell)>,
     /// How the run stands in the words of a tracker, whatever `--map` makes of the name `status`.
     status: Option<Stand>,
@@ -94,7 +94,7 @@ enum Cell {
     /// The same in quotes: an empty text, if the field is one.
     EmptyText,
     /// What no field could hold, in words.
-    Foreign(String),
+    ExternalDb(String),
 }
 
 /// Conversions into a cell.
@@ -141,33 +141,33 @@ impl Cell {
 
 /// Where a record stands.
 #[derive(Debug, Clone)]
-pub(crate) enum At {
+pub(crate) enum Location {
     Line(u64),
     Row(u64),
     /// In the words of the other program.
     Named(String),
 }
 
-impl fmt::Display for At {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            At::Line(number) => write!(f, "line {number}"),
-            At::Row(number) => write!(f, "row {number}"),
-            At::Named(name) => f.write_str(name),
+            Location::Line(number) => write!(f, "line {number}"),
+            Location::Row(number) => write!(f, "row {number}"),
+            Location::Named(name) => f.write_str(name),
         }
     }
 }
 
 /// Why there is no record.
-pub(crate) enum Flaw {
+pub(crate) enum RecordError {
     /// This one cannot be read; the next ones can.
-    Record(At, String),
+    Record(Location, String),
     /// Nothing more can be read.
     End(Failure),
 }
 
 /// The records of an origin.
-pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, Flaw>>>;
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RecordError>>>;
 
 impl FileFormat {
     /// What the ending of a file's name says.
@@ -187,23 +187,23 @@ impl FileFormat {
     }
 }
 
-impl Origin {
+impl Source {
     /// Begins to read. The mapping says which names are wanted; what is `seen` of a file beyond its name goes into the
     /// report.
     fn open(&self, mapping: &mut Mapping, seen: &mut Vec<String>) -> Result<Records, Failure> {
         match self {
-            Origin::File(path, format, separator) => match format {
+            Source::File(path, format, separator) => match format {
                 FileFormat::Csv => csv::open(path, *separator, mapping, seen),
                 FileFormat::Jsonl | FileFormat::Json => jsonl::open(path, seen),
                 FileFormat::Parquet => columnar::open(path, columnar::Format::Parquet, mapping),
                 FileFormat::Arrow => columnar::open(path, columnar::Format::Arrow, mapping),
             },
-            Origin::Python(path) => python::open(path, mapping),
-            Origin::Mlflow(path, experiment) => {
+            Source::Python(path) => python::open(path, mapping),
+            Source::Mlflow(path, experiment) => {
                 let asks = |name: &str| mapping.names.asks(name);
                 mlflow::open(path, experiment.as_deref(), &asks, seen)
             }
-            Origin::Optuna(path, study) => {
+            Source::Optuna(path, study) => {
                 optuna::open(path, study.as_deref(), &|name| mapping.names.asks(name))
             }
         }

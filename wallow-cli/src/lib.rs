@@ -10,13 +10,12 @@
 //! Then `cargo run --bin wallow -- migrate generate "…"` works without anything installed.
 
 mod args;
-mod changing;
+mod artefacts;
+mod bulk;
 mod commands;
 mod copy;
-mod curve;
 mod export;
 mod files;
-mod folders;
 #[doc(hidden)]
 pub mod fuzzing;
 mod history;
@@ -26,6 +25,7 @@ mod output;
 mod project;
 mod reading;
 mod screen;
+mod sparkline;
 mod table;
 mod terminal;
 mod width;

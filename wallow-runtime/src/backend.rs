@@ -117,7 +117,7 @@ pub(crate) trait Session: Sized {
     fn begin(&mut self) -> Result<(), Error>;
 
     /// Begins a transaction that changes tables: of all processes, one is in such a one.
-    fn begin_alone(&mut self) -> Result<(), Error>;
+    fn begin_exclusive(&mut self) -> Result<(), Error>;
 
     /// Takes back what the transaction wrote, as far as there is one.
     fn rollback(&mut self) -> Result<(), Error> {
@@ -158,7 +158,7 @@ pub(crate) trait Session: Sized {
 
     /// Does `work` in a transaction that changes tables.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.begin_alone()?;
+        self.begin_exclusive()?;
         self.finish(work)
     }
 

@@ -2,23 +2,23 @@
 #![doc(hidden)]
 
 mod embedded;
+mod fallback;
 mod float;
-mod guessed;
 mod portable;
 mod read;
 mod traits;
-mod unset;
+mod typestate;
 
 pub use chrono;
 pub use diesel;
 pub use serde;
 pub use serde_json;
 
+pub use fallback::Fallback;
 pub use float::{KeyFloat, WrittenFloat};
-pub use guessed::Guessed;
 pub use portable::{Portable, ToWrite, WasRead};
 pub use read::{ReadFields, count_said, not_nan, read_fields, read_map, required};
-pub use unset::{Given, Set, Unset};
+pub use typestate::{IsSet, Set, Unset};
 
 pub use crate::__runs_table as runs_table;
 

@@ -55,7 +55,8 @@ pub use crate::value::Column;
 pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
-pub use change::{Change, Changed};
+pub use crate::engine::Applied;
+pub use change::Change;
 pub use columns::order;
 pub use fields::Fields;
 pub use groups::{Function, Groups, Measure};

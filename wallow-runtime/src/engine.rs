@@ -28,7 +28,7 @@ use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
 use crate::clock::Sources;
 use crate::codegen_support::Decode;
 use crate::codegen_support::{EmbeddedScripts, Script};
-use crate::engine::row_visitors::{Any, Instant, One};
+use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Expected, Rules, apply, prepare, verify};
 use crate::migrate::{State, check_appliable};
@@ -36,21 +36,23 @@ use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::value::Value;
 
-pub(crate) use bulk_change::{Deed, Done};
+pub use bulk_change::Applied;
+pub(crate) use bulk_change::BulkAction;
 pub use claim::Reclaim;
 pub(crate) use claim::{
-    Beaten, FencingToken, Finish, Idle, LiveClaims, Look, NextRun, NotTaken, QueueRequest, Start,
-    Suspect, Taken, beat_all, look_for_silent, pending_without_status, watch_time,
+    Beaten, ClaimRequest, ClaimResult, ClaimWrite, FencingToken, Idle, LiveClaims, Look, NextRun,
+    NotClaimed, QueueRequest, Suspect, beat_all, look_for_silent, pending_without_status,
+    watch_time,
 };
-pub(crate) use copy::Copies;
-pub use copy::{Original, Writing};
-pub(crate) use import::{BuiltIns, Gate};
-pub use import::{Fate, Present};
+pub(crate) use copy::CopyStatements;
+pub use copy::{CopyOp, RawRun};
+pub(crate) use import::{BuiltIns, ImportTransaction};
+pub use import::{ImportOutcome, OnConflict};
 pub(crate) use register::Refused;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use row::Row;
 pub(crate) use select::{ReadRow, Selection, Stream};
-pub(crate) use statements::Plan;
+pub(crate) use statements::TableStatements;
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.
 macro_rules! operations {
@@ -77,7 +79,7 @@ operations! {
     Select: varying reads,
     Insert: fixed writes,
     InsertQuietly: fixed writes,
-    Arrive: fixed writes,
+    InsertImported: fixed writes,
     UuidExists: fixed reads,
     CheckTable: fixed reads,
     Heartbeat: fixed writes,
@@ -106,7 +108,7 @@ impl<const N: usize> Operation for WriteNth<N> {
 /// A database, opened for one schema. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
-    plan: Arc<Plan>,
+    plan: Arc<TableStatements>,
     pool: Arc<Pool>,
     sources: Sources,
     scripts: &'static [Script],
@@ -139,7 +141,7 @@ impl Engine {
             columns: settings.check_schema,
         };
         pool.watch(expected, noted);
-        let plan = Arc::new(Plan::new(schema.clone(), target.dialect()));
+        let plan = Arc::new(TableStatements::new(schema.clone(), target.dialect()));
         Ok(Engine {
             plan,
             pool,
@@ -163,7 +165,7 @@ impl Engine {
         self.pool.busy_timeout()
     }
 
-    pub(crate) fn plan(&self) -> &Arc<Plan> {
+    pub(crate) fn plan(&self) -> &Arc<TableStatements> {
         &self.plan
     }
 
@@ -256,7 +258,7 @@ impl Engine {
     pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
         let key = binds::key(&self.plan, key)?;
         let touched = self.pool.write_again(|session| {
-            let mut rows = Instant(None);
+            let mut rows = ScalarTime(None);
             session.run::<Heartbeat>(&self.plan.statements().heartbeat, &key, &mut rows)?;
             Ok(rows.0)
         })?;
@@ -280,7 +282,7 @@ impl Engine {
         Ok(connection.run::<CheckTable>(
             &self.plan.statements().check_table,
             &[],
-            &mut Any(false),
+            &mut HasRow(false),
         )?)
     }
 
@@ -289,7 +291,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         self.change_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }
@@ -299,7 +301,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         self.read_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }
@@ -309,7 +311,7 @@ impl Engine {
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         self.pool
             .read(|session| Ok(row.fill::<O>(session, sql, binds)?))
@@ -321,7 +323,7 @@ impl Engine {
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         self.pool.write(|connection| {
             connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))

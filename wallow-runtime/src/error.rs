@@ -99,7 +99,7 @@ impl Error {
     }
 
     /// The same, with `note` before its text.
-    pub(crate) fn noting(mut self, note: &str) -> Self {
+    pub(crate) fn context(mut self, note: &str) -> Self {
         self.0.message = format!("{note}: {}", self.0.message);
         self
     }

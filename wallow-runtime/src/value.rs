@@ -8,8 +8,8 @@ mod cell;
 mod json;
 pub(crate) mod owned;
 mod row;
+mod row_buffer;
 mod run_status;
-mod sheet;
 mod time;
 
 use std::path::Path;
@@ -23,8 +23,8 @@ pub use run_status::RunStatus;
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
+pub(crate) use row_buffer::RowBuffer;
 pub(crate) use run_status::{RunState, result_fields};
-pub(crate) use sheet::Sheet;
 pub(crate) use time::{from_micros, to_micros, year_fits};
 
 /// One value of one column, borrowed from the row it belongs to.

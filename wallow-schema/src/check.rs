@@ -4,11 +4,11 @@
 //! away by [`Diagnostics::finish`] if anything was told. Where a broken rule leaves no value, it hands back
 //! [`Reported`].
 
+mod datetime;
 mod defaults;
 mod fields;
 mod identifier;
 mod layout;
-mod moment;
 mod names;
 mod project;
 

@@ -32,7 +32,7 @@ mod script;
 mod sqlite;
 mod table;
 
-pub use adopt::{NoValue, adopt};
+pub use adopt::{MissingDefault, adopt};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};

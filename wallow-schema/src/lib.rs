@@ -42,7 +42,7 @@ mod guess;
 mod load;
 pub mod migration;
 mod mismatch;
-pub mod op;
+pub mod operation;
 mod parse;
 mod persist;
 mod raw;

@@ -14,13 +14,13 @@ mod problem;
 
 use crate::checksum::checksum;
 use crate::ddl::{Dialect, script};
-use crate::op::{self, Operation};
+use crate::operation::{self, Operation};
 use crate::schema::Schema;
 use crate::snapshot::{self, Snapshot};
 
 pub use crate::load::{MigrationsError, load_migrations as load};
 pub use crate::persist::write;
-pub use crate::version::{Name, NotAName, Version};
+pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;
 pub use problem::{HistoryError, Problem};
 
@@ -98,7 +98,7 @@ impl Migration {
         let snapshot = Snapshot::new(name, parent, schema);
         let before = head.map(|head| &head.schema);
         let after = Some(&snapshot.schema);
-        let back = op::reverse(operations);
+        let back = operation::reverse(operations);
         let scripts = |dialect| Scripts {
             up: headed(
                 &snapshot.name,

@@ -27,7 +27,7 @@ const FLOORS: [&str; 17] = [
     "lifecycle",
     "store",
     "dynamic",
-    "foreign",
+    "external_db",
 ];
 
 /// What stands on the wrong floor, a line each: `path: module uses other`.

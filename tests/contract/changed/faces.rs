@@ -1,7 +1,7 @@
 //! The same by the face for schemas that are known at run time.
 
-use wallow::dynamic::copy::Writing;
-use wallow::dynamic::import::{Arrival, Ending, Fate, Present};
+use wallow::dynamic::copy::CopyOp;
+use wallow::dynamic::import::{Ending, ImportOutcome, ImportedRun, OnConflict};
 use wallow::dynamic::{self, Fields, Store};
 use wallow::{Error, ErrorKind, OnDuplicate};
 
@@ -18,14 +18,14 @@ fn fields(seed: i64) -> Fields {
     key.with("batch_size", 32).with("seed", seed)
 }
 
-fn import(store: &Store, seed: i64, present: Present) -> Result<(), Error> {
-    let arrival = Arrival {
+fn import(store: &Store, seed: i64, present: OnConflict) -> Result<(), Error> {
+    let arrival = ImportedRun {
         identifying: fields(seed),
         annotating: Fields::new().with("host", "late"),
-        ..Arrival::default()
+        ..ImportedRun::default()
     };
     store.import(|import| match import.take(&arrival, present)? {
-        Fate::Refused(error) => Err(error),
+        ImportOutcome::Refused(error) => Err(error),
         _ => Ok(Ending::Keep(())),
     })
 }
@@ -42,8 +42,8 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
     let text = include_str!("../../schemas/ml_sweep.toml");
     let schema = wallow::schema::parse(text, "ml_sweep.toml").unwrap();
     let store = Store::open(&schema, database.url()).unwrap();
-    let originals = store.originals().unwrap();
-    let mut page = originals.page(1..=10, 10).unwrap();
+    let raw_runs = store.raw_runs().unwrap();
+    let mut page = raw_runs.page(1..=10, 10).unwrap();
     let new = page.pop().unwrap();
     store.delete(&fields(3)).unwrap().unwrap();
     grow::<D>(&typed);
@@ -63,7 +63,7 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
                 Ok(outcome.map(drop)?)
             }));
         }
-        for present in [Present::Leave, Present::Overwrite, Present::Refuse] {
+        for present in [OnConflict::Leave, OnConflict::Overwrite, OnConflict::Refuse] {
             let store = &store;
             let name = format!("import {seed} {present:?}");
             ways.push(way(name, move || import(store, seed, present)));
@@ -82,22 +82,22 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
     ways.push(way("retry_where", move || change.apply().map(drop)));
     ways.push(way("retry as agreed", move || agreed.apply_to(9).map(drop)));
     let pages = [
-        vec![Writing::New(&new)],
-        vec![Writing::Newer {
+        vec![CopyOp::New(&new)],
+        vec![CopyOp::Newer {
             run: &page[0],
             than: &page[0],
         }],
         vec![
-            Writing::New(&new),
-            Writing::Newer {
+            CopyOp::New(&new),
+            CopyOp::Newer {
                 run: &page[0],
                 than: &page[0],
             },
         ],
     ];
     for page in pages {
-        let originals = &originals;
-        ways.push(way("copy", move || originals.write(&page).map(drop)));
+        let raw_runs = &raw_runs;
+        ways.push(way("copy", move || raw_runs.write(&page).map(drop)));
     }
     for (name, write) in &ways {
         let error = write().unwrap_err();

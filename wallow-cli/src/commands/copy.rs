@@ -6,7 +6,7 @@ use wallow_runtime::migrate::{Database, State};
 use wallow_schema::ATTEMPT;
 
 use crate::args::{Copy, Place};
-use crate::changing::{agree, runs};
+use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};

@@ -8,7 +8,7 @@ use wallow_runtime::migrate::Database;
 use super::gc::size;
 use super::status;
 use crate::args::{Doctor, Place};
-use crate::changing::runs;
+use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 

@@ -13,9 +13,9 @@ use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::{self, Store};
 
 use crate::args::{Gc, Place};
-use crate::changing::agree;
+use crate::artefacts::{Folders, content};
+use crate::bulk::agree;
 use crate::files::Tree;
-use crate::folders::{Folders, content};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 

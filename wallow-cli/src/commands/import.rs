@@ -1,13 +1,13 @@
 //! `wallow import`: runs out of files and other programs' databases, all or none.
 
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::dynamic::import::Present;
+use wallow_runtime::dynamic::import::OnConflict;
 
 use crate::args::{Import, OnDuplicate, Place};
-use crate::import::landing::{Rules, land, stage};
 use crate::import::mapping::Names;
 use crate::import::report::Report;
-use crate::import::{FileFormat, Origin, mlflow};
+use crate::import::run::{Rules, import_all, stage};
+use crate::import::{FileFormat, Source, mlflow};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -24,25 +24,25 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     };
     let mut rules = Rules {
         present: match import.on_duplicate {
-            OnDuplicate::Skip => Present::Leave,
-            OnDuplicate::Overwrite => Present::Overwrite,
-            OnDuplicate::Error => Present::Refuse,
+            OnDuplicate::Skip => OnConflict::Leave,
+            OnDuplicate::Overwrite => OnConflict::Overwrite,
+            OnDuplicate::Error => OnConflict::Refuse,
         },
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
         agreed: None,
     };
     let mut staged = stage(&store, &origin, &names)?;
-    if rules.present == Present::Overwrite && !rules.dry_run && !import.yes {
+    if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
-        let report = land(&store, &mut staged, Rules { dry_run, ..rules })?;
+        let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
         rules.agreed = Some(report.overwritten);
     }
-    let report = land(&store, &mut staged, rules)?;
+    let report = import_all(&store, &mut staged, rules)?;
     report.print();
     if report.refused > 0 && !rules.skip_refused {
         return Err(Failure::finding(
@@ -73,17 +73,17 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
 }
 
 /// What was named.
-fn origin(import: &Import) -> Result<Origin, Failure> {
+fn origin(import: &Import) -> Result<Source, Failure> {
     let from = &import.source;
     if let Some(path) = &from.from_python {
-        return Ok(Origin::Python(path.clone()));
+        return Ok(Source::Python(path.clone()));
     }
     if let Some(path) = &from.from_mlflow {
         mlflow::refuse_file_store(path)?;
-        return Ok(Origin::Mlflow(path.clone(), import.experiment.clone()));
+        return Ok(Source::Mlflow(path.clone(), import.experiment.clone()));
     }
     if let Some(path) = &from.from_optuna {
-        return Ok(Origin::Optuna(path.clone(), import.study.clone()));
+        return Ok(Source::Optuna(path.clone(), import.study.clone()));
     }
     let path = from.from.clone().unwrap_or_default();
     mlflow::refuse_file_store(&path)?;
@@ -94,5 +94,5 @@ fn origin(import: &Import) -> Result<Origin, Failure> {
             path.display()
         ))
     })?;
-    Ok(Origin::File(path, format, import.separator))
+    Ok(Source::File(path, format, import.separator))
 }

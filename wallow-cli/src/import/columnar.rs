@@ -20,7 +20,7 @@ pub(crate) use self::child::serve;
 pub(crate) use self::format::Format;
 use self::frames::Frame;
 use super::mapping::Mapping;
-use super::{At, Flaw, Record, Records, unreadable};
+use super::{Location, Record, RecordError, Records, unreadable};
 use crate::output::Failure;
 
 /// A file that another process reads.
@@ -109,7 +109,7 @@ impl Drop for Process {
 }
 
 impl Iterator for Rows {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
@@ -119,7 +119,7 @@ impl Iterator for Rows {
             Ok(Frame::Row(cells)) => {
                 self.number += 1;
                 return Some(Ok(Record {
-                    at: At::Row(self.number),
+                    at: Location::Row(self.number),
                     values: self.names.iter().cloned().zip(cells).collect(),
                     status: None,
                 }));
@@ -132,7 +132,7 @@ impl Iterator for Rows {
             _ => damaged(),
         };
         self.ended = true;
-        Some(Err(Flaw::End(unreadable(&self.path, reason))))
+        Some(Err(RecordError::End(unreadable(&self.path, reason))))
     }
 }
 

@@ -12,7 +12,7 @@ use wallow_runtime::dynamic::Value;
 use self::reader::{Reader, Row};
 use super::input::{self, Input};
 use super::mapping::Mapping;
-use super::{At, Cell, Flaw, Record, Records, conversion, unreadable};
+use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
 use crate::output::Failure;
 
 /// What may stand between values.
@@ -86,21 +86,21 @@ pub(super) fn open(
 }
 
 impl Iterator for Lines {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.reader.read(&mut self.row) {
             Ok(false) => None,
             Ok(true) => Some(self.record()),
-            Err(wrong) => Some(Err(Flaw::End(Failure::finding(wrong.to_string())))),
+            Err(wrong) => Some(Err(RecordError::End(Failure::finding(wrong.to_string())))),
         }
     }
 }
 
 impl Lines {
-    fn record(&self) -> Result<Record, Flaw> {
+    fn record(&self) -> Result<Record, RecordError> {
         let (line, last) = self.row.lines;
-        let at = At::Line(line);
+        let at = Location::Line(line);
         let found = self.row.len();
         // Spreadsheets write separators behind the last column.
         let fits = found == self.width
@@ -109,11 +109,11 @@ impl Lines {
             let reason = format!("it has {found} values for {} columns", self.named);
             return Err(match self.row.opened {
                 // What a quote that is not closed swallowed is not to be skipped.
-                Some(opened) => Flaw::End(Failure::finding(format!(
+                Some(opened) => RecordError::End(Failure::finding(format!(
                     "line {line}: {reason}; it goes on to line {last}, because of a quote that opens in line {opened}: is it \
                      closed where it should be?"
                 ))),
-                None => Flaw::Record(at, reason),
+                None => RecordError::Record(at, reason),
             });
         }
         let mut values = Vec::with_capacity(self.wanted.len());
@@ -127,7 +127,7 @@ impl Lines {
                     "`{name}`: {} is no text in UTF-8",
                     conversion::quoted(&shown)
                 );
-                return Err(Flaw::Record(at, reason));
+                return Err(RecordError::Record(at, reason));
             };
             let cell = match (text.is_empty(), quoted) {
                 (true, true) => Cell::EmptyText,

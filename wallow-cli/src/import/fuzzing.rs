@@ -7,10 +7,10 @@ use wallow_runtime::dynamic::Store;
 
 use super::json::Node;
 use super::mapping::{Mapping, Names};
-use super::{FileFormat, Flaw, Origin};
+use super::{FileFormat, RecordError, Source};
 use crate::fuzzing::{Format, Reading};
 
-/// Reads a file as [`super::landing::stage`] does.
+/// Reads a file as [`super::run::stage`] does.
 pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
     let mut reading = Reading::default();
     let format = match format {
@@ -19,7 +19,7 @@ pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
         Format::Parquet => FileFormat::Parquet,
         Format::Arrow => FileFormat::Arrow,
     };
-    let origin = Origin::File(path.to_owned(), format, None);
+    let origin = Source::File(path.to_owned(), format, None);
     let names = Names {
         defaults: true,
         ..Names::default()
@@ -37,11 +37,11 @@ pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
     };
     for record in records {
         let (at, read) = match record {
-            Err(Flaw::End(failure)) => {
+            Err(RecordError::End(failure)) => {
                 reading.end = Some(failure.to_string());
                 break;
             }
-            Err(Flaw::Record(at, reason)) => (at, Err(reason)),
+            Err(RecordError::Record(at, reason)) => (at, Err(reason)),
             Ok(record) => {
                 let at = record.at.clone();
                 let mapped = mapping.arrival(record);

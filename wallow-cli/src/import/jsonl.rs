@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::input::{self, Input, LONGEST};
 use super::json::Node;
-use super::{At, Cell, Flaw, Record, Records, conversion, unreadable};
+use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
 use crate::output::Failure;
 
 /// Objects that are being read.
@@ -49,7 +49,7 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Records, Failu
 }
 
 impl Iterator for Objects {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let read = match self.state {
@@ -61,11 +61,11 @@ impl Iterator for Objects {
         match read {
             Ok(None) => None,
             Ok(Some((at, text))) => {
-                Some(record(&at, &text).map_err(|reason| Flaw::Record(at, reason)))
+                Some(record(&at, &text).map_err(|reason| RecordError::Record(at, reason)))
             }
             Err(reason) => {
                 self.state = State::Nothing;
-                Some(Err(Flaw::End(Failure::finding(reason))))
+                Some(Err(RecordError::End(Failure::finding(reason))))
             }
         }
     }
@@ -73,10 +73,10 @@ impl Iterator for Objects {
 
 impl Objects {
     /// The next line that is not empty.
-    fn line(&mut self) -> Result<Option<(At, Vec<u8>)>, String> {
+    fn line(&mut self) -> Result<Option<(Location, Vec<u8>)>, String> {
         let mut line = Vec::new();
         loop {
-            let at = At::Line(self.line);
+            let at = Location::Line(self.line);
             match input::line(&mut self.input, &mut line) {
                 Ok(false) => return Ok(None),
                 Ok(true) if line.trim_ascii().is_empty() => self.line += 1,
@@ -90,7 +90,7 @@ impl Objects {
     }
 
     /// The next item of the array.
-    fn item(&mut self) -> Result<Option<(At, Vec<u8>)>, String> {
+    fn item(&mut self) -> Result<Option<(Location, Vec<u8>)>, String> {
         let wrong = |error: io::Error| further(&error);
         let mut next = self.next_byte().map_err(wrong)?;
         if next == Some(b',') && self.state == State::Next {
@@ -113,7 +113,7 @@ impl Objects {
             return Err("the array does not end: the file is not whole".into());
         }
         self.state = State::Next;
-        let at = At::Line(self.line);
+        let at = Location::Line(self.line);
         let mut item = Vec::new();
         self.take_item(&mut item)?;
         Ok(Some((at, item)))
@@ -161,7 +161,7 @@ impl Objects {
     }
 
     /// Behind the array.
-    fn end(&mut self) -> Result<Option<(At, Vec<u8>)>, String> {
+    fn end(&mut self) -> Result<Option<(Location, Vec<u8>)>, String> {
         self.state = State::Nothing;
         match self.next_byte().map_err(|error| further(&error))? {
             None => Ok(None),
@@ -192,7 +192,7 @@ fn further(error: &io::Error) -> String {
     format!("the file cannot be read any further: {error}")
 }
 
-fn record(at: &At, text: &[u8]) -> Result<Record, String> {
+fn record(at: &Location, text: &[u8]) -> Result<Record, String> {
     let text = str::from_utf8(text).map_err(|_| "it is no text in UTF-8".to_owned())?;
     let text = text.trim_start_matches('\u{feff}').trim_ascii();
     let node = Node::parse(text);

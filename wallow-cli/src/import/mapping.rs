@@ -11,7 +11,7 @@ use std::mem;
 use std::sync::Arc;
 
 use wallow_runtime::RunStatus;
-use wallow_runtime::dynamic::import::Arrival;
+use wallow_runtime::dynamic::import::ImportedRun;
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
@@ -122,8 +122,8 @@ impl Mapping {
     }
 
     /// The run that such values are.
-    pub(super) fn run(&self, values: Vec<(usize, Value)>) -> Arrival {
-        let mut run = Arrival::default();
+    pub(super) fn run(&self, values: Vec<(usize, Value)>) -> ImportedRun {
+        let mut run = ImportedRun::default();
         for (place, value) in values {
             match (place, value) {
                 (1, Value::Text(uuid)) => run.uuid = Some(uuid),
@@ -148,7 +148,10 @@ impl Mapping {
     }
 
     /// The annotating fields that are new in the database with their default, because the run says nothing of them.
-    pub(super) fn defaults_of<'a>(&'a self, run: &'a Arrival) -> impl Iterator<Item = usize> + 'a {
+    pub(super) fn defaults_of<'a>(
+        &'a self,
+        run: &'a ImportedRun,
+    ) -> impl Iterator<Item = usize> + 'a {
         let fields = self.schema.annotating.iter().enumerate();
         let missing = fields.filter(|(_, field)| {
             field.default.is_some() && run.annotating.get(&field.name).is_none()

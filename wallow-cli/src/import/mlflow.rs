@@ -10,12 +10,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
 use super::span::Span;
 use super::status::{Meaning, Stand};
-use super::{At, Cell, Flaw, Record, Records, shell_word};
+use super::{Cell, Location, Record, RecordError, Records, shell_word};
 use crate::output::{self, Failure};
 
 /// MLflow writes the largest float for an infinite one; its last digit does not outlive every copy.
@@ -26,7 +26,7 @@ type Values = Vec<(String, Cell)>;
 
 /// A database that is being read.
 struct Runs {
-    database: Foreign,
+    database: ExternalDb,
     ids: std::vec::IntoIter<Vec<Value>>,
     /// Whether the history of a metric is wanted.
     histories: bool,
@@ -38,7 +38,7 @@ pub(super) fn open(
     asks: &dyn Fn(&str) -> bool,
     seen: &mut Vec<String>,
 ) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     if database.columns("latest_metrics")?.is_empty() {
         return Err(Failure::finding(format!(
             "`{}` is no database of MLflow (it has no table `latest_metrics`); name the file behind \
@@ -130,17 +130,20 @@ fn file_store(path: &Path) -> Option<PathBuf> {
 }
 
 impl Iterator for Runs {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut row = self.ids.next()?.into_iter();
         let (Some(Value::Text(id)), Some(experiment)) = (row.next(), row.next()) else {
             let reason = "a run has no id".to_owned();
-            return Some(Err(Flaw::Record(At::Named("a run".into()), reason)));
+            return Some(Err(RecordError::Record(
+                Location::Named("a run".into()),
+                reason,
+            )));
         };
         Some(
             self.record(id, experiment)
-                .map_err(|error| Flaw::End(error.into())),
+                .map_err(|error| RecordError::End(error.into())),
         )
     }
 }
@@ -184,7 +187,7 @@ impl Runs {
             values.extend(histories.map(|(name, value)| (name, value.into())));
         }
         let values = values.into_iter();
-        let at = At::Named(format!("run {id}"));
+        let at = Location::Named(format!("run {id}"));
         let id = (Arc::from("run.id"), Cell::Value(id.into()));
         let values = values.map(|(name, cell)| (Arc::from(name), cell));
         Ok(Record {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
 use self::clock::Clock;
@@ -20,12 +20,12 @@ use super::decimal::EXACT;
 use super::json::Node;
 use super::span::Span;
 use super::status::{Meaning, Stand};
-use super::{At, Cell, Flaw, Record, Records};
+use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
 
 /// A database that is being read.
 struct Trials {
-    database: Foreign,
+    database: ExternalDb,
     rows: std::vec::IntoIter<Vec<Value>>,
     /// Whether the intermediate values are wanted.
     history: bool,
@@ -37,7 +37,7 @@ pub(super) fn open(
     study: Option<&str>,
     asks: &dyn Fn(&str) -> bool,
 ) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     if database.columns("trial_params")?.is_empty() {
         return Err(Failure::finding(format!(
             "`{}` is no database of Optuna (it has no table `trial_params`); name the file behind \
@@ -70,11 +70,14 @@ pub(super) fn open(
 }
 
 impl Iterator for Trials {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let trial = self.rows.next()?;
-        Some(self.record(&trial).map_err(|error| Flaw::End(error.into())))
+        Some(
+            self.record(&trial)
+                .map_err(|error| RecordError::End(error.into())),
+        )
     }
 }
 
@@ -97,13 +100,13 @@ impl Trials {
                    WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
         for row in self.database.rows(sql, &[id], 2)? {
             if let [Value::Text(key), Value::Text(text)] = &row[..] {
-                let value = Node::parse(text).map_or_else(Cell::Foreign, Cell::from);
+                let value = Node::parse(text).map_or_else(Cell::ExternalDb, Cell::from);
                 values.push((format!("attrs.{key}"), value));
             }
         }
         let values = values.into_iter();
         Ok(Record {
-            at: At::Named(at),
+            at: Location::Named(at),
             values: values.map(|(name, cell)| (Arc::from(name), cell)).collect(),
             status: stand,
         })
@@ -119,7 +122,7 @@ impl Trials {
             let value = parameter(value, distribution);
             values.push((
                 format!("params.{name}"),
-                value.unwrap_or_else(Cell::Foreign),
+                value.unwrap_or_else(Cell::ExternalDb),
             ));
         }
         Ok(())

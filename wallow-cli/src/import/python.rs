@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 use wallow_schema::ddl::quote_identifier as quote;
 
 use super::mapping::Mapping;
-use super::{At, Cell, Flaw, Record, Records};
+use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
 
 /// So many runs are read at once.
@@ -16,7 +16,7 @@ const PAGE: usize = 256;
 
 /// A table that is being read in the order of its ids.
 struct Rows {
-    database: Foreign,
+    database: ExternalDb,
     sql: String,
     names: Vec<Arc<str>>,
     page: std::vec::IntoIter<Vec<Value>>,
@@ -24,7 +24,7 @@ struct Rows {
 }
 
 pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     let columns = database.columns("runs")?;
     if !columns.iter().any(|column| column == "id") {
         return Err(Failure::finding(format!(
@@ -54,14 +54,14 @@ pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failur
 }
 
 impl Iterator for Rows {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.len() == 0 {
             let last = self.last.to_string();
             match self.database.rows(&self.sql, &[&last], self.names.len()) {
                 Ok(page) => self.page = page.into_iter(),
-                Err(error) => return Some(Err(Flaw::End(error.into()))),
+                Err(error) => return Some(Err(RecordError::End(error.into()))),
             }
         }
         let row = self.page.next()?;
@@ -69,7 +69,7 @@ impl Iterator for Rows {
             self.last = *id;
         }
         Some(Ok(Record {
-            at: At::Named(format!("run {}", self.last)),
+            at: Location::Named(format!("run {}", self.last)),
             values: self
                 .names
                 .iter()

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use wallow_runtime::dynamic::import::Fate;
+use wallow_runtime::dynamic::import::ImportOutcome;
 
-use super::At;
+use super::Location;
 use super::mapping::{Mapping, Note};
 use super::names::{LeftOut, listed};
 use super::together::Together;
@@ -21,12 +21,12 @@ pub(crate) struct Report {
     pub(crate) existing: u64,
     pub(crate) refused: u64,
     /// The first ones that were refused.
-    refusals: Vec<(At, String)>,
+    refusals: Vec<(Location, String)>,
     /// How often each thing became of the values of a column.
     notes: BTreeMap<(Note, usize), u64>,
     pub(super) together: Together,
     /// The places of records that are the same run.
-    pub(super) places: BTreeMap<u64, At>,
+    pub(super) places: BTreeMap<u64, Location>,
     /// What the file is, beyond its name.
     pub(super) seen: Vec<String>,
     /// The names of columns and the defaults of identifying fields, by place.
@@ -37,7 +37,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(super) fn refuse(&mut self, at: At, reason: String) {
+    pub(super) fn refuse(&mut self, at: Location, reason: String) {
         self.refused += 1;
         if self.refusals.len() < LISTED {
             self.refusals.push((at, reason));
@@ -45,17 +45,17 @@ impl Report {
     }
 
     /// Counts what became of a record, and of its values.
-    pub(super) fn count(&mut self, fate: &Fate, notes: &[(usize, Note)]) {
+    pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
         match fate {
-            Fate::Inserted => self.inserted += 1,
-            Fate::Updated => self.overwritten += 1,
-            Fate::Existing => self.existing += 1,
-            Fate::Refused(_) => return,
+            ImportOutcome::Inserted => self.inserted += 1,
+            ImportOutcome::Updated => self.overwritten += 1,
+            ImportOutcome::Existing => self.existing += 1,
+            ImportOutcome::Refused(_) => return,
         }
         for (place, note) in notes {
             // Nothing was written of a run that stays as it is.
             let of_value = matches!(note, Note::Altered(_) | Note::Unclaimed);
-            if !(of_value && matches!(fate, Fate::Existing)) {
+            if !(of_value && matches!(fate, ImportOutcome::Existing)) {
                 self.note(*place, *note);
             }
         }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write 
 
 use tempfile::SpooledTempFile;
 
-use super::At;
+use super::Location;
 use super::alteration::Alterations;
 use super::codec::{Reader, damaged, put_bytes, put_number, put_value};
 use super::mapping::{Mapped, Note};
@@ -31,7 +31,7 @@ impl Spool {
     }
 
     /// Puts one more aside.
-    pub(super) fn push(&mut self, at: &At, mapped: &Mapped) -> io::Result<()> {
+    pub(super) fn push(&mut self, at: &Location, mapped: &Mapped) -> io::Result<()> {
         self.entry.clear();
         let entry = &mut self.entry;
         put_at(entry, at);
@@ -71,7 +71,7 @@ pub(super) struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn entry(&mut self) -> io::Result<(At, Mapped)> {
+    fn entry(&mut self) -> io::Result<(Location, Mapped)> {
         let mut length = [0; 8];
         self.file.read_exact(&mut length)?;
         let length = u64::from_le_bytes(length);
@@ -94,7 +94,7 @@ impl Entries<'_> {
 }
 
 impl Iterator for Entries<'_> {
-    type Item = io::Result<(At, Mapped)>;
+    type Item = io::Result<(Location, Mapped)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         (self.left > 0).then(|| self.entry())
@@ -111,28 +111,28 @@ pub(super) fn failed(error: io::Error) -> Failure {
     ))
 }
 
-pub(super) fn put_at(bytes: &mut Vec<u8>, at: &At) {
+pub(super) fn put_at(bytes: &mut Vec<u8>, at: &Location) {
     match at {
-        At::Line(number) => {
+        Location::Line(number) => {
             bytes.push(0);
             put_number(bytes, *number);
         }
-        At::Row(number) => {
+        Location::Row(number) => {
             bytes.push(1);
             put_number(bytes, *number);
         }
-        At::Named(name) => {
+        Location::Named(name) => {
             bytes.push(2);
             put_bytes(bytes, name.as_bytes());
         }
     }
 }
 
-fn at(bytes: &mut Reader<'_>) -> io::Result<At> {
+fn at(bytes: &mut Reader<'_>) -> io::Result<Location> {
     Ok(match bytes.byte()? {
-        0 => At::Line(bytes.number()?),
-        1 => At::Row(bytes.number()?),
-        2 => At::Named(bytes.text()?.to_owned()),
+        0 => Location::Line(bytes.number()?),
+        1 => Location::Row(bytes.number()?),
+        2 => Location::Named(bytes.text()?.to_owned()),
         _ => return Err(damaged()),
     })
 }
@@ -192,7 +192,11 @@ mod tests {
                 (0, Note::Unclaimed),
             ],
         };
-        let places = [At::Line(7), At::Row(u64::MAX), At::Named("run a".into())];
+        let places = [
+            Location::Line(7),
+            Location::Row(u64::MAX),
+            Location::Named("run a".into()),
+        ];
         let mut spool = Spool::new();
         for at in &places {
             spool.push(at, &mapped).unwrap();

@@ -10,7 +10,7 @@ use wallow_schema::ddl::{self, Dialect};
 use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::sqlite::{self, LogKeeper};
+use super::sqlite::{self, WalKeeper};
 use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
 use super::{LiveTable, Remark};
 use crate::error::{Error, ErrorKind};
@@ -122,7 +122,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn after_write(&mut self, log: &mut LogKeeper) {
+    pub(super) fn after_write(&mut self, log: &mut WalKeeper) {
         match self {
             Connection::Sqlite(connection) => log.after_write(connection),
             #[cfg(feature = "postgres")]
@@ -377,7 +377,7 @@ impl Session for Connection {
         dispatch!(self, connection => connection.rollback())
     }
 
-    fn begin_alone(&mut self) -> Result<(), Error> {
-        dispatch!(self, connection => connection.begin_alone())
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
+        dispatch!(self, connection => connection.begin_exclusive())
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use wallow_schema::ddl::Dialect;
 
-use super::sqlite::LogKeeper;
+use super::sqlite::WalKeeper;
 use super::{Connection, LookAtTable, Noted, Target};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub(crate) struct PoolOptions {
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     /// What the one writer of this process watches over, if the database has one writer.
-    log: Option<Mutex<LogKeeper>>,
+    log: Option<Mutex<WalKeeper>>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Box<Connection>>>,
 }

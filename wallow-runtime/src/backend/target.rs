@@ -7,7 +7,7 @@ use wallow_schema::ddl::Dialect;
 
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::sqlite::{self, LogKeeper};
+use super::sqlite::{self, WalKeeper};
 use crate::error::{Error, ErrorKind};
 
 /// What to open, and how.
@@ -76,9 +76,9 @@ impl Target {
             reason = "one of several kinds of databases"
         )
     )]
-    pub(super) fn log_keeper(&self) -> Option<LogKeeper> {
+    pub(super) fn log_keeper(&self) -> Option<WalKeeper> {
         match self {
-            Target::Sqlite(target) => Some(LogKeeper::new(target.file.as_deref())),
+            Target::Sqlite(target) => Some(WalKeeper::new(target.file.as_deref())),
             #[cfg(feature = "postgres")]
             Target::Postgres(_) => None,
         }

@@ -63,7 +63,7 @@ impl Query<Row> {
                 .ok_or_else(|| unknown(plan.schema(), name.as_ref()))
         });
         let places = places.collect::<Result<Vec<_>, _>>()?;
-        let engine = self.engine().narrowed(&places);
+        let engine = self.engine().projected(&places);
         Ok(self.asked_of(engine))
     }
 }

@@ -1,7 +1,7 @@
 //! Runs that were registered elsewhere, brought in as they were: with uuid and times, and all or none.
 //!
 //! ```
-//! use wallow_runtime::dynamic::import::{Arrival, Ending, Fate, Present};
+//! use wallow_runtime::dynamic::import::{ImportedRun, Ending, ImportOutcome, OnConflict};
 //! use wallow_runtime::dynamic::{Fields, Store};
 //! # use wallow_runtime::Error;
 //!
@@ -10,17 +10,17 @@
 //! #     "wallow.toml",
 //! # )?;
 //! let store = Store::open(&schema, ":memory:")?;
-//! let arrival = Arrival {
+//! let arrival = ImportedRun {
 //!     identifying: Fields::new().with("seed", 7),
 //!     annotating: Fields::new().with("loss", 0.5),
 //!     uuid: Some("8fa740691a0a".into()),
-//!     ..Arrival::default()
+//!     ..ImportedRun::default()
 //! };
 //! let fate = store.import(|import| {
-//!     let fate = import.take(&arrival, Present::Leave)?;
+//!     let fate = import.take(&arrival, OnConflict::Leave)?;
 //!     Ok::<_, Error>(Ending::Keep(fate))
 //! })?;
-//! assert!(matches!(fate, Fate::Inserted));
+//! assert!(matches!(fate, ImportOutcome::Inserted));
 //! assert!(store.find_by_uuid("8fa740691a0a")?.is_some());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -30,8 +30,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{Fields, Store};
-use crate::engine::Gate;
-pub use crate::engine::{Fate, Present};
+use crate::engine::ImportTransaction;
+pub use crate::engine::{ImportOutcome, OnConflict};
 use crate::error::Error;
 use crate::value::owned::Value;
 
@@ -39,7 +39,7 @@ use crate::engine::BuiltIns;
 
 /// A run as it was elsewhere.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Arrival {
+pub struct ImportedRun {
     /// Its key; fields with a default may be left out.
     pub identifying: Fields,
     /// What is known of it; a new run gets the default of what is left out.
@@ -52,7 +52,7 @@ pub struct Arrival {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-impl Arrival {
+impl ImportedRun {
     fn built_ins(&self) -> BuiltIns {
         BuiltIns {
             uuid: self.uuid.clone(),
@@ -82,7 +82,7 @@ impl<T> Ending<T> {
 /// An import that is under way.
 pub struct Import<'a, 'g> {
     store: &'a Store,
-    gate: &'a mut Gate<'g>,
+    gate: &'a mut ImportTransaction<'g>,
 }
 
 impl fmt::Debug for Import<'_, '_> {
@@ -96,13 +96,17 @@ impl Import<'_, '_> {
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) where the import cannot go on. What is wrong with the run itself
-    /// is its [`Fate`].
-    pub fn take(&mut self, arrival: &Arrival, present: Present) -> Result<Fate, Error> {
+    /// is its [`ImportOutcome`].
+    pub fn take(
+        &mut self,
+        arrival: &ImportedRun,
+        present: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
         let values = self.store.key(&arrival.identifying);
         let values = values.and_then(|key| Ok((key, self.store.patch(&arrival.annotating)?)));
         let (key, patch) = match values {
             Ok(values) => values,
-            Err(error) => return Ok(Fate::Refused(error)),
+            Err(error) => return Ok(ImportOutcome::Refused(error)),
         };
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
         self.gate.take(&key, &patch, &arrival.built_ins(), present)
@@ -116,7 +120,7 @@ impl Store {
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot hold.
     #[doc(hidden)]
-    pub fn check_import(&self, run: &Arrival) -> Result<Vec<Value>, Error> {
+    pub fn check_import(&self, run: &ImportedRun) -> Result<Vec<Value>, Error> {
         let key = self.key(&run.identifying)?;
         let patch = self.patch(&run.annotating)?;
         let borrowed = key.iter().map(Value::borrow).collect::<Vec<_>>();
@@ -136,7 +140,7 @@ impl Store {
         &self,
         mut work: impl FnMut(&mut Import<'_, '_>) -> Result<Ending<T>, E>,
     ) -> Result<T, E> {
-        let ending = self.engine.arrivals(
+        let ending = self.engine.import_transaction(
             |gate| work(&mut Import { store: self, gate }),
             |ending| matches!(ending, Ending::Keep(_)),
         );

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use super::statements::Plan;
+use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::Column;
@@ -13,7 +13,7 @@ use crate::value::{DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_tex
 
 /// The binds of a key.
 pub(in crate::engine) fn key<'a>(
-    plan: &Plan,
+    plan: &TableStatements,
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(values.len());
@@ -25,7 +25,10 @@ pub(in crate::engine) fn key<'a>(
 
 /// Whether a patch can be written: asked before anything else, so that a value that cannot be
 /// stored is an error whatever the database holds.
-pub(in crate::engine) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Result<(), Error> {
+pub(in crate::engine) fn check(
+    plan: &TableStatements,
+    patch: &[Option<Value<'_>>],
+) -> Result<(), Error> {
     for (column, value) in plan.annotating().iter().zip(patch) {
         match *value {
             None => {}
@@ -39,7 +42,7 @@ pub(in crate::engine) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Resu
 
 /// The annotating fields that a patch sets: position and bind, ascending.
 pub(in crate::engine) fn patch<'a>(
-    plan: &Plan,
+    plan: &TableStatements,
     values: &[Option<Value<'a>>],
 ) -> Result<Vec<(usize, Bind<'a>)>, Error> {
     let mut binds = Vec::with_capacity(values.len());
@@ -53,7 +56,7 @@ pub(in crate::engine) fn patch<'a>(
 
 /// What of a patch can be stored, and why the rest cannot.
 pub(in crate::engine) fn storable<'a>(
-    plan: &Plan,
+    plan: &TableStatements,
     values: &[Option<Value<'a>>],
 ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
     let mut reasons = Vec::new();
@@ -81,7 +84,7 @@ pub(in crate::engine) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
 
 /// The binds of an update: what the patch sets, then the key. There is room for one more.
 pub(in crate::engine) fn update<'a>(
-    plan: &Plan,
+    plan: &TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
@@ -98,7 +101,7 @@ pub(in crate::engine) fn update<'a>(
 /// The binds of an insert: a place for the uuid, the key, then every annotating field, from the
 /// patch or else its default.
 pub(in crate::engine) fn insert<'a>(
-    plan: &'a Plan,
+    plan: &'a TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
@@ -120,7 +123,7 @@ pub(in crate::engine) fn insert<'a>(
 
 /// The binds of a whole run: a value for each column.
 pub(in crate::engine) fn row<'a>(
-    plan: &Plan,
+    plan: &TableStatements,
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let columns = plan.columns().iter().zip(values);

@@ -9,8 +9,8 @@ mod selection;
 use std::time::Duration;
 
 use super::Reclaim;
-use super::row_visitors::Number;
-use super::statements::Plan;
+use super::row_visitors::ScalarInt;
+use super::statements::TableStatements;
 use super::{Engine, Lookup, Write};
 use crate::backend::Session;
 use crate::error::Error;
@@ -20,33 +20,33 @@ use crate::sql::Statement;
 
 /// What is done to runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum BulkAction {
     /// They are deleted; those that say `running` only where that is meant.
     Delete { running: bool },
     /// Failed ones go back to the queue, and those whose worker has been silent for longer than this.
     Retry { stale: Option<Duration> },
 }
 
-/// Whether it was done.
+/// What came of a change of many runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// To so many runs.
-    To(u64),
-    /// To none, as it would have been to so many, and not to the number that was agreed on.
-    NotTo(u64),
+pub enum Applied {
+    /// This many runs were changed: all that the filter matches.
+    All(u64),
+    /// Nothing was changed: the filter now matches this many runs, not the number that was agreed on.
+    CountMismatch(u64),
 }
 
 impl Engine {
     /// To how many runs it would be done now.
-    pub(crate) fn concerned(&self, filter: &Node, deed: Deed) -> Result<u64, Error> {
+    pub(crate) fn concerned(&self, filter: &Node, action: BulkAction) -> Result<u64, Error> {
         let mut statement = Statement {
             sql: Sql::new(),
             binds: Vec::new(),
         };
         statement.sql.push("SELECT count(*) FROM \"runs\"");
-        self.concerning(&mut statement, filter, deed)?;
+        self.concerning(&mut statement, filter, action)?;
         self.pool.read(|session| {
-            let mut rows = Number(0);
+            let mut rows = ScalarInt(0);
             session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(u64::try_from(rows.0).unwrap_or_default())
         })
@@ -56,11 +56,11 @@ impl Engine {
     pub(crate) fn change_many(
         &self,
         filter: &Node,
-        deed: Deed,
+        action: BulkAction,
         agreed: Option<u64>,
-    ) -> Result<Done, Error> {
-        let mut statement = match deed {
-            Deed::Delete { .. } => {
+    ) -> Result<Applied, Error> {
+        let mut statement = match action {
+            BulkAction::Delete { .. } => {
                 let mut sql = Sql::new();
                 sql.push("DELETE FROM \"runs\"");
                 Statement {
@@ -68,13 +68,13 @@ impl Engine {
                     binds: Vec::new(),
                 }
             }
-            Deed::Retry { .. } => {
+            BulkAction::Retry { .. } => {
                 let mut statement = self.plan.update();
-                Plan::requeue(&mut statement);
+                TableStatements::requeue(&mut statement);
                 statement
             }
         };
-        self.concerning(&mut statement, filter, deed)?;
+        self.concerning(&mut statement, filter, action)?;
         let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
         let changed = self.pool.write(|connection| {
             connection.transaction_if(
@@ -86,9 +86,9 @@ impl Engine {
             )
         })?;
         Ok(if as_agreed(&changed) {
-            Done::To(changed)
+            Applied::All(changed)
         } else {
-            Done::NotTo(changed)
+            Applied::CountMismatch(changed)
         })
     }
 
@@ -97,22 +97,22 @@ impl Engine {
         &self,
         statement: &mut Statement<'b>,
         filter: &'b Node,
-        deed: Deed,
+        action: BulkAction,
     ) -> Result<(), Error> {
         statement.sql.push(" WHERE ");
-        Plan::check_table(statement);
+        TableStatements::check_table(statement);
         statement.sql.push(" AND (");
         self.condition(statement, filter)?;
         statement.sql.push(")");
-        match deed {
-            Deed::Delete { running } => {
+        match action {
+            BulkAction::Delete { running } => {
                 if !running && self.plan.says_running() {
                     statement.sql.push(
                         " AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')",
                     );
                 }
             }
-            Deed::Retry { stale } => {
+            BulkAction::Retry { stale } => {
                 statement.sql.push(" AND (\"runs\".\"status\" = 'failed'");
                 if let Some(stale) = stale {
                     statement

@@ -17,7 +17,7 @@ pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
 pub use reclaim::Reclaim;
 pub(crate) use reclaim::watch_time;
 pub(crate) use state::pending_without_status;
-pub(crate) use write::Finish;
+pub(crate) use write::ClaimWrite;
 
 use write::fenced;
 
@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use seen::{Looked, Seen};
 
-use super::statements::Plan;
+use super::statements::TableStatements;
 use super::{Begin, Engine, LookBeforeClaim, Lookup, TakeSeen, binds};
 use crate::backend::{Failure, Operation, Session};
 use crate::codegen_support::Decode;
@@ -59,7 +59,7 @@ impl FencingToken {
 
 /// On which conditions a run is claimed, and what is written then.
 #[derive(Debug)]
-pub(crate) struct Start<'a> {
+pub(crate) struct ClaimRequest<'a> {
     pub(crate) reclaim: Reclaim,
     pub(crate) starting: Vec<Option<Value<'a>>>,
     pub(crate) force: bool,
@@ -70,14 +70,14 @@ pub(crate) struct Start<'a> {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) enum Taken<T> {
+pub(crate) enum ClaimResult<T> {
     Claimed(T, FencingToken),
-    Not(NotTaken<T>),
+    Not(NotClaimed<T>),
 }
 
 /// Why a run is not claimed.
 #[derive(Debug)]
-pub(crate) enum NotTaken<T> {
+pub(crate) enum NotClaimed<T> {
     Completed(T),
     Held(T),
     Exhausted(T),
@@ -96,9 +96,9 @@ impl Engine {
     pub(crate) fn claim<T: Decode>(
         &self,
         key: &[Value<'_>],
-        start: &Start<'_>,
+        start: &ClaimRequest<'_>,
         live: &dyn LiveClaims,
-    ) -> Result<Taken<T>, Error> {
+    ) -> Result<ClaimResult<T>, Error> {
         let key = binds::key(&self.plan, key)?;
         let starting = binds::patch(&self.plan, &start.starting)?;
         for _ in 0..ROUNDS {
@@ -109,23 +109,23 @@ impl Engine {
             };
             let Some(seen) = seen else {
                 if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
-                    return Ok(Taken::Claimed(run, fence));
+                    return Ok(ClaimResult::Claimed(run, fence));
                 }
                 continue;
             };
             if seen.taken {
-                return Ok(Taken::Claimed(seen.run, seen.fence));
+                return Ok(ClaimResult::Claimed(seen.run, seen.fence));
             }
             if seen.state == RunState::Unknown && !start.force {
                 return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
             }
             if seen.is(RunStatus::Completed) && !start.force {
-                return self.untaken(NotTaken::Completed(seen.run));
+                return self.untaken(NotClaimed::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
                 && (!seen.stale || is_held_here(live, &seen.fence, start.reclaim))
             {
-                return self.untaken(NotTaken::Held(seen.run));
+                return self.untaken(NotClaimed::Held(seen.run));
             }
             // One that somebody has put back into the queue is to be run, whatever came before.
             if !seen.is(RunStatus::Pending)
@@ -134,12 +134,12 @@ impl Engine {
                     .max_attempts
                     .is_some_and(|most| seen.fence.attempt >= i64::from(most))
             {
-                return self.untaken(NotTaken::Exhausted(seen.run));
+                return self.untaken(NotClaimed::Exhausted(seen.run));
             }
             if let Some((run, fence)) = self.begin(&seen, start, &starting)?
                 && (!seen.never_began || self.shows_life(&fence))
             {
-                return Ok(Taken::Claimed(run, fence));
+                return Ok(ClaimResult::Claimed(run, fence));
             }
         }
         let message = "the run changes hands faster than it can be claimed; try again";
@@ -159,9 +159,9 @@ impl Engine {
     }
 
     /// The answer of a claim that has only read.
-    fn untaken<T>(&self, reason: NotTaken<T>) -> Result<Taken<T>, Error> {
+    fn untaken<T>(&self, reason: NotClaimed<T>) -> Result<ClaimResult<T>, Error> {
         self.pool.look_at_file()?;
-        Ok(Taken::Not(reason))
+        Ok(ClaimResult::Not(reason))
     }
 
     /// The run, its status and attempt, and whether it has been silent for too long.
@@ -198,7 +198,7 @@ impl Engine {
     fn begin<T: Decode>(
         &self,
         seen: &Seen<T>,
-        start: &Start<'_>,
+        start: &ClaimRequest<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
@@ -215,7 +215,7 @@ impl Engine {
                     .push(" AND ");
                 self.plan.silent(&mut statement, start.reclaim);
             } else {
-                Plan::claimable(&mut statement.sql, start.force, true);
+                TableStatements::claimable(&mut statement.sql, start.force, true);
             }
             self.plan.returning_attempt(&mut statement);
             statement

@@ -7,11 +7,11 @@ mod sql;
 
 use std::ops::RangeInclusive;
 
-pub(crate) use sql::Copies;
+pub(crate) use sql::CopyStatements;
 
 use super::Row;
-use super::row_visitors::{Any, Number, decoded, undecodable};
-use super::statements::Plan;
+use super::row_visitors::{HasRow, ScalarInt, decoded, undecodable};
+use super::statements::TableStatements;
 use super::{Engine, Select, Write, binds};
 use crate::backend::{Connection, Rows, Session as _};
 use crate::error::Error;
@@ -23,7 +23,7 @@ use crate::value::{Cell, Cells, Value, from_micros, to_micros};
 
 /// A run as a database has it.
 #[derive(Debug, Clone)]
-pub struct Original {
+pub struct RawRun {
     id: i64,
     row: Row,
     attempt: i64,
@@ -31,14 +31,14 @@ pub struct Original {
 }
 
 /// Whether it is the same run in the same state, wherever it was read.
-impl PartialEq for Original {
+impl PartialEq for RawRun {
     fn eq(&self, other: &Self) -> bool {
         self.row == other.row && self.attempt == other.attempt
     }
 }
 
-impl Original {
-    fn new(plan: &Plan, mut row: Row, attempt: i64, size: usize) -> Self {
+impl RawRun {
+    fn new(plan: &TableStatements, mut row: Row, attempt: i64, size: usize) -> Self {
         for (value, column) in row.values_mut().zip(plan.columns()) {
             match value {
                 // The Python package writes a JSON `null` where wallow writes NULL.
@@ -54,7 +54,7 @@ impl Original {
             Some(owned::Value::Int(id)) => *id,
             _ => 0,
         };
-        Original {
+        RawRun {
             id,
             row,
             attempt,
@@ -85,21 +85,21 @@ impl Original {
 
 /// What is to be written of a run.
 #[derive(Debug, Clone, Copy)]
-pub enum Writing<'r> {
+pub enum CopyOp<'r> {
     /// A run that is not there.
-    New(&'r Original),
+    New(&'r RawRun),
     /// A later state of a run that is there, with the same id, uuid and key.
     Newer {
         /// What is written: everything but id, uuid, `created_at` and key.
-        run: &'r Original,
+        run: &'r RawRun,
         /// What was seen there.
-        than: &'r Original,
+        than: &'r RawRun,
     },
 }
 
 impl Engine {
     /// The statements of copying for the table as it is: one that the Python package made may lack the attempt.
-    pub(crate) fn copies(&self) -> Result<Copies, Error> {
+    pub(crate) fn copies(&self) -> Result<CopyStatements, Error> {
         let table = self.pool.read(apply::table)?;
         let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
         Ok(self.plan.copies(attempt))
@@ -109,56 +109,56 @@ impl Engine {
     pub(crate) fn last_id(&self) -> Result<i64, Error> {
         let mut sql = crate::sql::Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
-        let mut last = Number(0);
+        let mut last = ScalarInt(0);
         self.pool
             .read(|session| Ok(session.run::<Select>(&sql, &[], &mut last)?))?;
         Ok(last.0)
     }
 
-    pub(crate) fn originals(
+    pub(crate) fn raw_runs(
         &self,
-        copies: &Copies,
+        copies: &CopyStatements,
         ids: &RangeInclusive<i64>,
         most: usize,
-    ) -> Result<Vec<Original>, Error> {
+    ) -> Result<Vec<RawRun>, Error> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let binds = [*ids.start(), *ids.end(), most].map(|number| Bind::Int(Some(number)));
         self.pool.read(|session| {
             let mut page = Page {
                 plan: &self.plan,
-                originals: Vec::new(),
+                raw_runs: Vec::new(),
             };
             session.run::<Select>(&copies.select, &binds, &mut page)?;
-            Ok(page.originals)
+            Ok(page.raw_runs)
         })
     }
 
     /// Sees to it that no new run gets an id up to `last`, where the database counts them.
-    pub(crate) fn keep_ids(&self, last: i64) -> Result<(), Error> {
-        let Some((alone, sql)) = self.plan.keep_ids().filter(|_| last > 0) else {
+    pub(crate) fn reserve_ids(&self, last: i64) -> Result<(), Error> {
+        let Some((alone, sql)) = self.plan.reserve_ids().filter(|_| last > 0) else {
             return Ok(());
         };
         let binds = [last, last].map(|id| Bind::Int(Some(id)));
         self.pool.write_again(|connection| {
             connection.transaction(|connection| {
                 connection.batch(alone)?;
-                Ok(connection.run::<Write>(&sql, &binds, &mut Any(false))?)
+                Ok(connection.run::<Write>(&sql, &binds, &mut HasRow(false))?)
             })
         })
     }
 
     /// Writes all of it, or nothing where something is no longer as it was seen; whether it is written.
-    pub(crate) fn write_copies(
+    pub(crate) fn apply_copy(
         &self,
-        copies: &Copies,
-        page: &[Writing<'_>],
+        copies: &CopyStatements,
+        page: &[CopyOp<'_>],
     ) -> Result<bool, Error> {
         let mut new = Vec::new();
         let mut newer = Vec::new();
         for writing in page {
             match *writing {
-                Writing::New(run) => new.push(self.bound(run)?),
-                Writing::Newer { run, than } => newer.push(self.replacement(run, than)?),
+                CopyOp::New(run) => new.push(self.bound(run)?),
+                CopyOp::Newer { run, than } => newer.push(self.replacement(run, than)?),
             }
         }
         self.pool.write_again(|connection| {
@@ -176,7 +176,7 @@ impl Engine {
     fn insert_copies(
         &self,
         connection: &mut Connection,
-        copies: &Copies,
+        copies: &CopyStatements,
         runs: &[Vec<Bind<'_>>],
     ) -> Result<bool, Error> {
         for group in runs.chunks(copies.group) {
@@ -195,7 +195,7 @@ impl Engine {
     }
 
     /// Id, uuid, `created_at`, `updated_at`, attempt, key, annotating.
-    fn bound<'r>(&self, run: &'r Original) -> Result<Vec<Bind<'r>>, Error> {
+    fn bound<'r>(&self, run: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
         let values = run.row().iter().map(|(_, value)| value.borrow());
         let values = values.collect::<Vec<Value<'_>>>();
         let mut binds = binds::row(&self.plan, &values).map_err(|error| of_run(error, run))?;
@@ -203,11 +203,7 @@ impl Engine {
         Ok(binds)
     }
 
-    fn replacement<'r>(
-        &self,
-        run: &'r Original,
-        than: &'r Original,
-    ) -> Result<Vec<Bind<'r>>, Error> {
+    fn replacement<'r>(&self, run: &'r RawRun, than: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
         let key = self.plan.key().len();
         let mut bound = self.bound(run)?;
         let annotating = bound.split_off(BUILT_INS + 1 + key);
@@ -227,7 +223,7 @@ impl Engine {
 
 fn replace(
     connection: &mut Connection,
-    copies: &Copies,
+    copies: &CopyStatements,
     runs: &[Vec<Bind<'_>>],
 ) -> Result<bool, Error> {
     for binds in runs {
@@ -238,7 +234,7 @@ fn replace(
     Ok(true)
 }
 
-fn of_run(error: Error, run: &Original) -> Error {
+fn of_run(error: Error, run: &RawRun) -> Error {
     let uuid = run.row().uuid();
     let named = error.within(format_args!("run {} (uuid {uuid})", run.id()));
     named.with_uuid(uuid)
@@ -246,8 +242,8 @@ fn of_run(error: Error, run: &Original) -> Error {
 
 /// The runs of a page.
 struct Page<'p> {
-    plan: &'p Plan,
-    originals: Vec<Original>,
+    plan: &'p TableStatements,
+    raw_runs: Vec<RawRun>,
 }
 
 impl Rows for Page<'_> {
@@ -261,8 +257,8 @@ impl Rows for Page<'_> {
             .shown()
             .map(|(index, _)| text_len(cells, index));
         let size = size.sum();
-        self.originals
-            .push(Original::new(self.plan, row, attempt, size));
+        self.raw_runs
+            .push(RawRun::new(self.plan, row, attempt, size));
         Ok(())
     }
 }

@@ -8,17 +8,17 @@ mod sql;
 use super::register::Request;
 use chrono::{DateTime, Utc};
 
-use super::row_visitors::Any;
-use super::{Arrive, Engine, Exists, UuidExists, Write, binds};
+use super::row_visitors::HasRow;
+use super::{Engine, Exists, InsertImported, UuidExists, Write, binds};
 use crate::backend::{Connection, Session as _};
-use crate::engine::import::sql::Arrivals;
+use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::value::{Value, year_fits};
 
 /// What happens to a run that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Present {
+pub enum OnConflict {
     /// It stays as it is.
     Leave,
     /// The annotating fields that have a value are written. A NULL erases nothing.
@@ -29,7 +29,7 @@ pub enum Present {
 
 /// What came of one run.
 #[derive(Debug)]
-pub enum Fate {
+pub enum ImportOutcome {
     /// It is new.
     Inserted,
     /// It was there, and has been written.
@@ -41,27 +41,27 @@ pub enum Fate {
 }
 
 /// A transaction that takes runs.
-pub(crate) struct Gate<'a> {
+pub(crate) struct ImportTransaction<'a> {
     engine: &'a Engine,
     connection: &'a mut Connection,
-    statements: &'a Arrivals,
+    statements: &'a ImportStatements,
 }
 
 impl Engine {
     /// Does `work` in one transaction, which is kept where `keep` says so of what came of it. Where the database
     /// was busy, `work` begins anew.
-    pub(crate) fn arrivals<T, E: From<Error>>(
+    pub(crate) fn import_transaction<T, E: From<Error>>(
         &self,
-        mut work: impl FnMut(&mut Gate<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
-        let statements = self.plan.arrivals();
+        let statements = self.plan.import_transaction();
         let done = self.pool.write(|connection| {
             connection.transaction_if(
                 |connection| {
                     // An error of `work` is its own; this one is told to whoever watches the table.
                     self.hold_table(connection)?;
-                    Ok(work(&mut Gate {
+                    Ok(work(&mut ImportTransaction {
                         engine: self,
                         connection,
                         statements: &statements,
@@ -85,16 +85,16 @@ impl Engine {
     }
 }
 
-impl Gate<'_> {
+impl ImportTransaction<'_> {
     pub(crate) fn take(
         &mut self,
         key: &[Value<'_>],
         patch: &[Option<Value<'_>>],
         built_ins: &BuiltIns,
-        present: Present,
-    ) -> Result<Fate, Error> {
+        present: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
         let refused = |error: Error| match error.kind() {
-            ErrorKind::Validation | ErrorKind::Duplicate => Ok(Fate::Refused(error)),
+            ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
             _ => Err(error),
         };
         let request = match Request::new(self.engine, key, patch) {
@@ -102,7 +102,7 @@ impl Gate<'_> {
             Err(error) => return refused(error),
         };
         let statements = self.engine.plan.statements();
-        let mut there = Any(false);
+        let mut there = HasRow(false);
         self.connection
             .run::<Exists>(&statements.exists, &request.key, &mut there)?;
         if there.0 {
@@ -112,14 +112,14 @@ impl Gate<'_> {
     }
 
     /// A run that is there already.
-    fn meet(&mut self, request: &Request<'_>, present: Present) -> Result<Fate, Error> {
+    fn meet(&mut self, request: &Request<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
         match present {
-            Present::Leave => Ok(Fate::Existing),
-            Present::Refuse => Err(Error::new(
+            OnConflict::Leave => Ok(ImportOutcome::Existing),
+            OnConflict::Refuse => Err(Error::new(
                 ErrorKind::Duplicate,
                 "this run is registered already",
             )),
-            Present::Overwrite => {
+            OnConflict::Overwrite => {
                 // A NULL says nothing about a run that is there: what is known stays known.
                 let known = request.patch.iter().map(|value| match value {
                     Some(Value::Null) => None,
@@ -133,12 +133,16 @@ impl Gate<'_> {
                 };
                 let (update, binds) = request.update(None, false)?;
                 self.connection.execute::<Write>(&update.sql, &binds)?;
-                Ok(Fate::Updated)
+                Ok(ImportOutcome::Updated)
             }
         }
     }
 
-    fn insert(&mut self, request: &Request<'_>, built_ins: &BuiltIns) -> Result<Fate, Error> {
+    fn insert(
+        &mut self,
+        request: &Request<'_>,
+        built_ins: &BuiltIns,
+    ) -> Result<ImportOutcome, Error> {
         let engine = self.engine;
         let built_ins = built_ins.checked()?;
         let mut binds = binds::insert(&engine.plan, &request.key, request.patch)?;
@@ -147,12 +151,12 @@ impl Gate<'_> {
         let sql = &self.statements.insert;
         let connection = &mut *self.connection;
         let inserted = match &built_ins.uuid {
-            None => {
-                engine.with_uuid(&mut binds, |binds| connection.execute::<Arrive>(sql, binds))?
-            }
+            None => engine.with_uuid(&mut binds, |binds| {
+                connection.execute::<InsertImported>(sql, binds)
+            })?,
             Some(uuid) => {
                 let taken = [Bind::Text(Some(uuid.into()))];
-                let mut there = Any(false);
+                let mut there = HasRow(false);
                 connection.run::<UuidExists>(&self.statements.uuid_exists, &taken, &mut there)?;
                 if there.0 {
                     return Err(Error::validation(
@@ -161,13 +165,13 @@ impl Gate<'_> {
                     ));
                 }
                 binds[0] = Bind::Text(Some(uuid.into()));
-                connection.execute::<Arrive>(sql, &binds)?
+                connection.execute::<InsertImported>(sql, &binds)?
             }
         };
         Ok(if inserted > 0 {
-            Fate::Inserted
+            ImportOutcome::Inserted
         } else {
-            Fate::Existing
+            ImportOutcome::Existing
         })
     }
 }

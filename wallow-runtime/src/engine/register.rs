@@ -14,7 +14,7 @@ pub use outcome::{OnDuplicate, RegisterCounts, RegisterOutcome};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::row_visitors::{Any, One};
+use super::row_visitors::{FirstRow, HasRow};
 use super::statements::Update;
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
 use crate::backend::{Failure, Session};
@@ -64,7 +64,7 @@ impl Engine {
         uuid: impl Fn(&T) -> &str,
     ) -> Result<RegisterOutcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         for _ in 0..ROUNDS {
             let step = request.round(policy, &mut row)?;
             return match (step, row.found.take()) {
@@ -93,7 +93,7 @@ impl Engine {
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
         let request = Request::new(self, key, patch)?;
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         request.write(None, &mut row)?;
         Ok(row.found)
     }
@@ -121,7 +121,11 @@ impl<'a> Request<'a> {
 
     /// Looks first, so that a duplicate that is only returned takes no lock; then writes. Where
     /// others insert the run between the two, the insert finds its key taken and keeps no row.
-    fn round<T: Decode>(&self, policy: OnDuplicate, row: &mut One<'_, T>) -> Result<Step, Error> {
+    fn round<T: Decode>(
+        &self,
+        policy: OnDuplicate,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<Step, Error> {
         match policy {
             OnDuplicate::Error if self.find(row)? => return Ok(Step::Duplicate),
             OnDuplicate::ReturnExisting if self.find(row)? => return Ok(Step::Existing),
@@ -141,20 +145,27 @@ impl<'a> Request<'a> {
         Ok(Step::Inserted)
     }
 
-    pub(in crate::engine) fn find<T: Decode>(&self, row: &mut One<'_, T>) -> Result<bool, Error> {
+    pub(in crate::engine) fn find<T: Decode>(
+        &self,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<bool, Error> {
         let sql = &self.engine.plan.statements().find;
         self.engine.read_one::<Find, T>(sql, &self.key, row)
     }
 
     fn exists(&self) -> Result<bool, Error> {
         self.engine.pool.read(|session| {
-            let mut rows = Any(false);
+            let mut rows = HasRow(false);
             session.run::<Exists>(&self.engine.plan.statements().exists, &self.key, &mut rows)?;
             Ok(rows.0)
         })
     }
 
-    fn find_fresh<T: Decode>(&self, age: Duration, row: &mut One<'_, T>) -> Result<bool, Error> {
+    fn find_fresh<T: Decode>(
+        &self,
+        age: Duration,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<bool, Error> {
         let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
         binds.push(Bind::micros(age));
         let sql = &self.engine.plan.statements().find_fresh;
@@ -178,7 +189,7 @@ impl<'a> Request<'a> {
     fn write<T: Decode>(
         &self,
         stale_after: Option<Duration>,
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         let (update, binds) = self.update(stale_after, true)?;
         let (engine, sql) = (self.engine, &update.sql);
@@ -192,7 +203,7 @@ impl<'a> Request<'a> {
     }
 
     /// Inserts the run, and keeps it where its key was free.
-    fn insert<T: Decode>(&self, row: &mut One<'_, T>) -> Result<(), Error> {
+    fn insert<T: Decode>(&self, row: &mut FirstRow<'_, T>) -> Result<(), Error> {
         let engine = self.engine;
         let mut binds = binds::insert(&engine.plan, &self.key, self.patch)?;
         let sql = &engine.plan.statements().insert;

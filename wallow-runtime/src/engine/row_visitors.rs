@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use wallow_schema::ATTEMPT;
 
-use super::statements::Plan;
+use super::statements::TableStatements;
 use crate::backend::{Failure, Operation, Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
@@ -12,18 +12,18 @@ use crate::sql::Sql;
 use crate::value::{Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.
-pub(in crate::engine) struct One<'p, T> {
-    plan: &'p Plan,
+pub(in crate::engine) struct FirstRow<'p, T> {
+    plan: &'p TableStatements,
     pub(in crate::engine) found: Option<T>,
 }
 
-impl<'p, T> One<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p Plan) -> Self {
-        One { plan, found: None }
+impl<'p, T> FirstRow<'p, T> {
+    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
+        FirstRow { plan, found: None }
     }
 }
 
-impl<T: Decode> One<'_, T> {
+impl<T: Decode> FirstRow<'_, T> {
     /// Runs a statement and keeps its row; whether there was one. A row is large: it stays here
     /// while the statement, its repetitions and the connection are done with.
     pub(in crate::engine) fn fill<O: Operation>(
@@ -38,7 +38,7 @@ impl<T: Decode> One<'_, T> {
     }
 }
 
-impl<T: Decode> Rows for One<'_, T> {
+impl<T: Decode> Rows for FirstRow<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         if self.found.is_some() {
             return Err(several());
@@ -56,9 +56,9 @@ pub(in crate::engine) fn several() -> Error {
 }
 
 /// Whether there was a row at all.
-pub(in crate::engine) struct Any(pub(in crate::engine) bool);
+pub(in crate::engine) struct HasRow(pub(in crate::engine) bool);
 
-impl Rows for Any {
+impl Rows for HasRow {
     fn row(&mut self, _: &impl Cells) -> Result<(), Error> {
         self.0 = true;
         Ok(())
@@ -66,9 +66,9 @@ impl Rows for Any {
 }
 
 /// The one number that a statement returns.
-pub(in crate::engine) struct Number(pub(in crate::engine) i64);
+pub(in crate::engine) struct ScalarInt(pub(in crate::engine) i64);
 
-impl Rows for Number {
+impl Rows for ScalarInt {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         self.0 = cells.required(0).map_err(|error| {
             let message = format!(
@@ -82,9 +82,9 @@ impl Rows for Number {
 }
 
 /// The one time that a statement returns.
-pub(in crate::engine) struct Instant(pub(in crate::engine) Option<DateTime<Utc>>);
+pub(in crate::engine) struct ScalarTime(pub(in crate::engine) Option<DateTime<Utc>>);
 
-impl Rows for Instant {
+impl Rows for ScalarTime {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         let time = cells.required(0);
         self.0 = Some(time.map_err(|error| {
@@ -96,12 +96,19 @@ impl Rows for Instant {
 }
 
 /// A whole run, or the error of one that cannot be read.
-pub(in crate::engine) fn decoded<T: Decode>(plan: &Plan, cells: &impl Cells) -> Result<T, Error> {
+pub(in crate::engine) fn decoded<T: Decode>(
+    plan: &TableStatements,
+    cells: &impl Cells,
+) -> Result<T, Error> {
     T::decode(plan.layout(), cells).map_err(|error| undecodable(plan, cells, &error))
 }
 
 /// The error of a row that some other program wrote, or that was damaged: which row, which field.
-pub(in crate::engine) fn undecodable(plan: &Plan, cells: &impl Cells, error: &CellError) -> Error {
+pub(in crate::engine) fn undecodable(
+    plan: &TableStatements,
+    cells: &impl Cells,
+    error: &CellError,
+) -> Error {
     let describe = |index| {
         cells.with_cell(index, |cell| match cell {
             Cell::Int(value) => value.to_string(),

@@ -11,8 +11,8 @@ pub(crate) use stream::Stream;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use super::row_visitors::{Any, Number, decoded};
-use super::statements::Plan;
+use super::row_visitors::{HasRow, ScalarInt, decoded};
+use super::statements::TableStatements;
 use super::{Engine, Select};
 use crate::backend::{Rows, Session};
 use crate::codegen_support::Decode;
@@ -21,7 +21,7 @@ use crate::expr::{ColumnRef, Function, Measured, Node, Term};
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
-use crate::value::{CellError, Cells, Sheet};
+use crate::value::{CellError, Cells, RowBuffer};
 
 /// What a query selects.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ const NO_LIMIT: &str = " LIMIT -1";
 
 /// SQLite plans with the limit in mind, so it prepares a statement anew whenever a limit is bound,
 /// also to the same number; it stands in the text instead. Statements with small limits are kept.
-const KEPT_LIMITS: usize = Sheet::ROWS;
+const KEPT_LIMITS: usize = RowBuffer::ROWS;
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
@@ -94,7 +94,7 @@ impl Engine {
     pub(crate) fn count(&self, filter: &Node) -> Result<u64, Error> {
         let statement = self.filtered("SELECT count(*) FROM \"runs\"", filter)?;
         self.pool.read(|session| {
-            let mut rows = Number(0);
+            let mut rows = ScalarInt(0);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(u64::try_from(rows.0).unwrap_or_default())
         })
@@ -104,7 +104,7 @@ impl Engine {
         let mut statement = self.filtered("SELECT 1 FROM \"runs\"", filter)?;
         statement.sql.push(" LIMIT 1");
         self.pool.read(|session| {
-            let mut rows = Any(false);
+            let mut rows = HasRow(false);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
@@ -310,7 +310,7 @@ impl Rows for Details {
 
 /// Every row of a selection.
 pub(in crate::engine) struct Many<'p, T> {
-    plan: &'p Plan,
+    plan: &'p TableStatements,
     ordering: Ordering,
     /// Where the rows are ordered afterwards.
     ids: Vec<i64>,
@@ -318,7 +318,7 @@ pub(in crate::engine) struct Many<'p, T> {
 }
 
 impl<'p, T> Many<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p Plan, ordering: Ordering) -> Self {
+    pub(in crate::engine) fn new(plan: &'p TableStatements, ordering: Ordering) -> Self {
         Many {
             plan,
             ordering,

@@ -18,18 +18,18 @@ use crate::value::{BUILT_INS, Column, RowLayout, Value};
 
 /// A schema with its statements.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct TableStatements {
     pub(in crate::engine) schema: Arc<Schema>,
     pub(in crate::engine) layout: RowLayout,
     pub(in crate::engine) statements: Statements,
-    pub(in crate::engine) patches: RwLock<HashMap<Shape, Arc<Update>>>,
-    pub(in crate::engine) kept: Kept,
+    pub(in crate::engine) patches: RwLock<HashMap<UpdateShape, Arc<Update>>>,
+    pub(in crate::engine) kept: ClaimStatements,
 }
 
 /// The commonest statements of claims, each put together when it is first wanted. Their texts depend on the
 /// schema alone.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct ClaimStatements {
     pub(crate) look: OnceLock<Sql>,
     pub(crate) take_seen: OnceLock<Sql>,
     pub(crate) take_at_once: OnceLock<Sql>,
@@ -40,7 +40,7 @@ pub(crate) struct Kept {
 
 /// Which fields an update writes, and on which condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::engine) struct Shape {
+pub(in crate::engine) struct UpdateShape {
     fields: Vec<usize>,
     only_stale: bool,
     returning: bool,
@@ -57,21 +57,21 @@ pub(crate) struct Update {
 /// So many shapes of updates stay prepared; more than a program has, fewer than would matter.
 const KEPT_SHAPES: usize = 64;
 
-impl Plan {
+impl TableStatements {
     /// Makes the statements of a schema for a kind of database.
     pub(crate) fn new(schema: Schema, dialect: Dialect) -> Self {
         let layout = RowLayout::of(&schema);
         let statements = Statements::new(&schema, layout.columns(), dialect);
-        Plan {
+        TableStatements {
             schema: Arc::new(schema),
             layout,
             statements,
             patches: RwLock::default(),
-            kept: Kept::default(),
+            kept: ClaimStatements::default(),
         }
     }
 
-    pub(crate) fn kept(&self) -> &Kept {
+    pub(crate) fn kept(&self) -> &ClaimStatements {
         &self.kept
     }
 
@@ -141,7 +141,7 @@ impl Plan {
         only_stale: bool,
         returning: bool,
     ) -> Arc<Update> {
-        let shape = Shape {
+        let shape = UpdateShape {
             fields,
             only_stale,
             returning,

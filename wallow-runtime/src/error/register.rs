@@ -25,8 +25,8 @@ impl<R> RegisterError<R> {
     }
 
     /// The same, with what else is to be said.
-    pub(crate) fn noting(mut self, note: &str) -> Self {
-        self.error = self.error.noting(note);
+    pub(crate) fn context(mut self, note: &str) -> Self {
+        self.error = self.error.context(note);
         self
     }
 

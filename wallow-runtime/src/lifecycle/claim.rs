@@ -13,7 +13,7 @@ use ending::is_refused;
 use super::persist::Patience;
 use super::{ClaimError, LocalClaims};
 use crate::codegen_support::{Lifecycle, Patch};
-use crate::engine::{FencingToken, Finish, Reclaim};
+use crate::engine::{ClaimWrite, FencingToken, Reclaim};
 use crate::error::{Error, ErrorKind};
 
 /// The right to run a run and to write its result. It says by itself, in the background, that it
@@ -131,7 +131,7 @@ impl<R: Lifecycle> Claim<R> {
     where
         R::Annotating: 'static,
     {
-        let written = self.write(self.patience(), Finish::Annotate, &annotating);
+        let written = self.write(self.patience(), ClaimWrite::Annotate, &annotating);
         written.map_err(|error| error.with_unwritten(annotating))
     }
 

@@ -16,7 +16,7 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::{Connection, Dedicated, Pool};
 use crate::clock::Sources;
-use crate::engine::Plan;
+use crate::engine::TableStatements;
 use crate::engine::{Beaten, FencingToken, LiveClaims, Look, Suspect, beat_all, look_for_silent};
 use crate::error::{Error, ErrorKind};
 use schedule::{Moment, Schedule, retry_after};
@@ -34,7 +34,7 @@ pub(crate) struct Heartbeats {
 /// What the store and the thread share.
 #[derive(Debug)]
 struct Shared {
-    plan: Arc<Plan>,
+    plan: Arc<TableStatements>,
     pool: Weak<Pool>,
     clock: Sources,
     state: Mutex<State>,
@@ -55,7 +55,7 @@ struct State {
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Heartbeats {
-    pub(crate) fn new(plan: &Arc<Plan>, pool: &Arc<Pool>, clock: &Sources) -> Self {
+    pub(crate) fn new(plan: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
         Heartbeats {
             shared: Arc::new(Shared {
                 plan: Arc::clone(plan),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Claim, Heartbeats};
 use crate::codegen_support::Lifecycle;
-use crate::engine::{Engine, Idle, NextRun, NotTaken, QueueRequest, Start, Taken};
+use crate::engine::{ClaimRequest, ClaimResult, Engine, Idle, NextRun, NotClaimed, QueueRequest};
 use crate::error::Error;
 use crate::value::Value;
 
@@ -37,13 +37,13 @@ impl LocalClaims {
     pub(crate) fn claim<R: Lifecycle>(
         &self,
         key: &[Value<'_>],
-        start: &Start<'_>,
-    ) -> Result<Result<Claim<R>, NotTaken<R>>, Error> {
+        start: &ClaimRequest<'_>,
+    ) -> Result<Result<Claim<R>, NotClaimed<R>>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
         let taken = self.engine.claim(key, start, &*self.heartbeats)?;
         Ok(match taken {
-            Taken::Claimed(run, fence) => Ok(Claim::new(self, run, fence, start.reclaim)),
-            Taken::Not(reason) => Err(reason),
+            ClaimResult::Claimed(run, fence) => Ok(Claim::new(self, run, fence, start.reclaim)),
+            ClaimResult::Not(reason) => Err(reason),
         })
     }
 

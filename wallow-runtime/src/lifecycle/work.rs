@@ -152,14 +152,14 @@ impl Shared {
             // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
             let id = claim.id();
             // Noted before it is given back, so that no other thread takes it in between.
-            let noting = |claim: &Claim<R>| {
+            let context = |claim: &Claim<R>| {
                 let result = run(claim);
                 if result.as_ref().is_ok_and(Patch::is_release) {
                     self.released().push(id);
                 }
                 result
             };
-            let ended = run_claim(claim, noting, options.stop.as_deref());
+            let ended = run_claim(claim, context, options.stop.as_deref());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             match ended {
                 RunEnd::Completed(_) => counts.completed += 1,

@@ -182,7 +182,7 @@ fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Erro
 }
 
 fn named(error: Error, script: &Script, direction: &str) -> Error {
-    error.noting(&format!(
+    error.context(&format!(
         "migration {} ({direction}.sql) stopped and nothing was changed",
         script.name
     ))

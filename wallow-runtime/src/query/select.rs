@@ -54,7 +54,7 @@ impl<R: Queried> Query<R> {
             columns.position(|column| column.name == wanted.0.name)
         });
         Select {
-            engine: self.engine().narrowed(&wanted.collect::<Vec<_>>()),
+            engine: self.engine().projected(&wanted.collect::<Vec<_>>()),
             selection: self.selection().clone(),
             columns: PhantomData,
         }

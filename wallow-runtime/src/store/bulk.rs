@@ -59,7 +59,7 @@ impl<R: Record> Store<R> {
                     }
                     Err(error) => error.into(),
                 };
-                error.noting(&format!(
+                error.context(&format!(
                     "pair {} (the first {done} are registered)",
                     done + index + 1
                 ))

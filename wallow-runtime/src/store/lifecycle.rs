@@ -7,7 +7,7 @@ use super::Store;
 use crate::codegen_support::Lifecycle;
 use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Reclaim;
-use crate::engine::{NotTaken, Start};
+use crate::engine::{ClaimRequest, NotClaimed};
 use crate::error::Error;
 use crate::lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome,
@@ -36,7 +36,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle<Annotating: 'static>,
     {
-        let start = Start {
+        let start = ClaimRequest {
             reclaim: options.reclaim,
             starting: options.starting.as_ref().map_or_else(
                 || vec![None; self.engine.plan().annotating().len()],
@@ -48,9 +48,9 @@ impl<R: Record> Store<R> {
         };
         match self.claims.claim(&identifying.values(), &start)? {
             Ok(claim) => run_claim(claim, run, None).into_outcome(),
-            Err(NotTaken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
-            Err(NotTaken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
-            Err(NotTaken::Held(run)) => Ok(LifecycleOutcome::HeldByAnother(run)),
+            Err(NotClaimed::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
+            Err(NotClaimed::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
+            Err(NotClaimed::Held(run)) => Ok(LifecycleOutcome::HeldByAnother(run)),
         }
     }
 
@@ -73,7 +73,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let start = Start {
+        let start = ClaimRequest {
             reclaim,
             starting: vec![None; self.engine.plan().annotating().len()],
             force: false,
@@ -82,8 +82,10 @@ impl<R: Record> Store<R> {
         };
         Ok(match self.claims.claim(&identifying.values(), &start)? {
             Ok(claim) => ClaimOutcome::Claimed(claim),
-            Err(NotTaken::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
-            Err(NotTaken::Held(run) | NotTaken::Exhausted(run)) => ClaimOutcome::HeldByAnother(run),
+            Err(NotClaimed::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
+            Err(NotClaimed::Held(run) | NotClaimed::Exhausted(run)) => {
+                ClaimOutcome::HeldByAnother(run)
+            }
         })
     }
 

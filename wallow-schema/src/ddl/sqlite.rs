@@ -10,7 +10,7 @@ use super::alteration::Check;
 use super::script::Block;
 use super::{Dialect, TableColumn, quote_moment, quote_text};
 use crate::canonical::EVERY_DIGIT;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{DefaultValue, FieldType, Schema};
 
 /// The triggers and indexes of the table `runs` that no schema declares, as `type`, `name` and `sql`.

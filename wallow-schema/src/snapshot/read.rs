@@ -64,7 +64,7 @@ fn checked(raw: &raw::Snapshot, out: &mut Diagnostics) -> Result<Snapshot, Repor
 
 fn named<T>(written: &Spanned<String>, out: &mut Diagnostics) -> Result<T, Reported>
 where
-    T: std::str::FromStr<Err = crate::migration::NotAName>,
+    T: std::str::FromStr<Err = crate::migration::InvalidName>,
 {
     written.value.parse().map_err(|error: T::Err| {
         let problem = out.error(written.span, error.to_string());

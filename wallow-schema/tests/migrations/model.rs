@@ -1,6 +1,6 @@
 //! What a migration does to the runs in a table, without a database.
 
-use wallow_schema::op::{Column, Operation};
+use wallow_schema::operation::{Column, Operation};
 use wallow_schema::{DefaultValue, FieldType, Role, canonical_float};
 
 use crate::pairs::Row;

@@ -7,7 +7,7 @@ use chrono::SecondsFormat;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::census::Census;
+use super::progress::Census;
 use crate::args::Watch;
 use crate::output::{self, Failure};
 use crate::screen::Screen;
@@ -145,7 +145,7 @@ fn as_json(census: &Census) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::watch::census::Worker;
+    use crate::commands::watch::progress::Worker;
     use chrono::TimeDelta;
 
     #[test]

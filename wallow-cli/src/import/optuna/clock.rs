@@ -3,7 +3,7 @@
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::value::parse_time;
 
 /// Whose clock it was.
@@ -17,7 +17,7 @@ pub(super) enum Clock {
 
 impl Clock {
     /// What the Optuna that made the database used.
-    pub(super) fn of(database: &Foreign) -> Result<Self, Error> {
+    pub(super) fn of(database: &ExternalDb) -> Result<Self, Error> {
         if database.columns("version_info")?.is_empty() {
             return Ok(Clock::Local);
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 
 use super::super::shell_word;
 use crate::output::Failure;
@@ -19,7 +19,7 @@ const NEEDED: [(&str, &str); 5] = [
 ];
 
 /// Refuses a database of a version that is not read, and says how it becomes one that is.
-pub(super) fn check(path: &Path, database: &Foreign) -> Result<(), Failure> {
+pub(super) fn check(path: &Path, database: &ExternalDb) -> Result<(), Failure> {
     for (table, column) in NEEDED {
         if database.columns(table)?.iter().any(|name| name == column) {
             continue;
@@ -39,7 +39,7 @@ pub(super) fn check(path: &Path, database: &Foreign) -> Result<(), Failure> {
 }
 
 /// What a database says of its version.
-fn version(database: &Foreign) -> Result<Option<String>, Error> {
+fn version(database: &ExternalDb) -> Result<Option<String>, Error> {
     let library = one(database, "version_info", "library_version")?;
     let schema = one(database, "alembic_version", "version_num")?;
     let library = library.map(|version| format!("version {version}"));
@@ -48,7 +48,7 @@ fn version(database: &Foreign) -> Result<Option<String>, Error> {
     Ok((!known.is_empty()).then(|| known.join(", ")))
 }
 
-fn one(database: &Foreign, table: &str, column: &str) -> Result<Option<String>, Error> {
+fn one(database: &ExternalDb, table: &str, column: &str) -> Result<Option<String>, Error> {
     if !database.columns(table)?.iter().any(|name| name == column) {
         return Ok(None);
     }

@@ -344,7 +344,7 @@ impl Session for Connection {
         }
     }
 
-    fn begin_alone(&mut self) -> Result<(), Error> {
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
         let begin = match &self.shared {
             None => "BEGIN".to_owned(),
             Some(beginning) => beginning.sql(self.wait),

@@ -296,7 +296,7 @@ impl Session for Connection {
     }
 
     /// Whoever writes is alone. What was read before may have waited, too.
-    fn begin_alone(&mut self) -> Result<(), Error> {
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
         self.wait_at_most(self.deadline.left());
         self.begin()
     }

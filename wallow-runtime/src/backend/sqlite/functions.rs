@@ -71,9 +71,9 @@ impl StatementClock {
 pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> QueryResult<()> {
     let now = Unwinding(clock.clone());
     wallow_now_utils::register_nondeterministic_impl(conn, move || text(now.get().micros()))?;
-    let tick = Unwinding(clock.clone());
+    let next_updated_at = Unwinding(clock.clone());
     wallow_tick_utils::register_nondeterministic_impl(conn, move |previous: String| {
-        let now = tick.get().micros();
+        let now = next_updated_at.get().micros();
         match parse_time(&previous).map(|time| to_micros(&time)) {
             Some(previous) => text(now.max(previous.saturating_add(1))),
             None => text(now),

@@ -56,7 +56,7 @@ pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
     connection.batch(sql)?;
     for (kind, name, sql) in aside {
         connection.batch(&sql).map_err(|error| {
-            error.noting(&format!(
+            error.context(&format!(
                 "the {kind} `{name}` does not fit the new table; drop it first"
             ))
         })?;

@@ -8,9 +8,9 @@
 use wallow_schema::ddl::Dialect;
 
 use crate::backend::Session;
-use crate::engine::row_visitors::Any;
+use crate::engine::row_visitors::HasRow;
 use crate::engine::select::Selection;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::{CheckTable, Engine, Write, binds};
 use crate::error::Error;
 use crate::sql::{Sql, Statement};
@@ -46,7 +46,7 @@ impl Engine {
         selection: &'b Selection,
     ) -> Result<u64, Error> {
         statement.sql.push(" WHERE ");
-        Plan::check_table(&mut statement);
+        TableStatements::check_table(&mut statement);
         statement.sql.push(" AND (");
         self.condition(&mut statement, &selection.filter)?;
         statement.sql.push(")");
@@ -63,7 +63,7 @@ impl Engine {
                     // Where no row fits, SQLite does not come to the check in the statement.
                     if self.plan.dialect() == Dialect::Sqlite {
                         let check = &self.plan.statements().check_table;
-                        session.run::<CheckTable>(check, &[], &mut Any(false))?;
+                        session.run::<CheckTable>(check, &[], &mut HasRow(false))?;
                     }
                     Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
                 },

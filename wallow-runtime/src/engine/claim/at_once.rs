@@ -5,11 +5,11 @@
 //! before, and the claim of what was seen then finds another attempt.
 
 use super::sql::Patch;
-use super::{Begin, Engine, Seen, Start};
+use super::{Begin, ClaimRequest, Engine, Seen};
 use crate::codegen_support::Decode;
 use crate::engine::Reclaim;
 use crate::engine::TakeAtOnce;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::sql::Statement;
@@ -20,7 +20,7 @@ impl Engine {
     pub(in crate::engine) fn take_or_look_up<T: Decode>(
         &self,
         key: &[Bind<'_>],
-        start: &Start<'_>,
+        start: &ClaimRequest<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<Seen<T>>, Error> {
         let statement = || self.taking(key, start, starting);
@@ -47,14 +47,14 @@ impl Engine {
     fn taking<'b>(
         &self,
         key: &'b [Bind<'_>],
-        start: &Start<'_>,
+        start: &ClaimRequest<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
         let mut taking = self.plan.begin(starting, start.reset);
         taking.sql.push(" WHERE ");
         self.plan.matching(&mut taking, key);
         taking.sql.push(" AND ");
-        Plan::claimable(&mut taking.sql, start.force, false);
+        TableStatements::claimable(&mut taking.sql, start.force, false);
         if let Some(most) = start.max_attempts {
             // One that somebody has put back into the queue is to be run, whatever came before.
             taking

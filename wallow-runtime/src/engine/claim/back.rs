@@ -6,7 +6,7 @@
 use super::{Engine, FencingToken, fenced};
 use crate::backend::Session;
 use crate::engine::Write;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::error::Error;
 use crate::value::RunStatus;
 
@@ -14,7 +14,7 @@ impl Engine {
     /// Gives a claim back to the queue; how many there were.
     pub(crate) fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
         let mut statement = self.plan.update();
-        Plan::requeue(&mut statement);
+        TableStatements::requeue(&mut statement);
         statement
             .sql
             .push(" WHERE ")

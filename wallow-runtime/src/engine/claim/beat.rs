@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::FencingToken;
 use crate::backend::{Connection, Rows, Session};
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::{Beat, Lookup};
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
@@ -44,7 +44,7 @@ pub(crate) struct Look {
 /// Beats for all of these claims in one statement, which waits for no row that another transaction holds. What was not
 /// beaten is looked at by itself before it is called lost. The outcomes stand in the order of the claims.
 pub(crate) fn beat_all(
-    plan: &Plan,
+    plan: &TableStatements,
     connection: &mut Connection,
     tokens: &[FencingToken],
 ) -> Result<Vec<Beaten>, Error> {
@@ -56,7 +56,7 @@ pub(crate) fn beat_all(
     let missing = all.into_iter().filter(is_missing).collect::<Vec<_>>();
     let mut held = Ids::default();
     if !missing.is_empty() {
-        let statement = Plan::still_claimed(&missing);
+        let statement = TableStatements::still_claimed(&missing);
         connection.run::<Lookup>(&statement.sql, &statement.binds, &mut held)?;
     }
     let outcomes = tokens.iter().map(|token| {
@@ -73,7 +73,7 @@ pub(crate) fn beat_all(
 
 /// The runs that have been silent for longer than `stale`.
 pub(crate) fn look_for_silent(
-    plan: &Plan,
+    plan: &TableStatements,
     connection: &mut Connection,
     stale: Duration,
 ) -> Result<Look, Error> {
@@ -97,7 +97,7 @@ impl Rows for Ids {
     }
 }
 
-/// Takes the rows of [`Plan::silent_runs`].
+/// Takes the rows of [`TableStatements::silent_runs`].
 struct Seen(Look);
 
 impl Rows for Seen {

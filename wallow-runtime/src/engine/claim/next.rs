@@ -10,7 +10,7 @@ use super::state::pending_without_status;
 use super::{Engine, FencingToken, Suspect, queue};
 use crate::backend::Session;
 use crate::codegen_support::Decode;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::{Begin, TakeNext, Write};
 use crate::engine::{Reclaim, watch_time};
 use crate::error::Error;
@@ -312,7 +312,7 @@ impl Search<'_> {
                  \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
                 RunStatus::Failed
             ));
-            Plan::check_table(&mut statement);
+            TableStatements::check_table(&mut statement);
             statement.sql.push(" AND ");
             self.waiting(&mut statement, waiting)?;
             statement

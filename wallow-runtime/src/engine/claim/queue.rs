@@ -4,7 +4,7 @@ use super::state::pending_without_status;
 use super::{Engine, QueueRequest};
 use crate::backend::{Rows, Session};
 use crate::engine::Lookup;
-use crate::engine::row_visitors::Number;
+use crate::engine::row_visitors::ScalarInt;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Sql;
 use crate::sql::Statement;
@@ -72,7 +72,7 @@ impl Engine {
         self.condition(&mut statement, &request.filter)?;
         statement.sql.push(")");
         self.pool.read(|session| {
-            let mut rows = Number(0);
+            let mut rows = ScalarInt(0);
             session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(u64::try_from(rows.0).unwrap_or_default())
         })

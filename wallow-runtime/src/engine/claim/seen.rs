@@ -3,7 +3,7 @@
 use super::FencingToken;
 use crate::backend::Rows;
 use crate::codegen_support::Decode;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::error::Error;
 use crate::value::Cells;
 use crate::value::{RunState, RunStatus};
@@ -30,12 +30,12 @@ impl<T> Seen<T> {
 
 /// Takes a run, its attempt and, where it was asked for, its staleness.
 pub(in crate::engine) struct Looked<'p, T> {
-    plan: &'p Plan,
+    plan: &'p TableStatements,
     pub(in crate::engine) seen: Option<Seen<T>>,
 }
 
 impl<'p, T> Looked<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p Plan) -> Self {
+    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
         Looked { plan, seen: None }
     }
 }

@@ -6,8 +6,10 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
 use crate::engine::Reclaim;
-use crate::engine::statements::Plan;
-use crate::engine::statements::texts::{born, names_columns, now, qualified, tick, unheard};
+use crate::engine::statements::TableStatements;
+use crate::engine::statements::texts::{
+    insert_time, names_columns, next_updated_at, now, qualified, stale_since_server_start,
+};
 use crate::sql::Bind;
 use crate::sql::Sql;
 use crate::sql::Statement;
@@ -22,18 +24,18 @@ fn is_owned(name: &str) -> bool {
 /// Values for annotating columns, by position.
 pub(crate) type Patch<'a> = [(usize, Bind<'a>)];
 
-impl Plan {
+impl TableStatements {
     /// `UPDATE "runs" SET` with a new `updated_at`: assignments and a condition follow.
     pub(crate) fn update<'b>(&self) -> Statement<'b> {
         let mut statement = Statement {
             sql: Sql::new(),
             binds: Vec::new(),
         };
-        let tick = tick(self.statements().dialect());
+        let next_updated_at = next_updated_at(self.statements().dialect());
         statement
             .sql
             .push("UPDATE \"runs\" SET \"updated_at\" = ")
-            .push(&tick);
+            .push(&next_updated_at);
         statement
     }
 
@@ -42,13 +44,15 @@ impl Plan {
     /// With `reset`, the nullable fields that `starting` does not set are cleared. A condition follows.
     pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
-        let tick = tick(dialect);
+        let next_updated_at = next_updated_at(dialect);
         let moment = match dialect {
-            Dialect::Sqlite => format!("\"updated_at\" = {tick}, \"started_at\" = {tick}"),
+            Dialect::Sqlite => {
+                format!("\"updated_at\" = {next_updated_at}, \"started_at\" = {next_updated_at}")
+            }
             // Asked twice, the server's clock gives two answers.
             Dialect::Postgres => format!(
                 "(\"updated_at\", \"started_at\") = \
-                 (SELECT \"at\", \"at\" FROM (SELECT {tick} AS \"at\") AS \"moment\")"
+                 (SELECT \"at\", \"at\" FROM (SELECT {next_updated_at} AS \"at\") AS \"moment\")"
             ),
         };
         let mut sql = Sql::new();
@@ -223,7 +227,7 @@ impl Plan {
             Reclaim::Immediately => drop(statement.sql.push("(1 = 1)")),
             Reclaim::WhenStale(after) => {
                 statement.sql.push("(");
-                unheard(&mut statement.sql, self.statements().dialect());
+                stale_since_server_start(&mut statement.sql, self.statements().dialect());
                 statement.sql.push(")");
                 statement.binds.push(Bind::micros(after));
             }
@@ -233,7 +237,7 @@ impl Plan {
     /// Binds: uuid, key, annotating without wallow's own. A run that runs from its first moment;
     /// no row where its key is taken.
     pub(crate) fn insert_running(&self) -> Sql {
-        let now = born(self.dialect());
+        let now = insert_time(self.dialect());
         let fields = self.key().iter().chain(self.annotating());
         let fields = fields.filter(|column| !is_owned(&column.name));
         let fields = fields.map(|column| quote(&column.name)).collect::<Vec<_>>();

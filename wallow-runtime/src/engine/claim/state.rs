@@ -7,7 +7,7 @@ use wallow_schema::Schema;
 
 use super::Engine;
 use crate::backend::{Rows, Session};
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::{Lookup, binds};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Node, Operand};
@@ -58,7 +58,7 @@ impl Rows for State {
 
 /// Where a run stands, from its cells in the order of the plan's columns.
 pub(in crate::engine) fn of_row(
-    plan: &Plan,
+    plan: &TableStatements,
     status: Option<usize>,
     cells: &impl Cells,
 ) -> RunState {
@@ -74,7 +74,7 @@ pub(in crate::engine) fn of_row(
 }
 
 /// Whether nothing has been written to a run since it was claimed, as [`NEVER_BEGAN`](super::sql::NEVER_BEGAN) asks it.
-pub(in crate::engine) fn never_began(plan: &Plan, cells: &impl Cells) -> bool {
+pub(in crate::engine) fn never_began(plan: &TableStatements, cells: &impl Cells) -> bool {
     let started_at = plan.position("started_at");
     let started_at = started_at.map(|index| BUILT_INS + plan.key().len() + index);
     let moment = |index| cells.nullable::<DateTime<Utc>>(index).ok().flatten();

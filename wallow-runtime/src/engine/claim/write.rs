@@ -6,7 +6,7 @@ use super::FencingToken;
 use super::sql::Patch;
 use crate::backend::{Operation, Session};
 use crate::codegen_support::Decode;
-use crate::engine::row_visitors::{Instant, One};
+use crate::engine::row_visitors::{FirstRow, ScalarTime};
 use crate::engine::{Beat, Engine, Release, Write, binds};
 use crate::error::Error;
 use crate::sql::{Bind, Sql, Statement};
@@ -14,7 +14,7 @@ use crate::value::{RunStatus, Value};
 
 /// How a claim writes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Finish<'a> {
+pub(crate) enum ClaimWrite<'a> {
     /// The run goes on.
     Annotate,
     Complete {
@@ -35,7 +35,7 @@ impl Engine {
         fenced(&mut statement, fence);
         statement.sql.push(" RETURNING \"updated_at\"");
         self.pool.write_again(|session| {
-            let mut rows = Instant(None);
+            let mut rows = ScalarTime(None);
             session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
@@ -45,11 +45,11 @@ impl Engine {
     pub(crate) fn finish<T: Decode>(
         &self,
         fence: &FencingToken,
-        finish: &Finish<'_>,
+        finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
         let patch = binds::patch(&self.plan, patch)?;
-        if matches!(finish, Finish::Release) && patch.is_empty() {
+        if matches!(finish, ClaimWrite::Release) && patch.is_empty() {
             let build = || self.finishing(fence, finish, &patch, true).sql;
             let sql = self.plan.kept().release.get_or_init(build);
             return self.finished::<T, Release>(sql, &fence.binds());
@@ -62,7 +62,7 @@ impl Engine {
     pub(crate) fn finish_unread(
         &self,
         fence: &FencingToken,
-        finish: &Finish<'_>,
+        finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<bool, Error> {
         let patch = binds::patch(&self.plan, patch)?;
@@ -84,15 +84,15 @@ impl Engine {
     fn finishing<'b>(
         &self,
         fence: &'b FencingToken,
-        finish: &Finish<'b>,
+        finish: &ClaimWrite<'b>,
         patch: &'b Patch<'_>,
         returning: bool,
     ) -> Statement<'b> {
         let mut statement = self.plan.update();
         let now = self.plan.now();
         match *finish {
-            Finish::Annotate => {}
-            Finish::Complete { seconds } => {
+            ClaimWrite::Annotate => {}
+            ClaimWrite::Complete { seconds } => {
                 statement.sql.push(&format!(
                     ", \"status\" = '{}', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
                      \"wallclock_seconds\" = ",
@@ -101,7 +101,7 @@ impl Engine {
                 statement.sql.bind();
                 statement.binds.push(Bind::Float(Some(seconds)));
             }
-            Finish::Fail { seconds, excerpt } => {
+            ClaimWrite::Fail { seconds, excerpt } => {
                 statement.sql.push(&format!(
                     ", \"status\" = '{}', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
                     RunStatus::Failed
@@ -110,7 +110,7 @@ impl Engine {
                 statement.binds.push(Bind::Float(Some(seconds)));
                 statement.binds.push(Bind::Text(Some(excerpt.into())));
             }
-            Finish::Release => {
+            ClaimWrite::Release => {
                 statement.sql.push(&format!(
                     ", \"status\" = '{}', \"started_at\" = NULL",
                     RunStatus::Pending
@@ -131,7 +131,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         self.pool.write_again(|connection| {
             connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
         })?;

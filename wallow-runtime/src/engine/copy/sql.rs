@@ -3,7 +3,7 @@
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, BUILT_IN};
 
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::qualified;
 use crate::sql::Sql;
 
@@ -12,7 +12,7 @@ const MOST_BINDS: usize = 32_766;
 
 /// What it takes to copy runs.
 #[derive(Debug)]
-pub(crate) struct Copies {
+pub(crate) struct CopyStatements {
     /// Binds: the first id, the last one, how many runs at most. In the order of ids: every column, and the
     /// attempt.
     pub(crate) select: Sql,
@@ -23,9 +23,9 @@ pub(crate) struct Copies {
     pub(crate) replace: Sql,
 }
 
-impl Plan {
+impl TableStatements {
     /// The statements for a table that has the column of the attempt, or lacks it.
-    pub(crate) fn copies(&self, has_attempt: bool) -> Copies {
+    pub(crate) fn copies(&self, has_attempt: bool) -> CopyStatements {
         let attempt = if has_attempt {
             qualified(ATTEMPT)
         } else {
@@ -56,7 +56,7 @@ impl Plan {
             .push(&format!(" AND {} <= ", qualified("updated_at")))
             .bind();
         let columns = self.columns().len() + 1;
-        Copies {
+        CopyStatements {
             select,
             group: (MOST_BINDS / columns).max(1),
             replace,
@@ -86,7 +86,7 @@ impl Plan {
 
     /// Where the database counts ids by itself (PostgreSQL): what keeps others from inserting, and what makes it
     /// count on from an id at least. Binds of the second: that id, twice.
-    pub(crate) fn keep_ids(&self) -> Option<(&'static str, Sql)> {
+    pub(crate) fn reserve_ids(&self) -> Option<(&'static str, Sql)> {
         if self.dialect() != Dialect::Postgres {
             return None;
         }

@@ -2,13 +2,13 @@
 
 use wallow_schema::ddl::quote_identifier as quote;
 
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::now;
 use crate::sql::Sql;
 
 /// What an import needs beside the statements of registration.
 #[derive(Debug)]
-pub(crate) struct Arrivals {
+pub(crate) struct ImportStatements {
     /// Binds: uuid, `created_at`, `updated_at` (both may be NULL: now), key, annotating. Nothing where the key
     /// is taken.
     pub(crate) insert: Sql,
@@ -16,9 +16,9 @@ pub(crate) struct Arrivals {
     pub(crate) uuid_exists: Sql,
 }
 
-impl Plan {
+impl TableStatements {
     /// The statements of an import.
-    pub(crate) fn arrivals(&self) -> Arrivals {
+    pub(crate) fn import_transaction(&self) -> ImportStatements {
         let now = now(self.statements.dialect());
         let columns = self.columns()[1..].iter();
         let names = columns.map(|column| quote(&column.name));
@@ -44,7 +44,7 @@ impl Plan {
         uuid_exists
             .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"uuid\" = ")
             .bind();
-        Arrivals {
+        ImportStatements {
             insert,
             uuid_exists,
         }

@@ -7,7 +7,7 @@
 use super::Request;
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
-use crate::engine::row_visitors::{Any, One};
+use crate::engine::row_visitors::{FirstRow, HasRow};
 use crate::engine::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
 use crate::engine::{OnDuplicate, RegisterCounts};
 use crate::error::{Error, ErrorKind};
@@ -132,7 +132,7 @@ impl Request<'_> {
     /// Whether the run is there, and by the policy is left as it is.
     fn is_settled(&self, session: &mut impl Session, policy: OnDuplicate) -> Result<bool, Error> {
         let statements = self.engine.plan.statements();
-        let mut rows = Any(false);
+        let mut rows = HasRow(false);
         if let OnDuplicate::ClaimIfStale(age) = policy {
             let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
             binds.push(Bind::micros(age));
@@ -190,7 +190,7 @@ impl Request<'_> {
 
     /// The refusal of this registration, with the run that is there.
     fn refused<T: Decode>(&self, index: usize, error: Error) -> Refused<T> {
-        let mut row = One::new(&self.engine.plan);
+        let mut row = FirstRow::new(&self.engine.plan);
         let found = self.find(&mut row);
         // Without an error and without a run: deleted since.
         let reason = found.and_then(|_| row.found.ok_or(error));

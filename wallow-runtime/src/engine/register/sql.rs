@@ -5,20 +5,22 @@
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::quote_identifier as quote;
 
-use crate::engine::statements::Plan;
-use crate::engine::statements::texts::{born, joined, qualified, stale, tick};
+use crate::engine::statements::TableStatements;
+use crate::engine::statements::texts::{insert_time, joined, next_updated_at, qualified, stale};
 use crate::sql::Sql;
 
-impl Plan {
+impl TableStatements {
     /// Inserts the runs whose keys are free. Columns: uuid, key, annotating.
     pub(crate) fn insert_columns(&self) -> Sql {
-        let born = born(self.dialect());
+        let insert_time = insert_time(self.dialect());
         let fields = self.key().iter().chain(self.annotating());
         let columns = || std::iter::once("uuid").chain(fields.clone().map(|column| &*column.name));
         let mut sql = Sql::new();
         sql.push("INSERT INTO \"runs\" (\"created_at\", \"updated_at\", ")
             .push(&joined(columns()))
-            .push(&format!(") SELECT {born}, {born}, \"new\".* FROM "));
+            .push(&format!(
+                ") SELECT {insert_time}, {insert_time}, \"new\".* FROM "
+            ));
         given(&mut sql, columns());
         sql.push(" ON CONFLICT (")
             .push(&joined(self.schema().key_columns()))
@@ -33,7 +35,7 @@ impl Plan {
         let fields = fields.iter().map(|&index| &*self.annotating()[index].name);
         let mut sql = Sql::new();
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
-            .push(&tick(self.dialect()));
+            .push(&next_updated_at(self.dialect()));
         if only_stale {
             // Whoever had the run before cannot write any more.
             sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));

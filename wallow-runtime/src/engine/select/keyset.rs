@@ -12,7 +12,7 @@ use crate::engine::{Engine, Select};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::Bind;
-use crate::value::{Cells, Sheet};
+use crate::value::{Cells, RowBuffer};
 
 /// So many pages are read before a thread is worth it.
 const ALONE: usize = 16;
@@ -52,7 +52,7 @@ impl Pages {
             left: selection.limit.unwrap_or(usize::MAX),
             read: 0,
             size: match engine.plan.dialect() {
-                Dialect::Sqlite => Sheet::ROWS,
+                Dialect::Sqlite => RowBuffer::ROWS,
                 Dialect::Postgres => FIRST,
             },
         })
@@ -69,17 +69,17 @@ impl Pages {
     }
 
     /// Reads the next page; `false` where none follows.
-    pub(in crate::engine) fn read(&mut self, sheet: &mut Sheet) -> Result<bool, Error> {
+    pub(in crate::engine) fn read(&mut self, row_buffer: &mut RowBuffer) -> Result<bool, Error> {
         if self.left == 0 {
             return Ok(false);
         }
         let selection = self.selection();
         let statement = self.engine.statement(&selection, Ordering::ByDatabase)?;
         self.engine.pool.read(|session| {
-            sheet.clear();
+            row_buffer.clear();
             let mut page = Page {
                 width: self.engine.plan.columns().len(),
-                sheet,
+                row_buffer,
                 left: self.left,
             };
             match session.run::<Select>(&statement.sql, &statement.binds, &mut page) {
@@ -87,16 +87,16 @@ impl Pages {
                 outcome => Ok(outcome?),
             }
         })?;
-        let count = sheet.rows();
-        let last = count.checked_sub(1).and_then(|last| sheet.row(last));
+        let count = row_buffer.rows();
+        let last = count.checked_sub(1).and_then(|last| row_buffer.row(last));
         let last = last.and_then(|cells| cells.required(0).ok());
         let last = last.unwrap_or(self.end);
         self.next = last.saturating_add(1);
         self.left -= count;
         self.read += 1;
-        let is_whole = sheet.is_full() || count >= self.size;
+        let is_whole = row_buffer.is_full() || count >= self.size;
         if self.engine.plan.dialect() == Dialect::Postgres {
-            self.size = fitting(self.size, sheet);
+            self.size = fitting(self.size, row_buffer);
         }
         Ok(is_whole && self.left > 0 && last < self.end)
     }
@@ -124,12 +124,12 @@ impl Pages {
 
 /// How many runs as long as those of the last page, of which so many were asked for, make a page: what is
 /// asked for beyond that is sent in vain.
-fn fitting(asked: usize, sheet: &Sheet) -> usize {
-    let came = sheet.rows().max(1);
+fn fitting(asked: usize, row_buffer: &RowBuffer) -> usize {
+    let came = row_buffer.rows().max(1);
     if came < asked {
         came
-    } else if sheet.text_len() < Sheet::TEXT / 2 {
-        (2 * asked).min(Sheet::ROWS)
+    } else if row_buffer.text_len() < RowBuffer::TEXT / 2 {
+        (2 * asked).min(RowBuffer::ROWS)
     } else {
         asked
     }
@@ -138,19 +138,19 @@ fn fitting(asked: usize, sheet: &Sheet) -> usize {
 /// The rows of a page; the statement is left where there are enough.
 struct Page<'s> {
     width: usize,
-    sheet: &'s mut Sheet,
+    row_buffer: &'s mut RowBuffer,
     left: usize,
 }
 
 impl Page<'_> {
     fn is_full(&self) -> bool {
-        self.sheet.is_full() || self.sheet.rows() >= self.left
+        self.row_buffer.is_full() || self.row_buffer.rows() >= self.left
     }
 }
 
 impl Rows for Page<'_> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.sheet.push(cells, self.width);
+        self.row_buffer.push(cells, self.width);
         if self.is_full() {
             return Err(Error::new(ErrorKind::Io, "the page is full"));
         }

@@ -13,7 +13,7 @@ use super::{Ordering, Selection};
 use crate::backend::{Rows, Session};
 use crate::engine::{Engine, Select};
 use crate::error::{Error, ErrorKind};
-use crate::value::{Cells, Sheet};
+use crate::value::{Cells, RowBuffer};
 
 /// So many sheets may wait for the program.
 const WAITING: usize = 2;
@@ -23,8 +23,8 @@ const WAITING: usize = 2;
 #[derive(Debug)]
 pub(in crate::engine) struct Ahead {
     /// `None` once nobody wants more.
-    filled: Option<Receiver<Result<Sheet, Error>>>,
-    empty: Sender<Sheet>,
+    filled: Option<Receiver<Result<RowBuffer, Error>>>,
+    empty: Sender<RowBuffer>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -54,7 +54,7 @@ impl Ahead {
     /// Starts the thread on the pages that follow. It holds no connection while it waits.
     pub(in crate::engine) fn pages(mut pages: Pages) -> Result<Self, Error> {
         Self::start(0, move |rows| {
-            while pages.read(&mut rows.sheet)? {
+            while pages.read(&mut rows.row_buffer)? {
                 rows.send()?;
             }
             rows.send()
@@ -69,7 +69,7 @@ impl Ahead {
         let (empty, from_program) = channel();
         let mut rows = Sent {
             width,
-            sheet: Sheet::default(),
+            row_buffer: RowBuffer::default(),
             filled: to_program,
             empty: from_program,
         };
@@ -93,14 +93,14 @@ impl Ahead {
         })
     }
 
-    /// Gives a sheet back and takes the next one; `false` where none follows.
-    pub(in crate::engine) fn swap(&mut self, sheet: &mut Sheet) -> Result<bool, Error> {
+    /// Gives a buffer back and takes the next one; `false` where none follows.
+    pub(in crate::engine) fn swap(&mut self, row_buffer: &mut RowBuffer) -> Result<bool, Error> {
         let Some(waiting) = &self.filled else {
             return Ok(false);
         };
         match waiting.recv() {
             Ok(filled) => {
-                let empty = std::mem::replace(sheet, filled?);
+                let empty = std::mem::replace(row_buffer, filled?);
                 // A thread that has ended needs no more sheets.
                 let _ = self.empty.send(empty);
                 Ok(true)
@@ -122,16 +122,16 @@ impl Engine {
 /// The thread's end.
 struct Sent {
     width: usize,
-    sheet: Sheet,
-    filled: SyncSender<Result<Sheet, Error>>,
-    empty: Receiver<Sheet>,
+    row_buffer: RowBuffer,
+    filled: SyncSender<Result<RowBuffer, Error>>,
+    empty: Receiver<RowBuffer>,
 }
 
 impl Sent {
     fn send(&mut self) -> Result<(), Error> {
         let mut empty = self.empty.try_recv().unwrap_or_default();
         empty.clear();
-        let filled = std::mem::replace(&mut self.sheet, empty);
+        let filled = std::mem::replace(&mut self.row_buffer, empty);
         self.filled.send(Ok(filled)).map_err(|_| gone())
     }
 
@@ -146,8 +146,8 @@ fn gone() -> Error {
 
 impl Rows for Sent {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.sheet.push(cells, self.width);
-        if self.sheet.is_full() {
+        self.row_buffer.push(cells, self.width);
+        if self.row_buffer.is_full() {
             self.send()?;
         }
         Ok(())

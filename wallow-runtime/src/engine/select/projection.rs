@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, Plan};
+use crate::engine::{Engine, TableStatements};
 use crate::value::RowLayout;
 
 /// The columns that the engine needs itself: id and uuid.
 const NEEDED: usize = 2;
 
-impl Plan {
+impl TableStatements {
     /// The same, reading the columns at `wanted` in that order.
-    pub(crate) fn narrowed(&self, wanted: &[usize]) -> Self {
+    pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         let shown = &self.layout.columns()[self.layout.hidden()..];
         let wanted = wanted.iter().filter_map(|&index| shown.get(index));
         let wanted = wanted.collect::<Vec<_>>();
@@ -32,12 +32,12 @@ impl Plan {
         let hidden = NEEDED - common;
         let columns = needed.iter().chain(wanted.iter().skip(common));
         let columns = columns.copied().cloned().collect::<Vec<_>>();
-        Plan {
-            statements: self.statements.narrowed(&columns),
+        TableStatements {
+            statements: self.statements.projected(&columns),
             layout: RowLayout::new(columns, hidden),
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
-            kept: crate::engine::statements::Kept::default(),
+            kept: crate::engine::statements::ClaimStatements::default(),
         }
     }
 }
@@ -45,9 +45,9 @@ impl Plan {
 impl Engine {
     /// The same, for queries that read the columns at `wanted` in that order. It is for selections
     /// alone: the fixed statements of a connection are those of the whole run.
-    pub(crate) fn narrowed(&self, wanted: &[usize]) -> Self {
+    pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         Engine {
-            plan: Arc::new(self.plan.narrowed(wanted)),
+            plan: Arc::new(self.plan.projected(wanted)),
             ..self.clone()
         }
     }

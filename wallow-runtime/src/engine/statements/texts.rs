@@ -71,7 +71,7 @@ impl Statements {
         find_fresh.push(")");
         let touch = format!(
             "UPDATE \"runs\" SET \"updated_at\" = {} WHERE ",
-            tick(dialect)
+            next_updated_at(dialect)
         );
         let mut heartbeat = by_key(&touch);
         names_columns(&mut heartbeat, columns, dialect);
@@ -102,7 +102,7 @@ impl Statements {
     }
 
     /// The same, where queries read these columns. The others still read all of them.
-    pub(in crate::engine) fn narrowed(&self, columns: &[Column]) -> Self {
+    pub(in crate::engine) fn projected(&self, columns: &[Column]) -> Self {
         let names = columns.iter().map(|column| qualified(&column.name));
         let select_list = names.collect::<Vec<_>>().join(", ");
         Statements {
@@ -144,7 +144,7 @@ impl Statements {
     ) -> Sql {
         let mut sql = Sql::new();
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
-            .push(&tick(self.dialect));
+            .push(&next_updated_at(self.dialect));
         if only_stale {
             // Whoever had the run before cannot write any more.
             sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));
@@ -179,9 +179,9 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
         .push(") VALUES (")
         .bind()
         .push(", ")
-        .push(born(dialect))
+        .push(insert_time(dialect))
         .push(", ")
-        .push(born(dialect));
+        .push(insert_time(dialect));
     for _ in schema.fields() {
         sql.push(", ").bind();
     }
@@ -252,7 +252,7 @@ fn untouched(sql: &mut Sql, dialect: Dialect) {
 
 /// Not heard of for longer than the bound time. While a server was away, nobody could say that he is
 /// alive: silence begins to count when it is back.
-pub(in crate::engine) fn unheard(sql: &mut Sql, dialect: Dialect) {
+pub(in crate::engine) fn stale_since_server_start(sql: &mut Sql, dialect: Dialect) {
     match dialect {
         Dialect::Sqlite => untouched(sql, dialect),
         Dialect::Postgres => longer_ago(
@@ -284,7 +284,7 @@ pub(in crate::engine) fn now(dialect: Dialect) -> &'static str {
 }
 
 /// The time of an insert: one for all its columns.
-pub(in crate::engine) fn born(dialect: Dialect) -> &'static str {
+pub(in crate::engine) fn insert_time(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => now(dialect),
         Dialect::Postgres => "statement_timestamp() AT TIME ZONE 'UTC'",
@@ -292,7 +292,7 @@ pub(in crate::engine) fn born(dialect: Dialect) -> &'static str {
 }
 
 /// The next `updated_at`: now, and later than the last one in any case.
-pub(in crate::engine) fn tick(dialect: Dialect) -> String {
+pub(in crate::engine) fn next_updated_at(dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite => "wallow_tick(\"runs\".\"updated_at\")".into(),
         Dialect::Postgres => format!(

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Claim, Ending};
 use crate::codegen_support::{Lifecycle, Patch};
-use crate::engine::Finish;
+use crate::engine::ClaimWrite;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::persist::Patience;
 use crate::value::Value;
@@ -20,7 +20,7 @@ impl<R: Lifecycle> Claim<R> {
         let released = self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<R>(&self.fence, &Finish::Release, &[])
+                .finish::<R>(&self.fence, &ClaimWrite::Release, &[])
         });
         self.end = after(&released);
         released
@@ -49,7 +49,7 @@ impl<R: Lifecycle> Claim<R> {
     ) -> Result<R, Error> {
         self.claims.heartbeats().end(&self.fence);
         let seconds = self.seconds();
-        let completed = self.write(patience, Finish::Complete { seconds }, annotating);
+        let completed = self.write(patience, ClaimWrite::Complete { seconds }, annotating);
         self.end = after(&completed);
         completed
     }
@@ -62,7 +62,7 @@ impl<R: Lifecycle> Claim<R> {
     ) -> Result<R, Error> {
         self.claims.heartbeats().end(&self.fence);
         let excerpt = excerpt(reason);
-        let finish = Finish::Fail {
+        let finish = ClaimWrite::Fail {
             seconds: self.seconds(),
             excerpt: &excerpt,
         };
@@ -156,7 +156,7 @@ impl<R: Lifecycle> Claim<R> {
     pub(super) fn write(
         &self,
         patience: Patience<'_>,
-        finish: Finish<'_>,
+        finish: ClaimWrite<'_>,
         annotating: &R::Annotating,
     ) -> Result<R, Error> {
         annotating.with_values(|values| {
@@ -176,7 +176,7 @@ impl<R: Lifecycle> Claim<R> {
         patch: &[Option<Value<'_>>],
     ) -> Result<(), Error> {
         let excerpt = excerpt(reason);
-        let finish = Finish::Fail {
+        let finish = ClaimWrite::Fail {
             seconds: self.seconds(),
             excerpt: &excerpt,
         };

@@ -9,7 +9,7 @@ use crate::ddl::alteration::Alteration;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{ATTEMPT, BUILT_IN, DefaultValue, Schema};
 
 /// The table while it is made, quoted.

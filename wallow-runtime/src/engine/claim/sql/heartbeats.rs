@@ -6,7 +6,7 @@ use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 
 use crate::engine::Reclaim;
-use crate::engine::statements::Plan;
+use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::qualified;
 use crate::engine::{FencingToken, Suspect};
 use crate::sql::Bind;
@@ -17,7 +17,7 @@ use crate::value::RunStatus;
 /// So many silent runs are watched at once.
 const WATCHED: u32 = 10_000;
 
-impl Plan {
+impl TableStatements {
     /// Moves the `updated_at` of the runs that these claims have; returns their ids. A row that another transaction
     /// holds is passed over. `FOR NO KEY UPDATE` is the lock of the update itself: one of a foreign key that refers to
     /// the run does not stand in its way.

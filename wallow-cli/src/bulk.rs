@@ -1,6 +1,6 @@
 //! Many runs, to be changed: counted first, changed when that is meant, all of them or none.
 
-use wallow_runtime::dynamic::{self, Change, Changed, Row, Store};
+use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
 use wallow_runtime::{DatabaseUrl, Error, Expr};
 
 use crate::args::{Consent, Place};
@@ -17,20 +17,20 @@ pub(crate) struct Words {
 }
 
 /// The runs of a project for which an expression is true.
-pub(crate) struct Changing {
+pub(crate) struct BulkChange {
     project: Project,
     url: DatabaseUrl,
     looking: Store,
     condition: Expr<Row>,
 }
 
-impl Changing {
+impl BulkChange {
     /// Finds the runs; nothing is created, nothing is changed.
     pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
         let project = Project::find(place)?;
         let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
-        Ok(Changing {
+        Ok(BulkChange {
             url: project.url(place)?,
             project,
             looking,
@@ -79,8 +79,8 @@ impl Changing {
         let change = change(&store, self.condition.clone())?;
         let count = if asked {
             match change.apply_to(count)? {
-                Changed::Agreed(count) => count,
-                Changed::Otherwise(other) => {
+                Applied::All(count) => count,
+                Applied::CountMismatch(other) => {
                     return Err(Failure::finding(format!(
                         "meanwhile it would have been {}, not {count}; {nothing}: try again",
                         runs(other)

@@ -13,7 +13,7 @@ use crate::value::{Cell, Cells};
 
 /// A database that another program made.
 #[derive(Debug)]
-pub struct Foreign {
+pub struct ExternalDb {
     pool: Pool,
 }
 
@@ -25,7 +25,7 @@ impl Operation for Ask {
     const READS: bool = true;
 }
 
-impl Foreign {
+impl ExternalDb {
     /// Opens a database to look at it: nothing is created or written.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Foreign {
         let options = settings.pool(&url.into_database_url()?)?;
         let target = options.target.clone();
         let pool = Pool::open(options).map_err(|error| target.opening(error))?;
-        Ok(Foreign { pool })
+        Ok(ExternalDb { pool })
     }
 
     /// The first `width` columns of every row; each `?` in `sql` is the next of `texts`.
@@ -68,7 +68,7 @@ impl Foreign {
     /// The names of the columns of a table; none where there is no such table.
     ///
     /// # Errors
-    /// As [`rows`](Foreign::rows).
+    /// As [`rows`](ExternalDb::rows).
     pub fn columns(&self, table: &str) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM pragma_table_info(?) ORDER BY cid";
         let rows = self.rows(sql, &[table], 1)?;

@@ -11,7 +11,7 @@ use crate::schema::{DefaultValue, Role, Schema};
 /// A step carries what it takes away, so each has a way back: `op.reverse().reverse() == op`.
 ///
 /// ```
-/// use wallow_schema::op::Operation;
+/// use wallow_schema::operation::Operation;
 ///
 /// let add = Operation::AddIndex { field: "seed".to_owned() };
 /// assert_eq!(add.to_string(), "index `seed`");
@@ -87,7 +87,7 @@ impl Operation {
     /// What is lost for good when this step is done, so that its reverse cannot bring it back; `None` if nothing is.
     ///
     /// ```
-    /// use wallow_schema::op::{Column, Operation};
+    /// use wallow_schema::operation::{Column, Operation};
     /// # use wallow_schema::{FieldType, Role};
     ///
     /// # let (role, ty) = (Role::Annotating, FieldType::String);

@@ -15,12 +15,12 @@ pub struct Set<T>(pub T);
     label = "`{Field}` is missing",
     note = "set it before `.build()`, or give it a `default` in the schema"
 )]
-pub trait Given<Field, T> {
+pub trait IsSet<Field, T> {
     /// The value that was set.
     fn given(self) -> T;
 }
 
-impl<Field, T> Given<Field, T> for Set<T> {
+impl<Field, T> IsSet<Field, T> for Set<T> {
     fn given(self) -> T {
         self.0
     }

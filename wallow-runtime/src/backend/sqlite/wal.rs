@@ -29,15 +29,15 @@ pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
 }
 
 /// Watches the log of one database.
-pub(crate) struct LogKeeper {
+pub(crate) struct WalKeeper {
     log: Option<OsString>,
     writes: u32,
     limit: u64,
 }
 
-impl LogKeeper {
+impl WalKeeper {
     pub(crate) fn new(database: Option<&Path>) -> Self {
-        LogKeeper {
+        WalKeeper {
             log: database.map(name_of_log),
             writes: 0,
             limit: LONGEST,

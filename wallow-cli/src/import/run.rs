@@ -6,19 +6,19 @@
 use std::collections::BTreeSet;
 
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::dynamic::import::{Ending, Fate, Present};
+use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
 
 use super::mapping::{Mapping, Names, Note};
 use super::report::Report;
 use super::spool::{self, Spool};
 use super::together::Keys;
-use super::{Flaw, Origin};
+use super::{RecordError, Source};
 use crate::output::Failure;
 
 /// What is to happen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    pub(crate) present: Present,
+    pub(crate) present: OnConflict,
     /// Bring the others in if some are refused.
     pub(crate) skip_refused: bool,
     /// Change nothing.
@@ -36,15 +36,15 @@ pub(crate) struct Staged {
 }
 
 /// Reads every record, and checks what can be checked without the database.
-pub(crate) fn stage(store: &Store, origin: &Origin, names: &Names) -> Result<Staged, Failure> {
+pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
     let mut report = Report::default();
     let mut spool = Spool::new();
     let mut keys = Keys::new();
     for record in origin.open(&mut mapping, &mut report.seen)? {
         let (at, reason) = match record {
-            Err(Flaw::End(failure)) => return Err(failure),
-            Err(Flaw::Record(at, reason)) => (at, reason),
+            Err(RecordError::End(failure)) => return Err(failure),
+            Err(RecordError::Record(at, reason)) => (at, reason),
             Ok(record) => {
                 let at = record.at.clone();
                 let mapped = mapping.arrival(record);
@@ -77,7 +77,11 @@ pub(crate) fn stage(store: &Store, origin: &Origin, names: &Names) -> Result<Sta
 }
 
 /// Brings every record in.
-pub(crate) fn land(store: &Store, staged: &mut Staged, rules: Rules) -> Result<Report, Failure> {
+pub(crate) fn import_all(
+    store: &Store,
+    staged: &mut Staged,
+    rules: Rules,
+) -> Result<Report, Failure> {
     let Staged {
         spool,
         mapping,
@@ -94,10 +98,10 @@ pub(crate) fn land(store: &Store, staged: &mut Staged, rules: Rules) -> Result<R
             }
             let run = mapping.run(mapped.values);
             match import.take(&run, rules.present)? {
-                Fate::Refused(error) => report.refuse(at, error.to_string()),
+                ImportOutcome::Refused(error) => report.refuse(at, error.to_string()),
                 fate => {
                     report.count(&fate, &mapped.notes);
-                    if matches!(fate, Fate::Inserted) {
+                    if matches!(fate, ImportOutcome::Inserted) {
                         for place in mapping.defaults_of(&run) {
                             report.note(place, Note::Default);
                         }

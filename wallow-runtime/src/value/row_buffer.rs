@@ -9,17 +9,17 @@ use chrono::{DateTime, Utc};
 
 use super::{Cell, Cells};
 
-/// Rows of one width, as many as are in memory at once: see [`Sheet::is_full`].
+/// Rows of one width, as many as are in memory at once: see [`RowBuffer::is_full`].
 #[derive(Debug, Default)]
-pub(crate) struct Sheet {
-    cells: Vec<Kept>,
+pub(crate) struct RowBuffer {
+    cells: Vec<ClaimStatements>,
     text: String,
     width: usize,
 }
 
-/// A cell in 16 bytes; a text is where it starts in the sheet's, and how long it is.
+/// A cell in 16 bytes; a text is where it starts in the buffer's, and how long it is.
 #[derive(Debug)]
-enum Kept {
+enum ClaimStatements {
     Null,
     Int(i64),
     Float(f64),
@@ -30,7 +30,7 @@ enum Kept {
     Blob,
 }
 
-impl Sheet {
+impl RowBuffer {
     /// So many rows are enough: with more of them a stream is not faster.
     pub(crate) const ROWS: usize = 256;
     /// So much text is enough, in bytes.
@@ -58,19 +58,21 @@ impl Sheet {
         self.cells.reserve(width);
         for index in 0..width {
             let kept = cells.with_cell(index, |cell| match cell {
-                Cell::Null => Kept::Null,
-                Cell::Int(value) => Kept::Int(value),
-                Cell::Float(value) => Kept::Float(value),
-                Cell::Bool(value) => Kept::Bool(value),
+                Cell::Null => ClaimStatements::Null,
+                Cell::Int(value) => ClaimStatements::Int(value),
+                Cell::Float(value) => ClaimStatements::Float(value),
+                Cell::Bool(value) => ClaimStatements::Bool(value),
                 Cell::Text(value) => {
                     let start = self.text.len();
                     self.text.push_str(&value);
                     // No database holds a longer one.
-                    u32::try_from(value.len()).map_or(Kept::Garbled, |len| Kept::Text(start, len))
+                    u32::try_from(value.len()).map_or(ClaimStatements::Garbled, |len| {
+                        ClaimStatements::Text(start, len)
+                    })
                 }
-                Cell::Garbled => Kept::Garbled,
-                Cell::Time(value) => Kept::Time(value),
-                Cell::Blob => Kept::Blob,
+                Cell::Garbled => ClaimStatements::Garbled,
+                Cell::Time(value) => ClaimStatements::Time(value),
+                Cell::Blob => ClaimStatements::Blob,
             });
             self.cells.push(kept);
         }
@@ -91,7 +93,7 @@ impl Sheet {
 }
 
 struct KeptRow<'s> {
-    cells: &'s [Kept],
+    cells: &'s [ClaimStatements],
     text: &'s str,
 }
 
@@ -100,16 +102,16 @@ impl Cells for KeptRow<'_> {
     #[inline(always)]
     fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T {
         view(match self.cells.get(index) {
-            None | Some(Kept::Null) => Cell::Null,
-            Some(Kept::Int(value)) => Cell::Int(*value),
-            Some(Kept::Float(value)) => Cell::Float(*value),
-            Some(Kept::Bool(value)) => Cell::Bool(*value),
-            Some(Kept::Text(start, len)) => {
+            None | Some(ClaimStatements::Null) => Cell::Null,
+            Some(ClaimStatements::Int(value)) => Cell::Int(*value),
+            Some(ClaimStatements::Float(value)) => Cell::Float(*value),
+            Some(ClaimStatements::Bool(value)) => Cell::Bool(*value),
+            Some(ClaimStatements::Text(start, len)) => {
                 Cell::Text(self.text[*start..*start + *len as usize].into())
             }
-            Some(Kept::Garbled) => Cell::Garbled,
-            Some(Kept::Time(value)) => Cell::Time(*value),
-            Some(Kept::Blob) => Cell::Blob,
+            Some(ClaimStatements::Garbled) => Cell::Garbled,
+            Some(ClaimStatements::Time(value)) => Cell::Time(*value),
+            Some(ClaimStatements::Blob) => Cell::Blob,
         })
     }
 }
@@ -128,20 +130,23 @@ mod tests {
 
     #[test]
     fn a_cell_is_small() {
-        assert_eq!(size_of::<Kept>(), 16);
+        assert_eq!(size_of::<ClaimStatements>(), 16);
     }
 
     #[test]
     fn many_rows_fill_a_sheet_and_so_does_much_text() {
-        let mut sheet = Sheet::default();
-        for _ in 0..Sheet::ROWS {
-            assert!(!sheet.is_full());
-            sheet.push(&Row(vec![Cell::Int(0)]), 1);
+        let mut row_buffer = RowBuffer::default();
+        for _ in 0..RowBuffer::ROWS {
+            assert!(!row_buffer.is_full());
+            row_buffer.push(&Row(vec![Cell::Int(0)]), 1);
         }
-        assert!(sheet.is_full());
-        sheet.clear();
-        sheet.push(&Row(vec![Cell::Text("x".repeat(Sheet::TEXT).into())]), 1);
-        assert!(sheet.is_full());
+        assert!(row_buffer.is_full());
+        row_buffer.clear();
+        row_buffer.push(
+            &Row(vec![Cell::Text("x".repeat(RowBuffer::TEXT).into())]),
+            1,
+        );
+        assert!(row_buffer.is_full());
     }
 
     #[test]
@@ -158,23 +163,23 @@ mod tests {
             Cell::Blob,
         ];
         let second = first.iter().rev().cloned().collect::<Vec<_>>();
-        let mut sheet = Sheet::default();
+        let mut row_buffer = RowBuffer::default();
         for _ in 0..2 {
-            sheet.clear();
-            assert_eq!(sheet.rows(), 0);
-            assert!(sheet.row(0).is_none());
+            row_buffer.clear();
+            assert_eq!(row_buffer.rows(), 0);
+            assert!(row_buffer.row(0).is_none());
             for row in [&first, &second] {
-                sheet.push(&Row(row.clone()), row.len());
+                row_buffer.push(&Row(row.clone()), row.len());
             }
-            assert_eq!(sheet.rows(), 2);
+            assert_eq!(row_buffer.rows(), 2);
             for (index, row) in [&first, &second].into_iter().enumerate() {
-                let kept = sheet.row(index).unwrap();
+                let kept = row_buffer.row(index).unwrap();
                 for (place, cell) in row.iter().enumerate() {
                     kept.with_cell(place, |kept| assert_eq!(kept, *cell));
                 }
                 kept.with_cell(row.len(), |kept| assert_eq!(kept, Cell::Null));
             }
-            assert!(sheet.row(2).is_none());
+            assert!(row_buffer.row(2).is_none());
         }
     }
 }
