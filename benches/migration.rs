@@ -11,7 +11,7 @@ use wallow_bench::{Databases, Floor, Result, SideName, memory};
 use wallow_runtime::migrate::{Database, Script};
 use wallow_schema::ddl::{Dialect, script};
 use wallow_schema::diff::{Hints, diff};
-use wallow_schema::op::reverse;
+use wallow_schema::operation::reverse;
 
 /// An identifying field added to a full table, beside the same statements by hand
 #[derive(Debug, Parser)]
@@ -19,7 +19,7 @@ struct Args {
     /// A small table, to see that all of it works
     #[arg(long)]
     quick: bool,
-    /// So many runs; 1000000 if nothing is said
+    /// This many runs; 1000000 if nothing is said
     #[arg(long)]
     rows: Option<usize>,
     /// The field is added and taken away so often

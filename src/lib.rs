@@ -1,21 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+pub mod guide;
+pub mod schema;
+
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, End, Lifecycle, LifecycleError,
+    LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use wallow_runtime::{
-    Error, ErrorKind, Expr, OnDuplicate, Order, Query, RegisterCounts, RegisterError,
-    RegisterOutcome, Result, Sources, Store, StoreOptions, count, diesel, dynamic, query,
-    sql_types,
+    DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, OnDuplicate, Order, Patch, Query,
+    Record, RegisterCounts, RegisterError, RegisterOutcome, Result, Sources, Store, StoreOptions,
+    count, diesel, dynamic, query, sql_types,
 };
 
-pub use wallow_runtime::generated::{chrono, serde_json};
-
-/// Schemas that are known only at run time: `wallow::schema::load("wallow.toml")`.
-pub use wallow_schema as schema;
+pub use wallow_runtime::codegen_support::{chrono, serde_json};
 
 #[doc(hidden)]
-pub use wallow_runtime::generated as __private;
+pub use wallow_runtime::codegen_support as __private;

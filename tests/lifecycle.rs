@@ -4,10 +4,27 @@
 #[macro_use]
 #[path = "lifecycle/place.rs"]
 mod place;
+#[path = "lifecycle/attempts.rs"]
+mod attempts;
+#[path = "lifecycle/beating.rs"]
+mod beating;
+#[path = "lifecycle/ends.rs"]
+mod ends;
+#[path = "lifecycle/lasting.rs"]
+mod lasting;
 #[path = "lifecycle/plans.rs"]
 mod plans;
 #[path = "lifecycle/queue.rs"]
 mod queue;
+#[path = "lifecycle/results.rs"]
+mod results;
+#[path = "lifecycle/statuses.rs"]
+mod statuses;
+#[cfg(target_os = "linux")]
+#[path = "lifecycle/threads.rs"]
+mod threads;
+#[path = "lifecycle/watching.rs"]
+mod watching;
 
 mod registry {
     wallow::wallow_schema!("tests/schemas/ml_sweep.toml");
@@ -23,7 +40,7 @@ use wallow::{
     Reclaim,
 };
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn key(seed: i64) -> Identifying {
     Identifying::builder()
@@ -49,6 +66,11 @@ fn claimed(outcome: ClaimOutcome<Run>) -> wallow::Claim<Run> {
         ClaimOutcome::Claimed(claim) => claim,
         other => panic!("{other:?}"),
     }
+}
+
+/// How the runs ended that a worker took: completed, failed, lost.
+fn ended(counts: wallow::WorkCounts) -> [u64; 3] {
+    [counts.completed, counts.failed, counts.lost]
 }
 
 fn status(store: &Store, seed: i64) -> Option<String> {

@@ -67,7 +67,7 @@ fn existing_runs_are_overwritten_or_claimed_by_the_policy(place: Place) {
     assert_eq!(written.unwrap(), counts(2, 1, 0, 0));
     let run = store.find(&key(1)).unwrap().unwrap();
     assert_eq!((run.text.as_deref(), run.count), (Some("kept"), Some(1)));
-    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     assert_eq!(
         store.register_many(pairs(0..4), hour).unwrap(),
         counts(1, 0, 0, 3)
@@ -189,7 +189,7 @@ fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
         assert_eq!(values(&store), [Some(1); 3]);
     }
     let store = place.open();
-    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     let written = store.register_many(twice(), hour).unwrap();
     assert_eq!(written, counts(3, 0, 0, 3));
     assert_eq!(values(&store), [Some(0); 3]);

@@ -135,7 +135,7 @@ pub trait Side {
 pub type Line = (String, Option<f64>, Option<f64>);
 
 /// A worker that says nothing for so long is given up.
-const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_hours(1));
+const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_secs(3_600));
 
 /// Two thirds of the runs are below.
 pub(crate) const LOW_LOSS: f64 = 1.5;

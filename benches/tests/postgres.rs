@@ -18,7 +18,7 @@ fn both_sides_do_the_same_on_postgres() {
 
 fn compare() -> Result<()> {
     let databases = PostgresDatabases::with_rows(ROWS)?;
-    let wallow = Wallow::new(Store::open(&databases.url(SideName::Wallow))?);
+    let wallow = Wallow::new(Store::open(databases.url(SideName::Wallow))?);
     let floor = PostgresFloor::open(&databases.url(SideName::Floor))?;
     reads(&wallow, &floor)?;
     writes(&wallow, &floor)?;

@@ -11,12 +11,12 @@ use crate::sweep::{Annotating, Store, fields, key};
 on_every_database! { sixteen_processes_at_one_queue_never_see_a_lock }
 
 const KEYS: i64 = 400;
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_mins(10));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
 /// Enqueues what others enqueue too, and takes what it can get; answers which.
 pub(crate) fn queue(part: &Part) {
     part.wait_for_the_others();
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     store.enqueue((0..KEYS).map(key)).unwrap();
     while let Some(claim) = store.claim_next(ClaimOptions::new(STALE)).unwrap() {
         let seed = claim.run().seed;

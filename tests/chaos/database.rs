@@ -20,7 +20,7 @@ pub(crate) struct Database {
     pub(crate) time: TimeOf,
     folder: TempDir,
     #[cfg(feature = "postgres")]
-    _server: Option<postgres_server::Fresh>,
+    server: Option<postgres_server::Fresh>,
 }
 
 impl Database {
@@ -32,11 +32,11 @@ impl Database {
             time: TimeOf::Machine,
             folder,
             #[cfg(feature = "postgres")]
-            _server: None,
+            server: None,
         }
     }
 
-    /// A database of a PostgreSQL server, where there is one.
+    /// A database of a PostgreSQL server, if there is one.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Option<Self> {
         let fresh = postgres_server::Server::shared()?.fresh();
@@ -44,8 +44,16 @@ impl Database {
             url: fresh.url(),
             time: TimeOf::Server,
             folder: tempfile::tempdir().unwrap(),
-            _server: Some(fresh),
+            server: Some(fresh),
         })
+    }
+
+    /// The server's clock, for connections that are opened from now on; it goes with the real one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn clock(&self) -> Option<postgres_server::Clock> {
+        let clock = self.server.as_ref()?.clock();
+        clock.go(0);
+        Some(clock)
     }
 
     pub(crate) fn folder(&self) -> &Path {

@@ -13,11 +13,11 @@ use crate::sweep::{Annotating, Store, fields, key};
 on_every_database! { a_worker_that_is_told_to_end_gives_its_runs_back }
 
 /// Without end: only runs that were given back are claimed by others.
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_hours(24));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
 
 /// Claims two runs, and waits to be told to end.
 pub(crate) fn hold_two_runs(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     store.release_on_ctrl_c().unwrap();
     let next = || store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
     let held = [next(), next()];

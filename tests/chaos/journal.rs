@@ -12,6 +12,9 @@ use std::str::FromStr;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::crew::Member;
+use crate::sweep::{Store, fields};
+
 /// Nanoseconds since the machine was started.
 pub(crate) fn now() -> i64 {
     let time = clock_gettime(ClockId::Monotonic);
@@ -50,7 +53,7 @@ pub(crate) struct Execution {
     pub(crate) attempt: i64,
     pub(crate) worker: u32,
     pub(crate) begin: i64,
-    /// `None` where the worker did not come to its end.
+    /// `None` if the worker did not come to its end.
     pub(crate) end: Option<i64>,
 }
 
@@ -73,7 +76,7 @@ pub(crate) fn executions(
     runs
 }
 
-/// A worker of one thread does one run after the other.
+/// A worker of several threads does several runs at once, each in its own attempt.
 fn of_worker(worker: u32, text: &str) -> Vec<Execution> {
     let mut executions = Vec::<Execution>::new();
     for line in text.lines() {
@@ -91,12 +94,31 @@ fn of_worker(worker: u32, text: &str) -> Vec<Execution> {
                 end: None,
             });
         } else {
-            let open = executions.last_mut().unwrap();
-            assert_eq!((open.run, open.attempt, open.end), (run, attempt, None));
+            let is_this =
+                |execution: &&mut Execution| (execution.run, execution.attempt) == (run, attempt);
+            let open = executions.iter_mut().rfind(is_this).unwrap();
+            assert_eq!(open.end, None, "{line}");
             open.end = Some(time);
         }
     }
     executions
+}
+
+/// The verdict on a crew none of whom died: each of the runs was executed by one worker, once, and
+/// has that one's result.
+pub(crate) fn judge(store: &Store, folder: &Path, crew: &[Member], runs: i64) {
+    let rows = store.filter(fields::status.eq("completed")).all().unwrap();
+    assert_eq!(i64::try_from(rows.len()).unwrap(), runs);
+    let executions = executions(folder, crew.iter().map(Member::id));
+    for row in rows {
+        let [execution] = executions[&row.seed][..] else {
+            panic!("{:?}", executions[&row.seed]);
+        };
+        assert!(execution.end.is_some());
+        // A claim whose answer was lost was never begun: its number is missing.
+        let result = format!("{} {}", execution.worker, execution.attempt);
+        assert_eq!(row.host, Some(result), "{execution:?}");
+    }
 }
 
 fn number<T: FromStr<Err: std::fmt::Debug>>(word: &str) -> T {

@@ -8,7 +8,7 @@ use crate::crew::Member;
 use crate::database::Database;
 use crate::journal;
 use crate::sweep::{Store, fields, key};
-use crate::worker::Worker;
+use crate::worker::{Run, Worker};
 
 on_every_database! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else }
 
@@ -21,10 +21,7 @@ const STALE: Duration = Duration::from_secs(6);
 const BETWEEN_KILLS: Duration = Duration::from_secs(1);
 
 /// What each of them is.
-pub(crate) const WORKER: Worker = Worker {
-    stale: STALE,
-    run: RUN,
-};
+pub(crate) const WORKER: Worker = Worker::new(STALE, Run::For(RUN));
 
 fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(db: &Database) {
     let store = Store::open(&db.url).unwrap();
@@ -51,8 +48,7 @@ fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(db: &Database) {
         }
     }
     for member in &mut crew {
-        assert_eq!(member.answer().as_deref(), Some("0 failed, 0 lost"));
-        assert!(member.end().success());
+        assert_eq!(member.last_answer().as_deref(), Some("0 failed, 0 lost"));
     }
 
     let rows = store.filter(fields::status.eq("completed")).all().unwrap();

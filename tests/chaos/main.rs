@@ -1,4 +1,5 @@
-//! Workers that die, stand still or have another time: each run is done once all the same.
+//! Workers that die, stand still or have another time, and servers and networks that fail them: each
+//! run is done once all the same.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,15 +12,27 @@
 mod crew;
 #[macro_use]
 mod database;
+#[cfg(feature = "postgres")]
+mod connections;
 mod crowded;
+#[cfg(feature = "postgres")]
+mod failover;
+mod gap;
 #[cfg(feature = "ctrlc")]
 mod interrupted;
 mod journal;
+mod jumping;
 mod killed;
+#[cfg(feature = "postgres")]
+mod lossy;
+mod outgrown;
+#[cfg(feature = "postgres")]
+mod partitioned;
 #[cfg(feature = "postgres")]
 mod restarted;
 mod skewed;
 mod stopped;
+mod suspended;
 #[path = "../processes/sweep.rs"]
 mod sweep;
 mod worker;
@@ -34,6 +47,15 @@ fn a_child_plays_its_part() {
         "work" => killed::WORKER.work(&part),
         #[cfg(feature = "postgres")]
         "work on" => restarted::WORKER.work(&part),
+        "write until refused" => outgrown::write_until_refused(&part),
+        "hold four" => gap::HOLDER.work(&part),
+        "hold" => gap::WORKER.work(&part),
+        #[cfg(feature = "postgres")]
+        "lose replies" => lossy::WORKER.work(&part),
+        #[cfg(feature = "postgres")]
+        "be many" => connections::WORKER.work(&part),
+        #[cfg(feature = "postgres")]
+        "be cut off" => partitioned::be_cut_off(&part),
         "be slow" => stopped::be_slow(&part),
         #[cfg(feature = "ctrlc")]
         "hold two runs" => interrupted::hold_two_runs(&part),

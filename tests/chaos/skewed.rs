@@ -15,14 +15,14 @@ use crate::sweep::{Annotating, Store, key};
 
 on_every_database! { a_clock_that_is_an_hour_off_makes_no_second_result }
 
-const STALE: Reclaim = Reclaim::WhenStale(Duration::from_mins(10));
+const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
 /// Claims two runs, one of which may be another's; answers whether it got each.
 pub(crate) fn work(part: &Part, seconds: i64) {
     let clock = move || Utc::now() + TimeDelta::seconds(seconds);
     let store = Store::options()
         .sources(Sources::default().with_clock(clock))
-        .open(&part.database())
+        .open(part.database())
         .unwrap();
     for seed in [0, part.number] {
         match store.claim(&key(seed), STALE).unwrap() {

@@ -1,13 +1,12 @@
 //! A worker that stands still for longer than the stale time, and then goes on as if nothing were.
 
-use std::fs::File;
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use wallow::{ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, Reclaim};
 
-use crate::crew::{Member, Part, answer};
+use crate::crew::{Member, Part, answer, tell};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, key};
 
@@ -21,11 +20,10 @@ fn result() -> Annotating {
 
 /// Runs one run, and ends it when it is told to; answers what came of it.
 pub(crate) fn be_slow(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
-    let told = part.folder().join("told");
+    let store = Store::open(part.database()).unwrap();
     let outcome = store.run_lifecycle(&key(0), LifecycleOptions::new(STALE), |claim| {
         answer(claim.attempt());
-        while !told.exists() {
+        while !part.is_told() {
             thread::sleep(Duration::from_millis(10));
         }
         Ok::<_, wallow::Error>(result())
@@ -38,7 +36,8 @@ pub(crate) fn be_slow(part: &Part) {
     answer("lost");
 }
 
-fn signal(member: &Member, signal: Signal) {
+/// Sends a signal to a worker.
+pub(crate) fn signal(member: &Member, signal: Signal) {
     let id = Pid::from_raw(member.id().try_into().unwrap()).unwrap();
     kill_process(id, signal).unwrap();
 }
@@ -57,7 +56,7 @@ fn a_stopped_worker_loses_its_run_and_keeps_its_result(db: &Database) {
     };
     assert_eq!(other.attempt(), 2);
     let finished = other.complete(Annotating::new().val_accuracy(0.9)).unwrap();
-    File::create(db.folder().join("told")).unwrap();
+    tell(db.folder());
     signal(&slow, Signal::CONT);
     assert_eq!(slow.answer().as_deref(), Some("lost"));
     assert!(slow.end().success());

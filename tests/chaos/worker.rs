@@ -1,9 +1,11 @@
 //! A worker that tells in its journal which runs it begins and ends.
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use wallow::{Reclaim, WorkOptions};
+use chrono::{DateTime, TimeDelta, Utc};
+use wallow::{Reclaim, Sources, WorkOptions};
 
 use crate::crew::{Part, answer};
 use crate::journal::Journal;
@@ -13,21 +15,57 @@ use crate::sweep::{Annotating, Store};
 pub(crate) struct Worker {
     /// After so long, another one is taken for dead.
     pub(crate) stale: Duration,
-    /// So long a run takes.
-    pub(crate) run: Duration,
+    pub(crate) run: Run,
+    pub(crate) threads: usize,
+    /// A run that was claimed so often is not claimed again.
+    pub(crate) max_attempts: Option<u32>,
+}
+
+/// How long a run takes.
+pub(crate) enum Run {
+    For(Duration),
+    /// Until the file `told` is there. The worker answers when it begins.
+    UntilTold,
 }
 
 impl Worker {
-    /// Works until all is done; answers how its runs ended, or the error it was shown.
+    pub(crate) const fn new(stale: Duration, run: Run) -> Self {
+        Worker {
+            stale,
+            run,
+            threads: 1,
+            max_attempts: None,
+        }
+    }
+
+    /// Answers when it has opened the store. Then it works until all is done, and answers how its
+    /// runs ended, or the error it was shown.
     pub(crate) fn work(&self, part: &Part) {
         let journal = Journal::new(part.folder());
         let worker = std::process::id();
-        let done = Store::open(&part.database()).and_then(|store| {
-            let options = WorkOptions::new(Reclaim::WhenStale(self.stale)).wait_for_others(true);
+        let folder = part.folder().to_owned();
+        let store = Store::options().sources(Sources::default().with_clock(move || clock(&folder)));
+        let done = store.open(part.database()).and_then(|store| {
+            answer("open");
+            let reclaim = Reclaim::WhenStale(self.stale);
+            let mut options = WorkOptions::new(reclaim)
+                .threads(self.threads)
+                .wait_for_others(true);
+            if let Some(attempts) = self.max_attempts {
+                options = options.max_attempts(attempts);
+            }
             store.work(options, |claim| {
                 let (run, attempt) = (claim.run().seed, claim.attempt());
                 journal.begins(run, attempt);
-                thread::sleep(self.run);
+                match self.run {
+                    Run::For(time) => thread::sleep(time),
+                    Run::UntilTold => {
+                        answer(format!("holds {run}"));
+                        while !part.is_told() && !claim.is_lost() {
+                            thread::sleep(Duration::from_millis(10));
+                        }
+                    }
+                }
                 journal.ends(run, attempt);
                 Ok::<_, wallow::Error>(Annotating::new().host(format!("{worker} {attempt}")))
             })
@@ -37,4 +75,11 @@ impl Worker {
             Err(error) => answer(format!("error: {error}")),
         }
     }
+}
+
+/// The clock of a worker: as many seconds ahead as the file `ahead` says. A PostgreSQL server has
+/// its own, and does not ask for it.
+fn clock(folder: &Path) -> DateTime<Utc> {
+    let ahead = std::fs::read_to_string(folder.join("ahead")).unwrap_or_default();
+    Utc::now() + TimeDelta::seconds(ahead.parse().unwrap_or_default())
 }

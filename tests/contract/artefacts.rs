@@ -19,7 +19,7 @@ on_every_database! {
 fn open(db: &impl Database, root: &Path) -> Store<types::Run> {
     Store::options()
         .artefacts_root(root)
-        .open(&db.url())
+        .open(db.url())
         .unwrap()
 }
 

@@ -20,12 +20,12 @@ on_every_database! {
     a_status_means_nothing_where_there_is_no_lifecycle,
 }
 
-const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_mins(1));
+const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_secs(60));
 
 fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
     let store = Store::options()
         .sources(clock.sources())
-        .open(&db.url())
+        .open(db.url())
         .unwrap();
     let outcome = store.register(&sweep::key(0), &sweep::on("first"), OnDuplicate::Error);
     assert!(outcome.unwrap().was_inserted());
@@ -129,7 +129,7 @@ fn a_completed_run_is_never_stale_where_there_is_a_lifecycle<D: Database>(db: &D
 fn a_status_means_nothing_where_there_is_no_lifecycle<D: Database>(db: &D) {
     let clock = db.clock();
     let options = Store::<strict::Run>::options().sources(clock.sources());
-    let store = options.open(&db.url()).unwrap();
+    let store = options.open(db.url()).unwrap();
     let patch = strict::Annotating::new().owner("me").status("completed");
     let key = strict::key("a");
     let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();

@@ -64,7 +64,7 @@ fn a_damaged_value_is_an_error_that_names_row_and_field<D: Database>(db: &D) {
             store.find_by_uuid(&bad.uuid).unwrap_err(),
             register(OnDuplicate::Error),
             register(OnDuplicate::ReturnExisting),
-            register(OnDuplicate::ClaimIfStale(Duration::from_hours(1))),
+            register(OnDuplicate::ClaimIfStale(Duration::from_secs(3_600))),
         ] {
             assert_eq!(error.kind(), ErrorKind::Database, "{column} = {sql}");
             assert_eq!(error.field(), Some(column), "{error}");

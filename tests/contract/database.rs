@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use wallow::__private::Record;
 use wallow::Store;
 use wallow::diesel::connection::SimpleConnection;
-use wallow::diesel::{Connection, SqliteConnection};
+use wallow::diesel::dsl::sql;
+use wallow::diesel::sql_types::Text;
+use wallow::diesel::{Connection, RunQueryDsl as _, SqliteConnection};
 
 use crate::clock::Clock;
 
@@ -32,15 +34,21 @@ pub(crate) trait Database {
     /// Whether the character U+0000 can stand in a text.
     const HAS_NUL: bool = true;
 
-    /// So many bytes of text may identify a run.
+    /// The name of its SQL.
+    const DIALECT: &str = "sqlite";
+
+    /// This many bytes of text may identify a run.
     const LONGEST_KEY: usize = 10_000_000;
 
     /// Runs SQL on the database of a store, past the engine: what another program could do.
     fn execute<R: Record>(store: &Store<R>, sql: &str);
 
+    /// The one text that a query gives.
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String;
+
     /// Opens it with all defaults.
     fn open<R: Record>(&self) -> Store<R> {
-        Store::open(&self.url()).unwrap()
+        Store::open(self.url()).unwrap()
     }
 }
 
@@ -71,6 +79,11 @@ impl Database for SqliteFile {
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
         store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
     }
+
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String {
+        let text = sql::<Text>(query);
+        store.with_sqlite(|conn| text.get_result(conn)).unwrap()
+    }
 }
 
 impl Shared for SqliteFile {
@@ -96,6 +109,10 @@ impl Database for SqliteMemory {
     fn execute<R: Record>(store: &Store<R>, sql: &str) {
         SqliteFile::execute(store, sql);
     }
+
+    fn text<R: Record>(store: &Store<R>, query: &str) -> String {
+        SqliteFile::text(store, query)
+    }
 }
 
 /// Makes tests of functions that take any database.
@@ -110,6 +127,12 @@ macro_rules! on_every_database {
             #[test]
             fn on_postgres() {
                 Postgres::test(super::$test);
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn through_a_pooler() {
+                Postgres::test_through_a_pooler(super::$test);
             }
 
             #[test]
@@ -137,6 +160,12 @@ macro_rules! on_shared_databases {
             #[test]
             fn on_postgres() {
                 Postgres::test(super::$test);
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            fn through_a_pooler() {
+                Postgres::test_through_a_pooler(super::$test);
             }
 
             #[test]

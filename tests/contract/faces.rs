@@ -96,7 +96,7 @@ fn assert_same(run: &Run, row: &Row) {
 
 fn what_one_face_writes_the_other_reads<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
-    let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
+    let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
     let first = outcome.unwrap().into_run().unwrap();
     assert_same(&first, &dynamic.find(&dynamic_key(0.3)).unwrap().unwrap());
@@ -123,7 +123,7 @@ fn what_one_face_writes_the_other_reads<D: Shared>(db: &D) {
 
 fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
-    let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
+    let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let key = Fields::new().with("label", "a");
     let outcome = dynamic.register(&key, &Fields::new(), OnDuplicate::Error);
     let row = outcome.unwrap().into_run().unwrap();
@@ -150,7 +150,7 @@ fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
 
 fn one_face_finds_the_duplicates_of_the_other<D: Shared>(db: &D) {
     let typed = db.open::<Run>();
-    let dynamic = dynamic::Store::open(&schema(), &db.url()).unwrap();
+    let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
     let error = dynamic
@@ -169,7 +169,7 @@ fn one_face_finds_the_duplicates_of_the_other<D: Shared>(db: &D) {
 }
 
 fn a_row_of_the_wrong_shape_is_refused<D: Database>(db: &D) {
-    let store = dynamic::Store::open(&schema(), &db.url()).unwrap();
+    let store = dynamic::Store::open(&schema(), db.url()).unwrap();
     let key = || Fields::new().with("label", "a");
     for (key, patch, field) in [
         (Fields::new(), Fields::new(), "label"),

@@ -92,7 +92,7 @@ fn the_largest_floats_are_keys<D: Database>(db: &D) {
 fn a_key_that_is_not_a_number_is_refused_everywhere<D: Database>(db: &D) {
     let store = db.open::<types::Run>();
     let (nan, patch) = (at(f64::NAN), types::Annotating::new());
-    let hour = std::time::Duration::from_hours(1);
+    let hour = std::time::Duration::from_secs(3_600);
     let mut errors = vec![
         store.find(&nan).unwrap_err(),
         store.heartbeat(&nan).unwrap_err(),

@@ -21,7 +21,7 @@ on_shared_databases! {
 fn impatient(db: &impl Shared) -> (Store<Run>, Run) {
     let store = Store::options()
         .busy_timeout(Duration::ZERO)
-        .open(&db.url())
+        .open(db.url())
         .unwrap();
     let outcome = store.register(&key(0), &on("first"), OnDuplicate::Error);
     (store, outcome.unwrap().into_run().unwrap())
@@ -44,13 +44,13 @@ fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
         register(OnDuplicate::Skip).unwrap(),
         RegisterOutcome::Skipped
     );
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3_600);
     let fresh = register(OnDuplicate::ClaimIfStale(hour)).unwrap();
     assert_eq!(fresh, RegisterOutcome::Fresh(run.clone()));
     // A store that is opened now finds its table, and has nothing to write.
     let second = Store::<Run>::options()
         .busy_timeout(Duration::ZERO)
-        .open(&db.url());
+        .open(db.url());
     assert_eq!(second.unwrap().find(&key(0)).unwrap(), Some(run));
 }
 
@@ -59,7 +59,7 @@ fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
     let options = Store::options()
         .pool_size(2)
         .busy_timeout(Duration::from_secs(10));
-    let store = options.open(&db.url()).unwrap();
+    let store = options.open(db.url()).unwrap();
     let outcome = store.register(&key(0), &on("first"), OnDuplicate::Error);
     let run: Run = outcome.unwrap().into_run().unwrap();
     let lock = db.lock_writers();
@@ -150,6 +150,11 @@ fn a_claim_that_met_a_lock_gives_its_result_back<D: Shared>(db: &D) {
     let error = held.complete(result.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.unwritten::<Annotating>(), Some(&result));
+    assert!(
+        error.claim().is_some(),
+        "it is held until the error is dropped"
+    );
+    drop(error);
     drop(lock);
     // Nothing was written, so another takes the run as one whose worker is gone.
     let again = claim(Reclaim::Immediately);

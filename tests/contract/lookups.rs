@@ -31,8 +31,8 @@ fn what_is_not_there_is_not_found<D: Database>(db: &D) {
     let outcome = store.register(&key(0), &on("here"), OnDuplicate::Error);
     let uuid = outcome.unwrap().into_run().unwrap().uuid;
     assert_eq!(store.find(&key(1)).unwrap(), None);
-    let foreign = ["", "8fa740691a0a", "%", "' OR 1=1 --", "\u{1f437}"];
-    for text in foreign.map(str::to_owned).iter().chain([
+    let external_db = ["", "8fa740691a0a", "%", "' OR 1=1 --", "\u{1f437}"];
+    for text in external_db.map(str::to_owned).iter().chain([
         &uuid[..11].to_owned(),
         &format!("{uuid} "),
         &uuid.to_uppercase().replace(char::is_numeric, "x"),
@@ -129,6 +129,6 @@ fn a_column_that_goes_missing_is_noticed<D: Database>(db: &D) {
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert_eq!(error.differences(), ["column `train_loss` is missing"]);
     let error = store.find(&key(0)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::DatabaseAhead);
     assert!(error.to_string().contains("train_loss"), "{error}");
 }

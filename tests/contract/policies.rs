@@ -26,7 +26,7 @@ const POLICIES: [OnDuplicate; 5] = [
     OnDuplicate::ReturnExisting,
     OnDuplicate::Overwrite,
     OnDuplicate::Skip,
-    OnDuplicate::ClaimIfStale(Duration::from_mins(1)),
+    OnDuplicate::ClaimIfStale(Duration::from_secs(60)),
 ];
 
 /// A store with one run in it.
@@ -158,7 +158,7 @@ fn skip_leaves_the_run_unread<D: Database>(db: &D) {
 
 fn a_fresh_run_is_not_claimed<D: Database>(db: &D) {
     let (store, first) = with_one_run(db);
-    let policy = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let policy = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     let outcome = store.register(&key(0), &on("second"), policy).unwrap();
     assert_eq!(flags(&outcome), [false, false, true]);
     assert_eq!(outcome, RegisterOutcome::Fresh(first.clone()));
@@ -171,7 +171,7 @@ fn a_stale_run_is_claimed_and_written<D: Database>(db: &D) {
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
-    let policy = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let policy = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     let outcome = store.register(&key(0), &on("second"), policy).unwrap();
     assert_eq!(flags(&outcome), [false, true, false]);
     let run = outcome.into_run().unwrap();

@@ -89,7 +89,7 @@ fn of_many_threads_one_claims_a_stale_run<D: Database>(db: &D) {
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
-    let hour = OnDuplicate::ClaimIfStale(Duration::from_hours(1));
+    let hour = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     assert_eq!(in_threads(|_| register_all(&store, hour)), KEYS);
 }
 
@@ -97,7 +97,7 @@ fn threads_may_be_more_than_connections<D: Database>(db: &D) {
     for size in [0, 1, 2] {
         let store = Store::<Run>::options()
             .pool_size(size)
-            .open(&db.url())
+            .open(db.url())
             .unwrap();
         in_threads(|number| {
             for seed in 0..10 {
@@ -114,7 +114,7 @@ fn threads_may_be_more_than_connections<D: Database>(db: &D) {
 
 fn a_wait_without_end_may_be_asked_for<D: Database>(db: &D) {
     let options = Store::<Run>::options().busy_timeout(Duration::MAX);
-    let store = options.pool_size(1).open(&db.url()).unwrap();
+    let store = options.pool_size(1).open(db.url()).unwrap();
     assert_eq!(
         in_threads(|_| register_all(&store, OnDuplicate::Skip)),
         KEYS

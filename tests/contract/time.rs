@@ -19,7 +19,7 @@ on_every_database! {
 fn store_with(db: &impl Database, clock: &Clock) -> Store<Run> {
     Store::options()
         .sources(clock.sources())
-        .open(&db.url())
+        .open(db.url())
         .unwrap()
 }
 
@@ -53,7 +53,7 @@ fn every_write_moves_the_time<D: Database>(db: &D) {
     let now = clock.step(TimeDelta::seconds(5));
     assert_eq!(store.heartbeat(&key(0)).unwrap(), now);
     let now = clock.step(TimeDelta::hours(2));
-    let policy = OnDuplicate::ClaimIfStale(std::time::Duration::from_mins(1));
+    let policy = OnDuplicate::ClaimIfStale(std::time::Duration::from_secs(60));
     let run = register(&store, policy);
     assert_eq!((run.created_at, run.updated_at), (created_at, now));
 }
@@ -94,7 +94,7 @@ fn no_read_moves_the_time<D: Database>(db: &D) {
     let _ = again(OnDuplicate::Error).unwrap_err();
     let _ = again(OnDuplicate::ReturnExisting).unwrap();
     let _ = again(OnDuplicate::Skip).unwrap();
-    let hour = std::time::Duration::from_hours(1);
+    let hour = std::time::Duration::from_secs(3_600);
     let _ = again(OnDuplicate::ClaimIfStale(hour)).unwrap();
     store.find_by_uuid(&run.uuid).unwrap();
     assert_eq!(store.get(run.id).unwrap(), Some(run));

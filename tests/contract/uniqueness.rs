@@ -55,7 +55,7 @@ fn a_taken_uuid_is_replaced_by_another<D: Database>(db: &D) {
     let uuids = move || format!("{:012x}", counter.fetch_add(1, Ordering::Relaxed) / 4);
     let store = Store::options()
         .sources(Sources::default().with_uuids(uuids))
-        .open(&db.url())
+        .open(db.url())
         .unwrap();
     for seed in 0..5 {
         let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Error);
@@ -79,7 +79,7 @@ fn a_source_without_a_free_uuid_is_an_error_and_no_more<D: Database>(db: &D) {
     };
     let store = Store::options()
         .sources(Sources::default().with_uuids(uuids))
-        .open(&db.url())
+        .open(db.url())
         .unwrap();
     let register = |seed, policy| store.register(&key(seed), &on("here"), policy);
     let first: Run = register(0, OnDuplicate::Error).unwrap().into_run().unwrap();
@@ -106,7 +106,7 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
     let uuids = move || format!("{:012x}", counter.fetch_add(1, Ordering::Relaxed));
     let store = Store::options()
         .sources(Sources::default().with_uuids(uuids))
-        .open(&db.url())
+        .open(db.url())
         .unwrap();
     D::execute(&store, "CREATE UNIQUE INDEX one_run_a_host ON runs (host)");
     let register = |seed, host, policy| store.register(&key(seed), &on(host), policy);
@@ -115,7 +115,7 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
         .into_run()
         .unwrap();
     let second = register(1, "b", OnDuplicate::Error).unwrap().into_run();
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(3_600);
     for policy in [
         OnDuplicate::Error,
         OnDuplicate::ReturnExisting,

@@ -167,11 +167,11 @@ fn what_is_no_patch_is_refused_by_name() {
         (r#"{"loss": 1, "loss": 2}"#, "duplicate field `loss`"),
         (
             r#"{"loss": "low"}"#,
-            "field `loss`: invalid type: string \"low\", expected f64",
+            "field `loss`: invalid value: string \"low\", expected a number, `inf` or `-inf`",
         ),
         (
             r#"{"best": null}"#,
-            "field `best`: invalid type: null, expected f64",
+            "field `best`: invalid type: null, expected a number, `inf` or `-inf`",
         ),
         (r#"{"seen_at": "yesterday"}"#, "field `seen_at`: "),
         (r#"{"steps": 1}"#, "unknown field `steps`"),

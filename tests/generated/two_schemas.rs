@@ -24,8 +24,8 @@ fn each_has_its_own_types() {
 fn one_program_keeps_runs_of_both() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let url = |name: &str| folder.path().join(name).display().to_string();
-    let sweeps = sweep::Store::open(&url("sweeps.db"))?;
-    let types = every_type::Store::open(&url("types.db"))?;
+    let sweeps = sweep::Store::open(url("sweeps.db"))?;
+    let types = every_type::Store::open(url("types.db"))?;
     let sweep = sweep::Identifying::builder()
         .architecture("mlp")
         .optimiser("adam")

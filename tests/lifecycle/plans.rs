@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+#[cfg(feature = "postgres")]
+use wallow::diesel::Connection as _;
 use wallow::diesel::connection::{
     InstrumentationEvent, SimpleConnection, set_default_instrumentation,
 };
@@ -43,7 +45,7 @@ fn searches() -> Vec<String> {
             .to_owned()
     });
     let is_search =
-        |text: &String| text.starts_with("UPDATE") && text.contains("= (SELECT \"runs\".\"id\"");
+        |text: &String| text.starts_with("UPDATE") && text.contains("(SELECT \"runs\".\"id\"");
     texts.filter(is_search).collect()
 }
 
@@ -96,7 +98,7 @@ fn analyse(store: &Store, place: &Place) {
             store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
         }
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => store
+        Place::Postgres(_) | Place::Pooled(..) => store
             .with_postgres(|conn| conn.batch_execute("ANALYZE runs"))
             .unwrap(),
     }
@@ -119,7 +121,7 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
             steps.collect::<Vec<_>>().join("\n")
         }
         #[cfg(feature = "postgres")]
-        Place::Postgres(_) => {
+        Place::Postgres(_) | Place::Pooled(..) => {
             let binds = (1..).take_while(|n| search.contains(&format!("${n}")));
             let nulls = binds.map(|_| "NULL").collect::<Vec<_>>().join(", ");
             let execute = if nulls.is_empty() {
@@ -127,14 +129,17 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
             } else {
                 format!("EXPLAIN EXECUTE search ({nulls})")
             };
+            // In one transaction, which is in one session also through a pooler.
             let steps = store.with_postgres(|conn| {
-                // As it is planned when it has come a few times.
-                conn.batch_execute(&format!(
-                    "SET plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
-                ))?;
-                let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
-                conn.batch_execute("DEALLOCATE search; RESET plan_cache_mode")?;
-                steps
+                conn.transaction(|conn| {
+                    // As it is planned when it has come a few times.
+                    conn.batch_execute(&format!(
+                        "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
+                    ))?;
+                    let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
+                    conn.batch_execute("DEALLOCATE search")?;
+                    steps
+                })
             });
             steps.unwrap().join("\n")
         }

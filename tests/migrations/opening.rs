@@ -179,3 +179,39 @@ fn a_migration_that_stops_changes_nothing() {
     execute(&path, "UPDATE runs SET steps = 1 WHERE seed = 1");
     assert_eq!(unchecked(&path).migrate().unwrap(), names()[2..]);
 }
+
+/// `runs` is a name that other programs use, too.
+#[test]
+fn a_table_of_another_program_is_not_migrated() {
+    const MLFLOW: &str =
+        "CREATE TABLE runs (run_uuid VARCHAR(32) PRIMARY KEY, experiment_id INTEGER, name TEXT);
+                          INSERT INTO runs VALUES ('a', 1, 'b')";
+    let (_folder, path) = place();
+    execute(&path, MLFLOW);
+    let before = schema(&path);
+    for error in [
+        open(&path).unwrap_err(),
+        unchecked(&path).migrate().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+        assert!(error.to_string().contains("is one of MLflow"), "{error}");
+        assert!(error.to_string().contains("nothing was changed"), "{error}");
+    }
+    // With notes that say that the first migration made it, as an earlier stamp did.
+    execute(
+        &path,
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP)",
+    );
+    note(&path, &versions()[0]);
+    let noted_before = schema(&path);
+    for error in [
+        open(&path).unwrap_err(),
+        unchecked(&path).migrate().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+        assert!(error.to_string().contains("is one of MLflow"), "{error}");
+    }
+    assert_eq!(schema(&path), noted_before);
+    assert!(noted_before.contains(&before));
+    assert_eq!(read(&path, "SELECT count(*) FROM runs"), "1");
+}

@@ -23,7 +23,7 @@ impl Place {
         said.trim_end().to_owned()
     }
 
-    /// Runs the first so many scripts, and notes them.
+    /// Runs the first this many scripts, and notes them.
     fn make(&self, count: usize) {
         let folder =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/managed/migrations/postgres");
@@ -42,7 +42,7 @@ impl Place {
         }
     }
 
-    /// Adds so many runs, as the first migration knows them.
+    /// Adds this many runs, as the first migration knows them.
     fn fill(&self, count: usize) {
         self.run(&format!(
             "INSERT INTO runs (uuid, created_at, updated_at, rate, seed, steps, status) \
@@ -52,12 +52,12 @@ impl Place {
     }
 
     fn open(&self) -> Result<Store, wallow::Error> {
-        Store::open(&self.0.url())
+        Store::open(self.0.url())
     }
 
     fn unchecked(&self) -> Store {
         let options = Store::options().check_schema(false);
-        options.open(&self.0.url()).unwrap()
+        options.open(self.0.url()).unwrap()
     }
 
     fn noted(&self) -> String {
@@ -172,4 +172,31 @@ fn a_migration_that_is_killed_leaves_the_old_table_or_the_new_one() {
         assert_eq!(place.open().unwrap().count().unwrap(), 20_000);
     }
     assert!(unfinished > 0, "every migration was faster than its end");
+}
+
+#[test]
+fn a_table_of_another_program_is_not_migrated() {
+    let Some(place) = Place::new() else {
+        return;
+    };
+    place.run(
+        "CREATE TABLE runs (run_uuid VARCHAR(32) PRIMARY KEY, experiment_id INTEGER, name TEXT)",
+    );
+    let unchecked = || {
+        let options = Store::options().check_schema(false);
+        options.open(place.0.url()).unwrap()
+    };
+    for noted in [false, true] {
+        for error in [
+            Store::open(place.0.url()).unwrap_err(),
+            unchecked().migrate().unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{noted}: {error}");
+            assert!(error.to_string().contains("is one of MLflow"), "{error}");
+        }
+        let columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'runs'";
+        assert_eq!(place.run(columns), "3");
+        place.run("CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+                   run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
+    }
 }

@@ -9,7 +9,7 @@ use crate::managed::{Store, key};
 /// Opens a database that may not be there yet; answers how many runs it has.
 pub(crate) fn open(part: &Part) {
     part.wait_for_the_others();
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     answer(store.count().unwrap());
 }
 
@@ -17,7 +17,7 @@ pub(crate) fn open(part: &Part) {
 pub(crate) fn migrate(part: &Part) {
     let store = Store::options()
         .check_schema(false)
-        .open(&part.database())
+        .open(part.database())
         .unwrap();
     part.wait_for_the_others();
     for name in store.migrate().unwrap() {

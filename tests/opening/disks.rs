@@ -27,7 +27,10 @@ impl Disk {
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => error.to_string(),
         };
-        println!("skipped: no file system can be mounted here: {output}");
+        postgres_server::not_tested(&format!(
+            "disks that are full or read-only: no file system can be mounted: {}",
+            output.trim_end()
+        ));
         None
     }
 

@@ -257,3 +257,29 @@ fn two_stores_of_one_process_share_a_file() {
     drop(one);
     assert_usable(&other);
 }
+
+/// Whose it is stands before what it lacks, and nothing of it changes.
+#[test]
+fn a_table_of_another_program_is_recognised() {
+    let mlflow = "run_uuid VARCHAR(32) PRIMARY KEY, name TEXT, experiment_id INTEGER, lifecycle_stage VARCHAR(20)";
+    for (columns, owner) in [
+        (
+            mlflow,
+            "one of MLflow (there is `run_uuid`, `experiment_id`), not of wallow: ",
+        ),
+        (
+            "id INTEGER PRIMARY KEY, name TEXT",
+            "one of another program (it has no `uuid`, `created_at`, `updated_at`)",
+        ),
+    ] {
+        let (_folder, path) = place();
+        table(&path, &[columns], &[]);
+        let error = mismatch(&path);
+        assert!(error.to_string().contains(owner), "{error}");
+        assert!(
+            error
+                .differences()
+                .contains(&"column `label` is missing".to_owned())
+        );
+    }
+}

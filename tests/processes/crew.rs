@@ -1,8 +1,8 @@
 //! Copies of this test program in other processes.
 //!
 //! A child is this very program, told by its environment which part it plays. It speaks to its
-//! parent in lines: `ready`, then its answers. All children of a crew wait for one lock on one
-//! file, and so begin at the same moment.
+//! parent in lines: `ready`, then its answers. All children of a crew wait for the end of their
+//! stdin, which the parent closes for all of them at the same moment.
 
 use std::env;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part of this process, where it is a child.
+    /// The part of this process, if it is a child.
     pub(crate) fn of_this_process() -> Option<Self> {
         Some(Part {
             name: env::var(NAME).ok()?,
@@ -36,10 +36,13 @@ impl Part {
     }
 
     /// Waits until the whole crew is there.
+    #[expect(
+        clippy::unused_self,
+        reason = "only a child may wait: a parent would wait for its terminal"
+    )]
     pub(crate) fn wait_for_the_others(&self) {
         say("ready");
-        let gate = File::open(self.folder.join("gate")).unwrap();
-        gate.lock_shared().unwrap();
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
     }
 
     /// The URL of the crew's database.
@@ -50,6 +53,11 @@ impl Part {
     /// Where the crew keeps its files.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether the crew is told to go on.
+    pub(crate) fn is_told(&self) -> bool {
+        self.folder.join("told").exists()
     }
 
     /// Whether the crew is no longer needed.
@@ -73,6 +81,11 @@ pub(crate) fn database(folder: &Path) -> String {
     folder.join("runs.db").to_str().unwrap().to_owned()
 }
 
+/// Tells the children that work in this folder to go on.
+pub(crate) fn tell(folder: &Path) {
+    File::create(folder.join("told")).unwrap();
+}
+
 /// Children that play one part together; killed when the test fails before they are done.
 pub(crate) struct Crew {
     folder: PathBuf,
@@ -86,15 +99,13 @@ pub(crate) struct Member {
 }
 
 impl Crew {
-    /// Starts so many children, and lets them go when all are ready.
+    /// Starts this many children, and lets them go when all are ready.
     pub(crate) fn start(part: &str, count: i64, folder: &Path) -> Self {
         Crew::start_on(&database(folder), part, count, folder)
     }
 
     /// The same on a database with this URL.
     pub(crate) fn start_on(url: &str, part: &str, count: i64, folder: &Path) -> Self {
-        let gate = File::create(folder.join("gate")).unwrap();
-        gate.lock().unwrap();
         let mut crew = Crew {
             folder: folder.to_owned(),
             members: (0..count)
@@ -105,6 +116,9 @@ impl Crew {
             let ready = member.lines.any(|line| line.unwrap() == "ready");
             assert!(ready, "a child ended before it was ready");
         }
+        for member in &mut crew.members {
+            drop(member.process.stdin.take());
+        }
         crew
     }
 
@@ -113,7 +127,16 @@ impl Crew {
         self.members.iter_mut().map(Member::answers).collect()
     }
 
-    /// Kills a crew of one after so many answers; all that it answered.
+    /// Waits until each child has answered this many times; these answers are not given again.
+    pub(crate) fn wait_for_answers(&mut self, count: usize) {
+        for member in &mut self.members {
+            for _ in 0..count {
+                assert!(member.answer().is_some(), "a child ended too early");
+            }
+        }
+    }
+
+    /// Kills a crew of one after this many answers; all that it answered.
     pub(crate) fn kill_after(mut self, count: usize) -> Vec<String> {
         let member = &mut self.members[0];
         let mut answers = member.lines.by_ref().filter_map(parse);
@@ -160,6 +183,7 @@ impl Member {
             .env(NUMBER, number.to_string())
             .env(FOLDER, folder)
             .env(DATABASE, url)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -175,6 +199,11 @@ impl Member {
     /// Its next answer; `None` when it has ended.
     pub(crate) fn answer(&mut self) -> Option<String> {
         self.lines.by_ref().find_map(parse)
+    }
+
+    /// Its last answer, when it has ended well.
+    pub(crate) fn last_answer(&mut self) -> Option<String> {
+        self.answers().pop()
     }
 
     /// How it ended, if it has.

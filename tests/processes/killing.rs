@@ -10,7 +10,7 @@ use crate::sweep::{Annotating, Store, key};
 
 /// Registers one run after the other, beginning with the first that is not there; answers which.
 pub(crate) fn register_without_end(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();
     for seed in 0.. {
         let patch = Annotating::new().host("x".repeat(2000));
@@ -31,7 +31,7 @@ fn a_killed_process_leaves_the_database_whole() {
         let crew = Crew::start("register without end", 1, folder.path());
         let answers = crew.kill_after(100 + 37 * round);
         registered.extend(answers.iter().map(|seed| seed.parse::<i64>().unwrap()));
-        let store = Store::open(&database(folder.path())).unwrap();
+        let store = Store::open(database(folder.path())).unwrap();
         let check = sql::<Text>("group_concat(integrity_check) FROM pragma_integrity_check");
         let state = store.with_sqlite(|conn| select(check).get_result::<String>(conn));
         assert_eq!(state.unwrap(), "ok");

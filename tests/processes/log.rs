@@ -10,9 +10,9 @@ use crate::sweep::{Annotating, Run, Store, key, runs};
 
 const LARGEST: u64 = 64 << 20;
 
-/// Registers so many runs, each by itself; the largest the log ever was.
+/// Registers this many runs, each by itself; the largest the log ever was.
 fn register_one_by_one(folder: &Path, count: i64) -> u64 {
-    let store = Store::open(&database(folder)).unwrap();
+    let store = Store::open(database(folder)).unwrap();
     let log = folder.join("runs.db-wal");
     let mut largest = 0;
     for seed in 0..count {
@@ -36,7 +36,7 @@ fn single_registrations_leave_a_short_log() {
 
 /// Reads single runs and many at once, as a notebook and a dashboard would; answers how often.
 pub(crate) fn read_without_end(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();
     let mut reads = 0;
     while !part.is_dismissed() {

@@ -14,7 +14,7 @@ use crate::sweep::{Annotating, Run, Store, key, runs};
 const KEYS: i64 = 500;
 
 fn rows(folder: &Path) -> Vec<Run> {
-    let store = Store::open(&database(folder)).unwrap();
+    let store = Store::open(database(folder)).unwrap();
     let all = runs::table.select(Run::as_select()).order_by(runs::seed);
     store.with_sqlite(|conn| all.load(conn)).unwrap()
 }
@@ -22,7 +22,7 @@ fn rows(folder: &Path) -> Vec<Run> {
 /// Opens the database, which nobody has made yet.
 pub(crate) fn open(part: &Part) {
     part.wait_for_the_others();
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     store.check_schema().unwrap();
     assert!(store.find(&key(0)).unwrap().is_none());
 }
@@ -39,11 +39,11 @@ fn any_number_of_processes_opens_a_fresh_database() {
 /// Opens and registers every key; answers how many were new.
 pub(crate) fn register(part: &Part) {
     part.wait_for_the_others();
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     let policy = match part.number % 3 {
         0 => OnDuplicate::ReturnExisting,
         1 => OnDuplicate::Skip,
-        _ => OnDuplicate::ClaimIfStale(Duration::from_hours(1)),
+        _ => OnDuplicate::ClaimIfStale(Duration::from_secs(3_600)),
     };
     let host = Annotating::new().host(part.number.to_string());
     let new = (0..KEYS).filter(|seed| {
@@ -77,11 +77,11 @@ fn sixteen_processes_insert_every_run_once() {
 
 /// Claims every key that is stale; answers which it got.
 pub(crate) fn claim(part: &Part) {
-    let store = Store::open(&part.database()).unwrap();
+    let store = Store::open(part.database()).unwrap();
     let host = Annotating::new().host(part.number.to_string());
     part.wait_for_the_others();
     for seed in 0..KEYS {
-        let policy = OnDuplicate::ClaimIfStale(Duration::from_mins(10));
+        let policy = OnDuplicate::ClaimIfStale(Duration::from_secs(10 * 60));
         let outcome = store.register(&key(seed), &host, policy).unwrap();
         assert!(!outcome.was_inserted());
         if outcome.was_updated() {
@@ -95,7 +95,7 @@ fn processes_claim_every_run_once(count: i64) {
     let hour_ago = Sources::default().with_clock(|| Utc::now() - TimeDelta::hours(1));
     let store = Store::options()
         .sources(hour_ago)
-        .open(&database(folder.path()))
+        .open(database(folder.path()))
         .unwrap();
     for seed in 0..KEYS {
         let outcome = store.register(&key(seed), &Annotating::new(), OnDuplicate::Error);
@@ -132,7 +132,7 @@ fn sixteen_processes_claim_every_stale_run_once() {
 pub(crate) fn do_everything(part: &Part) {
     part.wait_for_the_others();
     for round in 0..10 {
-        let store = Store::open(&part.database()).unwrap();
+        let store = Store::open(part.database()).unwrap();
         for seed in 0..8 {
             let patch = Annotating::new()
                 .val_loss(f64::from(round))

@@ -19,6 +19,7 @@ on_every_database! {
     text_is_matched_literally_and_case_counts,
     a_long_list_is_as_good_as_a_short_one,
     a_long_chain_is_as_good_as_a_short_one,
+    a_deep_expression_is_refused_and_ends_no_stack,
     what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer,
     times_of_any_zone_and_identifying_floats_compare_as_stored,
 }
@@ -294,4 +295,50 @@ fn a_long_chain_is_as_good_as_a_short_one(place: Place) {
     one(fields::n.is_in(&numbers));
     one(fields::n.is_in(numbers.iter()) & fields::score.is_in([0.5].iter()));
     one(fields::n.is_in(numbers) & (fields::text.is_in(["a", "b"].iter()) | fields::text.is_null()));
+}
+
+/// This many operators within each other: each one of another kind than the next.
+fn nested(depth: usize) -> Expr<Run> {
+    let mut expression = fields::n.ge(0);
+    for level in 0..depth {
+        expression = match level % 3 {
+            0 => expression & fields::n.ge(0),
+            1 => expression | fields::n.lt(0),
+            _ => !expression,
+        };
+    }
+    expression
+}
+
+fn a_deep_expression_is_refused_and_ends_no_stack(place: Place) {
+    let store = scored(place, &[None, None]);
+    for depth in [1, 50, 99, 100] {
+        let expression = nested(depth);
+        let count = store.filter(expression.clone()).count().unwrap();
+        // Each third one turns it round.
+        assert_eq!(count, if depth / 3 % 2 == 0 { 2 } else { 0 }, "{depth}");
+        let text = expression.to_string();
+        assert_eq!(text.parse::<Expr<Run>>().unwrap(), expression, "{depth}");
+    }
+    for depth in [101, 102, 1_000, 20_000] {
+        let expression = nested(depth);
+        let error = store.filter(expression.clone()).count().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{depth}");
+        assert!(
+            error.to_string().contains("stand within each other"),
+            "{error}"
+        );
+        assert_eq!(expression.clone(), expression);
+        assert!(format!("{expression:?}").contains("stand within each other"));
+    }
+    // What is flat, or undoes itself, may be as long as it likes.
+    let many = || (0..20_000).map(|n| fields::n.ne(n + 10));
+    for expression in [
+        Expr::all(many()),
+        many().fold(fields::n.ge(0), |all, one| all & one),
+        !!Expr::any((0..20_000).map(|n| fields::n.eq(n))),
+        (0..20_000).fold(fields::n.ge(0), |expression, _| !expression),
+    ] {
+        assert_eq!(store.filter(expression).count().unwrap(), 2);
+    }
 }

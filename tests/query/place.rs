@@ -16,7 +16,7 @@ impl Place {
         match self {
             Place::SqliteMemory => Store::open(":memory:").unwrap(),
             #[cfg(feature = "postgres")]
-            Place::Postgres => Store::open(&postgres::fresh()).unwrap(),
+            Place::Postgres => Store::open(postgres::fresh()).unwrap(),
         }
     }
 

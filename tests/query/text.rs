@@ -135,6 +135,16 @@ fn every_mistake_is_told_with_its_place() {
 fn deep_nesting_is_an_error_and_not_a_crash() {
     let deep = format!("{}n == 1{}", "(".repeat(50_000), ")".repeat(50_000));
     assert!(told(&deep).contains("too deeply nested"));
+    for depth in [1, 100, 101, 20_000] {
+        let deep = format!("{}n == 1{}", "(".repeat(depth), ")".repeat(depth));
+        assert_eq!(Expr::<Run>::parse(&deep).is_ok(), depth <= 100, "{depth}");
+        let deep = format!(
+            "{}n == 1{}",
+            "not (n == 2 and ".repeat(depth),
+            ")".repeat(depth)
+        );
+        assert_eq!(Expr::<Run>::parse(&deep).is_ok(), depth <= 50, "{depth}");
+    }
     let negated = format!("{}n == 1", "not ".repeat(50_001));
     assert_eq!(parsed(&negated), !fields::n.eq(1));
 }

@@ -1,8 +1,8 @@
 //! The migrations beside a schema are in the program, so it is built anew with them.
 
-use wallow::schema::diff::{Hints, diff};
-use wallow::schema::migration::Migration;
-use wallow::schema::snapshot::Snapshot;
+use wallow_schema::diff::{Hints, diff};
+use wallow_schema::migration::Migration;
+use wallow_schema::snapshot::Snapshot;
 
 use super::project::Project;
 use super::{SCHEMA, assert_compiled};

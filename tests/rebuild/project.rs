@@ -144,10 +144,14 @@ impl Built {
         }
     }
 
+    /// The program.
+    pub(crate) fn program(&self) -> &Path {
+        self.program.as_ref().expect("a program was built")
+    }
+
     /// What the program prints.
     pub(crate) fn run(&self) -> String {
-        let program = self.program.as_ref().expect("a program was built");
-        let output = Command::new(program).output().unwrap();
+        let output = Command::new(self.program()).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap()

@@ -20,10 +20,13 @@ mod status;
 mod top;
 mod watch;
 
+use std::io::Write as _;
+
 use clap::CommandFactory as _;
 
 use crate::args::{Args, Command};
-use crate::output::{self, Failure, Status};
+use crate::output::{Failure, Status};
+use crate::terminal;
 
 /// Does what was asked.
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
@@ -49,10 +52,12 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Copy(copy) => copy::run(place, copy),
         Command::Import(import) => import::run(place, import),
         Command::Completions { shell } => {
-            // clap would panic on a closed pipe; a line of ours does not.
+            // clap would panic on a closed pipe; a stream of ours does not.
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "wallow", &mut script);
-            output::line(String::from_utf8_lossy(&script).trim_end());
+            let mut stdout = terminal::exact_stdout(false);
+            stdout.write_all(&script)?;
+            stdout.flush()?;
             Ok(Status::Fine)
         }
     }

@@ -9,7 +9,7 @@ mod checksum;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use wallow_runtime::dynamic::copy::{Original, Originals, Writing};
+use wallow_runtime::dynamic::copy::{CopyOp, RawRun, RawRuns};
 use wallow_runtime::dynamic::{Fields, Store, Value};
 
 use crate::output::{Failure, visible};
@@ -18,7 +18,7 @@ use checksum::Checksum;
 /// The first page: nobody knows yet how large the runs are.
 const FIRST: usize = 8;
 
-/// So many runs make a page.
+/// This many runs make a page.
 const MOST: usize = 128;
 
 /// A page with so much text, in bytes, is followed by one with fewer runs.
@@ -30,14 +30,14 @@ const SMALL: usize = 1 << 20;
 /// So often a page is looked at anew that others change at the same time.
 const TRIES: usize = 3;
 
-/// So many runs are named in a report.
+/// This many runs are named in a report.
 const NAMED: usize = 5;
 
 /// Two databases.
 pub(crate) struct Route<'s> {
-    from: Originals<'s>,
+    from: RawRuns<'s>,
     store: &'s Store,
-    to: Originals<'s>,
+    to: RawRuns<'s>,
     /// The other database as it may be shown.
     name: String,
 }
@@ -48,7 +48,7 @@ enum Standing<'p> {
     Absent,
     Same,
     /// It has an earlier state.
-    Behind(&'p Original),
+    Behind(&'p RawRun),
     /// It went on there.
     Ahead,
 }
@@ -82,9 +82,9 @@ pub(crate) struct Proof {
 impl<'s> Route<'s> {
     pub(crate) fn new(from: &'s Store, to: &'s Store, name: String) -> Result<Self, Failure> {
         Ok(Route {
-            from: from.originals()?,
+            from: from.raw_runs()?,
             store: to,
-            to: to.originals()?,
+            to: to.raw_runs()?,
             name,
         })
     }
@@ -109,7 +109,7 @@ impl<'s> Route<'s> {
         update: Option<u64>,
         mut progress: impl FnMut(u64),
     ) -> Result<Tally, Failure> {
-        self.to.keep_ids(self.from.last_id()?)?;
+        self.to.reserve_ids(self.from.last_id()?)?;
         let mut tally = Tally::default();
         self.pages(|page| {
             self.carry_page(page, update, &mut tally)?;
@@ -121,7 +121,7 @@ impl<'s> Route<'s> {
 
     fn carry_page(
         &self,
-        page: &[Original],
+        page: &[RawRun],
         update: Option<u64>,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
@@ -140,8 +140,8 @@ impl<'s> Route<'s> {
             let update = update.is_some();
             let runs = || page.iter().zip(&standings);
             let writings = runs().filter_map(|(run, standing)| match standing {
-                Standing::Absent => Some(Writing::New(run)),
-                Standing::Behind(than) if update => Some(Writing::Newer { run, than }),
+                Standing::Absent => Some(CopyOp::New(run)),
+                Standing::Behind(than) if update => Some(CopyOp::Newer { run, than }),
                 _ => None,
             });
             let writings = writings.collect::<Vec<_>>();
@@ -184,10 +184,7 @@ impl<'s> Route<'s> {
     }
 
     /// Every page of the first database.
-    fn pages(
-        &self,
-        mut work: impl FnMut(&[Original]) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    fn pages(&self, mut work: impl FnMut(&[RawRun]) -> Result<(), Failure>) -> Result<(), Failure> {
         let (mut next, mut most) = (Some(i64::MIN), FIRST);
         while let Some(id) = next {
             let page = self.from.page(id..=i64::MAX, most)?;
@@ -195,7 +192,7 @@ impl<'s> Route<'s> {
                 work(&page)?;
             }
             next = behind(&page);
-            let size = page.iter().map(Original::size).sum::<usize>();
+            let size = page.iter().map(RawRun::size).sum::<usize>();
             most = match size {
                 LARGE.. => (most / 2).max(1),
                 SMALL.. => most,
@@ -206,7 +203,7 @@ impl<'s> Route<'s> {
     }
 
     /// The runs of the other database between the first and the last id of a page.
-    fn there(&self, page: &[Original]) -> Result<BTreeMap<i64, Original>, Failure> {
+    fn there(&self, page: &[RawRun]) -> Result<BTreeMap<i64, RawRun>, Failure> {
         let mut there = BTreeMap::new();
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
             return Ok(there);
@@ -222,8 +219,8 @@ impl<'s> Route<'s> {
 
     fn standing<'p>(
         &self,
-        run: &Original,
-        there: &'p BTreeMap<i64, Original>,
+        run: &RawRun,
+        there: &'p BTreeMap<i64, RawRun>,
     ) -> Result<Standing<'p>, Failure> {
         let Some(other) = there.get(&run.id()) else {
             return Ok(Standing::Absent);
@@ -245,7 +242,7 @@ impl<'s> Route<'s> {
 
     /// Whether both are executions of their own: of the same attempt, or one that is done there. What a worker finished
     /// is not written over with what another one did.
-    fn went_both_ways(&self, run: &Original, other: &Original) -> bool {
+    fn went_both_ways(&self, run: &RawRun, other: &RawRun) -> bool {
         if !self.store.schema().has_lifecycle() {
             return false;
         }
@@ -255,7 +252,7 @@ impl<'s> Route<'s> {
         is_another && (is_done || other.attempt() == run.attempt())
     }
 
-    fn key(&self, run: &Original) -> Fields {
+    fn key(&self, run: &RawRun) -> Fields {
         let fields = self.store.schema().identifying.iter();
         let values = fields.filter_map(|field| {
             let value = run.row().get(&field.name)?;
@@ -265,7 +262,7 @@ impl<'s> Route<'s> {
     }
 
     /// Why a page cannot be written, which is not for what stands under its ids.
-    fn in_the_way(&self, page: &[Original]) -> Result<Failure, Failure> {
+    fn in_the_way(&self, page: &[RawRun]) -> Result<Failure, Failure> {
         for run in page {
             let same_key = self.store.find(&self.key(run))?;
             let found = match same_key {
@@ -282,13 +279,13 @@ impl<'s> Route<'s> {
         Ok(Failure::finding(format!(
             "the runs from id {} on change in `{}` while they are copied; stop who writes there, and begin again: \
              what was copied stays",
-            page.first().map_or(0, Original::id),
+            page.first().map_or(0, RawRun::id),
             self.name,
         )))
     }
 
     /// The failure of a run that has no place.
-    fn taken(&self, run: &Original, uuid: &str, id: i64) -> Failure {
+    fn taken(&self, run: &RawRun, uuid: &str, id: i64) -> Failure {
         Failure::finding(format!(
             "run {} (uuid {}) has no place in `{}`: run {id} there (uuid {}) is another one with its id, its uuid or \
              its key. Copy into a database without runs, or bring the runs in with ids of their own: \
@@ -301,8 +298,8 @@ impl<'s> Route<'s> {
     }
 }
 
-/// The time in a column, where there is one.
-fn time(run: &Original, column: &str) -> Option<DateTime<Utc>> {
+/// The time in a column, if there is one.
+fn time(run: &RawRun, column: &str) -> Option<DateTime<Utc>> {
     match run.row().get(column) {
         Some(Value::Time(time)) => Some(*time),
         _ => None,
@@ -310,12 +307,12 @@ fn time(run: &Original, column: &str) -> Option<DateTime<Utc>> {
 }
 
 /// The first id behind a page, if there can be more.
-fn behind(page: &[Original]) -> Option<i64> {
+fn behind(page: &[RawRun]) -> Option<i64> {
     page.last()?.id().checked_add(1)
 }
 
 impl Tally {
-    /// So many runs for a database that has none.
+    /// This many runs for a database that has none.
     pub(crate) fn of_new(copied: u64) -> Self {
         Tally {
             copied,
@@ -323,7 +320,7 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, run: &Original, standing: Standing<'_>, update: bool) {
+    fn count(&mut self, run: &RawRun, standing: Standing<'_>, update: bool) {
         match standing {
             Standing::Absent => self.copied += 1,
             Standing::Same => self.same += 1,
@@ -335,7 +332,7 @@ impl Tally {
 }
 
 impl Ids {
-    fn add(&mut self, run: &Original) {
+    fn add(&mut self, run: &RawRun) {
         self.count += 1;
         if self.first.len() < NAMED {
             self.first.push(run.id().to_string());

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use wallow_runtime::dynamic::Row;
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use crate::output::Failure;
 
@@ -51,6 +51,11 @@ impl Format {
         }
     }
 
+    /// Whether its texts are strings of JSON.
+    fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl)
+    }
+
     /// Whether a terminal could not show it.
     fn is_binary(self) -> bool {
         matches!(self, Format::Parquet | Format::Arrow)
@@ -62,7 +67,7 @@ pub(crate) trait Sink {
     /// Writes a row; its columns are those that the sink was made for, in their order.
     ///
     /// # Errors
-    /// Where it cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any more.
+    /// If it cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any more.
     fn row(&mut self, row: &Row) -> io::Result<()>;
 
     /// Writes what is still held back, and the end.
@@ -100,14 +105,14 @@ pub(crate) fn write(
             "this format is for programs, not for a terminal; name a file with `--output FILE`",
         ));
     }
-    let (out, place) = place.open()?;
+    let (out, place) = place.open(format.is_json())?;
     let sink = sink(format, columns, out);
     let mut count = 0;
     match sink.and_then(|sink| drain(rows, sink, &mut count)) {
         Ok(Ok(())) => place.keep()?,
         Ok(Err(unreadable)) => return Err(unreadable.into()),
         Err(error) if is_closed(&error) => {}
-        Err(error) => return Err(place.unwritten(&error)),
+        Err(error) => return Err(place.unwritten(error)),
     }
     Ok(count)
 }

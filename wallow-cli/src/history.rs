@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::migrate::{Database, Script};
+use wallow_runtime::migrate::{Database, Script, State};
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
-use wallow_schema::migration::{self, Scripts};
+use wallow_schema::migration::{self, MigrationsError, Name, Problem, Scripts};
 use wallow_schema::snapshot::Snapshot;
 
-use crate::output::Failure;
+use crate::args::Place;
+use crate::output::{Failure, visible};
 use crate::project::Project;
 
 /// Every migration, oldest first.
@@ -47,10 +48,10 @@ impl Entry {
 }
 
 impl History {
-    pub(crate) fn load(project: &Project) -> Result<Self, Failure> {
+    /// Reads them. `place` names the database that is asked which of two heads it has; it is not opened otherwise.
+    pub(crate) fn load(project: &Project, place: &Place) -> Result<Self, Failure> {
         let folder = project.migrations();
-        let files =
-            migration::load(&folder).map_err(|error| Failure::finding(error.to_string()))?;
+        let files = migration::load(&folder).map_err(|error| unreadable(project, place, &error))?;
         let entries = files.migrations().iter().map(|entry| Entry {
             name: entry.name().to_string(),
             version: entry.name().version().diesel(),
@@ -187,4 +188,45 @@ impl History {
             .find(|entry| applied.contains(&entry.version));
         known.map(|entry| entry.name.clone())
     }
+}
+
+/// The failure to read the migrations. Beside two heads it says which of them the database has: that one stays.
+fn unreadable(project: &Project, place: &Place, error: &MigrationsError) -> Failure {
+    let mut text = error.to_string();
+    match error {
+        MigrationsError::Io { source, .. } => text = format!("{text}: {source}"),
+        MigrationsError::Invalid(problems) => {
+            for problem in problems {
+                if let Problem::TwoHeads { heads, .. } = problem {
+                    text.extend(applied_of(project, place, heads));
+                }
+            }
+        }
+    }
+    Failure::finding(text)
+}
+
+/// Which of these migrations the database has, if there is one that tells.
+fn applied_of(project: &Project, place: &Place, heads: &[Name]) -> Option<String> {
+    let database = project.look_at_database(place).ok()??;
+    let State::Managed { applied } = database.state().ok()? else {
+        return None;
+    };
+    let url = visible(&project.url(place).ok()?.to_string());
+    let there = heads.iter();
+    let there = there.filter(|name| applied.contains(&name.version().diesel()));
+    let there = there.collect::<Vec<_>>();
+    Some(match there[..] {
+        [] => format!("\n`{url}` has none of them"),
+        [name] => format!("\n`{url}` has `{name}`"),
+        // A database notes the version alone.
+        [one, ..] if there.iter().all(|name| name.version() == one.version()) => format!(
+            "\n`{url}` has one of them, and does not say which, because both have the version {}: keep the one whose \
+             columns the table has",
+            one.version()
+        ),
+        _ => format!(
+            "\n`{url}` has more than one of them; take one back with the sources that have it"
+        ),
+    })
 }

@@ -13,22 +13,23 @@ use crate::args::{Delivery, Form};
 use crate::export::{self, Format};
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
-use crate::screen::{self, Screen};
+use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
+use crate::terminal;
 
 /// Columns, and rows that have them.
 pub(crate) struct Listing {
     pub(crate) columns: Vec<Column>,
-    /// So many of the first columns were asked for; the others may go where there is no room.
+    /// This many of the first columns were asked for; the others may go if there is no room.
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
 }
 
-/// So many rows that cannot be read are told one by one.
+/// This many rows that cannot be read are told one by one.
 const TOLD: usize = 5;
 
 impl Listing {
-    /// The runs of a query, with these columns, of which so many were asked for.
+    /// The runs of a query, with these columns, of which this many were asked for.
     pub(crate) fn of(
         reading: &Reading,
         query: &Query<Row>,
@@ -73,16 +74,16 @@ impl Listing {
         let headings = headings.collect();
         let mut damaged = Damaged::default();
         let mut rows = self.rows.filter_map(|row| damaged.sort_out(row)).peekable();
-        if rows.peek().is_none() {
-            output::line("no runs");
-        } else {
-            let mut table = Table::new(headings, screen, screen::stdout());
+        if rows.peek().is_some() {
+            let mut table = Table::new(headings, screen, terminal::stdout());
             for row in rows {
                 let cells = row.iter().zip(&exact);
                 let cells = cells.map(|((_, value), exact)| look.cell(value, *exact));
                 table.row(cells.collect())?;
             }
             table.finish()?;
+        } else if damaged.count == 0 {
+            output::line("no runs");
         }
         damaged.tell()
     }

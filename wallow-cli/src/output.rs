@@ -1,10 +1,14 @@
 //! What reaches a person: lines on stdout, errors on stderr, an exit status.
 
+use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use wallow_schema::Diagnostics;
+use wallow_schema::{Diagnostics, redact};
+
+use crate::screen::Screen;
+use crate::terminal;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,8 @@ enum Problem {
     Text(Diagnostics),
     /// Whoever read the output has gone: there is nobody to tell, and nothing went wrong.
     Unread,
+    /// Stdout does not take what is written to it.
+    Unwritten(io::Error),
 }
 
 impl Failure {
@@ -65,6 +71,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether it is that the output cannot be written.
+    pub(crate) fn is_of_output(&self) -> bool {
+        matches!(self.problem, Problem::Unread | Problem::Unwritten(_))
+    }
+}
+
 impl From<io::Error> for Failure {
     /// Of writing the output.
     fn from(error: io::Error) -> Self {
@@ -73,7 +86,10 @@ impl From<io::Error> for Failure {
                 status: Status::Fine,
                 problem: Problem::Unread,
             },
-            _ => Failure::finding(format!("the output cannot be written: {error}")),
+            _ => Failure {
+                status: Status::Finding,
+                problem: Problem::Unwritten(error),
+            },
         }
     }
 }
@@ -93,25 +109,91 @@ impl From<wallow_runtime::Error> for Failure {
     }
 }
 
-/// Prints a line. A closed pipe (`| head`) is not an error of ours.
+/// Prints a line. If it does not arrive, the command goes on, and says so when it ends.
 pub(crate) fn line(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    let _ = terminal::line(text);
+}
+
+/// The same with styles; values in it have been made [`visible`].
+pub(crate) fn styled_line(text: &str) {
+    let _ = terminal::styled_line(text);
 }
 
 /// Prints a value for programs.
 pub(crate) fn json(value: &serde_json::Value) {
-    line(&format!("{value:#}"));
+    let _ = terminal::json_line(&format!("{value:#}"));
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::Message(message) => f.write_str(message),
+            Problem::Text(diagnostics) => diagnostics.fmt(f),
+            Problem::Unread => Ok(()),
+            Problem::Unwritten(error) => write!(
+                f,
+                "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"
+            ),
+        }
+    }
 }
 
 /// Prints an error; colours only on a terminal.
 pub(crate) fn failure(failure: &Failure) {
-    let mut stderr = anstream::stderr();
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let _ = match &failure.problem {
-        Problem::Message(message) => writeln!(stderr, "{red}error{red:#}: {message}"),
-        Problem::Text(diagnostics) => writeln!(stderr, "{}", diagnostics.render_coloured()),
-        Problem::Unread => Ok(()),
-    };
+    match &failure.problem {
+        Problem::Text(diagnostics) => {
+            let styled = terminal::stderr_is_styled();
+            let drawn = if styled {
+                diagnostics.render_coloured()
+            } else {
+                diagnostics.to_string()
+            };
+            terminal::error(&format!("{drawn}\n"), styled);
+        }
+        Problem::Unread => {}
+        _ => labelled("error", AnsiColor::Red, &failure.to_string()),
+    }
+}
+
+/// Prints what is no error, but ought to be known; colours only on a terminal.
+pub(crate) fn warning(message: &str) {
+    labelled("warning", AnsiColor::Yellow, message);
+}
+
+/// A line on stderr, without the passwords that a message of anybody may have.
+fn labelled(label: &str, colour: AnsiColor, message: &str) {
+    let message = redact::text(message);
+    if terminal::stderr_is_styled() {
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        terminal::error(&format!("{style}{label}{style:#}: "), true);
+        terminal::error(&format!("{message}\n"), false);
+    } else {
+        terminal::error(&format!("{label}: {message}\n"), false);
+    }
+}
+
+/// What clap has to say: help and the version to stdout, else that the usage is wrong.
+pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
+    let text = error.render();
+    if error.use_stderr() {
+        let styled = terminal::stderr_is_styled();
+        let text = if styled {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        // An argument in the wrong place is quoted, and it may be the URL of a database.
+        terminal::error(&redact::text(&text), styled);
+        return Ok(Status::Usage);
+    }
+    let mut stdout = terminal::stdout();
+    if Screen::stdout().styled {
+        write!(stdout, "{}", text.ansi())?;
+    } else {
+        write!(stdout, "{text}")?;
+    }
+    stdout.flush()?;
+    Ok(Status::Fine)
 }
 
 /// `1 run`, `2 runs`.
@@ -125,12 +207,11 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A value of a run without what a terminal would obey: control characters, and those that turn the
-/// direction of text.
+/// A value without what a terminal would obey, lines and tabs included: it cannot pretend to be another line.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() || turns(char) {
+        if terminal::is_obeyed(char) {
             visible.extend(char.escape_default());
         } else {
             visible.push(char);
@@ -139,19 +220,9 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// Whether the character changes where the text after it stands.
-fn turns(char: char) -> bool {
-    matches!(
-        char,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-    )
-}
-
 /// Asks on the terminal; the answer without blanks around it.
 pub(crate) fn ask(question: &str) -> String {
-    let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "{question} ");
-    let _ = stderr.flush();
+    terminal::error(&format!("{question} "), false);
     let mut answer = String::new();
     // No answer is an empty one.
     let _ = std::io::stdin().lock().read_line(&mut answer);

@@ -1,5 +1,7 @@
 //! Where the schema is, and which database it means.
 
+mod environment;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,9 +16,6 @@ use crate::output::Failure;
 
 /// The name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";
-
-/// Variables that name a database, the first one first.
-const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
 
 /// A schema and its folder.
 #[derive(Debug)]
@@ -63,7 +62,7 @@ impl Project {
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    /// The database that is meant, to look at it: `None` where there is none, and none is made.
+    /// The database that is meant, to look at it: `None` if there is none, and none is made.
     pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {
@@ -76,13 +75,26 @@ impl Project {
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
-        if database.table()?.is_none() {
-            return Err(Failure::finding(format!(
-                "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
-                 another database with `--db URL`",
-            )));
+        match database.owner(&self.schema)? {
+            Some(owner) => owner.refuse_other()?,
+            None => {
+                return Err(Failure::finding(format!(
+                    "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
+                     another database with `--db URL`",
+                )));
+            }
         }
         Ok(database)
+    }
+
+    /// An error if the database that is meant is there, and `runs` in it is another program's table.
+    pub(crate) fn refuse_other(&self, place: &Place) -> Result<(), Failure> {
+        if let Some(database) = self.look_at_database(place)?
+            && let Some(owner) = database.owner(&self.schema)?
+        {
+            owner.refuse_other()?;
+        }
+        Ok(())
     }
 
     /// The same, as a store that only reads.
@@ -103,7 +115,10 @@ impl Project {
 
     /// The database that is meant.
     pub(crate) fn url(&self, place: &Place) -> Result<DatabaseUrl, Failure> {
-        let named = place.db.clone().or_else(|| environment(self.folder()));
+        let named = match &place.db {
+            Some(url) => Some(url.clone()),
+            None => environment::database(self.folder())?,
+        };
         let url = named.or_else(|| self.schema.database.url.clone());
         let url = DatabaseUrl::parse(url.as_deref().unwrap_or("runs.db"))?;
         Ok(url.below(self.folder()))
@@ -138,7 +153,8 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
     })?;
     for folder in here.ancestors() {
         let path = folder.join(SCHEMA);
-        if path.is_file() {
+        // Something else of that name is told, and not passed over for the schema of another project above.
+        if path.symlink_metadata().is_ok() {
             return Ok(path
                 .strip_prefix(&here)
                 .map(Path::to_path_buf)
@@ -150,27 +166,4 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
          `--schema PATH`, or begin with `wallow init`",
         here.display(),
     )))
-}
-
-/// What the environment says, or a `.env` file beside the schema or above it.
-fn environment(folder: &Path) -> Option<String> {
-    let variable = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
-    let set = VARIABLES.into_iter().find_map(variable);
-    set.or_else(|| {
-        let folder = folder.canonicalize().ok()?;
-        let file = folder
-            .ancestors()
-            .map(|folder| folder.join(".env"))
-            .find(|file| file.is_file())?;
-        let lines = dotenvy::from_path_iter(file)
-            .ok()?
-            .flatten()
-            .collect::<Vec<_>>();
-        VARIABLES.iter().find_map(|name| {
-            let line = lines
-                .iter()
-                .find(|(key, url)| key == name && !url.is_empty());
-            line.map(|(_, url)| url.clone())
-        })
-    })
 }

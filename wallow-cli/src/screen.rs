@@ -1,15 +1,13 @@
 //! What stands behind stdout: a terminal of some width, or a pipe or file.
 
-mod guard;
-
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _};
 
 use anstream::{AutoStream, ColorChoice};
 
 /// Where a person looks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
-    /// How wide the terminal is; `None` where there is no terminal.
+    /// How wide the terminal is; `None` if there is no terminal.
     pub(crate) width: Option<usize>,
     /// Whether text may be bold and dim.
     pub(crate) styled: bool,
@@ -35,20 +33,5 @@ impl Screen {
 
     pub(crate) fn is_terminal(self) -> bool {
         self.width.is_some()
-    }
-}
-
-/// Stdout for many lines of ours: in large pieces, and colours as the terminal has them.
-pub(crate) fn stdout() -> Box<dyn Write + Send> {
-    Box::new(BufWriter::new(anstream::stdout()))
-}
-
-/// Stdout for bytes of a format: exact, but for what a terminal would obey.
-pub(crate) fn exact_stdout() -> Box<dyn Write + Send> {
-    let stdout = io::stdout();
-    if stdout.is_terminal() {
-        Box::new(guard::Guard::new(stdout))
-    } else {
-        Box::new(stdout)
     }
 }

@@ -15,7 +15,7 @@ use crate::stub;
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let given = input.path.value();
     let path = absolute(&given);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match wallow_schema::read_file(&path) {
         Ok(bytes) => bytes,
         Err(source) => {
             let message = unreadable(&given, path, source);
@@ -66,13 +66,13 @@ fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStre
     let folder = folder.join(&schema.database.migrations);
     let files = history.migrations().iter().flat_map(|entry| {
         let name = entry.name();
-        [
-            folder.join(format!("sqlite/{name}/up.sql")),
-            folder.join(format!("sqlite/{name}/down.sql")),
-            folder.join(entry.snapshot.path()),
-        ]
+        let scripts = ["up.sql", "down.sql"].map(|file| format!("sqlite/{name}/{file}"));
+        let snapshot = history.snapshot_path(name).map(str::to_owned);
+        scripts.into_iter().chain(snapshot)
     });
-    files.map(|file| tracked(&file.to_string_lossy())).collect()
+    files
+        .map(|file| tracked(&folder.join(file).to_string_lossy()))
+        .collect()
 }
 
 /// What rustc says is led by its own `error: `.
@@ -108,13 +108,18 @@ fn failed(input: &Input, messages: &[String], stubs: &TokenStream) -> TokenStrea
     quote!(#(#errors)* #stubs)
 }
 
-/// Makes cargo build the crate anew when the schema changes.
-fn tracked(given: &str) -> TokenStream {
-    let path = if Path::new(given).is_absolute() {
+/// The absolute path of a file, as an expression of the program.
+pub(crate) fn path(given: &str) -> TokenStream {
+    if Path::new(given).is_absolute() {
         quote!(#given)
     } else {
         quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #given))
-    };
+    }
+}
+
+/// Makes cargo build the crate anew when the schema changes.
+fn tracked(given: &str) -> TokenStream {
+    let path = path(given);
     quote! {
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
     }

@@ -3,27 +3,33 @@
 //! The engine speaks to a [`Session`]: a connection on which one statement at a time runs to its
 //! end. Invariant: a session that is dropped leaves nothing open on its connection.
 
-mod bind;
+mod check;
 mod connection;
-pub(crate) mod migrations;
+mod introspect;
 mod pool;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-mod prepare;
+mod settings;
 pub(crate) mod sqlite;
 mod statement;
+mod target;
 mod url;
+mod watch;
 
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::Cells;
 
-pub(crate) use bind::Bind;
-pub(crate) use connection::{Connection, Target};
-pub(crate) use pool::{Pool, PoolOptions};
-pub(crate) use prepare::{Rules, RunsTable, prepare, verify};
+pub(crate) use check::{CHANGED, TableCheck};
+pub(crate) use connection::Connection;
+pub use introspect::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub(crate) use introspect::{RunsTable, UniqueIndex};
+pub(crate) use pool::{Dedicated, Pool, PoolOptions};
+pub(crate) use settings::StoreSettings;
 pub(crate) use sqlite::network_file_system;
+pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
+pub(crate) use watch::{LookAtTable, Noted};
 
 /// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
 /// prepared statement is then found by type, without hashing the text.
@@ -56,7 +62,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::UuidTaken => Error::new(
-                crate::ErrorKind::Database,
+                crate::error::ErrorKind::Database,
                 "no free uuid was found; the source of randomness gives the same one again and again",
             ),
             Failure::Other(error) => error,
@@ -111,7 +117,12 @@ pub(crate) trait Session: Sized {
     fn begin(&mut self) -> Result<(), Error>;
 
     /// Begins a transaction that changes tables: of all processes, one is in such a one.
-    fn begin_alone(&mut self) -> Result<(), Error>;
+    fn begin_exclusive(&mut self) -> Result<(), Error>;
+
+    /// Takes back what the transaction wrote, as far as there is one.
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.batch("ROLLBACK")
+    }
 
     /// Ends a transaction: what was written stays.
     fn commit(&mut self) -> Result<(), Error> {
@@ -138,7 +149,7 @@ pub(crate) trait Session: Sized {
         match work(self) {
             Ok(answer) if !keep(&answer) => {
                 // Where that fails, the connection is lost, and the transaction with it.
-                let _ = self.batch("ROLLBACK");
+                let _ = self.rollback();
                 Ok(answer)
             }
             outcome => self.finish(|_| outcome),
@@ -147,7 +158,7 @@ pub(crate) trait Session: Sized {
 
     /// Does `work` in a transaction that changes tables.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.begin_alone()?;
+        self.begin_exclusive()?;
         self.finish(work)
     }
 
@@ -157,7 +168,7 @@ pub(crate) trait Session: Sized {
         if outcome.is_err() {
             // The first error tells more than that of a rollback. A commit that fails (readers in
             // its way, a full disk) may leave the transaction open, too.
-            let _ = self.batch("ROLLBACK");
+            let _ = self.rollback();
         }
         outcome
     }

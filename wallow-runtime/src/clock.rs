@@ -1,13 +1,16 @@
 //! Where time and randomness come from, so that tests can give their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-/// The sources a store draws from: the time of day, and uuids.
+/// The sources a store draws from: the time of day, the time that passes, and uuids.
 #[derive(Clone)]
 pub struct Sources {
     now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// That of the machine if there is none.
+    elapsed: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
     uuid: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -15,6 +18,7 @@ impl Default for Sources {
     fn default() -> Self {
         Sources {
             now: Arc::new(Utc::now),
+            elapsed: None,
             uuid: Arc::new(random_uuid),
         }
     }
@@ -36,6 +40,16 @@ impl Sources {
         }
     }
 
+    /// The same with another clock for the time that passes: since some moment, never backwards, whatever the time of
+    /// day does. Heartbeats, and what a worker watches, go by it.
+    #[must_use]
+    pub fn with_elapsed(self, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Sources {
+            elapsed: Some(Arc::new(elapsed)),
+            ..self
+        }
+    }
+
     /// The same with another maker of uuids: 12 lower-case hexadecimal characters each.
     #[must_use]
     pub fn with_uuids(self, uuid: impl Fn() -> String + Send + Sync + 'static) -> Self {
@@ -47,6 +61,26 @@ impl Sources {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.now)()
+    }
+
+    /// The time that has passed since a moment of this program. The machine's clock for it stands still while the
+    /// machine is suspended (on Linux and macOS).
+    pub(crate) fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match &self.elapsed {
+            Some(elapsed) => elapsed(),
+            None => START.get_or_init(Instant::now).elapsed(),
+        }
+    }
+
+    /// How long a thread may sleep to be there when so much time has passed: a clock of a test's own may move at once.
+    pub(crate) fn sleep_for(&self, time: Duration) -> Duration {
+        const LOOK: Duration = Duration::from_millis(1);
+        if self.elapsed.is_some() {
+            time.min(LOOK)
+        } else {
+            time
+        }
     }
 
     pub(crate) fn uuid(&self) -> String {

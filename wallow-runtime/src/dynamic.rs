@@ -28,30 +28,38 @@
 
 mod change;
 mod columns;
+#[doc(hidden)]
 pub mod copy;
+mod fields;
 mod groups;
+#[doc(hidden)]
 pub mod import;
-mod row;
-mod value;
+mod serial;
 
 use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
 use crate::backend::IntoDatabaseUrl;
-use crate::engine::Engine;
+use crate::backend::StoreSettings;
+use crate::codegen_support::EmbeddedScripts;
+use crate::engine::{self, Engine};
+use crate::engine::{OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
-use crate::migrate::EmbeddedScripts;
-use crate::query::{Expr, Query, parse_node};
-use crate::register::{OnDuplicate, RegisterOutcome};
-use crate::store::StoreSettings;
+use crate::expr::{Expr, parse_node};
+use crate::query::Query;
 use crate::value::Value as Borrowed;
+use crate::value::{RunState, RunStatus, result_fields};
 
-pub use crate::plan::Column;
-pub use change::{Change, Changed};
+pub use crate::engine::Row;
+pub use crate::value::Column;
+pub use crate::value::owned::Value;
+// For the `wallow` command.
+#[doc(hidden)]
+pub use crate::engine::Applied;
+pub use change::Change;
 pub use columns::order;
+pub use fields::Fields;
 pub use groups::{Function, Groups, Measure};
-pub use row::{Fields, Row};
-pub use value::Value;
 
 /// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
 ///
@@ -59,6 +67,31 @@ pub use value::Value;
 /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
 pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
+}
+
+/// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
+/// a result. `None` for another schema, where a run without a status is nothing in particular.
+#[doc(hidden)]
+pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
+    let condition = || Expr::new(engine::pending_without_status(schema));
+    schema.has_lifecycle().then(condition)
+}
+
+/// Where a run stands; `None` if its status is none that wallow knows.
+pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
+    let has_results = || {
+        let mut fields = result_fields(schema);
+        let is_set = |name: &str| row.get(name).is_some_and(|value| *value != Value::Null);
+        !schema.has_lifecycle() || fields.any(|(_, field)| is_set(&field.name))
+    };
+    let word = match row.get("status") {
+        Some(Value::Text(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    match RunState::of(word, has_results) {
+        RunState::Known(status) => Some(status),
+        RunState::New | RunState::Unknown => None,
+    }
 }
 
 /// Options of a store; see [`Store::options`].
@@ -135,6 +168,15 @@ impl Store {
         let patch = self.patch(annotating)?;
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
         self.engine.register(&key, &patch, policy, Row::uuid)
+    }
+
+    /// Writes to the run with this key what the fields say, as [`Store::update`](crate::Store::update) does.
+    ///
+    /// # Errors
+    /// As [`register`](Store::register).
+    pub fn update(&self, identifying: &Fields, annotating: &Fields) -> Result<Option<Row>, Error> {
+        let patch = self.patch(annotating)?;
+        self.with_key(identifying, |key| self.engine.update(key, &patch))
     }
 
     /// The run with this key.

@@ -4,47 +4,55 @@
 //! Invariant: a write is one statement, decided by the database at the moment it has the lock;
 //! nothing is decided on what was read before.
 
-mod ahead;
-mod arrivals;
-mod best;
 mod binds;
-mod bulk;
-mod copies;
-mod lifecycle;
-mod many;
-mod narrowed;
-mod pages;
+mod bulk_change;
+mod claim;
+mod copy;
+mod import;
 mod register;
-mod rows;
+mod row;
+mod row_visitors;
 mod select;
-mod stream;
+mod statements;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 
+use crate::backend::StoreSettings;
 use crate::backend::sqlite::of_query;
-use crate::backend::{
-    Bind, DatabaseUrl, Operation, Pool, Session as _, migrations, prepare, verify,
-};
+use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
 use crate::clock::Sources;
+use crate::codegen_support::Decode;
+use crate::codegen_support::{EmbeddedScripts, Script};
+use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::Heart;
-use crate::migrate::{EmbeddedScripts, Script, State, check_appliable};
-use crate::plan::{Plan, Sql};
-use crate::record::Decode;
-use crate::store::StoreSettings;
+use crate::migrate::{Expected, Rules, apply, prepare, verify};
+use crate::migrate::{State, check_appliable};
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::Value;
-use rows::{Instant, One};
 
-pub(crate) use arrivals::Gate;
-pub(crate) use bulk::Refused;
-pub(crate) use lifecycle::{Fence, Finish, Start, Taken};
-pub(crate) use many::{Deed, Done};
-pub(crate) use select::{ReadRow, Selection};
-pub(crate) use stream::Stream;
+pub use bulk_change::Applied;
+pub(crate) use bulk_change::BulkAction;
+pub use claim::Reclaim;
+pub(crate) use claim::{
+    Beaten, ClaimRequest, ClaimResult, ClaimWrite, FencingToken, Idle, LiveClaims, Look, NextRun,
+    NotClaimed, QueueRequest, Suspect, beat_all, look_for_silent, pending_without_status,
+    watch_time,
+};
+pub(crate) use copy::CopyStatements;
+pub use copy::{CopyOp, RawRun};
+pub(crate) use import::{BuiltIns, ImportTransaction};
+pub use import::{ImportOutcome, OnConflict};
+pub(crate) use register::Refused;
+pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
+pub use row::Row;
+pub(crate) use select::{ReadRow, Selection, Stream};
+pub(crate) use statements::TableStatements;
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.
 macro_rules! operations {
@@ -71,8 +79,9 @@ operations! {
     Select: varying reads,
     Insert: fixed writes,
     InsertQuietly: fixed writes,
-    Arrive: fixed writes,
+    InsertImported: fixed writes,
     UuidExists: fixed reads,
+    CheckTable: fixed reads,
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,
@@ -99,10 +108,9 @@ impl<const N: usize> Operation for WriteNth<N> {
 /// A database, opened for one schema. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
-    plan: Arc<Plan>,
+    plan: Arc<TableStatements>,
     pool: Arc<Pool>,
     sources: Sources,
-    heart: Arc<Heart>,
     scripts: &'static [Script],
 }
 
@@ -116,27 +124,48 @@ impl Engine {
         let options = settings.pool(url)?;
         let target = options.target.clone();
         let scripts = scripts.of(target.dialect());
-        let pool = Pool::open(options);
-        let rules = settings.rules(scripts, target.is_read_only());
-        let prepared = pool.and_then(|pool| {
-            pool.write(|connection| prepare(connection, schema, rules))?;
-            Ok(pool)
+        let rules = Rules {
+            read_only: target.is_read_only(),
+            check_schema: settings.check_schema,
+            scripts,
+        };
+        let mut noted = None;
+        let pool = Pool::open_with(options, |connection| {
+            noted = prepare(connection, schema, rules)?;
+            Ok(())
         });
+        let pool = Arc::new(pool.map_err(|error| target.opening(error))?);
+        let expected = Expected {
+            schema: schema.clone(),
+            scripts,
+            columns: settings.check_schema,
+        };
+        pool.watch(expected, noted);
+        let plan = Arc::new(TableStatements::new(schema.clone(), target.dialect()));
         Ok(Engine {
-            plan: Arc::new(Plan::new(schema.clone(), target.dialect())),
-            pool: Arc::new(prepared.map_err(|error| target.opening(error))?),
+            plan,
+            pool,
             sources: settings.sources.clone(),
-            heart: Arc::default(),
             scripts,
         })
     }
 
-    /// The heartbeats of the claims that live here.
-    pub(crate) fn heart(&self) -> &Arc<Heart> {
-        &self.heart
+    /// The connections.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
-    pub(crate) fn plan(&self) -> &Arc<Plan> {
+    /// The clock, and where uuids come from.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// How long a call waits for locks and connections.
+    pub(crate) fn busy_timeout(&self) -> std::time::Duration {
+        self.pool.busy_timeout()
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<TableStatements> {
         &self.plan
     }
 
@@ -152,9 +181,12 @@ impl Engine {
                            wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
             return Err(Error::new(ErrorKind::PendingMigration, message));
         }
-        match self.pool.read(migrations::state)? {
+        match self.pool.read(apply::state)? {
             State::Empty => {}
             State::Unmanaged { .. } => {
+                let schema = self.plan.schema();
+                self.pool
+                    .read(|connection| apply::refuse_other(connection, Some(schema)))?;
                 let message = "the table `runs` is there, but no notes on migrations; say that it is \
                                as the first migration makes it: `wallow migrate stamp REVISION`";
                 return Err(Error::new(ErrorKind::SchemaMismatch, message));
@@ -166,7 +198,7 @@ impl Engine {
         for script in self.scripts {
             if self
                 .pool
-                .write(|connection| migrations::apply(connection, script, after))?
+                .write(|connection| apply::apply(connection, script, after))?
             {
                 done.push(script.name.to_string());
             }
@@ -226,7 +258,7 @@ impl Engine {
     pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
         let key = binds::key(&self.plan, key)?;
         let touched = self.pool.write_again(|session| {
-            let mut rows = Instant(None);
+            let mut rows = ScalarTime(None);
             session.run::<Heartbeat>(&self.plan.statements().heartbeat, &key, &mut rows)?;
             Ok(rows.0)
         })?;
@@ -241,12 +273,25 @@ impl Engine {
         self.change::<Delete, T>(&self.plan.statements().delete, &key)
     }
 
+    /// Makes sure of the table for the rest of a transaction: for statements that name no key.
+    fn hold_table(&self, connection: &mut Connection) -> Result<(), Error> {
+        // On SQLite whoever writes is alone. Who has this lock keeps migrations waiting.
+        if self.plan.dialect() == Dialect::Postgres {
+            connection.batch("LOCK TABLE \"runs\" IN ROW EXCLUSIVE MODE")?;
+        }
+        Ok(connection.run::<CheckTable>(
+            &self.plan.statements().check_table,
+            &[],
+            &mut HasRow(false),
+        )?)
+    }
+
     fn change<O: Operation, T: Decode>(
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         self.change_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }
@@ -256,7 +301,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         self.read_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }
@@ -266,7 +311,7 @@ impl Engine {
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         self.pool
             .read(|session| Ok(row.fill::<O>(session, sql, binds)?))
@@ -278,7 +323,7 @@ impl Engine {
         &self,
         sql: &Sql,
         binds: &[Bind<'_>],
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         self.pool.write(|connection| {
             connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))

@@ -7,6 +7,10 @@ use std::fmt;
 
 pub use register::RegisterError;
 
+/// What the error of a lost connection says, unless it is known that nothing was done.
+const UNKNOWN: &str =
+    "; whether a write in that moment was done is not known: look, or register again";
+
 /// A `Result` with wallow's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -46,6 +50,10 @@ pub enum ErrorKind {
 /// the accessors give the details without parsing text.
 pub struct Error(Box<Inner>);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of an error, each asked for by one place"
+)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -53,6 +61,9 @@ struct Inner {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     unwritten: Option<Box<dyn Any + Send + Sync>>,
     lost_connection: bool,
+    nothing_changed: bool,
+    changed_table: bool,
+    in_trouble: bool,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +86,9 @@ impl Error {
             source: None,
             unwritten: None,
             lost_connection: false,
+            nothing_changed: false,
+            changed_table: false,
+            in_trouble: false,
         }))
     }
 
@@ -85,7 +99,7 @@ impl Error {
     }
 
     /// The same, with `note` before its text.
-    pub(crate) fn noting(mut self, note: &str) -> Self {
+    pub(crate) fn context(mut self, note: &str) -> Self {
         self.0.message = format!("{note}: {}", self.0.message);
         self
     }
@@ -136,10 +150,70 @@ impl Error {
         self
     }
 
+    /// The same, of a connection that was lost, perhaps with an answer under way.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_lost_connection(mut self) -> Self {
         self.0.lost_connection = true;
+        self.0.message.push_str(UNKNOWN);
         self
+    }
+
+    /// The same, of a connection that could not be made.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_no_connection(mut self) -> Self {
+        self.0.lost_connection = true;
+        self.0.nothing_changed = true;
+        self
+    }
+
+    /// The same, if it is known that the database has not done what it was asked: it may be asked again.
+    pub(crate) fn of_nothing_changed(mut self) -> Self {
+        if self.0.lost_connection && !self.0.nothing_changed {
+            self.0.nothing_changed = true;
+            if let Some(text) = self.0.message.strip_suffix(UNKNOWN) {
+                self.0.message = format!("{text}; nothing was changed: try again");
+            }
+        }
+        self
+    }
+
+    /// Whether the connection was lost, and what was asked is known not to be done.
+    pub(crate) fn has_changed_nothing(&self) -> bool {
+        self.0.lost_connection && self.0.nothing_changed
+    }
+
+    /// The same error for another one that meets it.
+    pub(crate) fn repeated(&self) -> Self {
+        let mut error = Error::new(self.kind(), self.0.message.clone());
+        error.0.lost_connection = self.0.lost_connection;
+        error.0.nothing_changed = self.0.nothing_changed;
+        error.0.in_trouble = self.0.in_trouble;
+        error
+    }
+
+    /// Of a statement that found its table changed; the pool looks at the table then, and says what has changed.
+    pub(crate) fn of_changed_table() -> Self {
+        let message =
+            "the table `runs` is being changed again and again; try again when that is over";
+        let mut error = Error::new(ErrorKind::SchemaMismatch, message);
+        error.0.changed_table = true;
+        error
+    }
+
+    /// Whether a statement found its table changed.
+    pub(crate) fn is_of_changed_table(&self) -> bool {
+        self.0.changed_table
+    }
+
+    /// The same, of a database that takes no writes for a while: its disk is full, or a standby has not been promoted.
+    pub(crate) fn of_database_in_trouble(mut self) -> Self {
+        self.0.in_trouble = true;
+        self
+    }
+
+    /// Whether the same write may succeed later without any change of what is written.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_busy() || self.is_lost_connection() || self.0.in_trouble
     }
 
     /// Whether the server went away, or does not answer.
@@ -151,6 +225,11 @@ impl Error {
     /// failed: the `Annotating` of the schema, so that it can be kept elsewhere.
     pub fn unwritten<A: 'static>(&self) -> Option<&A> {
         self.0.unwritten.as_ref()?.downcast_ref()
+    }
+
+    /// The error of diesel, of the file system or of another crate that led to this one, to be downcast.
+    pub fn underlying(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.source.as_deref()
     }
 
     /// What went wrong, in a word.
@@ -220,8 +299,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// `{:?}` reads like the text, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints; `{:#?}` has the
+/// details.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return f.write_str(&self.0.message);
+        }
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
@@ -231,8 +315,20 @@ impl fmt::Debug for Error {
     }
 }
 
+/// The source is what caused the error, unless the text says it already: who prints an error with all its sources prints
+/// nothing twice. [`Error::underlying`] is there in any case.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let mut source: Option<&(dyn std::error::Error + 'static)> = None;
+        if let Some(first) = &self.0.source {
+            source = Some(first.as_ref());
+        }
+        while let Some(error) = source {
+            if !self.0.message.contains(&error.to_string()) {
+                return Some(error);
+            }
+            source = error.source();
+        }
+        None
     }
 }

@@ -3,32 +3,35 @@
 
 mod backend;
 mod clock;
+pub mod codegen_support;
 pub mod dynamic;
 mod engine;
 mod error;
+mod expr;
+pub mod external_db;
 pub mod fields;
-pub mod foreign;
-pub mod generated;
 pub mod lifecycle;
 pub mod migrate;
-pub mod plan;
 pub mod query;
-pub mod record;
-mod register;
+mod sql;
 pub mod sql_types;
 mod store;
-mod table;
+#[doc(hidden)]
+pub mod table;
 pub mod value;
 
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
+pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
+pub use engine::{OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
 pub use error::{Error, ErrorKind, RegisterError, Result};
+pub use expr::{Expr, Order, count};
 pub use lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions,
+    Claim, ClaimError, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions,
+    LifecycleOutcome, SweepPlan, WorkCounts, WorkOptions,
 };
-pub use query::{Expr, Order, Query, count};
-pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
+pub use query::Query;
 pub use store::{Store, StoreOptions};
+pub use value::RunStatus;
 
 pub use diesel;

@@ -5,38 +5,34 @@
 //! condition of every write, and so a worker whose run was given to another cannot write any more.
 
 mod claim;
+mod claim_error;
 mod error;
-mod heart;
+mod heartbeats;
 #[cfg(feature = "ctrlc")]
 mod interrupt;
+mod local;
 mod options;
+mod persist;
 mod plan;
 mod run;
 mod work;
 
+pub use crate::engine::Reclaim;
 pub use claim::{Claim, ClaimOutcome};
+pub use claim_error::ClaimError;
 pub use error::LifecycleError;
-pub use options::{ClaimOptions, LifecycleOptions, Reclaim, WorkOptions};
+pub use options::{ClaimOptions, LifecycleOptions, WorkOptions};
 pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
 pub use work::WorkCounts;
 
-pub(crate) use heart::Heart;
+pub(crate) use local::LocalClaims;
+
+use heartbeats::Heartbeats;
 #[cfg(feature = "ctrlc")]
 pub(crate) use interrupt::release_on_ctrl_c;
-pub(crate) use plan::Standing;
 pub(crate) use run::run_claim;
 pub(crate) use work::work;
 
-use crate::record::Record;
-
-/// A schema that declares the fields of the lifecycle.
-#[diagnostic::on_unimplemented(
-    message = "the schema of this store has no lifecycle",
-    label = "needs the fields of the lifecycle",
-    note = "declare them in wallow.toml, nullable: `[annotating.status]` type = \"string\", \
-            `[annotating.started_at]` and `[annotating.completed_at]` type = \"datetime\", \
-            `[annotating.wallclock_seconds]` type = \"float\", \
-            `[annotating.error_excerpt]` type = \"string\""
-)]
-pub trait Lifecycle: Record<Annotating: Clone + Send + Sync> {}
+pub use crate::codegen_support::{End, Lifecycle};
+pub use crate::value::RunStatus;

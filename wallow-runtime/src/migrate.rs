@@ -6,80 +6,32 @@
 //!
 //! The notes stand in diesel's own table, so that diesel's command and wallow's agree.
 
+pub(crate) mod apply;
 mod database;
+mod default;
 mod drift;
 mod health;
-mod live;
-
-use std::borrow::Cow;
-
-use wallow_schema::ddl::Dialect;
+mod open;
+mod owner;
+mod watch;
 
 use crate::error::{Error, ErrorKind};
 
+pub use crate::backend::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
-pub use live::{LiveColumn, LiveIndex, LiveTable};
+pub(crate) use open::{Rules, prepare, verify};
+pub use owner::{Owner, Stranger};
+pub(crate) use watch::Expected;
 
-/// A migration for one kind of database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
-    /// The version as diesel notes it: digits only.
-    pub version: Cow<'static, str>,
-    /// The name of its folder.
-    pub name: Cow<'static, str>,
-    /// What `up.sql` says.
-    pub up: Cow<'static, str>,
-    /// What `down.sql` says.
-    pub down: Cow<'static, str>,
-}
-
-impl Script {
-    /// A script that is compiled into the program.
-    #[doc(hidden)]
-    pub const fn embedded(
-        version: &'static str,
-        name: &'static str,
-        up: &'static str,
-        down: &'static str,
-    ) -> Self {
-        Script {
-            version: Cow::Borrowed(version),
-            name: Cow::Borrowed(name),
-            up: Cow::Borrowed(up),
-            down: Cow::Borrowed(down),
-        }
-    }
-}
-
-/// The migrations of a program, in order, for each kind of database.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct EmbeddedScripts {
-    pub sqlite: &'static [Script],
-    pub postgres: &'static [Script],
-}
-
-impl EmbeddedScripts {
-    /// Of a program whose schema has no folder of migrations.
-    pub const NONE: Self = EmbeddedScripts {
-        sqlite: &[],
-        postgres: &[],
-    };
-
-    pub(crate) fn of(self, dialect: Dialect) -> &'static [Script] {
-        match dialect {
-            Dialect::Sqlite => self.sqlite,
-            Dialect::Postgres => self.postgres,
-        }
-    }
-}
+use owner::check_key;
 
 /// Whether a database that has these versions is where the scripts end.
 ///
 /// # Errors
-/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know,
-/// [`ErrorKind::PendingMigration`] where it lacks some.
+/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know,
+/// [`ErrorKind::PendingMigration`] if it lacks some.
 pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     known(applied, scripts)?;
     let (current, head) = revisions(applied, scripts);
@@ -103,7 +55,7 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
 /// for the table as the ones before it leave it, and for no other.
 ///
 /// # Errors
-/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know, or one whose
+/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know, or one whose
 /// forerunner it lacks.
 pub fn check_appliable(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     known(applied, scripts)?;

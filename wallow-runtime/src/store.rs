@@ -2,6 +2,7 @@
 
 pub(crate) mod artefacts;
 mod bulk;
+mod default_database;
 mod lifecycle;
 mod options;
 
@@ -12,14 +13,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
+use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Engine;
+use crate::engine::{OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
-use crate::query::{Expr, Query};
-use crate::record::{Key, Patch, Record};
-use crate::register::{OnDuplicate, RegisterOutcome};
+use crate::expr::Expr;
+use crate::lifecycle::LocalClaims;
+use crate::query::Query;
 
+pub(crate) use crate::backend::StoreSettings;
 pub use options::StoreOptions;
-pub(crate) use options::StoreSettings;
 
 /// A database of runs, opened for one schema.
 ///
@@ -28,6 +31,7 @@ pub(crate) use options::StoreSettings;
 #[derive(Debug)]
 pub struct Store<R> {
     engine: Engine,
+    claims: LocalClaims,
     artefacts_root: Option<Arc<PathBuf>>,
     record: PhantomData<fn() -> R>,
 }
@@ -36,6 +40,7 @@ impl<R> Clone for Store<R> {
     fn clone(&self) -> Self {
         Store {
             engine: self.engine.clone(),
+            claims: self.claims.clone(),
             artefacts_root: self.artefacts_root.clone(),
             record: PhantomData,
         }
@@ -55,6 +60,20 @@ impl<R: Record> Store<R> {
         Self::options().open(url)
     }
 
+    /// Opens the database that the surroundings name, the same as the `wallow` command does: the variable
+    /// `WALLOW_DATABASE_URL`, else `DATABASE_URL`, else `[database].url` of the schema, else `runs.db` beside it. A blank
+    /// variable says nothing, and a relative path is relative to the folder of wallow.toml.
+    ///
+    /// A password in `[database].url` is not compiled into programs: set the variable, or leave the password to libpq's
+    /// password file.
+    ///
+    /// # Errors
+    /// As [`open`](Store::open). [`Io`](crate::ErrorKind::Io) also if a variable is not UTF-8, or if a path is relative and
+    /// the folder of wallow.toml is not on this machine.
+    pub fn open_default() -> Result<Self, Error> {
+        Self::options().open_default()
+    }
+
     /// What [`open`](Store::open) leaves at its defaults.
     pub fn options() -> StoreOptions<R> {
         StoreOptions::new()
@@ -66,6 +85,7 @@ impl<R: Record> Store<R> {
         let declared = schema.project.artefacts_root.as_ref().map(PathBuf::from);
         let root = settings.artefacts_root.clone().or(declared);
         Ok(Store {
+            claims: LocalClaims::new(&engine),
             engine,
             artefacts_root: root.map(Arc::new),
             record: PhantomData,
@@ -89,6 +109,25 @@ impl<R: Record> Store<R> {
         identifying.with_values(|key| {
             annotating.with_values(|patch| self.engine.register(key, patch, policy, R::uuid))
         })
+    }
+
+    /// Writes to the run with this key what the patch sets, and returns the run as it is afterwards; `None` if there is
+    /// no such run. It never inserts one.
+    ///
+    /// A claim on the run is not taken away: its worker goes on, and what the worker writes later counts. For its claim
+    /// the update is a sign of life.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored;
+    /// [`DatabaseAhead`](crate::ErrorKind::DatabaseAhead) if the table has changed since the program was compiled, and
+    /// nothing was written then; [`Busy`](crate::ErrorKind::Busy) if the database stays locked.
+    pub fn update(
+        &self,
+        identifying: &R::Identifying,
+        annotating: &R::Annotating,
+    ) -> Result<Option<R>, Error> {
+        identifying
+            .with_values(|key| annotating.with_values(|patch| self.engine.update(key, patch)))
     }
 
     /// The run with this key.
@@ -209,8 +248,8 @@ impl<R: Record> Store<R> {
     /// rolled back.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's
-    /// error as the source.
+    /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's error as
+    /// [`Error::underlying`].
     pub fn with_sqlite<T>(
         &self,
         work: impl FnOnce(&mut diesel::SqliteConnection) -> diesel::QueryResult<T>,

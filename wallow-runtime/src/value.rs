@@ -6,7 +6,10 @@
 
 mod cell;
 mod json;
-mod sheet;
+pub(crate) mod owned;
+mod row;
+mod row_buffer;
+mod run_status;
 mod time;
 
 use std::path::Path;
@@ -15,10 +18,13 @@ use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
 pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
+pub use row::{BUILT_INS, Column, RowLayout};
+pub use run_status::RunStatus;
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
-pub(crate) use sheet::Sheet;
+pub(crate) use row_buffer::RowBuffer;
+pub(crate) use run_status::{RunState, result_fields};
 pub(crate) use time::{from_micros, to_micros, year_fits};
 
 /// One value of one column, borrowed from the row it belongs to.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use chrono::{DateTime, Utc};
-use wallow_runtime::dynamic::import::{Arrival, Ending, Fate, Present};
+use wallow_runtime::dynamic::import::{Ending, ImportOutcome, ImportedRun, OnConflict};
 use wallow_runtime::dynamic::{Fields, Store, Value};
 use wallow_runtime::{Error, ErrorKind, OnDuplicate};
 
@@ -15,23 +15,28 @@ fn store() -> Store {
     Store::open(&schema, ":memory:").unwrap()
 }
 
-fn arrival(rate: f64, loss: impl Into<Value>) -> Arrival {
-    Arrival {
+fn arrival(rate: f64, loss: impl Into<Value>) -> ImportedRun {
+    ImportedRun {
         identifying: Fields::new().with("rate", rate),
         annotating: Fields::new().with("loss", loss),
-        ..Arrival::default()
+        ..ImportedRun::default()
     }
 }
 
-fn import(store: &Store, arrivals: &[Arrival], present: Present, keep: bool) -> Vec<String> {
+fn import(
+    store: &Store,
+    import_transaction: &[ImportedRun],
+    present: OnConflict,
+    keep: bool,
+) -> Vec<String> {
     let fates = store.import(|import| {
         let mut fates = Vec::new();
-        for arrival in arrivals {
+        for arrival in import_transaction {
             fates.push(match import.take(arrival, present)? {
-                Fate::Inserted => "inserted".into(),
-                Fate::Updated => "updated".into(),
-                Fate::Existing => "existing".into(),
-                Fate::Refused(error) => error.to_string(),
+                ImportOutcome::Inserted => "inserted".into(),
+                ImportOutcome::Updated => "updated".into(),
+                ImportOutcome::Existing => "existing".into(),
+                ImportOutcome::Refused(error) => error.to_string(),
             });
         }
         Ok::<_, Error>(if keep {
@@ -47,7 +52,7 @@ fn import(store: &Store, arrivals: &[Arrival], present: Present, keep: bool) -> 
 fn a_run_keeps_its_uuid_and_its_times() {
     let store = store();
     let time: DateTime<Utc> = "2020-02-29T12:00:00.000250Z".parse().unwrap();
-    let old = Arrival {
+    let old = ImportedRun {
         uuid: Some("8fa740691a0a".into()),
         created_at: Some(time),
         updated_at: Some(time),
@@ -55,7 +60,7 @@ fn a_run_keeps_its_uuid_and_its_times() {
     };
     let new = arrival(0.4, 0.5);
     assert_eq!(
-        import(&store, &[old, new], Present::Leave, true),
+        import(&store, &[old, new], OnConflict::Leave, true),
         ["inserted", "inserted"]
     );
     let run = store.find_by_uuid("8fa740691a0a").unwrap().unwrap();
@@ -80,19 +85,24 @@ fn a_run_keeps_its_uuid_and_its_times() {
 fn runs_that_are_there_are_left_written_or_refused() {
     let store = store();
     let twice = [arrival(0.1, 1.0), arrival(0.1, 2.0)];
-    let fates = import(&store, &twice, Present::Leave, true);
+    let fates = import(&store, &twice, OnConflict::Leave, true);
     assert_eq!(fates, ["inserted", "existing"]);
     assert_eq!(
-        import(&store, &twice, Present::Refuse, true),
+        import(&store, &twice, OnConflict::Refuse, true),
         ["this run is registered already"; 2]
     );
     let null = [arrival(0.1, 3.0), arrival(0.1, None::<f64>)];
-    let fates = import(&store, &null, Present::Overwrite, true);
+    let fates = import(&store, &null, OnConflict::Overwrite, true);
     assert_eq!(fates, ["updated", "updated"]);
     let run = store.get(1).unwrap().unwrap();
     assert_eq!(run.get("loss"), Some(&3.0.into()));
     // Where it is new, a NULL is what it says.
-    import(&store, &[arrival(0.2, None::<f64>)], Present::Leave, true);
+    import(
+        &store,
+        &[arrival(0.2, None::<f64>)],
+        OnConflict::Leave,
+        true,
+    );
     let run = store.get(2).unwrap().unwrap();
     assert_eq!(run.get("loss"), Some(&Value::Null));
 }
@@ -100,7 +110,7 @@ fn runs_that_are_there_are_left_written_or_refused() {
 #[test]
 fn what_cannot_be_stored_is_refused_and_the_rest_goes_on() {
     let store = store();
-    let named = |uuid: &str, rate| Arrival {
+    let named = |uuid: &str, rate| ImportedRun {
         uuid: Some(uuid.into()),
         ..arrival(rate, 0.5)
     };
@@ -111,18 +121,18 @@ fn what_cannot_be_stored_is_refused_and_the_rest_goes_on() {
             named("000000000001", 0.2),
             named("8FA740691A0A", 0.3),
             arrival(f64::NAN, 0.5),
-            Arrival::default(),
-            Arrival {
+            ImportedRun::default(),
+            ImportedRun {
                 annotating: Fields::new().with("los", 1.0),
                 ..arrival(0.4, 0.5)
             },
-            Arrival {
+            ImportedRun {
                 annotating: Fields::new().with("host", Value::Null),
                 ..arrival(0.4, 0.5)
             },
             arrival(0.5, 0.5),
         ],
-        Present::Leave,
+        OnConflict::Leave,
         true,
     );
     assert_eq!(
@@ -145,10 +155,10 @@ fn what_cannot_be_stored_is_refused_and_the_rest_goes_on() {
 #[test]
 fn an_import_that_is_undone_or_fails_leaves_nothing() {
     let store = store();
-    let fates = import(&store, &[arrival(0.1, 0.5)], Present::Leave, false);
+    let fates = import(&store, &[arrival(0.1, 0.5)], OnConflict::Leave, false);
     assert_eq!(fates, ["inserted"]);
     let failed = store.import(|import| {
-        import.take(&arrival(0.1, 0.5), Present::Leave)?;
+        import.take(&arrival(0.1, 0.5), OnConflict::Leave)?;
         // An error of any kind: here one of the store, from within.
         store.find(&Fields::new())?;
         Ok::<_, Error>(Ending::Keep(()))

@@ -246,13 +246,13 @@ mod tests {
         fs::write(
             folder
                 .path()
-                .join("migrations/snapshots/2026-01-31-120000.toml"),
+                .join("migrations/snapshots/2026-01-31-120000_initial.toml"),
             "",
         )?;
         let edited = report(folder.path(), |check| check);
         assert!(
             edited.lines[2]
-                .starts_with("warning=`snapshots/2026-01-31-120000.toml` is no snapshot")
+                .starts_with("warning=`snapshots/2026-01-31-120000_initial.toml` is no snapshot")
         );
         Ok(())
     }

@@ -32,7 +32,7 @@ mod script;
 mod sqlite;
 mod table;
 
-pub use adopt::{NoValue, adopt};
+pub use adopt::{MissingDefault, adopt};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};
@@ -156,12 +156,20 @@ fn column(column: &Column, dialect: Dialect) -> String {
     TableColumn::of(column, dialect).definition()
 }
 
-/// A text as SQL takes it in every dialect.
-pub fn quote_text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// A text as a SQL literal.
+///
+/// In PostgreSQL a backslash within plain quotes means itself, or begins an escape, as the setting
+/// `standard_conforming_strings` says, which a role may have off. The form `E'…'` means the same under both, so a
+/// text with a backslash is written in that form there.
+pub fn quote_text(text: &str, dialect: Dialect) -> String {
+    let text = text.replace('\'', "''");
+    match dialect {
+        Dialect::Postgres if text.contains('\\') => format!("E'{}'", text.replace('\\', "\\\\")),
+        Dialect::Sqlite | Dialect::Postgres => format!("'{text}'"),
+    }
 }
 
 /// A moment as both databases keep it: text in UTC, to the microsecond.
 fn quote_moment(moment: &DateTime<Utc>) -> String {
-    quote_text(&moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+    format!("'{}'", moment.format("%Y-%m-%d %H:%M:%S%.6f"))
 }

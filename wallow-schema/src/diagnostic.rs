@@ -31,7 +31,7 @@ use crate::{redact, render};
 /// );
 /// assert_eq!(problems.iter().last().unwrap().message(), "no identifying field");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Diagnostics {
     source: Arc<Source>,
     problems: Vec<Diagnostic>,
@@ -96,13 +96,15 @@ impl Diagnostics {
 
     /// Tells a mistake at its place; labels and help are added to what comes back.
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.problems.push_mut(Diagnostic {
+        let place = self.problems.len();
+        self.problems.push(Diagnostic {
             source: Arc::clone(&self.source),
             span,
             message: redact::text(&message.into()),
             labels: Vec::new(),
             helps: Vec::new(),
-        })
+        });
+        &mut self.problems[place]
     }
 
     /// The outcome, if nothing was told; else everything that was.
@@ -136,6 +138,20 @@ impl Diagnostics {
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.joined(render::plain))
+    }
+}
+
+/// `{:?}` reads like the text, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints; `{:#?}` has the
+/// details.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        f.debug_struct("Diagnostics")
+            .field("source", &self.source)
+            .field("problems", &self.problems)
+            .finish()
     }
 }
 

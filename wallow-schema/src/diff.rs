@@ -11,7 +11,7 @@ mod refusal;
 pub use refusal::{Refusal, Refusals, RenameProblem};
 
 use crate::column::Column;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Field, FieldType, Role, Schema};
 use crate::snapshot::essence;
 use names::Names;

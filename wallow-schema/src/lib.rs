@@ -23,7 +23,7 @@
 //! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
 //! the way, `render` draws it, and [`guess`](fn@guess) says what a broken text was probably meant to be. [`canonical_float`] says when two floats are one.
 //!
-//! From one schema to the next: [`mod@diff`] compares, its steps are [`op`]erations, [`ddl`] says them and whole tables in
+//! From one schema to the next: [`mod@diff`] compares, its steps are [`operation`]s, [`ddl`] says them and whole tables in
 //! SQL, [`snapshot`] keeps a schema on disk, [`migration`] makes files of all that and a history of files, and
 //! [`build`] checks it before a crate is compiled.
 //!
@@ -37,11 +37,12 @@ mod column;
 pub mod ddl;
 mod diagnostic;
 pub mod diff;
+mod embed;
 mod guess;
 mod load;
 pub mod migration;
 mod mismatch;
-pub mod op;
+pub mod operation;
 mod parse;
 mod persist;
 mod raw;
@@ -56,9 +57,11 @@ mod version;
 pub use canonical::canonical_float;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
+#[doc(hidden)]
+pub use embed::embeddable;
 pub use guess::{Guess, guess};
-pub use load::{LoadError, decode, load, parse};
+pub use load::{LoadError, decode, load, parse, read_file};
 pub use schema::{
-    ATTEMPT, BUILT_IN, Database, DefaultValue, Field, FieldType, LIFECYCLE, Layout, LayoutPart,
-    Project, Role, Schema, UnknownFieldType,
+    ATTEMPT, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType, LIFECYCLE,
+    Layout, LayoutPart, Project, Role, Schema, UnknownFieldType,
 };

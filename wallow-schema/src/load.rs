@@ -1,11 +1,12 @@
 //! The ways into the crate: from a text, and from files. The only place that reads files.
 
+mod bounded;
 mod migrations;
 
+pub use bounded::read_file;
 pub use migrations::{MigrationsError, load_migrations};
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +54,7 @@ fn schema(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {
 /// assert_eq!(error.to_string(), "cannot read the schema `nowhere/wallow.toml`");
 /// ```
 pub fn load(path: &Path) -> Result<Schema, LoadError> {
-    let bytes = fs::read(path).map_err(|source| LoadError::Io {
+    let bytes = read_file(path).map_err(|source| LoadError::Io {
         path: path.to_owned(),
         source,
     })?;
@@ -86,7 +87,6 @@ pub fn decode<'a>(bytes: &'a [u8], origin: &str) -> Result<&'a str, Diagnostics>
 }
 
 /// Why [`load`] has no schema.
-#[derive(Debug)]
 pub enum LoadError {
     /// The file cannot be read.
     Io {
@@ -104,6 +104,23 @@ impl fmt::Display for LoadError {
         match self {
             Self::Io { path, .. } => write!(f, "cannot read the schema `{}`", path.display()),
             Self::Invalid(problems) => problems.fmt(f),
+        }
+    }
+}
+
+/// `{:?}` is the text with the reason behind it, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints;
+/// `{:#?}` has the details.
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, f.alternate()) {
+            (Self::Io { source, .. }, false) => write!(f, "{self}: {source}"),
+            (Self::Invalid(problems), false) => fmt::Debug::fmt(problems, f),
+            (Self::Io { path, source }, true) => f
+                .debug_struct("Io")
+                .field("path", path)
+                .field("source", source)
+                .finish(),
+            (Self::Invalid(problems), true) => f.debug_tuple("Invalid").field(problems).finish(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! migrations/sqlite/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
 //! migrations/postgres/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
-//! migrations/snapshots/2026-01-31-120000.toml
+//! migrations/snapshots/2026-01-31-120000_add_warmup.toml
 //! ```
 //!
 //! Either folder is one that diesel's own command runs. Everything here is text in, text out; `load` reads the files
@@ -14,13 +14,13 @@ mod problem;
 
 use crate::checksum::checksum;
 use crate::ddl::{Dialect, script};
-use crate::op::{self, Operation};
+use crate::operation::{self, Operation};
 use crate::schema::Schema;
 use crate::snapshot::{self, Snapshot};
 
 pub use crate::load::{MigrationsError, load_migrations as load};
 pub use crate::persist::write;
-pub use crate::version::{Name, NotAName, Version};
+pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;
 pub use problem::{HistoryError, Problem};
 
@@ -53,7 +53,7 @@ run_in_transaction = true
 /// assert!(first.sqlite.up.contains("CREATE TABLE \"runs\""));
 /// assert!(first.postgres.down.contains("DROP TABLE \"runs\""));
 /// assert_eq!(first.files()[0].path, "sqlite/2026-01-31-120000_initial/up.sql");
-/// assert_eq!(first.files()[6].path, "snapshots/2026-01-31-120000.toml");
+/// assert_eq!(first.files()[6].path, "snapshots/2026-01-31-120000_initial.toml");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +98,7 @@ impl Migration {
         let snapshot = Snapshot::new(name, parent, schema);
         let before = head.map(|head| &head.schema);
         let after = Some(&snapshot.schema);
-        let back = op::reverse(operations);
+        let back = operation::reverse(operations);
         let scripts = |dialect| Scripts {
             up: headed(
                 &snapshot.name,

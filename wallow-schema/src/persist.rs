@@ -1,11 +1,19 @@
 //! Files to disk, all of them or none. The only place that writes.
+//!
+//! Invariant: nothing that is there is written over or followed. Whoever else may write into the migrations folder can
+//! put a link at a name that can be guessed; so what is written first has a name of chance in a folder of its own, and
+//! takes its place without replacing anything.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, DirBuilder};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::migration::File;
+
+/// How many names are tried for a folder of chance before something else must be wrong.
+const TRIES: usize = 8;
 
 /// Writes the files of a migration into the migrations folder: all of them, or, if anything goes wrong, none.
 ///
@@ -23,28 +31,19 @@ use crate::migration::File;
 pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
     let mut undo = Undo::default();
     undo.create_folders(folder)?;
-    let aside = folder.join(format!(".wallow-{}", std::process::id()));
-    // Left behind by a process that had the same number and was killed.
-    if aside.exists() {
-        fs::remove_dir_all(&aside)?;
-    }
-    fs::create_dir(&aside)?;
+    let aside = aside(folder)?;
     undo.made.push(aside.clone());
     for file in files {
         let place = aside.join(&file.path);
         fs::create_dir_all(place.parent().unwrap_or(&aside))?;
-        fs::write(place, &file.text)?;
+        fs::File::create_new(place)?.write_all(file.text.as_bytes())?;
     }
     let mut moved = BTreeSet::new();
     for unit in files.iter().map(|file| unit(&file.path)) {
         if moved.insert(unit) {
             let place = folder.join(unit);
-            if place.exists() {
-                let taken = format!("`{}` is there already", place.display());
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, taken));
-            }
             undo.create_folders(place.parent().unwrap_or(folder))?;
-            fs::rename(aside.join(unit), &place)?;
+            settle(&aside.join(unit), &place)?;
             undo.made.push(place);
         }
     }
@@ -52,6 +51,45 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
     // All is where it should be; an empty folder more is no failure.
     let _ = fs::remove_dir_all(&aside);
     Ok(())
+}
+
+/// Makes a folder that nobody else writes to, under a name that nobody can know before.
+fn aside(folder: &Path) -> io::Result<PathBuf> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let mut tried = 0;
+    loop {
+        let chance = RandomState::new().build_hasher().finish();
+        let aside = folder.join(format!(".wallow-{chance:016x}"));
+        tried += 1;
+        match builder.create(&aside) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < TRIES => {}
+            made => return made.map(|()| aside),
+        }
+    }
+}
+
+/// Moves a file or folder to a place where nothing is.
+fn settle(from: &Path, place: &Path) -> io::Result<()> {
+    let taken = || {
+        let taken = format!("`{}` is there already", place.display());
+        io::Error::new(io::ErrorKind::AlreadyExists, taken)
+    };
+    // A link that leads nowhere is something, too.
+    if fs::symlink_metadata(place).is_ok() {
+        return Err(taken());
+    }
+    // `rename` never replaces a folder with files in it, but it replaces a file that came to be there just now; a hard
+    // link does not. File systems without hard links have to do with the look above.
+    if from.is_file() {
+        match fs::hard_link(from, place) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(taken()),
+            Err(_) => {}
+        }
+    }
+    fs::rename(from, place)
 }
 
 /// What of a path is moved at once: its first two names.
@@ -88,7 +126,7 @@ impl Undo {
 }
 
 impl Drop for Undo {
-    /// The error of the write is what counts, so none of these is told.
+    /// The error of the write is what counts, so errors of the removal are not reported.
     fn drop(&mut self) {
         for path in self.made.iter().rev() {
             let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));

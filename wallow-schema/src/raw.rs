@@ -1,7 +1,7 @@
 //! What a schema file says, with the place of everything said; not yet judged.
 //!
 //! `parse` makes it: the right TOML types at the known keys. `check` reads it. What was broken and told is
-//! `Err(Reported)` where something has to be there, and absent where it could be left out.
+//! `Err(Reported)` if something has to be there, and absent where it could be left out.
 
 use toml::value::Datetime;
 
@@ -49,10 +49,17 @@ pub(crate) struct Project {
 }
 
 /// `[database]`
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Database {
     pub(crate) url: Option<Spanned<String>>,
     pub(crate) migrations: Option<Spanned<String>>,
+}
+
+impl std::fmt::Debug for Database {
+    /// Without the URL, which may have a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
 }
 
 /// `[identifying]` or `[annotating]`

@@ -16,6 +16,9 @@ use std::ops::Range;
 /// What stands for a password.
 const HIDDEN: &str = "…";
 
+/// What stands for a password where a message says how to write one.
+const PLACEHOLDER: &str = "PASSWORD";
+
 /// Parameters whose values may be shown; the value of any other is hidden.
 const HARMLESS: [&str; 62] = [
     "application_name",
@@ -100,6 +103,42 @@ pub fn has_password(name: &str) -> bool {
     !secrets(name).is_empty()
 }
 
+/// The text that names a database, without its passwords and without what introduces them: libpq looks for one in a
+/// password file then.
+///
+/// ```
+/// use wallow_schema::redact::without_password;
+///
+/// assert_eq!(
+///     without_password("postgres://me:s3cret@db/runs?password=s3cret&sslmode=require"),
+///     "postgres://me@db/runs?sslmode=require"
+/// );
+/// ```
+pub fn without_password(name: &str) -> String {
+    let mut kept = name.to_owned();
+    for secret in secrets(name).into_iter().rev() {
+        kept.replace_range(with_introduction(&kept, secret), "");
+    }
+    kept
+}
+
+/// The place of a password with the `:` before it, or with the name of the parameter and one of the separators around
+/// it.
+fn with_introduction(text: &str, secret: Range<usize>) -> Range<usize> {
+    let before = &text[..secret.start];
+    let Some(named) = before.trim_end().strip_suffix('=') else {
+        return secret.start - usize::from(before.ends_with(':'))..secret.end;
+    };
+    let is_separator = |c: char| matches!(c, '?' | '&' | ';' | ' ');
+    let start = named.trim_end().rfind(is_separator);
+    let start = start.map_or(0, |separator| separator + 1);
+    if text[secret.end..].starts_with(is_separator) {
+        start..secret.end + 1
+    } else {
+        start.saturating_sub(1)..secret.end
+    }
+}
+
 /// Any text, such as a message of another program, as it may be shown: `…` stands for the passwords of the URLs and
 /// connection strings in it.
 ///
@@ -114,9 +153,20 @@ pub fn text(text: &str) -> String {
     replaced(text, &within(text), |_| HIDDEN.to_owned())
 }
 
-/// A text with as many `*` in the place of its passwords as they have bytes: what is known of places in it stays true.
+/// A text with stars in the place of its passwords, as many as they have characters and each as long as its character:
+/// what is known of places in the text stays true, in bytes and in columns.
 pub(crate) fn masked(text: &str) -> String {
-    replaced(text, &within(text), |secret| "*".repeat(secret.len()))
+    let star = |hidden: char| match hidden.len_utf8() {
+        // Lines stay lines.
+        1 if hidden == '\n' => hidden,
+        1 => '*',
+        2 => '\u{d7}',
+        3 => '\u{2217}',
+        _ => '\u{1f7b6}',
+    };
+    replaced(text, &within(text), |secret| {
+        secret.chars().map(star).collect()
+    })
 }
 
 /// Where the passwords stand in a text that names a database.
@@ -155,20 +205,25 @@ fn is_path(name: &str) -> bool {
 
 /// Where passwords stand in a text that has other words, too.
 fn within(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    let mut urls = Vec::new();
     let mut begin = 0;
     for line in text.split_inclusive('\n') {
-        let urls = shifted(url::in_line(line), begin);
-        let free = |range: &Range<usize>| {
-            let overlaps = |url: &Range<usize>| range.start < url.end && url.start < range.end;
-            !urls.iter().any(overlaps)
-        };
-        let pairs = shifted(pairs::in_line(line), begin);
-        found.extend(pairs.into_iter().filter(free));
-        found.extend(urls);
+        urls.extend(shifted(url::in_line(line), begin));
         begin += line.len();
     }
-    found.sort_by_key(|range| range.start);
+    // A URL says where its own parameters end; whatever else is found counts to its last character.
+    let in_url = |pair: &Range<usize>| urls.iter().any(|url| url.start == pair.start);
+    let mut all = pairs::in_text(text);
+    all.retain(|pair| !in_url(pair));
+    all.extend(urls);
+    all.sort_by_key(|range| range.start);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for range in all {
+        match found.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => found.push(range),
+        }
+    }
     found
 }
 
@@ -197,7 +252,7 @@ fn is_harmless(parameter: &str, value: &str) -> bool {
     let parameter = parameter.to_ascii_lowercase();
     match parameter.as_str() {
         // `-c search_path=lab` helps who reads it; a custom setting may be a secret.
-        "options" => pairs::in_line(value).is_empty(),
+        "options" => pairs::in_text(value).is_empty(),
         name => HARMLESS.binary_search(&name).is_ok(),
     }
 }
@@ -224,12 +279,40 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_whole_without_its_password() {
+        for (name, expected) in [
+            ("postgres://me:s3cret@db/runs", "postgres://me@db/runs"),
+            (
+                "postgres://db/runs?user=me&password=s3cret",
+                "postgres://db/runs?user=me",
+            ),
+            (
+                "postgres://db/runs?sslpassword=s3cret",
+                "postgres://db/runs",
+            ),
+            (
+                "postgres://me:a@db?password=s3cret&passfile=/b&port=1",
+                "postgres://me@db?port=1",
+            ),
+            (
+                "host = 'db' password = 's3 cret' port=1",
+                "host = 'db' port=1",
+            ),
+            ("host=db password=s3cret", "host=db"),
+            ("runs.db", "runs.db"),
+        ] {
+            assert_eq!(without_password(name), expected);
+        }
+    }
+
+    #[test]
     fn other_words_stay_as_they_are() {
         for text in [
             "see https://example.org:8080/a?port=1 for it",
             "FATAL: password authentication failed for user \"me\"",
             "val_loss = 0.5 # at 12:30@gpu3",
             "fe_sendauth: no password supplied",
+            "write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `user=USER password='PASSWORD'`",
         ] {
             assert_eq!(super::text(text), text);
         }

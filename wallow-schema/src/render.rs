@@ -18,15 +18,20 @@ pub(crate) fn coloured(diagnostic: &Diagnostic) -> String {
 
 fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let source = diagnostic.source();
+    let spans = diagnostic.labels().iter().map(|(span, _)| *span);
+    let around = source.lines(spans.chain([diagnostic.span()]));
     // A span outside of the text would make the renderer panic.
-    let range = |span: Span| source.clamp(span.start)..source.clamp(span.end.max(span.start));
+    let place = |offset: usize| source.clamp(offset) - around.start;
+    let range = |span: Span| place(span.start)..place(span.end.max(span.start));
     let labels = diagnostic.labels().iter().map(|(span, text)| {
         AnnotationKind::Context
             .span(range(*span))
             .label(text.as_str())
     });
-    // Errors end up in logs, and a file may have the password of a database.
-    let excerpt = Snippet::source(redact::masked(source.text()))
+    // Only the lines that matter: a file with thousands of mistakes would be searched for each of
+    // them. Errors end up in logs, and a file may have the password of a database.
+    let excerpt = Snippet::source(redact::masked(source.slice(around)))
+        .line_start(source.position(around.start).line as usize)
         .path(source.origin())
         .annotation(AnnotationKind::Primary.span(range(diagnostic.span())))
         .annotations(labels);

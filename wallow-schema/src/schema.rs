@@ -15,6 +15,14 @@ pub use project::{Database, Project};
 /// No field may have one of these names, in any case.
 pub const BUILT_IN: [&str; 4] = ["id", "uuid", "created_at", "updated_at"];
 
+/// The names that a database keeps for columns of its own, in lower case. No field may have one of them, in any case.
+///
+/// `SQLite` reads `rowid`, `oid` and `_rowid_` as the number of the row unless a column hides it; `PostgreSQL` refuses a
+/// table that declares one of the others.
+pub const DATABASE_COLUMNS: [&str; 9] = [
+    "rowid", "oid", "_rowid_", "xmin", "xmax", "cmin", "cmax", "ctid", "tableoid",
+];
+
 /// The column that fences claims: it counts the attempts at a run. It is no part of `Run`.
 pub const ATTEMPT: &str = "_wallow_attempt";
 

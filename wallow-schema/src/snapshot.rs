@@ -1,4 +1,4 @@
-//! A schema on disk: what `migrations/snapshots/<version>.toml` says, as text and back.
+//! A schema on disk: what `migrations/snapshots/<name>.toml` says, as text and back.
 //!
 //! A snapshot is written with a migration and says how the schema was after it: all that matters to a database and to
 //! telling a rename from a drop, and nothing else. So a change that leaves the snapshot as it is needs no migration.
@@ -59,7 +59,7 @@ impl Snapshot {
 
     /// Where it goes below the migrations folder.
     pub fn path(&self) -> String {
-        format!("snapshots/{}.toml", self.name.version())
+        format!("snapshots/{}.toml", self.name)
     }
 }
 

@@ -76,7 +76,10 @@ impl Source {
     /// inside of a character.
     pub(crate) fn clamp(&self, offset: usize) -> usize {
         let end = self.text.trim_end_matches(['\n', '\r']).len();
-        self.text.floor_char_boundary(offset.min(end))
+        let inside = (0..=offset.min(end)).rev();
+        let mut boundaries = inside.filter(|&place| self.text.is_char_boundary(place));
+        // 0 is a boundary of every text.
+        boundaries.next().unwrap_or(0)
     }
 
     pub(crate) fn position(&self, offset: usize) -> Position {
@@ -86,6 +89,21 @@ impl Source {
         Position {
             line: saturating(line),
             column: saturating(self.text[start..offset].chars().count() + 1),
+        }
+    }
+
+    /// The lines that these spans are in, whole.
+    pub(crate) fn lines(&self, spans: impl Iterator<Item = Span>) -> Span {
+        let (mut first, mut last) = (self.text.len(), 0);
+        for span in spans {
+            first = first.min(span.start);
+            last = last.max(span.start).max(span.end);
+        }
+        let last = self.clamp(last);
+        let rest = self.text[last..].find('\n');
+        Span {
+            start: self.line_start(self.clamp(first)),
+            end: rest.map_or(self.text.len(), |rest| last + rest + 1),
         }
     }
 

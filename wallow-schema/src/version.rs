@@ -20,7 +20,7 @@ const LONGEST_SLUG: usize = 60;
 /// let version: Version = "2026-01-31-120000".parse()?;
 /// assert_eq!(version.to_string(), "2026-01-31-120000");
 /// assert_eq!(version.diesel(), "20260131120000");
-/// # Ok::<(), wallow_schema::migration::NotAName>(())
+/// # Ok::<(), wallow_schema::migration::InvalidName>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(NaiveDateTime);
@@ -56,15 +56,15 @@ impl fmt::Display for Version {
 }
 
 impl FromStr for Version {
-    type Err = NotAName;
+    type Err = InvalidName;
 
-    fn from_str(text: &str) -> Result<Self, NotAName> {
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
         let version = NaiveDateTime::parse_from_str(text, FORMAT).map(Self);
         // The parser is lenient about zeros, and two spellings would be two folders.
         version
             .ok()
             .filter(|version| version.to_string() == text)
-            .ok_or_else(|| NotAName(text.to_owned()))
+            .ok_or_else(|| InvalidName(text.to_owned()))
     }
 }
 
@@ -77,7 +77,7 @@ impl FromStr for Version {
 /// let name = Name::new(version, "Add Warm-up!")?;
 /// assert_eq!(name.to_string(), "2026-01-31-120000_add_warm_up");
 /// assert_eq!(name.to_string().parse(), Ok(name));
-/// # Ok::<(), wallow_schema::migration::NotAName>(())
+/// # Ok::<(), wallow_schema::migration::InvalidName>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {
@@ -90,11 +90,11 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// [`NotAName`] if no letter or digit of the message can stand in the name of a folder.
-    pub fn new(version: Version, message: &str) -> Result<Self, NotAName> {
+    /// [`InvalidName`] if no letter or digit of the message can stand in the name of a folder.
+    pub fn new(version: Version, message: &str) -> Result<Self, InvalidName> {
         let slug = slug(message);
         if slug.is_empty() {
-            return Err(NotAName(message.to_owned()));
+            return Err(InvalidName(message.to_owned()));
         }
         Ok(Self { version, slug })
     }
@@ -117,10 +117,10 @@ impl fmt::Display for Name {
 }
 
 impl FromStr for Name {
-    type Err = NotAName;
+    type Err = InvalidName;
 
-    fn from_str(text: &str) -> Result<Self, NotAName> {
-        let wrong = || NotAName(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let wrong = || InvalidName(text.to_owned());
         let (version, slug) = text.split_once('_').ok_or_else(wrong)?;
         let name = Self {
             version: version.parse().map_err(|_| wrong())?,
@@ -151,9 +151,9 @@ fn slug(message: &str) -> String {
 
 /// A text that names no migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAName(String);
+pub struct InvalidName(String);
 
-impl fmt::Display for NotAName {
+impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -164,7 +164,7 @@ impl fmt::Display for NotAName {
     }
 }
 
-impl std::error::Error for NotAName {}
+impl std::error::Error for InvalidName {}
 
 #[cfg(test)]
 mod tests {

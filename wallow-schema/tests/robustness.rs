@@ -154,3 +154,27 @@ proptest! {
         answer(&changed);
     }
 }
+
+/// However deep a text is nested, whoever reads it comes back.
+#[test]
+fn a_text_of_any_depth_is_answered() {
+    const HEAD: &str = "[project]\nname = \"x\"\n[identifying.seed]\ntype = \"int\"\n[annotating.j]\ntype = \"json\"\n";
+    for depth in [10, 100, 1000, 20_000] {
+        for text in [
+            format!("{HEAD}default = {}{}", "[".repeat(depth), "]".repeat(depth)),
+            format!(
+                "{HEAD}default = {}1{}",
+                "{a = ".repeat(depth),
+                "}".repeat(depth)
+            ),
+            format!("{HEAD}default = {}", "[".repeat(depth)),
+            format!("{HEAD}default = {}", "{a = ".repeat(depth)),
+            format!("{HEAD}default.{}a = 1", "a.".repeat(depth)),
+            format!("{HEAD}[annotating.{}a]\ntype = \"int\"", "a.".repeat(depth)),
+            format!("{HEAD}[{}a]\ntype = \"int\"", "a.".repeat(depth)),
+            format!("{}a = 1\n{HEAD}", "a.".repeat(depth)),
+        ] {
+            answer(&text);
+        }
+    }
+}

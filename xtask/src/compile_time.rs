@@ -1,11 +1,6 @@
 //! `cargo xtask compile-time`: how long a crate takes to compile that uses wallow, beside the same
 //! crate with diesel by hand. The dependencies are compiled before; only the crate itself is timed.
 
-mod by_hand;
-mod model;
-mod with_wallow;
-
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,62 +8,89 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::{program, root};
 
-/// So many fields, and the feature that diesel by hand needs for the table.
-const SIZES: [(usize, &str); 2] = [(20, "32-column-tables"), (100, "128-column-tables")];
+/// This many fields, and the columns that diesel by hand must be able to have.
+const SIZES: [(usize, &str); 2] = [(20, "32"), (100, "128")];
 
 /// What is timed: its name, cargo's command, and whether the compiler may use what it kept.
-const WORK: [(&str, &str, bool); 4] = [
-    ("`cargo check`, whole crate", "check", false),
-    ("`cargo check`, one line edited", "check", true),
-    ("`cargo build`, whole crate", "build", false),
-    ("`cargo build`, one line edited", "build", true),
+const WORK: [(&str, &str, &str); 4] = [
+    ("`cargo check`, whole crate", "check", "0"),
+    ("`cargo check`, one line edited", "check", "1"),
+    ("`cargo build`, whole crate", "build", "0"),
+    ("`cargo build`, one line edited", "build", "1"),
 ];
+
+/// The files of the crates, with blocks for fields (see [`fill`]).
+const MANIFEST: &str = include_str!("compile_time/Cargo.txt");
+const SCHEMA: &str = include_str!("compile_time/wallow.toml");
+const WITH_WALLOW: &str = include_str!("compile_time/wallow.txt");
+const BY_HAND: &str = include_str!("compile_time/by_hand.txt");
+
+/// The types of identifying fields, in turn, and what every other one of them defaults to.
+const KEY: [(&str, &str); 4] = [
+    ("string", "\"plain\""),
+    ("float", "0.5"),
+    ("int", "7"),
+    ("bool", "false"),
+];
+
+/// The types of annotating fields, in turn.
+const NOTES: [&str; 7] = ["string", "float", "int", "json", "datetime", "path", "bool"];
 
 /// Times everything `rounds` times, and prints a table of medians.
 pub(crate) fn measure(rounds: usize) -> Result<(), String> {
-    let mut table =
-        "| fields | work | wallow | diesel by hand | ratio |\n|---|---|---|---|---|\n".to_owned();
-    for (size, feature) in SIZES {
-        let fields = model::fields(size);
-        let dependencies = dependencies(feature);
-        let name = format!("wallow_{size}");
-        let wallow = Crate::write(&name, &dependencies, with_wallow::SOURCE)?;
-        write(
-            &wallow.folder.join("wallow.toml"),
-            &with_wallow::schema(&fields),
-        )?;
-        let by_hand = by_hand::source(&fields);
-        let by_hand = Crate::write(&format!("by_hand_{size}"), &dependencies, &by_hand)?;
+    let head = [
+        "| fields | work | wallow | diesel by hand | ratio |",
+        "|---|---|---|---|---|",
+    ];
+    let mut table = head.map(str::to_owned).to_vec();
+    for (size, columns) in SIZES {
+        let fields = fields(size);
+        let crates = [("wallow", WITH_WALLOW), ("by_hand", BY_HAND)].map(|(name, source)| {
+            let folder = target().join(format!("{name}_{size}"));
+            let manifest = MANIFEST
+                .replace("{crate}", &format!("{name}_{size}"))
+                .replace("{columns}", columns);
+            write(
+                &folder.join("Cargo.toml"),
+                &manifest.replace("{root}", &root().display().to_string()),
+            )?;
+            write(&folder.join("wallow.toml"), &fill(SCHEMA, &fields))?;
+            fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))
+                .map_err(|error| error.to_string())?;
+            Ok::<_, String>((folder, fill(source, &fields)))
+        });
+        let [wallow, by_hand] = crates;
+        let crates = [wallow?, by_hand?];
         for (work, command, incremental) in WORK {
             eprintln!("xtask: {size} fields, {work}");
-            let [wallow, by_hand] = medians([&wallow, &by_hand], rounds, command, incremental)?;
-            let ratio = wallow.as_secs_f64() / by_hand.as_secs_f64();
-            // Writing to a `String` cannot fail.
-            let _ = writeln!(
-                table,
-                "| {size} | {work} | {:.2} s | {:.2} s | {ratio:.2} |",
-                wallow.as_secs_f64(),
-                by_hand.as_secs_f64(),
-            );
+            let [wallow, by_hand] =
+                medians(&crates, rounds, command, incremental)?.map(|time| time.as_secs_f64());
+            let ratio = wallow / by_hand;
+            table.push(format!(
+                "| {size} | {work} | {wallow:.2} s | {by_hand:.2} s | {ratio:.2} |"
+            ));
         }
     }
-    println!("{table}");
+    println!("{}", table.join("\n"));
     Ok(())
 }
 
 /// The medians of two crates. Their rounds take turns, so that a busy machine is busy for both.
 fn medians(
-    crates: [&Crate; 2],
+    crates: &[(PathBuf, String); 2],
     rounds: usize,
     command: &str,
-    incremental: bool,
+    incremental: &str,
 ) -> Result<[Duration; 2], String> {
     let mut times = [const { Vec::new() }; 2];
     // The first round compiles the dependencies and does not count.
     for round in 0..=rounds {
-        for (one, times) in crates.iter().zip(&mut times) {
-            one.edit(round)?;
-            let time = one.compile(command, incremental)?;
+        for ((folder, source), times) in crates.iter().zip(&mut times) {
+            let edited = format!(
+                "{source}\n/// How often this was edited.\npub const EDITS: usize = {round};\n"
+            );
+            write(&folder.join("src/lib.rs"), &edited)?;
+            let time = compile(folder, command, incremental)?;
             if round > 0 {
                 times.push(time);
             }
@@ -80,75 +102,118 @@ fn medians(
     }))
 }
 
-/// A generated crate, a workspace of its own.
-struct Crate {
-    folder: PathBuf,
-    source: String,
+/// How long cargo takes.
+fn compile(folder: &Path, command: &str, incremental: &str) -> Result<Duration, String> {
+    let mut cargo = Command::new(program());
+    cargo
+        .args([command, "--quiet", "--offline", "--target-dir"])
+        .arg(target().join("target"));
+    cargo
+        .env("CARGO_INCREMENTAL", incremental)
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    let started = Instant::now();
+    let status = cargo
+        .status()
+        .map_err(|error| format!("cargo could not be started: {error}"))?;
+    let time = started.elapsed();
+    if status.success() {
+        Ok(time)
+    } else {
+        Err(format!("{} does not compile ({status})", folder.display()))
+    }
 }
 
-impl Crate {
-    fn write(name: &str, dependencies: &str, source: &str) -> Result<Self, String> {
-        let folder = target().join(name);
-        let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-             [workspace]\n\n[dependencies]\n{dependencies}\n[profile.dev.package.\"*\"]\ndebug = false\n"
-        );
-        write(&folder.join("Cargo.toml"), &manifest)?;
-        let lock = root().join("Cargo.lock");
-        fs::copy(&lock, folder.join("Cargo.lock"))
-            .map_err(|error| format!("{}: {error}", lock.display()))?;
-        Ok(Crate {
-            folder,
-            source: source.to_owned(),
-        })
-    }
+/// What the templates say of a field: pairs of a placeholder and its text.
+type Field = [(&'static str, String); 9];
 
-    /// Edits one line: the last.
-    fn edit(&self, number: usize) -> Result<(), String> {
-        let source = &self.source;
-        let edited = format!(
-            "{source}\n/// How often this was edited.\npub const EDITS: usize = {number};\n"
-        );
-        write(&self.folder.join("src/lib.rs"), &edited)
-    }
+/// This many fields, three of ten identifying.
+fn fields(count: usize) -> Vec<Field> {
+    let keys = count * 3 / 10;
+    let key = (0..keys).map(|number| {
+        let (ty, default) = KEY[number % KEY.len()];
+        field(
+            "identifying",
+            number,
+            ty,
+            (number % 2 == 1).then_some(default),
+        )
+    });
+    let notes = (0..count - keys)
+        .map(|number| field("annotating", number, NOTES[number % NOTES.len()], None));
+    key.chain(notes).collect()
+}
 
-    /// How long cargo takes.
-    fn compile(&self, command: &str, incremental: bool) -> Result<Duration, String> {
-        let mut cargo = Command::new(program());
-        cargo
-            .args([command, "--quiet", "--offline", "--target-dir"])
-            .arg(target().join("target"))
-            .env("CARGO_INCREMENTAL", if incremental { "1" } else { "0" })
-            .current_dir(&self.folder)
-            .stdin(Stdio::null());
-        let started = Instant::now();
-        let status = cargo
-            .status()
-            .map_err(|error| format!("cargo could not be started: {error}"))?;
-        let time = started.elapsed();
-        if status.success() {
-            Ok(time)
+fn field(table: &'static str, number: usize, ty: &str, default: Option<&str>) -> Field {
+    // diesel has no paths.
+    let (sql, rust) = match ty {
+        "int" => ("BigInt", "i64"),
+        "float" => ("Double", "f64"),
+        "bool" => ("Bool", "bool"),
+        "json" => ("Json", "serde_json::Value"),
+        "datetime" => ("TimestamptzSqlite", "DateTime<Utc>"),
+        _ => ("Text", "String"),
+    };
+    let is_key = table == "identifying";
+    let (name, noun) = if is_key {
+        ("key", "Setting")
+    } else {
+        ("note", "Result")
+    };
+    let name = format!("{name}_{number}");
+    let nullable = |wrapper: &str, ty: &str| {
+        if is_key {
+            ty.to_owned()
         } else {
-            Err(format!(
-                "{} does not compile ({status})",
-                self.folder.display()
-            ))
+            format!("{wrapper}<{ty}>")
+        }
+    };
+    [
+        ("{table}", table.to_owned()),
+        ("{NAME}", name.to_uppercase()),
+        ("{name}", name),
+        ("{type}", ty.to_owned()),
+        ("{doc}", format!("{noun} {number} of the experiment.")),
+        (
+            "{default}",
+            default
+                .map(|value| format!("default = {value}"))
+                .unwrap_or_default(),
+        ),
+        (
+            "{serde_default}",
+            default
+                .map(|_| "#[serde(default)]".to_owned())
+                .unwrap_or_default(),
+        ),
+        ("{sql_type}", nullable("Nullable", sql)),
+        ("{rust_type}", nullable("Option", rust)),
+    ]
+}
+
+/// The text of a template. What stands between a line `@field` and a line `@end` is repeated for each field; after
+/// `@identifying` or `@annotating`, for each of these.
+fn fill(template: &str, fields: &[Field]) -> String {
+    let mut text = String::new();
+    for (number, part) in template.split('@').enumerate() {
+        let (head, body) = part.split_once('\n').unwrap_or_default();
+        match head {
+            _ if number == 0 => text += part,
+            "end" => text += body,
+            table => {
+                for field in fields
+                    .iter()
+                    .filter(|field| table == "field" || field[0].1 == table)
+                {
+                    let filled = field.iter().fold(body.to_owned(), |text, (name, value)| {
+                        text.replace(name, value)
+                    });
+                    text += &filled;
+                }
+            }
         }
     }
-}
-
-/// What both crates depend on, used or not: so the dependencies have the same features in both and
-/// are compiled once.
-fn dependencies(feature: &str) -> String {
-    let root = root().display();
-    format!(
-        "wallow = {{ path = '{root}' }}\n\
-         chrono = {{ version = \"0.4\", default-features = false, features = [\"clock\", \"std\", \"serde\"] }}\n\
-         diesel = {{ version = \"2\", default-features = false, features = [\
-         \"sqlite\", \"returning_clauses_for_sqlite_3_35\", \"chrono\", \"serde_json\", \"{feature}\"] }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\n\
-         serde_json = \"1\"\n"
-    )
+    text
 }
 
 fn target() -> PathBuf {
@@ -157,7 +222,6 @@ fn target() -> PathBuf {
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .map_err(|error| format!("{}: {error}", path.display()))
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }

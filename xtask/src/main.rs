@@ -1,11 +1,11 @@
 //! The project's own commands: `cargo xtask test`, `bless`, `bench`, `compile-time`,
-//! `diesel`, `editor`, `tidy`.
+//! `diesel`, `editor`, `fuzz`, `package`, `tidy`.
 
 mod cargo;
 mod compile_time;
-mod diesel;
-mod editor;
+mod floors;
 mod programs;
+mod test;
 mod tidy;
 
 use std::process::ExitCode;
@@ -24,9 +24,17 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Everything that has to hold: format, lints, docs, tidiness, every test of every package
-    Test,
+    Test {
+        /// Leave out what needs a program that is not here; the summary says what is not proven then
+        #[arg(long, value_name = "PROGRAM", value_delimiter = ',', value_parser = programs::names())]
+        without: Vec<String>,
+    },
     /// Write the expected outputs of tests anew; look at the diff before you commit it
-    Bless,
+    Bless {
+        /// Which tests, as for `cargo test`: a part of their names, `-p PACKAGE`, `--test PROGRAM`; all if left out
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        tests: Vec<String>,
+    },
     /// Benchmarks beside the same work by hand, as ratios; `-- --on postgres` and the like for parts
     Bench {
         /// What the benchmark of ratios is told, `--help` for what it knows; then it runs alone
@@ -47,6 +55,14 @@ enum Command {
     },
     /// What an editor shows of generated code, asked of a real rust-analyzer
     Editor,
+    /// Runs the fuzz targets; `cargo xtask fuzz --help` says how long, and which
+    #[command(disable_help_flag = true)]
+    Fuzz {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// What each published crate would upload: complete, and compiling on its own; uploads nothing
+    Package,
     /// What no compiler checks: file lengths, unfinished work, stray files
     Tidy,
 }
@@ -54,12 +70,20 @@ enum Command {
 fn main() -> ExitCode {
     let started = Instant::now();
     let done = match Args::parse().command {
-        Command::Test => test(),
-        Command::Bless => bless(),
+        Command::Test { without } => test::test(&without),
+        Command::Bless { tests } => test::bless(&tests),
         Command::Bench { arguments } => bench(&arguments),
         Command::CompileTime { rounds } => compile_time::measure(rounds),
-        Command::Diesel { bless } => diesel::check(bless),
-        Command::Editor => editor::check(),
+        Command::Diesel { bless } => cargo::run(&format!(
+            "run -p tool-checks --bin diesel -- {}",
+            if bless { "--bless" } else { "" }
+        )),
+        Command::Editor => cargo::run("run -p tool-checks --bin editor"),
+        Command::Fuzz { arguments } => cargo::run(&format!(
+            "run --profile fuzz -p wallow-fuzz -- {}",
+            arguments.join(" ")
+        )),
+        Command::Package => package(),
         Command::Tidy => tidy::check(),
     };
     match done {
@@ -74,63 +98,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// The quick checks first: a person who waits is told of a forgotten `cargo fmt` before the tests.
-fn test() -> Result<(), String> {
-    programs::install()?;
-    programs::announce();
-    tidy::check()?;
-    cargo::run(&["fmt", "--all", "--check"])?;
-    cargo::run(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ])?;
-    cargo::run_with(
-        &["doc", "--workspace", "--no-deps", "--all-features"],
-        &[("RUSTDOCFLAGS", "-D warnings")],
-    )?;
-    with_postgres(&["test", "--workspace", "--all-features"], &[])?;
-    // Again where the one who waits reads last.
-    programs::announce();
-    Ok(())
-}
-
 /// Every benchmark, or that of the ratios with these arguments.
 fn bench(arguments: &[String]) -> Result<(), String> {
-    let mut command = vec!["bench", "-p", "wallow-bench"];
-    if !arguments.is_empty() {
-        command.extend(["--bench", "ratios", "--"]);
-    }
-    command.extend(arguments.iter().map(String::as_str));
-    cargo::run(&command)
-}
-
-/// Runs cargo with a PostgreSQL server for tests, where one can be had.
-fn with_postgres(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
-    let server = if postgres_server::are_installed() {
-        Some(postgres_server::Server::start()?)
+    let part = if arguments.is_empty() {
+        ""
     } else {
-        None
+        "--bench ratios --"
     };
-    let folder = server
-        .as_ref()
-        .map(|server| server.folder().to_string_lossy());
-    let variable = folder
-        .as_deref()
-        .map(|folder| (postgres_server::VARIABLE, folder));
-    let variables = variables.iter().copied().chain(variable);
-    cargo::run_with(arguments, &variables.collect::<Vec<_>>())
+    cargo::run(&format!(
+        "bench -p wallow-bench {part} {}",
+        arguments.join(" ")
+    ))
 }
 
-fn bless() -> Result<(), String> {
-    let bless = [
-        ("UPDATE_EXPECT", "1"),
-        ("TRYBUILD", "overwrite"),
-        ("SNAPSHOTS", "overwrite"),
-    ];
-    with_postgres(&["test", "--workspace", "--all-features"], &bless)
+/// Every published crate as it would be uploaded, compiled on its own; without uploading it.
+fn package() -> Result<(), String> {
+    cargo::run("publish --workspace --dry-run --allow-dirty")?;
+    if env!("CARGO_PKG_REPOSITORY").is_empty() {
+        eprintln!(
+            "xtask: before you publish, fill in `[workspace.package] repository` in Cargo.toml"
+        );
+    }
+    Ok(())
 }

@@ -5,42 +5,72 @@ use std::process::{Command, Stdio};
 
 /// A program: whether it is there, and what is not proven without it.
 struct Program {
+    /// What `cargo xtask test --without` calls it.
+    short: &'static str,
     name: &'static str,
     is_there: fn() -> bool,
     proves: &'static str,
 }
 
-const PROGRAMS: [Program; 2] = [
+const PROGRAMS: [Program; 4] = [
     Program {
+        short: "python",
         name: "python3 with venv and pip",
         is_there: || answers(&["python3", "-c", "import venv, ensurepip"]),
         proves: "what pandas, polars, pyarrow, DuckDB, Optuna and the Python package read and write",
     },
     Program {
+        short: "postgres",
         name: "the programs of a PostgreSQL server (on Debian: `apt-get install postgresql`)",
         is_there: postgres_server::are_installed,
         proves: "everything that is promised of PostgreSQL",
     },
+    Program {
+        short: "pgbouncer",
+        name: "PgBouncer (on Debian: `apt-get install pgbouncer`)",
+        is_there: postgres_server::PgBouncer::is_installed,
+        proves: "what is promised of connections through a pooler",
+    },
+    Program {
+        short: "valgrind",
+        name: "valgrind",
+        is_there: || answers(&["valgrind", "--version"]),
+        proves: "that single operations take as many instructions as recorded",
+    },
 ];
 
+/// What can be left out.
+pub(crate) fn names() -> Vec<&'static str> {
+    PROGRAMS.iter().map(|program| program.short).collect()
+}
+
 /// In CI, a missing server is installed where it can be; where not, that is an error here already.
-pub(crate) fn install() -> Result<(), String> {
+pub(crate) fn install(without: &[String]) -> Result<(), String> {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    if ci && !postgres_server::are_installed() {
-        eprintln!("xtask: installing PostgreSQL");
+    let wants = |short: &str| !without.iter().any(|name| name == short);
+    let lacks_server = wants("postgres") && !postgres_server::are_installed();
+    let lacks_pooler =
+        wants("postgres") && wants("pgbouncer") && !postgres_server::PgBouncer::is_installed();
+    if ci && (lacks_server || lacks_pooler) {
+        eprintln!("xtask: installing PostgreSQL and PgBouncer");
         postgres_server::install()?;
     }
     Ok(())
 }
 
-/// Says which are missing.
-pub(crate) fn announce() {
-    for program in &PROGRAMS {
-        if !(program.is_there)() {
-            eprintln!(
-                "xtask: NOT TESTED, for want of {}: {}",
-                program.name, program.proves
-            );
+/// Says what is left out, and why.
+pub(crate) fn announce(without: &[String]) {
+    for Program {
+        short,
+        name,
+        is_there,
+        proves,
+    } in &PROGRAMS
+    {
+        if without.iter().any(|name| name == short) {
+            eprintln!("xtask: NOT TESTED, because of `--without {short}`: {proves}");
+        } else if !is_there() {
+            eprintln!("xtask: NOT TESTED, for want of {name}: {proves}");
         }
     }
 }

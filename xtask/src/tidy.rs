@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::root;
+use crate::floors;
 
-/// Past so many lines a file is split.
+/// Past this many lines a file is split.
 const LONGEST: usize = 400;
 
 /// Words that mean unfinished work.
@@ -14,7 +15,11 @@ const UNFINISHED: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"]
 /// Checks the tree.
 pub(crate) fn check() -> Result<(), String> {
     let mut findings = Vec::new();
-    for path in sources(root()) {
+    let files = sources(root());
+    let runtime = root().join("wallow-runtime/src");
+    let floors = floors::findings(&runtime, &files).into_iter();
+    findings.extend(floors.map(|finding| format!("wallow-runtime/src/{finding}")));
+    for path in files {
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
         };

@@ -15,7 +15,7 @@ pub struct PostgresDatabases {
     server: &'static Server,
 }
 
-/// So many rows are written with one `COPY`.
+/// This many rows are written with one `COPY`.
 const AT_ONCE: usize = 10_000;
 
 impl PostgresDatabases {
@@ -47,7 +47,7 @@ impl PostgresDatabases {
         let seed = name("seed");
         let create = format!("CREATE DATABASE {seed} TEMPLATE template0");
         databases.psql("postgres", &create)?;
-        drop(Store::open(&server.url(&seed))?);
+        drop(Store::open(server.url(&seed))?);
         databases.fill(rows)?;
         databases.psql(&seed, change)?;
         databases.psql(&seed, "VACUUM (FREEZE, ANALYZE) runs")?;

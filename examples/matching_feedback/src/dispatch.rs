@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::grid;
 
-    const HOUR: Duration = Duration::from_hours(1);
+    const HOUR: Duration = Duration::from_secs(3_600);
 
     fn at_once(store: &Store, result: Result<Annotating, String>) -> Dispatched {
         let origin = Annotating::new().host("lab");

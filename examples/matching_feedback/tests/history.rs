@@ -24,7 +24,7 @@ use wallow_schema::diff::{Hints, diff};
 const ALL_DONE: &str = "144 runs: 0 new, 144 already done\n";
 
 fn open(laboratory: &Laboratory) -> Store {
-    Store::open(&laboratory.url()).unwrap()
+    Store::open(laboratory.url()).unwrap()
 }
 
 /// A key that the first program had done, under today's schema.
@@ -50,7 +50,7 @@ fn refused(laboratory: &Laboratory, current: &str, pending: &[&str]) {
         );
     }
     assert_eq!(laboratory.dump_all(), before);
-    let error = Store::open(&laboratory.url()).unwrap_err();
+    let error = Store::open(laboratory.url()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PendingMigration);
     assert_eq!(error.current_revision(), Some(current));
 }
@@ -177,7 +177,7 @@ fn a_database_that_is_ahead_is_refused_with_and_without_the_flag() {
         assert!(said.contains("newer than this program"), "{said}");
         assert!(!said.contains("--migrate"), "{said}");
     }
-    let error = Store::open(&laboratory.url()).unwrap_err();
+    let error = Store::open(laboratory.url()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DatabaseAhead);
 }
 

@@ -16,7 +16,7 @@ use laboratory::{Laboratory, stderr};
 use registry::{Run, Store};
 
 fn rows(laboratory: &Laboratory) -> Vec<Run> {
-    Store::open(&laboratory.url()).unwrap().all().unwrap()
+    Store::open(laboratory.url()).unwrap().all().unwrap()
 }
 
 /// The lines of a report below a heading that begins so.

@@ -1,13 +1,12 @@
 //! A hyperparameter sweep that can be stopped at any moment and started again, because wallow remembers what is done.
 //!
-//! `registry` is the schema, `grid` the combinations, `dispatch` the pattern to copy: one combination, done once. Under
-//! them lies the work itself: `data`, `model`, `optimiser`, `train`, `checkpoint`.
+//! `registry` is the schema, `grid` the combinations, `sweep` the pattern to copy: each combination, done once. Under them
+//! lies the work itself: `data`, `model`, `optimiser`, `train`, `checkpoint`.
 
 mod analyse;
 mod args;
 mod checkpoint;
 mod data;
-mod dispatch;
 mod grid;
 mod model;
 mod optimiser;

@@ -1,4 +1,9 @@
-//! The sweep: every combination of the grid is dispatched, with a progress bar, until all is done or somebody stops it.
+//! The sweep: every combination of the grid is run unless it is complete, with a progress bar, until all is done or somebody
+//! stops it.
+//!
+//! wallow claims a run before its work begins, and writes `completed` only after its artefacts are on the disk. So whatever
+//! kills the program leaves a run that does not say `completed`, and the next sweep takes it up again. This is for one sweep
+//! at a time: a run that says `running` is taken for the remains of a dead one (`Reclaim::Immediately`).
 
 use std::fmt;
 use std::process::Command;
@@ -6,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use wallow::{End, LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim};
 
 use crate::checkpoint;
 use crate::data::Wines;
-use crate::dispatch::{Dispatched, WorkError, already_complete, dispatch};
 use crate::grid;
 use crate::registry::{Annotating, Identifying, Run, Store};
 use crate::train::{TrainError, train};
@@ -60,33 +65,37 @@ pub(crate) fn sweep(
 ) -> Result<Summary, wallow::Error> {
     let keys = grid::combinations();
     let wines = Wines::load();
-    let origin = origin();
+    // What an earlier attempt recorded is cleared, so that no run mixes two attempts.
+    let options = LifecycleOptions::new(Reclaim::Immediately)
+        .starting(origin())
+        .reset(true);
     let bar = progress_bar(keys.len());
     let mut summary = Summary::default();
 
-    for key in &keys {
+    for (index, key) in keys.iter().enumerate() {
         summary.interrupted |= stop.load(Ordering::Relaxed);
         let begun = summary.trained + summary.failed;
         if summary.interrupted || limit.is_some_and(|limit| begun >= limit) {
             // Nothing new is begun any more, but the last line still counts what is complete.
-            if already_complete(store, key)? {
-                summary.complete += 1;
-            } else {
-                summary.left += 1;
-            }
-            continue;
+            let rest = store.plan(&keys[index..])?;
+            summary.complete += rest.completed.len();
+            summary.left += keys.len() - index - rest.completed.len();
+            break;
         }
         bar.set_message(describe(key));
-        match dispatch(store, key, &origin, |run| {
-            work(store, run, key, &wines, stop)
-        })? {
-            Dispatched::Trained => summary.trained += 1,
-            Dispatched::AlreadyComplete => summary.complete += 1,
-            Dispatched::Failed(reason) => {
+        let outcome = store.run_lifecycle(key, options.clone(), |claim| {
+            work(store, claim.run(), key, &wines, stop)
+        });
+        match outcome {
+            Ok(LifecycleOutcome::Completed(_)) => summary.trained += 1,
+            Ok(LifecycleOutcome::AlreadyCompleted(_)) => summary.complete += 1,
+            // Given back, or at work in another part of this program.
+            Ok(_) => summary.left += 1,
+            Err(LifecycleError::Run(reason)) => {
                 summary.failed += 1;
                 bar.suspend(|| eprintln!("failed: {}: {reason}", describe(key)));
             }
-            Dispatched::Left => summary.left += 1,
+            Err(LifecycleError::Store(error)) => return Err(error),
         }
         bar.inc(1);
     }
@@ -95,20 +104,22 @@ pub(crate) fn sweep(
     Ok(summary)
 }
 
-/// Trains one run and writes its artefacts; what is to be recorded comes back.
+/// Trains one run and writes its artefacts; what is to be recorded comes back. A run that somebody interrupts is given
+/// back.
 fn work(
     store: &Store,
     run: &Run,
     key: &Identifying,
     wines: &Wines,
     stop: &AtomicBool,
-) -> Result<Annotating, WorkError> {
-    let settings = grid::settings(key).map_err(WorkError::Failed)?;
-    let folder = store.create_artefacts_dir(run).map_err(failed)?;
-    let trained = train(&settings, wines, stop).map_err(|error| match error {
-        TrainError::Interrupted => WorkError::Interrupted,
-        TrainError::Diverged { .. } => failed(error),
-    })?;
+) -> Result<Annotating, String> {
+    let settings = grid::settings(key)?;
+    let folder = store.create_artefacts_dir(run).map_err(reason)?;
+    let trained = match train(&settings, wines, stop) {
+        Ok(trained) => trained,
+        Err(TrainError::Interrupted) => return Ok(End::Release),
+        Err(error @ TrainError::Diverged { .. }) => return Err(reason(error)),
+    };
 
     let best = trained.best;
     let curve = trained.curve_json();
@@ -122,9 +133,9 @@ fn work(
         "training_curve": curve,
     });
     let path = folder.join(CHECKPOINT);
-    checkpoint::save(&trained.network, &path).map_err(failed)?;
+    checkpoint::save(&trained.network, &path).map_err(reason)?;
     checkpoint::write_atomically(&folder.join(METRICS), format!("{metrics:#}\n").as_bytes())
-        .map_err(failed)?;
+        .map_err(reason)?;
 
     Ok(Annotating::new()
         .best_checkpoint(path)
@@ -134,8 +145,9 @@ fn work(
         .training_curve(curve))
 }
 
-fn failed(error: impl std::error::Error) -> WorkError {
-    WorkError::Failed(crate::with_sources(&error))
+/// Why a run failed, for its row.
+fn reason(error: impl std::error::Error) -> String {
+    crate::with_sources(&error)
 }
 
 /// A combination in one short line.

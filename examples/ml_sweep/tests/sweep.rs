@@ -66,7 +66,7 @@ impl Laboratory {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let deadline = Instant::now() + Duration::from_mins(2);
+        let deadline = Instant::now() + Duration::from_secs(2 * 60);
         while files(&self.artefacts(), "metrics.json").len() < finished {
             assert!(Instant::now() < deadline, "the sweep gets nowhere");
             std::thread::sleep(Duration::from_millis(2));

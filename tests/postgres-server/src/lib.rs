@@ -8,12 +8,15 @@ mod clock;
 mod database;
 mod freeze;
 mod options;
+mod partition;
+mod pgbouncer;
 mod programs;
 mod proxy;
+mod skip;
 mod standby;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -22,9 +25,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub use clock::Clock;
 pub use database::Fresh;
 pub use options::Options;
+pub use partition::Partition;
+pub use pgbouncer::PgBouncer;
 pub use programs::{are_installed, client, install};
 pub use proxy::{Counts, Proxy};
+pub use skip::{REPORTS, WITHOUT, left_out, missing, not_tested};
 pub use standby::Standby;
+
+/// The settings of `psql`, whatever those of the database are.
+const PLAIN: &str = "-c client_min_messages=warning -c standard_conforming_strings=on -c transform_null_equals=off \
+    -c array_nulls=on -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex \
+    -c quote_all_identifiers=off -c TimeZone=UTC";
 
 /// The folder of the server that several test programs share.
 pub const VARIABLE: &str = "WALLOW_TEST_POSTGRES";
@@ -40,12 +51,15 @@ pub struct Server {
 
 impl Server {
     /// The server that the tests of this program share; `None`, said aloud, where PostgreSQL is
-    /// not installed.
+    /// not installed. `None` in silence if it is left out on purpose ([`WITHOUT`]).
     ///
     /// # Panics
-    /// Under `CI=true`, where it is not installed: nobody should take a skipped test for a passed one.
+    /// Under `CI=true`, if it is not installed: nobody should take a skipped test for a passed one.
     pub fn shared() -> Option<&'static Server> {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+        if left_out("postgres") {
+            return None;
+        }
         let server = SHARED.get_or_init(|| match std::env::var_os(VARIABLE) {
             Some(folder) => Ok(Server {
                 programs: programs::find()?,
@@ -63,7 +77,7 @@ impl Server {
         match server {
             Ok(server) => Some(server),
             Err(reason) => {
-                skipped(reason);
+                missing(&format!("PostgreSQL: {reason}"));
                 None
             }
         }
@@ -72,7 +86,7 @@ impl Server {
     /// Starts a fresh server.
     ///
     /// # Errors
-    /// Where PostgreSQL is not installed, or does not start: the reason.
+    /// If PostgreSQL is not installed, or does not start: the reason.
     pub fn start() -> Result<Self, String> {
         Options::default().start()
     }
@@ -121,7 +135,7 @@ impl Server {
     /// Lets a stopped server run again.
     ///
     /// # Errors
-    /// Where it does not start.
+    /// If it does not start.
     pub fn begin(&self) -> Result<(), String> {
         let options = self.options.arguments(&self.folder);
         let mut start = self.control();
@@ -134,7 +148,7 @@ impl Server {
     /// Stops the server at once, as a crash would; what was committed is there when it begins again.
     ///
     /// # Errors
-    /// Where it does not stop.
+    /// If it does not stop.
     pub fn stop(&self) -> Result<(), String> {
         succeed(self.control().args(["-w", "-m", "immediate", "stop"]))
     }
@@ -169,7 +183,7 @@ impl Server {
     /// An empty database of its own for one test.
     ///
     /// # Panics
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn fresh(&'static self) -> Fresh {
         Fresh::new(self)
     }
@@ -193,7 +207,7 @@ impl Server {
         psql.args(["-d", database, "-h"]).arg(&self.folder);
         let port = self.port().unwrap_or(options::PORT);
         psql.args(["-p", &port.to_string()]);
-        psql.env("PGOPTIONS", "-c client_min_messages=warning");
+        psql.env("PGOPTIONS", PLAIN);
         psql.stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -252,15 +266,6 @@ impl Drop for Server {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
-}
-
-/// Says aloud, past the capture of tests, that tests on PostgreSQL are left out.
-fn skipped(reason: &str) {
-    assert!(
-        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "tests on PostgreSQL cannot run: {reason}"
-    );
-    let _ = writeln!(io::stderr(), "SKIPPED on PostgreSQL: {reason}");
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {

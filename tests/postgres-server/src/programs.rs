@@ -9,17 +9,19 @@ pub fn are_installed() -> bool {
     find().is_ok()
 }
 
-/// Installs them, on Debian as root.
+/// Installs them and PgBouncer, on Debian as root.
 ///
 /// # Errors
-/// Where that is not to be done here, or fails: the reason.
+/// If that is not to be done here, or fails: the reason.
 pub fn install() -> Result<(), String> {
     if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
         return Err(
-            "PostgreSQL is not installed; install its server programs (`initdb`, `pg_ctl`)".into(),
+            "PostgreSQL or PgBouncer is not installed; install the server's programs (`initdb`, `pg_ctl`) and `pgbouncer`"
+                .into(),
         );
     }
-    for arguments in [&["update"][..], &["install", "-y", "postgresql"][..]] {
+    let packages = ["install", "-y", "postgresql", "pgbouncer"];
+    for arguments in [&["update"][..], &packages[..]] {
         let mut command = Command::new("apt-get");
         command
             .args(arguments)

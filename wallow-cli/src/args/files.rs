@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args as Arguments, ValueEnum};
+use wallow_runtime::RunStatus;
 
 use super::{Consent, Filter};
 use crate::export::Format;
 use crate::import::FileFormat;
+use crate::import::csv::separator;
 
 pub(super) const COPY: &str = "\
 Examples:
@@ -57,6 +59,7 @@ pub(crate) struct Export {
 
 /// `wallow import`.
 #[derive(Debug, Arguments)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) source: ImportSource,
@@ -81,6 +84,18 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FIELD=VALUE", value_parser = given)]
     pub(crate) set: Vec<(String, String)>,
 
+    /// Take the default of an identifying field of which a run says nothing; else such a run is refused
+    #[arg(long)]
+    pub(crate) defaults: bool,
+
+    /// What a word of theirs in `status` means: pending, running, completed or failed
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = status)]
+    pub(crate) status: Vec<(String, RunStatus)>,
+
+    /// What separates the values of CSV, such as `;` or `tab` [default: what separates the names of fields]
+    #[arg(long, value_name = "CHARACTER", value_parser = separator, requires = "from")]
+    pub(crate) separator: Option<u8>,
+
     /// What happens to a run that is registered already; `overwrite` erases nothing where a value is missing
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnDuplicate::Skip)]
     pub(crate) on_duplicate: OnDuplicate,
@@ -102,7 +117,7 @@ pub(crate) struct Import {
 #[derive(Debug, Arguments)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ImportSource {
-    /// A file: .csv, .tsv, .jsonl, .parquet, .arrow
+    /// A file: .csv, .tsv, .jsonl, .json (also .gz or .zst of these), .parquet, .arrow
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 
@@ -138,5 +153,13 @@ fn given(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok((field.into(), value.into())),
         _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
+    }
+}
+
+fn status(text: &str) -> Result<(String, RunStatus), String> {
+    let (theirs, ours) = text.rsplit_once('=').unwrap_or_default();
+    match RunStatus::of(&ours.trim().to_lowercase()) {
+        Some(status) if !theirs.trim().is_empty() => Ok((theirs.into(), status)),
+        _ => Err("write `THEIRS=OURS`, such as `FINISHED=completed`; ours is pending, running, completed or failed".into()),
     }
 }

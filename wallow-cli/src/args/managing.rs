@@ -133,9 +133,9 @@ mod tests {
     #[test]
     fn durations_are_numbers_with_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(duration("2h"), Ok(Duration::from_hours(2)));
-        assert_eq!(duration("1d"), Ok(Duration::from_hours(24)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(10 * 60)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(2 * 3_600)));
+        assert_eq!(duration("1d"), Ok(Duration::from_secs(24 * 3_600)));
         for wrong in [
             "",
             "m",

@@ -11,7 +11,7 @@ use crate::project::Project;
 
 pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let key = key(&project, field)?;
+    let key = key(&project, place, field)?;
     if !key.iter().any(|name| name == field) {
         return Err(Failure::usage(format!(
             "`{field}` is no identifying field; the schema has: {}",
@@ -38,7 +38,7 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
 
 /// The identifying fields of the schema, or of the newest snapshot where the schema has dropped
 /// the field already: that is when one asks.
-fn key(project: &Project, field: &str) -> Result<Vec<String>, Failure> {
+fn key(project: &Project, place: &Place, field: &str) -> Result<Vec<String>, Failure> {
     let names = |schema: &Schema| {
         let names = schema.identifying.iter().map(|field| field.name.clone());
         names.collect::<Vec<_>>()
@@ -47,7 +47,7 @@ fn key(project: &Project, field: &str) -> Result<Vec<String>, Failure> {
     if declared.iter().any(|name| name == field) {
         return Ok(declared);
     }
-    let before = History::load(project)?.head_schema().map(names);
+    let before = History::load(project, place)?.head_schema().map(names);
     Ok(before
         .filter(|before| before.iter().any(|name| name == field))
         .unwrap_or(declared))
@@ -86,5 +86,6 @@ pub(super) fn line(names: &[String], collision: &Collision) -> String {
     let values = values
         .map(|(name, value)| format!("{name}={}", output::visible(value)))
         .collect::<Vec<_>>();
-    format!("{}: {}", values.join(", "), collision.uuids.join(" "))
+    let uuids = output::visible(&collision.uuids.join(" "));
+    format!("{}: {uuids}", values.join(", "))
 }

@@ -6,7 +6,7 @@ use wallow_runtime::migrate::{Database, State};
 use wallow_schema::ATTEMPT;
 
 use crate::args::{Copy, Place};
-use crate::changing::{agree, runs};
+use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -27,6 +27,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             "a database in memory is gone when the command ends; name a file or a server with `--to`",
         ));
     }
+    project.refuse_other(&to)?;
     let left_out = left_out(&project, &from)?;
     let source = project.open_to_read(&from)?;
     let count = source.query().count()?;
@@ -178,7 +179,7 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
 /// Makes the table where there is none: by the migrations of the project, if it has some. What is there has to be where
 /// they end, or be without runs: then a copy was stopped, or another one is, on the way there.
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
-    let history = History::load(project)?;
+    let history = History::load(project, place)?;
     let url = project.url(place)?;
     let database = Database::open(&url)?;
     let has_no_runs = database.has_no_runs()?;

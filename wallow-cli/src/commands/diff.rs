@@ -9,11 +9,12 @@ use wallow_schema::BUILT_IN;
 
 use super::show::value_as_json;
 use crate::args::{Diff, Place};
-use crate::curve;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
-use crate::screen::{self, Screen};
+use crate::screen::Screen;
+use crate::sparkline;
 use crate::table::{Cell, Heading, Look, Table};
+use crate::terminal;
 
 pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
@@ -33,7 +34,7 @@ pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
         value(&other),
         Heading::text("by"),
     ];
-    let mut table = Table::new(headings.into(), Screen::stdout(), screen::stdout());
+    let mut table = Table::new(headings.into(), Screen::stdout(), terminal::stdout());
     for Difference { field, one, other } in &differences {
         let by = Cell::from(change(one, other).unwrap_or_default());
         let field = output::visible(field).into();
@@ -108,7 +109,7 @@ fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
 fn members(value: &Json) -> Option<(&'static str, Cow<'_, Map<String, Json>>)> {
     match value {
         Json::Object(members) => Some((".", Cow::Borrowed(members))),
-        Json::Array(rows) => Some(("[].", Cow::Owned(curve::columns(rows)?))),
+        Json::Array(rows) => Some(("[].", Cow::Owned(sparkline::columns(rows)?))),
         _ => None,
     }
 }
@@ -143,11 +144,11 @@ impl Difference {
 /// A value in the table: a curve as a line.
 fn cell(value: &Value) -> Cell {
     let numbers = match value {
-        Value::Json(json) => curve::numbers(json),
+        Value::Json(json) => sparkline::numbers(json),
         _ => None,
     };
     match numbers {
-        Some(values) if values.len() > FEW => curve::sketch(&values, CURVE).into(),
+        Some(values) if values.len() > FEW => sparkline::sketch(&values, CURVE).into(),
         _ => Look::WHOLE.cell(value, true),
     }
 }

@@ -8,7 +8,7 @@ use wallow_runtime::migrate::Database;
 use super::gc::size;
 use super::status;
 use crate::args::{Doctor, Place};
-use crate::changing::runs;
+use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -60,6 +60,7 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     let database = project.look_at_runs(place)?;
     let url = project.url(place)?;
     let mut checks = file(&database);
+    checks.extend(server(&database)?);
     checks.push(integrity(&database));
     checks.push(schema(&project, place)?);
     checks.extend(content(&project, &url, doctor));
@@ -112,6 +113,15 @@ fn file(database: &Database) -> Vec<Check> {
             ),
         },
     ]
+}
+
+/// Of a database that is a server's.
+fn server(database: &Database) -> Result<Vec<Check>, Failure> {
+    let remarks = database.remarks()?.into_iter().map(|remark| Check {
+        advice: remark.advice.map(ToOwned::to_owned),
+        ..Check::fine(remark.name, remark.state)
+    });
+    Ok(remarks.collect())
 }
 
 fn integrity(database: &Database) -> Check {

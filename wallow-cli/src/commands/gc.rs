@@ -1,18 +1,21 @@
 //! `wallow gc`: artefacts without a run, and runs without artefacts.
 //!
 //! The folders are read before the runs: a folder is made for a run that is registered, so whatever
-//! was there before and has no run then has none any more.
+//! was there before and has no run then has none any more. They are read once more when a person has agreed: that may
+//! take a while, and runs may come in with their uuids meanwhile.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use wallow_runtime::dynamic::{Row, Store, Value};
+use wallow_runtime::RunStatus;
+use wallow_runtime::dynamic::{self, Store};
 
 use crate::args::{Gc, Place};
-use crate::changing::agree;
-use crate::folders::{Folders, content};
+use crate::artefacts::{Folders, content};
+use crate::bulk::agree;
+use crate::files::Tree;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -43,6 +46,11 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     let store = Store::options()
         .read_only(true)
         .open(&project.schema, &project.url(place)?)?;
+    // Open from here on: what is deleted is in the folder that was looked at.
+    let tree = Tree::open(&root).map_err(|error| {
+        let root = output::visible(&root.display().to_string());
+        Failure::finding(format!("the folder `{root}` cannot be read: {error}"))
+    })?;
     let strays = strays(&store, root)?;
     if gc.json {
         output::json(&strays.as_json());
@@ -53,7 +61,7 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
         return Ok(Status::Fine);
     }
     if gc.delete {
-        return strays.delete(gc.yes);
+        return strays.delete(&tree, &store, gc.yes);
     }
     if !gc.json {
         output::line("nothing was deleted; `wallow gc --delete` deletes the folders without a run");
@@ -86,7 +94,9 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
         let Ok(folder) = store.artefacts_dir(&root, &row) else {
             continue;
         };
-        if was_begun(&row) && !folder.is_dir() {
+        // One that waits has no folder yet.
+        let waits = dynamic::run_status(store.schema(), &row) == Some(RunStatus::Pending);
+        if !waits && !folder.is_dir() {
             runs.push(row.uuid().to_owned());
         }
         owned.insert(folder);
@@ -101,11 +111,6 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
             .collect(),
         runs,
     })
-}
-
-/// One that waits has no folder yet.
-fn was_begun(row: &Row) -> bool {
-    !matches!(row.get("status"), Some(Value::Text(status)) if status == "pending")
 }
 
 impl Strays {
@@ -139,7 +144,7 @@ impl Strays {
         })
     }
 
-    fn delete(&self, yes: bool) -> Result<Status, Failure> {
+    fn delete(&self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
         if !self.named {
             return Err(Failure::finding(format!(
                 "the layout `{}` has no `{{uuid}}`, so these folders may be anybody's; nothing was \
@@ -151,14 +156,24 @@ impl Strays {
         if !yes {
             agree(&format!("delete {folders}?"), "nothing was deleted")?;
         }
+        let still = strays(store, self.root.clone())?.folders;
+        let still = BTreeSet::from_iter(&still);
         let mut deleted = 0;
         let mut refused = Vec::new();
         for folder in &self.folders {
-            match fs::remove_dir_all(folder) {
+            let removed = if still.contains(folder) {
+                let below = folder.strip_prefix(&self.root).unwrap_or(folder);
+                tree.remove(below)
+            } else {
+                Err(io::Error::other("meanwhile it has a run, or is gone"))
+            };
+            match removed {
                 Ok(()) => deleted += 1,
-                Err(error) => refused.push(format!("{}: {error}", folder.display())),
+                Err(error) => {
+                    let folder = output::visible(&folder.display().to_string());
+                    refused.push(format!("{folder}: {error}"));
+                }
             }
-            self.tidy_above(folder);
         }
         output::line(&format!("deleted {}", output::counted(deleted, "folder")));
         if refused.is_empty() {
@@ -168,17 +183,6 @@ impl Strays {
             "these could not be deleted:\n  {}",
             refused.join("\n  ")
         )))
-    }
-
-    /// Folders above that are empty now go too; the root stays.
-    fn tidy_above(&self, folder: &Path) {
-        let above = folder.ancestors().skip(1);
-        for folder in above.take_while(|folder| *folder != self.root) {
-            // One that is not empty stays, and so do those above it.
-            if fs::remove_dir(folder).is_err() {
-                return;
-            }
-        }
     }
 }
 

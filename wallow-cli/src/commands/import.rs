@@ -1,12 +1,13 @@
 //! `wallow import`: runs out of files and other programs' databases, all or none.
 
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::dynamic::import::Present;
+use wallow_runtime::dynamic::import::OnConflict;
 
 use crate::args::{Import, OnDuplicate, Place};
-use crate::import::landing::{Report, Rules, land};
 use crate::import::mapping::Names;
-use crate::import::{FileFormat, Origin};
+use crate::import::report::Report;
+use crate::import::run::{Rules, import_all, stage};
+use crate::import::{FileFormat, Source, mlflow};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -18,26 +19,30 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let names = Names {
         map: import.map.clone(),
         set: import.set.clone(),
+        defaults: import.defaults,
+        status: import.status.clone(),
     };
-    let rules = Rules {
+    let mut rules = Rules {
         present: match import.on_duplicate {
-            OnDuplicate::Skip => Present::Leave,
-            OnDuplicate::Overwrite => Present::Overwrite,
-            OnDuplicate::Error => Present::Refuse,
+            OnDuplicate::Skip => OnConflict::Leave,
+            OnDuplicate::Overwrite => OnConflict::Overwrite,
+            OnDuplicate::Error => OnConflict::Refuse,
         },
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
+        agreed: None,
     };
-    let land = |rules| land(&store, &origin, &names, rules);
-    if rules.present == Present::Overwrite && !rules.dry_run && !import.yes {
+    let mut staged = stage(&store, &origin, &names)?;
+    if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
-        let report = land(Rules { dry_run, ..rules })?;
+        let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
+        rules.agreed = Some(report.overwritten);
     }
-    let report = land(rules)?;
+    let report = import_all(&store, &mut staged, rules)?;
     report.print();
     if report.refused > 0 && !rules.skip_refused {
         return Err(Failure::finding(
@@ -68,18 +73,20 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
 }
 
 /// What was named.
-fn origin(import: &Import) -> Result<Origin, Failure> {
+fn origin(import: &Import) -> Result<Source, Failure> {
     let from = &import.source;
     if let Some(path) = &from.from_python {
-        return Ok(Origin::Python(path.clone()));
+        return Ok(Source::Python(path.clone()));
     }
     if let Some(path) = &from.from_mlflow {
-        return Ok(Origin::Mlflow(path.clone(), import.experiment.clone()));
+        mlflow::refuse_file_store(path)?;
+        return Ok(Source::Mlflow(path.clone(), import.experiment.clone()));
     }
     if let Some(path) = &from.from_optuna {
-        return Ok(Origin::Optuna(path.clone(), import.study.clone()));
+        return Ok(Source::Optuna(path.clone(), import.study.clone()));
     }
     let path = from.from.clone().unwrap_or_default();
+    mlflow::refuse_file_store(&path)?;
     let format = import.format.or_else(|| FileFormat::of_path(&path));
     let format = format.ok_or_else(|| {
         Failure::usage(format!(
@@ -87,5 +94,5 @@ fn origin(import: &Import) -> Result<Origin, Failure> {
             path.display()
         ))
     })?;
-    Ok(Origin::File(path, format))
+    Ok(Source::File(path, format, import.separator))
 }

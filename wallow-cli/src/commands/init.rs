@@ -1,11 +1,14 @@
 //! `wallow init`: a first schema, and what belongs to it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use wallow_schema::ddl::Dialect;
+use wallow_runtime::DatabaseUrl;
+use wallow_schema::redact;
 
 use crate::args::{Init, Place};
+use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
 
@@ -94,14 +97,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     // Shown as a person would write them: `wallow.toml`, not `./wallow.toml`.
     let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
-    let url = place.db.as_deref().unwrap_or("runs.db");
-    let dialect = if url.starts_with("postgres") && url.contains("://") {
-        Dialect::Postgres
-    } else {
-        Dialect::Sqlite
-    };
+    let given = place.db.as_deref().unwrap_or("runs.db");
+    let dialect = DatabaseUrl::parse(given)?.dialect();
+    let url = redact::without_password(given);
     let mut files = vec![
-        (dir.join(SCHEMA), first(&init.dir, url)),
+        (dir.join(SCHEMA), first(&init.dir, &url)),
         (
             dir.join("diesel.toml"),
             DIESEL.replace("DIALECT", dialect.as_str()),
@@ -114,13 +114,13 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
             (dir.join("src/main.rs"), MAIN),
         ];
         // Never somebody's own program.
-        let missing = code.into_iter().filter(|(path, _)| !path.exists());
+        let missing = code.into_iter().filter(|(path, _)| !is_taken(path));
         files.extend(missing.map(|(path, text)| (path, text.to_owned())));
     }
     let there = files
         .iter()
         .map(|(path, _)| path)
-        .filter(|path| path.exists());
+        .filter(|path| is_taken(path));
     let there = there
         .map(|path| format!("`{}`", path.display()))
         .collect::<Vec<_>>();
@@ -131,8 +131,14 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         )));
     }
     for (path, text) in &files {
-        write(path, text)?;
+        write(path, text, init.force)?;
         output::line(&format!("wrote {}", path.display()));
+    }
+    if url != given {
+        output::warning(
+            "the password was not written into wallow.toml, which everyone gets who gets the project; keep it in \
+             libpq's password file (`~/.pgpass`), or the whole URL in `WALLOW_DATABASE_URL`",
+        );
     }
     next_steps(in_package, init.code);
     Ok(Status::Fine)
@@ -150,9 +156,23 @@ fn first(dir: &Path, url: &str) -> String {
         .replace("DATABASE", &quoted(url))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Whether something has this name; a link that leads nowhere is something.
+fn is_taken(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a file; only with `force` one that is there, which is replaced then as a whole.
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        if force {
+            let file = Replacement::of(path)?;
+            file.writer()?.write_all(text.as_bytes())?;
+            file.keep()
+        } else {
+            File::create_new(path)?.write_all(text.as_bytes())
+        }
+    });
     written.map_err(|error| Failure::finding(format!("cannot write `{}`: {error}", path.display())))
 }
 

@@ -7,8 +7,9 @@ use super::show::value_as_json;
 use crate::args::{Near, Place};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
-use crate::screen::{self, Screen};
+use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
+use crate::terminal;
 
 mod setting;
 
@@ -102,7 +103,7 @@ fn print(nearest: &[Neighbour], status: Option<&str>, settings: &[Setting]) -> R
     let mut headings = vec![Heading::number("id"), Heading::text("differs in")];
     headings.extend(status.map(Heading::text));
     headings.push(Heading::text("uuid"));
-    let mut table = Table::new(headings, Screen::stdout(), screen::stdout());
+    let mut table = Table::new(headings, Screen::stdout(), terminal::stdout());
     for found in nearest {
         let differences = found.differences(settings).map(|(setting, value)| {
             let value = Look::WHOLE.cell(value, true).text;

@@ -3,7 +3,7 @@
 use wallow_runtime::dynamic::Store;
 
 use crate::args::{Place, Retry};
-use crate::changing::{Changing, Words, runs};
+use crate::bulk::{BulkChange, Words, runs};
 use crate::output::{self, Failure, Status};
 
 const WORDS: Words = Words {
@@ -12,7 +12,7 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, retry: &Retry) -> Result<Status, Failure> {
-    let changing = Changing::find(place, &retry.condition)?;
+    let changing = BulkChange::find(place, &retry.condition)?;
     let back = |store: &Store, condition| store.retry_where(condition, retry.stale);
     let count = changing.concerned(back)?;
     let which = match retry.stale {

@@ -1,7 +1,7 @@
 //! `wallow rm`: deletes runs.
 
 use crate::args::{Place, Rm};
-use crate::changing::{Changing, Words, runs};
+use crate::bulk::{BulkChange, Words, runs};
 use crate::output::{self, Failure, Status};
 
 const WORDS: Words = Words {
@@ -10,7 +10,7 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, rm: &Rm) -> Result<Status, Failure> {
-    let changing = Changing::find(place, &rm.condition)?;
+    let changing = BulkChange::find(place, &rm.condition)?;
     let deletion = |store: &wallow_runtime::dynamic::Store, condition| {
         Ok(store.delete_where(condition, rm.running))
     };

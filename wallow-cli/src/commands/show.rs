@@ -4,10 +4,10 @@ use serde_json::{Map, Value as Json};
 use wallow_runtime::dynamic::{Row, Value};
 
 use crate::args::Place;
-use crate::curve;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
+use crate::sparkline;
 use crate::table::{Look, styled};
 use crate::width;
 
@@ -63,7 +63,7 @@ fn print(row: &Row, identifying: usize) {
             let name = width::padded(name, width, false);
             let style = anstyle::Style::new();
             let style = if *null { style.dimmed() } else { style };
-            output::line(&format!("{name}  {}", styled(text, style, screen)));
+            output::styled_line(&format!("{name}  {}", styled(text, style, screen)));
         }
     }
 }
@@ -81,11 +81,11 @@ fn lines(name: &str, value: &Value) -> Vec<Line> {
             ..line(name.to_owned(), text(value))
         }];
     };
-    let (curves, rest) = curve::split(json);
+    let (curves, rest) = sparkline::split(json);
     let rest = rest.map(|rest| line(name.to_owned(), text(&Value::Json(rest))));
     let curves = curves.into_iter().map(|curve| {
-        let drawn = curve::line(&curve.values, CURVE);
-        let summary = curve::summary(&curve.values);
+        let drawn = sparkline::line(&curve.values, CURVE);
+        let summary = sparkline::summary(&curve.values);
         line(
             format!("{name}{}", curve.path),
             format!("{drawn}  {summary}"),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
-use wallow_runtime::migrate::State;
+use wallow_runtime::migrate::{Owner, State};
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, diff};
@@ -15,6 +15,7 @@ use crate::project::Project;
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
 const MANAGED: &str = "managed";
+const OTHER: &str = "another program's";
 const PYTHON: &str = "made by the Python package";
 
 /// Why a table is compared with nothing.
@@ -46,7 +47,7 @@ struct Report {
 
 pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let history = History::load(&project)?;
+    let history = History::load(&project, place)?;
     let url = project.url(place)?;
     let report = report(&project, &history, place)?;
     if json {
@@ -63,7 +64,7 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
 
 /// What is out of step, a line each. A table that no migration made is compared with the schema alone.
 pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Failure> {
-    let history = History::load(project)?;
+    let history = History::load(project, place)?;
     let report = report(project, &history, place)?;
     let mut lines = report.differences;
     if !history.entries.is_empty() {
@@ -96,6 +97,15 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         report.advise(history);
         return Ok(report);
     };
+    if let Some(Owner::Other(stranger)) = database.owner(&project.schema)? {
+        report.state = OTHER;
+        report.differences = vec![stranger.to_string()];
+        report.advice = vec![
+            "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
+                .into(),
+        ];
+        return Ok(report);
+    }
     match database.state()? {
         State::Empty => {
             report.state = "empty";
@@ -122,7 +132,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     report.differences = match database.table()? {
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => {
-            let mut differences = database.differences(&table, expected)?;
+            let mut differences = database.differences(&table, expected);
             if matches!(report.state, UNMANAGED | PYTHON) {
                 let with_defaults =
                     database.dialect() == Dialect::Postgres || table.is_constrained(expected);

@@ -3,7 +3,7 @@
 //! What enters: the runs, counted anew each time. What leaves: on a terminal a view that is drawn
 //! over and over, else a line each time.
 
-mod census;
+mod progress;
 mod view;
 
 use chrono::Utc;
@@ -12,7 +12,7 @@ use crate::args::{Place, Watch};
 use crate::output::{Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
-use census::Census;
+use progress::Census;
 use view::View;
 
 /// Seconds between two looks, on a terminal and elsewhere.
@@ -20,7 +20,7 @@ const INTERVALS: [u64; 2] = [2, 30];
 
 pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
-    census::check(reading.store.schema())?;
+    progress::check(reading.store.schema())?;
     let screen = Screen::stdout();
     let usual = INTERVALS[usize::from(!screen.is_terminal())];
     let interval = watch

@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::dynamic::copy::Original;
+use wallow_runtime::dynamic::copy::RawRun;
 
 pub(super) struct Checksum(Sha256);
 
@@ -15,7 +15,7 @@ impl Checksum {
         Checksum(Sha256::new())
     }
 
-    pub(super) fn take(&mut self, run: &Original) {
+    pub(super) fn take(&mut self, run: &RawRun) {
         self.part(b'r', &run.attempt().to_le_bytes());
         for (_, value) in run.row().iter() {
             match value {

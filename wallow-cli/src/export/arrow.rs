@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use arrow_ipc::writer::FileWriter;
 use wallow_runtime::dynamic::Row;
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use super::Sink;
 use super::batch::{Batch, plain};

@@ -1,21 +1,24 @@
-//! CSV as RFC 4180 has it: a line of names, then a line for each row. NULL is nothing at all, and so is an
-//! empty text; a time is RFC 3339, JSON its text.
+//! CSV as RFC 4180 has it: a line of names, then a line for each row. NULL is nothing at all, an empty text is a pair of
+//! quotes; a time is RFC 3339, JSON its text.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-use csv::{Terminator, Writer, WriterBuilder};
 use wallow_runtime::dynamic::{Row, Value};
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// So many bytes go out at once.
+/// This many bytes go out at once.
 const PIECE: usize = 1 << 16;
 
 /// CSV on its way out.
 pub(super) struct Csv {
-    writer: Writer<Box<dyn Write + Send>>,
+    out: BufWriter<Box<dyn Write + Send>>,
+    /// How many values of the row were written.
+    column: usize,
+    /// How many a row has.
+    width: usize,
     /// The text of one value.
     text: String,
 }
@@ -23,55 +26,72 @@ pub(super) struct Csv {
 impl Csv {
     /// Begins with the names.
     pub(super) fn new(columns: &[Column], out: Box<dyn Write + Send>) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new()
-            .buffer_capacity(PIECE)
-            .terminator(Terminator::Any(b'\n'))
-            .from_writer(out);
-        let names = columns.iter().map(|column| &column.name);
-        writer.write_record(names).map_err(plain)?;
-        Ok(Csv {
-            writer,
+        let mut csv = Csv {
+            out: BufWriter::with_capacity(PIECE, out),
+            column: 0,
+            width: columns.len(),
             text: String::new(),
-        })
+        };
+        for column in columns {
+            csv.field(&column.name)?;
+        }
+        Ok(csv)
     }
 
     fn value(&mut self, value: &Value) -> io::Result<()> {
-        self.text.clear();
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
         // Writing to a string does not fail.
         let _ = match value {
+            // A line of nothing would be none.
+            Value::Null if self.width > 1 => return self.end_field(),
             Value::Null => Ok(()),
-            Value::Text(text) => return self.writer.write_field(text).map_err(plain),
-            Value::Int(value) => write!(self.text, "{value}"),
-            Value::Bool(value) => write!(self.text, "{value}"),
-            Value::Json(value) => write!(self.text, "{value}"),
-            Value::Time(value) => write!(self.text, "{}", text::time(value)),
+            Value::Text(text) => return self.field(text),
+            Value::Int(value) => write!(text, "{value}"),
+            Value::Bool(value) => write!(text, "{value}"),
+            Value::Json(value) => write!(text, "{value}"),
+            Value::Time(value) => write!(text, "{}", text::time(value)),
             Value::Float(value) => {
-                text::float(&mut self.text, *value);
+                text::float(&mut text, *value);
                 Ok(())
             }
         };
-        self.writer.write_field(&self.text).map_err(plain)
+        self.field(&text)?;
+        self.text = text;
+        Ok(())
+    }
+
+    /// Writes a value, in quotes if it would be read otherwise.
+    fn field(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
+            self.out.write_all(b"\"")?;
+            for (index, piece) in text.split('"').enumerate() {
+                if index > 0 {
+                    self.out.write_all(b"\"\"")?;
+                }
+                self.out.write_all(piece.as_bytes())?;
+            }
+            self.out.write_all(b"\"")?;
+        } else {
+            self.out.write_all(text.as_bytes())?;
+        }
+        self.end_field()
+    }
+
+    /// A comma, or the end of the line.
+    fn end_field(&mut self) -> io::Result<()> {
+        self.column = (self.column + 1) % self.width;
+        self.out
+            .write_all(if self.column == 0 { b"\n" } else { b"," })
     }
 }
 
 impl Sink for Csv {
     fn row(&mut self, row: &Row) -> io::Result<()> {
-        for (_, value) in row.iter() {
-            self.value(value)?;
-        }
-        // The end of a record.
-        self.writer.write_record(None::<&[u8]>).map_err(plain)
+        row.iter().try_for_each(|(_, value)| self.value(value))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-/// The error of writing as it was.
-fn plain(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+        self.out.flush()
     }
 }

@@ -6,11 +6,11 @@
 use std::io::{self, BufWriter, Write};
 
 use wallow_runtime::dynamic::{Row, Value};
-use wallow_runtime::plan::Column;
+use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// So many bytes go out at once.
+/// This many bytes go out at once.
 const PIECE: usize = 1 << 16;
 
 /// JSON on its way out.

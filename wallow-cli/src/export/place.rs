@@ -4,16 +4,17 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use crate::output::Failure;
-use crate::screen;
+use crate::files::Replacement;
+use crate::output::{Failure, visible};
+use crate::terminal;
 
 /// Where to.
 #[derive(Debug)]
 pub(crate) struct Place {
     /// `None` for stdout.
     path: Option<PathBuf>,
-    /// The file that is written first, and takes the name of the other at the end.
-    draft: Option<PathBuf>,
+    /// The file that takes its place at the end. There is none of what is no ordinary file.
+    replacement: Option<Replacement>,
 }
 
 impl Place {
@@ -21,7 +22,7 @@ impl Place {
     pub(crate) fn new(path: Option<&Path>) -> Self {
         Place {
             path: path.map(Path::to_path_buf),
-            draft: None,
+            replacement: None,
         }
     }
 
@@ -31,60 +32,43 @@ impl Place {
     }
 
     /// Begins to write. What is no ordinary file (`/dev/stdout`, a named pipe) is written as it is.
-    pub(super) fn open(mut self) -> Result<(Box<dyn Write + Send>, Self), Failure> {
+    pub(super) fn open(mut self, is_json: bool) -> Result<(Box<dyn Write + Send>, Self), Failure> {
         let Some(path) = &self.path else {
-            return Ok((screen::exact_stdout(), self));
+            return Ok((terminal::exact_stdout(is_json), self));
         };
-        let special = fs::metadata(path).is_ok_and(|there| !there.is_file());
+        // What is another name of an open file is not replaced either.
+        let special = path.starts_with("/dev")
+            || path.starts_with("/proc")
+            || fs::metadata(path).is_ok_and(|there| !there.is_file());
         let file = if special {
             File::options().write(true).open(path)
         } else {
-            let draft = draft(path);
-            let file = File::create(&draft);
-            self.draft = Some(draft);
-            file
+            Replacement::of(path).and_then(|replacement| {
+                let file = replacement.writer();
+                self.replacement = Some(replacement);
+                file
+            })
         };
         match file {
             Ok(file) => Ok((Box::new(file), self)),
-            Err(error) => Err(self.unwritten(&error)),
+            Err(error) => Err(self.unwritten(error)),
         }
     }
 
     /// Gives the file its name.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
-        let (Some(path), Some(draft)) = (&self.path, self.draft.take()) else {
-            return Ok(());
-        };
-        fs::rename(&draft, path).map_err(|error| {
-            self.draft = Some(draft);
-            self.unwritten(&error)
-        })
+        let kept = self.replacement.take().map_or(Ok(()), Replacement::keep);
+        kept.map_err(|error| self.unwritten(error))
     }
 
     /// The failure to write here.
-    pub(super) fn unwritten(&self, error: &io::Error) -> Failure {
-        let place = match &self.path {
-            Some(path) => format!("`{}`", path.display()),
-            None => "stdout".into(),
-        };
-        Failure::finding(format!(
-            "{place} cannot be written: {error}; name another file with `--output FILE`"
-        ))
-    }
-}
-
-impl Drop for Place {
-    /// What was not kept is no file of anybody's.
-    fn drop(&mut self) {
-        if let Some(draft) = &self.draft {
-            let _ = fs::remove_file(draft);
+    pub(super) fn unwritten(&self, error: io::Error) -> Failure {
+        match &self.path {
+            None => error.into(),
+            Some(path) => Failure::finding(format!(
+                "`{}` cannot be written: {error}; name another file with `--output FILE`",
+                visible(&path.display().to_string())
+            )),
         }
     }
-}
-
-/// A name beside the file that no other export uses.
-fn draft(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
 }

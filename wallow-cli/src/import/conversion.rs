@@ -1,271 +1,336 @@
 //! Values of other programs as values of a field.
 //!
 //! Programs disagree on types: CSV has text alone, pandas makes floats of integers beside a NULL, Python writes NaN into
-//! JSON. What can only be meant in one way is taken; what would have to be guessed is refused, with the value.
+//! JSON. What can only be meant in one way is taken, and what it loses on the way is noticed; what would have to be
+//! guessed is refused, with the value.
 
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde_json::Value as Json;
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::value::parse_time;
 use wallow_schema::FieldType;
 
-/// The largest integer up to which floats hold every one.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+use super::Cell;
+use super::alteration::{Alteration, Alterations};
+use super::decimal::{Decimal, EXACT};
+use super::json::{self, Node};
 
-/// A value for a field, and whether it lost a NaN on its way: no database of ours holds one.
-#[derive(Debug, PartialEq)]
+/// A value for a field, and what it lost on its way.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Converted {
     pub(super) value: Value,
-    pub(super) lost_nan: bool,
+    pub(super) altered: Alterations,
 }
 
 impl From<Value> for Converted {
     fn from(value: Value) -> Self {
-        let lost_nan = false;
-        Converted { value, lost_nan }
+        let altered = Alterations::default();
+        Converted { value, altered }
+    }
+}
+
+impl Converted {
+    fn altered(value: Value, alteration: Alteration) -> Self {
+        let altered = Some(alteration).into();
+        Converted { value, altered }
     }
 }
 
 /// Takes a value for a field of this type; else says what is wrong.
-pub(super) fn convert(ty: FieldType, value: Value) -> Result<Converted, String> {
-    if ty == FieldType::Json {
-        return to_json(value);
-    }
-    let value = scalar(value)?;
-    if matches!(value, Value::Null) {
-        return Ok(value.into());
-    }
-    let taken = match ty {
-        FieldType::Int => int(&value).map(Value::Int),
-        FieldType::Float => match float(&value) {
-            Some(value) if value.is_nan() => {
-                return Ok(Converted {
-                    value: Value::Null,
-                    lost_nan: true,
-                });
-            }
-            value => value.map(Value::Float),
-        },
-        FieldType::Bool => bool(&value).map(Value::Bool),
-        FieldType::Datetime => time(&value).map(Value::Time),
-        FieldType::String | FieldType::Path | FieldType::Json => match value {
-            Value::Text(_) => return Ok(value.into()),
-            _ => None,
-        },
+pub(super) fn convert(ty: FieldType, cell: Cell) -> Result<Converted, String> {
+    let (cell, altered) = match cell {
+        Cell::Altered(value, altered) => (Cell::Value(value), altered),
+        cell => (cell, Alterations::default()),
     };
-    taken
-        .map(Converted::from)
-        .ok_or_else(|| format!("{} is no {}", shown(&value), ty.as_str()))
+    let mut converted = if ty == FieldType::Json {
+        to_json(cell)?
+    } else {
+        scalar(ty, unwrapped(cell)?)?
+    };
+    converted.altered.extend(altered);
+    Ok(converted)
 }
 
 /// A value without JSON around it.
-fn scalar(value: Value) -> Result<Value, String> {
-    let Value::Json(value) = value else {
-        return Ok(value);
+fn unwrapped(cell: Cell) -> Result<Cell, String> {
+    let Cell::Value(Value::Json(value)) = cell else {
+        return Ok(cell);
     };
     Ok(match value {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(value),
-        Json::String(text) => Value::Text(text),
-        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => Value::Int(value),
-            (None, Some(value)) => Value::Float(value),
-            (None, None) => Value::Text(number.to_string()),
-        },
+        Json::Null => Cell::Value(Value::Null),
+        Json::Bool(value) => Cell::Value(Value::Bool(value)),
+        Json::String(text) => Cell::Value(Value::Text(text)),
+        Json::Number(number) => Cell::Number(number.to_string()),
         Json::Array(_) => return Err("an array stands where one value belongs".into()),
         Json::Object(_) => return Err("an object stands where one value belongs".into()),
     })
 }
 
-fn int(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(value) => Some(*value),
-        Value::Float(value) => whole(*value),
-        Value::Text(text) => {
-            let text = text.trim();
-            text.parse().ok().or_else(|| whole(text.parse().ok()?))
+fn scalar(ty: FieldType, cell: Cell) -> Result<Converted, String> {
+    let taken = match (ty, &cell) {
+        (_, Cell::ExternalDb(reason)) => return Err(reason.clone()),
+        (_, Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null)) => {
+            return Ok(Value::Null.into());
         }
+        (FieldType::String | FieldType::Path, Cell::Value(Value::Text(_))) => match cell {
+            Cell::Value(value) => return Ok(value.into()),
+            _ => None,
+        },
+        // No database of ours holds one, and pandas writes it for an integer that is not there.
+        (FieldType::Float | FieldType::Int | FieldType::Bool | FieldType::Datetime, cell)
+            if is_nan(cell) =>
+        {
+            return Ok(Converted::altered(Value::Null, Alteration::Nan));
+        }
+        (FieldType::Int, cell) => int(cell).map(|value| Value::Int(value).into()),
+        (FieldType::Float, cell) => float(cell),
+        (FieldType::Bool, cell) => bool(cell).map(|value| Value::Bool(value).into()),
+        (FieldType::Datetime, cell) => time(cell).transpose()?,
+        (FieldType::String | FieldType::Path | FieldType::Json, _) => None,
+    };
+    taken.ok_or_else(|| {
+        format!(
+            "{} is no {}{}",
+            shown(&cell),
+            ty.as_str(),
+            advice(ty, &cell)
+        )
+    })
+}
+
+fn is_nan(cell: &Cell) -> bool {
+    match cell {
+        Cell::Value(Value::Float(value)) | Cell::Narrow { value, .. } => value.is_nan(),
+        Cell::Value(Value::Text(text)) => {
+            let text = text.trim();
+            text.trim_start_matches(['+', '-'])
+                .eq_ignore_ascii_case("nan")
+        }
+        _ => false,
+    }
+}
+
+/// An integer, if it is exactly one.
+fn int(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Value(Value::Int(value)) => Some(*value),
+        Cell::Value(Value::Float(value)) => whole(*value, EXACT),
+        Cell::Narrow { value, exact } => whole(*value, *exact),
+        Cell::Value(Value::Text(text)) | Cell::Number(text) => Decimal::parse(text.trim())?.int(),
         _ => None,
     }
 }
 
-/// The integer that a float is.
+/// The integer that a float is. From `exact` on it may have been rounded before, to this integer from another.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "it is whole and small enough"
 )]
-fn whole(value: f64) -> Option<i64> {
-    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+fn whole(value: f64, exact: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < exact).then_some(value as i64)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "as `1` in wallow.toml is a float"
-)]
-fn float(value: &Value) -> Option<f64> {
-    match value {
-        Value::Float(value) => Some(*value),
-        Value::Int(value) => Some(*value as f64),
-        Value::Text(text) => text.trim().parse().ok(),
+fn float(cell: &Cell) -> Option<Converted> {
+    let text = match cell {
+        Cell::Value(Value::Float(value)) | Cell::Narrow { value, .. } => {
+            return Some(Value::Float(*value).into());
+        }
+        Cell::Value(Value::Int(value)) => &value.to_string(),
+        Cell::Value(Value::Text(text)) | Cell::Number(text) => text.trim(),
+        _ => return None,
+    };
+    if let Some(value) = infinity(text) {
+        return Some(Value::Float(value).into());
+    }
+    let (value, lost) = Decimal::parse(text)?.float();
+    let altered = lost.into();
+    let value = Value::Float(value);
+    Some(Converted { value, altered })
+}
+
+/// Infinity where it is written as a word, as Python, Rust and databases do.
+fn infinity(text: &str) -> Option<f64> {
+    let (sign, word) = match text.strip_prefix('-') {
+        Some(word) => (-1.0, word),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_word = ["inf", "infinity"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known));
+    is_word.then_some(sign * f64::INFINITY)
+}
+
+fn bool(cell: &Cell) -> Option<bool> {
+    if let Cell::Value(Value::Bool(value)) = cell {
+        return Some(*value);
+    }
+    if let Cell::Value(Value::Text(text)) = cell {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" => return Some(true),
+            "false" | "f" | "no" => return Some(false),
+            _ => {}
+        }
+    }
+    match int(cell)? {
+        0 => Some(false),
+        1 => Some(true),
         _ => None,
     }
 }
 
-fn bool(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(value) => Some(*value),
-        Value::Int(0) => Some(false),
-        Value::Int(1) => Some(true),
-        Value::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" => Some(true),
-            "false" | "0" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A time as wallow reads it, or a date alone.
-fn time(value: &Value) -> Option<chrono::DateTime<chrono::Utc>> {
-    match value {
-        Value::Time(time) => Some(*time),
-        Value::Text(text) => parse_time(text).or_else(|| {
-            let date = text.trim().parse::<chrono::NaiveDate>().ok()?;
+/// A time as wallow reads it, or a date alone: its first moment, UTC.
+fn time(cell: &Cell) -> Option<Result<Converted, String>> {
+    let time = match cell {
+        Cell::Value(Value::Time(time)) => *time,
+        Cell::Value(Value::Text(text)) => parse_time(text).or_else(|| {
+            let date = text.trim().parse::<NaiveDate>().ok()?;
             Some(date.and_hms_opt(0, 0, 0)?.and_utc())
-        }),
-        _ => None,
-    }
+        })?,
+        _ => return None,
+    };
+    Some(kept(time))
 }
 
-fn to_json(value: Value) -> Result<Converted, String> {
-    let (value, lost_nan) = match value {
-        Value::Null => return Ok(Value::Null.into()),
-        Value::Json(value) => (value, false),
-        Value::Text(text) => json(&text)?,
-        Value::Int(value) => (value.into(), false),
-        Value::Bool(value) => (value.into(), false),
-        Value::Float(value) => (value.into(), value.is_nan()),
-        Value::Time(value) => (value.to_rfc3339().into(), false),
+/// A time as it can be stored.
+fn kept(time: DateTime<Utc>) -> Result<Converted, String> {
+    const SECOND: u32 = 1_000_000_000;
+    if !(1..=9999).contains(&time.year()) {
+        return Err(format!("the time {time} is outside the years 1 to 9999"));
+    }
+    let nanos = time.nanosecond();
+    let (kept, lost) = if nanos >= SECOND {
+        (SECOND - 1000, Some(Alteration::LeapSecond))
+    } else if !nanos.is_multiple_of(1000) {
+        (nanos - nanos % 1000, Some(Alteration::Nanoseconds))
+    } else {
+        (nanos, None)
+    };
+    let altered = lost.into();
+    let value = Value::Time(time.with_nanosecond(kept).unwrap_or(time));
+    Ok(Converted { value, altered })
+}
+
+fn to_json(cell: Cell) -> Result<Converted, String> {
+    let mut altered = Alterations::default();
+    let value = match cell {
+        Cell::ExternalDb(reason) => return Err(reason),
+        Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null) => Json::Null,
+        Cell::Number(text) => json::number(&text, &mut altered),
+        Cell::Value(Value::Text(text)) => {
+            let node = Node::parse(&text);
+            let node = node.map_err(|reason| format!("{} is no JSON: {reason}", quoted(&text)))?;
+            let (value, lost) = node.json();
+            altered = lost;
+            value
+        }
+        Cell::Value(value) => json_value(value, &mut altered),
+        Cell::Narrow { value, .. } => json_value(Value::Float(value), &mut altered),
+        Cell::Altered(value, lost) => {
+            altered = lost;
+            json_value(value, &mut altered)
+        }
     };
     let value = match value {
         Json::Null => Value::Null,
         value => Value::Json(value),
     };
-    Ok(Converted { value, lost_nan })
+    Ok(Converted { value, altered })
 }
 
-/// Reads JSON, also what Python makes of it: `NaN` and `Infinity`, which JSON has not, are `null`, and told.
-pub(super) fn json(text: &str) -> Result<(Json, bool), String> {
-    match serde_json::from_str(text) {
-        Ok(value) => Ok((value, false)),
-        Err(error) => match serde_json::from_str(&without_nan(text)) {
-            Ok(value) => Ok((value, true)),
-            Err(_) => Err(format!("{} is no JSON: {error}", quoted(text))),
+/// A value within JSON; a text is a string there.
+pub(super) fn json_value(value: Value, altered: &mut Alterations) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Int(value) => value.into(),
+        Value::Bool(value) => value.into(),
+        Value::Text(text) => text.into(),
+        Value::Json(value) => value,
+        Value::Time(value) => value.to_rfc3339().into(),
+        Value::Float(value) if value.is_finite() => value.into(),
+        Value::Float(value) => {
+            let lost = if value.is_nan() {
+                Alteration::Nan
+            } else {
+                Alteration::Infinite
+            };
+            altered.add(lost);
+            Json::Null
+        }
+    }
+}
+
+/// What to write instead of a value that is nearly one.
+fn advice(ty: FieldType, cell: &Cell) -> String {
+    let text = match cell {
+        Cell::Value(Value::Text(text)) | Cell::Number(text) => text.trim().to_owned(),
+        Cell::Value(value @ (Value::Int(_) | Value::Float(_))) => {
+            shown(&Cell::Value(value.clone()))
+        }
+        _ => return String::new(),
+    };
+    let point = text.replace(',', ".");
+    match ty {
+        FieldType::Datetime if Decimal::parse(&text).is_some() => {
+            "; it may be seconds or milliseconds, so write it as `2024-03-10T02:30:00Z`".into()
+        }
+        FieldType::Datetime => {
+            "; write it as `2024-03-10T02:30:00Z`, `2024-03-10 02:30+01:00` or `2024-03-10` (UTC without a zone)"
+                .into()
+        }
+        FieldType::Int | FieldType::Float
+            if text.contains(',') && Decimal::parse(&point).is_some() =>
+        {
+            format!("; a comma separates no decimals here, write `{point}`")
+        }
+        FieldType::Int => match Decimal::parse(&text) {
+            Some(number) if number.is_whole() => {
+                format!("; an int goes from {} to {}{}", i64::MIN, i64::MAX, rounded(cell))
+            }
+            _ => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+fn rounded(cell: &Cell) -> &'static str {
+    match cell {
+        Cell::Value(Value::Float(_)) => ", and a float is exact below 2^53 only",
+        _ => "",
+    }
+}
+
+/// A value in an error.
+pub(super) fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty | Cell::EmptyText => "an empty cell".into(),
+        Cell::ExternalDb(reason) => reason.clone(),
+        Cell::Number(text) => shortened(text, text),
+        Cell::Narrow { value, .. } | Cell::Value(Value::Float(value)) => format!("{value:?}"),
+        Cell::Value(value) | Cell::Altered(value, _) => match value {
+            Value::Null => "NULL".into(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => format!("{value:?}"),
+            Value::Bool(value) => value.to_string(),
+            Value::Text(text) | Value::Json(Json::String(text)) => quoted(text),
+            Value::Json(value) => quoted(&value.to_string()),
+            Value::Time(value) => format!("the time {value}"),
         },
     }
 }
 
-/// The text with `null` for every `NaN` and `Infinity` outside of a string.
-fn without_nan(text: &str) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(['"', 'N', 'I', '-']) {
-        replaced.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let word = ["NaN", "-Infinity", "Infinity"]
-            .into_iter()
-            .find(|word| rest.starts_with(word));
-        let taken = match word {
-            Some(word) => {
-                replaced.push_str("null");
-                rest = &rest[word.len()..];
-                continue;
-            }
-            None if rest.starts_with('"') => string_length(rest),
-            None => 1,
-        };
-        replaced.push_str(&rest[..taken]);
-        rest = &rest[taken..];
-    }
-    replaced + rest
-}
-
-/// How long the JSON string is that a text begins with, in bytes.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// A value in an error.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".into(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => format!("{value:?}"),
-        Value::Bool(value) => value.to_string(),
-        Value::Text(text) => quoted(text),
-        Value::Json(value) => quoted(&value.to_string()),
-        Value::Time(value) => format!("the time {value}"),
-    }
-}
-
 /// The first characters of a text, quoted.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
+    shortened(text, &format!("{text:?}"))
+}
+
+/// How a text is shown, unless it is long.
+fn shortened(text: &str, shown: &str) -> String {
     const KEPT: usize = 40;
     match text.char_indices().nth(KEPT) {
-        None => format!("{text:?}"),
+        None => shown.to_owned(),
         Some((end, _)) => format!("{:?}…", &text[..end]),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_python_writes_into_json_is_null() {
-        let text = r#"{"a": [NaN, -Infinity, Infinity, -1], "NaN": "Infinity \" NaN", "b": "\\"}"#;
-        let expected = r#"{"a": [null, null, null, -1], "NaN": "Infinity \" NaN", "b": "\\"}"#;
-        assert_eq!(without_nan(text), expected);
-        assert_eq!(json(text).map(|(_, lost)| lost), Ok(true));
-        assert!(json("[1, Nan]").is_err());
-        assert!(json("\"NaN").is_err());
-    }
-
-    #[test]
-    fn what_can_be_meant_in_one_way_is_taken() {
-        let int = |value: Value| convert(FieldType::Int, value).map(|taken| taken.value);
-        assert_eq!(int("7".into()), Ok(7.into()));
-        assert_eq!(int(7.0.into()), Ok(7.into()));
-        assert_eq!(int(" 7.0".into()), Ok(7.into()));
-        assert_eq!(int(Json::from(7).into()), Ok(7.into()));
-        assert_eq!(int("9223372036854775807".into()), Ok(i64::MAX.into()));
-        assert_eq!(int(7.5.into()), Err("7.5 is no int".into()));
-        assert_eq!(int(1e300.into()), Err("1e300 is no int".into()));
-        assert_eq!(int(true.into()), Err("true is no int".into()));
-        assert_eq!(int("seven".into()), Err("\"seven\" is no int".into()));
-        let bool = |value: Value| convert(FieldType::Bool, value).map(|taken| taken.value);
-        assert_eq!(bool("True".into()), Ok(true.into()));
-        assert_eq!(bool(0.into()), Ok(false.into()));
-        assert_eq!(bool(2.into()), Err("2 is no bool".into()));
-        let text = |value: Value| convert(FieldType::String, value).map(|taken| taken.value);
-        assert_eq!(text(1.into()), Err("1 is no string".into()));
-        let float = |value: Value| convert(FieldType::Float, value);
-        assert_eq!(
-            float("-inf".into()),
-            Ok(Value::from(f64::NEG_INFINITY).into())
-        );
-        assert_eq!(
-            float("-Infinity".into()),
-            Ok(Value::from(f64::NEG_INFINITY).into())
-        );
-        assert!(float("nan".into()).is_ok_and(|taken| taken.lost_nan));
-    }
-}
+mod tests;

@@ -1,91 +1,232 @@
 //! Records of a CSV file: a line of names, then a line for each record. Every value is text.
 
-use std::fs::File;
+mod reader;
+
+use std::collections::BTreeSet;
+use std::io::{self, Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
 use wallow_runtime::dynamic::Value;
 
-use super::{At, Cell, Flaw, Record, Records, unreadable};
+use self::reader::{Reader, Row};
+use super::input::{self, Input};
+use super::mapping::Mapping;
+use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
 use crate::output::Failure;
+
+/// What may stand between values.
+const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// A file that is being read.
 struct Lines {
-    reader: Reader<File>,
-    names: Vec<Arc<str>>,
-    record: ByteRecord,
+    reader: Reader,
+    row: Row,
+    /// How many columns there are, and how many without those at the end that have no name.
+    width: usize,
+    named: usize,
+    /// The columns that are wanted, and those without a name.
+    wanted: Vec<(usize, Arc<str>)>,
+    nameless: Vec<(usize, Arc<str>)>,
 }
 
-pub(super) fn open(path: &Path) -> Result<Records, Failure> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let tabs = path.extension().is_some_and(|ending| ending == "tsv");
-    let mut reader = ReaderBuilder::new()
-        .flexible(true)
-        .delimiter(if tabs { b'\t' } else { b',' })
-        .from_reader(file);
-    let header = reader.headers().map_err(|error| unreadable(path, error))?;
-    let names = header.iter().map(Arc::from).collect::<Vec<Arc<str>>>();
-    if let Some(twice) = twice(&names) {
-        return Err(unreadable(
-            path,
-            format_args!("the column `{twice}` stands in it twice"),
-        ));
+pub(super) fn open(
+    path: &Path,
+    separator: Option<u8>,
+    mapping: &mut Mapping,
+    seen: &mut Vec<String>,
+) -> Result<Records, Failure> {
+    let mut input = input::open(path, seen)?;
+    let is_tsv = path.to_string_lossy().to_lowercase().contains(".tsv");
+    let usual = if is_tsv { b'\t' } else { b',' };
+    let separator = match separator {
+        Some(separator) => separator,
+        None => {
+            let (first, whole) = first_line(input).map_err(|error| unreadable(path, error))?;
+            input = whole;
+            let found = most_fields(&first, usual, mapping);
+            if found != usual {
+                seen.push(format!(
+                    "the values are separated by {}",
+                    separator_name(found)
+                ));
+            }
+            found
+        }
+    };
+    let mut reader = Reader::new(input, separator);
+    let mut row = Row::default();
+    if !reader
+        .read(&mut row)
+        .map_err(|wrong| unreadable(path, wrong))?
+    {
+        // An export of no runs by another program.
+        return Ok(Box::new(std::iter::empty()));
     }
+    let header = names(&row).map_err(|reason| unreadable(path, reason))?;
+    let columns = header.iter().cloned().enumerate();
+    let (named, nameless): (Vec<_>, Vec<_>) = columns.partition(|(_, name)| !is_blank(name));
+    let texts = named.iter().map(|(_, name)| Arc::clone(name));
+    let is_wanted = mapping.header(&path.display().to_string(), &texts.collect::<Vec<_>>())?;
+    let nameless = nameless.into_iter();
     Ok(Box::new(Lines {
         reader,
-        names,
-        record: ByteRecord::new(),
+        row,
+        width: header.len(),
+        named: named.last().map_or(0, |(last, _)| last + 1),
+        wanted: named
+            .into_iter()
+            .zip(is_wanted)
+            .filter_map(|(column, is_wanted)| is_wanted.then_some(column))
+            .collect(),
+        nameless: nameless
+            .map(|(place, _)| (place, Arc::from(format!("(column {})", place + 1))))
+            .collect(),
     }))
 }
 
-/// A name that stands there twice.
-pub(super) fn twice(names: &[Arc<str>]) -> Option<&str> {
-    let mut names = names.iter().enumerate();
-    let all = names.clone();
-    let found = names.find(|(index, name)| {
-        all.clone()
-            .any(|(other, same)| other < *index && same == *name)
-    });
-    found.map(|(_, name)| &**name)
-}
-
 impl Iterator for Lines {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.reader.read_byte_record(&mut self.record) {
+        match self.reader.read(&mut self.row) {
             Ok(false) => None,
             Ok(true) => Some(self.record()),
-            Err(error) => {
-                let reason = format!("the file cannot be read any further: {error}");
-                Some(Err(Flaw::End(Failure::finding(reason))))
-            }
+            Err(wrong) => Some(Err(RecordError::End(Failure::finding(wrong.to_string())))),
         }
     }
 }
 
 impl Lines {
-    fn record(&self) -> Result<Record, Flaw> {
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let refused = |reason| Err(Flaw::Record(At::Line(line), reason));
-        if self.record.len() != self.names.len() {
-            let (found, wanted) = (self.record.len(), self.names.len());
-            return refused(format!("it has {found} values for {wanted} columns"));
+    fn record(&self) -> Result<Record, RecordError> {
+        let (line, last) = self.row.lines;
+        let at = Location::Line(line);
+        let found = self.row.len();
+        // Spreadsheets write separators behind the last column.
+        let fits = found == self.width
+            || (found >= self.named && self.row.is_empty_from(self.width.min(found)));
+        if !fits {
+            let reason = format!("it has {found} values for {} columns", self.named);
+            return Err(match self.row.opened {
+                // What a quote that is not closed swallowed is not to be skipped.
+                Some(opened) => RecordError::End(Failure::finding(format!(
+                    "line {line}: {reason}; it goes on to line {last}, because of a quote that opens in line {opened}: is it \
+                     closed where it should be?"
+                ))),
+                None => RecordError::Record(at, reason),
+            });
         }
-        let mut values = Vec::with_capacity(self.names.len());
-        for (name, value) in self.names.iter().zip(&self.record) {
-            let Ok(text) = str::from_utf8(value) else {
-                return refused(format!("`{name}` is no text in UTF-8"));
+        let mut values = Vec::with_capacity(self.wanted.len());
+        for (place, name) in &self.wanted {
+            let Some((value, quoted)) = self.row.get(*place) else {
+                continue;
             };
-            let cell = if text.is_empty() {
-                Cell::Empty
-            } else {
-                Cell::Value(Value::Text(text.to_owned()))
+            let Ok(text) = str::from_utf8(value) else {
+                let shown = String::from_utf8_lossy(value);
+                let reason = format!(
+                    "`{name}`: {} is no text in UTF-8",
+                    conversion::quoted(&shown)
+                );
+                return Err(RecordError::Record(at, reason));
+            };
+            let cell = match (text.is_empty(), quoted) {
+                (true, true) => Cell::EmptyText,
+                (true, false) => Cell::Empty,
+                (false, _) => Cell::Value(Value::Text(text.to_owned())),
             };
             values.push((Arc::clone(name), cell));
         }
-        let at = At::Line(line);
-        Ok(Record { at, values })
+        for (place, name) in &self.nameless {
+            // It is reported if there is anything in it.
+            if self
+                .row
+                .get(*place)
+                .is_some_and(|(value, _)| !value.is_empty())
+            {
+                values.push((Arc::clone(name), Cell::Empty));
+            }
+        }
+        Ok(Record {
+            at,
+            values,
+            status: None,
+        })
+    }
+}
+
+fn is_blank(name: &str) -> bool {
+    name.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}')
+        .is_empty()
+}
+
+/// The names of the first record.
+fn names(row: &Row) -> Result<Vec<Arc<str>>, String> {
+    let values = (0..row.len()).filter_map(|index| row.get(index));
+    let names = values.map(|(value, _)| match str::from_utf8(value) {
+        Ok(name) => Ok(Arc::from(name)),
+        Err(_) => Err(format!(
+            "the column name {} is no text in UTF-8; write the file in UTF-8",
+            conversion::quoted(&String::from_utf8_lossy(value))
+        )),
+    });
+    names.collect()
+}
+
+/// The first line that is not empty, and the whole of it.
+fn first_line(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
+    let (mut line, mut read) = (Vec::new(), Vec::new());
+    while line.trim_ascii().is_empty() && input::line(&mut input, &mut line)? {
+        read.extend(&line);
+    }
+    Ok((line, Box::new(Cursor::new(read).chain(input))))
+}
+
+/// This many bytes of names tell what separates them.
+const ENOUGH: usize = 1 << 16;
+
+/// What separates the names of the most fields; what is usual, if it does as well.
+fn most_fields(line: &[u8], usual: u8, mapping: &Mapping) -> u8 {
+    let line = String::from_utf8_lossy(&line[..line.len().min(ENOUGH)]);
+    let line = line
+        .split(['\r', '\n'])
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let fields = |separator: u8| {
+        let names = line
+            .split(char::from(separator))
+            .map(|name| name.trim().trim_matches('"'));
+        let fields = names.filter_map(|name| Some(mapping.names.look_up(name)?.0));
+        fields.collect::<BTreeSet<_>>().len()
+    };
+    let (mut best, mut most) = (usual, fields(usual));
+    for separator in SEPARATORS {
+        let count = fields(separator);
+        if count > most {
+            (best, most) = (separator, count);
+        }
+    }
+    best
+}
+
+/// A separator in words.
+fn separator_name(separator: u8) -> &'static str {
+    match separator {
+        b'\t' => "tabs",
+        b';' => "semicolons",
+        b'|' => "`|`",
+        _ => "commas",
+    }
+}
+
+/// What `--separator` says.
+pub(crate) fn separator(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, [separator])
+            if !separator.is_ascii_alphanumeric() && !b"\"\r\n".contains(separator) =>
+        {
+            Ok(*separator)
+        }
+        _ => Err("write one character, such as `;`, or `tab`".into()),
     }
 }

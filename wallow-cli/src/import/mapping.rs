@@ -1,216 +1,364 @@
 //! Names and values of other programs as fields of the schema.
 //!
 //! A field is found by what `--map` says, else by its name; at last by its name behind a group, as MLflow and Optuna
-//! have it: `params.seed` is `seed`, unless something is nearer. What is found for no field is left out, and told.
+//! have it: `params.seed` is `seed`, unless something is nearer. What is found for no field is left out, and reported.
+//!
+//! Invariant: no part of a key is made up. A record that says nothing of an identifying field, or something that the field
+//! cannot hold exactly, is refused, unless `--set` or `--defaults` says what is meant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use wallow_runtime::dynamic::import::Arrival;
-use wallow_runtime::dynamic::{Column, Fields, Value};
-use wallow_runtime::plan::BUILT_INS;
-use wallow_schema::{FieldType, Schema};
+use wallow_runtime::RunStatus;
+use wallow_runtime::dynamic::import::ImportedRun;
+use wallow_runtime::dynamic::{Column, Value};
+use wallow_runtime::value::BUILT_INS;
+use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
-use super::conversion::convert;
+use super::alteration::Alteration;
+use super::conversion::{Converted, convert, shown};
+use super::names::{Dictionary, place};
+use super::status::Statuses;
 use super::{Cell, Record};
-use crate::output::Failure;
+use crate::output::{self, Failure};
 
-/// What a table of runs has that no other database needs.
-const IGNORED: [&str; 2] = ["id", "_wallow_attempt"];
+mod refusals;
 
-/// Groups that stand before a name, the nearest first: for identifying fields, and for annotating ones. A loss
-/// function is a parameter, a loss a metric, and both are called `loss`.
-const IDENTIFYING: [&str; 4] = ["params.", "attrs.", "tags.", "metrics."];
-const ANNOTATING: [&str; 4] = ["metrics.", "params.", "attrs.", "tags."];
-
-/// What the command line says of names.
+/// What the command line says of names and gaps.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     /// Theirs and ours; ours is empty for what is left out.
     pub(crate) map: Vec<(String, String)>,
-    /// A field, and its value where a record says nothing of it.
+    /// A field, and its value if a record says nothing of it.
     pub(crate) set: Vec<(String, String)>,
+    /// Whether the default is meant if a record says nothing of an identifying field.
+    pub(crate) defaults: bool,
+    /// Their words for how a run stands, and what they mean.
+    pub(crate) status: Vec<(String, RunStatus)>,
 }
 
 /// Makes records runs.
 pub(crate) struct Mapping {
     columns: Vec<Column>,
-    key: usize,
-    /// What `--map` says: the column, or none where a value is left out.
-    map: BTreeMap<String, Option<usize>>,
-    set: Vec<(usize, Value)>,
-    /// What was found out about a name: its column, and how near it is (0 the nearest).
-    known: HashMap<Arc<str>, Option<(usize, usize)>>,
-    /// Names of `--map` that a record had, and names that are of no column.
-    met: BTreeSet<String>,
-    pub(super) left_out: BTreeSet<String>,
-    /// How many values of a field lost a NaN.
-    pub(super) lost_nan: BTreeMap<String, u64>,
+    schema: Schema,
+    /// What `--set` says of each column.
+    set: Vec<Option<Value>>,
+    defaults: bool,
+    /// What the words of other programs mean, if the schema has the lifecycle.
+    statuses: Option<Statuses>,
+    pub(super) names: Dictionary,
+}
+
+/// A record as values of columns, and what became of them on the way.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Mapped {
+    pub(super) values: Vec<(usize, Value)>,
+    pub(super) notes: Vec<(usize, Note)>,
+}
+
+/// What became of one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Note {
+    Altered(Alteration),
+    /// The record says nothing, and the default is meant.
+    Default,
+    /// An empty cell became an empty text of a key.
+    EmptyText,
+    /// A run that another program says is running became `pending`: nobody holds a claim on it.
+    Unclaimed,
+}
+
+/// What a record has for a column.
+pub(super) struct Candidate {
+    /// Whether it says nothing, and how near its name is: the smallest wins.
+    rank: (bool, usize),
+    name: Arc<str>,
+    pub(super) cell: Cell,
+    /// Another one of the same rank.
+    pub(super) rival: Option<Arc<str>>,
+}
+
+impl Candidate {
+    /// A value that goes to a column without any other name in its way.
+    pub(super) fn new(name: &str, cell: Cell) -> Self {
+        Candidate {
+            rank: (cell.is_nothing(), 0),
+            name: name.into(),
+            cell,
+            rival: None,
+        }
+    }
 }
 
 impl Mapping {
     /// A mapping onto the columns of a schema: id, uuid, `created_at`, `updated_at`, and the fields.
     pub(crate) fn new(schema: &Schema, columns: &[Column], names: &Names) -> Result<Self, Failure> {
-        let place = |name: &str| {
-            let place = columns.iter().position(|column| column.name == name);
-            place.filter(|&place| place > 0).ok_or_else(|| {
-                let known = columns[1..].iter().map(|column| column.name.as_str());
-                let known = known.collect::<Vec<_>>().join(", ");
-                Failure::usage(format!(
-                    "there is no field `{name}`; the schema has: {known}"
-                ))
-            })
-        };
-        let map = names.map.iter().map(|(theirs, ours)| {
-            let ours = (!ours.is_empty()).then(|| place(ours)).transpose()?;
-            Ok((theirs.clone(), ours))
-        });
-        let set = names.set.iter().map(|(ours, text)| {
-            let place = place(ours)?;
+        let mut set = vec![None; columns.len()];
+        let key = BUILT_INS..BUILT_INS + schema.identifying.len();
+        let statuses = Statuses::new(schema, columns, &names.status)?;
+        for (ours, text) in &names.set {
+            let place = place(columns, ours)?;
             let value = convert(columns[place].ty, text.as_str().into());
-            let value =
-                value.map_err(|reason| Failure::usage(format!("`--set {ours}`: {reason}")))?;
-            Ok((place, value.value))
-        });
+            let value = value.and_then(|value| match value.altered.first() {
+                Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
+                _ => Ok(value.value),
+            });
+            let value = value.and_then(|value| match &statuses {
+                Some(statuses) => statuses.set(place, value),
+                None => Ok(value),
+            });
+            let wrong = |reason: String| Failure::usage(format!("`--set {ours}`: {reason}"));
+            set[place] = Some(value.map_err(wrong)?);
+        }
         Ok(Mapping {
-            map: map.collect::<Result<_, Failure>>()?,
-            set: set.collect::<Result<_, Failure>>()?,
+            names: Dictionary::new(columns, schema.identifying.len(), &names.map)?,
+            schema: schema.clone(),
             columns: columns.to_vec(),
-            key: schema.identifying.len(),
-            known: HashMap::new(),
-            met: BTreeSet::new(),
-            left_out: BTreeSet::new(),
-            lost_nan: BTreeMap::new(),
+            set,
+            defaults: names.defaults,
+            statuses,
         })
     }
 
-    /// Whether `--map` asks for this name.
-    pub(super) fn asks(&self, theirs: &str) -> bool {
-        self.map.get(theirs).is_some_and(Option::is_some)
+    /// The run that such values are.
+    pub(super) fn run(&self, values: Vec<(usize, Value)>) -> ImportedRun {
+        let mut run = ImportedRun::default();
+        for (place, value) in values {
+            match (place, value) {
+                (1, Value::Text(uuid)) => run.uuid = Some(uuid),
+                (2, Value::Time(time)) => run.created_at = Some(time),
+                (3, Value::Time(time)) => run.updated_at = Some(time),
+                (..BUILT_INS, _) => {}
+                (place, value) => {
+                    let fields = match self.field(place) {
+                        Some(_) => &mut run.identifying,
+                        None => &mut run.annotating,
+                    };
+                    *fields = mem::take(fields).with(self.column(place), value);
+                }
+            }
+        }
+        run
     }
 
-    /// The names of `--map` that no record had.
-    pub(super) fn not_met(&self) -> Vec<String> {
-        let names = self.map.keys().filter(|name| !self.met.contains(*name));
-        names.cloned().collect()
+    /// How many columns there are.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The annotating fields that are new in the database with their default, because the run says nothing of them.
+    pub(super) fn defaults_of<'a>(
+        &'a self,
+        run: &'a ImportedRun,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let fields = self.schema.annotating.iter().enumerate();
+        let missing = fields.filter(|(_, field)| {
+            field.default.is_some() && run.annotating.get(&field.name).is_none()
+        });
+        missing.map(|(index, _)| BUILT_INS + self.schema.identifying.len() + index)
+    }
+
+    /// The name of a column.
+    pub(super) fn column(&self, place: usize) -> &str {
+        self.columns.get(place).map_or("", |column| &column.name)
+    }
+
+    /// The default of a field, as a text.
+    pub(super) fn default_text(&self, place: usize) -> Option<String> {
+        let mut fields = self
+            .schema
+            .identifying
+            .iter()
+            .chain(&self.schema.annotating);
+        let field = fields.nth(place.checked_sub(BUILT_INS)?)?;
+        let default = field.default.as_ref()?;
+        Some(match default {
+            DefaultValue::String(text) => format!("{text:?}"),
+            default => shown(&Value::from(default).into()),
+        })
+    }
+
+    /// The identifying field at a place.
+    fn field(&self, place: usize) -> Option<&Field> {
+        self.schema.identifying.get(place.checked_sub(BUILT_INS)?)
+    }
+
+    /// Looks at the names of a table before any of its rows: which of them are wanted.
+    ///
+    /// # Errors
+    /// A field that two of them mean equally, one of the key that none means, and what `--map` names in vain.
+    pub(super) fn header(&mut self, table: &str, names: &[Arc<str>]) -> Result<Vec<bool>, Failure> {
+        let mut nearest = BTreeMap::<usize, (usize, &Arc<str>, Option<&Arc<str>>)>::new();
+        let mut wanted = Vec::with_capacity(names.len());
+        for name in names {
+            let meaning = self.names.meaning(name);
+            wanted.push(meaning.is_some());
+            let Some((place, distance)) = meaning else {
+                continue;
+            };
+            let found = nearest.entry(place).or_insert((distance, name, None));
+            if distance < found.0 {
+                *found = (distance, name, None);
+            } else if distance == found.0 && !std::ptr::eq(found.1, name) {
+                found.2 = Some(name);
+            }
+        }
+        let not_met = self.names.not_met();
+        if !not_met.is_empty() {
+            return Err(self.no_such_columns(&not_met));
+        }
+        let wrong = |reason: String| {
+            Failure::finding(output::visible(&format!(
+                "`{table}` is not imported: {reason}"
+            )))
+        };
+        for (name, wanted) in names.iter().zip(&mut wanted).filter(|(_, wanted)| **wanted) {
+            let meaning = self.names.meaning(name);
+            let is_beaten = |(place, distance)| nearest[&place].0 < distance;
+            *wanted = !(meaning.is_some_and(is_beaten) && self.names.forget(name));
+        }
+        for (place, (_, name, rival)) in &nearest {
+            if let Some(rival) = rival {
+                return Err(wrong(self.ambiguous(*place, name, rival, "column")));
+            }
+        }
+        for place in BUILT_INS..BUILT_INS + self.schema.identifying.len() {
+            let has_default = self.defaults && self.default_text(place).is_some();
+            if !nearest.contains_key(&place) && self.set[place].is_none() && !has_default {
+                return Err(wrong(self.no_column(place, names)));
+            }
+        }
+        Ok(wanted)
     }
 
     /// A record as a run; else what is wrong with it.
-    pub(super) fn arrival(&mut self, record: Record) -> Result<Arrival, String> {
-        let mut nearest = vec![None; self.columns.len()];
-        for (theirs, cell) in record.values {
-            let Some((place, distance)) = self.column(&theirs) else {
+    pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
+        let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
+        for (name, cell) in record.values {
+            let Some((place, distance)) = self.names.meaning(&name) else {
                 continue;
             };
-            let slot: &mut Option<(bool, usize, Cell)> = &mut nearest[place];
+            let cell = cell.for_type(self.columns[place].ty);
             // Any value is nearer than none.
-            let is_empty = matches!(cell, Cell::Empty | Cell::Value(Value::Null));
-            if slot
-                .as_ref()
-                .is_none_or(|(empty, before, _)| (is_empty, distance) < (*empty, *before))
-            {
-                *slot = Some((is_empty, distance, cell));
-            }
-        }
-        for (place, value) in &self.set {
-            if nearest[*place].as_ref().is_none_or(|(empty, ..)| *empty) {
-                nearest[*place] = Some((false, 0, Cell::Value(value.clone())));
-            }
-        }
-        let mut arrival = Arrival::default();
-        for (place, slot) in nearest.into_iter().enumerate() {
-            if let Some((_, _, cell)) = slot {
-                self.fill(&mut arrival, place, cell)?;
-            }
-        }
-        Ok(arrival)
-    }
-
-    /// The column that a name means, and how near it is.
-    fn column(&mut self, theirs: &Arc<str>) -> Option<(usize, usize)> {
-        if let Some(known) = self.known.get(theirs) {
-            return *known;
-        }
-        let found = match self.map.get(&**theirs) {
-            Some(place) => {
-                self.met.insert(theirs.to_string());
-                place.map(|place| (place, 0))
-            }
-            None => {
-                let found = self.by_name(theirs);
-                if found.is_none() && !IGNORED.contains(&&**theirs) {
-                    self.left_out.insert(theirs.to_string());
+            let rank = (cell.is_nothing(), distance);
+            let slot: &mut Option<Candidate> = &mut nearest[place];
+            let loser = match slot {
+                Some(before) if before.rank < rank => Some((rank, name)),
+                Some(before) if before.rank == rank => {
+                    before.rival = Some(name);
+                    None
                 }
-                found
-            }
-        };
-        self.known.insert(Arc::clone(theirs), found);
-        found
-    }
-
-    fn by_name(&self, theirs: &str) -> Option<(usize, usize)> {
-        let fields = self.columns.iter().enumerate().skip(1);
-        let mut found = None;
-        for (place, column) in fields {
-            if column.name == theirs {
-                return Some((place, 1));
-            }
-            let groups = if place < BUILT_INS + self.key {
-                IDENTIFYING
-            } else {
-                ANNOTATING
+                _ => {
+                    let rival = None;
+                    let candidate = Candidate {
+                        rank,
+                        name,
+                        cell,
+                        rival,
+                    };
+                    let before = slot.replace(candidate);
+                    before.map(|before| (before.rank, before.name))
+                }
             };
-            let group = groups
-                .iter()
-                .position(|group| theirs.strip_prefix(group) == Some(&column.name));
-            if let Some(group) = group.filter(|_| place >= BUILT_INS) {
-                found = Some((place, group + 2));
+            if let Some(((false, _), name)) = loser {
+                self.names.lost(&name);
             }
         }
-        found
+        let mut mapped = Mapped::default();
+        if let Some(statuses) = &self.statuses {
+            let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
+            mapped.note(statuses.place(), note);
+        }
+        for (place, candidate) in nearest.into_iter().enumerate().skip(1) {
+            let field = |reason| format!("field `{}`: {reason}", self.column(place));
+            if let Some(Candidate {
+                name,
+                rival: Some(rival),
+                ..
+            }) = &candidate
+            {
+                return Err(field(self.ambiguous(place, name, rival, "member")));
+            }
+            let cell = candidate.map(|candidate| candidate.cell);
+            self.fill(&mut mapped, place, cell).map_err(field)?;
+        }
+        Ok(mapped)
     }
 
     /// Puts a value where it belongs.
-    fn fill(&mut self, arrival: &mut Arrival, place: usize, cell: Cell) -> Result<(), String> {
-        let Column { name, ty, nullable } = &self.columns[place];
-        let wrong = |reason: String| format!("field `{name}`: {reason}");
+    fn fill(&self, mapped: &mut Mapped, place: usize, cell: Option<Cell>) -> Result<(), String> {
+        let says_nothing = cell.as_ref().is_none_or(Cell::is_nothing);
+        let cell = match &self.set[place] {
+            Some(value) if says_nothing => Some(Cell::Value(value.clone())),
+            _ => cell,
+        };
+        if let Some(field) = self.field(place) {
+            return self.identify(mapped, place, field, cell);
+        }
+        let Some(cell) = cell else {
+            return Ok(());
+        };
+        let Column { ty, nullable, .. } = &self.columns[place];
         let is_text = matches!(ty, FieldType::String | FieldType::Path);
         let value = match cell {
-            Cell::Foreign(reason) => return Err(wrong(reason)),
-            Cell::Value(value) => convert(*ty, value).map_err(wrong)?,
             // A text that cannot be NULL is an empty one.
             Cell::Empty if is_text && !nullable && place >= BUILT_INS => Value::from("").into(),
-            Cell::Empty => Value::Null.into(),
+            cell => convert(*ty, cell)?,
         };
-        if value.lost_nan {
-            if !nullable {
-                return Err(wrong("NaN cannot be stored, and it may not be NULL".into()));
-            }
-            *self.lost_nan.entry(name.clone()).or_default() += 1;
+        let Converted { value, altered } = value;
+        if value == Value::Null
+            && !nullable
+            && let Some(lost) = altered.first()
+        {
+            return Err(format!("{lost}, and it may not be NULL"));
         }
-        match (place, value.value) {
-            (1, Value::Text(uuid)) => arrival.uuid = Some(uuid),
-            (2, value) => arrival.created_at = time(&value),
-            (3, value) => arrival.updated_at = time(&value),
-            // What may not be NULL takes its default.
-            (_, Value::Null) if !nullable => {}
-            (place, value) => {
-                let fields = if place < BUILT_INS + self.key {
-                    &mut arrival.identifying
-                } else {
-                    &mut arrival.annotating
-                };
-                *fields = std::mem::take::<Fields>(fields).with(name.as_str(), value);
-            }
+        mapped.note(place, altered.iter().map(Note::Altered));
+        // What may not be NULL takes its default.
+        if value != Value::Null || *nullable {
+            mapped.values.push((place, value));
         }
+        Ok(())
+    }
+
+    /// Puts a value into the key.
+    fn identify(
+        &self,
+        mapped: &mut Mapped,
+        place: usize,
+        field: &Field,
+        cell: Option<Cell>,
+    ) -> Result<(), String> {
+        let value = match cell {
+            Some(cell) if !cell.is_nothing() => {
+                let original = cell.clone();
+                let Converted { value, altered } = convert(field.ty, cell)?;
+                if let Some(lost) = altered.first() {
+                    return Err(format!("{}: {}", shown(&original), lost.refusal()));
+                }
+                value
+            }
+            cell => match (&cell, &field.default) {
+                (_, Some(default)) if self.defaults => {
+                    mapped.note(place, [Note::Default]);
+                    Value::from(default)
+                }
+                // In CSV an empty text is an empty cell.
+                (Some(Cell::Empty), None) if field.ty == FieldType::String => {
+                    mapped.note(place, [Note::EmptyText]);
+                    Value::from("")
+                }
+                _ => return Err(self.nothing_said(place, cell.as_ref())),
+            },
+        };
+        mapped.values.push((place, value));
         Ok(())
     }
 }
 
-fn time(value: &Value) -> Option<DateTime<Utc>> {
-    match value {
-        Value::Time(time) => Some(*time),
-        _ => None,
+impl Mapped {
+    fn note(&mut self, place: usize, notes: impl IntoIterator<Item = Note>) {
+        let notes = notes.into_iter().map(|note| (place, note));
+        self.notes.extend(notes);
     }
 }

@@ -2,26 +2,31 @@
 //!
 //! Names: `params.NAME`, `metrics.NAME` (the latest value), `history.NAME` (all values in the order of steps, as a list),
 //! `tags.NAME`, `status`, `started_at`, `completed_at`, `wallclock_seconds`, `git_commit`, `run.id`, `run.name`, `run.user`,
-//! `run.artifact_uri`, `run.experiment`. Deleted runs are left out.
+//! `run.artifact_uri`, `run.experiment`. Deleted runs and those of deleted experiments are left out, and counted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
-use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
+use wallow_runtime::{Error, RunStatus};
 
-use super::{At, Cell, Flaw, Record, Records};
-use crate::output::Failure;
+use super::span::Span;
+use super::status::{Meaning, Stand};
+use super::{Cell, Location, Record, RecordError, Records, shell_word};
+use crate::output::{self, Failure};
 
 /// MLflow writes the largest float for an infinite one; its last digit does not outlive every copy.
 const INFINITE: f64 = 1.797_693_134_862_315e308;
 
+/// What a run says, by name.
+type Values = Vec<(String, Cell)>;
+
 /// A database that is being read.
 struct Runs {
-    database: Foreign,
+    database: ExternalDb,
     ids: std::vec::IntoIter<Vec<Value>>,
     /// Whether the history of a metric is wanted.
     histories: bool,
@@ -31,8 +36,9 @@ pub(super) fn open(
     path: &Path,
     experiment: Option<&str>,
     asks: &dyn Fn(&str) -> bool,
+    seen: &mut Vec<String>,
 ) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     if database.columns("latest_metrics")?.is_empty() {
         return Err(Failure::finding(format!(
             "`{}` is no database of MLflow (it has no table `latest_metrics`); name the file behind \
@@ -41,10 +47,11 @@ pub(super) fn open(
         )));
     }
     let mut ids = database.rows(
-        "SELECT r.run_uuid, e.name FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id \
-         WHERE r.lifecycle_stage = 'active' ORDER BY r.start_time, r.run_uuid",
+        "SELECT r.run_uuid, e.name, coalesce(r.lifecycle_stage, '') = 'deleted', \
+                coalesce(e.lifecycle_stage, '') = 'deleted' \
+         FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id ORDER BY r.start_time, r.run_uuid",
         &[],
-        2,
+        4,
     )?;
     if let Some(name) = experiment {
         ids.retain(|row| row[1] == name.into());
@@ -55,6 +62,7 @@ pub(super) fn open(
             )));
         }
     }
+    leave_out_deleted(&mut ids, seen);
     let metrics = database.rows("SELECT DISTINCT key FROM latest_metrics", &[], 1)?;
     let mut keys = metrics.into_iter().flatten();
     let histories =
@@ -66,26 +74,84 @@ pub(super) fn open(
     }))
 }
 
+/// Keeps the runs that MLflow shows; how many others there were goes into the report.
+fn leave_out_deleted(ids: &mut Vec<Vec<Value>>, seen: &mut Vec<String>) {
+    let is = |row: &[Value], place: usize| {
+        matches!(row.get(place), Some(Value::Int(1) | Value::Bool(true)))
+    };
+    let (mut of_experiments, mut alone) = (0, 0);
+    ids.retain(|row| {
+        let (run, experiment) = (is(row, 2), is(row, 3));
+        of_experiments += usize::from(experiment);
+        alone += usize::from(run && !experiment);
+        !run && !experiment
+    });
+    if alone > 0 {
+        let runs = output::counted(alone, "deleted run");
+        seen.push(format!("left out: {runs}"));
+    }
+    if of_experiments > 0 {
+        let runs = output::counted(of_experiments, "run");
+        seen.push(format!("left out: {runs} of deleted experiments"));
+    }
+}
+
+/// Says what to do with a folder of MLflow's file store, if a path is one: only its databases are read.
+pub(crate) fn refuse_file_store(path: &Path) -> Result<(), Failure> {
+    let Some(store) = file_store(path) else {
+        return Ok(());
+    };
+    Err(Failure::finding(format!(
+        "`{}` is a folder of MLflow's file store; make a database of it with \
+         `mlflow migrate-filestore --source {} --target sqlite:///mlflow.db`, then name that with `--from-mlflow mlflow.db`",
+        path.display(),
+        shell_word(&store.display().to_string())
+    )))
+}
+
+/// The file store that a path names: itself, the folder that has it as `mlruns`, or the one of which it is an experiment.
+fn file_store(path: &Path) -> Option<PathBuf> {
+    let is_store = |folder: &Path| {
+        let entries = folder.read_dir().into_iter().flatten().flatten();
+        let mut folders = entries.map(|entry| entry.path());
+        folders.any(|folder| folder.join("meta.yaml").is_file())
+    };
+    if !path.is_dir() {
+        return None;
+    }
+    if path.join("meta.yaml").is_file() {
+        let parent = path.canonicalize().ok()?.parent()?.to_owned();
+        return Some(parent);
+    }
+    let below = path.join("mlruns");
+    [path.to_owned(), below]
+        .into_iter()
+        .find(|folder| is_store(folder))
+}
+
 impl Iterator for Runs {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut row = self.ids.next()?.into_iter();
         let (Some(Value::Text(id)), Some(experiment)) = (row.next(), row.next()) else {
             let reason = "a run has no id".to_owned();
-            return Some(Err(Flaw::Record(At::Named("a run".into()), reason)));
+            return Some(Err(RecordError::Record(
+                Location::Named("a run".into()),
+                reason,
+            )));
         };
         Some(
             self.record(id, experiment)
-                .map_err(|error| Flaw::End(error.into())),
+                .map_err(|error| RecordError::End(error.into())),
         )
     }
 }
 
 impl Runs {
     fn record(&self, id: String, experiment: Value) -> Result<Record, Error> {
-        let mut values = self.attributes(&id)?;
-        values.push(("run.experiment".into(), experiment));
+        let (stand, mut values) = self.attributes(&id)?;
+        values.push(("run.experiment".into(), experiment.into()));
         for (group, sql) in [
             (
                 "params",
@@ -102,9 +168,11 @@ impl Runs {
                 };
                 match key.as_str() {
                     // What MLflow notes for itself.
-                    "mlflow.source.git.commit" => values.push(("git_commit".into(), value.clone())),
+                    "mlflow.source.git.commit" => {
+                        values.push(("git_commit".into(), value.clone().into()));
+                    }
                     key if key.starts_with("mlflow.") => {}
-                    key => values.push((format!("{group}.{key}"), value.clone())),
+                    key => values.push((format!("{group}.{key}"), value.clone().into())),
                 }
             }
         }
@@ -115,45 +183,45 @@ impl Runs {
             }
         }
         if self.histories {
-            values.extend(self.histories(&id)?);
+            let histories = self.histories(&id)?.into_iter();
+            values.extend(histories.map(|(name, value)| (name, value.into())));
         }
         let values = values.into_iter();
-        let at = At::Named(format!("run {id}"));
+        let at = Location::Named(format!("run {id}"));
         let id = (Arc::from("run.id"), Cell::Value(id.into()));
-        let values = values.map(|(name, value)| (Arc::from(name), Cell::Value(value)));
+        let values = values.map(|(name, cell)| (Arc::from(name), cell));
         Ok(Record {
             at,
             values: values.chain([id]).collect(),
+            status: stand,
         })
     }
 
-    fn attributes(&self, id: &str) -> Result<Vec<(String, Value)>, Error> {
+    fn attributes(&self, id: &str) -> Result<(Option<Stand>, Values), Error> {
         let sql = "SELECT name, user_id, artifact_uri, status, start_time, end_time \
                    FROM runs WHERE run_uuid = ?";
         let rows = self.database.rows(sql, &[id], 6)?;
         let mut row = rows.into_iter().flatten();
         let mut values = Vec::new();
-        for name in ["run.name", "run.user", "run.artifact_uri"] {
-            values.push((name.to_owned(), row.next().unwrap_or(Value::Null)));
+        for name in ["run.name", "run.user", "run.artifact_uri", "status"] {
+            values.push((name.to_owned(), row.next().unwrap_or(Value::Null).into()));
         }
-        let status = match row.next() {
-            Some(Value::Text(status)) => lifecycle(&status).into(),
-            _ => Value::Null,
+        let stand = match values.last() {
+            Some((_, Cell::Value(Value::Text(word)))) => Some(Stand::new(word, meaning(word))),
+            _ => None,
         };
-        values.push(("status".into(), status));
-        let (start, end) = (row.next(), row.next());
-        if let (Some(Value::Int(start)), Some(Value::Int(end))) = (&start, &end) {
-            #[expect(clippy::cast_precision_loss, reason = "a time span in milliseconds")]
-            let seconds = (end - start) as f64 / 1000.0;
-            values.push(("wallclock_seconds".into(), seconds.into()));
+        let [start, end] = [row.next(), row.next()].map(|millis| time(millis.as_ref()));
+        let Span { seconds, last } = Span::new(start, end);
+        values.push(("wallclock_seconds".into(), seconds));
+        for (name, time) in [
+            ("created_at", start),
+            ("updated_at", last),
+            ("started_at", start),
+            ("completed_at", end),
+        ] {
+            values.push((name.into(), Value::from(time).into()));
         }
-        let (start, end) = (time(start.as_ref()), time(end.as_ref()));
-        let last = if end == Value::Null { &start } else { &end };
-        values.push(("created_at".into(), start.clone()));
-        values.push(("updated_at".into(), last.clone()));
-        values.push(("started_at".into(), start));
-        values.push(("completed_at".into(), end));
-        Ok(values)
+        Ok((stand, values))
     }
 
     /// Every value of every metric.
@@ -201,21 +269,22 @@ fn metric(row: &[Value]) -> Option<(&str, f64)> {
     Some((key, value))
 }
 
-/// What wallow calls a state of MLflow.
-fn lifecycle(status: &str) -> &str {
-    match status {
-        "FINISHED" => "completed",
-        "RUNNING" => "running",
-        "SCHEDULED" => "pending",
-        "FAILED" | "KILLED" => "failed",
-        other => other,
-    }
+/// What a state of MLflow means.
+fn meaning(status: &str) -> Option<Meaning> {
+    Some(match status {
+        "FINISHED" => Meaning::Is(RunStatus::Completed),
+        "FAILED" => Meaning::Is(RunStatus::Failed),
+        "SCHEDULED" => Meaning::Is(RunStatus::Pending),
+        "KILLED" => Meaning::CutShort,
+        "RUNNING" => Meaning::Running,
+        _ => return None,
+    })
 }
 
 /// Milliseconds since 1970.
-fn time(millis: Option<&Value>) -> Value {
+fn time(millis: Option<&Value>) -> Option<DateTime<Utc>> {
     match millis {
-        Some(Value::Int(millis)) => DateTime::from_timestamp_millis(*millis).into(),
-        _ => Value::Null,
+        Some(Value::Int(millis)) => DateTime::from_timestamp_millis(*millis),
+        _ => None,
     }
 }

@@ -4,65 +4,32 @@
 //! objectives, `history.value` (the intermediate values in the order of steps, as a list), `attrs.NAME` (the attributes of a
 //! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
 
+mod clock;
+mod version;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Local, TimeZone as _, Utc};
 use serde_json::Value as Json;
-use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
-use wallow_runtime::value::parse_time;
+use wallow_runtime::external_db::ExternalDb;
+use wallow_runtime::{Error, RunStatus};
 
-use super::{At, Cell, Flaw, Record, Records};
+use self::clock::Clock;
+use super::decimal::EXACT;
+use super::json::Node;
+use super::span::Span;
+use super::status::{Meaning, Stand};
+use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
 
 /// A database that is being read.
 struct Trials {
-    database: Foreign,
+    database: ExternalDb,
     rows: std::vec::IntoIter<Vec<Value>>,
     /// Whether the intermediate values are wanted.
     history: bool,
     clock: Clock,
-}
-
-/// What a time in the database, which has no zone, is the time of.
-#[derive(Clone, Copy)]
-enum Clock {
-    /// Since Optuna 5.
-    Utc,
-    /// Before, the zone of where the trial ran; it is taken for this machine's.
-    Local,
-}
-
-impl Clock {
-    /// What the Optuna that made the database used.
-    fn of(database: &Foreign) -> Result<Self, Error> {
-        if database.columns("version_info")?.is_empty() {
-            return Ok(Clock::Local);
-        }
-        let rows = database.rows("SELECT library_version FROM version_info", &[], 1)?;
-        let version = rows.first().and_then(|row| match row.first() {
-            Some(Value::Text(version)) => version.split('.').next()?.parse::<u32>().ok(),
-            _ => None,
-        });
-        let is_new = version.is_some_and(|major| major >= 5);
-        Ok(if is_new { Clock::Utc } else { Clock::Local })
-    }
-
-    fn time(self, value: &Value) -> Option<DateTime<Utc>> {
-        let Value::Text(text) = value else {
-            return None;
-        };
-        let time = parse_time(text)?;
-        Some(match self {
-            Clock::Utc => time,
-            Clock::Local => {
-                let local = Local.from_local_datetime(&time.naive_utc()).earliest();
-                local.map_or(time, |local| local.with_timezone(&Utc))
-            }
-        })
-    }
 }
 
 pub(super) fn open(
@@ -70,7 +37,7 @@ pub(super) fn open(
     study: Option<&str>,
     asks: &dyn Fn(&str) -> bool,
 ) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     if database.columns("trial_params")?.is_empty() {
         return Err(Failure::finding(format!(
             "`{}` is no database of Optuna (it has no table `trial_params`); name the file behind \
@@ -78,6 +45,7 @@ pub(super) fn open(
             path.display()
         )));
     }
+    version::check(path, &database)?;
     let mut trials = database.rows(
         "SELECT CAST(t.trial_id AS TEXT), t.number, s.study_name, t.state, t.datetime_start, t.datetime_complete \
          FROM trials t JOIN studies s ON s.study_id = t.study_id ORDER BY t.trial_id",
@@ -102,17 +70,20 @@ pub(super) fn open(
 }
 
 impl Iterator for Trials {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let trial = self.rows.next()?;
-        Some(self.record(&trial).map_err(|error| Flaw::End(error.into())))
+        Some(
+            self.record(&trial)
+                .map_err(|error| RecordError::End(error.into())),
+        )
     }
 }
 
 impl Trials {
     fn record(&self, trial: &[Value]) -> Result<Record, Error> {
-        let mut values = attributes(trial, self.clock);
+        let (stand, mut values) = attributes(trial, self.clock);
         let (id, at) = match trial {
             [Value::Text(id), Value::Int(number), Value::Text(study), ..] => {
                 (id.as_str(), format!("trial {number} of {study}"))
@@ -121,22 +92,23 @@ impl Trials {
             _ => ("", "a trial without an id".to_owned()),
         };
         self.parameters(id, &mut values)?;
+        if matches!(trial.get(3), Some(Value::Text(state)) if state == "WAITING") {
+            self.enqueued(id, &mut values)?;
+        }
         self.objectives(id, &mut values)?;
         let sql = "SELECT key, value_json FROM trial_user_attributes \
                    WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
         for row in self.database.rows(sql, &[id], 2)? {
             if let [Value::Text(key), Value::Text(text)] = &row[..] {
-                let value = match super::conversion::json(text) {
-                    Ok((value, _)) => Cell::Value(Value::Json(value)),
-                    Err(reason) => Cell::Foreign(reason),
-                };
+                let value = Node::parse(text).map_or_else(Cell::ExternalDb, Cell::from);
                 values.push((format!("attrs.{key}"), value));
             }
         }
         let values = values.into_iter();
         Ok(Record {
-            at: At::Named(at),
+            at: Location::Named(at),
             values: values.map(|(name, cell)| (Arc::from(name), cell)).collect(),
+            status: stand,
         })
     }
 
@@ -150,8 +122,25 @@ impl Trials {
             let value = parameter(value, distribution);
             values.push((
                 format!("params.{name}"),
-                value.map_or_else(Cell::Foreign, Cell::Value),
+                value.unwrap_or_else(Cell::ExternalDb),
             ));
+        }
+        Ok(())
+    }
+
+    /// The parameters that a trial will have, as far as they were given when it was put into the queue.
+    fn enqueued(&self, id: &str, values: &mut Vec<(String, Cell)>) -> Result<(), Error> {
+        let sql = "SELECT value_json FROM trial_system_attributes \
+                   WHERE trial_id = CAST(? AS BIGINT) AND key = 'fixed_params'";
+        for row in self.database.rows(sql, &[id], 1)? {
+            let [Value::Text(text)] = &row[..] else {
+                continue;
+            };
+            if let Ok(Node::Object(members)) = Node::parse(text) {
+                let given = members.into_iter();
+                let given = given.map(|(name, value)| (format!("params.{name}"), value.into()));
+                values.extend(given);
+            }
         }
         Ok(())
     }
@@ -185,38 +174,31 @@ impl Trials {
 }
 
 /// What a trial says of itself.
-fn attributes(trial: &[Value], clock: Clock) -> Vec<(String, Cell)> {
+fn attributes(trial: &[Value], clock: Clock) -> (Option<Stand>, Vec<(String, Cell)>) {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
-    let (start, end) = (clock.time(&get(4)), clock.time(&get(5)));
-    let state = match get(3) {
-        Value::Text(state) => lifecycle(&state).into(),
-        _ => Value::Null,
+    let (start, end) = clock.span(&get(4), &get(5));
+    let stand = match get(3) {
+        Value::Text(word) => Some(Stand::new(&word, meaning(&word))),
+        _ => None,
     };
-    let seconds = match (start, end) {
-        #[expect(clippy::cast_precision_loss, reason = "a time span in microseconds")]
-        (Some(start), Some(end)) => {
-            ((end - start).num_microseconds().unwrap_or(0) as f64 / 1e6).into()
-        }
-        _ => Value::Null,
-    };
+    let Span { seconds, last } = Span::new(start, end);
     let values = [
-        ("trial.number", get(1)),
-        ("trial.study", get(2)),
-        ("status", state),
-        ("created_at", start.into()),
-        ("updated_at", end.or(start).into()),
-        ("started_at", start.into()),
-        ("completed_at", end.into()),
+        ("trial.number", get(1).into()),
+        ("trial.study", get(2).into()),
+        ("status", get(3).into()),
+        ("created_at", Value::from(start).into()),
+        ("updated_at", Value::from(last).into()),
+        ("started_at", Value::from(start).into()),
+        ("completed_at", Value::from(end).into()),
         ("wallclock_seconds", seconds),
     ];
     let values = values.into_iter();
-    values
-        .map(|(name, value)| (name.to_owned(), Cell::Value(value)))
-        .collect()
+    let values = values.map(|(name, cell): (&str, Cell)| (name.to_owned(), cell));
+    (stand, values.collect())
 }
 
 /// A parameter as it was suggested: Optuna keeps a float, and beside it what it stands for.
-fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
+fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
     let value = match value {
         Value::Float(value) => *value,
         #[expect(
@@ -226,29 +208,40 @@ fn parameter(value: &Value, distribution: &str) -> Result<Value, String> {
         Value::Int(value) => *value as f64,
         _ => return Err("it has no value".into()),
     };
-    let (distribution, _) = super::conversion::json(distribution)?;
-    let name = distribution["name"].as_str().unwrap_or_default();
+    let distribution = Node::parse(distribution)?;
+    let name = match distribution.get("name") {
+        Some(Node::Text(name)) => name.as_ref(),
+        _ => "",
+    };
     if name == "CategoricalDistribution" {
-        let choices = distribution["attributes"]["choices"].as_array();
+        let attributes = distribution.get("attributes");
+        let choices = match attributes.and_then(|attributes| attributes.get("choices")) {
+            Some(Node::Array(choices)) => choices.as_slice(),
+            _ => &[],
+        };
+        // A negative number or a fraction is the index of none, and would become one by the cast.
+        let is_index = value >= 0.0 && value.fract() == 0.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the index of a choice"
         )]
-        let choice = choices.and_then(|choices| choices.get(value as usize));
+        let choice = choices.get(value as usize).filter(|_| is_index);
         let choice = choice.ok_or("its choice is not among those that it has")?;
-        return Ok(Value::Json(choice.clone()));
+        return Ok(choice.clone().into());
     }
+    // What is no integer, or may have been rounded on its way into a float, stays one: a field of type int refuses it.
+    let is_exact = value.fract() == 0.0 && value.abs() < EXACT;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "an integer that was made a float"
     )]
-    let value = if name.starts_with("Int") {
+    let value = if name.starts_with("Int") && is_exact {
         Value::Int(value as i64)
     } else {
         Value::Float(value)
     };
-    Ok(value)
+    Ok(Cell::Value(value))
 }
 
 /// A value beside what kind it is of: infinite ones are told apart by it.
@@ -262,14 +255,14 @@ fn float(row: &[Value]) -> Value {
     }
 }
 
-/// What wallow calls a state of Optuna.
-fn lifecycle(state: &str) -> &str {
-    match state {
-        "COMPLETE" => "completed",
-        "RUNNING" => "running",
-        "WAITING" => "pending",
-        "FAIL" => "failed",
-        "PRUNED" => "pruned",
-        other => other,
-    }
+/// What a state of Optuna means.
+fn meaning(state: &str) -> Option<Meaning> {
+    Some(match state {
+        "COMPLETE" => Meaning::Is(RunStatus::Completed),
+        "FAIL" => Meaning::Is(RunStatus::Failed),
+        "WAITING" => Meaning::Is(RunStatus::Pending),
+        "PRUNED" => Meaning::CutShort,
+        "RUNNING" => Meaning::Running,
+        _ => return None,
+    })
 }

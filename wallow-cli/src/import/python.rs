@@ -4,26 +4,27 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wallow_runtime::dynamic::Value;
-use wallow_runtime::foreign::Foreign;
+use wallow_runtime::external_db::ExternalDb;
 use wallow_schema::ddl::quote_identifier as quote;
 
-use super::{At, Cell, Flaw, Record, Records};
+use super::mapping::Mapping;
+use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
 
-/// So many runs are read at once.
+/// This many runs are read at once.
 const PAGE: usize = 256;
 
 /// A table that is being read in the order of its ids.
 struct Rows {
-    database: Foreign,
+    database: ExternalDb,
     sql: String,
     names: Vec<Arc<str>>,
     page: std::vec::IntoIter<Vec<Value>>,
     last: i64,
 }
 
-pub(super) fn open(path: &Path) -> Result<Records, Failure> {
-    let database = Foreign::open(&path.to_string_lossy())?;
+pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failure> {
+    let database = ExternalDb::open(&path.to_string_lossy())?;
     let columns = database.columns("runs")?;
     if !columns.iter().any(|column| column == "id") {
         return Err(Failure::finding(format!(
@@ -40,24 +41,27 @@ pub(super) fn open(path: &Path) -> Result<Records, Failure> {
         "SELECT {} FROM \"runs\" WHERE \"id\" > CAST(? AS BIGINT) ORDER BY \"id\" LIMIT {PAGE}",
         list.join(", ")
     );
+    let names = names.iter().map(|name| Arc::from(name.as_str()));
+    let names = names.collect::<Vec<_>>();
+    mapping.header(&path.display().to_string(), &names)?;
     Ok(Box::new(Rows {
         database,
         sql,
-        names: names.iter().map(|name| Arc::from(name.as_str())).collect(),
+        names,
         page: Vec::new().into_iter(),
         last: i64::MIN,
     }))
 }
 
 impl Iterator for Rows {
-    type Item = Result<Record, Flaw>;
+    type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.len() == 0 {
             let last = self.last.to_string();
             match self.database.rows(&self.sql, &[&last], self.names.len()) {
                 Ok(page) => self.page = page.into_iter(),
-                Err(error) => return Some(Err(Flaw::End(error.into()))),
+                Err(error) => return Some(Err(RecordError::End(error.into()))),
             }
         }
         let row = self.page.next()?;
@@ -65,13 +69,14 @@ impl Iterator for Rows {
             self.last = *id;
         }
         Some(Ok(Record {
-            at: At::Named(format!("run {}", self.last)),
+            at: Location::Named(format!("run {}", self.last)),
             values: self
                 .names
                 .iter()
                 .cloned()
                 .zip(row.into_iter().map(Cell::Value))
                 .collect(),
+            status: None,
         }))
     }
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value as Json;
 use wallow_runtime::dynamic::Value;
 
-use crate::curve;
 use crate::output::visible;
+use crate::sparkline;
 
 /// One cell of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    /// What stands where there is no value.
+    /// What stands if there is no value.
     pub(crate) fn null() -> Self {
         Cell {
             text: "-".into(),
@@ -51,7 +51,7 @@ const SHORT: usize = 300;
 /// So wide is a curve in a table.
 const CURVE: usize = 16;
 
-/// So many digits of a measured float are shown.
+/// This many digits of a measured float are shown.
 const DIGITS: usize = 6;
 
 impl Look {
@@ -101,8 +101,8 @@ pub(crate) fn rounded(value: f64) -> String {
 
 /// A curve as a line, else the beginning of the text.
 fn short_json(value: &Json) -> String {
-    if let Some(values) = curve::numbers(value) {
-        return curve::line(&values, CURVE);
+    if let Some(values) = sparkline::numbers(value) {
+        return sparkline::line(&values, CURVE);
     }
     let mut text = Beginning(Vec::new());
     // Full is no error here.

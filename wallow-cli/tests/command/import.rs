@@ -56,10 +56,14 @@ fn columns_are_found_by_name() {
          y,1e-3,,,,,,,b,,\n",
     );
     assert_data_eq!(
-        project.wallow("import --from old.csv").succeeds(),
+        project
+            .wallow("import --from old.csv --defaults")
+            .succeeds(),
         str![[r#"
 2 inserted, 0 overwritten, 0 existing, 0 refused
 NaN became NULL: 1 value of `curve`
+default taken: `seed` is 0 in 1 run
+empty cell taken for an empty text: 1 value of `model`
 left out, for want of a field: note
 
 "#]]
@@ -73,7 +77,7 @@ left out, for want of a field: note
 
 "#]]
     );
-    // An empty cell is NULL, or the default; where a text cannot be NULL, the empty text.
+    // An empty cell is NULL, or the default if that is meant; for a text that cannot be NULL, the empty text.
     assert_eq!(
         project.reads("SELECT model || '|' || seed || '|' || host || '|' || (loss IS NULL) FROM runs WHERE id = 2"),
         "|0|b|1"
@@ -106,13 +110,16 @@ fn one_refused_record_keeps_the_others_out() {
 refused line 2: field `rate`: "fast" is no float
 refused line 4: field `seed`: 1.5 is no int
 refused line 5: field `model`: 5 is no string
-refused line 6: field `model`: missing, and it has no default
-refused line 7: "{/"model/": /"d/", /"rate/": 0.1/n" is no JSON: EOF while parsing an object at line 2 column 0
+refused line 6: field `model`: missing, and it has no default; `--set model=VALUE` gives a value to runs without one
+refused line 7: "{/"model/": /"d/", /"rate/": 0.1" is no JSON: character 27: expected `,` or `}`, found the end
 refused line 8: it is no JSON object
 refused line 9: field `uuid`: "short" is not 12 lower-case hexadecimal characters
+NaN became NULL: 1 value of `loss`
+default taken: `seed` is 0 in 2 runs
+default taken: `host` is "here" in 2 runs
 
 "#]];
-    let answer = project.wallow("import --from old.jsonl");
+    let answer = project.wallow("import --from old.jsonl --defaults");
     assert_data_eq!(&answer.stdout, report.clone());
     assert_data_eq!(
         answer.refuses(),
@@ -122,7 +129,7 @@ error: nothing was imported, because of what is refused; correct it, or import t
 "#]]
     );
     assert_eq!(count(&project), "0");
-    let said = project.wallow("import --from old.jsonl --skip-refused");
+    let said = project.wallow("import --from old.jsonl --defaults --skip-refused");
     assert_data_eq!(said.succeeds(), report);
     assert_eq!(count(&project), "2");
 }
@@ -245,7 +252,7 @@ refused line 4: it has 3 values for 2 columns
     assert_data_eq!(
         project.wallow("import --from twice.csv").refuses(),
         str![[r#"
-error: `twice.csv` cannot be read: the column `rate` stands in it twice; name a file that is there and whole
+error: `twice.csv` is not imported: the column `rate` stands there twice; leave one of them out
 
 "#]]
     );

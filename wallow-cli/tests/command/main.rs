@@ -17,24 +17,38 @@ mod doctor;
 mod export;
 mod gc;
 mod help;
+mod hostile;
 mod import;
+mod import_columnar;
+mod import_damaged;
+mod import_keys;
+mod import_names;
+mod import_optuna;
+mod import_status;
+mod import_text;
 mod init;
 mod listing;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod output;
 mod places;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
 mod refusals;
 mod renames;
+mod replacing;
 mod retry;
 mod rm;
 mod runner;
 mod screen;
+mod secrets;
+#[cfg(feature = "postgres")]
+mod settings;
 mod show;
 mod story;
+mod strangers;
 mod sweep;
 mod terminal;
 mod watching;

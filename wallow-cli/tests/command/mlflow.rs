@@ -77,8 +77,10 @@ fn its_runs_are_runs() {
         answer.succeeds(),
         str![[r#"
 5 inserted, 0 overwritten, 1 existing, 1 refused
+left out: 1 deleted run
 refused run abc51e3a5ede489a990b7f8f411ba48e: field `learning_rate`: "not a number" is no float
 NaN became NULL: 1 value of `loss`
+the same key: 2 records fell together onto 1 run (run 76afb0f0f0884badb885b612f48be07d = run 220e81663f494ac5a79024c8bb85a0d7)
 left out, for want of a field: history.accuracy, run.artifact_uri, run.id, run.name, run.user
 
 "#]]
@@ -132,4 +134,88 @@ error: `mlflow.db` has no runs of an experiment `cars`
 
 "#]]
     );
+}
+
+/// specs 8.22
+#[test]
+fn its_states_are_the_four() {
+    let project = project();
+    project.executes_on(
+        "mlflow.db",
+        "UPDATE params SET value = '0.25' WHERE value = 'not a number';
+         INSERT INTO params SELECT 'optimiser', 'adam', run_uuid FROM runs WHERE status = 'RUNNING';
+         UPDATE runs SET status = 'KILLED', end_time = start_time - 3600000 WHERE name = 'run 1';
+         UPDATE runs SET status = 'SCHEDULED' WHERE name = 'run 2'",
+    );
+    let said = project
+        .wallow(&format!("{IMPORT} --map status=team --defaults"))
+        .succeeds();
+    for line in [
+        "running elsewhere, became pending because nobody holds a claim here: 1 value of `status`\n",
+        "NULL, because the run ends before it begins: 1 value of `wallclock_seconds`\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert_eq!(
+        project.reads(
+            "SELECT group_concat(run, ', ') FROM (SELECT learning_rate || ' ' || team || ' ' || status || \
+             coalesce(' ' || error_excerpt, '') || coalesce(' ' || (wallclock_seconds < 0), '') AS run FROM runs ORDER BY id)"
+        ),
+        "0.1 FINISHED completed 0, 0.01 KILLED failed KILLED, 0.001 SCHEDULED pending 0, 0.1 FAILED failed 0, \
+         0.25 RUNNING pending, 0.5 FINISHED completed 0"
+    );
+    assert_eq!(
+        project.reads("SELECT count(*) FROM runs WHERE updated_at < created_at"),
+        "0"
+    );
+}
+
+#[test]
+fn runs_of_deleted_experiments_are_left_out_and_counted() {
+    let project = project();
+    project.executes_on(
+        "mlflow.db",
+        "UPDATE experiments SET lifecycle_stage = 'deleted' WHERE name = 'other'",
+    );
+    let said = project
+        .wallow(&format!("{IMPORT} --skip-refused"))
+        .succeeds();
+    assert!(
+        said.starts_with(
+            "4 inserted, 0 overwritten, 1 existing, 1 refused\nleft out: 1 deleted run\n\
+             left out: 1 run of deleted experiments\n"
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        project.reads("SELECT group_concat(DISTINCT experiment) FROM runs"),
+        "wines"
+    );
+}
+
+#[test]
+fn a_file_store_names_the_command_that_converts_it() {
+    let project = project();
+    project.has("my mlruns/.trash/x", "");
+    project.has("my mlruns/0/meta.yaml", "name: Default");
+    project.has("my mlruns/0/5a/meta.yaml", "status: 3");
+    project.has("sweep/mlruns/0/meta.yaml", "name: Default");
+    for (option, folder, source) in [
+        ("--from", "my mlruns", "'my mlruns'"),
+        ("--from-mlflow", "my mlruns", "'my mlruns'"),
+        ("--from-mlflow", "my mlruns/0", "'[FOLDER]/my mlruns'"),
+        ("--from-mlflow", "sweep", "sweep/mlruns"),
+    ] {
+        let refusal = project.wallow(&format!("import {option} \"{folder}\""));
+        assert_eq!(
+            refusal.refuses(),
+            format!(
+                "error: `{folder}` is a folder of MLflow's file store; make a database of it with `mlflow migrate-filestore \
+                 --source {source} --target sqlite:///mlflow.db`, then name that with `--from-mlflow mlflow.db`\n"
+            )
+        );
+    }
+    project.has("none/x", "");
+    let refusal = project.wallow("import --from-mlflow none").refuses();
+    assert!(!refusal.contains("file store"), "{refusal}");
 }

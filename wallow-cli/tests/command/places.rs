@@ -1,5 +1,7 @@
 //! Which schema and which database is meant.
 
+use std::fs;
+
 use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
@@ -50,6 +52,100 @@ fn an_env_file_is_asked_before_the_schema() {
         "DATABASE_URL=env_theirs.db\nWALLOW_DATABASE_URL=env_ours.db\n",
     );
     assert_eq!(made(&project, "migrate apply"), ["env_ours.db"]);
+}
+
+#[test]
+fn an_env_file_further_up_is_asked_where_the_nearer_names_no_database() {
+    let project = Project::empty();
+    project.has("sweeps/wallow.toml", SCHEMA);
+    project.has("sweeps/.env", "OTHER=1\nWALLOW_DATABASE_URL=\n");
+    project.has(".env", "export DATABASE_URL='env_theirs.db'\n");
+    project
+        .wallow_in("sweeps", "migrate generate initial")
+        .succeeds();
+    project.wallow_in("sweeps", "migrate apply").succeeds();
+    assert!(project.path("sweeps/env_theirs.db").is_file());
+}
+
+#[test]
+fn what_of_an_env_file_cannot_be_read_is_told_with_its_line() {
+    for (text, line, reason) in [
+        (
+            "A=1\nNOTE=\"s3cret\nDATABASE_URL=env.db\n",
+            2,
+            "a quote is not closed",
+        ),
+        (
+            "NOTE='s3cret\n\nDATABASE_URL=env.db",
+            1,
+            "a quote is not closed",
+        ),
+        (
+            "A=\"b\nc\"\ns3cret 1\nDATABASE_URL=env.db\n",
+            3,
+            "not `NAME=VALUE`",
+        ),
+    ] {
+        let project = Project::with_runs(SCHEMA);
+        fs::copy(project.path("runs.db"), project.path("env.db")).unwrap();
+        project.has(".env", text);
+        let answer = project.wallow("status");
+        let said = format!("warning: `.env`, line {line}: the line was left out, because");
+        assert!(answer.stderr.starts_with(&said), "{}", answer.stderr);
+        assert!(answer.stderr.contains(reason), "{}", answer.stderr);
+        assert_eq!(answer.stderr.lines().count(), 1, "{}", answer.stderr);
+        assert!(!answer.stderr.contains("s3cret"), "{}", answer.stderr);
+        assert!(
+            answer.stdout.contains("env.db: managed"),
+            "{}",
+            answer.stdout
+        );
+    }
+}
+
+#[test]
+fn an_env_file_that_is_not_text_is_told() {
+    let project = Project::with_runs(SCHEMA);
+    fs::write(project.path(".env"), b"DATABASE_URL=caf\xe9.db\n").unwrap();
+    let answer = project.wallow("status");
+    let said = "warning: `.env` was not read: it is not UTF-8; save it as UTF-8\n";
+    assert_eq!(answer.stderr, said);
+    assert!(
+        answer.stdout.contains("runs.db: managed"),
+        "{}",
+        answer.stdout
+    );
+}
+
+#[test]
+fn a_database_that_an_env_file_names_twice_is_told() {
+    let project = Project::with_runs(SCHEMA);
+    project.has(".env", "DATABASE_URL=runs.db\n\nDATABASE_URL=other.db\n");
+    let answer = project.wallow("status");
+    let said = "warning: `.env`, line 3: `DATABASE_URL` stands in line 1, too, which is the one that counts; remove one\n";
+    assert_eq!(answer.stderr, said);
+    project.has(".env", "DATABASE_URL=runs.db\nDATABASE_URL=runs.db\n");
+    project.wallow("status").succeeds();
+}
+
+#[test]
+fn a_uri_is_relative_to_the_schema_too() {
+    let schema = format!("{SCHEMA}\n[database]\nurl = \"file:uri.db?cache=private\"\n");
+    let project = Project::empty();
+    project.has("sweeps/wallow.toml", &schema);
+    let schema = "--schema sweeps/wallow.toml";
+    project
+        .wallow(&format!("migrate generate initial {schema}"))
+        .succeeds();
+    project
+        .wallow(&format!("migrate apply {schema}"))
+        .succeeds();
+    assert!(project.path("sweeps/uri.db").is_file());
+    let said = project.wallow(&format!("status {schema}")).succeeds();
+    assert!(
+        said.contains("database    file:sweeps/uri.db?cache=private: managed"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -153,4 +249,81 @@ error: unknown type `integer`
 
 "#]]
     );
+}
+
+/// A user who may read a project, and write nothing of it.
+#[cfg(unix)]
+mod of_others {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    use crate::project::{Project, SCHEMA};
+
+    /// `nobody`, if this is root; root may write everywhere.
+    const NOBODY: u32 = 65534;
+
+    fn permit(project: &Project, folder: u32) {
+        for (path, mode) in [(".", folder), ("runs.db", 0o644)] {
+            fs::set_permissions(project.path(path), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    /// What a command says to somebody else: stdout and stderr, and whether it succeeded.
+    fn said(project: &Project, line: &str) -> (String, bool) {
+        let is_root = rustix::process::geteuid().is_root();
+        let mut command = project.command(".", line);
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (text.concat(), output.status.success())
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told_with_a_way_out() {
+        let project = Project::with_runs(SCHEMA);
+        permit(&project, 0o555);
+        for line in [
+            "status",
+            "ls",
+            "doctor",
+            "migrate apply",
+            "rm --where \"id > 0\" --yes",
+        ] {
+            let (said, _) = said(&project, line);
+            assert!(
+                said.contains("may not write the folder `.`"),
+                "{line}: {said}"
+            );
+            assert!(
+                said.contains("copy it into a folder of your own"),
+                "{line}: {said}"
+            );
+        }
+        let (refused, _) = said(&project, "ls");
+        let (_, uri) = refused.split_once("writes it, open `").unwrap();
+        let (uri, _) = uri.split_once('`').unwrap();
+        for line in ["ls", "status", "doctor", "show 1"] {
+            let (said, succeeded) = said(&project, &format!("{line} --db \"{uri}\""));
+            assert!(succeeded, "{line}: {said}");
+        }
+        permit(&project, 0o755);
+    }
+
+    #[test]
+    fn a_log_beside_it_is_to_be_copied_too() {
+        let project = Project::with_runs(SCHEMA);
+        // What a program leaves that was killed, once its shared memory is gone.
+        fs::write(project.path("runs.db-wal"), "x".repeat(100)).unwrap();
+        permit(&project, 0o555);
+        let (refused, succeeded) = said(&project, "ls");
+        assert!(!succeeded);
+        assert!(refused.contains("together with `runs.db-wal`"), "{refused}");
+        let uri = format!("file://{}?immutable=1", project.path("runs.db").display());
+        let (refused, _) = said(&project, &format!("ls --db {uri}"));
+        assert!(refused.contains("copy both files"), "{refused}");
+        permit(&project, 0o755);
+    }
 }

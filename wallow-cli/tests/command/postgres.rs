@@ -14,7 +14,7 @@ struct OnPostgres {
 }
 
 impl OnPostgres {
-    /// None where there is no server.
+    /// None if there is no server.
     fn with(schema: &str) -> Option<Self> {
         let database = Server::shared()?.fresh();
         let project = Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url());
@@ -192,9 +192,9 @@ fn runs_are_looked_after_on_a_server() {
             &format!("'mlp', {seed}, '{status}'"),
         );
     }
-    // Silence counts only while the server is there, and it was started just now.
+    // Silence counts only while the server runs, and that is less than a day.
     on.runs("UPDATE runs SET updated_at = '2999-01-01' WHERE seed = 4");
-    project.wallow("doctor").succeeds();
+    project.wallow("doctor --stale 1d").succeeds();
     let said = project.wallow("doctor --stale 0s").finds();
     let (_, said) = said.split_once('\n').unwrap();
     assert_data_eq!(
@@ -210,12 +210,9 @@ do this: where their workers are gone: `wallow retry --where 'status == "running
     );
     let statuses =
         || on.runs("SELECT string_agg(seed || ' ' || status, ', ' ORDER BY seed) FROM runs");
-    project
-        .wallow("retry --where \"id > 0\" --stale 0s")
-        .refuses();
-    let said = project
-        .wallow("retry --where \"id > 0\" --stale 0s --yes")
-        .succeeds();
+    let retry = "retry --where \"id > 0\" --stale 0s";
+    project.wallow(retry).refuses();
+    let said = project.wallow(&format!("{retry} --yes")).succeeds();
     assert_eq!(
         said,
         "2 runs, failed or silent, where id > 0\nput back 2 runs\n"
@@ -261,4 +258,142 @@ fn a_laptops_runs_move_to_a_server_and_are_read_there() {
             "{line}"
         );
     }
+}
+
+/// The commands that look at a database.
+const LOOKING: [&str; 5] = ["status", "doctor", "ls", "migrate check", "migrate history"];
+
+/// A default of every type, each written in a way of its own by PostgreSQL.
+const DEFAULTS: &str = r#"[project]
+name = "defaults"
+
+[identifying]
+a = { type = "int", default = -5 }
+b = { type = "float", default = 1e-5 }
+c = { type = "string", default = "it's ::text" }
+d = { type = "bool", default = true }
+e = { type = "float", default = -0.5 }
+
+[annotating]
+f = { type = "json", default = { b = [1.0, 2], a = "x" } }
+g = { type = "datetime", default = 2026-01-02T03:04:05Z }
+h = { type = "path", default = "a\\b" }
+i = { type = "float", default = inf }
+j = { type = "int", default = 9223372036854775807 }
+"#;
+
+#[test]
+fn a_role_that_may_only_read_looks_at_everything() {
+    let Some(on) = OnPostgres::with(DEFAULTS) else {
+        return;
+    };
+    let project = &on.project;
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let role = format!("{}_reader", on.database.name());
+    on.runs(&format!(
+        "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC; CREATE ROLE {role} LOGIN; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        on.database.name()
+    ));
+    let url = on
+        .database
+        .url()
+        .replace("user=postgres", &format!("user={role}"));
+    for line in LOOKING {
+        project.wallow(&format!("{line} --db \"{url}\"")).succeeds();
+    }
+    let refused = project.wallow(&format!("rm --where \"id > 0\" --yes --db \"{url}\""));
+    assert_eq!(
+        refused.succeeds(),
+        "0 runs where id > 0\nnothing was deleted\n"
+    );
+    on.runs(
+        "INSERT INTO runs (uuid, created_at, updated_at) VALUES ('00000000000a', now(), now())",
+    );
+    let refused = project
+        .wallow(&format!("rm --where \"id > 0\" --yes --db \"{url}\""))
+        .refuses();
+    assert!(
+        refused.contains("permission denied for table runs"),
+        "{refused}"
+    );
+    on.runs("ALTER TABLE runs ALTER COLUMN c SET DEFAULT 'its'");
+    let said = project.wallow(&format!("status --db \"{url}\"")).finds();
+    assert!(
+        said.contains("the default of column `c` is 'its'::text, not 'it''s ::text'"),
+        "{said}"
+    );
+    on.runs(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_standby_is_looked_at() {
+    let Ok(primary) = Server::start() else {
+        assert!(Server::shared().is_none());
+        return;
+    };
+    let project = Project::with(DEFAULTS);
+    project.wallow("migrate generate initial").succeeds();
+    let url = primary.url("postgres");
+    project
+        .wallow(&format!("migrate apply --db \"{url}\""))
+        .succeeds();
+    let standby = postgres_server::Standby::of(&primary).unwrap();
+    let url = standby.server().url("postgres");
+    for line in LOOKING {
+        project.wallow(&format!("{line} --db \"{url}\"")).succeeds();
+    }
+    let refused = project
+        .wallow(&format!("migrate downgrade base --yes --db \"{url}\""))
+        .refuses();
+    assert!(refused.contains("name the primary server"), "{refused}");
+}
+
+#[test]
+fn a_view_on_a_column_is_named_where_it_stops_a_migration() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    let project = &on.project;
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    on.runs("CREATE VIEW best AS SELECT id, loss FROM runs");
+    project.edits("[annotating.loss]\ntype = \"float\"\n", "");
+    project
+        .wallow("migrate generate \"drop the loss\"")
+        .succeeds();
+    let refused = project.wallow("migrate apply").refuses();
+    assert!(
+        refused.contains("view best depends on column loss of table runs"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("drop what depends on it first"),
+        "{refused}"
+    );
+    on.runs("DROP VIEW best");
+    project.wallow("migrate apply").succeeds();
+}
+
+#[test]
+fn runs_in_several_schemas_are_told() {
+    let Some(on) = OnPostgres::with(SCHEMA) else {
+        return;
+    };
+    let project = &on.project;
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    on.runs("CREATE SCHEMA lab");
+    let url = format!("{}&options=-c%20search_path%3Dlab", on.database.url());
+    project
+        .wallow(&format!("migrate apply --db \"{url}\""))
+        .succeeds();
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).succeeds();
+    assert!(!said.contains("place"), "{said}");
+    let said = project
+        .wallow(&format!("doctor --db \"{url},public\""))
+        .succeeds();
+    let place = "place       schema lab; also in the search path, and not looked at: public\n";
+    assert!(said.contains(place), "{said}");
 }

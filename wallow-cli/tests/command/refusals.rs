@@ -158,16 +158,13 @@ error: migration [SECOND]_strict (up.sql) stopped and nothing was changed: some 
 fn an_edited_snapshot_is_no_history() {
     let project = Project::with_runs(SCHEMA);
     let name = project.migrations()[0].clone();
-    let snapshot = format!(
-        "migrations/snapshots/{}.toml",
-        name.split('_').next().unwrap()
-    );
+    let snapshot = format!("migrations/snapshots/{name}.toml");
     project.edits_file(&snapshot, "\"float\"", "\"int\"");
     let error = project.wallow("status").refuses();
     assert_data_eq!(
         error,
         str![[r#"
-error: the snapshot `snapshots/[FIRST].toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
+error: the snapshot `snapshots/[FIRST]_initial.toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead
 
 "#]]
     );
@@ -179,7 +176,7 @@ error: the snapshot `snapshots/[FIRST].toml` was edited after wallow wrote it, s
     assert_data_eq!(
         error,
         str![[r#"
-error: the migration `[FIRST]_initial` has no snapshot `snapshots/[FIRST].toml`; restore it from version control
+error: the migration `[FIRST]_initial` has no snapshot `snapshots/[FIRST]_initial.toml`; restore it from version control
 
 "#]]
     );
@@ -217,12 +214,65 @@ fn two_heads_after_a_merge_are_no_history() {
     assert_data_eq!(
         error,
         str![[r#"
-error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`, as after a merge of two branches; keep the one that databases have, remove the folders and the snapshot of the other, and generate it anew
+error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`
+`runs.db` has none of them
 
 "#]]
     );
     project.wallow("status").refuses();
     project.wallow("migrate generate more").refuses();
+}
+
+/// Two branches that generate in the same second: no file of one is a file of the other, and the way out leads out.
+#[test]
+fn two_heads_of_one_second_are_told_and_can_be_joined() {
+    let field = |name: &str| format!("[annotating.{name}]\ntype = \"bool\"\n\n[annotating.loss]");
+    let project = Project::with_runs(SCHEMA);
+    let start = load(&project.path("migrations")).unwrap();
+    project.edits("[annotating.loss]", &field("done"));
+    project.wallow("migrate generate mine").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let mine = project.migrations()[1].clone();
+    let theirs = SCHEMA.replace("[annotating.loss]", &field("good"));
+    let theirs = wallow_schema::parse(&theirs, "wallow.toml").unwrap();
+    let steps = diff(
+        start.head().map(|head| &head.schema),
+        &theirs,
+        &Hints::default(),
+    )
+    .unwrap();
+    let name = mine.replace("_mine", "_theirs").parse().unwrap();
+    let theirs = Migration::new(name, start.head(), &theirs, &steps);
+    write(&project.path("migrations"), &theirs.files()).unwrap();
+    project.edits("[annotating.loss]", &field("good"));
+
+    let version = mine.trim_end_matches("_mine");
+    for line in [
+        "status",
+        "migrate generate more",
+        "migrate apply",
+        "migrate history",
+        "doctor",
+    ] {
+        let error = project.wallow(line).refuses();
+        assert!(error.contains("_mine` and `"), "{line}: {error}");
+        assert!(error.contains("_theirs` both follow"), "{line}: {error}");
+        let ambiguous =
+            "`runs.db` has one of them, and does not say which, because both have the version";
+        assert!(error.contains(ambiguous), "{line}: {error}");
+    }
+    // As the message says.
+    for place in ["sqlite", "postgres"] {
+        fs::remove_dir_all(project.path(&format!("migrations/{place}/{version}_theirs"))).unwrap();
+    }
+    fs::remove_file(project.path(&format!("migrations/snapshots/{version}_theirs.toml"))).unwrap();
+    project.wallow("migrate generate theirs").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(
+        project.reads("SELECT count(done) + count(good) FROM runs"),
+        "0"
+    );
 }
 
 /// A migration from where the project is to a schema, written at another time.

@@ -1,6 +1,11 @@
 //! The question of `wallow migrate generate`: has a field a new name, or is it gone? (Where nobody can
 //! be asked it is refused: `refusals`.)
 
+use std::fs;
+
+use wallow_schema::diff::{Hints, diff};
+use wallow_schema::migration::{Migration, write};
+
 use crate::project::{Project, SCHEMA};
 
 const QUESTION: &str = "`loss` is gone. Has it a new name (val_loss)? Write the name, `no` if it is \
@@ -86,4 +91,59 @@ fn each_field_is_asked_about() {
     project.wallow("migrate apply").succeeds();
     let rows = "SELECT group_concat(start || ' ' || val_loss) FROM runs";
     assert_eq!(project.reads(rows), "0 0.5,1 0.25");
+}
+
+/// A project from before `rowid` was a reserved name: what the error says leads out, and the values stay.
+#[test]
+fn a_field_whose_name_is_reserved_by_now_gets_another() {
+    let text = |name: &str| SCHEMA.replace("[annotating.loss]", &format!("[annotating.{name}]"));
+    let project = Project::with(&text("rowid"));
+    let mut schema = wallow_schema::parse(&text("loss"), "wallow.toml").unwrap();
+    "rowid".clone_into(&mut schema.annotating[0].name);
+    let steps = diff(None, &schema, &Hints::default()).unwrap();
+    let name = "2026-01-31-120000_initial".parse().unwrap();
+    let initial = Migration::new(name, None, &schema, &steps);
+    write(&project.path("migrations"), &initial.files()).unwrap();
+    project.executes(&initial.sqlite.up);
+    project.executes(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP);
+         INSERT INTO __diesel_schema_migrations (version) VALUES ('20260131120000');",
+    );
+    project.has_run("00000000000a", "rate, seed, rowid", "0.1, 0, 0.5");
+
+    let error = project.wallow("migrate apply").refuses();
+    let advice = "`wallow migrate generate \"rename rowid\" --rename rowid=rowid_value`";
+    assert!(
+        error.contains("field name `rowid` is reserved") && error.contains(advice),
+        "{error}"
+    );
+    project.declares(&text("rowid_value"));
+    project
+        .wallow("migrate generate \"rename rowid\" --rename rowid=rowid_value")
+        .succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(project.reads("SELECT rowid_value FROM runs"), "0.5");
+    // Back again, too: the old name is the database's business.
+    project
+        .wallow("migrate downgrade 2026-01-31-120000 --yes")
+        .succeeds();
+    assert_eq!(project.reads("SELECT \"rowid\" FROM runs"), "0.5");
+    assert!(
+        fs::read_dir(project.path("migrations/sqlite"))
+            .unwrap()
+            .count()
+            == 2
+    );
+}
+
+/// One that nobody declared: `status` names it, and how it gets another name.
+#[test]
+fn a_column_of_such_a_name_is_told() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("ALTER TABLE runs ADD COLUMN \"XMIN\" INTEGER");
+    let said = project.wallow("status").finds();
+    let told = "differs: column `XMIN` is not in the schema, and no field can have that name: databases keep it for \
+                themselves (`ALTER TABLE \"runs\" RENAME COLUMN \"XMIN\" TO …` renames it)";
+    assert!(said.contains(told), "{said}");
 }

@@ -1,4 +1,4 @@
-//! `wallow watch`, where there is no terminal.
+//! `wallow watch`, if there is no terminal.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -105,6 +105,31 @@ fn without_a_status_there_is_nothing_to_watch() {
         project.wallow("watch").misuses(),
         str![[r#"
 error: the schema has no field `status` of type string, so nothing tells what is running; declare `[annotating.status]`, or list the runs with `wallow ls`
+
+"#]]
+    );
+}
+
+/// With the lifecycle: whoever looks at a sweep sees what its workers see.
+#[test]
+fn a_run_without_a_status_waits_until_it_has_a_result() {
+    let schema = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n\
+                  [annotating.status]\ntype = \"string\"\n[annotating.started_at]\ntype = \"datetime\"\n\
+                  [annotating.completed_at]\ntype = \"datetime\"\n\
+                  [annotating.wallclock_seconds]\ntype = \"float\"\n\
+                  [annotating.error_excerpt]\ntype = \"string\"\n[annotating.loss]\ntype = \"float\"\n";
+    let project = empty(schema);
+    project.executes(
+        "INSERT INTO runs (uuid, created_at, updated_at, seed, status, loss)
+         WITH s (seed, status, loss) AS (VALUES
+           (1, 'completed', 0.5), (2, 'pending', NULL), (3, NULL, NULL), (4, NULL, 0.5), (5, 'FINISHED', 0.5))
+         SELECT printf('%012x', seed), datetime('now'), datetime('now'), seed, status, loss FROM s",
+    );
+    let said = project.wallow("watch --once").succeeds();
+    assert_data_eq!(
+        said,
+        str![[r#"
+[..]  1 of 5 runs done, 0 running, 2 pending, 2 with another status
 
 "#]]
     );

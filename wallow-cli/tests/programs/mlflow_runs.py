@@ -15,7 +15,8 @@ logging.disable(logging.WARNING)
 import mlflow
 from mlflow.entities import Metric, Param, RunTag, ViewType
 
-STATES = {"FINISHED": "completed", "FAILED": "failed", "KILLED": "failed", "RUNNING": "running"}
+# Nobody holds a claim on a run that MLflow calls running.
+STATES = {"FINISHED": "completed", "FAILED": "failed", "KILLED": "failed", "RUNNING": "pending"}
 
 
 def client(database):
@@ -81,6 +82,7 @@ def expected(mlflow_client, names, run):
         "experiment": names[info.experiment_id],
         "run": info.run_id,
         "status": STATES[info.status],
+        "error_excerpt": "KILLED" if info.status == "KILLED" else None,
         "started_at": utc(info.start_time),
         "completed_at": utc(info.end_time),
         "wallclock_seconds": info.end_time and (info.end_time - info.start_time) / 1000,

@@ -17,9 +17,10 @@ from optuna.trial import TrialState
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 STATES = {
     TrialState.COMPLETE: "completed",
-    TrialState.PRUNED: "pruned",
+    TrialState.PRUNED: "failed",
     TrialState.FAIL: "failed",
-    TrialState.RUNNING: "running",
+    # Nobody holds a claim on it after an import.
+    TrialState.RUNNING: "pending",
 }
 
 
@@ -108,6 +109,7 @@ def expected(study, trial):
         "note": trial.user_attrs.get("note"),
         "tags": trial.user_attrs.get("tags"),
         "status": STATES[trial.state],
+        "error_excerpt": "PRUNED" if trial.state == TrialState.PRUNED else None,
         "started_at": utc(started),
         "completed_at": utc(completed),
         "wallclock_seconds": completed and (completed - started).total_seconds(),

@@ -52,8 +52,8 @@ fn trials_are_what_optuna_says_of_them() {
     project.wallow("migrate apply").succeeds();
     assert_eq!(
         project.wallow(FROM_OPTUNA).succeeds(),
-        "31 inserted, 0 overwritten, 0 existing, 0 refused
-"
+        "31 inserted, 0 overwritten, 0 existing, 0 refused\n\
+         running elsewhere, became pending because nobody holds a claim here: 1 value of `status`\n"
     );
     project.wallow("export --output runs.jsonl").succeeds();
     python::run("optuna_studies.py", &[Path::new("check"), &database, &runs]);

@@ -24,13 +24,11 @@ impl Context<'_> {
         quote! {
             #[doc = #docs]
             #allow
-            #[derive(
-                ::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq,
-                ::core::default::Default,
-            )]
+            #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
             #[must_use = "a patch does nothing until it is given to a store"]
             pub struct Annotating {
                 #(#members,)*
+                _wallow_release: ::core::primitive::bool,
             }
 
             #allow
@@ -46,7 +44,7 @@ impl Context<'_> {
     }
 
     pub(super) fn patch_implementations(&self) -> TokenStream {
-        [self.patch_trait(), self.patch_serde()]
+        [self.patch_trait(), self.patch_debug(), self.patch_serde()]
             .into_iter()
             .collect()
     }
@@ -85,8 +83,23 @@ impl Context<'_> {
             let view = self.view(field.ty);
             quote!(#private::Slot::value(&self.#ident, #view))
         });
+        let unset = self.schema.annotating.iter().map(|field| {
+            let ident = names::ident(&field.name);
+            quote!(#ident: #private::Slot::Unset)
+        });
         quote! {
+            impl #private::End for Annotating {
+                const Release: Self = Self {
+                    #(#unset,)*
+                    _wallow_release: true,
+                };
+            }
+
             impl #private::Patch for Annotating {
+                fn is_release(&self) -> ::core::primitive::bool {
+                    self._wallow_release
+                }
+
                 fn with_values<'a, __T>(
                     &'a self,
                     __work: impl ::core::ops::FnOnce(
@@ -99,13 +112,42 @@ impl Context<'_> {
         }
     }
 
+    /// The fields alone: what else is kept is nobody's business.
+    fn patch_debug(&self) -> TokenStream {
+        let write = self.schema.annotating.iter().map(|field| {
+            let (ident, name) = (names::ident(&field.name), &field.name);
+            quote!(::core::fmt::DebugStruct::field(&mut __out, #name, &self.#ident);)
+        });
+        quote! {
+            impl ::core::fmt::Debug for Annotating {
+                fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    if self._wallow_release {
+                        return ::core::fmt::Formatter::write_str(__f, "End::Release");
+                    }
+                    let mut __out = ::core::fmt::Formatter::debug_struct(__f, "Annotating");
+                    #(#write)*
+                    ::core::fmt::DebugStruct::finish(&mut __out)
+                }
+            }
+        }
+    }
+
     /// A map of what is set; `null` clears a nullable field.
     fn patch_serde(&self) -> TokenStream {
         let private = &self.private;
         let fields = &self.schema.annotating;
         let write = fields.iter().map(|field| {
             let (ident, name) = (names::ident(&field.name), &field.name);
-            quote!(#private::Slot::serialize_entry(&self.#ident, #name, &mut __map)?;)
+            let write = if field.nullable {
+                quote!(serialize_nullable)
+            } else {
+                quote!(serialize_entry)
+            };
+            quote!(#private::Slot::#write(&self.#ident, #name, &mut __map)?;)
+        });
+        let said = fields.iter().map(|field| {
+            let ident = names::ident(&field.name);
+            quote!(#private::Slot::is_said(&self.#ident))
         });
         let steps = fields.iter().enumerate().map(|(index, field)| {
             let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
@@ -113,17 +155,21 @@ impl Context<'_> {
             if field.nullable {
                 quote! {
                     #index => self.#ident = ::core::convert::From::from(
-                        #value::<::core::option::Option<#ty>>(__map)?
+                        #value::<#private::WasRead<::core::option::Option<#ty>>>(__map)?.0
                     ),
                 }
             } else {
-                quote!(#index => self.#ident = #private::Slot::Set(#value(__map)?),)
+                quote! {
+                    #index => self.#ident = #private::Slot::Set(
+                        #value::<#private::WasRead<#ty>>(__map)?.0
+                    ),
+                }
             }
         });
         let read = self.read_fields(&Reader {
             ident: &names::ident("Annotating"),
             output: &names::ident("Annotating"),
-            fields,
+            names: fields.iter().map(|field| field.name.as_str()).collect(),
             steps: steps.collect(),
             finish: quote!(self),
         });
@@ -134,7 +180,8 @@ impl Context<'_> {
                     __serializer: __S,
                 ) -> ::core::result::Result<__S::Ok, __S::Error> {
                     let mut __map = #private::serde::Serializer::serialize_map(
-                        __serializer, ::core::option::Option::None,
+                        __serializer,
+                        ::core::option::Option::Some(#private::count_said(&[#(#said),*])),
                     )?;
                     #(#write)*
                     #private::serde::ser::SerializeMap::end(__map)
@@ -147,7 +194,7 @@ impl Context<'_> {
                 fn deserialize<__D: #private::serde::Deserializer<'de>>(
                     __deserializer: __D,
                 ) -> ::core::result::Result<Self, __D::Error> {
-                    #private::read_fields::<Self, __D>(__deserializer)
+                    #private::read_map::<Self, __D>(__deserializer)
                 }
             }
         }

@@ -204,7 +204,7 @@ impl Context<'_> {
             let value = match &field.default {
                 None => {
                     let ty = self.rust(field.ty);
-                    quote!(#private::Given::<identifying::#ident, #ty>::given(self.#ident))
+                    quote!(#private::IsSet::<identifying::#ident, #ty>::given(self.#ident))
                 }
                 Some(default) => types::or_default(&quote!(self.#ident), default),
             };
@@ -215,7 +215,7 @@ impl Context<'_> {
         });
         let bounds = required.iter().map(|Required { field, parameter }| {
             let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
-            quote!(#parameter: #private::Given<identifying::#ident, #ty>)
+            quote!(#parameter: #private::IsSet<identifying::#ident, #ty>)
         });
         quote! {
             /// The key. Every field without a default has to be set before.

@@ -128,7 +128,11 @@ impl Context<'_> {
         let key = &self.schema.identifying;
         let members = key.iter().map(|field| {
             let ident = names::ident(&field.name);
-            (field.name.as_str(), quote!(&self.#ident))
+            let value = match field.ty {
+                FieldType::Float => quote!(&self.#ident),
+                _ => quote!(&#private::ToWrite(&self.#ident)),
+            };
+            (field.name.as_str(), value)
         });
         let serialize = self.serialize_struct(&names::ident("Identifying"), members.collect());
         let idents = key
@@ -168,7 +172,7 @@ impl Context<'_> {
         let read = self.read_fields(&Reader {
             ident: &names::ident("__Fields"),
             output: &names::ident("Identifying"),
-            fields: key,
+            names: key.iter().map(|field| field.name.as_str()).collect(),
             steps: steps.collect(),
             finish: quote!(Identifying { #(#finish,)* }),
         });

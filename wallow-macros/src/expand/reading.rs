@@ -1,8 +1,7 @@
-//! How a map of fields is read: the same for a key and for a patch.
+//! How a map of fields is read: the same for a key, a patch and a run.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use wallow_schema::Field;
 
 use super::Context;
 
@@ -12,7 +11,7 @@ pub(super) struct Reader<'a> {
     pub(super) ident: &'a Ident,
     /// What it becomes in the end.
     pub(super) output: &'a Ident,
-    pub(super) fields: &'a [Field],
+    pub(super) names: Vec<&'a str>,
     /// For each field, the arm that takes its value out of `__map`.
     pub(super) steps: Vec<TokenStream>,
     /// The output, out of `self`.
@@ -25,12 +24,11 @@ impl Context<'_> {
         let Reader {
             ident,
             output,
-            fields,
+            names,
             steps,
             finish,
         } = reader;
         let what = output.to_string();
-        let names = fields.iter().map(|field| field.name.as_str());
         quote! {
             impl<'de> #private::ReadFields<'de> for #ident {
                 type Output = #output;

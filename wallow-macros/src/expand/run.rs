@@ -6,7 +6,9 @@ use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::migration::Scripts;
 
+use super::reading::Reader;
 use super::{Column, Context, allowances, names};
+use crate::locate::path;
 
 impl Context<'_> {
     pub(super) fn run(&self) -> TokenStream {
@@ -20,6 +22,7 @@ impl Context<'_> {
             quote!(#[doc = #docs] pub #ident: #ty)
         });
         let key = self.run_key();
+        let status = self.run_status();
         let allow = allowances();
         quote! {
             #[doc = #docs]
@@ -36,8 +39,26 @@ impl Context<'_> {
                 pub fn identifying(&self) -> Identifying {
                     Identifying { #(#key,)* }
                 }
+
+                #status
             }
         }
+    }
+
+    /// `run.run_status()`, in a schema with the lifecycle.
+    fn run_status(&self) -> Option<TokenStream> {
+        let (private, facade) = (&self.private, self.facade);
+        self.schema.has_lifecycle().then(|| {
+            quote! {
+                /// Where the run stands: what the lifecycle makes of `status`. A run without a status is pending as long
+                /// as it has no result. `None` if the status is a word that wallow does not know, or if there are
+                /// results and no status.
+                #[must_use]
+                pub fn run_status(&self) -> ::core::option::Option<#facade::RunStatus> {
+                    #private::Lifecycle::run_status(self)
+                }
+            }
+        })
     }
 
     /// The members of `run.identifying()`.
@@ -56,7 +77,7 @@ impl Context<'_> {
         })
     }
 
-    /// How the engine binds and reads a run, and its `Serialize`.
+    /// How the engine binds and reads a run, and its serde.
     pub(super) fn run_implementations(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.columns();
@@ -71,18 +92,20 @@ impl Context<'_> {
         let values = columns.iter().map(|column| self.run_value(column));
         let members = columns
             .iter()
-            .map(|Column { name, ident, .. }| (*name, quote!(&self.#ident)));
+            .map(|Column { name, ident, .. }| (*name, quote!(&#private::ToWrite(&self.#ident))));
         let serialize = self.serialize_struct(&names::ident("Run"), members.collect());
-        let (text, origin) = (self.text, self.origin);
+        let (text, origin) = (wallow_schema::embeddable(self.text), self.origin);
+        let path = path(origin);
         let lifecycle = self
             .schema
             .has_lifecycle()
             .then(|| quote!(impl #private::Lifecycle for Run {}));
         let migrations = self.migrations();
+        let deserialize = self.run_deserialize();
         quote! {
             impl #private::Decode for Run {
                 fn decode(
-                    _: &#private::Plan,
+                    _: &#private::RowLayout,
                     __cells: &impl #private::Cells,
                 ) -> ::core::result::Result<Self, #private::CellError> {
                     ::core::result::Result::Ok(Self { #(#read,)* })
@@ -93,9 +116,13 @@ impl Context<'_> {
                 type Identifying = Identifying;
                 type Annotating = Annotating;
 
+                fn identifying(&self) -> Identifying {
+                    Run::identifying(self)
+                }
+
                 fn schema() -> &'static #private::EmbeddedSchema {
                     static __SCHEMA: #private::EmbeddedSchema =
-                        #private::EmbeddedSchema::new(#origin, #text);
+                        #private::EmbeddedSchema::new(#origin, #path, #text);
                     &__SCHEMA
                 }
 
@@ -115,6 +142,64 @@ impl Context<'_> {
             }
 
             #serialize
+
+            #deserialize
+        }
+    }
+
+    /// `Deserialize` of a run: every column, but a nullable one may be left out.
+    fn run_deserialize(&self) -> TokenStream {
+        let private = &self.private;
+        let columns = self.columns();
+        let parts = columns.iter().map(|Column { ident, ty, .. }| {
+            let ty = self.rust(*ty);
+            quote!(#ident: ::core::option::Option<#ty>)
+        });
+        let steps = columns.iter().enumerate().map(|(index, column)| {
+            let (ident, ty) = (&column.ident, self.rust(column.ty));
+            let value = quote!(#private::serde::de::MapAccess::next_value);
+            if column.nullable {
+                quote! {
+                    #index => self.#ident =
+                        #value::<#private::WasRead<::core::option::Option<#ty>>>(__map)?.0,
+                }
+            } else {
+                quote! {
+                    #index => self.#ident =
+                        ::core::option::Option::Some(#value::<#private::WasRead<#ty>>(__map)?.0),
+                }
+            }
+        });
+        let finish = columns.iter().map(|column| {
+            let (ident, name) = (&column.ident, column.name);
+            if column.nullable {
+                quote!(#ident: self.#ident)
+            } else {
+                quote!(#ident: #private::required(self.#ident, #name)?)
+            }
+        });
+        let read = self.read_fields(&Reader {
+            ident: &names::ident("__Columns"),
+            output: &names::ident("Run"),
+            names: columns.iter().map(|column| column.name).collect(),
+            steps: steps.collect(),
+            finish: quote!(Run { #(#finish,)* }),
+        });
+        quote! {
+            impl<'de> #private::serde::Deserialize<'de> for Run {
+                fn deserialize<__D: #private::serde::Deserializer<'de>>(
+                    __deserializer: __D,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #[derive(::core::default::Default)]
+                    struct __Columns {
+                        #(#parts,)*
+                    }
+
+                    #read
+
+                    #private::read_fields::<__Columns, __D>(__deserializer)
+                }
+            }
         }
     }
 

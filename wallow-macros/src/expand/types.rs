@@ -55,8 +55,8 @@ impl Context<'_> {
         let (private, ty) = (&self.private, self.rust(field.ty));
         if self.untyped.contains(&field.name) {
             return (
-                quote!(#private::Guessed<#ty>),
-                quote!(#private::Guessed::guessed),
+                quote!(#private::Fallback<#ty>),
+                quote!(#private::Fallback::guessed),
             );
         }
         match field.ty {

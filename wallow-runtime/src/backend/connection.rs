@@ -1,107 +1,40 @@
 //! A connection to whichever database it is: each call goes on to the one that is there.
 
-use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect};
 
+use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::sqlite::{self, LogKeeper};
-use super::{Bind, Failure, Operation, PoolOptions, Rows, RunsTable, Session};
-use crate::error::Error;
-use crate::migrate::LiveTable;
-use crate::plan::Sql;
+use super::sqlite::{self, WalKeeper};
+use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
+use super::{LiveTable, Remark};
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::sql::Sql;
 
-/// What to open, and how.
-#[derive(Debug, Clone)]
-pub(crate) enum Target {
-    Sqlite(sqlite::Target),
-    #[cfg(feature = "postgres")]
-    Postgres(postgres::Target),
+/// How long a connection waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// For a lock.
+    pub(crate) lock_timeout: Duration,
+    /// For a server that does not answer, or for the network in between.
+    pub(crate) network: Duration,
 }
 
-impl Target {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Target::Sqlite(_) => Dialect::Sqlite,
+/// Hands a call on to the connection that is there.
+macro_rules! dispatch {
+    ($this:expr, $connection:ident => $call:expr) => {
+        match $this {
+            Connection::Sqlite($connection) => $call,
             #[cfg(feature = "postgres")]
-            Target::Postgres(_) => Dialect::Postgres,
+            Connection::Postgres($connection) => $call,
         }
-    }
-
-    /// Whether nothing is written: because the store is opened so, or because the URL says so.
-    pub(crate) fn is_read_only(&self) -> bool {
-        match self {
-            Target::Sqlite(target) => target.read_only,
-            #[cfg(feature = "postgres")]
-            Target::Postgres(target) => target.read_only,
-        }
-    }
-
-    /// Whether nobody else can open the same database.
-    pub(super) fn is_memory(&self) -> bool {
-        match self {
-            Target::Sqlite(target) => target.file.is_none(),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(_) => false,
-        }
-    }
-
-    /// Whether each statement is a round trip, and may write: looking and writing had better be one then.
-    pub(super) fn saves_round_trips(&self) -> bool {
-        match self {
-            Target::Sqlite(_) => false,
-            #[cfg(feature = "postgres")]
-            Target::Postgres(target) => !target.read_only,
-        }
-    }
-
-    /// What the one writer of a process watches over, where the database has one writer.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(super) fn log_keeper(&self) -> Option<LogKeeper> {
-        match self {
-            Target::Sqlite(target) => Some(LogKeeper::new(target.file.as_deref())),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(_) => None,
-        }
-    }
-
-    /// The file on disk, where it is one.
-    pub(super) fn file(&self) -> Option<&Path> {
-        match self {
-            Target::Sqlite(target) => target.file.as_deref(),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(_) => None,
-        }
-    }
-
-    /// Says so where the database lies where it can lose writes.
-    pub(super) fn warn_of_network(&self) {
-        if let Some(kind) = self.file().and_then(sqlite::network_file_system) {
-            tracing::warn!(
-                kind,
-                "the database lies on a network file system, where SQLite loses writes without an \
-                 error; use a local disk, or PostgreSQL",
-            );
-        }
-    }
-
-    /// The error of making an open database ready, with its name.
-    pub(crate) fn opening(&self, error: Error) -> Error {
-        match self {
-            Target::Sqlite(target) => sqlite::of_file(target.file.as_deref(), error),
-            #[cfg(feature = "postgres")]
-            Target::Postgres(target) => target.opening(error),
-        }
-    }
+    };
 }
 
 /// An open connection.
@@ -112,22 +45,56 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(super) fn open(options: &PoolOptions) -> Result<Self, Error> {
-        let PoolOptions {
-            target,
-            busy_timeout,
-            sources,
-            ..
-        } = options;
-        match target {
+    /// Opens a connection; the waits for locks end with the deadline.
+    pub(super) fn open(
+        options: &PoolOptions,
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Result<Self, Error> {
+        match &options.target {
             Target::Sqlite(target) => {
-                sqlite::Connection::open(target, *busy_timeout, sources).map(Connection::Sqlite)
+                let sources = &options.sources;
+                sqlite::Connection::open(target, limits.lock_timeout, deadline, sources)
+                    .map(Connection::Sqlite)
             }
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
-                postgres::Connection::open(target, *busy_timeout).map(Connection::Postgres)
+                postgres::Connection::open(target, limits).map(Connection::Postgres)
             }
         }
+    }
+
+    /// Whether a connection that was idle can be used still: as far as can be seen, or, if it `asks`, as far as the
+    /// server says.
+    pub(super) fn is_alive(
+        &mut self,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] asks: bool,
+    ) -> bool {
+        match self {
+            Connection::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.is_alive(asks),
+        }
+    }
+
+    /// Notes that nobody uses the connection any more.
+    pub(super) fn rest(&mut self) {
+        match self {
+            Connection::Sqlite(_) => {}
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.rest(),
+        }
+    }
+
+    /// Begins a piece of work that waits until the deadline at most; some of that may have been `waited` already.
+    #[inline]
+    pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        dispatch!(self, connection => connection.begin_work(deadline, waited));
+    }
+
+    /// Lets each statement from now on wait for a lock for this long at most.
+    pub(super) fn wait_at_most(&mut self, left: Duration) {
+        dispatch!(self, connection => connection.wait_at_most(left));
     }
 
     /// diesel's connection, where the database is PostgreSQL.
@@ -155,7 +122,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn after_write(&mut self, log: &mut LogKeeper) {
+    pub(super) fn after_write(&mut self, log: &mut WalKeeper) {
         match self {
             Connection::Sqlite(connection) => log.after_write(connection),
             #[cfg(feature = "postgres")]
@@ -163,16 +130,51 @@ impl Connection {
         }
     }
 
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
-    pub(super) fn leave_clean(&mut self) -> bool {
+    /// Makes sure that what was written is where it is looked for; an error of the database may come from that, too.
+    pub(super) fn confirm<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         match self {
-            Connection::Sqlite(connection) => connection.leave_clean(),
+            Connection::Sqlite(connection) => match outcome {
+                Err(error) if error.kind() != ErrorKind::Database => Err(error),
+                outcome => connection.look_at_files().and(outcome),
+            },
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.leave_clean(),
+            Connection::Postgres(_) => outcome,
         }
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    /// Makes the connection ready for foreign code.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(super) fn begin_lending(&mut self, deadline: Deadline) -> Result<(), Error> {
+        self.begin_work(deadline, false);
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin_lending(),
+        }
+    }
+
+    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
+    pub(super) fn leave_clean(&mut self) -> bool {
+        dispatch!(self, connection => connection.leave_clean())
+    }
+
+    /// Makes statements for another table; none was prepared yet.
+    pub(super) fn set_check(&mut self, check: Arc<TableCheck>) {
+        dispatch!(self, connection => connection.set_check(check));
+    }
+
+    /// The check of the table in its statements.
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
+        dispatch!(self, connection => connection.check())
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Connection::Sqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
@@ -213,7 +215,7 @@ impl Connection {
     }
 
     /// Whether there is such a table.
-    pub(super) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
+    pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::has_table(connection, name),
             #[cfg(feature = "postgres")]
@@ -221,8 +223,42 @@ impl Connection {
         }
     }
 
+    /// Refuses notes on migrations that are not beside the table of the runs, but in another schema of the server.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn check_place_of_notes(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                postgres::settings::check_place_of_notes(connection)
+            }
+        }
+    }
+
+    /// What of the server's settings is worth knowing: a name, what is there, and what to do if it is a mistake.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn remarks(&mut self) -> Result<Vec<Remark>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::settings::remarks(connection),
+        }
+    }
+
     /// The table of the runs, as far as a store has to know it.
-    pub(super) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
+    pub(crate) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::runs_table(connection),
             #[cfg(feature = "postgres")]
@@ -231,7 +267,7 @@ impl Connection {
     }
 
     /// The table of the runs, with all that can differ from a schema.
-    pub(super) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
+    pub(crate) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
@@ -239,17 +275,8 @@ impl Connection {
         }
     }
 
-    /// The table that a schema describes: made where nobody sees it, and read like any other.
-    pub(super) fn expected_table(&mut self, schema: &Schema) -> Result<LiveTable, Error> {
-        match self {
-            Connection::Sqlite(_) => sqlite::tables::expected(schema),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::expected(connection, schema),
-        }
-    }
-
     /// Does `work`, which runs this script, in one transaction.
-    pub(super) fn for_script<T>(
+    pub(crate) fn for_script<T>(
         &mut self,
         script: &str,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
@@ -265,7 +292,7 @@ impl Connection {
     }
 
     /// Runs a script of a migration.
-    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
+    pub(crate) fn script(&mut self, sql: &str) -> Result<(), Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::rebuild::run(connection, sql),
             #[cfg(feature = "postgres")]
@@ -275,12 +302,12 @@ impl Connection {
 
     /// In one transaction with `work`: adds what wallow needs for itself to a table that another program
     /// made, and puts an index in the place of a constraint that keeps the schema's key unique.
-    pub(super) fn adopting(
+    pub(crate) fn adopting(
         &mut self,
         schema: &Schema,
         work: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let expected = self.expected_table(schema)?;
+        let expected = LiveTable::of(schema, self.dialect());
         match self {
             Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
                 connection.adopt(schema, &expected)?;
@@ -313,11 +340,7 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.run::<O>(sql, binds, rows),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.run::<O>(sql, binds, rows),
-        }
+        dispatch!(self, connection => connection.run::<O>(sql, binds, rows))
     }
 
     fn stream<O: Operation>(
@@ -326,59 +349,35 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.stream::<O>(sql, binds, rows),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.stream::<O>(sql, binds, rows),
-        }
+        dispatch!(self, connection => connection.stream::<O>(sql, binds, rows))
     }
 
     #[inline]
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
-        match self {
-            Connection::Sqlite(connection) => connection.execute::<O>(sql, binds),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.execute::<O>(sql, binds),
-        }
+        dispatch!(self, connection => connection.execute::<O>(sql, binds))
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.batch(sql),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.batch(sql),
-        }
+        dispatch!(self, connection => connection.batch(sql))
     }
 
     fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.texts(sql),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.texts(sql),
-        }
+        dispatch!(self, connection => connection.texts(sql))
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.begin(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.begin(),
-        }
+        dispatch!(self, connection => connection.begin())
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.commit(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.commit(),
-        }
+        dispatch!(self, connection => connection.commit())
     }
 
-    fn begin_alone(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => connection.begin_alone(),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.begin_alone(),
-        }
+    fn rollback(&mut self) -> Result<(), Error> {
+        dispatch!(self, connection => connection.rollback())
+    }
+
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
+        dispatch!(self, connection => connection.begin_exclusive())
     }
 }

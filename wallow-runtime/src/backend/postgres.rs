@@ -3,8 +3,15 @@
 mod cells;
 mod columns;
 mod connection;
+mod environment;
 mod failure;
+mod lending;
+mod network;
+mod open;
+mod session;
+pub(super) mod settings;
 pub(super) mod tables;
+mod unstorable;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::of_query;

@@ -3,13 +3,14 @@
 mod cells;
 mod connection;
 mod failure;
+mod files;
 mod functions;
-mod log;
 mod network;
 pub(super) mod rebuild;
 pub(super) mod tables;
+mod wal;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
-pub(crate) use log::LogKeeper;
 pub(crate) use network::network_file_system;
+pub(crate) use wal::{WalKeeper, log_of};

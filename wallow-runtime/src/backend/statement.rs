@@ -7,16 +7,19 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-use crate::backend::{Bind, Operation};
-use crate::plan::Sql;
+use super::{Operation, TableCheck};
+use crate::sql::Bind;
+use crate::sql::{Part, Sql};
 
 /// Text and binds, marked with the operation they belong to.
 ///
 /// diesel finds the prepared statement of a fixed operation by the type below; that is sound
-/// because a connection belongs to one store, whose text for an operation never changes.
+/// because a connection belongs to one store, whose text for an operation never changes, and has one
+/// check of the table for as long as it is open.
 pub(super) struct Statement<'q, O> {
     pub(super) sql: &'q Sql,
     pub(super) binds: &'q [Bind<'q>],
+    pub(super) check: &'q TableCheck,
     pub(super) operation: PhantomData<O>,
 }
 
@@ -74,13 +77,17 @@ macro_rules! fragments {
                     out.unsafe_to_cache_prepared();
                 }
                 let mut binds = self.binds.iter();
-                let mut pieces = self.sql.pieces();
-                out.push_sql(pieces.next().unwrap_or_default());
-                for piece in pieces {
-                    if let Some(bind) = binds.next() {
-                        bind.push(&mut out)?;
+                for part in self.sql.parts() {
+                    match part {
+                        Part::Text(text) => out.push_sql(text),
+                        Part::Bind => {
+                            if let Some(bind) = binds.next() {
+                                bind.push(&mut out)?;
+                            }
+                        }
+                        Part::CheckBegin => out.push_sql(self.check.begin()),
+                        Part::CheckEnd => out.push_sql(self.check.end()),
                     }
-                    out.push_sql(piece);
                 }
                 Ok(())
             }

@@ -20,6 +20,9 @@ use crate::error::{Error, ErrorKind};
 use postgres::Server;
 use sqlite::File;
 
+#[cfg(unix)]
+pub(crate) use sqlite::immutable;
+
 /// The database that a text names: a path, `:memory:`, `sqlite://PATH`, a `file:` URI, `postgres://…`, or a connection
 /// string of libpq (`host=… dbname=…`). `./NAME` is always a file.
 ///
@@ -120,12 +123,22 @@ impl DatabaseUrl {
         }
     }
 
-    /// What libpq is given: the parameters that the text names, and wallow's for those that it does not.
+    /// A parameter of a PostgreSQL server that the text names.
     #[cfg(feature = "postgres")]
-    pub(crate) fn complete(&self) -> String {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        match &self.kind {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(server) => server.parameter(name),
+        }
+    }
+
+    /// What libpq is given: the parameters that the text names, and these of wallow's. Of a name that is given twice,
+    /// libpq takes the last.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn complete(&self, more: &[(&str, String)]) -> String {
         match &self.kind {
             Kind::Sqlite(_) => String::new(),
-            Kind::Postgres(server) => server.complete(),
+            Kind::Postgres(server) => server.complete(more),
         }
     }
 
@@ -140,10 +153,8 @@ impl DatabaseUrl {
     #[cfg(feature = "postgres")]
     #[expect(clippy::unnecessary_wraps, reason = "as without PostgreSQL")]
     fn server(&self, read_only: bool) -> Result<Target, Error> {
-        Ok(Target::Postgres(super::postgres::Target {
-            url: self.clone(),
-            read_only,
-        }))
+        let target = super::postgres::Target::new(self.clone(), read_only);
+        Ok(Target::Postgres(target))
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -175,6 +186,24 @@ pub trait IntoDatabaseUrl {
     /// # Errors
     /// As [`DatabaseUrl::parse`].
     fn into_database_url(self) -> Result<DatabaseUrl, Error>;
+}
+
+impl IntoDatabaseUrl for String {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::parse(&self)
+    }
+}
+
+impl IntoDatabaseUrl for PathBuf {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        DatabaseUrl::of_path(&self)
+    }
+}
+
+impl IntoDatabaseUrl for DatabaseUrl {
+    fn into_database_url(self) -> Result<DatabaseUrl, Error> {
+        Ok(self)
+    }
 }
 
 impl IntoDatabaseUrl for &str {
@@ -221,7 +250,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
         ));
     }
     if is_path(url) {
-        return File::plain(text).map(Kind::Sqlite);
+        return File::named(text).map(Kind::Sqlite);
     }
     if let Some((scheme, rest)) = scheme(url) {
         let scheme = scheme.to_ascii_lowercase();
@@ -250,7 +279,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
     }
     match guess::meant_otherwise(url) {
         Some(error) => Err(error),
-        None => File::plain(text).map(Kind::Sqlite),
+        None => File::named(text).map(Kind::Sqlite),
     }
 }
 
@@ -269,8 +298,9 @@ fn is_path(text: &str) -> bool {
 /// The scheme of a URL, and what follows its `://`.
 fn scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once("://")?;
-    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_:".contains(&byte);
-    (!scheme.is_empty() && scheme.bytes().all(is_scheme)).then_some((scheme, rest))
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte);
+    let name = without(scheme, "jdbc:").unwrap_or(scheme);
+    (!name.is_empty() && name.bytes().all(is_scheme)).then_some((scheme, rest))
 }
 
 /// The rest of a text that begins with these letters, in any case.

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Row, Store, Value};
-use crate::engine::{Deed, Done, Engine};
+use super::Store;
+use crate::engine::Row;
+use crate::engine::{Applied, BulkAction, Engine};
 use crate::error::{Error, ErrorKind};
-use crate::query::{Expr, Node};
+use crate::expr::{Expr, Node};
 use crate::store::artefacts;
+use crate::value::owned::Value;
 
 /// A change of all runs for which an expression is true: made by [`Store::delete_where`] and
 /// [`Store::retry_where`], and not done before it is [`apply`](Change::apply).
@@ -16,16 +18,7 @@ use crate::store::artefacts;
 pub struct Change {
     engine: Engine,
     filter: Node,
-    deed: Deed,
-}
-
-/// What came of a change for which a number was agreed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
-    /// So many runs were changed, as agreed.
-    Agreed(u64),
-    /// None was changed: meanwhile it would have been so many.
-    Otherwise(u64),
+    action: BulkAction,
 }
 
 impl Change {
@@ -34,7 +27,7 @@ impl Change {
     /// # Errors
     /// As [`Query::count`](crate::Query::count).
     pub fn count(&self) -> Result<u64, Error> {
-        self.engine.concerned(&self.filter, self.deed)
+        self.engine.concerned(&self.filter, self.action)
     }
 
     /// Changes all of them, or none; how many there were.
@@ -43,8 +36,8 @@ impl Change {
     /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere; none is changed
     /// then.
     pub fn apply(&self) -> Result<u64, Error> {
-        let done = self.engine.change_many(&self.filter, self.deed, None)?;
-        let (Done::To(count) | Done::NotTo(count)) = done;
+        let done = self.engine.change_many(&self.filter, self.action, None)?;
+        let (Applied::All(count) | Applied::CountMismatch(count)) = done;
         Ok(count)
     }
 
@@ -52,14 +45,9 @@ impl Change {
     ///
     /// # Errors
     /// As [`apply`](Change::apply).
-    pub fn apply_to(&self, agreed: u64) -> Result<Changed, Error> {
-        let done = self
-            .engine
-            .change_many(&self.filter, self.deed, Some(agreed))?;
-        Ok(match done {
-            Done::To(count) => Changed::Agreed(count),
-            Done::NotTo(count) => Changed::Otherwise(count),
-        })
+    pub fn apply_to(&self, agreed: u64) -> Result<Applied, Error> {
+        self.engine
+            .change_many(&self.filter, self.action, Some(agreed))
     }
 }
 
@@ -67,8 +55,9 @@ impl Store {
     /// Deletes the runs for which `expression` is true, in one statement. Those that say `running`
     /// stay unless `running` says otherwise, also where they were claimed only just now. Their
     /// artefacts stay.
+    #[doc(hidden)]
     pub fn delete_where(&self, expression: Expr<Row>, running: bool) -> Change {
-        self.change(expression, Deed::Delete { running })
+        self.change(expression, BulkAction::Delete { running })
     }
 
     /// Puts runs for which `expression` is true back into the queue, in one statement: those that
@@ -78,13 +67,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Schema`](ErrorKind::Schema) where the schema has no lifecycle.
+    #[doc(hidden)]
     pub fn retry_where(
         &self,
         expression: Expr<Row>,
         stale: Option<Duration>,
     ) -> Result<Change, Error> {
         if self.schema().has_lifecycle() {
-            return Ok(self.change(expression, Deed::Retry { stale }));
+            return Ok(self.change(expression, BulkAction::Retry { stale }));
         }
         let message = "the schema has no lifecycle, so no run waits in a queue; declare `status`, \
                        `started_at`, `completed_at`, `wallclock_seconds` and `error_excerpt`";
@@ -103,11 +93,11 @@ impl Store {
         artefacts::dir(Some(&root.to_path_buf()), self.engine.plan(), &values)
     }
 
-    fn change(&self, expression: Expr<Row>, deed: Deed) -> Change {
+    fn change(&self, expression: Expr<Row>, action: BulkAction) -> Change {
         Change {
             engine: self.engine.clone(),
             filter: expression.into_node(),
-            deed,
+            action,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use wallow_schema::{FieldType, Schema};
 
-use super::{Row, Store};
+use super::Store;
+use crate::engine::Row;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Column;
-use crate::query::{self, ColumnRef, Order, Query};
+use crate::expr::{self, ColumnRef, Order};
+use crate::query::Query;
+use crate::value::Column;
 
 /// Reads an order: `loss` for the smallest first, `-loss` for the largest.
 ///
@@ -55,27 +57,27 @@ impl Query<Row> {
     pub fn columns<S: AsRef<str>>(self, names: &[S]) -> Result<Self, Error> {
         let plan = self.engine().plan();
         let places = names.iter().map(|name| {
-            let mut shown = plan.shown();
+            let mut shown = plan.layout().shown();
             shown
                 .position(|(_, column)| column.name == name.as_ref())
                 .ok_or_else(|| unknown(plan.schema(), name.as_ref()))
         });
         let places = places.collect::<Result<Vec<_>, _>>()?;
-        let engine = self.engine().narrowed(&places);
+        let engine = self.engine().projected(&places);
         Ok(self.asked_of(engine))
     }
 }
 
 /// The column of this name, as expressions refer to it.
 pub(super) fn find(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
-    let mut columns = query::columns(schema).into_iter();
+    let mut columns = expr::columns(schema).into_iter();
     columns
         .find(|column| column.name == name)
         .ok_or_else(|| unknown(schema, name))
 }
 
 fn unknown(schema: &Schema, name: &str) -> Error {
-    let near = query::near(&query::columns(schema), name);
+    let near = expr::near(&expr::columns(schema), name);
     let message = format!("there is no column `{name}`; {near}");
     Error::new(ErrorKind::Validation, message).with_field(name)
 }

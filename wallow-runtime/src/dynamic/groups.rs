@@ -10,11 +10,14 @@ use std::sync::Arc;
 use wallow_schema::{FieldType, Schema};
 
 use super::columns::find;
-use super::{Row, Value};
 use crate::engine::ReadRow;
+use crate::engine::Row;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Column;
-use crate::query::{ColumnRef, Function as Computed, Measured, Query};
+use crate::expr::ColumnRef;
+use crate::expr::{Function as Computed, Measured};
+use crate::query::Query;
+use crate::value::Column;
+use crate::value::owned::Value;
 use crate::value::{CellError, Cells};
 
 /// What is computed of the values of a field; `NULL`s do not count.

@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use crate::backend::Bind;
+use super::statements::TableStatements;
 use crate::error::Error;
-use crate::plan::{Column, Plan};
+use crate::sql::Bind;
+use crate::value::Column;
 use crate::value::{DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits};
 
 /// The binds of a key.
-pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
+pub(in crate::engine) fn key<'a>(
+    plan: &TableStatements,
+    values: &[Value<'a>],
+) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(values.len());
     for (column, value) in plan.key().iter().zip(values) {
         binds.push(bind(plan.dialect(), column, *value)?);
@@ -21,7 +25,10 @@ pub(super) fn key<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>
 
 /// Whether a patch can be written: asked before anything else, so that a value that cannot be
 /// stored is an error whatever the database holds.
-pub(super) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Result<(), Error> {
+pub(in crate::engine) fn check(
+    plan: &TableStatements,
+    patch: &[Option<Value<'_>>],
+) -> Result<(), Error> {
     for (column, value) in plan.annotating().iter().zip(patch) {
         match *value {
             None => {}
@@ -34,8 +41,8 @@ pub(super) fn check(plan: &Plan, patch: &[Option<Value<'_>>]) -> Result<(), Erro
 }
 
 /// The annotating fields that a patch sets: position and bind, ascending.
-pub(super) fn patch<'a>(
-    plan: &Plan,
+pub(in crate::engine) fn patch<'a>(
+    plan: &TableStatements,
     values: &[Option<Value<'a>>],
 ) -> Result<Vec<(usize, Bind<'a>)>, Error> {
     let mut binds = Vec::with_capacity(values.len());
@@ -47,16 +54,37 @@ pub(super) fn patch<'a>(
     Ok(binds)
 }
 
+/// What of a patch can be stored, and why the rest cannot.
+pub(in crate::engine) fn storable<'a>(
+    plan: &TableStatements,
+    values: &[Option<Value<'a>>],
+) -> (Vec<Option<Value<'a>>>, Vec<String>) {
+    let mut reasons = Vec::new();
+    let fields = plan.annotating().iter().zip(values);
+    let storable = fields.map(|(column, value)| {
+        let value = (*value)?;
+        match bind(plan.dialect(), column, value) {
+            Ok(_) => Some(value),
+            Err(error) => {
+                reasons.push(error.to_string());
+                None
+            }
+        }
+    });
+    let storable = storable.collect();
+    (storable, reasons)
+}
+
 /// The positions of the annotating fields that a patch sets, ascending.
-pub(super) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
+pub(in crate::engine) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
     let set = patch.iter().enumerate();
     set.filter_map(|(index, value)| value.map(|_| index))
         .collect()
 }
 
 /// The binds of an update: what the patch sets, then the key. There is room for one more.
-pub(super) fn update<'a>(
-    plan: &Plan,
+pub(in crate::engine) fn update<'a>(
+    plan: &TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
@@ -72,8 +100,8 @@ pub(super) fn update<'a>(
 
 /// The binds of an insert: a place for the uuid, the key, then every annotating field, from the
 /// patch or else its default.
-pub(super) fn insert<'a>(
-    plan: &'a Plan,
+pub(in crate::engine) fn insert<'a>(
+    plan: &'a TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
@@ -94,7 +122,10 @@ pub(super) fn insert<'a>(
 }
 
 /// The binds of a whole run: a value for each column.
-pub(super) fn row<'a>(plan: &Plan, values: &[Value<'a>]) -> Result<Vec<Bind<'a>>, Error> {
+pub(in crate::engine) fn row<'a>(
+    plan: &TableStatements,
+    values: &[Value<'a>],
+) -> Result<Vec<Bind<'a>>, Error> {
     let columns = plan.columns().iter().zip(values);
     columns
         .map(|(column, value)| bind(plan.dialect(), column, *value))

@@ -1,16 +1,26 @@
 //! Registration. Each step is one statement that the database decides alone; where two processes
 //! cross, a step finds nothing to do and the round begins again.
 
+mod bulk;
+#[cfg(feature = "postgres")]
+mod columnar;
+mod outcome;
+#[cfg(feature = "postgres")]
+mod sql;
+
+pub(crate) use bulk::Refused;
+pub use outcome::{OnDuplicate, RegisterCounts, RegisterOutcome};
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::rows::{Any, One};
+use super::row_visitors::{FirstRow, HasRow};
+use super::statements::Update;
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
-use crate::backend::{Bind, Failure, Session};
+use crate::backend::{Failure, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::plan::Update;
-use crate::record::Decode;
-use crate::register::{OnDuplicate, RegisterOutcome};
+use crate::sql::Bind;
 use crate::value::Value;
 
 /// Where a round ended; the run, if there is one, was kept beside it.
@@ -30,7 +40,7 @@ const UUIDS: usize = 16;
 
 impl Engine {
     /// Tries an insert with one uuid after the other, until one is free.
-    pub(super) fn with_uuid<'b, T>(
+    pub(in crate::engine) fn with_uuid<'b, T>(
         &self,
         binds: &mut [Bind<'b>],
         mut insert: impl FnMut(&[Bind<'b>]) -> Result<T, Failure>,
@@ -54,7 +64,7 @@ impl Engine {
         uuid: impl Fn(&T) -> &str,
     ) -> Result<RegisterOutcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
-        let mut row = One::new(&self.plan);
+        let mut row = FirstRow::new(&self.plan);
         for _ in 0..ROUNDS {
             let step = request.round(policy, &mut row)?;
             return match (step, row.found.take()) {
@@ -75,17 +85,31 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Writes a patch to the run with this key, which is never inserted; `None` if there is none.
+    pub(crate) fn update<T: Decode>(
+        &self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+    ) -> Result<Option<T>, Error> {
+        let request = Request::new(self, key, patch)?;
+        let mut row = FirstRow::new(&self.plan);
+        request.write(None, &mut row)?;
+        Ok(row.found)
+    }
+}
+
 /// One registration: its key ready to bind, and its patch as it came, because a duplicate that is
 /// only returned never needs it.
-pub(super) struct Request<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) key: Vec<Bind<'a>>,
-    pub(super) patch: &'a [Option<Value<'a>>],
+pub(in crate::engine) struct Request<'a> {
+    pub(in crate::engine) engine: &'a Engine,
+    pub(in crate::engine) key: Vec<Bind<'a>>,
+    pub(in crate::engine) patch: &'a [Option<Value<'a>>],
 }
 
 impl<'a> Request<'a> {
     /// A registration whose values can be stored.
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         engine: &'a Engine,
         key: &'a [Value<'a>],
         patch: &'a [Option<Value<'a>>],
@@ -97,7 +121,11 @@ impl<'a> Request<'a> {
 
     /// Looks first, so that a duplicate that is only returned takes no lock; then writes. Where
     /// others insert the run between the two, the insert finds its key taken and keeps no row.
-    fn round<T: Decode>(&self, policy: OnDuplicate, row: &mut One<'_, T>) -> Result<Step, Error> {
+    fn round<T: Decode>(
+        &self,
+        policy: OnDuplicate,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<Step, Error> {
         match policy {
             OnDuplicate::Error if self.find(row)? => return Ok(Step::Duplicate),
             OnDuplicate::ReturnExisting if self.find(row)? => return Ok(Step::Existing),
@@ -117,20 +145,27 @@ impl<'a> Request<'a> {
         Ok(Step::Inserted)
     }
 
-    pub(super) fn find<T: Decode>(&self, row: &mut One<'_, T>) -> Result<bool, Error> {
+    pub(in crate::engine) fn find<T: Decode>(
+        &self,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<bool, Error> {
         let sql = &self.engine.plan.statements().find;
         self.engine.read_one::<Find, T>(sql, &self.key, row)
     }
 
     fn exists(&self) -> Result<bool, Error> {
         self.engine.pool.read(|session| {
-            let mut rows = Any(false);
+            let mut rows = HasRow(false);
             session.run::<Exists>(&self.engine.plan.statements().exists, &self.key, &mut rows)?;
             Ok(rows.0)
         })
     }
 
-    fn find_fresh<T: Decode>(&self, age: Duration, row: &mut One<'_, T>) -> Result<bool, Error> {
+    fn find_fresh<T: Decode>(
+        &self,
+        age: Duration,
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<bool, Error> {
         let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
         binds.push(Bind::micros(age));
         let sql = &self.engine.plan.statements().find_fresh;
@@ -138,7 +173,7 @@ impl<'a> Request<'a> {
     }
 
     /// The update that writes the patch, only to a stale run where that is said.
-    pub(super) fn update(
+    pub(in crate::engine) fn update(
         &self,
         stale_after: Option<Duration>,
         returning: bool,
@@ -154,7 +189,7 @@ impl<'a> Request<'a> {
     fn write<T: Decode>(
         &self,
         stale_after: Option<Duration>,
-        row: &mut One<'_, T>,
+        row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
         let (update, binds) = self.update(stale_after, true)?;
         let (engine, sql) = (self.engine, &update.sql);
@@ -168,7 +203,7 @@ impl<'a> Request<'a> {
     }
 
     /// Inserts the run, and keeps it where its key was free.
-    fn insert<T: Decode>(&self, row: &mut One<'_, T>) -> Result<(), Error> {
+    fn insert<T: Decode>(&self, row: &mut FirstRow<'_, T>) -> Result<(), Error> {
         let engine = self.engine;
         let mut binds = binds::insert(&engine.plan, &self.key, self.patch)?;
         let sql = &engine.plan.statements().insert;

@@ -1,16 +1,27 @@
 //! Selections: the SQL of queries, and its rows.
 
+mod keyset;
+mod prefetch;
+mod projection;
+mod stream;
+mod top_n;
+
+pub(crate) use stream::Stream;
+
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
-use super::rows::{Any, Number, decoded};
+use super::row_visitors::{HasRow, ScalarInt, decoded};
+use super::statements::TableStatements;
 use super::{Engine, Select};
-use crate::backend::{Bind, Rows, Session};
+use crate::backend::{Rows, Session};
+use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Plan, Sql};
-use crate::query::{ColumnRef, Function, Measured, Node, Statement, Term};
-use crate::record::Decode;
-use crate::value::{CellError, Cells, Sheet};
+use crate::expr::{ColumnRef, Function, Measured, Node, Term};
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::{CellError, Cells, RowBuffer};
 
 /// What a query selects.
 #[derive(Debug, Clone)]
@@ -44,7 +55,7 @@ const NO_LIMIT: &str = " LIMIT -1";
 
 /// SQLite plans with the limit in mind, so it prepares a statement anew whenever a limit is bound,
 /// also to the same number; it stands in the text instead. Statements with small limits are kept.
-const KEPT_LIMITS: usize = Sheet::ROWS;
+const KEPT_LIMITS: usize = RowBuffer::ROWS;
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
@@ -83,7 +94,7 @@ impl Engine {
     pub(crate) fn count(&self, filter: &Node) -> Result<u64, Error> {
         let statement = self.filtered("SELECT count(*) FROM \"runs\"", filter)?;
         self.pool.read(|session| {
-            let mut rows = Number(0);
+            let mut rows = ScalarInt(0);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(u64::try_from(rows.0).unwrap_or_default())
         })
@@ -93,7 +104,7 @@ impl Engine {
         let mut statement = self.filtered("SELECT 1 FROM \"runs\"", filter)?;
         statement.sql.push(" LIMIT 1");
         self.pool.read(|session| {
-            let mut rows = Any(false);
+            let mut rows = HasRow(false);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
@@ -138,12 +149,21 @@ impl Engine {
         })
     }
 
-    pub(super) fn statement<'b>(
+    pub(in crate::engine) fn statement<'b>(
         &self,
         selection: &'b Selection,
         ordering: Ordering,
     ) -> Result<Statement<'b>, Error> {
         self.selected(self.plan.statements().select(), selection, ordering)
+    }
+
+    /// The ids of a selection, in its order.
+    pub(in crate::engine) fn ids<'b>(
+        &self,
+        selection: &'b Selection,
+    ) -> Result<Statement<'b>, Error> {
+        let head = "SELECT \"runs\".\"id\" FROM \"runs\"";
+        self.selected(head, selection, Ordering::ByDatabase)
     }
 
     /// A whole selection after its `SELECT … FROM`.
@@ -184,7 +204,7 @@ impl Engine {
         Ok(statement)
     }
 
-    pub(super) fn order(&self, sql: &mut Sql, terms: &[Term]) {
+    pub(in crate::engine) fn order(&self, sql: &mut Sql, terms: &[Term]) {
         sql.push(" ORDER BY ");
         for term in terms {
             sql.push(&term.sql(self.plan.dialect())).push(", ");
@@ -195,7 +215,7 @@ impl Engine {
             .push(if descending { " DESC" } else { "" });
     }
 
-    pub(super) fn filtered<'b>(
+    pub(in crate::engine) fn filtered<'b>(
         &self,
         head: &str,
         filter: &'b Node,
@@ -213,7 +233,7 @@ impl Engine {
     }
 
     /// Writes a filter into a statement: the one gate for expressions on their way to the database.
-    pub(super) fn condition<'b>(
+    pub(in crate::engine) fn condition<'b>(
         &self,
         statement: &mut Statement<'b>,
         filter: &'b Node,
@@ -235,7 +255,7 @@ impl Engine {
 
 /// Who orders the rows of a query for which the caller gave no order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ordering {
+pub(in crate::engine) enum Ordering {
     ByDatabase,
     /// All rows are read anyway. Asked for an order by id, SQLite would rather walk the table than
     /// an index that finds the few rows of a filter.
@@ -289,8 +309,8 @@ impl Rows for Details {
 }
 
 /// Every row of a selection.
-pub(super) struct Many<'p, T> {
-    plan: &'p Plan,
+pub(in crate::engine) struct Many<'p, T> {
+    plan: &'p TableStatements,
     ordering: Ordering,
     /// Where the rows are ordered afterwards.
     ids: Vec<i64>,
@@ -298,7 +318,7 @@ pub(super) struct Many<'p, T> {
 }
 
 impl<'p, T> Many<'p, T> {
-    pub(super) fn new(plan: &'p Plan, ordering: Ordering) -> Self {
+    pub(in crate::engine) fn new(plan: &'p TableStatements, ordering: Ordering) -> Self {
         Many {
             plan,
             ordering,
@@ -308,7 +328,7 @@ impl<'p, T> Many<'p, T> {
     }
 
     /// The rows in their order.
-    pub(super) fn found(self) -> Vec<T> {
+    pub(in crate::engine) fn found(self) -> Vec<T> {
         if self.ids.is_sorted() {
             return self.found;
         }

@@ -25,8 +25,8 @@ impl<R> RegisterError<R> {
     }
 
     /// The same, with what else is to be said.
-    pub(crate) fn noting(mut self, note: &str) -> Self {
-        self.error = self.error.noting(note);
+    pub(crate) fn context(mut self, note: &str) -> Self {
+        self.error = self.error.context(note);
         self
     }
 
@@ -72,6 +72,7 @@ impl<R> fmt::Display for RegisterError<R> {
     }
 }
 
+/// As of [`Error`]: `{:?}` reads like the text, `{:#?}` has the details.
 impl<R> fmt::Debug for RegisterError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)

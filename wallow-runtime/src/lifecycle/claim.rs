@@ -1,30 +1,57 @@
 //! A claim: the right to write a run's result.
 
+mod ending;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use ending::is_refused;
 
-use super::{Lifecycle, Reclaim};
-use crate::engine::{Engine, Fence, Finish};
+use super::persist::Patience;
+use super::{ClaimError, LocalClaims};
+use crate::codegen_support::{Lifecycle, Patch};
+use crate::engine::{ClaimWrite, FencingToken, Reclaim};
 use crate::error::{Error, ErrorKind};
-use crate::record::Patch;
 
 /// The right to run a run and to write its result. It says by itself, in the background, that it
 /// is alive. Dropped without [`complete`](Claim::complete), [`fail`](Claim::fail) or
 /// [`release`](Claim::release), the run is `failed`.
+///
+/// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is tried again
+/// until it is done or the claim is lost, and a warning through `tracing` tells so each time. A store with a busy timeout
+/// of zero waits for nothing: there the error comes back at once, with what was to be written in [`Error::unwritten`].
 pub struct Claim<R: Lifecycle> {
-    engine: Engine,
+    claims: LocalClaims,
     run: R,
-    fence: Fence,
+    fence: FencingToken,
     started: Instant,
     lost: Arc<AtomicBool>,
-    ended: bool,
+    end: Ending,
+    /// What the database refused as a result: written if the claim is dropped without another one.
+    refused: Option<Box<Refused<R::Annotating>>>,
 }
 
-/// What came of asking for a claim.
+/// A result that cannot be stored, and why.
+struct Refused<A> {
+    error: String,
+    annotating: A,
+}
+
+/// How far the end of a claim is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The run has no result yet: dropped now, it is `failed`.
+    Open,
+    /// The run has ended, and its row says so.
+    Written,
+    /// The run is another's, or its result could not be written: the row stays as it is, and looks silent soon.
+    GivenUp,
+}
+
+/// What came of asking for a claim. There is no fourth answer, so a `match` needs no arm for others.
 #[derive(Debug)]
 pub enum ClaimOutcome<R: Lifecycle> {
     /// The run is yours.
@@ -45,27 +72,31 @@ impl<R: Lifecycle> fmt::Debug for Claim<R> {
 }
 
 impl<R: Lifecycle> Claim<R> {
-    pub(crate) fn new(engine: &Engine, run: R, fence: Fence, reclaim: Reclaim) -> Self {
+    pub(crate) fn new(claims: &LocalClaims, run: R, fence: FencingToken, reclaim: Reclaim) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
-        engine.heart().add(
-            engine,
-            fence.clone(),
-            reclaim.heartbeat(),
-            Arc::clone(&lost),
-        );
+        let every = reclaim.heartbeat();
+        claims
+            .heartbeats()
+            .add(fence.clone(), every, Arc::clone(&lost));
         Claim {
-            engine: engine.clone(),
+            claims: claims.clone(),
             run,
             fence,
             started: Instant::now(),
             lost,
-            ended: false,
+            end: Ending::Open,
+            refused: None,
         }
     }
 
     /// The run as it was when it was claimed.
     pub fn run(&self) -> &R {
         &self.run
+    }
+
+    /// The id of the run.
+    pub(super) fn id(&self) -> i64 {
+        self.fence.id
     }
 
     /// How often the run has been claimed, this claim included.
@@ -82,9 +113,10 @@ impl<R: Lifecycle> Claim<R> {
     /// Says now that the claim is alive; returns the new `updated_at`.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
-        self.engine
+        self.claims
+            .engine()
             .beat(&self.fence)?
             .ok_or_else(|| self.lost_error())
     }
@@ -92,105 +124,82 @@ impl<R: Lifecycle> Claim<R> {
     /// Writes what is known so far; the run goes on.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
-    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
-    /// written is in [`Error::unwritten`].
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
+    /// error that does not pass by itself. What was to be written is in [`Error::unwritten`].
     pub fn annotate(&self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
     {
-        self.write(Finish::Annotate, annotating)
+        let written = self.write(self.patience(), ClaimWrite::Annotate, &annotating);
+        written.map_err(|error| error.with_unwritten(annotating))
     }
 
-    /// Ends the run: `completed`, with its result.
+    /// Ends the run: `completed`, with its result. [`End::Release`](crate::codegen_support::End::Release) gives it back.
+    ///
+    /// If that is not possible, the [`ClaimError`] has the claim, if it is still held, and the result. So a value that
+    /// cannot be stored can be mended, and the claim be completed again. Dropped instead, or turned into an [`Error`] with
+    /// `?`, such a run ends as `failed`, with the error in `error_excerpt` and with the values that can be stored.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker;
-    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere. What was to be
-    /// written is in [`Error::unwritten`].
-    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, Error>
-    where
-        R::Annotating: 'static,
-    {
-        let finish = Finish::Complete {
-            seconds: self.seconds(),
-        };
-        let outcome = self.write(finish, annotating);
-        self.close(&outcome);
-        outcome
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
+    /// error that does not pass by itself.
+    pub fn complete(mut self, annotating: R::Annotating) -> Result<R, ClaimError<R>> {
+        if annotating.is_release() {
+            let released = self.end_released(self.patience());
+            return released.map_err(|error| self.give_back(error, annotating));
+        }
+        self.refused = None;
+        match self.write_completed(self.patience(), &annotating) {
+            Ok(run) => Ok(run),
+            Err(error) => {
+                if is_refused(&error) {
+                    self.refused = Some(Box::new(Refused {
+                        error: error.to_string(),
+                        annotating: annotating.clone(),
+                    }));
+                }
+                Err(self.give_back(error, annotating))
+            }
+        }
+    }
+
+    /// The error of an end that was not written, with this claim if it is still held.
+    fn give_back(self, error: Error, annotating: R::Annotating) -> ClaimError<R> {
+        let is_held = !self.is_lost() && error.kind() != ErrorKind::ClaimLost;
+        let claim = is_held.then_some(self);
+        if let Some(claim) = &claim {
+            claim.claims.heartbeats().go_on(&claim.fence);
+        }
+        ClaimError::new(error, claim, annotating)
     }
 
     /// Ends the run: `failed`, with the first 1,000 characters of `reason`.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn fail(mut self, reason: &str) -> Result<R, Error> {
-        let outcome = self.mark_failed(reason);
-        self.close(&outcome);
-        outcome
+        self.end_failed(self.patience(), reason)
     }
 
     /// Gives the run back: `pending`, as if it had not been begun.
     ///
     /// # Errors
-    /// [`ClaimLost`](ErrorKind::ClaimLost) where the run was given to another worker.
+    /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
-        let released = self.engine.finish::<R>(&self.fence, &Finish::Release, &[]);
-        let outcome = released.and_then(|run| run.ok_or_else(|| self.lost_error()));
-        self.close(&outcome);
-        outcome
-    }
-
-    fn seconds(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-
-    fn write(&self, finish: Finish<'_>, annotating: R::Annotating) -> Result<R, Error>
-    where
-        R::Annotating: 'static,
-    {
-        let written = self
-            .engine
-            .finish::<R>(&self.fence, &finish, &annotating.values());
-        written
-            .and_then(|run| run.ok_or_else(|| self.lost_error()))
-            .map_err(|error| error.with_unwritten(annotating))
-    }
-
-    fn mark_failed(&self, reason: &str) -> Result<R, Error> {
-        let finish = Finish::Fail {
-            seconds: self.seconds(),
-            excerpt: excerpt(reason),
-        };
-        let failed = self.engine.finish::<R>(&self.fence, &finish, &[])?;
-        failed.ok_or_else(|| self.lost_error())
-    }
-
-    /// The claim is over where something was written, or never can be. Anything else (a database
-    /// that is busy, a value that cannot be stored) leaves it to the drop to mark the run.
-    fn close(&mut self, outcome: &Result<R, Error>) {
-        self.ended = match outcome {
-            Ok(_) => true,
-            Err(error) => error.kind() == ErrorKind::ClaimLost,
-        };
-    }
-
-    fn lost_error(&self) -> Error {
-        self.lost.store(true, Ordering::Relaxed);
-        let message = format!(
-            "run {} was given to another worker (this was attempt {}); nothing was written, and \
-             nothing can be: keep what you have elsewhere, and beat more often or reclaim later",
-            self.run.uuid(),
-            self.fence.attempt,
-        );
-        Error::new(ErrorKind::ClaimLost, message).with_uuid(self.run.uuid())
+        self.end_released(self.patience())
     }
 }
 
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
-        self.engine.heart().remove(&self.fence);
-        if self.ended {
+        self.claims.heartbeats().remove(&self.fence);
+        if self.end != Ending::Open {
+            return;
+        }
+        if let Some(refused) = self.refused.take() {
+            self.refuse(Patience::None, &refused.error, &refused.annotating);
             return;
         }
         let reason = if std::thread::panicking() {
@@ -198,16 +207,9 @@ impl<R: Lifecycle> Drop for Claim<R> {
         } else {
             "the claim was dropped without a result"
         };
-        if let Err(error) = self.mark_failed(reason) {
+        // There is no result that could be lost: a run that cannot be marked now looks silent soon.
+        if let Err(error) = self.mark_failed(Patience::None, reason, &[]) {
             tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
         }
     }
-}
-
-/// The first 1,000 characters.
-fn excerpt(text: &str) -> &str {
-    const KEPT: usize = 1000;
-    text.char_indices()
-        .nth(KEPT)
-        .map_or(text, |(end, _)| &text[..end])
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::error::Error;
 
 /// The error of a run: its own, passed on as it is, or one of the store.
-#[derive(Debug)]
+///
+/// There is no third kind, so a `match` needs no arm for others.
 pub enum LifecycleError<E> {
     /// The run failed with this error. The row says so.
     Run(E),
@@ -33,6 +34,20 @@ impl<E: fmt::Display> fmt::Display for LifecycleError<E> {
         match self {
             LifecycleError::Run(error) => error.fmt(f),
             LifecycleError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+/// `{:?}` reads like the text, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints; `{:#?}` has the
+/// details.
+impl<E: fmt::Debug + fmt::Display> fmt::Debug for LifecycleError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        match self {
+            LifecycleError::Run(error) => f.debug_tuple("Run").field(error).finish(),
+            LifecycleError::Store(error) => f.debug_tuple("Store").field(error).finish(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::engine::Engine;
+use super::LocalClaims;
 use crate::error::{Error, ErrorKind};
 
 /// What a shell shows for a program that Ctrl-C ended.
@@ -10,23 +10,16 @@ const INTERRUPTED: i32 = 130;
 
 /// From now on a signal to end gives back the claims that live here, then ends the program. A
 /// second one ends it at once.
-pub(crate) fn release_on_ctrl_c(engine: Engine) -> Result<(), Error> {
+pub(crate) fn release_on_ctrl_c(claims: LocalClaims) -> Result<(), Error> {
     let asked = AtomicBool::new(false);
     let handler = move || {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        let engine = engine.clone();
+        let claims = claims.clone();
         // In a thread of its own, so that a second signal is heard while this waits for a lock.
         let releasing = std::thread::Builder::new().name("wallow-release".into());
-        let spawned = releasing.spawn(move || {
-            // Held to the end: what other threads would claim now, nobody would work on.
-            let _no_further_claim = engine.heart().claiming();
-            if let Err(error) = engine.release_claims() {
-                tracing::warn!(%error, "claims could not be given back; they will look silent");
-            }
-            std::process::exit(INTERRUPTED);
-        });
+        let spawned = releasing.spawn(move || claims.release_before_exit(INTERRUPTED));
         if spawned.is_err() {
             std::process::exit(INTERRUPTED);
         }

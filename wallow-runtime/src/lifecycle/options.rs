@@ -3,34 +3,15 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use super::Lifecycle;
-use crate::query::{Expr, Node, Order, Term};
+use wallow_schema::FieldType;
 
-/// What happens to a run that says `running`: is its worker alive? There is no default, because
-/// only the caller knows who else is at work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reclaim {
-    /// There is one dispatcher, this one: what says `running` was left by a crash, and is taken at
-    /// once. (Claims that live in this program are never taken.)
-    Immediately,
-    /// There may be other workers: a run is taken when nothing has been written to it for longer
-    /// than this. A living claim writes three times as often.
-    WhenStale(Duration),
-}
-
-impl Reclaim {
-    /// How often a claim says that it is alive.
-    pub(crate) fn heartbeat(self) -> Duration {
-        const LONGEST: Duration = Duration::from_secs(30);
-        const SHORTEST: Duration = Duration::from_millis(10);
-        match self {
-            Reclaim::Immediately => LONGEST,
-            Reclaim::WhenStale(after) => (after / 3).clamp(SHORTEST, LONGEST),
-        }
-    }
-}
+use super::Reclaim;
+use crate::codegen_support::Lifecycle;
+use crate::engine::QueueRequest;
+use crate::expr::{ColumnRef, Comparison, Expr, Node, Operand, Order};
+use crate::sql::Bind;
+use crate::value::RunStatus;
 
 /// How [`Store::run_lifecycle`](crate::Store::run_lifecycle) treats a run.
 #[derive(Debug, Clone)]
@@ -40,6 +21,7 @@ pub struct LifecycleOptions<R: Lifecycle> {
     pub(crate) starting: Option<R::Annotating>,
     pub(crate) force: bool,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) reset: bool,
 }
 
 impl<R: Lifecycle> LifecycleOptions<R> {
@@ -50,6 +32,7 @@ impl<R: Lifecycle> LifecycleOptions<R> {
             starting: None,
             force: false,
             max_attempts: None,
+            reset: false,
         }
     }
 
@@ -59,9 +42,17 @@ impl<R: Lifecycle> LifecycleOptions<R> {
         self
     }
 
-    /// Whether a completed run is run again. Default: no.
+    /// Whether a run is run again that is completed, or may be: one with a status that wallow does not know. Default: no.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
+        self
+    }
+
+    /// Whether the claim clears what an earlier attempt left in the annotating fields that may be `NULL`. What
+    /// [`starting`](LifecycleOptions::starting) sets is written, and a run that was never begun keeps what it was
+    /// registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.reset = reset;
         self
     }
 
@@ -73,14 +64,21 @@ impl<R: Lifecycle> LifecycleOptions<R> {
     }
 }
 
+/// A column in the condition of the queue.
+fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
+    Operand::Column(ColumnRef {
+        name: name.into(),
+        ty,
+        nullable,
+        precision: None,
+    })
+}
+
 /// What [`Store::claim_next`](crate::Store::claim_next) looks for.
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct ClaimOptions<R> {
-    pub(crate) reclaim: Reclaim,
-    pub(crate) filter: Node,
-    pub(crate) order: Vec<Term>,
-    pub(crate) max_attempts: Option<u32>,
+    pub(crate) request: QueueRequest,
     marker: PhantomData<fn() -> R>,
 }
 
@@ -88,31 +86,57 @@ impl<R> ClaimOptions<R> {
     /// Any run that waits, with this answer to what happens to one that says `running`.
     pub fn new(reclaim: Reclaim) -> Self {
         ClaimOptions {
-            reclaim,
-            filter: Node::Constant(true),
-            order: Vec::new(),
-            max_attempts: None,
+            request: QueueRequest {
+                reclaim,
+                filter: Node::Constant(true),
+                order: Vec::new(),
+                max_attempts: None,
+                reset: false,
+            },
             marker: PhantomData,
         }
     }
 
+    /// The condition of those runs that are completed, of all that the filter selects.
+    pub(super) fn completed(&self) -> Node {
+        let status = column("status", FieldType::String, true);
+        let completed = Bind::Text(Some(RunStatus::Completed.as_str().into()));
+        let completed = Node::compare(status, Comparison::Eq, completed);
+        self.request.filter.clone().and(completed)
+    }
+
+    /// None of the runs with these ids.
+    pub(super) fn without(mut self, ids: &[i64]) -> Self {
+        let ids = ids.iter().map(|id| Bind::Int(Some(*id)));
+        let others = Node::is_in(column("id", FieldType::Int, false), ids, true);
+        self.request.filter = self.request.filter.and(others);
+        self
+    }
+
     /// Only runs for which `expression` is true; called again, those for which all are.
     pub fn filter(mut self, expression: Expr<R>) -> Self {
-        self.filter = self.filter.and(expression.into_node());
+        self.request.filter = self.request.filter.and(expression.into_node());
         self
     }
 
     /// Which of them first; called again, orders those that are equal so far. Default: the one
     /// that was registered first.
     pub fn order_by(mut self, order: Order<R>) -> Self {
-        self.order.push(order.into_term());
+        self.request.order.push(order.into_term());
+        self
+    }
+
+    /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
+    /// never begun keeps what it was registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.request.reset = reset;
         self
     }
 
     /// Failed runs are tried again, until they have been claimed so often. Default: not at all. One
     /// that was put back into the queue is claimed in any case.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
+        self.request.max_attempts = Some(attempts);
         self
     }
 }
@@ -153,6 +177,13 @@ impl<R> WorkOptions<R> {
     /// Which runs first; called again, orders those that are equal so far.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.claim = self.claim.order_by(order);
+        self
+    }
+
+    /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
+    /// never begun keeps what it was registered with. Default: no.
+    pub fn reset(mut self, reset: bool) -> Self {
+        self.claim = self.claim.reset(reset);
         self
     }
 

@@ -1,11 +1,14 @@
 //! What a sweep has to do, without doing it.
 
+use crate::value::{RunState, RunStatus};
+
 /// Keys by what is known of them; made by [`Store::plan`](crate::Store::plan).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SweepPlan<K> {
     /// Not registered.
     pub new: Vec<K>,
-    /// Registered, waiting for a worker.
+    /// Registered, waiting for a worker. A run without a status is among these as long as it has no result.
     pub pending: Vec<K>,
     /// At work, or left by a worker that crashed.
     pub running: Vec<K>,
@@ -13,6 +16,9 @@ pub struct SweepPlan<K> {
     pub completed: Vec<K>,
     /// Ended with an error.
     pub failed: Vec<K>,
+    /// Registered with a status that wallow does not know (`pruned`, `FINISHED`), or with results and no status. They
+    /// may have been completed by other means, so nothing runs them; write their status to decide.
+    pub unknown: Vec<K>,
 }
 
 impl<K> Default for SweepPlan<K> {
@@ -23,41 +29,21 @@ impl<K> Default for SweepPlan<K> {
             running: Vec::new(),
             completed: Vec::new(),
             failed: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 }
 
 impl<K> SweepPlan<K> {
-    pub(crate) fn sort(&mut self, key: K, standing: Standing) {
-        let place = match standing {
-            Standing::New => &mut self.new,
-            Standing::Pending => &mut self.pending,
-            Standing::Running => &mut self.running,
-            Standing::Completed => &mut self.completed,
-            Standing::Failed => &mut self.failed,
+    pub(crate) fn sort(&mut self, key: K, state: RunState) {
+        let place = match state {
+            RunState::New => &mut self.new,
+            RunState::Known(RunStatus::Pending) => &mut self.pending,
+            RunState::Known(RunStatus::Running) => &mut self.running,
+            RunState::Known(RunStatus::Completed) => &mut self.completed,
+            RunState::Known(RunStatus::Failed) => &mut self.failed,
+            RunState::Unknown => &mut self.unknown,
         };
         place.push(key);
-    }
-}
-
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    New,
-    Pending,
-    Running,
-    Completed,
-    Failed,
-}
-
-impl Standing {
-    /// Of a registered run; a status that wallow does not write counts as pending.
-    pub(crate) fn of(status: Option<&str>) -> Self {
-        match status {
-            Some("running") => Standing::Running,
-            Some("completed") => Standing::Completed,
-            Some("failed") => Standing::Failed,
-            _ => Standing::Pending,
-        }
     }
 }

@@ -1,12 +1,18 @@
 //! One run from claim to result.
 
+use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
 
-use super::{Claim, Lifecycle, LifecycleError};
+use super::{Claim, LifecycleError};
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::Patch as _;
+use crate::error::{Error, ErrorKind};
 
 /// What came of running a run.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum LifecycleOutcome<R> {
     /// It was run, and is completed.
     Completed(R),
@@ -16,6 +22,8 @@ pub enum LifecycleOutcome<R> {
     HeldByAnother(R),
     /// It has been claimed as often as it may be.
     AttemptsExhausted(R),
+    /// It was begun, and given back with [`End::Release`](crate::codegen_support::End::Release): it is `pending`.
+    Released(R),
 }
 
 impl<R> LifecycleOutcome<R> {
@@ -25,43 +33,136 @@ impl<R> LifecycleOutcome<R> {
             LifecycleOutcome::Completed(run)
             | LifecycleOutcome::AlreadyCompleted(run)
             | LifecycleOutcome::HeldByAnother(run)
-            | LifecycleOutcome::AttemptsExhausted(run) => run,
+            | LifecycleOutcome::AttemptsExhausted(run)
+            | LifecycleOutcome::Released(run) => run,
         }
     }
 
-    /// Whether it was run now.
+    /// The run by value, whatever came of it.
+    pub fn into_run(self) -> R {
+        match self {
+            LifecycleOutcome::Completed(run)
+            | LifecycleOutcome::AlreadyCompleted(run)
+            | LifecycleOutcome::HeldByAnother(run)
+            | LifecycleOutcome::AttemptsExhausted(run)
+            | LifecycleOutcome::Released(run) => run,
+        }
+    }
+
+    /// Whether it was run now, to its end.
     pub fn was_run(&self) -> bool {
         matches!(self, LifecycleOutcome::Completed(_))
     }
 }
 
-/// Does the work of a claim, and writes what came of it. A panic goes on after it is written.
-pub(crate) fn run_claim<R: Lifecycle, E: fmt::Display>(
-    claim: Claim<R>,
-    work: impl FnOnce(&Claim<R>) -> Result<R::Annotating, E>,
-) -> Result<R, LifecycleError<E>>
-where
-    R::Annotating: 'static,
-{
-    match catch_unwind(AssertUnwindSafe(|| work(&claim))) {
-        Ok(Ok(annotating)) => Ok(claim.complete(annotating)?),
-        Ok(Err(error)) => {
-            // The run's own error is the one to tell; that the row says so is tried.
-            if let Err(unwritten) = claim.fail(&format!("{error:#}")) {
-                tracing::warn!(error = %unwritten, "a failed run could not be marked");
+/// How a run ended that wallow ran.
+pub(crate) enum RunEnd<R, E> {
+    /// `completed`, with its result.
+    Completed(R),
+    /// Given back: `pending`.
+    Released(R),
+    /// The work failed with this error; the run is `failed`.
+    Failed(E),
+    /// The work panicked with this payload; the run is `failed`.
+    Panicked(Box<dyn Any + Send>),
+    /// A value of the result cannot be stored; the run is `failed`, and says which.
+    Refused(Error),
+    /// The run was given to another worker before it ended; with what the work failed, if it did.
+    Lost(Error, Option<Failed<E>>),
+    /// The database failed; what was to be written is in the error.
+    Unwritten(Error, Option<Failed<E>>),
+}
+
+impl<R, E> RunEnd<R, E> {
+    /// For a caller who asked for this one run. Its own error, and its panic, come before those of the store.
+    pub(crate) fn into_outcome(self) -> Result<LifecycleOutcome<R>, LifecycleError<E>> {
+        match self {
+            RunEnd::Completed(run) => Ok(LifecycleOutcome::Completed(run)),
+            RunEnd::Released(run) => Ok(LifecycleOutcome::Released(run)),
+            RunEnd::Failed(error) => Err(LifecycleError::Run(error)),
+            RunEnd::Panicked(panic) => resume_unwind(panic),
+            RunEnd::Refused(error) | RunEnd::Lost(error, None) | RunEnd::Unwritten(error, None) => {
+                Err(LifecycleError::Store(error))
             }
-            Err(LifecycleError::Run(error))
-        }
-        Err(panic) => {
-            if let Err(unwritten) = claim.fail(&format!("panicked: {}", message(&*panic))) {
-                tracing::warn!(error = %unwritten, "a run that panicked could not be marked");
+            RunEnd::Lost(error, Some(failed)) | RunEnd::Unwritten(error, Some(failed)) => {
+                tracing::warn!(%error, "a run that failed could not be marked");
+                match failed {
+                    Failed::Error(error) => Err(LifecycleError::Run(error)),
+                    Failed::Panic(panic) => resume_unwind(panic),
+                }
             }
-            resume_unwind(panic)
         }
     }
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+/// What came of work without a result.
+pub(crate) enum Failed<E> {
+    Error(E),
+    Panic(Box<dyn Any + Send>),
+}
+
+/// Does the work of a claim, and writes what came of it. What cannot be written now is tried again until the claim is
+/// lost, or for one more busy timeout after `stop` is set.
+pub(crate) fn run_claim<R: Lifecycle, E: fmt::Display>(
+    mut claim: Claim<R>,
+    work: impl FnOnce(&Claim<R>) -> Result<R::Annotating, E>,
+    stop: Option<&AtomicBool>,
+) -> RunEnd<R, E>
+where
+    R::Annotating: 'static,
+{
+    let patience = claim.patience_until(stop);
+    let failed = match catch_unwind(AssertUnwindSafe(|| work(&claim))) {
+        Ok(Ok(annotating)) if annotating.is_release() => {
+            return match claim.end_released(patience) {
+                Ok(run) => RunEnd::Released(run),
+                Err(error) if error.kind() == ErrorKind::ClaimLost => RunEnd::Lost(error, None),
+                Err(error) => RunEnd::Unwritten(error, None),
+            };
+        }
+        Ok(Ok(annotating)) => {
+            return match claim.end_completed(patience, &annotating) {
+                Ok(run) => RunEnd::Completed(run),
+                Err(error) if error.kind() == ErrorKind::ClaimLost => {
+                    RunEnd::Lost(error.with_unwritten(annotating), None)
+                }
+                Err(error) if claim.has_ended() => {
+                    RunEnd::Refused(error.with_unwritten(annotating))
+                }
+                Err(error) => {
+                    let (uuid, result) = (claim.run().uuid(), claim.describe(&annotating));
+                    tracing::error!(%error, uuid, result, "a result is written nowhere");
+                    RunEnd::Unwritten(error.with_unwritten(annotating), None)
+                }
+            };
+        }
+        Ok(Err(error)) => Failed::Error(error),
+        Err(panic) => Failed::Panic(panic),
+    };
+    let reason = match &failed {
+        Failed::Error(error) => text(error),
+        Failed::Panic(panic) => format!("panicked: {}", message(&**panic)),
+    };
+    match (claim.end_failed(patience, &reason), failed) {
+        (Err(error), failed) if error.kind() == ErrorKind::ClaimLost => {
+            RunEnd::Lost(error, Some(failed))
+        }
+        (Err(error), failed) if !claim.has_ended() => RunEnd::Unwritten(error, Some(failed)),
+        (_, Failed::Error(error)) => RunEnd::Failed(error),
+        (_, Failed::Panic(panic)) => RunEnd::Panicked(panic),
+    }
+}
+
+/// The text of an error. It is code of the user's own, which may panic.
+fn text(error: &impl fmt::Display) -> String {
+    let text = catch_unwind(AssertUnwindSafe(|| format!("{error:#}")));
+    text.unwrap_or_else(|panic| {
+        let message = message(&*panic);
+        format!("failed with an error whose text cannot be had: its Display panicked: {message}")
+    })
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
         (Some(text), _) => text,
         (None, Some(text)) => text,

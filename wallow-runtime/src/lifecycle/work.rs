@@ -1,24 +1,26 @@
 //! Workers that share a queue.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::run::run_claim;
-use super::{Claim, Lifecycle, LifecycleError, WorkOptions};
-use crate::engine::Engine;
+use super::run::{RunEnd, run_claim};
+use super::{Claim, LocalClaims, WorkOptions};
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::Patch;
 use crate::error::{Error, ErrorKind};
 
-/// How long a worker without a run waits before it asks for one again, and how soon it hears that
-/// it is to stop.
+/// How long a worker without a run waits before it asks for one again: longer each time. And how soon it hears that it
+/// is to stop.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// How the runs ended that [`Store::work`](crate::Store::work) took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct WorkCounts {
     /// Completed.
     pub completed: u64,
@@ -26,11 +28,15 @@ pub struct WorkCounts {
     pub failed: u64,
     /// Given to another worker before they ended.
     pub lost: u64,
+    /// Given back with [`End::Release`](crate::codegen_support::End::Release): they are `pending` again.
+    pub released: u64,
+    /// Runs that were completed before this call began, of those that its filter selects.
+    pub already_completed: u64,
 }
 
 /// Runs until nothing is left, or one thread meets an error of the store.
 pub(crate) fn work<R, E, F>(
-    engine: &Engine,
+    claims: &LocalClaims,
     options: &WorkOptions<R>,
     run: &F,
 ) -> Result<WorkCounts, Error>
@@ -40,22 +46,55 @@ where
     E: fmt::Display,
     F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
 {
+    let completed = options.claim.completed();
     let shared = Shared {
-        counts: Mutex::default(),
+        counts: Mutex::new(WorkCounts {
+            already_completed: claims.engine().count(&completed)?,
+            ..WorkCounts::default()
+        }),
+        released: Mutex::default(),
         broken: AtomicBool::new(false),
+        threads: OnceLock::new(),
     };
-    let worker = || {
-        let outcome = shared.serve(engine, options, run);
+    let shared = &shared;
+    let worker = move |number: usize| {
+        // What the machine has left decides how many threads work, so none begins before that is known.
+        if number >= *shared.threads.wait() {
+            return Ok(());
+        }
+        let outcome = shared.serve(claims, options, run);
         if outcome.is_err() {
             shared.broken.store(true, Ordering::Relaxed);
         }
         outcome
     };
-    std::thread::scope(|scope| {
-        let others = (1..options.threads)
-            .map(|_| scope.spawn(worker))
-            .collect::<Vec<_>>();
-        let mut outcome = worker();
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        let mut refused = None;
+        for number in 1..options.threads {
+            let builder = thread::Builder::new().name(format!("wallow-work-{number}"));
+            match builder.spawn_scoped(scope, move || worker(number)) {
+                Ok(other) => others.push(other),
+                Err(error) => {
+                    refused = Some((error, affordable(number)));
+                    break;
+                }
+            }
+        }
+        let threads = refused
+            .as_ref()
+            .map_or(options.threads, |(_, threads)| *threads);
+        // Nobody else sets it.
+        let _ = shared.threads.set(threads);
+        if let Some((error, threads)) = refused {
+            tracing::warn!(
+                %error,
+                wanted = options.threads,
+                threads,
+                "the system does not give as many threads as were asked for: the work goes on with fewer",
+            );
+        }
+        let mut outcome = worker(0);
         for other in others {
             let joined = other.join().unwrap_or_else(|_| {
                 Err(Error::new(
@@ -67,14 +106,31 @@ where
         }
         outcome
     })?;
-    Ok(shared
-        .counts
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner))
+    let unknown = claims.engine().unknown(&options.claim.request)?;
+    if unknown > 0 {
+        tracing::warn!(
+            unknown,
+            "runs were left alone: their status is none of pending, running, completed and failed, or they have \
+             results and no status; write their status to have them run, or counted as done",
+        );
+    }
+    let counts = shared.counts.lock();
+    Ok(*counts.unwrap_or_else(PoisonError::into_inner))
+}
+
+/// How many threads work if the system gives only `most` of them: heartbeats and connections need threads, too, and
+/// the runs memory, so what the last ones have is given back.
+fn affordable(most: usize) -> usize {
+    const GIVEN_BACK: usize = 8;
+    most.saturating_sub(GIVEN_BACK.max(most / 8)).max(1)
 }
 
 struct Shared {
     counts: Mutex<WorkCounts>,
+    /// The runs that were given back in this call: it does not take them again, or it might never end.
+    released: Mutex<Vec<i64>>,
+    /// So many threads work, the caller's own one included; unknown until they have been started.
+    threads: OnceLock<usize>,
     /// A thread met an error: the others finish what they have.
     broken: AtomicBool,
 }
@@ -82,7 +138,7 @@ struct Shared {
 impl Shared {
     fn serve<R, E, F>(
         &self,
-        engine: &Engine,
+        claims: &LocalClaims,
         options: &WorkOptions<R>,
         run: &F,
     ) -> Result<(), Error>
@@ -92,43 +148,70 @@ impl Shared {
         E: fmt::Display,
         F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
     {
-        while let Some(claim) = self.next(engine, options)? {
-            // A panic is a failed run here: the other runs are not to suffer.
-            let outcome = catch_unwind(AssertUnwindSafe(|| run_claim(claim, run)));
-            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            match outcome {
-                Ok(Ok(_)) => counts.completed += 1,
-                Ok(Err(LifecycleError::Store(error))) if error.kind() == ErrorKind::ClaimLost => {
-                    counts.lost += 1;
+        while let Some(claim) = self.next(claims, options)? {
+            // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
+            let id = claim.id();
+            // Noted before it is given back, so that no other thread takes it in between.
+            let context = |claim: &Claim<R>| {
+                let result = run(claim);
+                if result.as_ref().is_ok_and(Patch::is_release) {
+                    self.released().push(id);
                 }
-                Ok(Err(LifecycleError::Run(_))) | Err(_) => counts.failed += 1,
-                Ok(Err(LifecycleError::Store(error))) => return Err(error),
+                result
+            };
+            let ended = run_claim(claim, context, options.stop.as_deref());
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            match ended {
+                RunEnd::Completed(_) => counts.completed += 1,
+                RunEnd::Released(_) => counts.released += 1,
+                RunEnd::Failed(_) | RunEnd::Panicked(_) => counts.failed += 1,
+                RunEnd::Refused(error) => {
+                    counts.failed += 1;
+                    tracing::warn!(%error, "a result cannot be stored: its run is failed");
+                }
+                RunEnd::Lost(..) => counts.lost += 1,
+                RunEnd::Unwritten(error, _) => return Err(error),
             }
         }
         Ok(())
     }
 
-    /// The next run; `None` where there is nothing to do any more.
+    /// The next run; `None` if there is nothing to do any more.
     fn next<R: Lifecycle>(
         &self,
-        engine: &Engine,
+        claims: &LocalClaims,
         options: &WorkOptions<R>,
     ) -> Result<Option<Claim<R>>, Error> {
-        let mut alone = !options.wait_for_others;
+        let longest = options.claim.request.reclaim.heartbeat().min(LONGEST_PAUSE);
+        let mut pause = SHORTEST_PAUSE.min(longest);
         while !self.is_stopped(options) {
-            if let Some(claim) = engine.claim_next(&options.claim)? {
-                return Ok(Some(claim));
-            }
-            // One more look after the last of the others has ended: it may have left something.
-            if alone {
+            let released = self.released().clone();
+            let claimed = if released.is_empty() {
+                claims.claim_next(&options.claim.request)
+            } else {
+                claims.claim_next(&options.claim.clone().without(&released).request)
+            };
+            let idle = match claimed? {
+                // Given back since the list was looked at.
+                Ok(claim) if self.released().contains(&claim.id()) => match claim.release() {
+                    Err(error) if error.kind() != ErrorKind::ClaimLost => return Err(error),
+                    _ => continue,
+                },
+                Ok(claim) => return Ok(Some(claim)),
+                Err(idle) => idle,
+            };
+            let stays = idle.soon || (options.wait_for_others && idle.others_at_work);
+            if !stays {
                 break;
             }
-            alone = !engine.is_at_work(&options.claim)?;
-            if !alone {
-                self.pause(options);
-            }
+            self.pause(options, pause);
+            pause = (pause * 2).min(longest);
         }
         Ok(None)
+    }
+
+    fn released(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {
@@ -137,8 +220,7 @@ impl Shared {
     }
 
     /// Waits for the others; not for long, and not when told to stop.
-    fn pause<R>(&self, options: &WorkOptions<R>) {
-        let length = options.claim.reclaim.heartbeat().min(LONGEST_PAUSE);
+    fn pause<R>(&self, options: &WorkOptions<R>, length: Duration) {
         let started = Instant::now();
         while started.elapsed() < length && !self.is_stopped(options) {
             std::thread::sleep(LOOK.min(length));

@@ -3,11 +3,14 @@
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
+use super::Owner;
+use super::apply;
 use super::drift::differences;
-use super::{LiveTable, Script};
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool, migrations};
+use crate::backend::LiveTable;
+use crate::backend::StoreSettings;
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool};
+use crate::codegen_support::Script;
 use crate::error::Error;
-use crate::store::StoreSettings;
 
 /// A database, opened as it is.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub struct Database {
 pub enum State {
     /// Nothing.
     Empty,
-    /// The table `runs`, but no notes on migrations; `alembic` where the Python package keeps its
+    /// The table `runs`, but no notes on migrations; `alembic` if the Python package keeps its
     /// own.
     Unmanaged {
         /// Whether the Python package's `alembic_version` is there.
@@ -78,47 +81,47 @@ impl Database {
     /// What is there.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn state(&self) -> Result<State, Error> {
-        self.pool.read(migrations::state)
+        self.pool.read(apply::state)
     }
 
-    /// Applies a script that was written for the table as `after` leaves it; `false` where it was applied before,
+    /// Applies a script that was written for the table as `after` leaves it; `false` if it was applied before,
     /// perhaps by another process just now.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the script stops, or `after` is not the newest that was applied;
+    /// [`Database`](crate::ErrorKind::Database) if the script stops, or `after` is not the newest that was applied;
     /// nothing has changed then.
     pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
-            .write(|connection| migrations::apply(connection, script, after))
+            .write(|connection| apply::apply(connection, script, after))
     }
 
     /// Whether there is no run, or no table of runs.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn has_no_runs(&self) -> Result<bool, Error> {
-        self.pool.read(migrations::has_no_runs)
+        self.pool.read(apply::has_no_runs)
     }
 
-    /// Reverts a script; `false` where it is not applied.
+    /// Reverts a script; `false` if it is not applied.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the script stops, or is not the newest that was applied; nothing
+    /// [`Database`](crate::ErrorKind::Database) if the script stops, or is not the newest that was applied; nothing
     /// has changed then.
     pub fn revert(&self, script: &Script) -> Result<bool, Error> {
         self.pool
-            .write(|connection| migrations::revert(connection, script))
+            .write(|connection| apply::revert(connection, script))
     }
 
     /// Notes exactly these versions as applied, without running anything.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be written.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be written.
     pub fn stamp(&self, versions: &[String]) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::stamp(connection, versions))
+            .write(|connection| apply::stamp(connection, versions))
     }
 
     /// The same, for a database that another program made: what wallow needs for itself and does
@@ -128,43 +131,57 @@ impl Database {
     /// default get that of the schema, too: the package keeps those of annotating fields to itself.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be written,
-    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where the table has more to it than
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be written,
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table has more to it than
     /// wallow can keep. Nothing was changed then.
     pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
         self.pool
-            .write(|connection| migrations::adopt(connection, versions, schema))
+            .write(|connection| apply::adopt(connection, versions, schema))
     }
 
-    /// The table `runs` as it is, or `None` where there is none.
+    /// The table `runs` as it is, or `None` if there is none.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
-        self.pool.read(migrations::table)
+        self.pool.read(apply::table)
+    }
+
+    /// Whose the table `runs` is, or `None` if there is none. `schema` is what it is expected to fit.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn owner(&self, schema: &Schema) -> Result<Option<Owner>, Error> {
+        self.pool
+            .read(|connection| apply::owner(connection, Some(schema)))
+    }
+
+    /// Whether the table `runs`, if there is one, can be noted as what `schema` describes: it is no other program's, it has
+    /// the key, and it keeps it unique.
+    ///
+    /// # Errors
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) with the reason,
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn check_adoptable(&self, schema: &Schema) -> Result<(), Error> {
+        self.pool
+            .read(|connection| apply::check_adoptable(connection, schema))
     }
 
     /// Every difference between the table `runs` as it is and as the schema says, a line each.
     /// Types are compared by what they hold, so that a table of the Python package (`VARCHAR`,
-    /// `FLOAT`) has none.
-    ///
-    /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
-    pub fn differences(&self, live: &LiveTable, schema: &Schema) -> Result<Vec<String>, Error> {
-        let expected = self
-            .pool
-            .read(|connection| migrations::expected(connection, schema))?;
-        Ok(differences(live, &expected, schema))
+    /// `FLOAT`) has none. The database is not asked.
+    pub fn differences(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
+        differences(live, &LiveTable::of(schema, self.dialect()), schema)
     }
 
     /// The groups of runs that agree in all of `columns`, as the texts of these columns, how many
     /// they are, and their uuids.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn collisions(&self, columns: &[String]) -> Result<Vec<Collision>, Error> {
         self.pool
-            .read(|connection| migrations::collisions(connection, columns))
+            .read(|connection| apply::collisions(connection, columns))
     }
 }
 

@@ -1,8 +1,10 @@
 //! A live table beside the one that a schema describes.
 
-use wallow_schema::Schema;
+use wallow_schema::ddl::quote_identifier;
+use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
 
-use super::{LiveColumn, LiveIndex, LiveTable};
+use super::default;
+use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 
 /// Every difference between the table as it is and as it is expected, a line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
@@ -10,12 +12,26 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     for column in &expected.columns {
         match live.column(&column.name) {
             None => found.push(format!("column `{}` is missing", column.name)),
-            Some(live) => compare(live, column, &mut found),
+            Some(live) => {
+                let ty = schema.field(&column.name).map(|field| field.ty);
+                compare(live, column, ty.unwrap_or(FieldType::Int), &mut found);
+            }
         }
     }
     for column in &live.columns {
-        if expected.column(&column.name).is_none() {
-            found.push(format!("column `{}` is not in the schema", column.name));
+        let name = &column.name;
+        if expected.column(name).is_none() {
+            let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
+            let advice = if hidden {
+                let quoted = quote_identifier(name);
+                format!(
+                    ", and no field can have that name: databases keep it for themselves (`ALTER TABLE \"runs\" \
+                     RENAME COLUMN {quoted} TO …` renames it)"
+                )
+            } else {
+                String::new()
+            };
+            found.push(format!("column `{name}` is not in the schema{advice}"));
         }
     }
     compare_uniqueness(live, schema, &mut found);
@@ -23,7 +39,7 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     found
 }
 
-fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
+fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut Vec<String>) {
     let name = &expected.name;
     if !same_type(&live.ty, &expected.ty) {
         found.push(format!(
@@ -44,7 +60,11 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, found: &mut Vec<String>) {
         return;
     }
     let (is, ought) = (live.default.as_deref(), expected.default.as_deref());
-    if is.map(value) != ought.map(value) {
+    let are_same = match (is, ought) {
+        (Some(is), Some(ought)) => default::are_same(is, ought, ty),
+        (is, ought) => is == ought,
+    };
+    if !are_same {
         let word = |default: Option<&str>| default.map_or("none".to_owned(), ToOwned::to_owned);
         found.push(format!(
             "the default of column `{name}` is {}, not {}",
@@ -88,7 +108,7 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
 }
 
 /// Whether two declared types hold the same values.
-fn same_type(one: &str, other: &str) -> bool {
+pub(crate) fn same_type(one: &str, other: &str) -> bool {
     let kind = |ty: &str| {
         let ty = ty.to_ascii_uppercase();
         let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
@@ -107,21 +127,4 @@ fn same_type(one: &str, other: &str) -> bool {
         }
     };
     kind(one) == kind(other)
-}
-
-/// A default without the quotes that `SQLAlchemy` puts around numbers.
-fn value(default: &str) -> String {
-    let inner = default
-        .strip_prefix('\'')
-        .and_then(|text| text.strip_suffix('\''));
-    match inner {
-        Some(inner) if inner.parse::<f64>().is_ok() => number(inner),
-        _ => number(default),
-    }
-}
-
-/// `1` and `1.0` are one default of a float.
-fn number(text: &str) -> String {
-    text.parse::<f64>()
-        .map_or_else(|_| text.to_owned(), |value| format!("{value:?}"))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Database;
+use super::{Database, Remark};
 use crate::backend::{Connection, network_file_system};
 use crate::error::Error;
 
@@ -20,16 +20,24 @@ pub struct DatabaseFile {
 }
 
 impl Database {
+    /// What is worth knowing of the server's settings.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn remarks(&self) -> Result<Vec<Remark>, Error> {
+        self.pool().read(Connection::remarks)
+    }
+
     /// What is damaged, a line each: pages and indexes, and references to rows that are not there. A
     /// server looks after that itself: there are no lines then.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read at all.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read at all.
     pub fn damages(&self) -> Result<Vec<String>, Error> {
         self.pool().read(Connection::damages)
     }
 
-    /// The file of the database; `None` where it is in memory, or a server's.
+    /// The file of the database; `None` if it is in memory, or a server's.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();
         let bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());

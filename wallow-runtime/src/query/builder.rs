@@ -3,17 +3,17 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::node::Node;
-use super::{Columns, Expr, GroupBy, Iter, Order};
+use super::{GroupBy, Iter};
+use crate::codegen_support::{Patch, Queried, Record};
 use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
-use crate::record::Queried;
+use crate::expr::{Columns, Expr, Node, Order};
 
 /// A query on the runs of a store: narrowed and ordered step by step, then answered.
 ///
 /// Without an order, runs come in the order they were registered in; with one, that decides
 /// between equals.
-#[must_use = "a query asks nothing until `all`, `first`, `one`, `count`, `exists` or `iter`"]
+#[must_use = "a query does nothing until `all`, `first`, `one`, `count`, `exists`, `iter`, `update` or `delete`"]
 pub struct Query<R> {
     engine: Engine,
     selection: Selection,
@@ -168,9 +168,38 @@ impl<R: Queried> Query<R> {
         self.engine.explain(&self.selection)
     }
 
+    /// Deletes every run of the query, in one statement; returns how many there were. With a limit or an offset it
+    /// deletes those that [`all`](Query::all) would return. Their artefacts stay.
+    ///
+    /// A run that is being worked on is deleted, too, and its worker can write nothing more
+    /// ([`ClaimLost`](ErrorKind::ClaimLost)). To spare such runs, filter by the status.
+    ///
+    /// # Errors
+    /// As [`count`](Query::count); [`DatabaseAhead`](ErrorKind::DatabaseAhead) if the table has changed since the program
+    /// was compiled. Nothing is deleted then.
+    pub fn delete(&self) -> Result<u64, Error> {
+        self.engine.delete_selected(&self.selection)
+    }
+
     /// Groups the runs by one column, or by a tuple of up to eight.
     pub fn group_by<K: Columns<R>>(self, keys: K) -> GroupBy<R, K> {
         GroupBy::new(self.engine, self.selection, keys)
+    }
+}
+
+impl<R: Record> Query<R> {
+    /// Writes to every run of the query what the patch sets, in one statement; returns how many runs there were. With a
+    /// limit or an offset it writes to those that [`all`](Query::all) would return.
+    ///
+    /// `updated_at` moves, also if the patch sets nothing. A claim on such a run goes on, as with
+    /// [`Store::update`](crate::Store::update).
+    ///
+    /// # Errors
+    /// [`Validation`](ErrorKind::Validation) if a value cannot be stored or the expression cannot be evaluated;
+    /// [`DatabaseAhead`](ErrorKind::DatabaseAhead) if the table has changed since the program was compiled. Nothing is
+    /// written then.
+    pub fn update(&self, annotating: &R::Annotating) -> Result<u64, Error> {
+        annotating.with_values(|patch| self.engine.update_selected(&self.selection, patch))
     }
 }
 

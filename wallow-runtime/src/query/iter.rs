@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
+use crate::codegen_support::Queried;
 use crate::engine::Stream;
 use crate::error::Error;
-use crate::record::Queried;
 
 /// The runs of a query, one by one; made by [`Query::iter`](crate::Query::iter). Dropping it leaves
 /// nothing behind.

@@ -7,12 +7,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Columns, Query};
+use super::Query;
+use crate::codegen_support::{Decode, Queried};
 use crate::engine::{Engine, Selection, Stream};
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::record::{Decode, Queried};
-use crate::value::{CellError, Cells};
+use crate::expr::Columns;
+use crate::value::{CellError, Cells, RowLayout};
 
 /// Some columns of the runs of a query; made by [`Query::select`].
 pub struct Select<R, C> {
@@ -35,8 +35,8 @@ impl<R, C> fmt::Debug for Select<R, C> {
 struct Picked<R, C: Columns<R>>(C::Output);
 
 impl<R, C: Columns<R>> Decode for Picked<R, C> {
-    fn decode(plan: &Plan, cells: &impl Cells) -> Result<Self, CellError> {
-        C::read(cells, plan.hidden()).map(Picked)
+    fn decode(layout: &RowLayout, cells: &impl Cells) -> Result<Self, CellError> {
+        C::read(cells, layout.hidden()).map(Picked)
     }
 }
 
@@ -54,7 +54,7 @@ impl<R: Queried> Query<R> {
             columns.position(|column| column.name == wanted.0.name)
         });
         Select {
-            engine: self.engine().narrowed(&wanted.collect::<Vec<_>>()),
+            engine: self.engine().projected(&wanted.collect::<Vec<_>>()),
             selection: self.selection().clone(),
             columns: PhantomData,
         }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 use wallow_schema::LayoutPart;
 
+use crate::engine::TableStatements;
 use crate::error::{Error, ErrorKind};
-use crate::plan::Plan;
 use crate::value::{Value, format_time};
 
 pub(crate) fn dir(
     root: Option<&PathBuf>,
-    plan: &Plan,
+    plan: &TableStatements,
     values: &[Value<'_>],
 ) -> Result<PathBuf, Error> {
     let Some(root) = root else {
@@ -48,7 +48,7 @@ fn io(dir: &Path, error: &std::io::Error) -> Error {
     )
 }
 
-fn component(plan: &Plan, values: &[Value<'_>], name: &str) -> Result<String, Error> {
+fn component(plan: &TableStatements, values: &[Value<'_>], name: &str) -> Result<String, Error> {
     let index = plan.columns().iter().position(|column| column.name == name);
     let value = index
         .and_then(|index| values.get(index))

@@ -7,11 +7,11 @@ use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
 use super::Store;
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::{Key, Patch, Record};
 use crate::engine::Refused;
+use crate::engine::{OnDuplicate, RegisterCounts};
 use crate::error::{Error, ErrorKind, RegisterError};
-use crate::lifecycle::Lifecycle;
-use crate::record::{Key, Patch, Record};
-use crate::register::{OnDuplicate, RegisterCounts};
 use crate::value::Value;
 
 /// So many runs go into one transaction.
@@ -59,7 +59,7 @@ impl<R: Record> Store<R> {
                     }
                     Err(error) => error.into(),
                 };
-                error.noting(&format!(
+                error.context(&format!(
                     "pair {} (the first {done} are registered)",
                     done + index + 1
                 ))

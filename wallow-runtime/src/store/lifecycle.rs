@@ -4,13 +4,15 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use super::Store;
-use crate::engine::{Start, Taken};
+use crate::codegen_support::Lifecycle;
+use crate::codegen_support::{Key, Patch, Record};
+use crate::engine::Reclaim;
+use crate::engine::{ClaimRequest, NotClaimed};
 use crate::error::Error;
 use crate::lifecycle::{
-    Claim, ClaimOptions, ClaimOutcome, Lifecycle, LifecycleError, LifecycleOptions,
-    LifecycleOutcome, Reclaim, SweepPlan, WorkCounts, WorkOptions, run_claim, work,
+    Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome,
+    SweepPlan, WorkCounts, WorkOptions, run_claim, work,
 };
-use crate::record::{Key, Patch, Record};
 
 impl<R: Record> Store<R> {
     /// Claims a run, does its work, and writes what came of it: `completed` with what the closure
@@ -34,7 +36,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle<Annotating: 'static>,
     {
-        let start = Start {
+        let start = ClaimRequest {
             reclaim: options.reclaim,
             starting: options.starting.as_ref().map_or_else(
                 || vec![None; self.engine.plan().annotating().len()],
@@ -42,20 +44,25 @@ impl<R: Record> Store<R> {
             ),
             force: options.force,
             max_attempts: options.max_attempts,
+            reset: options.reset,
         };
-        match self.take(identifying, &start)? {
-            Ok(claim) => run_claim(claim, run).map(LifecycleOutcome::Completed),
-            Err(Taken::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
-            Err(Taken::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
-            Err(Taken::Held(run) | Taken::Claimed(run, _)) => {
-                Ok(LifecycleOutcome::HeldByAnother(run))
-            }
+        match self.claims.claim(&identifying.values(), &start)? {
+            Ok(claim) => run_claim(claim, run, None).into_outcome(),
+            Err(NotClaimed::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
+            Err(NotClaimed::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
+            Err(NotClaimed::Held(run)) => Ok(LifecycleOutcome::HeldByAnother(run)),
         }
     }
 
     /// Claims a run; one that is new is registered.
     ///
+    /// A run that says `running` is taken at once if the database finds it silent. Whether its worker is gone, or could
+    /// not be heard because the server, the network or the machine stood still, a claim by key cannot know; the queue
+    /// watches for that.
+    ///
     /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) also for a run with a status that wallow does not know, or with
+    /// results and no status: it may have been completed by other means.
     /// [`Validation`](crate::ErrorKind::Validation), [`Busy`](crate::ErrorKind::Busy) and
     /// [`Database`](crate::ErrorKind::Database), as anywhere.
     pub fn claim(
@@ -66,39 +73,27 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let start = Start {
+        let start = ClaimRequest {
             reclaim,
             starting: vec![None; self.engine.plan().annotating().len()],
             force: false,
             max_attempts: None,
+            reset: false,
         };
-        Ok(match self.take(identifying, &start)? {
+        Ok(match self.claims.claim(&identifying.values(), &start)? {
             Ok(claim) => ClaimOutcome::Claimed(claim),
-            Err(Taken::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
-            Err(Taken::Held(run) | Taken::Exhausted(run) | Taken::Claimed(run, _)) => {
+            Err(NotClaimed::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
+            Err(NotClaimed::Held(run) | NotClaimed::Exhausted(run)) => {
                 ClaimOutcome::HeldByAnother(run)
             }
         })
     }
 
-    fn take(
-        &self,
-        identifying: &R::Identifying,
-        start: &Start<'_>,
-    ) -> Result<Result<Claim<R>, Taken<R>>, Error>
-    where
-        R: Lifecycle,
-    {
-        let _one_at_a_time = self.engine.heart().claiming();
-        match self.engine.claim::<R>(&identifying.values(), start)? {
-            Taken::Claimed(run, fence) => {
-                Ok(Ok(Claim::new(&self.engine, run, fence, start.reclaim)))
-            }
-            other => Ok(Err(other)),
-        }
-    }
-
     /// Claims the next run that waits: a pending one, or one whose worker is silent.
+    ///
+    /// A run whose worker is silent is watched for a third of the stale time before it is taken, from the first call
+    /// that meets it: that call returns `None`, and a later one the run, if it was seen silent all the while. The store
+    /// watches in the background, for an hour after the last call. [`work`](Store::work) waits for it.
     ///
     /// # Errors
     /// As [`claim`](Store::claim).
@@ -110,14 +105,18 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        self.engine.claim_next(&options)
+        Ok(self.claims.claim_next(&options.request)?.ok())
     }
 
     /// Runs what waits in the queue, with as many threads as the options say, until nothing is
-    /// left. A run that fails or panics is marked, and the others go on.
+    /// left. A run that fails or panics is marked, and the others go on; so is one whose result cannot be stored. While
+    /// runs seem to have been left by a crash, it stays until it has watched them for a third of the stale time.
+    ///
+    /// A result that the database cannot take now is tried again until it is written or the claim is lost; after
+    /// [`stop_when`](WorkOptions::stop_when) for one more busy timeout.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails. A result that could not be written is in [`Error::unwritten`], and in the log.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "options are made where they are used"
@@ -130,12 +129,13 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle<Annotating: 'static>,
     {
-        work(&self.engine, &options, &run)
+        work(&self.claims, &options, &run)
     }
 
     /// Gives back every claim that lives in this store and its clones: the runs are `pending` again,
-    /// for other workers. Those who hold the claims cannot write any more. Returns how many there
-    /// were. For programs that are told to end.
+    /// for other workers. Those who hold the claims cannot write any more. A run that has come to its end is not given
+    /// back while its end is being written, for the busy timeout at most. Returns how many were given back. For programs
+    /// that are told to end.
     ///
     /// # Errors
     /// As [`claim`](Store::claim); what was not given back looks silent after a while.
@@ -143,8 +143,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let _no_claim_meanwhile = self.engine.heart().claiming();
-        self.engine.release_claims()
+        self.claims.release_all()
     }
 
     /// From now on Ctrl-C, and on Unix the signals `TERM` and `HUP`, give back every claim that
@@ -159,10 +158,11 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        crate::lifecycle::release_on_ctrl_c(self.engine.clone())
+        crate::lifecycle::release_on_ctrl_c(self.claims.clone())
     }
 
-    /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, without writing.
+    /// Says which keys, borrowed or owned, are new, pending, running, completed or failed, and which have a status
+    /// that wallow does not know; without writing.
     ///
     /// # Errors
     /// As [`find`](Store::find).
@@ -175,8 +175,8 @@ impl<R: Record> Store<R> {
     {
         let mut plan = SweepPlan::default();
         for key in keys {
-            let standing = self.engine.standing(&key.borrow().values())?;
-            plan.sort(key, standing);
+            let state = self.engine.state(&key.borrow().values())?;
+            plan.sort(key, state);
         }
         Ok(plan)
     }

@@ -5,55 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Store;
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, PoolOptions, Rules};
+use super::default_database::default_database;
+use crate::backend::{IntoDatabaseUrl, StoreSettings};
 use crate::clock::Sources;
+use crate::codegen_support::Record;
 use crate::error::Error;
-use crate::migrate::Script;
-use crate::record::Record;
-
-/// What every store is opened with, typed or not.
-#[derive(Debug, Clone)]
-pub(crate) struct StoreSettings {
-    pub(crate) check_schema: bool,
-    pub(crate) read_only: bool,
-    pub(crate) pool_size: usize,
-    pub(crate) busy_timeout: Duration,
-    pub(crate) artefacts_root: Option<PathBuf>,
-    pub(crate) sources: Sources,
-}
-
-impl Default for StoreSettings {
-    fn default() -> Self {
-        StoreSettings {
-            check_schema: true,
-            read_only: false,
-            pool_size: 8,
-            busy_timeout: Duration::from_secs(30),
-            artefacts_root: None,
-            sources: Sources::default(),
-        }
-    }
-}
-
-impl StoreSettings {
-    /// The pool of a database.
-    pub(crate) fn pool(&self, url: &DatabaseUrl) -> Result<PoolOptions, Error> {
-        Ok(PoolOptions {
-            target: url.target(self.read_only)?,
-            size: self.pool_size,
-            busy_timeout: self.busy_timeout,
-            sources: self.sources.clone(),
-        })
-    }
-
-    pub(crate) fn rules<'a>(&self, scripts: &'a [Script], read_only: bool) -> Rules<'a> {
-        Rules {
-            read_only,
-            check_schema: self.check_schema,
-            scripts,
-        }
-    }
-}
 
 /// Options of a store; see [`Store::options`].
 #[derive(Debug)]
@@ -117,6 +73,14 @@ impl<R: Record> StoreOptions<R> {
     pub fn sources(mut self, sources: Sources) -> Self {
         self.settings.sources = sources;
         self
+    }
+
+    /// Opens the database that the surroundings name; see [`Store::open_default`].
+    ///
+    /// # Errors
+    /// As [`Store::open_default`].
+    pub fn open_default(&self) -> Result<Store<R>, Error> {
+        Store::with_settings(&default_database(R::schema())?, &self.settings)
     }
 
     /// Opens the database; see [`Store::open`].

@@ -186,18 +186,18 @@ macro_rules! __runs_column {
             type IsAggregate = $crate::diesel::expression::is_aggregate::No;
         }
 
-        impl $crate::generated::table::Numbered for $column {
+        impl $crate::table::Numbered for $column {
             type Number = $crate::__runs_number!($number);
         }
 
         // Two columns are the same where their numbers are.
         impl<_Wallow_C> $crate::diesel::expression::IsContainedInGroupBy<_Wallow_C> for $column
         where
-            _Wallow_C: $crate::generated::table::Numbered,
-            $crate::__runs_number!($number): $crate::generated::table::Same<_Wallow_C::Number>,
+            _Wallow_C: $crate::table::Numbered,
+            $crate::__runs_number!($number): $crate::table::Same<_Wallow_C::Number>,
         {
             type Output = <
-                $crate::__runs_number!($number) as $crate::generated::table::Same<_Wallow_C::Number>
+                $crate::__runs_number!($number) as $crate::table::Same<_Wallow_C::Number>
             >::Output;
         }
 
@@ -248,25 +248,22 @@ macro_rules! __runs_numeric {
 macro_rules! __runs_number {
     ([$a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $i:ident $j:ident]) => {
         (
-            $crate::generated::table::$a,
+            $crate::table::$a,
             (
-                $crate::generated::table::$b,
+                $crate::table::$b,
                 (
-                    $crate::generated::table::$c,
+                    $crate::table::$c,
                     (
-                        $crate::generated::table::$d,
+                        $crate::table::$d,
                         (
-                            $crate::generated::table::$e,
+                            $crate::table::$e,
                             (
-                                $crate::generated::table::$f,
+                                $crate::table::$f,
                                 (
-                                    $crate::generated::table::$g,
+                                    $crate::table::$g,
                                     (
-                                        $crate::generated::table::$h,
-                                        (
-                                            $crate::generated::table::$i,
-                                            ($crate::generated::table::$j, ()),
-                                        ),
+                                        $crate::table::$h,
+                                        ($crate::table::$i, ($crate::table::$j, ())),
                                     ),
                                 ),
                             ),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Number, Value as Json};
 
-use super::moment::{self, NotAMoment};
+use super::datetime::{self, NotAMoment};
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::mismatch::{self, DATETIME_HELP, Wanted};
 use crate::raw::{Field, Table, Value};
@@ -35,10 +35,10 @@ pub(super) fn default_value(
             DefaultValue::Path(without_nul(text, field, span, out)?)
         }
         (FieldType::Datetime, Value::Datetime(written)) => {
-            DefaultValue::Datetime(storable(moment::from_toml(written), field, span, out)?)
+            DefaultValue::Datetime(storable(datetime::from_toml(written), field, span, out)?)
         }
         (FieldType::Datetime, Value::String(text)) => {
-            DefaultValue::Datetime(storable(moment::from_text(text), field, span, out)?)
+            DefaultValue::Datetime(storable(datetime::from_text(text), field, span, out)?)
         }
         (FieldType::Json, value) => DefaultValue::Json(json(value, field, span, out)?),
         (FieldType::Int, _) => return Err(mismatch(field, Wanted::Integer, written, out)),

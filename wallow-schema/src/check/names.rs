@@ -5,7 +5,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::identifier::{is_identifier, nearest_identifier};
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::raw;
-use crate::schema::{BUILT_IN, RESERVED_PREFIX};
+use crate::schema::{BUILT_IN, DATABASE_COLUMNS, RESERVED_PREFIX};
 use crate::source::Spanned;
 
 /// PostgreSQL keeps 63 bytes of a name and cuts the rest off silently; an index is called `ix_runs_<field>`.
@@ -45,6 +45,34 @@ fn is_reserved(name: &str) -> bool {
     BUILT_IN.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX)
 }
 
+/// Reports every field that has the name of a column which the database itself has in each table.
+pub(super) fn not_of_a_database(raw: &raw::Schema, out: &mut Diagnostics) {
+    for Spanned { value: name, span } in raw.fields().map(|field| &field.name) {
+        if !is_of_a_database(name) {
+            continue;
+        }
+        let message = format!("field name {} is reserved", quoted(name));
+        let free = free_name(name, raw);
+        out.error(*span, message).help(format!(
+            "SQLite or PostgreSQL has a column of that name in every table; choose another name, such as `{free}` (if a \
+             migration made the column: `wallow migrate generate \"rename {name}\" --rename {name}={free}`)"
+        ));
+    }
+}
+
+/// A name like this one that no field has.
+fn free_name(name: &str, raw: &raw::Schema) -> String {
+    let mut free = format!("{}_value", name.trim_matches('_').to_lowercase());
+    while raw.fields().any(|field| field.name.value == free) {
+        free.push('_');
+    }
+    free
+}
+
+fn is_of_a_database(name: &str) -> bool {
+    DATABASE_COLUMNS.contains(&name.to_lowercase().as_str())
+}
+
 /// A field is a method and a constant in Rust; keywords become raw identifiers.
 fn identifier(
     name: &Spanned<String>,
@@ -55,7 +83,9 @@ fn identifier(
         return normalised(name, out);
     }
     let taken = |candidate: &String| {
-        is_reserved(candidate) || raw.fields().any(|field| field.name.value == *candidate)
+        is_reserved(candidate)
+            || is_of_a_database(candidate)
+            || raw.fields().any(|field| field.name.value == *candidate)
     };
     let nearest = nearest_identifier(&name.value).filter(|candidate| !taken(candidate));
     let help = match nearest {

@@ -19,7 +19,7 @@ pub(super) const TITLE: &str = "Adopts a table that another program made: its ru
 ///
 /// # Errors
 ///
-/// [`NoValue`] if a declared column is missing that has neither default nor NULL: nobody knows its values.
+/// [`MissingDefault`] if a declared column is missing that has neither default nor NULL: nobody knows its values.
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, adopt};
@@ -33,13 +33,17 @@ pub(super) const TITLE: &str = "Adopts a table that another program made: its ru
 /// assert_eq!(error.fields(), ["seed"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn adopt(schema: &Schema, columns: &[&str], dialect: Dialect) -> Result<String, NoValue> {
+pub fn adopt(
+    schema: &Schema,
+    columns: &[&str],
+    dialect: Dialect,
+) -> Result<String, MissingDefault> {
     let is_there = |name: &str| columns.contains(&name);
     let missing = Column::all(schema).filter(|column| !is_there(&column.name));
     let without_value = missing.filter(|column| !column.nullable && column.default.is_none());
     let fields: Vec<String> = without_value.map(|column| column.name).collect();
     if !fields.is_empty() {
-        return Err(NoValue { fields });
+        return Err(MissingDefault { fields });
     }
     let blocks: Vec<Block> = match dialect {
         Dialect::Sqlite => sqlite::adopt(schema, &is_there),
@@ -50,18 +54,18 @@ pub fn adopt(schema: &Schema, columns: &[&str], dialect: Dialect) -> Result<Stri
 
 /// A table lacks columns for which there is no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoValue {
+pub struct MissingDefault {
     fields: Vec<String>,
 }
 
-impl NoValue {
+impl MissingDefault {
     /// The fields without a column, in the order of the schema.
     pub fn fields(&self) -> &[String] {
         &self.fields
     }
 }
 
-impl fmt::Display for NoValue {
+impl fmt::Display for MissingDefault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.fields.iter().map(|name| format!("`{name}`")).collect();
         write!(
@@ -73,4 +77,4 @@ impl fmt::Display for NoValue {
     }
 }
 
-impl std::error::Error for NoValue {}
+impl std::error::Error for MissingDefault {}

@@ -55,7 +55,7 @@ impl Guard {
     }
 
     fn statements(&self, dialect: Dialect) -> Vec<String> {
-        let message = quote_text(&self.message);
+        let message = quote_text(&self.message, dialect);
         let rows = &self.rows;
         match dialect {
             // A message has to be a constant there, so every guard has a trigger of its own.

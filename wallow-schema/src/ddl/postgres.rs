@@ -7,7 +7,7 @@ pub(super) use adopt::adopt;
 pub(super) use alter::change;
 
 use super::alteration::Check;
-use super::{TableColumn, quote_moment, quote_text};
+use super::{Dialect, TableColumn, quote_moment, quote_text};
 use crate::canonical::EVERY_DIGIT;
 use crate::schema::{DefaultValue, FieldType};
 
@@ -40,10 +40,15 @@ pub(super) fn literal(value: &DefaultValue) -> String {
     match value {
         DefaultValue::Int(number) => number.to_string(),
         DefaultValue::Float(number) => float(*number),
-        DefaultValue::String(text) | DefaultValue::Path(text) => quote_text(text),
+        DefaultValue::String(text) | DefaultValue::Path(text) => {
+            quote_text(text, Dialect::Postgres)
+        }
         DefaultValue::Bool(true) => "TRUE".to_owned(),
         DefaultValue::Bool(false) => "FALSE".to_owned(),
-        DefaultValue::Json(json) => format!("{}::jsonb", quote_text(&json.to_string())),
+        DefaultValue::Json(json) => format!(
+            "{}::jsonb",
+            quote_text(&json.to_string(), Dialect::Postgres)
+        ),
         DefaultValue::Datetime(moment) => quote_moment(moment),
     }
 }

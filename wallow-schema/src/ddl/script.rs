@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::{Dialect, create_table, postgres, sqlite};
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::Schema;
 
 /// How long a line of a comment may be.
@@ -48,7 +48,7 @@ impl Block {
 
 /// The script that takes a database from one schema to another by these steps; `None` is no table at all.
 ///
-/// For the way back, hand over the schemas the other way round and the steps as [`reverse`](crate::op::reverse) gives
+/// For the way back, hand over the schemas the other way round and the steps as [`reverse`](crate::operation::reverse) gives
 /// them.
 ///
 /// ```

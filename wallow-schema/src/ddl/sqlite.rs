@@ -8,9 +8,9 @@ pub(super) use adopt::adopt;
 
 use super::alteration::Check;
 use super::script::Block;
-use super::{TableColumn, quote_moment, quote_text};
+use super::{Dialect, TableColumn, quote_moment, quote_text};
 use crate::canonical::EVERY_DIGIT;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{DefaultValue, FieldType, Schema};
 
 /// The triggers and indexes of the table `runs` that no schema declares, as `type`, `name` and `sql`.
@@ -93,9 +93,9 @@ pub(super) fn literal(value: &DefaultValue) -> String {
     match value {
         DefaultValue::Int(number) => number.to_string(),
         DefaultValue::Float(number) => float(*number),
-        DefaultValue::String(text) | DefaultValue::Path(text) => quote_text(text),
+        DefaultValue::String(text) | DefaultValue::Path(text) => quote_text(text, Dialect::Sqlite),
         DefaultValue::Bool(truth) => u8::from(*truth).to_string(),
-        DefaultValue::Json(json) => quote_text(&json.to_string()),
+        DefaultValue::Json(json) => quote_text(&json.to_string(), Dialect::Sqlite),
         DefaultValue::Datetime(moment) => quote_moment(moment),
     }
 }

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::{Hints, Refusal, Refusals, column};
 use crate::column::are_stored_alike;
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Field, FieldType, Role};
 
 /// New columns. The runs there are need a value: NULL, or the default.

@@ -1,7 +1,7 @@
 //! Which field of the new schema is which of the old one.
 
 use super::{Hints, Refusal, Refusals, RenameProblem};
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{Field, Schema};
 use crate::suggest;
 

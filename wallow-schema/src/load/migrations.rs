@@ -68,7 +68,13 @@ fn read(
     files: &mut BTreeMap<String, String>,
 ) -> Result<(), MigrationsError> {
     let place = folder.join(&path);
-    match fs::read_to_string(&place) {
+    let read = super::read_file(&place).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| {
+            let reason = "it is not text in UTF-8";
+            io::Error::new(io::ErrorKind::InvalidData, reason)
+        })
+    });
+    match read {
         Ok(text) => {
             files.insert(path, text);
             Ok(())

@@ -19,6 +19,8 @@ use crate::snapshot::{self, Snapshot};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     migrations: Vec<Migration>,
+    /// Where the snapshots were read.
+    snapshots: BTreeMap<Name, String>,
     others: Vec<String>,
 }
 
@@ -31,6 +33,13 @@ impl History {
     pub fn of(files: &BTreeMap<String, String>) -> Result<Self, HistoryError> {
         let mut problems = Vec::new();
         let (snapshots, mut known) = snapshots(files, &mut problems);
+        let places = snapshots.iter();
+        let places = places.map(|(name, (path, _))| (name.clone(), path.clone()));
+        let places = places.collect();
+        let snapshots = snapshots.into_iter();
+        let snapshots: BTreeMap<Name, Snapshot> = snapshots
+            .map(|(name, (_, snapshot))| (name, snapshot))
+            .collect();
         let others = folders(files, &snapshots, &mut known, &mut problems);
         chain(&snapshots, &known, &mut problems);
         let mut migrations = Vec::new();
@@ -38,7 +47,11 @@ impl History {
             migrations.extend(migration(files, snapshot, &mut problems));
         }
         if problems.is_empty() {
-            Ok(Self { migrations, others })
+            Ok(Self {
+                migrations,
+                snapshots: places,
+                others,
+            })
         } else {
             Err(HistoryError(problems))
         }
@@ -54,6 +67,12 @@ impl History {
         self.migrations.last().map(|migration| &migration.snapshot)
     }
 
+    /// Where the snapshot of a migration lies, below the migrations folder: an earlier wallow called it after the version
+    /// alone.
+    pub fn snapshot_path(&self, name: &Name) -> Option<&str> {
+        self.snapshots.get(name).map(String::as_str)
+    }
+
     /// The migration of this version.
     pub fn find(&self, version: Version) -> Option<&Migration> {
         let mut migrations = self.migrations.iter();
@@ -67,27 +86,36 @@ impl History {
 }
 
 /// The snapshots that can be read, and the versions of all.
+///
+/// A file is called after the whole name of its migration: two branches may write migrations in the same second. One
+/// that is called after the version alone, as before, is read as well.
 fn snapshots(
     files: &BTreeMap<String, String>,
     problems: &mut Vec<Problem>,
-) -> (BTreeMap<Version, Snapshot>, BTreeSet<Version>) {
+) -> (BTreeMap<Name, (String, Snapshot)>, BTreeSet<Version>) {
     let (mut snapshots, mut known) = (BTreeMap::new(), BTreeSet::new());
     for (path, text) in files {
-        let name = path.strip_prefix("snapshots/");
-        let Some(name) = name.and_then(|name| name.strip_suffix(".toml")) else {
+        let stem = path.strip_prefix("snapshots/");
+        let Some(stem) = stem.and_then(|stem| stem.strip_suffix(".toml")) else {
             continue;
         };
-        let version: Option<Version> = name.parse().ok();
-        known.extend(version);
+        let version = stem.split('_').next().unwrap_or(stem);
+        known.extend(version.parse::<Version>());
         match snapshot::from_text(text, path) {
             Err(error) => problems.push(Problem::Snapshot(error)),
-            Ok(snapshot) if version == Some(snapshot.name.version()) => {
-                snapshots.insert(snapshot.name.version(), snapshot);
-            }
-            Ok(Snapshot { name, .. }) => {
+            Ok(Snapshot { name, .. })
+                if stem != name.to_string() && stem != name.version().to_string() =>
+            {
                 known.insert(name.version());
                 let path = path.clone();
                 problems.push(Problem::Misplaced { path, name });
+            }
+            Ok(Snapshot { name, .. }) if snapshots.contains_key(&name) => {
+                let path = path.clone();
+                problems.push(Problem::Twice { path, name });
+            }
+            Ok(snapshot) => {
+                snapshots.insert(snapshot.name.clone(), (path.clone(), snapshot));
             }
         }
     }
@@ -98,31 +126,35 @@ fn snapshots(
 /// from then on.
 fn folders(
     files: &BTreeMap<String, String>,
-    snapshots: &BTreeMap<Version, Snapshot>,
+    snapshots: &BTreeMap<Name, Snapshot>,
     known: &mut BTreeSet<Version>,
     problems: &mut Vec<Problem>,
 ) -> Vec<String> {
+    let folders = files.keys().filter_map(|path| dialect_folder(path));
+    let folders: BTreeSet<&str> = folders.collect();
     let (mut others, mut without_snapshot) = (BTreeSet::new(), BTreeSet::new());
-    for folder in files.keys().filter_map(|path| dialect_folder(path)) {
-        let (_, name) = folder.split_once('/').unwrap_or_default();
+    for folder in &folders {
+        let (dialect, name) = folder.split_once('/').unwrap_or_default();
         let Ok(name) = name.parse::<Name>() else {
-            others.insert(folder);
+            others.insert(*folder);
             continue;
         };
-        match snapshots.get(&name.version()) {
-            Some(snapshot) if snapshot.name == name => {}
-            Some(snapshot) => {
-                let name = snapshot.name.clone();
-                let path = folder.to_owned();
-                let is_new = |problem: &Problem| !matches!(problem, Problem::Renamed { path: other, .. } if *other == path);
-                if problems.iter().all(is_new) {
-                    problems.push(Problem::Renamed { path, name });
-                }
-            }
-            None if known.contains(&name.version()) => {}
-            None => {
-                without_snapshot.insert(name);
-            }
+        if snapshots.contains_key(&name) {
+            continue;
+        }
+        // The snapshot of the same second whose own folder is not there.
+        let renamed = snapshots.keys().find(|other| {
+            let its_folder = format!("{dialect}/{other}");
+            other.version() == name.version() && !folders.contains(its_folder.as_str())
+        });
+        let twin = |other: &Name| other.version() == name.version();
+        if let Some(renamed) = renamed {
+            problems.push(Problem::Renamed {
+                path: (*folder).to_owned(),
+                name: renamed.clone(),
+            });
+        } else if !known.contains(&name.version()) || snapshots.keys().any(twin) {
+            without_snapshot.insert(name);
         }
     }
     known.extend(without_snapshot.iter().map(Name::version));
@@ -141,7 +173,7 @@ fn dialect_folder(path: &str) -> Option<&str> {
 
 /// One migration after the other.
 fn chain(
-    snapshots: &BTreeMap<Version, Snapshot>,
+    snapshots: &BTreeMap<Name, Snapshot>,
     known: &BTreeSet<Version>,
     problems: &mut Vec<Problem>,
 ) {

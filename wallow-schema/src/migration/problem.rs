@@ -19,6 +19,13 @@ pub enum Problem {
         /// The migration it says it belongs to.
         name: Name,
     },
+    /// A second snapshot of one migration.
+    Twice {
+        /// Where it lies, below the migrations folder.
+        path: String,
+        /// The migration.
+        name: Name,
+    },
     /// A migration without its snapshot.
     MissingSnapshot {
         /// The migration.
@@ -65,12 +72,15 @@ impl fmt::Display for Problem {
             Self::Snapshot(error) => error.fmt(f),
             Self::Misplaced { path, name } => write!(
                 f,
-                "`{path}` is the snapshot of the migration `{name}`; name the file after its version"
+                "`{path}` is the snapshot of the migration `{name}`; call it `snapshots/{name}.toml`"
+            ),
+            Self::Twice { path, name } => write!(
+                f,
+                "`{path}` is a second snapshot of the migration `{name}`; remove the one that version control does not have"
             ),
             Self::MissingSnapshot { name } => write!(
                 f,
-                "the migration `{name}` has no snapshot `snapshots/{}.toml`; restore it from version control",
-                name.version()
+                "the migration `{name}` has no snapshot `snapshots/{name}.toml`; restore it from version control"
             ),
             Self::Renamed { path, name } => write!(
                 f,
@@ -91,7 +101,8 @@ impl fmt::Display for Problem {
                 write!(
                     f,
                     "the migrations {} both {after}, as after a merge of two branches; keep the one that databases \
-                     have, remove the folders and the snapshot of the other, and generate it anew",
+                     have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those \
+                     that follow it), and write its changes anew with `wallow migrate generate`",
                     names.join(" and ")
                 )
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{HARMLESS, is_harmless};
+use super::{HARMLESS, PLACEHOLDER, is_harmless};
 
 /// Parts of the names of what is nobody's business.
 const SECRET: [&str; 6] = ["passwd", "password", "pwd", "secret", "token", "apikey"];
@@ -86,9 +86,24 @@ fn length(text: &str) -> usize {
     text.len()
 }
 
-/// Where the values stand of what has a name like `password`, and `=` behind it, in a line of text.
-pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
-    let lower = line.to_ascii_lowercase();
+/// The same in any text, where nothing says whether `;` and `&` end the value: they count as a part of it, unless
+/// they are the last of a word.
+fn length_in_text(text: &str) -> usize {
+    if text.starts_with(['\'', '"']) {
+        return length(text);
+    }
+    let word = text.split_whitespace().next().unwrap_or_default();
+    if text.starts_with(word) {
+        word.trim_end_matches([';', '&', ',', '.', '`', '\'', '"', ')'])
+            .len()
+    } else {
+        0
+    }
+}
+
+/// Where the values stand of what has a name like `password`, and `=` behind it, in any text.
+pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     let mut at = 0;
     let next = |at: usize| {
@@ -100,11 +115,12 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
     while let Some((start, long)) = next(at) {
         let word = start + long;
         at = word;
-        let behind = line[word..].trim_start();
+        let behind = text[word..].trim_start();
         if let Some(value) = behind.strip_prefix('=') {
-            let value = line.len() - value.trim_start().len();
-            let end = value + length(&line[value..]);
-            if value < end {
+            let value = text.len() - value.trim_start().len();
+            let end = value + length_in_text(&text[value..]);
+            let is_placeholder = text[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
+            if value < end && !is_placeholder {
                 found.push(value..end);
             }
             at = end.max(word);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{is_harmless, shifted};
+use super::{PLACEHOLDER, is_harmless, shifted};
 
 /// The parts of what follows the `://` of a URL, as libpq splits it: places in the text, nothing is decoded.
 #[doc(hidden)]
@@ -37,7 +37,8 @@ pub fn parts(rest: &str) -> Option<Parts> {
     parts.hosts = start..slash.unwrap_or(end);
     parts.path = slash.map(|slash| slash + 1..end);
     let hosts = &rest[parts.hosts.clone()];
-    if rest[start..end].contains('@') || !hosts.split(',').all(has_port_of_digits) {
+    let are_hosts = hosts.bytes().all(is_of_host) && hosts.split(',').all(has_port_of_digits);
+    if rest[start..end].contains('@') || !are_hosts {
         return None;
     }
     if end < rest.len() {
@@ -51,6 +52,11 @@ fn user(rest: &str) -> Option<&str> {
     let end = rest.find(['@', '/'])?;
     let user = rest[..end].split(':').next().unwrap_or_default();
     (rest.as_bytes()[end] == b'@' && !user.contains('?')).then_some(&rest[..end])
+}
+
+/// The folder of a socket is written with `%2F`; letters of other languages are fine.
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".-_%:,[]".contains(&byte) || !byte.is_ascii()
 }
 
 /// `db`, `db:5432`, `[::1]:5432`.
@@ -86,12 +92,15 @@ pub(super) fn rest(name: &str) -> Option<usize> {
     let separator = name.find("://")?;
     let before = name[..separator].trim_start_matches(['"', '\'', '`', '<', '(', '\u{feff}']);
     let before = before.trim_start();
-    // `jdbc:postgresql`, `postgresql+psycopg2`. One letter is a drive of Windows.
-    let is_scheme = before.len() > 1
-        && before
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-_:".contains(&byte));
+    // One letter is a drive of Windows.
+    let name = before.strip_prefix("jdbc:").unwrap_or(before);
+    let is_scheme = before.len() > 1 && name.bytes().all(is_of_scheme);
     is_scheme.then_some(separator + "://".len())
+}
+
+/// `postgresql+psycopg2`
+fn is_of_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte)
 }
 
 /// Whether a URL names a file: what looks like a password there is part of its name.
@@ -107,8 +116,7 @@ pub(super) fn is_file(name: &str) -> bool {
 /// Where passwords stand in what follows the `://` of the URL of a file.
 pub(super) fn secrets_of_file(rest: &str) -> Vec<Range<usize>> {
     let authority = rest.split('/').next().unwrap_or(rest);
-    let colon = authority.find(':');
-    if colon.is_some_and(|colon| authority[colon..].contains('@')) {
+    if authority.contains(':') && rest.contains('@') {
         return secrets(rest);
     }
     // The key of an encrypted file, say.
@@ -122,16 +130,18 @@ pub(super) fn secrets(rest: &str) -> Vec<Range<usize>> {
     if let Some(found) = well_formed(rest) {
         return found;
     }
-    // Something in it was not escaped. What stands before the last `@` may all be the password.
+    // Something in it was not escaped. What stands before the last `@` may all be the password; behind it stands a
+    // host, unless the `@` is part of a parameter.
     if let Some(at) = rest.rfind('@') {
-        let Some(found) = well_formed(&rest[at + 1..]) else {
+        let found = well_formed(&rest[at + 1..]).filter(|_| !rest[..at].contains('='));
+        let Some(found) = found else {
             return vec![0..rest.len()];
         };
         let before = (at > 0).then_some(0..at);
         return before.into_iter().chain(shifted(found, at + 1)).collect();
     }
-    let from = rest.find([':', '?']).unwrap_or(0);
-    let secret = from + 1..rest.len();
+    let from = rest.find([':', '?']).map_or(0, |mark| mark + 1);
+    let secret = from..rest.len();
     if secret.is_empty() {
         Vec::new()
     } else {
@@ -167,14 +177,13 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         let scheme = before.rsplit(other).next().unwrap_or_default();
         // The URL ends at a blank or a quote, but not before an `@`: a password may have them.
         let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
-        let end = line[last_at..].find(|c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')')
-        });
+        let end = line[last_at..]
+            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'`".contains(c));
         let end = end.map_or(line.len(), |end| last_at + end);
-        let url = line[start..end].trim_end_matches([',', ';', ':', '.']);
+        let url = line[start..end].trim_end_matches([',', ';', ':', '.', ')', '>']);
         if is_file(scheme) || scheme == "file" {
             found.extend(shifted(secrets_of_file(url), start));
-        } else if !scheme.is_empty() {
+        } else if !scheme.is_empty() && !url.starts_with(&format!("USER:{PLACEHOLDER}@")) {
             found.extend(shifted(secrets(url), start));
         }
         from = end;
@@ -196,7 +205,8 @@ mod tests {
                 " postgres://me:s3cret@db/runs\n",
                 " postgres://me:…@db/runs\n",
             ),
-            ("\"postgres://me:s3cret@db\"", "\"postgres://me:…@db\""),
+            ("\"postgres://me:s3cret@db\"", "\"postgres://…"),
+            ("postgres://®\\db/runs", "postgres://…"),
             ("redis://:s3cret@db:6379/0", "redis://:…@db:6379/0"),
             (
                 "postgres://me:s3%63ret@db:1,b:2/runs?sslmode=require",

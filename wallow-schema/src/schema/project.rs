@@ -1,6 +1,9 @@
 //! The tables `[project]` and `[database]`.
 
+use std::fmt;
+
 use super::Layout;
+use crate::redact;
 
 /// The `[project]` table, with what it leaves out filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +25,11 @@ impl Project {
     pub const DEFAULT_FLOAT_PRECISION: u32 = 12;
 }
 
-/// The `[database]` table, with what it leaves out filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The `[database]` table, with what it leaves out filled in. Its `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Database {
-    /// The database of the command `wallow`; never blank. A program says itself what it opens.
+    /// The database of the command `wallow`; never blank. A program says itself what it opens. It may have a password:
+    /// [`redact::database`] is how it may be shown.
     pub url: Option<String>,
     /// The folder of the migrations, relative to the schema file; never blank.
     pub migrations: String,
@@ -34,6 +38,15 @@ pub struct Database {
 impl Database {
     /// The `migrations` of a file that does not say one.
     pub const DEFAULT_MIGRATIONS: &str = "migrations";
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &self.url.as_deref().map(redact::database))
+            .field("migrations", &self.migrations)
+            .finish()
+    }
 }
 
 impl Default for Database {

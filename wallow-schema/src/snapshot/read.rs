@@ -48,7 +48,7 @@ fn read(text: &str, origin: &str) -> Result<Snapshot, Diagnostics> {
 }
 
 fn checked(raw: &raw::Snapshot, out: &mut Diagnostics) -> Result<Snapshot, Reported> {
-    let schema = check::schema(&raw.schema, out);
+    let schema = check::snapshot(&raw.schema, out);
     let name = named(&raw.name, out);
     let parent = raw.parent.as_ref().map(|parent| named(parent, out));
     let checksums = raw.checksums.iter();
@@ -64,7 +64,7 @@ fn checked(raw: &raw::Snapshot, out: &mut Diagnostics) -> Result<Snapshot, Repor
 
 fn named<T>(written: &Spanned<String>, out: &mut Diagnostics) -> Result<T, Reported>
 where
-    T: std::str::FromStr<Err = crate::migration::NotAName>,
+    T: std::str::FromStr<Err = crate::migration::InvalidName>,
 {
     written.value.parse().map_err(|error: T::Err| {
         let problem = out.error(written.span, error.to_string());

@@ -9,7 +9,7 @@ use expect_test::expect_file;
 use proptest::prelude::*;
 use wallow_schema::Schema;
 use wallow_schema::diff::{Hints, Refusal, diff};
-use wallow_schema::op::{self, Operation};
+use wallow_schema::operation::{self, Operation};
 
 use crate::{changes, schemas};
 
@@ -159,7 +159,7 @@ fn renames_in_a_row_are_put_in_order() -> Result<(), Box<dyn Error>> {
     )?;
     assert_eq!(lines(&steps), ["rename `b` to `c`", "rename `a` to `b`"]);
     assert_eq!(
-        lines(&op::reverse(&steps)),
+        lines(&operation::reverse(&steps)),
         ["rename `b` to `a`", "rename `c` to `b`"]
     );
     Ok(())
@@ -185,7 +185,7 @@ fn a_step_tells_what_is_lost() -> Result<(), Box<dyn Error>> {
             "the values of `a`"
         ]
     );
-    assert_eq!(lost(&op::reverse(&steps)), ["the values of `c`"]);
+    assert_eq!(lost(&operation::reverse(&steps)), ["the values of `c`"]);
     Ok(())
 }
 
@@ -207,7 +207,7 @@ proptest! {
         let steps = diff(Some(&old), &new, &hints);
         prop_assert_eq!(&steps, &diff(Some(&old), &new, &hints));
         if let Ok(steps) = steps {
-            prop_assert_eq!(op::reverse(&op::reverse(&steps)), steps);
+            prop_assert_eq!(operation::reverse(&operation::reverse(&steps)), steps);
         }
     }
 }

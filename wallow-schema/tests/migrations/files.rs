@@ -64,7 +64,7 @@ fn a_migration_is_these_files() -> Result<(), Box<dyn Error>> {
         "postgres/2026-02-01-083000_add_loss/up.sql",
         "postgres/2026-02-01-083000_add_loss/down.sql",
         "postgres/2026-02-01-083000_add_loss/metadata.toml",
-        "snapshots/2026-02-01-083000.toml",
+        "snapshots/2026-02-01-083000_add_loss.toml",
     ];
     assert_eq!(paths, expected);
     expect![[r#"
@@ -151,5 +151,107 @@ fn what_cannot_be_written_whole_is_not_written() -> Result<(), Box<dyn Error>> {
     };
     assert!(migration::write(&nowhere, &[impossible]).is_err());
     assert!(!folder.path().join("a").exists());
+    Ok(())
+}
+
+/// A link at the place of a file is not followed, wherever it leads.
+#[cfg(unix)]
+#[test]
+fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir()?;
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "mine")?;
+    let [first, _] = two()?;
+    for (place, to) in [
+        ("snapshots/2026-01-31-120000_initial.toml", "victim"),
+        ("snapshots/2026-01-31-120000_initial.toml", "nowhere"),
+        ("sqlite/2026-01-31-120000_initial", "nowhere"),
+    ] {
+        let migrations = folder.path().join("migrations");
+        let place = migrations.join(place);
+        fs::create_dir_all(place.parent().ok_or("no folder")?)?;
+        symlink(folder.path().join(to), &place)?;
+        let error = migration::write(&migrations, &first.files()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
+        assert_eq!(fs::read_to_string(&victim)?, "mine");
+        assert!(!folder.path().join("nowhere").exists());
+        fs::remove_dir_all(&migrations)?;
+    }
+    // The name that is written first cannot be known, so nothing can stand there; what a killed process left is no
+    // hindrance either.
+    let migrations = folder.path().join("migrations");
+    fs::create_dir(&migrations)?;
+    let guessed = migrations.join(format!(".wallow-{}", std::process::id()));
+    symlink(folder.path(), guessed)?;
+    migration::write(&migrations, &first.files())?;
+    assert_eq!(fs::read_to_string(&victim)?, "mine");
+    assert!(victim.exists());
+    Ok(())
+}
+
+/// To open a pipe would be to wait for somebody who writes into it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_is_told() -> Result<(), Box<dyn Error>> {
+    use std::error::Error as _;
+    use std::process::Command;
+    let folder = tempfile::tempdir()?;
+    let [first, _] = two()?;
+    migration::write(folder.path(), &first.files())?;
+    for (file, make, reason) in [
+        (
+            "sqlite/2026-01-31-120000_initial/up.sql",
+            "mkfifo",
+            "it is a named pipe, not a file",
+        ),
+        (
+            "postgres/2026-01-31-120000_initial/metadata.toml",
+            "mkfifo",
+            "it is a named pipe, not a file",
+        ),
+        (
+            "snapshots/2026-01-31-120000_initial.toml",
+            "mkfifo",
+            "it is a named pipe, not a file",
+        ),
+        (
+            "sqlite/2026-01-31-120000_initial/down.sql",
+            "mkdir",
+            "it is a folder, not a file",
+        ),
+        (
+            "sqlite/2026-01-31-120000_initial/down.sql",
+            "ln -s /dev/zero",
+            "it is a device, not a file",
+        ),
+        (
+            "sqlite/2026-01-31-120000_initial/down.sql",
+            "truncate -s 17M",
+            "it is larger than 16 MiB",
+        ),
+    ] {
+        let path = folder.path().join(file);
+        let aside = folder.path().join("aside");
+        fs::rename(&path, &aside)?;
+        let mut words = make.split(' ');
+        let mut command = Command::new(words.next().unwrap_or_default());
+        assert!(command.args(words).arg(&path).status()?.success());
+        let error = migration::load(folder.path()).unwrap_err();
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some(reason), "{file}: {error}");
+        let error = wallow_schema::load(&path).unwrap_err();
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some(reason)
+        );
+        if path.is_dir() {
+            fs::remove_dir(&path)?;
+        } else {
+            fs::remove_file(&path)?;
+        }
+        fs::rename(&aside, &path)?;
+    }
+    migration::load(folder.path())?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, SQLITE_EXTRAS, create_table, rebuilds, script};
 use wallow_schema::diff::diff;
-use wallow_schema::op;
+use wallow_schema::operation;
 
 use crate::changes;
 
@@ -30,7 +30,7 @@ fn case(name: &str) -> Result<Case, Box<dyn Error>> {
     let change = changes::read(&changes::folder("migrations").join(name).join("change.diff"))?;
     let old = change.old.ok_or("there is nothing before it")?;
     let steps = diff(Some(&old), &change.new, &change.hints)?;
-    let back = op::reverse(&steps);
+    let back = operation::reverse(&steps);
     Ok(Case {
         connection: table(&old)?,
         up: script(Some(&old), &steps, Some(&change.new), Dialect::Sqlite),

@@ -103,11 +103,11 @@ fn an_edited_script_is_named() -> Result<(), Box<dyn Error>> {
 fn a_missing_snapshot_is_told() -> Result<(), Box<dyn Error>> {
     let migrations = three()?;
     let mut files = files(&migrations);
-    files.remove("snapshots/2026-01-02-000000.toml");
+    files.remove("snapshots/2026-01-02-000000_add_a.toml");
     told(
         &files,
         &expect![
-            "the migration `2026-01-02-000000_add_a` has no snapshot `snapshots/2026-01-02-000000.toml`; restore it from version control"
+            "the migration `2026-01-02-000000_add_a` has no snapshot `snapshots/2026-01-02-000000_add_a.toml`; restore it from version control"
         ],
     )
 }
@@ -116,13 +116,13 @@ fn a_missing_snapshot_is_told() -> Result<(), Box<dyn Error>> {
 fn an_edited_snapshot_is_told() -> Result<(), Box<dyn Error>> {
     let migrations = three()?;
     let mut files = files(&migrations);
-    if let Some(text) = files.get_mut("snapshots/2026-01-02-000000.toml") {
+    if let Some(text) = files.get_mut("snapshots/2026-01-02-000000_add_a.toml") {
         *text = text.replace("type = \"int\"", "type = \"float\"");
     }
     told(
         &files,
         &expect![
-            "the snapshot `snapshots/2026-01-02-000000.toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead"
+            "the snapshot `snapshots/2026-01-02-000000_add_a.toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead"
         ],
     )
 }
@@ -138,14 +138,80 @@ fn two_heads_after_a_merge_are_told() -> Result<(), Box<dyn Error>> {
     told(
         &files([&first, &second, &third, &other]),
         &expect![
-            "the migrations `2026-01-02-000000_add_a` and `2026-01-02-120000_add_c` both follow `2026-01-01-000000`, as after a merge of two branches; keep the one that databases have, remove the folders and the snapshot of the other, and generate it anew"
+            "the migrations `2026-01-02-000000_add_a` and `2026-01-02-120000_add_c` both follow `2026-01-01-000000`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
         ],
     )?;
     let again = next("2026-01-01-000001_initial", None, "")?;
     told(
         &files([&first, &again]),
         &expect![
-            "the migrations `2026-01-01-000000_initial` and `2026-01-01-000001_initial` both are first, as after a merge of two branches; keep the one that databases have, remove the folders and the snapshot of the other, and generate it anew"
+            "the migrations `2026-01-01-000000_initial` and `2026-01-01-000001_initial` both are first, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
+        ],
+    )
+}
+
+/// Two branches that write a migration in the same second share no file, so that a merge keeps both.
+#[test]
+fn two_heads_of_one_second_are_told() -> Result<(), Box<dyn Error>> {
+    let [first, second, _] = three()?;
+    let other = next(
+        "2026-01-02-000000_add_c",
+        Some(&first.snapshot),
+        "[annotating.c]\ntype = 'int'",
+    )?;
+    let paths = |migration: &Migration| -> Vec<String> {
+        migration
+            .files()
+            .into_iter()
+            .map(|file| file.path)
+            .collect()
+    };
+    assert!(
+        paths(&second)
+            .iter()
+            .all(|path| !paths(&other).contains(path))
+    );
+    told(
+        &files([&first, &second, &other]),
+        &expect![
+            "the migrations `2026-01-02-000000_add_a` and `2026-01-02-000000_add_c` both follow `2026-01-01-000000`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
+        ],
+    )?;
+    let mut lost = files([&first, &second, &other]);
+    lost.remove("snapshots/2026-01-02-000000_add_c.toml");
+    told(
+        &lost,
+        &expect![
+            "the migration `2026-01-02-000000_add_c` has no snapshot `snapshots/2026-01-02-000000_add_c.toml`; restore it from version control"
+        ],
+    )
+}
+
+/// An earlier wallow called snapshots after the version alone.
+#[test]
+fn a_snapshot_may_be_called_after_its_version() -> Result<(), Box<dyn Error>> {
+    let migrations = three()?;
+    let mut renamed = moved(
+        files(&migrations),
+        "snapshots/2026-01-02-000000_add_a",
+        "snapshots/2026-01-02-000000",
+    );
+    let history = History::of(&renamed)?;
+    assert_eq!(history.migrations(), migrations);
+    let paths = migrations
+        .iter()
+        .filter_map(|migration| history.snapshot_path(migration.name()));
+    let expected = [
+        "snapshots/2026-01-01-000000_initial.toml",
+        "snapshots/2026-01-02-000000.toml",
+        "snapshots/2026-01-03-000000_add_b.toml",
+    ];
+    assert!(paths.eq(expected));
+    renamed.extend(files([&migrations[1]]));
+    told(
+        &renamed,
+        &expect![
+            "`snapshots/2026-01-02-000000_add_a.toml` is a second snapshot of the migration `2026-01-02-000000_add_a`; remove the one that version control does not have"
         ],
     )
 }
@@ -220,7 +286,7 @@ fn a_snapshot_at_another_place_is_told() -> Result<(), Box<dyn Error>> {
     told(
         &moved,
         &expect![
-            "`snapshots/2026-01-01-000001.toml` is the snapshot of the migration `2026-01-01-000000_initial`; name the file after its version"
+            "`snapshots/2026-01-01-000001_initial.toml` is the snapshot of the migration `2026-01-01-000000_initial`; call it `snapshots/2026-01-01-000000_initial.toml`"
         ],
     )
 }
@@ -245,7 +311,9 @@ fn a_folder_is_read_as_it_is() -> Result<(), Box<dyn Error>> {
     assert_eq!(history.migrations(), [first]);
 
     fs::write(
-        folder.path().join("snapshots/2026-01-01-000000.toml"),
+        folder
+            .path()
+            .join("snapshots/2026-01-01-000000_initial.toml"),
         b"\xff",
     )?;
     let error = migration::load(folder.path()).unwrap_err();

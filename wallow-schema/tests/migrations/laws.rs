@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{rebuilds, script};
 use wallow_schema::diff::diff;
-use wallow_schema::op::{self, Operation};
+use wallow_schema::operation::{self, Operation};
 
 use crate::database::{self, Database, Postgres, Sqlite};
 use crate::model;
@@ -96,7 +96,7 @@ fn there_and_back<D: Database>(
         },
         Way {
             before: new,
-            steps: &op::reverse(&steps),
+            steps: &operation::reverse(&steps),
             after: old,
         },
     );

@@ -10,7 +10,7 @@ use std::fs;
 use expect_test::expect_file;
 use wallow_schema::ddl::{Dialect, losses, script};
 use wallow_schema::diff::diff;
-use wallow_schema::op;
+use wallow_schema::operation;
 
 use crate::changes;
 use crate::database::{Database, Postgres, Sqlite, table};
@@ -21,14 +21,14 @@ fn every_script_is_as_agreed() -> Result<(), Box<dyn Error>> {
         let change = changes::read(&folder.join("change.diff"))?;
         let (old, new) = (change.old.as_ref(), Some(&change.new));
         let steps = diff(old, &change.new, &change.hints)?;
-        let back = op::reverse(&steps);
+        let back = operation::reverse(&steps);
         for dialect in Dialect::ALL {
             let up = script(old, &steps, new, dialect);
             expect_file![folder.join(format!("{}.up.sql", dialect.as_str()))].assert_eq(&up);
             let down = script(new, &back, old, dialect);
             expect_file![folder.join(format!("{}.down.sql", dialect.as_str()))].assert_eq(&down);
             for (script, steps) in [(&up, &steps), (&down, &back)] {
-                let lost = steps.iter().filter_map(op::Operation::lossy);
+                let lost = steps.iter().filter_map(operation::Operation::lossy);
                 assert_eq!(losses(script), lost.collect::<Vec<_>>(), "{script}");
             }
         }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use expect_test::{expect, expect_file};
 use proptest::prelude::*;
+use wallow_schema::diff::{Hints, diff};
+use wallow_schema::migration::Migration;
 use wallow_schema::snapshot::{self, Snapshot, SnapshotError};
 
 use crate::schemas;
@@ -37,7 +39,10 @@ fn a_snapshot_is_as_agreed() -> Result<(), Box<dyn Error>> {
     let agreed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/snapshot.toml");
     expect_file![agreed].assert_eq(&text);
     assert_eq!(snapshot::from_text(&text, "snapshot")?, snapshot);
-    assert_eq!(snapshot.path(), "snapshots/2026-01-31-120000.toml");
+    assert_eq!(
+        snapshot.path(),
+        "snapshots/2026-01-31-120000_every_setting.toml"
+    );
     Ok(())
 }
 
@@ -132,4 +137,42 @@ proptest! {
     fn any_text_is_read_or_refused(text in any::<String>()) {
         let _ = snapshot::from_text(&text, "snapshot");
     }
+}
+
+/// A rule for names that came later must not keep a person from the migration that gives a field another name.
+#[test]
+fn a_snapshot_keeps_a_name_that_is_reserved_by_now() -> Result<(), Box<dyn Error>> {
+    let text = |name: &str| {
+        format!(
+            "[project]\nname = 'x'\n[identifying.seed]\ntype = 'int'\n[annotating.{name}]\ntype = 'int'\n"
+        )
+    };
+    let mut schema = wallow_schema::parse(&text("row"), "wallow.toml")?;
+    schema.annotating[0].name = "rowid".to_owned();
+    let before = Snapshot::new("2026-01-31-120000_initial".parse()?, None, &schema);
+    assert_eq!(
+        snapshot::from_text(&snapshot::to_text(&before), "snapshot")?,
+        before
+    );
+    assert!(wallow_schema::parse(&text("rowid"), "wallow.toml").is_err());
+
+    let after = wallow_schema::parse(&text("rowid_value"), "wallow.toml")?;
+    let hints = Hints {
+        renames: vec![("rowid".to_owned(), "rowid_value".to_owned())],
+        ..Hints::default()
+    };
+    let steps = diff(Some(&before.schema), &after, &hints)?;
+    let migration = Migration::new(
+        "2026-02-01-083000_rename".parse()?,
+        Some(&before),
+        &after,
+        &steps,
+    );
+    assert!(
+        migration
+            .sqlite
+            .up
+            .contains("RENAME COLUMN \"rowid\" TO \"rowid_value\"")
+    );
+    Ok(())
 }

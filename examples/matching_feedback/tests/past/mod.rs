@@ -51,7 +51,7 @@ pub(crate) fn scripts() -> [Script; 3] {
 impl Laboratory {
     /// The registry as it is, without a schema.
     pub(crate) fn database(&self) -> Database {
-        Database::open(&self.url()).unwrap()
+        Database::open(self.url()).unwrap()
     }
 
     /// Fills a table of the first schema, with the first `runs` of the grid.

@@ -86,7 +86,7 @@ fn the_emitted_table_reads_postgres() {
         return;
     };
     let database = server.fresh();
-    let store = contract::Store::open(&database.url()).unwrap();
+    let store = contract::Store::open(database.url()).unwrap();
     let key = contract::Identifying::builder().label("a").build();
     let patch = contract::Annotating::new()
         .count(i64::MAX)

@@ -12,7 +12,8 @@ pub(crate) fn run(
     place: &Place,
     target: Option<&str>,
 ) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    project.refuse_other(place)?;
+    let history = History::load(project, place)?;
     if let Some(database) = project.look_at_database(place)?
         && is_disowned(&database)?
     {

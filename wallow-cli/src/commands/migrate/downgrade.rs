@@ -14,7 +14,8 @@ pub(crate) fn run(
     revision: &str,
     yes: bool,
 ) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    project.refuse_other(place)?;
+    let history = History::load(project, place)?;
     let keep = history.position(revision)?;
     let database = project.database_to_change(place)?;
     let State::Managed { applied } = database.state()? else {

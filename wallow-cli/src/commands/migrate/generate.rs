@@ -4,7 +4,7 @@ use chrono::Utc;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, write};
-use wallow_schema::op::Operation;
+use wallow_schema::operation::Operation;
 
 use super::groups;
 use crate::args::{Generate, Place};
@@ -17,7 +17,7 @@ pub(crate) fn run(
     place: &Place,
     generate: &Generate,
 ) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    let history = History::load(project, place)?;
     let mut hints = Hints {
         renames: generate.rename.clone(),
         drops: generate.drop.clone(),

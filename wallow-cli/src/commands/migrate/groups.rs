@@ -1,6 +1,6 @@
 //! The runs that would be one without some fields, for whoever wants to drop these.
 
-use wallow_schema::op::Operation;
+use wallow_schema::operation::Operation;
 
 use crate::args::Place;
 use crate::commands::collisions;

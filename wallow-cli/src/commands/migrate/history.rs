@@ -8,7 +8,7 @@ use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
 pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    let history = History::load(project, place)?;
     if history.entries.is_empty() {
         output::line("no migrations yet; `wallow migrate generate \"initial\"` writes the first");
         return Ok(Status::Fine);

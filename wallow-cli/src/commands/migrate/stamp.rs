@@ -6,7 +6,8 @@ use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
 pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<Status, Failure> {
-    let history = History::load(project)?;
+    project.refuse_other(place)?;
+    let history = History::load(project, place)?;
     if history.entries.is_empty() && revision != "base" {
         return Err(Failure::finding(
             "there are no migrations yet; describe the table in wallow.toml and write the first with \
@@ -14,11 +15,6 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
         ));
     }
     let end = history.position(revision)?;
-    let database = project.database_to_change(place)?;
-    if end > 0 {
-        // A note on a table that is not there would be a lie that `apply` believes.
-        project.look_at_runs(place)?;
-    }
     let versions = history.entries[..end]
         .iter()
         .map(|entry| entry.version.clone());
@@ -27,12 +23,17 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
     let schema = history
         .schema_at(stamped.map(|entry| entry.name.as_str()))
         .unwrap_or(&project.schema);
+    if end > 0 {
+        // A note on a table that is not there, or that is another, would be a lie that `apply` believes.
+        project.look_at_runs(place)?.check_adoptable(schema)?;
+    }
+    let database = project.database_to_change(place)?;
     database.adopt(&versions, schema)?;
     match stamped {
         Some(entry) => {
             output::line(&format!("noted as applied up to {}", entry.name));
             let table = database.table()?.unwrap_or_default();
-            if !database.differences(&table, schema)?.is_empty() {
+            if !database.differences(&table, schema).is_empty() {
                 output::line(
                     "the table is another than this migration leaves: see `wallow status`",
                 );

@@ -1,17 +1,18 @@
 //! A sweep as it is shown: drawn in place on a terminal, else a line each time.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::iter::once;
 
 use chrono::SecondsFormat;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::census::Census;
+use super::progress::Census;
 use crate::args::Watch;
 use crate::output::{self, Failure};
 use crate::screen::Screen;
 use crate::table::age;
+use crate::terminal;
 use crate::width;
 
 /// Where it is shown.
@@ -39,15 +40,11 @@ impl View {
     pub(super) fn show(&mut self, census: &Census) -> io::Result<()> {
         match self {
             View::Lines { json } => {
-                let line = if *json {
-                    as_json(census).to_string()
-                } else {
-                    let now = census.now.to_rfc3339_opts(SecondsFormat::Secs, true);
-                    format!("{now}  {}", summary(census))
-                };
-                let mut stdout = io::stdout().lock();
-                writeln!(stdout, "{line}")?;
-                stdout.flush()
+                if *json {
+                    return terminal::json_line(&as_json(census).to_string());
+                }
+                let now = census.now.to_rfc3339_opts(SecondsFormat::Secs, true);
+                terminal::line(&format!("{now}  {}", summary(census)))
             }
             View::Drawn { bar, screen } => {
                 // Asked each time: a window changes its size.
@@ -57,7 +54,8 @@ impl View {
                     .unwrap_or(usize::MAX);
                 let lines = once(counts(census).join(", ")).chain(pace(census));
                 let lines = lines.chain(workers(census));
-                let lines = lines.map(|line| width::cut(&line, width).into_owned());
+                let lines =
+                    lines.map(|line| width::cut(&output::visible(&line), width).into_owned());
                 bar.update(|state| {
                     state.set_len(census.total().unsigned_abs());
                     state.set_pos(census.completed.unsigned_abs());
@@ -147,7 +145,7 @@ fn as_json(census: &Census) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::watch::census::Worker;
+    use crate::commands::watch::progress::Worker;
     use chrono::TimeDelta;
 
     #[test]

@@ -10,8 +10,9 @@ use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
 
-use crate::backend::Bind;
-use crate::plan::Sql;
+use crate::backend::TableCheck;
+use crate::sql::Bind;
+use crate::sql::{Part, Sql};
 use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
 use crate::value::to_micros;
 
@@ -20,16 +21,23 @@ pub(super) struct ByColumns<'q> {
     sql: &'q Sql,
     columns: Vec<Column<'q>>,
     rest: &'q [Bind<'q>],
+    check: &'q TableCheck,
 }
 
 impl<'q> ByColumns<'q> {
-    pub(super) fn new(sql: &'q Sql, rows: &'q [Vec<Bind<'q>>], rest: &'q [Bind<'q>]) -> Self {
+    pub(super) fn new(
+        sql: &'q Sql,
+        rows: &'q [Vec<Bind<'q>>],
+        rest: &'q [Bind<'q>],
+        check: &'q TableCheck,
+    ) -> Self {
         let width = rows.first().map_or(0, Vec::len);
         let columns = (0..width).map(|index| Column { rows, index });
         ByColumns {
             sql,
             columns: columns.collect(),
             rest,
+            check,
         }
     }
 }
@@ -47,14 +55,16 @@ impl QueryFragment<Pg> for ByColumns<'_> {
         out.unsafe_to_cache_prepared();
         let mut columns = self.columns.iter();
         let mut rest = self.rest.iter();
-        let mut pieces = self.sql.pieces();
-        out.push_sql(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            match columns.next() {
-                Some(column) => column.push(&mut out)?,
-                None => rest.next().map_or(Ok(()), |bind| bind.push(&mut out))?,
+        for part in self.sql.parts() {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Bind => match columns.next() {
+                    Some(column) => column.push(&mut out)?,
+                    None => rest.next().map_or(Ok(()), |bind| bind.push(&mut out))?,
+                },
+                Part::CheckBegin => out.push_sql(self.check.begin()),
+                Part::CheckEnd => out.push_sql(self.check.end()),
             }
-            out.push_sql(piece);
         }
         Ok(())
     }

@@ -1,34 +1,60 @@
-//! One PostgreSQL connection: opened, set up, and running statements.
+//! One PostgreSQL connection: running statements, in a session of its own or in one that a pooler shares out.
 
 use std::marker::PhantomData;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection};
+use diesel::connection::{
+    CacheSize, Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection,
+};
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::row::{Field, Row};
+use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
-use super::failure;
+use super::session::{Beginning, Found, millis};
+use super::{failure, unstorable};
+use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::{Bind, DatabaseUrl, Failure, Operation, Rows, Session};
+use crate::backend::{DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::Bind;
+use crate::sql::Sql;
 use crate::value::Cells as _;
 
 /// Of all processes, one changes the tables of a database at a time: who has this lock. The number
 /// is the word `wallow`.
 const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
 
+/// A connection that was not used for this long is asked for a sign of life before it does what must not be done twice:
+/// a server, or a network, may be gone without a word.
+const ASKS_AFTER: Duration = Duration::from_secs(1);
+
 /// What to open, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) url: DatabaseUrl,
     pub(crate) read_only: bool,
+    /// What the connections of a store found out about a pooler.
+    pub(super) found: Arc<Found>,
 }
 
 impl Target {
+    pub(crate) fn new(url: DatabaseUrl, read_only: bool) -> Self {
+        Target {
+            url,
+            read_only,
+            found: Arc::default(),
+        }
+    }
+
+    /// The error of a server that does not answer when it is connected to.
+    pub(crate) fn unanswered(&self, within: Duration) -> Error {
+        failure::of_silence(&self.url, within)
+    }
+
     /// The error of making an open database ready, with its name.
     pub(crate) fn opening(&self, error: Error) -> Error {
         error.within(format_args!("cannot open `{}`", self.url))
@@ -37,57 +63,125 @@ impl Target {
 
 /// An open connection with wallow's settings.
 pub(crate) struct Connection {
-    raw: PgConnection,
+    pub(super) raw: PgConnection,
     /// Whether it broke: the server went away.
     lost: bool,
+    /// The longest wait for a lock.
+    pub(super) lock_timeout: Duration,
+    /// How long a statement waits for a lock now.
+    pub(super) wait: Duration,
+    /// How a transaction begins if each gets any session of a pooler's.
+    pub(super) shared: Option<Beginning>,
+    pub(super) in_transaction: bool,
+    /// What gives a session that is ours the settings of wallow again, after those that it began with.
+    pub(super) settings: Option<String>,
+    check: Arc<TableCheck>,
+    /// When it was last in use.
+    used: Instant,
 }
 
 impl Connection {
-    pub(crate) fn open(target: &Target, busy_timeout: Duration) -> Result<Self, Error> {
-        let raw = PgConnection::establish(&target.url.complete())
-            .map_err(|error| failure::of_open(&target.url, &error))?;
-        let mut connection = Connection { raw, lost: false };
-        // Zero would mean for ever. Columns with a time zone are read and written in UTC.
-        let wait = busy_timeout.as_millis().clamp(1, i32::MAX as u128);
-        connection.batch(&format!(
-            "SET client_min_messages = warning; \
-             SET TimeZone = 'UTC'; \
-             SET default_transaction_isolation = 'read committed'; \
-             SET lock_timeout = {wait};"
-        ))?;
-        if target.read_only {
-            connection.batch("SET default_transaction_read_only = on")?;
+    pub(super) fn new(raw: PgConnection, lock_timeout: Duration) -> Self {
+        Connection {
+            raw,
+            lost: false,
+            lock_timeout,
+            wait: lock_timeout,
+            shared: None,
+            in_transaction: false,
+            settings: None,
+            check: Arc::new(TableCheck::failing(Dialect::Postgres)),
+            used: Instant::now(),
         }
-        Ok(connection)
+    }
+
+    /// Takes each transaction to be in any session of a pooler's: nothing is left in one, neither a setting nor a
+    /// prepared statement.
+    pub(super) fn share(mut self, beginning: Beginning) -> Self {
+        self.raw
+            .set_prepared_statement_cache_size(CacheSize::Disabled);
+        self.shared = Some(beginning);
+        self
+    }
+
+    /// Begins a transaction and leaves it, in a way that brings the pooler's own reason if it refuses.
+    pub(super) fn try_transaction(&mut self) -> Result<(), Error> {
+        let begun = self.raw.execute_returning_count(&Plain("BEGIN".into()));
+        self.noted(begun.map(drop).map_err(failure::of_query))?;
+        self.batch_alone("ROLLBACK")
+    }
+
+    /// Whether a connection that nobody used for a while is there still. What may be done twice finds that out by
+    /// itself, so that the look is a short one then: whether the server has closed the connection. The first look may
+    /// find its farewell, and the second the end.
+    pub(crate) fn is_alive(&mut self, asks: bool) -> bool {
+        if asks && self.used.elapsed() >= ASKS_AFTER {
+            return self.batch_alone("SELECT 1").is_ok();
+        }
+        (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
+    }
+
+    /// Notes that nobody uses the connection any more.
+    pub(crate) fn rest(&mut self) {
+        self.used = Instant::now();
+    }
+
+    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        if waited {
+            self.wait_at_most(deadline.left());
+        } else if self.wait != self.lock_timeout {
+            self.wait_at_most(self.lock_timeout);
+        }
+    }
+
+    /// Lets each statement wait for a lock for this long at most.
+    pub(crate) fn wait_at_most(&mut self, left: Duration) {
+        let left = left.min(self.lock_timeout);
+        // A little more or less is not worth a round trip.
+        if left.abs_diff(self.wait) > self.lock_timeout / 16 {
+            self.wait = left;
+            if self.shared.is_none() {
+                // If that fails, so does what is to come.
+                let _ = self.batch_alone(&format!("SET lock_timeout = {}", millis(left)));
+            }
+        }
+    }
+
+    /// Makes statements for another table; none of it was prepared yet.
+    pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
+        self.check = check;
+    }
+
+    /// The check of the table in its statements.
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
+        &self.check
     }
 
     pub(crate) fn is_lost(&self) -> bool {
         self.lost
     }
 
-    /// diesel's connection, for queries of the user's own.
-    pub(crate) fn raw(&mut self) -> &mut PgConnection {
-        &mut self.raw
-    }
-
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
-    pub(crate) fn leave_clean(&mut self) -> bool {
-        use diesel::connection::{AnsiTransactionManager, TransactionManager};
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
-        matches!(status.transaction_depth(), Ok(None)) && self.batch("ROLLBACK").is_ok()
-    }
-
     /// Remembers that a connection broke.
-    fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        self.lost |= outcome.as_ref().is_err_and(Error::is_lost_connection);
-        outcome
+    pub(super) fn noted<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        outcome.map_err(|error| self.note(error))
     }
 
     fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
-        if let Err(Failure::Other(error)) = &outcome {
-            self.lost |= error.is_lost_connection();
+        outcome.map_err(|failure| match failure {
+            Failure::Other(error) => Failure::Other(self.note(error)),
+            failure @ Failure::UuidTaken => failure,
+        })
+    }
+
+    /// The server keeps nothing of a transaction that it was not told to commit.
+    fn note(&mut self, error: Error) -> Error {
+        self.lost |= error.is_lost_connection();
+        if self.in_transaction {
+            error.of_nothing_changed()
+        } else {
+            error
         }
-        outcome
     }
 
     /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
@@ -97,9 +191,52 @@ impl Connection {
         rows: &[Vec<Bind<'_>>],
         rest: &[Bind<'_>],
     ) -> Result<usize, Failure> {
-        let columns = ByColumns::new(sql, rows, rest);
-        let outcome = self.raw.execute_returning_count(&columns);
-        self.noted_failure(outcome.map_err(failure::of_statement))
+        let check = Arc::clone(&self.check);
+        let columns = ByColumns::new(sql, rows, rest, &check);
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&columns);
+            connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
+    }
+
+    fn begin_by(&mut self, sql: &str) -> Result<(), Error> {
+        self.in_transaction = true;
+        let begun = self.batch_alone(sql);
+        self.in_transaction = begun.is_ok();
+        begun
+    }
+
+    /// Runs statements as they are, in whatever session they get.
+    pub(super) fn batch_alone(&mut self, sql: &str) -> Result<(), Error> {
+        let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
+        self.noted(outcome)
+    }
+
+    /// Runs a query as it is, in whatever session it gets.
+    pub(super) fn text_alone(&mut self, sql: &str) -> Result<Option<String>, Error> {
+        let rows = self.load_texts(sql).map_err(failure::of_query);
+        let first = self.noted(rows)?.into_iter().next();
+        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a
+    /// session of our own has them.
+    #[inline]
+    fn in_transaction<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.shared.is_none() || self.in_transaction {
+            return work(self);
+        }
+        self.begin()?;
+        let outcome = work(self);
+        match outcome {
+            Ok(_) => self.commit()?,
+            // What failed says more than a rollback that fails.
+            Err(_) => drop(self.rollback()),
+        }
+        outcome
     }
 
     fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
@@ -129,6 +266,7 @@ impl Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         let cursor =
@@ -152,8 +290,11 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        let outcome = self.load::<DefaultLoadingMode, O>(sql, binds, rows);
-        self.noted_failure(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load::<DefaultLoadingMode, O>(sql, binds, rows);
+            let outcome = outcome.map_err(|failure| unstorable::named(failure, sql, binds));
+            connection.noted_failure(outcome)
+        })
     }
 
     /// Row by row, so that the rows are not in memory all at once.
@@ -163,37 +304,63 @@ impl Session for Connection {
         binds: &[Bind<'_>],
         rows: &mut impl Rows,
     ) -> Result<(), Failure> {
-        let outcome = self.load::<PgRowByRowLoadingMode, O>(sql, binds, rows);
-        self.noted_failure(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load::<PgRowByRowLoadingMode, O>(sql, binds, rows);
+            connection.noted_failure(outcome)
+        })
     }
 
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure> {
+        let check = Arc::clone(&self.check);
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &check,
             operation: PhantomData,
         };
-        let outcome = self.raw.execute_returning_count(&statement);
-        self.noted_failure(outcome.map_err(failure::of_statement))
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&statement);
+            let outcome = outcome.map_err(failure::of_statement);
+            let outcome = outcome.map_err(|failure| unstorable::named(failure, sql, binds));
+            connection.noted_failure(outcome)
+        })
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
-        self.noted(outcome)
+        self.in_transaction(|connection| connection.batch_alone(sql))
     }
 
     fn texts(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        let outcome = self.load_texts(sql).map_err(failure::of_query);
-        self.noted(outcome)
+        self.in_transaction(|connection| {
+            let outcome = connection.load_texts(sql).map_err(failure::of_query);
+            connection.noted(outcome)
+        })
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        self.batch("BEGIN")
+        match &self.shared {
+            None => self.begin_by("BEGIN"),
+            Some(beginning) => self.begin_by(&beginning.sql(self.wait)),
+        }
     }
 
-    fn begin_alone(&mut self) -> Result<(), Error> {
-        self.batch(&format!(
-            "BEGIN; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
+        let begin = match &self.shared {
+            None => "BEGIN".to_owned(),
+            Some(beginning) => beginning.sql(self.wait),
+        };
+        self.begin_by(&format!(
+            "{begin}; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
         ))
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        self.in_transaction = false;
+        self.batch_alone("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.in_transaction = false;
+        self.batch_alone("ROLLBACK")
     }
 }

@@ -1,12 +1,107 @@
-//! What PostgreSQL and libpq say, as wallow's errors.
+//! What PostgreSQL, libpq and poolers say, as wallow's errors.
 //!
-//! diesel hands on few of the server's codes, so some cases are told by the text, which is English
-//! unless the server's `lc_messages` says otherwise: they are `Database` then instead of `Busy`.
+//! diesel hands on few of the server's codes (uniqueness, serialisation, read-only transactions, a closed connection),
+//! so other cases are told by the text, which is English unless the server's `lc_messages` says otherwise: they are
+//! `Database` then, in the server's words.
 
-use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
+mod open;
 
-use crate::backend::{DatabaseUrl, Failure};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+use crate::backend::{CHANGED, Failure};
 use crate::error::{Error, ErrorKind};
+
+pub(super) use open::{is_refusal_of_options, of_open, of_silence};
+
+/// Said by who is full: the server, or a pooler before it.
+const FULL: [&str; 12] = [
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    // PgBouncer
+    "no more connections allowed",
+    "query_wait_timeout",
+    "client_login_timeout",
+    "server_login_retry",
+    "pgbouncer cannot connect to server",
+    // Supavisor, and others
+    "max client connections reached",
+    "max clients reached",
+    "Max client connections reached",
+    "MaxClientsInSessionMode",
+];
+
+/// What the server says, and what helps.
+const ADVICE: [(&[&str], &str); 14] = [
+    (
+        &["read-only transaction", "during recovery"],
+        "the store was opened read only, or the server is a standby: name the primary server to write",
+    ),
+    (
+        &["permission denied for schema"],
+        "a table is made there, and since PostgreSQL 15 not everybody may: have the owner of the database run `GRANT \
+         CREATE ON SCHEMA public TO PUBLIC`, or give the right to this role alone",
+    ),
+    (
+        &["must be owner of"],
+        "only the owner of a table may change its columns and indexes: connect as the role that made the table",
+    ),
+    (
+        &[
+            "permission denied for table",
+            "permission denied for relation",
+        ],
+        "have the owner of the table run `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \
+         PUBLIC`, or give the right to this role alone",
+    ),
+    (
+        &["permission denied"],
+        "ask the owner of the database for the right, or connect as another user",
+    ),
+    (
+        &["no schema has been selected to create in"],
+        "the `search_path` of the connection names no schema that is there: name one that is with the parameter \
+         `options=-c%20search_path%3Dpublic` of the URL, or make the one that it names with `CREATE SCHEMA`",
+    ),
+    (
+        &["statement timeout"],
+        "the server ends statements that take longer than its `statement_timeout`, waits for a lock included: write \
+         the parameter `options=-c%20statement_timeout%3D0` into the URL, or have it raised for the role",
+    ),
+    (
+        &["due to user request"],
+        "somebody ended the statement at the server (`pg_cancel_backend`): try again",
+    ),
+    (
+        &["index row"],
+        "PostgreSQL keeps identifying and indexed texts up to some 2,700 bytes: use a shorter one, such as a hash or \
+         a path",
+    ),
+    (
+        &["null value in column"],
+        "the table has a column without default that wallow.toml does not declare, or declares otherwise",
+    ),
+    (
+        &["No space left on device", "disk full"],
+        "the server's disk is full: what was registered before is kept",
+    ),
+    (
+        &["out of shared memory"],
+        "the server holds too many locks: raise its `max_locks_per_transaction`, or have fewer programs at once",
+    ),
+    (
+        &["because other objects depend on it"],
+        "drop what depends on it first, and make it anew afterwards",
+    ),
+    (
+        &[
+            "has no equivalent in encoding",
+            "could not be translated to the server's encoding",
+        ],
+        "the database keeps texts in an encoding that lacks this character: leave the character out, or copy the runs \
+         into a database with every character (`createdb --encoding UTF8 --template template0 NAME`)",
+    ),
+];
 
 /// The failure of a statement of the engine.
 pub(super) fn of_statement(error: DieselError) -> Failure {
@@ -25,103 +120,188 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
     let text = text.trim_end();
-    if is_lost(&error, text) {
+    // The second is said of a statement that was prepared before a column got another type.
+    if text.contains(CHANGED) || text.contains("cached plan must not change result type") {
+        return Error::of_changed_table().with_source(error);
+    }
+    let said = in_full(text, &error);
+    if text.contains("statement pooling mode") {
         let message = format!(
-            "the connection to the database was lost: {text}; whether a write in that moment was \
-             done is not known: look, or register again"
+            "{text}; wallow needs transactions: let the pooler pool transactions or sessions (`pool_mode` of PgBouncer)"
+        );
+        return Error::new(ErrorKind::Database, message).with_source(error);
+    }
+    if contains(text, &FULL) {
+        let message = format!(
+            "the server or its pooler takes no more connections now: {said}; try again, or share it among fewer \
+             workers or smaller pools (`Store::options().pool_size(…)`)"
+        );
+        return Error::new(ErrorKind::Busy, message)
+            .with_source(error)
+            .of_no_connection();
+    }
+    // Made for a table that a migration has changed since: a new connection makes the statement anew.
+    if text.contains("cached plan must not change result type") {
+        let message = format!(
+            "the table was changed by a migration after this program prepared its statement, which did nothing: \
+             {said}; try again"
         );
         return Error::new(ErrorKind::Database, message)
             .with_source(error)
+            .of_no_connection();
+    }
+    if is_lost(&error, text) {
+        let message = format!("the connection to the database was lost: {said}");
+        let nothing_changed = was_not_executed(&error, text);
+        let error = Error::new(ErrorKind::Database, message)
+            .with_source(error)
             .of_lost_connection();
+        return if nothing_changed {
+            error.of_nothing_changed()
+        } else {
+            error
+        };
+    }
+    if text.contains("conflict with recovery") {
+        let message = format!(
+            "the standby ended the statement, because it had to follow its primary server: {said}; try again, or raise \
+             `max_standby_streaming_delay` there"
+        );
+        return Error::new(ErrorKind::Busy, message).with_source(error);
     }
     if is_lock(&error, text) {
         let message = format!(
-            "others kept what is to be written locked for longer than the busy timeout ({text}); \
+            "others kept what is to be written locked for longer than the busy timeout ({said}); \
              try again, or raise it with `Store::options().busy_timeout(…)`"
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
-    let advice = if text.contains("read-only transaction") {
-        "; the store was opened read only, or the server is a standby"
-    } else if text.contains("permission denied") {
-        "; ask the owner of the database for the right, or connect as another user"
-    } else if text.contains("index row") {
-        "; PostgreSQL keeps identifying and indexed texts up to some 2,700 bytes: use a shorter one, \
-         such as a hash or a path"
-    } else if text.contains("null value in column") {
-        "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
-    } else if text.contains("No space left on device") {
-        "; the server's disk is full: what was registered before is kept"
-    } else {
-        ""
+    let message = match advice(&error, text) {
+        Some(advice) => format!("{said}; {advice}"),
+        None => match hint(&error) {
+            Some(hint) => format!("{said}; the server's hint: {hint}"),
+            None => said,
+        },
     };
-    Error::new(ErrorKind::Database, format!("{text}{advice}")).with_source(error)
+    let in_trouble = is_in_trouble(text);
+    let error = Error::new(ErrorKind::Database, message).with_source(error);
+    if in_trouble {
+        error.of_database_in_trouble()
+    } else {
+        error
+    }
+}
+
+/// Whether the server takes no write at all for a while, whatever is written.
+fn is_in_trouble(text: &str) -> bool {
+    contains(
+        text,
+        &[
+            "No space left on device",
+            "read-only transaction",
+            "permission denied",
+            "out of memory",
+            "could not extend file",
+            "could not write",
+            "could not fsync",
+        ],
+    )
+}
+
+/// What the server says with its details: which view is in the way, which key stands twice.
+fn in_full(text: &str, error: &DieselError) -> String {
+    let details = information(error).and_then(DatabaseErrorInformation::details);
+    match details
+        .map(on_one_line)
+        .filter(|details| !text.contains(details))
+    {
+        Some(details) if !details.is_empty() => format!("{text} ({details})"),
+        _ => text.to_owned(),
+    }
+}
+
+fn hint(error: &DieselError) -> Option<String> {
+    let hint = information(error)?.hint().map(on_one_line)?;
+    let hint = hint.trim_end_matches('.');
+    (!hint.is_empty()).then(|| hint.to_owned())
+}
+
+fn information(error: &DieselError) -> Option<&dyn DatabaseErrorInformation> {
+    match error {
+        DieselError::DatabaseError(_, information) => Some(&**information),
+        _ => None,
+    }
+}
+
+/// The details of an error have a line for each object.
+fn on_one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim().trim_end_matches('.'));
+    lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn advice(error: &DieselError, text: &str) -> Option<&'static str> {
+    let (_, read_only) = ADVICE[0];
+    if matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+    ) {
+        return Some(read_only);
+    }
+    let advice = ADVICE.iter().find(|(signs, _)| contains(text, signs));
+    advice.map(|(_, advice)| *advice)
+}
+
+fn contains(text: &str, signs: &[&str]) -> bool {
+    signs.iter().any(|sign| text.contains(sign))
 }
 
 fn is_lost(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _
+        ) | DieselError::BrokenTransactionManager
+    ) || contains(
+        text,
+        &[
+            "server closed the connection",
+            "terminating connection",
+            "no connection to the server",
+            "could not receive data from server",
+            "could not send data to server",
+        ],
+    )
+}
+
+/// Whether a lost connection is known not to have done what was asked of it: it was closed before that was sent, or for
+/// a reason that comes between statements, or ends the transaction. The server tells a reason in the place of an answer:
+/// after a commit the answer would have come first.
+fn was_not_executed(error: &DieselError, text: &str) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, _)
             | DieselError::BrokenTransactionManager
-    ) || [
-        "server closed the connection",
-        "terminating connection",
-        "no connection to the server",
-        "could not receive data from server",
-        "could not send data to server",
-        // Made for a table that a migration has changed since: a new connection makes it anew.
-        "cached plan must not change result type",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign))
+    ) || contains(
+        text,
+        &[
+            "no connection to the server",
+            "idle-session timeout",
+            "idle-in-transaction timeout",
+            "terminating connection due to administrator command",
+        ],
+    )
 }
 
 fn is_lock(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)
-    ) || ["lock timeout", "deadlock detected", "statement timeout"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    ) || contains(text, &["lock timeout", "deadlock detected"])
 }
 
-/// The error of connecting, with what may help.
-pub(super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
-    let text = url.redact(error.to_string().trim_end());
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name = url;
-    let has = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
-    if has(&[
-        "starting up",
-        "shutting down",
-        "in recovery mode",
-        "too many clients",
-        "remaining connection slots",
-    ]) {
-        let message = format!(
-            "the server of `{name}` takes no connection now: {text}; try again, or share it among \
-             fewer workers or smaller pools (`Store::options().pool_size(…)`)"
-        );
-        return Error::new(ErrorKind::Busy, message);
-    }
-    let advice = if has(&["does not exist"]) {
-        "create it first, with `createdb` and `createuser`, or correct the URL"
-    } else if has(&[
-        "authentication failed",
-        "no password supplied",
-        "pg_hba.conf",
-    ]) {
-        "check user and password, and that the server lets this machine in"
-    } else if has(&["could not translate host name"]) {
-        "check the host in the URL"
-    } else if has(&["invalid", "unexpected", "missing"]) {
-        "write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with %XX for special characters"
-    } else {
-        "check that the server runs, and host and port in the URL"
-    };
-    Error::new(
-        ErrorKind::Database,
-        format!("cannot connect to `{name}`: {text}; {advice}"),
-    )
-    .of_lost_connection()
-}
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,14 @@
 //! What a PostgreSQL database has: tables, and the columns, indexes and uniqueness of `runs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{self, Dialect, quote_identifier as quote, quote_text as text};
+use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
-use crate::backend::{RunsTable, Session as _};
+use crate::backend::{LiveColumn, LiveIndex, LiveTable};
+use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
 use crate::error::Error;
-use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
 
 /// The columns of the table that `runs` means where one looks for it.
 const COLUMNS: &str = "\
@@ -25,38 +25,50 @@ const INDEXES: &str = "\
     JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number \
     WHERE indrelid = to_regclass('runs') AND indexprs IS NULL ORDER BY class.relname, place";
 
+/// The columns of its full unique indexes over plain columns, one row each. A constraint that is checked at the end of a
+/// transaction does not count: `ON CONFLICT` takes none.
+const UNIQUE: &str = "\
+    SELECT indexrelid, indrelid, attname FROM pg_catalog.pg_index \
+    CROSS JOIN LATERAL pg_catalog.unnest((indkey::int2[])[0:indnkeyatts - 1]) AS part (number) \
+    JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = part.number \
+    WHERE indrelid = pg_catalog.to_regclass('runs') AND indisunique AND indisvalid AND indimmediate \
+        AND indpred IS NULL AND indexprs IS NULL";
+
 /// Whether there is such a table.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
-    let name = text(&quote(name));
+    let name = text(&quote(name), Dialect::Postgres);
     let sql = format!(
         "SELECT '1' FROM pg_class WHERE oid = to_regclass({name}) AND relkind IN ('r', 'p')"
     );
     Ok(connection.text(&sql)?.is_some())
 }
 
-/// Reads the table, or `None` where there is none.
+/// Reads the table, or `None` if there is none.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
-    let table = live_table(connection)?;
-    Ok(table.map(|table| RunsTable {
-        columns: table
-            .columns
-            .into_iter()
-            .map(|column| column.name)
-            .collect(),
-        unique: table
-            .indexes
-            .into_iter()
-            .filter(|index| index.unique)
-            .map(|index| index.columns.into_iter().collect())
-            .collect(),
-    }))
-}
-
-/// Reads the table with all that can differ from a schema, or `None` where there is none.
-pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
     }
+    let mut indexes = BTreeMap::new();
+    for row in connection.texts(UNIQUE)? {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (index, table, column) = (cell(), cell(), cell());
+        let index = indexes
+            .entry(index)
+            .or_insert_with_key(|index| UniqueIndex {
+                columns: BTreeSet::new(),
+                check: TableCheck::postgres(&table, index),
+            });
+        index.columns.insert(column);
+    }
+    let columns = columns(connection)?.into_iter();
+    Ok(Some(RunsTable {
+        columns: columns.map(|column| (column.name, column.ty)).collect(),
+        unique: indexes.into_values().collect(),
+    }))
+}
+
+fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
     let columns = connection.texts(COLUMNS)?.into_iter().map(|row| {
         let mut cells = row.into_iter();
         LiveColumn {
@@ -66,7 +78,15 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
             default: cells.next().flatten(),
         }
     });
-    let columns = columns.collect();
+    Ok(columns.collect())
+}
+
+/// Reads the table with all that can differ from a schema, or `None` if there is none.
+pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
+    if !has_table(connection, "runs")? {
+        return Ok(None);
+    }
+    let columns = columns(connection)?;
     let mut indexes = BTreeMap::new();
     for row in connection.texts(INDEXES)? {
         let mut cells = row.into_iter();
@@ -92,17 +112,6 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
 #[expect(clippy::needless_pass_by_value, reason = "a cell is looked at once")]
 fn is_true(cell: Option<String>) -> bool {
     cell.as_deref() == Some("true")
-}
-
-/// The table of a schema, made as a temporary one that is rolled back.
-pub(crate) fn expected(connection: &mut Connection, schema: &Schema) -> Result<LiveTable, Error> {
-    connection.batch("BEGIN; SET TRANSACTION READ WRITE; SET LOCAL search_path = pg_temp")?;
-    let made = ddl::create_table(schema, Dialect::Postgres)
-        .iter()
-        .try_for_each(|statement| connection.batch(statement));
-    let table = made.and_then(|()| live_table(connection));
-    connection.batch("ROLLBACK")?;
-    Ok(table?.unwrap_or_default())
 }
 
 /// Adds what wallow needs for itself and the defaults of the table that the schema describes, and puts an index in the

@@ -2,23 +2,28 @@
 
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::row::{Field, Row};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryResult};
+use wallow_schema::ddl::Dialect;
 
 use super::cells::SqliteCells;
 use super::failure;
+use super::files::{OpenFile, OpenLog};
 use super::functions::{self, StatementClock};
+use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
-use crate::backend::{Bind, Failure, Operation, Rows, Session};
+use crate::backend::{Failure, Operation, Rows, Session, TableCheck};
 use crate::clock::Sources;
 use crate::error::Error;
-use crate::plan::Sql;
+use crate::sql::Bind;
+use crate::sql::Sql;
 
-/// The WAL is copied back into the database when it has so many pages (16 MiB), and cut down to
+/// The WAL is copied back into the database when it has this many pages (16 MiB), and cut down to
 /// `WAL_KEPT` afterwards. SQLite's own 1,000 pages spend a third of the time of single inserts in
 /// `fsync`.
 const CHECKPOINT_PAGES: u32 = 4000;
@@ -32,60 +37,90 @@ const LOG_WAIT: Duration = Duration::from_millis(200);
 pub(crate) struct Target {
     /// What SQLite is given: a path or a `file:` URI.
     pub(crate) name: String,
-    /// The file on disk, where it is one.
+    /// The file on disk, if it is one.
     pub(crate) file: Option<PathBuf>,
     pub(crate) read_only: bool,
+    /// The file that the connections of a store have open.
+    pub(crate) opened: Arc<OpenFile>,
 }
 
 /// An open connection with wallow's settings and functions.
 pub(crate) struct Connection {
     raw: SqliteConnection,
     clock: StatementClock,
-    busy_millis: u128,
+    /// The longest wait for a lock.
+    busy_timeout: Duration,
+    /// How long a statement waits for a lock now.
+    wait: Duration,
+    /// Until when the work that is being done may wait.
+    deadline: Deadline,
+    /// Whether a transaction waits at its beginning alone: with write-ahead logging nobody is in the way of its end.
+    waits_once: bool,
+    check: Arc<TableCheck>,
+    pub(super) file: Arc<OpenFile>,
+    /// The log, if there is one that this connection writes.
+    pub(super) log: Option<OpenLog>,
 }
 
 impl Connection {
-    /// Opens a connection; creates the file where there is none.
+    /// Opens a connection; creates the file if there is none.
     pub(crate) fn open(
         target: &Target,
         busy_timeout: Duration,
+        deadline: Deadline,
         sources: &Sources,
     ) -> Result<Self, Error> {
         if target.file.as_deref().is_some_and(Path::is_dir) {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
             return Err(failure::of_open(target.file.as_deref(), &error));
         }
+        // Opening would make a new file where the old one is gone.
+        target.opened.look()?;
         let raw = SqliteConnection::establish(&target.name)
             .map_err(|error| failure::of_open(target.file.as_deref(), &error))?;
         let mut connection = Connection {
             raw,
             clock: StatementClock::new(sources.clone()),
-            busy_millis: busy_timeout.as_millis().min(i32::MAX as u128),
+            busy_timeout,
+            wait: Duration::ZERO,
+            deadline,
+            waits_once: target.file.is_none(),
+            check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
+            file: Arc::clone(&target.opened),
+            log: None,
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
-        connection.wait_for_locks(connection.busy_millis)?;
+        connection.set_wait(deadline.left())?;
         connection.batch(&format!(
             "PRAGMA foreign_keys = ON; \
              PRAGMA synchronous = NORMAL; \
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit = {WAL_KEPT};"
         ))?;
+        if target.file.is_some() {
+            connection.enter_wal(target.read_only)?;
+        }
         if target.read_only {
             connection.batch("PRAGMA query_only = ON")?;
-        } else if target.file.is_some() {
-            connection.enter_wal()?;
+        } else if let Some(file) = &target.file {
+            target.opened.opened(file)?;
+            connection.log = OpenLog::beside(file).filter(|_| connection.waits_once);
         }
+        connection.set_wait(busy_timeout)?;
         Ok(connection)
     }
 
     /// Switches to write-ahead logging, unless the file has it already: the switch needs the file
     /// for itself, the question does not.
-    fn enter_wal(&mut self) -> Result<(), Error> {
-        if self.text("PRAGMA journal_mode")?.as_deref() == Some("wal") {
+    fn enter_wal(&mut self, read_only: bool) -> Result<(), Error> {
+        self.waits_once = self.text("PRAGMA journal_mode")?.as_deref() == Some("wal");
+        if self.waits_once || read_only {
             return Ok(());
         }
+        self.set_wait(self.deadline.left())?;
         let mode = self.text("PRAGMA journal_mode = WAL")?;
-        if mode.as_deref() != Some("wal") {
+        self.waits_once = mode.as_deref() == Some("wal");
+        if !self.waits_once {
             tracing::warn!(
                 mode = mode.as_deref().unwrap_or("unknown"),
                 "the file system does not support write-ahead logging; \
@@ -95,8 +130,34 @@ impl Connection {
         Ok(())
     }
 
-    fn wait_for_locks(&mut self, millis: u128) -> Result<(), Error> {
-        self.batch(&format!("PRAGMA busy_timeout = {millis}"))
+    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    #[inline]
+    pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
+        self.deadline = deadline;
+        if waited {
+            self.wait_at_most(deadline.left());
+        } else if self.wait != self.busy_timeout {
+            self.wait_at_most(self.busy_timeout);
+        }
+    }
+
+    /// Lets each statement wait for a lock for this long at most.
+    pub(crate) fn wait_at_most(&mut self, left: Duration) {
+        let left = left.min(self.busy_timeout);
+        // A little more or less is not worth a statement.
+        if left.abs_diff(self.wait) > self.busy_timeout / 64
+            || left.is_zero() != self.wait.is_zero()
+        {
+            // It says no more than what a number has to be.
+            let _ = self.set_wait(left);
+        }
+    }
+
+    fn set_wait(&mut self, wait: Duration) -> Result<(), Error> {
+        let millis = wait.as_millis().min(i32::MAX as u128);
+        self.batch(&format!("PRAGMA busy_timeout = {millis}"))?;
+        self.wait = wait;
+        Ok(())
     }
 
     /// Writes the log back and empties it, waiting for readers, but not for long; whether that
@@ -105,9 +166,10 @@ impl Connection {
     /// SQLite's own waiting would look a dozen times only, and hardly ever see readers pause that
     /// pause for a moment.
     pub(super) fn empty_log(&mut self) -> Result<bool, Error> {
-        self.wait_for_locks(0)?;
+        let wait = self.wait;
+        self.set_wait(Duration::ZERO)?;
         let emptied = self.try_to_empty_log();
-        self.wait_for_locks(self.busy_millis)?;
+        self.set_wait(wait)?;
         emptied
     }
 
@@ -137,7 +199,7 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
     pub(crate) fn leave_clean(&mut self) -> bool {
         use diesel::connection::{AnsiTransactionManager, TransactionManager};
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
@@ -147,6 +209,16 @@ impl Connection {
         // An error here only says that no transaction was open.
         let _ = self.raw.batch_execute("ROLLBACK");
         true
+    }
+
+    /// Makes statements for another table; none of it was prepared yet.
+    pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
+        self.check = check;
+    }
+
+    /// The check of the table in its statements.
+    pub(crate) fn check(&self) -> &Arc<TableCheck> {
+        &self.check
     }
 
     /// diesel's connection, for queries of the user's own.
@@ -169,6 +241,7 @@ impl Session for Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         let cursor =
@@ -191,6 +264,7 @@ impl Session for Connection {
         let statement = Statement::<O> {
             sql,
             binds,
+            check: &self.check,
             operation: PhantomData,
         };
         self.raw
@@ -210,6 +284,9 @@ impl Session for Connection {
     /// With the write lock from the first moment.
     fn begin(&mut self) -> Result<(), Error> {
         let begun = self.raw.execute_returning_count(&Begin);
+        if !self.waits_once {
+            self.wait_at_most(self.deadline.left());
+        }
         begun.map(drop).map_err(failure::of_query)
     }
 
@@ -218,8 +295,9 @@ impl Session for Connection {
         committed.map(drop).map_err(failure::of_query)
     }
 
-    /// Whoever writes is alone.
-    fn begin_alone(&mut self) -> Result<(), Error> {
+    /// Whoever writes is alone. What was read before may have waited, too.
+    fn begin_exclusive(&mut self) -> Result<(), Error> {
+        self.wait_at_most(self.deadline.left());
         self.begin()
     }
 }

@@ -4,8 +4,14 @@ use std::path::Path;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-use crate::backend::Failure;
+#[cfg(unix)]
+use crate::backend::url::immutable;
+use crate::backend::{CHANGED, Failure};
 use crate::error::{Error, ErrorKind};
+
+/// What SQLite says where it may not write.
+const READ_ONLY: &str = "readonly database";
+const UNABLE: &str = "unable to open database file";
 
 /// What SQLite says when two runs get one uuid.
 const UUID_TAKEN: &str = "UNIQUE constraint failed: runs.uuid";
@@ -25,8 +31,30 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 /// The error of any query.
 pub(crate) fn of_query(error: DieselError) -> Error {
     let text = error.to_string();
+    if text.contains(CHANGED) {
+        return Error::of_changed_table().with_source(error);
+    }
     let (kind, message) = explain(&text);
-    Error::new(kind, message).with_source(error)
+    let in_trouble = is_in_trouble(&text);
+    let error = Error::new(kind, message).with_source(error);
+    if in_trouble {
+        error.of_database_in_trouble()
+    } else {
+        error
+    }
+}
+
+/// Whether the file takes no write at all for a while, whatever is written.
+fn is_in_trouble(text: &str) -> bool {
+    [
+        "readonly database",
+        "disk is full",
+        "disk I/O error",
+        "unable to open database file",
+        "out of memory",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 fn explain(text: &str) -> (ErrorKind, String) {
@@ -35,7 +63,7 @@ fn explain(text: &str) -> (ErrorKind, String) {
                        timeout; try again, or raise it with `Store::options().busy_timeout(…)`";
         return (ErrorKind::Busy, message.into());
     }
-    let advice = if text.contains("readonly database") {
+    let advice = if text.contains(READ_ONLY) {
         "; the file or its folder cannot be written, or the store was opened read only"
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
@@ -43,7 +71,7 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the disk failed, or is full: check both"
     } else if text.contains("not a database") {
         "; check the path: a SQLite database was expected there"
-    } else if text.contains("unable to open database file") {
+    } else if text.contains(UNABLE) {
         "; SQLite keeps a lock and a log beside a database: check that its folder can be written, \
          or open it with `Store::options().read_only(true)`"
     } else if text.contains("malformed") {
@@ -71,11 +99,56 @@ fn is_lock(text: &str) -> bool {
 
 /// The error of making an open file ready, with the file.
 pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
-    match (file, error.kind()) {
-        (Some(file), ErrorKind::Database | ErrorKind::Busy) => {
-            error.within(format_args!("cannot open `{}`", file.display()))
-        }
-        _ => error,
+    let (Some(file), ErrorKind::Database | ErrorKind::Busy) = (file, error.kind()) else {
+        return error;
+    };
+    let text = error.to_string();
+    let is_unwritable = [READ_ONLY, UNABLE].iter().any(|sign| text.contains(sign));
+    match folder_of_others(file).filter(|_| is_unwritable) {
+        Some(message) => Error::new(ErrorKind::Database, message).with_source(error),
+        None => error.within(format_args!("cannot open `{}`", file.display())),
+    }
+}
+
+/// What to do about a file in a folder that this user may not write. To open it read-only is no way out: SQLite needs
+/// its log beside the file for that, too. `None` if the folder can be written, or the whole disk can not: there
+/// a read-only store does without a log.
+#[cfg(unix)]
+fn folder_of_others(file: &Path) -> Option<String> {
+    use rustix::fs::{Access, access};
+    let folder = folder_of(file);
+    let refused = access(folder, Access::WRITE_OK).err()?;
+    if refused == rustix::io::Errno::ROFS {
+        return None;
+    }
+    let way = match super::log_of(file) {
+        Some(log) => format!(
+            "copy it into a folder of your own together with `{}`, which has what was written last, and open the copy",
+            log.display()
+        ),
+        None => format!(
+            "to read it while nobody writes it, open `{}`; else copy it into a folder of your own, or have the right \
+             to write the folder given to you",
+            immutable(file)
+        ),
+    };
+    Some(format!(
+        "cannot open `{}`: this user may not write the folder `{}`, where SQLite keeps a lock and a log beside a \
+         database that is open; {way}",
+        file.display(),
+        folder.display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn folder_of_others(_: &Path) -> Option<String> {
+    None
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -88,10 +161,7 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
         );
     };
     let shown = file.display();
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(file);
     let message = if file.is_dir() {
         format!(
             "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use diesel::QueryResult;
-use diesel::sqlite::{SqliteAggregateFunction, SqliteConnection};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sqlite::{Sqlite, SqliteAggregateFunction, SqliteConnection};
 
+use crate::backend::CHANGED;
 use crate::clock::Sources;
 use crate::value::{format_time, from_micros, parse_time, to_micros};
 
@@ -19,14 +21,16 @@ extern "SQL" {
     fn wallow_now() -> Text;
     /// The time of the statement, or just after the given one where that is not later.
     fn wallow_tick(previous: Text) -> Text;
-    /// The time so many microseconds before the statement's.
+    /// The time this many microseconds before the statement's.
     fn wallow_before(micros: BigInt) -> Text;
+    /// Fails: the table is another than the statement was made for.
+    fn wallow_table_changed() -> Integer;
     /// The standard deviation of a sample; SQLite has none.
     #[aggregate]
     fn wallow_std_dev(value: Nullable<Double>) -> Nullable<Double>;
 }
 
-use diesel::sql_types::{BigInt, Double, Nullable, Text};
+use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
 
 /// The instant of the statement that runs on a connection.
 #[derive(Debug, Clone)]
@@ -67,9 +71,9 @@ impl StatementClock {
 pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> QueryResult<()> {
     let now = Unwinding(clock.clone());
     wallow_now_utils::register_nondeterministic_impl(conn, move || text(now.get().micros()))?;
-    let tick = Unwinding(clock.clone());
+    let next_updated_at = Unwinding(clock.clone());
     wallow_tick_utils::register_nondeterministic_impl(conn, move |previous: String| {
-        let now = tick.get().micros();
+        let now = next_updated_at.get().micros();
         match parse_time(&previous).map(|time| to_micros(&time)) {
             Some(previous) => text(now.max(previous.saturating_add(1))),
             None => text(now),
@@ -79,7 +83,18 @@ pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> Q
     wallow_before_utils::register_nondeterministic_impl(conn, move |micros: i64| {
         text(before.get().micros().saturating_sub(micros))
     })?;
+    wallow_table_changed_utils::register_impl(conn, || Changed)?;
     wallow_std_dev_utils::register_impl::<StdDev, _>(conn)
+}
+
+/// An answer that cannot be given.
+#[derive(Debug)]
+struct Changed;
+
+impl ToSql<Integer, Sqlite> for Changed {
+    fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        Err(CHANGED.into())
+    }
 }
 
 /// Mean and spread in one pass (Welford 1962): no difference of large sums.

@@ -8,8 +8,8 @@ use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
 
 use super::Connection;
 use crate::backend::Session;
+use crate::backend::{LiveColumn, LiveTable};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{LiveColumn, LiveTable};
 
 /// The table while it is made.
 const NEW: &str = "\"_wallow_new_runs\"";
@@ -56,7 +56,7 @@ pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
     connection.batch(sql)?;
     for (kind, name, sql) in aside {
         connection.batch(&sql).map_err(|error| {
-            error.noting(&format!(
+            error.context(&format!(
                 "the {kind} `{name}` does not fit the new table; drop it first"
             ))
         })?;

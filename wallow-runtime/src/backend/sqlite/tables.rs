@@ -1,16 +1,14 @@
 //! What a SQLite database has: tables, and the columns, indexes and uniqueness of `runs`.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use wallow_schema::ddl::{self, Dialect, quote_text as text};
+use wallow_schema::ddl::{Dialect, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::{Connection, Target, rebuild};
-use crate::backend::{RunsTable, Session as _};
-use crate::clock::Sources;
+use super::{Connection, rebuild};
+use crate::backend::{LiveColumn, LiveIndex, LiveTable};
+use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
 use crate::error::Error;
-use crate::migrate::{LiveColumn, LiveIndex, LiveTable};
 
 /// Whether there is such a table.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
@@ -18,24 +16,47 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
-/// Reads the table, or `None` where there is none.
+/// The full unique indexes, each with its entry in the table of all tables and its text; a constraint has those of
+/// the table.
+const UNIQUE: &str = "\
+    SELECT list.name, CASE WHEN own.sql IS NULL THEN whole.rowid ELSE own.rowid END, coalesce(own.sql, whole.sql) \
+    FROM pragma_index_list('runs') AS list \
+    JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name \
+    JOIN sqlite_master AS whole ON whole.type = 'table' AND whole.name = 'runs' \
+    WHERE list.\"unique\" = 1 AND list.partial = 0 ORDER BY list.name";
+
+/// Reads the table, or `None` if there is none.
+///
+/// Entries are read before columns: where the table changes in between, the check is for the table as it was, and
+/// fails.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
     }
-    let columns = connection
-        .column("SELECT name FROM pragma_table_info('runs')")?
-        .into_iter()
-        .collect();
     let mut unique = Vec::new();
-    let sql = "SELECT name FROM pragma_index_list('runs') WHERE \"unique\" = 1 AND partial = 0 ORDER BY name";
-    for index in connection.column(sql)? {
-        unique.extend(plain_columns(connection, &index)?);
+    for index in connection.texts(UNIQUE)? {
+        let mut cells = index.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (name, entry, sql) = (cell(), cell(), cell());
+        let columns = plain_columns(connection, &name)?;
+        unique.extend(columns.map(|columns| UniqueIndex {
+            columns,
+            check: TableCheck::sqlite(&entry, &sql),
+        }));
     }
-    Ok(Some(RunsTable { columns, unique }))
+    let columns = connection.texts("SELECT name, type FROM pragma_table_info('runs')")?;
+    let columns = columns.into_iter().map(|row| {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        (cell(), cell())
+    });
+    Ok(Some(RunsTable {
+        columns: columns.collect(),
+        unique,
+    }))
 }
 
-/// The columns of an index; `None` where it has an expression, or a column by another order than
+/// The columns of an index; `None` if it has an expression, or a column by another order than
 /// that of its bytes: such an index takes two runs for one.
 fn plain_columns(
     connection: &mut Connection,
@@ -51,7 +72,7 @@ fn plain_columns(
         .collect())
 }
 
-/// Reads the table with all that can differ from a schema, or `None` where there is none.
+/// Reads the table with all that can differ from a schema, or `None` if there is none.
 pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
@@ -78,7 +99,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let name = cells.next().flatten().unwrap_or_default();
         let unique = cells.next().flatten().as_deref() == Some("1");
         let constraint = cells.next().flatten().as_deref() == Some("1");
-        let of = text(&name);
+        let of = text(&name, Dialect::Sqlite);
         let columns = connection.column(&format!(
             "SELECT coalesce(name, '') FROM pragma_index_info({of}) ORDER BY seqno"
         ))?;
@@ -90,20 +111,6 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         });
     }
     Ok(Some(LiveTable { columns, indexes }))
-}
-
-/// The table of a schema, made in memory.
-pub(crate) fn expected(schema: &Schema) -> Result<LiveTable, Error> {
-    let target = Target {
-        name: ":memory:".into(),
-        file: None,
-        read_only: false,
-    };
-    let mut connection = Connection::open(&target, Duration::ZERO, &Sources::default())?;
-    for statement in ddl::create_table(schema, Dialect::Sqlite) {
-        connection.batch(&statement)?;
-    }
-    Ok(live_table(&mut connection)?.unwrap_or_default())
 }
 
 /// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key; where the table is

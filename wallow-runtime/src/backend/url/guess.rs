@@ -1,5 +1,7 @@
 //! Texts that look like a URL or a connection string and are none that wallow reads: what was probably meant.
 
+use std::path::Path;
+
 use wallow_schema::redact;
 
 use super::refused;
@@ -67,8 +69,11 @@ const PARAMETERS: [&str; 44] = [
     "user id",
 ];
 
-/// What follows the name of a database that other programs read, too.
+/// Parameters of SQLite's URIs.
 const FILE_PARAMETERS: [&str; 6] = ["cache", "immutable", "mode", "modeof", "nolock", "psow"];
+
+/// Parameters of encrypted databases.
+const KEYS: [&str; 6] = ["cipher", "hexkey", "kdf_iter", "key", "password", "textkey"];
 
 /// The error of a URL whose scheme wallow does not read.
 pub(super) fn unknown_scheme(scheme: &str, rest: &str) -> Error {
@@ -153,16 +158,45 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     if has_password || begins_with_port(text) {
         return Some(file(&format!("postgres://{text}")));
     }
-    // `runs.db?mode=ro`
-    let (path, query) = text.split_once('?')?;
+    None
+}
+
+/// The error of a path with parameters behind it, as other programs and SQLite's own URIs have them: SQLite would make
+/// a file of the whole name. `None` for a file that is there, and for `./NAME`.
+pub(super) fn parameters_of_path(path: &str) -> Option<Error> {
+    let (file, query) = path.split_once('?')?;
     let is_parameter = |part: &str| {
         let name = part.split_once('=').map(|(name, _)| name);
-        name.is_some_and(|name| FILE_PARAMETERS.contains(&name))
+        name.is_some_and(|name| FILE_PARAMETERS.contains(&name) || KEYS.contains(&name))
     };
-    query.split('&').all(is_parameter).then(|| {
+    if file.starts_with('.') || !query.split('&').all(is_parameter) || Path::new(path).exists() {
+        return None;
+    }
+    if query
+        .split('&')
+        .any(|part| KEYS.iter().any(|key| part.starts_with(key)))
+    {
+        return Some(refused(format_args!(
+            "`{file}` has a key behind it, but wallow opens no encrypted databases; name a file that is not encrypted"
+        )));
+    }
+    Some(refused(format_args!(
+        "`{path}` would be a file of this name; did you mean `file:{path}`? If the file is called so, write \
+         `file:{}`",
+        path.replace('?', "%3F")
+    )))
+}
+
+/// The error of a path that looks like `USER:PASSWORD@HOST/DATABASE`.
+pub(super) fn credentials_in_path(path: &str) -> Option<Error> {
+    let place = path.trim_start_matches('/');
+    let is_named = place.split('/').next()?.contains(':');
+    let behind = place.split_once(':')?.1;
+    (is_named && behind.contains('@')).then(|| {
         refused(format_args!(
-            "`{text}` would be a file of this name; did you mean `file:{path}?{query}`? If the file is called so, \
-             write `./{text}`"
+            "`{}` looks like a URL with a password, but SQLite has neither users nor hosts; did you mean \
+             `postgres://…`? For a file of this name write `./NAME`",
+            redact::database(&format!("sqlite://{place}")).replacen("sqlite://", "", 1)
         ))
     })
 }

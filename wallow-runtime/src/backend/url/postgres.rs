@@ -11,13 +11,12 @@ use wallow_schema::redact;
 use super::{decoded, refused};
 use crate::error::Error;
 
-/// What wallow gives libpq where the text says nothing: how many seconds a server may take to answer, and a name by
-/// which the server lists the connection.
+/// Parameters of wallow's own, which libpq does not know.
 #[cfg(feature = "postgres")]
-const DEFAULTS: [(&str, &str); 2] = [
-    ("connect_timeout", "10"),
-    ("fallback_application_name", "wallow"),
-];
+const OWN: [&str; 1] = ["pooler"];
+
+/// What is shown of a password: in messages, and in the schema that is compiled into a program.
+const HIDDEN: &str = "…";
 
 /// Parameters that are nobody's business.
 #[cfg(feature = "postgres")]
@@ -59,7 +58,15 @@ impl Server {
             put("user", read("user", &rest[user])?);
         }
         if let Some(password) = parts.password {
-            put("password", read("password", &rest[password])?);
+            let password = read("password", &rest[password])?;
+            if password == HIDDEN {
+                return Err(refused(format_args!(
+                    "the URL `{shown}` has no password: `…` is what is shown of one; set `WALLOW_DATABASE_URL` to \
+                     the whole URL, or write it without `:…` and keep the password in libpq's password file \
+                     (`~/.pgpass`)"
+                )));
+            }
+            put("password", password);
         }
         let places = rest[parts.hosts].split(',').map(host_and_port);
         let (hosts, numbers): (Vec<_>, Vec<_>) = places.unzip();
@@ -108,12 +115,15 @@ impl Server {
 
     /// What libpq is given.
     #[cfg(feature = "postgres")]
-    pub(super) fn complete(&self) -> String {
+    pub(super) fn complete(&self, more: &[(&str, String)]) -> String {
         let named = self.parameters.iter();
         let named = named.map(|(name, value)| (name.as_str(), value.as_str()));
-        let missing = DEFAULTS.into_iter().filter(|(name, _)| !self.has(name));
+        let more = more.iter().map(|(name, value)| (*name, value.as_str()));
         let mut text = String::new();
-        for (name, value) in named.chain(missing) {
+        for (name, value) in named.chain(more) {
+            if OWN.contains(&name) {
+                continue;
+            }
             let value = value.replace('\\', "\\\\").replace('\'', "\\'");
             text.extend([
                 if text.is_empty() { "" } else { " " },
@@ -126,10 +136,12 @@ impl Server {
         text
     }
 
-    /// Whether the text names this parameter.
+    /// The value of a parameter. Of one that is named twice, the last counts.
     #[cfg(feature = "postgres")]
-    pub(super) fn has(&self, parameter: &str) -> bool {
-        self.parameters.iter().any(|(name, _)| name == parameter)
+    pub(super) fn parameter(&self, parameter: &str) -> Option<&str> {
+        let mut named = self.parameters.iter().rev();
+        let found = named.find(|(name, _)| name == parameter);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// A text without the passwords. One that equals the user or the host, say, is no secret.
@@ -161,7 +173,7 @@ fn without_word(text: &str, secret: &str) -> String {
             && secret.starts_with(char::is_alphanumeric)
             || behind.starts_with(char::is_alphanumeric) && secret.ends_with(char::is_alphanumeric);
         shown.push_str(before);
-        shown.push_str(if is_within { secret } else { "…" });
+        shown.push_str(if is_within { secret } else { HIDDEN });
         rest = behind;
     }
     shown + rest

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{decoded, refused};
-use crate::backend::sqlite::Target;
+use wallow_schema::redact;
+
+use super::{decoded, guess, is_path, refused};
+use crate::backend::sqlite::{Target, log_of};
 use crate::error::Error;
 
 /// A file, or a database in memory.
@@ -34,6 +37,18 @@ impl File {
         })
     }
 
+    /// The file at a path that somebody typed: one that looks like something else is refused.
+    pub(super) fn named(path: &str) -> Result<Self, Error> {
+        let may_be_url = !is_path(path) || path.starts_with("//");
+        let odd = may_be_url
+            .then(|| guess::credentials_in_path(path))
+            .flatten();
+        match odd.or_else(|| guess::parameters_of_path(path)) {
+            Some(error) => Err(error),
+            None => File::plain(path),
+        }
+    }
+
     /// A database in memory that nobody else sees.
     pub(super) fn memory() -> Self {
         File {
@@ -53,7 +68,7 @@ impl File {
             )),
             _ => match path.strip_prefix("file:") {
                 Some(uri) => File::of_uri(uri),
-                None => File::plain(path),
+                None => File::named(path),
             },
         }
     }
@@ -64,29 +79,35 @@ impl File {
         match rest.strip_prefix('/') {
             None if rest.is_empty() => Ok(File::memory()),
             Some("" | ":memory:") => Ok(File::memory()),
-            Some(path) if path.starts_with('/') => File::plain(path),
+            Some(path) if path.starts_with('/') => File::named(path),
+            Some(path) if path.contains('?') => Err(refused(format_args!(
+                "`{}` has parameters of SQLAlchemy; write the path of the file alone",
+                redact::database(&format!("{scheme}://{rest}"))
+            ))),
             Some(path) => Err(refused(format_args!(
                 "`{scheme}:///{path}` is a relative path in SQLAlchemy, and would be an absolute one here; write \
                  `./{path}`, or `/{path}` if that was meant"
             ))),
             None => Err(refused(format_args!(
-                "`{scheme}://{rest}` names a server, which SQLite has not; write `./{rest}` for a file of this name"
+                "`{}` names a server or a key, and SQLite has neither; write the path of the file alone",
+                redact::database(&format!("{scheme}://{rest}"))
             ))),
         }
     }
 
     /// What follows `file:`: SQLite's own URI.
     pub(super) fn of_uri(uri: &str) -> Result<Self, Error> {
-        let uri = uri.split('#').next().unwrap_or(uri);
-        let (place, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let place = uri.split('#').next().unwrap_or(uri);
+        let (place, query) = place.split_once('?').unwrap_or((place, ""));
         let path = match place.strip_prefix("//") {
             None => place,
             Some(rest) => {
                 let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
                 if !host.is_empty() && host != "localhost" {
                     return Err(refused(format_args!(
-                        "`file://{host}` names a host, and SQLite has none; write `file:///PATH` for an absolute \
-                         path, or `file:{rest}` for a relative one"
+                        "`{}` names a host, and SQLite has none; write `file:///PATH` for an absolute path, or \
+                         `file:PATH` for a relative one",
+                        redact::database(&format!("file:{uri}"))
                     )));
                 }
                 path
@@ -139,22 +160,26 @@ impl File {
         let path = path.to_string_lossy().into_owned();
         Some(match self.query.as_deref() {
             None => path,
-            Some(query) => redacted(&uri(Path::new(&path), query)),
+            Some(query) => redact::database(&uri(Path::new(&path), query)),
         })
     }
 
     /// Whether the URI says that nothing is to be written.
     fn is_read_only(&self) -> bool {
+        self.is_immutable() || self.says("mode", |value| value == "ro")
+    }
+
+    /// Whether the URI says that nobody writes the file.
+    fn is_immutable(&self) -> bool {
+        self.says("immutable", |value| {
+            !matches!(value, "0" | "no" | "off" | "false")
+        })
+    }
+
+    fn says(&self, parameter: &str, is_meant: impl Fn(&str) -> bool) -> bool {
         let query = self.query.as_deref().unwrap_or_default();
-        let is_on = |value: &str| !matches!(value, "0" | "no" | "off" | "false");
-        query
-            .split('&')
-            .filter_map(|part| part.split_once('='))
-            .any(|(name, value)| match name {
-                "mode" => value == "ro",
-                "immutable" => is_on(value),
-                _ => false,
-            })
+        let mut pairs = query.split('&').filter_map(|part| part.split_once('='));
+        pairs.any(|(name, value)| name == parameter && is_meant(value))
     }
 
     /// What to open.
@@ -170,6 +195,7 @@ impl File {
                 name,
                 file: None,
                 read_only,
+                opened: Arc::default(),
             });
         };
         let read_only = read_only || self.is_read_only();
@@ -179,23 +205,45 @@ impl File {
                 path.display()
             )));
         }
+        if self.is_immutable()
+            && let Some(error) = unread_log(path)
+        {
+            return Err(error);
+        }
+        // Other connections are opened later, and the program may be in another folder then.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let name = match (&self.query, read_only) {
-            (None, false) => path.to_string_lossy().into_owned(),
-            (None, true) => uri(path, reading(path)),
-            (Some(query), false) => uri(path, query),
-            (Some(query), true) => uri(path, &with_mode(query, reading(path))),
+            (None, false) => whole.to_string_lossy().into_owned(),
+            (None, true) => uri(&whole, reading(path)),
+            (Some(query), false) => uri(&whole, query),
+            (Some(query), true) => uri(&whole, &with_mode(query, reading(path))),
         };
         Ok(Target {
             name,
             file: Some(path.clone()),
             read_only,
+            opened: Arc::default(),
         })
     }
 }
 
-/// A URI as it may be shown.
-fn redacted(uri: &str) -> String {
-    wallow_schema::redact::database(uri)
+/// The error where runs stand in a log beside the file: SQLite would pass over it, and the runs would be missing
+/// without a word.
+fn unread_log(path: &Path) -> Option<Error> {
+    let log = log_of(path)?;
+    Some(refused(format_args!(
+        "cannot open `{}` as `immutable`: what was written last stands in `{}` and would be missing; copy both files \
+         into a folder of your own, and open the copy",
+        path.display(),
+        log.display()
+    )))
+}
+
+/// The URI that opens a file which nobody writes.
+#[cfg(unix)]
+pub(crate) fn immutable(file: &Path) -> String {
+    let path = file.canonicalize();
+    uri(path.as_deref().unwrap_or(file), "immutable=1")
 }
 
 /// A database in memory that the connections of one pool share, and no other pool.
@@ -236,10 +284,7 @@ fn escaped(path: &str) -> String {
 /// system that cannot be written has no room for it either; there, where nobody writes, it does
 /// without.
 fn reading(file: &Path) -> &'static str {
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    let is_logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
-    if is_on_read_only_disk(file) && !is_logged {
+    if is_on_read_only_disk(file) && log_of(file).is_none() {
         "mode=ro&immutable=1"
     } else {
         "mode=rw"

@@ -130,9 +130,31 @@ fn what_looks_like_a_url_is_no_file() {
         ),
         (
             "file://data/runs.db",
-            "write `file:///PATH` for an absolute path, or `file:data/runs.db`",
+            "write `file:///PATH` for an absolute path, or `file:PATH`",
         ),
         ("runs.db?mode=ro", "did you mean `file:runs.db?mode=ro`?"),
+        (
+            "/data/runs.db?mode=ro&cache=private",
+            "did you mean `file:/data/runs.db?mode=ro&cache=private`?",
+        ),
+        (
+            "sqlite:///data/runs.db?mode=ro",
+            "write `file:/data/runs.db%3Fmode=ro`",
+        ),
+        (
+            "sqlite:///data/runs.db?key=s3cret",
+            "no encrypted databases",
+        ),
+        (
+            "sqlite+pysqlcipher://:s3cret@/data/runs.db",
+            "names a server or a key",
+        ),
+        ("sqlite://me:s3cret@db/runs", "neither users nor hosts"),
+        ("sqlite:me:s3cret@db", "neither users nor hosts"),
+        ("//me:s3cret@db/runs", "neither users nor hosts"),
+        ("file://me:s3cret@db/runs", "names a host"),
+        ("postgres:\\\\me:s3cret@db\\runs", "did you mean"),
+        ("://me:s3cret@db/runs", "without anything before it"),
         ("Host=db;Password=s3cret", "with blanks between"),
         ("host=db password='s3cret", "with blanks between"),
         ("mysql:host=db;password=s3cret", "with blanks between"),
@@ -160,6 +182,75 @@ fn what_cannot_be_read_is_told_without_the_password() {
             "{said}"
         );
     }
+}
+
+/// Whatever stands in a password, in every place that a password has.
+#[test]
+fn no_character_of_a_password_brings_a_part_of_it_to_light() {
+    const SPECIAL: &str = "@/?#:%&= '\"\\;,[]+|<é";
+    let one = SPECIAL.chars().map(String::from);
+    let two = SPECIAL
+        .chars()
+        .flat_map(|a| SPECIAL.chars().map(move |b| format!("{a}{b}")));
+    let three = SPECIAL.chars().take(10).flat_map(|a| {
+        let two = SPECIAL
+            .chars()
+            .take(10)
+            .flat_map(|b| SPECIAL.chars().map(move |c| (b, c)));
+        two.map(move |(b, c)| format!("{a}{b}{c}"))
+    });
+    let between = one.chain(two).chain(three).collect::<Vec<_>>();
+    for form in [
+        "postgres://me:<>@db/runs",
+        "postgresql+psycopg2://me:<>@db:5432/runs?sslmode=require",
+        " POSTGRES://<>@db",
+        "mysql+pymysql://me:<>@db/runs",
+        "postgre://me:<>@db/runs?user=a@b",
+        "postgres://me@db/runs?password=<>",
+        "postgres://db/runs?user=me&password=<>&port=1",
+        "postgres://db?sslpassword=<>",
+        "host=db password=<> dbname=runs",
+        "host = 'db' password = '<>' dbname = 'runs'",
+        "Host=db;Password=<>;Database=runs",
+        "jdbc:postgresql://db/runs?user=me&password=<>",
+        "postgres:/me:<>@db/runs",
+        "me:<>@db/runs",
+        "'postgres://me:<>@[::1],b:2/runs'",
+        "DATABASE_URL=postgres://me:<>@db",
+        "jdbc:oracle:thin:me/<>@db:1521/x",
+        "mysql:host=db;password=<>",
+        "redis://:<>@db:6379/0",
+        "sqlite+pysqlcipher://:<>@/data/runs.db",
+        "sqlite://me:<>@db/runs",
+        "file://me:<>@db/runs",
+    ] {
+        for between in &between {
+            if form.contains("//<>") && !between.contains(':') {
+                // A name without a password.
+                continue;
+            }
+            let text = form.replace("<>", &format!("s3cret{between}hunter2"));
+            let said = match DatabaseUrl::parse(&text) {
+                Ok(url) => format!("{url} {url:?}"),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            let said = said + &redact::database(&text);
+            assert!(!said.contains("hunter2"), "{text}\n{said}");
+            assert!(
+                form.contains("//<>") || !said.contains("s3cret"),
+                "{text}\n{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_password_that_was_hidden_is_asked_for() {
+    let said = refusal("postgres://me:…@db/runs");
+    assert!(
+        said.contains("WALLOW_DATABASE_URL") && said.contains(".pgpass"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -245,19 +336,14 @@ fn libpq_is_given_parameters() {
         ),
         ("dbname=", "dbname=''"),
     ] {
-        let complete = DatabaseUrl::parse(text).unwrap().complete();
-        let ours = "connect_timeout='10' fallback_application_name='wallow'";
-        assert_eq!(
-            complete,
-            format!("{expected} {ours}").trim_start(),
-            "{text}"
-        );
+        let complete = DatabaseUrl::parse(text).unwrap().complete(&[]);
+        assert_eq!(complete, expected, "{text}");
     }
-    let named = "postgres:///runs?connect_timeout=3&fallback_application_name=x";
-    let complete = DatabaseUrl::parse(named).unwrap().complete();
+    let url = DatabaseUrl::parse("postgres:///runs?pooler=session&connect_timeout=3").unwrap();
+    assert_eq!(url.parameter("pooler"), Some("session"));
     assert_eq!(
-        complete,
-        "dbname='runs' connect_timeout='3' fallback_application_name='x'"
+        url.complete(&[("options", "-c a=b c".into())]),
+        "dbname='runs' connect_timeout='3' options='-c a=b c'"
     );
 }
 

@@ -8,7 +8,7 @@ use crate::ddl::script::Block;
 use crate::ddl::{
     Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::Schema;
 
 const DIALECT: Dialect = Dialect::Postgres;

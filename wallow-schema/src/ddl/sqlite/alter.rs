@@ -7,7 +7,7 @@ use crate::ddl::script::Block;
 use crate::ddl::{
     Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
-use crate::op::Operation;
+use crate::operation::Operation;
 
 const DIALECT: Dialect = Dialect::Sqlite;
 

@@ -9,7 +9,7 @@ use crate::ddl::alteration::Alteration;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
-use crate::op::Operation;
+use crate::operation::Operation;
 use crate::schema::{ATTEMPT, BUILT_IN, DefaultValue, Schema};
 
 /// The table while it is made, quoted.
@@ -211,7 +211,8 @@ fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
 
 fn unknown_columns<'a>(declared: impl Iterator<Item = &'a str>) -> Guard {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
-    let known: Vec<String> = own.chain(declared).map(quote_text).collect();
+    let quote = |name| quote_text(name, Dialect::Sqlite);
+    let known: Vec<String> = own.chain(declared).map(quote).collect();
     Guard {
         reason: "the table has a column that would be lost".to_owned(),
         rows: format!(

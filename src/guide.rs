@@ -1,0 +1,40 @@
+//! Guides: one page for each thing a user of wallow does, each with code that is compiled and run by the tests.
+//!
+//! | page | read it to |
+//! |---|---|
+//! | [`schema_file`] | write `wallow.toml`: which fields define an experiment, which describe it |
+//! | [`registering`] | register runs, and decide what happens to a duplicate |
+//! | [`lifecycle`] | run a sweep that can be interrupted, and choose a reclaim policy |
+//! | [`queries`] | find, order, group and stream runs |
+//! | [`migrations`] | change the schema of a database that has runs in it |
+//! | [`many_machines`] | share a sweep among workers, and choose between SQLite and PostgreSQL |
+//! | [`sharing_with_python`] | use one file from Rust and from the Python package `wallow` |
+//! | [`coming_from`] | bring runs from MLflow, Optuna, sacred, DVC or files |
+//! | [`design`] | know why it is built this way: one statement, fencing, time, floats |
+
+#[doc = include_str!("guide/schema_file.md")]
+pub mod schema_file {}
+
+#[doc = include_str!("guide/registering.md")]
+pub mod registering {}
+
+#[doc = include_str!("guide/lifecycle.md")]
+pub mod lifecycle {}
+
+#[doc = include_str!("guide/queries.md")]
+pub mod queries {}
+
+#[doc = include_str!("guide/migrations.md")]
+pub mod migrations {}
+
+#[doc = include_str!("guide/many_machines.md")]
+pub mod many_machines {}
+
+#[doc = include_str!("guide/sharing_with_python.md")]
+pub mod sharing_with_python {}
+
+#[doc = include_str!("guide/coming_from.md")]
+pub mod coming_from {}
+
+#[doc = include_str!("guide/design.md")]
+pub mod design {}

@@ -1,0 +1,29 @@
+//! A machine that is suspended with all its workers, and goes on later.
+
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::database::Database;
+use crate::gap;
+use crate::stopped::signal;
+
+on_every_database! { workers_that_are_suspended_together_keep_their_runs }
+
+fn workers_that_are_suspended_together_keep_their_runs(db: &Database) {
+    let mut random = fastrand::Rng::with_seed(11);
+    gap::live_claims_survive(&db.url, db.folder(), |crew| {
+        for member in crew {
+            signal(member, Signal::STOP);
+        }
+        thread::sleep(gap::LENGTH);
+        // They are awake again in any order: the watchers first, if it so happens.
+        let mut order = crew.iter().collect::<Vec<_>>();
+        random.shuffle(&mut order);
+        for member in order {
+            signal(member, Signal::CONT);
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+}

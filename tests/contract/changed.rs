@@ -1,0 +1,322 @@
+//! A table that changes under a program that has it open: the program goes on, or writes nothing and says why.
+
+#[path = "changed/faces.rs"]
+mod faces;
+#[path = "changed/writes.rs"]
+mod writes;
+
+use wallow::{Claim, ClaimOutcome, Error, ErrorKind, OnDuplicate, Reclaim};
+use wallow_schema::ddl::{self, Dialect};
+
+use crate::database::{Database, Shared};
+use crate::schemas::sweep::{Annotating, Run, Store, key};
+
+on_every_database! {
+    nothing_is_written_after_the_key_grew,
+    nothing_is_written_after_the_key_shrank,
+    nothing_is_written_after_a_field_was_renamed,
+    nothing_is_written_after_a_field_of_the_key_was_renamed,
+    nothing_is_written_after_a_field_was_dropped,
+    nothing_is_written_to_another_table,
+    a_claim_writes_nothing_after_the_key_grew,
+    the_error_says_what_is_new_and_what_to_do,
+    what_only_adds_disturbs_nobody,
+    an_index_that_is_made_anew_disturbs_nobody,
+    a_table_that_is_made_anew_disturbs_nobody,
+    a_program_goes_on_where_its_key_comes_back,
+}
+
+on_shared_databases! {
+    every_connection_notices,
+}
+
+/// The key of the schema, as columns.
+const KEY: &str =
+    "architecture, batch_size, learning_rate, num_epochs, optimiser, seed, weight_decay";
+
+/// What a migration does that adds the identifying field `opt`, and the runs that others register then, with the same
+/// values in all other fields.
+fn grow<D: Database>(store: &Store) {
+    D::execute(
+        store,
+        &format!(
+            "ALTER TABLE runs ADD COLUMN opt TEXT NOT NULL DEFAULT 'sgd'; \
+             DROP INDEX uq_runs_identifying; \
+             CREATE UNIQUE INDEX uq_runs_identifying ON runs ({KEY}, opt)"
+        ),
+    );
+    for opt in ["adam", "lion"] {
+        let columns = format!("created_at, updated_at, status, val_loss, {KEY}");
+        D::execute(
+            store,
+            &format!(
+                "INSERT INTO runs (uuid, opt, {columns}) SELECT '{opt}' || substr(uuid, 5), '{opt}', {columns} \
+                 FROM runs WHERE opt = 'sgd'"
+            ),
+        );
+    }
+}
+
+/// A store with a run of each status; seed 0 is pending.
+fn filled<D: Database>(database: &D) -> Store {
+    let store = database.open::<Run>();
+    let statuses = ["pending", "running", "failed", "completed"];
+    for (seed, status) in (0..).zip(statuses) {
+        let patch = Annotating::new().status(status).val_loss(0.5).host("early");
+        let outcome = store.register(&key(seed), &patch, OnDuplicate::Error);
+        outcome.unwrap();
+    }
+    store
+}
+
+/// What the table holds, as far as wallow could have changed it.
+fn contents<D: Database>(store: &Store) -> String {
+    let cells = ["id", "uuid", "updated_at", "status", "_wallow_attempt"];
+    let cells = cells.map(|cell| format!("coalesce(CAST({cell} AS TEXT), 'none')"));
+    let row = cells.join(" || ' ' || ");
+    D::text(
+        store,
+        &format!("SELECT coalesce(string_agg({row}, '; ' ORDER BY id), '') FROM runs"),
+    )
+}
+
+/// Tries every write, of runs that are there and of one that is new, twice: what is refused stays refused.
+fn assert_all_refused<D: Database>(store: &Store, kind: ErrorKind) {
+    let before = contents::<D>(store);
+    for (name, write) in [0, 1, 2, 3, 9, 0].into_iter().flat_map(writes::of_run) {
+        let Err(error) = write(store) else {
+            panic!("{name} was done");
+        };
+        assert_eq!(error.kind(), kind, "{name}: {error:?}");
+        assert!(
+            error.to_string().contains("nothing was written"),
+            "{name}: {error}"
+        );
+        assert!(!error.differences().is_empty(), "{name}: {error:?}");
+        assert_eq!(contents::<D>(store), before, "{name}");
+    }
+}
+
+/// Does every write, none of which meets an error of the table.
+fn assert_goes_on(store: &Store) {
+    for (name, write) in [0, 9].into_iter().flat_map(writes::of_run) {
+        if let Err(error) = write(store) {
+            let kinds = [ErrorKind::Duplicate, ErrorKind::NotFound];
+            assert!(kinds.contains(&error.kind()), "{name}: {error:?}");
+        }
+    }
+}
+
+fn nothing_is_written_after_the_key_grew<D: Database>(database: &D) {
+    let store = filled(database);
+    grow::<D>(&store);
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+}
+
+fn nothing_is_written_after_the_key_shrank<D: Database>(database: &D) {
+    let store = filled(database);
+    let key = KEY.replace(", weight_decay", "");
+    D::execute(
+        &store,
+        &format!(
+            "DROP INDEX uq_runs_identifying; \
+             CREATE UNIQUE INDEX uq_runs_identifying ON runs ({key})"
+        ),
+    );
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+}
+
+fn nothing_is_written_after_a_field_was_renamed<D: Database>(database: &D) {
+    let store = filled(database);
+    D::execute(
+        &store,
+        "ALTER TABLE runs RENAME COLUMN val_loss TO validation_loss",
+    );
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+}
+
+fn nothing_is_written_after_a_field_of_the_key_was_renamed<D: Database>(database: &D) {
+    let store = filled(database);
+    D::execute(&store, "ALTER TABLE runs RENAME COLUMN seed TO random_seed");
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+}
+
+fn nothing_is_written_after_a_field_was_dropped<D: Database>(database: &D) {
+    let store = filled(database);
+    D::execute(&store, "ALTER TABLE runs DROP COLUMN train_loss");
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+}
+
+/// Its columns are those that `contents` reads.
+fn nothing_is_written_to_another_table<D: Database>(database: &D) {
+    let store = filled(database);
+    D::execute(
+        &store,
+        "ALTER TABLE runs RENAME TO other_runs; \
+         CREATE TABLE runs (id INTEGER PRIMARY KEY, uuid TEXT, created_at TIMESTAMP, updated_at TIMESTAMP, \
+         status TEXT, _wallow_attempt INTEGER); \
+         INSERT INTO runs (id, uuid) VALUES (1, 'another')",
+    );
+    assert_all_refused::<D>(&store, ErrorKind::SchemaMismatch);
+    assert_eq!(
+        D::text(&store, "SELECT CAST(count(*) AS TEXT) FROM other_runs"),
+        "4"
+    );
+}
+
+fn a_claim_writes_nothing_after_the_key_grew<D: Database>(database: &D) {
+    type Way = fn(Claim<Run>) -> Result<(), Error>;
+    let ways: [(&str, Way); 5] = [
+        ("heartbeat", |claim| claim.heartbeat().map(drop)),
+        ("annotate", |claim| {
+            claim.annotate(Annotating::new().val_loss(0.25)).map(drop)
+        }),
+        ("complete", |claim| {
+            Ok(claim.complete(Annotating::new().val_loss(0.25)).map(drop)?)
+        }),
+        ("fail", |claim| claim.fail("reason").map(drop)),
+        ("release", |claim| claim.release().map(drop)),
+    ];
+    let store = database.open::<Run>();
+    let claims = (0..6).map(
+        |seed| match store.claim(&key(seed), Reclaim::Immediately).unwrap() {
+            ClaimOutcome::Claimed(claim) => claim,
+            other => panic!("{other:?}"),
+        },
+    );
+    let mut claims = claims.collect::<Vec<_>>();
+    let _held = claims.pop();
+    grow::<D>(&store);
+    let before = contents::<D>(&store);
+    for (claim, (name, way)) in claims.into_iter().zip(ways) {
+        let error = way(claim).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{name}: {error:?}");
+        let unwritten = error.unwritten::<Annotating>();
+        assert_eq!(
+            unwritten == Some(&Annotating::new().val_loss(0.25)),
+            ["annotate", "complete"].contains(&name),
+            "{name}"
+        );
+        assert_eq!(contents::<D>(&store), before, "{name}");
+    }
+    let error = store.release_claims().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
+    assert_eq!(contents::<D>(&store), before);
+}
+
+fn the_error_says_what_is_new_and_what_to_do<D: Database>(database: &D) {
+    let store = filled(database);
+    grow::<D>(&store);
+    let error = store.heartbeat(&key(0)).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("new in the key: `opt`"), "{message}");
+    assert!(
+        message.contains("build the program anew with the wallow.toml"),
+        "{message}"
+    );
+    let reason = "new in the key: `opt`".to_owned();
+    assert!(error.differences().contains(&reason), "{error:?}");
+}
+
+fn what_only_adds_disturbs_nobody<D: Database>(database: &D) {
+    let store = filled(database);
+    assert_goes_on(&store);
+    D::execute(
+        &store,
+        "ALTER TABLE runs ADD COLUMN notes TEXT; \
+         ALTER TABLE runs ADD COLUMN epochs BIGINT NOT NULL DEFAULT 3; \
+         CREATE INDEX ix_runs_notes ON runs (notes); \
+         CREATE TABLE notes (run BIGINT); \
+         DROP INDEX ix_runs_host; \
+         ANALYZE",
+    );
+    assert_goes_on(&store);
+    D::execute(&store, "ALTER TABLE runs DROP COLUMN epochs");
+    assert_goes_on(&store);
+}
+
+fn an_index_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
+    let store = filled(database);
+    assert_goes_on(&store);
+    D::execute(
+        &store,
+        &format!(
+            "CREATE TABLE before_it (a BIGINT); DROP INDEX uq_runs_identifying; \
+             CREATE UNIQUE INDEX another_name ON runs (weight_decay, {})",
+            KEY.replace(", weight_decay", "")
+        ),
+    );
+    assert_goes_on(&store);
+    D::execute(&store, "VACUUM");
+    assert_goes_on(&store);
+}
+
+fn a_table_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
+    let store = filled(database);
+    assert_goes_on(&store);
+    let text = include_str!("../schemas/ml_sweep.toml");
+    let schema = wallow::schema::parse(text, "ml_sweep.toml").unwrap();
+    let dialect = Dialect::ALL
+        .into_iter()
+        .find(|dialect| dialect.as_str() == D::DIALECT)
+        .unwrap();
+    D::execute(
+        &store,
+        "CREATE TABLE kept AS SELECT * FROM runs; DROP TABLE runs",
+    );
+    D::execute(&store, &ddl::create_table(&schema, dialect).join(";"));
+    let columns = format!("uuid, created_at, updated_at, status, _wallow_attempt, {KEY}");
+    D::execute(
+        &store,
+        &format!("INSERT INTO runs ({columns}) SELECT {columns} FROM kept"),
+    );
+    let count = store.count().unwrap();
+    assert_goes_on(&store);
+    assert!(store.find(&key(3)).unwrap().is_some());
+    assert!(store.count().unwrap() >= count - 1);
+}
+
+fn a_program_goes_on_where_its_key_comes_back<D: Database>(database: &D) {
+    let store = filled(database);
+    grow::<D>(&store);
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    D::execute(
+        &store,
+        &format!(
+            "DELETE FROM runs WHERE opt <> 'sgd'; \
+             DROP INDEX uq_runs_identifying; \
+             ALTER TABLE runs DROP COLUMN opt; \
+             CREATE UNIQUE INDEX uq_runs_identifying ON runs ({KEY})"
+        ),
+    );
+    assert_goes_on(&store);
+}
+
+fn every_connection_notices<D: Shared>(database: &D) {
+    let store = filled(database);
+    let other = database.open::<Run>();
+    let all_at_work = std::sync::Barrier::new(5);
+    let changed = std::sync::Barrier::new(5);
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let clone = store.clone();
+            let (all_at_work, changed) = (&all_at_work, &changed);
+            scope.spawn(move || {
+                clone.find(&key(seed)).unwrap();
+                all_at_work.wait();
+                changed.wait();
+                for _ in 0..3 {
+                    let error = clone.find(&key(seed)).unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
+                    let error = clone.heartbeat(&key(seed)).unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
+                }
+            });
+        }
+        all_at_work.wait();
+        grow::<D>(&other);
+        changed.wait();
+    });
+    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    assert_all_refused::<D>(&other, ErrorKind::DatabaseAhead);
+}

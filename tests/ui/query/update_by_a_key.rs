@@ -1,0 +1,9 @@
+//! A key is given where a patch is meant.
+
+wallow::wallow_schema!("schemas/ml_sweep.toml");
+
+fn update(store: &Store, key: Identifying) {
+    let _ = store.query().update(&key);
+}
+
+fn main() {}

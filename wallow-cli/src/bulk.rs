@@ -1,0 +1,115 @@
+//! Many runs, to be changed: counted first, changed when that is meant, all of them or none.
+
+use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
+use wallow_runtime::{DatabaseUrl, Error, Expr};
+
+use crate::args::{Consent, Place};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+use crate::reading::misused;
+
+/// What is done, in words.
+pub(crate) struct Words {
+    /// `delete`
+    pub(crate) verb: &'static str,
+    /// `deleted`
+    pub(crate) done: &'static str,
+}
+
+/// The runs of a project for which an expression is true.
+pub(crate) struct BulkChange {
+    project: Project,
+    url: DatabaseUrl,
+    looking: Store,
+    condition: Expr<Row>,
+}
+
+impl BulkChange {
+    /// Finds the runs; nothing is created, nothing is changed.
+    pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
+        let project = Project::find(place)?;
+        let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
+        let looking = project.open_to_read(place)?;
+        Ok(BulkChange {
+            url: project.url(place)?,
+            project,
+            looking,
+            condition,
+        })
+    }
+
+    /// How many runs there are for which the expression is true.
+    pub(crate) fn count(&self) -> Result<u64, Failure> {
+        let query = self.looking.query().filter(self.condition.clone());
+        query.count().map_err(misused)
+    }
+
+    /// How many of them would be changed.
+    pub(crate) fn concerned(
+        &self,
+        change: impl Fn(&Store, Expr<Row>) -> Result<Change, Error>,
+    ) -> Result<u64, Failure> {
+        let change = change(&self.looking, self.condition.clone())?;
+        change.count().map_err(misused)
+    }
+
+    /// Changes these runs, if that is meant: this many, if somebody was asked.
+    pub(crate) fn carry_out(
+        &self,
+        words: &Words,
+        count: u64,
+        consent: Consent,
+        change: impl Fn(&Store, Expr<Row>) -> Result<Change, Error>,
+    ) -> Result<Status, Failure> {
+        let Words { verb, done } = words;
+        let nothing = format!("nothing was {done}");
+        if count == 0 {
+            output::line(&nothing);
+            return Ok(Status::Fine);
+        }
+        if consent.dry_run {
+            output::line(&format!("{nothing}: this was a dry run"));
+            return Ok(Status::Fine);
+        }
+        let asked = !consent.yes;
+        if asked {
+            agree(&format!("{verb} {}?", runs(count)), &nothing)?;
+        }
+        let store = Store::open(&self.project.schema, &self.url)?;
+        let change = change(&store, self.condition.clone())?;
+        let count = if asked {
+            match change.apply_to(count)? {
+                Applied::All(count) => count,
+                Applied::CountMismatch(other) => {
+                    return Err(Failure::finding(format!(
+                        "meanwhile it would have been {}, not {count}; {nothing}: try again",
+                        runs(other)
+                    )));
+                }
+            }
+        } else {
+            change.apply()?
+        };
+        output::line(&format!("{done} {}", runs(count)));
+        Ok(Status::Fine)
+    }
+}
+
+/// Asks on a terminal whether it is meant; refuses where nobody can be asked.
+pub(crate) fn agree(question: &str, nothing: &str) -> Result<(), Failure> {
+    if !output::can_ask() {
+        return Err(Failure::finding(format!(
+            "{nothing}; say `--yes` if that is meant"
+        )));
+    }
+    if output::ask(&format!("{question} Write `yes`:")) == "yes" {
+        Ok(())
+    } else {
+        Err(Failure::finding(nothing))
+    }
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn runs(count: u64) -> String {
+    output::counted(usize::try_from(count).unwrap_or(usize::MAX), "run")
+}

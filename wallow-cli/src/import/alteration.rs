@@ -1,0 +1,120 @@
+//! What a value loses on its way into a field.
+//!
+//! Invariant: a part of a key loses nothing, its run is refused; what an annotating field loses is counted, and reported.
+
+use std::fmt;
+
+/// One way in which a value is not what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Alteration {
+    /// No database of ours holds a NaN.
+    Nan,
+    /// JSON has no infinity.
+    Infinite,
+    /// A number beyond the largest float.
+    TooLarge,
+    /// The same within JSON.
+    TooLargeForJson,
+    /// A number so small that floats have no digits left for it.
+    TooSmall,
+    /// An integer that lies between two floats.
+    Rounded,
+    /// A time with more than six digits behind the second.
+    Nanoseconds,
+    /// The second 60.
+    LeapSecond,
+    /// How long a run took that ends before it begins.
+    Backwards,
+}
+
+impl Alteration {
+    const ALL: [Alteration; 9] = [
+        Alteration::Nan,
+        Alteration::Infinite,
+        Alteration::TooLarge,
+        Alteration::TooLargeForJson,
+        Alteration::TooSmall,
+        Alteration::Rounded,
+        Alteration::Nanoseconds,
+        Alteration::LeapSecond,
+        Alteration::Backwards,
+    ];
+
+    /// Why a key cannot have such a value.
+    pub(super) fn refusal(self) -> &'static str {
+        match self {
+            Alteration::Nan => "it is NaN, which identifies nothing",
+            Alteration::Infinite => "JSON has no infinity",
+            Alteration::TooLarge | Alteration::TooLargeForJson => {
+                "it is too large for a float; write `inf` if infinity is meant"
+            }
+            Alteration::TooSmall => "it is too small for a float; write `0` if zero is meant",
+            Alteration::Rounded => {
+                "no float is exactly this integer, and the nearest one would be another run"
+            }
+            Alteration::Nanoseconds => "a time is kept to the microsecond",
+            Alteration::LeapSecond => "a leap second cannot be kept",
+            Alteration::Backwards => "it ends before it begins",
+        }
+    }
+}
+
+impl fmt::Display for Alteration {
+    /// What became of it, for the report.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Alteration::Nan => "NaN became NULL",
+            Alteration::Infinite => "infinity within JSON became null",
+            Alteration::TooLarge => "too large for a float, became infinity",
+            Alteration::TooLargeForJson => "too large for a number of JSON, became null",
+            Alteration::TooSmall => "too small for a float, lost digits",
+            Alteration::Rounded => "rounded to the nearest float",
+            Alteration::Nanoseconds => "cut to the microsecond",
+            Alteration::LeapSecond => "a leap second became the microsecond before it",
+            Alteration::Backwards => "NULL, because the run ends before it begins",
+        })
+    }
+}
+
+/// All that one value lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Alterations(u16);
+
+impl Alterations {
+    pub(super) fn add(&mut self, alteration: Alteration) {
+        self.0 |= 1 << alteration as u16;
+    }
+
+    pub(super) fn extend(&mut self, others: Alterations) {
+        self.0 |= others.0;
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Alteration> {
+        let has = move |alteration: &Alteration| self.0 & (1 << *alteration as u16) != 0;
+        Alteration::ALL.into_iter().filter(has)
+    }
+
+    /// The first one, if the value is not what it was.
+    pub(super) fn first(self) -> Option<Alteration> {
+        self.iter().next()
+    }
+
+    /// As a number, and back.
+    pub(super) fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u16) -> Self {
+        Alterations(bits)
+    }
+}
+
+impl From<Option<Alteration>> for Alterations {
+    fn from(alteration: Option<Alteration>) -> Self {
+        let mut alterations = Alterations::default();
+        if let Some(alteration) = alteration {
+            alterations.add(alteration);
+        }
+        alterations
+    }
+}

@@ -1,0 +1,24 @@
+//! Which of the two formats a file has.
+
+/// A format with columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Parquet,
+    Arrow,
+}
+
+impl Format {
+    /// A word for it, and back.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Format::Parquet => "parquet",
+            Format::Arrow => "arrow",
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        [Format::Parquet, Format::Arrow]
+            .into_iter()
+            .find(|format| format.word() == word)
+    }
+}

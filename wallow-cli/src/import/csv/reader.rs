@@ -1,0 +1,319 @@
+//! Records of separated values, one at a time.
+//!
+//! As RFC 4180 has it: a value in quotes may have separators, line ends and doubled quotes. Lines end in LF, CRLF or CR;
+//! empty ones are none. A quote within a value that does not begin with one is a character like any other.
+//!
+//! Invariant: a quote that is never closed is an error. It swallows the records behind it until the file ends, or until the
+//! next quote, behind which stands what nobody writes there; both are noticed, at the line where the quote opened.
+
+use std::fmt;
+use std::io::{self, BufRead as _};
+
+use super::super::input::{Input, LONGEST};
+
+/// One record.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    bytes: Vec<u8>,
+    /// Where each value ends, and whether it was in quotes.
+    ends: Vec<(usize, bool)>,
+    /// Its first line and its last one.
+    pub(super) lines: (u64, u64),
+    /// The line where the first quote opened that closes in another line.
+    pub(super) opened: Option<u64>,
+}
+
+/// Why there is no record.
+#[derive(Debug)]
+pub(super) enum Wrong {
+    Io(io::Error),
+    /// The file ends within quotes that opened in this line.
+    Unclosed(u64),
+    /// Quotes that opened in the first line end in the second one, within a value.
+    Behind(u64, u64),
+    /// A record that begins in this line is too long; quotes opened in the other one.
+    TooLong(u64, Option<u64>),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Io(error) => write!(f, "the file cannot be read any further: {error}"),
+            Wrong::Unclosed(line) => write!(
+                f,
+                "line {line}: the quote that opens here is never closed; close it, or double it if it belongs to a value \
+                 in quotes"
+            ),
+            Wrong::Behind(opened, line) if opened == line => write!(
+                f,
+                "line {line}: behind the quote that closes a value stands more than a separator; double the quotes within a \
+                 value (\"\")"
+            ),
+            Wrong::Behind(opened, line) => write!(
+                f,
+                "line {opened}: the quote that opens here is not closed before line {line}, where it ends within a value; \
+                 close it"
+            ),
+            Wrong::TooLong(_, Some(line)) => write!(
+                f,
+                "line {line}: the quote that opens here is not closed within {} MiB; close it",
+                LONGEST >> 20
+            ),
+            Wrong::TooLong(line, None) => write!(
+                f,
+                "line {line}: the record has more than {} MiB; is it a CSV file?",
+                LONGEST >> 20
+            ),
+        }
+    }
+}
+
+/// A file that is being read.
+pub(super) struct Reader {
+    input: Input,
+    separator: u8,
+    /// The line that is being read.
+    line: u64,
+    after_cr: bool,
+}
+
+/// Where in a record the reader is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing of the record was read.
+    Start,
+    /// Nothing of a value was read.
+    Value,
+    Plain,
+    /// In quotes that opened in this line.
+    Quoted(u64),
+    /// Behind a quote that ends them, or is one half of a quote.
+    Quote(u64),
+}
+
+impl Row {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The value of a column, and whether it was in quotes.
+    pub(super) fn get(&self, index: usize) -> Option<(&[u8], bool)> {
+        let (end, quoted) = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => self.ends[before].0,
+            None => 0,
+        };
+        Some((&self.bytes[start..end], quoted))
+    }
+
+    /// Whether every value from a column on is empty.
+    pub(super) fn is_empty_from(&self, index: usize) -> bool {
+        let start = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before));
+        start.map_or(0, |(end, _)| *end) == self.bytes.len()
+    }
+}
+
+impl Reader {
+    pub(super) fn new(input: Input, separator: u8) -> Self {
+        Reader {
+            input,
+            separator,
+            line: 1,
+            after_cr: false,
+        }
+    }
+
+    /// Reads the next record; whether there was one.
+    pub(super) fn read(&mut self, row: &mut Row) -> Result<bool, Wrong> {
+        row.bytes.clear();
+        row.ends.clear();
+        row.opened = None;
+        let mut state = State::Start;
+        loop {
+            let piece = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                piece => piece.map_err(Wrong::Io)?,
+            };
+            if piece.is_empty() {
+                return Self::end(row, state);
+            }
+            let mut taken = 0;
+            for &byte in piece {
+                taken += 1;
+                // The second half of a line end.
+                if std::mem::take(&mut self.after_cr) && byte == b'\n' {
+                    if let State::Quoted(_) = state {
+                        row.bytes.push(byte);
+                    }
+                    continue;
+                }
+                if state == State::Start {
+                    row.lines.0 = self.line;
+                }
+                row.lines.1 = self.line;
+                let ends_line = byte == b'\n' || byte == b'\r';
+                if ends_line {
+                    self.line += 1;
+                    self.after_cr = byte == b'\r';
+                }
+                state = match state {
+                    State::Quoted(opened) => match byte {
+                        b'"' => State::Quote(opened),
+                        _ => {
+                            row.bytes.push(byte);
+                            state
+                        }
+                    },
+                    State::Quote(opened) if byte == b'"' => {
+                        row.bytes.push(byte);
+                        State::Quoted(opened)
+                    }
+                    State::Start if ends_line => State::Start,
+                    _ if byte == self.separator || ends_line => {
+                        row.close(state);
+                        State::Value
+                    }
+                    State::Quote(opened) => {
+                        let line = row.lines.1;
+                        self.input.consume(taken);
+                        return Err(Wrong::Behind(opened, line));
+                    }
+                    State::Start | State::Value if byte == b'"' => State::Quoted(self.line),
+                    State::Start | State::Value | State::Plain => {
+                        row.bytes.push(byte);
+                        State::Plain
+                    }
+                };
+                if ends_line && state == State::Value {
+                    self.input.consume(taken);
+                    return Ok(true);
+                }
+            }
+            self.input.consume(taken);
+            if row.bytes.len() > LONGEST {
+                let opened = match state {
+                    State::Quoted(opened) => Some(opened),
+                    _ => None,
+                };
+                return Err(Wrong::TooLong(row.lines.0, opened));
+            }
+        }
+    }
+
+    /// At the end of the file.
+    fn end(row: &mut Row, state: State) -> Result<bool, Wrong> {
+        match state {
+            State::Start => Ok(false),
+            State::Quoted(opened) => Err(Wrong::Unclosed(opened)),
+            state => {
+                row.close(state);
+                Ok(true)
+            }
+        }
+    }
+}
+
+impl Row {
+    /// Ends a value.
+    fn close(&mut self, state: State) {
+        let quoted = match state {
+            State::Quote(opened) => {
+                if opened < self.lines.1 {
+                    self.opened.get_or_insert(opened);
+                }
+                true
+            }
+            _ => false,
+        };
+        self.ends.push((self.bytes.len(), quoted));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Cursor};
+
+    use super::*;
+
+    /// Every record as texts, with its first line; and why there are no more.
+    fn read(text: &str, separator: u8, piece: usize) -> (Vec<(u64, Vec<String>)>, Option<Wrong>) {
+        let input = BufReader::with_capacity(piece, Cursor::new(text.as_bytes().to_vec()));
+        let mut reader = Reader::new(Box::new(input), separator);
+        let (mut rows, mut row) = (Vec::new(), Row::default());
+        loop {
+            match reader.read(&mut row) {
+                Ok(false) => return (rows, None),
+                Err(wrong) => return (rows, Some(wrong)),
+                Ok(true) => {
+                    let values = (0..row.len()).map(|index| {
+                        let (value, quoted) = row.get(index).unwrap();
+                        let value = str::from_utf8(value).unwrap();
+                        if quoted {
+                            format!("<{value}>")
+                        } else {
+                            value.to_owned()
+                        }
+                    });
+                    rows.push((row.lines.0, values.collect()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_as_they_were_written() {
+        let text = "a,b\r\n\n\"x, \"\"y\"\"\",\"\"\r1,\n \"q\",2\"\n\"l1\r\nl2\",3";
+        for piece in [1, 2, 3, 100] {
+            let (rows, wrong) = read(text, b',', piece);
+            assert!(wrong.is_none());
+            let rows = rows.iter().map(|(line, row)| (*line, row.join("|")));
+            let expected = [
+                (1, "a|b"),
+                (3, "<x, \"y\">|<>"),
+                (4, "1|"),
+                (5, " \"q\"|2\""),
+                (6, "<l1\r\nl2>|3"),
+            ];
+            assert!(
+                rows.eq(expected.map(|(line, row)| (line, row.to_owned()))),
+                "{piece}"
+            );
+        }
+        let (rows, _) = read("a\t\"b\tc\"\n\"\"\n", b'\t', 7);
+        assert_eq!(rows[0].1, ["a", "<b\tc>"]);
+        assert_eq!(rows[1].1, ["<>"]);
+        assert!(read("", b',', 7).0.is_empty());
+        assert!(read("\r\n\n\r", b',', 7).0.is_empty());
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_found_at_its_line() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = |lines: &[&str]| lines.join(end);
+            for (lines, opened) in [
+                (&["a,b", "1,2", "3,\"4", "5,6", "7,8", ""][..], 3),
+                (&["a,b", "\""], 2),
+                (&["a,b", "1,\"", "2,\"\"", "3,4"], 2),
+                (&["a,\"b"], 1),
+                (&["\"a", "b\"", "1,\"2"], 3),
+            ] {
+                let (_, wrong) = read(&text(lines), b',', 5);
+                assert!(
+                    matches!(wrong, Some(Wrong::Unclosed(line)) if line == opened),
+                    "{wrong:?}"
+                );
+            }
+            for lines in [
+                &["a,b", "1,\"2", "3,4", "5,\"6\"", "7,8"][..],
+                &["a,b", "1,\"2", "3,4", "\"5\",6"],
+                &["a,b", "1,\"2", "x", "y\"z,4"],
+            ] {
+                let (rows, wrong) = read(&text(lines), b',', 5);
+                assert!(matches!(wrong, Some(Wrong::Behind(2, 4))), "{wrong:?}");
+                assert_eq!(rows.len(), 1);
+            }
+        }
+    }
+}

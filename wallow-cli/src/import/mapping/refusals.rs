@@ -1,0 +1,75 @@
+//! Why a record or a table is refused, and what says what is meant.
+
+use std::sync::Arc;
+
+use super::super::Cell;
+use super::Mapping;
+use crate::output::{self, Failure};
+
+impl Mapping {
+    /// Why a record that says nothing of an identifying field is refused.
+    pub(super) fn nothing_said(&self, place: usize, cell: Option<&Cell>) -> String {
+        let found = match cell {
+            None => "missing",
+            Some(Cell::Empty) => "the cell is empty",
+            Some(_) => "it is null",
+        };
+        let and = match self.default_text(place) {
+            None => ", and",
+            Some(_) => ";",
+        };
+        format!("{found}{and} {}", self.way_out(place))
+    }
+
+    /// What says which value a gap in the key has.
+    fn way_out(&self, place: usize) -> String {
+        let name = self.column(place);
+        match self.default_text(place) {
+            None => {
+                format!("it has no default; `--set {name}=VALUE` gives a value to runs without one")
+            }
+            Some(default) => format!(
+                "`--defaults` takes its default {default} for runs without a value, `--set {name}=VALUE` another value"
+            ),
+        }
+    }
+
+    pub(super) fn no_column(&self, place: usize, names: &[Arc<str>]) -> String {
+        const LISTED: usize = 10;
+        let name = self.column(place);
+        let mut found = names.iter().take(LISTED);
+        let found = found
+            .by_ref()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>();
+        let more = if names.len() > LISTED { ", …" } else { "" };
+        format!(
+            "no column means the identifying field `{name}` (there are: {}{more}); `--map THEIRS={name}` names one, or {}",
+            found.join(", "),
+            self.way_out(place),
+        )
+    }
+
+    /// Two names that mean a field equally.
+    pub(super) fn ambiguous(&self, place: usize, one: &str, other: &str, noun: &str) -> String {
+        let field = self.column(place);
+        if one == other {
+            return format!("the {noun} `{one}` stands there twice; leave one of them out");
+        }
+        format!(
+            "the {noun}s `{one}` and `{other}` both mean the field `{field}`; `--map \"{one}=\"` leaves one of them out"
+        )
+    }
+
+    /// What `--map` names in a table that has no such column.
+    pub(super) fn no_such_columns(&self, not_met: &[String]) -> Failure {
+        let named = not_met.join("`, `");
+        let others = if self.names.left_out.is_empty() {
+            String::new()
+        } else {
+            format!("; columns without a field are: {}", self.names.left_out)
+        };
+        let text = format!("nothing was imported: there is no column `{named}`{others}");
+        Failure::usage(output::visible(&text))
+    }
+}

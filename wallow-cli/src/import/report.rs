@@ -1,0 +1,167 @@
+//! What came of an import, in words.
+
+use std::collections::BTreeMap;
+
+use wallow_runtime::dynamic::import::ImportOutcome;
+
+use super::Location;
+use super::mapping::{Mapping, Note};
+use super::names::{LeftOut, listed};
+use super::together::Together;
+use crate::output;
+
+/// This many refused records are reported one by one.
+const LISTED: usize = 20;
+
+/// What came of an import.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Report {
+    pub(crate) inserted: u64,
+    pub(crate) overwritten: u64,
+    pub(crate) existing: u64,
+    pub(crate) refused: u64,
+    /// The first ones that were refused.
+    refusals: Vec<(Location, String)>,
+    /// How often each thing became of the values of a column.
+    notes: BTreeMap<(Note, usize), u64>,
+    pub(super) together: Together,
+    /// The places of records that are the same run.
+    pub(super) places: BTreeMap<u64, Location>,
+    /// What the file is, beyond its name.
+    pub(super) seen: Vec<String>,
+    /// The names of columns and the defaults of identifying fields, by place.
+    columns: Vec<(String, Option<String>)>,
+    left_out: LeftOut,
+    /// Names of `--map` that no record had.
+    not_met: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn refuse(&mut self, at: Location, reason: String) {
+        self.refused += 1;
+        if self.refusals.len() < LISTED {
+            self.refusals.push((at, reason));
+        }
+    }
+
+    /// Counts what became of a record, and of its values.
+    pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
+        match fate {
+            ImportOutcome::Inserted => self.inserted += 1,
+            ImportOutcome::Updated => self.overwritten += 1,
+            ImportOutcome::Existing => self.existing += 1,
+            ImportOutcome::Refused(_) => return,
+        }
+        for (place, note) in notes {
+            // Nothing was written of a run that stays as it is.
+            let of_value = matches!(note, Note::Altered(_) | Note::Unclaimed);
+            if !(of_value && matches!(fate, ImportOutcome::Existing)) {
+                self.note(*place, *note);
+            }
+        }
+    }
+
+    pub(super) fn note(&mut self, place: usize, note: Note) {
+        *self.notes.entry((note, place)).or_default() += 1;
+    }
+
+    /// Keeps what the mapping found out about names.
+    pub(super) fn name(&mut self, mapping: &Mapping) {
+        self.not_met = mapping.names.not_met();
+        self.left_out.clone_from(&mapping.names.left_out);
+        let columns = 0..mapping.width();
+        let columns = columns.map(|place| {
+            (
+                mapping.column(place).to_owned(),
+                mapping.default_text(place),
+            )
+        });
+        self.columns = columns.collect();
+    }
+
+    /// Tells a person.
+    pub(crate) fn print(&self) {
+        let Report {
+            inserted,
+            overwritten,
+            existing,
+            refused,
+            ..
+        } = self;
+        output::line(&format!(
+            "{inserted} inserted, {overwritten} overwritten, {existing} existing, {refused} refused"
+        ));
+        for seen in &self.seen {
+            output::line(&output::visible(seen));
+        }
+        for (at, reason) in &self.refusals {
+            let (at, reason) = (at.to_string(), output::visible(reason));
+            output::line(&format!("refused {}: {reason}", output::visible(&at)));
+        }
+        let more = self.refused - self.refusals.len() as u64;
+        if more > 0 {
+            output::line(&format!("and {more} more"));
+        }
+        for ((note, place), count) in &self.notes {
+            output::line(&output::visible(&self.noted(*note, *place, *count)));
+        }
+        if self.together.runs > 0 {
+            output::line(&output::visible(&self.same_runs()));
+        }
+        if !self.not_met.is_empty() {
+            let names = output::visible(&listed(self.not_met.iter(), 0));
+            output::line(&format!("no run had what was mapped: {names}"));
+        }
+        if !self.left_out.is_empty() {
+            let names = output::visible(&self.left_out.to_string());
+            output::line(&format!("left out, for want of a field: {names}"));
+        }
+    }
+
+    /// What became of this many values of a column.
+    fn noted(&self, note: Note, place: usize, count: u64) -> String {
+        let (field, default) = match self.columns.get(place) {
+            Some((field, default)) => (field.as_str(), default.as_deref().unwrap_or_default()),
+            None => ("", ""),
+        };
+        let (values, runs) = if count == 1 {
+            ("value", "run")
+        } else {
+            ("values", "runs")
+        };
+        match note {
+            Note::Altered(alteration) => format!("{alteration}: {count} {values} of `{field}`"),
+            Note::Default => format!("default taken: `{field}` is {default} in {count} {runs}"),
+            Note::Unclaimed => format!(
+                "running elsewhere, became pending because nobody holds a claim here: {count} {values} of `{field}`"
+            ),
+            Note::EmptyText => {
+                format!("empty cell taken for an empty text: {count} {values} of `{field}`")
+            }
+        }
+    }
+
+    /// Which records are the same run.
+    fn same_runs(&self) -> String {
+        let Together {
+            records,
+            runs,
+            first,
+        } = &self.together;
+        let groups = first.iter().map(|records| {
+            let places = records.iter().filter_map(|number| self.places.get(number));
+            let places = places.map(ToString::to_string).collect::<Vec<_>>();
+            places.join(" = ")
+        });
+        let groups = groups.collect::<Vec<_>>().join("; ");
+        let plural = if *runs == 1 { "" } else { "s" };
+        let more = if *runs > first.len() as u64 {
+            "; …"
+        } else {
+            ""
+        };
+        format!(
+            "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more})"
+        )
+    }
+}

@@ -1,0 +1,187 @@
+//! The words of other programs for how a run stands, as wallow's four.
+//!
+//! Only a schema with the lifecycle asks for them: there `status` decides what workers do, so a word that wallow does not
+//! know is refused instead of kept. In another schema `status` is a text like any other. The words of trackers are known
+//! ([`Stand`]); those of files are wallow's own, in any case, and what `--status` says.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use wallow_runtime::RunStatus;
+use wallow_runtime::dynamic::{Column, Value};
+use wallow_schema::Schema;
+
+use super::Cell;
+use super::conversion::quoted;
+use super::mapping::{Candidate, Note};
+use super::names::Dictionary;
+use crate::output::Failure;
+
+/// The name of the field, here and in trackers.
+const STATUS: &str = "status";
+
+/// What a tracker says of how a run stands.
+#[derive(Debug)]
+pub(super) struct Stand {
+    word: String,
+    meaning: Option<Meaning>,
+}
+
+/// What a word means.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meaning {
+    /// One of the four.
+    Is(RunStatus),
+    /// Ended from outside, without an error: failed, and the word says why.
+    CutShort,
+    /// At work when the database was read. No worker of wallow holds a claim on it, so it waits for one.
+    Running,
+}
+
+impl Stand {
+    pub(super) fn new(word: &str, meaning: Option<Meaning>) -> Self {
+        let word = word.to_owned();
+        Stand { word, meaning }
+    }
+}
+
+/// What words mean in the field `status`.
+pub(super) struct Statuses {
+    place: usize,
+    excerpt: usize,
+    /// What `--status` says, by the word in lower case.
+    given: BTreeMap<String, RunStatus>,
+}
+
+impl Statuses {
+    /// For these columns; `None` if the schema does not have the lifecycle.
+    pub(super) fn new(
+        schema: &Schema,
+        columns: &[Column],
+        given: &[(String, RunStatus)],
+    ) -> Result<Option<Self>, Failure> {
+        let find = |name| columns.iter().position(|column| column.name == name);
+        let places = find(STATUS).zip(find("error_excerpt"));
+        let Some((place, excerpt)) = places.filter(|_| schema.has_lifecycle()) else {
+            return match given.first() {
+                None => Ok(None),
+                Some((word, status)) => Err(Failure::usage(format!(
+                    "`--status {word}={status}`: the schema does not have the lifecycle, so its words stay as they are"
+                ))),
+            };
+        };
+        let mut meanings = BTreeMap::new();
+        for (word, status) in given {
+            let before = meanings.insert(fold(word), *status);
+            if before.is_some_and(|before| before != *status) {
+                return Err(Failure::usage(format!(
+                    "`--status` says two things of the word `{word}`; leave one of them out"
+                )));
+            }
+        }
+        Ok(Some(Statuses {
+            place,
+            excerpt,
+            given: meanings,
+        }))
+    }
+
+    /// The place of the column `status`.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// A value of `--set` for a column.
+    pub(super) fn set(&self, place: usize, value: Value) -> Result<Value, String> {
+        match &value {
+            Value::Text(word) if place == self.place => match self.meaning(word, None)? {
+                Meaning::Is(status) => Ok(status.as_str().into()),
+                _ => Ok(value),
+            },
+            _ => Ok(value),
+        }
+    }
+
+    /// Makes the word of a record one of the four. A word that says why a run ended goes into the excerpt, if the record has
+    /// none of its own.
+    pub(super) fn translate(
+        &self,
+        nearest: &mut [Option<Candidate>],
+        stand: Option<&Stand>,
+        names: &Dictionary,
+    ) -> Result<Option<Note>, String> {
+        let slot = &mut nearest[self.place];
+        if let (None, Some(stand)) = (&slot, stand)
+            && names.asks(STATUS)
+        {
+            // `--map` keeps their word in another field; what it means is known all the same.
+            *slot = Some(Candidate::new(STATUS, stand.word.as_str().into()));
+        }
+        let Some(candidate) = slot.as_mut().filter(|candidate| candidate.rival.is_none()) else {
+            return Ok(None);
+        };
+        let Some(word) = word(&candidate.cell) else {
+            return Ok(None);
+        };
+        if word.trim().is_empty() {
+            candidate.cell = Value::Null.into();
+            return Ok(None);
+        }
+        let meaning = self.meaning(&word, stand);
+        let meaning = meaning.map_err(|reason| format!("field `{STATUS}`: {reason}"))?;
+        let (status, note) = match meaning {
+            Meaning::Is(status) => (status, None),
+            Meaning::CutShort => (RunStatus::Failed, None),
+            Meaning::Running => (RunStatus::Pending, Some(Note::Unclaimed)),
+        };
+        candidate.cell = status.as_str().into();
+        let excerpt = &mut nearest[self.excerpt];
+        let is_free = excerpt
+            .as_ref()
+            .is_none_or(|excerpt| excerpt.cell.is_nothing());
+        if is_free && matches!(meaning, Meaning::CutShort) {
+            *excerpt = Some(Candidate::new("error_excerpt", word.into()));
+        }
+        Ok(note)
+    }
+
+    fn meaning(&self, word: &str, stand: Option<&Stand>) -> Result<Meaning, String> {
+        let folded = fold(word);
+        if let Some(status) = self.given.get(&folded) {
+            return Ok(Meaning::Is(*status));
+        }
+        let theirs = stand.filter(|stand| stand.word == word);
+        if let Some(meaning) = theirs.and_then(|stand| stand.meaning) {
+            return Ok(meaning);
+        }
+        if let Some(status) = RunStatus::of(&folded) {
+            return Ok(Meaning::Is(status));
+        }
+        let option = format!("{}=completed", word.trim());
+        let option = if option.contains(char::is_whitespace) {
+            format!("\"{option}\"")
+        } else {
+            option
+        };
+        Err(format!(
+            "{} is none of pending, running, completed and failed; `--status {option}` says which of them it means",
+            quoted(word)
+        ))
+    }
+}
+
+/// The word of a value; what is none is refused as any value that is no text.
+fn word(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Value(Value::Text(word) | Value::Json(Json::String(word)))
+        | Cell::Altered(Value::Text(word) | Value::Json(Json::String(word)), _)
+        | Cell::Number(word) => Some(word.clone()),
+        Cell::Value(Value::Int(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A word without what does not tell words apart.
+fn fold(word: &str) -> String {
+    word.trim().to_lowercase()
+}

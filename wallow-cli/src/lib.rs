@@ -1,0 +1,70 @@
+//! The `wallow` command as a library, so that a project can have it as a program of its own:
+//!
+//! ```no_run
+//! // src/bin/wallow.rs
+//! fn main() -> std::process::ExitCode {
+//!     wallow_cli::main()
+//! }
+//! ```
+//!
+//! Then `cargo run --bin wallow -- migrate generate "…"` works without anything installed.
+
+mod args;
+mod artefacts;
+mod bulk;
+mod commands;
+mod copy;
+mod export;
+mod files;
+#[doc(hidden)]
+pub mod fuzzing;
+mod history;
+mod import;
+mod listing;
+mod output;
+mod project;
+mod reading;
+mod screen;
+mod sparkline;
+mod table;
+mod terminal;
+mod width;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use output::{Failure, Status};
+
+/// Runs the command with the arguments of this process: what a person typed, and what it asks of itself in another
+/// process.
+pub fn main() -> ExitCode {
+    if let Some(code) = import::columnar::serve(std::env::args_os()) {
+        return code;
+    }
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return ended(output::usage(&error)),
+    };
+    ended(commands::run(&args))
+}
+
+/// Reports what went wrong, that of the output included: who reads a file that was cut off has to know.
+fn ended(outcome: Result<Status, Failure>) -> ExitCode {
+    let (status, failure) = match outcome {
+        Ok(status) => (status, None),
+        Err(failure) => (failure.status, Some(failure)),
+    };
+    let of_output = failure.as_ref().is_some_and(Failure::is_of_output);
+    if let Some(failure) = &failure {
+        output::failure(failure);
+    }
+    match terminal::finish() {
+        Err(error) if !of_output => {
+            let failure = Failure::from(error);
+            output::failure(&failure);
+            failure.status.into()
+        }
+        _ => status.into(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The database that the environment names: variables first, then `.env` files.
+//!
+//! Invariants: what of a file cannot be read is reported with its line, and without its text, which may be a password.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use crate::output::{self, Failure};
+
+/// Variables that name a database, the first one first.
+const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
+
+/// A command asks for the URL more than once, and reports what is wrong with the files once.
+static REPORTED: Once = Once::new();
+
+/// What the variables say, or the nearest `.env` file beside the schema or above it that names a database. A blank
+/// value says nothing.
+pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
+    for name in VARIABLES {
+        let Some(value) = std::env::var_os(name) else {
+            continue;
+        };
+        let value = value.into_string().map_err(|_| {
+            Failure::finding(format!(
+                "the variable `{name}` is not UTF-8; set it anew, or name the database with `--db URL`"
+            ))
+        })?;
+        if !value.trim().is_empty() {
+            return Ok(Some(value));
+        }
+    }
+    let mut warnings = Vec::new();
+    let named = in_files(folder, &mut warnings);
+    REPORTED.call_once(|| warnings.iter().for_each(|warning| output::warning(warning)));
+    Ok(named)
+}
+
+fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let files = folder.ancestors().map(|folder| folder.join(".env"));
+    let mut files = files.filter(|file| file.is_file());
+    files.find_map(|file| {
+        let mut file = File {
+            shown: shown(&file),
+            text: match fs::read(&file).map(String::from_utf8) {
+                Ok(Ok(text)) => text,
+                Ok(Err(_)) => {
+                    warnings.push(format!(
+                        "`{}` was not read: it is not UTF-8; save it as UTF-8",
+                        shown(&file)
+                    ));
+                    return None;
+                }
+                Err(error) => {
+                    warnings.push(format!("`{}` was not read: {error}", shown(&file)));
+                    return None;
+                }
+            },
+            warnings,
+        };
+        file.database()
+    })
+}
+
+/// A path as a person would write it: relative where it is below the working directory.
+fn shown(file: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let here = here.unwrap_or_else(|_| PathBuf::from("/"));
+    file.strip_prefix(here)
+        .unwrap_or(file)
+        .display()
+        .to_string()
+}
+
+/// A `.env` file.
+struct File<'a> {
+    shown: String,
+    text: String,
+    warnings: &'a mut Vec<String>,
+}
+
+impl File<'_> {
+    /// The database that it names.
+    fn database(&mut self) -> Option<String> {
+        let entries = self.entries();
+        let found = VARIABLES.map(|name| {
+            let mut of_name = entries.iter().filter(|entry| entry.name == name);
+            let first = of_name.next()?;
+            if let Some(other) = of_name.find(|other| other.value != first.value) {
+                self.warnings.push(format!(
+                    "`{}`, line {}: `{name}` stands in line {}, too, which is the one that counts; remove one",
+                    self.shown, other.line, first.line
+                ));
+            }
+            Some(first.value.clone())
+        });
+        let mut found = found.into_iter().flatten();
+        found.find(|url| !url.trim().is_empty())
+    }
+
+    /// Its variables. A line that cannot be read is left out, and reported.
+    fn entries(&mut self) -> Vec<Entry> {
+        let lines = self.text.split_inclusive('\n').collect::<Vec<_>>();
+        let mut entries: Vec<Entry> = Vec::new();
+        // What was read before, as later lines may refer to it.
+        let mut before = String::new();
+        let mut at = 0;
+        while at < lines.len() {
+            // A value in quotes may go on in the lines behind it.
+            let has_quote = lines[at].contains(['"', '\'']);
+            let last = if has_quote { lines.len() } else { at + 1 };
+            let mut read = (at + 1..=last).map(|end| (end, lines[at..end].concat()));
+            let read = read.find_map(|(end, text)| {
+                let found = variables(&format!("{before}{text}"))?;
+                Some((end, text, found))
+            });
+            if let Some((end, text, found)) = read {
+                let new = found.into_iter().skip(entries.len());
+                let new = new.map(|(name, value)| Entry {
+                    line: at + 1,
+                    name,
+                    value,
+                });
+                entries.extend(new);
+                before.push_str(&text);
+                at = end;
+            } else {
+                let reason = if has_quote {
+                    "a quote is not closed, or something stands behind it; close it"
+                } else {
+                    "it is not `NAME=VALUE`; correct it, or write `#` before it"
+                };
+                self.warnings.push(format!(
+                    "`{}`, line {}: the line was left out, because {reason}",
+                    self.shown,
+                    at + 1
+                ));
+                at += 1;
+            }
+        }
+        entries
+    }
+}
+
+/// A variable of a file.
+struct Entry {
+    line: usize,
+    name: String,
+    value: String,
+}
+
+/// The variables of a text; `None` if it cannot be read to its end.
+fn variables(text: &str) -> Option<Vec<(String, String)>> {
+    let lines = dotenvy::from_read_iter(text.as_bytes());
+    lines.collect::<Result<Vec<_>, _>>().ok()
+}

@@ -1,0 +1,120 @@
+//! The one way to stdout and stderr.
+//!
+//! Invariants: a terminal gets no character that it would obey but for the command's own styles, whatever a file or a
+//! database has in its values and names; and a failure to write to stdout is not forgotten: [`finish`] reports it.
+
+mod sanitize;
+
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
+use std::sync::{Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+
+use sanitize::{Form, Sanitize};
+
+pub(crate) use sanitize::is_obeyed;
+
+/// The first failure to write to stdout. A reader that has gone is none.
+static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// A stream whose failures are kept.
+struct Kept<W>(W);
+
+impl<W: Write> Write for Kept<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).inspect_err(keep)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().inspect_err(keep)
+    }
+}
+
+fn keep(error: &io::Error) {
+    if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::Interrupted) {
+        return;
+    }
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    // An error cannot be cloned; its number or kind says as much.
+    failed.get_or_insert_with(|| match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => error.kind().into(),
+    });
+}
+
+/// Writes what is still held back, and says whether all that was written to stdout has arrived there. A reader that went
+/// away (`| head`) had what it wanted.
+pub(crate) fn finish() -> io::Result<()> {
+    let _ = Kept(io::stdout()).flush();
+    let failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    failed.map_or(Ok(()), Err)
+}
+
+/// Stdout for many lines of ours, in large pieces. Styles pass, so values in it have been made visible before.
+pub(crate) fn stdout() -> Box<dyn Write + Send> {
+    Box::new(BufWriter::new(lines(Form::Text, true)))
+}
+
+/// Stdout for the bytes of a format: exact, but for what a terminal would obey.
+pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
+    let stdout = Kept(io::stdout());
+    if io::stdout().is_terminal() {
+        let form = if is_json { Form::Json } else { Form::Text };
+        Box::new(Sanitize::new(stdout, form, false))
+    } else {
+        Box::new(stdout)
+    }
+}
+
+/// Stdout for lines of ours: on a terminal styles, if it may have any, and nothing else that it would obey.
+fn lines(form: Form, styles: bool) -> Box<dyn Write + Send> {
+    if !io::stdout().is_terminal() {
+        return Box::new(Kept(io::stdout()));
+    }
+    // Where styles pass, old terminals of Windows need a translation; elsewhere it would take characters away.
+    if styles {
+        Box::new(Sanitize::new(Kept(anstream::stdout()), form, true))
+    } else {
+        Box::new(Sanitize::new(Kept(io::stdout()), form, false))
+    }
+}
+
+/// Writes a line to stdout.
+///
+/// # Errors
+/// If it cannot be written. Whoever does not care is told by [`finish`].
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    write_line(text, lines(Form::Text, false))
+}
+
+/// The same with styles; values in it have been made visible before.
+pub(crate) fn styled_line(text: &str) -> io::Result<()> {
+    write_line(text, lines(Form::Text, true))
+}
+
+/// The same with JSON, which stays the same JSON on a terminal.
+pub(crate) fn json_line(text: &str) -> io::Result<()> {
+    write_line(text, lines(Form::Json, false))
+}
+
+fn write_line(text: &str, mut out: impl Write) -> io::Result<()> {
+    // In one piece, so that the lines of two processes are not mixed.
+    out.write_all(format!("{text}\n").as_bytes())?;
+    out.flush()
+}
+
+/// Whether what goes to stderr may have styles.
+pub(crate) fn stderr_is_styled() -> bool {
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Writes to stderr. If that fails nobody is left who could be told.
+pub(crate) fn error(text: &str, styles: bool) {
+    let bytes = text.as_bytes();
+    let _ = match (io::stderr().is_terminal(), styles) {
+        (false, _) => io::stderr().write_all(bytes),
+        (true, true) => Sanitize::new(anstream::stderr(), Form::Text, true).write_all(bytes),
+        (true, false) => Sanitize::new(io::stderr(), Form::Text, false).write_all(bytes),
+    };
+    let _ = io::stderr().flush();
+}

@@ -1,0 +1,249 @@
+//! Values and names of other people, with everything in them that a terminal obeys, in every command.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+use crate::project::Project;
+use crate::terminal::open_terminal;
+
+/// Clears the screen, inverts what follows, sets a title, rings, erases, turns the direction, ends lines.
+const EVIL: &str = "\u{1b}[2J\u{1b}[7m\u{1b}]0;x\u{7}\u{8}\u{9b}7m\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{85}\rz";
+
+/// The same as an expression of SQL.
+fn evil_sql() -> String {
+    let chars = EVIL
+        .chars()
+        .map(|char| format!("char({})", u32::from(char)));
+    chars.collect::<Vec<_>>().join(" || ")
+}
+
+const SCHEMA: &str = r#"[project]
+name = "a\u001b[7m\u202ez"
+artefacts_root = "artefacts"
+artefacts_layout = "{model}/{uuid}"
+
+[identifying.model]
+type = "string"
+
+[identifying.seed]
+type = "int"
+
+[annotating.status]
+type = "string"
+
+[annotating.loss]
+type = "float"
+
+[annotating.note]
+type = "string"
+
+[annotating.data]
+type = "json"
+
+[annotating.file]
+type = "path"
+
+[annotating.started_at]
+type = "datetime"
+
+[annotating.completed_at]
+type = "datetime"
+
+[annotating.wallclock_seconds]
+type = "float"
+
+[annotating.error_excerpt]
+type = "string"
+"#;
+
+/// A project whose database was filled by somebody who means ill.
+fn project() -> Project {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    let evil = evil_sql();
+    let json = format!("json_object({evil}, json_array(1, 2, 3), 'b', {evil})");
+    for (seed, uuid) in [
+        (1, evil.clone()),
+        (2, "'00000000000b'".into()),
+        (3, "'00000000000c'".into()),
+    ] {
+        project.executes(&format!(
+            "INSERT INTO runs (uuid, created_at, updated_at, model, seed, status, loss, note, data, file, error_excerpt)
+             VALUES ({uuid}, '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', {evil}, {seed}, {evil}, 0.5,
+                     {evil} || {seed}, {json}, {evil}, {evil})"
+        ));
+    }
+    project.executes(&format!(
+        "ALTER TABLE runs ADD COLUMN \"evil{EVIL}\" TEXT DEFAULT 'x'"
+    ));
+    project.executes(&format!("CREATE INDEX \"ix_runs_{EVIL}\" ON runs (note)"));
+    let header = format!("model,seed,note,\"other{EVIL}\"");
+    project.has(
+        "good.csv",
+        &format!("{header}\n\"a{EVIL}\",9,\"{EVIL}\",x\n"),
+    );
+    project.has(
+        "bad.csv",
+        &format!("{header}\na,\"x{EVIL}\",\"{EVIL}\",x\n"),
+    );
+    project.has(
+        "bad.jsonl",
+        &format!("{{\"model\": \"x\", \"seed\": \"{EVIL}\"}}\n[\"{EVIL}\"]\n"),
+    );
+    project.has(&format!("artefacts/x/0000000000aa/{EVIL}"), "x");
+    project
+}
+
+/// Every command, in ways in which it shows what it found, and in ways in which it fails.
+const LINES: [&str; 58] = [
+    "check",
+    "check --schema \"EVIL.toml\"",
+    "status",
+    "status --json",
+    "status --db \"EVIL.db\"",
+    "doctor",
+    "doctor --json",
+    "ls",
+    "ls --format csv",
+    "ls --format json",
+    "ls --format jsonl",
+    "ls --columns note,data",
+    "ls --columns \"EVIL\"",
+    "ls --where \"note == 'EVIL'\"",
+    "ls --where \"EVIL\"",
+    "ls --sort \"EVIL\"",
+    "ls --group-by note --agg n",
+    "ls --db \"EVIL.db\"",
+    "count --where \"note contains 'EVIL'\"",
+    "top loss",
+    "show 1",
+    "show 1 --json",
+    "show \"EVIL\"",
+    "inspect 2",
+    "diff 1 2",
+    "diff 1 2 --json",
+    "near seed=0",
+    "near seed=0 \"model=EVIL\"",
+    "near seed=0 --json",
+    "watch --once",
+    "watch --once --json",
+    "collisions seed",
+    "collisions seed --json",
+    "collisions \"EVIL\"",
+    "export",
+    "export --format json",
+    "export --format jsonl",
+    "export --output \"EVIL/x.csv\"",
+    "rm --where \"note == 'EVIL'\"",
+    "rm --where \"seed > 0\"",
+    "retry --where \"seed > 0\"",
+    "gc",
+    "gc --json",
+    "gc --delete",
+    "import --from good.csv",
+    "import --from good.csv --on-duplicate overwrite",
+    "import --from bad.csv",
+    "import --from bad.jsonl",
+    "import --from \"EVIL.csv\"",
+    "import --from-python \"EVIL.db\"",
+    "copy --to \"sqlite:EVIL2.db\"",
+    "migrate history",
+    "migrate check",
+    "migrate stamp \"EVIL\"",
+    "migrate generate \"EVIL\"",
+    "migrate apply",
+    "migrate downgrade base",
+    "init --dir \"EVIL\"",
+];
+
+/// What the command shows on a terminal whose user says no to every question.
+fn shown(project: &Project, line: &str, colours: bool) -> String {
+    let (terminal, inner) = open_terminal();
+    // What is typed is not to stand among what is said.
+    let mut settings = tcgetattr(&inner).unwrap();
+    settings.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&inner, OptionalActions::Now, &settings).unwrap();
+    let mut terminal = File::from(terminal);
+    terminal.write_all(b"no\nno\n").unwrap();
+    let stdio = || Stdio::from(inner.try_clone().unwrap());
+    let mut command = project.command(".", &line.replace("EVIL", EVIL));
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "CI"] {
+        command.env_remove(name);
+    }
+    // A terminal that knows nothing has no bars of progress either.
+    command.env("TERM", if colours { "xterm-256color" } else { "dumb" });
+    command.stdin(stdio()).stdout(stdio()).stderr(stdio());
+    let mut child = command.spawn().unwrap();
+    drop((command, inner));
+    // The end of a terminal is an error of reading it.
+    let mut bytes = Vec::new();
+    let _ = terminal.read_to_end(&mut bytes);
+    child.wait().unwrap();
+    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+}
+
+fn obeyed(char: char) -> bool {
+    let turns = matches!(
+        char,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || (char.is_control() && !matches!(char, '\n' | '\t'))
+}
+
+#[test]
+fn no_command_passes_on_what_a_terminal_obeys() {
+    let project = project();
+    for line in LINES {
+        let said = shown(&project, line, false);
+        assert!(!said.contains(obeyed), "{line}\n{said:?}");
+        let coloured = shown(&project, line, true).replace("\r\u{1b}[2K", "");
+        assert!(!coloured.contains("\u{1b}[7m"), "{line}\n{coloured:?}");
+        // Bold, dim and colours alone.
+        for after in coloured.split('\u{1b}').skip(1) {
+            let end = after.find(|char: char| !char.is_ascii_digit() && !";[".contains(char));
+            assert_eq!(
+                end.map(|end| &after[end..=end]),
+                Some("m"),
+                "{line}\n{coloured:?}"
+            );
+        }
+        let rest = coloured.replace('\u{1b}', "");
+        assert!(!rest.contains(obeyed), "{line}\n{rest:?}");
+    }
+}
+
+/// A command that comes later has to stand above, too.
+#[test]
+fn every_command_is_among_them() {
+    let help = Project::empty().wallow("--help").succeeds();
+    let commands = help.split("\nCommands:\n").nth(1).unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    for command in commands.filter_map(|line| line.split_whitespace().next()) {
+        let is_tried = LINES
+            .iter()
+            .any(|line| line.split(' ').next() == Some(command));
+        // These show nothing of anybody.
+        assert!(
+            is_tried || matches!(command, "help" | "completions"),
+            "{command}"
+        );
+    }
+}
+
+/// On a terminal JSON is escaped, and is the same JSON.
+#[test]
+fn json_on_a_terminal_is_the_same_json() {
+    let project = project();
+    for line in ["ls --format json", "show 2 --json", "export --format json"] {
+        let exact = project.wallow(line).succeeds();
+        let said = shown(&project, line, false);
+        let [exact, said] =
+            [&exact, &said].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+        assert_eq!(said, exact, "{line}");
+    }
+}

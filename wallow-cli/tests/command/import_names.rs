@@ -1,0 +1,172 @@
+//! `wallow import`: which column is which field, and files in which a field of the key has none.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::import_keys::{line, project, runs};
+use crate::project::{Project, SCHEMA};
+
+#[test]
+fn a_column_is_found_also_if_its_name_is_written_otherwise() {
+    let project = project();
+    for header in [
+        " model,DECAY , Seed",
+        "\u{feff}Model,\"decay\",SEED\t",
+        "model;decay;seed",
+        "\u{feff}model\tdecay\tseed",
+        "Model|Decay|Seed",
+        "model,params.Decay,Params.seed",
+    ] {
+        let separator = [',', ';', '\t', '|']
+            .into_iter()
+            .find(|c| header.matches(*c).count() == 2);
+        let row = "a,0.5,7".replace(',', &separator.unwrap().to_string());
+        project.has("a.csv", &format!("{header}\n{row}\n"));
+        project.wallow("import --from a.csv").succeeds();
+        assert_eq!(runs(&project), "a 0.5 7", "{header}");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    let said = project
+        .wallow("import --from a.csv --separator ;")
+        .refuses();
+    assert!(
+        said.contains("no column means the identifying field `model`"),
+        "{said}"
+    );
+    project.has("a.csv", "model;decay;seed\na;0,5;7\n");
+    let answer = project.wallow("import --from a.csv");
+    assert_data_eq!(
+        &answer.stdout,
+        str![[r#"
+0 inserted, 0 overwritten, 0 existing, 1 refused
+the values are separated by semicolons
+refused line 2: field `decay`: "0,5" is no float; a comma separates no decimals here, write `0.5`
+
+"#]]
+    );
+    answer.refuses();
+}
+
+#[test]
+fn names_in_another_unicode_form_are_the_same() {
+    let project =
+        Project::with("[project]\nname = \"a\"\n[identifying.\"größe\"]\ntype = \"int\"\n");
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.has("a.csv", "gro\u{308}ße\n7\n");
+    project.has("a.jsonl", "{\"gro\u{308}ße\": 8}\n{\"GRÖßE\": 9}\n");
+    project.wallow("import --from a.csv").succeeds();
+    project.wallow("import --from a.jsonl").succeeds();
+    assert_eq!(
+        project.reads("SELECT group_concat(größe) FROM runs"),
+        "7,8,9"
+    );
+}
+
+#[test]
+fn two_names_for_one_field_are_ambiguous() {
+    let project = project();
+    project.has("a.csv", "model,decay, Seed,SEED\na,0.5,1,2\n");
+    let refusal = project.wallow("import --from a.csv").refuses();
+    assert_data_eq!(
+        refusal,
+        str![[r#"
+error: `a.csv` is not imported: the columns ` Seed` and `SEED` both mean the field `seed`; `--map " Seed="` leaves one of them out
+
+"#]]
+    );
+    project.has(
+        "a.jsonl",
+        &line("0.5", "1", "")
+            .replace("seed", "Seed")
+            .replace('}', ", \"SEED\": 2}"),
+    );
+    let answer = project.wallow("import --from a.jsonl");
+    assert!(
+        answer
+            .stdout
+            .contains("refused line 1: field `seed`: the members `Seed` and `SEED` both mean"),
+        "{}",
+        answer.stdout
+    );
+    answer.refuses();
+    // What is written as in the schema is no guess; the other one is reported.
+    project.has("a.csv", "model,decay,seed,SEED\na,0.5,1,2\n");
+    let said = project.wallow("import --from a.csv").succeeds();
+    assert!(
+        said.contains("left out, for want of a field: SEED"),
+        "{said}"
+    );
+    assert_eq!(runs(&project), "a 0.5 1");
+}
+
+#[test]
+fn a_file_without_a_column_of_the_key_is_refused() {
+    let project = project();
+    project.has("a.csv", "model,decay,loss\na,0.5,1\nb,0.5,1\na,0.5,2\n");
+    assert_data_eq!(
+        project.wallow("import --from a.csv").refuses(),
+        str![[r#"
+error: `a.csv` is not imported: no column means the identifying field `seed` (there are: `model`, `decay`, `loss`); `--map THEIRS=seed` names one, or `--defaults` takes its default 0 for runs without a value, `--set seed=VALUE` another value
+
+"#]]
+    );
+    assert_eq!(runs(&project), "NULL");
+    assert_data_eq!(
+        project
+            .wallow("import --from a.csv --defaults --dry-run")
+            .succeeds(),
+        str![[r#"
+2 inserted, 0 overwritten, 1 existing, 0 refused
+default taken: `seed` is 0 in 3 runs
+the same key: 2 records fell together onto 1 run (line 2 = line 4)
+dry run: nothing was changed
+
+"#]]
+    );
+    project
+        .wallow("import --from a.csv --set seed=7")
+        .succeeds();
+    assert_eq!(runs(&project), "a 0.5 7, b 0.5 7");
+    // Lines that lack the member are refused each for itself.
+    project.has(
+        "a.jsonl",
+        "{\"model\": \"c\", \"decay\": 0.5}\n{\"model\": \"c\", \"decay\": 0.5, \"seed\": 1}\n",
+    );
+    let answer = project.wallow("import --from a.jsonl");
+    assert!(
+        answer
+            .stdout
+            .contains("refused line 1: field `seed`: missing; `--defaults`"),
+        "{}",
+        answer.stdout
+    );
+    answer.refuses();
+    let said = project
+        .wallow("import --from a.jsonl --defaults")
+        .succeeds();
+    assert!(
+        said.contains("default taken: `seed` is 0 in 1 run"),
+        "{said}"
+    );
+    // So are runs of another database whose table is older than the field.
+    let older = Project::with_runs(SCHEMA);
+    let database = older.path("runs.db");
+    let line = format!(
+        "import --from-python {} --map rate=decay --set model=x",
+        database.display()
+    );
+    project.wallow(&line).succeeds();
+    older.declares(&SCHEMA.replace(
+        "[annotating.loss]",
+        "[identifying.warm]\ntype = \"bool\"\ndefault = false\n\n[annotating.loss]",
+    ));
+    older.wallow("migrate generate warm").succeeds();
+    let newer = "import --from-python runs.db --db new.db";
+    older.wallow("migrate apply --db new.db").succeeds();
+    let refusal = older.wallow(newer).refuses();
+    assert!(
+        refusal.contains("no column means the identifying field `warm`"),
+        "{refusal}"
+    );
+    older.wallow(&format!("{newer} --defaults")).succeeds();
+}

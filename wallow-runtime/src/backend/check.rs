@@ -1,0 +1,78 @@
+//! The check by which a statement makes sure of its table.
+//!
+//! What enters: what a database knows a table and the index over its key by. What leaves: SQL that stands in
+//! every statement by key or by claim. Invariant: such a statement runs on the table that the program was
+//! compiled for, or fails and changes nothing. The check is part of the statement, so that a migration comes
+//! before the statement or after it, and never between the check and the write.
+
+use wallow_schema::ddl::{Dialect, quote_text as text};
+
+/// What the database says when the check fails. PostgreSQL puts it into a message of its own, in the server's
+/// language.
+pub(crate) const CHANGED: &str = "wallow: the table runs has changed";
+
+/// The SQL around a value that a column is compared with; see [`Sql::begin_check`](crate::sql::Sql::begin_check).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TableCheck {
+    begin: String,
+    end: String,
+}
+
+impl TableCheck {
+    /// On SQLite: the entry of the index in the table of all tables says the same as when the table was last
+    /// found to fit. A unique constraint has no text of its own; the entry is that of the table then.
+    ///
+    /// The value itself is what the check stands around, because SQLite computes it before it looks for rows:
+    /// a condition of its own would not be evaluated if there is no row. To find an entry by its number
+    /// takes some 1,500 instructions.
+    pub(crate) fn sqlite(entry: &str, sql: &str) -> Self {
+        TableCheck {
+            begin: format!(
+                "CASE WHEN (SELECT \"sql\" FROM \"main\".\"sqlite_master\" WHERE \"rowid\" = {entry}) = {} THEN ",
+                text(sql, Dialect::Sqlite)
+            ),
+            end: " ELSE wallow_table_changed() END".into(),
+        }
+    }
+
+    /// On PostgreSQL: `runs` is the same table, and the index exists. The columns of an index never change, a
+    /// key that grows has another index. Functions that read the catalogue's cache see the state at the moment
+    /// when the statement got its lock, and cost a tenth of a query of the catalogue.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(table: &str, index: &str) -> Self {
+        TableCheck {
+            begin: String::new(),
+            end: format!(
+                " AND CAST(CASE WHEN CAST('\"runs\"' AS pg_catalog.regclass) = CAST({table} AS pg_catalog.oid) \
+                 AND pg_catalog.pg_index_column_has_property(CAST({index} AS pg_catalog.regclass), 1, 'orderable') \
+                 THEN '1' ELSE {} END AS pg_catalog.bool)",
+                text(CHANGED, Dialect::Postgres)
+            ),
+        }
+    }
+
+    /// A check that always fails: no table was found to fit yet.
+    pub(crate) fn failing(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => TableCheck {
+                begin: "CASE WHEN wallow_table_changed() THEN ".into(),
+                end: " END".into(),
+            },
+            Dialect::Postgres => TableCheck {
+                begin: String::new(),
+                end: format!(
+                    " AND CAST({} AS pg_catalog.bool)",
+                    text(CHANGED, Dialect::Postgres)
+                ),
+            },
+        }
+    }
+
+    pub(crate) fn begin(&self) -> &str {
+        &self.begin
+    }
+
+    pub(crate) fn end(&self) -> &str {
+        &self.end
+    }
+}

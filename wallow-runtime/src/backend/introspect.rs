@@ -1,0 +1,151 @@
+//! The table `runs` as a database has it, and what of a server's settings matters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wallow_schema::Schema;
+use wallow_schema::ddl::{Dialect, Table};
+
+use super::TableCheck;
+
+/// The table `runs`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LiveTable {
+    /// Its columns, in order.
+    pub columns: Vec<LiveColumn>,
+    /// Its indexes, by name; those of constraints included.
+    pub indexes: Vec<LiveIndex>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, as it was declared.
+    pub ty: String,
+    /// Whether it may be `NULL`.
+    pub nullable: bool,
+    /// Its default, as SQL.
+    pub default: Option<String>,
+}
+
+/// One index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveIndex {
+    /// Its name.
+    pub name: String,
+    /// Whether it keeps all runs apart: one over a part of them does not.
+    pub unique: bool,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether it belongs to a constraint of the table.
+    pub constraint: bool,
+}
+
+impl LiveIndex {
+    /// Whether it keeps exactly these columns unique, in whatever order.
+    pub(crate) fn is_unique_over(&self, key: &[impl AsRef<str>]) -> bool {
+        let has = |name: &str| self.columns.iter().any(|column| column == name);
+        self.unique && self.columns.len() == key.len() && key.iter().all(|name| has(name.as_ref()))
+    }
+}
+
+impl LiveTable {
+    /// The table that a schema describes, in the words of a database.
+    pub(crate) fn of(schema: &Schema, dialect: Dialect) -> Self {
+        let table = Table::of(schema, dialect);
+        let columns = table.columns.into_iter().map(|column| LiveColumn {
+            name: column.name,
+            ty: match dialect {
+                Dialect::Sqlite => column.ty.to_owned(),
+                Dialect::Postgres => in_postgres(column.ty),
+            },
+            nullable: column.nullable,
+            default: column.default,
+        });
+        let indexes = table.indexes.into_iter().map(|index| LiveIndex {
+            name: index.name,
+            unique: index.unique,
+            columns: index.columns,
+            constraint: false,
+        });
+        LiveTable {
+            columns: columns.collect(),
+            indexes: indexes.collect(),
+        }
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&LiveColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
+    /// package makes such tables.
+    pub fn is_constrained(&self, schema: &Schema) -> bool {
+        let key = schema.key_columns();
+        let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
+        self.indexes.iter().any(by_constraint)
+    }
+
+    /// Takes the defaults of another table for columns that have none: their names, and the defaults.
+    pub(crate) fn take_defaults(&mut self, other: &LiveTable) -> Vec<(String, String)> {
+        let mut taken = Vec::new();
+        for column in &mut self.columns {
+            let default = other.column(&column.name);
+            let default = default.and_then(|column| column.default.clone());
+            if let (None, Some(default)) = (&column.default, default) {
+                taken.push((column.name.clone(), default.clone()));
+                column.default = Some(default);
+            }
+        }
+        taken
+    }
+}
+
+/// A type as PostgreSQL names it in its catalogue.
+fn in_postgres(declared: &str) -> String {
+    match declared {
+        "TIMESTAMP" => "timestamp without time zone".to_owned(),
+        other => other.to_lowercase(),
+    }
+}
+
+/// The table `runs`, as far as a store has to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunsTable {
+    /// The columns, with their types as the database has them.
+    pub(crate) columns: BTreeMap<String, String>,
+    /// Every full unique index over plain columns, constraints included.
+    pub(crate) unique: Vec<UniqueIndex>,
+}
+
+/// A unique index over plain columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UniqueIndex {
+    pub(crate) columns: BTreeSet<String>,
+    /// How a statement makes sure that it is still there.
+    pub(crate) check: TableCheck,
+}
+
+impl RunsTable {
+    /// The index over exactly the identifying columns.
+    pub(crate) fn key(&self, schema: &Schema) -> Option<&UniqueIndex> {
+        let key = schema.key_columns();
+        let is_key = |index: &&UniqueIndex| {
+            index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
+        };
+        self.unique.iter().find(is_key)
+    }
+}
+
+/// What is worth knowing of a server's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// In a word.
+    pub name: &'static str,
+    /// What is there.
+    pub state: String,
+    /// What to do, if it is a mistake.
+    pub advice: Option<&'static str>,
+}

@@ -1,0 +1,300 @@
+//! The connections of a pool, and the threads that wait for them.
+//!
+//! A thread takes whatever is free first: a connection that comes back, or a new one. A server may take long to accept
+//! a connection, or refuse it because it has enough of them, so its connections are opened by threads of their own
+//! ([`opener`](super::opener)), while the one that wants a connection waits for either.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::PoolOptions;
+use super::deadline::{Backoff, Deadline};
+use super::opener;
+use super::place::{Permit, Place};
+use super::retrying;
+use crate::backend::Connection;
+use crate::backend::connection::Limits;
+use crate::backend::watch::TableWatch;
+use crate::error::{Error, ErrorKind};
+
+/// To open a connection takes some time, whatever the busy timeout is.
+const SHORTEST_OPENING: Duration = Duration::from_secs(3);
+
+pub(super) struct Shared {
+    pub(super) options: PoolOptions,
+    pub(super) limits: Limits,
+    /// Whether the table is still the one that the statements were made for.
+    pub(super) watch: TableWatch,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+pub(super) struct State {
+    #[expect(
+        clippy::vec_box,
+        reason = "a connection is large, and goes in and out for every operation"
+    )]
+    pub(super) idle: Vec<Box<Connection>>,
+    /// How many there are: idle, in use, or being opened.
+    pub(super) open: usize,
+    /// How many of them threads of their own are opening.
+    pub(super) opening: usize,
+    pub(super) writing: usize,
+    /// Threads that wait for anything. To wake a thread is a call of the system, also if there is none to wake.
+    pub(super) waiting: usize,
+    /// How many of them wait for a connection.
+    pub(super) taking: usize,
+    /// Why connections could not be opened, each for one of those that wait.
+    pub(super) failed: Vec<Error>,
+    /// Why the server refused the last connection, for now.
+    pub(super) refusal: Option<Error>,
+}
+
+impl State {
+    /// Whether fewer connections are being opened than threads wait for one, this thread included. A server that
+    /// refuses them is asked by one thread at a time.
+    fn wants_another(&self) -> bool {
+        self.opening <= self.taking && (self.refusal.is_none() || self.opening == 0)
+    }
+}
+
+/// What a connection is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What may be done again if the connection is lost.
+    Again,
+    /// What must not be done twice.
+    Once,
+}
+
+/// A connection, and the place that it has in the pool.
+pub(super) struct Taken<'p> {
+    pub(super) place: Place<'p>,
+    pub(super) connection: Box<Connection>,
+    /// Whether it had to be waited for.
+    pub(super) waited: bool,
+}
+
+impl Shared {
+    pub(super) fn new(options: PoolOptions) -> Self {
+        let limits = Limits {
+            lock_timeout: options.busy_timeout,
+            network: options.busy_timeout.max(SHORTEST_OPENING),
+        };
+        Shared {
+            watch: TableWatch::new(options.target.dialect()),
+            options,
+            limits,
+            state: Mutex::new(State {
+                idle: Vec::new(),
+                open: 0,
+                opening: 0,
+                writing: 0,
+                waiting: 0,
+                taking: 0,
+                failed: Vec::new(),
+                refusal: None,
+            }),
+            returned: Condvar::new(),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.options.busy_timeout)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a change of the state, which may be what others wait for. All of them are woken: one alone might be a
+    /// writer that has to wait on, while a reader could go.
+    pub(super) fn changed(&self, state: MutexGuard<'_, State>) {
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.returned.notify_all();
+        }
+    }
+
+    fn wait<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, State>,
+        left: Duration,
+    ) -> MutexGuard<'s, State> {
+        state.waiting += 1;
+        let waited = self.returned.wait_timeout(state, left);
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.waiting -= 1;
+        state
+    }
+
+    /// Waits until one more thread may write: a database with one writer has one at a time, and of the others all
+    /// connections but one may write, so that readers find one though all writers wait for a lock.
+    pub(super) fn permit(&self, deadline: Deadline) -> Result<Permit<'_>, Error> {
+        let most = if self.options.target.has_one_writer() {
+            1
+        } else {
+            (self.options.size - 1).max(1)
+        };
+        let mut state = self.lock();
+        let mut waited = false;
+        while state.writing >= most {
+            let left = deadline.left();
+            if left.is_zero() {
+                return Err(self.no_permit());
+            }
+            state = self.wait(state, left);
+            waited = true;
+        }
+        state.writing += 1;
+        drop(state);
+        Ok(Permit::of(self, waited))
+    }
+
+    /// Takes a connection: one that is idle, or a new one, or one that comes back. One that was idle is asked for a sign
+    /// of life if what it is to do must not be done twice.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        deadline: Deadline,
+        purpose: Purpose,
+    ) -> Result<Taken<'_>, Error> {
+        let mut state = self.lock();
+        let mut waited = false;
+        if state.taking == 0 {
+            // Those whom it concerned got a connection after all.
+            state.failed.clear();
+        }
+        loop {
+            if let Some(mut connection) = state.idle.pop() {
+                drop(state);
+                let place = Place::of(self);
+                if connection.is_alive(purpose == Purpose::Once) {
+                    return Ok(Taken {
+                        place,
+                        connection,
+                        waited,
+                    });
+                }
+                drop((connection, place));
+                state = self.lock();
+                continue;
+            }
+            if let Some(error) = state.failed.pop() {
+                return Err(error);
+            }
+            if state.open < self.options.size && state.wants_another() {
+                state.open += 1;
+                if !self.options.target.is_remote() || !opener::start(self, &mut state) {
+                    drop(state);
+                    return self.open_here(deadline);
+                }
+            }
+            let left = self.patience(&state, deadline).left();
+            if left.is_zero() {
+                return Err(self.no_connection(&state));
+            }
+            state.taking += 1;
+            state = self.wait(state, left);
+            state.taking -= 1;
+            waited = true;
+        }
+    }
+
+    /// A place was reserved for it.
+    fn open_here(&self, deadline: Deadline) -> Result<Taken<'_>, Error> {
+        let place = Place::of(self);
+        let connection = self.connect(deadline)?;
+        Ok(Taken {
+            place,
+            connection,
+            waited: true,
+        })
+    }
+
+    /// A new connection, whose statements are for the table as it was last found.
+    pub(super) fn open(&self, limits: Limits, deadline: Deadline) -> Result<Connection, Error> {
+        let mut connection = Connection::open(&self.options, limits, deadline)?;
+        connection.set_check(self.watch.check());
+        Ok(connection)
+    }
+
+    /// Does `work` on a connection; again while the database is locked, and again if the table was changed and still
+    /// fits. The connection is a new one then, with statements for the table as it is now.
+    pub(super) fn attempt<T>(
+        &self,
+        connection: &mut Connection,
+        limits: Limits,
+        deadline: Deadline,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        loop {
+            match retrying(connection, deadline, &mut work) {
+                Ok(value) => return Ok(value),
+                Err(error) => self.watch.can_go_on(connection, error)?,
+            }
+            *connection = self.open(limits, deadline)?;
+            connection.begin_work(deadline, true);
+        }
+    }
+
+    /// A connection of this thread's own making; tried again while the database is locked.
+    pub(super) fn connect(&self, deadline: Deadline) -> Result<Box<Connection>, Error> {
+        let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(50));
+        loop {
+            match self.open(self.limits, deadline) {
+                Err(error) if error.is_busy() && !deadline.is_over() => backoff.sleep(deadline),
+                outcome => return outcome.map(Box::new),
+            }
+        }
+    }
+
+    fn patience(&self, state: &State, deadline: Deadline) -> Deadline {
+        if state.opening > 0 && state.refusal.is_none() {
+            deadline.at_least(self.limits.network)
+        } else {
+            deadline
+        }
+    }
+
+    /// Closes the connections that nobody uses: if one has lost its server, they have too.
+    pub(super) fn forget_idle(&self) {
+        let mut state = self.lock();
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        self.changed(state);
+        drop(idle);
+    }
+
+    fn no_permit(&self) -> Error {
+        if !self.options.target.has_one_writer() {
+            return self.exhausted();
+        }
+        Error::new(
+            ErrorKind::Busy,
+            "the other threads of this program wrote, or waited to write, for longer than the busy timeout; try again, \
+             or raise it with `Store::options().busy_timeout(…)`",
+        )
+    }
+
+    fn no_connection(&self, state: &State) -> Error {
+        match &state.refusal {
+            Some(refusal) => refusal.repeated(),
+            None if state.opening > 0 && state.opening == state.open => {
+                self.options.target.unanswered(self.limits.network)
+            }
+            None => self.exhausted(),
+        }
+    }
+
+    fn exhausted(&self) -> Error {
+        Error::new(
+            ErrorKind::Busy,
+            format!(
+                "all {} connections of the store stayed in use for longer than the busy timeout; \
+                 raise `Store::options().pool_size(…)`, or hold them for less long",
+                self.options.size,
+            ),
+        )
+    }
+}

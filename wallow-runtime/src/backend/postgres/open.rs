@@ -1,0 +1,110 @@
+//! Opening a connection: to the server, or to a pooler that stands before it.
+
+use diesel::connection::Connection as _;
+use diesel::pg::PgConnection;
+use uuid::Uuid;
+
+use super::environment::Environment;
+use super::session::{MARK, Pooler, Settings, declared};
+use super::{Connection, Target, failure, network};
+use crate::backend::connection::Limits;
+use crate::error::Error;
+
+impl Connection {
+    pub(crate) fn open(target: &Target, limits: Limits) -> Result<Self, Error> {
+        let opening = Opening::new(target, limits);
+        match declared(&target.url)? {
+            Some(Pooler::None) => opening.own(""),
+            Some(Pooler::Session) => opening.kept(),
+            Some(Pooler::Transaction) => opening.shared(),
+            None if target.found.is_there() || opening.is_unknown => opening.shared(),
+            None => opening.own_or_shared(),
+        }
+    }
+}
+
+struct Opening<'t> {
+    target: &'t Target,
+    limits: Limits,
+    settings: Settings,
+    network: Vec<(&'static str, String)>,
+    /// Whether the user's options are where only libpq finds them. Then they have to stay, so that there is no room for
+    /// ours.
+    is_unknown: bool,
+}
+
+impl<'t> Opening<'t> {
+    fn new(target: &'t Target, limits: Limits) -> Self {
+        let url = &target.url;
+        let environment = Environment::of_this_process(url.parameter("service"));
+        Opening {
+            target,
+            limits,
+            settings: Settings::new(url, &environment, target.read_only),
+            network: network::parameters(url, &environment, limits.network),
+            is_unknown: environment.is_unknown(),
+        }
+    }
+
+    /// A session of our own.
+    fn own(&self, mark: &str) -> Result<Connection, Error> {
+        let options = self.settings.as_options(self.limits.lock_timeout, mark);
+        self.establish(Some(options))
+    }
+
+    /// A session of a pooler's that is ours for as long as the connection lives.
+    fn kept(&self) -> Result<Connection, Error> {
+        let mut connection = self.establish(Some(String::new()))?;
+        connection.set_all(self.settings.for_session(self.limits.lock_timeout)?)?;
+        Ok(connection)
+    }
+
+    /// Any session of a pooler's for each transaction.
+    fn shared(&self) -> Result<Connection, Error> {
+        let options = (!self.is_unknown).then(String::new);
+        self.share(self.establish(options)?)
+    }
+
+    /// Looks once whether the pooler takes transactions at all.
+    fn share(&self, connection: Connection) -> Result<Connection, Error> {
+        let found = &self.target.found;
+        let mut connection = connection.share(self.settings.for_transaction()?);
+        if !found.takes_transactions() {
+            connection.try_transaction()?;
+            found.set_takes_transactions();
+        }
+        Ok(connection)
+    }
+
+    /// Looks whether a session of our own can be had: it carries our mark then.
+    fn own_or_shared(&self) -> Result<Connection, Error> {
+        let mark = Uuid::new_v4().simple().to_string();
+        match self.own(&mark) {
+            Ok(mut connection) => {
+                let sql = format!("SELECT current_setting('{MARK}', true)");
+                if connection.text_alone(&sql)? == Some(mark) {
+                    return Ok(connection);
+                }
+                self.target.found.set_there();
+                self.share(connection)
+            }
+            Err(error) if failure::is_refusal_of_options(&error) => {
+                self.target.found.set_there();
+                self.shared()
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn establish(&self, options: Option<String>) -> Result<Connection, Error> {
+        let url = &self.target.url;
+        let mut more = self.network.clone();
+        if url.parameter("fallback_application_name").is_none() {
+            more.push(("fallback_application_name", "wallow".into()));
+        }
+        more.extend(options.map(|options| ("options", options)));
+        let raw = PgConnection::establish(&url.complete(&more))
+            .map_err(|error| failure::of_open(url, &error))?;
+        Ok(Connection::new(raw, self.limits.lock_timeout))
+    }
+}

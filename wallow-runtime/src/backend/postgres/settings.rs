@@ -1,0 +1,96 @@
+//! What of a server's settings decides which table is meant, and what its messages mean.
+
+use super::Connection;
+use crate::backend::Remark;
+use crate::backend::Session as _;
+use crate::error::{Error, ErrorKind};
+
+/// Schemas in which a table `runs` stands that the search path hides behind the first one.
+const HIDDEN: &str = "\
+    SELECT relnamespace::regnamespace::text FROM pg_class \
+    WHERE relname = 'runs' AND relkind IN ('r', 'p') AND oid <> to_regclass('runs') \
+        AND relnamespace::regnamespace::text = ANY (SELECT quote_ident(name) FROM unnest(current_schemas(false)) AS name) \
+    ORDER BY 1";
+
+/// Where the runs and the notes on their migrations stand, if that is not one schema.
+const APART: &str = "\
+    SELECT runs.relnamespace::regnamespace::text, notes.relnamespace::regnamespace::text \
+    FROM pg_class AS runs, pg_class AS notes \
+    WHERE runs.oid = to_regclass('runs') AND notes.oid = to_regclass('__diesel_schema_migrations') \
+        AND runs.relnamespace <> notes.relnamespace";
+
+/// Refuses notes on migrations that are not in the schema of the runs: they belong to other runs.
+pub(crate) fn check_place_of_notes(connection: &mut Connection) -> Result<(), Error> {
+    let Some(row) = connection.texts(APART)?.into_iter().next() else {
+        return Ok(());
+    };
+    let mut cells = row.into_iter().map(Option::unwrap_or_default);
+    let (runs, notes) = (
+        cells.next().unwrap_or_default(),
+        cells.next().unwrap_or_default(),
+    );
+    let message = format!(
+        "the `search_path` of the connection finds the table `runs` in the schema `{runs}`, and notes on migrations in \
+         `{notes}`: they belong to other runs; name one schema alone with the parameter \
+         `options=-c%20search_path%3D{runs}` of the URL",
+    );
+    Err(Error::new(ErrorKind::SchemaMismatch, message))
+}
+
+/// What of the server's settings is worth knowing.
+pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error> {
+    let mut remarks = Vec::new();
+    let hidden = connection.column(HIDDEN)?;
+    if !hidden.is_empty() {
+        let used =
+            "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass('runs')";
+        remarks.push(Remark {
+            name: "place",
+            state: format!(
+                "schema {}; also in the search path, and not looked at: {}",
+                connection.text(used)?.unwrap_or_default(),
+                hidden.join(", ")
+            ),
+            advice: None,
+        });
+    }
+    let language = connection.text("SHOW lc_messages")?.unwrap_or_default();
+    if !is_english(&language) {
+        remarks.push(Remark {
+            name: "messages",
+            state: format!("{language}: a wait for a lock that took too long is not recognised"),
+            advice: Some(
+                "have an administrator run `ALTER DATABASE … SET lc_messages = 'C'` for this database",
+            ),
+        });
+    }
+    Ok(remarks)
+}
+
+/// Whether a setting of `lc_messages` gives English.
+fn is_english(language: &str) -> bool {
+    let language = language.split(['.', '_']).next().unwrap_or_default();
+    matches!(language, "" | "C" | "POSIX" | "en" | "English")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_english;
+
+    #[test]
+    fn english_has_several_names() {
+        for language in [
+            "",
+            "C",
+            "C.UTF-8",
+            "POSIX",
+            "en_US.UTF-8",
+            "English_United States.1252",
+        ] {
+            assert!(is_english(language), "{language}");
+        }
+        for language in ["de_DE.UTF-8", "fr_FR", "es", "Catalan"] {
+            assert!(!is_english(language), "{language}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What every store is opened with.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{DatabaseUrl, PoolOptions};
+use crate::clock::Sources;
+use crate::error::Error;
+
+/// What every store is opened with, typed or not.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreSettings {
+    pub(crate) check_schema: bool,
+    pub(crate) read_only: bool,
+    pub(crate) pool_size: usize,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) artefacts_root: Option<PathBuf>,
+    pub(crate) sources: Sources,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        StoreSettings {
+            check_schema: true,
+            read_only: false,
+            pool_size: 8,
+            busy_timeout: Duration::from_secs(30),
+            artefacts_root: None,
+            sources: Sources::default(),
+        }
+    }
+}
+
+impl StoreSettings {
+    /// The pool of a database.
+    pub(crate) fn pool(&self, url: &DatabaseUrl) -> Result<PoolOptions, Error> {
+        Ok(PoolOptions {
+            target: url.target(self.read_only)?,
+            size: self.pool_size,
+            busy_timeout: self.busy_timeout,
+            sources: self.sources.clone(),
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! The write-ahead log, kept short.
+//!
+//! SQLite writes its log back by itself, but begins it anew only at a moment when nobody reads
+//! from it: with readers that never pause together, it grows without end. So where it has grown
+//! past a limit, the writer stops new readers from using it and waits for the others.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Connection;
+
+/// A log that has become longer than this is emptied.
+const LONGEST: u64 = 48 << 20;
+
+/// The length is looked at after this many writes.
+const WRITES: u32 = 16;
+
+fn name_of_log(file: &Path) -> OsString {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log
+}
+
+/// The log beside a file, if it has something that may not be in the file yet.
+pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
+    let log = name_of_log(file);
+    let is_long = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    is_long.then(|| log.into())
+}
+
+/// Watches the log of one database.
+pub(crate) struct WalKeeper {
+    log: Option<OsString>,
+    writes: u32,
+    limit: u64,
+}
+
+impl WalKeeper {
+    pub(crate) fn new(database: Option<&Path>) -> Self {
+        WalKeeper {
+            log: database.map(name_of_log),
+            writes: 0,
+            limit: LONGEST,
+        }
+    }
+
+    /// To be called after every write, by the writer.
+    pub(crate) fn after_write(&mut self, connection: &mut Connection) {
+        self.writes = (self.writes + 1) % WRITES;
+        let Some(log) = self.log.as_ref().filter(|_| self.writes == 0) else {
+            return;
+        };
+        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+        if length < LONGEST {
+            self.limit = LONGEST;
+        } else if length >= self.limit && !connection.empty_log().unwrap_or(false) {
+            // Somebody reads for long. Every attempt makes writers wait, so they become rare.
+            self.limit = length.saturating_mul(2);
+        }
+    }
+}

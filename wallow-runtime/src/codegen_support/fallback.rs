@@ -1,0 +1,17 @@
+//! Values of fields whose type is wrong in the schema.
+
+/// Any value, where a `T` would be wanted.
+///
+/// What `wallow_schema!` emits beside the errors of a schema takes these, so that a wrong type
+/// there is one error and not one for each use of the field. Such a program does not compile, so
+/// nothing here is ever called.
+pub trait Fallback<T> {
+    /// Never returns.
+    fn guessed(self) -> T;
+}
+
+impl<A, T> Fallback<T> for A {
+    fn guessed(self) -> T {
+        unreachable!("a program whose schema has errors does not compile")
+    }
+}

@@ -1,0 +1,104 @@
+//! Values of fields in serde: the same value comes back from every format.
+//!
+//! What enters: values of the types that a field can have. What leaves: what every format can hold. A format for people
+//! (JSON, TOML) gets numbers, texts and JSON as they are; but JSON has no infinities, so they are words there. Any other
+//! format may be unable to say of what kind a value is (postcard, bincode), so a json field is its text there. An
+//! `Option` stands for a nullable value.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
+use super::float::WrittenFloat;
+
+/// A type that a field can have.
+pub trait Portable: Sized {
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// If it does not fit.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// A value to write.
+#[derive(Debug)]
+pub struct ToWrite<'a, T>(pub &'a T);
+
+impl<T: Portable> Serialize for ToWrite<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// A value that was read.
+#[derive(Debug)]
+pub struct WasRead<T>(pub T);
+
+impl<'de, T: Portable> Deserialize<'de> for WasRead<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(WasRead)
+    }
+}
+
+macro_rules! as_they_are {
+    ($($ty:ty),+) => {$(
+        impl Portable for $ty {
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.serialize(serializer)
+            }
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <$ty>::deserialize(deserializer)
+            }
+        }
+    )+};
+}
+
+as_they_are!(i64, bool, String, PathBuf, DateTime<Utc>);
+
+impl Portable for f64 {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WrittenFloat(*self).serialize(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        WrittenFloat::deserialize(deserializer).map(|float| float.0)
+    }
+}
+
+impl Portable for serde_json::Value {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            self.serialize(serializer)
+        } else {
+            serializer.collect_str(self)
+        }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Self::deserialize(deserializer);
+        }
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map_err(D::Error::custom)
+    }
+}
+
+impl<T: Portable> Portable for Option<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().map(ToWrite).serialize(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Option::<WasRead<T>>::deserialize(deserializer)?;
+        Ok(read.map(|value| value.0))
+    }
+}

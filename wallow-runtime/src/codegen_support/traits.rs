@@ -1,0 +1,158 @@
+//! What generated code implements: how the rows of a schema are bound and read.
+//!
+//! `wallow_schema!` writes these implementations; they are thin, and everything else is the
+//! engine's.
+
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wallow_schema::Field;
+
+use super::{EmbeddedSchema, EmbeddedScripts};
+use crate::value::{
+    BUILT_INS, CellError, Cells, RowLayout, RunState, RunStatus, Value, result_fields,
+};
+
+/// A type that one row is read into.
+pub trait Decode: Sized {
+    /// Reads a row whose columns stand as in the layout.
+    ///
+    /// # Errors
+    /// If a cell cannot be read as the type of its column.
+    fn decode(layout: &RowLayout, cells: &impl Cells) -> Result<Self, CellError>;
+}
+
+/// A row that a query returns: a typed run, or a row of a schema that is known at run time.
+pub trait Queried: Decode + Send + 'static {
+    /// The uuid of the run.
+    fn uuid(&self) -> &str;
+}
+
+/// The `Run` of any schema: what a function is generic over that works with every store.
+///
+/// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
+/// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the `Run` of a schema",
+    label = "not made by `wallow_schema!`",
+    note = "a store is for the `Run` that `wallow_schema!` emits; a function that works with every schema asks for \
+            `R: wallow::Record`"
+)]
+pub trait Record:
+    Queried + Clone + Debug + PartialEq + Serialize + DeserializeOwned + Sync
+{
+    /// Its key.
+    type Identifying: Key;
+    /// Its patch.
+    type Annotating: Patch;
+
+    /// The key of the run.
+    fn identifying(&self) -> Self::Identifying;
+
+    /// The schema, parsed once a program.
+    #[doc(hidden)]
+    fn schema() -> &'static EmbeddedSchema;
+
+    /// The migrations beside the schema, compiled into the program.
+    #[doc(hidden)]
+    fn migrations() -> EmbeddedScripts {
+        EmbeddedScripts::NONE
+    }
+
+    /// Every value, in the order of the columns.
+    #[doc(hidden)]
+    fn values(&self) -> Vec<Value<'_>>;
+}
+
+/// The `Identifying` of a schema.
+pub trait Key:
+    Clone + Debug + Display + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Lends the values, in the order of the file. Floats are canonical.
+    #[doc(hidden)]
+    fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Value<'a>]) -> T) -> T;
+
+    /// The same values.
+    #[doc(hidden)]
+    fn values(&self) -> Vec<Value<'_>> {
+        self.with_values(<[_]>::to_vec)
+    }
+}
+
+/// The `Annotating` of a schema. Its `default()` sets nothing.
+pub trait Patch:
+    End + Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Whether it is [`End::Release`].
+    #[doc(hidden)]
+    fn is_release(&self) -> bool;
+
+    /// Lends what is said of each field, in the order of the file.
+    #[doc(hidden)]
+    fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
+
+    /// The same values.
+    #[doc(hidden)]
+    fn values(&self) -> Vec<Option<Value<'_>>> {
+        self.with_values(<[_]>::to_vec)
+    }
+}
+
+/// What the closure of [`run_lifecycle`](crate::Store::run_lifecycle) or [`work`](crate::Store::work) returns in the place
+/// of a result: `Ok(End::Release)` gives the run back, `pending`, for whoever comes next. For work that was preempted or
+/// interrupted, and is neither done nor failed.
+///
+/// `End::Release` is a value of the schema's own `Annotating`, so that `Ok(End::Release)` and `Ok(annotating)` can stand in
+/// one closure, and a closure that only fails needs no annotation of types. As a patch it sets nothing.
+pub trait End: Sized {
+    /// The run goes back to the queue: `pending`, as if it had not been begun.
+    #[expect(
+        non_upper_case_globals,
+        reason = "it stands beside `Ok` and `Err`, as a variant would"
+    )]
+    const Release: Self;
+}
+
+/// A schema that declares the fields of the lifecycle.
+#[diagnostic::on_unimplemented(
+    message = "the schema of this store has no lifecycle",
+    label = "needs the fields of the lifecycle",
+    note = "declare them in wallow.toml, nullable: `[annotating.status]` type = \"string\", \
+            `[annotating.started_at]` and `[annotating.completed_at]` type = \"datetime\", \
+            `[annotating.wallclock_seconds]` type = \"float\", \
+            `[annotating.error_excerpt]` type = \"string\""
+)]
+pub trait Lifecycle: Record {
+    /// Where the run stands: what the lifecycle makes of its `status`. A run without a status is pending as long as it
+    /// has no result. `None` if the status is a word that wallow does not know, or if there are results and no status.
+    fn run_status(&self) -> Option<RunStatus> {
+        status(self)
+    }
+}
+
+/// Where a run stands; `None` if its status is a word that wallow does not know, or if it has results and no status.
+fn status<R: Record>(run: &R) -> Option<RunStatus> {
+    let schema = R::schema().get().ok()?;
+    let values = run.values();
+    let annotating = values.get(BUILT_INS + schema.identifying.len()..)?;
+    let is_status = |field: &Field| field.name == "status";
+    let status = schema.annotating.iter().position(is_status)?;
+    let word = match annotating.get(status)? {
+        Value::Text(word) => Some(*word),
+        _ => None,
+    };
+    let has_results = || {
+        let is_set = |index| {
+            annotating
+                .get(index)
+                .is_some_and(|value| *value != Value::Null)
+        };
+        result_fields(schema).any(|(index, _)| is_set(index))
+    };
+    match RunState::of(word, has_results) {
+        RunState::Known(status) => Some(status),
+        RunState::New | RunState::Unknown => None,
+    }
+}

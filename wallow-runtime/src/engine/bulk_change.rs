@@ -1,0 +1,129 @@
+//! Changes of many runs at once: what people decide, not workers.
+//!
+//! Invariants: which runs are changed is decided in the statement that changes them, so a run that
+//! is claimed meanwhile keeps its worker; all of them are changed, or none; and where a number was
+//! agreed on, it is this many, or none.
+
+mod selection;
+
+use std::time::Duration;
+
+use super::Reclaim;
+use super::row_visitors::ScalarInt;
+use super::statements::TableStatements;
+use super::{Engine, Lookup, Write};
+use crate::backend::Session;
+use crate::error::Error;
+use crate::expr::Node;
+use crate::sql::Sql;
+use crate::sql::Statement;
+
+/// What is done to runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BulkAction {
+    /// They are deleted; those that say `running` only where that is meant.
+    Delete { running: bool },
+    /// Failed ones go back to the queue, and those whose worker has been silent for longer than this.
+    Retry { stale: Option<Duration> },
+}
+
+/// What came of a change of many runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// This many runs were changed: all that the filter matches.
+    All(u64),
+    /// Nothing was changed: the filter now matches this many runs, not the number that was agreed on.
+    CountMismatch(u64),
+}
+
+impl Engine {
+    /// To how many runs it would be done now.
+    pub(crate) fn concerned(&self, filter: &Node, action: BulkAction) -> Result<u64, Error> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        statement.sql.push("SELECT count(*) FROM \"runs\"");
+        self.concerning(&mut statement, filter, action)?;
+        self.pool.read(|session| {
+            let mut rows = ScalarInt(0);
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(u64::try_from(rows.0).unwrap_or_default())
+        })
+    }
+
+    /// Does it, where a number was agreed on: to this many runs, or to none.
+    pub(crate) fn change_many(
+        &self,
+        filter: &Node,
+        action: BulkAction,
+        agreed: Option<u64>,
+    ) -> Result<Applied, Error> {
+        let mut statement = match action {
+            BulkAction::Delete { .. } => {
+                let mut sql = Sql::new();
+                sql.push("DELETE FROM \"runs\"");
+                Statement {
+                    sql,
+                    binds: Vec::new(),
+                }
+            }
+            BulkAction::Retry { .. } => {
+                let mut statement = self.plan.update();
+                TableStatements::requeue(&mut statement);
+                statement
+            }
+        };
+        self.concerning(&mut statement, filter, action)?;
+        let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
+        let changed = self.pool.write(|connection| {
+            connection.transaction_if(
+                |session| {
+                    let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
+                    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+                },
+                as_agreed,
+            )
+        })?;
+        Ok(if as_agreed(&changed) {
+            Applied::All(changed)
+        } else {
+            Applied::CountMismatch(changed)
+        })
+    }
+
+    /// The condition.
+    fn concerning<'b>(
+        &self,
+        statement: &mut Statement<'b>,
+        filter: &'b Node,
+        action: BulkAction,
+    ) -> Result<(), Error> {
+        statement.sql.push(" WHERE ");
+        TableStatements::check_table(statement);
+        statement.sql.push(" AND (");
+        self.condition(statement, filter)?;
+        statement.sql.push(")");
+        match action {
+            BulkAction::Delete { running } => {
+                if !running && self.plan.says_running() {
+                    statement.sql.push(
+                        " AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')",
+                    );
+                }
+            }
+            BulkAction::Retry { stale } => {
+                statement.sql.push(" AND (\"runs\".\"status\" = 'failed'");
+                if let Some(stale) = stale {
+                    statement
+                        .sql
+                        .push(" OR (\"runs\".\"status\" = 'running' AND ");
+                    self.plan.silent(statement, Reclaim::WhenStale(stale));
+                    statement.sql.push(")");
+                }
+                statement.sql.push(")");
+            }
+        }
+        Ok(())
+    }
+}

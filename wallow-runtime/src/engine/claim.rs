@@ -1,0 +1,272 @@
+//! Claims, as the database decides them: each step is one statement, fenced by the number of the
+//! attempt.
+
+mod at_once;
+mod back;
+mod beat;
+mod next;
+mod queue;
+mod reclaim;
+mod seen;
+pub(in crate::engine) mod sql;
+mod state;
+mod write;
+
+pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
+pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
+pub use reclaim::Reclaim;
+pub(crate) use reclaim::watch_time;
+pub(crate) use state::pending_without_status;
+pub(crate) use write::ClaimWrite;
+
+use write::fenced;
+
+use std::sync::Arc;
+
+use seen::{Looked, Seen};
+
+use super::statements::TableStatements;
+use super::{Begin, Engine, LookBeforeClaim, Lookup, TakeSeen, binds};
+use crate::backend::{Failure, Operation, Session};
+use crate::codegen_support::Decode;
+use crate::engine::claim::sql::Patch;
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::Value;
+use crate::value::{RunState, RunStatus};
+
+/// What a claim writes under: the run, and the attempt that has to be the current one still. The
+/// uuid stands there too: the id of a deleted run may be given to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FencingToken {
+    pub(crate) id: i64,
+    pub(crate) attempt: i64,
+    pub(crate) uuid: Arc<str>,
+}
+
+impl FencingToken {
+    /// As [`fenced`] writes it.
+    pub(crate) fn binds(&self) -> [Bind<'_>; 3] {
+        [
+            Bind::Int(Some(self.id)),
+            Bind::Int(Some(self.attempt)),
+            Bind::Text(Some((&*self.uuid).into())),
+        ]
+    }
+}
+
+/// On which conditions a run is claimed, and what is written then.
+#[derive(Debug)]
+pub(crate) struct ClaimRequest<'a> {
+    pub(crate) reclaim: Reclaim,
+    pub(crate) starting: Vec<Option<Value<'a>>>,
+    pub(crate) force: bool,
+    pub(crate) max_attempts: Option<u32>,
+    /// Whether what an earlier attempt left is cleared.
+    pub(crate) reset: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum ClaimResult<T> {
+    Claimed(T, FencingToken),
+    Not(NotClaimed<T>),
+}
+
+/// Why a run is not claimed.
+#[derive(Debug)]
+pub(crate) enum NotClaimed<T> {
+    Completed(T),
+    Held(T),
+    Exhausted(T),
+}
+
+/// As for registration: more rounds than two processes can make by crossing each other.
+const ROUNDS: usize = 64;
+
+/// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
+fn is_held_here(live: &dyn LiveClaims, fence: &FencingToken, reclaim: Reclaim) -> bool {
+    reclaim == Reclaim::Immediately && live.held().contains(&fence.id)
+}
+
+impl Engine {
+    /// Claims the run with this key, inserting it where it is new.
+    pub(crate) fn claim<T: Decode>(
+        &self,
+        key: &[Value<'_>],
+        start: &ClaimRequest<'_>,
+        live: &dyn LiveClaims,
+    ) -> Result<ClaimResult<T>, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let starting = binds::patch(&self.plan, &start.starting)?;
+        for _ in 0..ROUNDS {
+            let seen = if self.pool.saves_round_trips() {
+                self.take_or_look_up::<T>(&key, start, &starting)?
+            } else {
+                self.look_up::<T>(&key, start.reclaim)?
+            };
+            let Some(seen) = seen else {
+                if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
+                    return Ok(ClaimResult::Claimed(run, fence));
+                }
+                continue;
+            };
+            if seen.taken {
+                return Ok(ClaimResult::Claimed(seen.run, seen.fence));
+            }
+            if seen.state == RunState::Unknown && !start.force {
+                return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
+            }
+            if seen.is(RunStatus::Completed) && !start.force {
+                return self.untaken(NotClaimed::Completed(seen.run));
+            }
+            if seen.is(RunStatus::Running)
+                && (!seen.stale || is_held_here(live, &seen.fence, start.reclaim))
+            {
+                return self.untaken(NotClaimed::Held(seen.run));
+            }
+            // One that somebody has put back into the queue is to be run, whatever came before.
+            if !seen.is(RunStatus::Pending)
+                && !seen.never_began
+                && start
+                    .max_attempts
+                    .is_some_and(|most| seen.fence.attempt >= i64::from(most))
+            {
+                return self.untaken(NotClaimed::Exhausted(seen.run));
+            }
+            if let Some((run, fence)) = self.begin(&seen, start, &starting)?
+                && (!seen.never_began || self.shows_life(&fence))
+            {
+                return Ok(ClaimResult::Claimed(run, fence));
+            }
+        }
+        let message = "the run changes hands faster than it can be claimed; try again";
+        Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// The first sign of life of a claim over one that never gave any: its worker may have died at once each time, and
+    /// the attempt has to count before this one begins. `false` if the claim is lost already.
+    fn shows_life(&self, fence: &FencingToken) -> bool {
+        match self.beat(fence) {
+            Ok(updated_at) => updated_at.is_some(),
+            Err(error) => {
+                tracing::warn!(%error, uuid = &*fence.uuid, "the first sign of life of a claim could not be written");
+                true
+            }
+        }
+    }
+
+    /// The answer of a claim that has only read.
+    fn untaken<T>(&self, reason: NotClaimed<T>) -> Result<ClaimResult<T>, Error> {
+        self.pool.look_at_file()?;
+        Ok(ClaimResult::Not(reason))
+    }
+
+    /// The run, its status and attempt, and whether it has been silent for too long.
+    fn look_up<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        reclaim: Reclaim,
+    ) -> Result<Option<Seen<T>>, Error> {
+        let statement = || {
+            let mut statement = Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
+            };
+            self.plan.looking(&mut statement, reclaim);
+            self.plan.matching(&mut statement, key);
+            statement
+        };
+        self.pool.read(|session| {
+            let mut rows = Looked::new(&self.plan);
+            if let Reclaim::WhenStale(after) = reclaim {
+                let sql = self.plan.kept().look.get_or_init(|| statement().sql);
+                let silent = std::iter::once(Bind::micros(after));
+                let binds = silent.chain(key.iter().map(Bind::reborrow));
+                session.run::<LookBeforeClaim>(sql, &binds.collect::<Vec<_>>(), &mut rows)?;
+            } else {
+                let Statement { sql, binds } = statement();
+                session.run::<Lookup>(&sql, &binds, &mut rows)?;
+            }
+            Ok(rows.seen)
+        })
+    }
+
+    /// Takes the run that was seen, if it is still as it was seen.
+    fn begin<T: Decode>(
+        &self,
+        seen: &Seen<T>,
+        start: &ClaimRequest<'_>,
+        starting: &Patch<'_>,
+    ) -> Result<Option<(T, FencingToken)>, Error> {
+        let is_running = seen.is(RunStatus::Running);
+        let statement = || {
+            let mut statement = self.plan.begin(starting, start.reset);
+            statement.sql.push(" WHERE ");
+            fenced(&mut statement, &seen.fence);
+            // A claim in between would have another number; what another program writes has not.
+            statement.sql.push(" AND ");
+            if is_running {
+                statement
+                    .sql
+                    .push(&RunStatus::Running.condition())
+                    .push(" AND ");
+                self.plan.silent(&mut statement, start.reclaim);
+            } else {
+                TableStatements::claimable(&mut statement.sql, start.force, true);
+            }
+            self.plan.returning_attempt(&mut statement);
+            statement
+        };
+        if is_running || start.force || start.reset || !starting.is_empty() {
+            let Statement { sql, binds } = statement();
+            return self.taken::<T, Begin>(&sql, &binds);
+        }
+        let sql = self.plan.kept().take_seen.get_or_init(|| statement().sql);
+        self.taken::<T, TakeSeen>(sql, &seen.fence.binds())
+    }
+
+    /// Where the answer is lost with the server, asking again takes another run, or none: what may have
+    /// been taken looks silent soon, and is taken by whoever comes next.
+    fn taken<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<(T, FencingToken)>, Error> {
+        let seen = self.seen::<T, O>(sql, binds)?;
+        Ok(seen.map(|seen| (seen.run, seen.fence)))
+    }
+
+    fn seen<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<Seen<T>>, Error> {
+        self.pool.write_again(|session| {
+            let mut rows = Looked::new(&self.plan);
+            session.run::<O>(sql, binds, &mut rows)?;
+            Ok(rows.seen)
+        })
+    }
+
+    /// Inserts a new run that runs at once; `None` if its key is taken.
+    fn insert_running<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        starting: &[Option<Value<'_>>],
+    ) -> Result<Option<(T, FencingToken)>, Error> {
+        let mut binds = binds::insert(&self.plan, key, starting)?;
+        let sql = self.plan.insert_running();
+        // The lifecycle's own columns stand in the text.
+        self.plan.without_owned(&mut binds, key.len());
+        self.pool.write_again(|session| {
+            self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
+                let mut rows = Looked::new(&self.plan);
+                session.run::<Begin>(&sql, binds, &mut rows)?;
+                Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
+            })
+        })
+    }
+}

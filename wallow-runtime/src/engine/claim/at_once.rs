@@ -1,0 +1,72 @@
+//! Looking at a run and taking it with one statement, where each statement is a round trip to a server.
+//!
+//! What is taken is decided in the statement, as it is where the look comes first. What is only seen goes the
+//! same way as what was looked up: a run that another worker takes in this moment looks as it did
+//! before, and the claim of what was seen then finds another attempt.
+
+use super::sql::Patch;
+use super::{Begin, ClaimRequest, Engine, Seen};
+use crate::codegen_support::Decode;
+use crate::engine::Reclaim;
+use crate::engine::TakeAtOnce;
+use crate::engine::statements::TableStatements;
+use crate::error::Error;
+use crate::sql::Bind;
+use crate::sql::Statement;
+use crate::value::RunStatus;
+
+impl Engine {
+    /// The run with this key: taken where it neither runs nor is done, else as it was seen.
+    pub(in crate::engine) fn take_or_look_up<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        start: &ClaimRequest<'_>,
+        starting: &Patch<'_>,
+    ) -> Result<Option<Seen<T>>, Error> {
+        let statement = || self.taking(key, start, starting);
+        if let Reclaim::WhenStale(after) = start.reclaim
+            && !start.force
+            && !start.reset
+            && start.max_attempts.is_none()
+            && starting.is_empty()
+        {
+            let sql = self
+                .plan
+                .kept()
+                .take_at_once
+                .get_or_init(|| statement().sql);
+            let silent = std::iter::once(Bind::micros(after));
+            let keys = || key.iter().map(Bind::reborrow);
+            let binds = keys().chain(silent).chain(keys()).collect::<Vec<_>>();
+            return self.seen::<T, TakeAtOnce>(sql, &binds);
+        }
+        let Statement { sql, binds } = statement();
+        self.seen::<T, Begin>(&sql, &binds)
+    }
+
+    fn taking<'b>(
+        &self,
+        key: &'b [Bind<'_>],
+        start: &ClaimRequest<'_>,
+        starting: &'b Patch<'_>,
+    ) -> Statement<'b> {
+        let mut taking = self.plan.begin(starting, start.reset);
+        taking.sql.push(" WHERE ");
+        self.plan.matching(&mut taking, key);
+        taking.sql.push(" AND ");
+        TableStatements::claimable(&mut taking.sql, start.force, false);
+        if let Some(most) = start.max_attempts {
+            // One that somebody has put back into the queue is to be run, whatever came before.
+            taking
+                .sql
+                .push(" AND (")
+                .push(&RunStatus::Pending.condition())
+                .push(" OR \"runs\".\"_wallow_attempt\" < ")
+                .bind()
+                .push(")");
+            taking.binds.push(Bind::Int(Some(i64::from(most))));
+        }
+        self.plan.returning_attempt(&mut taking);
+        self.plan.taking_or_looking(taking, key, start.reclaim)
+    }
+}

@@ -1,0 +1,135 @@
+//! Signs of life of many claims in one statement, and the runs that show none.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::FencingToken;
+use crate::backend::{Connection, Rows, Session};
+use crate::engine::statements::TableStatements;
+use crate::engine::{Beat, Lookup};
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::value::{Cell, Cells};
+
+/// What came of beating for a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beaten {
+    /// It is alive, and the row says so.
+    Alive,
+    /// The run is the claim's, but another transaction holds its row.
+    Held,
+    /// The run is another's, or gone.
+    Lost,
+}
+
+/// A run that says `running` and has been silent for too long, as it was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Suspect {
+    pub(crate) id: i64,
+    pub(crate) attempt: i64,
+    /// As the database has it: it is only compared.
+    pub(crate) updated_at: Bind<'static>,
+    /// Its claim has shown no sign of life: the worker may never have heard that it has the run.
+    pub(crate) never_began: bool,
+}
+
+/// The silent runs at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Look {
+    pub(crate) suspects: Vec<Suspect>,
+    /// What tells the server from another that takes its place; `None` for a file.
+    pub(crate) server: Option<String>,
+}
+
+/// Beats for all of these claims in one statement, which waits for no row that another transaction holds. What was not
+/// beaten is looked at by itself before it is called lost. The outcomes stand in the order of the claims.
+pub(crate) fn beat_all(
+    plan: &TableStatements,
+    connection: &mut Connection,
+    tokens: &[FencingToken],
+) -> Result<Vec<Beaten>, Error> {
+    let all = tokens.iter().collect::<Vec<_>>();
+    let statement = plan.beat_all(&all);
+    let mut alive = Ids::default();
+    connection.run::<Beat>(&statement.sql, &statement.binds, &mut alive)?;
+    let is_missing = |token: &&FencingToken| !alive.0.contains(&token.id);
+    let missing = all.into_iter().filter(is_missing).collect::<Vec<_>>();
+    let mut held = Ids::default();
+    if !missing.is_empty() {
+        let statement = TableStatements::still_claimed(&missing);
+        connection.run::<Lookup>(&statement.sql, &statement.binds, &mut held)?;
+    }
+    let outcomes = tokens.iter().map(|token| {
+        if alive.0.contains(&token.id) {
+            Beaten::Alive
+        } else if held.0.contains(&token.id) {
+            Beaten::Held
+        } else {
+            Beaten::Lost
+        }
+    });
+    Ok(outcomes.collect())
+}
+
+/// The runs that have been silent for longer than `stale`.
+pub(crate) fn look_for_silent(
+    plan: &TableStatements,
+    connection: &mut Connection,
+    stale: Duration,
+) -> Result<Look, Error> {
+    let statement = plan.silent_runs(stale);
+    let mut seen = Seen(Look {
+        suspects: Vec::new(),
+        server: None,
+    });
+    connection.run::<Lookup>(&statement.sql, &statement.binds, &mut seen)?;
+    Ok(seen.0)
+}
+
+/// Takes ids.
+#[derive(Debug, Default)]
+struct Ids(BTreeSet<i64>);
+
+impl Rows for Ids {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.0.insert(id(cells, 0)?);
+        Ok(())
+    }
+}
+
+/// Takes the rows of [`TableStatements::silent_runs`].
+struct Seen(Look);
+
+impl Rows for Seen {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let updated_at = cells.with_cell(2, |cell| match cell {
+            Cell::Time(time) => Some(Bind::Time(Some(time))),
+            Cell::Text(text) => Some(Bind::Text(Some(text.into_owned().into()))),
+            _ => None,
+        });
+        // One that cannot be compared cannot be watched, and is reported by whoever reads the run.
+        let Some(updated_at) = updated_at else {
+            return Ok(());
+        };
+        self.0.suspects.push(Suspect {
+            id: id(cells, 0)?,
+            attempt: id(cells, 1)?,
+            updated_at,
+            never_began: matches!(cells.nullable::<bool>(3), Ok(Some(true))),
+        });
+        if self.0.server.is_none() {
+            self.0.server = cells.nullable(4).ok().flatten();
+        }
+        Ok(())
+    }
+}
+
+fn id(cells: &impl Cells, index: usize) -> Result<i64, Error> {
+    cells.required(index).map_err(|error| {
+        let message = format!(
+            "the database answers {}, not {}",
+            error.found, error.expected
+        );
+        Error::new(ErrorKind::Database, message)
+    })
+}

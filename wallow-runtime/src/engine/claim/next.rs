@@ -1,0 +1,356 @@
+//! The next run of the queue.
+
+use std::time::Duration;
+
+use wallow_schema::ddl::Dialect;
+
+use super::sql::heartbeats::NEVER_BEGAN;
+use super::sql::heartbeats::unchanged;
+use super::state::pending_without_status;
+use super::{Engine, FencingToken, Suspect, queue};
+use crate::backend::Session;
+use crate::codegen_support::Decode;
+use crate::engine::statements::TableStatements;
+use crate::engine::{Begin, TakeNext, Write};
+use crate::engine::{Reclaim, watch_time};
+use crate::error::Error;
+use crate::expr::{Node, Term};
+use crate::sql::Bind;
+use crate::sql::Statement;
+use crate::value::RunStatus;
+
+/// This many runs that were watched stand in one statement.
+const CHUNK: usize = 1000;
+
+/// Which run of the queue is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueRequest {
+    pub(crate) reclaim: Reclaim,
+    pub(crate) filter: Node,
+    pub(crate) order: Vec<Term>,
+    pub(crate) max_attempts: Option<u32>,
+    /// Whether a claim clears what an earlier attempt left.
+    pub(crate) reset: bool,
+}
+
+/// The claims that live in this program, and the silent runs that it watches.
+pub(crate) trait LiveClaims {
+    /// The ids of the runs that are claimed here.
+    fn held(&self) -> Vec<i64>;
+    /// Watches the runs that have been silent for longer than this, from now on.
+    fn watch(&self, stale: Duration);
+    /// The runs that were seen silent for long enough to be taken.
+    fn matured(&self, stale: Duration) -> Vec<Suspect>;
+    /// Ends the watch of a run that has been taken.
+    fn forget(&self, id: i64);
+}
+
+/// One search for the next run.
+struct Search<'a> {
+    engine: &'a Engine,
+    request: &'a QueueRequest,
+    live: &'a dyn LiveClaims,
+}
+
+/// What came of asking for the next run.
+pub(crate) enum NextRun<T> {
+    Claimed(T, FencingToken),
+    /// There is none that can be taken now.
+    None(Idle),
+}
+
+/// Why there is no run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Idle {
+    /// Others are at work, or have left what they were at.
+    pub(crate) others_at_work: bool,
+    /// A run waits that others hold just now, or one seems silent and is watched: it can be taken soon.
+    pub(crate) soon: bool,
+}
+
+/// Which runs are looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Waiting<'a> {
+    /// Waiting for a worker.
+    Pending,
+    /// Without a status and without a result: waiting, too.
+    WithoutStatus(&'a Node),
+    /// Left by its worker, as far as the database knows.
+    Silent,
+    /// The same, of those that this program has watched.
+    Watched(&'a [Suspect]),
+    /// Failed, and may be tried again.
+    Failed,
+}
+
+impl Engine {
+    /// Claims the next run: pending ones first, then those whose workers are silent, then those without a status, then
+    /// failed ones if they are tried again.
+    pub(crate) fn claim_next<T: Decode>(
+        &self,
+        request: &QueueRequest,
+        live: &dyn LiveClaims,
+    ) -> Result<NextRun<T>, Error> {
+        let search = Search {
+            engine: self,
+            request,
+            live,
+        };
+        search.claim()
+    }
+}
+
+impl Search<'_> {
+    fn claim<T: Decode>(&self) -> Result<NextRun<T>, Error> {
+        let claimed = |taken: (T, FencingToken)| NextRun::Claimed(taken.0, taken.1);
+        if let Some(taken) = self.take_pending()? {
+            return Ok(claimed(taken));
+        }
+        let watched = self.watched(self.request.reclaim);
+        if let Some(taken) = self.take_silent(watched.as_deref())? {
+            return Ok(claimed(taken));
+        }
+        let without_status = pending_without_status(self.engine.plan.schema());
+        let state = self.queue(&without_status, watched.is_some())?;
+        if state.without_status {
+            let waiting = Waiting::WithoutStatus(&without_status);
+            if let Some(taken) = self.take(waiting)? {
+                return Ok(claimed(taken));
+            }
+        }
+        if self.request.max_attempts.is_some() {
+            if let Some(taken) = self.take(Waiting::Failed)? {
+                return Ok(claimed(taken));
+            }
+            self.give_up(watched.as_deref())?;
+        }
+        if let (true, Reclaim::WhenStale(stale)) = (state.silent, self.request.reclaim) {
+            self.live.watch(stale);
+        }
+        Ok(NextRun::None(Idle {
+            others_at_work: state.running,
+            soon: state.pending || state.without_status || state.silent,
+        }))
+    }
+
+    /// The silent runs that this program has watched for long enough; `None` if it need not watch.
+    fn watched(&self, reclaim: Reclaim) -> Option<Vec<Suspect>> {
+        match reclaim {
+            Reclaim::WhenStale(stale) if !watch_time(stale).is_zero() => {
+                Some(self.live.matured(stale))
+            }
+            _ => None,
+        }
+    }
+
+    fn take_pending<T: Decode>(&self) -> Result<Option<(T, FencingToken)>, Error> {
+        if self.request.reset
+            || !self.request.order.is_empty()
+            || self.request.filter != Node::Constant(true)
+        {
+            return self.take(Waiting::Pending);
+        }
+        let kept = &self.engine.plan.kept().take_next;
+        let sql = match kept.get() {
+            Some(sql) => sql,
+            None => {
+                let built = self.next(Waiting::Pending)?.sql;
+                kept.get_or_init(|| built)
+            }
+        };
+        self.engine.taken::<T, TakeNext>(sql, &[])
+    }
+
+    /// Takes a run whose worker is silent: of those that were watched, if they have to be.
+    fn take_silent<T: Decode>(
+        &self,
+        watched: Option<&[Suspect]>,
+    ) -> Result<Option<(T, FencingToken)>, Error> {
+        let Some(watched) = watched else {
+            return self.take(Waiting::Silent);
+        };
+        for watched in watched.chunks(CHUNK) {
+            let Some((run, fence)) = self.take(Waiting::Watched(watched))? else {
+                continue;
+            };
+            self.live.forget(fence.id);
+            let mut never_began = watched.iter().filter(|suspect| suspect.never_began);
+            if never_began.all(|suspect| suspect.id != fence.id) || self.engine.shows_life(&fence) {
+                return Ok(Some((run, fence)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take<T: Decode>(&self, waiting: Waiting<'_>) -> Result<Option<(T, FencingToken)>, Error> {
+        let Statement { sql, binds } = self.next(waiting)?;
+        self.engine.taken::<T, Begin>(&sql, &binds)
+    }
+
+    fn next<'b>(&'b self, waiting: Waiting<'b>) -> Result<Statement<'b>, Error> {
+        let mut statement = self.engine.plan.begin(&[], self.request.reset);
+        statement.sql.push(" WHERE \"runs\".\"id\" = ");
+        let sql = statement.sql.begin_check();
+        sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
+        self.waiting(&mut statement, waiting)?;
+        // One that somebody has put back into the queue is to be run, whatever came before; an attempt counts from its
+        // first sign of life.
+        let counts = match waiting {
+            Waiting::Pending | Waiting::WithoutStatus(_) => None,
+            Waiting::Failed => self.request.max_attempts.map(|most| (most, "")),
+            Waiting::Silent | Waiting::Watched(_) => {
+                self.request.max_attempts.map(|most| (most, " OR "))
+            }
+        };
+        if let Some((most, or_never_began)) = counts {
+            statement
+                .sql
+                .push(" AND (\"runs\".\"_wallow_attempt\" < ")
+                .bind();
+            if !or_never_began.is_empty() {
+                statement.sql.push(or_never_began).push(NEVER_BEGAN);
+            }
+            statement.sql.push(")");
+            statement.binds.push(Bind::Int(Some(i64::from(most))));
+        }
+        statement.sql.push(" ORDER BY ");
+        for term in &self.request.order {
+            let term = term.sql(self.engine.plan.dialect());
+            statement.sql.push(self.unindexed()).push(&term).push(", ");
+        }
+        statement.sql.push("\"runs\".\"id\" LIMIT 1");
+        if self.engine.plan.dialect() == Dialect::Postgres {
+            // What another worker takes in this moment is passed over; a row that refers to the run holds it less.
+            statement.sql.push(" FOR NO KEY UPDATE SKIP LOCKED");
+        }
+        statement.sql.push(")").end_check();
+        self.engine.plan.returning_attempt(&mut statement);
+        Ok(statement)
+    }
+
+    fn waiting<'b>(
+        &'b self,
+        statement: &mut Statement<'b>,
+        waiting: Waiting<'b>,
+    ) -> Result<(), Error> {
+        match waiting {
+            Waiting::Pending => drop(statement.sql.push(&RunStatus::Pending.condition())),
+            Waiting::WithoutStatus(condition) => {
+                condition.render(self.engine.plan.dialect(), statement);
+            }
+            Waiting::Failed => drop(statement.sql.push(&RunStatus::Failed.condition())),
+            Waiting::Silent => self.silent(statement, self.request.reclaim),
+            Waiting::Watched(suspects) => {
+                self.silent(statement, self.request.reclaim);
+                statement.sql.push(" AND ");
+                unchanged(statement, suspects);
+                statement.sql.forget_after_use();
+            }
+        }
+        self.and_filter(statement)
+    }
+
+    /// The condition that a run has been left by its worker, as far as the database knows.
+    fn silent(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
+        statement
+            .sql
+            .push(&RunStatus::Running.condition())
+            .push(" AND ");
+        self.engine.plan.silent(statement, reclaim);
+        if reclaim == Reclaim::Immediately {
+            self.not_held_here(statement);
+        }
+    }
+
+    fn and_filter<'b>(&'b self, statement: &mut Statement<'b>) -> Result<(), Error> {
+        statement.sql.push(" AND ").push(self.unindexed()).push("(");
+        self.engine.condition(statement, &self.request.filter)?;
+        statement.sql.push(")");
+        Ok(())
+    }
+
+    /// What keeps SQLite from the index of a filter or an order: few runs wait and many are finished,
+    /// so the index on the status is the one to take, whatever statistics say.
+    fn unindexed(&self) -> &'static str {
+        match self.engine.plan.dialect() {
+            Dialect::Sqlite => "+",
+            Dialect::Postgres => "",
+        }
+    }
+
+    /// Claims that live in this program are alive, whatever they say.
+    fn not_held_here(&self, statement: &mut Statement<'_>) {
+        let held = self.live.held();
+        if held.is_empty() {
+            return;
+        }
+        statement.sql.forget_after_use();
+        statement.sql.push(" AND \"runs\".\"id\" NOT IN (");
+        statement.sql.list(&held, ", ", |sql, _| {
+            sql.bind();
+        });
+        statement.sql.push(")");
+        statement
+            .binds
+            .extend(held.into_iter().map(|id| Bind::Int(Some(id))));
+    }
+
+    /// A run that was claimed as often as it may be, and whose last worker is silent too, would say
+    /// `running` for ever: it has failed. A claim that never began is none of those that it was allowed.
+    fn give_up(&self, watched: Option<&[Suspect]>) -> Result<(), Error> {
+        let Some(most) = self.request.max_attempts else {
+            return Ok(());
+        };
+        let waiting = match watched {
+            None => vec![Waiting::Silent],
+            Some(watched) => watched.chunks(CHUNK).map(Waiting::Watched).collect(),
+        };
+        for waiting in waiting {
+            let mut statement = self.engine.plan.update();
+            statement.sql.push(&format!(
+                ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = '{}', \
+                 \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
+                RunStatus::Failed
+            ));
+            TableStatements::check_table(&mut statement);
+            statement.sql.push(" AND ");
+            self.waiting(&mut statement, waiting)?;
+            statement
+                .sql
+                .push(" AND \"runs\".\"_wallow_attempt\" >= ")
+                .bind()
+                .push(&format!(
+                    " AND (\"runs\".\"started_at\" IS NULL OR NOT {NEVER_BEGAN})"
+                ));
+            statement.binds.push(Bind::Int(Some(i64::from(most))));
+            self.engine.pool.write_again(|session| {
+                session.execute::<Write>(&statement.sql, &statement.binds)?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What there is in the queue, after nothing could be taken.
+    fn queue(&self, without_status: &Node, watches: bool) -> Result<queue::Queue, Error> {
+        let mut statement = queue::statement();
+        let pending = Waiting::Pending;
+        queue::exists(&mut statement, |statement| self.waiting(statement, pending))?;
+        statement.sql.push(", ");
+        let waiting = Waiting::WithoutStatus(without_status);
+        queue::exists(&mut statement, |statement| self.waiting(statement, waiting))?;
+        statement.sql.push(", ");
+        if watches {
+            let silent = Waiting::Silent;
+            queue::exists(&mut statement, |statement| self.waiting(statement, silent))?;
+        } else {
+            statement.sql.push("(1 = 0)");
+        }
+        statement.sql.push(", ");
+        queue::exists(&mut statement, |statement| {
+            statement.sql.push(&RunStatus::Running.condition());
+            self.and_filter(statement)
+        })?;
+        self.engine.look_at_queue(&statement)
+    }
+}

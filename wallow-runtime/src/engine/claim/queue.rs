@@ -1,0 +1,118 @@
+//! What there is in the queue, without taking anything.
+
+use super::state::pending_without_status;
+use super::{Engine, QueueRequest};
+use crate::backend::{Rows, Session};
+use crate::engine::Lookup;
+use crate::engine::row_visitors::ScalarInt;
+use crate::error::{Error, ErrorKind};
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::Cells;
+use crate::value::RunStatus;
+
+/// Whether there are such runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the answers of one statement, each to a question of its own"
+)]
+pub(in crate::engine) struct Queue {
+    pub(in crate::engine) pending: bool,
+    pub(in crate::engine) without_status: bool,
+    /// Silent ones, if they have to be watched.
+    pub(in crate::engine) silent: bool,
+    pub(in crate::engine) running: bool,
+}
+
+/// A question in the making: one `EXISTS` for each field of [`Queue`].
+pub(in crate::engine) fn statement<'b>() -> Statement<'b> {
+    let mut sql = Sql::new();
+    sql.push("SELECT ");
+    Statement {
+        sql,
+        binds: Vec::new(),
+    }
+}
+
+/// Whether there is a run with the condition that `condition` writes.
+pub(in crate::engine) fn exists<'b>(
+    statement: &mut Statement<'b>,
+    condition: impl FnOnce(&mut Statement<'b>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    statement.sql.push("EXISTS (SELECT 1 FROM \"runs\" WHERE ");
+    condition(statement)?;
+    statement.sql.push(")");
+    Ok(())
+}
+
+impl Engine {
+    pub(in crate::engine) fn look_at_queue(
+        &self,
+        statement: &Statement<'_>,
+    ) -> Result<Queue, Error> {
+        self.pool.read(|session| {
+            let mut queue = Queue::default();
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut queue)?;
+            Ok(queue)
+        })
+    }
+
+    /// How many runs of the queue have a status that wallow does not know, or results and no status: nobody takes them.
+    pub(crate) fn unknown(&self, request: &QueueRequest) -> Result<u64, Error> {
+        let without_status = pending_without_status(self.plan.schema());
+        let mut statement = statement();
+        statement
+            .sql
+            .push("count(*) FROM \"runs\" WHERE (")
+            .push(&other_words())
+            .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
+        without_status.render(self.plan.dialect(), &mut statement);
+        statement.sql.push(")) AND (");
+        self.condition(&mut statement, &request.filter)?;
+        statement.sql.push(")");
+        self.pool.read(|session| {
+            let mut rows = ScalarInt(0);
+            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(u64::try_from(rows.0).unwrap_or_default())
+        })
+    }
+}
+
+/// The condition of the words that wallow does not know, as ranges between those that it knows: an index finds the few
+/// without walking over all that are done.
+fn other_words() -> String {
+    let mut words = RunStatus::ALL.map(RunStatus::as_str);
+    words.sort_unstable();
+    let status = "\"runs\".\"status\"";
+    let mut ranges = vec![format!("{status} < '{}'", words[0])];
+    for pair in words.windows(2) {
+        ranges.push(format!(
+            "{status} > '{}' AND {status} < '{}'",
+            pair[0], pair[1]
+        ));
+    }
+    ranges.push(format!("{status} > '{}'", words[words.len() - 1]));
+    ranges.join(" OR ")
+}
+
+impl Rows for Queue {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let places = [
+            &mut self.pending,
+            &mut self.without_status,
+            &mut self.silent,
+            &mut self.running,
+        ];
+        for (index, place) in places.into_iter().enumerate() {
+            *place = cells.required(index).map_err(|error| {
+                let message = format!(
+                    "the database answers {}, not {}",
+                    error.found, error.expected
+                );
+                Error::new(ErrorKind::Database, message)
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! A run as a claim sees it: read once, with its status and whether its worker is silent.
+
+use super::FencingToken;
+use crate::backend::Rows;
+use crate::codegen_support::Decode;
+use crate::engine::statements::TableStatements;
+use crate::error::Error;
+use crate::value::Cells;
+use crate::value::{RunState, RunStatus};
+
+/// A run as a claim sees it.
+pub(in crate::engine) struct Seen<T> {
+    pub(in crate::engine) run: T,
+    pub(in crate::engine) fence: FencingToken,
+    pub(in crate::engine) state: RunState,
+    /// The status as it stands there, if wallow does not know it.
+    pub(in crate::engine) word: Option<String>,
+    /// It says `running`, and its claim has shown no sign of life.
+    pub(in crate::engine) never_began: bool,
+    pub(in crate::engine) stale: bool,
+    /// Whether it was taken as it was seen.
+    pub(in crate::engine) taken: bool,
+}
+
+impl<T> Seen<T> {
+    pub(in crate::engine) fn is(&self, status: RunStatus) -> bool {
+        self.state == RunState::Known(status)
+    }
+}
+
+/// Takes a run, its attempt and, if it was asked for, its staleness.
+pub(in crate::engine) struct Looked<'p, T> {
+    plan: &'p TableStatements,
+    pub(in crate::engine) seen: Option<Seen<T>>,
+}
+
+impl<'p, T> Looked<'p, T> {
+    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
+        Looked { plan, seen: None }
+    }
+}
+
+impl<T: Decode> Rows for Looked<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        if self.seen.is_some() {
+            return Err(crate::engine::row_visitors::several());
+        }
+        let plan = self.plan;
+        let read = || {
+            let (width, key) = (plan.columns().len(), plan.key().len());
+            let status = plan
+                .position("status")
+                .map(|index| crate::value::BUILT_INS + key + index);
+            let state = super::state::of_row(plan, status, cells);
+            let word = match (state, status) {
+                (RunState::Unknown, Some(status)) => cells.nullable(status)?,
+                _ => None,
+            };
+            Ok(Seen {
+                run: T::decode(plan.layout(), cells)?,
+                fence: FencingToken {
+                    id: cells.required(0)?,
+                    attempt: cells.required(width)?,
+                    uuid: cells.required::<String>(1)?.into(),
+                },
+                state,
+                word,
+                never_began: state == RunState::Known(RunStatus::Running)
+                    && super::state::never_began(plan, cells),
+                stale: cells.nullable(width + 1)?.unwrap_or(false),
+                taken: cells.nullable(width + 2)?.unwrap_or(false),
+            })
+        };
+        self.seen = Some(
+            read()
+                .map_err(|error| crate::engine::row_visitors::undecodable(plan, cells, &error))?,
+        );
+        Ok(())
+    }
+}

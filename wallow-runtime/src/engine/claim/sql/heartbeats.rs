@@ -1,0 +1,129 @@
+//! The statements about many claims at once: signs of life, and runs that show none.
+
+use std::time::Duration;
+
+use wallow_schema::ATTEMPT;
+use wallow_schema::ddl::Dialect;
+
+use crate::engine::Reclaim;
+use crate::engine::statements::TableStatements;
+use crate::engine::statements::texts::qualified;
+use crate::engine::{FencingToken, Suspect};
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::RunStatus;
+
+/// This many silent runs are watched at once.
+const WATCHED: u32 = 10_000;
+
+impl TableStatements {
+    /// Moves the `updated_at` of the runs that these claims have; returns their ids. A row that another transaction
+    /// holds is passed over. `FOR NO KEY UPDATE` is the lock of the update itself: one of a foreign key that refers to
+    /// the run does not stand in its way.
+    pub(crate) fn beat_all<'b>(&self, tokens: &[&'b FencingToken]) -> Statement<'b> {
+        let mut statement = self.update();
+        statement.sql.push(" WHERE ");
+        match self.dialect() {
+            Dialect::Sqlite => claimed(&mut statement, tokens),
+            Dialect::Postgres => {
+                statement.sql.push(
+                    "\"runs\".\"id\" = ANY(ARRAY(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ",
+                );
+                claimed(&mut statement, tokens);
+                statement.sql.push(" FOR NO KEY UPDATE SKIP LOCKED))");
+            }
+        }
+        statement.sql.push(" RETURNING \"runs\".\"id\"");
+        statement.sql.forget_after_use();
+        statement
+    }
+
+    /// The ids of those of these claims that have their runs still, whoever holds the rows.
+    pub(crate) fn still_claimed<'b>(tokens: &[&'b FencingToken]) -> Statement<'b> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        statement
+            .sql
+            .push("SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
+        claimed(&mut statement, tokens);
+        statement.sql.forget_after_use();
+        statement
+    }
+
+    /// The runs that say `running` and have been silent for longer than this: id, attempt, `updated_at`, whether the
+    /// claim never began, and what tells the server from another.
+    pub(crate) fn silent_runs<'b>(&self, stale: Duration) -> Statement<'b> {
+        let mut statement = Statement {
+            sql: Sql::new(),
+            binds: Vec::new(),
+        };
+        let server = match self.dialect() {
+            Dialect::Sqlite => "NULL",
+            Dialect::Postgres => "pg_postmaster_start_time()::text",
+        };
+        statement.sql.push(&format!(
+            "SELECT \"runs\".\"id\", {}, \"runs\".\"updated_at\", {NEVER_BEGAN}, {server} FROM \"runs\" WHERE {} AND ",
+            qualified(ATTEMPT),
+            RunStatus::Running.condition(),
+        ));
+        self.silent(&mut statement, Reclaim::WhenStale(stale));
+        statement
+            .sql
+            .push(&format!(" ORDER BY \"runs\".\"id\" LIMIT {WATCHED}"));
+        statement
+    }
+}
+
+/// Whether nothing has been written to a run since it was claimed.
+pub(crate) const NEVER_BEGAN: &str = "\"runs\".\"updated_at\" = \"runs\".\"started_at\"";
+
+/// The condition of the runs that these claims have.
+fn claimed<'b>(statement: &mut Statement<'b>, tokens: &[&'b FencingToken]) {
+    let rows = tokens.iter().map(|token| token.binds());
+    among(statement, [ATTEMPT, "uuid"], rows);
+}
+
+/// The condition of the runs that are as they were seen.
+pub(crate) fn unchanged<'b>(statement: &mut Statement<'b>, suspects: &'b [Suspect]) {
+    let rows = suspects.iter().map(|suspect| {
+        [
+            Bind::Int(Some(suspect.id)),
+            Bind::Int(Some(suspect.attempt)),
+            suspect.updated_at.reborrow(),
+        ]
+    });
+    among(statement, [ATTEMPT, "updated_at"], rows);
+}
+
+/// The condition that id and two more columns are one of these rows. The ids stand by themselves, too: for a list of rows
+/// SQLite would walk the table.
+fn among<'b>(
+    statement: &mut Statement<'b>,
+    columns: [&str; 2],
+    rows: impl Iterator<Item = [Bind<'b>; 3]>,
+) {
+    let rows = rows.collect::<Vec<_>>();
+    statement.sql.push("\"runs\".\"id\" IN (");
+    statement.sql.list(&rows, ", ", |sql, _| {
+        sql.bind();
+    });
+    statement.sql.push(&format!(
+        ") AND (\"runs\".\"id\", {}, {}) IN (VALUES ",
+        qualified(columns[0]),
+        qualified(columns[1]),
+    ));
+    statement.sql.list(&rows, ", ", |sql, _| {
+        sql.push("(").bind().push(", ").bind().push(", ").bind();
+        sql.push(")");
+    });
+    statement.sql.push(")");
+    let ids = rows.iter().map(|[id, ..]| match id {
+        Bind::Int(id) => Bind::Int(*id),
+        other => other.clone(),
+    });
+    statement.binds.extend(ids.collect::<Vec<_>>());
+    statement.binds.extend(rows.into_iter().flatten());
+}

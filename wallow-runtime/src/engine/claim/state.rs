@@ -1,0 +1,134 @@
+//! Where a run stands, without claiming it.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use wallow_schema::Schema;
+
+use super::Engine;
+use crate::backend::{Rows, Session};
+use crate::engine::statements::TableStatements;
+use crate::engine::{Lookup, binds};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{ColumnRef, Node, Operand};
+use crate::sql::Sql;
+use crate::sql::Statement;
+use crate::value::BUILT_INS;
+use crate::value::{Cell, Cells, Value};
+use crate::value::{RunState, result_fields};
+
+/// Where `updated_at` stands among the columns.
+const UPDATED_AT: usize = 3;
+
+impl Engine {
+    /// Where the run with this key stands.
+    pub(crate) fn state(&self, key: &[Value<'_>]) -> Result<RunState, Error> {
+        let key = binds::key(&self.plan, key)?;
+        let statement = || {
+            let is_pending = pending_without_status(self.plan.schema());
+            let mut statement = Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
+            };
+            statement.sql.push("SELECT \"runs\".\"status\", ");
+            is_pending.render(self.plan.dialect(), &mut statement);
+            statement.sql.push(" FROM \"runs\" WHERE ");
+            self.plan.matching(&mut statement, &key);
+            statement.sql
+        };
+        let sql = self.plan.kept().state.get_or_init(statement);
+        self.pool.read(|session| {
+            let mut rows = State(RunState::New);
+            session.run::<Lookup>(sql, &key, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+}
+
+/// Takes the status of a run, and whether it is pending if there is none.
+struct State(RunState);
+
+impl Rows for State {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let has_results = || !matches!(cells.nullable::<bool>(1), Ok(Some(true)));
+        self.0 = cells.with_cell(0, |cell| of_cell(&cell, has_results));
+        Ok(())
+    }
+}
+
+/// Where a run stands, from its cells in the order of the plan's columns.
+pub(in crate::engine) fn of_row(
+    plan: &TableStatements,
+    status: Option<usize>,
+    cells: &impl Cells,
+) -> RunState {
+    let first = BUILT_INS + plan.key().len();
+    let has_results = || {
+        let mut fields = result_fields(plan.schema());
+        fields.any(|(index, _)| cells.with_cell(first + index, |cell| cell != Cell::Null))
+    };
+    match status {
+        Some(status) => cells.with_cell(status, |cell| of_cell(&cell, has_results)),
+        None => RunState::of(None, || false),
+    }
+}
+
+/// Whether nothing has been written to a run since it was claimed, as [`NEVER_BEGAN`](super::sql::NEVER_BEGAN) asks it.
+pub(in crate::engine) fn never_began(plan: &TableStatements, cells: &impl Cells) -> bool {
+    let started_at = plan.position("started_at");
+    let started_at = started_at.map(|index| BUILT_INS + plan.key().len() + index);
+    let moment = |index| cells.nullable::<DateTime<Utc>>(index).ok().flatten();
+    started_at.is_some_and(|started_at| {
+        let started_at = moment(started_at);
+        started_at.is_some() && started_at == moment(UPDATED_AT)
+    })
+}
+
+fn of_cell(cell: &Cell<'_>, has_results: impl FnOnce() -> bool) -> RunState {
+    match cell {
+        Cell::Text(word) => RunState::of(Some(word), has_results),
+        Cell::Null => RunState::of(None, has_results),
+        // No word at all.
+        _ => RunState::Unknown,
+    }
+}
+
+/// The error of claiming a run that may have been completed by other means.
+pub(in crate::engine) fn unknown(uuid: &str, word: Option<&str>) -> Error {
+    let (has, actual) = match word {
+        Some(word) => (
+            format!("the status `{word}`, which wallow does not know"),
+            word,
+        ),
+        None => ("results and no status".to_owned(), "NULL"),
+    };
+    let message = format!(
+        "run {uuid} has {has}, so it may have been completed by other means; write its status (`completed`, or \
+         `pending` to have it run) with `OnDuplicate::Overwrite`, or run it all the same with \
+         `LifecycleOptions::force(true)`"
+    );
+    Error::new(ErrorKind::Validation, message)
+        .with_field("status")
+        .with_types("pending, running, completed or failed", actual)
+        .with_uuid(uuid)
+}
+
+/// The condition of the runs that have neither a status nor a result: they are pending, too.
+pub(crate) fn pending_without_status(schema: &Schema) -> Node {
+    let status = schema
+        .annotating
+        .iter()
+        .find(|field| field.name == "status");
+    let fields = status.into_iter();
+    let fields = fields.chain(result_fields(schema).map(|(_, field)| field));
+    let is_null = fields.map(|field| Node::Null {
+        operand: Operand::Column(ColumnRef {
+            name: Cow::Owned(field.name.clone()),
+            ty: field.ty,
+            nullable: field.nullable,
+            precision: None,
+        }),
+        negated: false,
+    });
+    Node::And(is_null.collect())
+}

@@ -1,0 +1,151 @@
+//! What a claim writes: signs of life, results, and the end of a run. Each is fenced by the number of the attempt.
+
+use chrono::{DateTime, Utc};
+
+use super::FencingToken;
+use super::sql::Patch;
+use crate::backend::{Operation, Session};
+use crate::codegen_support::Decode;
+use crate::engine::row_visitors::{FirstRow, ScalarTime};
+use crate::engine::{Beat, Engine, Release, Write, binds};
+use crate::error::Error;
+use crate::sql::{Bind, Sql, Statement};
+use crate::value::{RunStatus, Value};
+
+/// How a claim writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ClaimWrite<'a> {
+    /// The run goes on.
+    Annotate,
+    Complete {
+        seconds: f64,
+    },
+    Fail {
+        seconds: f64,
+        excerpt: &'a str,
+    },
+    Release,
+}
+
+impl Engine {
+    /// Says that a claim is alive; the new `updated_at`, or `None` if the run is another's.
+    pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut statement = self.plan.update();
+        statement.sql.push(" WHERE ");
+        fenced(&mut statement, fence);
+        statement.sql.push(" RETURNING \"updated_at\"");
+        self.pool.write_again(|session| {
+            let mut rows = ScalarTime(None);
+            session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
+            Ok(rows.0)
+        })
+    }
+
+    /// Writes for a claim; `None` if the run is another's.
+    pub(crate) fn finish<T: Decode>(
+        &self,
+        fence: &FencingToken,
+        finish: &ClaimWrite<'_>,
+        patch: &[Option<Value<'_>>],
+    ) -> Result<Option<T>, Error> {
+        let patch = binds::patch(&self.plan, patch)?;
+        if matches!(finish, ClaimWrite::Release) && patch.is_empty() {
+            let build = || self.finishing(fence, finish, &patch, true).sql;
+            let sql = self.plan.kept().release.get_or_init(build);
+            return self.finished::<T, Release>(sql, &fence.binds());
+        }
+        let Statement { sql, binds } = self.finishing(fence, finish, &patch, true);
+        self.finished::<T, Write>(&sql, &binds)
+    }
+
+    /// Writes for a claim without reading the run back; whether the run is the claim's.
+    pub(crate) fn finish_unread(
+        &self,
+        fence: &FencingToken,
+        finish: &ClaimWrite<'_>,
+        patch: &[Option<Value<'_>>],
+    ) -> Result<bool, Error> {
+        let patch = binds::patch(&self.plan, patch)?;
+        let Statement { sql, binds } = self.finishing(fence, finish, &patch, false);
+        let changed = self
+            .pool
+            .write_again(|session| Ok(session.execute::<Write>(&sql, &binds)?))?;
+        Ok(changed > 0)
+    }
+
+    /// What can be stored of a patch, and why the rest cannot.
+    pub(crate) fn storable<'a>(
+        &self,
+        patch: &[Option<Value<'a>>],
+    ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
+        binds::storable(&self.plan, patch)
+    }
+
+    fn finishing<'b>(
+        &self,
+        fence: &'b FencingToken,
+        finish: &ClaimWrite<'b>,
+        patch: &'b Patch<'_>,
+        returning: bool,
+    ) -> Statement<'b> {
+        let mut statement = self.plan.update();
+        let now = self.plan.now();
+        match *finish {
+            ClaimWrite::Annotate => {}
+            ClaimWrite::Complete { seconds } => {
+                statement.sql.push(&format!(
+                    ", \"status\" = '{}', \"completed_at\" = {now}, \"error_excerpt\" = NULL, \
+                     \"wallclock_seconds\" = ",
+                    RunStatus::Completed
+                ));
+                statement.sql.bind();
+                statement.binds.push(Bind::Float(Some(seconds)));
+            }
+            ClaimWrite::Fail { seconds, excerpt } => {
+                statement.sql.push(&format!(
+                    ", \"status\" = '{}', \"completed_at\" = NULL, \"wallclock_seconds\" = ",
+                    RunStatus::Failed
+                ));
+                statement.sql.bind().push(", \"error_excerpt\" = ").bind();
+                statement.binds.push(Bind::Float(Some(seconds)));
+                statement.binds.push(Bind::Text(Some(excerpt.into())));
+            }
+            ClaimWrite::Release => {
+                statement.sql.push(&format!(
+                    ", \"status\" = '{}', \"started_at\" = NULL",
+                    RunStatus::Pending
+                ));
+            }
+        }
+        self.plan.assign(&mut statement, patch);
+        statement.sql.push(" WHERE ");
+        fenced(&mut statement, fence);
+        if returning {
+            self.plan.returning_attempt(&mut statement);
+        }
+        statement
+    }
+
+    fn finished<T: Decode, O: Operation>(
+        &self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<T>, Error> {
+        let mut row = FirstRow::new(&self.plan);
+        self.pool.write_again(|connection| {
+            connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
+        })?;
+        Ok(row.found)
+    }
+}
+
+pub(super) fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {
+    statement.sql.push("\"runs\".\"id\" = ");
+    statement.sql.begin_check().bind().end_check();
+    statement
+        .sql
+        .push(" AND \"runs\".\"_wallow_attempt\" = ")
+        .bind();
+    statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
+    statement.binds.extend(fence.binds());
+}

@@ -1,0 +1,272 @@
+//! Runs carried from one database into another as they are, a page at a time.
+//!
+//! Invariant: a page is written whole or not at all, and nothing that somebody else wrote meanwhile is
+//! overwritten: each statement says what it expects to find.
+
+mod sql;
+
+use std::ops::RangeInclusive;
+
+pub(crate) use sql::CopyStatements;
+
+use super::Row;
+use super::row_visitors::{HasRow, ScalarInt, decoded, undecodable};
+use super::statements::TableStatements;
+use super::{Engine, Select, Write, binds};
+use crate::backend::{Connection, Rows, Session as _};
+use crate::error::Error;
+use crate::migrate::apply;
+use crate::sql::Bind;
+use crate::value::BUILT_INS;
+use crate::value::owned;
+use crate::value::{Cell, Cells, Value, from_micros, to_micros};
+
+/// A run as a database has it.
+#[derive(Debug, Clone)]
+pub struct RawRun {
+    id: i64,
+    row: Row,
+    attempt: i64,
+    size: usize,
+}
+
+/// Whether it is the same run in the same state, wherever it was read.
+impl PartialEq for RawRun {
+    fn eq(&self, other: &Self) -> bool {
+        self.row == other.row && self.attempt == other.attempt
+    }
+}
+
+impl RawRun {
+    fn new(plan: &TableStatements, mut row: Row, attempt: i64, size: usize) -> Self {
+        for (value, column) in row.values_mut().zip(plan.columns()) {
+            match value {
+                // The Python package writes a JSON `null` where wallow writes NULL.
+                owned::Value::Json(serde_json::Value::Null) if column.nullable => {
+                    *value = owned::Value::Null;
+                }
+                // What another program wrote beyond the microsecond is not kept.
+                owned::Value::Time(time) => *time = from_micros(to_micros(time)),
+                _ => {}
+            }
+        }
+        let id = match row.get("id") {
+            Some(owned::Value::Int(id)) => *id,
+            _ => 0,
+        };
+        RawRun {
+            id,
+            row,
+            attempt,
+            size,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// Its columns: id, uuid, `created_at`, `updated_at`, identifying, annotating.
+    pub fn row(&self) -> &Row {
+        &self.row
+    }
+
+    /// How long its texts are where they were read, in bytes: what it takes in memory, roughly.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// How often it was begun; what fences the writes of a claim.
+    pub fn attempt(&self) -> i64 {
+        self.attempt
+    }
+}
+
+/// What is to be written of a run.
+#[derive(Debug, Clone, Copy)]
+pub enum CopyOp<'r> {
+    /// A run that is not there.
+    New(&'r RawRun),
+    /// A later state of a run that is there, with the same id, uuid and key.
+    Newer {
+        /// What is written: everything but id, uuid, `created_at` and key.
+        run: &'r RawRun,
+        /// What was seen there.
+        than: &'r RawRun,
+    },
+}
+
+impl Engine {
+    /// The statements of copying for the table as it is: one that the Python package made may lack the attempt.
+    pub(crate) fn copies(&self) -> Result<CopyStatements, Error> {
+        let table = self.pool.read(apply::table)?;
+        let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
+        Ok(self.plan.copies(attempt))
+    }
+
+    /// The highest id; 0 if there is no run.
+    pub(crate) fn last_id(&self) -> Result<i64, Error> {
+        let mut sql = crate::sql::Sql::new();
+        sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
+        let mut last = ScalarInt(0);
+        self.pool
+            .read(|session| Ok(session.run::<Select>(&sql, &[], &mut last)?))?;
+        Ok(last.0)
+    }
+
+    pub(crate) fn raw_runs(
+        &self,
+        copies: &CopyStatements,
+        ids: &RangeInclusive<i64>,
+        most: usize,
+    ) -> Result<Vec<RawRun>, Error> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let binds = [*ids.start(), *ids.end(), most].map(|number| Bind::Int(Some(number)));
+        self.pool.read(|session| {
+            let mut page = Page {
+                plan: &self.plan,
+                raw_runs: Vec::new(),
+            };
+            session.run::<Select>(&copies.select, &binds, &mut page)?;
+            Ok(page.raw_runs)
+        })
+    }
+
+    /// Sees to it that no new run gets an id up to `last`, where the database counts them.
+    pub(crate) fn reserve_ids(&self, last: i64) -> Result<(), Error> {
+        let Some((alone, sql)) = self.plan.reserve_ids().filter(|_| last > 0) else {
+            return Ok(());
+        };
+        let binds = [last, last].map(|id| Bind::Int(Some(id)));
+        self.pool.write_again(|connection| {
+            connection.transaction(|connection| {
+                connection.batch(alone)?;
+                Ok(connection.run::<Write>(&sql, &binds, &mut HasRow(false))?)
+            })
+        })
+    }
+
+    /// Writes all of it, or nothing if something is no longer as it was seen; whether it is written.
+    pub(crate) fn apply_copy(
+        &self,
+        copies: &CopyStatements,
+        page: &[CopyOp<'_>],
+    ) -> Result<bool, Error> {
+        let mut new = Vec::new();
+        let mut newer = Vec::new();
+        for writing in page {
+            match *writing {
+                CopyOp::New(run) => new.push(self.bound(run)?),
+                CopyOp::Newer { run, than } => newer.push(self.replacement(run, than)?),
+            }
+        }
+        self.pool.write_again(|connection| {
+            connection.transaction_if(
+                |connection| {
+                    self.hold_table(connection)?;
+                    Ok(self.insert_copies(connection, copies, &new)?
+                        && replace(connection, copies, &newer)?)
+                },
+                |as_seen| *as_seen,
+            )
+        })
+    }
+
+    fn insert_copies(
+        &self,
+        connection: &mut Connection,
+        copies: &CopyStatements,
+        runs: &[Vec<Bind<'_>>],
+    ) -> Result<bool, Error> {
+        for group in runs.chunks(copies.group) {
+            let mut sql = self.plan.insert_copies(group.len());
+            // Pages double up to their full size; others come once.
+            if !group.len().is_power_of_two() {
+                sql.forget_after_use();
+            }
+            let binds = group.iter().flatten().map(Bind::reborrow);
+            let inserted = connection.execute::<Write>(&sql, &binds.collect::<Vec<_>>())?;
+            if inserted < group.len() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Id, uuid, `created_at`, `updated_at`, attempt, key, annotating.
+    fn bound<'r>(&self, run: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
+        let values = run.row().iter().map(|(_, value)| value.borrow());
+        let values = values.collect::<Vec<Value<'_>>>();
+        let mut binds = binds::row(&self.plan, &values).map_err(|error| of_run(error, run))?;
+        binds.insert(BUILT_INS, Bind::Int(Some(run.attempt())));
+        Ok(binds)
+    }
+
+    fn replacement<'r>(&self, run: &'r RawRun, than: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
+        let key = self.plan.key().len();
+        let mut bound = self.bound(run)?;
+        let annotating = bound.split_off(BUILT_INS + 1 + key);
+        let mut binds = bound.split_off(BUILT_INS - 1);
+        // `updated_at` and the attempt; the key stays as it is.
+        binds.truncate(2);
+        binds.extend(annotating);
+        let mut there = self.bound(than)?;
+        there.truncate(BUILT_INS + 1);
+        // Without `created_at`; the attempt before `updated_at`.
+        there.remove(BUILT_INS - 2);
+        there.swap(BUILT_INS - 2, BUILT_INS - 1);
+        binds.extend(there);
+        Ok(binds)
+    }
+}
+
+fn replace(
+    connection: &mut Connection,
+    copies: &CopyStatements,
+    runs: &[Vec<Bind<'_>>],
+) -> Result<bool, Error> {
+    for binds in runs {
+        if connection.execute::<Write>(&copies.replace, binds)? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn of_run(error: Error, run: &RawRun) -> Error {
+    let uuid = run.row().uuid();
+    let named = error.within(format_args!("run {} (uuid {uuid})", run.id()));
+    named.with_uuid(uuid)
+}
+
+/// The runs of a page.
+struct Page<'p> {
+    plan: &'p TableStatements,
+    raw_runs: Vec<RawRun>,
+}
+
+impl Rows for Page<'_> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let row = decoded::<Row>(self.plan, cells)?;
+        let attempt = cells.required(self.plan.columns().len());
+        let attempt = attempt.map_err(|error| undecodable(self.plan, cells, &error))?;
+        let size = self
+            .plan
+            .layout()
+            .shown()
+            .map(|(index, _)| text_len(cells, index));
+        let size = size.sum();
+        self.raw_runs
+            .push(RawRun::new(self.plan, row, attempt, size));
+        Ok(())
+    }
+}
+
+/// How long the text in a cell is, in bytes.
+fn text_len(cells: &impl Cells, index: usize) -> usize {
+    cells.with_cell(index, |cell| match cell {
+        Cell::Text(text) => text.len(),
+        _ => 0,
+    })
+}

@@ -1,0 +1,217 @@
+//! Runs that were registered elsewhere, brought in within one transaction.
+//!
+//! Invariant: what was asked of the database within the transaction still holds when something is written on the
+//! strength of it, because nobody else writes meanwhile; where others can (PostgreSQL), the statement itself decides.
+
+mod sql;
+
+use super::register::Request;
+use chrono::{DateTime, Utc};
+
+use super::row_visitors::HasRow;
+use super::{Engine, Exists, InsertImported, UuidExists, Write, binds};
+use crate::backend::{Connection, Session as _};
+use crate::engine::import::sql::ImportStatements;
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::value::{Value, year_fits};
+
+/// What happens to a run that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnConflict {
+    /// It stays as it is.
+    Leave,
+    /// The annotating fields that have a value are written. A NULL erases nothing.
+    Overwrite,
+    /// The one that arrives is refused.
+    Refuse,
+}
+
+/// What came of one run.
+#[derive(Debug)]
+pub enum ImportOutcome {
+    /// It is new.
+    Inserted,
+    /// It was there, and has been written.
+    Updated,
+    /// It was there, and is as it was.
+    Existing,
+    /// It cannot be stored, for this reason.
+    Refused(Error),
+}
+
+/// A transaction that takes runs.
+pub(crate) struct ImportTransaction<'a> {
+    engine: &'a Engine,
+    connection: &'a mut Connection,
+    statements: &'a ImportStatements,
+}
+
+impl Engine {
+    /// Does `work` in one transaction, which is kept where `keep` says so of what came of it. Where the database
+    /// was busy, `work` begins anew.
+    pub(crate) fn import_transaction<T, E: From<Error>>(
+        &self,
+        mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
+        keep: impl Fn(&T) -> bool,
+    ) -> Result<T, E> {
+        let statements = self.plan.import_transaction();
+        let done = self.pool.write(|connection| {
+            connection.transaction_if(
+                |connection| {
+                    // An error of `work` is its own; this one is told to whoever watches the table.
+                    self.hold_table(connection)?;
+                    Ok(work(&mut ImportTransaction {
+                        engine: self,
+                        connection,
+                        statements: &statements,
+                    }))
+                },
+                |outcome| outcome.as_ref().is_ok_and(&keep),
+            )
+        });
+        done?
+    }
+}
+
+impl Engine {
+    /// Whether a key and the fields beside it can be stored.
+    pub(crate) fn check(
+        &self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+    ) -> Result<(), Error> {
+        Request::new(self, key, patch).map(drop)
+    }
+}
+
+impl ImportTransaction<'_> {
+    pub(crate) fn take(
+        &mut self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+        built_ins: &BuiltIns,
+        present: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
+        let refused = |error: Error| match error.kind() {
+            ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
+            _ => Err(error),
+        };
+        let request = match Request::new(self.engine, key, patch) {
+            Ok(request) => request,
+            Err(error) => return refused(error),
+        };
+        let statements = self.engine.plan.statements();
+        let mut there = HasRow(false);
+        self.connection
+            .run::<Exists>(&statements.exists, &request.key, &mut there)?;
+        if there.0 {
+            return self.meet(&request, present).or_else(refused);
+        }
+        self.insert(&request, built_ins).or_else(refused)
+    }
+
+    /// A run that is there already.
+    fn meet(&mut self, request: &Request<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
+        match present {
+            OnConflict::Leave => Ok(ImportOutcome::Existing),
+            OnConflict::Refuse => Err(Error::new(
+                ErrorKind::Duplicate,
+                "this run is registered already",
+            )),
+            OnConflict::Overwrite => {
+                // A NULL says nothing about a run that is there: what is known stays known.
+                let known = request.patch.iter().map(|value| match value {
+                    Some(Value::Null) => None,
+                    value => *value,
+                });
+                let known = known.collect::<Vec<_>>();
+                let request = Request {
+                    engine: request.engine,
+                    key: request.key.iter().map(Bind::reborrow).collect(),
+                    patch: &known,
+                };
+                let (update, binds) = request.update(None, false)?;
+                self.connection.execute::<Write>(&update.sql, &binds)?;
+                Ok(ImportOutcome::Updated)
+            }
+        }
+    }
+
+    fn insert(
+        &mut self,
+        request: &Request<'_>,
+        built_ins: &BuiltIns,
+    ) -> Result<ImportOutcome, Error> {
+        let engine = self.engine;
+        let built_ins = built_ins.checked()?;
+        let mut binds = binds::insert(&engine.plan, &request.key, request.patch)?;
+        let times = [built_ins.created_at, built_ins.updated_at];
+        binds.splice(1..1, times.map(Bind::Time));
+        let sql = &self.statements.insert;
+        let connection = &mut *self.connection;
+        let inserted = match &built_ins.uuid {
+            None => engine.with_uuid(&mut binds, |binds| {
+                connection.execute::<InsertImported>(sql, binds)
+            })?,
+            Some(uuid) => {
+                let taken = [Bind::Text(Some(uuid.into()))];
+                let mut there = HasRow(false);
+                connection.run::<UuidExists>(&self.statements.uuid_exists, &taken, &mut there)?;
+                if there.0 {
+                    return Err(Error::validation(
+                        "uuid",
+                        format_args!("another run has the uuid {uuid}"),
+                    ));
+                }
+                binds[0] = Bind::Text(Some(uuid.into()));
+                connection.execute::<InsertImported>(sql, &binds)?
+            }
+        };
+        Ok(if inserted > 0 {
+            ImportOutcome::Inserted
+        } else {
+            ImportOutcome::Existing
+        })
+    }
+}
+
+/// What wallow itself knows of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct BuiltIns {
+    pub(crate) uuid: Option<String>,
+    pub(crate) created_at: Option<DateTime<Utc>>,
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+}
+
+impl BuiltIns {
+    /// The same, where it can be stored.
+    pub(crate) fn checked(&self) -> Result<&Self, Error> {
+        if let Some(uuid) = self.uuid.as_deref().filter(|uuid| !is_uuid(uuid)) {
+            return Err(Error::validation(
+                "uuid",
+                format_args!("{uuid:?} is not 12 lower-case hexadecimal characters"),
+            ));
+        }
+        let times = [
+            ("created_at", self.created_at),
+            ("updated_at", self.updated_at),
+        ];
+        for (name, time) in times {
+            if let Some(time) = time.filter(|time| !year_fits(time)) {
+                return Err(Error::validation(
+                    name,
+                    format_args!("the time {time} is outside the years 1 to 9999"),
+                ));
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 12
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}

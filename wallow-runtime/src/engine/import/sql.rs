@@ -1,0 +1,52 @@
+//! The statements that bring in a run which was registered elsewhere.
+
+use wallow_schema::ddl::quote_identifier as quote;
+
+use crate::engine::statements::TableStatements;
+use crate::engine::statements::texts::now;
+use crate::sql::Sql;
+
+/// What an import needs beside the statements of registration.
+#[derive(Debug)]
+pub(crate) struct ImportStatements {
+    /// Binds: uuid, `created_at`, `updated_at` (both may be NULL: now), key, annotating. Nothing where the key
+    /// is taken.
+    pub(crate) insert: Sql,
+    /// Binds: uuid. A row where a run has it.
+    pub(crate) uuid_exists: Sql,
+}
+
+impl TableStatements {
+    /// The statements of an import.
+    pub(crate) fn import_transaction(&self) -> ImportStatements {
+        let now = now(self.statements.dialect());
+        let columns = self.columns()[1..].iter();
+        let names = columns.map(|column| quote(&column.name));
+        let mut insert = Sql::new();
+        insert
+            .push("INSERT INTO \"runs\" (")
+            .push(&names.collect::<Vec<_>>().join(", "))
+            .push(") VALUES (")
+            .bind();
+        for _ in 0..2 {
+            insert.push(", COALESCE(").bind().push(", ").push(now);
+            insert.push(")");
+        }
+        for _ in self.schema.fields() {
+            insert.push(", ").bind();
+        }
+        let key = self.schema.key_columns().into_iter().map(quote);
+        insert
+            .push(") ON CONFLICT (")
+            .push(&key.collect::<Vec<_>>().join(", "))
+            .push(") DO NOTHING");
+        let mut uuid_exists = Sql::new();
+        uuid_exists
+            .push("SELECT 1 FROM \"runs\" WHERE \"runs\".\"uuid\" = ")
+            .bind();
+        ImportStatements {
+            insert,
+            uuid_exists,
+        }
+    }
+}

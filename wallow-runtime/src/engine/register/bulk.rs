@@ -1,0 +1,199 @@
+//! Many registrations in one transaction.
+//!
+//! Where the runs are there, they are found by reading, so that registering a finished grid again
+//! takes no lock; the rest is written in one transaction, row by row with prepared statements.
+//! Where every statement is a round trip (PostgreSQL), a chunk goes with one or two.
+
+use super::Request;
+use crate::backend::{Connection, Session};
+use crate::codegen_support::Decode;
+use crate::engine::row_visitors::{FirstRow, HasRow};
+use crate::engine::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
+use crate::engine::{OnDuplicate, RegisterCounts};
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::value::Value;
+
+/// One registration: the values of its key and of its patch.
+pub(crate) type Pair<'a> = (Vec<Value<'a>>, Vec<Option<Value<'a>>>);
+
+/// The registration that ended a chunk, and why: the run that is there already, or an error.
+pub(crate) struct Refused<T> {
+    pub(crate) index: usize,
+    pub(crate) reason: Result<T, Error>,
+}
+
+/// After this many new ones it is asked whether most are new.
+const TRIED: usize = 16;
+
+impl Engine {
+    /// Registers a chunk: all of it, or nothing.
+    pub(crate) fn register_chunk<T: Decode>(
+        &self,
+        pairs: &[Pair<'_>],
+        policy: OnDuplicate,
+    ) -> Result<RegisterCounts, Refused<T>> {
+        let mut requests = Vec::with_capacity(pairs.len());
+        for (index, (key, patch)) in pairs.iter().enumerate() {
+            let request = Request::new(self, key, patch);
+            requests.push(request.map_err(|error| Refused {
+                index,
+                reason: Err(error),
+            })?);
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(counts) = self.register_in_groups(&requests, policy) {
+            return counts.map_err(|error| Refused {
+                index: 0,
+                reason: Err(error),
+            });
+        }
+        let (mut counts, open) = self.answer_by_reading(&requests, policy)?;
+        if open.is_empty() {
+            return Ok(counts);
+        }
+        // Where the transaction stopped, to be told if it fails.
+        let mut at = open[0];
+        let written = self.pool.write(|connection| {
+            connection.transaction(|connection| {
+                let mut written = RegisterCounts::default();
+                for &index in &open {
+                    at = index;
+                    requests[index].write_in_bulk(connection, policy, &mut written)?;
+                }
+                Ok(written)
+            })
+        });
+        match written {
+            Ok(written) => {
+                counts += written;
+                Ok(counts)
+            }
+            Err(error) if error.is_duplicate() => Err(requests[at].refused(at, error)),
+            Err(error) => Err(Refused {
+                index: at,
+                reason: Err(error),
+            }),
+        }
+    }
+
+    /// What is settled without a write, and the positions of the others. Where most are new, the
+    /// rest is not read: writing finds what is there, too.
+    fn answer_by_reading<T: Decode>(
+        &self,
+        requests: &[Request<'_>],
+        policy: OnDuplicate,
+    ) -> Result<(RegisterCounts, Vec<usize>), Refused<T>> {
+        let mut counts = RegisterCounts::default();
+        if policy == OnDuplicate::Overwrite {
+            return Ok((counts, (0..requests.len()).collect()));
+        }
+        let mut at = 0;
+        let found = self.pool.read(|session| {
+            let mut found = Vec::with_capacity(requests.len());
+            let mut new = 0;
+            for (index, request) in requests.iter().enumerate() {
+                at = index;
+                found.push(request.is_settled(session, policy)?);
+                new += usize::from(found.last() == Some(&false));
+                if new >= TRIED && new > found.len() / 2 {
+                    break;
+                }
+            }
+            Ok(found)
+        });
+        let found = found.map_err(|error| Refused {
+            index: at,
+            reason: Err(error),
+        })?;
+        let unread = found.len()..requests.len();
+        let mut open = Vec::new();
+        for (index, found) in found.into_iter().enumerate() {
+            match (found, policy) {
+                (false, _) => open.push(index),
+                (true, OnDuplicate::Error) => {
+                    return Err(requests[index].refused(index, duplicate()));
+                }
+                (true, OnDuplicate::ReturnExisting) => counts.existing += 1,
+                (true, _) => counts.skipped += 1,
+            }
+        }
+        open.extend(unread);
+        Ok((counts, open))
+    }
+}
+
+/// Ends a transaction; the caller reads the run for the error that is told.
+fn duplicate() -> Error {
+    Error::new(ErrorKind::Duplicate, "this run is registered already")
+}
+
+impl Request<'_> {
+    /// Whether the run is there, and by the policy is left as it is.
+    fn is_settled(&self, session: &mut impl Session, policy: OnDuplicate) -> Result<bool, Error> {
+        let statements = self.engine.plan.statements();
+        let mut rows = HasRow(false);
+        if let OnDuplicate::ClaimIfStale(age) = policy {
+            let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
+            binds.push(Bind::micros(age));
+            session.run::<FindFresh>(&statements.find_fresh, &binds, &mut rows)?;
+        } else {
+            session.run::<Exists>(&statements.exists, &self.key, &mut rows)?;
+        }
+        Ok(rows.0)
+    }
+
+    /// One registration inside of the transaction, where nobody else can write.
+    fn write_in_bulk(
+        &self,
+        connection: &mut Connection,
+        policy: OnDuplicate,
+        counts: &mut RegisterCounts,
+    ) -> Result<(), Error> {
+        let stale_after = match policy {
+            OnDuplicate::ClaimIfStale(age) => Some(age),
+            _ => None,
+        };
+        if policy == OnDuplicate::Overwrite && self.update_quietly(connection, None)? {
+            counts.updated += 1;
+        } else if self.insert_quietly(connection)? {
+            counts.inserted += 1;
+        } else if stale_after.is_some() && self.update_quietly(connection, stale_after)? {
+            counts.updated += 1;
+        } else {
+            match policy {
+                OnDuplicate::Error => return Err(duplicate()),
+                OnDuplicate::ReturnExisting => counts.existing += 1,
+                _ => counts.skipped += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn update_quietly(
+        &self,
+        connection: &mut Connection,
+        stale_after: Option<std::time::Duration>,
+    ) -> Result<bool, Error> {
+        let (update, binds) = self.update(stale_after, false)?;
+        Ok(connection.execute::<Write>(&update.sql, &binds)? > 0)
+    }
+
+    fn insert_quietly(&self, connection: &mut Connection) -> Result<bool, Error> {
+        let plan = &self.engine.plan;
+        let mut binds = binds::insert(plan, &self.key, self.patch)?;
+        let sql = &plan.statements().insert_quietly;
+        self.engine.with_uuid(&mut binds, |binds| {
+            Ok(connection.execute::<InsertQuietly>(sql, binds)? > 0)
+        })
+    }
+
+    /// The refusal of this registration, with the run that is there.
+    fn refused<T: Decode>(&self, index: usize, error: Error) -> Refused<T> {
+        let mut row = FirstRow::new(&self.engine.plan);
+        let found = self.find(&mut row);
+        // Without an error and without a run: deleted since.
+        let reason = found.and_then(|_| row.found.ok_or(error));
+        Refused { index, reason }
+    }
+}

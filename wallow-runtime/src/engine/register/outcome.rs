@@ -1,0 +1,105 @@
+//! Registration: the policies for a duplicate, and how a registration ended.
+
+use std::time::Duration;
+
+/// What `register` does when the run is registered already. There is no default: every caller
+/// decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDuplicate {
+    /// Refuse, with the existing run in the error.
+    Error,
+    /// Return the existing run, untouched.
+    ReturnExisting,
+    /// Write the annotating fields that are set, and leave the others.
+    Overwrite,
+    /// Leave it, without reading it.
+    Skip,
+    /// Take the run over where nothing has been written to it for longer than this; else leave it.
+    /// Of many that try at once, exactly one gets it. In a schema with the lifecycle a `completed`
+    /// run is never taken.
+    ClaimIfStale(Duration),
+}
+
+/// How a registration ended. The policies decide what there can be, so a `match` needs no arm for others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegisterOutcome<R> {
+    /// The run is new.
+    Inserted(R),
+    /// The run existed, and has been written.
+    Updated(R),
+    /// The run existed, and is as it was.
+    Existing(R),
+    /// The run existed and was left alone, without reading it ([`OnDuplicate::Skip`]).
+    Skipped,
+    /// The run existed and is not stale: it was left alone ([`OnDuplicate::ClaimIfStale`]).
+    Fresh(R),
+}
+
+impl<R> RegisterOutcome<R> {
+    /// The run, unless it was skipped unread.
+    pub fn run(&self) -> Option<&R> {
+        match self {
+            RegisterOutcome::Inserted(run)
+            | RegisterOutcome::Updated(run)
+            | RegisterOutcome::Existing(run)
+            | RegisterOutcome::Fresh(run) => Some(run),
+            RegisterOutcome::Skipped => None,
+        }
+    }
+
+    /// The run by value, unless it was skipped unread.
+    pub fn into_run(self) -> Option<R> {
+        match self {
+            RegisterOutcome::Inserted(run)
+            | RegisterOutcome::Updated(run)
+            | RegisterOutcome::Existing(run)
+            | RegisterOutcome::Fresh(run) => Some(run),
+            RegisterOutcome::Skipped => None,
+        }
+    }
+
+    /// Whether the run is new.
+    pub fn was_inserted(&self) -> bool {
+        matches!(self, RegisterOutcome::Inserted(_))
+    }
+
+    /// Whether an existing run was written.
+    pub fn was_updated(&self) -> bool {
+        matches!(self, RegisterOutcome::Updated(_))
+    }
+
+    /// Whether an existing run was left alone: skipped, or not stale.
+    pub fn was_skipped(&self) -> bool {
+        matches!(self, RegisterOutcome::Skipped | RegisterOutcome::Fresh(_))
+    }
+}
+
+/// How many runs `register_many` inserted, wrote, found and left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RegisterCounts {
+    /// New runs.
+    pub inserted: u64,
+    /// Existing runs that were written.
+    pub updated: u64,
+    /// Existing runs that were returned, had they been asked for one by one.
+    pub existing: u64,
+    /// Existing runs that were left alone.
+    pub skipped: u64,
+}
+
+impl RegisterCounts {
+    /// How many runs that were in all.
+    pub fn total(&self) -> u64 {
+        self.inserted + self.updated + self.existing + self.skipped
+    }
+}
+
+impl std::ops::AddAssign for RegisterCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.existing += other.existing;
+        self.skipped += other.skipped;
+    }
+}

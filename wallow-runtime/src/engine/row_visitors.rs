@@ -1,0 +1,133 @@
+//! Takers of rows.
+
+use chrono::{DateTime, Utc};
+use wallow_schema::ATTEMPT;
+
+use super::statements::TableStatements;
+use crate::backend::{Failure, Operation, Rows, Session};
+use crate::codegen_support::Decode;
+use crate::error::{Error, ErrorKind};
+use crate::sql::Bind;
+use crate::sql::Sql;
+use crate::value::{Cell, CellError, Cells};
+
+/// The one row that a statement by key returns.
+pub(in crate::engine) struct FirstRow<'p, T> {
+    plan: &'p TableStatements,
+    pub(in crate::engine) found: Option<T>,
+}
+
+impl<'p, T> FirstRow<'p, T> {
+    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
+        FirstRow { plan, found: None }
+    }
+}
+
+impl<T: Decode> FirstRow<'_, T> {
+    /// Runs a statement and keeps its row; whether there was one. A row is large: it stays here
+    /// while the statement, its repetitions and the connection are done with.
+    pub(in crate::engine) fn fill<O: Operation>(
+        &mut self,
+        session: &mut impl Session,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<bool, Failure> {
+        self.found = None;
+        session.run::<O>(sql, binds, self)?;
+        Ok(self.found.is_some())
+    }
+}
+
+impl<T: Decode> Rows for FirstRow<'_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        if self.found.is_some() {
+            return Err(several());
+        }
+        self.found = Some(decoded(self.plan, cells)?);
+        Ok(())
+    }
+}
+
+/// The error of a second run where there is one at most. A table that has changed says so before it comes to this.
+pub(in crate::engine) fn several() -> Error {
+    let message = "several runs have what only one can have (a key, an id or a uuid): the database is damaged, or its \
+                   uniqueness was taken away while it was read; look at `wallow doctor`";
+    Error::new(ErrorKind::MultipleFound, message)
+}
+
+/// Whether there was a row at all.
+pub(in crate::engine) struct HasRow(pub(in crate::engine) bool);
+
+impl Rows for HasRow {
+    fn row(&mut self, _: &impl Cells) -> Result<(), Error> {
+        self.0 = true;
+        Ok(())
+    }
+}
+
+/// The one number that a statement returns.
+pub(in crate::engine) struct ScalarInt(pub(in crate::engine) i64);
+
+impl Rows for ScalarInt {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.0 = cells.required(0).map_err(|error| {
+            let message = format!(
+                "the database answers {}, not {}",
+                error.found, error.expected
+            );
+            Error::new(ErrorKind::Database, message)
+        })?;
+        Ok(())
+    }
+}
+
+/// The one time that a statement returns.
+pub(in crate::engine) struct ScalarTime(pub(in crate::engine) Option<DateTime<Utc>>);
+
+impl Rows for ScalarTime {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let time = cells.required(0);
+        self.0 = Some(time.map_err(|error| {
+            let message = format!("`updated_at` holds {}, not {}", error.found, error.expected);
+            Error::new(ErrorKind::Database, message).with_field("updated_at")
+        })?);
+        Ok(())
+    }
+}
+
+/// A whole run, or the error of one that cannot be read.
+pub(in crate::engine) fn decoded<T: Decode>(
+    plan: &TableStatements,
+    cells: &impl Cells,
+) -> Result<T, Error> {
+    T::decode(plan.layout(), cells).map_err(|error| undecodable(plan, cells, &error))
+}
+
+/// The error of a row that some other program wrote, or that was damaged: which row, which field.
+pub(in crate::engine) fn undecodable(
+    plan: &TableStatements,
+    cells: &impl Cells,
+    error: &CellError,
+) -> Error {
+    let describe = |index| {
+        cells.with_cell(index, |cell| match cell {
+            Cell::Int(value) => value.to_string(),
+            Cell::Text(value) => value.into_owned(),
+            _ => "unknown".to_owned(),
+        })
+    };
+    let (id, uuid) = (describe(0), describe(1));
+    let field = plan
+        .columns()
+        .get(error.index)
+        // Behind them comes the number of attempts at most.
+        .map_or(ATTEMPT, |column| column.name.as_str());
+    let message = format!(
+        "run {id} (uuid {uuid}): field `{field}` holds {}, not {}; correct or clear that value",
+        error.found, error.expected,
+    );
+    Error::new(ErrorKind::Database, message)
+        .with_field(field)
+        .with_types(error.expected, &error.found)
+        .with_uuid(&uuid)
+}

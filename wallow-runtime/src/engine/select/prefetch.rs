@@ -1,0 +1,155 @@
+//! A thread that reads the rows of a selection ahead of the program: page by page, or all of them by
+//! one statement where they have to be sorted.
+//!
+//! Sheets go to the program through a bounded channel, and come back empty: the memory stays where
+//! it is, and a run is made and dropped by one thread. (Runs that went to the program as such made
+//! the allocator four times as slow as the floor: one thread took the memory, another gave it back.)
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use super::keyset::Pages;
+use super::{Ordering, Selection};
+use crate::backend::{Rows, Session};
+use crate::engine::{Engine, Select};
+use crate::error::{Error, ErrorKind};
+use crate::value::{Cells, RowBuffer};
+
+/// This many sheets may wait for the program.
+const WAITING: usize = 2;
+
+/// The program's end. Dropped, it waits for the thread to end: only then its connection is closed,
+/// and a program that ends at once leaves no files beside a database.
+#[derive(Debug)]
+pub(in crate::engine) struct Ahead {
+    /// `None` once nobody wants more.
+    filled: Option<Receiver<Result<RowBuffer, Error>>>,
+    empty: Sender<RowBuffer>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        // What the thread sends from now on is refused, and that ends it.
+        self.filled = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Ahead {
+    /// Starts the thread on a whole selection; it ends with the last row, or with this value.
+    pub(in crate::engine) fn sorted(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
+        // A wrong query is told here, not by the first row.
+        engine.statement(selection, Ordering::ByDatabase)?;
+        let (engine, selection) = (engine.clone(), selection.clone());
+        let width = engine.plan.columns().len();
+        Self::start(width, move |rows| {
+            engine.read_ahead(&selection, rows)?;
+            rows.send()
+        })
+    }
+
+    /// Starts the thread on the pages that follow. It holds no connection while it waits.
+    pub(in crate::engine) fn pages(mut pages: Pages) -> Result<Self, Error> {
+        Self::start(0, move |rows| {
+            while pages.read(&mut rows.row_buffer)? {
+                rows.send()?;
+            }
+            rows.send()
+        })
+    }
+
+    fn start(
+        width: usize,
+        read: impl FnOnce(&mut Sent) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Self, Error> {
+        let (to_program, filled) = sync_channel(WAITING);
+        let (empty, from_program) = channel();
+        let mut rows = Sent {
+            width,
+            row_buffer: RowBuffer::default(),
+            filled: to_program,
+            empty: from_program,
+        };
+        let reader = move || {
+            if let Err(error) = read(&mut rows) {
+                // What cannot be sent has nobody left who wants it.
+                let _ = rows.send().and_then(|()| rows.tell(error));
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("wallow-iter".into())
+            .spawn(reader)
+            .map_err(|error| {
+                let message = format!("no thread could be started to stream rows: {error}");
+                Error::new(ErrorKind::Io, message).with_source(error)
+            })?;
+        Ok(Ahead {
+            filled: Some(filled),
+            empty,
+            thread: Some(thread),
+        })
+    }
+
+    /// Gives a buffer back and takes the next one; `false` if none follows.
+    pub(in crate::engine) fn swap(&mut self, row_buffer: &mut RowBuffer) -> Result<bool, Error> {
+        let Some(waiting) = &self.filled else {
+            return Ok(false);
+        };
+        match waiting.recv() {
+            Ok(filled) => {
+                let empty = std::mem::replace(row_buffer, filled?);
+                // A thread that has ended needs no more sheets.
+                let _ = self.empty.send(empty);
+                Ok(true)
+            }
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+impl Engine {
+    fn read_ahead(&self, selection: &Selection, rows: &mut Sent) -> Result<(), Error> {
+        let statement = self.statement(selection, Ordering::ByDatabase)?;
+        self.pool.read_once(|session| {
+            Ok(session.stream::<Select>(&statement.sql, &statement.binds, rows)?)
+        })
+    }
+}
+
+/// The thread's end.
+struct Sent {
+    width: usize,
+    row_buffer: RowBuffer,
+    filled: SyncSender<Result<RowBuffer, Error>>,
+    empty: Receiver<RowBuffer>,
+}
+
+impl Sent {
+    fn send(&mut self) -> Result<(), Error> {
+        let mut empty = self.empty.try_recv().unwrap_or_default();
+        empty.clear();
+        let filled = std::mem::replace(&mut self.row_buffer, empty);
+        self.filled.send(Ok(filled)).map_err(|_| gone())
+    }
+
+    fn tell(&self, error: Error) -> Result<(), Error> {
+        self.filled.send(Err(error)).map_err(|_| gone())
+    }
+}
+
+fn gone() -> Error {
+    Error::new(ErrorKind::Io, "nobody wants more rows")
+}
+
+impl Rows for Sent {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        self.row_buffer.push(cells, self.width);
+        if self.row_buffer.is_full() {
+            self.send()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,303 @@
+//! The statements every store needs, for one schema.
+
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+use wallow_schema::{ATTEMPT, Schema};
+
+use crate::sql::Sql;
+use crate::value::Column;
+
+/// The fixed statements of a schema, and the maker of those that depend on a patch.
+#[derive(Debug, Clone)]
+pub(crate) struct Statements {
+    dialect: Dialect,
+    select_list: String,
+    /// `SELECT … FROM "runs"`, for queries.
+    select: String,
+    /// ` RETURNING …` and the attempt, for claims.
+    returning_attempt: String,
+    /// `SELECT …` and the attempt, for claims: more columns can follow.
+    select_attempt: String,
+    /// The condition of a key. Binds: key.
+    pub(in crate::engine) key: Sql,
+    /// Binds: key. Every column.
+    pub(crate) find: Sql,
+    /// Binds: key. One row where the run exists.
+    pub(crate) exists: Sql,
+    /// Binds: key, staleness in microseconds. The run where it exists and is not stale.
+    pub(crate) find_fresh: Sql,
+    /// Binds: uuid.
+    pub(crate) find_by_uuid: Sql,
+    /// Binds: id.
+    pub(crate) get: Sql,
+    /// Binds: uuid, key, annotating. The run where the key was free, else no row.
+    pub(crate) insert: Sql,
+    /// The same without the run.
+    pub(crate) insert_quietly: Sql,
+    /// Binds: key. The new `updated_at`.
+    pub(crate) heartbeat: Sql,
+    /// Binds: key. The run as it was.
+    pub(crate) delete: Sql,
+    /// Fails where the table is another than the program was compiled for.
+    pub(crate) check_table: Sql,
+}
+
+impl Statements {
+    pub(crate) fn new(schema: &Schema, columns: &[Column], dialect: Dialect) -> Self {
+        let select_list = columns
+            .iter()
+            .map(|column| qualified(&column.name))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let select = format!("SELECT {select_list} FROM \"runs\"");
+        let select_where = format!("{select} WHERE ");
+        let by_key = |head: &str| {
+            let mut sql = Sql::new();
+            where_key(sql.push(head), schema);
+            sql
+        };
+        let by_column = |column: &str| {
+            let mut sql = Sql::new();
+            sql.push(&select_where)
+                .push(&qualified(column))
+                .push(" = ")
+                .bind();
+            sql
+        };
+        let mut exists = by_key("SELECT 1 FROM \"runs\" WHERE ");
+        names_columns(&mut exists, columns, dialect);
+        let mut find_fresh = by_key(&select_where);
+        find_fresh.push(" AND NOT (");
+        stale(&mut find_fresh, schema, dialect);
+        find_fresh.push(")");
+        let touch = format!(
+            "UPDATE \"runs\" SET \"updated_at\" = {} WHERE ",
+            next_updated_at(dialect)
+        );
+        let mut heartbeat = by_key(&touch);
+        names_columns(&mut heartbeat, columns, dialect);
+        heartbeat.push(" RETURNING ").push(&qualified("updated_at"));
+        let mut delete = by_key("DELETE FROM \"runs\" WHERE ");
+        delete.push(" RETURNING ").push(&select_list);
+        let mut check_table = Sql::new();
+        check_table.push("SELECT 1 WHERE 1 = ");
+        check_table.begin_check().push("1").end_check();
+        Statements {
+            dialect,
+            select,
+            select_attempt: format!("SELECT {select_list}, {}, ", qualified(ATTEMPT)),
+            returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
+            key: by_key(""),
+            find: by_key(&select_where),
+            exists,
+            find_fresh,
+            find_by_uuid: by_column("uuid"),
+            get: by_column("id"),
+            insert: insert(schema, Some(&select_list), dialect),
+            insert_quietly: insert(schema, None, dialect),
+            heartbeat,
+            delete,
+            check_table,
+            select_list,
+        }
+    }
+
+    /// The same, where queries read these columns. The others still read all of them.
+    pub(in crate::engine) fn projected(&self, columns: &[Column]) -> Self {
+        let names = columns.iter().map(|column| qualified(&column.name));
+        let select_list = names.collect::<Vec<_>>().join(", ");
+        Statements {
+            select: format!("SELECT {select_list} FROM \"runs\""),
+            select_list,
+            ..self.clone()
+        }
+    }
+
+    /// `SELECT` and every column, `FROM "runs"`: a filter and an order can follow.
+    pub(crate) fn select(&self) -> &str {
+        &self.select
+    }
+
+    pub(in crate::engine) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(in crate::engine) fn select_attempt(&self) -> &str {
+        &self.select_attempt
+    }
+
+    pub(in crate::engine) fn returning_attempt(&self) -> &str {
+        &self.returning_attempt
+    }
+
+    pub(crate) fn select_list(&self) -> &str {
+        &self.select_list
+    }
+
+    /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs
+    /// are meant. The run as it is afterwards where it is wanted, or no row.
+    pub(crate) fn patch<'a>(
+        &self,
+        schema: &Schema,
+        names: impl Iterator<Item = &'a str>,
+        only_stale: bool,
+        returning: bool,
+    ) -> Sql {
+        let mut sql = Sql::new();
+        sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
+            .push(&next_updated_at(self.dialect));
+        if only_stale {
+            // Whoever had the run before cannot write any more.
+            sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));
+        }
+        for name in names {
+            sql.push(", ").push(&quote(name)).push(" = ").bind();
+        }
+        sql.push(" WHERE ");
+        where_key(&mut sql, schema);
+        if only_stale {
+            sql.push(" AND ");
+            stale(&mut sql, schema, self.dialect);
+        }
+        if returning {
+            sql.push(" RETURNING ").push(&self.select_list);
+        }
+        sql
+    }
+}
+
+/// Binds: uuid, key, annotating.
+fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
+    let fields = schema.fields().map(|field| field.name.as_str());
+    let columns = joined(
+        ["uuid", "created_at", "updated_at"]
+            .into_iter()
+            .chain(fields),
+    );
+    let mut sql = Sql::new();
+    sql.push("INSERT INTO \"runs\" (")
+        .push(&columns)
+        .push(") VALUES (")
+        .bind()
+        .push(", ")
+        .push(insert_time(dialect))
+        .push(", ")
+        .push(insert_time(dialect));
+    for _ in schema.fields() {
+        sql.push(", ").bind();
+    }
+    sql.push(") ON CONFLICT (")
+        .push(&joined(schema.key_columns()))
+        .push(") DO NOTHING");
+    if let Some(columns) = returning {
+        sql.push(" RETURNING ").push(columns);
+    }
+    sql
+}
+
+/// A column where an expression stands. The table goes before it, because SQLite takes a quoted name
+/// that is no column for a text: a read of a lacking column would answer with its name.
+pub(in crate::engine) fn qualified(column: &str) -> String {
+    format!("\"runs\".{}", quote(column))
+}
+
+pub(in crate::engine) fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
+}
+
+/// The condition of a key, in the table that has this key.
+pub(in crate::engine) fn where_key(sql: &mut Sql, schema: &Schema) {
+    sql.list(
+        schema.identifying.iter().enumerate(),
+        " AND ",
+        |sql, (index, field)| {
+            sql.push(&qualified(&field.name)).push(" = ");
+            if index == 0 {
+                sql.begin_check().bind().end_check();
+            } else {
+                sql.bind();
+            }
+        },
+    );
+}
+
+/// A condition that is true, but no SQL in a table that lacks a column: a program whose fields were renamed or
+/// dropped notices it also where it writes none of them. Databases leave it out when they prepare the statement.
+pub(in crate::engine) fn names_columns(sql: &mut Sql, columns: &[Column], dialect: Dialect) {
+    let always = match dialect {
+        Dialect::Sqlite => "1",
+        Dialect::Postgres => "TRUE",
+    };
+    sql.push(&format!(
+        " AND ({always} OR (\"runs\".\"uuid\" IS NULL) IN ("
+    ));
+    sql.list(columns, ", ", |sql, column| {
+        sql.push(&qualified(&column.name)).push(" IS NULL");
+    });
+    sql.push("))");
+}
+
+/// The condition under which a run may be taken over: untouched for longer than the bound time,
+/// and, where the schema has the lifecycle, not completed.
+pub(in crate::engine) fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
+    untouched(sql, dialect);
+    if schema.has_lifecycle() {
+        sql.push(" AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'completed')");
+    }
+}
+
+/// Not written for longer than the bound time.
+fn untouched(sql: &mut Sql, dialect: Dialect) {
+    longer_ago(sql, dialect, "\"runs\".\"updated_at\"");
+}
+
+/// Not heard of for longer than the bound time. While a server was away, nobody could say that he is
+/// alive: silence begins to count when it is back.
+pub(in crate::engine) fn stale_since_server_start(sql: &mut Sql, dialect: Dialect) {
+    match dialect {
+        Dialect::Sqlite => untouched(sql, dialect),
+        Dialect::Postgres => longer_ago(
+            sql,
+            dialect,
+            "GREATEST(\"runs\".\"updated_at\", pg_postmaster_start_time() AT TIME ZONE 'UTC')",
+        ),
+    }
+}
+
+/// A moment that lies further back than the bound time, by the clock that counts.
+fn longer_ago(sql: &mut Sql, dialect: Dialect, moment: &str) {
+    sql.push(moment);
+    match dialect {
+        Dialect::Sqlite => sql.push(" < wallow_before(").bind().push(")"),
+        Dialect::Postgres => sql
+            .push(" < clock_timestamp() AT TIME ZONE 'UTC' - ")
+            .bind()
+            .push(" * INTERVAL '1 microsecond'"),
+    };
+}
+
+/// The time of the statement, taken after it got its lock.
+pub(in crate::engine) fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "wallow_now()",
+        Dialect::Postgres => "clock_timestamp() AT TIME ZONE 'UTC'",
+    }
+}
+
+/// The time of an insert: one for all its columns.
+pub(in crate::engine) fn insert_time(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => now(dialect),
+        Dialect::Postgres => "statement_timestamp() AT TIME ZONE 'UTC'",
+    }
+}
+
+/// The next `updated_at`: now, and later than the last one in any case.
+pub(in crate::engine) fn next_updated_at(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => "wallow_tick(\"runs\".\"updated_at\")".into(),
+        Dialect::Postgres => format!(
+            "GREATEST({}, \"runs\".\"updated_at\" + INTERVAL '1 microsecond')",
+            now(dialect)
+        ),
+    }
+}

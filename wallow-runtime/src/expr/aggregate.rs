@@ -1,0 +1,184 @@
+//! What is computed of a group of runs: how many, and mean, spread and extremes of numeric fields.
+
+use std::marker::PhantomData;
+
+use super::columns::Nullability;
+use super::literal::{Kind, Numeric};
+use super::node::ColumnRef;
+use crate::fields::Field;
+use crate::value::{CellError, Cells, FromCell};
+
+/// What is computed of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Count,
+    Mean,
+    StdDev,
+    Min,
+    Max,
+    Sum,
+}
+
+/// A function and the column it is computed of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Measured {
+    pub(crate) function: Function,
+    pub(crate) column: Option<ColumnRef>,
+}
+
+/// Opaque outside.
+#[derive(Debug, Clone)]
+pub struct MeasureRef(pub(crate) Measured);
+
+/// One aggregate of a group.
+pub trait Aggregate<R> {
+    /// What it is read as.
+    type Output;
+
+    #[doc(hidden)]
+    fn reference(&self) -> MeasureRef;
+    #[doc(hidden)]
+    fn read(cells: &impl Cells, index: usize) -> Result<Self::Output, CellError>;
+}
+
+/// How many runs the group has. See [`count`].
+#[derive(Debug, Clone, Copy)]
+pub struct Count;
+
+/// How many runs a group has.
+pub const fn count() -> Count {
+    Count
+}
+
+impl<R> Aggregate<R> for Count {
+    type Output = i64;
+
+    fn reference(&self) -> MeasureRef {
+        MeasureRef(Measured {
+            function: Function::Count,
+            column: None,
+        })
+    }
+
+    fn read(cells: &impl Cells, index: usize) -> Result<i64, CellError> {
+        cells.required(index)
+    }
+}
+
+/// A function of a numeric field, read as `Option<T>`: `None` if no run of the group has a
+/// value.
+#[derive(Debug, Clone)]
+pub struct Measure<R, T> {
+    measured: Measured,
+    marker: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R, T: FromCell> Aggregate<R> for Measure<R, T> {
+    type Output = Option<T>;
+
+    fn reference(&self) -> MeasureRef {
+        MeasureRef(self.measured.clone())
+    }
+
+    fn read(cells: &impl Cells, index: usize) -> Result<Option<T>, CellError> {
+        cells.nullable(index)
+    }
+}
+
+impl<R, T: Kind, N: Nullability> Field<R, T, N> {
+    fn measure<O>(&self, function: Function) -> Measure<R, O> {
+        let column = Some(self.column());
+        Measure {
+            measured: Measured { function, column },
+            marker: PhantomData,
+        }
+    }
+
+    /// The arithmetic mean over the runs of a group that have a value.
+    pub fn mean(self) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Mean)
+    }
+
+    /// The standard deviation of the sample (n − 1) over the runs of a group that have a value;
+    /// `None` of fewer than two.
+    pub fn std_dev(self) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::StdDev)
+    }
+
+    /// The smallest value of a group.
+    pub fn min(self) -> Measure<R, T>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Min)
+    }
+
+    /// The largest value of a group.
+    pub fn max(self) -> Measure<R, T>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Max)
+    }
+
+    /// The sum of the values of a group.
+    pub fn sum(self) -> Measure<R, T>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Sum)
+    }
+}
+
+/// Aggregates of a group: one, or a tuple of up to eight.
+pub trait Aggregates<R> {
+    /// What they are read as.
+    type Output;
+
+    #[doc(hidden)]
+    fn references(&self) -> Vec<MeasureRef>;
+    #[doc(hidden)]
+    fn read(cells: &impl Cells, start: usize) -> Result<Self::Output, CellError>;
+}
+
+macro_rules! single {
+    ($([$($generics:tt)*] $ty:ty),+) => {$(
+        impl<R, $($generics)*> Aggregates<R> for $ty {
+            type Output = <Self as Aggregate<R>>::Output;
+
+            fn references(&self) -> Vec<MeasureRef> {
+                vec![Aggregate::<R>::reference(self)]
+            }
+
+            fn read(cells: &impl Cells, start: usize) -> Result<Self::Output, CellError> {
+                <Self as Aggregate<R>>::read(cells, start)
+            }
+        }
+    )+};
+}
+
+single!([] Count, [T: FromCell] Measure<R, T>);
+
+macro_rules! tuples {
+    ($($name:ident $index:tt),+) => {
+        impl<R, $($name: Aggregate<R>),+> Aggregates<R> for ($($name,)+) {
+            type Output = ($($name::Output,)+);
+
+            fn references(&self) -> Vec<MeasureRef> {
+                vec![$(self.$index.reference()),+]
+            }
+
+            fn read(cells: &impl Cells, start: usize) -> Result<Self::Output, CellError> {
+                Ok(($($name::read(cells, start + $index)?,)+))
+            }
+        }
+    };
+}
+
+up_to_eight!(tuples);

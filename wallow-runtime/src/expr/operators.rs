@@ -1,0 +1,148 @@
+//! The methods of typed constants: which there are depends on the type of the field.
+
+use super::columns::Nullability;
+use super::literal::{IntoLiteral, Kind, Sortable, Textual};
+use super::node::{ColumnRef, Comparison, Operand, Place};
+use super::{Expr, Node, Order};
+use crate::fields::Field;
+
+impl<R, T: Kind, N: Nullability> Field<R, T, N> {
+    pub(super) fn column(&self) -> ColumnRef {
+        ColumnRef {
+            name: self.name().into(),
+            ty: T::TYPE,
+            nullable: N::NULLABLE,
+            precision: self.precision(),
+        }
+    }
+
+    fn operand(&self) -> Operand {
+        Operand::Column(self.column())
+    }
+
+    fn compare(&self, comparison: Comparison, value: impl IntoLiteral<T>) -> Expr<R> {
+        Expr::new(Node::compare(
+            self.operand(),
+            comparison,
+            value.into_literal().0,
+        ))
+    }
+
+    fn listed<V: IntoLiteral<T>>(
+        &self,
+        values: impl IntoIterator<Item = V>,
+        negated: bool,
+    ) -> Expr<R> {
+        let values = values.into_iter().map(|value| value.into_literal().0);
+        Expr::new(Node::is_in(self.operand(), values, negated))
+    }
+
+    fn matches(&self, place: Place, text: impl Into<String>) -> Expr<R> {
+        Expr::new(Node::matches(self.column(), place, text.into()))
+    }
+
+    /// Equal. An identifying float is compared with the canonical form of `value`.
+    pub fn eq(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Eq, value)
+    }
+
+    /// Not equal.
+    pub fn ne(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Ne, value)
+    }
+
+    /// Less than.
+    pub fn lt(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Lt, value)
+    }
+
+    /// Less than or equal.
+    pub fn le(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Le, value)
+    }
+
+    /// Greater than.
+    pub fn gt(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Gt, value)
+    }
+
+    /// Greater than or equal.
+    pub fn ge(self, value: impl IntoLiteral<T>) -> Expr<R> {
+        self.compare(Comparison::Ge, value)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn between(self, low: impl IntoLiteral<T>, high: impl IntoLiteral<T>) -> Expr<R> {
+        Expr::new(Node::between(
+            self.operand(),
+            low.into_literal().0,
+            high.into_literal().0,
+        ))
+    }
+
+    /// One of `values`; of none, never.
+    pub fn is_in<V: IntoLiteral<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<R> {
+        self.listed(values, false)
+    }
+
+    /// None of `values`; of none, always.
+    pub fn not_in<V: IntoLiteral<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<R> {
+        self.listed(values, true)
+    }
+
+    /// `NULL`.
+    pub fn is_null(self) -> Expr<R> {
+        Expr::new(Node::Null {
+            operand: self.operand(),
+            negated: false,
+        })
+    }
+
+    /// Not `NULL`.
+    pub fn is_not_null(self) -> Expr<R> {
+        Expr::new(Node::Null {
+            operand: self.operand(),
+            negated: true,
+        })
+    }
+
+    /// Has `text` somewhere in it: literally, and case counts.
+    pub fn contains(self, text: impl Into<String>) -> Expr<R>
+    where
+        T: Textual,
+    {
+        self.matches(Place::Anywhere, text)
+    }
+
+    /// Begins with `text`: literally, and case counts.
+    pub fn starts_with(self, text: impl Into<String>) -> Expr<R>
+    where
+        T: Textual,
+    {
+        self.matches(Place::Start, text)
+    }
+
+    /// Ends with `text`: literally, and case counts.
+    pub fn ends_with(self, text: impl Into<String>) -> Expr<R>
+    where
+        T: Textual,
+    {
+        self.matches(Place::End, text)
+    }
+
+    /// The smallest first, `NULL` last.
+    pub fn asc(self) -> Order<R>
+    where
+        T: Sortable,
+    {
+        Order::new(self.column(), false)
+    }
+
+    /// The largest first, `NULL` last.
+    pub fn desc(self) -> Order<R>
+    where
+        T: Sortable,
+    {
+        Order::new(self.column(), true)
+    }
+}

@@ -1,0 +1,72 @@
+//! Orders.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use wallow_schema::ddl::Dialect;
+
+use super::node::ColumnRef;
+
+/// One term of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Term {
+    pub(crate) column: ColumnRef,
+    pub(crate) descending: bool,
+}
+
+impl Term {
+    /// The term as SQL, `NULL` last in both directions.
+    pub(crate) fn sql(&self, dialect: Dialect) -> String {
+        let column = self.column.ordered(dialect);
+        match (self.descending, self.column.nullable) {
+            (true, false) => format!("{column} DESC"),
+            (true, true) => format!("{column} DESC NULLS LAST"),
+            (false, false) => column,
+            (false, true) => format!("{column} ASC NULLS LAST"),
+        }
+    }
+}
+
+/// By what runs of `R` are ordered: `fields::val_loss.asc()`.
+#[must_use = "an order does nothing until it is given to a query"]
+pub struct Order<R> {
+    pub(crate) term: Term,
+    marker: PhantomData<fn() -> R>,
+}
+
+impl<R> Order<R> {
+    pub(crate) fn new(column: ColumnRef, descending: bool) -> Self {
+        Order {
+            term: Term { column, descending },
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<R> Order<R> {
+    pub(crate) fn into_term(self) -> Term {
+        self.term
+    }
+}
+
+impl<R> Clone for Order<R> {
+    fn clone(&self) -> Self {
+        Order {
+            term: self.term.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Display for Order<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.term.descending { "-" } else { "" };
+        write!(f, "{sign}{}", self.term.column.name)
+    }
+}
+
+impl<R> fmt::Debug for Order<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Order({self})")
+    }
+}

@@ -1,0 +1,271 @@
+//! Expressions as SQL: the one place.
+
+mod postgres;
+
+use std::borrow::Cow;
+
+use wallow_schema::FieldType;
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+
+use super::node::{ColumnRef, Comparison, Node, Operand, Place};
+use crate::sql::{Bind, Statement};
+
+/// Where SQL and binds go: a statement of the engine, or one of diesel's.
+pub(crate) trait Sink<'b> {
+    fn sql(&mut self, text: &str);
+    /// A literal that lives in the tree.
+    fn literal(&mut self, bind: &'b Bind<'static>);
+    /// A text that lives in the tree.
+    fn text(&mut self, text: &'b str);
+    /// The text depends on how many values there are: not worth keeping prepared.
+    fn varies(&mut self);
+}
+
+impl Node {
+    /// Writes the expression as SQL of the dialect.
+    pub(crate) fn render<'b>(&'b self, dialect: Dialect, out: &mut impl Sink<'b>) {
+        match self {
+            Node::Constant(true) => out.sql("1 = 1"),
+            // An invalid expression is refused before it is rendered.
+            Node::Constant(false) | Node::Invalid(_) => out.sql("1 = 0"),
+            Node::Compare {
+                operand,
+                comparison,
+                value,
+            } => {
+                place(operand, Some(value), comparison.by_order(), dialect, out);
+                out.sql(comparison.sql());
+                out.literal(value);
+            }
+            Node::Between { operand, low, high } => {
+                place(operand, Some(low), true, dialect, out);
+                out.sql(" BETWEEN ");
+                out.literal(low);
+                out.sql(" AND ");
+                out.literal(high);
+            }
+            Node::In {
+                operand,
+                values,
+                json,
+                negated,
+            } => {
+                place(operand, values.first(), false, dialect, out);
+                out.sql(if *negated { " NOT IN (" } else { " IN (" });
+                list(values, json.as_deref(), dialect, out);
+                out.sql(")");
+            }
+            Node::Null { operand, negated } => {
+                place(operand, None, false, dialect, out);
+                out.sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            Node::Text {
+                column,
+                place,
+                text,
+                end,
+            } => match dialect {
+                Dialect::Sqlite => matches(column, *place, text, end.as_deref(), out),
+                Dialect::Postgres => postgres::matches(column, *place, text, out),
+            },
+            Node::And(nodes) => joined(nodes, " AND ", dialect, out),
+            Node::Or(nodes) => joined(nodes, " OR ", dialect, out),
+            Node::Not(node) => {
+                out.sql("NOT (");
+                node.render(dialect, out);
+                out.sql(")");
+            }
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether it asks which of two comes first.
+    fn by_order(self) -> bool {
+        !matches!(self, Comparison::Eq | Comparison::Ne)
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Comparison::Eq => " = ",
+            Comparison::Ne => " <> ",
+            Comparison::Lt => " < ",
+            Comparison::Le => " <= ",
+            Comparison::Gt => " > ",
+            Comparison::Ge => " >= ",
+        }
+    }
+}
+
+impl ColumnRef {
+    /// The column with its table, so that it stays clear in a join.
+    pub(crate) fn sql(&self) -> String {
+        format!("\"runs\".{}", quote(&self.name))
+    }
+
+    /// The column where its order counts. Text is ordered by code points, whatever the language of
+    /// a PostgreSQL database.
+    pub(crate) fn ordered(&self, dialect: Dialect) -> String {
+        let column = self.sql();
+        match (dialect, self.ty) {
+            (Dialect::Postgres, FieldType::String | FieldType::Path) => {
+                format!("{column} COLLATE \"C\"")
+            }
+            _ => column,
+        }
+    }
+}
+
+/// SQLite takes a chain of operators for a tree as deep as the chain is long, and no tree deeper than a thousand:
+/// longer chains are halved.
+const LONGEST_CHAIN: usize = 100;
+
+fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut impl Sink<'b>) {
+    out.sql("(");
+    if nodes.len() > LONGEST_CHAIN {
+        let (first, second) = nodes.split_at(nodes.len() / 2);
+        joined(first, operator, dialect, out);
+        out.sql(operator);
+        joined(second, operator, dialect, out);
+        out.sql(")");
+        return;
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        if index > 0 {
+            out.sql(operator);
+        }
+        node.render(dialect, out);
+    }
+    out.sql(")");
+}
+
+/// The operand: a column, or the part of a JSON column where that is of the literal's kind, else
+/// `NULL`. (SQLite would find any text greater than any number.)
+fn place<'b>(
+    operand: &'b Operand,
+    literal: Option<&Bind<'static>>,
+    by_order: bool,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
+    match (operand, dialect) {
+        (Operand::Column(column), _) if by_order => out.sql(&column.ordered(dialect)),
+        (Operand::Column(column), _) => out.sql(&column.sql()),
+        (Operand::Json { column, path }, Dialect::Sqlite) => {
+            let column = column.sql();
+            // A cell that is no JSON (Python writes NaN into it) must not spoil the query.
+            out.sql(&format!("CASE WHEN json_valid({column}, 2) "));
+            if let Some(literal) = literal {
+                out.sql(&format!("AND json_type({column}, "));
+                out.text(&path.text);
+                out.sql(&format!(") IN ({}) ", json_kind(literal)));
+            }
+            out.sql(&format!("THEN json_extract({column}, "));
+            out.text(&path.text);
+            out.sql(") END");
+        }
+        (Operand::Json { column, path }, Dialect::Postgres) => {
+            postgres::json(column, &path.steps, literal, by_order, out);
+        }
+    }
+}
+
+/// What `json_type` says of values that compare with the literal.
+fn json_kind(literal: &Bind<'static>) -> &'static str {
+    match literal {
+        Bind::Int(_) | Bind::Float(_) => "'integer', 'real'",
+        Bind::Bool(_) => "'true', 'false'",
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => "'text'",
+    }
+}
+
+fn list<'b>(
+    values: &'b [Bind<'static>],
+    json: Option<&'b str>,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
+    if let Some(json) = json {
+        match dialect {
+            Dialect::Sqlite => {
+                out.sql("SELECT value FROM json_each(");
+                out.text(json);
+                out.sql(")");
+            }
+            Dialect::Postgres => postgres::elements(json, values.first(), out),
+        }
+        return;
+    }
+    out.varies();
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.sql(", ");
+        }
+        out.literal(value);
+    }
+}
+
+/// Literal and case-sensitive: bytes are compared, and UTF-8 is unambiguous in that.
+fn matches<'b>(
+    column: &ColumnRef,
+    place: Place,
+    text: &'b str,
+    end: Option<&'b str>,
+    out: &mut impl Sink<'b>,
+) {
+    let column = column.sql();
+    if text.is_empty() {
+        // True of every text, unknown of none.
+        out.sql(&format!("{column} = {column}"));
+        return;
+    }
+    match place {
+        Place::Anywhere => {
+            out.sql(&format!("instr(CAST({column} AS BLOB), CAST("));
+            out.text(text);
+            out.sql(" AS BLOB)) > 0");
+        }
+        // A range, so that an index serves.
+        Place::Start => {
+            out.sql(&format!("({column} >= "));
+            out.text(text);
+            if let Some(end) = end {
+                out.sql(&format!(" AND {column} < "));
+                out.text(end);
+            }
+            out.sql(")");
+        }
+        // The length first: SQLite's `substr` of an empty blob is `NULL`.
+        Place::End => {
+            out.sql(&format!("(length(CAST({column} AS BLOB)) >= length(CAST("));
+            out.text(text);
+            out.sql(&format!(
+                " AS BLOB)) AND substr(CAST({column} AS BLOB), -length(CAST("
+            ));
+            out.text(text);
+            out.sql(" AS BLOB))) = CAST(");
+            out.text(text);
+            out.sql(" AS BLOB))");
+        }
+    }
+}
+
+impl<'b> Sink<'b> for Statement<'b> {
+    fn sql(&mut self, text: &str) {
+        self.sql.push(text);
+    }
+
+    fn literal(&mut self, bind: &'b Bind<'static>) {
+        self.sql.bind();
+        self.binds.push(bind.reborrow());
+    }
+
+    fn text(&mut self, text: &'b str) {
+        self.sql.bind();
+        self.binds.push(Bind::Text(Some(Cow::Borrowed(text))));
+    }
+
+    fn varies(&mut self) {
+        self.sql.forget_after_use();
+    }
+}

@@ -1,0 +1,99 @@
+//! What PostgreSQL spells otherwise: parts of JSON, long lists, and the search for a text.
+
+use super::Sink;
+use crate::expr::node::{ColumnRef, Place, Step};
+use crate::sql::Bind;
+
+/// The part of a JSON column where it is of the literal's kind, else `NULL`.
+pub(super) fn json<'b>(
+    column: &ColumnRef,
+    steps: &'b [Step],
+    literal: Option<&Bind<'static>>,
+    by_order: bool,
+    out: &mut impl Sink<'b>,
+) {
+    let Some(literal) = literal else {
+        // As a text: that of JSON's own `null` is `NULL`.
+        part(column, steps, out);
+        return out.sql(" #>> '{}'");
+    };
+    let (kind, cast) = match literal {
+        Bind::Int(_) | Bind::Float(_) => ("number", "::numeric"),
+        Bind::Bool(_) => ("boolean", "::boolean"),
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => ("string", " #>> '{}'"),
+    };
+    out.sql("(CASE WHEN jsonb_typeof(");
+    part(column, steps, out);
+    out.sql(&format!(") = '{kind}' THEN "));
+    part(column, steps, out);
+    out.sql(cast);
+    out.sql(" END)");
+    if by_order && kind == "string" {
+        out.sql(" COLLATE \"C\"");
+    }
+}
+
+/// The way into the column. A step by number goes into arrays alone, one by key into objects.
+fn part<'b>(column: &ColumnRef, steps: &'b [Step], out: &mut impl Sink<'b>) {
+    out.sql(&format!("({}::jsonb", column.sql()));
+    for step in steps {
+        match step {
+            Step::Key(key) => {
+                out.sql(" -> ");
+                out.text(key);
+                out.sql("::text");
+            }
+            Step::Index(index) => out.sql(&format!(" -> {index}")),
+        }
+    }
+    out.sql(")");
+}
+
+/// The elements of a list that goes as one JSON text.
+pub(super) fn elements<'b>(
+    json: &'b str,
+    literal: Option<&Bind<'static>>,
+    out: &mut impl Sink<'b>,
+) {
+    out.sql("SELECT element");
+    out.sql(match literal {
+        Some(Bind::Int(_)) => "::bigint",
+        Some(Bind::Time(_)) => "::timestamp",
+        _ => "",
+    });
+    out.sql(" FROM jsonb_array_elements_text(");
+    out.text(json);
+    out.sql("::jsonb) AS list (element)");
+}
+
+/// Literal and case-sensitive, by the functions that know no wildcards.
+pub(super) fn matches<'b>(
+    column: &ColumnRef,
+    place: Place,
+    text: &'b str,
+    out: &mut impl Sink<'b>,
+) {
+    let column = column.sql();
+    if text.is_empty() {
+        // True of every text, unknown of none.
+        return out.sql(&format!("{column} = {column}"));
+    }
+    match place {
+        Place::Anywhere => {
+            out.sql(&format!("strpos({column}, "));
+            out.text(text);
+            out.sql(") > 0");
+        }
+        Place::Start => {
+            out.sql(&format!("starts_with({column}, "));
+            out.text(text);
+            out.sql(")");
+        }
+        Place::End => {
+            out.sql(&format!("right({column}, length("));
+            out.text(text);
+            out.sql(")) = ");
+            out.text(text);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Expressions as text: `status == "completed" and val_loss < 0.3 and curve.a.b[0] > 1`.
+//!
+//! [`tokens`](token::tokens) cuts a text into tokens, [`parse`](parse::parse) makes them a tree
+//! against the columns of a schema, [`display`] writes a tree as text that parses back to it.
+//!
+//! ```text
+//! or      = and { "or" and }
+//! and     = not { "and" not }
+//! not     = "not" not | "(" or ")" | "true" | "false" | operand test
+//! operand = column { "." key | "[" number "]" }
+//! test    = ("==" | "!=" | "<" | "<=" | ">" | ">=") literal
+//!         | [ "not" ] "in" "[" [ literal { "," literal } ] "]"
+//!         | "between" literal "and" literal
+//!         | "is" [ "not" ] "null"
+//!         | ("contains" | "starts" "with" | "ends" "with") text
+//! ```
+//!
+//! A column whose name is a word of the language, or a key that is no word, goes in backquotes or
+//! quotes: `` `in` == 1 ``, `curve."a.b" > 1`.
+
+mod columns;
+mod display;
+mod literal;
+mod parse;
+mod token;
+
+use wallow_schema::{Diagnostics, Schema};
+
+use super::Node;
+
+pub(crate) use columns::{columns, near};
+
+/// Words that a bare column name cannot be.
+const WORDS: [&str; 15] = [
+    "and", "between", "contains", "ends", "false", "in", "inf", "is", "nan", "not", "null", "or",
+    "starts", "true", "with",
+];
+
+/// Reads an expression against the columns of a schema.
+pub(crate) fn parse_node(schema: &Schema, text: &str) -> Result<Node, Diagnostics> {
+    parse::parse(text, &columns(schema)).map_err(|problem| {
+        Diagnostics::of(
+            text,
+            "expression",
+            problem.place,
+            problem.message,
+            problem.help,
+        )
+    })
+}
+
+/// A word that needs no quotes as a name.
+fn is_plain(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(token::starts_word)
+        && chars.all(token::continues_word)
+        && !WORDS.contains(&name)
+}

@@ -1,0 +1,52 @@
+//! The columns of a schema, as texts name them.
+
+use std::borrow::Cow;
+
+use wallow_schema::{FieldType, Role, Schema};
+
+use crate::expr::node::ColumnRef;
+
+/// Every column of the schema, as expressions refer to them.
+pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
+    let built_in = [
+        ("id", FieldType::Int),
+        ("uuid", FieldType::String),
+        ("created_at", FieldType::Datetime),
+        ("updated_at", FieldType::Datetime),
+    ];
+    let built_in = built_in.into_iter().map(|(name, ty)| ColumnRef {
+        name: Cow::Borrowed(name),
+        ty,
+        nullable: false,
+        precision: None,
+    });
+    let fields = schema.fields().map(|field| ColumnRef {
+        name: Cow::Owned(field.name.clone()),
+        ty: field.ty,
+        nullable: field.nullable,
+        precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
+            .then_some(schema.project.float_precision),
+    });
+    built_in.chain(fields).collect()
+}
+
+/// Every name, after `head`.
+pub(super) fn known(columns: &[ColumnRef], head: &str) -> String {
+    let names = columns.iter().map(|column| column.name.as_ref());
+    format!("{head}{}", names.collect::<Vec<_>>().join(", "))
+}
+
+/// "Did you mean", or all there are.
+pub(crate) fn near(columns: &[ColumnRef], name: &str) -> String {
+    let distances = columns.iter().map(|column| {
+        let distance = strsim::damerau_levenshtein(&column.name, name);
+        (distance, column.name.as_ref())
+    });
+    let near = distances
+        .filter(|(distance, known)| *distance <= known.chars().count().div_ceil(3))
+        .min();
+    match near {
+        Some((_, near)) => format!("did you mean `{near}`?"),
+        None => known(columns, "the schema has: "),
+    }
+}

@@ -1,0 +1,108 @@
+//! A claim that could not be completed.
+
+use std::any::Any;
+use std::fmt;
+
+use super::Claim;
+use crate::codegen_support::Lifecycle;
+use crate::error::{Error, ErrorKind};
+
+/// The error of [`Claim::complete`]: what went wrong, the claim if it is still held, and the result that was not written.
+///
+/// `?` and `into()` turn it into [`Error`], which keeps the result ([`Error::unwritten`]); the claim is dropped then.
+pub struct ClaimError<R: Lifecycle>(Box<Parts<R>>);
+
+struct Parts<R: Lifecycle> {
+    error: Error,
+    claim: Option<Claim<R>>,
+    patch: R::Annotating,
+}
+
+impl<R: Lifecycle> ClaimError<R> {
+    pub(super) fn new(error: Error, claim: Option<Claim<R>>, patch: R::Annotating) -> Self {
+        ClaimError(Box::new(Parts {
+            error,
+            claim,
+            patch,
+        }))
+    }
+
+    /// What went wrong, in a word.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.error.kind()
+    }
+
+    /// What went wrong.
+    pub fn error(&self) -> &Error {
+        &self.0.error
+    }
+
+    /// The claim, if it is still held: `None` if the run was given to another worker.
+    pub fn claim(&self) -> Option<&Claim<R>> {
+        self.0.claim.as_ref()
+    }
+
+    /// The same, by value, to complete it once more or to end it otherwise.
+    pub fn into_claim(self) -> Option<Claim<R>> {
+        self.0.claim
+    }
+
+    /// The same as [`Error::unwritten`] has, for code that treats both errors alike.
+    pub fn unwritten<A: 'static>(&self) -> Option<&A> {
+        let patch: &dyn Any = &self.0.patch;
+        patch.downcast_ref()
+    }
+
+    /// The result that was not written.
+    pub fn patch(&self) -> &R::Annotating {
+        &self.0.patch
+    }
+
+    /// The same, by value.
+    pub fn into_patch(self) -> R::Annotating {
+        self.0.patch
+    }
+
+    /// All three: the error, the claim if it is still held, and the result.
+    pub fn into_parts(self) -> (Error, Option<Claim<R>>, R::Annotating) {
+        let Parts {
+            error,
+            claim,
+            patch,
+        } = *self.0;
+        (error, claim, patch)
+    }
+}
+
+impl<R: Lifecycle> From<ClaimError<R>> for Error {
+    fn from(error: ClaimError<R>) -> Self {
+        let (error, _, patch) = error.into_parts();
+        error.with_unwritten(patch)
+    }
+}
+
+impl<R: Lifecycle> fmt::Display for ClaimError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.error.fmt(f)
+    }
+}
+
+/// `{:?}` reads like the text; `{:#?}` has the details.
+impl<R: Lifecycle> fmt::Debug for ClaimError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return self.0.error.fmt(f);
+        }
+        f.debug_struct("ClaimError")
+            .field("error", &self.0.error)
+            .field("claim", &self.0.claim)
+            .field("patch", &self.0.patch)
+            .finish()
+    }
+}
+
+impl<R: Lifecycle> std::error::Error for ClaimError<R> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.error.source()
+    }
+}

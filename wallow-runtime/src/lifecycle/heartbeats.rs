@@ -1,0 +1,338 @@
+//! The background of a store: heartbeats for the claims that live here, and looks at runs that seem silent.
+//!
+//! One thread, there while there is something to do. It has a connection of its own, so that neither a locked row nor a
+//! program that has lent out all connections silences a claim. It sleeps until something is due, and is woken for what
+//! is due earlier only: to wake a thread for every claim takes longer than to claim. Of the store it holds nothing that
+//! would keep it open.
+
+mod schedule;
+mod watch;
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use wallow_schema::ddl::Dialect;
+
+use crate::backend::{Connection, Dedicated, Pool};
+use crate::clock::Sources;
+use crate::engine::TableStatements;
+use crate::engine::{Beaten, FencingToken, LiveClaims, Look, Suspect, beat_all, look_for_silent};
+use crate::error::{Error, ErrorKind};
+use schedule::{Moment, Schedule, retry_after};
+use watch::Watch;
+
+/// The claims that live in a store and its clones, and the runs that it watches.
+#[derive(Debug)]
+pub(crate) struct Heartbeats {
+    shared: Arc<Shared>,
+    /// Held from the claim of a run until it is known here, so that no other thread of the program
+    /// takes it for one that a crash left.
+    claiming: Mutex<()>,
+}
+
+/// What the store and the thread share.
+#[derive(Debug)]
+struct Shared {
+    plan: Arc<TableStatements>,
+    pool: Weak<Pool>,
+    clock: Sources,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    schedule: Schedule,
+    watch: Watch,
+    /// Until when the thread sleeps; `None` if there is no thread.
+    asleep_until: Option<Moment>,
+    /// The store is gone.
+    closed: bool,
+}
+
+/// The thread waits so long for something to do before it ends.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl Heartbeats {
+    pub(crate) fn new(plan: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
+        Heartbeats {
+            shared: Arc::new(Shared {
+                plan: Arc::clone(plan),
+                pool: Arc::downgrade(pool),
+                clock: clock.clone(),
+                state: Mutex::default(),
+                changed: Condvar::new(),
+            }),
+            claiming: Mutex::default(),
+        }
+    }
+
+    /// Begins to beat for a claim; `lost` is set when the run has been given to another worker.
+    pub(crate) fn add(&self, token: FencingToken, every: Duration, lost: Arc<AtomicBool>) {
+        let now = self.shared.clock.elapsed();
+        let mut state = self.shared.lock();
+        let next = state.schedule.add(token, every, lost, now);
+        self.shared.wake_at(&mut state, next);
+    }
+
+    /// Ends the beating for a claim.
+    pub(crate) fn remove(&self, token: &FencingToken) {
+        self.shared.lock().schedule.remove(token);
+    }
+
+    /// Ends the beating for a claim, and says to it that it is lost.
+    pub(crate) fn lose(&self, token: &FencingToken) {
+        self.shared.lock().schedule.lose(token);
+    }
+
+    /// Notes that the end of a run is being written.
+    pub(crate) fn end(&self, token: &FencingToken) {
+        self.shared.lock().schedule.end(token);
+    }
+
+    /// Notes that the end of a run could not be written, and that its claim goes on.
+    pub(crate) fn go_on(&self, token: &FencingToken) {
+        self.shared.lock().schedule.go_on(token);
+    }
+
+    /// What the claims that live here write under.
+    pub(crate) fn tokens(&self) -> Vec<FencingToken> {
+        self.shared.lock().schedule.tokens().cloned().collect()
+    }
+
+    /// The same, of those whose runs have not come to an end.
+    pub(crate) fn open_tokens(&self) -> Vec<FencingToken> {
+        self.shared.lock().schedule.open().cloned().collect()
+    }
+
+    /// Whether no claim lives here.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.shared.lock().schedule.tokens().next().is_none()
+    }
+
+    /// Lets one thread claim at a time.
+    pub(crate) fn claiming(&self) -> MutexGuard<'_, ()> {
+        self.claiming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LiveClaims for Heartbeats {
+    /// The runs whose claims live here.
+    fn held(&self) -> Vec<i64> {
+        let state = self.shared.lock();
+        state.schedule.tokens().map(|token| token.id).collect()
+    }
+
+    /// Watches the runs that are silent for longer than `limit`, until nobody asks any more.
+    fn watch(&self, limit: Duration) {
+        let now = self.shared.clock.elapsed();
+        let mut state = self.shared.lock();
+        let next = state.watch.ask(limit, now);
+        self.shared.wake_at(&mut state, next);
+    }
+
+    /// The runs that were seen silent for long enough to be taken.
+    fn matured(&self, limit: Duration) -> Vec<Suspect> {
+        let now = self.shared.clock.elapsed();
+        self.shared.lock().watch.matured(limit, now)
+    }
+
+    /// A run that was watched has been taken.
+    fn forget(&self, id: i64) {
+        self.shared.lock().watch.forget(id);
+    }
+}
+
+impl Drop for Heartbeats {
+    /// Claims keep their store open: there are none any more.
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees to it that the thread looks at its work at this moment.
+    fn wake_at(self: &Arc<Self>, state: &mut State, moment: Moment) {
+        match state.asleep_until {
+            Some(asleep_until) if asleep_until <= moment => {}
+            Some(_) => self.changed.notify_all(),
+            None => {
+                let shared = Arc::clone(self);
+                let thread = std::thread::Builder::new().name("wallow-heart".into());
+                match thread.spawn(move || Background::new(shared).run()) {
+                    Ok(_) => state.asleep_until = Some(moment),
+                    Err(error) => {
+                        tracing::warn!(%error, "no thread for heartbeats: claims may look silent to other workers");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The thread.
+struct Background {
+    shared: Arc<Shared>,
+    connection: Option<Dedicated>,
+    /// Within this time the connection has to answer.
+    answer_within: Duration,
+    /// Nothing is sent before this moment, because the last attempt failed.
+    not_before: Moment,
+}
+
+impl Background {
+    fn new(shared: Arc<Shared>) -> Self {
+        Background {
+            shared,
+            connection: None,
+            answer_within: Duration::MAX,
+            not_before: Moment::ZERO,
+        }
+    }
+
+    /// Sleeps until something is due, and ends when there has been nothing for a while.
+    fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let mut idle_since = None;
+        loop {
+            let now = shared.clock.elapsed();
+            let next = state.schedule.next().into_iter();
+            let next = next.chain(state.watch.next()).min();
+            let wake = match next {
+                Some(next) => next.max(self.not_before),
+                None => *idle_since.get_or_insert(now) + LINGER,
+            };
+            if state.closed || (next.is_none() && wake <= now) {
+                state.asleep_until = None;
+                return;
+            }
+            if wake > now {
+                state.asleep_until = Some(wake);
+                let sleep = wake.saturating_sub(now);
+                self.rest(sleep);
+                let sleep = shared.clock.sleep_for(sleep);
+                let waited = shared.changed.wait_timeout(state, sleep);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            idle_since = None;
+            let due = state.schedule.due(now);
+            let limit = state.watch.due(now);
+            self.tune(&state);
+            drop(state);
+            if !due.is_empty() {
+                self.beat(due);
+            }
+            if let Some(limit) = limit {
+                self.look(limit);
+            }
+            state = shared.lock();
+        }
+    }
+
+    /// Closes the connection before a long sleep: a server has only so many, and a crew of workers would need twice as
+    /// many all the time.
+    fn rest(&mut self, sleep: Duration) {
+        const LONG: Duration = Duration::from_secs(10);
+        if sleep > LONG
+            && self.shared.plan.dialect() == Dialect::Postgres
+            && let Some(connection) = &mut self.connection
+        {
+            connection.rest();
+        }
+    }
+
+    /// A connection that does not answer while a claim could beat once more is given up.
+    fn tune(&mut self, state: &State) {
+        const SHORTEST: Duration = Duration::from_secs(1);
+        const LONGEST: Duration = Duration::from_secs(10);
+        let shortest = state.schedule.shortest().unwrap_or(LONGEST);
+        let answer_within = shortest.clamp(SHORTEST, LONGEST);
+        if answer_within < self.answer_within {
+            self.answer_within = answer_within;
+            self.connection = None;
+        }
+    }
+
+    /// Says that claims are alive.
+    fn beat(&mut self, due: Vec<FencingToken>) {
+        let sent = self.shared.clock.elapsed();
+        let plan = Arc::clone(&self.shared.plan);
+        let outcome = self.ask(move |connection| {
+            let beaten = beat_all(&plan, connection, &due)?;
+            Ok(due.iter().cloned().zip(beaten).collect::<Vec<_>>())
+        });
+        let answered = self.shared.clock.elapsed();
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        match outcome {
+            Ok(outcome) => {
+                let held = outcome.iter().filter(|(_, beaten)| *beaten == Beaten::Held);
+                let held = held.count();
+                if held > 0 {
+                    tracing::warn!(
+                        held,
+                        "others hold the rows of runs that are claimed here: they are asked for again"
+                    );
+                }
+                state.schedule.settle(&outcome, sent, answered);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "heartbeats failed; they are tried again");
+                state.watch.lose_contact();
+                let every = state.schedule.shortest().unwrap_or(LINGER);
+                self.not_before = answered + retry_after(every);
+            }
+        }
+    }
+
+    /// Looks at the runs that are silent for longer than `limit`.
+    fn look(&mut self, limit: Duration) {
+        let sent = self.shared.clock.elapsed();
+        let plan = Arc::clone(&self.shared.plan);
+        let mut connections = 0;
+        let outcome = self.ask(move |connection| {
+            connections += 1;
+            let look: Look = look_for_silent(&plan, connection, limit)?;
+            Ok((look, connections))
+        });
+        let answered = self.shared.clock.elapsed();
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        match outcome {
+            Ok((look, connections)) => {
+                if connections > 1 {
+                    state.watch.lose_contact();
+                }
+                state.watch.saw(limit, look, sent, answered);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "silent runs could not be looked at; it is tried again");
+                state.watch.lose_contact();
+                state.watch.postpone(answered + retry_after(limit));
+            }
+        }
+    }
+
+    /// Does work on the thread's own connection.
+    fn ask<T: Send + 'static>(
+        &mut self,
+        work: impl FnMut(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if let (None, Some(pool)) = (&self.connection, self.shared.pool.upgrade()) {
+            let lock_timeout = self.answer_within / 2;
+            self.connection = Some(pool.dedicated(lock_timeout, self.answer_within));
+        }
+        match &mut self.connection {
+            Some(connection) => connection.run(work),
+            None => Err(Error::new(ErrorKind::Database, "the store is closed")),
+        }
+    }
+}

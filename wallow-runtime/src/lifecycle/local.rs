@@ -1,0 +1,97 @@
+//! The claims that live in this program.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Claim, Heartbeats};
+use crate::codegen_support::Lifecycle;
+use crate::engine::{ClaimRequest, ClaimResult, Engine, Idle, NextRun, NotClaimed, QueueRequest};
+use crate::error::Error;
+use crate::value::Value;
+
+/// An engine, and the claims that live in a store and its clones.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalClaims {
+    engine: Engine,
+    heartbeats: Arc<Heartbeats>,
+}
+
+impl LocalClaims {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        let heartbeats = Heartbeats::new(engine.plan(), engine.pool(), engine.sources());
+        LocalClaims {
+            engine: engine.clone(),
+            heartbeats: Arc::new(heartbeats),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn heartbeats(&self) -> &Heartbeats {
+        &self.heartbeats
+    }
+
+    /// Claims the run with this key, or says why not.
+    pub(crate) fn claim<R: Lifecycle>(
+        &self,
+        key: &[Value<'_>],
+        start: &ClaimRequest<'_>,
+    ) -> Result<Result<Claim<R>, NotClaimed<R>>, Error> {
+        let _one_at_a_time = self.heartbeats.claiming();
+        let taken = self.engine.claim(key, start, &*self.heartbeats)?;
+        Ok(match taken {
+            ClaimResult::Claimed(run, fence) => Ok(Claim::new(self, run, fence, start.reclaim)),
+            ClaimResult::Not(reason) => Err(reason),
+        })
+    }
+
+    /// Claims the next run of the queue, or says what there is instead.
+    pub(crate) fn claim_next<R: Lifecycle>(
+        &self,
+        request: &QueueRequest,
+    ) -> Result<Result<Claim<R>, Idle>, Error> {
+        let _one_at_a_time = self.heartbeats.claiming();
+        let next = self.engine.claim_next(request, &*self.heartbeats)?;
+        Ok(match next {
+            NextRun::Claimed(run, fence) => Ok(Claim::new(self, run, fence, request.reclaim)),
+            NextRun::None(idle) => Err(idle),
+        })
+    }
+
+    /// Gives every claim that lives here back to the queue; how many there were. What has come to its end and is only to
+    /// be written is waited for, as long as for a lock. Nothing is claimed meanwhile.
+    pub(crate) fn release_all(&self) -> Result<u64, Error> {
+        let _no_claim_meanwhile = self.heartbeats.claiming();
+        self.release()
+    }
+
+    /// The same for a program that ends afterwards; no claim comes between the two.
+    #[cfg(feature = "ctrlc")]
+    pub(super) fn release_before_exit(&self, status: i32) -> ! {
+        let _no_further_claim = self.heartbeats.claiming();
+        if let Err(error) = self.release() {
+            tracing::warn!(%error, "claims could not be given back; they will look silent");
+        }
+        std::process::exit(status)
+    }
+
+    fn release(&self) -> Result<u64, Error> {
+        const LOOK: Duration = Duration::from_millis(10);
+        let mut released = 0;
+        for fence in self.heartbeats.open_tokens() {
+            self.heartbeats.lose(&fence);
+            released += self.engine.give_back(&fence)?;
+        }
+        let started = Instant::now();
+        while !self.heartbeats.is_idle() && started.elapsed() < self.engine.busy_timeout() {
+            std::thread::sleep(LOOK);
+        }
+        for fence in self.heartbeats.tokens() {
+            self.heartbeats.lose(&fence);
+            released += self.engine.give_back(&fence)?;
+        }
+        Ok(released)
+    }
+}

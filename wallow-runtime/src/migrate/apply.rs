@@ -1,0 +1,230 @@
+//! Scripts and diesel's notes on them.
+
+use wallow_schema::Schema;
+use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
+
+use super::{Collision, Owner, State, check_key};
+use crate::backend::LiveTable;
+use crate::backend::{Connection, Session};
+use crate::codegen_support::Script;
+use crate::error::{Error, ErrorKind};
+
+/// diesel's own table of notes.
+pub(crate) const NOTES: &str = "__diesel_schema_migrations";
+
+/// As diesel makes it.
+const MAKE_NOTES: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
+    version VARCHAR(50) PRIMARY KEY NOT NULL, \
+    run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+
+pub(crate) fn state(connection: &mut Connection) -> Result<State, Error> {
+    if let Some(applied) = applied(connection)? {
+        return Ok(State::Managed { applied });
+    }
+    if connection.has_table("runs")? {
+        let alembic = connection.has_table("alembic_version")?;
+        return Ok(State::Unmanaged { alembic });
+    }
+    Ok(State::Empty)
+}
+
+/// The versions that were applied, in order; `None` if there are no notes.
+pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+    if !connection.has_table(NOTES)? {
+        return Ok(None);
+    }
+    connection.check_place_of_notes()?;
+    let versions = connection.column(&format!("SELECT version FROM {NOTES} ORDER BY version"))?;
+    Ok(Some(versions))
+}
+
+/// Whose the table of the runs is; `None` if there is none.
+pub(crate) fn owner(
+    connection: &mut Connection,
+    schema: Option<&Schema>,
+) -> Result<Option<Owner>, Error> {
+    let Some(table) = connection.live_table()? else {
+        return Ok(None);
+    };
+    Owner::of(&table, schema, |name| connection.has_table(name)).map(Some)
+}
+
+/// An error where `runs` is another program's table.
+pub(crate) fn refuse_other(
+    connection: &mut Connection,
+    schema: Option<&Schema>,
+) -> Result<(), Error> {
+    owner(connection, schema)?.map_or(Ok(()), |owner| owner.refuse_other())
+}
+
+/// An error if the table of the runs cannot be the one that a schema describes.
+pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
+    let Some(table) = connection.live_table()? else {
+        return Ok(());
+    };
+    let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
+    owner.refuse_other()?;
+    check_key(&owner, &table, schema)
+}
+
+/// Applies a script where `after` is the newest that was applied; whether it was applied now.
+pub(crate) fn apply(
+    connection: &mut Connection,
+    script: &Script,
+    after: Option<&Script>,
+) -> Result<bool, Error> {
+    connection.for_script(&script.up, |connection| {
+        let applied = applied(connection)?.unwrap_or_default();
+        if applied.iter().any(|version| *version == script.version) {
+            return Ok(false);
+        }
+        let after = after.map(|script| &*script.version);
+        if applied.last().map(String::as_str) != after {
+            return Err(changed(script, "applied"));
+        }
+        refuse_other(connection, None)?;
+        apply_now(connection, script)
+    })
+}
+
+/// Another process took migrations the other way at the same time.
+fn changed(script: &Script, verb: &str) -> Error {
+    let message = format!(
+        "migration {} was not {verb}: meanwhile the migrations of the database have changed; look at \
+         `wallow status`, and try again",
+        script.name
+    );
+    Error::new(ErrorKind::Database, message)
+}
+
+/// Whether there is no run, or no table of runs.
+pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
+    if !connection.has_table("runs")? {
+        return Ok(true);
+    }
+    Ok(connection.text("SELECT 1 FROM \"runs\" LIMIT 1")?.is_none())
+}
+
+/// Under the write lock.
+pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    connection.batch(MAKE_NOTES)?;
+    if is_applied(connection, script)? {
+        return Ok(false);
+    }
+    connection
+        .script(&script.up)
+        .map_err(|error| named(error, script, "up"))?;
+    let version = text(&script.version, connection.dialect());
+    connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+    Ok(true)
+}
+
+pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    connection.for_script(&script.down, |connection| {
+        refuse_other(connection, None)?;
+        connection.batch(MAKE_NOTES)?;
+        if !is_applied(connection, script)? {
+            return Ok(false);
+        }
+        let newest = applied(connection)?.and_then(|mut applied| applied.pop());
+        if newest.is_some_and(|newest| newest != script.version) {
+            return Err(changed(script, "reverted"));
+        }
+        connection
+            .script(&script.down)
+            .map_err(|error| named(error, script, "down"))?;
+        let version = text(&script.version, connection.dialect());
+        connection.batch(&format!("DELETE FROM {NOTES} WHERE version = {version}"))?;
+        Ok(true)
+    })
+}
+
+pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.alone(|connection| {
+        refuse_other(connection, None)?;
+        note(connection, versions)
+    })
+}
+
+pub(crate) fn adopt(
+    connection: &mut Connection,
+    versions: &[String],
+    schema: &Schema,
+) -> Result<(), Error> {
+    // To note that nothing is applied asks less of the table.
+    if versions.is_empty() {
+        refuse_other(connection, Some(schema))?;
+    } else {
+        check_adoptable(connection, schema)?;
+    }
+    connection.adopting(schema, |connection| note(connection, versions))
+}
+
+/// The table of the runs, or `None` if there is none.
+pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
+    connection.live_table()
+}
+
+fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+    connection.batch(MAKE_NOTES)?;
+    connection.batch(&format!("DELETE FROM {NOTES}"))?;
+    for version in versions {
+        let version = text(version, connection.dialect());
+        connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+    }
+    Ok(())
+}
+
+fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+    let version = text(&script.version, connection.dialect());
+    let found = connection.text(&format!("SELECT 1 FROM {NOTES} WHERE version = {version}"))?;
+    Ok(found.is_some())
+}
+
+fn named(error: Error, script: &Script, direction: &str) -> Error {
+    error.context(&format!(
+        "migration {} ({direction}.sql) stopped and nothing was changed",
+        script.name
+    ))
+}
+
+pub(crate) fn collisions(
+    connection: &mut Connection,
+    columns: &[String],
+) -> Result<Vec<Collision>, Error> {
+    let uuids = match connection.dialect() {
+        Dialect::Sqlite => "group_concat(uuid, ' ')",
+        Dialect::Postgres => "string_agg(uuid, ' ' ORDER BY id)",
+    };
+    let names = columns
+        .iter()
+        .map(|column| format!("\"runs\".{}", quote(column)));
+    let names = names.collect::<Vec<_>>();
+    let list = names.join(", ");
+    let group = if names.is_empty() {
+        String::new()
+    } else {
+        format!("GROUP BY {list} ")
+    };
+    let head = if names.is_empty() {
+        String::new()
+    } else {
+        format!("{list}, ")
+    };
+    let rows = connection.texts(&format!(
+        "SELECT {head}{uuids} FROM \"runs\" {group}HAVING count(*) > 1 ORDER BY min(id)"
+    ))?;
+    Ok(rows
+        .into_iter()
+        .map(|mut row| {
+            let uuids = row.pop().flatten().unwrap_or_default();
+            Collision {
+                values: row
+                    .into_iter()
+                    .map(|cell| cell.unwrap_or_else(|| "NULL".into()))
+                    .collect(),
+                uuids: uuids.split(' ').map(ToOwned::to_owned).collect(),
+            }
+        })
+        .collect())
+}

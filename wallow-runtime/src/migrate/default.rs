@@ -1,0 +1,188 @@
+//! Defaults of columns as SQL: the same value is written in many ways.
+//!
+//! PostgreSQL says `'adamw'::text` for what was written as `'adamw'`, `SQLAlchemy` puts quotes around numbers, and JSON
+//! has its members in another order. The server could compare them, but not on a standby, where nothing can be created.
+
+use chrono::NaiveDateTime;
+use serde_json::Value as Json;
+use wallow_schema::FieldType;
+
+/// Whether two defaults give a run the same value of this type.
+pub(super) fn are_same(one: &str, other: &str, ty: FieldType) -> bool {
+    one == other
+        || constant(one)
+            .zip(constant(other))
+            .is_some_and(|(one, other)| are_same_constants(&one, &other, ty))
+}
+
+fn are_same_constants(one: &str, other: &str, ty: FieldType) -> bool {
+    fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+        one.zip(other).is_some_and(|(one, other)| one == other)
+    }
+    one == other
+        || match ty {
+            FieldType::Int | FieldType::Float => match (one.parse::<i64>(), other.parse::<i64>()) {
+                (Ok(one), Ok(other)) => one == other,
+                _ => agree(one.parse::<f64>().ok(), other.parse().ok()),
+            },
+            FieldType::Bool => agree(truth(one), truth(other)),
+            FieldType::Datetime => agree(time(one), time(other)),
+            FieldType::Json => match (serde_json::from_str(one), serde_json::from_str(other)) {
+                (Ok(one), Ok(other)) => are_same_json(&one, &other),
+                _ => false,
+            },
+            FieldType::String | FieldType::Path => false,
+        }
+}
+
+/// The text of a constant without its quotes, the parentheses around it, and the types that it is cast to; `None` for
+/// any other expression.
+fn constant(sql: &str) -> Option<String> {
+    let mut sql = sql.trim();
+    loop {
+        let shorter = without_parentheses(sql).or_else(|| without_cast(sql));
+        match shorter {
+            Some(shorter) => sql = shorter.trim(),
+            None => break,
+        }
+    }
+    if let Some(inner) = sql.strip_prefix('\'') {
+        return unquoted(inner);
+    }
+    // wallow writes no other escape than a doubled backslash.
+    if let Some(inner) = sql.strip_prefix("E'") {
+        return Some(unquoted(inner)?.replace("\\\\", "\\"));
+    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
+    sql.chars().all(is_plain).then(|| sql.to_owned())
+}
+
+/// The text in front of a closing quote.
+fn unquoted(sql: &str) -> Option<String> {
+    let inner = sql.strip_suffix('\'')?.replace("''", "\u{0}");
+    (!inner.contains('\'')).then(|| inner.replace('\u{0}', "'"))
+}
+
+/// What stands between parentheses that belong together.
+fn without_parentheses(sql: &str) -> Option<&str> {
+    let inner = sql.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut depth, mut quoted) = (0, false);
+    for c in inner.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+    }
+    Some(inner)
+}
+
+fn without_cast(sql: &str) -> Option<&str> {
+    let (value, ty) = sql.rsplit_once("::")?;
+    let is_type = |c: char| c.is_ascii_alphanumeric() || " _(),.\"".contains(c);
+    // Within quotes `::` is text.
+    (ty.chars().all(is_type) && value.matches('\'').count().is_multiple_of(2)).then_some(value)
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" => Some(true),
+        "false" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn time(text: &str) -> Option<NaiveDateTime> {
+    let formats = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+    let mut read = formats
+        .iter()
+        .map(|format| NaiveDateTime::parse_from_str(text, format));
+    read.find_map(Result::ok)
+}
+
+/// JSON as PostgreSQL compares it: numbers by value, members in any order.
+fn are_same_json(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| are_same_json(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, one)| {
+                    other
+                        .get(name)
+                        .is_some_and(|other| are_same_json(one, other))
+                })
+        }
+        (one, other) => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_value_is_written_in_many_ways() {
+        for (ty, one, other) in [
+            (FieldType::Int, "0", "'0'"),
+            (FieldType::Int, "-5", "'-5'::integer"),
+            (FieldType::Int, "-5", "(-5)::bigint"),
+            (
+                FieldType::Int,
+                "9223372036854775807",
+                "'9223372036854775807'::bigint",
+            ),
+            (FieldType::Float, "1e-5", "0.00001"),
+            (FieldType::Float, "-0.5", "'-0.5'::numeric"),
+            (FieldType::Float, "1.0", "'1'"),
+            (FieldType::Float, "'Infinity'::double precision", "9e999"),
+            (FieldType::Bool, "TRUE", "true"),
+            (FieldType::Bool, "0", "FALSE"),
+            (
+                FieldType::String,
+                "'it''s ::x'",
+                "'it''s ::x'::character varying(9)",
+            ),
+            (FieldType::Path, "'a'", "('a'::text)"),
+            (FieldType::Path, r"E'C:\\it''s'", r"'C:\it''s'::text"),
+            (FieldType::Float, "-0.5", "(-0.5)::numeric(3,1)"),
+            (
+                FieldType::Json,
+                "'{\"a\": 1.0, \"b\": [2]}'",
+                "'{\"b\": [2], \"a\": 1}'::jsonb",
+            ),
+            (
+                FieldType::Datetime,
+                "'2026-01-02 03:04:05.000000'",
+                "'2026-01-02 03:04:05'::timestamp without time zone",
+            ),
+        ] {
+            assert!(are_same(one, other, ty), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn other_values_are_other_values() {
+        for (ty, one, other) in [
+            (FieldType::Int, "0", "1"),
+            (FieldType::Int, "9223372036854775807", "9223372036854775806"),
+            (FieldType::String, "'1'", "'1.0'"),
+            (FieldType::String, "'a'", "'a::text'"),
+            (FieldType::Json, "'[1]'", "'[1, 1]'"),
+            (FieldType::Datetime, "'2026-01-02 03:04:05'", "now()"),
+            (FieldType::Int, "0", "nextval('s'::regclass)"),
+        ] {
+            assert!(!are_same(one, other, ty), "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Making a database ready when a store is opened: create the table, add what wallow needs for
+//! itself, or say what is missing.
+//!
+//! Any number of processes may do this at once: whoever gets the write lock first creates, the
+//! others find the table there.
+
+use wallow_schema::ddl;
+use wallow_schema::{ATTEMPT, Schema};
+
+use super::apply;
+use super::{Owner, check_head};
+use crate::backend::{Connection, Noted, RunsTable, Session as _};
+use crate::codegen_support::Script;
+use crate::error::{Error, ErrorKind};
+
+/// What an opened store may do to the database, and what it is to look at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) read_only: bool,
+    pub(crate) check_schema: bool,
+    /// The migrations of the program; none if it has no folder of them.
+    pub(crate) scripts: &'a [Script],
+}
+
+/// Brings the database to where the schema's statements work on it; the table, where it fits.
+///
+/// # Errors
+/// [`ErrorKind::SchemaMismatch`] if the table lacks what the schema declares.
+pub(crate) fn prepare(
+    connection: &mut Connection,
+    schema: &Schema,
+    rules: Rules<'_>,
+) -> Result<Option<Noted>, Error> {
+    let mut table = connection.runs_table()?;
+    if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
+        connection.alone(|connection| complete(connection, schema, rules.scripts))?;
+        table = connection.runs_table()?;
+    }
+    if rules.check_schema {
+        // Whose it is comes first: what is wrong with another program's table leads nowhere.
+        if let Some(found) = &table
+            && let Err(mismatch) = compare(found, schema)
+            && let Some(Owner::Other(stranger)) = apply::owner(connection, Some(schema))?
+        {
+            return Err(stranger.refusal(mismatch.differences()));
+        }
+        verify_head(connection, rules.scripts)?;
+    }
+    match table {
+        // Taken back to before the first migration: to be migrated again.
+        None if !rules.check_schema && apply::applied(connection)?.is_some() => Ok(None),
+        None => Err(mismatch(vec!["there is no table `runs`".into()])),
+        Some(table) => {
+            if rules.check_schema {
+                compare(&table, schema)?;
+            }
+            Ok(Noted::of(table, schema))
+        }
+    }
+}
+
+/// Compares the database with the schema and with the migrations of the program.
+///
+/// # Errors
+/// [`ErrorKind::PendingMigration`], [`ErrorKind::DatabaseAhead`], or
+/// [`ErrorKind::SchemaMismatch`] with every difference.
+pub(crate) fn verify(
+    connection: &mut Connection,
+    schema: &Schema,
+    scripts: &[Script],
+) -> Result<(), Error> {
+    verify_head(connection, scripts)?;
+    match connection.runs_table()? {
+        None => Err(mismatch(vec!["there is no table `runs`".into()])),
+        Some(table) => compare(&table, schema),
+    }
+}
+
+/// A managed database has to be where the migrations of the program end, if it has any.
+fn verify_head(connection: &mut Connection, scripts: &[Script]) -> Result<(), Error> {
+    match apply::applied(connection)? {
+        Some(applied) if !scripts.is_empty() => check_head(&applied, scripts),
+        _ => Ok(()),
+    }
+}
+
+fn has_attempt(table: &RunsTable) -> bool {
+    table.columns.contains_key(ATTEMPT)
+}
+
+/// Under the write lock: creates the table, or adds the column of the fence to a table that the
+/// Python package or an older wallow made.
+fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
+    let managed = apply::applied(connection)?.is_some();
+    match connection.runs_table()? {
+        // What migrations made, or took back to nothing, is theirs.
+        _ if managed => Ok(()),
+        // Managed from its first day.
+        None if !scripts.is_empty() => {
+            for script in scripts {
+                apply::apply_now(connection, script)?;
+            }
+            Ok(())
+        }
+        None => {
+            for statement in ddl::create_table(schema, connection.dialect()) {
+                connection.batch(&statement)?;
+            }
+            Ok(())
+        }
+        Some(table) if has_attempt(&table) || compare(&table, schema).is_err() => Ok(()),
+        Some(_) => connection.batch(&format!(
+            "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
+        )),
+    }
+}
+
+fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
+    let differences = differences(table, schema);
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(mismatch(differences))
+    }
+}
+
+/// What the table lacks of the schema, a line each.
+pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
+    let mut missing = Vec::new();
+    let built_ins = wallow_schema::BUILT_IN.iter().copied();
+    for name in built_ins.chain(schema.fields().map(|field| field.name.as_str())) {
+        if !table.columns.contains_key(name) {
+            missing.push(format!("column `{name}` is missing"));
+        }
+    }
+    if table.key(schema).is_none() {
+        missing.push(format!(
+            "no unique index or constraint over exactly ({})",
+            schema.key_columns().join(", ")
+        ));
+    }
+    missing
+}
+
+pub(super) fn mismatch(differences: Vec<String>) -> Error {
+    let message = format!(
+        "the table `runs` does not fit the schema: {}; \
+         open the database that belongs to this schema, or bring the table to it: `wallow status` says how",
+        differences.join("; "),
+    );
+    Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
+}

@@ -1,0 +1,341 @@
+//! Whose a table `runs` is: `runs` is a name that other programs use, too.
+//!
+//! What enters: the columns of the table, what it keeps unique, and which tables stand beside it. What leaves: an
+//! [`Owner`]. Invariant: a table of another program is never changed.
+
+use std::fmt;
+
+use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
+
+use crate::backend::LiveTable;
+use crate::error::{Error, ErrorKind};
+
+/// Whose a table `runs` is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Owner {
+    /// Made by wallow: it has the column that fences claims.
+    Wallow,
+    /// Made by the Python package `wallow`, or by hand in the same way.
+    Python,
+    /// Made by another program for its own purposes.
+    Other(Stranger),
+}
+
+/// Another program, as far as its table tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// Its name, if it is known.
+    program: Option<&'static str>,
+    /// Columns or tables by which it was recognised.
+    seen: Vec<&'static str>,
+    /// Columns that every table of wallow has, and this one has not.
+    missing: Vec<&'static str>,
+}
+
+/// Programs that have a table `runs`, and columns that no other program's table has all of.
+const PROGRAMS: [(&str, &[&str]); 6] = [
+    ("MLflow", &["run_uuid", "experiment_id"]),
+    ("MLflow", &["run_uuid", "lifecycle_stage"]),
+    ("Weights & Biases", &["run_id", "sweep_id", "display_name"]),
+    ("Weights & Biases", &["display_name", "summary_metrics"]),
+    ("Dagster", &["run_id", "run_body"]),
+    ("Optuna", &["study_id", "trial_id"]),
+];
+
+/// Tables that stand beside those of a program.
+const NEIGHBOURS: [(&str, &str); 5] = [
+    ("MLflow", "latest_metrics"),
+    ("Optuna", "trial_params"),
+    ("a Django project", "django_migrations"),
+    ("a Rails project", "ar_internal_metadata"),
+    ("a Prisma project", "_prisma_migrations"),
+];
+
+impl Owner {
+    /// Tells whose a table is. `has_table` is asked where the columns alone do not say it.
+    pub(crate) fn of<E>(
+        table: &LiveTable,
+        schema: Option<&Schema>,
+        mut has_table: impl FnMut(&str) -> Result<bool, E>,
+    ) -> Result<Self, E> {
+        let has = |name: &str| table.column(name).is_some();
+        let missing = BUILT_IN.into_iter().filter(|name| !has(name));
+        let missing = missing.collect::<Vec<_>>();
+        // What is ours first: a field may be called as a column of another program, from where its value came.
+        if missing.is_empty() && has(ATTEMPT) {
+            return Ok(Owner::Wallow);
+        }
+        let fits = schema.is_some_and(|schema| keeps_unique(table, schema));
+        // Before 0.2 the Python package had no uuids. Many programs have an id and two times; none has our key.
+        let like_python = match missing[..] {
+            [] | ["uuid"] => fits,
+            _ => false,
+        };
+        if like_python {
+            return Ok(Owner::Python);
+        }
+        let known = PROGRAMS.iter();
+        let mut known = known.filter(|(_, columns)| columns.iter().all(|name| has(name)));
+        if let Some((program, seen)) = known.next() {
+            return Ok(Owner::Other(Stranger {
+                program: Some(program),
+                seen: seen.to_vec(),
+                missing,
+            }));
+        }
+        for (program, neighbour) in NEIGHBOURS {
+            if has_table(neighbour)? {
+                return Ok(Owner::Other(Stranger {
+                    program: Some(program),
+                    seen: vec![neighbour],
+                    missing,
+                }));
+            }
+        }
+        if missing.is_empty() {
+            return Ok(Owner::Python);
+        }
+        Ok(Owner::Other(Stranger {
+            program: None,
+            seen: Vec::new(),
+            missing,
+        }))
+    }
+
+    /// An error if it is another program's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SchemaMismatch`], with whose table it is.
+    pub fn refuse_other(&self) -> Result<(), Error> {
+        match self {
+            Owner::Wallow | Owner::Python => Ok(()),
+            Owner::Other(stranger) => Err(stranger.refusal(&[])),
+        }
+    }
+}
+
+/// An error if a table cannot be the one that `schema` describes: its key is what wallow lives by.
+pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Result<(), Error> {
+    let key = schema.key_columns();
+    let missing = key.iter().filter(|name| table.column(name).is_none());
+    let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let reason = if !missing.is_empty() {
+        format!(
+            "the table `runs` has no {}, of which the schema makes the key",
+            missing.join(", ")
+        )
+    } else if *owner == Owner::Python && !keeps_unique(table, schema) {
+        format!(
+            "the table `runs` does not keep ({}) unique, of which the schema makes the key",
+            key.join(", ")
+        )
+    } else {
+        return Ok(());
+    };
+    let message = format!(
+        "{reason}, and nothing was changed; make wallow.toml describe the table as it is, or name another database"
+    );
+    Err(Error::new(ErrorKind::SchemaMismatch, message))
+}
+
+fn keeps_unique(table: &LiveTable, schema: &Schema) -> bool {
+    let key = schema.key_columns();
+    let mut indexes = table.indexes.iter();
+    indexes.any(|index| index.is_unique_over(&key))
+}
+
+impl Stranger {
+    /// The name of the program, if it is known.
+    pub fn program(&self) -> Option<&str> {
+        self.program
+    }
+
+    /// The error of meeting its table, with what else it differs in.
+    pub(crate) fn refusal(&self, differences: &[String]) -> Error {
+        let listed = if differences.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", differences.join("; "))
+        };
+        let message = format!(
+            "{self}{listed}, and nothing was changed; use a database of its own for wallow{}",
+            self.import()
+        );
+        Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences.to_vec())
+    }
+
+    /// What to do with its runs.
+    fn import(&self) -> &'static str {
+        match self.program {
+            Some("MLflow") => {
+                ", and bring MLflow's runs into it with `wallow import --from-mlflow FILE`"
+            }
+            Some("Optuna") => {
+                ", and bring Optuna's trials into it with `wallow import --from-optuna FILE`"
+            }
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Stranger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &[&str]| {
+            let names = names.iter().map(|name| format!("`{name}`"));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        match self.program {
+            Some(program) => write!(
+                f,
+                "the table `runs` is one of {program} (there is {}), not of wallow",
+                list(&self.seen)
+            ),
+            None => write!(
+                f,
+                "the table `runs` is one of another program (it has no {}), not of wallow",
+                list(&self.missing)
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::backend::{LiveColumn, LiveIndex};
+
+    fn table(columns: &str, unique: &str) -> LiveTable {
+        let columns = columns.split(' ').map(|name| LiveColumn {
+            name: name.into(),
+            ty: "TEXT".into(),
+            nullable: false,
+            default: None,
+        });
+        let index = LiveIndex {
+            name: "uq".into(),
+            unique: true,
+            columns: unique.split(' ').map(Into::into).collect(),
+            constraint: true,
+        };
+        LiveTable {
+            columns: columns.collect(),
+            indexes: vec![index],
+        }
+    }
+
+    fn schema() -> Schema {
+        let text = "[project]\nname = 'x'\n[identifying.lr]\ntype = 'float'\n[identifying.seed]\ntype = 'int'\n";
+        wallow_schema::parse(text, "wallow.toml").unwrap()
+    }
+
+    #[test]
+    fn whose_a_table_is_stands_in_its_columns() {
+        const BUILT_INS: &str = "id uuid created_at updated_at";
+        for (columns, unique, neighbour, expected) in [
+            (
+                "id uuid created_at updated_at _wallow_attempt",
+                "id",
+                "",
+                "wallow",
+            ),
+            (
+                "id uuid created_at updated_at _wallow_attempt",
+                "id",
+                "django_migrations",
+                "wallow",
+            ),
+            (
+                "id uuid created_at updated_at _wallow_attempt run_uuid experiment_id",
+                "id",
+                "",
+                "wallow",
+            ),
+            (
+                "id uuid created_at updated_at lr seed",
+                "lr seed",
+                "",
+                "python",
+            ),
+            (
+                "id uuid created_at updated_at lr seed run_uuid experiment_id",
+                "lr seed",
+                "",
+                "python",
+            ),
+            (
+                "id uuid created_at updated_at lr seed",
+                "seed lr",
+                "django_migrations",
+                "python",
+            ),
+            ("id created_at updated_at lr seed", "lr seed", "", "python"),
+            (BUILT_INS, "uuid", "", "python"),
+            // What looks like it, and is not.
+            (BUILT_INS, "uuid", "django_migrations", "a Django project"),
+            ("id created_at updated_at lr seed", "id", "", "another"),
+            (
+                "id created_at updated_at lr seed",
+                "lr seed id",
+                "",
+                "another",
+            ),
+            (
+                "id created_at updated_at name",
+                "name",
+                "ar_internal_metadata",
+                "a Rails project",
+            ),
+            ("id", "id", "", "another"),
+            ("id uuid _wallow_attempt", "uuid", "", "another"),
+            ("run_uuid experiment_id name", "run_uuid", "", "MLflow"),
+            // As a careless stamp left it.
+            (
+                "run_uuid experiment_id uuid _wallow_attempt",
+                "uuid",
+                "",
+                "MLflow",
+            ),
+            ("id number state", "id", "trial_params", "Optuna"),
+            (
+                "id run_id run_body create_timestamp",
+                "run_id",
+                "",
+                "Dagster",
+            ),
+        ] {
+            let table = table(columns, unique);
+            let has = |name: &str| Ok::<_, Infallible>(name == neighbour);
+            let Ok(owner) = Owner::of(&table, Some(&schema()), has);
+            let told = match &owner {
+                Owner::Wallow => "wallow",
+                Owner::Python => "python",
+                Owner::Other(stranger) => stranger.program().unwrap_or("another"),
+            };
+            assert_eq!(told, expected, "{columns}");
+            assert_eq!(
+                owner.refuse_other().is_err(),
+                matches!(owner, Owner::Other(_))
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_without_the_key_is_not_adopted() {
+        for (columns, unique, reason) in [
+            ("lr seed", "lr seed", None),
+            ("lr", "lr", Some("has no `seed`, of which")),
+            ("x", "x", Some("has no `lr`, `seed`, of which")),
+            ("lr seed", "lr", Some("does not keep (lr, seed) unique")),
+        ] {
+            let told = check_key(&Owner::Python, &table(columns, unique), &schema());
+            let told = told.err().map(|error| error.to_string());
+            match reason {
+                None => assert_eq!(told, None),
+                Some(reason) => assert!(told.is_some_and(|told| told.contains(reason))),
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whether a table that has changed under an open store still fits it.
+//!
+//! What enters: the table as it is now, and as it was. What leaves: the word that the statements can run again, or the
+//! error that says what has changed and what to do. Invariant: a store goes on only with a table that has every column
+//! of its schema, each with the type that it had, and the same key.
+
+use std::collections::BTreeSet;
+
+use wallow_schema::Schema;
+
+use super::drift::same_type;
+use super::open::{differences, mismatch};
+use super::{Script, apply, check_head};
+use crate::backend::{Connection, LookAtTable, Noted, RunsTable};
+use crate::error::{Error, ErrorKind};
+
+/// What the statements of a store rely on.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) schema: Schema,
+    pub(crate) scripts: &'static [Script],
+    /// Whether every column has to be there as it was, not only the key: not in a store that migrates.
+    pub(crate) columns: bool,
+}
+
+impl LookAtTable for Expected {
+    fn look(
+        &self,
+        connection: &mut Connection,
+        before: Option<&Noted>,
+    ) -> Result<Result<Noted, Error>, Error> {
+        look(connection, self, before)
+    }
+}
+
+/// The table as it is now, if it fits, or why it does not.
+fn look(
+    connection: &mut Connection,
+    expected: &Expected,
+    before: Option<&Noted>,
+) -> Result<Result<Noted, Error>, Error> {
+    let schema = &expected.schema;
+    let table = connection.runs_table()?;
+    let found = match &table {
+        None => vec!["there is no table `runs`".to_owned()],
+        Some(table) => changes(table, expected, before),
+    };
+    let has_key = |table: &RunsTable| {
+        let mut key = schema.key_columns().into_iter();
+        key.any(|name| table.columns.contains_key(name))
+    };
+    let is_ours = table.as_ref().is_some_and(has_key);
+    match table.and_then(|table| Noted::of(table, schema)) {
+        Some(noted) if found.is_empty() => return Ok(Ok(noted)),
+        _ => {}
+    }
+    let applied = apply::applied(connection)?.filter(|_| !expected.scripts.is_empty());
+    let head = applied.and_then(|applied| check_head(&applied, expected.scripts).err());
+    Ok(Err(match (head, before) {
+        (None, None) => mismatch(found),
+        (Some(head), None) => head.with_differences(found),
+        (head, Some(_)) => changed(head.as_ref(), is_ours, found),
+    }))
+}
+
+/// What of the table does not fit, a line each.
+fn changes(table: &RunsTable, expected: &Expected, before: Option<&Noted>) -> Vec<String> {
+    let schema = &expected.schema;
+    let mut found = match table.key(schema) {
+        Some(_) if !expected.columns => Vec::new(),
+        _ => differences(table, schema),
+    };
+    found.extend(of_key(table, schema));
+    for field in schema.fields().filter(|_| expected.columns) {
+        let was = before.and_then(|before| before.column_type(&field.name));
+        let is = table.columns.get(&field.name);
+        if let (Some(was), Some(is)) = (was, is)
+            && !same_type(was, is)
+        {
+            found.push(format!("column `{}` is {is}, and was {was}", field.name));
+        }
+    }
+    found
+}
+
+/// What has become of the key, where the new one contains the old one, or is part of it.
+fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
+    if table.key(schema).is_some() {
+        return None;
+    }
+    let key = schema.key_columns().into_iter().map(str::to_owned);
+    let key = key.collect::<BTreeSet<_>>();
+    let mut unique = table.unique.iter().map(|index| &index.columns);
+    let (what, fields) = if let Some(columns) = unique.clone().find(|new| new.is_superset(&key)) {
+        ("new in the key", columns.difference(&key))
+    } else {
+        let columns = unique.find(|new| new.is_subset(&key))?;
+        ("no longer in the key", key.difference(columns))
+    };
+    let fields = fields.map(|name| format!("`{name}`"));
+    let fields = fields.collect::<Vec<_>>();
+    Some(format!("{what}: {}", fields.join(", ")))
+}
+
+/// The error of a table that fitted when it was opened; `head` if the migrations are others, too.
+fn changed(head: Option<&Error>, is_ours: bool, found: Vec<String>) -> Error {
+    let (kind, advice) = match head.map(Error::kind) {
+        Some(ErrorKind::PendingMigration) => (
+            ErrorKind::PendingMigration,
+            "migrations were taken back: run `wallow migrate apply`, or build the program with the \
+             wallow.toml that the table has now",
+        ),
+        None if !is_ours => (
+            ErrorKind::SchemaMismatch,
+            "another table has taken its place, or none: open the database that belongs to this program",
+        ),
+        _ => (
+            ErrorKind::DatabaseAhead,
+            "build the program anew with the wallow.toml that the table has now, and start it again",
+        ),
+    };
+    let message = format!(
+        "the table `runs` was changed after this program opened it, and does not fit it any more: {}; \
+         nothing was written; {advice}",
+        found.join("; "),
+    );
+    let error = Error::new(kind, message).with_differences(found);
+    match head.map(|head| (head.current_revision(), head.head_revision())) {
+        Some((Some(current), Some(head))) => error.with_revisions(current, head),
+        _ => error,
+    }
+}

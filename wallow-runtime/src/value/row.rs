@@ -1,0 +1,91 @@
+//! The columns of a row, as it is read.
+
+use std::sync::Arc;
+
+use wallow_schema::{Field, FieldType, Schema};
+
+/// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
+pub const BUILT_INS: usize = 4;
+
+/// One column as rows are selected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its name, as in wallow.toml.
+    pub name: String,
+    /// Its type.
+    pub ty: FieldType,
+    /// Whether it may be `NULL`.
+    pub nullable: bool,
+}
+
+/// Which columns a row has when it is read, in order.
+///
+/// The first ones may be hidden: the engine needs id and uuid of every row, whatever a query asks for.
+#[derive(Debug, Clone)]
+pub struct RowLayout {
+    columns: Vec<Column>,
+    hidden: usize,
+    names: Arc<[String]>,
+}
+
+impl RowLayout {
+    /// Of rows with every column: id, uuid, `created_at`, `updated_at`, identifying, annotating.
+    pub(crate) fn of(schema: &Schema) -> Self {
+        let fields = schema.fields().map(Column::from);
+        RowLayout::new(built_ins().into_iter().chain(fields).collect(), 0)
+    }
+
+    /// Of rows that show their columns from the one at `hidden` on.
+    pub(crate) fn new(columns: Vec<Column>, hidden: usize) -> Self {
+        let names = columns[hidden..].iter().map(|column| column.name.clone());
+        RowLayout {
+            names: names.collect(),
+            hidden,
+            columns,
+        }
+    }
+
+    /// Every column that is read.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// How many columns come before those that a row shows.
+    pub(crate) fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    /// The columns that a row shows, each with its place in what is read.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().enumerate().skip(self.hidden)
+    }
+
+    /// The names of the columns that a row shows, shared.
+    pub(crate) fn names(&self) -> Arc<[String]> {
+        Arc::clone(&self.names)
+    }
+}
+
+impl From<&Field> for Column {
+    fn from(field: &Field) -> Self {
+        Column {
+            name: field.name.clone(),
+            ty: field.ty,
+            nullable: field.nullable,
+        }
+    }
+}
+
+fn built_ins() -> [Column; BUILT_INS] {
+    let column = |name: &str, ty| Column {
+        name: name.into(),
+        ty,
+        nullable: false,
+    };
+    [
+        column("id", FieldType::Int),
+        column("uuid", FieldType::String),
+        column("created_at", FieldType::Datetime),
+        column("updated_at", FieldType::Datetime),
+    ]
+}

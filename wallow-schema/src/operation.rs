@@ -1,0 +1,186 @@
+//! What a migration does to the table, step by step: the one currency between comparing schemas and writing SQL.
+
+use std::fmt;
+
+pub use crate::column::Column;
+use crate::diagnostic::quoted;
+use crate::schema::{DefaultValue, Role, Schema};
+
+/// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
+///
+/// A step carries what it takes away, so each has a way back: `op.reverse().reverse() == op`.
+///
+/// ```
+/// use wallow_schema::operation::Operation;
+///
+/// let add = Operation::AddIndex { field: "seed".to_owned() };
+/// assert_eq!(add.to_string(), "index `seed`");
+/// assert_eq!(add.reverse().to_string(), "drop the index of `seed`");
+/// assert_eq!(add.reverse().reverse(), add);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// Makes the table of this schema, with its indexes.
+    CreateTable(Box<Schema>),
+    /// Drops the table of this schema.
+    DropTable(Box<Schema>),
+    /// Gives a field another name, and its index with it.
+    RenameField {
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+        /// Whether it has an index of its own.
+        indexed: bool,
+    },
+    /// Adds a column; its index is a step of its own, and so is the key it joins.
+    AddField(Column),
+    /// Drops a column that has no index and is in no key any more.
+    DropField(Column),
+    /// Changes type, default, nullability or role of a field; the names are the same.
+    AlterField {
+        /// What it was.
+        from: Column,
+        /// What it becomes.
+        to: Column,
+    },
+    /// Changes the columns of the unique index over the key.
+    ChangeKey {
+        /// The columns there are, in the order of the index.
+        from: Vec<String>,
+        /// The columns that come, in alphabetical order.
+        to: Vec<String>,
+    },
+    /// Gives a field an index of its own.
+    AddIndex {
+        /// The field.
+        field: String,
+    },
+    /// Takes the index of a field away.
+    DropIndex {
+        /// The field.
+        field: String,
+    },
+}
+
+impl Operation {
+    /// The way back.
+    #[must_use]
+    pub fn reverse(&self) -> Self {
+        match self.clone() {
+            Self::CreateTable(schema) => Self::DropTable(schema),
+            Self::DropTable(schema) => Self::CreateTable(schema),
+            Self::RenameField { from, to, indexed } => Self::RenameField {
+                from: to,
+                to: from,
+                indexed,
+            },
+            Self::AddField(column) => Self::DropField(column),
+            Self::DropField(column) => Self::AddField(column),
+            Self::AlterField { from, to } => Self::AlterField { from: to, to: from },
+            Self::ChangeKey { from, to } => Self::ChangeKey { from: to, to: from },
+            Self::AddIndex { field } => Self::DropIndex { field },
+            Self::DropIndex { field } => Self::AddIndex { field },
+        }
+    }
+
+    /// What is lost for good when this step is done, so that its reverse cannot bring it back; `None` if nothing is.
+    ///
+    /// ```
+    /// use wallow_schema::operation::{Column, Operation};
+    /// # use wallow_schema::{FieldType, Role};
+    ///
+    /// # let (role, ty) = (Role::Annotating, FieldType::String);
+    /// let host = Column { name: "host".to_owned(), role, ty, default: None, nullable: true };
+    /// let add = Operation::AddField(host);
+    /// assert_eq!(add.lossy(), None);
+    /// assert_eq!(add.reverse().lossy().as_deref(), Some("the values of `host`"));
+    /// ```
+    pub fn lossy(&self) -> Option<String> {
+        match self {
+            Self::DropTable(_) => Some("every run".to_owned()),
+            Self::DropField(column) => Some(format!("the values of `{}`", column.name)),
+            Self::AlterField { from, to } if from.nullable && !to.nullable => {
+                to.default.as_ref()?;
+                Some(format!(
+                    "which runs had no `{}`: they get its default",
+                    to.name
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The steps back, in their order.
+pub fn reverse(operations: &[Operation]) -> Vec<Operation> {
+    operations.iter().rev().map(Operation::reverse).collect()
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateTable(_) => f.write_str("create the table `runs`"),
+            Self::DropTable(_) => f.write_str("drop the table `runs`"),
+            Self::RenameField { from, to, .. } => write!(f, "rename `{from}` to `{to}`"),
+            Self::AddField(column) => {
+                let Column { name, role, ty, .. } = column;
+                let nullable = if column.nullable { "" } else { ", never NULL" };
+                let nullable = if *role == Role::Identifying {
+                    ""
+                } else {
+                    nullable
+                };
+                let default = match &column.default {
+                    Some(value) => format!(", default {}", shown(value)),
+                    None => String::new(),
+                };
+                write!(f, "add the {role} field `{name}` ({ty}{nullable}{default})")
+            }
+            Self::DropField(column) => {
+                write!(f, "drop the {} field `{}`", column.role, column.name)
+            }
+            Self::AlterField { from, to } => {
+                write!(f, "change `{}`: {}", to.name, changes(from, to).join(", "))
+            }
+            Self::ChangeKey { to, .. } => {
+                let columns: Vec<String> = to.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, "tell runs apart by {}", columns.join(", "))
+            }
+            Self::AddIndex { field } => write!(f, "index `{field}`"),
+            Self::DropIndex { field } => write!(f, "drop the index of `{field}`"),
+        }
+    }
+}
+
+/// What an altered field becomes, in a few words each.
+fn changes(from: &Column, to: &Column) -> Vec<String> {
+    let mut changes = Vec::new();
+    if from.ty != to.ty {
+        changes.push(format!("{} instead of {}", to.ty, from.ty));
+    }
+    if from.role != to.role {
+        changes.push(format!("now {}", to.role));
+    }
+    match (from.nullable, to.nullable) {
+        (true, false) => changes.push("never NULL".to_owned()),
+        (false, true) => changes.push("may be NULL".to_owned()),
+        _ => {}
+    }
+    if !from.has_default_of(to) {
+        changes.push(match &to.default {
+            Some(value) => format!("default {}", shown(value)),
+            None => "no default".to_owned(),
+        });
+    }
+    changes
+}
+
+/// A value on one line, not endless; it is part of comments.
+fn shown(value: &DefaultValue) -> String {
+    let text = match value {
+        DefaultValue::String(text) | DefaultValue::Path(text) => format!("{text:?}"),
+        other => other.to_string(),
+    };
+    quoted(&text).trim_matches('`').to_owned()
+}

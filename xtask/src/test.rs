@@ -1,0 +1,201 @@
+//! `cargo xtask test` and `bless`: what runs, how long each step takes, how many tests pass, and what is left out.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use postgres_server::{REPORTS, Server, VARIABLE, WITHOUT};
+
+use crate::{cargo, programs, tidy};
+
+/// The packages that programs and people use, built as for those who ask for no feature.
+const DEFAULT: &str = "-p wallow -p wallow-runtime -p wallow-cli";
+
+/// What is tested without features: the suites whose code differs. The others would only repeat themselves.
+const TELLING: &str = "--lib --bins --test contract --test opening --test lifecycle --test command";
+
+/// What the test programs of one step said at their ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    programs: u64,
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    /// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
+    fn read(&mut self, line: &str) {
+        let Some((_, counts)) = line
+            .strip_prefix("test result: ")
+            .and_then(|rest| rest.split_once(". "))
+        else {
+            return;
+        };
+        self.programs += 1;
+        for count in counts.split("; ") {
+            match count
+                .split_once(' ')
+                .map(|(number, what)| (number.parse::<u64>(), what))
+            {
+                Some((Ok(number), "passed")) => self.passed += number,
+                Some((Ok(number), "failed")) => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The steps so far, as lines of the summary.
+#[derive(Default)]
+struct Steps(Vec<String>);
+
+impl Steps {
+    fn take(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&mut Tally) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (started, mut tally) = (Instant::now(), Tally::default());
+        let done = work(&mut tally);
+        let seconds = started.elapsed().as_secs_f64();
+        let Tally {
+            programs,
+            passed,
+            failed,
+        } = tally;
+        let tests = match programs {
+            0 => String::new(),
+            _ => format!("   {passed} tests passed, {failed} failed, in {programs} test programs"),
+        };
+        let verdict = if done.is_ok() { "ok    " } else { "FAILED" };
+        self.0
+            .push(format!("{verdict} {name:24} {seconds:8.1} s{tests}"));
+        done
+    }
+}
+
+/// Runs everything that has to hold. Ends with a summary, also if something fails.
+pub(crate) fn test(without: &[String]) -> Result<(), String> {
+    programs::install(without)?;
+    programs::announce(without);
+    let reports = std::env::temp_dir().join(format!("wallow-reports-{}", std::process::id()));
+    let mut steps = Steps::default();
+    let done = run(without, &reports.to_string_lossy(), &mut steps);
+    eprintln!();
+    for line in &steps.0 {
+        eprintln!("xtask: {line}");
+    }
+    // Again where the one who waits reads last.
+    programs::announce(without);
+    for report in std::fs::read_to_string(&reports)
+        .unwrap_or_default()
+        .lines()
+        .collect::<BTreeSet<_>>()
+    {
+        eprintln!("xtask: NOT TESTED: {report}");
+    }
+    let _ = std::fs::remove_file(reports);
+    eprintln!(
+        "xtask: left out always: `bench`, `compile-time` (they measure), `fuzz` (it takes as long as you like), `diesel`, \
+         `editor`, `package` (they install or build other programs)"
+    );
+    done
+}
+
+/// The quick checks first: a person who waits hears of a forgotten `cargo fmt` before the tests.
+fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), String> {
+    let postgres = !without.iter().any(|name| name == "postgres");
+    let all = if postgres {
+        "--workspace --all-features"
+    } else {
+        // The benchmarks have libpq compiled in.
+        "--workspace --exclude wallow-bench"
+    };
+    let lints = "--all-targets -- -D warnings";
+    steps.take("tidy", |_| tidy::check())?;
+    steps.take("fmt", |_| cargo::run("fmt --all --check"))?;
+    steps.take("clippy", |_| cargo::run(&format!("clippy {all} {lints}")))?;
+    steps.take("clippy, default features", |_| {
+        cargo::run(&format!("clippy {DEFAULT} {lints}"))
+    })?;
+    steps.take("doc", |_| {
+        let deny = [("RUSTDOCFLAGS", "-D warnings")];
+        cargo::run_with(&format!("doc --no-deps {all}"), &deny)
+    })?;
+    let without = without.join(",");
+    let variables = [(WITHOUT, without.as_str()), (REPORTS, reports)];
+    let tests = |arguments: &str, tally: &mut Tally| {
+        with_postgres(postgres, &variables, |variables| {
+            cargo::read(arguments, variables, |line| tally.read(line))
+        })
+    };
+    steps.take("test", |tally| {
+        tests(&format!("test {all} --no-fail-fast"), tally)
+    })?;
+    steps.take("test, default features", |tally| {
+        tests(&format!("test {DEFAULT} {TELLING} --no-fail-fast"), tally)
+    })
+}
+
+/// Writes expected outputs anew: of every test, or of those that these arguments of `cargo test` choose.
+pub(crate) fn bless(arguments: &[String]) -> Result<(), String> {
+    let bless = [
+        ("UPDATE_EXPECT", "1"),
+        ("TRYBUILD", "overwrite"),
+        ("SNAPSHOTS", "overwrite"),
+    ];
+    let package = |argument: &String| argument.starts_with("-p") || argument.starts_with("--p");
+    let all = if arguments.iter().any(package) {
+        ""
+    } else {
+        "--workspace"
+    };
+    let command = format!("test --all-features {all} {}", arguments.join(" "));
+    with_postgres(true, &bless, |variables| {
+        cargo::run_with(&command, variables)
+    })
+}
+
+/// Runs something with the variables that tests need, among them the folder of a PostgreSQL server, if one can be had.
+fn with_postgres(
+    wanted: bool,
+    variables: &[(&str, &str)],
+    run: impl FnOnce(&[(&str, &str)]) -> Result<(), String>,
+) -> Result<(), String> {
+    let server = (wanted && postgres_server::are_installed())
+        .then(Server::start)
+        .transpose()?;
+    let folder = server
+        .as_ref()
+        .map(|server| server.folder().to_string_lossy());
+    let variable = folder.as_deref().map(|folder| (VARIABLE, folder));
+    run(&variables
+        .iter()
+        .copied()
+        .chain(variable)
+        .collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn a_tally_reads_the_closing_lines_of_test_programs() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.27s",
+            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.02s",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(
+            tally,
+            Tally {
+                programs: 2,
+                passed: 13,
+                failed: 2
+            }
+        );
+    }
+}
