@@ -17,6 +17,7 @@ use crate::raw::{Entry, Fields, Schema, Value};
 use crate::schema::Role;
 use crate::source::{Source, Span};
 pub(crate) use field::KEYS as FIELD_KEYS;
+pub(crate) use lifecycle::DOCS as LIFECYCLE_DOCS;
 use reader::{Hint, Reader};
 pub(crate) use recovery::recovered;
 pub(crate) use snapshot::snapshot;

@@ -8,7 +8,7 @@ use crate::source::Spanned;
 use super::field::header;
 
 /// What each field is for, in the order of [`LIFECYCLE`].
-const DOCS: [&str; 5] = [
+pub(crate) const DOCS: [&str; 5] = [
     "Where the run stands: pending, running, completed or failed.",
     "When the run was begun.",
     "When the run was completed.",
