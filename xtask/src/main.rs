@@ -2,7 +2,6 @@
 //! `diesel`, `editor`, `fuzz`, `package`, `tidy`.
 
 mod cargo;
-mod compile_time;
 mod floors;
 mod programs;
 mod test;
@@ -73,7 +72,9 @@ fn main() -> ExitCode {
         Command::Test { without } => test::test(&without),
         Command::Bless { tests } => test::bless(&tests),
         Command::Bench { arguments } => bench(&arguments),
-        Command::CompileTime { rounds } => compile_time::measure(rounds),
+        Command::CompileTime { rounds } => cargo::run(&format!(
+            "run -p tool-checks --bin compile_time -- {rounds}"
+        )),
         Command::Diesel { bless } => cargo::run(&format!(
             "run -p tool-checks --bin diesel -- {}",
             if bless { "--bless" } else { "" }
