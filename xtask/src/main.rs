@@ -6,6 +6,7 @@ mod floors;
 mod programs;
 mod test;
 mod tidy;
+mod words;
 
 use std::process::ExitCode;
 use std::time::Instant;
