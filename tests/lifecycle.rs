@@ -8,6 +8,8 @@ mod place;
 mod attempts;
 #[path = "lifecycle/beating.rs"]
 mod beating;
+#[path = "lifecycle/declared.rs"]
+mod declared;
 #[path = "lifecycle/ends.rs"]
 mod ends;
 #[path = "lifecycle/lasting.rs"]

@@ -138,8 +138,7 @@ pub(crate) trait Session: Sized {
         self.finish(work)
     }
 
-    /// Does `work` in a transaction, and takes all of it back where its answer is none to `keep`. It answers
-    /// either way.
+    /// Does `work` in a transaction: commits if `keep(&value)`, else rolls back; returns the value in both cases.
     fn transaction_if<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,

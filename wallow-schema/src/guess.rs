@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
-use crate::parse::{TABLES, recovered};
+use crate::parse::{LIFECYCLE_DOCS, TABLES, recovered};
 use crate::raw::{Entry, Table, Value};
-use crate::schema::{Database, Field, Layout, Project, Role, Schema};
-use crate::source::Source;
+use crate::schema::{Database, Field, LIFECYCLE, Layout, Project, Role, Schema};
+use crate::source::{Source, Span};
 use crate::suggest;
 
 /// What a text was probably meant to be.
@@ -46,11 +46,14 @@ pub fn guess(text: &str) -> Guess {
         untyped: BTreeSet::new(),
     };
     let has_key = root.0.iter().any(|entry| meant(entry) == "identifying");
-    let mut name = None;
+    let (mut name, mut lifecycle) = (None, None);
     for entry in &root.0 {
         let Some(table) = table(entry) else { continue };
         match meant(entry) {
-            "project" => name = name.or(text_of(table, "name")),
+            "project" => {
+                name = name.or(text_of(table, "name"));
+                lifecycle = lifecycle.or(asked_for(table, "lifecycle"));
+            }
             "identifying" => guesser.all(Role::Identifying, table),
             "annotating" => guesser.all(Role::Annotating, table),
             // A field at the top of the file.
@@ -58,6 +61,9 @@ pub fn guess(text: &str) -> Guess {
             _ if table.has("type") => guesser.one(Role::Identifying, entry),
             _ => {}
         }
+    }
+    if let Some(place) = lifecycle {
+        guesser.lifecycle(place);
     }
     guesser.finish(name.unwrap_or_default())
 }
@@ -85,6 +91,25 @@ impl Guesser<'_> {
                 self.untyped.insert(read.field.name.clone());
             }
             self.fields.push(read.field);
+        }
+    }
+
+    /// The fields that `lifecycle = true` at this place declares.
+    fn lifecycle(&mut self, place: Span) {
+        let line = self.source.position(place.start).line;
+        for ((name, ty), doc) in LIFECYCLE.into_iter().zip(LIFECYCLE_DOCS) {
+            if self.fields.iter().all(|field| field.name != name) {
+                self.fields.push(Field {
+                    name: name.to_owned(),
+                    role: Role::Annotating,
+                    ty,
+                    default: None,
+                    doc: Some(doc.to_owned()),
+                    indexed: name == "status",
+                    nullable: true,
+                    line,
+                });
+            }
         }
     }
 
@@ -129,6 +154,15 @@ fn text_of(table: &Table, key: &str) -> Option<String> {
     let entry = table.0.iter().find(|entry| entry.key.value == key)?;
     match &entry.value.as_ref().ok()?.value {
         Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Where a key is set to true.
+fn asked_for(table: &Table, key: &str) -> Option<Span> {
+    let entry = table.0.iter().find(|entry| entry.key.value == key)?;
+    match entry.value.as_ref().ok()?.value {
+        Value::Boolean(true) => entry.value.as_ref().ok().map(|value| value.span),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 //! guess. Else every table is read to its end, whatever is wrong in it.
 
 mod field;
+mod lifecycle;
 mod project;
 mod reader;
 mod recovery;
@@ -16,6 +17,7 @@ use crate::raw::{Entry, Fields, Schema, Value};
 use crate::schema::Role;
 use crate::source::{Source, Span};
 pub(crate) use field::KEYS as FIELD_KEYS;
+pub(crate) use lifecycle::DOCS as LIFECYCLE_DOCS;
 use reader::{Hint, Reader};
 pub(crate) use recovery::recovered;
 pub(crate) use snapshot::snapshot;
@@ -28,10 +30,14 @@ pub(crate) fn document(source: &Source, out: &mut Diagnostics) -> Result<Schema,
     let root = tree::read(source, out)?;
     let end = source.text().trim_end().len();
     let mut root = Reader::root(root, &TABLES, stray, out);
+    let project = project::project(&mut root, out);
+    let identifying = fields(&mut root, Role::Identifying, end, out);
+    let mut annotating = fields(&mut root, Role::Annotating, end, out);
+    lifecycle::declare(&project, &identifying, &mut annotating, out);
     Ok(Schema {
-        project: project::project(&mut root, out),
-        identifying: fields(&mut root, Role::Identifying, end, out),
-        annotating: fields(&mut root, Role::Annotating, end, out),
+        project,
+        identifying,
+        annotating,
         database: project::database(&mut root, out),
     })
 }

@@ -46,6 +46,7 @@ pub(crate) struct Project {
     pub(crate) float_precision: Option<Spanned<i64>>,
     pub(crate) artefacts_root: Option<Spanned<String>>,
     pub(crate) artefacts_layout: Option<Spanned<String>>,
+    pub(crate) lifecycle: Option<Spanned<bool>>,
 }
 
 /// `[database]`

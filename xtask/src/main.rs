@@ -2,11 +2,11 @@
 //! `diesel`, `editor`, `fuzz`, `package`, `tidy`.
 
 mod cargo;
-mod compile_time;
 mod floors;
 mod programs;
 mod test;
 mod tidy;
+mod words;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -73,7 +73,9 @@ fn main() -> ExitCode {
         Command::Test { without } => test::test(&without),
         Command::Bless { tests } => test::bless(&tests),
         Command::Bench { arguments } => bench(&arguments),
-        Command::CompileTime { rounds } => compile_time::measure(rounds),
+        Command::CompileTime { rounds } => cargo::run(&format!(
+            "run -p tool-checks --bin compile_time -- {rounds}"
+        )),
         Command::Diesel { bless } => cargo::run(&format!(
             "run -p tool-checks --bin diesel -- {}",
             if bless { "--bless" } else { "" }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::root;
-use crate::floors;
+use crate::{floors, words};
 
 /// Past this many lines a file is split.
 const LONGEST: usize = 400;
@@ -15,10 +15,15 @@ const UNFINISHED: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"]
 /// Checks the tree.
 pub(crate) fn check() -> Result<(), String> {
     let mut findings = Vec::new();
-    let files = sources(root());
+    let files = below(root(), "rs");
     let runtime = root().join("wallow-runtime/src");
     let floors = floors::findings(&runtime, &files).into_iter();
     findings.extend(floors.map(|finding| format!("wallow-runtime/src/{finding}")));
+    let texts = below(root(), "md");
+    findings.extend(words::findings(
+        root(),
+        &[files.as_slice(), &texts].concat(),
+    ));
     for path in files {
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
@@ -49,8 +54,8 @@ pub(crate) fn check() -> Result<(), String> {
     }
 }
 
-/// Every Rust file below a folder, in order.
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// Every file of a kind below a folder, in order.
+fn below(folder: &Path, kind: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -65,8 +70,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
             .and_then(|name| name.to_str())
             .unwrap_or_default();
         if path.is_dir() && name != "target" && !name.starts_with('.') {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(below(&path, kind));
+        } else if path.extension().is_some_and(|extension| extension == kind) {
             found.push(path);
         }
     }

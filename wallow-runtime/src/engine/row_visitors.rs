@@ -1,4 +1,4 @@
-//! Takers of rows.
+//! Row visitors: keep the first row, one scalar, or all rows.
 
 use chrono::{DateTime, Utc};
 use wallow_schema::ATTEMPT;

@@ -50,7 +50,8 @@ pub(in crate::engine) struct UpdateShape {
 #[derive(Debug)]
 pub(crate) struct Update {
     pub(crate) sql: Sql,
-    /// The how many-th shape of this plan it is.
+    /// Index of this shape in first-seen order. The first few have `Operation` types of their own, so that diesel finds
+    /// their prepared statement by type instead of by its text.
     pub(crate) number: usize,
 }
 

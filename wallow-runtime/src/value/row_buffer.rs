@@ -1,4 +1,5 @@
-//! Rows put by as they came, to be read later, one at a time.
+//! A reusable buffer of raw rows. Decoding happens on access, so that a stream allocates once for each page, not for each
+//! run.
 //!
 //! What enters: the cells of fetched rows. What leaves: the same cells, lent. Invariant: however
 //! many rows there are, they lie in two pieces of memory, which serve again for the next ones. A

@@ -6,12 +6,13 @@ use crate::raw::{Database, Project};
 use crate::source::Span;
 
 /// The keys of `[project]`.
-pub(super) const KEYS: [&str; 5] = [
+pub(super) const KEYS: [&str; 6] = [
     "name",
     "description",
     "float_precision",
     "artefacts_root",
     "artefacts_layout",
+    "lifecycle",
 ];
 
 const DATABASE_KEYS: [&str; 2] = ["url", "migrations"];
@@ -35,6 +36,7 @@ pub(super) fn project(root: &mut Reader, out: &mut Diagnostics) -> Result<Projec
         float_precision: reader.optional("float_precision", out),
         artefacts_root: reader.optional("artefacts_root", out),
         artefacts_layout: reader.optional("artefacts_layout", out),
+        lifecycle: reader.optional("lifecycle", out),
     })
 }
 

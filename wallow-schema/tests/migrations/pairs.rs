@@ -24,7 +24,7 @@ pub(crate) struct Pair {
 
 /// What becomes of a field.
 #[derive(Debug, Clone, PartialEq)]
-enum Fate {
+enum Outcome {
     Same,
     Changed(Field),
     Renamed(Field),
@@ -70,14 +70,14 @@ fn added(name: &str, identifying: bool) -> impl Strategy<Value = Field> {
     })
 }
 
-fn fate(field: &Field) -> impl Strategy<Value = Fate> + use<> {
+fn fate(field: &Field) -> impl Strategy<Value = Outcome> + use<> {
     let changed = changed(field.clone());
     let renamed = changed.clone();
     prop_oneof![
-        4 => Just(Fate::Same),
-        4 => changed.prop_map(Fate::Changed),
-        1 => renamed.prop_map(Fate::Renamed),
-        1 => Just(Fate::Dropped),
+        4 => Just(Outcome::Same),
+        4 => changed.prop_map(Outcome::Changed),
+        1 => renamed.prop_map(Outcome::Renamed),
+        1 => Just(Outcome::Dropped),
     ]
 }
 
@@ -99,7 +99,7 @@ fn changed(field: Field) -> BoxedStrategy<Field> {
         .boxed()
 }
 
-fn pair((old, fates, added, rows): (Schema, Vec<Fate>, Vec<Field>, Vec<Row>)) -> Pair {
+fn pair((old, fates, added, rows): (Schema, Vec<Outcome>, Vec<Field>, Vec<Row>)) -> Pair {
     let mut fields = Vec::new();
     let mut hints = Hints {
         allow_drop_identifying: true,
@@ -107,15 +107,15 @@ fn pair((old, fates, added, rows): (Schema, Vec<Fate>, Vec<Field>, Vec<Row>)) ->
     };
     for (field, fate) in old.fields().zip(fates) {
         match fate {
-            Fate::Same => fields.push(field.clone()),
-            Fate::Changed(changed) => fields.push(changed),
-            Fate::Renamed(mut changed) => {
+            Outcome::Same => fields.push(field.clone()),
+            Outcome::Changed(changed) => fields.push(changed),
+            Outcome::Renamed(mut changed) => {
                 changed.name = format!("{}_2", field.name);
                 let names = (field.name.clone(), changed.name.clone());
                 hints.renames.push(names);
                 fields.push(changed);
             }
-            Fate::Dropped => hints.drops.push(field.name.clone()),
+            Outcome::Dropped => hints.drops.push(field.name.clone()),
         }
     }
     fields.extend(added);

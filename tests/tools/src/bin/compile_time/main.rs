@@ -1,12 +1,13 @@
 //! `cargo xtask compile-time`: how long a crate takes to compile that uses wallow, beside the same
 //! crate with diesel by hand. The dependencies are compiled before; only the crate itself is timed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::cargo::{program, root};
+use tool_checks::root;
 
 /// This many fields, and the columns that diesel by hand must be able to have.
 const SIZES: [(usize, &str); 2] = [(20, "32"), (100, "128")];
@@ -20,10 +21,10 @@ const WORK: [(&str, &str, &str); 4] = [
 ];
 
 /// The files of the crates, with blocks for fields (see [`fill`]).
-const MANIFEST: &str = include_str!("compile_time/Cargo.txt");
-const SCHEMA: &str = include_str!("compile_time/wallow.toml");
-const WITH_WALLOW: &str = include_str!("compile_time/wallow.txt");
-const BY_HAND: &str = include_str!("compile_time/by_hand.txt");
+const MANIFEST: &str = include_str!("Cargo.txt");
+const SCHEMA: &str = include_str!("wallow.toml");
+const WITH_WALLOW: &str = include_str!("wallow.txt");
+const BY_HAND: &str = include_str!("by_hand.txt");
 
 /// The types of identifying fields, in turn, and what every other one of them defaults to.
 const KEY: [(&str, &str); 4] = [
@@ -36,8 +37,19 @@ const KEY: [(&str, &str); 4] = [
 /// The types of annotating fields, in turn.
 const NOTES: [&str; 7] = ["string", "float", "int", "json", "datetime", "path", "bool"];
 
+fn main() -> Result<(), String> {
+    let rounds = std::env::args().nth(1);
+    let rounds = rounds.map_or(Ok(5), |rounds| rounds.parse());
+    measure(rounds.map_err(|error| format!("how many rounds? {error}"))?)
+}
+
+/// The cargo that runs this.
+fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// Times everything `rounds` times, and prints a table of medians.
-pub(crate) fn measure(rounds: usize) -> Result<(), String> {
+fn measure(rounds: usize) -> Result<(), String> {
     let head = [
         "| fields | work | wallow | diesel by hand | ratio |",
         "|---|---|---|---|---|",
