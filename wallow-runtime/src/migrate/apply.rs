@@ -31,7 +31,7 @@ pub(crate) fn state(
     Ok(State::Empty)
 }
 
-/// The versions that were applied, in order; `None` where there are no notes.
+/// The versions that were applied, in order; `None` if there are no notes.
 ///
 /// diesel's own question makes the table if it is missing, which a read must not do: it would need the right to create
 /// tables, and SQLite's write lock.
@@ -71,7 +71,7 @@ pub(crate) fn has_notes_of_others_alone(
     Ok(!all.is_empty() && without(all, others).is_empty())
 }
 
-/// Whose the table of the runs is; `None` where there is none.
+/// Whose the table of the runs is; `None` if there is none.
 pub(crate) fn owner(
     connection: &mut Connection,
     schema: Option<&Schema>,
@@ -90,7 +90,7 @@ pub(crate) fn refuse_other(
     owner(connection, schema)?.map_or(Ok(()), |owner| owner.refuse_other())
 }
 
-/// An error where the table of the runs cannot be the one that a schema describes.
+/// An error if the table of the runs cannot be the one that a schema describes.
 pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = connection.live_table()? else {
         return Ok(());
@@ -203,7 +203,7 @@ pub(crate) fn adopt(
     connection.adopting(schema, |connection| note(connection, versions, others))
 }
 
-/// The table of the runs, or `None` where there is none.
+/// The table of the runs, or `None` if there is none.
 pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     connection.live_table()
 }
