@@ -10,9 +10,9 @@ pub use wallow_runtime::{
     LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
 };
 pub use wallow_runtime::{
-    DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, OnDuplicate, Order, Patch, Query,
-    Record, RegisterCounts, RegisterError, RegisterOutcome, Result, Sources, Store, StoreOptions,
-    count, diesel, dynamic, query, sql_types,
+    DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, Migrations, OnDuplicate, Order,
+    Patch, Query, Record, RegisterCounts, RegisterError, RegisterOutcome, Result, Sources, Store,
+    StoreOptions, count, diesel, diesel_migrations, dynamic, migrations, query, sql_types,
 };
 
 pub use wallow_runtime::codegen_support::{chrono, serde_json};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wallow::diesel::connection::SimpleConnection as _;
 use wallow::diesel::dsl::sql;
+use wallow::diesel::migration::CREATE_MIGRATIONS_TABLE;
 use wallow::diesel::sql_types::Text;
 use wallow::diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 
@@ -18,11 +19,7 @@ pub(crate) fn place() -> (tempfile::TempDir, PathBuf) {
 /// Makes a database that has the first this many migrations, and notes of them.
 pub(crate) fn make(path: &Path, count: usize) {
     make_without_notes(path, count);
-    execute(
-        path,
-        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
-         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
-    );
+    execute(path, CREATE_MIGRATIONS_TABLE);
     for version in &versions()[..count] {
         note(path, version);
     }

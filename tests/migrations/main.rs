@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod beside;
 mod changing;
 #[path = "../processes/crew.rs"]
 #[expect(dead_code, reason = "other tests play more parts")]

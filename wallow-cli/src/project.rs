@@ -2,6 +2,7 @@
 
 mod environment;
 
+use std::error::Error as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -9,6 +10,7 @@ use std::time::SystemTime;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::Database;
+use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
 use crate::args::Place;
@@ -68,7 +70,8 @@ impl Project {
         if is_missing(&url) {
             return Ok(None);
         }
-        Ok(Some(Database::open_read_only(&url)?))
+        self.beside_others(Database::open_read_only(&url)?)
+            .map(Some)
     }
 
     /// The same, where the table of the runs has to be there.
@@ -110,7 +113,28 @@ impl Project {
         if is_missing(&url) {
             return Err(missing(&url));
         }
-        Ok(Database::open(&url)?)
+        self.open_database(&url)
+    }
+
+    /// A database, to change it; it is made if it is not there.
+    pub(crate) fn open_database(&self, url: &DatabaseUrl) -> Result<Database, Failure> {
+        self.beside_others(Database::open(url)?)
+    }
+
+    /// Tells the database which migrations are the program's own.
+    fn beside_others(&self, database: Database) -> Result<Database, Failure> {
+        let Some(folder) = &self.schema.database.other_migrations else {
+            return Ok(database);
+        };
+        let versions = migration::other_versions(&self.beside(folder)).map_err(|error| {
+            let reason = error.source().map(|source| format!(": {source}"));
+            Failure::finding(format!(
+                "{error}{}; `other_migrations` in {} names the folder of the program's own migrations",
+                reason.unwrap_or_default(),
+                self.path.display(),
+            ))
+        })?;
+        Ok(database.with_other_migrations(versions))
     }
 
     /// The database that is meant.

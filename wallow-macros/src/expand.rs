@@ -42,6 +42,8 @@ pub(crate) struct Context<'a> {
     untyped: BTreeSet<String>,
     /// The migrations beside the schema.
     history: History,
+    /// The versions of the migrations that the program has beside these.
+    other_versions: Vec<String>,
 }
 
 /// One column of a run: a built-in one or a field.
@@ -69,12 +71,17 @@ impl<'a> Context<'a> {
             names: Names::new(schema),
             untyped: BTreeSet::new(),
             history: History::default(),
+            other_versions: Vec::new(),
         }
     }
 
-    /// The same with the migrations beside the schema.
-    pub(crate) fn with_history(self, history: History) -> Self {
-        Context { history, ..self }
+    /// The same with the migrations beside the schema, and the versions of those that the program has itself.
+    pub(crate) fn with_migrations(self, history: History, other_versions: Vec<String>) -> Self {
+        Context {
+            history,
+            other_versions,
+            ..self
+        }
     }
 
     /// For a schema with errors.

@@ -46,17 +46,19 @@ fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream
         return failed(input, &[message], &context.items());
     }
     // A folder that is not there has no migrations.
-    let folder = path
-        .parent()
-        .unwrap_or(Path::new(""))
-        .join(&schema.database.migrations);
-    match migration::load(&folder) {
-        Ok(history) => {
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let history = migration::load(&beside.join(&schema.database.migrations));
+    let others = schema.database.other_migrations.as_ref();
+    let others = others.map_or(Ok(Vec::new()), |others| {
+        migration::other_versions(&beside.join(others))
+    });
+    match (history, others) {
+        (Ok(history), Ok(others)) => {
             let tracked = history_tracked(&given, schema, &history);
-            let items = context.with_history(history).items();
+            let items = context.with_migrations(history, others).items();
             quote!(#tracked #items)
         }
-        Err(error) => failed(input, &[error.to_string()], &context.items()),
+        (Err(error), _) | (_, Err(error)) => failed(input, &[error.to_string()], &context.items()),
     }
 }
 

@@ -24,6 +24,7 @@ pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
 pub use crate::value::{CellError, Cells, IntoUtc, RowLayout, Slot, Value};
+pub(crate) use embedded::ProgramMigrations;
 pub use embedded::{EmbeddedSchema, EmbeddedScripts, Script};
 pub use traits::{Decode, End, Key, Lifecycle, Patch, Queried, Record};
 

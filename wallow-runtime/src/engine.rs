@@ -27,7 +27,7 @@ use crate::backend::sqlite::of_query;
 use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
 use crate::clock::Sources;
 use crate::codegen_support::Decode;
-use crate::codegen_support::{EmbeddedScripts, Script};
+use crate::codegen_support::{EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Expected, Rules, apply, prepare, verify};
@@ -111,7 +111,7 @@ pub(crate) struct Engine {
     plan: Arc<TableStatements>,
     pool: Arc<Pool>,
     sources: Sources,
-    scripts: &'static [Script],
+    migrations: ProgramMigrations,
 }
 
 impl Engine {
@@ -123,11 +123,11 @@ impl Engine {
     ) -> Result<Self, Error> {
         let options = settings.pool(url)?;
         let target = options.target.clone();
-        let scripts = scripts.of(target.dialect());
+        let migrations = scripts.of(target.dialect());
         let rules = Rules {
             read_only: target.is_read_only(),
             check_schema: settings.check_schema,
-            scripts,
+            migrations,
         };
         let mut noted = None;
         let pool = Pool::open_with(options, |connection| {
@@ -137,7 +137,7 @@ impl Engine {
         let pool = Arc::new(pool.map_err(|error| target.opening(error))?);
         let expected = Expected {
             schema: schema.clone(),
-            scripts,
+            migrations,
             columns: settings.check_schema,
         };
         pool.watch(expected, noted);
@@ -146,7 +146,7 @@ impl Engine {
             plan,
             pool,
             sources: settings.sources.clone(),
-            scripts,
+            migrations,
         })
     }
 
@@ -171,17 +171,21 @@ impl Engine {
 
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
         self.pool
-            .read(|connection| verify(connection, self.plan.schema(), self.scripts))
+            .read(|connection| verify(connection, self.plan.schema(), self.migrations))
     }
 
     /// Applies what the program has and the database has not; the names of what was applied.
     pub(crate) fn migrate(&self) -> Result<Vec<String>, Error> {
-        if self.scripts.is_empty() {
+        let ProgramMigrations { scripts, others } = self.migrations;
+        if scripts.is_empty() {
             let message = "the program has no migrations: there was no `migrations` folder beside \
                            wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
             return Err(Error::new(ErrorKind::PendingMigration, message));
         }
-        match self.pool.read(apply::state)? {
+        match self
+            .pool
+            .read(|connection| apply::state(connection, others))?
+        {
             State::Empty => {}
             State::Unmanaged { .. } => {
                 let schema = self.plan.schema();
@@ -191,14 +195,14 @@ impl Engine {
                                as the first migration makes it: `wallow migrate stamp REVISION`";
                 return Err(Error::new(ErrorKind::SchemaMismatch, message));
             }
-            State::Managed { applied } => check_appliable(&applied, self.scripts)?,
+            State::Managed { applied } => check_appliable(&applied, scripts)?,
         }
         let mut done = Vec::new();
         let mut after = None;
-        for script in self.scripts {
+        for script in scripts {
             if self
                 .pool
-                .write(|connection| apply::apply(connection, script, after))?
+                .write(|connection| apply::apply(connection, script, after, others))?
             {
                 done.push(script.name.to_string());
             }

@@ -30,8 +30,10 @@ pub use lifecycle::{
     Claim, ClaimError, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions,
     LifecycleOutcome, SweepPlan, WorkCounts, WorkOptions,
 };
+pub use migrate::{Migrations, migrations};
 pub use query::Query;
 pub use store::{Store, StoreOptions};
 pub use value::RunStatus;
 
 pub use diesel;
+pub use diesel_migrations;

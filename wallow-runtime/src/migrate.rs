@@ -4,7 +4,7 @@
 //! the note that it was applied are one transaction, so that a crash leaves the old schema or the
 //! new one; of two processes that migrate at once, one does it and the other finds it done.
 //!
-//! The notes stand in diesel's own table, so that diesel's command and wallow's agree.
+//! The notes stand in diesel's own table, and diesel's harness writes them, so that diesel's command and wallow's agree.
 
 pub(crate) mod apply;
 mod database;
@@ -13,6 +13,7 @@ mod drift;
 mod health;
 mod open;
 mod owner;
+mod source;
 mod watch;
 
 use crate::error::{Error, ErrorKind};
@@ -23,6 +24,7 @@ pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub(crate) use open::{Rules, prepare, verify};
 pub use owner::{Owner, Stranger};
+pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 
 use owner::check_key;

@@ -74,11 +74,15 @@ impl Check {
                 return Report { lines, failure };
             }
         };
-        let folder = self.schema.parent().unwrap_or(Path::new(""));
-        let folder = folder.join(&schema.database.migrations);
-        // A path that is not there would run the script before every build.
-        if folder.exists() {
-            lines.push(format!("rerun-if-changed={}", folder.display()));
+        let beside = self.schema.parent().unwrap_or(Path::new(""));
+        let folder = beside.join(&schema.database.migrations);
+        let others = schema.database.other_migrations.as_ref();
+        let others = others.map(|others| beside.join(others));
+        for folder in [Some(&folder), others.as_ref()].into_iter().flatten() {
+            // A path that is not there would run the script before every build.
+            if folder.exists() {
+                lines.push(format!("rerun-if-changed={}", folder.display()));
+            }
         }
         let pending = pending(&self.schema, &schema, &folder);
         if self.deny_pending && !pending.is_empty() {

@@ -4,7 +4,7 @@ mod bounded;
 mod migrations;
 
 pub use bounded::read_file;
-pub use migrations::{MigrationsError, load_migrations};
+pub use migrations::{MigrationsError, load_migrations, other_versions};
 
 use std::fmt;
 use std::io;

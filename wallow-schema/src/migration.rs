@@ -18,7 +18,7 @@ use crate::operation::{self, Operation};
 use crate::schema::Schema;
 use crate::snapshot::{self, Snapshot};
 
-pub use crate::load::{MigrationsError, load_migrations as load};
+pub use crate::load::{MigrationsError, load_migrations as load, other_versions};
 pub use crate::persist::write;
 pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;

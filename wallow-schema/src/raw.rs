@@ -54,6 +54,7 @@ pub(crate) struct Project {
 pub(crate) struct Database {
     pub(crate) url: Option<Spanned<String>>,
     pub(crate) migrations: Option<Spanned<String>>,
+    pub(crate) other_migrations: Option<Spanned<String>>,
 }
 
 impl std::fmt::Debug for Database {

@@ -104,23 +104,23 @@ fn fields_stand_in_the_order_of_the_file() -> Result<(), Box<dyn Error>> {
 fn every_setting_is_taken() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::load(&fixture("every_setting.toml"))?;
     expect![[r#"
-        identifying rate: float = 0.12345, line 16
-        identifying whole: float = 2.0 indexed, line 17
-        identifying label: string = '''it's "new" \ 100 %''' indexed, line 19
-        identifying count: int = -9223372036854775808 indexed, line 20
-        identifying flag: bool = true indexed, line 21
-        annotating exact: float = 0.1234567890123456 indexed, line 23
-        annotating least: float = 5e-324 nullable, line 29
-        annotating best: float = -inf nullable, line 33
-        annotating worst: float = inf nullable, line 37
-        annotating negative_zero: float = -0.0 nullable, line 41
-        annotating mask: int = 255 nullable, line 45
-        annotating done: bool = false nullable, line 49
-        annotating place: path = 'C:\runs' nullable, line 53
-        annotating seen_at: datetime = 2026-01-31T10:00:00.123456Z nullable, line 57
-        annotating planned_at: datetime = 0999-12-31T23:00:00Z nullable, line 61
-        annotating notes: json = {"a":{"empty":[]},"day":"2026-01-31","z":[1,2.5,true,"it's"]} indexed nullable, line 65
-        annotating word: json = "a string is a JSON string" nullable, line 70
+        identifying rate: float = 0.12345, line 17
+        identifying whole: float = 2.0 indexed, line 18
+        identifying label: string = '''it's "new" \ 100 %''' indexed, line 20
+        identifying count: int = -9223372036854775808 indexed, line 21
+        identifying flag: bool = true indexed, line 22
+        annotating exact: float = 0.1234567890123456 indexed, line 24
+        annotating least: float = 5e-324 nullable, line 30
+        annotating best: float = -inf nullable, line 34
+        annotating worst: float = inf nullable, line 38
+        annotating negative_zero: float = -0.0 nullable, line 42
+        annotating mask: int = 255 nullable, line 46
+        annotating done: bool = false nullable, line 50
+        annotating place: path = 'C:\runs' nullable, line 54
+        annotating seen_at: datetime = 2026-01-31T10:00:00.123456Z nullable, line 58
+        annotating planned_at: datetime = 0999-12-31T23:00:00Z nullable, line 62
+        annotating notes: json = {"a":{"empty":[]},"day":"2026-01-31","z":[1,2.5,true,"it's"]} indexed nullable, line 66
+        annotating word: json = "a string is a JSON string" nullable, line 71
     "#]].assert_eq(&outline(&schema));
     let project = &schema.project;
     assert_eq!(project.description.as_deref(), Some("Over\ntwo lines."));
@@ -131,6 +131,8 @@ fn every_setting_is_taken() -> Result<(), Box<dyn Error>> {
     let url = schema.database.url.as_deref();
     assert_eq!(url, Some("postgres://db.example/runs"));
     assert_eq!(schema.database.migrations, "db/migrations");
+    let others = schema.database.other_migrations.as_deref();
+    assert_eq!(others, Some("db/others"));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::State;
 use wallow_schema::ATTEMPT;
 
 use crate::args::{Copy, Place};
@@ -181,7 +181,7 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     let history = History::load(project, place)?;
     let url = project.url(place)?;
-    let database = Database::open(&url)?;
+    let database = project.open_database(&url)?;
     let has_no_runs = database.has_no_runs()?;
     let pending = match database.state()? {
         State::Unmanaged { .. } => return Ok(()),

@@ -8,6 +8,7 @@
 
 mod adoption;
 mod asking;
+mod beside;
 mod catching_up;
 mod coming_back;
 mod comparing;

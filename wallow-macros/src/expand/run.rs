@@ -218,11 +218,16 @@ impl Context<'_> {
             quote!(&[#(#scripts),*])
         };
         let (sqlite, postgres) = (scripts(Dialect::Sqlite), scripts(Dialect::Postgres));
+        let others = &self.other_versions;
         Some(quote! {
             fn migrations() -> #private::EmbeddedScripts {
                 static __SQLITE: &[#private::Script] = #sqlite;
                 static __POSTGRES: &[#private::Script] = #postgres;
-                #private::EmbeddedScripts { sqlite: __SQLITE, postgres: __POSTGRES }
+                #private::EmbeddedScripts {
+                    sqlite: __SQLITE,
+                    postgres: __POSTGRES,
+                    others: &[#(::std::borrow::Cow::Borrowed(#others)),*],
+                }
             }
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
+use diesel_migrations::MigrationHarness;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect};
 
@@ -11,7 +12,7 @@ use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, WalKeeper};
-use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
+use super::{Failure, Operation, Rows, RunsTable, Session, Step, TableCheck, Target};
 use super::{LiveTable, Remark};
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
@@ -291,13 +292,25 @@ impl Connection {
         }
     }
 
-    /// Runs a script of a migration.
-    pub(crate) fn script(&mut self, sql: &str) -> Result<(), Error> {
+    /// Runs a step of the migrations and notes it, in the transaction that is open.
+    pub(crate) fn run_step(&mut self, step: &Step<'_>) -> Result<(), Error> {
         match self {
-            Connection::Sqlite(connection) => sqlite::rebuild::run(connection, sql),
+            Connection::Sqlite(connection) => {
+                sqlite::rebuild::keeping_extras(connection, step.script(), |connection| {
+                    connection.migrate(|raw| step.run_on(raw))
+                })
+            }
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.batch(sql),
+            Connection::Postgres(connection) => connection.migrate(|raw| step.run_on(raw)),
         }
+    }
+
+    /// The versions that were applied, in order. The table of notes is made if it is not there.
+    pub(crate) fn applied_migrations(&mut self) -> Result<Vec<String>, Error> {
+        let versions = dispatch!(self, connection => connection.migrate(MigrationHarness::applied_migrations))?;
+        let mut versions = versions.iter().map(ToString::to_string).collect::<Vec<_>>();
+        versions.sort();
+        Ok(versions)
     }
 
     /// In one transaction with `work`: adds what wallow needs for itself to a table that another program

@@ -85,6 +85,15 @@ impl Script {
 pub struct EmbeddedScripts {
     pub sqlite: &'static [Script],
     pub postgres: &'static [Script],
+    /// The versions of the migrations that the program has beside these, for tables of its own.
+    pub others: &'static [Cow<'static, str>],
+}
+
+/// The same for one kind of database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProgramMigrations {
+    pub(crate) scripts: &'static [Script],
+    pub(crate) others: &'static [Cow<'static, str>],
 }
 
 impl EmbeddedScripts {
@@ -92,12 +101,17 @@ impl EmbeddedScripts {
     pub const NONE: Self = EmbeddedScripts {
         sqlite: &[],
         postgres: &[],
+        others: &[],
     };
 
-    pub(crate) fn of(self, dialect: Dialect) -> &'static [Script] {
-        match dialect {
+    pub(crate) fn of(self, dialect: Dialect) -> ProgramMigrations {
+        let scripts = match dialect {
             Dialect::Sqlite => self.sqlite,
             Dialect::Postgres => self.postgres,
+        };
+        ProgramMigrations {
+            scripts,
+            others: self.others,
         }
     }
 }

@@ -1,24 +1,27 @@
 //! Scripts and diesel's notes on them.
+//!
+//! `others` are versions in these notes that belong to migrations of the program itself: they are no step of wallow's
+//! history, so nothing here counts them, and nothing takes their notes away.
+
+use std::borrow::Cow;
 
 use wallow_schema::Schema;
-use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
 use super::{Collision, Owner, State, check_key};
 use crate::backend::LiveTable;
-use crate::backend::{Connection, Session};
+use crate::backend::{Connection, Session, Step};
 use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
 
 /// diesel's own table of notes.
 pub(crate) const NOTES: &str = "__diesel_schema_migrations";
 
-/// As diesel makes it.
-const MAKE_NOTES: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
-    version VARCHAR(50) PRIMARY KEY NOT NULL, \
-    run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
-
-pub(crate) fn state(connection: &mut Connection) -> Result<State, Error> {
-    if let Some(applied) = applied(connection)? {
+pub(crate) fn state(
+    connection: &mut Connection,
+    others: &[Cow<'static, str>],
+) -> Result<State, Error> {
+    if let Some(applied) = applied(connection, others)? {
         return Ok(State::Managed { applied });
     }
     if connection.has_table("runs")? {
@@ -29,13 +32,43 @@ pub(crate) fn state(connection: &mut Connection) -> Result<State, Error> {
 }
 
 /// The versions that were applied, in order; `None` if there are no notes.
-pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+///
+/// diesel's own question makes the table if it is missing, which a read must not do: it would need the right to create
+/// tables, and SQLite's write lock.
+pub(crate) fn applied(
+    connection: &mut Connection,
+    others: &[Cow<'static, str>],
+) -> Result<Option<Vec<String>>, Error> {
     if !connection.has_table(NOTES)? {
         return Ok(None);
     }
     connection.check_place_of_notes()?;
     let versions = connection.column(&format!("SELECT version FROM {NOTES} ORDER BY version"))?;
-    Ok(Some(versions))
+    Ok(Some(without(versions, others)))
+}
+
+/// The same under the write lock; the table of notes is there afterwards.
+fn applied_now(
+    connection: &mut Connection,
+    others: &[Cow<'static, str>],
+) -> Result<Vec<String>, Error> {
+    Ok(without(connection.applied_migrations()?, others))
+}
+
+fn without(mut versions: Vec<String>, others: &[Cow<'static, str>]) -> Vec<String> {
+    versions.retain(|version| !others.iter().any(|other| other == version));
+    versions
+}
+
+/// Whether the only notes are of migrations that the program has for tables of its own.
+pub(crate) fn has_notes_of_others_alone(
+    connection: &mut Connection,
+    others: &[Cow<'static, str>],
+) -> Result<bool, Error> {
+    let Some(all) = applied(connection, &[])? else {
+        return Ok(false);
+    };
+    Ok(!all.is_empty() && without(all, others).is_empty())
 }
 
 /// Whose the table of the runs is; `None` if there is none.
@@ -72,9 +105,10 @@ pub(crate) fn apply(
     connection: &mut Connection,
     script: &Script,
     after: Option<&Script>,
+    others: &[Cow<'static, str>],
 ) -> Result<bool, Error> {
     connection.for_script(&script.up, |connection| {
-        let applied = applied(connection)?.unwrap_or_default();
+        let applied = applied(connection, others)?.unwrap_or_default();
         if applied.iter().any(|version| *version == script.version) {
             return Ok(false);
         }
@@ -107,42 +141,50 @@ pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
 
 /// Under the write lock.
 pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    connection.batch(MAKE_NOTES)?;
-    if is_applied(connection, script)? {
+    let applied = applied_now(connection, &[])?;
+    if applied.iter().any(|version| *version == script.version) {
         return Ok(false);
     }
+    let step = Step::up(&script.version, &script.up);
     connection
-        .script(&script.up)
+        .run_step(&step)
         .map_err(|error| named(error, script, "up"))?;
-    let version = text(&script.version, connection.dialect());
-    connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
     Ok(true)
 }
 
-pub(crate) fn revert(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
+pub(crate) fn revert(
+    connection: &mut Connection,
+    script: &Script,
+    others: &[Cow<'static, str>],
+) -> Result<bool, Error> {
     connection.for_script(&script.down, |connection| {
         refuse_other(connection, None)?;
-        connection.batch(MAKE_NOTES)?;
-        if !is_applied(connection, script)? {
+        let applied = applied_now(connection, others)?;
+        if !applied.iter().any(|version| *version == script.version) {
             return Ok(false);
         }
-        let newest = applied(connection)?.and_then(|mut applied| applied.pop());
-        if newest.is_some_and(|newest| newest != script.version) {
+        if applied
+            .last()
+            .is_some_and(|newest| *newest != script.version)
+        {
             return Err(changed(script, "reverted"));
         }
+        let step = Step::down(&script.version, &script.down);
         connection
-            .script(&script.down)
+            .run_step(&step)
             .map_err(|error| named(error, script, "down"))?;
-        let version = text(&script.version, connection.dialect());
-        connection.batch(&format!("DELETE FROM {NOTES} WHERE version = {version}"))?;
         Ok(true)
     })
 }
 
-pub(crate) fn stamp(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
+pub(crate) fn stamp(
+    connection: &mut Connection,
+    versions: &[String],
+    others: &[Cow<'static, str>],
+) -> Result<(), Error> {
     connection.alone(|connection| {
         refuse_other(connection, None)?;
-        note(connection, versions)
+        note(connection, versions, others)
     })
 }
 
@@ -150,6 +192,7 @@ pub(crate) fn adopt(
     connection: &mut Connection,
     versions: &[String],
     schema: &Schema,
+    others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
     // To note that nothing is applied asks less of the table.
     if versions.is_empty() {
@@ -157,7 +200,7 @@ pub(crate) fn adopt(
     } else {
         check_adoptable(connection, schema)?;
     }
-    connection.adopting(schema, |connection| note(connection, versions))
+    connection.adopting(schema, |connection| note(connection, versions, others))
 }
 
 /// The table of the runs, or `None` if there is none.
@@ -165,20 +208,20 @@ pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Er
     connection.live_table()
 }
 
-fn note(connection: &mut Connection, versions: &[String]) -> Result<(), Error> {
-    connection.batch(MAKE_NOTES)?;
-    connection.batch(&format!("DELETE FROM {NOTES}"))?;
-    for version in versions {
-        let version = text(version, connection.dialect());
-        connection.batch(&format!("INSERT INTO {NOTES} (version) VALUES ({version})"))?;
+/// Notes exactly these versions, and what `others` have; no script runs.
+fn note(
+    connection: &mut Connection,
+    versions: &[String],
+    others: &[Cow<'static, str>],
+) -> Result<(), Error> {
+    let applied = applied_now(connection, others)?;
+    for version in applied.iter().filter(|version| !versions.contains(version)) {
+        connection.run_step(&Step::down(version, ""))?;
+    }
+    for version in versions.iter().filter(|version| !applied.contains(version)) {
+        connection.run_step(&Step::up(version, ""))?;
     }
     Ok(())
-}
-
-fn is_applied(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
-    let version = text(&script.version, connection.dialect());
-    let found = connection.text(&format!("SELECT 1 FROM {NOTES} WHERE version = {version}"))?;
-    Ok(found.is_some())
 }
 
 fn named(error: Error, script: &Script, direction: &str) -> Error {

@@ -1,5 +1,7 @@
 //! A database without a schema: for the command, and for what opening a store does.
 
+use std::borrow::Cow;
+
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
@@ -16,6 +18,8 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct Database {
     pool: Pool,
+    /// The versions of migrations that are the program's own.
+    others: Vec<Cow<'static, str>>,
 }
 
 /// What a database has of wallow.
@@ -66,7 +70,16 @@ impl Database {
         let pool = Pool::open(options);
         Ok(Database {
             pool: pool.map_err(|error| target.opening(error))?,
+            others: Vec::new(),
         })
+    }
+
+    /// The same, where a program notes migrations of its own beside those of wallow: these versions are no part of what
+    /// is applied, reverted or stamped, and stay as they are.
+    #[must_use]
+    pub fn with_other_migrations(mut self, versions: Vec<String>) -> Self {
+        self.others = versions.into_iter().map(Cow::Owned).collect();
+        self
     }
 
     /// The kind of database.
@@ -83,7 +96,8 @@ impl Database {
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn state(&self) -> Result<State, Error> {
-        self.pool.read(apply::state)
+        self.pool
+            .read(|connection| apply::state(connection, &self.others))
     }
 
     /// Applies a script that was written for the table as `after` leaves it; `false` if it was applied before,
@@ -94,7 +108,7 @@ impl Database {
     /// nothing has changed then.
     pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
-            .write(|connection| apply::apply(connection, script, after))
+            .write(|connection| apply::apply(connection, script, after, &self.others))
     }
 
     /// Whether there is no run, or no table of runs.
@@ -112,7 +126,7 @@ impl Database {
     /// has changed then.
     pub fn revert(&self, script: &Script) -> Result<bool, Error> {
         self.pool
-            .write(|connection| apply::revert(connection, script))
+            .write(|connection| apply::revert(connection, script, &self.others))
     }
 
     /// Notes exactly these versions as applied, without running anything.
@@ -121,7 +135,7 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) if it cannot be written.
     pub fn stamp(&self, versions: &[String]) -> Result<(), Error> {
         self.pool
-            .write(|connection| apply::stamp(connection, versions))
+            .write(|connection| apply::stamp(connection, versions, &self.others))
     }
 
     /// The same, for a database that another program made: what wallow needs for itself and does
@@ -136,7 +150,7 @@ impl Database {
     /// wallow can keep. Nothing was changed then.
     pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
         self.pool
-            .write(|connection| apply::adopt(connection, versions, schema))
+            .write(|connection| apply::adopt(connection, versions, schema, &self.others))
     }
 
     /// The table `runs` as it is, or `None` if there is none.

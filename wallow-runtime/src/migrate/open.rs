@@ -10,16 +10,16 @@ use wallow_schema::{ATTEMPT, Schema};
 use super::apply;
 use super::{Owner, check_head};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
-use crate::codegen_support::Script;
+use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
 /// What an opened store may do to the database, and what it is to look at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules<'a> {
+pub(crate) struct Rules {
     pub(crate) read_only: bool,
     pub(crate) check_schema: bool,
     /// The migrations of the program; none if it has no folder of them.
-    pub(crate) scripts: &'a [Script],
+    pub(crate) migrations: ProgramMigrations,
 }
 
 /// Brings the database to where the schema's statements work on it; the table, where it fits.
@@ -29,11 +29,11 @@ pub(crate) struct Rules<'a> {
 pub(crate) fn prepare(
     connection: &mut Connection,
     schema: &Schema,
-    rules: Rules<'_>,
+    rules: Rules,
 ) -> Result<Option<Noted>, Error> {
     let mut table = connection.runs_table()?;
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
-        connection.alone(|connection| complete(connection, schema, rules.scripts))?;
+        connection.alone(|connection| complete(connection, schema, rules.migrations))?;
         table = connection.runs_table()?;
     }
     if rules.check_schema {
@@ -44,11 +44,11 @@ pub(crate) fn prepare(
         {
             return Err(stranger.refusal(mismatch.differences()));
         }
-        verify_head(connection, rules.scripts)?;
+        verify_head(connection, rules.migrations)?;
     }
     match table {
         // Taken back to before the first migration: to be migrated again.
-        None if !rules.check_schema && apply::applied(connection)?.is_some() => Ok(None),
+        None if !rules.check_schema && apply::applied(connection, &[])?.is_some() => Ok(None),
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => {
             if rules.check_schema {
@@ -67,9 +67,9 @@ pub(crate) fn prepare(
 pub(crate) fn verify(
     connection: &mut Connection,
     schema: &Schema,
-    scripts: &[Script],
+    migrations: ProgramMigrations,
 ) -> Result<(), Error> {
-    verify_head(connection, scripts)?;
+    verify_head(connection, migrations)?;
     match connection.runs_table()? {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => compare(&table, schema),
@@ -77,8 +77,9 @@ pub(crate) fn verify(
 }
 
 /// A managed database has to be where the migrations of the program end, if it has any.
-fn verify_head(connection: &mut Connection, scripts: &[Script]) -> Result<(), Error> {
-    match apply::applied(connection)? {
+fn verify_head(connection: &mut Connection, migrations: ProgramMigrations) -> Result<(), Error> {
+    let ProgramMigrations { scripts, others } = migrations;
+    match apply::applied(connection, others)? {
         Some(applied) if !scripts.is_empty() => check_head(&applied, scripts),
         _ => Ok(()),
     }
@@ -90,8 +91,15 @@ fn has_attempt(table: &RunsTable) -> bool {
 
 /// Under the write lock: creates the table, or adds the column of the fence to a table that the
 /// Python package or an older wallow made.
-fn complete(connection: &mut Connection, schema: &Schema, scripts: &[Script]) -> Result<(), Error> {
-    let managed = apply::applied(connection)?.is_some();
+fn complete(
+    connection: &mut Connection,
+    schema: &Schema,
+    migrations: ProgramMigrations,
+) -> Result<(), Error> {
+    let ProgramMigrations { scripts, others } = migrations;
+    // Where the program has made its own tables first, there are notes, but none on the table of the runs.
+    let managed = apply::applied(connection, others)?.is_some()
+        && !apply::has_notes_of_others_alone(connection, others)?;
     match connection.runs_table()? {
         // What migrations made, or took back to nothing, is theirs.
         _ if managed => Ok(()),

@@ -10,15 +10,16 @@ use wallow_schema::Schema;
 
 use super::drift::same_type;
 use super::open::{differences, mismatch};
-use super::{Script, apply, check_head};
+use super::{apply, check_head};
 use crate::backend::{Connection, LookAtTable, Noted, RunsTable};
+use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
 /// What the statements of a store rely on.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) schema: Schema,
-    pub(crate) scripts: &'static [Script],
+    pub(crate) migrations: ProgramMigrations,
     /// Whether every column has to be there as it was, not only the key: not in a store that migrates.
     pub(crate) columns: bool,
 }
@@ -54,8 +55,9 @@ fn look(
         Some(noted) if found.is_empty() => return Ok(Ok(noted)),
         _ => {}
     }
-    let applied = apply::applied(connection)?.filter(|_| !expected.scripts.is_empty());
-    let head = applied.and_then(|applied| check_head(&applied, expected.scripts).err());
+    let ProgramMigrations { scripts, others } = expected.migrations;
+    let applied = apply::applied(connection, others)?.filter(|_| !scripts.is_empty());
+    let head = applied.and_then(|applied| check_head(&applied, scripts).err());
     Ok(Err(match (head, before) {
         (None, None) => mismatch(found),
         (Some(head), None) => head.with_differences(found),

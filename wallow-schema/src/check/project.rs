@@ -43,10 +43,14 @@ pub(super) fn database(
     if let Some(migrations) = &raw.migrations {
         not_blank("migrations", migrations, out);
     }
+    if let Some(others) = &raw.other_migrations {
+        not_blank("other_migrations", others, out);
+    }
     let migrations = text(raw.migrations.as_ref());
     Ok(Database {
         url: text(raw.url.as_ref()),
         migrations: migrations.unwrap_or_else(|| Database::DEFAULT_MIGRATIONS.to_owned()),
+        other_migrations: text(raw.other_migrations.as_ref()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A migrations folder to its history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -42,6 +42,40 @@ pub fn load_migrations(folder: &Path) -> Result<History, MigrationsError> {
         }
     }
     History::of(&files).map_err(MigrationsError::Invalid)
+}
+
+/// The versions of the diesel migrations that a program has beside those of wallow, as databases note them, in order. Their
+/// folders lie in `folder` itself or, where each database has its own, in `sqlite` and `postgres` below it.
+///
+/// # Errors
+///
+/// [`MigrationsError::Io`] if the folder is not there, or cannot be read.
+///
+/// ```
+/// use wallow_schema::migration::other_versions;
+///
+/// let error = other_versions("nowhere/migrations".as_ref()).unwrap_err();
+/// assert_eq!(error.to_string(), "cannot read the migrations in `nowhere/migrations`");
+/// ```
+pub fn other_versions(folder: &Path) -> Result<Vec<String>, MigrationsError> {
+    // A name that is misspelt would make every migration in it unknown.
+    if let Err(source) = fs::read_dir(folder) {
+        let path = folder.to_owned();
+        return Err(MigrationsError::Io { path, source });
+    }
+    let mut versions = BTreeSet::new();
+    let below = Dialect::ALL.map(|dialect| folder.join(dialect.as_str()));
+    for folder in [folder.to_owned()].into_iter().chain(below) {
+        let names = names(&folder)?.into_iter();
+        let migrations = names.filter(|name| folder.join(name).join("up.sql").is_file());
+        versions.extend(migrations.map(|name| version_of(&name)));
+    }
+    Ok(versions.into_iter().collect())
+}
+
+/// The version that diesel takes out of the name of a folder.
+fn version_of(name: &str) -> String {
+    name.split('_').next().unwrap_or(name).replace('-', "")
 }
 
 /// What is in a folder, if it is there; in no order. Names that are no text are nobody's migration.

@@ -15,7 +15,7 @@ pub(super) const KEYS: [&str; 6] = [
     "lifecycle",
 ];
 
-const DATABASE_KEYS: [&str; 2] = ["url", "migrations"];
+const DATABASE_KEYS: [&str; 3] = ["url", "migrations", "other_migrations"];
 
 const PROJECT_HELP: &str = "write a line `[project]` and below it one like `name = \"my_project\"`";
 
@@ -49,5 +49,6 @@ pub(super) fn database(root: &mut Reader, out: &mut Diagnostics) -> Result<Datab
     Ok(Database {
         url: reader.optional("url", out),
         migrations: reader.optional("migrations", out),
+        other_migrations: reader.optional("other_migrations", out),
     })
 }

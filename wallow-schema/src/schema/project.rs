@@ -33,6 +33,9 @@ pub struct Database {
     pub url: Option<String>,
     /// The folder of the migrations, relative to the schema file; never blank.
     pub migrations: String,
+    /// The folder of the diesel migrations that the program itself has for the same database, relative to the schema file;
+    /// never blank. They are noted in the same table, and belong to no wallow of another version.
+    pub other_migrations: Option<String>,
 }
 
 impl Database {
@@ -45,6 +48,7 @@ impl fmt::Debug for Database {
         f.debug_struct("Database")
             .field("url", &self.url.as_deref().map(redact::database))
             .field("migrations", &self.migrations)
+            .field("other_migrations", &self.other_migrations)
             .finish()
     }
 }
@@ -54,6 +58,7 @@ impl Default for Database {
         Self {
             url: None,
             migrations: Self::DEFAULT_MIGRATIONS.to_owned(),
+            other_migrations: None,
         }
     }
 }

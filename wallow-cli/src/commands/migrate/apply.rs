@@ -28,7 +28,7 @@ pub(crate) fn run(
         None => history.entries.len(),
         Some(target) => history.position(target)?,
     };
-    let database = Database::open(&project.url(place)?)?;
+    let database = project.open_database(&project.url(place)?)?;
     match database.state()? {
         // One that was made a moment ago is looked at when its migrations are applied.
         State::Unmanaged { .. } | State::Empty => {}

@@ -18,6 +18,7 @@ use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
+use crate::backend::step;
 use crate::backend::{DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
 use crate::error::Error;
 use crate::sql::Bind;
@@ -196,6 +197,18 @@ impl Connection {
         self.in_transaction(|connection| {
             let outcome = connection.raw.execute_returning_count(&columns);
             connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
+    }
+
+    /// Lets diesel's harness of migrations work on the connection.
+    pub(crate) fn migrate<T>(
+        &mut self,
+        work: impl FnOnce(&mut PgConnection) -> diesel::migration::Result<T>,
+    ) -> Result<T, Error> {
+        self.in_transaction(|connection| {
+            let outcome = work(&mut connection.raw);
+            let outcome = outcome.map_err(|error| step::error(error, failure::of_query));
+            connection.noted(outcome)
         })
     }
 

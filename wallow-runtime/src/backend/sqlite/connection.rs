@@ -17,6 +17,7 @@ use super::files::{OpenFile, OpenLog};
 use super::functions::{self, StatementClock};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
+use crate::backend::step;
 use crate::backend::{Failure, Operation, Rows, Session, TableCheck};
 use crate::clock::Sources;
 use crate::error::Error;
@@ -219,6 +220,14 @@ impl Connection {
     /// The check of the table in its statements.
     pub(crate) fn check(&self) -> &Arc<TableCheck> {
         &self.check
+    }
+
+    /// Lets diesel's harness of migrations work on the connection.
+    pub(crate) fn migrate<T>(
+        &mut self,
+        work: impl FnOnce(&mut SqliteConnection) -> diesel::migration::Result<T>,
+    ) -> Result<T, Error> {
+        work(self.raw()).map_err(|error| step::error(error, failure::of_query))
     }
 
     /// diesel's connection, for queries of the user's own.

@@ -40,10 +40,14 @@ fn dangling(connection: &mut impl Session) -> Result<Option<String>, Error> {
     connection.text("SELECT count(*) FROM pragma_foreign_key_check")
 }
 
-/// Runs a script; the triggers and indexes that a rebuild would lose are put aside meanwhile.
-pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
-    if !ddl::rebuilds(sql) {
-        return connection.batch(sql);
+/// Does `work`, which runs this script; the triggers and indexes that a rebuild would lose are put aside meanwhile.
+pub(crate) fn keeping_extras(
+    connection: &mut Connection,
+    script: &str,
+    work: impl FnOnce(&mut Connection) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if !ddl::rebuilds(script) {
+        return work(connection);
     }
     let mut aside = Vec::new();
     for row in connection.texts(SQLITE_EXTRAS)? {
@@ -53,7 +57,7 @@ pub(crate) fn run(connection: &mut Connection, sql: &str) -> Result<(), Error> {
         connection.batch(&format!("DROP {kind} {}", quote(&name)))?;
         aside.push((kind, name, cells.next().unwrap_or_default()));
     }
-    connection.batch(sql)?;
+    work(connection)?;
     for (kind, name, sql) in aside {
         connection.batch(&sql).map_err(|error| {
             error.context(&format!(
