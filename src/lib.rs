@@ -33,3 +33,9 @@ pub use wallow_runtime::codegen_support::{chrono, serde_json};
 
 #[doc(hidden)]
 pub use wallow_runtime::codegen_support as __private;
+
+/// The examples in the docs of the macro.
+#[cfg(doctest)]
+#[doc = include_str!("../wallow-macros/src/wallow_schema.md")]
+#[derive(Debug)]
+pub struct MacroExamples;

@@ -16,7 +16,7 @@ fn blocks(language: &str) -> Vec<String> {
             continue;
         };
         let block = lines.by_ref().take_while(|line| *line != "```");
-        let block = block.map(|line| format!("{line}\n")).collect::<String>();
+        let block = block.flat_map(|line| [line, "\n"]).collect::<String>();
         if found == language {
             blocks.push(block);
         }

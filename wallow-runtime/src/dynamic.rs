@@ -63,6 +63,21 @@ pub use groups::{Function, Groups, Measure};
 
 /// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
 ///
+/// # Filter by a condition that a person typed
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::{self, Store};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// let condition = dynamic::parse(&schema, "loss < 0.3 and seed in [1, 2]")?;
+/// assert!(store.query().filter(condition).all()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
 pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
@@ -78,6 +93,28 @@ pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
 }
 
 /// Where a run stands; `None` if its status is none that wallow knows.
+///
+/// # Where a run of any schema stands
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::RunStatus;
+/// use wallow::dynamic::{self, Fields, Store};
+///
+/// let schema = wallow::schema::parse(
+///     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.status]\ntype = 'string'\n",
+///     "wallow.toml",
+/// )?;
+/// let store = Store::open(&schema, ":memory:")?;
+/// let (key, done) = (Fields::new().with("seed", 7), Fields::new().with("status", "completed"));
+/// store.register(&key, &done, wallow::OnDuplicate::Error)?;
+/// let row = store.query().one()?;
+/// assert_eq!(dynamic::run_status(&schema, &row), Some(RunStatus::Completed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
     let has_results = || {
         let mut fields = result_fields(schema);
@@ -95,6 +132,20 @@ pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
 }
 
 /// Options of a store; see [`Store::options`].
+///
+/// # Open a table that differs from the schema
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::Store;
+///
+/// let store = Store::options().check_schema(false).open(&schema, ":memory:")?;
+/// # drop(store);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "options do nothing until `open`"]
 pub struct StoreOptions {
@@ -127,6 +178,24 @@ impl StoreOptions {
 }
 
 /// A database of runs, opened for a schema that is known at run time.
+///
+/// # Register and find
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::OnDuplicate;
+/// use wallow::dynamic::{Fields, Store};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// let key = Fields::new().with("seed", 7);
+/// store.register(&key, &Fields::new().with("loss", 0.5), OnDuplicate::Error)?;
+/// let row = store.find(&key)?.ok_or("not found")?;
+/// assert_eq!(row.get("loss"), Some(&0.5.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,

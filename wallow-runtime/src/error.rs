@@ -12,9 +12,35 @@ const UNKNOWN: &str =
     "; whether a write in that moment was done is not known: look, or register again";
 
 /// A `Result` with wallow's [`Error`].
+///
+/// # Return it from a function
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use registry::Store;
+///
+/// fn completed(store: &Store) -> wallow::Result<u64> {
+///     store.filter(registry::fields::status.eq("completed")).count()
+/// }
+/// assert_eq!(completed(&Store::open(":memory:")?)?, 0);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in a word.
+///
+/// # Tell a missing run from other errors
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::ErrorKind;
+///
+/// let error = store.heartbeat(&key).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::NotFound);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -48,6 +74,26 @@ pub enum ErrorKind {
 ///
 /// `to_string()` says what happened and what to do; [`kind`](Error::kind) is for branching, and
 /// the accessors give the details without parsing text.
+///
+/// # Branch on the kind, and use the details
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ErrorKind, OnDuplicate};
+///
+/// let patch = Annotating::new().val_loss(f64::NAN); // SQLite cannot store it
+/// let result = store.register(&key, &patch, OnDuplicate::Error);
+/// let error = wallow::Error::from(result.unwrap_err());
+/// match error.kind() {
+///     ErrorKind::Validation => assert_eq!(error.field(), Some("val_loss")),
+///     ErrorKind::Busy => println!("try again later"),
+///     _ => return Err(error),
+/// }
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 #[expect(

@@ -18,6 +18,25 @@ type Marker<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 ///
 /// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates; which there are
 /// depends on `T`, so that a text operator on a number does not compile.
+///
+/// # Conditions, orders and aggregates
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..4).map(key))?;
+/// let some = store.filter(fields::seed.between(1, 2) & fields::model.starts_with("m"));
+/// let runs = some.clone().order_by(fields::seed.desc()).all()?;
+/// assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [2, 1]);
+///
+/// let means = some.group_by(fields::model).aggregate(fields::seed.mean())?;
+/// assert_eq!(means, [("mlp".to_owned(), Some(1.5))]);
+/// assert_eq!(fields::learning_rate.name(), "learning_rate");
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Field<R, T, N = NotNull> {
     name: &'static str,
     /// Significant digits, where the values are canonical floats.

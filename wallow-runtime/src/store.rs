@@ -28,6 +28,23 @@ pub use options::StoreOptions;
 ///
 /// `wallow_schema!` emits an alias `Store` for its schema. A store is `Send` and `Sync`, and cheap
 /// to clone: clones share one pool of connections.
+///
+/// # Register a run once
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use registry::{Annotating, Identifying, Store};
+/// use wallow::OnDuplicate;
+///
+/// let store = Store::open(":memory:")?; // or "runs.db", or "postgres://db/sweeps"
+/// let key = Identifying::builder().model("mlp").learning_rate(0.1).build();
+///
+/// let first = store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)?;
+/// let again = store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)?;
+/// assert!(first.was_inserted() && !again.was_inserted());
+/// assert_eq!(store.count()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Store<R> {
     engine: Engine,
@@ -52,6 +69,20 @@ impl<R: Record> Store<R> {
     /// `postgres` a server (`postgres://USER@HOST/DATABASE`). A file that is not there is created, with the table that
     /// the schema describes. A [`Path`](std::path::Path) and `./NAME` are always files; see [`DatabaseUrl`].
     ///
+    /// # Open a file
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let folder = std::env::temp_dir().join(format!("wallow-open-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let file = folder.join("runs.db"); // a text such as "runs.db" does as well
+    /// let store = registry::Store::open(&file)?;
+    /// assert!(file.exists());
+    /// # drop(store);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) where the file cannot be opened,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where its table does not fit the schema,
@@ -66,6 +97,15 @@ impl<R: Record> Store<R> {
     ///
     /// A password in `[database].url` is not compiled into programs: set the variable, or leave the password to libpq's
     /// password file.
+    ///
+    /// # Open the database of the `wallow` command
+    ///
+    /// ```no_run
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// let store = registry::Store::open_default()?;
+    /// println!("{} runs", store.count()?);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Store::open). [`Io`](crate::ErrorKind::Io) also if a variable is not UTF-8, or if a path is relative and
@@ -96,6 +136,28 @@ impl<R: Record> Store<R> {
     /// already. Of any number of processes that register one key at the same time, exactly one
     /// inserts it.
     ///
+    /// # Refuse a duplicate, or overwrite it
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::Annotating;
+    /// use wallow::OnDuplicate;
+    ///
+    /// let first = Annotating::new().val_loss(0.4).host("lab");
+    /// store.register(&key, &first, OnDuplicate::Error)?;
+    ///
+    /// let second = Annotating::new().val_loss(0.3);
+    /// let refused = store.register(&key, &second, OnDuplicate::Error).unwrap_err();
+    /// assert_eq!(refused.existing().and_then(|run| run.val_loss), Some(0.4));
+    ///
+    /// let updated = store.register(&key, &second, OnDuplicate::Overwrite)?;
+    /// let run = updated.into_run().ok_or("skipped")?;
+    /// assert_eq!((run.val_loss, run.host.as_deref()), (Some(0.3), Some("lab")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Duplicate`](crate::ErrorKind::Duplicate) under [`OnDuplicate::Error`], with the existing
     /// run; [`Validation`](crate::ErrorKind::Validation) where a value cannot be stored;
@@ -116,6 +178,23 @@ impl<R: Record> Store<R> {
     ///
     /// A claim on the run is not taken away: its worker goes on, and what the worker writes later counts. For its claim
     /// the update is a sign of life.
+    ///
+    /// # Record a value
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::Annotating;
+    ///
+    /// let note = Annotating::new().host("lab");
+    /// assert_eq!(store.update(&key, &note)?, None); // there is no such run yet
+    ///
+    /// store.enqueue([&key])?;
+    /// let run = store.update(&key, &note)?.ok_or("not registered")?;
+    /// assert_eq!(run.host.as_deref(), Some("lab"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored;
@@ -224,6 +303,24 @@ impl<R: Record> Store<R> {
     /// `artefacts_layout` with the values of the run, each made safe as one path component. It is
     /// not created.
     ///
+    /// # Put a file into the folder of a run
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let folder = std::env::temp_dir().join(format!("wallow-artefacts-{}", std::process::id()));
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// # use registry::Store;
+    /// let store = Store::options().artefacts_root(&folder).open(":memory:")?;
+    /// store.enqueue([&key])?;
+    /// let run = store.find(&key)?.ok_or("not registered")?;
+    ///
+    /// let dir = store.create_artefacts_dir(&run)?; // `{model}/{uuid}` below the root
+    /// assert_eq!(dir, folder.join("mlp").join(&run.uuid));
+    /// std::fs::write(dir.join("notes.txt"), "converged")?;
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) where there is no artefacts root, or where a
     /// value leaves nothing that could be part of a path.
@@ -246,6 +343,27 @@ impl<R: Record> Store<R> {
 
     /// Lends the raw diesel connection, for queries of your own. What the closure leaves open is
     /// rolled back.
+    ///
+    /// # Ask with diesel
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{fields, runs};
+    /// use wallow::diesel::prelude::*;
+    ///
+    /// store.enqueue((0..3).map(key))?;
+    /// let seeds: Vec<i64> = store.with_sqlite(|conn| {
+    ///     runs::table
+    ///         .filter(fields::seed.ge(1))
+    ///         .select(runs::seed)
+    ///         .order(runs::seed.desc())
+    ///         .load(conn)
+    /// })?;
+    /// assert_eq!(seeds, [2, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's error as

@@ -85,6 +85,27 @@ impl Function {
 }
 
 /// A function of a field; as text `mean:loss`.
+///
+/// # Mean loss of each group
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::OnDuplicate;
+/// use wallow::dynamic::{Fields, Measure, Store, Value};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// for (seed, loss) in [(1, 0.25), (2, 0.75)] {
+///     let loss = Fields::new().with("loss", loss);
+///     store.register(&Fields::new().with("seed", seed), &loss, OnDuplicate::Error)?;
+/// }
+/// let measures = ["mean:loss".parse::<Measure>()?];
+/// let groups = store.query().group::<&str>(&[], &measures)?;
+/// assert_eq!(groups.rows[0].get("mean:loss"), Some(&Value::Float(0.5)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
     /// What is computed.

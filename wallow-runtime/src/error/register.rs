@@ -7,6 +7,22 @@ use super::{Error, ErrorKind};
 /// The error of a registration: for a duplicate, with the run that is there already.
 ///
 /// `?` turns it into [`Error`] (kind [`ErrorKind::Duplicate`], with the run's uuid).
+///
+/// # Look at the run that exists
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ErrorKind, OnDuplicate};
+///
+/// store.register(&key, &Annotating::new().val_loss(0.4), OnDuplicate::Error)?;
+/// let error = store.register(&key, &Annotating::new(), OnDuplicate::Error).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Duplicate);
+/// assert_eq!(error.existing().and_then(|run| run.val_loss), Some(0.4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RegisterError<R> {
     error: Error,
     existing: Option<Box<R>>,

@@ -23,6 +23,22 @@ impl JsonField for serde_json::Value {}
 ///
 /// Where the part is missing, or of another kind than what it is compared with, the comparison is
 /// neither true nor false.
+///
+/// # Ask for a part of a curve
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::{Annotating, fields};
+/// use wallow::{OnDuplicate, serde_json::json};
+///
+/// let curve = json!([{ "epoch": 1, "val_loss": 0.5 }, { "epoch": 2, "val_loss": 0.3 }]);
+/// store.register(&key, &Annotating::new().curve(curve), OnDuplicate::Error)?;
+/// let second_epoch = fields::curve.json_path("[1].val_loss");
+/// assert_eq!(store.filter(second_epoch.lt(0.4)).count()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct JsonPath<R> {
     operand: Result<Operand, String>,

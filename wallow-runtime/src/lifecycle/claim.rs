@@ -23,6 +23,29 @@ use crate::error::{Error, ErrorKind};
 /// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is tried again
 /// until it is done or the claim is lost, and a warning through `tracing` tells so each time. A store with a busy timeout
 /// of zero waits for nothing: there the error comes back at once, with what was to be written in [`Error::unwritten`].
+///
+/// # Record progress while a run is at work
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ClaimOutcome, Reclaim};
+///
+/// let ClaimOutcome::Claimed(claim) = store.claim(&key, Reclaim::Immediately)? else {
+///     return Ok(());
+/// };
+/// for loss in [0.5, 0.4, 0.3] {
+///     if claim.is_lost() {
+///         return Ok(()); // another worker has the run: stop
+///     }
+///     claim.annotate(Annotating::new().val_loss(loss))?;
+/// }
+/// let run = claim.complete(Annotating::new().host("lab"))?;
+/// assert_eq!((run.val_loss, run.status.as_deref()), (Some(0.3), Some("completed")));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Claim<R: Lifecycle> {
     claims: LocalClaims,
     run: R,
@@ -52,6 +75,25 @@ enum Ending {
 }
 
 /// What came of asking for a claim. There is no fourth answer, so a `match` needs no arm for others.
+///
+/// # Claim one run
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::{ClaimOutcome, Reclaim};
+///
+/// match store.claim(&key, Reclaim::Immediately)? {
+///     ClaimOutcome::Claimed(claim) => {
+///         assert_eq!(claim.attempt(), 1);
+///         claim.release()?; // or `complete`, or `fail`
+///     }
+///     ClaimOutcome::AlreadyCompleted(run) => println!("loss {:?}", run.val_loss),
+///     ClaimOutcome::HeldByAnother(run) => println!("{} is at work elsewhere", run.uuid),
+/// }
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum ClaimOutcome<R: Lifecycle> {
     /// The run is yours.

@@ -7,6 +7,25 @@ use crate::error::Error;
 /// The error of a run: its own, passed on as it is, or one of the store.
 ///
 /// There is no third kind, so a `match` needs no arm for others.
+///
+/// # Tell a failed run from a failed database
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::{LifecycleError, LifecycleOptions, Reclaim};
+///
+/// let options = LifecycleOptions::new(Reclaim::Immediately);
+/// match store.run_lifecycle(&key, options, |_| Err("diverged")) {
+///     Err(LifecycleError::Run(reason)) => assert_eq!(reason, "diverged"),
+///     Err(LifecycleError::Store(error)) => return Err(error),
+///     Ok(outcome) => println!("{}", outcome.run().uuid),
+/// }
+/// let run = store.find(&key)?.expect("it is registered");
+/// assert_eq!(run.error_excerpt.as_deref(), Some("diverged"));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub enum LifecycleError<E> {
     /// The run failed with this error. The row says so.
     Run(E),

@@ -14,6 +14,28 @@ use crate::sql::Bind;
 use crate::value::RunStatus;
 
 /// How [`Store::run_lifecycle`](crate::Store::run_lifecycle) treats a run.
+///
+/// # Try three times, and note the host
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{LifecycleOptions, LifecycleOutcome, Reclaim};
+///
+/// let options = || {
+///     LifecycleOptions::new(Reclaim::Immediately)
+///         .starting(Annotating::new().host("lab"))
+///         .max_attempts(3)
+/// };
+/// for _ in 0..3 {
+///     assert!(store.run_lifecycle(&key, options(), |_| Err("diverged")).is_err());
+/// }
+/// let outcome = store.run_lifecycle(&key, options(), |_| Err("diverged"))?;
+/// assert!(matches!(outcome, LifecycleOutcome::AttemptsExhausted(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct LifecycleOptions<R: Lifecycle> {
@@ -75,6 +97,26 @@ fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
 }
 
 /// What [`Store::claim_next`](crate::Store::claim_next) looks for.
+///
+/// # The smallest learning rate first
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// use registry::{Identifying, fields};
+/// use wallow::{ClaimOptions, Reclaim};
+///
+/// let key = |rate| Identifying::builder().model("mlp").learning_rate(rate).build();
+/// store.enqueue([0.3, 0.1, 0.2].map(key))?;
+/// let options = ClaimOptions::new(Reclaim::Immediately)
+///     .filter(fields::model.eq("mlp"))
+///     .order_by(fields::learning_rate.asc())
+///     .max_attempts(2);
+/// let claim = store.claim_next(options)?.ok_or("nothing waits")?;
+/// assert_eq!(claim.run().learning_rate, 0.1);
+/// # claim.release()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct ClaimOptions<R> {
@@ -142,6 +184,27 @@ impl<R> ClaimOptions<R> {
 }
 
 /// How [`Store::work`](crate::Store::work) goes about the queue.
+///
+/// # Work on a part of the queue, with retries
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use std::time::Duration;
+/// use registry::{Annotating, fields};
+/// use wallow::{Reclaim, WorkOptions};
+///
+/// store.enqueue((0..6).map(key))?;
+/// let options = WorkOptions::new(Reclaim::WhenStale(Duration::from_secs(300)))
+///     .threads(2)
+///     .filter(fields::seed.lt(4))
+///     .max_attempts(3)
+///     .wait_for_others(true);
+/// let counts = store.work(options, |_| Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3)))?;
+/// assert_eq!(counts.completed, 4);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct WorkOptions<R> {

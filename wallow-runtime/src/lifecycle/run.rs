@@ -11,6 +11,27 @@ use crate::codegen_support::Patch as _;
 use crate::error::{Error, ErrorKind};
 
 /// What came of running a run.
+///
+/// # Count what was run now
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{LifecycleOptions, LifecycleOutcome, Reclaim};
+///
+/// let options = LifecycleOptions::new(Reclaim::Immediately);
+/// let outcome = store.run_lifecycle(&key, options, |_| {
+///     Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3))
+/// })?;
+/// match outcome {
+///     LifecycleOutcome::Completed(run) => assert_eq!(run.val_loss, Some(0.3)),
+///     LifecycleOutcome::AlreadyCompleted(run) => println!("{} was run before", run.uuid),
+///     other => println!("not now: {other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum LifecycleOutcome<R> {

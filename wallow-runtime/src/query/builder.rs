@@ -13,6 +13,26 @@ use crate::expr::{Columns, Expr, Node, Order};
 ///
 /// Without an order, runs come in the order they were registered in; with one, that decides
 /// between equals.
+///
+/// # The ten best runs
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::{Annotating, fields};
+/// use wallow::OnDuplicate;
+///
+/// for seed in 0..20 {
+///     let done = Annotating::new().status("completed").val_loss(1.0 / (1.0 + seed as f64));
+///     store.register(&key(seed), &done, OnDuplicate::Error)?;
+/// }
+/// let completed = store.filter(fields::status.eq("completed"));
+/// let best = completed.clone().order_by(fields::val_loss.asc()).limit(10).all()?;
+/// assert_eq!((best.len(), best[0].seed), (10, 19));
+/// assert_eq!(completed.count()?, 20);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a query does nothing until `all`, `first`, `one`, `count`, `exists`, `iter`, `update` or `delete`"]
 pub struct Query<R> {
     engine: Engine,

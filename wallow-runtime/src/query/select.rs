@@ -15,6 +15,21 @@ use crate::expr::Columns;
 use crate::value::{CellError, Cells, RowLayout};
 
 /// Some columns of the runs of a query; made by [`Query::select`].
+///
+/// # Read two columns
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..3).map(key))?;
+/// let rows: Vec<(i64, Option<f64>)> =
+///     store.query().select((fields::seed, fields::val_loss)).all()?;
+/// assert_eq!(rows[2], (2, None));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Select<R, C> {
     engine: Engine,
     selection: Selection,

@@ -22,6 +22,21 @@ impl<R: Record> Store<R> {
     /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
     /// time.
     ///
+    /// # Register a grid
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::Annotating;
+    /// use wallow::OnDuplicate;
+    ///
+    /// let grid = (0..100).map(|seed| (key(seed), Annotating::new().host("lab")));
+    /// let counts = store.register_many(grid, OnDuplicate::Skip)?;
+    /// assert_eq!((counts.inserted, counts.skipped), (100, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
     /// registered; those before it are.
@@ -69,6 +84,17 @@ impl<R: Record> Store<R> {
     }
 
     /// Adds what is new as `pending`; what is there stays as it is. Keys may be borrowed.
+    ///
+    /// # Fill the queue
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// assert_eq!(store.enqueue((0..3).map(key))?.inserted, 3);
+    /// assert_eq!(store.enqueue((0..5).map(key))?.inserted, 2); // the others are there already
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).

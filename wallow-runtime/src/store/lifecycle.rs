@@ -19,6 +19,29 @@ impl<R: Record> Store<R> {
     /// returned, or `failed` with an excerpt of its error or panic, which is passed on. A run that
     /// is new is registered.
     ///
+    /// # Train what is not trained yet
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::Annotating;
+    /// use wallow::{LifecycleOptions, Reclaim};
+    ///
+    /// let mut trained = 0;
+    /// for _ in 0..2 {
+    ///     let options = LifecycleOptions::new(Reclaim::Immediately);
+    ///     let outcome = store.run_lifecycle(&key, options, |claim| {
+    ///         trained += 1;
+    ///         assert_eq!(claim.run().model, "mlp");
+    ///         Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3))
+    ///     })?;
+    ///     assert_eq!(outcome.run().val_loss, Some(0.3));
+    /// }
+    /// assert_eq!(trained, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`LifecycleError::Run`] with the closure's own error; [`LifecycleError::Store`] where the
     /// store fails, or the run was given to another worker meanwhile
@@ -95,6 +118,25 @@ impl<R: Record> Store<R> {
     /// that meets it: that call returns `None`, and a later one the run, if it was seen silent all the while. The store
     /// watches in the background, for an hour after the last call. [`work`](Store::work) waits for it.
     ///
+    /// # A worker of your own
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{Annotating, fields};
+    /// use wallow::{ClaimOptions, Reclaim};
+    ///
+    /// store.enqueue((0..3).map(key))?;
+    /// let options = || ClaimOptions::new(Reclaim::Immediately).order_by(fields::seed.desc());
+    /// while let Some(claim) = store.claim_next(options())? {
+    ///     let loss = 0.1 * claim.run().seed as f64;
+    ///     claim.complete(Annotating::new().val_loss(loss))?;
+    /// }
+    /// assert_eq!(store.filter(fields::status.eq("completed")).count()?, 3);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`claim`](Store::claim).
     #[expect(
@@ -114,6 +156,26 @@ impl<R: Record> Store<R> {
     ///
     /// A result that the database cannot take now is tried again until it is written or the claim is lost; after
     /// [`stop_when`](WorkOptions::stop_when) for one more busy timeout.
+    ///
+    /// # Work on the queue with four threads
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use std::time::Duration;
+    /// use registry::Annotating;
+    /// use wallow::{Reclaim, WorkOptions};
+    ///
+    /// store.enqueue((0..8).map(key))?;
+    /// let options = WorkOptions::new(Reclaim::WhenStale(Duration::from_secs(300))).threads(4);
+    /// let counts = store.work(options, |claim| match claim.run().seed {
+    ///     7 => Err("diverged"),
+    ///     seed => Ok(Annotating::new().val_loss(0.1 * seed as f64)),
+    /// })?;
+    /// assert_eq!((counts.completed, counts.failed), (7, 1));
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If the store fails. A result that could not be written is in [`Error::unwritten`], and in the log.
@@ -149,6 +211,15 @@ impl<R: Record> Store<R> {
     /// From now on Ctrl-C, and on Unix the signals `TERM` and `HUP`, give back every claim that
     /// lives in this store and its clones, and end the program with status 130: schedulers that
     /// stop a worker leave its runs to the others at once. A second signal ends it without waiting.
+    ///
+    /// # A worker that can be stopped
+    ///
+    /// ```no_run
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// let store = registry::Store::open("runs.db")?;
+    /// store.release_on_ctrl_c()?; // then `store.work(…)`
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) where the program listens to these signals already: call

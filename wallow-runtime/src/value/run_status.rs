@@ -15,6 +15,22 @@ use crate::error::{Error, ErrorKind};
 ///
 /// These four are all there are, so a `match` over them needs no arm for others: what another program writes into the
 /// column `status` is no `RunStatus`. It is written and compared as its word.
+///
+/// # Filter by it, and read it
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::fields;
+/// use wallow::RunStatus;
+///
+/// store.enqueue([&key])?;
+/// let pending = store.filter(fields::status.eq(RunStatus::Pending)).one()?;
+/// assert_eq!(pending.run_status(), Some(RunStatus::Pending));
+/// assert_eq!("completed".parse::<RunStatus>()?, RunStatus::Completed);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunStatus {
     /// Waits for a worker.

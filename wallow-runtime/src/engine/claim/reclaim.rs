@@ -4,6 +4,22 @@ use std::time::Duration;
 
 /// What happens to a run that says `running`: is its worker alive? There is no default, because
 /// only the caller knows who else is at work.
+///
+/// # One dispatcher, or several workers
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use std::time::Duration;
+/// use registry::Run;
+/// use wallow::{LifecycleOptions, Reclaim, WorkOptions};
+///
+/// // This program is the only one: what says `running` was left by a crash.
+/// let alone: LifecycleOptions<Run> = LifecycleOptions::new(Reclaim::Immediately);
+///
+/// // Others may be at work: a worker that is silent for five minutes is taken for dead.
+/// let shared = Reclaim::WhenStale(Duration::from_secs(300));
+/// let worker: WorkOptions<Run> = WorkOptions::new(shared).threads(4);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reclaim {

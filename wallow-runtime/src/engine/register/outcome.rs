@@ -4,6 +4,28 @@ use std::time::Duration;
 
 /// What `register` does when the run is registered already. There is no default: every caller
 /// decides.
+///
+/// # The five policies, for a run that exists
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use std::time::Duration;
+/// use registry::Annotating;
+/// use wallow::{OnDuplicate, RegisterOutcome};
+///
+/// store.register(&key, &Annotating::new().val_loss(0.4), OnDuplicate::Error)?; // inserted
+/// let register = |policy| store.register(&key, &Annotating::new().host("lab"), policy);
+///
+/// assert!(register(OnDuplicate::Error).is_err());
+/// assert!(matches!(register(OnDuplicate::ReturnExisting)?, RegisterOutcome::Existing(_)));
+/// assert!(matches!(register(OnDuplicate::Skip)?, RegisterOutcome::Skipped));
+/// let hour = Duration::from_secs(3_600);
+/// assert!(matches!(register(OnDuplicate::ClaimIfStale(hour))?, RegisterOutcome::Fresh(_)));
+/// assert!(matches!(register(OnDuplicate::Overwrite)?, RegisterOutcome::Updated(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDuplicate {
@@ -22,6 +44,22 @@ pub enum OnDuplicate {
 }
 
 /// How a registration ended. The policies decide what there can be, so a `match` needs no arm for others.
+///
+/// # Do something for a new run alone
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{OnDuplicate, RegisterOutcome};
+///
+/// match store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)? {
+///     RegisterOutcome::Inserted(run) => println!("{} is new", run.uuid),
+///     outcome => println!("known: {:?}", outcome.into_run().and_then(|run| run.val_loss)),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegisterOutcome<R> {
     /// The run is new.
@@ -76,6 +114,17 @@ impl<R> RegisterOutcome<R> {
 }
 
 /// How many runs `register_many` inserted, wrote, found and left alone.
+///
+/// # Report a bulk registration
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// let counts = store.enqueue((0..3).map(key))?;
+/// assert_eq!((counts.inserted, counts.total()), (3, 3));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RegisterCounts {
     /// New runs.
