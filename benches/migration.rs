@@ -19,7 +19,7 @@ struct Args {
     /// A small table, to see that all of it works
     #[arg(long)]
     quick: bool,
-    /// So many runs; 1000000 if nothing is said
+    /// This many runs; 1000000 if nothing is said
     #[arg(long)]
     rows: Option<usize>,
     /// The field is added and taken away so often

@@ -18,10 +18,10 @@ use wallow_bench::{Combination, Result, Results, Side, Wallow};
 /// Rows in a second, beside the Python package
 #[derive(Debug, Parser)]
 struct Args {
-    /// So many runs
+    /// This many runs
     #[arg(long, default_value_t = 5_000)]
     keys: usize,
-    /// So many times
+    /// This many times
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// What the program says to itself to register the runs in this way

@@ -21,14 +21,14 @@ struct Args {
     /// Only these operations
     #[arg(long, value_enum)]
     operation: Vec<Operation>,
-    /// Only tables of so many rows: 1000, 100000 and 1000000 if nothing is said, the first two if
+    /// Only tables of this many rows: 1000, 100000 and 1000000 if nothing is said, the first two if
     /// it should be quick
     #[arg(long, value_delimiter = ',')]
     rows: Vec<usize>,
-    /// Grids of so many keys, registered and enqueued with one call; 100000 if nothing is said
+    /// Grids of this many keys, registered and enqueued with one call; 100000 if nothing is said
     #[arg(long)]
     keys: Option<usize>,
-    /// So many rounds of each operation
+    /// This many rounds of each operation
     #[arg(long)]
     rounds: Option<usize>,
     /// One side alone, without a clock: for profilers

@@ -82,7 +82,7 @@ impl Databases {
     }
 }
 
-/// So many runs wait in the queue, beside those that are finished.
+/// This many runs wait in the queue, beside those that are finished.
 pub(crate) const WAITING: usize = 100;
 
 /// Writes rows in one transaction, and everything into the one file. The indexes are made

@@ -27,7 +27,7 @@ pub struct Pair {
 /// Has both sides do every operation of the plan.
 ///
 /// # Errors
-/// Where a side has failed.
+/// If a side has failed.
 pub fn measure(
     operation: Operation,
     plan: Plan,

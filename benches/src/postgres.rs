@@ -174,7 +174,7 @@ const STATEMENTS: [(&CStr, &str); 12] = [
     ),
 ];
 
-/// So many rows of a stream come at a time.
+/// This many rows of a stream come at a time.
 const CHUNK: i32 = 256;
 
 /// One connection, with every statement prepared.

@@ -35,7 +35,7 @@ impl Worker {
     /// Starts this program once more, as `--serve SIDE --database URL --rows ROWS`.
     ///
     /// # Errors
-    /// Where it does not start.
+    /// If it does not start.
     pub fn start(side: SideName, database: &str, rows: usize) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", side.name(), "--database", database])
@@ -55,7 +55,7 @@ impl Worker {
     /// Has the operations of the range done.
     ///
     /// # Errors
-    /// Where the worker has ended; it said why.
+    /// If the worker has ended; it said why.
     pub fn run(&mut self, operation: Operation, range: &Range<usize>) -> Result<Sample> {
         let name = operation.name();
         writeln!(self.questions, "{name} {} {}", range.start, range.end)?;
@@ -74,7 +74,7 @@ impl Worker {
     /// The most memory that the process had so far, in KiB, where the system tells.
     ///
     /// # Errors
-    /// Where the worker has ended; it said why.
+    /// If the worker has ended; it said why.
     pub fn memory(&mut self) -> Result<Option<u64>> {
         writeln!(self.questions, "{MEMORY}")?;
         self.questions.flush()?;
@@ -86,7 +86,7 @@ impl Worker {
     /// Ends the process.
     ///
     /// # Errors
-    /// Where it failed.
+    /// If it failed.
     pub fn end(self) -> Result<()> {
         let Worker {
             mut process,

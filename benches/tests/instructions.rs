@@ -27,7 +27,7 @@ const ROWS: usize = 200;
 /// Operations that are counted.
 const COUNTED: usize = 25;
 
-/// A count may be off by so many in a hundred.
+/// A count may be off by this many in a hundred.
 const TOLERANCE: u64 = 10;
 
 /// Says to this program which operation it shall do, and on which database.

@@ -36,7 +36,7 @@ impl Database {
         }
     }
 
-    /// A database of a PostgreSQL server, where there is one.
+    /// A database of a PostgreSQL server, if there is one.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Option<Self> {
         let fresh = postgres_server::Server::shared()?.fresh();

@@ -53,7 +53,7 @@ pub(crate) struct Execution {
     pub(crate) attempt: i64,
     pub(crate) worker: u32,
     pub(crate) begin: i64,
-    /// `None` where the worker did not come to its end.
+    /// `None` if the worker did not come to its end.
     pub(crate) end: Option<i64>,
 }
 

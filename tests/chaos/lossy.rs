@@ -11,7 +11,7 @@ use crate::worker::{Run, Worker};
 
 const RUNS: i64 = 200;
 const WORKERS: i64 = 4;
-/// One reply of so many is lost.
+/// One reply of this many is lost.
 const ONE_IN: u64 = 10;
 
 /// What each of them is. A claim of which the worker does not hear is no attempt at the run.

@@ -9,7 +9,7 @@ use wallow::{OnDuplicate, Reclaim};
 use crate::sweep::{Annotating, Run, Store, key};
 use crate::without_hanging;
 
-/// A server that takes so many connections, with an empty database `runs`.
+/// A server that takes this many connections, with an empty database `runs`.
 fn server(connections: &str) -> Option<Server> {
     Server::shared()?;
     let server = Server::options()

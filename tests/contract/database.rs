@@ -37,7 +37,7 @@ pub(crate) trait Database {
     /// The name of its SQL.
     const DIALECT: &str = "sqlite";
 
-    /// So many bytes of text may identify a run.
+    /// This many bytes of text may identify a run.
     const LONGEST_KEY: usize = 10_000_000;
 
     /// Runs SQL on the database of a store, past the engine: what another program could do.

@@ -150,6 +150,11 @@ fn a_claim_that_met_a_lock_gives_its_result_back<D: Shared>(db: &D) {
     let error = held.complete(result.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.unwritten::<Annotating>(), Some(&result));
+    assert!(
+        error.claim().is_some(),
+        "it is held until the error is dropped"
+    );
+    drop(error);
     drop(lock);
     // Nothing was written, so another takes the run as one whose worker is gone.
     let again = claim(Reclaim::Immediately);

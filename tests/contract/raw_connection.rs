@@ -85,8 +85,8 @@ fn an_error_of_a_query_is_an_error_of_wallow<D: Database>(db: &D) {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("nonsense"), "{error}");
-    let source = std::error::Error::source(&error).unwrap();
-    assert!(source.downcast_ref::<DieselError>().is_some());
+    let underlying = error.underlying().unwrap();
+    assert!(underlying.downcast_ref::<DieselError>().is_some());
     assert_clean(&store);
 }
 

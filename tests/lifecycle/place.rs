@@ -178,7 +178,7 @@ impl Clock {
         self.passed.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// So many seconds after the start.
+    /// This many seconds after the start.
     pub(crate) fn set(&self, seconds: i64) {
         self.seconds.store(seconds, Ordering::SeqCst);
         #[cfg(feature = "postgres")]

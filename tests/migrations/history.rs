@@ -15,7 +15,7 @@ pub(crate) fn place() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Makes a database that has the first so many migrations, and notes of them.
+/// Makes a database that has the first this many migrations, and notes of them.
 pub(crate) fn make(path: &Path, count: usize) {
     make_without_notes(path, count);
     execute(
@@ -42,7 +42,7 @@ pub(crate) fn note(path: &Path, version: &str) {
     execute(path, &format!("{sql} ('{version}')"));
 }
 
-/// Adds so many runs, as the first migration knows them.
+/// Adds this many runs, as the first migration knows them.
 pub(crate) fn fill(path: &Path, count: usize) {
     execute(
         path,

@@ -23,7 +23,7 @@ impl Place {
         said.trim_end().to_owned()
     }
 
-    /// Runs the first so many scripts, and notes them.
+    /// Runs the first this many scripts, and notes them.
     fn make(&self, count: usize) {
         let folder =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/managed/migrations/postgres");
@@ -42,7 +42,7 @@ impl Place {
         }
     }
 
-    /// Adds so many runs, as the first migration knows them.
+    /// Adds this many runs, as the first migration knows them.
     fn fill(&self, count: usize) {
         self.run(&format!(
             "INSERT INTO runs (uuid, created_at, updated_at, rate, seed, steps, status) \

@@ -37,7 +37,7 @@ fn url(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Runs SQL as another program would; creates the file where there is none.
+/// Runs SQL as another program would; creates the file if there is none.
 fn execute(path: &Path, sql: &str) {
     let mut connection = SqliteConnection::establish(url(path)).unwrap();
     connection.batch_execute(sql).unwrap();

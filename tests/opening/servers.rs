@@ -19,7 +19,7 @@ struct Place {
 }
 
 impl Place {
-    /// None where there is no server.
+    /// None if there is no server.
     fn new() -> Option<Self> {
         let fresh = Server::shared()?.fresh();
         let role = format!("{}_role", fresh.name());

@@ -25,7 +25,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part of this process, where it is a child.
+    /// The part of this process, if it is a child.
     pub(crate) fn of_this_process() -> Option<Self> {
         Some(Part {
             name: env::var(NAME).ok()?,
@@ -99,7 +99,7 @@ pub(crate) struct Member {
 }
 
 impl Crew {
-    /// Starts so many children, and lets them go when all are ready.
+    /// Starts this many children, and lets them go when all are ready.
     pub(crate) fn start(part: &str, count: i64, folder: &Path) -> Self {
         Crew::start_on(&database(folder), part, count, folder)
     }
@@ -127,7 +127,7 @@ impl Crew {
         self.members.iter_mut().map(Member::answers).collect()
     }
 
-    /// Waits until each child has answered so many times; these answers are not given again.
+    /// Waits until each child has answered this many times; these answers are not given again.
     pub(crate) fn wait_for_answers(&mut self, count: usize) {
         for member in &mut self.members {
             for _ in 0..count {
@@ -136,7 +136,7 @@ impl Crew {
         }
     }
 
-    /// Kills a crew of one after so many answers; all that it answered.
+    /// Kills a crew of one after this many answers; all that it answered.
     pub(crate) fn kill_after(mut self, count: usize) -> Vec<String> {
         let member = &mut self.members[0];
         let mut answers = member.lines.by_ref().filter_map(parse);

@@ -10,7 +10,7 @@ use crate::sweep::{Annotating, Run, Store, key, runs};
 
 const LARGEST: u64 = 64 << 20;
 
-/// Registers so many runs, each by itself; the largest the log ever was.
+/// Registers this many runs, each by itself; the largest the log ever was.
 fn register_one_by_one(folder: &Path, count: i64) -> u64 {
     let store = Store::open(database(folder)).unwrap();
     let log = folder.join("runs.db-wal");

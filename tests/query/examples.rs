@@ -297,7 +297,7 @@ fn a_long_chain_is_as_good_as_a_short_one(place: Place) {
     one(fields::n.is_in(numbers) & (fields::text.is_in(["a", "b"].iter()) | fields::text.is_null()));
 }
 
-/// So many operators within each other: each one of another kind than the next.
+/// This many operators within each other: each one of another kind than the next.
 fn nested(depth: usize) -> Expr<Run> {
     let mut expression = fields::n.ge(0);
     for level in 0..depth {

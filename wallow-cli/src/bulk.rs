@@ -53,7 +53,7 @@ impl BulkChange {
         change.count().map_err(misused)
     }
 
-    /// Changes these runs, where that is meant: so many, if somebody was asked.
+    /// Changes these runs, if that is meant: this many, if somebody was asked.
     pub(crate) fn carry_out(
         &self,
         words: &Words,

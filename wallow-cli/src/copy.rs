@@ -18,7 +18,7 @@ use checksum::Checksum;
 /// The first page: nobody knows yet how large the runs are.
 const FIRST: usize = 8;
 
-/// So many runs make a page.
+/// This many runs make a page.
 const MOST: usize = 128;
 
 /// A page with so much text, in bytes, is followed by one with fewer runs.
@@ -30,7 +30,7 @@ const SMALL: usize = 1 << 20;
 /// So often a page is looked at anew that others change at the same time.
 const TRIES: usize = 3;
 
-/// So many runs are named in a report.
+/// This many runs are named in a report.
 const NAMED: usize = 5;
 
 /// Two databases.
@@ -298,7 +298,7 @@ impl<'s> Route<'s> {
     }
 }
 
-/// The time in a column, where there is one.
+/// The time in a column, if there is one.
 fn time(run: &RawRun, column: &str) -> Option<DateTime<Utc>> {
     match run.row().get(column) {
         Some(Value::Time(time)) => Some(*time),
@@ -312,7 +312,7 @@ fn behind(page: &[RawRun]) -> Option<i64> {
 }
 
 impl Tally {
-    /// So many runs for a database that has none.
+    /// This many runs for a database that has none.
     pub(crate) fn of_new(copied: u64) -> Self {
         Tally {
             copied,

@@ -67,7 +67,7 @@ pub(crate) trait Sink {
     /// Writes a row; its columns are those that the sink was made for, in their order.
     ///
     /// # Errors
-    /// Where it cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any more.
+    /// If it cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any more.
     fn row(&mut self, row: &Row) -> io::Result<()>;
 
     /// Writes what is still held back, and the end.

@@ -20,16 +20,16 @@ use crate::terminal;
 /// Columns, and rows that have them.
 pub(crate) struct Listing {
     pub(crate) columns: Vec<Column>,
-    /// So many of the first columns were asked for; the others may go where there is no room.
+    /// This many of the first columns were asked for; the others may go if there is no room.
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
 }
 
-/// So many rows that cannot be read are told one by one.
+/// This many rows that cannot be read are told one by one.
 const TOLD: usize = 5;
 
 impl Listing {
-    /// The runs of a query, with these columns, of which so many were asked for.
+    /// The runs of a query, with these columns, of which this many were asked for.
     pub(crate) fn of(
         reading: &Reading,
         query: &Query<Row>,

@@ -62,7 +62,7 @@ impl Project {
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    /// The database that is meant, to look at it: `None` where there is none, and none is made.
+    /// The database that is meant, to look at it: `None` if there is none, and none is made.
     pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 /// Where a person looks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
-    /// How wide the terminal is; `None` where there is no terminal.
+    /// How wide the terminal is; `None` if there is no terminal.
     pub(crate) width: Option<usize>,
     /// Whether text may be bold and dim.
     pub(crate) styled: bool,

@@ -10,7 +10,7 @@ use crate::table::rounded;
 /// The heights of a line.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Numbers and where they stand: `.loss`, or nothing where they are the value itself.
+/// Numbers and where they stand: `.loss`, or nothing if they are the value itself.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
     pub(crate) path: String,
@@ -24,7 +24,7 @@ pub(crate) fn split(value: &Json) -> (Vec<Curve>, Option<Json>) {
     (curves, rest)
 }
 
-/// The value without its curves, which are collected; `None` where nothing is left.
+/// The value without its curves, which are collected; `None` if nothing is left.
 fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
     if let Some(values) = numbers(value) {
         let path = path.to_owned();
@@ -67,7 +67,7 @@ pub(crate) fn numbers(value: &Json) -> Option<Vec<Option<f64>>> {
     (values.iter().flatten().count() >= 2).then_some(values)
 }
 
-/// A number, or a gap; `None` where it is neither.
+/// A number, or a gap; `None` if it is neither.
 #[expect(clippy::option_option, reason = "a gap is no mistake")]
 fn number(item: &Json) -> Option<Option<f64>> {
     match item {

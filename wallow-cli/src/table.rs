@@ -18,7 +18,7 @@ use crate::screen::Screen;
 use crate::width;
 use layout::Layout;
 
-/// So many rows, or bytes in them, decide the widths.
+/// This many rows, or bytes in them, decide the widths.
 const SAMPLE: usize = 1000;
 const SAMPLE_BYTES: usize = 4_000_000;
 
@@ -129,7 +129,7 @@ impl Table {
         writeln!(self.out, "{}", styled(&note, dim, self.screen))
     }
 
-    /// Decides the widths by the rows that wait, and writes them; `complete` where they are all.
+    /// Decides the widths by the rows that wait, and writes them; `complete` if they are all.
     fn begin(&mut self, complete: bool) -> io::Result<()> {
         if self.layout.is_some() {
             return Ok(());
@@ -177,7 +177,7 @@ fn line(cells: &[Cell], layout: &Layout, screen: Screen) -> String {
     line
 }
 
-/// The text in a style, where there are styles. The text itself has none: what would be one is made visible.
+/// The text in a style, if there are styles. The text itself has none: what would be one is made visible.
 pub(crate) fn styled(text: &str, style: Style, screen: Screen) -> String {
     let text = visible(text);
     if screen.styled && style != Style::new() {

@@ -29,7 +29,7 @@ impl ExternalDb {
     /// Opens a database to look at it: nothing is created or written.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) where there is none.
+    /// [`Io`](ErrorKind::Io) if there is none.
     pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         let settings = StoreSettings {
             read_only: true,
@@ -44,7 +44,7 @@ impl ExternalDb {
     /// The first `width` columns of every row; each `?` in `sql` is the next of `texts`.
     ///
     /// # Errors
-    /// [`Database`](ErrorKind::Database) where the query fails, or a value is neither a number nor text.
+    /// [`Database`](ErrorKind::Database) if the query fails, or a value is neither a number nor text.
     pub fn rows(&self, sql: &str, texts: &[&str], width: usize) -> Result<Vec<Vec<Value>>, Error> {
         let mut cut = Sql::new();
         for (index, piece) in sql.split('?').enumerate() {
@@ -65,7 +65,7 @@ impl ExternalDb {
         })
     }
 
-    /// The names of the columns of a table; none where there is no such table.
+    /// The names of the columns of a table; none if there is no such table.
     ///
     /// # Errors
     /// As [`rows`](ExternalDb::rows).

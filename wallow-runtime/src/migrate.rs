@@ -30,8 +30,8 @@ use owner::check_key;
 /// Whether a database that has these versions is where the scripts end.
 ///
 /// # Errors
-/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know,
-/// [`ErrorKind::PendingMigration`] where it lacks some.
+/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know,
+/// [`ErrorKind::PendingMigration`] if it lacks some.
 pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     known(applied, scripts)?;
     let (current, head) = revisions(applied, scripts);
@@ -55,7 +55,7 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
 /// for the table as the ones before it leave it, and for no other.
 ///
 /// # Errors
-/// [`ErrorKind::DatabaseAhead`] where it has versions that the scripts do not know, or one whose
+/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know, or one whose
 /// forerunner it lacks.
 pub fn check_appliable(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     known(applied, scripts)?;

@@ -12,7 +12,7 @@ pub use number::{Numbered, One, Same, Zero};
 /// Emits `pub mod runs`: `table`, `columns`, `dsl`, `all_columns`, as diesel's `table!` would.
 ///
 /// Each column: its docs, Rust name, SQL name, SQL type, number as ten bits (lowest first), and
-/// `numeric` where it takes `+ - * /`. They stand in groups of as many as a tuple of diesel can
+/// `numeric` if it takes `+ - * /`. They stand in groups of as many as a tuple of diesel can
 /// hold: lists of columns are one tuple, or where there are more groups, tuples in a tuple. Last comes wallow's own
 /// column: it can be named, but is none of the columns that a query selects by itself, so that those are what `Run`
 /// is made of.

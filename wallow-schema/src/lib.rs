@@ -23,7 +23,7 @@
 //! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
 //! the way, `render` draws it, and [`guess`](fn@guess) says what a broken text was probably meant to be. [`canonical_float`] says when two floats are one.
 //!
-//! From one schema to the next: [`mod@diff`] compares, its steps are [`op`]erations, [`ddl`] says them and whole tables in
+//! From one schema to the next: [`mod@diff`] compares, its steps are [`operation`]s, [`ddl`] says them and whole tables in
 //! SQL, [`snapshot`] keeps a schema on disk, [`migration`] makes files of all that and a history of files, and
 //! [`build`] checks it before a crate is compiled.
 //!

@@ -1,7 +1,7 @@
 //! What a schema file says, with the place of everything said; not yet judged.
 //!
 //! `parse` makes it: the right TOML types at the known keys. `check` reads it. What was broken and told is
-//! `Err(Reported)` where something has to be there, and absent where it could be left out.
+//! `Err(Reported)` if something has to be there, and absent where it could be left out.
 
 use toml::value::Datetime;
 

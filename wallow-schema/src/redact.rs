@@ -157,6 +157,8 @@ pub fn text(text: &str) -> String {
 /// what is known of places in the text stays true, in bytes and in columns.
 pub(crate) fn masked(text: &str) -> String {
     let star = |hidden: char| match hidden.len_utf8() {
+        // Lines stay lines.
+        1 if hidden == '\n' => hidden,
         1 => '*',
         2 => '\u{d7}',
         3 => '\u{2217}',
@@ -203,20 +205,25 @@ fn is_path(name: &str) -> bool {
 
 /// Where passwords stand in a text that has other words, too.
 fn within(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    let mut urls = Vec::new();
     let mut begin = 0;
     for line in text.split_inclusive('\n') {
-        let urls = shifted(url::in_line(line), begin);
-        let free = |range: &Range<usize>| {
-            let overlaps = |url: &Range<usize>| range.start < url.end && url.start < range.end;
-            !urls.iter().any(overlaps)
-        };
-        let pairs = shifted(pairs::in_line(line), begin);
-        found.extend(pairs.into_iter().filter(free));
-        found.extend(urls);
+        urls.extend(shifted(url::in_line(line), begin));
         begin += line.len();
     }
-    found.sort_by_key(|range| range.start);
+    // A URL says where its own parameters end; whatever else is found counts to its last character.
+    let in_url = |pair: &Range<usize>| urls.iter().any(|url| url.start == pair.start);
+    let mut all = pairs::in_text(text);
+    all.retain(|pair| !in_url(pair));
+    all.extend(urls);
+    all.sort_by_key(|range| range.start);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for range in all {
+        match found.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => found.push(range),
+        }
+    }
     found
 }
 
@@ -245,7 +252,7 @@ fn is_harmless(parameter: &str, value: &str) -> bool {
     let parameter = parameter.to_ascii_lowercase();
     match parameter.as_str() {
         // `-c search_path=lab` helps who reads it; a custom setting may be a secret.
-        "options" => pairs::in_line(value).is_empty(),
+        "options" => pairs::in_text(value).is_empty(),
         name => HARMLESS.binary_search(&name).is_ok(),
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::{program, root};
 
-/// So many fields, and the columns that diesel by hand must be able to have.
+/// This many fields, and the columns that diesel by hand must be able to have.
 const SIZES: [(usize, &str); 2] = [(20, "32"), (100, "128")];
 
 /// What is timed: its name, cargo's command, and whether the compiler may use what it kept.
@@ -127,7 +127,7 @@ fn compile(folder: &Path, command: &str, incremental: &str) -> Result<Duration, 
 /// What the templates say of a field: pairs of a placeholder and its text.
 type Field = [(&'static str, String); 9];
 
-/// So many fields, three of ten identifying.
+/// This many fields, three of ten identifying.
 fn fields(count: usize) -> Vec<Field> {
     let keys = count * 3 / 10;
     let key = (0..keys).map(|number| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo::root;
 use crate::floors;
 
-/// Past so many lines a file is split.
+/// Past this many lines a file is split.
 const LONGEST: usize = 400;
 
 /// Words that mean unfinished work.

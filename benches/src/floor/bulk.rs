@@ -9,7 +9,7 @@ use super::{Floor, uuid};
 use crate::run::{Combination, Results};
 use crate::{Result, time};
 
-/// So many runs go into one transaction, as with wallow.
+/// This many runs go into one transaction, as with wallow.
 const CHUNK: usize = 1000;
 
 const INSERT: &str = "INSERT INTO runs (uuid, created_at, updated_at, \

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::floor::uuid;
 use crate::run::{Combination, Results};
 
-/// So many runs go with one statement, which is a transaction of its own.
+/// This many runs go with one statement, which is a transaction of its own.
 const CHUNK: usize = 1000;
 
 const INSERT: &CStr = c"insert_grid";

@@ -15,7 +15,7 @@ pub struct PostgresDatabases {
     server: &'static Server,
 }
 
-/// So many rows are written with one `COPY`.
+/// This many rows are written with one `COPY`.
 const AT_ONCE: usize = 10_000;
 
 impl PostgresDatabases {

@@ -92,7 +92,7 @@ impl Connection {
         self.answer(raw)
     }
 
-    /// Runs a prepared statement without values, whose rows come so many at a time.
+    /// Runs a prepared statement without values, whose rows come this many at a time.
     pub(super) fn stream(
         &self,
         name: &CStr,
@@ -176,7 +176,7 @@ impl Answer {
         Ok(text.to_str()?.parse()?)
     }
 
-    /// One cell; `None` where it is NULL.
+    /// One cell; `None` if it is NULL.
     pub(super) fn cell(&self, row: c_int, column: c_int) -> Option<&[u8]> {
         let raw = self.0.as_ptr();
         // SAFETY: libpq answers NULL for places that are not there; a value has the length that it

@@ -70,7 +70,7 @@ pub(super) fn number(answer: &Answer) -> Result<i64> {
     required(Cells { answer, row: 0 }.int(0)?)
 }
 
-/// The time in the first place of the first row; `None` where there is no row.
+/// The time in the first place of the first row; `None` if there is no row.
 pub(super) fn instant(answer: &Answer) -> Result<Option<DateTime<Utc>>> {
     Cells { answer, row: 0 }.time(0)
 }

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) registry: Registry,
 
-    /// So many processes.
+    /// This many processes.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) workers: u16,
 
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 /// What every process of a sweep has to agree on.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Registry {
-    /// The registry. A SQLite file is made where there is none, and is for processes of one machine.
+    /// The registry. A SQLite file is made if there is none, and is for processes of one machine.
     #[arg(long, global = true, value_name = "URL", default_value = DATABASE, env = VARIABLE, hide_env_values = true)]
     pub(crate) db: String,
 
@@ -48,7 +48,7 @@ pub(crate) struct Registry {
 pub(crate) enum Command {
     /// Works on the sweep until all of it is done. Start as many as you like, wherever the registry can be reached.
     Work {
-        /// So many runs at once.
+        /// This many runs at once.
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
         threads: u16,
     },

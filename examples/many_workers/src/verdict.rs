@@ -25,7 +25,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Reads the line of a worker; `None` where it is about something else.
+    /// Reads the line of a worker; `None` if it is about something else.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let (words, _) = line.split_once(": ")?;
         let [uuid, "attempt", attempt, "by", worker] = words.split(' ').collect::<Vec<_>>()[..]

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, global = true)]
     pub(crate) migrate: bool,
 
-    /// The grid with so many steps before the comparison: other runs than those without.
+    /// The grid with this many steps before the comparison: other runs than those without.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_WARMUP))]
     pub(crate) warmup_steps: u32,
 

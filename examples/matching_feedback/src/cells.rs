@@ -12,7 +12,7 @@ const STEPS: usize = 48;
 /// Closer than this, a cell is where the reference is.
 const CLOSE: f64 = 0.15;
 
-/// So many steps the push from outside goes one way, then as many the other.
+/// This many steps the push from outside goes one way, then as many the other.
 const PUSH: usize = 9;
 
 /// A feedback rule: `rows[i][j]` is how cell j acts on cell i.
@@ -90,7 +90,7 @@ pub(crate) struct Match {
 }
 
 impl Trial {
-    /// A trial of so many cells with noise of deviation `sigma`, compared after `warmup` steps.
+    /// A trial of this many cells with noise of deviation `sigma`, compared after `warmup` steps.
     pub(crate) fn new(cells: usize, sigma: f64, warmup: usize, rng: &mut Rng) -> Self {
         let rule = Rule::reference(cells);
         let mut state = vec![0.0; cells];

@@ -11,7 +11,7 @@ use crate::cells::{Match, Rule, Trial};
 /// Rules that a search tries.
 const PROPOSALS: u32 = 600;
 
-/// A search has settled when its loss is at most so many times that of the reference's own rule, which only the noise
+/// A search has settled when its loss is at most this many times that of the reference's own rule, which only the noise
 /// keeps from 0.
 const SETTLED: f64 = 1.1;
 

@@ -18,7 +18,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Tests on a fresh one, where there is a server.
+    /// Tests on a fresh one, if there is a server.
     pub(crate) fn test(test: impl FnOnce(&Self)) {
         if Server::shared().is_some() {
             test(&Postgres::fresh());

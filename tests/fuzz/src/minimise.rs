@@ -1,6 +1,6 @@
 //! A failing input made small: what is left is what it takes to fail.
 
-/// Takes pieces away, then makes bytes plain, as long as `fails` says so; asks at most so many times.
+/// Takes pieces away, then makes bytes plain, as long as `fails` says so; asks at most this many times.
 pub fn minimise(input: &[u8], mut left: usize, mut fails: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let mut best = input.to_vec();
     let mut ask = |candidate: &[u8]| {

@@ -49,7 +49,7 @@ impl Random {
         if end == 0 { 0 } else { self.0.usize(..end) }
     }
 
-    /// `true` once in so many times.
+    /// `true` once in this many times.
     pub fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }

@@ -11,7 +11,7 @@ use crate::{Failure, Target};
 /// How long a run goes on.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
-    /// For so many inputs.
+    /// For this many inputs.
     Inputs(u64),
     /// For so long.
     Time(Duration),
@@ -28,9 +28,9 @@ pub struct Report {
     pub failures: Vec<Failure>,
 }
 
-/// So many inputs are kept to make others from.
+/// This many inputs are kept to make others from.
 const KEPT: usize = 4_000;
-/// Past so many failures of different kinds a run ends.
+/// Past this many failures of different kinds a run ends.
 const MOST_FAILURES: usize = 10;
 
 /// Runs a target: first the inputs of the corpus, then new ones. `before` sees each input before it is tried, so that one that ends the process is

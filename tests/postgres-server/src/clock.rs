@@ -38,12 +38,12 @@ impl Clock {
     /// Sets it; the time as SQL takes it, such as `2026-11-25 12:00:00.000001 UTC`.
     ///
     /// # Panics
-    /// Where that is no time.
+    /// If that is no time.
     pub fn set(&self, now: &str) {
         self.run(&format!("UPDATE own.clock SET now = '{now}'"));
     }
 
-    /// Lets it go, so many seconds before the real one; a negative number is behind it.
+    /// Lets it go, this many seconds before the real one; a negative number is behind it.
     ///
     /// # Panics
     /// If the server is away.

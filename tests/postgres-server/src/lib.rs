@@ -54,7 +54,7 @@ impl Server {
     /// not installed. `None` in silence if it is left out on purpose ([`WITHOUT`]).
     ///
     /// # Panics
-    /// Under `CI=true`, where it is not installed: nobody should take a skipped test for a passed one.
+    /// Under `CI=true`, if it is not installed: nobody should take a skipped test for a passed one.
     pub fn shared() -> Option<&'static Server> {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
         if left_out("postgres") {
@@ -86,7 +86,7 @@ impl Server {
     /// Starts a fresh server.
     ///
     /// # Errors
-    /// Where PostgreSQL is not installed, or does not start: the reason.
+    /// If PostgreSQL is not installed, or does not start: the reason.
     pub fn start() -> Result<Self, String> {
         Options::default().start()
     }
@@ -135,7 +135,7 @@ impl Server {
     /// Lets a stopped server run again.
     ///
     /// # Errors
-    /// Where it does not start.
+    /// If it does not start.
     pub fn begin(&self) -> Result<(), String> {
         let options = self.options.arguments(&self.folder);
         let mut start = self.control();
@@ -148,7 +148,7 @@ impl Server {
     /// Stops the server at once, as a crash would; what was committed is there when it begins again.
     ///
     /// # Errors
-    /// Where it does not stop.
+    /// If it does not stop.
     pub fn stop(&self) -> Result<(), String> {
         succeed(self.control().args(["-w", "-m", "immediate", "stop"]))
     }
@@ -183,7 +183,7 @@ impl Server {
     /// An empty database of its own for one test.
     ///
     /// # Panics
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn fresh(&'static self) -> Fresh {
         Fresh::new(self)
     }

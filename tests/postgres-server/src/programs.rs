@@ -12,7 +12,7 @@ pub fn are_installed() -> bool {
 /// Installs them and PgBouncer, on Debian as root.
 ///
 /// # Errors
-/// Where that is not to be done here, or fails: the reason.
+/// If that is not to be done here, or fails: the reason.
 pub fn install() -> Result<(), String> {
     if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
         return Err(

@@ -16,10 +16,10 @@ use wallow_runtime::dynamic::{Row, Value};
 use wallow_runtime::value::Column;
 use wallow_schema::FieldType;
 
-/// A batch has at most so many rows …
+/// A batch has at most this many rows …
 const ROWS: usize = 4096;
 
-/// … and is done when its texts have so many bytes.
+/// … and is done when its texts have this many bytes.
 const BYTES: usize = 8 << 20;
 
 /// Rows on their way into columns.
@@ -60,7 +60,7 @@ impl Batch {
         &self.schema
     }
 
-    /// Takes a row; the batch, where it is full with that.
+    /// Takes a row; the batch, if it is full with that.
     pub(super) fn row(&mut self, row: &Row) -> io::Result<Option<RecordBatch>> {
         for (builder, (name, value)) in self.builders.iter_mut().zip(row.iter()) {
             let bytes = builder.append(value).ok_or_else(|| {
@@ -76,7 +76,7 @@ impl Batch {
         self.take()
     }
 
-    /// What was gathered since the last batch, where there is anything.
+    /// What was gathered since the last batch, if there is anything.
     pub(super) fn take(&mut self) -> io::Result<Option<RecordBatch>> {
         if self.rows == 0 {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Builder {
         }
     }
 
-    /// Appends a value; the bytes of its text. `None` where it is of another type.
+    /// Appends a value; the bytes of its text. `None` if it is of another type.
     fn append(&mut self, value: &Value) -> Option<usize> {
         match (self, value) {
             (Builder::Int(builder), Value::Null) => builder.append_null(),

@@ -9,7 +9,7 @@ use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// So many bytes go out at once.
+/// This many bytes go out at once.
 const PIECE: usize = 1 << 16;
 
 /// CSV on its way out.

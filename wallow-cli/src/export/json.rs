@@ -10,7 +10,7 @@ use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// So many bytes go out at once.
+/// This many bytes go out at once.
 const PIECE: usize = 1 << 16;
 
 /// JSON on its way out.

@@ -1,6 +1,6 @@
 //! Parquet, compressed with snappy, which every reader knows.
 //!
-//! Invariant: a row group is written when it has so many rows or bytes, so that no more than one is in memory.
+//! Invariant: a row group is written when it has this many rows or bytes, so that no more than one is in memory.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use wallow_runtime::value::Column;
 use super::Sink;
 use super::batch::Batch;
 
-/// A row group has at most so many rows …
+/// A row group has at most this many rows …
 const ROWS: usize = 1 << 17;
 
-/// … and is done when it has so many bytes.
+/// … and is done when it has this many bytes.
 const BYTES: usize = 32 << 20;
 
 /// A Parquet file on its way out.

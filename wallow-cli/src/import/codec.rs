@@ -10,7 +10,7 @@ pub(super) fn put_number(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend(number.to_le_bytes());
 }
 
-/// Appends a length, and so many bytes.
+/// Appends a length, and this many bytes.
 pub(super) fn put_bytes(bytes: &mut Vec<u8>, piece: &[u8]) {
     put_number(bytes, piece.len() as u64);
     bytes.extend(piece);

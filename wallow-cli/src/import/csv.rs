@@ -181,7 +181,7 @@ fn first_line(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
     Ok((line, Box::new(Cursor::new(read).chain(input))))
 }
 
-/// So many bytes of names tell what separates them.
+/// This many bytes of names tell what separates them.
 const ENOUGH: usize = 1 << 16;
 
 /// What separates the names of the most fields; what is usual, if it does as well.

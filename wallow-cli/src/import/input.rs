@@ -11,10 +11,10 @@ use flate2::read::MultiGzDecoder;
 use super::unreadable;
 use crate::output::Failure;
 
-/// A line, a record or a value has at most so many bytes.
+/// A line, a record or a value has at most this many bytes.
 pub(super) const LONGEST: usize = 256 << 20;
 
-/// So many bytes are read at once.
+/// This many bytes are read at once.
 const PIECE: usize = 1 << 16;
 
 /// A text that is being read.

@@ -28,10 +28,10 @@ const EXACT: usize = 1;
 /// How near a name is that is the same but for case, blanks and Unicode form.
 const FOLDED: usize = 6;
 
-/// At most so many names are kept: each record of a file may have names of its own.
+/// At most this many names are kept: each record of a file may have names of its own.
 const MANY: usize = 1 << 16;
 
-/// At most so many names that mean nothing are kept; the others are counted.
+/// At most this many names that mean nothing are kept; the others are counted.
 const KEPT: usize = 1000;
 
 /// The column that a name means: its place, and its distance.
@@ -55,7 +55,7 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
-    /// For these columns, of which so many are of the key.
+    /// For these columns, of which this many are of the key.
     pub(super) fn new(
         columns: &[Column],
         key: usize,

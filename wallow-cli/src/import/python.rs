@@ -11,7 +11,7 @@ use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
 
-/// So many runs are read at once.
+/// This many runs are read at once.
 const PAGE: usize = 256;
 
 /// A table that is being read in the order of its ids.

@@ -10,7 +10,7 @@ use super::names::{LeftOut, listed};
 use super::together::Together;
 use crate::output;
 
-/// So many refused records are reported one by one.
+/// This many refused records are reported one by one.
 const LISTED: usize = 20;
 
 /// What came of an import.
@@ -118,7 +118,7 @@ impl Report {
         }
     }
 
-    /// What became of so many values of a column.
+    /// What became of this many values of a column.
     fn noted(&self, note: Note, place: usize, count: u64) -> String {
         let (field, default) = match self.columns.get(place) {
             Some((field, default)) => (field.as_str(), default.as_deref().unwrap_or_default()),

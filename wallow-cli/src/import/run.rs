@@ -23,7 +23,7 @@ pub(crate) struct Rules {
     pub(crate) skip_refused: bool,
     /// Change nothing.
     pub(crate) dry_run: bool,
-    /// At most so many runs may be overwritten; more than somebody agreed to are none.
+    /// At most this many runs may be overwritten; more than somebody agreed to are none.
     pub(crate) agreed: Option<u64>,
 }
 

@@ -13,7 +13,7 @@ use super::codec::{Reader, damaged, put_bytes, put_number, put_value};
 use super::mapping::{Mapped, Note};
 use crate::output::Failure;
 
-/// So many bytes stay in memory.
+/// This many bytes stay in memory.
 const IN_MEMORY: usize = 16 << 20;
 
 /// Records that were put aside.

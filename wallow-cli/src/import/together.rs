@@ -13,10 +13,10 @@ use wallow_runtime::dynamic::Value;
 
 use super::codec::put_value;
 
-/// So many keys are sorted in memory.
+/// This many keys are sorted in memory.
 const PIECE: usize = 1 << 20;
 
-/// So many runs are named, with so many of their records.
+/// This many runs are named, with this many of their records.
 const NAMED: usize = 3;
 const RECORDS: usize = 4;
 

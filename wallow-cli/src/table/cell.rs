@@ -27,7 +27,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    /// What stands where there is no value.
+    /// What stands if there is no value.
     pub(crate) fn null() -> Self {
         Cell {
             text: "-".into(),
@@ -51,7 +51,7 @@ const SHORT: usize = 300;
 /// So wide is a curve in a table.
 const CURVE: usize = 16;
 
-/// So many digits of a measured float are shown.
+/// This many digits of a measured float are shown.
 const DIGITS: usize = 6;
 
 impl Look {

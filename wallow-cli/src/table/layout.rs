@@ -45,7 +45,7 @@ struct Want {
 }
 
 impl Layout {
-    /// For these rows; `complete` where no other follows.
+    /// For these rows; `complete` if no other follows.
     pub(super) fn of(
         headings: &[Heading],
         rows: &[Vec<Cell>],

@@ -116,7 +116,7 @@ impl<W> Sanitize<W> {
 
 /// What stands at the beginning of a text.
 enum Style {
-    /// A style of so many bytes.
+    /// A style of this many bytes.
     Of(usize),
     /// What may become one.
     Begun,

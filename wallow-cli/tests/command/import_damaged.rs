@@ -20,11 +20,11 @@ use parquet::file::properties::WriterProperties;
 
 use crate::import_columnar::project;
 
-/// So many files of each kind are damaged, and so many of these are imported by the whole command.
+/// This many files of each kind are damaged, and this many of these are imported by the whole command.
 const FILES: u64 = 1000;
 const IMPORTED: usize = 25;
 
-/// So many files one process reads.
+/// This many files one process reads.
 const AT_ONCE: usize = 50;
 
 fn batch() -> RecordBatch {

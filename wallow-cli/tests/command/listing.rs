@@ -1,4 +1,4 @@
-//! `wallow ls`, `wallow top`, `wallow count`, where there is no terminal.
+//! `wallow ls`, `wallow top`, `wallow count`, if there is no terminal.
 
 use snapbox::{assert_data_eq, str};
 

@@ -6,7 +6,7 @@ use crate::copying::{ALL, begin, many, odd};
 use crate::project::Project;
 use crate::{show, watching};
 
-/// A database of a server; None where there is no server.
+/// A database of a server; None if there is no server.
 fn server() -> Option<(Fresh, String)> {
     let database = Server::shared()?.fresh();
     let copy = format!("copy --to {}", database.url());

@@ -14,7 +14,7 @@ struct OnPostgres {
 }
 
 impl OnPostgres {
-    /// None where there is no server.
+    /// None if there is no server.
     fn with(schema: &str) -> Option<Self> {
         let database = Server::shared()?.fresh();
         let project = Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url());

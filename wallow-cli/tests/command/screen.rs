@@ -13,7 +13,7 @@ use crate::listing::{SWEEP, empty, sweep};
 use crate::project::Project;
 use crate::terminal::open_terminal;
 
-/// What the command shows on a terminal of so many columns; `^[` stands for escapes.
+/// What the command shows on a terminal of this many columns; `^[` stands for escapes.
 fn shown(project: &Project, columns: u16, line: &str) -> String {
     shown_with(project, columns, line, &[("TERM", "xterm-256color")])
 }

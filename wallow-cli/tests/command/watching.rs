@@ -1,4 +1,4 @@
-//! `wallow watch`, where there is no terminal.
+//! `wallow watch`, if there is no terminal.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;

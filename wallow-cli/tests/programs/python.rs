@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// Runs a script of this folder with these arguments; what it printed. `None` where there is no Python.
+/// Runs a script of this folder with these arguments; what it printed. `None` if there is no Python.
 #[track_caller]
 pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
     let output = self::script(script, arguments)?.output().unwrap();
@@ -24,7 +24,7 @@ pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
     Some(text(&output.stdout))
 }
 
-/// A script of this folder with these arguments, to be run. `None` where there is no Python.
+/// A script of this folder with these arguments, to be run. `None` if there is no Python.
 #[track_caller]
 pub(crate) fn script(script: &str, arguments: &[&Path]) -> Option<Command> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");

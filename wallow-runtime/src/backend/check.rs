@@ -23,7 +23,7 @@ impl TableCheck {
     /// found to fit. A unique constraint has no text of its own; the entry is that of the table then.
     ///
     /// The value itself is what the check stands around, because SQLite computes it before it looks for rows:
-    /// a condition of its own would not be evaluated where there is no row. To find an entry by its number
+    /// a condition of its own would not be evaluated if there is no row. To find an entry by its number
     /// takes some 1,500 instructions.
     pub(crate) fn sqlite(entry: &str, sql: &str) -> Self {
         TableCheck {

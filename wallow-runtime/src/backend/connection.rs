@@ -159,7 +159,7 @@ impl Connection {
         }
     }
 
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
     pub(super) fn leave_clean(&mut self) -> bool {
         dispatch!(self, connection => connection.leave_clean())
     }

@@ -84,7 +84,7 @@ impl Target {
         }
     }
 
-    /// The file on disk, where it is one.
+    /// The file on disk, if it is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Target::Sqlite(target) => target.file.as_deref(),

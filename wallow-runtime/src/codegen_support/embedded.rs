@@ -37,7 +37,7 @@ impl EmbeddedSchema {
     /// The schema.
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] where the text is not valid; `wallow_schema!` never emits such a text.
+    /// [`ErrorKind::Schema`] if the text is not valid; `wallow_schema!` never emits such a text.
     pub fn get(&self) -> Result<&Schema, Error> {
         self.parsed
             .get_or_init(|| {

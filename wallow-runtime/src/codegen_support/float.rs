@@ -13,7 +13,7 @@ use serde::ser::{Serialize, Serializer};
 pub struct KeyFloat(f64);
 
 impl KeyFloat {
-    /// The canonical form of `value` with so many significant digits.
+    /// The canonical form of `value` with this many significant digits.
     pub fn new(value: f64, precision: u32) -> Self {
         KeyFloat(wallow_schema::canonical_float(value, precision))
     }

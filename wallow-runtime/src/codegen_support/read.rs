@@ -25,20 +25,20 @@ pub trait ReadFields<'de>: Default {
     /// Reads the value of the field at `index`.
     ///
     /// # Errors
-    /// Where the value does not fit.
+    /// If the value does not fit.
     fn read<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
 
     /// What the fields make, when all of the map is read.
     ///
     /// # Errors
-    /// Where a field is missing, or its value is none.
+    /// If a field is missing, or its value is none.
     fn finish<E: de::Error>(self) -> Result<Self::Output, E>;
 }
 
 /// Reads a set of fields that was written as a struct.
 ///
 /// # Errors
-/// Where a name is unknown, comes twice or is missing, or a value does not fit.
+/// If a name is unknown, comes twice or is missing, or a value does not fit.
 pub fn read_fields<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T::Output, D::Error> {
@@ -62,7 +62,7 @@ pub fn read_map<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
 /// The value of a field that has to be there.
 ///
 /// # Errors
-/// Where it is not, naming it.
+/// If it is not, naming it.
 pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, E> {
     value.ok_or_else(|| E::missing_field(name))
 }
@@ -70,7 +70,7 @@ pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result
 /// Refuses NaN, which no key can have.
 ///
 /// # Errors
-/// Where the value is NaN, naming the field.
+/// If the value is NaN, naming the field.
 pub fn not_nan<E: de::Error>(value: f64, name: &'static str) -> Result<f64, E> {
     if value.is_nan() {
         return Err(E::custom(format_args!(

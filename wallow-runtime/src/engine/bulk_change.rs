@@ -2,7 +2,7 @@
 //!
 //! Invariants: which runs are changed is decided in the statement that changes them, so a run that
 //! is claimed meanwhile keeps its worker; all of them are changed, or none; and where a number was
-//! agreed on, it is so many, or none.
+//! agreed on, it is this many, or none.
 
 mod selection;
 
@@ -52,7 +52,7 @@ impl Engine {
         })
     }
 
-    /// Does it, where a number was agreed on: to so many runs, or to none.
+    /// Does it, where a number was agreed on: to this many runs, or to none.
     pub(crate) fn change_many(
         &self,
         filter: &Node,

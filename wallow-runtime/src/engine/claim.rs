@@ -251,7 +251,7 @@ impl Engine {
         })
     }
 
-    /// Inserts a new run that runs at once; `None` where its key is taken.
+    /// Inserts a new run that runs at once; `None` if its key is taken.
     fn insert_running<T: Decode>(
         &self,
         key: &[Bind<'_>],

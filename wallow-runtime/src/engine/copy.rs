@@ -105,7 +105,7 @@ impl Engine {
         Ok(self.plan.copies(attempt))
     }
 
-    /// The highest id; 0 where there is no run.
+    /// The highest id; 0 if there is no run.
     pub(crate) fn last_id(&self) -> Result<i64, Error> {
         let mut sql = crate::sql::Sql::new();
         sql.push("SELECT coalesce(max(\"runs\".\"id\"), 0) FROM \"runs\"");
@@ -147,7 +147,7 @@ impl Engine {
         })
     }
 
-    /// Writes all of it, or nothing where something is no longer as it was seen; whether it is written.
+    /// Writes all of it, or nothing if something is no longer as it was seen; whether it is written.
     pub(crate) fn apply_copy(
         &self,
         copies: &CopyStatements,

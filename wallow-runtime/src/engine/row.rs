@@ -37,7 +37,7 @@ impl Row {
         Row { names, values }
     }
 
-    /// The value of a column; `None` where there is no such column.
+    /// The value of a column; `None` if there is no such column.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let index = self.names.iter().position(|column| column == name)?;
         self.values.get(index)

@@ -54,7 +54,7 @@ pub(crate) struct Update {
     pub(crate) number: usize,
 }
 
-/// So many shapes of updates stay prepared; more than a program has, fewer than would matter.
+/// This many shapes of updates stay prepared; more than a program has, fewer than would matter.
 const KEPT_SHAPES: usize = 64;
 
 impl TableStatements {
@@ -100,7 +100,7 @@ impl TableStatements {
         &self.columns()[BUILT_INS + self.schema.identifying.len()..]
     }
 
-    /// What a new run gets in the annotating field at `index` where the caller sets nothing.
+    /// What a new run gets in the annotating field at `index` if the caller sets nothing.
     pub(crate) fn default(&self, index: usize) -> Value<'_> {
         match self
             .schema

@@ -82,7 +82,7 @@ impl<R> Aggregate<R> for Count {
     }
 }
 
-/// A function of a numeric field, read as `Option<T>`: `None` where no run of the group has a
+/// A function of a numeric field, read as `Option<T>`: `None` if no run of the group has a
 /// value.
 ///
 /// # Mean and spread over seeds

@@ -37,7 +37,7 @@ impl Nullability for Nullable {
 
 /// One column of a result.
 pub trait Column<R> {
-    /// What it is read as: `T`, or `Option<T>` where it is nullable.
+    /// What it is read as: `T`, or `Option<T>` if it is nullable.
     type Output;
 
     #[doc(hidden)]

@@ -89,7 +89,7 @@ pub(crate) enum Node {
         low: Bind<'static>,
         high: Bind<'static>,
     },
-    /// `json` is the same list as one text, where it is long.
+    /// `json` is the same list as one text, if it is long.
     In {
         operand: Operand,
         values: Vec<Bind<'static>>,

@@ -28,7 +28,7 @@ pub(crate) fn state(connection: &mut Connection) -> Result<State, Error> {
     Ok(State::Empty)
 }
 
-/// The versions that were applied, in order; `None` where there are no notes.
+/// The versions that were applied, in order; `None` if there are no notes.
 pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
     if !connection.has_table(NOTES)? {
         return Ok(None);
@@ -38,7 +38,7 @@ pub(crate) fn applied(connection: &mut Connection) -> Result<Option<Vec<String>>
     Ok(Some(versions))
 }
 
-/// Whose the table of the runs is; `None` where there is none.
+/// Whose the table of the runs is; `None` if there is none.
 pub(crate) fn owner(
     connection: &mut Connection,
     schema: Option<&Schema>,
@@ -57,7 +57,7 @@ pub(crate) fn refuse_other(
     owner(connection, schema)?.map_or(Ok(()), |owner| owner.refuse_other())
 }
 
-/// An error where the table of the runs cannot be the one that a schema describes.
+/// An error if the table of the runs cannot be the one that a schema describes.
 pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = connection.live_table()? else {
         return Ok(());
@@ -160,7 +160,7 @@ pub(crate) fn adopt(
     connection.adopting(schema, |connection| note(connection, versions))
 }
 
-/// The table of the runs, or `None` where there is none.
+/// The table of the runs, or `None` if there is none.
 pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     connection.live_table()
 }

@@ -32,12 +32,12 @@ impl Database {
     /// server looks after that itself: there are no lines then.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where it cannot be read at all.
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read at all.
     pub fn damages(&self) -> Result<Vec<String>, Error> {
         self.pool().read(Connection::damages)
     }
 
-    /// The file of the database; `None` where it is in memory, or a server's.
+    /// The file of the database; `None` if it is in memory, or a server's.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();
         let bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());

@@ -18,14 +18,14 @@ use crate::error::{Error, ErrorKind};
 pub(crate) struct Rules<'a> {
     pub(crate) read_only: bool,
     pub(crate) check_schema: bool,
-    /// The migrations of the program; none where it has no folder of them.
+    /// The migrations of the program; none if it has no folder of them.
     pub(crate) scripts: &'a [Script],
 }
 
 /// Brings the database to where the schema's statements work on it; the table, where it fits.
 ///
 /// # Errors
-/// [`ErrorKind::SchemaMismatch`] where the table lacks what the schema declares.
+/// [`ErrorKind::SchemaMismatch`] if the table lacks what the schema declares.
 pub(crate) fn prepare(
     connection: &mut Connection,
     schema: &Schema,

@@ -102,7 +102,7 @@ fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
     Some(format!("{what}: {}", fields.join(", ")))
 }
 
-/// The error of a table that fitted when it was opened; `head` where the migrations are others, too.
+/// The error of a table that fitted when it was opened; `head` if the migrations are others, too.
 fn changed(head: Option<&Error>, is_ours: bool, found: Vec<String>) -> Error {
     let (kind, advice) = match head.map(Error::kind) {
         Some(ErrorKind::PendingMigration) => (

@@ -87,7 +87,7 @@ pub trait Cells {
     /// Reads a column that is never `NULL`.
     ///
     /// # Errors
-    /// Where the cell is `NULL` or not of that type.
+    /// If the cell is `NULL` or not of that type.
     fn required<T: FromCell>(&self, index: usize) -> Result<T, CellError> {
         self.with_cell(index, T::from_cell)
             .ok_or_else(|| mismatch::<T>(self, index))
@@ -96,7 +96,7 @@ pub trait Cells {
     /// Reads a nullable column.
     ///
     /// # Errors
-    /// Where the cell is not of that type.
+    /// If the cell is not of that type.
     fn nullable<T: FromCell>(&self, index: usize) -> Result<Option<T>, CellError> {
         self.with_cell(index, |cell| match cell {
             Cell::Null => Some(None),
@@ -120,7 +120,7 @@ pub trait FromCell: Sized {
     /// What the cell should have been, in words.
     const EXPECTED: &'static str;
 
-    /// The value, or `None` where the cell is something else.
+    /// The value, or `None` if the cell is something else.
     fn from_cell(cell: Cell<'_>) -> Option<Self>;
 }
 

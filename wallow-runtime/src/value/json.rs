@@ -8,7 +8,7 @@ use wallow_schema::ddl::Dialect;
 /// From here on a JSON value is worth a warning: such data belongs in a file of the run's artefacts.
 pub const LARGE_JSON: usize = 1_000_000;
 
-/// So many arrays and objects may stand within each other: what is deeper, the reader refuses, so that no text can
+/// This many arrays and objects may stand within each other: what is deeper, the reader refuses, so that no text can
 /// exhaust its stack.
 pub const DEEPEST_JSON: usize = 127;
 
@@ -51,7 +51,7 @@ pub(crate) fn has_nul(value: &serde_json::Value) -> bool {
     }
 }
 
-/// The text that is stored for a JSON value; a warning through `tracing` where it is over
+/// The text that is stored for a JSON value; a warning through `tracing` if it is over
 /// [`LARGE_JSON`] bytes.
 pub(crate) fn to_text(dialect: Dialect, field: &str, value: &serde_json::Value) -> String {
     let text = match dialect {

@@ -31,7 +31,7 @@ enum ClaimStatements {
 }
 
 impl RowBuffer {
-    /// So many rows are enough: with more of them a stream is not faster.
+    /// This many rows are enough: with more of them a stream is not faster.
     pub(crate) const ROWS: usize = 256;
     /// So much text is enough, in bytes.
     pub(crate) const TEXT: usize = 1 << 20;
@@ -52,7 +52,7 @@ impl RowBuffer {
         self.text.clear();
     }
 
-    /// Puts by a row of so many cells, as many as every other row has.
+    /// Puts by a row of this many cells, as many as every other row has.
     pub(crate) fn push(&mut self, cells: &impl Cells, width: usize) {
         self.width = width;
         self.cells.reserve(width);

@@ -38,7 +38,7 @@ pub(crate) fn to_micros(time: &DateTime<Utc>) -> i64 {
     time.timestamp_micros()
 }
 
-/// The time so many microseconds after 1970, kept within the years that the text form can hold.
+/// The time this many microseconds after 1970, kept within the years that the text form can hold.
 pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
     const FIRST: i64 = -62_135_596_800_000_000; // 0001-01-01 00:00:00
     const LAST: i64 = 253_402_300_799_999_999; // 9999-12-31 23:59:59.999999

@@ -15,7 +15,7 @@ pub(super) struct Read {
     pub(super) typed: bool,
 }
 
-/// Reads a field; none where nothing in Rust can have its name.
+/// Reads a field; none if nothing in Rust can have its name.
 pub(super) fn read(role: Role, entry: &Entry, source: &Source) -> Option<Read> {
     let name = rust_name(&entry.key.value)?;
     let written = entry.value.as_ref().ok();
@@ -96,7 +96,7 @@ fn built_in(name: &str) -> Option<FieldType> {
     })
 }
 
-/// The type of a default, where that is all there is.
+/// The type of a default, if that is all there is.
 fn like(default: Option<&Entry>) -> FieldType {
     let value = default.and_then(|entry| entry.value.as_ref().ok());
     match value.map(|value| &value.value) {

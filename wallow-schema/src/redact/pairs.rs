@@ -86,9 +86,9 @@ fn length(text: &str) -> usize {
     text.len()
 }
 
-/// The same in a line of text, where nothing says whether `;` and `&` end the value: they count as a part of it, unless
+/// The same in any text, where nothing says whether `;` and `&` end the value: they count as a part of it, unless
 /// they are the last of a word.
-fn length_in_line(text: &str) -> usize {
+fn length_in_text(text: &str) -> usize {
     if text.starts_with(['\'', '"']) {
         return length(text);
     }
@@ -101,9 +101,9 @@ fn length_in_line(text: &str) -> usize {
     }
 }
 
-/// Where the values stand of what has a name like `password`, and `=` behind it, in a line of text.
-pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
-    let lower = line.to_ascii_lowercase();
+/// Where the values stand of what has a name like `password`, and `=` behind it, in any text.
+pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     let mut at = 0;
     let next = |at: usize| {
@@ -115,11 +115,11 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
     while let Some((start, long)) = next(at) {
         let word = start + long;
         at = word;
-        let behind = line[word..].trim_start();
+        let behind = text[word..].trim_start();
         if let Some(value) = behind.strip_prefix('=') {
-            let value = line.len() - value.trim_start().len();
-            let end = value + length_in_line(&line[value..]);
-            let is_placeholder = line[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
+            let value = text.len() - value.trim_start().len();
+            let end = value + length_in_text(&text[value..]);
+            let is_placeholder = text[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
             if value < end && !is_placeholder {
                 found.push(value..end);
             }

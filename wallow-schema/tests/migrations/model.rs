@@ -5,7 +5,7 @@ use wallow_schema::{DefaultValue, FieldType, Role, canonical_float};
 
 use crate::pairs::Row;
 
-/// The runs after these steps, or `None` where a script must stop.
+/// The runs after these steps, or `None` if a script must stop.
 pub(crate) fn apply(rows: &[Row], steps: &[Operation], float_precision: u32) -> Option<Vec<Row>> {
     let mut rows = rows.to_vec();
     for step in steps {
@@ -61,7 +61,7 @@ fn new_value(column: &Column) -> Option<DefaultValue> {
     })
 }
 
-/// The value in its new type; `None` where it would be another one.
+/// The value in its new type; `None` if it would be another one.
 #[expect(clippy::option_option, reason = "NULL, and none at all")]
 fn altered(
     value: Option<DefaultValue>,

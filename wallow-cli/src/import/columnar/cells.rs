@@ -123,13 +123,13 @@ fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit) -> Result<Cell, Stri
     parts(count, of_a_second)
 }
 
-/// A time that is so many parts of a second after 1970.
+/// A time that is this many parts of a second after 1970.
 fn parts(count: i64, of_a_second: i64) -> Result<Cell, String> {
     let nanos = count.rem_euclid(of_a_second) * (1_000_000_000 / of_a_second);
     time(count.div_euclid(of_a_second), nanos)
 }
 
-/// A time so many seconds and nanoseconds after 1970.
+/// A time this many seconds and nanoseconds after 1970.
 pub(super) fn time(seconds: i64, nanos: i64) -> Result<Cell, String> {
     let nanos = u32::try_from(nanos).ok();
     let time = nanos.and_then(|nanos| DateTime::from_timestamp(seconds, nanos));

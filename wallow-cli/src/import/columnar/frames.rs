@@ -1,6 +1,6 @@
 //! Rows on their way from the process that reads a file to the one that imports it.
 //!
-//! A frame is its length, its kind, and so many bytes. First come the names of the columns, then, if the other side asks for some
+//! A frame is its length, its kind, and this many bytes. First come the names of the columns, then, if the other side asks for some
 //! of them, a frame for each row, and at last the end or what is wrong.
 
 use std::io::{self, Read, Write};
@@ -9,7 +9,7 @@ use super::super::Cell;
 use super::super::alteration::Alterations;
 use super::super::codec::{Reader, damaged, put_bytes, put_number, put_value};
 
-/// A frame has at most so many bytes.
+/// A frame has at most this many bytes.
 const LONGEST: u64 = 1 << 31;
 
 /// What one side tells the other.

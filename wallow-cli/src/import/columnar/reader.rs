@@ -24,7 +24,7 @@ use super::super::Cell;
 use super::cells;
 use super::format::Format;
 
-/// A batch has at most so many rows, and about so many bytes.
+/// A batch has at most this many rows, and about this many bytes.
 const ROWS: i64 = 1024;
 const BYTES: i64 = 64 << 20;
 
@@ -180,7 +180,7 @@ fn reader(
         .build()?)
 }
 
-/// So many rows are some 64 MiB.
+/// This many rows are some 64 MiB.
 fn rows_of_a_batch(metadata: &ArrowReaderMetadata, mask: &ProjectionMask) -> usize {
     let groups = metadata.metadata().row_groups().iter();
     let largest = groups.map(|group| {

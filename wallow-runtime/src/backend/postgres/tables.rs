@@ -43,7 +43,7 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
-/// Reads the table, or `None` where there is none.
+/// Reads the table, or `None` if there is none.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
@@ -81,7 +81,7 @@ fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
     Ok(columns.collect())
 }
 
-/// Reads the table with all that can differ from a schema, or `None` where there is none.
+/// Reads the table with all that can differ from a schema, or `None` if there is none.
 pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::sql::Bind;
 use crate::sql::Sql;
 
-/// The WAL is copied back into the database when it has so many pages (16 MiB), and cut down to
+/// The WAL is copied back into the database when it has this many pages (16 MiB), and cut down to
 /// `WAL_KEPT` afterwards. SQLite's own 1,000 pages spend a third of the time of single inserts in
 /// `fsync`.
 const CHECKPOINT_PAGES: u32 = 4000;
@@ -37,7 +37,7 @@ const LOG_WAIT: Duration = Duration::from_millis(200);
 pub(crate) struct Target {
     /// What SQLite is given: a path or a `file:` URI.
     pub(crate) name: String,
-    /// The file on disk, where it is one.
+    /// The file on disk, if it is one.
     pub(crate) file: Option<PathBuf>,
     pub(crate) read_only: bool,
     /// The file that the connections of a store have open.
@@ -63,7 +63,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens a connection; creates the file where there is none.
+    /// Opens a connection; creates the file if there is none.
     pub(crate) fn open(
         target: &Target,
         busy_timeout: Duration,
@@ -199,7 +199,7 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Rolls back what foreign code left open; `false` where the connection is of no use any more.
+    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
     pub(crate) fn leave_clean(&mut self) -> bool {
         use diesel::connection::{AnsiTransactionManager, TransactionManager};
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);

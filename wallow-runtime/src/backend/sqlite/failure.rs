@@ -111,7 +111,7 @@ pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
 }
 
 /// What to do about a file in a folder that this user may not write. To open it read-only is no way out: SQLite needs
-/// its log beside the file for that, too. `None` where the folder can be written, or the whole disk can not: there
+/// its log beside the file for that, too. `None` if the folder can be written, or the whole disk can not: there
 /// a read-only store does without a log.
 #[cfg(unix)]
 fn folder_of_others(file: &Path) -> Option<String> {

@@ -21,7 +21,7 @@ extern "SQL" {
     fn wallow_now() -> Text;
     /// The time of the statement, or just after the given one where that is not later.
     fn wallow_tick(previous: Text) -> Text;
-    /// The time so many microseconds before the statement's.
+    /// The time this many microseconds before the statement's.
     fn wallow_before(micros: BigInt) -> Text;
     /// Fails: the table is another than the statement was made for.
     fn wallow_table_changed() -> Integer;

@@ -25,7 +25,7 @@ const UNIQUE: &str = "\
     JOIN sqlite_master AS whole ON whole.type = 'table' AND whole.name = 'runs' \
     WHERE list.\"unique\" = 1 AND list.partial = 0 ORDER BY list.name";
 
-/// Reads the table, or `None` where there is none.
+/// Reads the table, or `None` if there is none.
 ///
 /// Entries are read before columns: where the table changes in between, the check is for the table as it was, and
 /// fails.
@@ -56,7 +56,7 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }))
 }
 
-/// The columns of an index; `None` where it has an expression, or a column by another order than
+/// The columns of an index; `None` if it has an expression, or a column by another order than
 /// that of its bytes: such an index takes two runs for one.
 fn plain_columns(
     connection: &mut Connection,
@@ -72,7 +72,7 @@ fn plain_columns(
         .collect())
 }
 
-/// Reads the table with all that can differ from a schema, or `None` where there is none.
+/// Reads the table with all that can differ from a schema, or `None` if there is none.
 pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);

@@ -12,7 +12,7 @@ use super::Connection;
 /// A log that has become longer than this is emptied.
 const LONGEST: u64 = 48 << 20;
 
-/// The length is looked at after so many writes.
+/// The length is looked at after this many writes.
 const WRITES: u32 = 16;
 
 fn name_of_log(file: &Path) -> OsString {
@@ -21,7 +21,7 @@ fn name_of_log(file: &Path) -> OsString {
     log
 }
 
-/// The log beside a file, where it has something that may not be in the file yet.
+/// The log beside a file, if it has something that may not be in the file yet.
 pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
     let log = name_of_log(file);
     let is_long = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);

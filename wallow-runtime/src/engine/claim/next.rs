@@ -19,7 +19,7 @@ use crate::sql::Bind;
 use crate::sql::Statement;
 use crate::value::RunStatus;
 
-/// So many runs that were watched stand in one statement.
+/// This many runs that were watched stand in one statement.
 const CHUNK: usize = 1000;
 
 /// Which run of the queue is wanted.

@@ -28,7 +28,7 @@ impl<T> Seen<T> {
     }
 }
 
-/// Takes a run, its attempt and, where it was asked for, its staleness.
+/// Takes a run, its attempt and, if it was asked for, its staleness.
 pub(in crate::engine) struct Looked<'p, T> {
     plan: &'p TableStatements,
     pub(in crate::engine) seen: Option<Seen<T>>,

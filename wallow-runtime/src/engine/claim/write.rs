@@ -28,7 +28,7 @@ pub(crate) enum ClaimWrite<'a> {
 }
 
 impl Engine {
-    /// Says that a claim is alive; the new `updated_at`, or `None` where the run is another's.
+    /// Says that a claim is alive; the new `updated_at`, or `None` if the run is another's.
     pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.plan.update();
         statement.sql.push(" WHERE ");
@@ -41,7 +41,7 @@ impl Engine {
         })
     }
 
-    /// Writes for a claim; `None` where the run is another's.
+    /// Writes for a claim; `None` if the run is another's.
     pub(crate) fn finish<T: Decode>(
         &self,
         fence: &FencingToken,

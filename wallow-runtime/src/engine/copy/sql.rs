@@ -7,7 +7,7 @@ use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::qualified;
 use crate::sql::Sql;
 
-/// So many binds a statement can have in SQLite; PostgreSQL takes twice as many.
+/// This many binds a statement can have in SQLite; PostgreSQL takes twice as many.
 const MOST_BINDS: usize = 32_766;
 
 /// What it takes to copy runs.
@@ -16,7 +16,7 @@ pub(crate) struct CopyStatements {
     /// Binds: the first id, the last one, how many runs at most. In the order of ids: every column, and the
     /// attempt.
     pub(crate) select: Sql,
-    /// So many runs one insert can take.
+    /// This many runs one insert can take.
     pub(crate) group: usize,
     /// Binds: `updated_at`, attempt, annotating; then id, uuid, attempt and `updated_at` of the run that is
     /// there.
@@ -63,7 +63,7 @@ impl TableStatements {
         }
     }
 
-    /// The insert of so many runs, without those of which something is taken. Binds of each: id, uuid,
+    /// The insert of this many runs, without those of which something is taken. Binds of each: id, uuid,
     /// `created_at`, `updated_at`, attempt, key, annotating.
     pub(crate) fn insert_copies(&self, rows: usize) -> Sql {
         let fields = self.schema().fields().map(|field| field.name.as_str());

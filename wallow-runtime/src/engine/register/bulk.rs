@@ -23,7 +23,7 @@ pub(crate) struct Refused<T> {
     pub(crate) reason: Result<T, Error>,
 }
 
-/// After so many new ones it is asked whether most are new.
+/// After this many new ones it is asked whether most are new.
 const TRIED: usize = 16;
 
 impl Engine {

@@ -25,7 +25,7 @@ struct Group<'r> {
 }
 
 impl Engine {
-    /// Registers a chunk in one transaction; `None` where it has to go run by run, and nothing was
+    /// Registers a chunk in one transaction; `None` if it has to go run by run, and nothing was
     /// written.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::Bind;
 use crate::value::{Cells, RowBuffer};
 
-/// So many pages are read before a thread is worth it.
+/// This many pages are read before a thread is worth it.
 const ALONE: usize = 16;
 
 /// A server works beside the program anyway, so the program had better not wait for it.
@@ -37,7 +37,7 @@ pub(in crate::engine) struct Pages {
     left: usize,
     /// How many pages there were.
     read: usize,
-    /// So many runs are asked for next.
+    /// This many runs are asked for next.
     size: usize,
 }
 
@@ -68,7 +68,7 @@ impl Pages {
         self.read >= alone && !self.engine.pool.is_memory()
     }
 
-    /// Reads the next page; `false` where none follows.
+    /// Reads the next page; `false` if none follows.
     pub(in crate::engine) fn read(&mut self, row_buffer: &mut RowBuffer) -> Result<bool, Error> {
         if self.left == 0 {
             return Ok(false);
@@ -122,7 +122,7 @@ impl Pages {
     }
 }
 
-/// How many runs as long as those of the last page, of which so many were asked for, make a page: what is
+/// How many runs as long as those of the last page, of which this many were asked for, make a page: what is
 /// asked for beyond that is sent in vain.
 fn fitting(asked: usize, row_buffer: &RowBuffer) -> usize {
     let came = row_buffer.rows().max(1);

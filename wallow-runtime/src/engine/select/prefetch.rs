@@ -15,7 +15,7 @@ use crate::engine::{Engine, Select};
 use crate::error::{Error, ErrorKind};
 use crate::value::{Cells, RowBuffer};
 
-/// So many sheets may wait for the program.
+/// This many sheets may wait for the program.
 const WAITING: usize = 2;
 
 /// The program's end. Dropped, it waits for the thread to end: only then its connection is closed,
@@ -93,7 +93,7 @@ impl Ahead {
         })
     }
 
-    /// Gives a buffer back and takes the next one; `false` where none follows.
+    /// Gives a buffer back and takes the next one; `false` if none follows.
     pub(in crate::engine) fn swap(&mut self, row_buffer: &mut RowBuffer) -> Result<bool, Error> {
         let Some(waiting) = &self.filled else {
             return Ok(false);

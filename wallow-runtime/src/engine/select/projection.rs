@@ -24,7 +24,7 @@ impl TableStatements {
             .iter()
             .take(NEEDED)
             .collect::<Vec<_>>();
-        // So many of the needed columns are what is wanted first, and need not be read twice.
+        // This many of the needed columns are what is wanted first, and need not be read twice.
         let common = (1..=NEEDED)
             .rev()
             .find(|&common| wanted.get(..common) == needed.get(NEEDED - common..))

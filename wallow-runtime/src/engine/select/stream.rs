@@ -60,7 +60,7 @@ impl Stream {
         }
     }
 
-    /// Asks for more rows; `false` where none follow.
+    /// Asks for more rows; `false` if none follow.
     fn refill(&mut self) -> Result<bool, Error> {
         self.row = 0;
         self.row_buffer.clear();
@@ -110,7 +110,7 @@ impl Engine {
         Ahead::sorted(self, selection).map(More::Ahead)
     }
 
-    /// Reads all rows; `false` where that is too much text, if it is bounded.
+    /// Reads all rows; `false` if that is too much text, if it is bounded.
     fn read_at_once(
         &self,
         selection: &Selection,

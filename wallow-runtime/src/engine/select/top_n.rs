@@ -2,7 +2,7 @@
 //!
 //! For `status = 'completed'`, ordered by accuracy, ten of them, SQLite takes the index on the status
 //! and sorts what it finds: every run of a large table. Here the index on the order is walked first,
-//! for so many entries and no more. What is found in it comes before everything else, so where
+//! for this many entries and no more. What is found in it comes before everything else, so where
 //! enough is found it is the answer; else SQLite goes its own way, as if nothing had been tried.
 //!
 //! Statistics would not do. Those that SQLite gathers in bounded time take every value for rare, and
@@ -23,15 +23,15 @@ use crate::sql::Statement;
 /// With fewer runs sorting is as fast.
 const MANY_RUNS: i64 = 10_000;
 
-/// Of so many at most it is asked which are the best.
+/// Of this many at most it is asked which are the best.
 const FEW: usize = 100;
 
-/// So many entries are walked for each run that is wanted: enough where one in a hundred is wanted.
+/// This many entries are walked for each run that is wanted: enough where one in a hundred is wanted.
 const ENTRIES: usize = 100;
 const FEWEST_ENTRIES: usize = 500;
 
 impl Engine {
-    /// The runs of a selection where they are among the first of the order; `None` where that is not
+    /// The runs of a selection where they are among the first of the order; `None` if that is not
     /// known.
     pub(in crate::engine) fn best<T: Decode>(
         &self,
@@ -48,7 +48,7 @@ impl Engine {
         Ok((Some(found.len()) == selection.limit).then_some(found))
     }
 
-    /// The statement that walks the index of the order, where it is worth it.
+    /// The statement that walks the index of the order, if it is worth it.
     pub(in crate::engine) fn walk<'b>(
         &self,
         selection: &'b Selection,

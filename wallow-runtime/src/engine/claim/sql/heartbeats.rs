@@ -14,7 +14,7 @@ use crate::sql::Sql;
 use crate::sql::Statement;
 use crate::value::RunStatus;
 
-/// So many silent runs are watched at once.
+/// This many silent runs are watched at once.
 const WATCHED: u32 = 10_000;
 
 impl TableStatements {
