@@ -79,7 +79,7 @@ pub use groups::{Function, Groups, Measure};
 /// ```
 ///
 /// # Errors
-/// Where it is none, or does not fit the schema: with the place, and what was probably meant.
+/// If the text is not an expression, or does not fit the schema: with the position, and a suggestion.
 pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
 }
@@ -92,7 +92,7 @@ pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
     schema.has_lifecycle().then(condition)
 }
 
-/// Where a run stands; `None` if its status is none that wallow knows.
+/// The status of a run; `None` if it is a word that wallow does not know.
 ///
 /// # Where a run of any schema stands
 ///
@@ -210,7 +210,7 @@ impl Store {
         Self::options().open(schema, url)
     }
 
-    /// What [`open`](Store::open) leaves at its defaults.
+    /// The options that [`open`](Store::open) leaves at their defaults.
     pub fn options() -> StoreOptions {
         StoreOptions::default()
     }
@@ -239,7 +239,7 @@ impl Store {
         self.engine.register(&key, &patch, policy, Row::uuid)
     }
 
-    /// Writes to the run with this key what the fields say, as [`Store::update`](crate::Store::update) does.
+    /// Writes the fields to the run with this key, as [`Store::update`](crate::Store::update) does.
     ///
     /// # Errors
     /// As [`register`](Store::register).
@@ -259,7 +259,7 @@ impl Store {
     /// The run with this uuid.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read.
     pub fn find_by_uuid(&self, uuid: &str) -> Result<Option<Row>, Error> {
         self.engine.find_by_uuid(uuid)
     }
@@ -267,7 +267,7 @@ impl Store {
     /// The run with this id.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read.
     pub fn get(&self, id: i64) -> Result<Option<Row>, Error> {
         self.engine.get(id)
     }
@@ -275,7 +275,7 @@ impl Store {
     /// Moves the `updated_at` of a run, and returns the new one.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such run.
     pub fn heartbeat(&self, identifying: &Fields) -> Result<DateTime<Utc>, Error> {
         self.with_key(identifying, |key| self.engine.heartbeat(key))
     }

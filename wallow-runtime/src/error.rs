@@ -27,7 +27,7 @@ const UNKNOWN: &str =
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in a word.
+/// The kind of an error, to branch on.
 ///
 /// # Tell a missing run from other errors
 ///
@@ -48,11 +48,11 @@ pub enum ErrorKind {
     Schema,
     /// A value cannot be stored in its field.
     Validation,
-    /// The run is registered already, and the policy was to refuse.
+    /// The run is registered already, and the policy is `OnDuplicate::Error`.
     Duplicate,
     /// There is no such run.
     NotFound,
-    /// Several runs where one was asked for.
+    /// There are several runs, and exactly one was expected.
     MultipleFound,
     /// The database is behind the schema of the program.
     PendingMigration,
@@ -64,7 +64,7 @@ pub enum ErrorKind {
     ClaimLost,
     /// The database was locked by others for longer than the busy timeout.
     Busy,
-    /// The database refused or failed.
+    /// Any other error of the database.
     Database,
     /// A file or folder could not be used.
     Io,
@@ -278,7 +278,7 @@ impl Error {
         self.0.source.as_deref()
     }
 
-    /// What went wrong, in a word.
+    /// The kind of an error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -293,7 +293,7 @@ impl Error {
         self.0.details.expected.as_deref()
     }
 
-    /// What was there instead.
+    /// What was found instead.
     pub fn actual(&self) -> Option<&str> {
         self.0.details.actual.as_deref()
     }
@@ -313,7 +313,7 @@ impl Error {
         self.0.details.head.as_deref()
     }
 
-    /// What the table lacks, one line each ([`ErrorKind::SchemaMismatch`]).
+    /// The differences between the table and the schema, one line each ([`ErrorKind::SchemaMismatch`]).
     pub fn differences(&self) -> &[String] {
         &self.0.details.differences
     }

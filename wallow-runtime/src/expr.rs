@@ -108,13 +108,13 @@ impl<R> Expr<R> {
         }
     }
 
-    /// True where every one of `expressions` is; of none: always.
+    /// True if all of `expressions` are true; always true for an empty list.
     pub fn all(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
         let expressions = expressions.into_iter();
         expressions.fold(Expr::new(Node::Constant(true)), Expr::bitand)
     }
 
-    /// True where at least one of `expressions` is; of none: never.
+    /// True if at least one of `expressions` is true; never true for an empty list.
     pub fn any(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
         let expressions = expressions.into_iter();
         expressions.fold(Expr::new(Node::Constant(false)), Expr::bitor)

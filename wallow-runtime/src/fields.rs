@@ -13,11 +13,11 @@ pub enum Nullable {}
 
 type Marker<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 
-/// A column of `R` whose values are of type `T`: what the module `fields` that `wallow_schema!`
-/// emits is made of. `N` says whether it may be `NULL`.
+/// A column of `R` whose values have the type `T`: the constants in the module `fields` that `wallow_schema!` emits. `N`
+/// is [`NotNull`] or [`Nullable`].
 ///
-/// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates; which there are
-/// depends on `T`, so that a text operator on a number does not compile.
+/// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates. Which methods it has depends on `T`, so
+/// that a text operator on a number does not compile.
 ///
 /// # Conditions, orders and aggregates
 ///
@@ -55,7 +55,7 @@ impl<R, T, N> Field<R, T, N> {
         }
     }
 
-    /// For generated code: an identifying float, canonical with so many significant digits.
+    /// For generated code: an identifying float, canonical with `precision` significant digits.
     #[doc(hidden)]
     pub const fn canonical(name: &'static str, precision: u32) -> Self {
         Field {

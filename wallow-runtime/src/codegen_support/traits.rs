@@ -30,7 +30,7 @@ pub trait Queried: Decode + Send + 'static {
     fn uuid(&self) -> &str;
 }
 
-/// The `Run` of any schema: what a function is generic over that works with every store.
+/// The `Run` of any schema: the bound of a function that works with every store.
 ///
 /// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
 /// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
@@ -149,11 +149,11 @@ pub trait Patch:
 }
 
 /// What the closure of [`run_lifecycle`](crate::Store::run_lifecycle) or [`work`](crate::Store::work) returns in the place
-/// of a result: `Ok(End::Release)` gives the run back, `pending`, for whoever comes next. For work that was preempted or
-/// interrupted, and is neither done nor failed.
+/// of a result: `Ok(End::Release)` gives the run back, `pending`, for the next worker. It is for work that was preempted
+/// or interrupted, and is neither completed nor failed.
 ///
 /// `End::Release` is a value of the schema's own `Annotating`, so that `Ok(End::Release)` and `Ok(annotating)` can stand in
-/// one closure, and a closure that only fails needs no annotation of types. As a patch it sets nothing.
+/// one closure, and a closure that only fails needs no type annotation. As a patch it sets nothing.
 ///
 /// # Give a run back when the time is over
 ///
@@ -176,7 +176,7 @@ pub trait Patch:
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait End: Sized {
-    /// The run goes back to the queue: `pending`, as if it had not been begun.
+    /// The run goes back to the queue: it is `pending`, as if it had not been started.
     #[expect(
         non_upper_case_globals,
         reason = "it stands beside `Ok` and `Err`, as a variant would"

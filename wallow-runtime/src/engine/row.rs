@@ -53,7 +53,7 @@ impl Row {
         self.values.iter_mut()
     }
 
-    /// The uuid of the run; empty where the query left it out.
+    /// The uuid of the run; empty if the query left it out.
     pub fn uuid(&self) -> &str {
         match self.get("uuid") {
             Some(Value::Text(uuid)) => uuid,

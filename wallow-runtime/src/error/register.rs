@@ -1,10 +1,10 @@
-//! What `register` answers when it cannot.
+//! The error of a registration.
 
 use std::fmt;
 
 use super::{Error, ErrorKind};
 
-/// The error of a registration: for a duplicate, with the run that is there already.
+/// The error of a registration. For a duplicate it has the run that exists.
 ///
 /// `?` turns it into [`Error`] (kind [`ErrorKind::Duplicate`], with the run's uuid).
 ///
@@ -46,7 +46,7 @@ impl<R> RegisterError<R> {
         self
     }
 
-    /// The run that is registered already, where that is the error.
+    /// The run that is registered already, if this is the error of a duplicate.
     pub fn existing(&self) -> Option<&R> {
         self.existing.as_deref()
     }
@@ -56,7 +56,7 @@ impl<R> RegisterError<R> {
         self.existing.map(|run| *run)
     }
 
-    /// What went wrong, in a word.
+    /// The kind of the error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.error.kind()
     }

@@ -46,7 +46,7 @@ pub struct JsonPath<R> {
 }
 
 impl<R, T: Kind, N: Nullability> Field<R, T, N> {
-    /// The part at `path`: text such as `a.b[0].c`, or a list of keys where keys have dots in them.
+    /// The part at `path`: text such as `a.b[0].c`, or a list of keys if keys have dots in them.
     pub fn json_path(self, path: impl IntoJsonPath) -> JsonPath<R>
     where
         T: JsonField,
@@ -110,13 +110,13 @@ impl<R> JsonPath<R> {
         self.node(|operand| Node::between(operand, low.scalar().0, high.scalar().0))
     }
 
-    /// One of `values`; of none, never.
+    /// Equal to one of `values`; never true for an empty list.
     pub fn is_in<V: IntoJsonScalar>(&self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         let values = values.into_iter().map(|value| value.scalar().0);
         self.node(|operand| Node::is_in(operand, values, false))
     }
 
-    /// None of `values`; of none, always.
+    /// Equal to none of `values`; always true for an empty list.
     pub fn not_in<V: IntoJsonScalar>(&self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         let values = values.into_iter().map(|value| value.scalar().0);
         self.node(|operand| Node::is_in(operand, values, true))

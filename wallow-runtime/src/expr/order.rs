@@ -27,7 +27,7 @@ impl Term {
     }
 }
 
-/// By what runs of `R` are ordered: `fields::val_loss.asc()`.
+/// An order of the runs of `R`: `fields::val_loss.asc()`.
 ///
 /// # The best first, then the oldest
 ///

@@ -49,12 +49,12 @@ impl<R: Lifecycle> ClaimError<R> {
         }))
     }
 
-    /// What went wrong, in a word.
+    /// The kind of the error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.0.error.kind()
     }
 
-    /// What went wrong.
+    /// The error without the claim and the result.
     pub fn error(&self) -> &Error {
         &self.0.error
     }

@@ -1,8 +1,8 @@
-//! What a sweep has to do, without doing it.
+//! What a sweep has left to do.
 
 use crate::value::{RunState, RunStatus};
 
-/// Keys by what is known of them; made by [`Store::plan`](crate::Store::plan).
+/// Keys, sorted by the state of their runs; made by [`Store::plan`](crate::Store::plan).
 ///
 /// # See what a sweep has to do
 ///
@@ -20,7 +20,7 @@ use crate::value::{RunState, RunStatus};
 pub struct SweepPlan<K> {
     /// Not registered.
     pub new: Vec<K>,
-    /// Registered, waiting for a worker. A run without a status is among these as long as it has no result.
+    /// Waiting for a worker. A run without a status counts as pending if it has no result.
     pub pending: Vec<K>,
     /// At work, or left by a worker that crashed.
     pub running: Vec<K>,

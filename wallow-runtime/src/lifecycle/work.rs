@@ -18,7 +18,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How the runs ended that [`Store::work`](crate::Store::work) took.
+/// How the runs ended that [`Store::work`](crate::Store::work) claimed.
 ///
 /// # Report what a worker did
 ///

@@ -65,7 +65,7 @@ impl<R, K: Columns<R>> GroupBy<R, K> {
         self
     }
 
-    /// One row for each group, ordered by its keys: the keys, and the aggregates.
+    /// Returns one row for each group, ordered by the keys: the keys, and the aggregates.
     ///
     /// # Errors
     /// As [`Query::all`](crate::Query::all).

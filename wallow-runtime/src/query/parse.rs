@@ -28,7 +28,7 @@ impl<R: Record> Expr<R> {
     /// ```
     ///
     /// # Errors
-    /// Where it is none, or does not fit the schema: with the place, and what was probably meant.
+    /// If the text is not an expression, or does not fit the schema: with the position, and a suggestion.
     pub fn parse(text: &str) -> Result<Self, Diagnostics> {
         let schema = R::schema().get().map_err(|error| {
             Diagnostics::of(text, "expression", 0..text.len(), error.to_string(), "")

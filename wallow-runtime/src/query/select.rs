@@ -56,8 +56,8 @@ impl<R, C: Columns<R>> Decode for Picked<R, C> {
 }
 
 impl<R: Queried> Query<R> {
-    /// Reads one column, or a tuple of up to eight, and not the whole runs: a listing need not drag
-    /// long curves along. Filter, order and limit come before.
+    /// Reads one column, or a tuple of up to eight, instead of whole runs: so a listing need not read long curves. Call
+    /// filter, order and limit before.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a tuple is made where it is used"

@@ -18,9 +18,8 @@ use crate::value::Value;
 const CHUNK: usize = 1000;
 
 impl<R: Record> Store<R> {
-    /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
-    /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
-    /// time.
+    /// Registers many runs as [`register`](Store::register) does, but in transactions of a thousand, which is much faster
+    /// for a large grid. A key that occurs twice is a duplicate the second time.
     ///
     /// # Register a grid
     ///
@@ -38,8 +37,8 @@ impl<R: Record> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
-    /// registered; those before it are.
+    /// As [`register`](Store::register), with the number of the pair. The transaction with that pair is not written;
+    /// those before it are.
     pub fn register_many(
         &self,
         pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
@@ -48,9 +47,9 @@ impl<R: Record> Store<R> {
         self.register_many_with(pairs, policy, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and tells after every transaction what has been done so far. What is told is
-    /// committed: a program that is killed afterwards has registered it. With
-    /// [`ControlFlow::Break`] it goes no further, and returns what was told.
+    /// The same, and reports the counts so far after every transaction. What is reported is committed: it stays even if
+    /// the program is killed right afterwards. If `progress` returns [`ControlFlow::Break`], no further transaction
+    /// begins, and the counts so far are returned.
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
@@ -83,7 +82,7 @@ impl<R: Record> Store<R> {
         by_chunks(pairs, register, progress)
     }
 
-    /// Adds what is new as `pending`; what is there stays as it is. Keys may be borrowed.
+    /// Adds new runs as `pending`; runs that exist stay as they are. Keys may be borrowed.
     ///
     /// # Fill the queue
     ///
@@ -108,7 +107,7 @@ impl<R: Record> Store<R> {
         self.enqueue_with(keys, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and tells after every transaction what has been done so far, as
+    /// The same, and reports the counts so far after every transaction, as
     /// [`register_many_with`](Store::register_many_with) does.
     ///
     /// # Errors

@@ -72,13 +72,13 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// At most so many connections at once, at least 1. Default: 8.
+    /// The maximum number of connections at the same time, at least 1. Default: 8.
     pub fn pool_size(mut self, connections: usize) -> Self {
         self.settings.pool_size = connections.max(1);
         self
     }
 
-    /// How long a call waits for others that have the database locked, before it fails with
+    /// How long a call waits while others have the database locked, before it fails with
     /// [`Busy`](crate::ErrorKind::Busy). Default: 30 seconds.
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.settings.busy_timeout = timeout;
@@ -99,7 +99,7 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// Opens the database that the surroundings name; see [`Store::open_default`].
+    /// Opens the database that the environment names; see [`Store::open_default`].
     ///
     /// # Errors
     /// As [`Store::open_default`].

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind};
 
 /// Where a run stands in its lifecycle.
 ///
-/// These four are all there are, so a `match` over them needs no arm for others: what another program writes into the
-/// column `status` is no `RunStatus`. It is written and compared as its word.
+/// There are only these four, so a `match` needs no `_` arm: another word, which another program wrote into the column
+/// `status`, is not a `RunStatus`. It is stored and compared as its word, `pending` to `failed`.
 ///
 /// # Filter by it, and read it
 ///
@@ -35,7 +35,7 @@ use crate::error::{Error, ErrorKind};
 pub enum RunStatus {
     /// Waits for a worker.
     Pending,
-    /// A worker has it, or had it when it crashed.
+    /// At work, or left by a worker that crashed.
     Running,
     /// Done.
     Completed,
