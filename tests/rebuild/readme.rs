@@ -77,6 +77,11 @@ fn links_of_the_readme_work_wherever_it_is_shown() {
             let targets = line.split("](").skip(1);
             for target in targets.filter_map(|rest| rest.split(')').next()) {
                 assert!(target.starts_with("https://"), "{target}");
+                let page = target.strip_prefix("https://docs.rs/wallow/latest/wallow/guide/");
+                if let Some(name) = page.and_then(|page| page.strip_suffix("/index.html")) {
+                    let guide = include_str!("../../src/guide.rs");
+                    assert!(guide.contains(&format!("pub mod {name} ")), "{name}");
+                }
             }
             continue;
         };
