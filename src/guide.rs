@@ -11,6 +11,10 @@
 //! | [`sharing_with_python`] | use one file from Rust and from the Python package `wallow` |
 //! | [`coming_from`] | bring runs from MLflow, Optuna, sacred, DVC or files |
 //! | [`design`] | know why it is built this way: one statement, fencing, time, floats |
+#![cfg_attr(
+    doc,
+    doc = "| [`example`] | see every item that the macro makes of a schema |"
+)]
 
 #[doc = include_str!("guide/schema_file.md")]
 pub mod schema_file {}
@@ -38,3 +42,17 @@ pub mod coming_from {}
 
 #[doc = include_str!("guide/design.md")]
 pub mod design {}
+
+/// What [`wallow_schema!`](crate::wallow_schema) makes of the schema of the guide: every item below is generated from this
+/// file.
+///
+/// It is here to be read: a program has such items of its own schema, at the place where it calls the macro.
+///
+/// ```toml
+#[doc = include_str!("guide/example.toml")]
+/// ```
+// Only docs need it; programs do not pay for compiling it.
+#[cfg(doc)]
+pub mod example {
+    crate::wallow_schema!("src/guide/example.toml", crate = crate);
+}

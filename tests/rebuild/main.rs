@@ -8,6 +8,7 @@
 
 mod migrations;
 mod project;
+mod readme;
 mod secrets;
 
 use project::{Built, Project};

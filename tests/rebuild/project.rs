@@ -54,6 +54,11 @@ impl Project {
         project
     }
 
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn empty() -> Self {
         std::fs::create_dir_all(shared()).unwrap();
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -151,7 +156,15 @@ impl Built {
 
     /// What the program prints.
     pub(crate) fn run(&self) -> String {
-        let output = Command::new(self.program()).output().unwrap();
+        self.run_in(Path::new("."))
+    }
+
+    /// What the program prints, started in this folder.
+    pub(crate) fn run_in(&self, folder: &Path) -> String {
+        let output = Command::new(self.program())
+            .current_dir(folder)
+            .output()
+            .unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap()

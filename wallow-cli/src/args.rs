@@ -21,7 +21,7 @@ pub(crate) use reading::{Delivery, Diff, Filter, Form, Ls, Near, Top, Watch};
     after_help = "The database is the one that --db names; else WALLOW_DATABASE_URL; else DATABASE_URL \
                   (both also\nfrom a .env file); else [database].url of the schema; else runs.db beside it. \
                   A relative path is\nrelative to the schema.\n\n\
-                  Exit status: 0 fine and in step; 1 a finding (pending, different, not found, refused); \
+                  Exit status: 0 success, and in sync; 1 a finding (pending, different, not found, refused); \
                   2 wrong usage.\n\n\
                   Examples:\n  wallow init\n  wallow migrate generate \"initial\"\n  wallow migrate apply\n  wallow status"
 )]
@@ -58,19 +58,19 @@ impl Place {
 /// The commands, one file each below `commands`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write a first schema and what belongs to it
+    /// Write a first wallow.toml, and what belongs to it
     #[command(after_help = "Examples:\n  wallow init\n  wallow init --dir sweeps --db results.db")]
     Init(Init),
-    /// Check a schema: a summary in one line, or every error with its place
+    /// Check a schema: print a summary, or every error with its position
     #[command(after_help = "Examples:\n  wallow check\n  wallow check --schema sweeps/wallow.toml")]
     Check,
-    /// Bring a database along when the schema changes
+    /// Create and apply schema migrations
     #[command(subcommand)]
     Migrate(Migrate),
-    /// Compare the schema, the newest snapshot and the database, and name every difference
+    /// Compare the schema, the newest snapshot and the database, and print every difference
     #[command(after_help = "Examples:\n  wallow status\n  wallow status --db results.db --json")]
     Status {
-        /// For programs
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
@@ -82,7 +82,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  wallow count\n  wallow count --where 'status == \"failed\"'"
     )]
     Count(Filter),
-    /// List the runs that are highest in a field
+    /// List the runs with the highest values of a field
     #[command(after_help = "Examples:\n  wallow top val_accuracy\n  \
                       wallow top val_loss --lowest -n 3 --where 'architecture == \"mlp-16\"'")]
     Top(Top),
@@ -94,63 +94,63 @@ pub(crate) enum Command {
     Show {
         /// The id or the uuid of the run
         run: String,
-        /// For programs
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Show in which fields two runs differ
+    /// Show the fields in which two runs differ
     #[command(
         after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json"
     )]
     Diff(Diff),
-    /// Find the runs that are nearest to a setting, and in what they differ from it
+    /// Find the runs nearest to a setting, and how they differ from it
     #[command(
         after_help = "Example:\n  wallow near learning_rate=1e-3 optimiser=adamw\n\n\
                       Runs that differ in fewer fields are nearer; among them those whose numbers\n\
                       are nearer in proportion. Fields that are not given do not count."
     )]
     Near(Near),
-    /// Watch a sweep: what is done, running, failed and left, how fast it goes, when it ends
+    /// Watch a sweep: completed, running, failed and remaining runs, speed, time left
     #[command(
         after_help = "Examples:\n  wallow watch\n  wallow watch --where 'seed == 0' --until-done\n  \
                       wallow watch --once --json"
     )]
     Watch(Watch),
-    /// Show the runs that would be one if an identifying field were dropped
+    /// Show the runs that would have the same key if an identifying field were dropped
     #[command(after_help = "Example:\n  wallow collisions seed")]
     Collisions {
-        /// An identifying field
+        /// The identifying field
         field: String,
-        /// For programs
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Write runs for other programs, in the order of their ids and in bounded memory
+    /// Export runs as CSV, JSON, Parquet or Arrow, ordered by id, in bounded memory
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
                             wallow export --where 'status == \"completed\"' --output completed.parquet")]
     Export(Export),
     /// Delete runs
     #[command(after_help = managing::RM)]
     Rm(Rm),
-    /// Put failed runs, and those of workers that went silent, back into the queue
+    /// Put failed runs, and stale running ones, back into the queue
     #[command(after_help = managing::RETRY)]
     Retry(Retry),
-    /// Look for artefacts without a run, and runs without artefacts
+    /// Find artefacts without a run, and runs without artefacts
     #[command(after_help = managing::GC)]
     Gc(Gc),
-    /// Look whether all is well with a database
+    /// Check integrity, schema drift and stale claims
     #[command(after_help = managing::DOCTOR)]
     Doctor(Doctor),
-    /// Bring runs in from a file, or from the database of another program: all or none
+    /// Import runs from a file, or from the database of another program: all or none
     #[command(after_help = "Examples:\n  wallow import --from old.csv --dry-run\n  \
                             wallow import --from old.parquet --map lr=learning_rate --set seed=0\n  \
                             wallow import --from-mlflow mlflow.db --map params.lr=learning_rate --map metrics.acc=val_accuracy\n  \
                             wallow import --from-optuna study.db --map value=val_loss")]
     Import(Import),
-    /// Copy all runs into another database as they are, so that the sweep goes on there
+    /// Copy all runs to another database, with ids, uuids and times, so that the sweep can continue there
     #[command(after_help = files::COPY)]
     Copy(Copy),
-    /// Write the completions of a shell
+    /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"
     )]
@@ -163,15 +163,15 @@ pub(crate) enum Command {
 /// `wallow init`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Init {
-    /// Where to
+    /// Write into this folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
-    /// Overwrite what is there
+    /// Overwrite existing files
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Also write build.rs and the lines of src/main.rs, where these files are not there
+    /// Also write build.rs and src/main.rs, if they do not exist
     #[arg(long)]
     pub(crate) code: bool,
 }
@@ -179,14 +179,14 @@ pub(crate) struct Init {
 /// `wallow migrate …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Migrate {
-    /// Write the migration from the newest snapshot to the schema as it is now; needs no database
+    /// Write the migration from the newest snapshot to the current schema; needs no database
     #[command(
         after_help = "Examples:\n  wallow migrate generate \"add warm-up\"\n  \
                       wallow migrate generate \"better names\" --rename lr=learning_rate\n  \
                       wallow migrate generate \"try it\" --dry-run"
     )]
     Generate(Generate),
-    /// Apply what is pending
+    /// Apply the pending migrations
     #[command(
         after_help = "Examples:\n  wallow migrate apply\n  wallow migrate apply --target 2026-11-25-120000"
     )]
@@ -195,46 +195,46 @@ pub(crate) enum Migrate {
         #[arg(long, value_name = "REV")]
         target: Option<String>,
     },
-    /// Go back to a migration, or to before the first (`base`)
+    /// Revert the migrations after this one, or all of them (`base`)
     #[command(
         after_help = "Examples:\n  wallow migrate downgrade 2026-11-25-120000\n  wallow migrate downgrade base --yes"
     )]
     Downgrade {
-        /// The migration that is to be the last one afterwards, or `base`
+        /// The migration that is the newest one afterwards, or `base`
         revision: String,
-        /// Also where data is lost
+        /// Do not ask, even if data is lost
         #[arg(long)]
         yes: bool,
     },
-    /// List the migrations, and which of them the database has
+    /// List the migrations, and whether the database has applied them
     History,
-    /// Note a migration as applied without running it: to adopt a database that is there
+    /// Record migrations as applied without running them, to adopt an existing database
     #[command(
         after_help = "Examples:\n  wallow migrate stamp head\n  wallow migrate stamp 2026-11-25-120000"
     )]
     Stamp {
-        /// The migration up to which all are noted; `head` is the newest, `base` before the first
+        /// Record all migrations up to this one; `head` is the newest, `base` is before the first
         revision: String,
     },
-    /// Say whether the schema, the migrations and the database are in step
+    /// Check that the schema, the migrations and the database are in sync
     Check,
 }
 
 /// `wallow migrate generate`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Generate {
-    /// What it is about, in a few words
+    /// What the migration does, in a few words
     pub(crate) message: String,
 
-    /// A field that has a new name
+    /// Rename a field
     #[arg(long, value_name = "OLD=NEW", value_parser = renamed)]
     pub(crate) rename: Vec<(String, String)>,
 
-    /// A field that is really gone, though a new one looks like it
+    /// Drop a field, although a new field looks like its new name
     #[arg(long, value_name = "FIELD")]
     pub(crate) drop: Vec<String>,
 
-    /// Drop an identifying field; runs that would fall together stop the migration
+    /// Allow dropping an identifying field; refused if runs would have the same key
     #[arg(long)]
     pub(crate) allow_drop_identifying: bool,
 

@@ -25,11 +25,11 @@ pub(crate) use place::Place;
 /// What a file is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Values between commas, the names of the columns first
+    /// Values separated by commas, with a header
     Csv,
-    /// One array of objects
+    /// One JSON array of objects
     Json,
-    /// One object a line
+    /// JSON lines: one object a line
     Jsonl,
     /// Columns with types, compressed
     Parquet,

@@ -42,11 +42,11 @@ use crate::output::Failure;
 /// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileFormat {
-    /// Values between commas, tabs or semicolons, the names first
+    /// Values separated by commas, tabs or semicolons, with a header
     Csv,
-    /// One object a line
+    /// JSON lines: one object a line
     Jsonl,
-    /// An array of objects
+    /// One JSON array of objects
     Json,
     /// Parquet
     Parquet,

@@ -10,16 +10,9 @@ mod stub;
 
 use proc_macro::TokenStream;
 
-/// Reads a `wallow.toml` and emits its types: `Run`, `Identifying`, `Annotating`, `fields`, `runs`
-/// and `Store`.
-///
-/// The path is relative to the folder of the crate's `Cargo.toml`. Wrap the call in a module to
-/// have several schemas in one crate. Where `wallow` has another name in your `Cargo.toml`, say so:
-///
-/// ```text
-/// wallow_schema!("wallow.toml");
-/// wallow_schema!("wallow.toml", crate = my_wallow);
-/// ```
+// Not as doctests here: the examples need the facade, and a macro that depended on it, if only for tests, would have cargo
+// build diesel twice, with features that do not fit each other. The facade runs them.
+#[cfg_attr(not(doctest), doc = include_str!("wallow_schema.md"))]
 #[proc_macro]
 pub fn wallow_schema(input: TokenStream) -> TokenStream {
     match syn::parse::<input::Input>(input) {

@@ -63,8 +63,23 @@ pub use groups::{Function, Groups, Measure};
 
 /// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
 ///
+/// # Filter by a condition that a person typed
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::{self, Store};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// let condition = dynamic::parse(&schema, "loss < 0.3 and seed in [1, 2]")?;
+/// assert!(store.query().filter(condition).all()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
-/// Where it is none, or does not fit the schema: with the place, and what was probably meant.
+/// If the text is not an expression, or does not fit the schema: with the position, and a suggestion.
 pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
 }
@@ -77,7 +92,29 @@ pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
     schema.has_lifecycle().then(condition)
 }
 
-/// Where a run stands; `None` if its status is none that wallow knows.
+/// The status of a run; `None` if it is a word that wallow does not know.
+///
+/// # Where a run of any schema stands
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::RunStatus;
+/// use wallow::dynamic::{self, Fields, Store};
+///
+/// let schema = wallow::schema::parse(
+///     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.status]\ntype = 'string'\n",
+///     "wallow.toml",
+/// )?;
+/// let store = Store::open(&schema, ":memory:")?;
+/// let (key, done) = (Fields::new().with("seed", 7), Fields::new().with("status", "completed"));
+/// store.register(&key, &done, wallow::OnDuplicate::Error)?;
+/// let row = store.query().one()?;
+/// assert_eq!(dynamic::run_status(&schema, &row), Some(RunStatus::Completed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
     let has_results = || {
         let mut fields = result_fields(schema);
@@ -95,6 +132,20 @@ pub fn run_status(schema: &Schema, row: &Row) -> Option<RunStatus> {
 }
 
 /// Options of a store; see [`Store::options`].
+///
+/// # Open a table that differs from the schema
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::Store;
+///
+/// let store = Store::options().check_schema(false).open(&schema, ":memory:")?;
+/// # drop(store);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "options do nothing until `open`"]
 pub struct StoreOptions {
@@ -127,6 +178,24 @@ impl StoreOptions {
 }
 
 /// A database of runs, opened for a schema that is known at run time.
+///
+/// # Register and find
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::OnDuplicate;
+/// use wallow::dynamic::{Fields, Store};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// let key = Fields::new().with("seed", 7);
+/// store.register(&key, &Fields::new().with("loss", 0.5), OnDuplicate::Error)?;
+/// let row = store.find(&key)?.ok_or("not found")?;
+/// assert_eq!(row.get("loss"), Some(&0.5.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
@@ -141,7 +210,7 @@ impl Store {
         Self::options().open(schema, url)
     }
 
-    /// What [`open`](Store::open) leaves at its defaults.
+    /// The options that [`open`](Store::open) leaves at their defaults.
     pub fn options() -> StoreOptions {
         StoreOptions::default()
     }
@@ -170,7 +239,7 @@ impl Store {
         self.engine.register(&key, &patch, policy, Row::uuid)
     }
 
-    /// Writes to the run with this key what the fields say, as [`Store::update`](crate::Store::update) does.
+    /// Writes the fields to the run with this key, as [`Store::update`](crate::Store::update) does.
     ///
     /// # Errors
     /// As [`register`](Store::register).
@@ -190,7 +259,7 @@ impl Store {
     /// The run with this uuid.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read.
     pub fn find_by_uuid(&self, uuid: &str) -> Result<Option<Row>, Error> {
         self.engine.find_by_uuid(uuid)
     }
@@ -198,7 +267,7 @@ impl Store {
     /// The run with this id.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read.
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read.
     pub fn get(&self, id: i64) -> Result<Option<Row>, Error> {
         self.engine.get(id)
     }
@@ -206,7 +275,7 @@ impl Store {
     /// Moves the `updated_at` of a run, and returns the new one.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such run.
     pub fn heartbeat(&self, identifying: &Fields) -> Result<DateTime<Utc>, Error> {
         self.with_key(identifying, |key| self.engine.heartbeat(key))
     }

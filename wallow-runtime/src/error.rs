@@ -12,9 +12,35 @@ const UNKNOWN: &str =
     "; whether a write in that moment was done is not known: look, or register again";
 
 /// A `Result` with wallow's [`Error`].
+///
+/// # Return it from a function
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use registry::Store;
+///
+/// fn completed(store: &Store) -> wallow::Result<u64> {
+///     store.filter(registry::fields::status.eq("completed")).count()
+/// }
+/// assert_eq!(completed(&Store::open(":memory:")?)?, 0);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in a word.
+/// The kind of an error, to branch on.
+///
+/// # Tell a missing run from other errors
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::ErrorKind;
+///
+/// let error = store.heartbeat(&key).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::NotFound);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -22,11 +48,11 @@ pub enum ErrorKind {
     Schema,
     /// A value cannot be stored in its field.
     Validation,
-    /// The run is registered already, and the policy was to refuse.
+    /// The run is registered already, and the policy is `OnDuplicate::Error`.
     Duplicate,
     /// There is no such run.
     NotFound,
-    /// Several runs where one was asked for.
+    /// There are several runs, and exactly one was expected.
     MultipleFound,
     /// The database is behind the schema of the program.
     PendingMigration,
@@ -38,7 +64,7 @@ pub enum ErrorKind {
     ClaimLost,
     /// The database was locked by others for longer than the busy timeout.
     Busy,
-    /// The database refused or failed.
+    /// Any other error of the database.
     Database,
     /// A file or folder could not be used.
     Io,
@@ -48,6 +74,26 @@ pub enum ErrorKind {
 ///
 /// `to_string()` says what happened and what to do; [`kind`](Error::kind) is for branching, and
 /// the accessors give the details without parsing text.
+///
+/// # Branch on the kind, and use the details
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ErrorKind, OnDuplicate};
+///
+/// let patch = Annotating::new().val_loss(f64::NAN); // SQLite cannot store it
+/// let result = store.register(&key, &patch, OnDuplicate::Error);
+/// let error = wallow::Error::from(result.unwrap_err());
+/// match error.kind() {
+///     ErrorKind::Validation => assert_eq!(error.field(), Some("val_loss")),
+///     ErrorKind::Busy => println!("try again later"),
+///     _ => return Err(error),
+/// }
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 #[expect(
@@ -232,7 +278,7 @@ impl Error {
         self.0.source.as_deref()
     }
 
-    /// What went wrong, in a word.
+    /// The kind of an error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -247,7 +293,7 @@ impl Error {
         self.0.details.expected.as_deref()
     }
 
-    /// What was there instead.
+    /// What was found instead.
     pub fn actual(&self) -> Option<&str> {
         self.0.details.actual.as_deref()
     }
@@ -267,7 +313,7 @@ impl Error {
         self.0.details.head.as_deref()
     }
 
-    /// What the table lacks, one line each ([`ErrorKind::SchemaMismatch`]).
+    /// The differences between the table and the schema, one line each ([`ErrorKind::SchemaMismatch`]).
     pub fn differences(&self) -> &[String] {
         &self.0.details.differences
     }

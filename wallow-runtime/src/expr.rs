@@ -58,6 +58,27 @@ pub(crate) use text::{columns, near, parse_node};
 ///
 /// A comparison with a field that is `NULL` is neither true nor false, as in SQL: neither `e` nor
 /// `!e` selects the run.
+///
+/// # Build a condition at run time, or read it from text
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::{Run, fields};
+/// use wallow::Expr;
+///
+/// store.enqueue((0..4).map(key))?;
+/// let mut conditions = vec![fields::status.eq("pending")];
+/// conditions.push(!fields::seed.eq(0));
+/// let both = Expr::all(conditions);
+/// assert_eq!(store.filter(both.clone()).count()?, 3);
+///
+/// let text = r#"status == "pending" and not (seed == 0)"#;
+/// assert_eq!(Expr::<Run>::parse(text)?, both);
+/// assert_eq!(both.to_string(), text);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "an expression does nothing until it filters a query"]
 pub struct Expr<R> {
     pub(super) node: Arc<Node>,
@@ -87,13 +108,13 @@ impl<R> Expr<R> {
         }
     }
 
-    /// True where every one of `expressions` is; of none: always.
+    /// True if all of `expressions` are true; always true for an empty list.
     pub fn all(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
         let expressions = expressions.into_iter();
         expressions.fold(Expr::new(Node::Constant(true)), Expr::bitand)
     }
 
-    /// True where at least one of `expressions` is; of none: never.
+    /// True if at least one of `expressions` is true; never true for an empty list.
     pub fn any(expressions: impl IntoIterator<Item = Expr<R>>) -> Self {
         let expressions = expressions.into_iter();
         expressions.fold(Expr::new(Node::Constant(false)), Expr::bitor)

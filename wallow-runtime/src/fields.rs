@@ -13,11 +13,30 @@ pub enum Nullable {}
 
 type Marker<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 
-/// A column of `R` whose values are of type `T`: what the module `fields` that `wallow_schema!`
-/// emits is made of. `N` says whether it may be `NULL`.
+/// A column of `R` whose values have the type `T`: the constants in the module `fields` that `wallow_schema!` emits. `N`
+/// is [`NotNull`] or [`Nullable`].
 ///
-/// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates; which there are
-/// depends on `T`, so that a text operator on a number does not compile.
+/// Its methods make expressions ([`Expr`](crate::Expr)), orders and aggregates. Which methods it has depends on `T`, so
+/// that a text operator on a number does not compile.
+///
+/// # Conditions, orders and aggregates
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..4).map(key))?;
+/// let some = store.filter(fields::seed.between(1, 2) & fields::model.starts_with("m"));
+/// let runs = some.clone().order_by(fields::seed.desc()).all()?;
+/// assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [2, 1]);
+///
+/// let means = some.group_by(fields::model).aggregate(fields::seed.mean())?;
+/// assert_eq!(means, [("mlp".to_owned(), Some(1.5))]);
+/// assert_eq!(fields::learning_rate.name(), "learning_rate");
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Field<R, T, N = NotNull> {
     name: &'static str,
     /// Significant digits, where the values are canonical floats.
@@ -36,7 +55,7 @@ impl<R, T, N> Field<R, T, N> {
         }
     }
 
-    /// For generated code: an identifying float, canonical with so many significant digits.
+    /// For generated code: an identifying float, canonical with `precision` significant digits.
     #[doc(hidden)]
     pub const fn canonical(name: &'static str, precision: u32) -> Self {
         Field {

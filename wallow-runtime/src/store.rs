@@ -28,6 +28,23 @@ pub use options::StoreOptions;
 ///
 /// `wallow_schema!` emits an alias `Store` for its schema. A store is `Send` and `Sync`, and cheap
 /// to clone: clones share one pool of connections.
+///
+/// # Register a run once
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use registry::{Annotating, Identifying, Store};
+/// use wallow::OnDuplicate;
+///
+/// let store = Store::open(":memory:")?; // or "runs.db", or "postgres://db/sweeps"
+/// let key = Identifying::builder().model("mlp").learning_rate(0.1).build();
+///
+/// let first = store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)?;
+/// let again = store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)?;
+/// assert!(first.was_inserted() && !again.was_inserted());
+/// assert_eq!(store.count()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Store<R> {
     engine: Engine,
@@ -52,20 +69,43 @@ impl<R: Record> Store<R> {
     /// `postgres` a server (`postgres://USER@HOST/DATABASE`). A file that is not there is created, with the table that
     /// the schema describes. A [`Path`](std::path::Path) and `./NAME` are always files; see [`DatabaseUrl`].
     ///
+    /// # Open a file
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let folder = std::env::temp_dir().join(format!("wallow-open-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let file = folder.join("runs.db"); // a text such as "runs.db" does as well
+    /// let store = registry::Store::open(&file)?;
+    /// assert!(file.exists());
+    /// # drop(store);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Io`](crate::ErrorKind::Io) where the file cannot be opened,
-    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) where its table does not fit the schema,
-    /// [`Busy`](crate::ErrorKind::Busy) where others kept it locked.
+    /// [`Io`](crate::ErrorKind::Io) if the file cannot be opened,
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if its table does not fit the schema,
+    /// [`Busy`](crate::ErrorKind::Busy) if others keep it locked for longer than the busy timeout.
     pub fn open(url: impl IntoDatabaseUrl) -> Result<Self, Error> {
         Self::options().open(url)
     }
 
-    /// Opens the database that the surroundings name, the same as the `wallow` command does: the variable
+    /// Opens the database that the `wallow` command would open: the one that the environment names in the variable
     /// `WALLOW_DATABASE_URL`, else `DATABASE_URL`, else `[database].url` of the schema, else `runs.db` beside it. A blank
-    /// variable says nothing, and a relative path is relative to the folder of wallow.toml.
+    /// variable does not count, and a relative path is relative to the folder of wallow.toml.
     ///
     /// A password in `[database].url` is not compiled into programs: set the variable, or leave the password to libpq's
     /// password file.
+    ///
+    /// # Open the database of the `wallow` command
+    ///
+    /// ```no_run
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// let store = registry::Store::open_default()?;
+    /// println!("{} runs", store.count()?);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Store::open). [`Io`](crate::ErrorKind::Io) also if a variable is not UTF-8, or if a path is relative and
@@ -74,7 +114,7 @@ impl<R: Record> Store<R> {
         Self::options().open_default()
     }
 
-    /// What [`open`](Store::open) leaves at its defaults.
+    /// The options that [`open`](Store::open) leaves at their defaults.
     pub fn options() -> StoreOptions<R> {
         StoreOptions::new()
     }
@@ -92,14 +132,36 @@ impl<R: Record> Store<R> {
         })
     }
 
-    /// Registers a run: inserts it where it is new, and does what `policy` says where it is there
-    /// already. Of any number of processes that register one key at the same time, exactly one
+    /// Registers a run: inserts it if it is new, and applies `policy` if it exists. Of any number of processes that register one key at the same time, exactly one
     /// inserts it.
+    ///
+    /// # Refuse a duplicate, or overwrite it
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::Annotating;
+    /// use wallow::OnDuplicate;
+    ///
+    /// let first = Annotating::new().val_loss(0.4).host("lab");
+    /// store.register(&key, &first, OnDuplicate::Error)?;
+    ///
+    /// let second = Annotating::new().val_loss(0.3);
+    /// let refused = store.register(&key, &second, OnDuplicate::Error).unwrap_err();
+    /// assert_eq!(refused.existing().and_then(|run| run.val_loss), Some(0.4));
+    ///
+    /// let updated = store.register(&key, &second, OnDuplicate::Overwrite)?;
+    /// let run = updated.into_run().ok_or("skipped")?;
+    /// assert_eq!((run.val_loss, run.host.as_deref()), (Some(0.3), Some("lab")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Duplicate`](crate::ErrorKind::Duplicate) under [`OnDuplicate::Error`], with the existing
-    /// run; [`Validation`](crate::ErrorKind::Validation) where a value cannot be stored;
-    /// [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database) as anywhere.
+    /// run; [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored;
+    /// [`Busy`](crate::ErrorKind::Busy) if the write lock is not free within the busy timeout;
+    /// [`Database`](crate::ErrorKind::Database) for any other SQL error.
     pub fn register(
         &self,
         identifying: &R::Identifying,
@@ -111,11 +173,28 @@ impl<R: Record> Store<R> {
         })
     }
 
-    /// Writes to the run with this key what the patch sets, and returns the run as it is afterwards; `None` if there is
-    /// no such run. It never inserts one.
+    /// Writes the fields that the patch sets to the run with this key, and returns the run as it is afterwards; `None` if
+    /// there is no such run. It never inserts one.
     ///
-    /// A claim on the run is not taken away: its worker goes on, and what the worker writes later counts. For its claim
-    /// the update is a sign of life.
+    /// A claim on the run stays valid: its worker goes on, and what it writes later wins. The update counts as a heartbeat
+    /// of the claim.
+    ///
+    /// # Record a value
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::Annotating;
+    ///
+    /// let note = Annotating::new().host("lab");
+    /// assert_eq!(store.update(&key, &note)?, None); // there is no such run yet
+    ///
+    /// store.enqueue([&key])?;
+    /// let run = store.update(&key, &note)?.ok_or("not registered")?;
+    /// assert_eq!(run.host.as_deref(), Some("lab"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored;
@@ -133,8 +212,8 @@ impl<R: Record> Store<R> {
     /// The run with this key.
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) where a float of the key is NaN;
-    /// [`Database`](crate::ErrorKind::Database) where a value of the row cannot be read, naming row
+    /// [`Validation`](crate::ErrorKind::Validation) if a float of the key is NaN;
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read, naming row
     /// and field.
     pub fn find(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
         identifying.with_values(|key| self.engine.find(key))
@@ -157,15 +236,15 @@ impl<R: Record> Store<R> {
         self.engine.get(id)
     }
 
-    /// Says that the run is alive: moves its `updated_at`, and returns the new one.
+    /// Marks the run as alive: moves its `updated_at`, and returns the new time.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such run.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such run.
     pub fn heartbeat(&self, identifying: &R::Identifying) -> Result<DateTime<Utc>, Error> {
         identifying.with_values(|key| self.engine.heartbeat(key))
     }
 
-    /// Deletes a run, and returns it as it was; `None` where there is no such run. Its artefacts
+    /// Deletes a run, and returns it as it was; `None` if there is no such run. Its artefacts
     /// stay.
     ///
     /// # Errors
@@ -209,13 +288,12 @@ impl<R: Record> Store<R> {
     }
 
     /// Applies the migrations that the program has and the database has not; returns their names.
-    /// A database that is behind is opened with
-    /// [`check_schema(false)`](StoreOptions::check_schema) for this. Of two processes that migrate
-    /// at once, one does it, and the other waits.
+    /// To open a database that is behind, use [`check_schema(false)`](StoreOptions::check_schema). If two processes
+    /// migrate at the same time, one does it, and the other waits.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a migration stops: it has changed nothing
-    /// then, and those before it stay.
+    /// [`Database`](crate::ErrorKind::Database) if a migration fails: it has changed nothing
+    /// then, and those before it stay applied.
     pub fn migrate(&self) -> Result<Vec<String>, Error> {
         self.engine.migrate()
     }
@@ -224,9 +302,27 @@ impl<R: Record> Store<R> {
     /// `artefacts_layout` with the values of the run, each made safe as one path component. It is
     /// not created.
     ///
+    /// # Put a file into the folder of a run
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let folder = std::env::temp_dir().join(format!("wallow-artefacts-{}", std::process::id()));
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// # use registry::Store;
+    /// let store = Store::options().artefacts_root(&folder).open(":memory:")?;
+    /// store.enqueue([&key])?;
+    /// let run = store.find(&key)?.ok_or("not registered")?;
+    ///
+    /// let dir = store.create_artefacts_dir(&run)?; // `{model}/{uuid}` below the root
+    /// assert_eq!(dir, folder.join("mlp").join(&run.uuid));
+    /// std::fs::write(dir.join("notes.txt"), "converged")?;
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) where there is no artefacts root, or where a
-    /// value leaves nothing that could be part of a path.
+    /// [`Validation`](crate::ErrorKind::Validation) if there is no artefacts root, or if
+    /// nothing of a value can be part of a path.
     pub fn artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
         artefacts::dir(
             self.artefacts_root.as_deref(),
@@ -235,17 +331,38 @@ impl<R: Record> Store<R> {
         )
     }
 
-    /// The same folder, created where it is not there.
+    /// The same folder; creates it if it does not exist.
     ///
     /// # Errors
-    /// As [`artefacts_dir`](Store::artefacts_dir), and [`Io`](crate::ErrorKind::Io) where it cannot
+    /// As [`artefacts_dir`](Store::artefacts_dir), and [`Io`](crate::ErrorKind::Io) if it cannot
     /// be created.
     pub fn create_artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
         artefacts::create(self.artefacts_dir(run)?)
     }
 
-    /// Lends the raw diesel connection, for queries of your own. What the closure leaves open is
+    /// Lends the raw diesel connection, for your own queries. A transaction that the closure leaves open is
     /// rolled back.
+    ///
+    /// # Ask with diesel
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{fields, runs};
+    /// use wallow::diesel::prelude::*;
+    ///
+    /// store.enqueue((0..3).map(key))?;
+    /// let seeds: Vec<i64> = store.with_sqlite(|conn| {
+    ///     runs::table
+    ///         .filter(fields::seed.ge(1))
+    ///         .select(runs::seed)
+    ///         .order(runs::seed.desc())
+    ///         .load(conn)
+    /// })?;
+    /// assert_eq!(seeds, [2, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) or [`Busy`](crate::ErrorKind::Busy), with diesel's error as

@@ -15,22 +15,22 @@ Examples:
   wallow copy --to postgres://db.example.org/sweeps
   wallow copy --from runs.db --to postgres://db.example.org/sweeps --dry-run
 
-Ids, uuids, times and attempts stay. Both databases are read once more at the end, and compared. A copy that
-was interrupted goes on where it stopped: type it again. Stop the workers first: what they write while
-the runs are copied stays behind, until it is brought along with --update.";
+Ids, uuids, times and attempts are kept. At the end both databases are read again and compared. If a copy is
+interrupted, run the command again: it continues where it stopped. Stop the workers first: what they write
+while the runs are copied is not copied, until you run the command again with --update.";
 
 /// `wallow copy`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Copy {
-    /// Where the runs are [default: see `wallow --help`]
+    /// Copy from this database [default: see `wallow --help`]
     #[arg(long, value_name = "URL")]
     pub(crate) from: Option<String>,
 
-    /// Where they go; the table is made where it is not there
+    /// Copy to this database; its table is created if it does not exist
     #[arg(long, value_name = "URL")]
     pub(crate) to: String,
 
-    /// Also overwrite earlier states of the same runs there; what went on there stays
+    /// Also update runs that exist there in an earlier state; newer ones stay
     #[arg(long)]
     pub(crate) update: bool,
 
@@ -44,15 +44,15 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) filter: Filter,
 
-    /// These columns alone, in this order
+    /// Write only these columns, in this order
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
 
-    /// What to write [default: as the name of the file ends; csv on stdout]
+    /// The format [default: by the ending of --output; csv on stdout]
     #[arg(long)]
     pub(crate) format: Option<Format>,
 
-    /// Where to [default: stdout]
+    /// Write into this file [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -64,51 +64,51 @@ pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) source: ImportSource,
 
-    /// What the file is read as [default: as its name ends]
+    /// The format of the file [default: by its ending]
     #[arg(long, requires = "from")]
     pub(crate) format: Option<FileFormat>,
 
-    /// Of MLflow, the runs of one experiment alone
+    /// Import only the runs of this MLflow experiment
     #[arg(long, value_name = "NAME", requires = "from_mlflow")]
     pub(crate) experiment: Option<String>,
 
-    /// Of Optuna, the trials of one study alone
+    /// Import only the trials of this Optuna study
     #[arg(long, value_name = "NAME", requires = "from_optuna")]
     pub(crate) study: Option<String>,
 
-    /// The field for a name that is none; `THEIRS=` leaves a value out
+    /// Import the value THEIRS into the field OURS; `THEIRS=` leaves it out
     #[arg(long, value_name = "THEIRS=OURS", value_parser = mapped)]
     pub(crate) map: Vec<(String, String)>,
 
-    /// The value of a field of which a run says nothing
+    /// Set a field in runs that have no value for it
     #[arg(long, value_name = "FIELD=VALUE", value_parser = given)]
     pub(crate) set: Vec<(String, String)>,
 
-    /// Take the default of an identifying field of which a run says nothing; else such a run is refused
+    /// Use the defaults of identifying fields in runs that have no value for them; else such runs are refused
     #[arg(long)]
     pub(crate) defaults: bool,
 
-    /// What a word of theirs in `status` means: pending, running, completed or failed
+    /// Map a status of the source to pending, running, completed or failed
     #[arg(long, value_name = "THEIRS=OURS", value_parser = status)]
     pub(crate) status: Vec<(String, RunStatus)>,
 
-    /// What separates the values of CSV, such as `;` or `tab` [default: what separates the names of fields]
+    /// The separator of CSV, such as `;` or `tab` [default: detected from the header]
     #[arg(long, value_name = "CHARACTER", value_parser = separator, requires = "from")]
     pub(crate) separator: Option<u8>,
 
-    /// What happens to a run that is registered already; `overwrite` erases nothing where a value is missing
+    /// What to do with a run that exists already; `overwrite` keeps a value if the source has none
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnDuplicate::Skip)]
     pub(crate) on_duplicate: OnDuplicate,
 
-    /// Import the others where some runs are refused
+    /// Import the other runs if some are refused
     #[arg(long)]
     pub(crate) skip_refused: bool,
 
-    /// Report what would happen, and change nothing
+    /// Print what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Overwrite without a question
+    /// Overwrite without asking
     #[arg(long)]
     pub(crate) yes: bool,
 }

@@ -10,32 +10,31 @@ Examples:
   wallow rm --where 'status == \"failed\" and learning_rate > 0.1' --dry-run
   wallow rm --where 'seed in [7, 8]' --yes
 
-Runs that say `running` stay, also those that a worker claims at this moment. Artefacts stay where
-they are; `wallow gc` finds them. Without --yes it asks; where nobody can be asked, it refuses.";
+Running runs stay, including those that a worker claims at this moment. Artefacts stay, too; `wallow gc`
+finds them. Without --yes the command asks; if it cannot ask (no terminal), it refuses.";
 
 pub(super) const RETRY: &str = "\
 Examples:
   wallow retry --where 'error_excerpt contains \"out of memory\"'
   wallow retry --where 'id > 0' --stale 10m --yes
 
-The runs are `pending` afterwards, whatever limit of attempts they had reached. A worker that was
-silent and comes back cannot write to them any more.";
+The runs are `pending` afterwards, even if they had reached their limit of attempts. A worker that comes
+back after a silence cannot write to them any more.";
 
 pub(super) const GC: &str = "\
 Examples:
   wallow gc
   wallow gc --artefacts /data/artefacts --delete
 
-A folder is without a run where its name is as artefacts_layout makes them, and no run of the database
-has it. It is deleted only where the layout has {uuid}. Look before you delete: another database
-may use the same folder.";
+A folder is without a run if its name fits artefacts_layout and no run of the database has it. Folders are
+deleted only if the layout has {uuid}. Check before you delete: another database may use the same folder.";
 
 pub(super) const DOCTOR: &str = "\
 Examples:
   wallow doctor
   wallow doctor --db /data/runs.db --stale 1h --json
 
-It reads everything, and changes nothing.";
+It reads the whole database, and changes nothing.";
 
 /// Whether a change is meant.
 #[derive(Debug, Clone, Copy, Arguments)]
@@ -44,7 +43,7 @@ pub(crate) struct Consent {
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) yes: bool,
 
-    /// Say what would be done, and change nothing
+    /// Print what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -52,11 +51,11 @@ pub(crate) struct Consent {
 /// `wallow rm`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Rm {
-    /// The runs for which this is true; `id > 0` is true of all
+    /// Select the runs for which this is true; `id > 0` is true for all
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) condition: String,
 
-    /// Also runs that say `running`: their workers lose them
+    /// Also delete running runs: their workers lose them
     #[arg(long)]
     pub(crate) running: bool,
 
@@ -67,11 +66,11 @@ pub(crate) struct Rm {
 /// `wallow retry`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Retry {
-    /// Of the failed runs, those for which this is true; `id > 0` is true of all
+    /// Select the failed runs for which this is true; `id > 0` is true for all
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) condition: String,
 
-    /// Also runs that say `running`, and have been silent for longer than this: 90s, 10m, 2h, 1d
+    /// Also running runs without a heartbeat for longer than this: 90s, 10m, 2h, 1d
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) stale: Option<Duration>,
 
@@ -82,7 +81,7 @@ pub(crate) struct Retry {
 /// `wallow gc`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Gc {
-    /// The folder of all artefacts [default: the root that the schema names, beside it]
+    /// The folder of all artefacts [default: artefacts_root of the schema, beside it]
     #[arg(long, value_name = "DIR")]
     pub(crate) artefacts: Option<PathBuf>,
 
@@ -94,7 +93,7 @@ pub(crate) struct Gc {
     #[arg(long, requires = "delete")]
     pub(crate) yes: bool,
 
-    /// For programs
+    /// Print JSON
     #[arg(long, conflicts_with = "delete")]
     pub(crate) json: bool,
 }
@@ -102,11 +101,11 @@ pub(crate) struct Gc {
 /// `wallow doctor`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Doctor {
-    /// A run that says `running` is silent after this: 90s, 10m, 2h, 1d
+    /// A running run is stale without a heartbeat for longer than this: 90s, 10m, 2h, 1d
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub(crate) stale: Duration,
 
-    /// For programs
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -31,7 +31,7 @@ Examples:
 /// Which runs.
 #[derive(Debug, Arguments)]
 pub(crate) struct Filter {
-    /// Only the runs for which this is true
+    /// Select the runs for which this is true
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) condition: Option<String>,
 }
@@ -39,15 +39,15 @@ pub(crate) struct Filter {
 /// How what was found is delivered.
 #[derive(Debug, Arguments)]
 pub(crate) struct Delivery {
-    /// A table for people, or a format for programs [default: by the name of --output, else table]
+    /// A table, or a data format [default: by the ending of --output, else table]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Form>,
 
-    /// Write to a file: it is there whole, or not at all
+    /// Write into this file, completely or not at all
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Times as they are, also on a terminal
+    /// Print absolute times, even on a terminal
     #[arg(long)]
     pub(crate) absolute: bool,
 }
@@ -72,7 +72,7 @@ impl ValueEnum for Form {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
-            Form::Table => Some(PossibleValue::new("table").help("For people")),
+            Form::Table => Some(PossibleValue::new("table").help("A table to read")),
             Form::Data(format) => format.to_possible_value(),
         }
     }
@@ -84,7 +84,7 @@ pub(crate) struct Ls {
     #[command(flatten)]
     pub(crate) filter: Filter,
 
-    /// By what, the smallest first; `-FIELD` for the largest first
+    /// Sort by these fields, the smallest first; `-FIELD`: the largest first
     #[arg(
         long,
         value_name = "FIELDS",
@@ -94,15 +94,15 @@ pub(crate) struct Ls {
     )]
     pub(crate) sort: Vec<String>,
 
-    /// These columns alone, in this order
+    /// Print only these columns, in this order
     #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
 
-    /// At most so many
+    /// Print at most N runs
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// One row for each combination of these fields, and how many runs it has
+    /// Print one row for each combination of these fields, with its number of runs
     #[arg(
         long,
         value_name = "FIELDS",
@@ -112,7 +112,7 @@ pub(crate) struct Ls {
     )]
     pub(crate) group_by: Vec<String>,
 
-    /// What to compute of each group, such as `mean:val_accuracy`
+    /// Compute these measures of each group, such as `mean:val_accuracy`
     #[arg(
         long,
         value_name = "MEASURES",
@@ -128,17 +128,17 @@ pub(crate) struct Ls {
 /// `wallow top`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Top {
-    /// The field; runs without a value in it do not count
+    /// The field; runs without a value are left out
     pub(crate) field: String,
 
     #[command(flatten)]
     pub(crate) filter: Filter,
 
-    /// At most so many
+    /// Print at most N runs
     #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
 
-    /// The lowest instead
+    /// List the lowest values instead
     #[arg(long)]
     pub(crate) lowest: bool,
 
@@ -155,7 +155,7 @@ pub(crate) struct Diff {
     /// The id or the uuid of another
     pub(crate) other: String,
 
-    /// For programs
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -170,11 +170,11 @@ pub(crate) struct Near {
     #[command(flatten)]
     pub(crate) filter: Filter,
 
-    /// At most so many
+    /// Print at most N runs
     #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
     pub(crate) limit: usize,
 
-    /// For programs
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -185,11 +185,11 @@ pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) filter: Filter,
 
-    /// How often to look [default: 2 on a terminal, else 30]
+    /// Seconds between two looks [default: 2 on a terminal, else 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) interval: Option<Duration>,
 
-    /// Look once
+    /// Print the state once, and end
     #[arg(long, conflicts_with_all = ["interval", "until_done"])]
     pub(crate) once: bool,
 
@@ -197,7 +197,7 @@ pub(crate) struct Watch {
     #[arg(long)]
     pub(crate) until_done: bool,
 
-    /// For programs: an object a line
+    /// Print JSON: one object a line
     #[arg(long)]
     pub(crate) json: bool,
 }

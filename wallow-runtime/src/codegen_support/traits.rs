@@ -30,10 +30,25 @@ pub trait Queried: Decode + Send + 'static {
     fn uuid(&self) -> &str;
 }
 
-/// The `Run` of any schema: what a function is generic over that works with every store.
+/// The `Run` of any schema: the bound of a function that works with every store.
 ///
 /// `wallow_schema!` implements it, with [`Identifying`](Record::Identifying) and [`Annotating`](Record::Annotating) as
 /// the key and the patch of the schema. It is not for implementing by hand: it may get more members at any time.
+///
+/// # A function for every schema
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use wallow::{OnDuplicate, Record, Store};
+///
+/// fn ensure<R: Record>(store: &Store<R>, key: &R::Identifying) -> wallow::Result<bool> {
+///     let outcome = store.register(key, &R::Annotating::default(), OnDuplicate::Skip)?;
+///     Ok(outcome.was_inserted())
+/// }
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// assert!(ensure(&registry::Store::open(":memory:")?, &key)?);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the `Run` of a schema",
     label = "not made by `wallow_schema!`",
@@ -67,6 +82,23 @@ pub trait Record:
 }
 
 /// The `Identifying` of a schema.
+///
+/// # Keys as map keys, in order, and as JSON
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use std::collections::BTreeMap;
+/// use registry::Identifying;
+///
+/// let key = |rate| Identifying::builder().model("mlp").learning_rate(rate).build();
+/// let mut losses = BTreeMap::from([(key(0.3), 0.5)]);
+/// losses.insert(key(0.1 + 0.2), 0.4); // the same key: floats are canonical
+/// assert_eq!(losses.len(), 1);
+///
+/// let json = wallow::serde_json::to_string(&key(0.3))?;
+/// assert_eq!(json, r#"{"model":"mlp","learning_rate":0.3,"seed":0}"#);
+/// # Ok::<(), wallow::serde_json::Error>(())
+/// ```
 pub trait Key:
     Clone + Debug + Display + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
 {
@@ -82,6 +114,22 @@ pub trait Key:
 }
 
 /// The `Annotating` of a schema. Its `default()` sets nothing.
+///
+/// # A patch sets, clears, or leaves alone
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::OnDuplicate;
+///
+/// let first = Annotating::new().val_loss(0.4).host("lab");
+/// store.register(&key, &first, OnDuplicate::Error)?;
+/// let run = store.update(&key, &Annotating::new().clear_host())?.ok_or("gone")?;
+/// assert_eq!((run.val_loss, run.host), (Some(0.4), None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Patch:
     End + Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
@@ -101,13 +149,34 @@ pub trait Patch:
 }
 
 /// What the closure of [`run_lifecycle`](crate::Store::run_lifecycle) or [`work`](crate::Store::work) returns in the place
-/// of a result: `Ok(End::Release)` gives the run back, `pending`, for whoever comes next. For work that was preempted or
-/// interrupted, and is neither done nor failed.
+/// of a result: `Ok(End::Release)` gives the run back, `pending`, for the next worker. It is for work that was preempted
+/// or interrupted, and is neither completed nor failed.
 ///
 /// `End::Release` is a value of the schema's own `Annotating`, so that `Ok(End::Release)` and `Ok(annotating)` can stand in
-/// one closure, and a closure that only fails needs no annotation of types. As a patch it sets nothing.
+/// one closure, and a closure that only fails needs no type annotation. As a patch it sets nothing.
+///
+/// # Give a run back when the time is over
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{End, LifecycleOptions, LifecycleOutcome, Reclaim};
+///
+/// let time_is_over = true;
+/// let options = LifecycleOptions::new(Reclaim::Immediately);
+/// let outcome = store.run_lifecycle(&key, options, |_| {
+///     if time_is_over {
+///         return Ok(End::Release);
+///     }
+///     Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3))
+/// })?;
+/// assert!(matches!(outcome, LifecycleOutcome::Released(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait End: Sized {
-    /// The run goes back to the queue: `pending`, as if it had not been begun.
+    /// The run goes back to the queue: it is `pending`, as if it had not been started.
     #[expect(
         non_upper_case_globals,
         reason = "it stands beside `Ok` and `Err`, as a variant would"
@@ -116,6 +185,22 @@ pub trait End: Sized {
 }
 
 /// A schema that declares the fields of the lifecycle.
+///
+/// # A function for every schema with the lifecycle
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use wallow::{Lifecycle, RunStatus};
+///
+/// fn is_done<R: Lifecycle>(run: &R) -> bool {
+///     run.run_status() == Some(RunStatus::Completed)
+/// }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// # store.enqueue([&key])?;
+/// assert!(!store.all()?.iter().any(is_done));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the schema of this store has no lifecycle",
     label = "needs the fields of the lifecycle",

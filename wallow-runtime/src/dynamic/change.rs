@@ -30,18 +30,18 @@ impl Change {
         self.engine.concerned(&self.filter, self.action)
     }
 
-    /// Changes all of them, or none; how many there were.
+    /// Changes all of them, or none; returns how many.
     ///
     /// # Errors
-    /// [`Busy`](ErrorKind::Busy) and [`Database`](ErrorKind::Database) as anywhere; none is changed
-    /// then.
+    /// [`Busy`](ErrorKind::Busy) if the write lock is not free within the busy timeout; [`Database`](ErrorKind::Database) for
+    /// any other SQL error. Nothing is changed then.
     pub fn apply(&self) -> Result<u64, Error> {
         let done = self.engine.change_many(&self.filter, self.action, None)?;
         let (Applied::All(count) | Applied::CountMismatch(count)) = done;
         Ok(count)
     }
 
-    /// The same where there are as many as was agreed on; else none is changed.
+    /// The same if there are exactly `agreed` runs; else nothing is changed.
     ///
     /// # Errors
     /// As [`apply`](Change::apply).
@@ -53,7 +53,7 @@ impl Change {
 
 impl Store {
     /// Deletes the runs for which `expression` is true, in one statement. Those that say `running`
-    /// stay unless `running` says otherwise, also where they were claimed only just now. Their
+    /// stay unless `running` says otherwise, even if they were claimed only just now. Their
     /// artefacts stay.
     #[doc(hidden)]
     pub fn delete_where(&self, expression: Expr<Row>, running: bool) -> Change {
@@ -66,7 +66,7 @@ impl Store {
     /// limit of attempts a worker has.
     ///
     /// # Errors
-    /// [`Schema`](ErrorKind::Schema) where the schema has no lifecycle.
+    /// [`Schema`](ErrorKind::Schema) if the schema has no lifecycle.
     #[doc(hidden)]
     pub fn retry_where(
         &self,
@@ -85,7 +85,7 @@ impl Store {
     /// [`Store::artefacts_dir`](crate::Store::artefacts_dir) names it.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) where a value leaves nothing that could be part of a
+    /// [`Validation`](ErrorKind::Validation) if a value leaves nothing that could be part of a
     /// path.
     pub fn artefacts_dir(&self, root: &Path, row: &Row) -> Result<PathBuf, Error> {
         let values = row.iter().map(|(_, value)| Value::borrow(value));

@@ -12,7 +12,7 @@ use crate::value::Column;
 /// Reads an order: `loss` for the smallest first, `-loss` for the largest.
 ///
 /// # Errors
-/// [`Validation`](ErrorKind::Validation) where there is no such column, or its values have no order.
+/// [`Validation`](ErrorKind::Validation) if there is no such column, or its values have no order.
 pub fn order(schema: &Schema, text: &str) -> Result<Order<Row>, Error> {
     let (descending, name) = match text.strip_prefix('-') {
         Some(name) => (true, name),
@@ -53,7 +53,7 @@ impl Query<Row> {
     /// ```
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) where there is no such column.
+    /// [`Validation`](ErrorKind::Validation) if there is no such column.
     pub fn columns<S: AsRef<str>>(self, names: &[S]) -> Result<Self, Error> {
         let plan = self.engine().plan();
         let places = names.iter().map(|name| {

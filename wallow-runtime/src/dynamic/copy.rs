@@ -39,7 +39,7 @@ impl Store {
     /// The runs as they are, to copy them.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the table cannot be looked at.
+    /// [`Database`](crate::ErrorKind::Database) if the table cannot be looked at.
     #[doc(hidden)]
     pub fn raw_runs(&self) -> Result<RawRuns<'_>, Error> {
         Ok(RawRuns {
@@ -50,7 +50,7 @@ impl Store {
 }
 
 impl RawRuns<'_> {
-    /// The highest id; 0 where there is no run.
+    /// The highest id; 0 if there is no run.
     ///
     /// # Errors
     /// As [`page`](RawRuns::page).
@@ -61,7 +61,7 @@ impl RawRuns<'_> {
     /// The first `most` runs whose ids are within these, in the order of ids.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where a value cannot be read: of which run, and which field.
+    /// [`Database`](crate::ErrorKind::Database) if a value cannot be read: of which run, and which field.
     pub fn page(&self, ids: RangeInclusive<i64>, most: usize) -> Result<Vec<RawRun>, Error> {
         self.store.engine.raw_runs(&self.statements, &ids, most)
     }
@@ -70,7 +70,7 @@ impl RawRuns<'_> {
     /// anyway; PostgreSQL counts by itself.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the database refuses.
+    /// [`Database`](crate::ErrorKind::Database) if the database refuses.
     pub fn reserve_ids(&self, last: i64) -> Result<(), Error> {
         self.store.engine.reserve_ids(last)
     }
@@ -79,7 +79,7 @@ impl RawRuns<'_> {
     /// run has been written to since it was seen.
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) where a value cannot be stored: of which run, and which
+    /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored: of which run, and which
     /// field. [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database). Nothing is written
     /// then.
     pub fn write(&self, page: &[CopyOp<'_>]) -> Result<bool, Error> {

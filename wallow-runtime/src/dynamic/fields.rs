@@ -6,6 +6,22 @@ use crate::error::Error;
 use crate::value::owned::Value;
 
 /// Values by field name.
+///
+/// # Values by name
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::{Fields, Value};
+///
+/// let fields = Fields::new().with("seed", 7).with("model", "mlp");
+/// assert_eq!(fields.get("seed"), Some(&Value::Int(7)));
+/// let same: Fields = [("seed", Value::Int(7)), ("model", "mlp".into())].into_iter().collect();
+/// assert_eq!(fields, same);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fields(pub(super) BTreeMap<String, Value>);
 

@@ -71,7 +71,7 @@ impl Function {
         }
     }
 
-    /// The type of what comes out, of a field of type `ty`; `None` where it makes no sense.
+    /// The type of what comes out, of a field of type `ty`; `None` if it makes no sense.
     fn of(self, ty: FieldType) -> Option<FieldType> {
         let numeric = matches!(ty, FieldType::Int | FieldType::Float);
         let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
@@ -84,12 +84,33 @@ impl Function {
     }
 }
 
-/// A function of a field; as text `mean:loss`.
+/// A function of a field; written as `mean:loss`.
+///
+/// # Mean loss of each group
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::OnDuplicate;
+/// use wallow::dynamic::{Fields, Measure, Store, Value};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// for (seed, loss) in [(1, 0.25), (2, 0.75)] {
+///     let loss = Fields::new().with("loss", loss);
+///     store.register(&Fields::new().with("seed", seed), &loss, OnDuplicate::Error)?;
+/// }
+/// let measures = ["mean:loss".parse::<Measure>()?];
+/// let groups = store.query().group::<&str>(&[], &measures)?;
+/// assert_eq!(groups.rows[0].get("mean:loss"), Some(&Value::Float(0.5)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
-    /// What is computed.
+    /// The function.
     pub function: Function,
-    /// Of what.
+    /// The field.
     pub field: String,
 }
 
@@ -134,7 +155,7 @@ pub struct Groups {
     pub rows: Vec<Row>,
 }
 
-/// The column that says how many runs a group has; the second name where a key has the first.
+/// The column that says how many runs a group has; the second name if a key has the first.
 const RUNS: [&str; 2] = ["runs", "n:runs"];
 
 impl Query<Row> {
@@ -143,7 +164,7 @@ impl Query<Row> {
     /// group. Order, limit and offset do not count; every group is in memory.
     ///
     /// # Errors
-    /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) where there is no such
+    /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) if there is no such
     /// column, or the function has no meaning for its type.
     pub fn group<S: AsRef<str>>(&self, keys: &[S], measures: &[Measure]) -> Result<Groups, Error> {
         let schema = self.engine().plan().schema();

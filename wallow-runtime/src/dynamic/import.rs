@@ -95,7 +95,7 @@ impl Import<'_, '_> {
     /// Takes a run.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) where the import cannot go on. What is wrong with the run itself
+    /// [`Database`](crate::ErrorKind::Database) if the import cannot go on. What is wrong with the run itself
     /// is its [`ImportOutcome`].
     pub fn take(
         &mut self,

@@ -7,6 +7,25 @@ use crate::value::owned::Value;
 use crate::value::{CellError, Cells, RowLayout};
 
 /// One run: a value for each column.
+///
+/// # Print every column of a run
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::OnDuplicate;
+/// use wallow::dynamic::{Fields, Store};
+///
+/// let store = Store::open(&schema, ":memory:")?;
+/// let key = Fields::new().with("seed", 7);
+/// store.register(&key, &Fields::new(), OnDuplicate::Error)?;
+/// let row = store.query().one()?;
+/// let names: Vec<&str> = row.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["id", "uuid", "created_at", "updated_at", "seed", "loss"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Row {
     pub(crate) names: Arc<[String]>,
@@ -34,7 +53,7 @@ impl Row {
         self.values.iter_mut()
     }
 
-    /// The uuid of the run; empty where the query left it out.
+    /// The uuid of the run; empty if the query left it out.
     pub fn uuid(&self) -> &str {
         match self.get("uuid") {
             Some(Value::Text(uuid)) => uuid,

@@ -1,12 +1,28 @@
-//! What `register` answers when it cannot.
+//! The error of a registration.
 
 use std::fmt;
 
 use super::{Error, ErrorKind};
 
-/// The error of a registration: for a duplicate, with the run that is there already.
+/// The error of a registration. For a duplicate it has the run that exists.
 ///
 /// `?` turns it into [`Error`] (kind [`ErrorKind::Duplicate`], with the run's uuid).
+///
+/// # Look at the run that exists
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ErrorKind, OnDuplicate};
+///
+/// store.register(&key, &Annotating::new().val_loss(0.4), OnDuplicate::Error)?;
+/// let error = store.register(&key, &Annotating::new(), OnDuplicate::Error).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Duplicate);
+/// assert_eq!(error.existing().and_then(|run| run.val_loss), Some(0.4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RegisterError<R> {
     error: Error,
     existing: Option<Box<R>>,
@@ -30,7 +46,7 @@ impl<R> RegisterError<R> {
         self
     }
 
-    /// The run that is registered already, where that is the error.
+    /// The run that is registered already, if this is the error of a duplicate.
     pub fn existing(&self) -> Option<&R> {
         self.existing.as_deref()
     }
@@ -40,7 +56,7 @@ impl<R> RegisterError<R> {
         self.existing.map(|run| *run)
     }
 
-    /// What went wrong, in a word.
+    /// The kind of the error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.error.kind()
     }

@@ -46,6 +46,23 @@ pub trait Aggregate<R> {
 pub struct Count;
 
 /// How many runs a group has.
+///
+/// # How many seeds each setting has
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..3).map(key))?;
+/// let counts = store
+///     .query()
+///     .group_by((fields::model, fields::learning_rate))
+///     .aggregate(wallow::count())?;
+/// assert_eq!(counts, [(("mlp".to_owned(), 0.1), 3)]);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub const fn count() -> Count {
     Count
 }
@@ -67,6 +84,29 @@ impl<R> Aggregate<R> for Count {
 
 /// A function of a numeric field, read as `Option<T>`: `None` if no run of the group has a
 /// value.
+///
+/// # Mean and spread over seeds
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::{Annotating, fields};
+/// use wallow::OnDuplicate;
+///
+/// for (seed, loss) in [(0, 0.2), (1, 0.4)] {
+///     store.register(&key(seed), &Annotating::new().val_loss(loss), OnDuplicate::Error)?;
+/// }
+/// let groups = store
+///     .query()
+///     .group_by(fields::model)
+///     .aggregate((fields::val_loss.mean(), fields::val_loss.min(), fields::val_loss.std_dev()))?;
+/// let (model, (mean, least, spread)) = &groups[0];
+/// assert_eq!(model, "mlp");
+/// assert!((mean.unwrap_or_default() - 0.3).abs() < 1e-9 && *least == Some(0.2));
+/// assert!((spread.unwrap_or_default() - 0.02_f64.sqrt()).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Measure<R, T> {
     measured: Measured,

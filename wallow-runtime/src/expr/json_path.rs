@@ -23,6 +23,22 @@ impl JsonField for serde_json::Value {}
 ///
 /// Where the part is missing, or of another kind than what it is compared with, the comparison is
 /// neither true nor false.
+///
+/// # Ask for a part of a curve
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::{Annotating, fields};
+/// use wallow::{OnDuplicate, serde_json::json};
+///
+/// let curve = json!([{ "epoch": 1, "val_loss": 0.5 }, { "epoch": 2, "val_loss": 0.3 }]);
+/// store.register(&key, &Annotating::new().curve(curve), OnDuplicate::Error)?;
+/// let second_epoch = fields::curve.json_path("[1].val_loss");
+/// assert_eq!(store.filter(second_epoch.lt(0.4)).count()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct JsonPath<R> {
     operand: Result<Operand, String>,
@@ -30,7 +46,7 @@ pub struct JsonPath<R> {
 }
 
 impl<R, T: Kind, N: Nullability> Field<R, T, N> {
-    /// The part at `path`: text such as `a.b[0].c`, or a list of keys where keys have dots in them.
+    /// The part at `path`: text such as `a.b[0].c`, or a list of keys if keys have dots in them.
     pub fn json_path(self, path: impl IntoJsonPath) -> JsonPath<R>
     where
         T: JsonField,
@@ -94,13 +110,13 @@ impl<R> JsonPath<R> {
         self.node(|operand| Node::between(operand, low.scalar().0, high.scalar().0))
     }
 
-    /// One of `values`; of none, never.
+    /// Equal to one of `values`; never true for an empty list.
     pub fn is_in<V: IntoJsonScalar>(&self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         let values = values.into_iter().map(|value| value.scalar().0);
         self.node(|operand| Node::is_in(operand, values, false))
     }
 
-    /// None of `values`; of none, always.
+    /// Equal to none of `values`; always true for an empty list.
     pub fn not_in<V: IntoJsonScalar>(&self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         let values = values.into_iter().map(|value| value.scalar().0);
         self.node(|operand| Node::is_in(operand, values, true))

@@ -80,12 +80,12 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         ))
     }
 
-    /// One of `values`; of none, never.
+    /// Equal to one of `values`; never true for an empty list.
     pub fn is_in<V: IntoLiteral<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         self.listed(values, false)
     }
 
-    /// None of `values`; of none, always.
+    /// Equal to none of `values`; always true for an empty list.
     pub fn not_in<V: IntoLiteral<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         self.listed(values, true)
     }
@@ -106,7 +106,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         })
     }
 
-    /// Has `text` somewhere in it: literally, and case counts.
+    /// Contains `text`, literally and case-sensitively.
     pub fn contains(self, text: impl Into<String>) -> Expr<R>
     where
         T: Textual,
@@ -114,7 +114,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         self.matches(Place::Anywhere, text)
     }
 
-    /// Begins with `text`: literally, and case counts.
+    /// Begins with `text`, literally and case-sensitively.
     pub fn starts_with(self, text: impl Into<String>) -> Expr<R>
     where
         T: Textual,
@@ -122,7 +122,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         self.matches(Place::Start, text)
     }
 
-    /// Ends with `text`: literally, and case counts.
+    /// Ends with `text`, literally and case-sensitively.
     pub fn ends_with(self, text: impl Into<String>) -> Expr<R>
     where
         T: Textual,
@@ -130,7 +130,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         self.matches(Place::End, text)
     }
 
-    /// The smallest first, `NULL` last.
+    /// The smallest value first, `NULL` last.
     pub fn asc(self) -> Order<R>
     where
         T: Sortable,
@@ -138,7 +138,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         Order::new(self.column(), false)
     }
 
-    /// The largest first, `NULL` last.
+    /// The largest value first, `NULL` last.
     pub fn desc(self) -> Order<R>
     where
         T: Sortable,

@@ -27,7 +27,21 @@ impl Term {
     }
 }
 
-/// By what runs of `R` are ordered: `fields::val_loss.asc()`.
+/// An order of the runs of `R`: `fields::val_loss.asc()`.
+///
+/// # The best first, then the oldest
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// use registry::{Run, fields};
+/// use wallow::Order;
+///
+/// let order: [Order<Run>; 2] = [fields::val_loss.asc(), fields::created_at.asc()];
+/// let query = order.into_iter().fold(store.query(), |query, order| query.order_by(order));
+/// assert!(query.all()?.is_empty());
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[must_use = "an order does nothing until it is given to a query"]
 pub struct Order<R> {
     pub(crate) term: Term,

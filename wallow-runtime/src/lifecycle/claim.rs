@@ -16,13 +16,36 @@ use crate::codegen_support::{Lifecycle, Patch};
 use crate::engine::{ClaimWrite, FencingToken, Reclaim};
 use crate::error::{Error, ErrorKind};
 
-/// The right to run a run and to write its result. It says by itself, in the background, that it
-/// is alive. Dropped without [`complete`](Claim::complete), [`fail`](Claim::fail) or
+/// The exclusive right to execute a run and to write its result. It sends heartbeats in the background. If it is dropped
+/// without [`complete`](Claim::complete), [`fail`](Claim::fail) or
 /// [`release`](Claim::release), the run is `failed`.
 ///
-/// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is tried again
-/// until it is done or the claim is lost, and a warning through `tracing` tells so each time. A store with a busy timeout
-/// of zero waits for nothing: there the error comes back at once, with what was to be written in [`Error::unwritten`].
+/// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is retried until
+/// it succeeds or the claim is lost, with a warning through `tracing` each time. A store with a busy timeout of zero does
+/// not wait: it returns the error at once, with the patch in [`Error::unwritten`].
+///
+/// # Record progress while a run is at work
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ClaimOutcome, Reclaim};
+///
+/// let ClaimOutcome::Claimed(claim) = store.claim(&key, Reclaim::Immediately)? else {
+///     return Ok(());
+/// };
+/// for loss in [0.5, 0.4, 0.3] {
+///     if claim.is_lost() {
+///         return Ok(()); // another worker has the run: stop
+///     }
+///     claim.annotate(Annotating::new().val_loss(loss))?;
+/// }
+/// let run = claim.complete(Annotating::new().host("lab"))?;
+/// assert_eq!((run.val_loss, run.status.as_deref()), (Some(0.3), Some("completed")));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Claim<R: Lifecycle> {
     claims: LocalClaims,
     run: R,
@@ -51,10 +74,29 @@ enum Ending {
     GivenUp,
 }
 
-/// What came of asking for a claim. There is no fourth answer, so a `match` needs no arm for others.
+/// The result of [`Store::claim`](crate::Store::claim). There is no fourth one, so a `match` needs no `_` arm.
+///
+/// # Claim one run
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::{ClaimOutcome, Reclaim};
+///
+/// match store.claim(&key, Reclaim::Immediately)? {
+///     ClaimOutcome::Claimed(claim) => {
+///         assert_eq!(claim.attempt(), 1);
+///         claim.release()?; // or `complete`, or `fail`
+///     }
+///     ClaimOutcome::AlreadyCompleted(run) => println!("loss {:?}", run.val_loss),
+///     ClaimOutcome::HeldByAnother(run) => println!("{} is at work elsewhere", run.uuid),
+/// }
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum ClaimOutcome<R: Lifecycle> {
-    /// The run is yours.
+    /// The claim: the run is yours.
     Claimed(Claim<R>),
     /// The run is completed.
     AlreadyCompleted(R),
@@ -99,18 +141,18 @@ impl<R: Lifecycle> Claim<R> {
         self.fence.id
     }
 
-    /// How often the run has been claimed, this claim included.
+    /// How often the run was claimed, including this claim.
     pub fn attempt(&self) -> i64 {
         self.fence.attempt
     }
 
-    /// Whether the run is known to have been given to another worker. Then nothing of this claim
-    /// can be written any more, and work can stop.
+    /// Whether the run is known to have been given to another worker. Then this claim can write nothing any more, and the
+    /// work can stop.
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Says now that the claim is alive; returns the new `updated_at`.
+    /// Sends a heartbeat now; returns the new `updated_at`. The background does this on its own.
     ///
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
@@ -121,12 +163,12 @@ impl<R: Lifecycle> Claim<R> {
             .ok_or_else(|| self.lost_error())
     }
 
-    /// Writes what is known so far; the run goes on.
+    /// Writes intermediate results; the run goes on.
     ///
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker;
     /// [`Validation`](ErrorKind::Validation) if a value cannot be stored; [`Database`](ErrorKind::Database) for an SQL
-    /// error that does not pass by itself. What was to be written is in [`Error::unwritten`].
+    /// error that does not pass by itself. The patch is in [`Error::unwritten`].
     pub fn annotate(&self, annotating: R::Annotating) -> Result<R, Error>
     where
         R::Annotating: 'static,
@@ -135,7 +177,7 @@ impl<R: Lifecycle> Claim<R> {
         written.map_err(|error| error.with_unwritten(annotating))
     }
 
-    /// Ends the run: `completed`, with its result. [`End::Release`](crate::codegen_support::End::Release) gives it back.
+    /// Ends the run as `completed`, with its result. [`End::Release`](crate::codegen_support::End::Release) gives it back.
     ///
     /// If that is not possible, the [`ClaimError`] has the claim, if it is still held, and the result. So a value that
     /// cannot be stored can be mended, and the claim be completed again. Dropped instead, or turned into an [`Error`] with
@@ -175,7 +217,7 @@ impl<R: Lifecycle> Claim<R> {
         ClaimError::new(error, claim, annotating)
     }
 
-    /// Ends the run: `failed`, with the first 1,000 characters of `reason`.
+    /// Ends the run as `failed`, with the first 1,000 characters of `reason`.
     ///
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
@@ -183,7 +225,7 @@ impl<R: Lifecycle> Claim<R> {
         self.end_failed(self.patience(), reason)
     }
 
-    /// Gives the run back: `pending`, as if it had not been begun.
+    /// Gives the run back: it is `pending` again, as if it had not been started.
     ///
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.

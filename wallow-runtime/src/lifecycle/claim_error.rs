@@ -10,6 +10,28 @@ use crate::error::{Error, ErrorKind};
 /// The error of [`Claim::complete`]: what went wrong, the claim if it is still held, and the result that was not written.
 ///
 /// `?` and `into()` turn it into [`Error`], which keeps the result ([`Error::unwritten`]); the claim is dropped then.
+///
+/// # Correct a result that cannot be stored
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{ClaimOutcome, Reclaim};
+///
+/// let ClaimOutcome::Claimed(claim) = store.claim(&key, Reclaim::Immediately)? else {
+///     return Ok(());
+/// };
+/// let result = Annotating::new().val_loss(f64::NAN).host("lab");
+/// if let Err(error) = claim.complete(result) {
+///     assert_eq!(error.error().field(), Some("val_loss"));
+///     let (_, claim, result) = error.into_parts();
+///     let claim = claim.ok_or("the run was given to another worker")?;
+///     claim.complete(result.clear_val_loss())?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ClaimError<R: Lifecycle>(Box<Parts<R>>);
 
 struct Parts<R: Lifecycle> {
@@ -27,12 +49,12 @@ impl<R: Lifecycle> ClaimError<R> {
         }))
     }
 
-    /// What went wrong, in a word.
+    /// The kind of the error, to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.0.error.kind()
     }
 
-    /// What went wrong.
+    /// The error without the claim and the result.
     pub fn error(&self) -> &Error {
         &self.0.error
     }

@@ -1,17 +1,36 @@
-//! What can go wrong when a run is run.
+//! The error of `run_lifecycle`.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// The error of a run: its own, passed on as it is, or one of the store.
+/// The error of [`Store::run_lifecycle`](crate::Store::run_lifecycle): the closure's own error, or one of the store.
 ///
-/// There is no third kind, so a `match` needs no arm for others.
+/// There is no third kind, so a `match` needs no `_` arm.
+///
+/// # Tell a failed run from a failed database
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use wallow::{LifecycleError, LifecycleOptions, Reclaim};
+///
+/// let options = LifecycleOptions::new(Reclaim::Immediately);
+/// match store.run_lifecycle(&key, options, |_| Err("diverged")) {
+///     Err(LifecycleError::Run(reason)) => assert_eq!(reason, "diverged"),
+///     Err(LifecycleError::Store(error)) => return Err(error),
+///     Ok(outcome) => println!("{}", outcome.run().uuid),
+/// }
+/// let run = store.find(&key)?.expect("it is registered");
+/// assert_eq!(run.error_excerpt.as_deref(), Some("diverged"));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub enum LifecycleError<E> {
-    /// The run failed with this error. The row says so.
+    /// The closure returned this error; the run is `failed`.
     Run(E),
-    /// The store failed; among others [`ClaimLost`](crate::ErrorKind::ClaimLost), where the run was
-    /// given to another worker meanwhile.
+    /// The store failed; for example [`ClaimLost`](crate::ErrorKind::ClaimLost), if the run was given to another worker
+    /// meanwhile.
     Store(Error),
 }
 

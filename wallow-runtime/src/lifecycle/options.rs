@@ -1,4 +1,4 @@
-//! What the caller of the lifecycle decides.
+//! The options of the lifecycle.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,6 +14,28 @@ use crate::sql::Bind;
 use crate::value::RunStatus;
 
 /// How [`Store::run_lifecycle`](crate::Store::run_lifecycle) treats a run.
+///
+/// # Try three times, and note the host
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{LifecycleOptions, LifecycleOutcome, Reclaim};
+///
+/// let options = || {
+///     LifecycleOptions::new(Reclaim::Immediately)
+///         .starting(Annotating::new().host("lab"))
+///         .max_attempts(3)
+/// };
+/// for _ in 0..3 {
+///     assert!(store.run_lifecycle(&key, options(), |_| Err("diverged")).is_err());
+/// }
+/// let outcome = store.run_lifecycle(&key, options(), |_| Err("diverged"))?;
+/// assert!(matches!(outcome, LifecycleOutcome::AttemptsExhausted(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct LifecycleOptions<R: Lifecycle> {
@@ -25,7 +47,7 @@ pub struct LifecycleOptions<R: Lifecycle> {
 }
 
 impl<R: Lifecycle> LifecycleOptions<R> {
-    /// With this answer to what happens to a run that says `running`.
+    /// Options with this policy for a `running` run; all else at its default.
     pub fn new(reclaim: Reclaim) -> Self {
         LifecycleOptions {
             reclaim,
@@ -36,28 +58,29 @@ impl<R: Lifecycle> LifecycleOptions<R> {
         }
     }
 
-    /// What to write when the run starts, such as host and commit.
+    /// Fields to write when the run starts, such as host and commit.
     pub fn starting(mut self, annotating: R::Annotating) -> Self {
         self.starting = Some(annotating);
         self
     }
 
-    /// Whether a run is run again that is completed, or may be: one with a status that wallow does not know. Default: no.
+    /// Whether to run a run again that is completed, or that may be: one with a status that wallow does not know. Default:
+    /// no.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
         self
     }
 
-    /// Whether the claim clears what an earlier attempt left in the annotating fields that may be `NULL`. What
-    /// [`starting`](LifecycleOptions::starting) sets is written, and a run that was never begun keeps what it was
-    /// registered with. Default: no.
+    /// Whether the claim clears what an earlier attempt left in the annotating fields that may be `NULL`. The fields of
+    /// [`starting`](LifecycleOptions::starting) are written, and a run that was never started keeps the values of its
+    /// registration. Default: no.
     pub fn reset(mut self, reset: bool) -> Self {
         self.reset = reset;
         self
     }
 
-    /// A run that has been claimed so often is not claimed again, unless it was put back into the
-    /// queue since. Default: no limit.
+    /// A run that was claimed this many times is not claimed again, unless it was put back into the queue since. Default:
+    /// no limit.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
@@ -74,7 +97,27 @@ fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
     })
 }
 
-/// What [`Store::claim_next`](crate::Store::claim_next) looks for.
+/// Which run [`Store::claim_next`](crate::Store::claim_next) claims.
+///
+/// # The smallest learning rate first
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// use registry::{Identifying, fields};
+/// use wallow::{ClaimOptions, Reclaim};
+///
+/// let key = |rate| Identifying::builder().model("mlp").learning_rate(rate).build();
+/// store.enqueue([0.3, 0.1, 0.2].map(key))?;
+/// let options = ClaimOptions::new(Reclaim::Immediately)
+///     .filter(fields::model.eq("mlp"))
+///     .order_by(fields::learning_rate.asc())
+///     .max_attempts(2);
+/// let claim = store.claim_next(options)?.ok_or("nothing waits")?;
+/// assert_eq!(claim.run().learning_rate, 0.1);
+/// # claim.release()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct ClaimOptions<R> {
@@ -83,7 +126,7 @@ pub struct ClaimOptions<R> {
 }
 
 impl<R> ClaimOptions<R> {
-    /// Any run that waits, with this answer to what happens to one that says `running`.
+    /// Any run of the queue, with this policy for a `running` run.
     pub fn new(reclaim: Reclaim) -> Self {
         ClaimOptions {
             request: QueueRequest {
@@ -113,35 +156,56 @@ impl<R> ClaimOptions<R> {
         self
     }
 
-    /// Only runs for which `expression` is true; called again, those for which all are.
+    /// Only runs for which `expression` is true; further calls are combined with AND.
     pub fn filter(mut self, expression: Expr<R>) -> Self {
         self.request.filter = self.request.filter.and(expression.into_node());
         self
     }
 
-    /// Which of them first; called again, orders those that are equal so far. Default: the one
-    /// that was registered first.
+    /// Which run comes first; further calls order the runs that are equal so far. Default: the one that was registered
+    /// first.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.request.order.push(order.into_term());
         self
     }
 
     /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
-    /// never begun keeps what it was registered with. Default: no.
+    /// never started keeps the values of its registration. Default: no.
     pub fn reset(mut self, reset: bool) -> Self {
         self.request.reset = reset;
         self
     }
 
-    /// Failed runs are tried again, until they have been claimed so often. Default: not at all. One
-    /// that was put back into the queue is claimed in any case.
+    /// Failed runs are claimed again, up to this number of claims. Default: failed runs are not claimed. A run that was put
+    /// back into the queue is claimed in any case.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.request.max_attempts = Some(attempts);
         self
     }
 }
 
-/// How [`Store::work`](crate::Store::work) goes about the queue.
+/// How [`Store::work`](crate::Store::work) works on the queue.
+///
+/// # Work on a part of the queue, with retries
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use std::time::Duration;
+/// use registry::{Annotating, fields};
+/// use wallow::{Reclaim, WorkOptions};
+///
+/// store.enqueue((0..6).map(key))?;
+/// let options = WorkOptions::new(Reclaim::WhenStale(Duration::from_secs(300)))
+///     .threads(2)
+///     .filter(fields::seed.lt(4))
+///     .max_attempts(3)
+///     .wait_for_others(true);
+/// let counts = store.work(options, |_| Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3)))?;
+/// assert_eq!(counts.completed, 4);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until they are used"]
 pub struct WorkOptions<R> {
@@ -152,7 +216,7 @@ pub struct WorkOptions<R> {
 }
 
 impl<R> WorkOptions<R> {
-    /// One thread, with this answer to what happens to a run that says `running`.
+    /// One thread, with this policy for a `running` run.
     pub fn new(reclaim: Reclaim) -> Self {
         WorkOptions {
             claim: ClaimOptions::new(reclaim),
@@ -162,47 +226,46 @@ impl<R> WorkOptions<R> {
         }
     }
 
-    /// So many runs at once, at least one.
+    /// The number of runs at the same time, at least one.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
     }
 
-    /// Only runs for which `expression` is true; called again, those for which all are.
+    /// Only runs for which `expression` is true; further calls are combined with AND.
     pub fn filter(mut self, expression: Expr<R>) -> Self {
         self.claim = self.claim.filter(expression);
         self
     }
 
-    /// Which runs first; called again, orders those that are equal so far.
+    /// Which run comes first; further calls order the runs that are equal so far.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.claim = self.claim.order_by(order);
         self
     }
 
     /// Whether a claim clears what an earlier attempt left in the annotating fields that may be `NULL`. A run that was
-    /// never begun keeps what it was registered with. Default: no.
+    /// never started keeps the values of its registration. Default: no.
     pub fn reset(mut self, reset: bool) -> Self {
         self.claim = self.claim.reset(reset);
         self
     }
 
-    /// Failed runs are tried again, until they have been claimed so often. Default: not at all. One
-    /// that was put back into the queue is claimed in any case.
+    /// Failed runs are claimed again, up to this number of claims. Default: failed runs are not claimed. A run that was put
+    /// back into the queue is claimed in any case.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.claim = self.claim.max_attempts(attempts);
         self
     }
 
-    /// Whether to stay when nothing waits any more but other workers are still at work: what one
-    /// of them leaves by a crash is then taken over here, and when this returns, all is done.
-    /// Default: no.
+    /// Whether to stay if no run is pending but other workers are still at work. If one of them crashes, its runs are then
+    /// taken over here, and when `work` returns, all runs have ended. Default: no.
     pub fn wait_for_others(mut self, wait: bool) -> Self {
         self.wait_for_others = wait;
         self
     }
 
-    /// When the flag is set, no further run is begun; those at work go on to their end.
+    /// Once the flag is set, no further run is started; those at work go on to their end.
     pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
         self.stop = Some(flag);
         self

@@ -1,14 +1,26 @@
-//! What a sweep has to do, without doing it.
+//! What a sweep has left to do.
 
 use crate::value::{RunState, RunStatus};
 
-/// Keys by what is known of them; made by [`Store::plan`](crate::Store::plan).
+/// Keys, sorted by the state of their runs; made by [`Store::plan`](crate::Store::plan).
+///
+/// # See what a sweep has to do
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// store.enqueue([key(0)])?;
+/// let plan = store.plan((0..3).map(key))?;
+/// assert_eq!((plan.new.len(), plan.pending.len(), plan.completed.len()), (2, 1, 0));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepPlan<K> {
     /// Not registered.
     pub new: Vec<K>,
-    /// Registered, waiting for a worker. A run without a status is among these as long as it has no result.
+    /// Waiting for a worker. A run without a status counts as pending if it has no result.
     pub pending: Vec<K>,
     /// At work, or left by a worker that crashed.
     pub running: Vec<K>,

@@ -10,24 +10,45 @@ use crate::codegen_support::Lifecycle;
 use crate::codegen_support::Patch as _;
 use crate::error::{Error, ErrorKind};
 
-/// What came of running a run.
+/// The result of [`Store::run_lifecycle`](crate::Store::run_lifecycle).
+///
+/// # Count what was run now
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{LifecycleOptions, LifecycleOutcome, Reclaim};
+///
+/// let options = LifecycleOptions::new(Reclaim::Immediately);
+/// let outcome = store.run_lifecycle(&key, options, |_| {
+///     Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3))
+/// })?;
+/// match outcome {
+///     LifecycleOutcome::Completed(run) => assert_eq!(run.val_loss, Some(0.3)),
+///     LifecycleOutcome::AlreadyCompleted(run) => println!("{} was run before", run.uuid),
+///     other => println!("not now: {other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum LifecycleOutcome<R> {
-    /// It was run, and is completed.
+    /// The run was executed, and is completed.
     Completed(R),
-    /// It was completed before, and was not run again.
+    /// The run was completed before, and was not executed again.
     AlreadyCompleted(R),
-    /// It is at work elsewhere.
+    /// The run is at work elsewhere.
     HeldByAnother(R),
-    /// It has been claimed as often as it may be.
+    /// The run was claimed as often as `max_attempts` allows.
     AttemptsExhausted(R),
-    /// It was begun, and given back with [`End::Release`](crate::codegen_support::End::Release): it is `pending`.
+    /// The run was started, and given back with [`End::Release`](crate::codegen_support::End::Release): it is `pending`.
     Released(R),
 }
 
 impl<R> LifecycleOutcome<R> {
-    /// The run, whatever came of it.
+    /// The run, in every case.
     pub fn run(&self) -> &R {
         match self {
             LifecycleOutcome::Completed(run)
@@ -38,7 +59,7 @@ impl<R> LifecycleOutcome<R> {
         }
     }
 
-    /// The run by value, whatever came of it.
+    /// The run by value, in every case.
     pub fn into_run(self) -> R {
         match self {
             LifecycleOutcome::Completed(run)
@@ -49,7 +70,7 @@ impl<R> LifecycleOutcome<R> {
         }
     }
 
-    /// Whether it was run now, to its end.
+    /// Whether the run was executed now, and is completed.
     pub fn was_run(&self) -> bool {
         matches!(self, LifecycleOutcome::Completed(_))
     }

@@ -18,7 +18,27 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How the runs ended that [`Store::work`](crate::Store::work) took.
+/// How the runs ended that [`Store::work`](crate::Store::work) claimed.
+///
+/// # Report what a worker did
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::Annotating;
+/// use wallow::{Reclaim, WorkOptions};
+///
+/// store.enqueue((0..3).map(key))?;
+/// let work = || {
+///     let options = WorkOptions::new(Reclaim::Immediately);
+///     store.work(options, |_| Ok::<_, std::io::Error>(Annotating::new().val_loss(0.3)))
+/// };
+/// assert_eq!(work()?.completed, 3);
+/// let again = work()?;
+/// assert_eq!((again.completed, again.already_completed), (0, 3));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct WorkCounts {

@@ -9,10 +9,29 @@ use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Columns, Expr, Node, Order};
 
-/// A query on the runs of a store: narrowed and ordered step by step, then answered.
+/// A query on the runs of a store: filtered and ordered step by step, then executed.
 ///
-/// Without an order, runs come in the order they were registered in; with one, that decides
-/// between equals.
+/// Without `order_by`, runs come in the order of their registration. With it, that order decides between equal runs.
+///
+/// # The ten best runs
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::{Annotating, fields};
+/// use wallow::OnDuplicate;
+///
+/// for seed in 0..20 {
+///     let done = Annotating::new().status("completed").val_loss(1.0 / (1.0 + seed as f64));
+///     store.register(&key(seed), &done, OnDuplicate::Error)?;
+/// }
+/// let completed = store.filter(fields::status.eq("completed"));
+/// let best = completed.clone().order_by(fields::val_loss.asc()).limit(10).all()?;
+/// assert_eq!((best.len(), best[0].seed), (10, 19));
+/// assert_eq!(completed.count()?, 20);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a query does nothing until `all`, `first`, `one`, `count`, `exists`, `iter`, `update` or `delete`"]
 pub struct Query<R> {
     engine: Engine,
@@ -62,26 +81,26 @@ impl<R: Queried> Query<R> {
         &self.selection
     }
 
-    /// Keeps the runs for which `expression` is true; called again, those for which all are.
+    /// Keeps the runs for which `expression` is true; further calls are combined with AND.
     pub fn filter(mut self, expression: Expr<R>) -> Self {
         let before = std::mem::replace(&mut self.selection.filter, Node::Constant(true));
         self.selection.filter = before.and(expression.into_node());
         self
     }
 
-    /// Orders the runs; called again, orders those that are equal so far.
+    /// Orders the runs; further calls order the runs that are equal so far.
     pub fn order_by(mut self, order: Order<R>) -> Self {
         self.selection.order.push(order.term);
         self
     }
 
-    /// At most so many runs.
+    /// Returns at most `limit` runs.
     pub fn limit(mut self, limit: usize) -> Self {
         self.selection.limit = Some(limit);
         self
     }
 
-    /// Without the first so many.
+    /// Skips the first `offset` runs.
     pub fn offset(mut self, offset: usize) -> Self {
         self.selection.offset = offset;
         self
@@ -90,8 +109,8 @@ impl<R: Queried> Query<R> {
     /// Every run of the query.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) where the expression cannot be evaluated (NaN, a
-    /// malformed json path); [`Database`](ErrorKind::Database) where a row cannot be read, naming
+    /// [`Validation`](ErrorKind::Validation) if the expression cannot be evaluated (NaN, a
+    /// malformed json path); [`Database`](ErrorKind::Database) if a row cannot be read, naming
     /// row and field.
     pub fn all(&self) -> Result<Vec<R>, Error> {
         self.engine.select(&self.selection)
@@ -108,8 +127,8 @@ impl<R: Queried> Query<R> {
     /// The only run of the query.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) where there is none,
-    /// [`MultipleFound`](ErrorKind::MultipleFound) where there are several; else as
+    /// [`NotFound`](ErrorKind::NotFound) if there is none,
+    /// [`MultipleFound`](ErrorKind::MultipleFound) if there are several; else as
     /// [`all`](Query::all).
     pub fn one(&self) -> Result<R, Error> {
         let mut runs = self.at_most(2)?.into_iter();
@@ -137,7 +156,7 @@ impl<R: Queried> Query<R> {
         self.engine.select(&selection)
     }
 
-    /// How many runs the filter keeps; limit and offset do not count.
+    /// The number of runs that the filter selects; limit and offset are ignored.
     ///
     /// # Errors
     /// As [`all`](Query::all).
@@ -145,7 +164,7 @@ impl<R: Queried> Query<R> {
         self.engine.count(&self.selection.filter)
     }
 
-    /// Whether the filter keeps any run.
+    /// Whether the filter selects any run.
     ///
     /// # Errors
     /// As [`all`](Query::all).
@@ -153,14 +172,14 @@ impl<R: Queried> Query<R> {
         self.engine.any(&self.selection.filter)
     }
 
-    /// The runs one by one, in bounded memory: those that were there when it began. Other calls on
-    /// the store are fine meanwhile; dropping it half-way is, too. A run that cannot be read is an
-    /// error in its place, and the next ones follow; an error of the query is the last item.
+    /// The runs one by one, in bounded memory: those that existed when the iterator was made. The store can be used
+    /// meanwhile, and the iterator can be dropped at any time. A run that cannot be read is an error in its place, and the
+    /// next runs follow; an error of the query is the last item.
     pub fn iter(&self) -> Iter<R> {
         Iter::new(self.engine.stream(&self.selection))
     }
 
-    /// How the database goes about the query, a line for each step: whether an index serves, say.
+    /// The plan of the database for this query, a line for each step: it shows, for example, whether an index is used.
     ///
     /// # Errors
     /// As [`all`](Query::all).
@@ -168,8 +187,8 @@ impl<R: Queried> Query<R> {
         self.engine.explain(&self.selection)
     }
 
-    /// Deletes every run of the query, in one statement; returns how many there were. With a limit or an offset it
-    /// deletes those that [`all`](Query::all) would return. Their artefacts stay.
+    /// Deletes every run of the query, in one statement; returns the number of runs. With a limit or an offset it deletes
+    /// the runs that [`all`](Query::all) would return. Their artefacts stay.
     ///
     /// A run that is being worked on is deleted, too, and its worker can write nothing more
     /// ([`ClaimLost`](ErrorKind::ClaimLost)). To spare such runs, filter by the status.
@@ -188,8 +207,8 @@ impl<R: Queried> Query<R> {
 }
 
 impl<R: Record> Query<R> {
-    /// Writes to every run of the query what the patch sets, in one statement; returns how many runs there were. With a
-    /// limit or an offset it writes to those that [`all`](Query::all) would return.
+    /// Writes the fields that the patch sets to every run of the query, in one statement; returns the number of runs. With
+    /// a limit or an offset it writes to the runs that [`all`](Query::all) would return.
     ///
     /// `updated_at` moves, also if the patch sets nothing. A claim on such a run goes on, as with
     /// [`Store::update`](crate::Store::update).

@@ -12,6 +12,25 @@ use crate::value::{CellError, Cells};
 pub type Groups<R, K, A> = Vec<(<K as Columns<R>>::Output, <A as Aggregates<R>>::Output)>;
 
 /// A grouped query; made by [`Query::group_by`](crate::Query::group_by).
+///
+/// # Group by two fields
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..3).map(key))?;
+/// let groups = store
+///     .query()
+///     .group_by((fields::model, fields::status))
+///     .aggregate((wallow::count(), fields::val_loss.mean()))?;
+/// for ((model, status), (runs, mean)) in groups {
+///     println!("{model} {status:?}: {runs} runs, mean loss {mean:?}");
+/// }
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[must_use = "a grouped query asks nothing until `aggregate`"]
 pub struct GroupBy<R, K> {
     engine: Engine,
@@ -46,7 +65,7 @@ impl<R, K: Columns<R>> GroupBy<R, K> {
         self
     }
 
-    /// One row for each group, ordered by its keys: the keys, and the aggregates.
+    /// Returns one row for each group, ordered by the keys: the keys, and the aggregates.
     ///
     /// # Errors
     /// As [`Query::all`](crate::Query::all).

@@ -15,6 +15,21 @@ use crate::expr::Columns;
 use crate::value::{CellError, Cells, RowLayout};
 
 /// Some columns of the runs of a query; made by [`Query::select`].
+///
+/// # Read two columns
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// use registry::fields;
+///
+/// store.enqueue((0..3).map(key))?;
+/// let rows: Vec<(i64, Option<f64>)> =
+///     store.query().select((fields::seed, fields::val_loss)).all()?;
+/// assert_eq!(rows[2], (2, None));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub struct Select<R, C> {
     engine: Engine,
     selection: Selection,
@@ -41,8 +56,8 @@ impl<R, C: Columns<R>> Decode for Picked<R, C> {
 }
 
 impl<R: Queried> Query<R> {
-    /// Reads one column, or a tuple of up to eight, and not the whole runs: a listing need not drag
-    /// long curves along. Filter, order and limit come before.
+    /// Reads one column, or a tuple of up to eight, instead of whole runs: so a listing need not read long curves. Call
+    /// filter, order and limit before.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a tuple is made where it is used"

@@ -18,13 +18,27 @@ use crate::value::Value;
 const CHUNK: usize = 1000;
 
 impl<R: Record> Store<R> {
-    /// Registers many runs, as [`register`](Store::register) would one by one, in transactions of
-    /// a thousand: much faster for a large grid. A key that comes twice is a duplicate the second
-    /// time.
+    /// Registers many runs as [`register`](Store::register) does, but in transactions of a thousand, which is much faster
+    /// for a large grid. A key that occurs twice is a duplicate the second time.
+    ///
+    /// # Register a grid
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::Annotating;
+    /// use wallow::OnDuplicate;
+    ///
+    /// let grid = (0..100).map(|seed| (key(seed), Annotating::new().host("lab")));
+    /// let counts = store.register_many(grid, OnDuplicate::Skip)?;
+    /// assert_eq!((counts.inserted, counts.skipped), (100, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`register`](Store::register), saying at which pair. The thousand with that pair is not
-    /// registered; those before it are.
+    /// As [`register`](Store::register), with the number of the pair. The transaction with that pair is not written;
+    /// those before it are.
     pub fn register_many(
         &self,
         pairs: impl IntoIterator<Item = (R::Identifying, R::Annotating)>,
@@ -33,9 +47,9 @@ impl<R: Record> Store<R> {
         self.register_many_with(pairs, policy, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and tells after every transaction what has been done so far. What is told is
-    /// committed: a program that is killed afterwards has registered it. With
-    /// [`ControlFlow::Break`] it goes no further, and returns what was told.
+    /// The same, and reports the counts so far after every transaction. What is reported is committed: it stays even if
+    /// the program is killed right afterwards. If `progress` returns [`ControlFlow::Break`], no further transaction
+    /// begins, and the counts so far are returned.
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
@@ -68,7 +82,18 @@ impl<R: Record> Store<R> {
         by_chunks(pairs, register, progress)
     }
 
-    /// Adds what is new as `pending`; what is there stays as it is. Keys may be borrowed.
+    /// Adds new runs as `pending`; runs that exist stay as they are. Keys may be borrowed.
+    ///
+    /// # Fill the queue
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// assert_eq!(store.enqueue((0..3).map(key))?.inserted, 3);
+    /// assert_eq!(store.enqueue((0..5).map(key))?.inserted, 2); // the others are there already
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
@@ -82,7 +107,7 @@ impl<R: Record> Store<R> {
         self.enqueue_with(keys, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and tells after every transaction what has been done so far, as
+    /// The same, and reports the counts so far after every transaction, as
     /// [`register_many_with`](Store::register_many_with) does.
     ///
     /// # Errors

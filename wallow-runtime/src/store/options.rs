@@ -12,6 +12,30 @@ use crate::codegen_support::Record;
 use crate::error::Error;
 
 /// Options of a store; see [`Store::options`].
+///
+/// # Read a database and nothing else
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let folder = std::env::temp_dir().join(format!("wallow-options-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let file = folder.join("runs.db");
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// # drop(registry::Store::open(&file)?);
+/// use std::time::Duration;
+/// use registry::Store;
+///
+/// let store = Store::options()
+///     .read_only(true)
+///     .busy_timeout(Duration::from_secs(5))
+///     .pool_size(2)
+///     .open(&file)?;
+/// assert_eq!(store.count()?, 0);
+/// assert!(store.enqueue([&key]).is_err());
+/// # drop(store);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "options do nothing until `open`"]
 pub struct StoreOptions<R> {
@@ -48,13 +72,13 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// At most so many connections at once, at least 1. Default: 8.
+    /// The maximum number of connections at the same time, at least 1. Default: 8.
     pub fn pool_size(mut self, connections: usize) -> Self {
         self.settings.pool_size = connections.max(1);
         self
     }
 
-    /// How long a call waits for others that have the database locked, before it fails with
+    /// How long a call waits while others have the database locked, before it fails with
     /// [`Busy`](crate::ErrorKind::Busy). Default: 30 seconds.
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.settings.busy_timeout = timeout;
@@ -75,7 +99,7 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// Opens the database that the surroundings name; see [`Store::open_default`].
+    /// Opens the database that the environment names; see [`Store::open_default`].
     ///
     /// # Errors
     /// As [`Store::open_default`].

@@ -6,6 +6,21 @@ use wallow_schema::{DefaultValue, FieldType};
 use crate::value::{Cell, CellError, Cells, Value as Borrowed};
 
 /// One value of a row. Paths are text here.
+///
+/// # Make values
+///
+/// ```
+/// # let schema = wallow::schema::parse(
+/// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
+/// #     "wallow.toml",
+/// # )?;
+/// use wallow::dynamic::Value;
+///
+/// assert_eq!(Value::from(0.5), Value::Float(0.5));
+/// assert_eq!(Value::from("mlp"), Value::Text("mlp".into()));
+/// assert_eq!(Value::from(None::<i64>), Value::Null);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.

@@ -13,13 +13,29 @@ use crate::error::{Error, ErrorKind};
 
 /// Where a run stands in its lifecycle.
 ///
-/// These four are all there are, so a `match` over them needs no arm for others: what another program writes into the
-/// column `status` is no `RunStatus`. It is written and compared as its word.
+/// There are only these four, so a `match` needs no `_` arm: another word, which another program wrote into the column
+/// `status`, is not a `RunStatus`. It is stored and compared as its word, `pending` to `failed`.
+///
+/// # Filter by it, and read it
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::fields;
+/// use wallow::RunStatus;
+///
+/// store.enqueue([&key])?;
+/// let pending = store.filter(fields::status.eq(RunStatus::Pending)).one()?;
+/// assert_eq!(pending.run_status(), Some(RunStatus::Pending));
+/// assert_eq!("completed".parse::<RunStatus>()?, RunStatus::Completed);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunStatus {
     /// Waits for a worker.
     Pending,
-    /// A worker has it, or had it when it crashed.
+    /// At work, or left by a worker that crashed.
     Running,
     /// Done.
     Completed,

@@ -2,22 +2,38 @@
 
 use std::time::Duration;
 
-/// What happens to a run that says `running`: is its worker alive? There is no default, because
-/// only the caller knows who else is at work.
+/// When a `running` run may be claimed: is its worker still alive? There is no default, because only the caller knows which
+/// other workers there are.
+///
+/// # One dispatcher, or several workers
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use std::time::Duration;
+/// use registry::Run;
+/// use wallow::{LifecycleOptions, Reclaim, WorkOptions};
+///
+/// // This program is the only one: what says `running` was left by a crash.
+/// let alone: LifecycleOptions<Run> = LifecycleOptions::new(Reclaim::Immediately);
+///
+/// // Others may be at work: a worker that is silent for five minutes is taken for dead.
+/// let shared = Reclaim::WhenStale(Duration::from_secs(300));
+/// let worker: WorkOptions<Run> = WorkOptions::new(shared).threads(4);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reclaim {
-    /// There is one dispatcher, this one: what says `running` was left by a crash, and is taken at
-    /// once. (Claims that live in this program are never taken.)
+    /// This program is the only worker: a `running` run was left by a crash, and is claimed at once. (Claims that this
+    /// program itself holds are never taken.)
     Immediately,
-    /// There may be other workers: a run is taken when nothing has been written to it for longer
-    /// than this. A living claim writes four times as often.
+    /// There may be other workers: a run is stale, and may be claimed, if nothing was written to it for longer than this
+    /// duration. A live claim sends a heartbeat four times in it.
     ///
-    /// From the queue (`claim_next`, `work`) it is taken only after this program has itself seen it silent for another
-    /// third of this time, in unbroken contact with the database: after a gap (a server that was frozen or replaced by
-    /// its standby, a machine that was suspended, a clock that was set forward) every live claim looks silent at once.
-    /// A claim by key (`claim`, `run_lifecycle`) does not wait, and cannot know of such a gap: call it for one key only
-    /// if nothing of the kind has happened, or if a run that is done twice does no harm.
+    /// The queue (`claim_next`, `work`) claims a stale run only after this program itself has seen no heartbeat for
+    /// another third of the duration, in unbroken contact with the database. The reason is that after a gap (a server that
+    /// was frozen or replaced by its standby, a machine that was suspended, a clock that was set forward) every live claim
+    /// looks stale at once. A claim by key (`claim`, `run_lifecycle`) does not wait, and cannot notice such a gap: use it
+    /// only if there was none, or if a run that is executed twice does no harm.
     WhenStale(Duration),
 }
 

@@ -2,33 +2,70 @@
 
 use std::time::Duration;
 
-/// What `register` does when the run is registered already. There is no default: every caller
-/// decides.
+/// What `register` does if the run is registered already. There is no default: every caller decides.
+///
+/// # The five policies, for a run that exists
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use std::time::Duration;
+/// use registry::Annotating;
+/// use wallow::{OnDuplicate, RegisterOutcome};
+///
+/// store.register(&key, &Annotating::new().val_loss(0.4), OnDuplicate::Error)?; // inserted
+/// let register = |policy| store.register(&key, &Annotating::new().host("lab"), policy);
+///
+/// assert!(register(OnDuplicate::Error).is_err());
+/// assert!(matches!(register(OnDuplicate::ReturnExisting)?, RegisterOutcome::Existing(_)));
+/// assert!(matches!(register(OnDuplicate::Skip)?, RegisterOutcome::Skipped));
+/// let hour = Duration::from_secs(3_600);
+/// assert!(matches!(register(OnDuplicate::ClaimIfStale(hour))?, RegisterOutcome::Fresh(_)));
+/// assert!(matches!(register(OnDuplicate::Overwrite)?, RegisterOutcome::Updated(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDuplicate {
-    /// Refuse, with the existing run in the error.
+    /// Refuse: the error has the existing run.
     Error,
     /// Return the existing run, untouched.
     ReturnExisting,
-    /// Write the annotating fields that are set, and leave the others.
+    /// Write the annotating fields that are set, and leave the others as they are.
     Overwrite,
-    /// Leave it, without reading it.
+    /// Leave the run untouched, and do not read it.
     Skip,
-    /// Take the run over where nothing has been written to it for longer than this; else leave it.
-    /// Of many that try at once, exactly one gets it. In a schema with the lifecycle a `completed`
-    /// run is never taken.
+    /// Take the run over if nothing was written to it for longer than this duration; else leave it untouched. If many
+    /// callers try at the same time, exactly one gets it. In a schema with the lifecycle a `completed` run is never taken
+    /// over.
     ClaimIfStale(Duration),
 }
 
-/// How a registration ended. The policies decide what there can be, so a `match` needs no arm for others.
+/// The result of a registration. Each policy has its outcomes, and there are no others, so a `match` needs no `_` arm.
+///
+/// # Do something for a new run alone
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+/// use registry::Annotating;
+/// use wallow::{OnDuplicate, RegisterOutcome};
+///
+/// match store.register(&key, &Annotating::new(), OnDuplicate::ReturnExisting)? {
+///     RegisterOutcome::Inserted(run) => println!("{} is new", run.uuid),
+///     outcome => println!("known: {:?}", outcome.into_run().and_then(|run| run.val_loss)),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegisterOutcome<R> {
     /// The run is new.
     Inserted(R),
-    /// The run existed, and has been written.
+    /// The run existed, and fields were written.
     Updated(R),
-    /// The run existed, and is as it was.
+    /// The run existed, and is untouched.
     Existing(R),
     /// The run existed and was left alone, without reading it ([`OnDuplicate::Skip`]).
     Skipped,
@@ -75,21 +112,32 @@ impl<R> RegisterOutcome<R> {
     }
 }
 
-/// How many runs `register_many` inserted, wrote, found and left alone.
+/// How many runs a bulk registration inserted, wrote, returned and skipped.
+///
+/// # Report a bulk registration
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// # let store = registry::Store::open(":memory:")?;
+/// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+/// let counts = store.enqueue((0..3).map(key))?;
+/// assert_eq!((counts.inserted, counts.total()), (3, 3));
+/// # Ok::<(), wallow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RegisterCounts {
     /// New runs.
     pub inserted: u64,
     /// Existing runs that were written.
     pub updated: u64,
-    /// Existing runs that were returned, had they been asked for one by one.
+    /// Existing runs that were left untouched under [`OnDuplicate::ReturnExisting`].
     pub existing: u64,
-    /// Existing runs that were left alone.
+    /// Existing runs that were skipped, or are not stale.
     pub skipped: u64,
 }
 
 impl RegisterCounts {
-    /// How many runs that were in all.
+    /// The number of all runs.
     pub fn total(&self) -> u64 {
         self.inserted + self.updated + self.existing + self.skipped
     }
