@@ -1,4 +1,4 @@
-//! `wallow doctor`: whether all is well with a database. It reads everything, and changes nothing.
+//! `wallow doctor`: integrity, schema drift and stale claims. It reads everything, and changes nothing.
 
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
