@@ -81,7 +81,7 @@ pub(crate) struct Retry {
 /// `wallow gc`.
 #[derive(Debug, Arguments)]
 pub(crate) struct Gc {
-    /// The folder of all artefacts [default: artefacts_root of the schema, beside it]
+    /// The folder of all artefacts [default: `artefacts_root` of the schema, beside it]
     #[arg(long, value_name = "DIR")]
     pub(crate) artefacts: Option<PathBuf>,
 

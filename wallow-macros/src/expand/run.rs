@@ -50,7 +50,7 @@ impl Context<'_> {
         let (private, facade) = (&self.private, self.facade);
         self.schema.has_lifecycle().then(|| {
             quote! {
-                /// Where the run stands: what the lifecycle makes of `status`. A run without a status is pending as long
+                /// The status of the run, as the lifecycle reads `status`. A run without a status is pending as long
                 /// as it has no result. `None` if the status is a word that wallow does not know, or if there are
                 /// results and no status.
                 #[must_use]

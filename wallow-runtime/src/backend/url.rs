@@ -180,6 +180,21 @@ impl fmt::Debug for DatabaseUrl {
 
 /// What a database can be named by when a store is opened: a text that [`DatabaseUrl::parse`] reads, or the path of a
 /// file.
+///
+/// # Take a database as an argument
+///
+/// ```
+/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+/// use wallow::IntoDatabaseUrl;
+/// use registry::Store;
+///
+/// fn open(database: impl IntoDatabaseUrl) -> wallow::Result<Store> {
+///     Store::options().read_only(false).open(database)
+/// }
+/// assert_eq!(open(":memory:")?.count()?, 0);
+/// assert_eq!(open(String::from(":memory:"))?.count()?, 0);
+/// # Ok::<(), wallow::Error>(())
+/// ```
 pub trait IntoDatabaseUrl {
     /// The database that is named.
     ///

@@ -210,7 +210,7 @@ pub trait End: Sized {
             `[annotating.error_excerpt]` type = \"string\""
 )]
 pub trait Lifecycle: Record {
-    /// Where the run stands: what the lifecycle makes of its `status`. A run without a status is pending as long as it
+    /// The status of the run, as the lifecycle reads its field `status`. A run without a status is pending as long as it
     /// has no result. `None` if the status is a word that wallow does not know, or if there are results and no status.
     fn run_status(&self) -> Option<RunStatus> {
         status(self)

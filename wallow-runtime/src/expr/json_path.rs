@@ -21,24 +21,8 @@ impl JsonField for serde_json::Value {}
 
 /// A part of a JSON column of `R`, such as `a.b[0].c`: compared with numbers, text and booleans.
 ///
-/// Where the part is missing, or of another kind than what it is compared with, the comparison is
-/// neither true nor false.
-///
-/// # Ask for a part of a curve
-///
-/// ```
-/// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
-/// # let store = registry::Store::open(":memory:")?;
-/// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
-/// use registry::{Annotating, fields};
-/// use wallow::{OnDuplicate, serde_json::json};
-///
-/// let curve = json!([{ "epoch": 1, "val_loss": 0.5 }, { "epoch": 2, "val_loss": 0.3 }]);
-/// store.register(&key, &Annotating::new().curve(curve), OnDuplicate::Error)?;
-/// let second_epoch = fields::curve.json_path("[1].val_loss");
-/// assert_eq!(store.filter(second_epoch.lt(0.4)).count()?, 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// If the part is missing, or of another kind than the value it is compared with, the comparison is neither true nor
+/// false.
 #[derive(Debug, Clone)]
 pub struct JsonPath<R> {
     operand: Result<Operand, String>,
@@ -47,6 +31,22 @@ pub struct JsonPath<R> {
 
 impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     /// The part at `path`: text such as `a.b[0].c`, or a list of keys if keys have dots in them.
+    ///
+    /// # Ask for a part of a curve
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::{Annotating, fields};
+    /// use wallow::{OnDuplicate, serde_json::json};
+    ///
+    /// let curve = json!([{ "epoch": 1, "val_loss": 0.5 }, { "epoch": 2, "val_loss": 0.3 }]);
+    /// store.register(&key, &Annotating::new().curve(curve), OnDuplicate::Error)?;
+    /// let second_epoch = fields::curve.json_path("[1].val_loss");
+    /// assert_eq!(store.filter(second_epoch.lt(0.4)).count()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn json_path(self, path: impl IntoJsonPath) -> JsonPath<R>
     where
         T: JsonField,

@@ -81,6 +81,20 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     }
 
     /// Equal to one of `values`; never true for an empty list.
+    ///
+    /// # Some of the values, or none
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::fields;
+    ///
+    /// store.enqueue((0..4).map(key))?;
+    /// assert_eq!(store.filter(fields::seed.is_in([1, 2, 9])).count()?, 2);
+    /// assert_eq!(store.filter(fields::model.is_in(Vec::<String>::new())).count()?, 0);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     pub fn is_in<V: IntoLiteral<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<R> {
         self.listed(values, false)
     }
@@ -107,6 +121,20 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     }
 
     /// Contains `text`, literally and case-sensitively.
+    ///
+    /// # A literal part of a text
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use registry::fields;
+    ///
+    /// store.enqueue([&key])?;
+    /// assert_eq!(store.filter(fields::model.contains("lp")).count()?, 1);
+    /// assert_eq!(store.filter(fields::model.contains("%")).count()?, 0); // no wildcard
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     pub fn contains(self, text: impl Into<String>) -> Expr<R>
     where
         T: Textual,

@@ -219,6 +219,21 @@ impl<R: Lifecycle> Claim<R> {
 
     /// Ends the run as `failed`, with the first 1,000 characters of `reason`.
     ///
+    /// # End a run as failed
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = registry::Identifying::builder().model("mlp").learning_rate(0.1).build();
+    /// use wallow::{ClaimOptions, Reclaim};
+    ///
+    /// store.enqueue([&key])?;
+    /// let claim = store.claim_next(ClaimOptions::new(Reclaim::Immediately))?.ok_or("nothing waits")?;
+    /// let run = claim.fail("the data set is damaged")?;
+    /// assert_eq!(run.error_excerpt.as_deref(), Some("the data set is damaged"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn fail(mut self, reason: &str) -> Result<R, Error> {

@@ -126,6 +126,22 @@ impl<R: Queried> Query<R> {
 
     /// The only run of the query.
     ///
+    /// # A run that there is once
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::fields;
+    /// use wallow::ErrorKind;
+    ///
+    /// store.enqueue((0..2).map(key))?;
+    /// assert_eq!(store.filter(fields::seed.eq(1)).one()?.seed, 1);
+    /// let error = store.query().one().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MultipleFound);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) if there is none,
     /// [`MultipleFound`](ErrorKind::MultipleFound) if there are several; else as
@@ -193,6 +209,22 @@ impl<R: Queried> Query<R> {
     /// A run that is being worked on is deleted, too, and its worker can write nothing more
     /// ([`ClaimLost`](ErrorKind::ClaimLost)). To spare such runs, filter by the status.
     ///
+    /// # Delete what failed
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{Annotating, fields};
+    /// use wallow::{OnDuplicate, RunStatus};
+    ///
+    /// store.register(&key(0), &Annotating::new().status(RunStatus::Failed), OnDuplicate::Error)?;
+    /// store.enqueue([key(1)])?;
+    /// assert_eq!(store.filter(fields::status.eq(RunStatus::Failed)).delete()?, 1);
+    /// assert_eq!(store.count()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`count`](Query::count); [`DatabaseAhead`](ErrorKind::DatabaseAhead) if the table has changed since the program
     /// was compiled. Nothing is deleted then.
@@ -212,6 +244,20 @@ impl<R: Record> Query<R> {
     ///
     /// `updated_at` moves, also if the patch sets nothing. A claim on such a run goes on, as with
     /// [`Store::update`](crate::Store::update).
+    ///
+    /// # Set a field of many runs
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{Annotating, fields};
+    ///
+    /// store.enqueue((0..4).map(key))?;
+    /// let changed = store.filter(fields::seed.lt(3)).update(&Annotating::new().host("lab"))?;
+    /// assert_eq!(changed, 3);
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Validation`](ErrorKind::Validation) if a value cannot be stored or the expression cannot be evaluated;

@@ -232,6 +232,20 @@ impl<R: Record> Store<R> {
     /// Sorts keys, borrowed or owned, into new, pending, running, completed, failed, and those with a status that wallow
     /// does not know. Writes nothing.
     ///
+    /// # Show what a sweep would do
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// store.enqueue((0..2).map(key))?;
+    /// let keys: Vec<_> = (0..5).map(key).collect();
+    /// let plan = store.plan(&keys)?;
+    /// println!("{} new, {} pending", plan.new.len(), plan.pending.len());
+    /// assert_eq!((plan.new.len(), plan.pending.len()), (3, 2));
+    /// # Ok::<(), wallow::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`find`](Store::find).
     pub fn plan<K: Borrow<R::Identifying>>(

@@ -11,7 +11,7 @@ use wallow_schema::{Field, FieldType, LIFECYCLE, Schema};
 
 use crate::error::{Error, ErrorKind};
 
-/// Where a run stands in its lifecycle.
+/// The status of a run in its lifecycle.
 ///
 /// There are only these four, so a `match` needs no `_` arm: another word, which another program wrote into the column
 /// `status`, is not a `RunStatus`. It is stored and compared as its word, `pending` to `failed`.
