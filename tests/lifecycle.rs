@@ -1,9 +1,6 @@
 //! The lifecycle of a run, its claims and the queue, on one machine.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-#[macro_use]
-#[path = "lifecycle/place.rs"]
-mod place;
 #[path = "lifecycle/attempts.rs"]
 mod attempts;
 #[path = "lifecycle/beating.rs"]
@@ -14,6 +11,8 @@ mod declared;
 mod ends;
 #[path = "lifecycle/lasting.rs"]
 mod lasting;
+#[path = "lifecycle/place.rs"]
+mod place;
 #[path = "lifecycle/plans.rs"]
 mod plans;
 #[path = "lifecycle/queue.rs"]
@@ -35,8 +34,9 @@ mod registry {
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use place::Place;
+use place::Stores as _;
 use registry::{Annotating, Identifying, Run, Store};
+use test_support::{Place, on_shared_databases};
 use wallow::{
     ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, LifecycleOutcome, OnDuplicate,
     Reclaim,
@@ -79,7 +79,7 @@ fn status(store: &Store, seed: i64) -> Option<String> {
     store.find(&key(seed)).unwrap().and_then(|run| run.status)
 }
 
-on_every_database! {
+on_shared_databases! {
     a_run_is_run_once,
     a_silent_claim_is_taken_over_in_the_same_program,
     an_error_is_written_and_passed_on,
@@ -215,7 +215,7 @@ fn a_claim_on_a_deleted_run_writes_to_no_other(place: &Place) {
     let deleted = claim(0);
     store.delete(&key(0)).unwrap();
     let other = claim(1);
-    let reused = matches!(place, Place::Sqlite(_));
+    let reused = matches!(place, Place::SqliteFile(_));
     assert_eq!(other.run().id == deleted.run().id, reused);
     assert_eq!(other.attempt(), deleted.attempt());
     let late = deleted

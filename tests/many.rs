@@ -5,19 +5,14 @@ mod registry {
     wallow::wallow_schema!("tests/schemas/query.toml");
 }
 
-#[macro_use]
-#[path = "query/place.rs"]
-#[expect(dead_code, reason = "other tests have more texts")]
-mod place;
-
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use place::Place;
 use registry::{Annotating, Identifying, Store, fields};
+use test_support::{Kind, on_every_kind};
 use wallow::{ErrorKind, OnDuplicate, RegisterCounts};
 
-on_every_database! {
+on_every_kind! {
     a_grid_is_registered_once,
     existing_runs_are_overwritten_or_claimed_by_the_policy,
     every_kind_of_field_is_written_as_by_a_single_registration,
@@ -45,8 +40,8 @@ fn counts(inserted: u64, updated: u64, existing: u64, skipped: u64) -> RegisterC
     }
 }
 
-fn a_grid_is_registered_once(place: Place) {
-    let store = place.open();
+fn a_grid_is_registered_once(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let first = store.register_many(pairs(0..2_500), OnDuplicate::Skip);
     assert_eq!(first.unwrap(), counts(2_500, 0, 0, 0));
     let again = store.register_many(pairs(0..2_600), OnDuplicate::Skip);
@@ -58,8 +53,8 @@ fn a_grid_is_registered_once(place: Place) {
     assert_eq!(nothing.unwrap(), RegisterCounts::default());
 }
 
-fn existing_runs_are_overwritten_or_claimed_by_the_policy(place: Place) {
-    let store = place.open();
+fn existing_runs_are_overwritten_or_claimed_by_the_policy(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let _ = store
         .register(&key(1), &Annotating::new().text("kept"), OnDuplicate::Error)
         .unwrap();
@@ -104,8 +99,11 @@ fn odd(n: i64) -> (Identifying, Annotating) {
     (key, patch)
 }
 
-fn every_kind_of_field_is_written_as_by_a_single_registration(place: Place) {
-    let (many, single) = (place.open(), place.open());
+fn every_kind_of_field_is_written_as_by_a_single_registration(kind: Kind) {
+    let (many, single) = (
+        Store::open(kind.fresh()).unwrap(),
+        Store::open(kind.fresh()).unwrap(),
+    );
     let policies = [
         OnDuplicate::Error,
         OnDuplicate::Overwrite,
@@ -142,8 +140,8 @@ fn every_kind_of_field_is_written_as_by_a_single_registration(place: Place) {
     }
 }
 
-fn patches_of_different_shapes_are_each_written(place: Place) {
-    let store = place.open();
+fn patches_of_different_shapes_are_each_written(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let written = store.register_many(pairs(0..4), OnDuplicate::Skip).unwrap();
     assert_eq!(written, counts(4, 0, 0, 0));
     let mixed = [
@@ -164,7 +162,7 @@ fn patches_of_different_shapes_are_each_written(place: Place) {
     assert_eq!(run(9).text.as_deref(), Some("new"));
 }
 
-fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
+fn a_key_that_comes_twice_is_written_in_its_order(kind: Kind) {
     let twice = || {
         (0..2).flat_map(|round| {
             pairs(0..3).map(move |(key, _)| (key, Annotating::new().count(round)))
@@ -175,7 +173,7 @@ fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
         runs.map(|run| run.count).collect::<Vec<_>>()
     };
     for known in [false, true] {
-        let store = place.open();
+        let store = Store::open(kind.fresh()).unwrap();
         if known {
             let _ = store
                 .register_many(pairs(0..3), OnDuplicate::Error)
@@ -188,19 +186,19 @@ fn a_key_that_comes_twice_is_written_in_its_order(place: Place) {
         assert_eq!(written, counts(new, 6 - new, 0, 0));
         assert_eq!(values(&store), [Some(1); 3]);
     }
-    let store = place.open();
+    let store = Store::open(kind.fresh()).unwrap();
     let hour = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     let written = store.register_many(twice(), hour).unwrap();
     assert_eq!(written, counts(3, 0, 0, 3));
     assert_eq!(values(&store), [Some(0); 3]);
 }
 
-fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
-    let store = place.open();
+fn a_key_that_comes_twice_is_a_duplicate_the_second_time(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let twice = || pairs(0..3).chain(pairs(0..1));
     let skipped = store.register_many(twice(), OnDuplicate::Skip).unwrap();
     assert_eq!(skipped, counts(3, 0, 0, 1));
-    let store = place.open();
+    let store = Store::open(kind.fresh()).unwrap();
     let error = store
         .register_many(twice(), OnDuplicate::Error)
         .unwrap_err();
@@ -212,8 +210,8 @@ fn a_key_that_comes_twice_is_a_duplicate_the_second_time(place: Place) {
     );
 }
 
-fn a_refusal_says_where_and_leaves_what_came_before(place: Place) {
-    let store = place.open();
+fn a_refusal_says_where_and_leaves_what_came_before(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let _ = store
         .register(&key(1_500), &Annotating::new(), OnDuplicate::Error)
         .unwrap();
@@ -284,8 +282,8 @@ fn what_is_told_is_committed() {
     assert_eq!(told, [1_000, 2_000, 2_500]);
 }
 
-fn a_grid_can_be_broken_off_and_taken_up_again(place: Place) {
-    let store = place.open();
+fn a_grid_can_be_broken_off_and_taken_up_again(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     let mut asked = 0;
     let grid = pairs(0..5_000).inspect(|_| asked += 1);
     let part = store.register_many_with(grid, OnDuplicate::Skip, |counts| {
@@ -308,10 +306,10 @@ fn a_chunk_goes_to_the_server_with_one_statement() {
     use wallow::diesel::RunQueryDsl as _;
     use wallow::diesel::dsl::sql;
     use wallow::diesel::sql_types::BigInt;
-    if !place::postgres::is_there() {
+    if !Kind::Postgres.is_there() {
         return;
     }
-    let store = Place::Postgres.open();
+    let store = Store::open(Kind::Postgres.fresh()).unwrap();
     for policy in [
         OnDuplicate::Error,
         OnDuplicate::Overwrite,

@@ -6,10 +6,6 @@
     reason = "tests"
 )]
 
-#[macro_use]
-#[path = "query/place.rs"]
-mod place;
-
 #[path = "query/examples.rs"]
 mod examples;
 #[path = "query/groups.rs"]
@@ -32,8 +28,8 @@ mod registry {
     wallow::wallow_schema!("tests/schemas/query.toml");
 }
 
-use place::Place;
 use registry::{Annotating, Identifying, Store};
+use test_support::Kind;
 use wallow::OnDuplicate;
 
 /// The key with this number.
@@ -42,8 +38,8 @@ fn key(n: i64) -> Identifying {
 }
 
 /// A store with these runs, numbered from 0.
-fn store_of(place: Place, runs: impl IntoIterator<Item = Annotating>) -> Store {
-    let store = place.open();
+fn store_of(kind: Kind, runs: impl IntoIterator<Item = Annotating>) -> Store {
+    let store = Store::open(kind.fresh()).unwrap();
     for (n, annotating) in (0..).zip(runs) {
         let outcome = store
             .register(&key(n), &annotating, OnDuplicate::Error)

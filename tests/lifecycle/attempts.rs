@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use wallow::{ClaimOptions, LifecycleOptions, LifecycleOutcome, Reclaim};
 
-use super::place::{Clock, Place};
+use super::place::{Clock, Stores as _};
 use super::registry::{Run, Store};
 use super::{MINUTE, accuracy, claimed, key, status};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     a_claim_whose_worker_never_heard_of_it_counts_for_no_attempt,
     the_same_by_key,
     a_worker_that_dies_at_once_each_time_is_given_up,

@@ -7,11 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use wallow::{ClaimOptions, Reclaim};
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Run, Store};
 use super::{claimed, key};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     lent_connections_silence_no_claim,
     many_claims_beat_together,
 }

@@ -8,11 +8,12 @@ use wallow::{
     LifecycleOptions, LifecycleOutcome, OnDuplicate, Reclaim, Store, WorkOptions,
 };
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Annotating, Run, fields};
 use super::{MINUTE, accuracy, claimed, ended, key, options, status};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     a_run_that_is_given_back_is_pending_again,
     a_closure_may_return_a_result_or_give_back,
     work_takes_no_run_again_that_it_gave_back,

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use wallow::{ErrorKind, LifecycleOptions, Reclaim, WorkOptions};
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Annotating, Store};
 use super::{MINUTE, claimed, key, status};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     a_result_outlasts_a_lock,
     a_result_outlasts_lent_connections,
     a_result_is_given_up_when_its_claim_is,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use test_support::Place;
 use wallow::Sources;
 #[cfg(feature = "postgres")]
 use wallow::diesel::PgConnection;
@@ -13,78 +14,70 @@ use wallow::diesel::connection::{Connection as _, SimpleConnection as _};
 
 use super::registry::Store;
 
-/// A database that any number of stores can open.
-pub(crate) enum Place {
-    Sqlite(tempfile::TempDir),
-    #[cfg(feature = "postgres")]
-    Postgres(postgres_server::Fresh),
-    /// The same by way of a pooler.
-    #[cfg(feature = "postgres")]
-    Pooled(&'static postgres_server::PgBouncer, postgres_server::Fresh),
+/// What these tests do with a database that any number of stores can open.
+pub(crate) trait Stores {
+    /// A store with all defaults.
+    fn open(&self) -> Store;
+
+    /// Takes the lock that every write needs, for as long as the answer lives.
+    fn lock_writers(&self) -> Lock;
+
+    /// Uses one of the connections of a store for as long as `work` takes.
+    fn lend(&self, store: &Store, work: impl FnOnce());
+
+    /// A store whose clocks only move when told to.
+    fn open_at_a_time(&self) -> (Store, Clock);
+
+    /// A store that goes by these clocks.
+    fn open_by(&self, clock: &Clock) -> Store;
+
+    /// A store by the same time of day, for which no time passes: its claims never say that they are alive.
+    fn open_frozen(&self, clock: &Clock) -> Store;
+
+    /// The clocks that the database goes by from now on.
+    fn clock(&self) -> Clock;
 }
 
-impl Place {
-    pub(crate) fn url(&self) -> String {
-        match self {
-            Place::Sqlite(dir) => dir.path().join("runs.db").to_str().unwrap().to_owned(),
-            #[cfg(feature = "postgres")]
-            Place::Postgres(database) => database.url(),
-            #[cfg(feature = "postgres")]
-            Place::Pooled(pooler, database) => pooler.url(database.name()),
-        }
-    }
-
-    pub(crate) fn open(&self) -> Store {
+impl Stores for Place {
+    fn open(&self) -> Store {
         Store::open(self.url()).unwrap()
     }
 
-    /// Takes the lock that every write needs, for as long as the answer lives.
-    pub(crate) fn lock_writers(&self) -> Lock {
-        match self {
-            Place::Sqlite(_) => {
-                let mut other = SqliteConnection::establish(&self.url()).unwrap();
-                other.batch_execute("BEGIN IMMEDIATE").unwrap();
-                Lock::Sqlite(other)
-            }
-            #[cfg(feature = "postgres")]
-            Place::Postgres(database) | Place::Pooled(_, database) => {
-                let mut other = PgConnection::establish(&database.url()).unwrap();
-                let lock = "BEGIN; LOCK TABLE runs IN EXCLUSIVE MODE";
-                other.batch_execute(lock).unwrap();
-                Lock::Postgres(other)
-            }
+    fn lock_writers(&self) -> Lock {
+        #[cfg(feature = "postgres")]
+        if let Some(database) = self.on_server() {
+            let mut other = PgConnection::establish(&database.url()).unwrap();
+            let lock = "BEGIN; LOCK TABLE runs IN EXCLUSIVE MODE";
+            other.batch_execute(lock).unwrap();
+            return Lock::Postgres(other);
         }
+        let mut other = SqliteConnection::establish(&self.url()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        Lock::Sqlite(other)
     }
 
-    /// Uses one of the connections of a store for as long as `work` takes.
-    pub(crate) fn lend(&self, store: &Store, work: impl FnOnce()) {
-        match self {
-            Place::Sqlite(_) => store
-                .with_sqlite(|_| {
-                    work();
-                    Ok(())
-                })
-                .unwrap(),
-            #[cfg(feature = "postgres")]
-            Place::Postgres(_) | Place::Pooled(..) => {
-                store
-                    .with_postgres(|_| {
-                        work();
-                        Ok(())
-                    })
-                    .unwrap();
-            }
+    fn lend(&self, store: &Store, work: impl FnOnce()) {
+        #[cfg(feature = "postgres")]
+        if self.on_server().is_some() {
+            let lent = store.with_postgres(|_| {
+                work();
+                Ok(())
+            });
+            return lent.unwrap();
         }
+        let lent = store.with_sqlite(|_| {
+            work();
+            Ok(())
+        });
+        lent.unwrap();
     }
 
-    /// A store whose clocks only move when told to.
-    pub(crate) fn open_at_a_time(&self) -> (Store, Clock) {
+    fn open_at_a_time(&self) -> (Store, Clock) {
         let clock = self.clock();
         (self.open_by(&clock), clock)
     }
 
-    /// A store that goes by these clocks.
-    pub(crate) fn open_by(&self, clock: &Clock) -> Store {
+    fn open_by(&self, clock: &Clock) -> Store {
         let (seconds, passed) = (Arc::clone(&clock.seconds), Arc::clone(&clock.passed));
         let now = move || start() + TimeDelta::seconds(seconds.load(Ordering::SeqCst));
         let elapsed = move || Duration::from_millis(passed.load(Ordering::SeqCst));
@@ -93,8 +86,7 @@ impl Place {
         store.unwrap()
     }
 
-    /// A store by the same time of day, for which no time passes: its claims never say that they are alive.
-    pub(crate) fn open_frozen(&self, clock: &Clock) -> Store {
+    fn open_frozen(&self, clock: &Clock) -> Store {
         let frozen = Clock {
             passed: Arc::default(),
             ..clock.clone()
@@ -102,19 +94,12 @@ impl Place {
         self.open_by(&frozen)
     }
 
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(clippy::unused_self, reason = "only a server has a clock of its own")
-    )]
     fn clock(&self) -> Clock {
         let clock = Clock {
             seconds: Arc::default(),
             passed: Arc::default(),
             #[cfg(feature = "postgres")]
-            server: match self {
-                Place::Sqlite(_) => None,
-                Place::Postgres(database) | Place::Pooled(_, database) => Some(database.clock()),
-            },
+            server: self.on_server().map(postgres_server::Fresh::clock),
         };
         clock.set(0);
         clock
@@ -186,34 +171,4 @@ impl Clock {
             server.set(&(start() + TimeDelta::seconds(seconds)).to_rfc3339());
         }
     }
-}
-
-/// Makes tests of functions that take a place: one for each kind of database.
-macro_rules! on_every_database {
-    ($($test:ident),+ $(,)?) => {$(
-        mod $test {
-            use crate::place::Place;
-
-            #[test]
-            fn on_sqlite() {
-                super::$test(&Place::Sqlite(tempfile::tempdir().unwrap()));
-            }
-
-            #[cfg(feature = "postgres")]
-            #[test]
-            fn on_postgres() {
-                if let Some(server) = postgres_server::Server::shared() {
-                    super::$test(&Place::Postgres(server.fresh()));
-                }
-            }
-
-            #[cfg(feature = "postgres")]
-            #[test]
-            fn through_a_pooler() {
-                if let Some((pooler, server)) = postgres_server::PgBouncer::shared() {
-                    super::$test(&Place::Pooled(pooler, server.fresh()));
-                }
-            }
-        }
-    )+};
 }

@@ -11,11 +11,12 @@ use wallow::diesel::dsl::sql;
 use wallow::diesel::{RunQueryDsl as _, sql_types};
 use wallow::{ClaimOptions, OnDuplicate, Reclaim};
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Annotating, Run, Store, fields};
 use super::{MINUTE, key};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     the_next_run_is_found_by_its_status,
 }
 
@@ -91,57 +92,53 @@ fn the_next_run_is_found_by_its_status(place: &Place) {
     assert_eq!(claims.len(), 4);
 }
 
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables))]
 fn analyse(store: &Store, place: &Place) {
-    match place {
-        Place::Sqlite(_) => {
-            let sql = "ANALYZE; PRAGMA optimize";
-            store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
-        }
-        #[cfg(feature = "postgres")]
-        Place::Postgres(_) | Place::Pooled(..) => store
-            .with_postgres(|conn| conn.batch_execute("ANALYZE runs"))
-            .unwrap(),
+    #[cfg(feature = "postgres")]
+    if place.on_server().is_some() {
+        let analysed = store.with_postgres(|conn| conn.batch_execute("ANALYZE runs"));
+        return analysed.unwrap();
     }
+    let sql = "ANALYZE; PRAGMA optimize";
+    store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
 }
 
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables))]
 fn plan(store: &Store, place: &Place, search: &str) -> String {
-    match place {
-        Place::Sqlite(_) => {
-            type Step = (
-                sql_types::Integer,
-                sql_types::Integer,
-                sql_types::Integer,
-                sql_types::Text,
-            );
-            let steps = store.with_sqlite(|conn| {
-                let explain = format!("EXPLAIN QUERY PLAN {search}");
-                sql::<Step>(&explain).load::<(i32, i32, i32, String)>(conn)
-            });
-            let steps = steps.unwrap().into_iter().map(|step| step.3);
-            steps.collect::<Vec<_>>().join("\n")
-        }
-        #[cfg(feature = "postgres")]
-        Place::Postgres(_) | Place::Pooled(..) => {
-            let binds = (1..).take_while(|n| search.contains(&format!("${n}")));
-            let nulls = binds.map(|_| "NULL").collect::<Vec<_>>().join(", ");
-            let execute = if nulls.is_empty() {
-                "EXPLAIN EXECUTE search".to_owned()
-            } else {
-                format!("EXPLAIN EXECUTE search ({nulls})")
-            };
-            // In one transaction, which is in one session also through a pooler.
-            let steps = store.with_postgres(|conn| {
-                conn.transaction(|conn| {
-                    // As it is planned when it has come a few times.
-                    conn.batch_execute(&format!(
-                        "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
-                    ))?;
-                    let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
-                    conn.batch_execute("DEALLOCATE search")?;
-                    steps
-                })
-            });
-            steps.unwrap().join("\n")
-        }
+    type Step = (
+        sql_types::Integer,
+        sql_types::Integer,
+        sql_types::Integer,
+        sql_types::Text,
+    );
+
+    #[cfg(feature = "postgres")]
+    if place.on_server().is_some() {
+        let binds = (1..).take_while(|n| search.contains(&format!("${n}")));
+        let nulls = binds.map(|_| "NULL").collect::<Vec<_>>().join(", ");
+        let execute = if nulls.is_empty() {
+            "EXPLAIN EXECUTE search".to_owned()
+        } else {
+            format!("EXPLAIN EXECUTE search ({nulls})")
+        };
+        // In one transaction, which is in one session also through a pooler.
+        let steps = store.with_postgres(|conn| {
+            conn.transaction(|conn| {
+                // As it is planned when it has come a few times.
+                conn.batch_execute(&format!(
+                    "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
+                ))?;
+                let steps = sql::<sql_types::Text>(&execute).load::<String>(conn);
+                conn.batch_execute("DEALLOCATE search")?;
+                steps
+            })
+        });
+        return steps.unwrap().join("\n");
     }
+    let steps = store.with_sqlite(|conn| {
+        let explain = format!("EXPLAIN QUERY PLAN {search}");
+        sql::<Step>(&explain).load::<(i32, i32, i32, String)>(conn)
+    });
+    let steps = steps.unwrap().into_iter().map(|step| step.3);
+    steps.collect::<Vec<_>>().join("\n")
 }

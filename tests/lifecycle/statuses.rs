@@ -6,11 +6,12 @@ use wallow::{
     ClaimOptions, ClaimOutcome, LifecycleOptions, OnDuplicate, Reclaim, WorkOptions, dynamic,
 };
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Annotating, Run, Store, fields};
 use super::{MINUTE, accuracy, ended, key};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     every_operation_reads_a_status_in_the_same_way,
     an_unknown_status_says_what_to_do,
 }

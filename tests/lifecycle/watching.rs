@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use wallow::{ClaimOptions, OnDuplicate, Reclaim, WorkOptions};
 
-use super::place::Place;
+use super::place::Stores as _;
 use super::registry::{Annotating, Store};
 use super::{MINUTE, accuracy, key};
+use test_support::{Place, on_shared_databases};
 
-on_every_database! {
+on_shared_databases! {
     live_claims_outlive_a_clock_that_jumps_by_an_hour,
     what_a_crash_left_is_taken_after_it_was_watched,
     a_worker_stays_until_it_has_watched_what_a_crash_left,

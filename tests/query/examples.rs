@@ -2,14 +2,14 @@
 
 use chrono::{TimeZone, Utc};
 use serde_json::json;
+use test_support::{Kind, on_every_kind};
 use wallow::diesel::prelude::*;
 use wallow::{ErrorKind, Expr, OnDuplicate, dynamic};
 
-use super::place::Place;
 use super::registry::{Annotating, Run, Store, fields, runs};
 use super::{key, store_of};
 
-on_every_database! {
+on_every_kind! {
     the_example_of_the_readme_holds,
     nulls_come_last_in_both_directions,
     equal_runs_have_an_order_too,
@@ -28,9 +28,9 @@ fn numbers(runs: &[Run]) -> Vec<i64> {
     runs.iter().map(|run| run.n).collect()
 }
 
-fn scored(place: Place, scores: &[Option<f64>]) -> Store {
+fn scored(kind: Kind, scores: &[Option<f64>]) -> Store {
     store_of(
-        place,
+        kind,
         scores.iter().map(|score| match score {
             Some(score) => Annotating::new().score(*score),
             None => Annotating::new(),
@@ -38,9 +38,9 @@ fn scored(place: Place, scores: &[Option<f64>]) -> Store {
     )
 }
 
-fn the_example_of_the_readme_holds(place: Place) {
+fn the_example_of_the_readme_holds(kind: Kind) {
     let store = store_of(
-        place,
+        kind,
         [
             Annotating::new().text("completed").score(0.9),
             Annotating::new().text("completed").score(0.7),
@@ -60,22 +60,22 @@ fn the_example_of_the_readme_holds(place: Place) {
     assert_eq!(numbers(&top), [0, 1]);
 }
 
-fn nulls_come_last_in_both_directions(place: Place) {
-    let store = scored(place, &[None, Some(2.0), None, Some(1.0)]);
+fn nulls_come_last_in_both_directions(kind: Kind) {
+    let store = scored(kind, &[None, Some(2.0), None, Some(1.0)]);
     let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
     assert_eq!(sorted(fields::score.asc()), [3, 1, 0, 2]);
     assert_eq!(sorted(fields::score.desc()), [1, 3, 2, 0]);
 }
 
-fn equal_runs_have_an_order_too(place: Place) {
-    let store = scored(place, &[Some(1.0), Some(1.0), Some(0.0)]);
+fn equal_runs_have_an_order_too(kind: Kind) {
+    let store = scored(kind, &[Some(1.0), Some(1.0), Some(0.0)]);
     let sorted = |order| numbers(&store.query().order_by(order).all().unwrap());
     assert_eq!(sorted(fields::score.asc()), [2, 0, 1]);
     assert_eq!(sorted(fields::score.desc()), [1, 0, 2]);
 }
 
-fn limit_and_offset_cut_the_answer_but_not_the_count(place: Place) {
-    let store = scored(place, &[None; 5]);
+fn limit_and_offset_cut_the_answer_but_not_the_count(kind: Kind) {
+    let store = scored(kind, &[None; 5]);
     assert_eq!(numbers(&store.query().limit(2).all().unwrap()), [0, 1]);
     assert_eq!(numbers(&store.query().offset(3).all().unwrap()), [3, 4]);
     assert_eq!(
@@ -90,8 +90,8 @@ fn limit_and_offset_cut_the_answer_but_not_the_count(place: Place) {
     assert_eq!(store.count().unwrap(), 5);
 }
 
-fn one_wants_exactly_one(place: Place) {
-    let store = scored(place, &[Some(1.0), Some(2.0), Some(2.0)]);
+fn one_wants_exactly_one(kind: Kind) {
+    let store = scored(kind, &[Some(1.0), Some(2.0), Some(2.0)]);
     assert_eq!(store.filter(fields::score.eq(1.0)).one().unwrap().n, 0);
     let none = store.filter(fields::score.eq(3.0)).one().unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
@@ -101,19 +101,19 @@ fn one_wants_exactly_one(place: Place) {
     assert!(several.to_string().contains("use `first`"), "{several}");
 }
 
-fn first_and_exists_answer_about_nothing_too(place: Place) {
-    let store = scored(place, &[]);
+fn first_and_exists_answer_about_nothing_too(kind: Kind) {
+    let store = scored(kind, &[]);
     assert_eq!(store.query().first().unwrap(), None);
     assert!(!store.query().exists().unwrap());
     assert_eq!(store.all().unwrap(), []);
-    let store = scored(place, &[Some(1.0)]);
+    let store = scored(kind, &[Some(1.0)]);
     assert_eq!(store.query().first().unwrap().map(|run| run.n), Some(0));
     assert!(store.query().exists().unwrap());
 }
 
-fn text_is_matched_literally_and_case_counts(place: Place) {
+fn text_is_matched_literally_and_case_counts(kind: Kind) {
     let store = store_of(
-        place,
+        kind,
         ["100%", "100x", "a_b", "axb", "Adam", "adam"].map(|text| Annotating::new().text(text)),
     );
     let found = |expr| numbers(&store.filter(expr).all().unwrap());
@@ -124,8 +124,8 @@ fn text_is_matched_literally_and_case_counts(place: Place) {
     assert_eq!(found(fields::text.contains("")), [0, 1, 2, 3, 4, 5]);
 }
 
-fn a_long_list_is_as_good_as_a_short_one(place: Place) {
-    let store = scored(place, &[None; 3]);
+fn a_long_list_is_as_good_as_a_short_one(kind: Kind) {
+    let store = scored(kind, &[None; 3]);
     let many = (1..100_000_i64).collect::<Vec<_>>();
     assert_eq!(
         store.filter(fields::n.is_in(many.clone())).count().unwrap(),
@@ -153,13 +153,13 @@ fn expressions_fold_and_print() {
     let folded = filters.into_iter().reduce(|all, next| all & next).unwrap();
     assert_eq!(all, folded);
     assert_eq!(format!("{:?}", Expr::<Run>::any([])), "Expr(false)");
-    let store = scored(Place::SqliteMemory, &[None; 2]);
+    let store = scored(Kind::SqliteMemory, &[None; 2]);
     assert_eq!(store.filter(Expr::all([])).count().unwrap(), 2);
     assert_eq!(store.filter(Expr::any([])).count().unwrap(), 0);
 }
 
-fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer(place: Place) {
-    let store = scored(place, &[Some(1.0)]);
+fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer(kind: Kind) {
+    let store = scored(kind, &[Some(1.0)]);
     for expr in [
         fields::score.eq(f64::NAN),
         fields::lr.is_in([0.1, f64::NAN]),
@@ -185,9 +185,9 @@ fn what_cannot_be_evaluated_is_an_error_and_not_an_empty_answer(place: Place) {
     }
 }
 
-fn times_of_any_zone_and_identifying_floats_compare_as_stored(place: Place) {
+fn times_of_any_zone_and_identifying_floats_compare_as_stored(kind: Kind) {
     let noon = Utc.with_ymd_and_hms(2026, 11, 25, 12, 0, 0).unwrap();
-    let store = store_of(place, [Annotating::new().at(noon)]);
+    let store = store_of(kind, [Annotating::new().at(noon)]);
     let east = noon.with_timezone(&chrono::FixedOffset::east_opt(7200).unwrap());
     assert!(store.filter(fields::at.eq(east)).exists().unwrap());
     assert!(
@@ -208,7 +208,7 @@ fn times_of_any_zone_and_identifying_floats_compare_as_stored(place: Place) {
 #[test]
 fn an_expression_filters_a_raw_diesel_query() {
     let store = store_of(
-        Place::SqliteMemory,
+        Kind::SqliteMemory,
         [
             Annotating::new().text("a").extra(json!({"k": [1, 2]})),
             Annotating::new().text("b"),
@@ -245,7 +245,7 @@ fn an_expression_filters_a_raw_diesel_query() {
 #[test]
 fn a_row_that_is_no_json_spoils_no_query_over_others() {
     let store = store_of(
-        Place::SqliteMemory,
+        Kind::SqliteMemory,
         [Annotating::new().extra(json!({"a": 1})), Annotating::new()],
     );
     store
@@ -280,8 +280,8 @@ fn queries_of_a_run_time_schema_are_the_same() {
     let _ = key(0);
 }
 
-fn a_long_chain_is_as_good_as_a_short_one(place: Place) {
-    let store = scored(place, &[Some(0.5), None]);
+fn a_long_chain_is_as_good_as_a_short_one(kind: Kind) {
+    let store = scored(kind, &[Some(0.5), None]);
     let terms = || (0..3_000).map(|n| fields::n.eq(n));
     let any = terms().reduce(|all, one| all | one).unwrap();
     assert_eq!(store.filter(any.clone()).count().unwrap(), 2);
@@ -310,8 +310,8 @@ fn nested(depth: usize) -> Expr<Run> {
     expression
 }
 
-fn a_deep_expression_is_refused_and_ends_no_stack(place: Place) {
-    let store = scored(place, &[None, None]);
+fn a_deep_expression_is_refused_and_ends_no_stack(kind: Kind) {
+    let store = scored(kind, &[None, None]);
     for depth in [1, 50, 99, 100] {
         let expression = nested(depth);
         let count = store.filter(expression.clone()).count().unwrap();

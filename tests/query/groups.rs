@@ -1,18 +1,18 @@
 //! Groups and their aggregates.
 
+use test_support::{Kind, on_every_kind};
 use wallow::{OnDuplicate, count};
 
-use super::place::Place;
 use super::registry::{Annotating, Identifying, Store, fields};
 
-on_every_database! {
+on_every_kind! {
     mean_and_spread_over_seeds_per_setting,
     one_key_one_aggregate_and_a_filter,
     the_spread_of_large_numbers_is_not_lost,
 }
 
-fn seeds(place: Place) -> Store {
-    let store = place.open();
+fn seeds(kind: Kind) -> Store {
+    let store = Store::open(kind.fresh()).unwrap();
     for (name, lr, n, score) in [
         ("a", 0.1, 0, Some(1.0)),
         ("a", 0.1, 1, Some(2.0)),
@@ -29,8 +29,8 @@ fn seeds(place: Place) -> Store {
     store
 }
 
-fn mean_and_spread_over_seeds_per_setting(place: Place) {
-    let groups = seeds(place)
+fn mean_and_spread_over_seeds_per_setting(kind: Kind) {
+    let groups = seeds(kind)
         .query()
         .group_by((fields::name, fields::lr))
         .aggregate((
@@ -61,8 +61,8 @@ fn mean_and_spread_over_seeds_per_setting(place: Place) {
     assert_eq!(third.1, (1, None, None, None, None, None));
 }
 
-fn one_key_one_aggregate_and_a_filter(place: Place) {
-    let groups = seeds(place)
+fn one_key_one_aggregate_and_a_filter(kind: Kind) {
+    let groups = seeds(kind)
         .query()
         .group_by(fields::score)
         .filter(fields::name.eq("a") | fields::score.is_null())
@@ -76,7 +76,7 @@ fn one_key_one_aggregate_and_a_filter(place: Place) {
         (None, 1),
     ];
     assert_eq!(groups, expected, "ordered by the key, NULL last");
-    let store = seeds(place);
+    let store = seeds(kind);
     let none = store
         .filter(fields::n.gt(99))
         .group_by(fields::name)
@@ -85,8 +85,8 @@ fn one_key_one_aggregate_and_a_filter(place: Place) {
     assert_eq!(none, []);
 }
 
-fn the_spread_of_large_numbers_is_not_lost(place: Place) {
-    let store = place.open();
+fn the_spread_of_large_numbers_is_not_lost(kind: Kind) {
+    let store = Store::open(kind.fresh()).unwrap();
     for n in 0..3_i32 {
         let key = Identifying::builder().n(n).build();
         let patch = Annotating::new().score(1e15 + f64::from(n));

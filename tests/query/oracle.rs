@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+use test_support::{Kind, on_every_kind};
 use wallow::Expr;
 
-use super::place::Place;
 use super::registry::{Run, fields};
 use super::rows::{floats, ints, rows, store_of, texts, times};
 
@@ -85,8 +85,8 @@ macro_rules! ordered {
     }};
 }
 
-fn matching(place: Place) -> BoxedStrategy<Case> {
-    (texts(place), 0..3_u8, any::<bool>())
+fn matching(kind: Kind) -> BoxedStrategy<Case> {
+    (texts(kind), 0..3_u8, any::<bool>())
         .prop_map(|(text, place, path)| {
             let known = text.clone();
             let expr = match (path, place) {
@@ -120,7 +120,7 @@ fn path_text(run: &Run) -> Option<String> {
 }
 
 /// Parts of `extra`: what is of another kind, or missing, is unknown.
-fn json(place: Place) -> BoxedStrategy<Case> {
+fn json(kind: Kind) -> BoxedStrategy<Case> {
     let number = (-2..3_i64, 0..6_u8).prop_map(|(value, operator)| {
         let part = fields::extra.json_path("a[0]");
         let expr = match operator {
@@ -145,7 +145,7 @@ fn json(place: Place) -> BoxedStrategy<Case> {
             })
         })
     });
-    let text = (texts(place), any::<bool>()).prop_map(|(value, equal)| {
+    let text = (texts(kind), any::<bool>()).prop_map(|(value, equal)| {
         let part = fields::extra.json_path(["b.c"]);
         let known = value.clone();
         let expr = if equal {
@@ -177,13 +177,13 @@ fn json(place: Place) -> BoxedStrategy<Case> {
     prop_oneof![number, text, boolean, null].boxed()
 }
 
-fn leaf(place: Place) -> BoxedStrategy<Case> {
+fn leaf(kind: Kind) -> BoxedStrategy<Case> {
     prop_oneof![
         ordered!(n, ints(), |run: &Run| Some(run.n), |value: i64| value),
         ordered!(lr, floats(), |run: &Run| Some(run.lr), three_digits),
         ordered!(
             name,
-            texts(place),
+            texts(kind),
             |run: &Run| Some(run.name.clone()),
             |text: String| text
         ),
@@ -195,7 +195,7 @@ fn leaf(place: Place) -> BoxedStrategy<Case> {
         ),
         ordered!(
             text,
-            texts(place),
+            texts(kind),
             |run: &Run| run.text.clone(),
             |text: String| text
         ),
@@ -203,9 +203,9 @@ fn leaf(place: Place) -> BoxedStrategy<Case> {
         ordered!(count, ints(), |run: &Run| run.count, |value: i64| value),
         ordered!(on, any::<bool>(), |run: &Run| run.on, |value: bool| value),
         ordered!(at, times(), |run: &Run| run.at, |time: DateTime<Utc>| time),
-        ordered!(file, texts(place), path_text, |text: String| text),
-        matching(place),
-        json(place),
+        ordered!(file, texts(kind), path_text, |text: String| text),
+        matching(kind),
+        json(kind),
     ]
     .boxed()
 }
@@ -223,8 +223,8 @@ fn three_digits(value: f64) -> f64 {
     }
 }
 
-fn tree(place: Place) -> impl Strategy<Value = Case> {
-    leaf(place).prop_recursive(4, 24, 3, |inner| {
+fn tree(kind: Kind) -> impl Strategy<Value = Case> {
+    leaf(kind).prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| {
                 let meanings = (a.meaning, b.meaning);
@@ -252,9 +252,9 @@ fn tree(place: Place) -> impl Strategy<Value = Case> {
 }
 
 /// Fewer on a server, where each has its way to go.
-fn cases(place: Place, most: u32) -> ProptestConfig {
+fn cases(kind: Kind, most: u32) -> ProptestConfig {
     ProptestConfig {
-        cases: if place == Place::SqliteMemory {
+        cases: if kind == Kind::SqliteMemory {
             most
         } else {
             most / 2
@@ -264,16 +264,16 @@ fn cases(place: Place, most: u32) -> ProptestConfig {
     }
 }
 
-on_every_database! {
+on_every_kind! {
     the_database_agrees_with_rust,
     orders_agree_with_rust,
 }
 
-fn the_database_agrees_with_rust(place: Place) {
-    let rows = proptest::collection::vec(rows(place), 1..24);
-    let trees = proptest::collection::vec(tree(place), 24);
-    proptest!(cases(place, 48), |(rows in rows, trees in trees)| {
-        let store = store_of(place, &rows);
+fn the_database_agrees_with_rust(kind: Kind) {
+    let rows = proptest::collection::vec(rows(kind), 1..24);
+    let trees = proptest::collection::vec(tree(kind), 24);
+    proptest!(cases(kind, 48), |(rows in rows, trees in trees)| {
+        let store = store_of(kind, &rows);
         let all = store.all().unwrap();
         for case in trees {
             let expected = all.iter().filter(|run| (case.meaning)(run) == Some(true)).cloned().collect::<Vec<_>>();
@@ -285,10 +285,10 @@ fn the_database_agrees_with_rust(place: Place) {
     });
 }
 
-fn orders_agree_with_rust(place: Place) {
-    let rows = proptest::collection::vec(rows(place), 1..24);
-    proptest!(cases(place, 48), |(rows in rows, descending: bool)| {
-        let store = store_of(place, &rows);
+fn orders_agree_with_rust(kind: Kind) {
+    let rows = proptest::collection::vec(rows(kind), 1..24);
+    proptest!(cases(kind, 48), |(rows in rows, descending: bool)| {
+        let store = store_of(kind, &rows);
         let order = if descending { fields::score.desc() } else { fields::score.asc() };
         let runs = store.query().order_by(order).all().unwrap();
         let mut expected = store.all().unwrap();
@@ -310,7 +310,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_expression_reads_back_from_its_text(case in tree(Place::SqliteMemory)) {
+    fn an_expression_reads_back_from_its_text(case in tree(Kind::SqliteMemory)) {
         let text = case.expr.to_string();
         let read = Expr::<Run>::parse(&text);
         prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(case.expr));

@@ -1,12 +1,12 @@
 //! What SQLite makes of the queries: indexes serve.
 
-use super::place::Place;
 use super::registry::{Annotating, Store, fields};
 use super::store_of;
+use test_support::Kind;
 
 fn store() -> Store {
     store_of(
-        Place::SqliteMemory,
+        Kind::SqliteMemory,
         (0..50).map(|n| Annotating::new().score(f64::from(n)).text("a")),
     )
 }
@@ -64,7 +64,7 @@ fn without_an_order_nothing_is_sorted() {
 /// Nine in ten of 20,000 runs are `kept`; scores come again and again, and some are missing.
 fn many() -> Store {
     use wallow::diesel::connection::SimpleConnection;
-    let store = Place::SqliteMemory.open();
+    let store = Store::open(":memory:").unwrap();
     let fill = "WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 19999) \
                 INSERT INTO runs (uuid, created_at, updated_at, n, lr, name, flag, text, score, count) \
                 SELECT printf('%012x', n), '2026-01-01 00:00:00.000000', \

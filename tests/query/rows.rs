@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use proptest::prelude::*;
+use test_support::Kind;
 use wallow::OnDuplicate;
 
-use super::place::Place;
 use super::registry::{Annotating, Identifying, Store};
 
 pub(super) fn ints() -> impl Strategy<Value = i64> + Clone {
@@ -32,7 +32,7 @@ pub(super) fn floats() -> impl Strategy<Value = f64> + Clone {
     ]
 }
 
-pub(super) fn texts(place: Place) -> impl Strategy<Value = String> + Clone {
+pub(super) fn texts(kind: Kind) -> impl Strategy<Value = String> + Clone {
     let texts = prop_oneof![
         Just(String::new()),
         Just("a".to_owned()),
@@ -46,7 +46,7 @@ pub(super) fn texts(place: Place) -> impl Strategy<Value = String> + Clone {
         Just("nul\0nul".to_owned()),
         "[aAbé%_\\\\\"' \0\u{10FFFF}]{0,4}",
     ];
-    texts.prop_map(move |text| place.holdable(text))
+    texts.prop_map(move |text| kind.holdable(text))
 }
 
 pub(super) fn times() -> impl Strategy<Value = DateTime<Utc>> + Clone {
@@ -57,7 +57,7 @@ pub(super) fn times() -> impl Strategy<Value = DateTime<Utc>> + Clone {
     })
 }
 
-fn extras(place: Place) -> impl Strategy<Value = serde_json::Value> {
+fn extras(kind: Kind) -> impl Strategy<Value = serde_json::Value> {
     let element = prop_oneof![
         (-2..3_i64).prop_map(serde_json::Value::from),
         Just(serde_json::json!(1.5)),
@@ -68,7 +68,7 @@ fn extras(place: Place) -> impl Strategy<Value = serde_json::Value> {
     ];
     (
         proptest::option::of(element),
-        proptest::option::of(texts(place)),
+        proptest::option::of(texts(kind)),
         proptest::option::of(any::<bool>()),
     )
         .prop_map(|(a, b, x)| {
@@ -86,9 +86,9 @@ fn extras(place: Place) -> impl Strategy<Value = serde_json::Value> {
         })
 }
 
-pub(super) fn rows(place: Place) -> impl Strategy<Value = (Identifying, Annotating)> {
+pub(super) fn rows(kind: Kind) -> impl Strategy<Value = (Identifying, Annotating)> {
     use proptest::option::of;
-    let key = (ints(), floats(), texts(place), any::<bool>()).prop_map(|(n, lr, name, flag)| {
+    let key = (ints(), floats(), texts(kind), any::<bool>()).prop_map(|(n, lr, name, flag)| {
         Identifying::builder()
             .n(n)
             .lr(lr)
@@ -97,13 +97,13 @@ pub(super) fn rows(place: Place) -> impl Strategy<Value = (Identifying, Annotati
             .build()
     });
     let patch = (
-        of(texts(place)),
+        of(texts(kind)),
         of(floats()),
         of(ints()),
         of(any::<bool>()),
         of(times()),
-        of(texts(place)),
-        of(extras(place)),
+        of(texts(kind)),
+        of(extras(kind)),
     );
     let patch = patch.prop_map(|(text, score, count, on, at, file, extra)| {
         let mut patch = Annotating::new();
@@ -118,8 +118,8 @@ pub(super) fn rows(place: Place) -> impl Strategy<Value = (Identifying, Annotati
     (key, patch)
 }
 
-pub(super) fn store_of(place: Place, rows: &[(Identifying, Annotating)]) -> Store {
-    let store = place.open();
+pub(super) fn store_of(kind: Kind, rows: &[(Identifying, Annotating)]) -> Store {
+    let store = Store::open(kind.fresh()).unwrap();
     for (key, patch) in rows {
         let _ = store.register(key, patch, OnDuplicate::Overwrite).unwrap();
     }

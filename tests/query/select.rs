@@ -1,24 +1,24 @@
 //! Some columns of the runs, as typed tuples.
 
+use test_support::{Kind, on_every_kind};
 use wallow::diesel::connection::SimpleConnection;
 use wallow::{Field, OnDuplicate};
 
-use super::place::Place;
 use super::registry::{Annotating, Store, fields};
 use super::{key, store_of};
 
-on_every_database! {
+on_every_kind! {
     tuples_come_typed_filtered_and_ordered,
     one_column_alone_needs_no_tuple,
 }
 
-fn scored(place: Place) -> Store {
+fn scored(kind: Kind) -> Store {
     let scores = [0.5, 0.9, 0.1].map(|score| Annotating::new().score(score));
-    store_of(place, scores.into_iter().chain([Annotating::new()]))
+    store_of(kind, scores.into_iter().chain([Annotating::new()]))
 }
 
-fn tuples_come_typed_filtered_and_ordered(place: Place) {
-    let store = scored(place);
+fn tuples_come_typed_filtered_and_ordered(kind: Kind) {
+    let store = scored(kind);
     let best: Vec<(i64, Option<f64>)> = store
         .filter(fields::n.lt(3))
         .order_by(fields::score.desc())
@@ -34,8 +34,8 @@ fn tuples_come_typed_filtered_and_ordered(place: Place) {
     assert_eq!(all.first().unwrap(), Some((Some(0.5), 0)));
 }
 
-fn one_column_alone_needs_no_tuple(place: Place) {
-    let store = scored(place);
+fn one_column_alone_needs_no_tuple(kind: Kind) {
+    let store = scored(kind);
     let by_id: Vec<i64> = store.query().select(fields::n).all().unwrap();
     assert_eq!(by_id, [0, 1, 2, 3]);
     let nothing = store.filter(fields::n.lt(0)).select(fields::n);
@@ -47,7 +47,7 @@ fn one_column_alone_needs_no_tuple(place: Place) {
 /// Columns that are not asked for are not read: what is wrong with them does not matter.
 #[test]
 fn only_the_columns_are_read() {
-    let store = scored(Place::SqliteMemory);
+    let store = scored(Kind::SqliteMemory);
     let damage = "UPDATE runs SET extra = '{', created_at = 'yesterday' WHERE n = 1";
     store
         .with_sqlite(|conn| conn.batch_execute(damage))
@@ -64,7 +64,7 @@ fn only_the_columns_are_read() {
 /// Counting and asking whether there are any reads no run.
 #[test]
 fn a_count_reads_no_run() {
-    let store = scored(Place::SqliteMemory);
+    let store = scored(Kind::SqliteMemory);
     let damage = "UPDATE runs SET extra = '{', created_at = 'yesterday', uuid = n";
     store
         .with_sqlite(|conn| conn.batch_execute(damage))
@@ -85,6 +85,6 @@ fn a_function_can_be_generic_over_the_field() {
     {
         store.query().select(field).all().unwrap().len()
     }
-    let store = scored(Place::SqliteMemory);
+    let store = scored(Kind::SqliteMemory);
     assert_eq!(column(&store, fields::n) + column(&store, fields::text), 8);
 }

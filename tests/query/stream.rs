@@ -1,5 +1,6 @@
 //! Streaming: bounded, undisturbed by other calls, and gone when dropped.
 
+use test_support::Kind;
 use wallow::OnDuplicate;
 
 use super::key;
@@ -48,8 +49,8 @@ fn urls(dir: &tempfile::TempDir) -> Vec<String> {
     )]
     let mut urls = vec![file, ":memory:".to_owned()];
     #[cfg(feature = "postgres")]
-    if super::place::postgres::is_there() {
-        urls.push(super::place::postgres::fresh());
+    if Kind::Postgres.is_there() {
+        urls.push(Kind::Postgres.fresh());
     }
     urls
 }

@@ -1,0 +1,48 @@
+//! Kinds of databases, for tests that make hundreds.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use postgres_server::{Fresh, Server};
+
+/// A kind of database, of which a test makes as many as it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// In memory.
+    SqliteMemory,
+    /// Of a PostgreSQL server.
+    Postgres,
+}
+
+impl Kind {
+    /// Whether this machine has it.
+    pub fn is_there(self) -> bool {
+        match self {
+            Kind::SqliteMemory => true,
+            Kind::Postgres => Server::shared().is_some(),
+        }
+    }
+
+    /// The URL of a new one that is empty. On a server it is a new schema in the one database of this program: quicker made
+    /// than a database.
+    pub fn fresh(self) -> String {
+        static DATABASE: OnceLock<Fresh> = OnceLock::new();
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        if self == Kind::SqliteMemory {
+            return ":memory:".to_owned();
+        }
+        let database = DATABASE.get_or_init(|| Server::shared().unwrap().fresh());
+        let schema = format!("place_{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let create = format!("CREATE SCHEMA {schema}");
+        database.server().psql(database.name(), &create).unwrap();
+        format!("{}&options=-csearch_path%3D{schema}", database.url())
+    }
+
+    /// A text that the database can hold.
+    pub fn holdable(self, text: String) -> String {
+        match self {
+            Kind::SqliteMemory => text,
+            Kind::Postgres => text.replace('\0', "."),
+        }
+    }
+}
