@@ -1,11 +1,11 @@
 //! Rows of a schema that is known only at run time: the same engine without generated types.
 //!
 //! ```
-//! use wallow_runtime::dynamic::{Fields, Store};
-//! use wallow_runtime::OnDuplicate;
+//! use wallow::dynamic::{Fields, Store};
+//! use wallow::OnDuplicate;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let schema = wallow_schema::parse(
+//! let schema = wallow::schema::parse(
 //!     r#"
 //!     [project]
 //!     name = "demo"

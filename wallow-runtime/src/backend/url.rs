@@ -29,11 +29,11 @@ pub(crate) use sqlite::immutable;
 /// What is shown of it has no password:
 ///
 /// ```
-/// use wallow_runtime::DatabaseUrl;
+/// use wallow::DatabaseUrl;
 ///
 /// let url = DatabaseUrl::parse("postgresql+psycopg2://me:s3cret@db/runs")?;
 /// assert_eq!(url.to_string(), "postgresql+psycopg2://me:…@db/runs");
-/// # Ok::<(), wallow_runtime::Error>(())
+/// # Ok::<(), wallow::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {

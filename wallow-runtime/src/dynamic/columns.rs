@@ -38,14 +38,14 @@ impl Query<Row> {
     /// does not drag a large json field along.
     ///
     /// ```
-    /// # use wallow_runtime::dynamic::{Fields, Store};
-    /// # let schema = wallow_schema::parse(
+    /// # use wallow::dynamic::{Fields, Store};
+    /// # let schema = wallow::schema::parse(
     /// #     "[project]\nname = 'a'\n[identifying.seed]\ntype = 'int'\n[annotating.loss]\ntype = 'float'\n",
     /// #     "wallow.toml",
     /// # )?;
     /// # let store = Store::open(&schema, ":memory:")?;
     /// # let key = Fields::new().with("seed", 7);
-    /// # store.register(&key, &Fields::new(), wallow_runtime::OnDuplicate::Error)?;
+    /// # store.register(&key, &Fields::new(), wallow::OnDuplicate::Error)?;
     /// let rows = store.query().columns(&["loss", "seed"])?.all()?;
     /// let names: Vec<&str> = rows[0].iter().map(|(name, _)| name).collect();
     /// assert_eq!(names, ["loss", "seed"]);
