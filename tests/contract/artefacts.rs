@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path};
 
+use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, sweep, types};
 
 on_every_database! {
@@ -16,7 +17,7 @@ on_every_database! {
     without_a_root_there_is_no_folder,
 }
 
-fn open(db: &impl Database, root: &Path) -> Store<types::Run> {
+fn open(db: &Place, root: &Path) -> Store<types::Run> {
     Store::options()
         .artefacts_root(root)
         .open(db.url())
@@ -28,7 +29,7 @@ fn run(store: &Store<types::Run>, key: &types::Identifying) -> types::Run {
     outcome.unwrap().into_run().unwrap()
 }
 
-fn the_folder_is_the_layout_below_the_root<D: Database>(db: &D) {
+fn the_folder_is_the_layout_below_the_root(db: &Place) {
     let store = open(db, Path::new("/data"));
     let key = types::Identifying::builder().label("résumé no. 1").step(-7);
     let run = run(&store, &key.build());
@@ -45,7 +46,7 @@ fn the_folder_is_the_layout_below_the_root<D: Database>(db: &D) {
     assert_eq!(store.artefacts_dir(&later).unwrap(), Path::new(&expected));
 }
 
-fn the_root_of_the_schema_is_the_default<D: Database>(db: &D) {
+fn the_root_of_the_schema_is_the_default(db: &Place) {
     let store = db.open::<sweep::Run>();
     let outcome = store.register(&sweep::key(0), &sweep::on("here"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();
@@ -54,7 +55,7 @@ fn the_root_of_the_schema_is_the_default<D: Database>(db: &D) {
     assert!(!Path::new(&expected).exists());
 }
 
-fn no_value_leaves_the_root<D: Database>(db: &D) {
+fn no_value_leaves_the_root(db: &Place) {
     let root = tempfile::tempdir().unwrap();
     let store = open(db, root.path());
     let long = "x".repeat(100_000);
@@ -79,7 +80,7 @@ fn no_value_leaves_the_root<D: Database>(db: &D) {
         ("naïve", true),
         (&long, true),
     ] {
-        if label.len() > D::LONGEST_KEY || (label.contains('\0') && !D::HAS_NUL) {
+        if label.len() > db.longest_key() || (label.contains('\0') && !db.has_nul()) {
             continue;
         }
         let run = run(&store, &types::key(label));
@@ -107,7 +108,7 @@ fn no_value_leaves_the_root<D: Database>(db: &D) {
     assert_eq!(root.path().read_dir().unwrap().count(), 0);
 }
 
-fn a_folder_is_created_with_all_above_it<D: Database>(db: &D) {
+fn a_folder_is_created_with_all_above_it(db: &Place) {
     let root = tempfile::tempdir().unwrap();
     let store = open(db, &root.path().join("not/yet/there"));
     let run = run(&store, &types::key("../up"));
@@ -124,7 +125,7 @@ fn a_folder_is_created_with_all_above_it<D: Database>(db: &D) {
     );
 }
 
-fn a_folder_that_cannot_be_created_is_an_error<D: Database>(db: &D) {
+fn a_folder_that_cannot_be_created_is_an_error(db: &Place) {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
@@ -144,7 +145,7 @@ fn a_folder_that_cannot_be_created_is_an_error<D: Database>(db: &D) {
     );
 }
 
-fn without_a_root_there_is_no_folder<D: Database>(db: &D) {
+fn without_a_root_there_is_no_folder(db: &Place) {
     let store = db.open::<strict::Run>();
     let patch = strict::Annotating::new().owner("me");
     let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Error);

@@ -5,10 +5,11 @@ mod faces;
 #[path = "changed/writes.rs"]
 mod writes;
 
+use test_support::{Place, on_every_database, on_shared_databases};
 use wallow::{Claim, ClaimOutcome, Error, ErrorKind, OnDuplicate, Reclaim};
 use wallow_schema::ddl::{self, Dialect};
 
-use crate::database::{Database, Shared};
+use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Run, Store, key};
 
 on_every_database! {
@@ -36,8 +37,8 @@ const KEY: &str =
 
 /// What a migration does that adds the identifying field `opt`, and the runs that others register then, with the same
 /// values in all other fields.
-fn grow<D: Database>(store: &Store) {
-    D::execute(
+fn grow(database: &Place, store: &Store) {
+    database.execute(
         store,
         &format!(
             "ALTER TABLE runs ADD COLUMN opt TEXT NOT NULL DEFAULT 'sgd'; \
@@ -47,7 +48,7 @@ fn grow<D: Database>(store: &Store) {
     );
     for opt in ["adam", "lion"] {
         let columns = format!("created_at, updated_at, status, val_loss, {KEY}");
-        D::execute(
+        database.execute(
             store,
             &format!(
                 "INSERT INTO runs (uuid, opt, {columns}) SELECT '{opt}' || substr(uuid, 5), '{opt}', {columns} \
@@ -58,7 +59,7 @@ fn grow<D: Database>(store: &Store) {
 }
 
 /// A store with a run of each status; seed 0 is pending.
-fn filled<D: Database>(database: &D) -> Store {
+fn filled(database: &Place) -> Store {
     let store = database.open::<Run>();
     let statuses = ["pending", "running", "failed", "completed"];
     for (seed, status) in (0..).zip(statuses) {
@@ -70,19 +71,19 @@ fn filled<D: Database>(database: &D) -> Store {
 }
 
 /// What the table holds, as far as wallow could have changed it.
-fn contents<D: Database>(store: &Store) -> String {
+fn contents(database: &Place, store: &Store) -> String {
     let cells = ["id", "uuid", "updated_at", "status", "_wallow_attempt"];
     let cells = cells.map(|cell| format!("coalesce(CAST({cell} AS TEXT), 'none')"));
     let row = cells.join(" || ' ' || ");
-    D::text(
+    database.text(
         store,
         &format!("SELECT coalesce(string_agg({row}, '; ' ORDER BY id), '') FROM runs"),
     )
 }
 
 /// Tries every write, of runs that are there and of one that is new, twice: what is refused stays refused.
-fn assert_all_refused<D: Database>(store: &Store, kind: ErrorKind) {
-    let before = contents::<D>(store);
+fn assert_all_refused(database: &Place, store: &Store, kind: ErrorKind) {
+    let before = contents(database, store);
     for (name, write) in [0, 1, 2, 3, 9, 0].into_iter().flat_map(writes::of_run) {
         let Err(error) = write(store) else {
             panic!("{name} was done");
@@ -93,7 +94,7 @@ fn assert_all_refused<D: Database>(store: &Store, kind: ErrorKind) {
             "{name}: {error}"
         );
         assert!(!error.differences().is_empty(), "{name}: {error:?}");
-        assert_eq!(contents::<D>(store), before, "{name}");
+        assert_eq!(contents(database, store), before, "{name}");
     }
 }
 
@@ -107,64 +108,64 @@ fn assert_goes_on(store: &Store) {
     }
 }
 
-fn nothing_is_written_after_the_key_grew<D: Database>(database: &D) {
+fn nothing_is_written_after_the_key_grew(database: &Place) {
     let store = filled(database);
-    grow::<D>(&store);
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    grow(database, &store);
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
 }
 
-fn nothing_is_written_after_the_key_shrank<D: Database>(database: &D) {
+fn nothing_is_written_after_the_key_shrank(database: &Place) {
     let store = filled(database);
     let key = KEY.replace(", weight_decay", "");
-    D::execute(
+    database.execute(
         &store,
         &format!(
             "DROP INDEX uq_runs_identifying; \
              CREATE UNIQUE INDEX uq_runs_identifying ON runs ({key})"
         ),
     );
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
 }
 
-fn nothing_is_written_after_a_field_was_renamed<D: Database>(database: &D) {
+fn nothing_is_written_after_a_field_was_renamed(database: &Place) {
     let store = filled(database);
-    D::execute(
+    database.execute(
         &store,
         "ALTER TABLE runs RENAME COLUMN val_loss TO validation_loss",
     );
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
 }
 
-fn nothing_is_written_after_a_field_of_the_key_was_renamed<D: Database>(database: &D) {
+fn nothing_is_written_after_a_field_of_the_key_was_renamed(database: &Place) {
     let store = filled(database);
-    D::execute(&store, "ALTER TABLE runs RENAME COLUMN seed TO random_seed");
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    database.execute(&store, "ALTER TABLE runs RENAME COLUMN seed TO random_seed");
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
 }
 
-fn nothing_is_written_after_a_field_was_dropped<D: Database>(database: &D) {
+fn nothing_is_written_after_a_field_was_dropped(database: &Place) {
     let store = filled(database);
-    D::execute(&store, "ALTER TABLE runs DROP COLUMN train_loss");
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
+    database.execute(&store, "ALTER TABLE runs DROP COLUMN train_loss");
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
 }
 
 /// Its columns are those that `contents` reads.
-fn nothing_is_written_to_another_table<D: Database>(database: &D) {
+fn nothing_is_written_to_another_table(database: &Place) {
     let store = filled(database);
-    D::execute(
+    database.execute(
         &store,
         "ALTER TABLE runs RENAME TO other_runs; \
          CREATE TABLE runs (id INTEGER PRIMARY KEY, uuid TEXT, created_at TIMESTAMP, updated_at TIMESTAMP, \
          status TEXT, _wallow_attempt INTEGER); \
          INSERT INTO runs (id, uuid) VALUES (1, 'another')",
     );
-    assert_all_refused::<D>(&store, ErrorKind::SchemaMismatch);
+    assert_all_refused(database, &store, ErrorKind::SchemaMismatch);
     assert_eq!(
-        D::text(&store, "SELECT CAST(count(*) AS TEXT) FROM other_runs"),
+        database.text(&store, "SELECT CAST(count(*) AS TEXT) FROM other_runs"),
         "4"
     );
 }
 
-fn a_claim_writes_nothing_after_the_key_grew<D: Database>(database: &D) {
+fn a_claim_writes_nothing_after_the_key_grew(database: &Place) {
     type Way = fn(Claim<Run>) -> Result<(), Error>;
     let ways: [(&str, Way); 5] = [
         ("heartbeat", |claim| claim.heartbeat().map(drop)),
@@ -186,8 +187,8 @@ fn a_claim_writes_nothing_after_the_key_grew<D: Database>(database: &D) {
     );
     let mut claims = claims.collect::<Vec<_>>();
     let _held = claims.pop();
-    grow::<D>(&store);
-    let before = contents::<D>(&store);
+    grow(database, &store);
+    let before = contents(database, &store);
     for (claim, (name, way)) in claims.into_iter().zip(ways) {
         let error = way(claim).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{name}: {error:?}");
@@ -197,16 +198,16 @@ fn a_claim_writes_nothing_after_the_key_grew<D: Database>(database: &D) {
             ["annotate", "complete"].contains(&name),
             "{name}"
         );
-        assert_eq!(contents::<D>(&store), before, "{name}");
+        assert_eq!(contents(database, &store), before, "{name}");
     }
     let error = store.release_claims().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
-    assert_eq!(contents::<D>(&store), before);
+    assert_eq!(contents(database, &store), before);
 }
 
-fn the_error_says_what_is_new_and_what_to_do<D: Database>(database: &D) {
+fn the_error_says_what_is_new_and_what_to_do(database: &Place) {
     let store = filled(database);
-    grow::<D>(&store);
+    grow(database, &store);
     let error = store.heartbeat(&key(0)).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("new in the key: `opt`"), "{message}");
@@ -218,10 +219,10 @@ fn the_error_says_what_is_new_and_what_to_do<D: Database>(database: &D) {
     assert!(error.differences().contains(&reason), "{error:?}");
 }
 
-fn what_only_adds_disturbs_nobody<D: Database>(database: &D) {
+fn what_only_adds_disturbs_nobody(database: &Place) {
     let store = filled(database);
     assert_goes_on(&store);
-    D::execute(
+    database.execute(
         &store,
         "ALTER TABLE runs ADD COLUMN notes TEXT; \
          ALTER TABLE runs ADD COLUMN epochs BIGINT NOT NULL DEFAULT 3; \
@@ -231,14 +232,14 @@ fn what_only_adds_disturbs_nobody<D: Database>(database: &D) {
          ANALYZE",
     );
     assert_goes_on(&store);
-    D::execute(&store, "ALTER TABLE runs DROP COLUMN epochs");
+    database.execute(&store, "ALTER TABLE runs DROP COLUMN epochs");
     assert_goes_on(&store);
 }
 
-fn an_index_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
+fn an_index_that_is_made_anew_disturbs_nobody(database: &Place) {
     let store = filled(database);
     assert_goes_on(&store);
-    D::execute(
+    database.execute(
         &store,
         &format!(
             "CREATE TABLE before_it (a BIGINT); DROP INDEX uq_runs_identifying; \
@@ -247,26 +248,26 @@ fn an_index_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
         ),
     );
     assert_goes_on(&store);
-    D::execute(&store, "VACUUM");
+    database.execute(&store, "VACUUM");
     assert_goes_on(&store);
 }
 
-fn a_table_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
+fn a_table_that_is_made_anew_disturbs_nobody(database: &Place) {
     let store = filled(database);
     assert_goes_on(&store);
     let text = include_str!("../schemas/ml_sweep.toml");
     let schema = wallow::schema::parse(text, "ml_sweep.toml").unwrap();
     let dialect = Dialect::ALL
         .into_iter()
-        .find(|dialect| dialect.as_str() == D::DIALECT)
+        .find(|dialect| dialect.as_str() == database.dialect())
         .unwrap();
-    D::execute(
+    database.execute(
         &store,
         "CREATE TABLE kept AS SELECT * FROM runs; DROP TABLE runs",
     );
-    D::execute(&store, &ddl::create_table(&schema, dialect).join(";"));
+    database.execute(&store, &ddl::create_table(&schema, dialect).join(";"));
     let columns = format!("uuid, created_at, updated_at, status, _wallow_attempt, {KEY}");
-    D::execute(
+    database.execute(
         &store,
         &format!("INSERT INTO runs ({columns}) SELECT {columns} FROM kept"),
     );
@@ -276,11 +277,11 @@ fn a_table_that_is_made_anew_disturbs_nobody<D: Database>(database: &D) {
     assert!(store.count().unwrap() >= count - 1);
 }
 
-fn a_program_goes_on_where_its_key_comes_back<D: Database>(database: &D) {
+fn a_program_goes_on_where_its_key_comes_back(database: &Place) {
     let store = filled(database);
-    grow::<D>(&store);
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
-    D::execute(
+    grow(database, &store);
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
+    database.execute(
         &store,
         &format!(
             "DELETE FROM runs WHERE opt <> 'sgd'; \
@@ -292,7 +293,7 @@ fn a_program_goes_on_where_its_key_comes_back<D: Database>(database: &D) {
     assert_goes_on(&store);
 }
 
-fn every_connection_notices<D: Shared>(database: &D) {
+fn every_connection_notices(database: &Place) {
     let store = filled(database);
     let other = database.open::<Run>();
     let all_at_work = std::sync::Barrier::new(5);
@@ -314,9 +315,9 @@ fn every_connection_notices<D: Shared>(database: &D) {
             });
         }
         all_at_work.wait();
-        grow::<D>(&other);
+        grow(database, &other);
         changed.wait();
     });
-    assert_all_refused::<D>(&store, ErrorKind::DatabaseAhead);
-    assert_all_refused::<D>(&other, ErrorKind::DatabaseAhead);
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
+    assert_all_refused(database, &other, ErrorKind::DatabaseAhead);
 }

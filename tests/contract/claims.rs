@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, RegisterOutcome, Store};
 
 use crate::clock::Clock;
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, sweep};
 
 on_every_database! {
@@ -22,7 +23,7 @@ on_every_database! {
 
 const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_secs(60));
 
-fn sweep(db: &impl Database, clock: &Clock) -> Store<sweep::Run> {
+fn sweep(db: &Place, clock: &Clock) -> Store<sweep::Run> {
     let store = Store::options()
         .sources(clock.sources())
         .open(db.url())
@@ -41,7 +42,7 @@ fn claim(store: &Store<sweep::Run>, policy: OnDuplicate) -> RegisterOutcome<swee
     outcome
 }
 
-fn a_run_is_stale_when_it_is_older_than_the_limit_and_not_before<D: Database>(db: &D) {
+fn a_run_is_stale_when_it_is_older_than_the_limit_and_not_before(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::seconds(60));
@@ -50,7 +51,7 @@ fn a_run_is_stale_when_it_is_older_than_the_limit_and_not_before<D: Database>(db
     assert!(claim(&store, MINUTE).was_updated());
 }
 
-fn a_claim_makes_the_run_fresh_again<D: Database>(db: &D) {
+fn a_claim_makes_the_run_fresh_again(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     let now = clock.step(TimeDelta::hours(1));
@@ -60,7 +61,7 @@ fn a_claim_makes_the_run_fresh_again<D: Database>(db: &D) {
     assert_eq!(outcome.unwrap(), RegisterOutcome::Fresh(run));
 }
 
-fn a_heartbeat_keeps_a_run_from_being_claimed<D: Database>(db: &D) {
+fn a_heartbeat_keeps_a_run_from_being_claimed(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     for _ in 0..5 {
@@ -72,7 +73,7 @@ fn a_heartbeat_keeps_a_run_from_being_claimed<D: Database>(db: &D) {
     assert!(claim(&store, MINUTE).was_updated());
 }
 
-fn with_a_limit_of_nothing_any_earlier_run_is_stale<D: Database>(db: &D) {
+fn with_a_limit_of_nothing_any_earlier_run_is_stale(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     let at_once = OnDuplicate::ClaimIfStale(Duration::ZERO);
@@ -81,7 +82,7 @@ fn with_a_limit_of_nothing_any_earlier_run_is_stale<D: Database>(db: &D) {
     assert!(claim(&store, at_once).was_updated());
 }
 
-fn with_a_limit_without_end_no_run_is_stale<D: Database>(db: &D) {
+fn with_a_limit_without_end_no_run_is_stale(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::days(365_000));
@@ -94,14 +95,14 @@ fn with_a_limit_without_end_no_run_is_stale<D: Database>(db: &D) {
     }
 }
 
-fn a_run_from_the_future_is_fresh<D: Database>(db: &D) {
+fn a_run_from_the_future_is_fresh(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     clock.step(TimeDelta::hours(-1));
     assert!(claim(&store, OnDuplicate::ClaimIfStale(Duration::ZERO)).was_skipped());
 }
 
-fn a_completed_run_is_never_stale_where_there_is_a_lifecycle<D: Database>(db: &D) {
+fn a_completed_run_is_never_stale_where_there_is_a_lifecycle(db: &Place) {
     let clock = db.clock();
     let store = sweep(db, &clock);
     for (status, stale) in [
@@ -126,7 +127,7 @@ fn a_completed_run_is_never_stale_where_there_is_a_lifecycle<D: Database>(db: &D
     assert!(claim(&store, MINUTE).was_updated());
 }
 
-fn a_status_means_nothing_where_there_is_no_lifecycle<D: Database>(db: &D) {
+fn a_status_means_nothing_where_there_is_no_lifecycle(db: &Place) {
     let clock = db.clock();
     let options = Store::<strict::Run>::options().sources(clock.sources());
     let store = options.open(db.url()).unwrap();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
+use test_support::{Place, on_sqlite};
 use wallow::{Error, ErrorKind, OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::types::{Annotating, Run, key};
 
 on_sqlite! {
@@ -34,7 +35,7 @@ const DAMAGE: [(&str, &str, &str); 12] = [
 ];
 
 /// A store with the runs `bad` and `good`.
-fn with_two_runs(db: &impl Database) -> (Store<Run>, Run, Run) {
+fn with_two_runs(db: &Place) -> (Store<Run>, Run, Run) {
     let store = db.open();
     let add = |label: &str| {
         let patch = Annotating::new().extra(json!({"a": 1})).count(1).note("n");
@@ -45,15 +46,15 @@ fn with_two_runs(db: &impl Database) -> (Store<Run>, Run, Run) {
     (store, bad, good)
 }
 
-fn damage<D: Database>(store: &Store<Run>, column: &str, sql: &str) {
+fn damage(db: &Place, store: &Store<Run>, column: &str, sql: &str) {
     let statement = format!("UPDATE runs SET {column} = {sql} WHERE label = 'bad'");
-    D::execute(store, &statement);
+    db.execute(store, &statement);
 }
 
-fn a_damaged_value_is_an_error_that_names_row_and_field<D: Database>(db: &D) {
+fn a_damaged_value_is_an_error_that_names_row_and_field(db: &Place) {
     let (store, bad, _) = with_two_runs(db);
     for (column, sql, described) in DAMAGE {
-        damage::<D>(&store, column, sql);
+        damage(db, &store, column, sql);
         let register = |policy| {
             let outcome = store.register(&key("bad"), &Annotating::new(), policy);
             Error::from(outcome.unwrap_err())
@@ -76,15 +77,15 @@ fn a_damaged_value_is_an_error_that_names_row_and_field<D: Database>(db: &D) {
             }
         }
         let healthy = format!("(SELECT o.{column} FROM runs AS o WHERE o.label = 'good')");
-        damage::<D>(&store, column, &healthy);
+        damage(db, &store, column, &healthy);
         store.find(&key("bad")).unwrap();
     }
 }
 
-fn a_damaged_row_spoils_no_other<D: Database>(db: &D) {
+fn a_damaged_row_spoils_no_other(db: &Place) {
     let (store, _, good) = with_two_runs(db);
     for (column, sql, _) in DAMAGE {
-        damage::<D>(&store, column, sql);
+        damage(db, &store, column, sql);
         assert_eq!(store.find(&key("good")).unwrap().as_ref(), Some(&good));
         assert_eq!(store.get(good.id).unwrap().as_ref(), Some(&good));
         assert_eq!(
@@ -98,9 +99,9 @@ fn a_damaged_row_spoils_no_other<D: Database>(db: &D) {
     assert!(outcome.unwrap().was_inserted());
 }
 
-fn a_damaged_row_can_be_repaired_through_the_store<D: Database>(db: &D) {
+fn a_damaged_row_can_be_repaired_through_the_store(db: &Place) {
     let (store, bad, _) = with_two_runs(db);
-    damage::<D>(&store, "extra", "'{'");
+    damage(db, &store, "extra", "'{'");
     let skipped = store.register(&key("bad"), &Annotating::new(), OnDuplicate::Skip);
     assert!(skipped.unwrap().was_skipped());
     store.heartbeat(&key("bad")).unwrap();
@@ -108,16 +109,16 @@ fn a_damaged_row_can_be_repaired_through_the_store<D: Database>(db: &D) {
     let outcome = store.register(&key("bad"), &patch, OnDuplicate::Overwrite);
     let run = outcome.unwrap().into_run().unwrap();
     assert_eq!((run.uuid, run.extra), (bad.uuid, Some(json!([]))));
-    damage::<D>(&store, "updated_at", "'garbage'");
+    damage(db, &store, "updated_at", "'garbage'");
     let beat = store.heartbeat(&key("bad")).unwrap();
     assert_eq!(store.find(&key("bad")).unwrap().unwrap().updated_at, beat);
 }
 
-fn an_error_over_a_damaged_row_means_that_nothing_was_written<D: Database>(db: &D) {
+fn an_error_over_a_damaged_row_means_that_nothing_was_written(db: &Place) {
     let (store, bad, good) = with_two_runs(db);
-    damage::<D>(&store, "extra", "'{'");
+    damage(db, &store, "extra", "'{'");
     let old = "'2020-01-01 00:00:00.000000'";
-    damage::<D>(&store, "updated_at", old);
+    damage(db, &store, "updated_at", old);
     let patch = Annotating::new().note("written").count(2);
     for policy in [
         OnDuplicate::Overwrite,
@@ -130,7 +131,7 @@ fn an_error_over_a_damaged_row_means_that_nothing_was_written<D: Database>(db: &
         store.delete(&key("bad")).unwrap_err().field(),
         Some("extra")
     );
-    damage::<D>(&store, "extra", "NULL");
+    damage(db, &store, "extra", "NULL");
     let run = store.find(&key("bad")).unwrap().unwrap();
     assert_eq!(
         run.updated_at,
@@ -147,7 +148,7 @@ fn an_error_over_a_damaged_row_means_that_nothing_was_written<D: Database>(db: &
     assert_eq!(store.find(&key("good")).unwrap(), Some(good));
 }
 
-fn times_of_other_programs_are_read<D: Database>(db: &D) {
+fn times_of_other_programs_are_read(db: &Place) {
     let (store, ..) = with_two_runs(db);
     for (sql, expected) in [
         ("'2026-01-02 03:04:05'", "2026-01-02T03:04:05Z"),
@@ -155,7 +156,7 @@ fn times_of_other_programs_are_read<D: Database>(db: &D) {
         ("'2026-01-02 03:04'", "2026-01-02T03:04:00Z"),
         ("CURRENT_TIMESTAMP", ""),
     ] {
-        damage::<D>(&store, "seen_at", sql);
+        damage(db, &store, "seen_at", sql);
         let run = store.find(&key("bad")).unwrap().unwrap();
         assert!(run.seen_at.is_some(), "{sql}");
         if !expected.is_empty() {
@@ -165,9 +166,9 @@ fn times_of_other_programs_are_read<D: Database>(db: &D) {
 }
 
 /// Bytes that are no UTF-8 are not mended: what stands there is not what was meant.
-fn text_that_is_no_text_is_told<D: Database>(db: &D) {
+fn text_that_is_no_text_is_told(db: &Place) {
     let (store, ..) = with_two_runs(db);
-    damage::<D>(&store, "note", "CAST(x'61ff62' AS TEXT)");
+    damage(db, &store, "note", "CAST(x'61ff62' AS TEXT)");
     let error = store.find(&key("bad")).unwrap_err();
     assert_eq!(error.field(), Some("note"), "{error}");
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::strict::{Annotating, Run, key};
 use crate::schemas::sweep;
 
@@ -20,7 +21,7 @@ on_every_database! {
     an_existing_run_needs_no_value_again,
 }
 
-fn a_key_takes_its_defaults<D: Database>(db: &D) {
+fn a_key_takes_its_defaults(db: &Place) {
     let store = db.open::<sweep::Run>();
     let spelt_out = sweep::Identifying::builder()
         .architecture("mlp-32x16")
@@ -36,7 +37,7 @@ fn a_key_takes_its_defaults<D: Database>(db: &D) {
     assert_eq!(store.find(&spelt_out.build()).unwrap(), Some(run));
 }
 
-fn a_new_run_takes_the_defaults_of_what_is_not_set<D: Database>(db: &D) {
+fn a_new_run_takes_the_defaults_of_what_is_not_set(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me");
     let outcome = store.register(&key("a"), &patch, OnDuplicate::Error);
@@ -53,7 +54,7 @@ fn a_new_run_takes_the_defaults_of_what_is_not_set<D: Database>(db: &D) {
     assert_eq!(store.find(&key("a")).unwrap(), Some(run));
 }
 
-fn what_is_set_goes_before_a_default<D: Database>(db: &D) {
+fn what_is_set_goes_before_a_default(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new()
         .owner("me")
@@ -69,7 +70,7 @@ fn what_is_set_goes_before_a_default<D: Database>(db: &D) {
     assert_eq!(run.file, Some(PathBuf::from("there")));
 }
 
-fn a_default_can_be_cleared<D: Database>(db: &D) {
+fn a_default_can_be_cleared(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me").clear_score().clear_due_at();
     let outcome = store.register(&key("a"), &patch.clear_file(), OnDuplicate::Error);
@@ -77,7 +78,7 @@ fn a_default_can_be_cleared<D: Database>(db: &D) {
     assert_eq!((run.score, run.due_at, run.file), (None, None, None));
 }
 
-fn a_default_is_for_new_runs_alone<D: Database>(db: &D) {
+fn a_default_is_for_new_runs_alone(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me").tries(7).clear_score();
     let _ = store
@@ -89,7 +90,7 @@ fn a_default_is_for_new_runs_alone<D: Database>(db: &D) {
     assert_eq!((run.owner.as_str(), run.tries, run.score), ("you", 7, None));
 }
 
-fn without_a_value_that_must_be_there_nothing_is_written<D: Database>(db: &D) {
+fn without_a_value_that_must_be_there_nothing_is_written(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new().tries(3);
     for policy in [
@@ -109,7 +110,7 @@ fn without_a_value_that_must_be_there_nothing_is_written<D: Database>(db: &D) {
     assert_eq!(store.get(1).unwrap(), None);
 }
 
-fn an_existing_run_needs_no_value_again<D: Database>(db: &D) {
+fn an_existing_run_needs_no_value_again(db: &Place) {
     let store = db.open::<Run>();
     let patch = Annotating::new().owner("me");
     let _ = store

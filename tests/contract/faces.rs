@@ -1,11 +1,12 @@
 //! The typed engine and the one for schemas known at run time: the same rows.
 
 use serde_json::json;
+use test_support::{Place, on_every_database, on_shared_databases};
 use wallow::dynamic::{self, Fields, Row, Value};
 use wallow::schema::Schema;
 use wallow::{ErrorKind, OnDuplicate};
 
-use crate::database::{Database, Shared};
+use crate::database::Database as _;
 use crate::schemas::types::{Annotating, Identifying, Run};
 
 on_shared_databases! {
@@ -94,7 +95,7 @@ fn assert_same(run: &Run, row: &Row) {
     assert_eq!(row.collect::<Vec<_>>(), row_of(run));
 }
 
-fn what_one_face_writes_the_other_reads<D: Shared>(db: &D) {
+fn what_one_face_writes_the_other_reads(db: &Place) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
@@ -121,7 +122,7 @@ fn what_one_face_writes_the_other_reads<D: Shared>(db: &D) {
     assert_same(&first, &dynamic.delete(&dynamic_key(0.3)).unwrap().unwrap());
 }
 
-fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
+fn both_faces_take_defaults_and_round_alike(db: &Place) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let key = Fields::new().with("label", "a");
@@ -148,7 +149,7 @@ fn both_faces_take_defaults_and_round_alike<D: Shared>(db: &D) {
     assert!(typed.find(&key).unwrap().is_some());
 }
 
-fn one_face_finds_the_duplicates_of_the_other<D: Shared>(db: &D) {
+fn one_face_finds_the_duplicates_of_the_other(db: &Place) {
     let typed = db.open::<Run>();
     let dynamic = dynamic::Store::open(&schema(), db.url()).unwrap();
     let outcome = typed.register(&typed_key(0.3), &typed_patch(), OnDuplicate::Error);
@@ -168,7 +169,7 @@ fn one_face_finds_the_duplicates_of_the_other<D: Shared>(db: &D) {
     assert_same(&run, &outcome.unwrap().into_run().unwrap());
 }
 
-fn a_row_of_the_wrong_shape_is_refused<D: Database>(db: &D) {
+fn a_row_of_the_wrong_shape_is_refused(db: &Place) {
     let store = dynamic::Store::open(&schema(), db.url()).unwrap();
     let key = || Fields::new().with("label", "a");
     for (key, patch, field) in [

@@ -1,8 +1,9 @@
 //! Floats: canonical in the key, kept to the last bit beside it.
 
+use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, types};
 
 on_every_database! {
@@ -43,7 +44,7 @@ fn is_one_run(store: &Store<types::Run>, one: f64, other: f64) -> bool {
     same
 }
 
-fn noise_in_the_last_digits_makes_no_other_run<D: Database>(db: &D) {
+fn noise_in_the_last_digits_makes_no_other_run(db: &Place) {
     let store = db.open();
     assert!(is_one_run(&store, 0.1 + 0.2, 0.3));
     assert!(is_one_run(&store, 0.3, 0.1 + 0.2));
@@ -55,7 +56,7 @@ fn noise_in_the_last_digits_makes_no_other_run<D: Database>(db: &D) {
     assert!(!is_one_run(&store, 1e-300, 0.0));
 }
 
-fn the_precision_of_the_schema_counts<D: Database>(db: &D) {
+fn the_precision_of_the_schema_counts(db: &Place) {
     let store = db.open::<strict::Run>();
     let at = |rate| strict::Identifying::builder().name("a").rate(rate).build();
     let patch = strict::Annotating::new().owner("me");
@@ -66,7 +67,7 @@ fn the_precision_of_the_schema_counts<D: Database>(db: &D) {
     assert_eq!(store.find(&at(0.124)).unwrap(), None);
 }
 
-fn both_zeros_are_one_run<D: Database>(db: &D) {
+fn both_zeros_are_one_run(db: &Place) {
     let store = db.open();
     assert!(is_one_run(&store, 0.0, -0.0));
     assert!(is_one_run(&store, -0.0, 0.0));
@@ -74,7 +75,7 @@ fn both_zeros_are_one_run<D: Database>(db: &D) {
     assert_eq!(outcome.unwrap().run().unwrap().rate.to_bits(), 0);
 }
 
-fn infinities_are_keys<D: Database>(db: &D) {
+fn infinities_are_keys(db: &Place) {
     let store = db.open();
     assert!(is_one_run(&store, f64::INFINITY, f64::INFINITY));
     assert!(is_one_run(&store, f64::NEG_INFINITY, f64::NEG_INFINITY));
@@ -82,14 +83,14 @@ fn infinities_are_keys<D: Database>(db: &D) {
     assert!(!is_one_run(&store, f64::INFINITY, f64::MAX));
 }
 
-fn the_largest_floats_are_keys<D: Database>(db: &D) {
+fn the_largest_floats_are_keys(db: &Place) {
     let store = db.open();
     for value in [f64::MAX, f64::MIN, f64::MIN_POSITIVE] {
         assert!(is_one_run(&store, value, value), "{value:e}");
     }
 }
 
-fn a_key_that_is_not_a_number_is_refused_everywhere<D: Database>(db: &D) {
+fn a_key_that_is_not_a_number_is_refused_everywhere(db: &Place) {
     let store = db.open::<types::Run>();
     let (nan, patch) = (at(f64::NAN), types::Annotating::new());
     let hour = std::time::Duration::from_secs(3_600);
@@ -130,7 +131,7 @@ fn kept(store: &Store<types::Run>, value: f64) -> f64 {
     read
 }
 
-fn what_is_recorded_keeps_every_bit<D: Database>(db: &D) {
+fn what_is_recorded_keeps_every_bit(db: &Place) {
     let store = db.open();
     let chosen = [
         0.0,
@@ -156,12 +157,12 @@ fn what_is_recorded_keeps_every_bit<D: Database>(db: &D) {
 }
 
 /// Not every database has a sign on its zero.
-fn a_zero_beside_the_key_is_a_zero<D: Database>(db: &D) {
+fn a_zero_beside_the_key_is_a_zero(db: &Place) {
     let zero = kept(&db.open(), -0.0);
     assert_eq!(zero.to_bits() << 1, 0);
 }
 
-fn what_is_recorded_may_be_infinite_but_must_be_a_number<D: Database>(db: &D) {
+fn what_is_recorded_may_be_infinite_but_must_be_a_number(db: &Place) {
     let store = db.open::<types::Run>();
     for value in [f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(kept(&store, value).to_bits(), value.to_bits());

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use test_support::{Place, on_every_database};
 use wallow::dynamic::{Fields, Row};
 use wallow::{OnDuplicate, dynamic};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, sweep, types};
 
 on_every_database! {
@@ -124,7 +125,7 @@ fn an_array_of_the_wrong_length_is_refused() {
     assert!(error.to_string().contains("`rate`"), "{error}");
 }
 
-fn a_run_comes_back_from_every_format<D: Database>(db: &D) {
+fn a_run_comes_back_from_every_format(db: &Place) {
     let store = db.open::<types::Run>();
     for (label, patch) in [
         ("full", full()),
@@ -136,7 +137,7 @@ fn a_run_comes_back_from_every_format<D: Database>(db: &D) {
     }
 }
 
-fn a_row_comes_back_from_every_format<D: Database>(db: &D) {
+fn a_row_comes_back_from_every_format(db: &Place) {
     let text = include_str!("../schemas/contract.toml");
     let schema = wallow::schema::parse(text, "contract.toml").unwrap();
     let store = dynamic::Store::open(&schema, db.url()).unwrap();

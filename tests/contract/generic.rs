@@ -4,9 +4,10 @@ use std::error::Error as _;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
+use test_support::{Place, on_every_database};
 use wallow::{Error, ErrorKind, Expr, LifecycleError, OnDuplicate, Record, RegisterError, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, sweep, types};
 
 on_every_database! {
@@ -35,14 +36,14 @@ fn archive<R: Record>(
     all.delete()
 }
 
-fn a_function_works_with_every_schema<D: Database>(db: &D) {
+fn a_function_works_with_every_schema(db: &Place) {
     let store = db.open::<types::Run>();
     let patch = types::Annotating::new().score(0.5);
     assert_eq!(archive(&store, &types::key("a"), &patch).unwrap(), 1);
 }
 
 /// Cites specs 3.37.
-fn an_error_prints_as_a_paragraph<D: Database>(db: &D) {
+fn an_error_prints_as_a_paragraph(db: &Place) {
     fn reads_well(error: &(impl Debug + ToString)) {
         let text = error.to_string();
         assert_eq!(format!("{error:?}"), text);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::types::{Annotating, Identifying, Run, key};
 
 on_every_database! {
@@ -84,9 +85,10 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// Those that the database can hold.
-fn hostile<D: Database>() -> impl Iterator<Item = &'static str> {
+fn hostile(place: &Place) -> impl Iterator<Item = &'static str> + use<> {
+    let has_nul = place.has_nul();
     let all = HOSTILE.iter().copied();
-    all.filter(|text| D::HAS_NUL || !text.contains('\0'))
+    all.filter(move |text| has_nul || !text.contains('\0'))
 }
 
 fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
@@ -96,26 +98,26 @@ fn register(store: &Store<Run>, key: &Identifying, patch: &Annotating) -> Run {
     run
 }
 
-fn hostile_text_in_the_key_is_a_run_of_its_own<D: Database>(db: &D) {
+fn hostile_text_in_the_key_is_a_run_of_its_own(db: &Place) {
     let store = db.open::<Run>();
     let mut ids = BTreeSet::new();
-    for text in hostile::<D>() {
+    for text in hostile(db) {
         let run = register(&store, &key(text), &Annotating::new());
         assert_eq!(run.label, text);
         assert!(ids.insert(run.id));
     }
-    for text in hostile::<D>() {
+    for text in hostile(db) {
         let again = store.register(&key(text), &Annotating::new(), OnDuplicate::ReturnExisting);
         assert_eq!(again.unwrap().into_run().unwrap().label, text);
         store.heartbeat(&key(text)).unwrap();
         assert_eq!(store.delete(&key(text)).unwrap().unwrap().label, text);
     }
-    assert_eq!(ids.len(), hostile::<D>().count());
+    assert_eq!(ids.len(), hostile(db).count());
 }
 
-fn hostile_text_beside_the_key_is_kept<D: Database>(db: &D) {
+fn hostile_text_beside_the_key_is_kept(db: &Place) {
     let store = db.open::<Run>();
-    for (step, text) in (0..).zip(hostile::<D>()) {
+    for (step, text) in (0..).zip(hostile(db)) {
         let key = Identifying::builder().label("text").step(step).build();
         let run = register(&store, &key, &Annotating::new().note(text).file(text));
         assert_eq!(run.note.as_deref(), Some(text));
@@ -123,9 +125,9 @@ fn hostile_text_beside_the_key_is_kept<D: Database>(db: &D) {
     }
 }
 
-fn hostile_text_in_json_is_kept<D: Database>(db: &D) {
+fn hostile_text_in_json_is_kept(db: &Place) {
     let store = db.open::<Run>();
-    let all = hostile::<D>().map(|text| (text.to_owned(), json!([text])));
+    let all = hostile(db).map(|text| (text.to_owned(), json!([text])));
     let value = Value::Object(all.collect());
     let run = register(
         &store,
@@ -135,7 +137,7 @@ fn hostile_text_in_json_is_kept<D: Database>(db: &D) {
     assert_eq!(run.extra, Some(value));
 }
 
-fn extreme_integers_are_kept<D: Database>(db: &D) {
+fn extreme_integers_are_kept(db: &Place) {
     let store = db.open::<Run>();
     let edges = [
         0,
@@ -160,10 +162,10 @@ fn extreme_integers_are_kept<D: Database>(db: &D) {
     }
 }
 
-fn very_long_text_is_kept_and_found<D: Database>(db: &D) {
+fn very_long_text_is_kept_and_found(db: &Place) {
     let store = db.open::<Run>();
-    let piece = if D::HAS_NUL { "a'\0🐷" } else { "a'.🐷" };
-    let long = piece.repeat(D::LONGEST_KEY / 7);
+    let piece = if db.has_nul() { "a'\0🐷" } else { "a'.🐷" };
+    let long = piece.repeat(db.longest_key() / 7);
     let longer = format!("{long}.");
     let text = piece.repeat(10_000_000 / 7);
     let patch = Annotating::new().note(text.as_str()).file(text.as_str());
@@ -183,7 +185,7 @@ fn very_long_text_is_kept_and_found<D: Database>(db: &D) {
     );
 }
 
-fn a_hostile_uuid_finds_nothing<D: Database>(db: &D) {
+fn a_hostile_uuid_finds_nothing(db: &Place) {
     let store = db.open::<Run>();
     register(&store, &key("run"), &Annotating::new());
     for text in HOSTILE {
@@ -192,7 +194,7 @@ fn a_hostile_uuid_finds_nothing<D: Database>(db: &D) {
     assert_eq!(store.find_by_uuid(&"f".repeat(1_000_000)).unwrap(), None);
 }
 
-fn text_that_cannot_be_stored_is_refused<D: Database>(db: &D) {
+fn text_that_cannot_be_stored_is_refused(db: &Place) {
     let store = db.open::<Run>();
     register(&store, &key("run"), &Annotating::new());
     let overwrite = |key: &Identifying, patch: &Annotating| {
@@ -213,8 +215,8 @@ fn text_that_cannot_be_stored_is_refused<D: Database>(db: &D) {
     ];
     for (field, outcome) in outcomes.into_iter().chain(looked) {
         match outcome {
-            Ok(()) => assert!(D::HAS_NUL, "{field}"),
-            Err(error) if D::HAS_NUL => panic!("{error}"),
+            Ok(()) => assert!(db.has_nul(), "{field}"),
+            Err(error) if db.has_nul() => panic!("{error}"),
             Err(error) => {
                 assert_eq!(error.kind(), wallow::ErrorKind::Validation, "{error}");
                 assert_eq!(error.field(), Some(field));

@@ -4,9 +4,10 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
+use test_support::{Place, on_shared_databases};
 use wallow::{ClaimOptions, ClaimOutcome, ErrorKind, OnDuplicate, Reclaim, RegisterOutcome, Store};
 
-use crate::database::Shared;
+use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Run, key, on};
 
 on_shared_databases! {
@@ -18,7 +19,7 @@ on_shared_databases! {
 }
 
 /// A store that does not wait for locks, with one run.
-fn impatient(db: &impl Shared) -> (Store<Run>, Run) {
+fn impatient(db: &Place) -> (Store<Run>, Run) {
     let store = Store::options()
         .busy_timeout(Duration::ZERO)
         .open(db.url())
@@ -27,7 +28,7 @@ fn impatient(db: &impl Shared) -> (Store<Run>, Run) {
     (store, outcome.unwrap().into_run().unwrap())
 }
 
-fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
+fn reads_answer_while_another_program_writes(db: &Place) {
     let (store, run) = impatient(db);
     let _lock = db.lock_writers();
     assert_eq!(store.find(&key(0)).unwrap().as_ref(), Some(&run));
@@ -55,7 +56,7 @@ fn reads_answer_while_another_program_writes<D: Shared>(db: &D) {
 }
 
 /// More writers than connections must not keep readers from theirs.
-fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
+fn reads_answer_though_many_threads_wait_to_write(db: &Place) {
     let options = Store::options()
         .pool_size(2)
         .busy_timeout(Duration::from_secs(10));
@@ -81,7 +82,7 @@ fn reads_answer_though_many_threads_wait_to_write<D: Shared>(db: &D) {
     });
 }
 
-fn writes_are_busy_while_another_program_writes<D: Shared>(db: &D) {
+fn writes_are_busy_while_another_program_writes(db: &Place) {
     let (store, run) = impatient(db);
     let lock = db.lock_writers();
     let register = |seed, policy| {
@@ -105,7 +106,7 @@ fn writes_are_busy_while_another_program_writes<D: Shared>(db: &D) {
     assert_eq!(store.find(&key(1)).unwrap(), None);
 }
 
-fn what_failed_for_a_lock_works_after_it<D: Shared>(db: &D) {
+fn what_failed_for_a_lock_works_after_it(db: &Place) {
     let (store, _) = impatient(db);
     for round in 1..4 {
         let lock = db.lock_writers();
@@ -124,7 +125,7 @@ fn what_failed_for_a_lock_works_after_it<D: Shared>(db: &D) {
 }
 
 /// The result of a long run is not lost because the database is busy at its end.
-fn a_claim_that_met_a_lock_gives_its_result_back<D: Shared>(db: &D) {
+fn a_claim_that_met_a_lock_gives_its_result_back(db: &Place) {
     let (store, run) = impatient(db);
     let claim = |reclaim| match store.claim(&key(0), reclaim).unwrap() {
         ClaimOutcome::Claimed(claim) => claim,

@@ -1,8 +1,9 @@
 //! Finding, getting, touching and deleting single runs.
 
+use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Identifying, Run, key, on};
 
 on_every_database! {
@@ -15,7 +16,7 @@ on_every_database! {
     a_column_that_goes_missing_is_noticed,
 }
 
-fn a_run_is_found_by_key_uuid_and_id<D: Database>(db: &D) {
+fn a_run_is_found_by_key_uuid_and_id(db: &Place) {
     let store = db.open::<Run>();
     for seed in 0..5 {
         let outcome = store.register(&key(seed), &on("here"), OnDuplicate::Error);
@@ -26,7 +27,7 @@ fn a_run_is_found_by_key_uuid_and_id<D: Database>(db: &D) {
     }
 }
 
-fn what_is_not_there_is_not_found<D: Database>(db: &D) {
+fn what_is_not_there_is_not_found(db: &Place) {
     let store = db.open::<Run>();
     let outcome = store.register(&key(0), &on("here"), OnDuplicate::Error);
     let uuid = outcome.unwrap().into_run().unwrap().uuid;
@@ -46,7 +47,7 @@ fn what_is_not_there_is_not_found<D: Database>(db: &D) {
 }
 
 /// Every field of the key counts.
-fn a_key_finds_its_run_alone<D: Database>(db: &D) {
+fn a_key_finds_its_run_alone(db: &Place) {
     let store = db.open::<Run>();
     let base = || Identifying::builder().architecture("a").optimiser("b");
     let keys = [
@@ -84,7 +85,7 @@ fn a_key_finds_its_run_alone<D: Database>(db: &D) {
     }
 }
 
-fn a_heartbeat_moves_the_time_and_nothing_else<D: Database>(db: &D) {
+fn a_heartbeat_moves_the_time_and_nothing_else(db: &Place) {
     let store = db.open::<Run>();
     let outcome = store.register(&key(0), &on("here").val_loss(0.5), OnDuplicate::Error);
     let mut run = outcome.unwrap().into_run().unwrap();
@@ -96,7 +97,7 @@ fn a_heartbeat_moves_the_time_and_nothing_else<D: Database>(db: &D) {
     }
 }
 
-fn a_heartbeat_without_a_run_is_not_found<D: Database>(db: &D) {
+fn a_heartbeat_without_a_run_is_not_found(db: &Place) {
     let store = db.open::<Run>();
     let error = store.heartbeat(&key(0)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -105,7 +106,7 @@ fn a_heartbeat_without_a_run_is_not_found<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), None);
 }
 
-fn a_deleted_run_is_handed_out_as_it_was<D: Database>(db: &D) {
+fn a_deleted_run_is_handed_out_as_it_was(db: &Place) {
     let store = db.open::<Run>();
     let mut runs = Vec::new();
     for seed in 0..3 {
@@ -121,10 +122,10 @@ fn a_deleted_run_is_handed_out_as_it_was<D: Database>(db: &D) {
     assert_eq!(store.find(&key(2)).unwrap().as_ref(), Some(&runs[2]));
 }
 
-fn a_column_that_goes_missing_is_noticed<D: Database>(db: &D) {
+fn a_column_that_goes_missing_is_noticed(db: &Place) {
     let store = db.open::<Run>();
     store.check_schema().unwrap();
-    D::execute(&store, "ALTER TABLE runs DROP COLUMN train_loss");
+    db.execute(&store, "ALTER TABLE runs DROP COLUMN train_loss");
     let error = store.check_schema().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert_eq!(error.differences(), ["column `train_loss` is missing"]);

@@ -1,7 +1,7 @@
 //! What a store promises, whatever database is behind it: one suite, run on every one of them.
 //!
 //! A test takes a fresh database as its argument and is named in its file's `on_every_database!`,
-//! which makes a test of it for each database. A new backend is one more type in `database`.
+//! which makes a test of it for each database. A new backend is one more in `test_support`.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,9 +9,8 @@
     reason = "helpers of tests fail by panicking"
 )]
 
-#[macro_use]
-mod database;
 mod clock;
+mod database;
 mod schemas;
 
 mod artefacts;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::types::{Annotating, Run, key};
 
 on_every_database! {
@@ -67,14 +68,14 @@ fn empty(store: &Store<Run>, label: &str) -> Run {
     outcome.unwrap().into_run().unwrap()
 }
 
-fn each_field_is_written_alone<D: Database>(db: &D) {
+fn each_field_is_written_alone(db: &Place) {
     let store = db.open();
     for (index, setter) in SETTERS.iter().enumerate() {
         apply(&store, &empty(&store, &format!("run {index}")), &[*setter]);
     }
 }
 
-fn each_field_is_cleared_alone<D: Database>(db: &D) {
+fn each_field_is_cleared_alone(db: &Place) {
     let store = db.open();
     for (index, clearer) in CLEARERS.iter().enumerate() {
         let run = empty(&store, &format!("run {index}"));
@@ -83,7 +84,7 @@ fn each_field_is_cleared_alone<D: Database>(db: &D) {
     }
 }
 
-fn the_last_word_on_a_field_counts<D: Database>(db: &D) {
+fn the_last_word_on_a_field_counts(db: &Place) {
     let store = db.open();
     let run = empty(&store, "run");
     let run = apply(&store, &run, &[SETTERS[0], CLEARERS[0]]);
@@ -92,7 +93,7 @@ fn the_last_word_on_a_field_counts<D: Database>(db: &D) {
 }
 
 /// More shapes of updates than are kept prepared.
-fn any_combination_of_fields_is_written<D: Database>(db: &D) {
+fn any_combination_of_fields_is_written(db: &Place) {
     let store = db.open();
     let mut run = empty(&store, "run");
     for set in 0..1_u32 << SETTERS.len() {

@@ -3,9 +3,10 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use test_support::{Place, on_every_database};
 use wallow::{Error, ErrorKind, OnDuplicate, RegisterOutcome, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Run, key, on};
 
 on_every_database! {
@@ -30,7 +31,7 @@ const POLICIES: [OnDuplicate; 5] = [
 ];
 
 /// A store with one run in it.
-fn with_one_run(db: &impl Database) -> (Store<Run>, Run) {
+fn with_one_run(db: &Place) -> (Store<Run>, Run) {
     let store = db.open();
     let outcome = store.register(&key(0), &on("first").val_loss(0.5), OnDuplicate::Error);
     (store, outcome.unwrap().into_run().unwrap())
@@ -45,7 +46,7 @@ fn flags(outcome: &RegisterOutcome<Run>) -> [bool; 3] {
     ]
 }
 
-fn a_new_run_is_inserted_under_every_policy<D: Database>(db: &D) {
+fn a_new_run_is_inserted_under_every_policy(db: &Place) {
     let store = db.open::<Run>();
     for (seed, policy) in (0..).zip(POLICIES) {
         let outcome = store.register(&key(seed), &on("here"), policy).unwrap();
@@ -61,7 +62,7 @@ fn a_new_run_is_inserted_under_every_policy<D: Database>(db: &D) {
     }
 }
 
-fn raise_refuses_a_duplicate_and_hands_out_the_run<D: Database>(db: &D) {
+fn raise_refuses_a_duplicate_and_hands_out_the_run(db: &Place) {
     let (store, first) = with_one_run(db);
     let error = store
         .register(&key(0), &on("second"), OnDuplicate::Error)
@@ -74,7 +75,7 @@ fn raise_refuses_a_duplicate_and_hands_out_the_run<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
 
-fn the_error_of_a_registration_becomes_an_error_of_wallow<D: Database>(db: &D) {
+fn the_error_of_a_registration_becomes_an_error_of_wallow(db: &Place) {
     fn again(store: &Store<Run>) -> wallow::Result<RegisterOutcome<Run>> {
         Ok(store.register(&key(0), &Annotating::new(), OnDuplicate::Error)?)
     }
@@ -92,7 +93,7 @@ fn the_error_of_a_registration_becomes_an_error_of_wallow<D: Database>(db: &D) {
     assert!(boxed(&store).unwrap_err().to_string().contains(&first.uuid));
 }
 
-fn return_existing_reads_the_run_and_leaves_it<D: Database>(db: &D) {
+fn return_existing_reads_the_run_and_leaves_it(db: &Place) {
     let (store, first) = with_one_run(db);
     let outcome = store
         .register(&key(0), &on("second"), OnDuplicate::ReturnExisting)
@@ -103,7 +104,7 @@ fn return_existing_reads_the_run_and_leaves_it<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
 
-fn overwrite_writes_what_is_set_and_nothing_else<D: Database>(db: &D) {
+fn overwrite_writes_what_is_set_and_nothing_else(db: &Place) {
     let (store, first) = with_one_run(db);
     let outcome = store
         .register(
@@ -125,7 +126,7 @@ fn overwrite_writes_what_is_set_and_nothing_else<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(expected));
 }
 
-fn overwrite_with_nothing_set_is_a_write_all_the_same<D: Database>(db: &D) {
+fn overwrite_with_nothing_set_is_a_write_all_the_same(db: &Place) {
     let (store, first) = with_one_run(db);
     let mut before = first.updated_at;
     for patch in [Annotating::new(), on("first").val_loss(0.5)] {
@@ -145,7 +146,7 @@ fn overwrite_with_nothing_set_is_a_write_all_the_same<D: Database>(db: &D) {
     }
 }
 
-fn skip_leaves_the_run_unread<D: Database>(db: &D) {
+fn skip_leaves_the_run_unread(db: &Place) {
     let (store, first) = with_one_run(db);
     let outcome = store
         .register(&key(0), &on("second"), OnDuplicate::Skip)
@@ -156,7 +157,7 @@ fn skip_leaves_the_run_unread<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
 
-fn a_fresh_run_is_not_claimed<D: Database>(db: &D) {
+fn a_fresh_run_is_not_claimed(db: &Place) {
     let (store, first) = with_one_run(db);
     let policy = OnDuplicate::ClaimIfStale(Duration::from_secs(3_600));
     let outcome = store.register(&key(0), &on("second"), policy).unwrap();
@@ -165,9 +166,9 @@ fn a_fresh_run_is_not_claimed<D: Database>(db: &D) {
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }
 
-fn a_stale_run_is_claimed_and_written<D: Database>(db: &D) {
+fn a_stale_run_is_claimed_and_written(db: &Place) {
     let (store, first) = with_one_run(db);
-    D::execute(
+    db.execute(
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
@@ -190,7 +191,7 @@ fn a_stale_run_is_claimed_and_written<D: Database>(db: &D) {
     );
 }
 
-fn a_deleted_run_is_new_again<D: Database>(db: &D) {
+fn a_deleted_run_is_new_again(db: &Place) {
     let (store, first) = with_one_run(db);
     assert_eq!(store.delete(&key(0)).unwrap(), Some(first.clone()));
     let outcome = store.register(&key(0), &on("second"), OnDuplicate::Error);

@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use test_support::{Place, on_sqlite};
 use wallow::diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use wallow::diesel::prelude::*;
 use wallow::diesel::result::Error as DieselError;
 use wallow::{ErrorKind, OnDuplicate, Store};
 
-use crate::database::Database;
 use crate::schemas::sweep::{Annotating, Run, key, on, runs};
 
 on_sqlite! {
@@ -21,7 +21,7 @@ on_sqlite! {
 }
 
 /// A store with one connection, which every call therefore has to share, and one run.
-fn narrow(db: &impl Database) -> Store<Run> {
+fn narrow(db: &Place) -> Store<Run> {
     let options = Store::options()
         .pool_size(1)
         .busy_timeout(Duration::from_millis(50));
@@ -47,7 +47,7 @@ fn assert_clean(store: &Store<Run>) {
 
 const SPOIL: &str = "UPDATE runs SET host = 'spoilt'";
 
-fn a_query_of_ones_own_reads_runs<D: Database>(db: &D) {
+fn a_query_of_ones_own_reads_runs(db: &Place) {
     let store = narrow(db);
     let run = store.find(&key(0)).unwrap().unwrap();
     let read = store.with_sqlite(|conn| {
@@ -78,7 +78,7 @@ fn diesel_update(conn: &mut SqliteConnection, host: &str) -> QueryResult<usize> 
     all.set(runs::host.eq(host)).execute(conn)
 }
 
-fn an_error_of_a_query_is_an_error_of_wallow<D: Database>(db: &D) {
+fn an_error_of_a_query_is_an_error_of_wallow(db: &Place) {
     let store = narrow(db);
     let error = store
         .with_sqlite(|conn| conn.batch_execute("SELECT nonsense"))
@@ -90,7 +90,7 @@ fn an_error_of_a_query_is_an_error_of_wallow<D: Database>(db: &D) {
     assert_clean(&store);
 }
 
-fn a_transaction_left_open_is_rolled_back<D: Database>(db: &D) {
+fn a_transaction_left_open_is_rolled_back(db: &Place) {
     let store = narrow(db);
     for begin in [
         "BEGIN",
@@ -110,7 +110,7 @@ fn a_transaction_left_open_is_rolled_back<D: Database>(db: &D) {
     }
 }
 
-fn a_transaction_left_open_in_diesel_is_rolled_back<D: Database>(db: &D) {
+fn a_transaction_left_open_in_diesel_is_rolled_back(db: &Place) {
     let store = narrow(db);
     for depth in 1..4 {
         let spoilt = store.with_sqlite(|conn| {
@@ -124,7 +124,7 @@ fn a_transaction_left_open_in_diesel_is_rolled_back<D: Database>(db: &D) {
     }
 }
 
-fn a_panic_leaves_nothing_open<D: Database>(db: &D) {
+fn a_panic_leaves_nothing_open(db: &Place) {
     let store = narrow(db);
     for _ in 0..3 {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -138,7 +138,7 @@ fn a_panic_leaves_nothing_open<D: Database>(db: &D) {
     }
 }
 
-fn a_panic_in_a_transaction_leaves_nothing_open<D: Database>(db: &D) {
+fn a_panic_in_a_transaction_leaves_nothing_open(db: &Place) {
     let store = narrow(db);
     for _ in 0..3 {
         let panicked = catch_unwind(AssertUnwindSafe(|| {

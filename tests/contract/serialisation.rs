@@ -1,9 +1,10 @@
 //! Keys, patches and runs with serde.
 
 use serde_json::{Value, from_value, json, to_value};
+use test_support::{Place, on_every_database};
 use wallow::OnDuplicate;
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{strict, sweep, types};
 
 on_every_database! {
@@ -15,7 +16,7 @@ on_every_database! {
     a_run_is_written_column_by_column,
 }
 
-fn a_key_survives_a_round_trip<D: Database>(db: &D) {
+fn a_key_survives_a_round_trip(db: &Place) {
     let key = types::Identifying::builder()
         .label("\"\u{1f437}\"\n")
         .step(i64::MIN)
@@ -39,7 +40,7 @@ fn a_key_survives_a_round_trip<D: Database>(db: &D) {
     );
 }
 
-fn a_key_is_read_with_its_defaults<D: Database>(db: &D) {
+fn a_key_is_read_with_its_defaults(db: &Place) {
     let store = db.open::<types::Run>();
     let key = from_value::<types::Identifying>(json!({"label": "a"})).unwrap();
     assert_eq!(key, types::key("a"));
@@ -51,7 +52,7 @@ fn a_key_is_read_with_its_defaults<D: Database>(db: &D) {
     );
 }
 
-fn a_key_with_an_unknown_or_missing_name_is_refused<D: Database>(_: &D) {
+fn a_key_with_an_unknown_or_missing_name_is_refused(_: &Place) {
     for (value, complaint) in [
         (json!({"label": "a", "stepp": 1}), "did you mean `step`"),
         (json!({"label": "a", "count": 1}), "unknown field `count`"),
@@ -72,7 +73,7 @@ fn a_key_with_an_unknown_or_missing_name_is_refused<D: Database>(_: &D) {
     );
 }
 
-fn a_patch_survives_a_round_trip<D: Database>(db: &D) {
+fn a_patch_survives_a_round_trip(db: &Place) {
     let patch = types::Annotating::new()
         .count(i64::MAX)
         .score(0.1 + 0.2)
@@ -105,7 +106,7 @@ fn a_patch_survives_a_round_trip<D: Database>(db: &D) {
     assert_eq!(register("patch", &patch), register("read", &read));
 }
 
-fn a_patch_says_only_what_is_set<D: Database>(db: &D) {
+fn a_patch_says_only_what_is_set(db: &Place) {
     assert_eq!(to_value(types::Annotating::new()).unwrap(), json!({}));
     let patch = types::Annotating::new().note("a").clear_count();
     assert_eq!(
@@ -130,7 +131,7 @@ fn a_patch_says_only_what_is_set<D: Database>(db: &D) {
     );
 }
 
-fn a_run_is_written_column_by_column<D: Database>(db: &D) {
+fn a_run_is_written_column_by_column(db: &Place) {
     let store = db.open::<sweep::Run>();
     let outcome = store.register(&sweep::key(3), &sweep::on("here"), OnDuplicate::Error);
     let run = outcome.unwrap().into_run().unwrap();

@@ -4,9 +4,10 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
+use test_support::{Place, on_every_database, on_shared_databases};
 use wallow::{OnDuplicate, Store};
 
-use crate::database::{Database, Shared};
+use crate::database::Database as _;
 use crate::schemas::sweep::{Run, key, on};
 
 on_every_database! {
@@ -53,7 +54,7 @@ fn register_all(store: &Store<Run>, policy: OnDuplicate) -> i64 {
     i64::try_from((0..KEYS).filter(written).count()).unwrap()
 }
 
-fn a_store_can_go_anywhere<D: Database>(db: &D) {
+fn a_store_can_go_anywhere(db: &Place) {
     fn anywhere<T: Send + Sync + Clone + 'static>(_: &T) {}
     let store = db.open::<Run>();
     anywhere(&store);
@@ -61,7 +62,7 @@ fn a_store_can_go_anywhere<D: Database>(db: &D) {
     assert_eq!(moved.join().unwrap(), None);
 }
 
-fn clones_share_one_database<D: Database>(db: &D) {
+fn clones_share_one_database(db: &Place) {
     let store = db.open::<Run>();
     let clone = store.clone();
     let outcome = store.register(&key(0), &on("here"), OnDuplicate::Error);
@@ -69,7 +70,7 @@ fn clones_share_one_database<D: Database>(db: &D) {
     assert_eq!(clone.find(&key(0)).unwrap(), outcome.unwrap().into_run());
 }
 
-fn of_many_threads_one_inserts_a_run<D: Database>(db: &D) {
+fn of_many_threads_one_inserts_a_run(db: &Place) {
     let store = db.open();
     for policy in [OnDuplicate::ReturnExisting, OnDuplicate::Skip] {
         let inserted = in_threads(|_| register_all(&store.clone(), policy));
@@ -82,10 +83,10 @@ fn of_many_threads_one_inserts_a_run<D: Database>(db: &D) {
     }
 }
 
-fn of_many_threads_one_claims_a_stale_run<D: Database>(db: &D) {
+fn of_many_threads_one_claims_a_stale_run(db: &Place) {
     let store = db.open();
     register_all(&store, OnDuplicate::Error);
-    D::execute(
+    db.execute(
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
@@ -93,7 +94,7 @@ fn of_many_threads_one_claims_a_stale_run<D: Database>(db: &D) {
     assert_eq!(in_threads(|_| register_all(&store, hour)), KEYS);
 }
 
-fn threads_may_be_more_than_connections<D: Database>(db: &D) {
+fn threads_may_be_more_than_connections(db: &Place) {
     for size in [0, 1, 2] {
         let store = Store::<Run>::options()
             .pool_size(size)
@@ -112,7 +113,7 @@ fn threads_may_be_more_than_connections<D: Database>(db: &D) {
     }
 }
 
-fn a_wait_without_end_may_be_asked_for<D: Database>(db: &D) {
+fn a_wait_without_end_may_be_asked_for(db: &Place) {
     let options = Store::<Run>::options().busy_timeout(Duration::MAX);
     let store = options.pool_size(1).open(db.url()).unwrap();
     assert_eq!(
@@ -121,7 +122,7 @@ fn a_wait_without_end_may_be_asked_for<D: Database>(db: &D) {
     );
 }
 
-fn stores_of_one_file_see_each_other<D: Shared>(db: &D) {
+fn stores_of_one_file_see_each_other(db: &Place) {
     let (one, other) = (db.open::<Run>(), db.open::<Run>());
     for seed in 0..10 {
         let outcome = one.register(&key(seed), &on("here"), OnDuplicate::Error);

@@ -1,10 +1,11 @@
 //! `created_at` and `updated_at`.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, Store};
 
 use crate::clock::Clock;
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::sweep::{Run, key, on};
 
 on_every_database! {
@@ -16,7 +17,7 @@ on_every_database! {
     times_have_whole_microseconds,
 }
 
-fn store_with(db: &impl Database, clock: &Clock) -> Store<Run> {
+fn store_with(db: &Place, clock: &Clock) -> Store<Run> {
     Store::options()
         .sources(clock.sources())
         .open(db.url())
@@ -37,13 +38,13 @@ fn writes(store: &Store<Run>) -> [DateTime<Utc>; 3] {
     ]
 }
 
-fn a_new_run_bears_the_time_of_its_insert<D: Database>(db: &D) {
+fn a_new_run_bears_the_time_of_its_insert(db: &Place) {
     let clock = db.clock();
     let run = register(&store_with(db, &clock), OnDuplicate::Error);
     assert_eq!((run.created_at, run.updated_at), (clock.now(), clock.now()));
 }
 
-fn every_write_moves_the_time<D: Database>(db: &D) {
+fn every_write_moves_the_time(db: &Place) {
     let clock = db.clock();
     let store = store_with(db, &clock);
     let created_at = register(&store, OnDuplicate::Error).created_at;
@@ -58,7 +59,7 @@ fn every_write_moves_the_time<D: Database>(db: &D) {
     assert_eq!((run.created_at, run.updated_at), (created_at, now));
 }
 
-fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
+fn the_time_moves_though_the_clock_stands_still(db: &Place) {
     let store = store_with(db, &db.clock());
     let mut last = register(&store, OnDuplicate::Error).updated_at;
     for _ in 0..3 {
@@ -69,7 +70,7 @@ fn the_time_moves_though_the_clock_stands_still<D: Database>(db: &D) {
     }
 }
 
-fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
+fn the_time_never_goes_back_though_the_clock_does(db: &Place) {
     let clock = db.clock();
     let store = store_with(db, &clock);
     let first = register(&store, OnDuplicate::Error);
@@ -85,7 +86,7 @@ fn the_time_never_goes_back_though_the_clock_does<D: Database>(db: &D) {
     assert_eq!(writes(&store)[0], now);
 }
 
-fn no_read_moves_the_time<D: Database>(db: &D) {
+fn no_read_moves_the_time(db: &Place) {
     let clock = db.clock();
     let store = store_with(db, &clock);
     let run = register(&store, OnDuplicate::Error);
@@ -101,7 +102,7 @@ fn no_read_moves_the_time<D: Database>(db: &D) {
 }
 
 /// What a call answers is what is read later, to the last digit.
-fn times_have_whole_microseconds<D: Database>(db: &D) {
+fn times_have_whole_microseconds(db: &Place) {
     let clock = db.clock();
     clock.step(TimeDelta::nanoseconds(123_456_789));
     let store = store_with(db, &clock);

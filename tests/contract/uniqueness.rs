@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate, Sources, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Run, key, on};
 
 on_every_database! {
@@ -18,7 +19,7 @@ on_every_database! {
     a_unique_column_of_the_users_own_makes_no_duplicate,
 }
 
-fn a_uuid_is_twelve_hexadecimal_characters_of_its_own<D: Database>(db: &D) {
+fn a_uuid_is_twelve_hexadecimal_characters_of_its_own(db: &Place) {
     let store = db.open::<Run>();
     let mut seen = BTreeSet::new();
     for seed in 0..100 {
@@ -30,7 +31,7 @@ fn a_uuid_is_twelve_hexadecimal_characters_of_its_own<D: Database>(db: &D) {
     }
 }
 
-fn a_uuid_is_never_changed<D: Database>(db: &D) {
+fn a_uuid_is_never_changed(db: &Place) {
     let store = db.open::<Run>();
     let register = |policy| {
         let outcome = store.register(&key(0), &on("here"), policy);
@@ -39,7 +40,7 @@ fn a_uuid_is_never_changed<D: Database>(db: &D) {
     let first = register(OnDuplicate::Error);
     assert_eq!(register(OnDuplicate::Overwrite).uuid, first.uuid);
     store.heartbeat(&key(0)).unwrap();
-    D::execute(
+    db.execute(
         &store,
         "UPDATE runs SET updated_at = '2020-01-01 00:00:00.000000'",
     );
@@ -48,7 +49,7 @@ fn a_uuid_is_never_changed<D: Database>(db: &D) {
     assert_eq!(register(OnDuplicate::ReturnExisting).uuid, first.uuid);
 }
 
-fn a_taken_uuid_is_replaced_by_another<D: Database>(db: &D) {
+fn a_taken_uuid_is_replaced_by_another(db: &Place) {
     let calls = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&calls);
     // Each uuid is drawn four times: 0 0 0 0 1 1 1 1 2 …
@@ -66,7 +67,7 @@ fn a_taken_uuid_is_replaced_by_another<D: Database>(db: &D) {
     assert_eq!(calls.load(Ordering::Relaxed), 17);
 }
 
-fn a_source_without_a_free_uuid_is_an_error_and_no_more<D: Database>(db: &D) {
+fn a_source_without_a_free_uuid_is_an_error_and_no_more(db: &Place) {
     let broken = Arc::new(AtomicBool::new(true));
     let switch = Arc::clone(&broken);
     let uuids = move || {
@@ -100,7 +101,7 @@ fn a_source_without_a_free_uuid_is_an_error_and_no_more<D: Database>(db: &D) {
     assert!(register(1, OnDuplicate::Error).unwrap().was_inserted());
 }
 
-fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
+fn a_unique_column_of_the_users_own_makes_no_duplicate(db: &Place) {
     let draws = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&draws);
     let uuids = move || format!("{:012x}", counter.fetch_add(1, Ordering::Relaxed));
@@ -108,7 +109,7 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate<D: Database>(db: &D) {
         .sources(Sources::default().with_uuids(uuids))
         .open(db.url())
         .unwrap();
-    D::execute(&store, "CREATE UNIQUE INDEX one_run_a_host ON runs (host)");
+    db.execute(&store, "CREATE UNIQUE INDEX one_run_a_host ON runs (host)");
     let register = |seed, host, policy| store.register(&key(seed), &on(host), policy);
     let first: Run = register(0, "a", OnDuplicate::Error)
         .unwrap()

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use test_support::{Place, on_every_database};
 use wallow::{ClaimOutcome, ErrorKind, OnDuplicate, Reclaim};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::{sweep, types};
 
 on_every_database! {
@@ -22,7 +23,7 @@ on_every_database! {
 }
 
 /// A store with runs of the seeds 0 to 5, whose loss is the seed.
-fn with_runs<D: Database>(db: &D) -> sweep::Store {
+fn with_runs(db: &Place) -> sweep::Store {
     let store = db.open::<sweep::Run>();
     let loss = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
     let pairs = (0..)
@@ -44,7 +45,7 @@ fn seeds(store: &sweep::Store) -> Vec<i64> {
 }
 
 /// Cites specs 3.36.
-fn an_update_writes_what_is_set_and_returns_the_run<D: Database>(db: &D) {
+fn an_update_writes_what_is_set_and_returns_the_run(db: &Place) {
     let store = db.open::<types::Run>();
     let first = types::Annotating::new().note("first").score(0.5);
     let outcome = store.register(&types::key("a"), &first, OnDuplicate::Error);
@@ -62,14 +63,14 @@ fn an_update_writes_what_is_set_and_returns_the_run<D: Database>(db: &D) {
     assert!(untouched.updated_at > after.updated_at);
 }
 
-fn an_update_inserts_nothing<D: Database>(db: &D) {
+fn an_update_inserts_nothing(db: &Place) {
     let store = db.open::<types::Run>();
     let patch = types::Annotating::new().note("a");
     assert_eq!(store.update(&types::key("a"), &patch).unwrap(), None);
     assert_eq!(store.count().unwrap(), 0);
 }
 
-fn an_update_of_a_value_that_cannot_be_stored_writes_nothing<D: Database>(db: &D) {
+fn an_update_of_a_value_that_cannot_be_stored_writes_nothing(db: &Place) {
     let store = with_runs(db);
     let patch = sweep::on("second").val_loss(f64::NAN);
     let error = store.update(&sweep::key(0), &patch).unwrap_err();
@@ -80,7 +81,7 @@ fn an_update_of_a_value_that_cannot_be_stored_writes_nothing<D: Database>(db: &D
 }
 
 /// Cites specs 5.13.
-fn a_query_writes_to_all_its_runs<D: Database>(db: &D) {
+fn a_query_writes_to_all_its_runs(db: &Place) {
     let store = with_runs(db);
     let before = store.find(&sweep::key(5)).unwrap().unwrap();
     let some = store.filter(sweep::fields::val_loss.ge(2.0));
@@ -95,7 +96,7 @@ fn a_query_writes_to_all_its_runs<D: Database>(db: &D) {
     assert_eq!(store.query().update(&sweep::Annotating::new()).unwrap(), 6);
 }
 
-fn a_query_with_a_limit_writes_to_those_that_it_returns<D: Database>(db: &D) {
+fn a_query_with_a_limit_writes_to_those_that_it_returns(db: &Place) {
     let store = with_runs(db);
     let best = store
         .filter(sweep::fields::val_loss.lt(5.0))
@@ -114,7 +115,7 @@ fn a_query_with_a_limit_writes_to_those_that_it_returns<D: Database>(db: &D) {
     assert_eq!(store.query().limit(0).update(&sweep::on("no")).unwrap(), 0);
 }
 
-fn a_query_deletes_all_its_runs<D: Database>(db: &D) {
+fn a_query_deletes_all_its_runs(db: &Place) {
     let store = with_runs(db);
     let some = store.filter(sweep::fields::seed.is_in([1, 3, 9]));
     assert_eq!(some.delete().unwrap(), 2);
@@ -124,7 +125,7 @@ fn a_query_deletes_all_its_runs<D: Database>(db: &D) {
     assert_eq!(store.count().unwrap(), 0);
 }
 
-fn a_query_with_a_limit_deletes_those_that_it_returns<D: Database>(db: &D) {
+fn a_query_with_a_limit_deletes_those_that_it_returns(db: &Place) {
     let store = with_runs(db);
     let worst = store
         .query()
@@ -135,7 +136,7 @@ fn a_query_with_a_limit_deletes_those_that_it_returns<D: Database>(db: &D) {
     assert_eq!(seeds(&store), [0, 1, 2]);
 }
 
-fn a_query_that_cannot_be_evaluated_changes_nothing<D: Database>(db: &D) {
+fn a_query_that_cannot_be_evaluated_changes_nothing(db: &Place) {
     let store = with_runs(db);
     let broken = store.filter(sweep::fields::val_loss.gt(f64::NAN));
     for changed in [broken.update(&sweep::on("second")), broken.delete()] {
@@ -144,7 +145,7 @@ fn a_query_that_cannot_be_evaluated_changes_nothing<D: Database>(db: &D) {
     assert_eq!(hosts(&store), vec![Some("first".to_owned()); 6]);
 }
 
-fn an_update_leaves_a_claim_alone<D: Database>(db: &D) {
+fn an_update_leaves_a_claim_alone(db: &Place) {
     let store = db.open::<sweep::Run>();
     let stale = Reclaim::WhenStale(Duration::from_secs(60));
     let ClaimOutcome::Claimed(claim) = store.claim(&sweep::key(0), stale).unwrap() else {
@@ -163,7 +164,7 @@ fn an_update_leaves_a_claim_alone<D: Database>(db: &D) {
     );
 }
 
-fn a_claim_on_a_run_that_a_query_deleted_is_lost<D: Database>(db: &D) {
+fn a_claim_on_a_run_that_a_query_deleted_is_lost(db: &Place) {
     let store = db.open::<sweep::Run>();
     let stale = Reclaim::WhenStale(Duration::from_secs(60));
     let ClaimOutcome::Claimed(claim) = store.claim(&sweep::key(0), stale).unwrap() else {
@@ -176,7 +177,7 @@ fn a_claim_on_a_run_that_a_query_deleted_is_lost<D: Database>(db: &D) {
 }
 
 /// Cites specs 6.23.
-fn a_status_is_a_value_of_its_own<D: Database>(db: &D) {
+fn a_status_is_a_value_of_its_own(db: &Place) {
     use sweep::fields::status;
     use wallow::RunStatus;
 

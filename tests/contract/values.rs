@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
+use test_support::{Place, on_every_database};
 use wallow::{Error, ErrorKind, OnDuplicate, Store};
 
-use crate::database::Database;
+use crate::database::Database as _;
 use crate::schemas::strict;
 use crate::schemas::types::{Annotating, Run, key};
 
@@ -38,7 +39,7 @@ fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(1), |inner, _| json!([inner]))
 }
 
-fn json_of_any_shape_is_kept<D: Database>(db: &D) {
+fn json_of_any_shape_is_kept(db: &Place) {
     let store = db.open();
     for value in [
         json!({}),
@@ -70,25 +71,25 @@ fn json_of_any_shape_is_kept<D: Database>(db: &D) {
     }
 }
 
-fn a_json_null_is_null<D: Database>(db: &D) {
+fn a_json_null_is_null(db: &Place) {
     let store = db.open();
     let run = write(&store, &Annotating::new().extra(json!(1))).unwrap();
     assert!(run.extra.is_some());
     let run = write(&store, &Annotating::new().extra(Value::Null)).unwrap();
     assert_eq!(run.extra, None);
-    D::execute(&store, "UPDATE runs SET note = 'NULL' WHERE extra IS NULL");
+    db.execute(&store, "UPDATE runs SET note = 'NULL' WHERE extra IS NULL");
     let run = store.find(&key("value")).unwrap().unwrap();
     assert_eq!(run.note.as_deref(), Some("NULL"));
 }
 
-fn a_json_null_is_itself_where_null_is_not_allowed<D: Database>(db: &D) {
+fn a_json_null_is_itself_where_null_is_not_allowed(db: &Place) {
     let store = db.open::<strict::Run>();
     let patch = strict::Annotating::new().owner("me").tags(Value::Null);
     let outcome = store.register(&strict::key("a"), &patch, OnDuplicate::Error);
     assert_eq!(outcome.unwrap().into_run().unwrap().tags, Value::Null);
 }
 
-fn json_nested_deeper_than_it_can_be_read_is_refused<D: Database>(db: &D) {
+fn json_nested_deeper_than_it_can_be_read_is_refused(db: &Place) {
     let store = db.open();
     let run = write(&store, &Annotating::new().extra(nested(127))).unwrap();
     let error = write(&store, &Annotating::new().extra(nested(128))).unwrap_err();
@@ -126,7 +127,7 @@ impl tracing::Subscriber for Warnings {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
-fn large_json_is_stored_with_a_warning<D: Database>(db: &D) {
+fn large_json_is_stored_with_a_warning(db: &Place) {
     let store = db.open();
     let warnings = Warnings::default();
     let count = || warnings.0.load(Ordering::Relaxed);
@@ -141,7 +142,7 @@ fn large_json_is_stored_with_a_warning<D: Database>(db: &D) {
     });
 }
 
-fn times_of_any_zone_are_one_instant<D: Database>(db: &D) {
+fn times_of_any_zone_are_one_instant(db: &Place) {
     let store = db.open();
     let utc: DateTime<Utc> = "2026-03-29T00:30:00Z".parse().unwrap();
     for hours in [-12, -5, 0, 1, 14] {
@@ -155,7 +156,7 @@ fn times_of_any_zone_are_one_instant<D: Database>(db: &D) {
     assert_eq!(run.seen_at, DateTime::from_timestamp_micros(1));
 }
 
-fn times_are_cut_to_microseconds<D: Database>(db: &D) {
+fn times_are_cut_to_microseconds(db: &Place) {
     let store = db.open();
     for (given, kept) in [
         (
@@ -180,7 +181,7 @@ fn times_are_cut_to_microseconds<D: Database>(db: &D) {
     }
 }
 
-fn times_beyond_four_digits_of_a_year_are_refused<D: Database>(db: &D) {
+fn times_beyond_four_digits_of_a_year_are_refused(db: &Place) {
     let store = db.open();
     for year in [10_000, 0, -1, 200_000, -200_000] {
         let date = NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
@@ -196,7 +197,7 @@ fn times_beyond_four_digits_of_a_year_are_refused<D: Database>(db: &D) {
     assert_eq!(store.find(&key("value")).unwrap(), None);
 }
 
-fn paths_are_kept_as_they_are<D: Database>(db: &D) {
+fn paths_are_kept_as_they_are(db: &Place) {
     let store = db.open();
     for path in [
         "",

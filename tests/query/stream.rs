@@ -1,5 +1,6 @@
 //! Streaming: bounded, undisturbed by other calls, and gone when dropped.
 
+#[cfg(feature = "postgres")]
 use test_support::Kind;
 use wallow::OnDuplicate;
 

@@ -144,9 +144,9 @@ impl Error {
         error
     }
 
-    /// The same, with `note` before its text.
-    pub(crate) fn context(mut self, note: &str) -> Self {
-        self.0.message = format!("{note}: {}", self.0.message);
+    /// The same, with what was being done, or what else is to be said, before its text.
+    pub(crate) fn context(mut self, context: impl fmt::Display) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
         self
     }
 
@@ -155,12 +155,6 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         self.0.source = Some(source.into());
-        self
-    }
-
-    /// The same, its text after what was being done.
-    pub(crate) fn within(mut self, work: impl fmt::Display) -> Self {
-        self.0.message = format!("{work}: {}", self.0.message);
         self
     }
 

@@ -1,12 +1,12 @@
 //! The same by the face for schemas that are known at run time.
 
+use test_support::{Place, on_shared_databases};
 use wallow::dynamic::copy::CopyOp;
 use wallow::dynamic::import::{Ending, ImportOutcome, ImportedRun, OnConflict};
 use wallow::dynamic::{self, Fields, Store};
 use wallow::{Error, ErrorKind, OnDuplicate};
 
 use super::{contents, filled, grow};
-use crate::database::Shared;
 
 on_shared_databases! {
     the_other_face_writes_nothing_either,
@@ -37,7 +37,7 @@ fn way<'a>(name: impl Into<String>, way: impl Fn() -> Result<(), Error> + 'a) ->
     (name.into(), Box::new(way))
 }
 
-fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
+fn the_other_face_writes_nothing_either(database: &Place) {
     let typed = filled(database);
     let text = include_str!("../../schemas/ml_sweep.toml");
     let schema = wallow::schema::parse(text, "ml_sweep.toml").unwrap();
@@ -46,8 +46,8 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
     let mut page = raw_runs.page(1..=10, 10).unwrap();
     let new = page.pop().unwrap();
     store.delete(&fields(3)).unwrap().unwrap();
-    grow::<D>(&typed);
-    let before = contents::<D>(&typed);
+    grow(database, &typed);
+    let before = contents(database, &typed);
     let everything = || dynamic::parse(&schema, "seed >= 0").unwrap();
     let mut ways: Vec<Way<'_>> = Vec::new();
     for seed in [0, 9] {
@@ -103,6 +103,6 @@ fn the_other_face_writes_nothing_either<D: Shared>(database: &D) {
         let error = write().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{name}: {error:?}");
         assert!(error.to_string().contains("`opt`"), "{name}: {error}");
-        assert_eq!(contents::<D>(&typed), before, "{name}");
+        assert_eq!(contents(database, &typed), before, "{name}");
     }
 }

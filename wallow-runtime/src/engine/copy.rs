@@ -236,7 +236,7 @@ fn replace(
 
 fn of_run(error: Error, run: &RawRun) -> Error {
     let uuid = run.row().uuid();
-    let named = error.within(format_args!("run {} (uuid {uuid})", run.id()));
+    let named = error.context(format_args!("run {} (uuid {uuid})", run.id()));
     named.with_uuid(uuid)
 }
 

@@ -41,8 +41,8 @@ impl<R> RegisterError<R> {
     }
 
     /// The same, with what else is to be said.
-    pub(crate) fn context(mut self, note: &str) -> Self {
-        self.error = self.error.context(note);
+    pub(crate) fn context(mut self, context: impl std::fmt::Display) -> Self {
+        self.error = self.error.context(context);
         self
     }
 

@@ -225,7 +225,7 @@ fn note(
 }
 
 fn named(error: Error, script: &Script, direction: &str) -> Error {
-    error.context(&format!(
+    error.context(format_args!(
         "migration {} ({direction}.sql) stopped and nothing was changed",
         script.name
     ))

@@ -73,7 +73,7 @@ impl<R: Record> Store<R> {
                     }
                     Err(error) => error.into(),
                 };
-                error.context(&format!(
+                error.context(format_args!(
                     "pair {} (the first {done} are registered)",
                     done + index + 1
                 ))

@@ -21,7 +21,7 @@ pub(super) fn default_database(schema: &EmbeddedSchema) -> Result<DatabaseUrl, E
             None => (FALLBACK.to_owned(), "the default".to_owned()),
         },
     };
-    let url = DatabaseUrl::parse(&named).map_err(|error| error.within(&source))?;
+    let url = DatabaseUrl::parse(&named).map_err(|error| error.context(&source))?;
     let folder = schema.folder();
     if url.file().is_some_and(Path::is_relative) && !folder.is_dir() {
         let message = format!(

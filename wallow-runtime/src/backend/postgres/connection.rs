@@ -58,7 +58,7 @@ impl Target {
 
     /// The error of making an open database ready, with its name.
     pub(crate) fn opening(&self, error: Error) -> Error {
-        error.within(format_args!("cannot open `{}`", self.url))
+        error.context(format_args!("cannot open `{}`", self.url))
     }
 }
 

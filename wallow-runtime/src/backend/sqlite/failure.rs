@@ -106,7 +106,7 @@ pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
     let is_unwritable = [READ_ONLY, UNABLE].iter().any(|sign| text.contains(sign));
     match folder_of_others(file).filter(|_| is_unwritable) {
         Some(message) => Error::new(ErrorKind::Database, message).with_source(error),
-        None => error.within(format_args!("cannot open `{}`", file.display())),
+        None => error.context(format_args!("cannot open `{}`", file.display())),
     }
 }
 

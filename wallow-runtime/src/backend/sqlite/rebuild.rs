@@ -60,7 +60,7 @@ pub(crate) fn keeping_extras(
     work(connection)?;
     for (kind, name, sql) in aside {
         connection.batch(&sql).map_err(|error| {
-            error.context(&format!(
+            error.context(format_args!(
                 "the {kind} `{name}` does not fit the new table; drop it first"
             ))
         })?;
