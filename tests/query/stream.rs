@@ -1,6 +1,7 @@
 //! Streaming: bounded, undisturbed by other calls, and gone when dropped.
 
 #[cfg(feature = "postgres")]
+#[cfg(feature = "postgres")]
 use test_support::Kind;
 use wallow::OnDuplicate;
 
