@@ -1,5 +1,7 @@
 //! The runs of a project, opened to read them: nothing is created, nothing is changed.
 
+use std::path::PathBuf;
+
 use wallow_runtime::dynamic::{self, Column, Row, Store};
 use wallow_runtime::{ErrorKind, Query};
 
@@ -12,6 +14,8 @@ pub(crate) struct Reading {
     pub(crate) store: Store,
     /// The database as it may be shown.
     pub(crate) database: String,
+    /// The file of the schema.
+    pub(crate) schema: PathBuf,
 }
 
 impl Reading {
@@ -20,6 +24,7 @@ impl Reading {
         Ok(Reading {
             store: project.open_to_read(place)?,
             database: project.url(place)?.to_string(),
+            schema: project.path.clone(),
         })
     }
 

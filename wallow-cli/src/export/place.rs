@@ -1,7 +1,7 @@
 //! Where an export goes: stdout, or a file that is there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::files::Replacement;
@@ -29,6 +29,30 @@ impl Place {
     /// Whether a person would see the bytes.
     pub(super) fn is_terminal(&self) -> bool {
         self.path.is_none() && io::stdout().is_terminal()
+    }
+
+    /// Refuses a file that wallow itself needs: an export would take its place, and what it held were lost.
+    pub(crate) fn refuse_own(self, schema: &Path) -> Result<Self, Failure> {
+        let Some(path) = &self.path else {
+            return Ok(self);
+        };
+        let is_same = |other: &Path| {
+            let [one, other] = [path, other].map(fs::canonicalize);
+            matches!((one, other), (Ok(one), Ok(other)) if one == other)
+        };
+        let held = if is_same(schema) {
+            "the schema"
+        } else if is_database(path) {
+            "a SQLite database"
+        } else if is_log(path) {
+            "the log of a SQLite database"
+        } else {
+            return Ok(self);
+        };
+        Err(Failure::usage(format!(
+            "`{}` is {held}, which an export would replace; name another file with `--output FILE`",
+            visible(&path.display().to_string())
+        )))
     }
 
     /// Begins to write. What is no ordinary file (`/dev/stdout`, a named pipe) is written as it is.
@@ -71,4 +95,23 @@ impl Place {
             )),
         }
     }
+}
+
+/// Whether a file is a SQLite database.
+fn is_database(path: &Path) -> bool {
+    const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+    if !fs::metadata(path).is_ok_and(|there| there.is_file()) {
+        return false;
+    }
+    let mut head = [0; MAGIC.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *MAGIC
+}
+
+/// Whether SQLite keeps a log or its index under this name, beside a database.
+fn is_log(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let endings = ["-wal", "-shm", "-journal"].into_iter();
+    let mut databases = endings.filter_map(|ending| name.strip_suffix(ending));
+    databases.any(|database| is_database(Path::new(database)))
 }

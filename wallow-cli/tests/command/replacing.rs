@@ -360,3 +360,28 @@ fn what_is_no_file_is_told_and_not_waited_for() {
     project.wallow("count").succeeds();
     drop(File::open(project.path("runs.db")).unwrap());
 }
+
+#[test]
+fn an_export_does_not_replace_what_wallow_needs() {
+    let project = project();
+    let before = project.text("wallow.toml");
+    symlink("runs.db", project.path("link.csv")).unwrap();
+    project.wallow("export --output log.csv").succeeds();
+    for (output, held) in [
+        ("runs.db", "a SQLite database"),
+        ("link.csv", "a SQLite database"),
+        ("runs.db-wal", "the log of a SQLite database"),
+        ("wallow.toml", "the schema"),
+    ] {
+        for command in ["export", "ls"] {
+            let line = format!("{command} --format csv --output {output}");
+            let said = project.wallow(&line).misuses();
+            assert!(
+                said.contains(held) && said.contains("--output FILE"),
+                "{said}"
+            );
+        }
+    }
+    assert_eq!(project.text("wallow.toml"), before);
+    project.wallow("doctor").succeeds();
+}

@@ -261,3 +261,37 @@ fn a_server_of_another_program_stays_as_it_is() {
         assert_eq!(looks(), before, "{owner}");
     }
 }
+
+#[test]
+fn a_table_whose_name_differs_in_case_is_a_stranger_too() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project.executes(
+        "CREATE TABLE Runs (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO Runs VALUES (1, 'a')",
+    );
+    for line in [
+        "migrate apply",
+        "migrate stamp head",
+        "migrate stamp base",
+        "migrate downgrade base --yes",
+    ] {
+        project.wallow(line).refuses();
+    }
+    assert_eq!(project.reads("SELECT name FROM Runs"), "a");
+}
+
+#[test]
+fn a_table_without_any_column_of_the_key_is_not_noted_as_ours() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    project.executes(
+        "CREATE TABLE runs (id INTEGER PRIMARY KEY, uuid TEXT, created_at DATETIME, updated_at DATETIME, title TEXT)",
+    );
+    let before = project.reads("SELECT sql FROM sqlite_master");
+    for revision in ["base", "head"] {
+        project
+            .wallow(&format!("migrate stamp {revision}"))
+            .refuses();
+    }
+    assert_eq!(project.reads("SELECT sql FROM sqlite_master"), before);
+}

@@ -194,13 +194,19 @@ pub(crate) fn adopt(
     schema: &Schema,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
-    // To note that nothing is applied asks less of the table.
-    if versions.is_empty() {
+    // To note that nothing is applied asks less of the table: some of the key, so that it may be ours at all.
+    if versions.is_empty() && has_some_of_key(connection, schema)? {
         refuse_other(connection, Some(schema))?;
     } else {
         check_adoptable(connection, schema)?;
     }
     connection.adopting(schema, |connection| note(connection, versions, others))
+}
+
+fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
+    let table = connection.live_table()?;
+    let key = schema.key_columns();
+    Ok(table.is_some_and(|table| key.iter().any(|name| table.column(name).is_some())))
 }
 
 /// The table of the runs, or `None` if there is none.

@@ -75,7 +75,7 @@ pub(super) fn free_of_constraints(
     table: &LiveTable,
     key: &[&str],
 ) -> Result<(), Error> {
-    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs'";
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
     let text = connection.text(sql)?.unwrap_or_default().to_uppercase();
     if let Some(word) = ["CHECK", "REFERENCES", "GENERATED", "COLLATE"]
         .into_iter()
@@ -91,7 +91,7 @@ pub(super) fn free_of_constraints(
         return Err(Error::new(ErrorKind::SchemaMismatch, message));
     }
     let extras = connection.texts(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = 'runs' AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'runs' COLLATE NOCASE AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
     )?;
     let names = table.columns.iter().map(|column| quote(&column.name));
     let names = names.collect::<Vec<_>>().join(", ");

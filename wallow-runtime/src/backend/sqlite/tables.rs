@@ -10,9 +10,11 @@ use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
 use crate::error::Error;
 
-/// Whether there is such a table.
+/// Whether there is such a table; SQLite's names have no case.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
-    let sql = format!("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}'");
+    let sql = format!(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE"
+    );
     Ok(connection.text(&sql)?.is_some())
 }
 
@@ -22,7 +24,7 @@ const UNIQUE: &str = "\
     SELECT list.name, CASE WHEN own.sql IS NULL THEN whole.rowid ELSE own.rowid END, coalesce(own.sql, whole.sql) \
     FROM pragma_index_list('runs') AS list \
     JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name \
-    JOIN sqlite_master AS whole ON whole.type = 'table' AND whole.name = 'runs' \
+    JOIN sqlite_master AS whole ON whole.type = 'table' AND whole.name = 'runs' COLLATE NOCASE \
     WHERE list.\"unique\" = 1 AND list.partial = 0 ORDER BY list.name";
 
 /// Reads the table, or `None` if there is none.
