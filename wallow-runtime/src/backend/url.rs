@@ -305,8 +305,11 @@ fn trimmed(text: &str) -> &str {
 
 /// Whether a text begins as a path does: it is never anything else.
 fn is_path(text: &str) -> bool {
-    let drive = text.as_bytes().first_chunk::<2>();
-    let drive = drive.is_some_and(|drive| drive[0].is_ascii_alphabetic() && drive[1] == b':');
+    // `u:pw@host` begins with a letter and a colon, too.
+    let drive = text.as_bytes().first_chunk::<3>();
+    let drive = drive.is_some_and(|[letter, colon, slash]| {
+        letter.is_ascii_alphabetic() && *colon == b':' && matches!(slash, b'/' | b'\\')
+    });
     drive || text.starts_with(['/', '.', '\\', '~'])
 }
 

@@ -139,6 +139,13 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
             redact::database(text)
         )));
     }
+    if text.starts_with('-') || names_password(text) {
+        return Some(refused(format_args!(
+            "`{}` looks like the arguments of a program, or like a connection string with something before it; write \
+             `postgres://…`, or `host=… dbname=…` alone. For a file of this name write `./NAME`",
+            hidden(text)
+        )));
+    }
     // `postgres:/host/db`, `postgresql:host/db`, `postgre//host/db`
     let word = text.find(|c: char| !c.is_ascii_alphanumeric() && !"+-_".contains(c))?;
     let (scheme, rest) = text.split_at(word);
@@ -147,6 +154,11 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     let is_separated = rest.starts_with("//") || rest.starts_with(':');
     if is_separated && let Some(meant) = near(base) {
         let rest = rest.trim_start_matches(':').trim_start_matches('/');
+        // What stands before the `@` may be a user, or the password of one.
+        let rest = match rest.rsplit_once('@') {
+            Some((before, host)) if !before.contains(':') => format!("USER@{host}"),
+            _ => rest.to_owned(),
+        };
         return Some(file(&format!("{meant}://{rest}")));
     }
     if scheme == "jdbc" && rest.starts_with(':') {
@@ -161,6 +173,26 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     None
 }
 
+/// Whether a text has a password by name: `psql … password=s3cret`, `{"password": "s3cret"}`, `-p s3cret`.
+fn names_password(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let named = ["password", "passwd", "pwd", "accountkey"].iter();
+    let mut behind = named.filter_map(|name| lower.split_once(name).map(|(_, behind)| behind));
+    behind.any(|behind| {
+        let value = behind.trim_start_matches(['"', '\'', ' ']);
+        value.starts_with(['=', ':']) && value.len() > 1
+    })
+}
+
+/// As much of a text as can be shown for certain: its first word.
+fn hidden(text: &str) -> String {
+    let end = text.find(|c: char| c.is_whitespace() || "=:{".contains(c));
+    match end {
+        Some(end) => format!("{}…", &text[..end]),
+        None => redact::database(text),
+    }
+}
+
 /// The error of a path with parameters behind it, as other programs and SQLite's own URIs have them: SQLite would make
 /// a file of the whole name. `None` for a file that is there, and for `./NAME`.
 pub(super) fn parameters_of_path(path: &str) -> Option<Error> {
@@ -172,19 +204,27 @@ pub(super) fn parameters_of_path(path: &str) -> Option<Error> {
     if file.starts_with('.') || !query.split('&').all(is_parameter) || Path::new(path).exists() {
         return None;
     }
-    if query
-        .split('&')
-        .any(|part| KEYS.iter().any(|key| part.starts_with(key)))
-    {
-        return Some(refused(format_args!(
-            "`{file}` has a key behind it, but wallow opens no encrypted databases; name a file that is not encrypted"
-        )));
+    if let Some(error) = key_of_file(file, query) {
+        return Some(error);
     }
     Some(refused(format_args!(
         "`{path}` would be a file of this name; did you mean `file:{path}`? If the file is called so, write \
          `file:{}`",
         path.replace('?', "%3F")
     )))
+}
+
+/// The error of a file with a key among its parameters.
+pub(super) fn key_of_file(file: &str, query: &str) -> Option<Error> {
+    let is_key = |part: &str| {
+        let name = part.split('=').next().unwrap_or(part).to_ascii_lowercase();
+        KEYS.contains(&&*name)
+    };
+    query.split('&').any(is_key).then(|| {
+        refused(format_args!(
+            "`{file}` has a key behind it, but wallow opens no encrypted databases; name a file that is not encrypted"
+        ))
+    })
 }
 
 /// The error of a path that looks like `USER:PASSWORD@HOST/DATABASE`.

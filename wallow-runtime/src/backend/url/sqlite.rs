@@ -99,6 +99,9 @@ impl File {
     pub(super) fn of_uri(uri: &str) -> Result<Self, Error> {
         let place = uri.split('#').next().unwrap_or(uri);
         let (place, query) = place.split_once('?').unwrap_or((place, ""));
+        if let Some(error) = guess::key_of_file(place, query) {
+            return Err(error);
+        }
         let path = match place.strip_prefix("//") {
             None => place,
             Some(rest) => {

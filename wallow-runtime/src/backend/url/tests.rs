@@ -360,3 +360,27 @@ fn messages_of_others_are_shown_without_passwords() {
     }
     assert_eq!(format!("{url} {url:?}").matches("s3cret").count(), 0);
 }
+
+#[test]
+fn what_names_a_password_is_no_file_and_shows_none() {
+    for text in [
+        "postgres:s3cr3t@db/f",
+        "pg:s3cr3t@db/f",
+        "postgresql:postgres s3cr3t@db",
+        "u:s3cr3t@h/f",
+        "file:x.db?password=s3cr3t",
+        "file:x.db?key=s3cr3t",
+        "file:///x.db?mode=ro&hexkey=s3cr3t",
+        "psql -h 127.0.0.1 password=s3cr3t",
+        "x.db password=s3cr3t",
+        "-h 127.0.0.1 -U postgres -p s3cr3t",
+        "PGPASSWORD=s3cr3t psql f",
+        "host:127.0.0.1 password:s3cr3t",
+        "{\"host\":\"h\",\"password\":\"s3cr3t\"}",
+        "AccountKey=s3cr3t;x=y",
+    ] {
+        let said = refusal(text);
+        assert!(!said.contains("s3cr3t"), "{text}: {said}");
+    }
+    assert_eq!(path("passwords.db"), "passwords.db");
+}
