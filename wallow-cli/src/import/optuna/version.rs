@@ -5,6 +5,7 @@ use std::path::Path;
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
+use wallow_schema::redact;
 
 use super::super::shell_word;
 use crate::output::Failure;
@@ -24,8 +25,14 @@ pub(super) fn check(path: &Path, database: &ExternalDb) -> Result<(), Failure> {
         if database.columns(table)?.iter().any(|name| name == column) {
             continue;
         }
-        let path = path.display();
-        let url = shell_word(&format!("sqlite:///{path}"));
+        let path = redact::database(&path.to_string_lossy());
+        // Whoever named a URL named it as Optuna does.
+        let url = if path.contains("://") {
+            path.clone()
+        } else {
+            format!("sqlite:///{path}")
+        };
+        let url = shell_word(&url);
         let version = match version(database)? {
             Some(version) => format!("an older version of Optuna ({version})"),
             None => "an older version of Optuna".into(),
