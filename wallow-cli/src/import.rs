@@ -94,7 +94,7 @@ enum Cell {
     /// The same in quotes: an empty text, if the field is one.
     EmptyText,
     /// What no field could hold, in words.
-    ExternalDb(String),
+    Unsupported(String),
 }
 
 /// Conversions into a cell.

@@ -25,10 +25,12 @@ pub(super) enum Alteration {
     LeapSecond,
     /// How long a run took that ends before it begins.
     Backwards,
+    /// What a tracker notes in the place of a time, and is none that can be kept.
+    NoTime,
 }
 
 impl Alteration {
-    const ALL: [Alteration; 9] = [
+    const ALL: [Alteration; 10] = [
         Alteration::Nan,
         Alteration::Infinite,
         Alteration::TooLarge,
@@ -38,6 +40,7 @@ impl Alteration {
         Alteration::Nanoseconds,
         Alteration::LeapSecond,
         Alteration::Backwards,
+        Alteration::NoTime,
     ];
 
     /// Why a key cannot have such a value.
@@ -55,6 +58,7 @@ impl Alteration {
             Alteration::Nanoseconds => "a time is kept to the microsecond",
             Alteration::LeapSecond => "a leap second cannot be kept",
             Alteration::Backwards => "it ends before it begins",
+            Alteration::NoTime => "it is no time between the years 1 and 9999",
         }
     }
 }
@@ -72,6 +76,7 @@ impl fmt::Display for Alteration {
             Alteration::Nanoseconds => "cut to the microsecond",
             Alteration::LeapSecond => "a leap second became the microsecond before it",
             Alteration::Backwards => "NULL, because the run ends before it begins",
+            Alteration::NoTime => "no time that can be kept, became NULL",
         })
     }
 }

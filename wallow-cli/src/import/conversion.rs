@@ -68,7 +68,7 @@ fn unwrapped(cell: Cell) -> Result<Cell, String> {
 
 fn scalar(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     let taken = match (ty, &cell) {
-        (_, Cell::ExternalDb(reason)) => return Err(reason.clone()),
+        (_, Cell::Unsupported(reason)) => return Err(reason.clone()),
         (_, Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null)) => {
             return Ok(Value::Null.into());
         }
@@ -213,7 +213,7 @@ fn kept(time: DateTime<Utc>) -> Result<Converted, String> {
 fn to_json(cell: Cell) -> Result<Converted, String> {
     let mut altered = Alterations::default();
     let value = match cell {
-        Cell::ExternalDb(reason) => return Err(reason),
+        Cell::Unsupported(reason) => return Err(reason),
         Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null) => Json::Null,
         Cell::Number(text) => json::number(&text, &mut altered),
         Cell::Value(Value::Text(text)) => {
@@ -303,7 +303,7 @@ fn rounded(cell: &Cell) -> &'static str {
 pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Empty | Cell::EmptyText => "an empty cell".into(),
-        Cell::ExternalDb(reason) => reason.clone(),
+        Cell::Unsupported(reason) => reason.clone(),
         Cell::Number(text) => shortened(text, text),
         Cell::Narrow { value, .. } | Cell::Value(Value::Float(value)) => format!("{value:?}"),
         Cell::Value(value) | Cell::Altered(value, _) => match value {

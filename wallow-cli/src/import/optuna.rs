@@ -18,7 +18,7 @@ use wallow_runtime::{Error, RunStatus};
 use self::clock::Clock;
 use super::decimal::EXACT;
 use super::json::Node;
-use super::span::Span;
+use super::span::{Span, reading};
 use super::status::{Meaning, Stand};
 use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
@@ -100,7 +100,7 @@ impl Trials {
                    WHERE trial_id = CAST(? AS BIGINT) ORDER BY key";
         for row in self.database.rows(sql, &[id], 2)? {
             if let [Value::Text(key), Value::Text(text)] = &row[..] {
-                let value = Node::parse(text).map_or_else(Cell::ExternalDb, Cell::from);
+                let value = Node::parse(text).map_or_else(Cell::Unsupported, Cell::from);
                 values.push((format!("attrs.{key}"), value));
             }
         }
@@ -122,7 +122,7 @@ impl Trials {
             let value = parameter(value, distribution);
             values.push((
                 format!("params.{name}"),
-                value.unwrap_or_else(Cell::ExternalDb),
+                value.unwrap_or_else(Cell::Unsupported),
             ));
         }
         Ok(())
@@ -188,8 +188,8 @@ fn attributes(trial: &[Value], clock: Clock) -> (Option<Stand>, Vec<(String, Cel
         ("status", get(3).into()),
         ("created_at", Value::from(start).into()),
         ("updated_at", Value::from(last).into()),
-        ("started_at", Value::from(start).into()),
-        ("completed_at", Value::from(end).into()),
+        ("started_at", reading(trial.get(4), start)),
+        ("completed_at", reading(trial.get(5), end)),
         ("wallclock_seconds", seconds),
     ];
     let values = values.into_iter();

@@ -36,3 +36,11 @@ impl Span {
         }
     }
 }
+
+/// A reading of a clock as a cell: what is there, and is no time, is told of.
+pub(super) fn reading(given: Option<&Value>, time: Option<DateTime<Utc>>) -> Cell {
+    match (given, time) {
+        (Some(Value::Null) | None, _) | (_, Some(_)) => Value::from(time).into(),
+        (Some(_), None) => Cell::Altered(Value::Null, Some(Alteration::NoTime).into()),
+    }
+}

@@ -219,3 +219,20 @@ fn a_file_store_names_the_command_that_converts_it() {
     let refusal = project.wallow("import --from-mlflow none").refuses();
     assert!(!refusal.contains("file store"), "{refusal}");
 }
+
+#[test]
+fn what_is_no_time_is_counted() {
+    let project = project();
+    project.executes_on(
+        "mlflow.db",
+        "UPDATE params SET value = '0.25' WHERE value = 'not a number';
+         INSERT INTO params SELECT 'optimiser', 'adam', run_uuid FROM runs WHERE status = 'RUNNING';
+         UPDATE runs SET end_time = 100000000000000000 WHERE name = 'run 1';
+         UPDATE runs SET start_time = 'abc' WHERE name = 'run 2'",
+    );
+    let said = project.wallow(&format!("{IMPORT} --defaults")).succeeds();
+    for field in ["started_at", "completed_at"] {
+        let line = format!("no time that can be kept, became NULL: 1 value of `{field}`\n");
+        assert!(said.contains(&line), "{said}");
+    }
+}

@@ -28,7 +28,7 @@ const EXACT_32: f64 = 16_777_216.0;
 
 /// The value at `row`; else what is wrong. A time without a zone is UTC.
 pub(super) fn cell(array: &dyn Array, row: usize) -> Cell {
-    value(array, row).unwrap_or_else(Cell::ExternalDb)
+    value(array, row).unwrap_or_else(Cell::Unsupported)
 }
 
 fn value(array: &dyn Array, row: usize) -> Result<Cell, String> {
@@ -177,6 +177,6 @@ fn nested(array: &dyn Array, row: usize, altered: &mut Alterations) -> Result<Js
         }
         Cell::Value(value) => json_value(value, altered),
         Cell::Empty | Cell::EmptyText => Json::Null,
-        Cell::ExternalDb(reason) => return Err(reason),
+        Cell::Unsupported(reason) => return Err(reason),
     })
 }

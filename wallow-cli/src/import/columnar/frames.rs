@@ -123,7 +123,7 @@ fn put_cell(bytes: &mut Vec<u8>, cell: &Cell) {
         }
         Cell::Empty => bytes.push(4),
         Cell::EmptyText => bytes.push(5),
-        Cell::ExternalDb(reason) => {
+        Cell::Unsupported(reason) => {
             bytes.push(6);
             put_bytes(bytes, reason.as_bytes());
         }
@@ -145,7 +145,7 @@ fn cell(bytes: &mut Reader<'_>) -> io::Result<Cell> {
         },
         4 => Cell::Empty,
         5 => Cell::EmptyText,
-        6 => Cell::ExternalDb(bytes.text()?.to_owned()),
+        6 => Cell::Unsupported(bytes.text()?.to_owned()),
         _ => return Err(damaged()),
     })
 }
@@ -168,7 +168,7 @@ mod tests {
             },
             Cell::Empty,
             Cell::EmptyText,
-            Cell::ExternalDb("no".into()),
+            Cell::Unsupported("no".into()),
         ];
         let frames = [
             Frame::Header(vec![String::new(), "naïve".into()]),

@@ -250,7 +250,7 @@ fn rows(
         for row in 0..batch.num_rows() {
             let cells = batch.columns().iter().enumerate();
             let cells = cells.map(|(column, array)| match wide.get(column) {
-                Some(Wide::Nested) => Cell::ExternalDb(
+                Some(Wide::Nested) => Cell::Unsupported(
                     "it has times of 96 bits (INT96) within a list or an object".into(),
                 ),
                 Some(Wide::Seconds(place)) if array.is_valid(row) => {
@@ -276,7 +276,7 @@ fn wide_time(seconds: i64, nanos: i64) -> Cell {
     // A day may have any number of nanoseconds in a file that is not well made.
     let seconds = seconds.saturating_add(rest.div_euclid(1_000_000_000));
     let time = cells::time(seconds, rest.rem_euclid(1_000_000_000));
-    time.unwrap_or_else(Cell::ExternalDb)
+    time.unwrap_or_else(Cell::Unsupported)
 }
 
 fn uneven(batch: &RecordBatch) -> Wrong {
