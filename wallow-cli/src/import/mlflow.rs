@@ -13,7 +13,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
-use super::span::{Span, reading};
+use super::span::{self, Reading};
 use super::status::{Meaning, Stand};
 use super::{Cell, Location, Record, RecordError, Records, shell_word};
 use crate::output::{self, Failure};
@@ -211,19 +211,12 @@ impl Runs {
             _ => None,
         };
         let given = [row.next(), row.next()];
-        let [start, end] = given.each_ref().map(|millis| time(millis.as_ref()));
-        let Span { seconds, last } = Span::new(start, end);
-        values.push(("wallclock_seconds".into(), seconds));
-        for (name, time) in [("created_at", start), ("updated_at", last)] {
-            values.push((name.into(), Value::from(time).into()));
-        }
-        let [given_start, given_end] = &given;
-        for (name, given, time) in [
-            ("started_at", given_start, start),
-            ("completed_at", given_end, end),
-        ] {
-            values.push((name.into(), reading(given.as_ref(), time)));
-        }
+        let [start, end] = given.each_ref().map(|millis| Reading {
+            noted: millis.as_ref(),
+            time: time(millis.as_ref()),
+        });
+        let times = span::of(&start, &end).into_iter();
+        values.extend(times.map(|(name, cell)| (name.to_owned(), cell)));
         Ok((stand, values))
     }
 

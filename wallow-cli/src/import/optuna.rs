@@ -18,7 +18,7 @@ use wallow_runtime::{Error, RunStatus};
 use self::clock::Clock;
 use super::decimal::EXACT;
 use super::json::Node;
-use super::span::{Span, reading};
+use super::span::{self, Reading};
 use super::status::{Meaning, Stand};
 use super::{Cell, Location, Record, RecordError, Records};
 use crate::output::Failure;
@@ -181,18 +181,16 @@ fn attributes(trial: &[Value], clock: Clock) -> (Option<Stand>, Vec<(String, Cel
         Value::Text(word) => Some(Stand::new(&word, meaning(&word))),
         _ => None,
     };
-    let Span { seconds, last } = Span::new(start, end);
+    let [start, end] = [(4, start), (5, end)].map(|(index, time)| Reading {
+        noted: trial.get(index),
+        time,
+    });
     let values = [
         ("trial.number", get(1).into()),
         ("trial.study", get(2).into()),
         ("status", get(3).into()),
-        ("created_at", Value::from(start).into()),
-        ("updated_at", Value::from(last).into()),
-        ("started_at", reading(trial.get(4), start)),
-        ("completed_at", reading(trial.get(5), end)),
-        ("wallclock_seconds", seconds),
     ];
-    let values = values.into_iter();
+    let values = values.into_iter().chain(span::of(&start, &end));
     let values = values.map(|(name, cell): (&str, Cell)| (name.to_owned(), cell));
     (stand, values.collect())
 }

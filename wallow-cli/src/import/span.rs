@@ -1,4 +1,4 @@
-//! How long a run of a tracker took, and when it was heard last.
+//! When a run of a tracker began and ended, how long it took, and when it was heard last.
 //!
 //! Trackers note two readings of a clock. If that was set back meanwhile, the end stands before the start: then nobody knows how
 //! long the run took.
@@ -9,38 +9,40 @@ use wallow_runtime::dynamic::Value;
 use super::Cell;
 use super::alteration::Alteration;
 
-/// What two readings of a clock say.
-pub(super) struct Span {
-    /// The value for `wallclock_seconds`.
-    pub(super) seconds: Cell,
-    /// The later one.
-    pub(super) last: Option<DateTime<Utc>>,
+/// A reading of a clock: what the tracker noted, and the time that it is.
+pub(super) struct Reading<'a> {
+    pub(super) noted: Option<&'a Value>,
+    pub(super) time: Option<DateTime<Utc>>,
 }
 
-impl Span {
-    pub(super) fn new(start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
-        let seconds = match start.zip(end) {
-            None => Value::Null.into(),
-            Some((start, end)) if end < start => {
-                Cell::Altered(Value::Null, Some(Alteration::Backwards).into())
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a time span in microseconds")]
-            Some((start, end)) => match (end - start).num_microseconds() {
-                Some(microseconds) => (microseconds as f64 / 1e6).into(),
-                None => Value::Null.into(),
-            },
-        };
-        Span {
-            seconds,
-            last: start.max(end),
+impl Reading<'_> {
+    /// What is there, and is no time, is told of.
+    fn cell(&self) -> Cell {
+        match (self.noted, self.time) {
+            (Some(Value::Null) | None, _) | (_, Some(_)) => Value::from(self.time).into(),
+            (Some(_), None) => Cell::Altered(Value::Null, Some(Alteration::NoTime).into()),
         }
     }
 }
 
-/// A reading of a clock as a cell: what is there, and is no time, is told of.
-pub(super) fn reading(given: Option<&Value>, time: Option<DateTime<Utc>>) -> Cell {
-    match (given, time) {
-        (Some(Value::Null) | None, _) | (_, Some(_)) => Value::from(time).into(),
-        (Some(_), None) => Cell::Altered(Value::Null, Some(Alteration::NoTime).into()),
-    }
+/// What two readings say of a run, by the names of the columns.
+pub(super) fn of(start: &Reading<'_>, end: &Reading<'_>) -> [(&'static str, Cell); 5] {
+    let seconds = match start.time.zip(end.time) {
+        None => Value::Null.into(),
+        Some((start, end)) if end < start => {
+            Cell::Altered(Value::Null, Some(Alteration::Backwards).into())
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a time span in microseconds")]
+        Some((start, end)) => match (end - start).num_microseconds() {
+            Some(microseconds) => (microseconds as f64 / 1e6).into(),
+            None => Value::Null.into(),
+        },
+    };
+    [
+        ("created_at", Value::from(start.time).into()),
+        ("updated_at", Value::from(start.time.max(end.time)).into()),
+        ("started_at", start.cell()),
+        ("completed_at", end.cell()),
+        ("wallclock_seconds", seconds),
+    ]
 }
