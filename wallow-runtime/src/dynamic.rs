@@ -39,11 +39,9 @@ mod serial;
 use chrono::{DateTime, Utc};
 use wallow_schema::{Diagnostics, FieldType, Schema, canonical_float};
 
-use crate::backend::IntoDatabaseUrl;
-use crate::backend::StoreSettings;
+use crate::backend::{IntoDatabaseUrl, StoreSettings};
 use crate::codegen_support::EmbeddedScripts;
-use crate::engine::{self, Engine};
-use crate::engine::{OnDuplicate, RegisterOutcome};
+use crate::engine::{self, Engine, OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
 use crate::expr::{Expr, parse_node};
 use crate::query::Query;

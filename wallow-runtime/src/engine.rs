@@ -22,18 +22,14 @@ use diesel::{QueryResult, SqliteConnection};
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
-use crate::backend::StoreSettings;
 use crate::backend::sqlite::of_query;
-use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _};
+use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _, StoreSettings};
 use crate::clock::Sources;
-use crate::codegen_support::Decode;
-use crate::codegen_support::{EmbeddedScripts, ProgramMigrations};
+use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Expected, Rules, apply, prepare, verify};
-use crate::migrate::{State, check_appliable};
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::migrate::{Expected, Rules, State, apply, check_appliable, prepare, verify};
+use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
 pub use bulk_change::Applied;

@@ -3,11 +3,9 @@
 //! What enters: SQL without values, and texts for its `?`. What leaves: rows of values as the database has them.
 //! Invariant: nothing is ever written.
 
-use crate::backend::StoreSettings;
-use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _};
+use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _, StoreSettings};
 use crate::error::{Error, ErrorKind};
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::owned::Value;
 use crate::value::{Cell, Cells};
 

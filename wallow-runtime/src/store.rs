@@ -14,8 +14,7 @@ use chrono::{DateTime, Utc};
 
 use crate::backend::{DatabaseUrl, IntoDatabaseUrl};
 use crate::codegen_support::{Key, Patch, Record};
-use crate::engine::Engine;
-use crate::engine::{OnDuplicate, RegisterOutcome};
+use crate::engine::{Engine, OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
 use crate::expr::Expr;
 use crate::lifecycle::LocalClaims;

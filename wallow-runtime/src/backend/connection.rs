@@ -15,8 +15,7 @@ use super::sqlite::{self, WalKeeper};
 use super::{Failure, Operation, Rows, RunsTable, Session, Step, TableCheck, Target};
 use super::{LiveTable, Remark};
 use crate::error::{Error, ErrorKind};
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 
 /// How long a connection waits.
 #[derive(Debug, Clone, Copy)]

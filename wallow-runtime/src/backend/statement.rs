@@ -8,8 +8,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
 use super::{Operation, TableCheck};
-use crate::sql::Bind;
-use crate::sql::{Part, Sql};
+use crate::sql::{Bind, Part, Sql};
 
 /// Text and binds, marked with the operation they belong to.
 ///

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Store;
-use crate::engine::Row;
-use crate::engine::{Applied, BulkAction, Engine};
+use crate::engine::{Applied, BulkAction, Engine, Row};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Expr, Node};
 use crate::store::artefacts;

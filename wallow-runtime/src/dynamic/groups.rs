@@ -10,15 +10,12 @@ use std::sync::Arc;
 use wallow_schema::{FieldType, Schema};
 
 use super::columns::find;
-use crate::engine::ReadRow;
-use crate::engine::Row;
+use crate::engine::{ReadRow, Row};
 use crate::error::{Error, ErrorKind};
-use crate::expr::ColumnRef;
-use crate::expr::{Function as Computed, Measured};
+use crate::expr::{ColumnRef, Function as Computed, Measured};
 use crate::query::Query;
-use crate::value::Column;
 use crate::value::owned::Value;
-use crate::value::{CellError, Cells};
+use crate::value::{CellError, Cells, Column};
 
 /// What is computed of the values of a field; `NULL`s do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

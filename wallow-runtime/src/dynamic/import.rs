@@ -30,12 +30,10 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{Fields, Store};
-use crate::engine::ImportTransaction;
+use crate::engine::{BuiltIns, ImportTransaction};
 pub use crate::engine::{ImportOutcome, OnConflict};
 use crate::error::Error;
 use crate::value::owned::Value;
-
-use crate::engine::BuiltIns;
 
 /// A run as it was elsewhere.
 #[derive(Debug, Clone, Default, PartialEq)]

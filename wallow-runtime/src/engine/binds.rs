@@ -8,8 +8,9 @@ use wallow_schema::ddl::Dialect;
 use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
-use crate::value::Column;
-use crate::value::{DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits};
+use crate::value::{
+    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits,
+};
 
 /// The binds of a key.
 pub(in crate::engine) fn key<'a>(

@@ -15,8 +15,7 @@ use super::{Engine, Lookup, Write};
 use crate::backend::Session;
 use crate::error::Error;
 use crate::expr::Node;
-use crate::sql::Sql;
-use crate::sql::Statement;
+use crate::sql::{Sql, Statement};
 
 /// What is done to runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,11 +31,8 @@ use crate::backend::{Failure, Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::claim::sql::Patch;
 use crate::error::{Error, ErrorKind};
-use crate::sql::Bind;
-use crate::sql::Sql;
-use crate::sql::Statement;
-use crate::value::Value;
-use crate::value::{RunState, RunStatus};
+use crate::sql::{Bind, Sql, Statement};
+use crate::value::{RunState, RunStatus, Value};
 
 /// What a claim writes under: the run, and the attempt that has to be the current one still. The
 /// uuid stands there too: the id of a deleted run may be given to another.

@@ -17,9 +17,7 @@ use crate::backend::{Connection, Rows, Session as _};
 use crate::error::Error;
 use crate::migrate::apply;
 use crate::sql::Bind;
-use crate::value::BUILT_INS;
-use crate::value::owned;
-use crate::value::{Cell, Cells, Value, from_micros, to_micros};
+use crate::value::{BUILT_INS, Cell, Cells, Value, from_micros, owned, to_micros};
 
 /// A run as a database has it.
 #[derive(Debug, Clone)]

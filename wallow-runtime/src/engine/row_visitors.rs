@@ -7,8 +7,7 @@ use super::statements::TableStatements;
 use crate::backend::{Failure, Operation, Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::{Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.

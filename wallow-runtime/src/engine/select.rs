@@ -18,9 +18,7 @@ use crate::backend::{Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Function, Measured, Node, Term};
-use crate::sql::Bind;
-use crate::sql::Sql;
-use crate::sql::Statement;
+use crate::sql::{Bind, Sql, Statement};
 use crate::value::{CellError, Cells, RowBuffer};
 
 /// What a query selects.

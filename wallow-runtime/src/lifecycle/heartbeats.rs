@@ -16,8 +16,9 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::{Connection, Dedicated, Pool};
 use crate::clock::Sources;
-use crate::engine::TableStatements;
-use crate::engine::{Beaten, FencingToken, LiveClaims, Look, Suspect, beat_all, look_for_silent};
+use crate::engine::{
+    Beaten, FencingToken, LiveClaims, Look, Suspect, TableStatements, beat_all, look_for_silent,
+};
 use crate::error::{Error, ErrorKind};
 use schedule::{Moment, Schedule, retry_after};
 use watch::Watch;

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
 use super::{Claim, LocalClaims, WorkOptions};
-use crate::codegen_support::Lifecycle;
-use crate::codegen_support::Patch;
+use crate::codegen_support::{Lifecycle, Patch};
 use crate::error::{Error, ErrorKind};
 
 /// How long a worker without a run waits before it asks for one again: longer each time. And how soon it hears that it

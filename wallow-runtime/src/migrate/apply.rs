@@ -9,8 +9,7 @@ use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
 use super::{Collision, Owner, State, check_key};
-use crate::backend::LiveTable;
-use crate::backend::{Connection, Session, Step};
+use crate::backend::{Connection, LiveTable, Session, Step};
 use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
 

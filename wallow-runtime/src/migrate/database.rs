@@ -8,9 +8,7 @@ use wallow_schema::ddl::Dialect;
 use super::Owner;
 use super::apply;
 use super::drift::differences;
-use crate::backend::LiveTable;
-use crate::backend::StoreSettings;
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, Pool};
+use crate::backend::{DatabaseUrl, IntoDatabaseUrl, LiveTable, Pool, StoreSettings};
 use crate::codegen_support::Script;
 use crate::error::Error;
 

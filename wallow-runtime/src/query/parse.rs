@@ -5,8 +5,7 @@ use std::str::FromStr;
 use wallow_schema::Diagnostics;
 
 use crate::codegen_support::Record;
-use crate::expr::Expr;
-use crate::expr::parse_node;
+use crate::expr::{Expr, parse_node};
 
 impl<R: Record> Expr<R> {
     /// Reads an expression, such as `status == "completed" and val_loss < 0.3`.

@@ -7,10 +7,8 @@ use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
 use super::Store;
-use crate::codegen_support::Lifecycle;
-use crate::codegen_support::{Key, Patch, Record};
-use crate::engine::Refused;
-use crate::engine::{OnDuplicate, RegisterCounts};
+use crate::codegen_support::{Key, Lifecycle, Patch, Record};
+use crate::engine::{OnDuplicate, Refused, RegisterCounts};
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::value::Value;
 

@@ -4,10 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use super::Store;
-use crate::codegen_support::Lifecycle;
-use crate::codegen_support::{Key, Patch, Record};
-use crate::engine::Reclaim;
-use crate::engine::{ClaimRequest, NotClaimed};
+use crate::codegen_support::{Key, Lifecycle, Patch, Record};
+use crate::engine::{ClaimRequest, NotClaimed, Reclaim};
 use crate::error::Error;
 use crate::lifecycle::{
     Claim, ClaimOptions, ClaimOutcome, LifecycleError, LifecycleOptions, LifecycleOutcome,

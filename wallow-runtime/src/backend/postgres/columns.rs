@@ -11,8 +11,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
 
 use crate::backend::TableCheck;
-use crate::sql::Bind;
-use crate::sql::{Part, Sql};
+use crate::sql::{Bind, Part, Sql};
 use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
 use crate::value::to_micros;
 

@@ -18,11 +18,9 @@ use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Plain, Statement};
-use crate::backend::step;
-use crate::backend::{DatabaseUrl, Failure, Operation, Rows, Session, TableCheck};
+use crate::backend::{DatabaseUrl, Failure, Operation, Rows, Session, TableCheck, step};
 use crate::error::Error;
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 use crate::value::Cells as _;
 
 /// Of all processes, one changes the tables of a database at a time: who has this lock. The number

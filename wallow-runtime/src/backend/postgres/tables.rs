@@ -6,8 +6,9 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text}
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
-use crate::backend::{LiveColumn, LiveIndex, LiveTable};
-use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
+use crate::backend::{
+    LiveColumn, LiveIndex, LiveTable, RunsTable, Session as _, TableCheck, UniqueIndex,
+};
 use crate::error::Error;
 
 /// The columns of the table that `runs` means where one looks for it.

@@ -2,8 +2,7 @@
 
 use crate::backend::Failure;
 use crate::error::Error;
-use crate::sql::Bind;
-use crate::sql::{Part, Sql};
+use crate::sql::{Bind, Part, Sql};
 
 /// A character, and the encoding that lacks it.
 struct Unstorable {

@@ -17,12 +17,10 @@ use super::files::{OpenFile, OpenLog};
 use super::functions::{self, StatementClock};
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
-use crate::backend::step;
-use crate::backend::{Failure, Operation, Rows, Session, TableCheck};
+use crate::backend::{Failure, Operation, Rows, Session, TableCheck, step};
 use crate::clock::Sources;
 use crate::error::Error;
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 
 /// The WAL is copied back into the database when it has this many pages (16 MiB), and cut down to
 /// `WAL_KEPT` afterwards. SQLite's own 1,000 pages spend a third of the time of single inserts in

@@ -7,8 +7,7 @@
 use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
 
 use super::Connection;
-use crate::backend::Session;
-use crate::backend::{LiveColumn, LiveTable};
+use crate::backend::{LiveColumn, LiveTable, Session};
 use crate::error::{Error, ErrorKind};
 
 /// The table while it is made.

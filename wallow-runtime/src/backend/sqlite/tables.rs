@@ -6,8 +6,9 @@ use wallow_schema::ddl::{Dialect, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
-use crate::backend::{LiveColumn, LiveIndex, LiveTable};
-use crate::backend::{RunsTable, Session as _, TableCheck, UniqueIndex};
+use crate::backend::{
+    LiveColumn, LiveIndex, LiveTable, RunsTable, Session as _, TableCheck, UniqueIndex,
+};
 use crate::error::Error;
 
 /// Whether there is such a table; SQLite's names have no case.

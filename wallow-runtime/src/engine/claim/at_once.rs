@@ -7,12 +7,10 @@
 use super::sql::Patch;
 use super::{Begin, ClaimRequest, Engine, Seen};
 use crate::codegen_support::Decode;
-use crate::engine::Reclaim;
-use crate::engine::TakeAtOnce;
 use crate::engine::statements::TableStatements;
+use crate::engine::{Reclaim, TakeAtOnce};
 use crate::error::Error;
-use crate::sql::Bind;
-use crate::sql::Statement;
+use crate::sql::{Bind, Statement};
 use crate::value::RunStatus;
 
 impl Engine {

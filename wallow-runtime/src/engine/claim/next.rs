@@ -11,12 +11,10 @@ use super::{Engine, FencingToken, Suspect, queue};
 use crate::backend::Session;
 use crate::codegen_support::Decode;
 use crate::engine::statements::TableStatements;
-use crate::engine::{Begin, TakeNext, Write};
-use crate::engine::{Reclaim, watch_time};
+use crate::engine::{Begin, Reclaim, TakeNext, Write, watch_time};
 use crate::error::Error;
 use crate::expr::{Node, Term};
-use crate::sql::Bind;
-use crate::sql::Statement;
+use crate::sql::{Bind, Statement};
 use crate::value::RunStatus;
 
 /// This many runs that were watched stand in one statement.

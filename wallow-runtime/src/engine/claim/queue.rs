@@ -6,10 +6,8 @@ use crate::backend::{Rows, Session};
 use crate::engine::Lookup;
 use crate::engine::row_visitors::ScalarInt;
 use crate::error::{Error, ErrorKind};
-use crate::sql::Sql;
-use crate::sql::Statement;
-use crate::value::Cells;
-use crate::value::RunStatus;
+use crate::sql::{Sql, Statement};
+use crate::value::{Cells, RunStatus};
 
 /// Whether there are such runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,8 +5,7 @@ use crate::backend::Rows;
 use crate::codegen_support::Decode;
 use crate::engine::statements::TableStatements;
 use crate::error::Error;
-use crate::value::Cells;
-use crate::value::{RunState, RunStatus};
+use crate::value::{Cells, RunState, RunStatus};
 
 /// A run as a claim sees it.
 pub(in crate::engine) struct Seen<T> {

@@ -10,11 +10,8 @@ use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::{
     insert_time, names_columns, next_updated_at, now, qualified, stale_since_server_start,
 };
-use crate::sql::Bind;
-use crate::sql::Sql;
-use crate::sql::Statement;
-use crate::value::BUILT_INS;
-use crate::value::RunStatus;
+use crate::sql::{Bind, Sql, Statement};
+use crate::value::{BUILT_INS, RunStatus};
 
 /// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
 fn is_owned(name: &str) -> bool {

@@ -11,11 +11,8 @@ use crate::engine::statements::TableStatements;
 use crate::engine::{Lookup, binds};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Node, Operand};
-use crate::sql::Sql;
-use crate::sql::Statement;
-use crate::value::BUILT_INS;
-use crate::value::{Cell, Cells, Value};
-use crate::value::{RunState, result_fields};
+use crate::sql::{Sql, Statement};
+use crate::value::{BUILT_INS, Cell, Cells, RunState, Value, result_fields};
 
 /// Where `updated_at` stands among the columns.
 const UPDATED_AT: usize = 3;

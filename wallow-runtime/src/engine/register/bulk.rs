@@ -8,8 +8,9 @@ use super::Request;
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, HasRow};
-use crate::engine::{Engine, Exists, FindFresh, InsertQuietly, Write, binds};
-use crate::engine::{OnDuplicate, RegisterCounts};
+use crate::engine::{
+    Engine, Exists, FindFresh, InsertQuietly, OnDuplicate, RegisterCounts, Write, binds,
+};
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::value::Value;

@@ -11,11 +11,9 @@ use wallow_schema::ddl::Dialect;
 
 use super::Request;
 use crate::backend::{Connection, Failure, Session as _, postgres};
-use crate::engine::{Engine, binds};
-use crate::engine::{OnDuplicate, RegisterCounts};
+use crate::engine::{Engine, OnDuplicate, RegisterCounts, binds};
 use crate::error::Error;
-use crate::sql::Bind;
-use crate::sql::Sql;
+use crate::sql::{Bind, Sql};
 
 /// Rows of binds, and the statement that takes them as columns.
 struct Group<'r> {

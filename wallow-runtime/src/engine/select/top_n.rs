@@ -16,9 +16,7 @@ use crate::codegen_support::Decode;
 use crate::engine::{Engine, Select};
 use crate::error::Error;
 use crate::expr::Node;
-use crate::sql::Bind;
-use crate::sql::Sql;
-use crate::sql::Statement;
+use crate::sql::{Bind, Sql, Statement};
 
 /// With fewer runs sorting is as fast.
 const MANY_RUNS: i64 = 10_000;

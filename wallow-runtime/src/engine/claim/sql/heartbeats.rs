@@ -5,13 +5,10 @@ use std::time::Duration;
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 
-use crate::engine::Reclaim;
 use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::qualified;
-use crate::engine::{FencingToken, Suspect};
-use crate::sql::Bind;
-use crate::sql::Sql;
-use crate::sql::Statement;
+use crate::engine::{FencingToken, Reclaim, Suspect};
+use crate::sql::{Bind, Sql, Statement};
 use crate::value::RunStatus;
 
 /// This many silent runs are watched at once.
