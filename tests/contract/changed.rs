@@ -5,6 +5,9 @@ mod faces;
 #[path = "changed/writes.rs"]
 mod writes;
 
+use std::thread;
+use std::time::Duration;
+
 use test_support::{Place, on_every_database, on_shared_databases};
 use wallow::{Claim, ClaimOutcome, Error, ErrorKind, OnDuplicate, Reclaim};
 use wallow_schema::ddl::{self, Dialect};
@@ -20,6 +23,7 @@ on_every_database! {
     nothing_is_written_after_a_field_was_dropped,
     nothing_is_written_to_another_table,
     a_claim_writes_nothing_after_the_key_grew,
+    a_claim_writes_nothing_after_a_field_was_dropped,
     the_error_says_what_is_new_and_what_to_do,
     what_only_adds_disturbs_nobody,
     an_index_that_is_made_anew_disturbs_nobody,
@@ -166,6 +170,17 @@ fn nothing_is_written_to_another_table(database: &Place) {
 }
 
 fn a_claim_writes_nothing_after_the_key_grew(database: &Place) {
+    assert_claims_write_nothing(database, |store| grow(database, store));
+}
+
+fn a_claim_writes_nothing_after_a_field_was_dropped(database: &Place) {
+    assert_claims_write_nothing(database, |store| {
+        database.execute(store, "ALTER TABLE runs DROP COLUMN train_loss");
+    });
+}
+
+/// Ends claims in every way after `migrate` has changed the table.
+fn assert_claims_write_nothing(database: &Place, migrate: impl FnOnce(&Store)) {
     type Way = fn(Claim<Run>) -> Result<(), Error>;
     let ways: [(&str, Way); 5] = [
         ("heartbeat", |claim| claim.heartbeat().map(drop)),
@@ -187,7 +202,8 @@ fn a_claim_writes_nothing_after_the_key_grew(database: &Place) {
     );
     let mut claims = claims.collect::<Vec<_>>();
     let _held = claims.pop();
-    grow(database, &store);
+    migrate(&store);
+    // The first heartbeats are due meanwhile.
     let before = contents(database, &store);
     for (claim, (name, way)) in claims.into_iter().zip(ways) {
         let error = way(claim).unwrap_err();
@@ -200,6 +216,8 @@ fn a_claim_writes_nothing_after_the_key_grew(database: &Place) {
         );
         assert_eq!(contents(database, &store), before, "{name}");
     }
+    thread::sleep(Duration::from_millis(600));
+    assert_eq!(contents(database, &store), before);
     let error = store.release_claims().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
     assert_eq!(contents(database, &store), before);

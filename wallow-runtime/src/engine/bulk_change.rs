@@ -99,7 +99,7 @@ impl Engine {
         action: BulkAction,
     ) -> Result<(), Error> {
         statement.sql.push(" WHERE ");
-        TableStatements::check_table(statement);
+        self.plan.check_table(statement);
         statement.sql.push(" AND (");
         self.condition(statement, filter)?;
         statement.sql.push(")");

@@ -10,7 +10,6 @@ use wallow_schema::ddl::Dialect;
 use crate::backend::Session;
 use crate::engine::row_visitors::HasRow;
 use crate::engine::select::Selection;
-use crate::engine::statements::TableStatements;
 use crate::engine::{CheckTable, Engine, Write, binds};
 use crate::error::Error;
 use crate::sql::{Sql, Statement};
@@ -46,11 +45,10 @@ impl Engine {
         selection: &'b Selection,
     ) -> Result<u64, Error> {
         statement.sql.push(" WHERE ");
-        TableStatements::check_table(&mut statement);
+        self.plan.check_table(&mut statement);
         statement.sql.push(" AND (");
         self.condition(&mut statement, &selection.filter)?;
         statement.sql.push(")");
-        self.plan.name_columns(&mut statement.sql);
         if selection.limit.is_some() || selection.offset > 0 {
             statement.sql.push(" AND \"runs\".\"id\" IN (");
             let ids = self.ids(selection)?;

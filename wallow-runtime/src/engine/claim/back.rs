@@ -21,6 +21,7 @@ impl Engine {
             .push(&RunStatus::Running.condition())
             .push(" AND ");
         fenced(&mut statement, fence);
+        self.plan.name_columns(&mut statement.sql);
         let changed = self.pool.write_again(|session| {
             Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
         })?;

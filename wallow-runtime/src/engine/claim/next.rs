@@ -10,7 +10,6 @@ use super::state::pending_without_status;
 use super::{Engine, FencingToken, Suspect, queue};
 use crate::backend::Session;
 use crate::codegen_support::Decode;
-use crate::engine::statements::TableStatements;
 use crate::engine::{Begin, Reclaim, TakeNext, Write, watch_time};
 use crate::error::Error;
 use crate::expr::{Node, Term};
@@ -310,7 +309,7 @@ impl Search<'_> {
                  \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
                 RunStatus::Failed
             ));
-            TableStatements::check_table(&mut statement);
+            self.engine.plan.check_table(&mut statement);
             statement.sql.push(" AND ");
             self.waiting(&mut statement, waiting)?;
             statement

@@ -151,9 +151,10 @@ impl TableStatements {
 
     /// A condition that is always true of the table that the program was compiled for, and an error with any
     /// other.
-    pub(crate) fn check_table(statement: &mut Statement<'_>) {
+    pub(crate) fn check_table(&self, statement: &mut Statement<'_>) {
         let sql = statement.sql.push("1 = ");
         sql.begin_check().push("1").end_check();
+        self.name_columns(sql);
     }
 
     /// A condition behind others that is true, but no SQL in a table that lacks a column of the schema.

@@ -33,6 +33,7 @@ impl Engine {
         let mut statement = self.plan.update();
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
+        self.plan.name_columns(&mut statement.sql);
         statement.sql.push(" RETURNING \"updated_at\"");
         self.pool.write_again(|session| {
             let mut rows = ScalarTime(None);
@@ -122,6 +123,8 @@ impl Engine {
         fenced(&mut statement, fence);
         if returning {
             self.plan.returning_attempt(&mut statement);
+        } else {
+            self.plan.name_columns(&mut statement.sql);
         }
         statement
     }

@@ -15,12 +15,16 @@ use crate::value::RunStatus;
 const WATCHED: u32 = 10_000;
 
 impl TableStatements {
-    /// Moves the `updated_at` of the runs that these claims have; returns their ids. A row that another transaction
-    /// holds is passed over. `FOR NO KEY UPDATE` is the lock of the update itself: one of a foreign key that refers to
-    /// the run does not stand in its way.
+    /// Moves the `updated_at` of the runs that these claims have; returns their ids. Like every write by a claim it fails
+    /// if the table has changed: a worker whose result would be refused does not keep the run from others.
+    ///
+    /// A row that another transaction holds is passed over. `FOR NO KEY UPDATE` is the lock of the update itself: one of
+    /// a foreign key that refers to the run does not stand in its way.
     pub(crate) fn beat_all<'b>(&self, tokens: &[&'b FencingToken]) -> Statement<'b> {
         let mut statement = self.update();
         statement.sql.push(" WHERE ");
+        self.check_table(&mut statement);
+        statement.sql.push(" AND ");
         match self.dialect() {
             Dialect::Sqlite => claimed(&mut statement, tokens),
             Dialect::Postgres => {
