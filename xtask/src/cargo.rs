@@ -26,7 +26,7 @@ pub(crate) fn run_with(arguments: &str, variables: &[(&str, &str)]) -> Result<()
     start(arguments, variables, Command::status)
 }
 
-/// The same, and what it prints is read as it comes; it is printed all the same.
+/// The same, and what it prints is read as it comes.
 pub(crate) fn read(
     arguments: &str,
     variables: &[(&str, &str)],
@@ -41,9 +41,7 @@ pub(crate) fn read(
             .into_iter()
             .flat_map(|out| BufReader::new(out).split(b'\n'))
         {
-            let text = String::from_utf8_lossy(&bytes?).into_owned();
-            println!("{text}");
-            line(&text);
+            line(&String::from_utf8_lossy(&bytes?));
         }
         child.wait()
     })

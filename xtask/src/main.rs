@@ -5,6 +5,7 @@ mod cargo;
 mod floors;
 mod programs;
 mod test;
+mod test_programs;
 mod tidy;
 mod words;
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use postgres_server::{REPORTS, Server, VARIABLE, WITHOUT};
 
-use crate::{cargo, programs, tidy};
+use crate::{cargo, programs, test_programs, tidy};
 
 /// The packages that programs and people use, built as for those who ask for no feature.
 const DEFAULT: &str = "-p wallow -p wallow-runtime -p wallow-cli";
@@ -15,7 +15,7 @@ const TELLING: &str = "--lib --bins --test contract --test opening --test lifecy
 
 /// What the test programs of one step said at their ends.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(crate) struct Tally {
     programs: u64,
     passed: u64,
     failed: u64,
@@ -23,7 +23,7 @@ struct Tally {
 
 impl Tally {
     /// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
-    fn read(&mut self, line: &str) {
+    pub(crate) fn read(&mut self, line: &str) {
         let Some((_, counts)) = line
             .strip_prefix("test result: ")
             .and_then(|rest| rest.split_once(". "))
@@ -125,14 +125,23 @@ fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), Strin
     let variables = [(WITHOUT, without.as_str()), (REPORTS, reports)];
     let tests = |arguments: &str, tally: &mut Tally| {
         with_postgres(postgres, &variables, |variables| {
-            cargo::read(arguments, variables, |line| tally.read(line))
+            test_programs::run(arguments, variables, tally)
         })
     };
-    steps.take("test", |tally| {
-        tests(&format!("test {all} --no-fail-fast"), tally)
-    })?;
+    let programs = steps.take("test", |tally| tests(all, tally));
+    let examples = steps.take("test, examples in docs", |tally| {
+        cargo::read(
+            &format!("test {all} --doc --no-fail-fast"),
+            &variables,
+            |line| {
+                println!("{line}");
+                tally.read(line);
+            },
+        )
+    });
+    programs.and(examples)?;
     steps.take("test, default features", |tally| {
-        tests(&format!("test {DEFAULT} {TELLING} --no-fail-fast"), tally)
+        tests(&format!("{DEFAULT} {TELLING}"), tally)
     })
 }
 

@@ -2,50 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Names of types and functions, as whole words; and phrases, wherever they stand.
-const OLD: [(&str, &str); 29] = [
-    ("Arrival", "`ImportedRun`"),
-    ("Arrivals", "`ImportStatements`"),
-    ("Deed", "`BulkAction`"),
-    ("Fate", "`ImportOutcome`"),
-    ("Flaw", "`RecordError`"),
-    ("Gate", "`ImportTransaction`"),
-    ("Guessed", "`Fallback`"),
-    ("LogKeeper", "`WalKeeper`"),
-    ("NoValue", "`MissingDefault`"),
-    ("NotAName", "`InvalidName`"),
-    ("OnDuplicate::Raise", "`OnDuplicate::Error`"),
-    ("Originals", "`RawRuns`"),
-    ("Sheet", "`RowBuffer`"),
-    ("finalise", "`complete`"),
-    ("keep_ids", "`reserve_ids`"),
-    (
-        "At most so many",
-        "\"at most N …\", or \"at most this many\"",
-    ),
-    ("Bring a database along", "\"create and apply migrations\""),
-    ("The how many-th", "\"the index of\""),
-    ("Takers of rows", "\"row visitors\""),
-    ("all is well with", "what is checked"),
-    ("as anywhere", "the kinds of error, and when"),
-    (
-        "at most so many",
-        "\"at most N …\", or \"at most this many\"",
-    ),
-    ("beat more often", "\"raise the stale time\""),
-    (
-        "it would have been so many",
-        "\"the filter now matches this many\"",
-    ),
-    (
-        "keep what you have elsewhere",
-        "\"save the result elsewhere\"",
-    ),
-    ("none to `keep`", "what is rolled back, and when"),
-    ("put by as they came", "\"a reusable buffer of raw rows\""),
-    ("takes all of it back where", "\"rolls back if\""),
-    ("the how many-th", "\"the index of\""),
-];
+/// A line each: a name as a whole word, or a phrase; and what to say instead.
+const OLD: &str = include_str!("../words.txt");
 
 /// Where old words stand, a line each. What a changelog says of the past stays as it is.
 pub(crate) fn findings(root: &Path, files: &[PathBuf]) -> Vec<String> {
@@ -57,7 +15,7 @@ pub(crate) fn findings(root: &Path, files: &[PathBuf]) -> Vec<String> {
         }
         let text = std::fs::read_to_string(path).unwrap_or_default();
         for (number, line) in text.lines().enumerate() {
-            for (old, new) in OLD {
+            for (old, new) in OLD.lines().filter_map(|line| line.split_once(" => ")) {
                 if stands_in(line, old) {
                     let place = format!("{}:{}", shown.display(), number + 1);
                     found.push(format!("{place}: `{old}`; say {new}"));
