@@ -140,7 +140,7 @@ impl Guesser<'_> {
 /// The table that an entry at the top of the file is, or was meant to be.
 fn meant(entry: &Entry) -> &str {
     let written = entry.key.value.as_str();
-    suggest::near(written, TABLES).unwrap_or(written)
+    suggest::near_key(written, TABLES).unwrap_or(written)
 }
 
 fn table(entry: &Entry) -> Option<&Table> {

@@ -65,3 +65,5 @@ pub use schema::{
     ATTEMPT, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType, LIFECYCLE,
     Layout, LayoutPart, Project, Role, Schema, UnknownFieldType,
 };
+#[doc(hidden)]
+pub use suggest::near;

@@ -63,21 +63,30 @@ const KEY_ALIASES: [(&str, &str); 9] = [
     ("initial", "default"),
 ];
 
-/// The known name that was probably meant.
+/// The known name that was probably meant: the one measure of every "did you mean".
 ///
-/// Case, spaces around and `-` for `_` do not count; then an alias; then a few slips of the
-/// fingers, more of them in a longer name; then a part of the name (`precision`).
-pub(crate) fn near<'a>(
+/// Case, spaces around and `-` for `_` do not count; then a few typing errors, more of them in a longer name; then a
+/// part of the name (`precision`).
+pub fn near<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Option<&'a str> {
     let written = plain(written);
-    let alias = KEY_ALIASES.iter().find(|(alias, _)| *alias == written);
-    let meant = |name: &str| name == written || alias.is_some_and(|(_, meant)| *meant == name);
-    let exact = known.clone().into_iter().find(|name| meant(&plain(name)));
+    let exact = known.clone().into_iter().find(|name| plain(name) == written);
     exact
         .or_else(|| nearest(&written, known.clone()))
         .or_else(|| containing(&written, known))
+}
+
+/// The key of the schema file that was probably meant: also what other programs call it.
+pub(crate) fn near_key<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let plain = plain(written);
+    let alias = KEY_ALIASES.iter().find(|(alias, _)| *alias == plain);
+    let meant = alias.and_then(|(_, meant)| known.clone().into_iter().find(|name| name == meant));
+    meant.or_else(|| near(written, known))
 }
 
 /// The type that was probably meant.

@@ -209,14 +209,8 @@ impl Visitor<'_> for Name {
             .iter()
             .position(|known| *known == name)
             .ok_or_else(|| {
-                let near = self
-                    .0
-                    .iter()
-                    .map(|known| (strsim::damerau_levenshtein(known, name), *known))
-                    .filter(|(distance, known)| *distance <= known.len() / 3)
-                    .min();
-                match near {
-                    Some((_, near)) => E::custom(format_args!(
+                match wallow_schema::near(name, self.0.iter().copied()) {
+                    Some(near) => E::custom(format_args!(
                         "unknown field `{name}`, did you mean `{near}`?"
                     )),
                     None => E::unknown_field(name, self.0),

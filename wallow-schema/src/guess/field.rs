@@ -72,7 +72,7 @@ fn rust_name(written: &str) -> Option<String> {
 fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Entry> {
     let exact = table.0.iter().find(|entry| entry.key.value == key);
     exact.or_else(|| {
-        let near = |entry: &&Entry| suggest::near(&entry.key.value, FIELD_KEYS) == Some(key);
+        let near = |entry: &&Entry| suggest::near_key(&entry.key.value, FIELD_KEYS) == Some(key);
         table.0.iter().find(near)
     })
 }

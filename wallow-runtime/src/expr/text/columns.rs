@@ -38,15 +38,9 @@ pub(super) fn known(columns: &[ColumnRef], head: &str) -> String {
 
 /// "Did you mean", or all there are.
 pub(crate) fn near(columns: &[ColumnRef], name: &str) -> String {
-    let distances = columns.iter().map(|column| {
-        let distance = strsim::damerau_levenshtein(&column.name, name);
-        (distance, column.name.as_ref())
-    });
-    let near = distances
-        .filter(|(distance, known)| *distance <= known.chars().count().div_ceil(3))
-        .min();
-    match near {
-        Some((_, near)) => format!("did you mean `{near}`?"),
+    let names = columns.iter().map(|column| column.name.as_ref());
+    match wallow_schema::near(name, names) {
+        Some(near) => format!("did you mean `{near}`?"),
         None => known(columns, "the schema has: "),
     }
 }
