@@ -1,5 +1,6 @@
 //! JSON, times and paths on their way to the database and back.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use wallow::{Error, ErrorKind, OnDuplicate, Store};
 
 use crate::database::Database as _;
 use crate::schemas::strict;
-use crate::schemas::types::{Annotating, Run, key};
+use crate::schemas::types::{Annotating, Identifying, Run, fields, key};
 
 on_every_database! {
     json_of_any_shape_is_kept,
@@ -24,6 +25,8 @@ on_every_database! {
     times_are_cut_to_microseconds,
     times_beyond_four_digits_of_a_year_are_refused,
     paths_are_kept_as_they_are,
+    numbers_of_every_type_are_taken,
+    an_integer_that_no_field_holds_is_refused_by_name,
 }
 
 /// Writes to one run and reads it again; both must say the same.
@@ -222,4 +225,79 @@ fn paths_are_kept_as_they_are(db: &Place) {
         assert_eq!(error.field(), Some("file"));
         assert!(error.to_string().contains("UTF-8"), "{error}");
     }
+}
+
+fn numbers_of_every_type_are_taken(db: &Place) {
+    let store: Store<Run> = db.open();
+    let patch = Annotating::new().count(7_u64).score(0.1_f32);
+    let key = || Identifying::builder().label("numbers");
+    let first = key().step(5_usize).rate(0.1_f32).build();
+    store.register(&first, &patch, OnDuplicate::Error).unwrap();
+    for same in [
+        key().step(5_u8).rate(0.1).build(),
+        key().step(NonZeroU32::new(5).unwrap()).rate(0.1).build(),
+        key().step(5_i128).rate(0.1_f32).build(),
+    ] {
+        assert_eq!(same, first);
+        let run = store.find(&same).unwrap().unwrap();
+        assert_eq!((run.step, run.rate), (5, 0.1));
+        assert_eq!((run.count, run.score), (Some(7), Some(0.1)));
+    }
+    let whole = [key().rate(1_u64).build(), key().rate(-2).build()];
+    assert_eq!(whole.map(|key| key.rate()), [1.0, -2.0]);
+    let counts = [
+        fields::rate.eq(0.1_f32),
+        fields::score.is_in([0.1_f32]),
+        fields::step.between(5_u64, 6_usize),
+        fields::count.ge(7_i128),
+    ]
+    .map(|expr| store.filter(expr).count().unwrap());
+    assert_eq!(counts, [1; 4]);
+}
+
+fn an_integer_that_no_field_holds_is_refused_by_name(db: &Place) {
+    let store: Store<Run> = db.open();
+    let large = Identifying::builder().label("large").step(u64::MAX).build();
+    let nothing = Annotating::new();
+    let refused = [
+        (
+            "step",
+            store
+                .register(&large, &nothing, OnDuplicate::Error)
+                .unwrap_err()
+                .into(),
+        ),
+        ("step", store.find(&large).unwrap_err()),
+        ("step", store.delete(&large).unwrap_err()),
+        (
+            "count",
+            write(&store, &Annotating::new().count(1_u64 << 63)).unwrap_err(),
+        ),
+        (
+            "count",
+            write(&store, &Annotating::new().count(i128::MIN)).unwrap_err(),
+        ),
+        (
+            "step",
+            store.filter(fields::step.lt(u64::MAX)).count().unwrap_err(),
+        ),
+        (
+            "count",
+            store
+                .filter(fields::count.is_in([1_u64, 1 << 63]))
+                .count()
+                .unwrap_err(),
+        ),
+    ];
+    for (field, error) in refused {
+        let error: Error = error;
+        assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+        let message = error.to_string();
+        assert!(message.contains(field), "{message}");
+        assert!(message.contains("an int field holds"), "{message}");
+    }
+    assert_eq!(store.count().unwrap(), 0);
+    // What fits at the very end is held.
+    let run = write(&store, &Annotating::new().count(i64::MAX as u64)).unwrap();
+    assert_eq!(run.count, Some(i64::MAX));
 }

@@ -23,7 +23,9 @@ pub use typestate::{IsSet, Set, Unset};
 pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
-pub use crate::value::{CellError, Cells, IntoUtc, RowLayout, Slot, Value};
+pub use crate::value::{
+    AnyInt, CellError, Cells, IntoFloat, IntoInt, IntoUtc, RowLayout, Slot, Value,
+};
 pub(crate) use embedded::ProgramMigrations;
 pub use embedded::{EmbeddedSchema, EmbeddedScripts, Script};
 pub use traits::{Decode, End, Key, Lifecycle, Patch, Queried, Record};

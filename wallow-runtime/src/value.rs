@@ -6,6 +6,7 @@
 
 mod cell;
 mod json;
+mod number;
 pub(crate) mod owned;
 mod row;
 mod row_buffer;
@@ -18,11 +19,13 @@ use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
 pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
+pub use number::{AnyInt, IntoFloat, IntoInt};
 pub use row::{BUILT_INS, Column, RowLayout};
 pub use run_status::RunStatus;
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
+pub(crate) use number::too_large;
 pub(crate) use row_buffer::RowBuffer;
 pub(crate) use run_status::{RunState, result_fields};
 pub(crate) use time::{from_micros, to_micros, year_fits};
@@ -34,6 +37,8 @@ pub enum Value<'a> {
     Null,
     /// `int`.
     Int(i64),
+    /// An integer that no int field holds.
+    TooLarge(i128),
     /// `float`; of an identifying field: canonical already.
     Float(f64),
     /// `bool`.
@@ -58,7 +63,7 @@ impl<'a> Value<'a> {
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Null => "null",
-            Value::Int(_) => "int",
+            Value::Int(_) | Value::TooLarge(_) => "int",
             Value::Float(_) => "float",
             Value::Bool(_) => "bool",
             Value::Text(_) => "string",

@@ -72,7 +72,10 @@ pub fn near<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Option<&'a str> {
     let written = plain(written);
-    let exact = known.clone().into_iter().find(|name| plain(name) == written);
+    let exact = known
+        .clone()
+        .into_iter()
+        .find(|name| plain(name) == written);
     exact
         .or_else(|| nearest(&written, known.clone()))
         .or_else(|| containing(&written, known))

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use wallow_schema::{Field, FieldType};
 
-use super::{Context, allowances, names, types};
+use super::{Context, allowances, names};
 use crate::locate::here;
 
 /// A required field and its type parameter.
@@ -83,7 +83,7 @@ impl Context<'_> {
             match parameter(required, field) {
                 Some(parameter) => quote!(#ident: #parameter),
                 None => {
-                    let ty = self.rust(field.ty);
+                    let ty = self.held(field.ty);
                     quote!(#ident: ::core::option::Option<#ty>)
                 }
             }
@@ -132,7 +132,7 @@ impl Context<'_> {
         let all = required.iter().map(|required| &required.parameter);
         let setter = self.required_setter(set, required);
         let before = arguments(required, set, &quote!(#private::Unset));
-        let ty = self.rust(set.field.ty);
+        let ty = self.held(set.field.ty);
         let after = arguments(required, set, &quote!(#private::Set<#ty>));
         quote! {
             #allow
@@ -172,7 +172,7 @@ impl Context<'_> {
 
     fn required_setter(&self, set: &Required<'_>, required: &[Required<'_>]) -> TokenStream {
         let (private, field) = (&self.private, set.field);
-        let (docs, ty) = (self.field_docs(field), self.rust(field.ty));
+        let (docs, ty) = (self.field_docs(field), self.held(field.ty));
         let method = self.names.builder(&field.name);
         let (bound, into) = self.taken(field);
         let after = arguments(required, set, &quote!(#private::Set<#ty>));
@@ -203,10 +203,10 @@ impl Context<'_> {
             let ident = names::ident(&field.name);
             let value = match &field.default {
                 None => {
-                    let ty = self.rust(field.ty);
+                    let ty = self.held(field.ty);
                     quote!(#private::IsSet::<identifying::#ident, #ty>::given(self.#ident))
                 }
-                Some(default) => types::or_default(&quote!(self.#ident), default),
+                Some(default) => self.or_default(&quote!(self.#ident), default),
             };
             match field.ty {
                 FieldType::Float => quote!(#ident: #private::KeyFloat::new(#value, #precision)),
@@ -214,7 +214,7 @@ impl Context<'_> {
             }
         });
         let bounds = required.iter().map(|Required { field, parameter }| {
-            let (ident, ty) = (names::ident(&field.name), self.rust(field.ty));
+            let (ident, ty) = (names::ident(&field.name), self.held(field.ty));
             quote!(#parameter: #private::IsSet<identifying::#ident, #ty>)
         });
         quote! {

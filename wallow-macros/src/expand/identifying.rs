@@ -5,7 +5,7 @@ use quote::quote;
 use wallow_schema::{Field, FieldType};
 
 use super::reading::Reader;
-use super::{Context, allowances, names, types};
+use super::{Context, allowances, names};
 
 impl Context<'_> {
     pub(super) fn identifying(&self) -> TokenStream {
@@ -49,7 +49,7 @@ impl Context<'_> {
         let private = &self.private;
         match field.ty {
             FieldType::Float => quote!(#private::KeyFloat),
-            ty => self.rust(ty),
+            ty => self.held(ty),
         }
     }
 
@@ -62,7 +62,11 @@ impl Context<'_> {
                 self.rust(field.ty),
                 quote!(#private::KeyFloat::get(self.#ident)),
             ),
-            FieldType::Int | FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
+            FieldType::Int => (
+                self.rust(field.ty),
+                quote!(#private::AnyInt::get(self.#ident)),
+            ),
+            FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
             _ => (quote!(&::core::primitive::str), quote!(&self.#ident)),
         };
         quote! {
@@ -82,6 +86,7 @@ impl Context<'_> {
                 FieldType::Float => {
                     quote!(#private::Value::Float(#private::KeyFloat::get(self.#ident)))
                 }
+                FieldType::Int => quote!(#private::AnyInt::value(self.#ident)),
                 ty => self.value(ty, &quote!(self.#ident)),
             }
         });
@@ -140,7 +145,7 @@ impl Context<'_> {
             .map(|field| names::ident(&field.name))
             .collect::<Vec<_>>();
         let parts = key.iter().zip(&idents).map(|(field, ident)| {
-            let ty = self.rust(field.ty);
+            let ty = self.held(field.ty);
             quote!(#ident: ::core::option::Option<#ty>)
         });
         let steps = key
@@ -151,14 +156,17 @@ impl Context<'_> {
                 let read = quote!(#private::serde::de::MapAccess::next_value);
                 let value = match field.ty {
                     FieldType::Float => quote!(#read::<#private::WrittenFloat>(__map)?.0),
-                    _ => quote!(#read(__map)?),
+                    ty => {
+                        let ty = self.held(ty);
+                        quote!(#read::<#private::WasRead<#ty>>(__map)?.0)
+                    }
                 };
                 quote!(#index => self.#ident = ::core::option::Option::Some(#value),)
             });
         let finish = key.iter().zip(&idents).map(|(field, ident)| {
             let name = &field.name;
             let value = match &field.default {
-                Some(default) => types::or_default(&quote!(self.#ident), default),
+                Some(default) => self.or_default(&quote!(self.#ident), default),
                 None => quote!(#private::required(self.#ident, #name)?),
             };
             let precision = self.schema.project.float_precision;

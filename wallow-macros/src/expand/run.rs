@@ -71,7 +71,8 @@ impl Context<'_> {
                 FieldType::Float => {
                     quote!(#ident: #private::KeyFloat::new(self.#ident, #precision))
                 }
-                FieldType::Int | FieldType::Bool => quote!(#ident: self.#ident),
+                FieldType::Int => quote!(#ident: #private::AnyInt::new(self.#ident)),
+                FieldType::Bool => quote!(#ident: self.#ident),
                 _ => quote!(#ident: ::core::clone::Clone::clone(&self.#ident)),
             }
         })

@@ -21,6 +21,15 @@ impl Context<'_> {
         }
     }
 
+    /// The type by which builders and patches hold a value: an integer may turn out to fit no field.
+    pub(super) fn held(&self, ty: FieldType) -> TokenStream {
+        let private = &self.private;
+        match ty {
+            FieldType::Int => quote!(#private::AnyInt),
+            ty => self.rust(ty),
+        }
+    }
+
     /// The type of a column in `Run`.
     pub(super) fn rust_nullable(&self, ty: FieldType, nullable: bool) -> TokenStream {
         let ty = self.rust(ty);
@@ -40,6 +49,15 @@ impl Context<'_> {
         }
     }
 
+    /// A closure from a reference to what a patch holds to the engine's `Value`.
+    pub(super) fn view_of_held(&self, ty: FieldType) -> TokenStream {
+        let private = &self.private;
+        match ty {
+            FieldType::Int => quote!(|__value| #private::AnyInt::value(*__value)),
+            ty => self.view(ty),
+        }
+    }
+
     /// A closure from a reference to the engine's `Value`.
     pub(super) fn view(&self, ty: FieldType) -> TokenStream {
         let value = if copied(ty) {
@@ -52,7 +70,7 @@ impl Context<'_> {
 
     /// What a setter takes, and the function that makes the field's type of it.
     pub(super) fn taken(&self, field: &Field) -> (TokenStream, TokenStream) {
-        let (private, ty) = (&self.private, self.rust(field.ty));
+        let (private, ty) = (&self.private, self.held(field.ty));
         if self.untyped.contains(&field.name) {
             return (
                 quote!(#private::Fallback<#ty>),
@@ -60,6 +78,14 @@ impl Context<'_> {
             );
         }
         match field.ty {
+            FieldType::Int => (
+                quote!(#private::IntoInt),
+                quote!(#private::IntoInt::into_int),
+            ),
+            FieldType::Float => (
+                quote!(#private::IntoFloat),
+                quote!(#private::IntoFloat::into_float),
+            ),
             FieldType::Datetime => (
                 quote!(#private::IntoUtc),
                 quote!(#private::IntoUtc::into_utc),
@@ -94,16 +120,19 @@ fn copied(ty: FieldType) -> bool {
     }
 }
 
-/// The value of an `Option`, or the default of its identifying field.
-pub(super) fn or_default(value: &TokenStream, default: &DefaultValue) -> TokenStream {
-    let default = key_default(default);
-    quote!(::core::option::Option::unwrap_or_else(#value, || #default))
+impl Context<'_> {
+    /// The value of an `Option`, or the default of its identifying field.
+    pub(super) fn or_default(&self, value: &TokenStream, default: &DefaultValue) -> TokenStream {
+        let private = &self.private;
+        let default = key_default(default, private);
+        quote!(::core::option::Option::unwrap_or_else(#value, || #default))
+    }
 }
 
-/// The default of an identifying field as an expression of its type.
-fn key_default(default: &DefaultValue) -> TokenStream {
+/// The default of an identifying field as an expression of the type that a builder holds.
+fn key_default(default: &DefaultValue, private: &TokenStream) -> TokenStream {
     match default {
-        DefaultValue::Int(value) => quote!(#value),
+        DefaultValue::Int(value) => quote!(#private::AnyInt::new(#value)),
         DefaultValue::Float(value) => float(*value),
         DefaultValue::Bool(value) => quote!(#value),
         DefaultValue::String(value) | DefaultValue::Path(value) => {

@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
 use super::float::WrittenFloat;
+use crate::value::{AnyInt, too_large};
 
 /// A type that a field can have.
 pub trait Portable: Sized {
@@ -63,6 +64,19 @@ macro_rules! as_they_are {
 }
 
 as_they_are!(i64, bool, String, PathBuf, DateTime<Utc>);
+
+impl Portable for AnyInt {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.fitting() {
+            Ok(value) => serializer.serialize_i64(value),
+            Err(value) => Err(serde::ser::Error::custom(too_large(value))),
+        }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i64::deserialize(deserializer).map(AnyInt::new)
+    }
+}
 
 impl Portable for f64 {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -208,13 +208,11 @@ impl Visitor<'_> for Name {
         self.0
             .iter()
             .position(|known| *known == name)
-            .ok_or_else(|| {
-                match wallow_schema::near(name, self.0.iter().copied()) {
-                    Some(near) => E::custom(format_args!(
-                        "unknown field `{name}`, did you mean `{near}`?"
-                    )),
-                    None => E::unknown_field(name, self.0),
-                }
+            .ok_or_else(|| match wallow_schema::near(name, self.0.iter().copied()) {
+                Some(near) => E::custom(format_args!(
+                    "unknown field `{name}`, did you mean `{near}`?"
+                )),
+                None => E::unknown_field(name, self.0),
             })
     }
 }

@@ -9,7 +9,7 @@ use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::{
-    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, year_fits,
+    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large, year_fits,
 };
 
 /// The binds of a key.
@@ -143,6 +143,10 @@ fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<
         // A JSON `null` says no more than SQL's, and would hide from `is_null`.
         (FieldType::Json, Value::Json(serde_json::Value::Null)) if column.nullable => null(column),
         (FieldType::Int, Value::Int(value)) => Ok(Bind::Int(Some(value))),
+        (FieldType::Int, Value::TooLarge(value)) => {
+            Err(Error::validation(&column.name, too_large(value))
+                .with_types("int", &value.to_string()))
+        }
         (FieldType::Float, Value::Float(value)) if value.is_nan() => Err(nan(column)),
         (FieldType::Float, Value::Float(value)) => Ok(Bind::Float(Some(value))),
         (FieldType::Bool, Value::Bool(value)) => Ok(Bind::Bool(Some(value))),

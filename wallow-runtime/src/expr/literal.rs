@@ -7,14 +7,20 @@ use chrono::{DateTime, TimeZone, Utc};
 use wallow_schema::FieldType;
 
 use crate::sql::Bind;
-use crate::value::{IntoUtc, RunStatus};
+use crate::value::{AnyInt, IntoFloat, IntoInt, IntoUtc, RunStatus};
 
 mod sealed {
     pub trait Sealed {}
 
-    /// A value on its way to a bind.
+    /// A value on its way to a bind, or an integer that no field holds.
     #[derive(Debug)]
-    pub struct Literal(pub(crate) crate::sql::Bind<'static>);
+    pub struct Literal(pub(crate) Result<crate::sql::Bind<'static>, i128>);
+
+    impl From<crate::sql::Bind<'static>> for Literal {
+        fn from(bind: crate::sql::Bind<'static>) -> Self {
+            Literal(Ok(bind))
+        }
+    }
 }
 
 pub(crate) use sealed::Literal;
@@ -59,13 +65,20 @@ pub trait IntoLiteral<T> {
     fn into_literal(self) -> Literal;
 }
 
+impl From<AnyInt> for Literal {
+    fn from(value: AnyInt) -> Self {
+        Literal(value.fitting().map(|value| Bind::Int(Some(value))))
+    }
+}
+
 macro_rules! literals {
-    ($ty:ty => $variant:ident from $($from:ty),+) => {$(
+    ($ty:ty: $($from:ty),+ => |$value:ident| $literal:expr) => {$(
         // A list of these would hide the note.
         #[diagnostic::do_not_recommend]
         impl IntoLiteral<$ty> for $from {
             fn into_literal(self) -> Literal {
-                Literal(Bind::$variant(Some(self.into())))
+                let $value = self;
+                $literal.into()
             }
         }
 
@@ -79,9 +92,10 @@ macro_rules! literals {
     )+};
 }
 
-literals!(i64 => Int from i64, i32, i16, i8, u32, u16, u8);
-literals!(f64 => Float from f64, f32, i32, i16, i8, u32, u16, u8);
-literals!(bool => Bool from bool);
+literals!(i64: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize => |value| value.into_int());
+literals!(f64: f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
+    => |value| Bind::Float(Some(value.into_float())));
+literals!(bool: bool => |value| Bind::Bool(Some(value)));
 
 macro_rules! texts {
     ($ty:ty: $($from:ty = |$value:ident| $text:expr),+ $(,)?) => {$(
@@ -90,7 +104,7 @@ macro_rules! texts {
         impl IntoLiteral<$ty> for $from {
             fn into_literal(self) -> Literal {
                 let $value = self;
-                Literal(Bind::Text(Some($text.into())))
+                Bind::Text(Some($text.into())).into()
             }
         }
     )+};
@@ -119,21 +133,21 @@ texts! {
 #[diagnostic::do_not_recommend]
 impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for DateTime<Tz> {
     fn into_literal(self) -> Literal {
-        Literal(Bind::Time(Some(self.into_utc())))
+        Bind::Time(Some(self.into_utc())).into()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for &DateTime<Tz> {
     fn into_literal(self) -> Literal {
-        Literal(Bind::Time(Some(self.clone().into_utc())))
+        Bind::Time(Some(self.clone().into_utc())).into()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl IntoLiteral<DateTime<Utc>> for SystemTime {
     fn into_literal(self) -> Literal {
-        Literal(Bind::Time(Some(self.into_utc())))
+        Bind::Time(Some(self.into_utc())).into()
     }
 }
 

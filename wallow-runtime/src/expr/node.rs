@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use wallow_schema::{FieldType, canonical_float};
 
+use super::literal::Literal;
 use crate::sql::Bind;
-use crate::value::{from_micros, to_micros, year_fits};
+use crate::value::{from_micros, to_micros, too_large, year_fits};
 
 /// A column in an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -227,8 +228,12 @@ impl Node {
         }
     }
 
-    pub(crate) fn compare(operand: Operand, comparison: Comparison, value: Bind<'static>) -> Node {
-        match literal(&operand, value) {
+    pub(crate) fn compare(
+        operand: Operand,
+        comparison: Comparison,
+        value: impl Into<Literal>,
+    ) -> Node {
+        match literal(&operand, value.into()) {
             Ok(value) => Node::Compare {
                 operand,
                 comparison,
@@ -238,8 +243,15 @@ impl Node {
         }
     }
 
-    pub(crate) fn between(operand: Operand, low: Bind<'static>, high: Bind<'static>) -> Node {
-        match (literal(&operand, low), literal(&operand, high)) {
+    pub(crate) fn between(
+        operand: Operand,
+        low: impl Into<Literal>,
+        high: impl Into<Literal>,
+    ) -> Node {
+        match (
+            literal(&operand, low.into()),
+            literal(&operand, high.into()),
+        ) {
             (Ok(low), Ok(high)) => Node::Between { operand, low, high },
             (Err(reason), _) | (_, Err(reason)) => Node::Invalid(reason),
         }
@@ -247,10 +259,12 @@ impl Node {
 
     pub(crate) fn is_in(
         operand: Operand,
-        values: impl IntoIterator<Item = Bind<'static>>,
+        values: impl IntoIterator<Item = impl Into<Literal>>,
         negated: bool,
     ) -> Node {
-        let values = values.into_iter().map(|value| literal(&operand, value));
+        let values = values
+            .into_iter()
+            .map(|value| literal(&operand, value.into()));
         match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) if values.is_empty() => Node::Constant(negated),
             Ok(values) => {
@@ -312,9 +326,10 @@ impl Operand {
 }
 
 /// A literal as the column's values are: canonical, and of a kind that compares with something.
-fn literal(operand: &Operand, value: Bind<'static>) -> Result<Bind<'static>, String> {
+fn literal(operand: &Operand, value: Literal) -> Result<Bind<'static>, String> {
     let column = operand.column();
-    match value {
+    let value = value.0;
+    match value.map_err(|value| format!("`{}`: {}", column.name, too_large(value)))? {
         Bind::Float(Some(value)) if value.is_nan() => Err(format!(
             "`{}` is compared with NaN, which compares with nothing",
             column.name

@@ -24,7 +24,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         Expr::new(Node::compare(
             self.operand(),
             comparison,
-            value.into_literal().0,
+            value.into_literal(),
         ))
     }
 
@@ -33,7 +33,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         values: impl IntoIterator<Item = V>,
         negated: bool,
     ) -> Expr<R> {
-        let values = values.into_iter().map(|value| value.into_literal().0);
+        let values = values.into_iter().map(IntoLiteral::into_literal);
         Expr::new(Node::is_in(self.operand(), values, negated))
     }
 
@@ -75,8 +75,8 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     pub fn between(self, low: impl IntoLiteral<T>, high: impl IntoLiteral<T>) -> Expr<R> {
         Expr::new(Node::between(
             self.operand(),
-            low.into_literal().0,
-            high.into_literal().0,
+            low.into_literal(),
+            high.into_literal(),
         ))
     }
 

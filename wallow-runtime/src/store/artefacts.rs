@@ -72,6 +72,7 @@ fn text(value: Value<'_>) -> String {
     match value {
         Value::Null => String::new(),
         Value::Int(value) => value.to_string(),
+        Value::TooLarge(value) => value.to_string(),
         // The debug form has an exponent where a plain one would have hundreds of digits.
         Value::Float(value) => format!("{value:?}"),
         Value::Bool(value) => value.to_string(),
