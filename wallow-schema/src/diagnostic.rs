@@ -247,12 +247,12 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("`{shown}{ellipsis}`")
 }
 
-/// Names as a message lists them: `a`, `b` or `c`.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+/// Names as a message lists them: `a`, `b` or `c`, with the word before the last.
+pub(crate) fn listed<S: fmt::Display>(names: impl IntoIterator<Item = S>, word: &str) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+        [rest @ .., last] => format!("{} {word} {last}", rest.join(", ")),
     }
 }

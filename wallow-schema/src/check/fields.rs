@@ -63,7 +63,7 @@ fn identifying_type(field: &raw::Field, out: &mut Diagnostics) {
         .label(field.name.span, "declared identifying here")
         .help(format!(
             "use {}, or move the field under `[annotating]`",
-            listed(fitting.map(FieldType::as_str))
+            listed(fitting.map(FieldType::as_str), "or")
         ));
 }
 

@@ -121,7 +121,9 @@ fn known_placeholder(text: &str, place: Span, declared: &[&str], out: &mut Diagn
     }
     let help = match suggest::near(name, known()) {
         Some(near) => format!("did you mean `{{{near}}}`?"),
-        None if known().count() <= 20 => format!("a placeholder is one of {}", listed(known())),
+        None if known().count() <= 20 => {
+            format!("a placeholder is one of {}", listed(known(), "or"))
+        }
         None => "a placeholder is a declared field or `{uuid}`".to_owned(),
     };
     let message = format!("unknown placeholder {} in `artefacts_layout`", quoted(text));

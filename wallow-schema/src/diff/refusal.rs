@@ -3,6 +3,7 @@
 use std::fmt;
 use std::slice;
 
+use crate::diagnostic::listed;
 use crate::schema::FieldType;
 
 /// A reason why there is no migration. Its text names what to do.
@@ -112,7 +113,7 @@ impl Refusal {
                 let are = if candidates.len() == 1 { "is" } else { "are" };
                 format!(
                     "`{dropped}` is gone and {} {are} new, of the same type",
-                    listed(candidates)
+                    listed(candidates, "and")
                 )
             }
             Self::Rename { from, to, problem } => {
@@ -127,7 +128,7 @@ impl Refusal {
                 };
                 format!("`{from}` cannot be renamed to `{to}`: {why}")
             }
-            Self::RenameCircle { fields } => format!("{} swap their names", listed(fields)),
+            Self::RenameCircle { fields } => format!("{} swap their names", listed(fields, "and")),
             Self::UnknownDrop { field, .. } => format!("no field `{field}` is dropped"),
             Self::SameButCase { dropped, added } => {
                 format!(
@@ -153,7 +154,7 @@ impl Refusal {
             Self::FloatPrecision { from, to, fields } => format!(
                 "`float_precision` cannot become {to} instead of {from}: the keys there are were rounded to {from} \
                  digits, so runs would not be found again by {}",
-                listed(fields)
+                listed(fields, "and")
             ),
         }
     }
@@ -230,16 +231,6 @@ const fn loss(from: FieldType, to: FieldType) -> &'static str {
         (FieldType::Float, FieldType::Int) => "what stands behind the point would be lost",
         (FieldType::String | FieldType::Path, _) => "not every text is such a value",
         _ => "the values there are say something else",
-    }
-}
-
-/// Names with `and`.
-fn listed(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
 }
 

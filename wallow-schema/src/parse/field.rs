@@ -119,7 +119,7 @@ fn inner_table(field: &str, entry: &Entry) -> Option<Hint> {
 
 fn types(role: Role) -> String {
     let fitting = FieldType::ALL.into_iter().filter(|&ty| fits(ty, role));
-    format!("a type is {}", listed(fitting.map(FieldType::as_str)))
+    format!("a type is {}", listed(fitting.map(FieldType::as_str), "or"))
 }
 
 /// Whether a field of this role may have this type; what may not is no advice.

@@ -100,7 +100,7 @@ impl Reader {
     fn guess(&self, written: &str, known: &'static [&'static str]) -> Hint {
         let near = suggest::near_key(written, known.iter().copied());
         let help = near.map_or_else(
-            || format!("{} may have {}", self.title, listed(known.iter().copied())),
+            || format!("{} may have {}", self.title, listed(known, "or")),
             |near| format!("did you mean `{near}`?"),
         );
         Hint {
