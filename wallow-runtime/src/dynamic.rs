@@ -54,10 +54,11 @@ pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
 pub use crate::engine::Applied;
+pub use crate::expr::Function;
 pub use change::Change;
 pub use columns::order;
 pub use fields::Fields;
-pub use groups::{Function, Groups, Measure};
+pub use groups::{Groups, Measure};
 
 /// Reads an expression, such as `status == "completed" and val_loss < 0.3`, against a schema.
 ///

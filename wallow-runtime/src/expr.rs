@@ -43,7 +43,8 @@ pub use json_path::{IntoJsonPath, IntoJsonScalar, JsonField};
 pub use literal::{IntoLiteral, Kind, Numeric, Sortable, Textual};
 pub use order::Order;
 
-pub(crate) use aggregate::{Function, MeasureRef, Measured};
+pub use aggregate::Function;
+pub(crate) use aggregate::{MeasureRef, Measured};
 pub(crate) use columns::ColumnName;
 pub(crate) use node::{ColumnRef, Comparison, Node, Operand};
 pub(crate) use order::Term;

@@ -12,74 +12,10 @@ use wallow_schema::{FieldType, Schema};
 use super::columns::find;
 use crate::engine::{ReadRow, Row};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{ColumnRef, Function as Computed, Measured};
+use crate::expr::{ColumnRef, Function, Measured};
 use crate::query::Query;
 use crate::value::owned::Value;
 use crate::value::{CellError, Cells, Column};
-
-/// What is computed of the values of a field; `NULL`s do not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    /// How many runs have a value: `n`.
-    Count,
-    /// The arithmetic mean: `mean`.
-    Mean,
-    /// The standard deviation of the sample (n − 1), `NULL` of fewer than two: `std`.
-    StdDev,
-    /// The smallest: `min`.
-    Min,
-    /// The largest: `max`.
-    Max,
-    /// The sum: `sum`.
-    Sum,
-}
-
-impl Function {
-    /// Every function.
-    pub const ALL: [Self; 6] = [
-        Self::Count,
-        Self::Mean,
-        Self::StdDev,
-        Self::Min,
-        Self::Max,
-        Self::Sum,
-    ];
-
-    /// Its name in the text of a measure.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "n",
-            Self::Mean => "mean",
-            Self::StdDev => "std",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Sum => "sum",
-        }
-    }
-
-    fn computed(self) -> Computed {
-        match self {
-            Self::Count => Computed::Count,
-            Self::Mean => Computed::Mean,
-            Self::StdDev => Computed::StdDev,
-            Self::Min => Computed::Min,
-            Self::Max => Computed::Max,
-            Self::Sum => Computed::Sum,
-        }
-    }
-
-    /// The type of what comes out, of a field of type `ty`; `None` if it makes no sense.
-    fn of(self, ty: FieldType) -> Option<FieldType> {
-        let numeric = matches!(ty, FieldType::Int | FieldType::Float);
-        let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
-        match self {
-            Self::Count => Some(FieldType::Int),
-            Self::Mean | Self::StdDev => numeric.then_some(FieldType::Float),
-            Self::Sum => numeric.then_some(ty),
-            Self::Min | Self::Max => ordered.then_some(ty),
-        }
-    }
-}
 
 /// A function of a field; written as `mean:loss`.
 ///
@@ -175,7 +111,7 @@ impl Query<Row> {
             nullable: false,
         });
         let mut computed = vec![Measured {
-            function: Computed::Count,
+            function: Function::Count,
             column: None,
         }];
         for measure in measures {
@@ -221,7 +157,7 @@ impl Measure {
             nullable: self.function != Function::Count,
         };
         let measured = Measured {
-            function: self.function.computed(),
+            function: self.function,
             column: Some(column),
         };
         Ok((result, measured))

@@ -2,21 +2,65 @@
 
 use std::marker::PhantomData;
 
+use wallow_schema::FieldType;
+
 use super::columns::Nullability;
 use super::literal::{Kind, Numeric};
 use super::node::ColumnRef;
 use crate::fields::Field;
 use crate::value::{CellError, Cells, FromCell};
 
-/// What is computed of a group.
+/// What is computed of the values of a field; `NULL`s do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
+pub enum Function {
+    /// How many runs have a value: `n`.
     Count,
+    /// The arithmetic mean: `mean`.
     Mean,
+    /// The standard deviation of the sample (n − 1), `NULL` of fewer than two: `std`.
     StdDev,
+    /// The smallest: `min`.
     Min,
+    /// The largest: `max`.
     Max,
+    /// The sum: `sum`.
     Sum,
+}
+
+impl Function {
+    /// Every function.
+    pub const ALL: [Self; 6] = [
+        Self::Count,
+        Self::Mean,
+        Self::StdDev,
+        Self::Min,
+        Self::Max,
+        Self::Sum,
+    ];
+
+    /// Its name in the text of a measure.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "n",
+            Self::Mean => "mean",
+            Self::StdDev => "std",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Sum => "sum",
+        }
+    }
+
+    /// The type of what comes out, of a field of type `ty`; `None` if it makes no sense.
+    pub(crate) fn of(self, ty: FieldType) -> Option<FieldType> {
+        let numeric = matches!(ty, FieldType::Int | FieldType::Float);
+        let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
+        match self {
+            Self::Count => Some(FieldType::Int),
+            Self::Mean | Self::StdDev => numeric.then_some(FieldType::Float),
+            Self::Sum => numeric.then_some(ty),
+            Self::Min | Self::Max => ordered.then_some(ty),
+        }
+    }
 }
 
 /// A function and the column it is computed of.
