@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use test_support::{Place, on_file_and_server};
 use wallow::{ClaimOptions, Reclaim};
 
 use crate::crew::{Crew, Part, answer};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, fields, key};
 
-on_every_database! { sixteen_processes_at_one_queue_never_see_a_lock }
+on_file_and_server! { sixteen_processes_at_one_queue_never_see_a_lock }
 
 const KEYS: i64 = 400;
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
@@ -31,7 +32,8 @@ pub(crate) fn queue(part: &Part) {
     }
 }
 
-fn sixteen_processes_at_one_queue_never_see_a_lock(db: &Database) {
+fn sixteen_processes_at_one_queue_never_see_a_lock(place: &Place) {
+    let db = Database::of(place);
     let crew = Crew::start_on(&db.url, "queue", 16, db.folder());
     let answers = crew.answers().concat();
     let mut done = answers

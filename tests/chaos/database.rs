@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tempfile::TempDir;
+use test_support::Place;
 
 /// Who says what time it is when a run may be stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,44 +15,37 @@ pub(crate) enum TimeOf {
     Server,
 }
 
-/// A fresh database, gone when it is dropped, and a folder for the files of a test.
-pub(crate) struct Database {
+/// A fresh database that several processes share, and a folder for the files of a test.
+pub(crate) struct Database<'a> {
     pub(crate) url: String,
     pub(crate) time: TimeOf,
     folder: TempDir,
-    #[cfg(feature = "postgres")]
-    server: Option<postgres_server::Fresh>,
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "a server has a clock of its own")
+    )]
+    place: &'a Place,
 }
 
-impl Database {
-    /// A SQLite file that is not there yet.
-    pub(crate) fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+impl<'a> Database<'a> {
+    pub(crate) fn of(place: &'a Place) -> Self {
         Database {
-            url: crate::crew::database(folder.path()),
-            time: TimeOf::Machine,
-            folder,
+            url: place.url(),
             #[cfg(feature = "postgres")]
-            server: None,
-        }
-    }
-
-    /// A database of a PostgreSQL server, if there is one.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn postgres() -> Option<Self> {
-        let fresh = postgres_server::Server::shared()?.fresh();
-        Some(Database {
-            url: fresh.url(),
-            time: TimeOf::Server,
+            time: place
+                .on_server()
+                .map_or(TimeOf::Machine, |_| TimeOf::Server),
+            #[cfg(not(feature = "postgres"))]
+            time: TimeOf::Machine,
             folder: tempfile::tempdir().unwrap(),
-            server: Some(fresh),
-        })
+            place,
+        }
     }
 
     /// The server's clock, for connections that are opened from now on; it goes with the real one.
     #[cfg(feature = "postgres")]
     pub(crate) fn clock(&self) -> Option<postgres_server::Clock> {
-        let clock = self.server.as_ref()?.clock();
+        let clock = self.place.on_server()?.clock();
         clock.go(0);
         Some(clock)
     }
@@ -59,24 +53,4 @@ impl Database {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
-}
-
-/// Makes tests of functions that take a fresh database: one for each kind.
-macro_rules! on_every_database {
-    ($($test:ident),+ $(,)?) => {$(
-        mod $test {
-            #[test]
-            fn on_sqlite() {
-                super::$test(&crate::database::Database::sqlite());
-            }
-
-            #[cfg(feature = "postgres")]
-            #[test]
-            fn on_postgres() {
-                if let Some(database) = crate::database::Database::postgres() {
-                    super::$test(&database);
-                }
-            }
-        }
-    )+};
 }

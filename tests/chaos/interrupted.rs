@@ -4,13 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use test_support::{Place, on_file_and_server};
 use wallow::{ClaimOptions, Reclaim};
 
 use crate::crew::{Member, Part, answer};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, fields, key};
 
-on_every_database! { a_worker_that_is_told_to_end_gives_its_runs_back }
+on_file_and_server! { a_worker_that_is_told_to_end_gives_its_runs_back }
 
 /// Without end: only runs that were given back are claimed by others.
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
@@ -27,7 +28,8 @@ pub(crate) fn hold_two_runs(part: &Part) {
     }
 }
 
-fn a_worker_that_is_told_to_end_gives_its_runs_back(db: &Database) {
+fn a_worker_that_is_told_to_end_gives_its_runs_back(place: &Place) {
+    let db = Database::of(place);
     let store = Store::open(&db.url).unwrap();
     store.enqueue((0..2).map(key)).unwrap();
     for (round, signal) in [Signal::INT, Signal::TERM].into_iter().enumerate() {

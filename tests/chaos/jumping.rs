@@ -2,12 +2,15 @@
 
 use std::fs;
 
+use test_support::{Place, on_file_and_server};
+
 use crate::database::{Database, TimeOf};
 use crate::gap;
 
-on_every_database! { a_clock_that_jumps_an_hour_makes_nobody_look_dead }
+on_file_and_server! { a_clock_that_jumps_an_hour_makes_nobody_look_dead }
 
-fn a_clock_that_jumps_an_hour_makes_nobody_look_dead(db: &Database) {
+fn a_clock_that_jumps_an_hour_makes_nobody_look_dead(place: &Place) {
+    let db = Database::of(place);
     #[cfg(feature = "postgres")]
     let server = db.clock();
     gap::live_claims_survive(&db.url, db.folder(), |_| match db.time {

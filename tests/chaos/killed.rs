@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use test_support::{Place, on_file_and_server};
+
 use crate::crew::Member;
 use crate::database::Database;
 use crate::journal;
 use crate::sweep::{Store, fields, key};
 use crate::worker::{Run, Worker};
 
-on_every_database! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else }
+on_file_and_server! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else }
 
 const RUNS: i64 = 2000;
 const WORKERS: i64 = 8;
@@ -23,7 +25,8 @@ const BETWEEN_KILLS: Duration = Duration::from_secs(1);
 /// What each of them is.
 pub(crate) const WORKER: Worker = Worker::new(STALE, Run::For(RUN));
 
-fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(db: &Database) {
+fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(place: &Place) {
+    let db = Database::of(place);
     let store = Store::open(&db.url).unwrap();
     assert_eq!(store.enqueue((0..RUNS).map(key)).unwrap().inserted, 2000);
     let start = |number| Member::start(&db.url, "work", number, db.folder());

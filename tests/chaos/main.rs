@@ -7,14 +7,13 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+#[cfg(feature = "postgres")]
+mod connections;
 #[path = "../processes/crew.rs"]
 #[expect(dead_code, reason = "other tests play more parts")]
 mod crew;
-#[macro_use]
-mod database;
-#[cfg(feature = "postgres")]
-mod connections;
 mod crowded;
+mod database;
 #[cfg(feature = "postgres")]
 mod failover;
 mod gap;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use test_support::{Place, on_file_and_server};
 use wallow::diesel::connection::SimpleConnection as _;
 use wallow::diesel::dsl::sql;
 use wallow::diesel::sql_types::BigInt;
@@ -13,7 +14,7 @@ use crate::crew::{Crew, Part, answer};
 use crate::database::Database;
 use crate::sweep::{Annotating, Run, Store, key};
 
-on_every_database! {
+on_file_and_server! {
     no_write_lands_in_a_run_of_another_key,
 }
 
@@ -97,7 +98,8 @@ fn write(store: &Store, n: i64) -> Result<(), Error> {
     Ok(())
 }
 
-fn no_write_lands_in_a_run_of_another_key(database: &Database) {
+fn no_write_lands_in_a_run_of_another_key(place: &Place) {
+    let database = Database::of(place);
     drop(Store::open(&database.url).unwrap());
     let mut crew = Crew::start_on(
         &database.url,

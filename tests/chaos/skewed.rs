@@ -7,13 +7,14 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use test_support::{Place, on_file_and_server};
 use wallow::{ClaimOutcome, ErrorKind, Reclaim, Sources};
 
 use crate::crew::{Member, Part, answer};
 use crate::database::{Database, TimeOf};
 use crate::sweep::{Annotating, Store, key};
 
-on_every_database! { a_clock_that_is_an_hour_off_makes_no_second_result }
+on_file_and_server! { a_clock_that_is_an_hour_off_makes_no_second_result }
 
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
@@ -38,7 +39,8 @@ pub(crate) fn work(part: &Part, seconds: i64) {
     }
 }
 
-fn a_clock_that_is_an_hour_off_makes_no_second_result(db: &Database) {
+fn a_clock_that_is_an_hour_off_makes_no_second_result(place: &Place) {
+    let db = Database::of(place);
     let store = Store::open(&db.url).unwrap();
     let play = |name, number| {
         let mut member = Member::start(&db.url, name, number, db.folder());

@@ -4,13 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use test_support::{Place, on_file_and_server};
 use wallow::{ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, Reclaim};
 
 use crate::crew::{Member, Part, answer, tell};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, key};
 
-on_every_database! { a_stopped_worker_loses_its_run_and_keeps_its_result }
+on_file_and_server! { a_stopped_worker_loses_its_run_and_keeps_its_result }
 
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(1));
 
@@ -42,7 +43,8 @@ pub(crate) fn signal(member: &Member, signal: Signal) {
     kill_process(id, signal).unwrap();
 }
 
-fn a_stopped_worker_loses_its_run_and_keeps_its_result(db: &Database) {
+fn a_stopped_worker_loses_its_run_and_keeps_its_result(place: &Place) {
+    let db = Database::of(place);
     let store = Store::open(&db.url).unwrap();
     let mut slow = Member::start(&db.url, "be slow", 0, db.folder());
     assert_eq!(slow.answer().as_deref(), Some("1"));

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use test_support::{Place, on_file_and_server};
+
 use crate::database::Database;
 use crate::gap;
 use crate::stopped::signal;
 
-on_every_database! { workers_that_are_suspended_together_keep_their_runs }
+on_file_and_server! { workers_that_are_suspended_together_keep_their_runs }
 
-fn workers_that_are_suspended_together_keep_their_runs(db: &Database) {
+fn workers_that_are_suspended_together_keep_their_runs(place: &Place) {
+    let db = Database::of(place);
     let mut random = fastrand::Rng::with_seed(11);
     gap::live_claims_survive(&db.url, db.folder(), |crew| {
         for member in crew {

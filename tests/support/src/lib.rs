@@ -99,6 +99,14 @@ macro_rules! on_shared_databases {
     };
 }
 
+/// Makes tests of functions that take a database which many processes share for a while.
+#[macro_export]
+macro_rules! on_file_and_server {
+    ($($test:ident),+ $(,)?) => {
+        $crate::__each! { [sqlite_file postgres] $($test),+ }
+    };
+}
+
 /// Makes tests of functions about what only SQLite has: its raw connection, and times and JSON as text that any program
 /// can damage.
 #[macro_export]
