@@ -4,6 +4,7 @@
 //! away by [`Diagnostics::finish`] if anything was told. Where a broken rule leaves no value, it hands back
 //! [`Reported`].
 
+mod closed_set;
 mod datetime;
 mod defaults;
 mod fields;
@@ -21,6 +22,7 @@ use crate::schema::Schema;
 /// Checks every rule and builds the model.
 pub(crate) fn schema(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema, Reported> {
     names::not_of_a_database(raw, out);
+    closed_set::check(raw, out);
     snapshot(raw, out)
 }
 

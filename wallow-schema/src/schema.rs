@@ -2,10 +2,12 @@
 //!
 //! What enters has passed `check`; whoever holds a [`Schema`] need not ask again.
 
+mod closed_set;
 mod field;
 mod layout;
 mod project;
 
+pub(crate) use closed_set::{camel_case, enum_name};
 pub use field::{DefaultValue, Field, FieldType, Role, UnknownFieldType};
 pub use layout::{Layout, LayoutPart};
 pub use project::{Database, Project};
