@@ -9,7 +9,8 @@ use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::{
-    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large, year_fits,
+    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large,
+    unknown_value, year_fits,
 };
 
 /// The binds of a key.
@@ -128,13 +129,29 @@ pub(in crate::engine) fn row<'a>(
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let columns = plan.columns().iter().zip(values);
+    // A closed set may have lost a value since the run was written.
     columns
-        .map(|(column, value)| bind(plan.dialect(), column, *value))
+        .map(|(column, value)| stored(plan.dialect(), column, *value))
         .collect()
 }
 
 /// One value for one column.
 fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+    if let Value::Text(text) = value
+        && !column.values.is_empty()
+        && !column.values.iter().any(|known| known == text)
+    {
+        let (what, help) = unknown_value(text, column.values.iter().map(String::as_str));
+        return Err(Error::validation(
+            &column.name,
+            format_args!("{what}; {help}"),
+        ));
+    }
+    stored(dialect, column, value)
+}
+
+/// The same, whatever values the schema lists.
+fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if dialect == Dialect::Postgres && has_nul(value) {
         return Err(nul(column));
     }

@@ -17,6 +17,8 @@ pub(crate) struct ColumnRef {
     pub(crate) nullable: bool,
     /// Significant digits, where the values are canonical floats.
     pub(crate) precision: Option<u32>,
+    /// The texts that there are, if the schema lists them and the expression comes as text.
+    pub(crate) values: Vec<String>,
 }
 
 /// How two values are compared.

@@ -16,6 +16,8 @@ pub struct Column {
     pub ty: FieldType,
     /// Whether it may be `NULL`.
     pub nullable: bool,
+    /// The texts that it may have; empty if it may have any.
+    pub values: Vec<String>,
 }
 
 /// Which columns a row has when it is read, in order.
@@ -72,6 +74,7 @@ impl From<&Field> for Column {
             name: field.name.clone(),
             ty: field.ty,
             nullable: field.nullable,
+            values: field.values.clone(),
         }
     }
 }
@@ -81,6 +84,7 @@ fn built_ins() -> [Column; BUILT_INS] {
         name: name.into(),
         ty,
         nullable: false,
+        values: Vec::new(),
     };
     [
         column("id", FieldType::Int),

@@ -19,6 +19,7 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         ty,
         nullable: false,
         precision: None,
+        values: Vec::new(),
     });
     let fields = schema.fields().map(|field| ColumnRef {
         name: Cow::Owned(field.name.clone()),
@@ -26,6 +27,7 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         nullable: field.nullable,
         precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
             .then_some(schema.project.float_precision),
+        values: field.values.clone(),
     });
     built_in.chain(fields).collect()
 }

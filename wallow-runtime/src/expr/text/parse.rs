@@ -14,6 +14,7 @@ use crate::expr::node::{
     ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
 };
 use crate::sql::Bind;
+use crate::value::unknown_value;
 
 /// What is wrong, where, and what to do.
 #[derive(Debug)]
@@ -346,6 +347,22 @@ impl<'t> Parser<'t> {
         Ok(values)
     }
 
+    /// Refuses a text that a closed set does not have.
+    fn is_in_set(&self, operand: &Operand, value: &Bind<'_>) -> Result<(), Problem> {
+        let (Operand::Column(ColumnRef { name, values, .. }), Bind::Text(Some(text))) =
+            (operand, value)
+        else {
+            return Ok(());
+        };
+        if values.is_empty() || values.iter().any(|known| known == text) {
+            return Ok(());
+        }
+        let (what, help) = unknown_value(text, values.iter().map(String::as_str));
+        let help =
+            format!("{help} (rows that were written before have any text: `{name} contains …`)");
+        Err(Problem::new(self.here(), format!("`{name}`: {what}"), help))
+    }
+
     /// A literal that compares with the operand.
     fn literal(&mut self, operand: &Operand) -> Result<Bind<'static>, Problem> {
         let Some(token) = self.peek() else {
@@ -357,6 +374,7 @@ impl<'t> Parser<'t> {
         };
         match value {
             Some(value) => {
+                self.is_in_set(operand, &value)?;
                 self.next += 1;
                 Ok(value)
             }
