@@ -100,16 +100,24 @@ impl Mapping {
         for (ours, text) in &names.set {
             let place = place(columns, ours)?;
             let value = convert(columns[place].ty, text.as_str().into());
+            // A file may have lost something before; what a person types is meant as it is typed.
             let value = value.and_then(|value| match value.altered.first() {
+                None => Ok(value.value),
                 Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
-                _ => Ok(value.value),
+                Some(lost) => Err(format!("`{text}`: {}", lost.advice())),
             });
             let value = value.and_then(|value| match &statuses {
                 Some(statuses) => statuses.set(place, value),
                 None => Ok(value),
             });
             let wrong = |reason: String| Failure::usage(format!("`--set {ours}`: {reason}"));
-            set[place] = Some(value.map_err(wrong)?);
+            let value = value.map_err(wrong)?;
+            let before = set[place].replace(value.clone());
+            if before.is_some_and(|before| before != value) {
+                return Err(Failure::usage(format!(
+                    "`--set` gives `{ours}` two values; leave one of them out"
+                )));
+            }
         }
         Ok(Mapping {
             names: Dictionary::new(columns, schema.identifying.len(), &names.map)?,

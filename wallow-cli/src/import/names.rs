@@ -66,11 +66,18 @@ impl Dictionary {
         let exact = places().map(|(place, column)| (column.name.clone(), place));
         let exact = exact.collect::<HashMap<_, _>>();
         let folded = unique(places().map(|(place, column)| (fold(&column.name), place)));
-        let map = map.iter().map(|(theirs, ours)| {
+        let mut meanings = BTreeMap::new();
+        for (theirs, ours) in map {
             let ours = (!ours.is_empty()).then(|| place(columns, ours));
-            Ok((theirs.clone(), ours.transpose()?))
-        });
-        let map = map.collect::<Result<BTreeMap<_, _>, Failure>>()?;
+            let ours = ours.transpose()?;
+            let before = meanings.insert(theirs.clone(), ours);
+            if before.is_some_and(|before| before != ours) {
+                return Err(Failure::usage(format!(
+                    "`--map` says two things of `{theirs}`; leave one of them out"
+                )));
+            }
+        }
+        let map = meanings;
         let map_folded = unique(map.keys().map(|theirs| (fold(theirs), theirs.clone())));
         Ok(Dictionary {
             exact,

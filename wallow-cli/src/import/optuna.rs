@@ -16,6 +16,8 @@ use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
 use self::clock::Clock;
+use super::alteration::Alterations;
+use super::conversion::json_value;
 use super::decimal::EXACT;
 use super::json::Node;
 use super::span::{self, Reading};
@@ -162,12 +164,10 @@ impl Trials {
             let sql = "SELECT intermediate_value, intermediate_value_type \
                        FROM trial_intermediate_values WHERE trial_id = CAST(? AS BIGINT) ORDER BY step";
             let steps = self.database.rows(sql, &[id], 2)?;
-            let steps = steps.iter().map(|row| match float(row) {
-                Value::Float(value) => value.into(),
-                _ => Json::Null,
-            });
+            let mut altered = Alterations::default();
+            let steps = steps.iter().map(|row| json_value(float(row), &mut altered));
             let history = Value::Json(Json::Array(steps.collect()));
-            values.push(("history.value".into(), Cell::Value(history)));
+            values.push(("history.value".into(), Cell::Altered(history, altered)));
         }
         Ok(())
     }

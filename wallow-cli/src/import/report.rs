@@ -44,6 +44,11 @@ impl Report {
         }
     }
 
+    /// Whether there are records that are not refused.
+    pub(crate) fn has_others(&self) -> bool {
+        self.inserted + self.overwritten + self.existing > 0
+    }
+
     /// Counts what became of a record, and of its values.
     pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
         match fate {

@@ -22,6 +22,7 @@ mod hostile;
 mod import;
 mod import_columnar;
 mod import_damaged;
+mod import_given;
 mod import_keys;
 mod import_names;
 mod import_optuna;
