@@ -223,8 +223,11 @@ impl Mapping {
         };
         for (name, wanted) in names.iter().zip(&mut wanted).filter(|(_, wanted)| **wanted) {
             let meaning = self.names.meaning(name);
-            let is_beaten = |(place, distance)| nearest[&place].0 < distance;
-            *wanted = !(meaning.is_some_and(is_beaten) && self.names.forget(name));
+            if let Some((place, distance)) = meaning
+                && let Some((_, nearer, _)) = nearest.get(&place).filter(|(n, ..)| *n < distance)
+            {
+                *wanted = !self.names.forget(name, nearer);
+            }
         }
         for (place, (_, name, rival)) in &nearest {
             if let Some(rival) = rival {
@@ -243,6 +246,7 @@ impl Mapping {
     /// A record as a run; else what is wrong with it.
     pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
         let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
+        let mut beaten = Vec::new();
         for (name, cell) in record.values {
             let Some((place, distance)) = self.names.meaning(&name) else {
                 continue;
@@ -252,7 +256,7 @@ impl Mapping {
             let rank = (cell.is_nothing(), distance);
             let slot: &mut Option<Candidate> = &mut nearest[place];
             let loser = match slot {
-                Some(before) if before.rank < rank => Some((rank, name)),
+                Some(before) if before.rank < rank => Some((name, cell)),
                 Some(before) if before.rank == rank => {
                     before.rival = Some(name);
                     None
@@ -266,13 +270,12 @@ impl Mapping {
                         rival,
                     };
                     let before = slot.replace(candidate);
-                    before.map(|before| (before.rank, before.name))
+                    before.map(|before| (before.name, before.cell))
                 }
             };
-            if let Some(((false, _), name)) = loser {
-                self.names.lost(&name);
-            }
+            beaten.extend(loser.map(|(name, cell)| (place, name, cell)));
         }
+        self.note_beaten(&nearest, beaten);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &self.statuses {
             let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
@@ -292,6 +295,23 @@ impl Mapping {
             self.fill(&mut mapped, place, cell).map_err(field)?;
         }
         Ok(mapped)
+    }
+
+    /// Notes the values that are not taken, because a nearer name has one.
+    fn note_beaten(&mut self, nearest: &[Option<Candidate>], beaten: Vec<(usize, Arc<str>, Cell)>) {
+        for (place, name, cell) in beaten {
+            if cell.is_nothing() {
+                continue;
+            }
+            let Some(taken) = nearest.get(place).and_then(Option::as_ref) else {
+                continue;
+            };
+            let ty = self.columns[place].ty;
+            let is_different = convert(ty, cell) != convert(ty, taken.cell.clone());
+            self.names
+                .ignored
+                .value(place, &name, &taken.name, is_different);
+        }
     }
 
     /// Puts a value where it belongs.

@@ -26,6 +26,7 @@ mod import_given;
 mod import_keys;
 mod import_names;
 mod import_optuna;
+mod import_preamble;
 mod import_status;
 mod import_text;
 mod init;

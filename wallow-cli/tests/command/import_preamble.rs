@@ -1,0 +1,119 @@
+//! `wallow import`: what stands before the records of a CSV file, and what separates its values. specs 8.19
+
+use snapbox::{assert_data_eq, str};
+
+use crate::import_keys::{project, runs};
+
+#[test]
+fn what_separates_the_values_is_seen_or_the_way_out_is_named() {
+    let project = project();
+    for (text, by) in [
+        ("model:decay:seed\na:0.5:7\n", "colons"),
+        ("model decay seed\na 0.5 7\n", "blanks"),
+        ("\"model\" \"decay\" \"seed\"\n\"a\" 0.5 7\n", "blanks"),
+        ("model^decay^seed\na^0.5^7\n", "`^`"),
+        ("model~decay~seed\r\na~0.5~7\r\n", "`~`"),
+        ("model|decay|seed\ra|0.5|7\r", "`|`"),
+    ] {
+        project.has("a.csv", text);
+        let said = project.wallow("import --from a.csv").succeeds();
+        assert!(
+            said.contains(&format!("\nthe values are separated by {by}\n")),
+            "{said}"
+        );
+        assert_eq!(runs(&project), "a 0.5 7", "{text}");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    for (text, advice) in [
+        (
+            "model%decay%seed\na%0.5%7\n",
+            "`a.csv` is not imported: its first line, \"model%decay%seed\", is one name, and no field has it; if it is several, \
+             `--separator C` says",
+        ),
+        (
+            "model   decay   seed\na       0.5     7\n",
+            "`--separator C` says which character stands between them (one, not several blanks)",
+        ),
+        (
+            "{\"model\": \"a\"}\n",
+            "looks like JSON; add `--format jsonl`",
+        ),
+        (
+            "1,0.5,7\n2,0.5,7\n",
+            "its first line has numbers; write the names of the columns above it",
+        ),
+        (
+            "# made by hand\n1,0.5,7\n",
+            "looks like a comment, and no line of names follows",
+        ),
+    ] {
+        project.has("a.csv", text);
+        let refusal = project.wallow("import --from a.csv").refuses();
+        assert!(refusal.contains(advice), "{refusal}");
+    }
+    project.has("a.csv", "model%decay%seed\na%0.5%7\n");
+    project
+        .wallow("import --from a.csv --separator %")
+        .succeeds();
+    assert_eq!(runs(&project), "a 0.5 7");
+}
+
+#[test]
+fn a_line_for_spreadsheets_says_what_separates_the_values() {
+    let project = project();
+    for text in [
+        "sep=;\nmodel;decay;seed\na;0.5;7\nb;x;7\n",
+        "\u{feff}SEP=;\r\nmodel;decay;seed\r\na;0.5;7\r\nb;x;7\r\n",
+        "\"sep=;\"\nmodel;decay;seed\na;0.5;7\nb;x;7\n",
+        "sep=!\rmodel!decay!seed\ra!0.5!7\rb!x!7\r",
+    ] {
+        project.has("a.csv", text);
+        let said = project
+            .wallow("import --from a.csv --skip-refused")
+            .succeeds();
+        assert!(
+            said.contains("\nits first line says that the values are separated by "),
+            "{said}"
+        );
+        assert!(said.contains("refused line 4: field `decay`"), "{said}");
+        assert_eq!(runs(&project), "a 0.5 7", "{text}");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    // What a person says counts more.
+    project.has("a.csv", "sep=;\nmodel,decay,seed\na,0.5,7\n");
+    project
+        .wallow("import --from a.csv --separator ,")
+        .succeeds();
+    assert_eq!(runs(&project), "a 0.5 7");
+}
+
+#[test]
+fn comments_before_the_names_are_left_out_and_reported() {
+    let project = project();
+    project.has(
+        "a.csv",
+        "# made on monday\n#\n\n# seeds, and more\nmodel;decay;seed\na;0.5;7\n\nb;x;7\n",
+    );
+    let answer = project.wallow("import --from a.csv --skip-refused");
+    assert_data_eq!(
+        answer.succeeds(),
+        str![[r#"
+1 inserted, 0 overwritten, 0 existing, 1 refused
+left out: 3 lines of comments before the names of the columns
+the values are separated by semicolons
+refused line 8: field `decay`: "x" is no float
+
+"#]]
+    );
+    // A line that names fields is no comment.
+    project.has("a.csv", "#model,decay,seed\na,0.5,8\n");
+    let refusal = project.wallow("import --from a.csv").refuses();
+    assert!(
+        refusal.contains("(there are: `#model`, `decay`, `seed`); `--map THEIRS=model`"),
+        "{refusal}"
+    );
+    project
+        .wallow("import --from a.csv --map #model=model")
+        .succeeds();
+    assert_eq!(runs(&project), "a 0.5 7, a 0.5 8");
+}
