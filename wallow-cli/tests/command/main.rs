@@ -40,6 +40,7 @@ mod places;
 mod postgres;
 mod project;
 mod refusals;
+mod refused_by_server;
 mod renames;
 mod replacing;
 mod retry;
