@@ -161,3 +161,55 @@ fn metrics_that_are_no_floats_are_counted_or_refused() {
         assert!(refused.stdout.contains(reason), "{}", refused.stdout);
     }
 }
+
+/// specs 8.12
+#[test]
+fn a_zone_that_is_not_known_is_told() {
+    for (zone, is_told) in [
+        ("Mars/Phobos", true),
+        ("CET-1CEST", true),
+        ("UTC0", false),
+        ("<+01>-1", false),
+        ("", false),
+    ] {
+        let project = project().sets("TZ", zone);
+        project.executes_on(
+            "study.db",
+            include_str!("../../../tests/fixtures/optuna-4.5.0.sql"),
+        );
+        let said = project
+            .wallow("import --from-optuna study.db --set model=a --map params.decay= --set decay=0.5 --map trial.number=seed")
+            .succeeds();
+        let told = format!(
+            "\nthe zone `{zone}` of the variable TZ is not known here, so the zone of its times is taken for "
+        );
+        assert_eq!(said.contains(&told), is_told, "{said}");
+        assert_eq!(said.contains("variable TZ"), is_told, "{said}");
+    }
+}
+
+/// specs 8.12
+#[test]
+fn trials_of_the_hour_that_came_twice_stay_in_their_order() {
+    let project = project().sets("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+    project.executes_on(
+        "study.db",
+        include_str!("../../../tests/fixtures/optuna-4.5.0.sql"),
+    );
+    project.executes_on(
+        "study.db",
+        "PRAGMA foreign_keys = off; DELETE FROM trials WHERE trial_id > 3;
+         UPDATE trials SET datetime_start = '2024-10-27 02:40:00', datetime_complete = '2024-10-27 02:50:00' WHERE trial_id = 1;
+         UPDATE trials SET datetime_start = '2024-10-27 02:10:00', datetime_complete = '2024-10-27 02:20:00' WHERE trial_id = 2;
+         UPDATE trials SET datetime_start = '2024-10-27 02:30:00', datetime_complete = '2024-10-27 03:10:00' WHERE trial_id = 3;",
+    );
+    project
+        .wallow("import --from-optuna study.db --set model=a --map params.decay= --set decay=0.5 --map trial.number=seed")
+        .succeeds();
+    assert_eq!(
+        project.reads(
+            "SELECT group_concat(substr(created_at, 12, 5) || '-' || substr(updated_at, 12, 5), ' ') FROM runs ORDER BY seed"
+        ),
+        "00:40-00:50 01:10-01:20 01:30-02:10"
+    );
+}

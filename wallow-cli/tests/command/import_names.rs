@@ -62,6 +62,42 @@ fn names_in_another_unicode_form_are_the_same() {
         project.reads("SELECT group_concat(größe) FROM runs"),
         "7,8,9"
     );
+    // So are names that somebody types.
+    let name = "gro\u{308}ße";
+    for (line, answer) in [
+        (
+            format!("ls --where \"{name} >= 8\" --columns {name} --sort -{name} --format csv"),
+            "größe\n9\n8\n",
+        ),
+        (
+            format!("count --where \"`{name}` == 7 or {name} == 9\""),
+            "2\n",
+        ),
+        (
+            format!("export --where \"id == 1\" --columns {name}"),
+            "größe\n7\n",
+        ),
+        (
+            format!("ls --group-by {name} --agg max:{name} --where \"id == 1\" --format csv"),
+            "größe,runs,max:größe\n7,1,7\n",
+        ),
+    ] {
+        let said = project.wallow(&line).succeeds();
+        assert!(said.ends_with(answer), "{line}: {said}");
+    }
+    let top = format!("top {name} -n 1 --format csv");
+    assert!(project.wallow(&top).succeeds().contains("\n3,9,"));
+    project.has("b.csv", "x\n10\n");
+    for option in [
+        format!("--map x={name}"),
+        format!("--set {name}=11 --map x="),
+    ] {
+        project
+            .wallow(&format!("import --from b.csv {option}"))
+            .succeeds();
+    }
+    let collisions = project.wallow(&format!("collisions {name}")).finds();
+    assert!(collisions.contains("without `größe`"), "{collisions}");
 }
 
 #[test]

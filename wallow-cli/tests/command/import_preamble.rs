@@ -117,3 +117,90 @@ refused line 8: field `decay`: "x" is no float
         .succeeds();
     assert_eq!(runs(&project), "a 0.5 7, a 0.5 8");
 }
+
+/// specs 8.20
+#[test]
+fn separated_thousands_are_named_as_what_they_may_be() {
+    let project = project();
+    project.has(
+        "a.csv",
+        "model;decay;seed\na;1,000;7\nb;0.5;1.000.000\nc;0,5;7\n",
+    );
+    let answer = project.wallow("import --from a.csv");
+    for refusal in [
+        "refused line 2: field `decay`: \"1,000\" is no float; it may be thousands or decimals, so write `1000` or `1.000`\n",
+        "refused line 3: field `seed`: \"1.000.000\" is no int; thousands are not separated here, write `1000000`\n",
+        "refused line 4: field `decay`: \"0,5\" is no float; a comma separates no decimals here, write `0.5`\n",
+    ] {
+        assert!(answer.stdout.contains(refusal), "{}", answer.stdout);
+    }
+}
+
+/// specs 8.21
+#[test]
+fn a_file_that_is_named_as_another_format_is_seen_to_be_what_it_is() {
+    let project = project();
+    for (file, text, what) in [
+        (
+            "a.parquet",
+            "model,decay,seed\na,0.5,7\n",
+            "cannot be read: it is not a Parquet file, but text that looks like CSV; add `--format csv`",
+        ),
+        (
+            "a.feather",
+            "\u{feff}model,decay,seed\na,0.5,7\n",
+            "cannot be read: it is not an Arrow file, but text that looks like CSV; add `--format csv`",
+        ),
+        (
+            "b.parquet",
+            "{\"model\": \"a\"}\n",
+            "text that looks like JSON lines; add `--format jsonl`",
+        ),
+        (
+            "c.parquet",
+            " [{\"model\": \"a\"}]\n",
+            "text that looks like JSON; add `--format json`",
+        ),
+        (
+            "d.parquet",
+            "<!DOCTYPE html>",
+            "text that looks like a web page",
+        ),
+        (
+            "e.parquet",
+            "version https://git-lfs.github.com/spec/v1\n",
+            "a pointer of Git LFS; get the file itself",
+        ),
+        ("f.parquet", "", "cannot be read: it is empty"),
+        (
+            "g.arrow",
+            "PAR1xxxx",
+            "but a Parquet file; add `--format parquet`",
+        ),
+        (
+            "h.parquet",
+            "ARROW1xx",
+            "but an Arrow file; add `--format arrow`",
+        ),
+        (
+            "i.parquet",
+            "SQLite format 3\0",
+            "but a SQLite database; name it with",
+        ),
+        (
+            "j.csv",
+            "PAR1xxxx",
+            "is a Parquet file; add `--format parquet`",
+        ),
+    ] {
+        project.has(file, text);
+        let refusal = project.wallow(&format!("import --from {file}")).refuses();
+        assert!(refusal.contains(what), "{file}: {refusal}");
+    }
+    for file in ["a.parquet", "a.feather"] {
+        project
+            .wallow(&format!("import --from {file} --format csv"))
+            .succeeds();
+    }
+    assert_eq!(runs(&project), "a 0.5 7");
+}
