@@ -213,3 +213,38 @@ fn trials_of_the_hour_that_came_twice_stay_in_their_order() {
         "00:40-00:50 01:10-01:20 01:30-02:10"
     );
 }
+
+/// specs 8.12
+#[cfg(unix)]
+#[test]
+fn a_slow_file_holds_no_lock() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let project = project();
+    let made = Command::new("mkfifo")
+        .arg(project.path("slow.jsonl"))
+        .status();
+    assert!(made.unwrap().success());
+    let mut slow = project.command(".", "import --from slow.jsonl");
+    let slow = slow.stdout(Stdio::piped()).spawn().unwrap();
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(project.path("slow.jsonl"));
+    let mut file = file.unwrap();
+    file.write_all(line("0.5", "1", "").as_bytes()).unwrap();
+    // It is read, and is not at its end; others write.
+    for seed in 2..5 {
+        project.has("a.jsonl", &line("0.5", &seed.to_string(), ""));
+        project.wallow("import --from a.jsonl").succeeds();
+    }
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "3");
+    file.write_all(line("0.5", "2", "").as_bytes()).unwrap();
+    drop(file);
+    let said = slow.wait_with_output().unwrap();
+    assert!(said.status.success());
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(
+        said.starts_with("1 inserted, 0 overwritten, 1 existing"),
+        "{said}"
+    );
+}
