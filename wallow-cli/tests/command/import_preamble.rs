@@ -105,17 +105,24 @@ refused line 8: field `decay`: "x" is no float
 
 "#]]
     );
-    // A line that names fields is no comment.
-    project.has("a.csv", "#model,decay,seed\na,0.5,8\n");
-    let refusal = project.wallow("import --from a.csv").refuses();
-    assert!(
-        refusal.contains("(there are: `#model`, `decay`, `seed`); `--map THEIRS=model`"),
-        "{refusal}"
-    );
+    // A line that names fields is no comment, but what numpy writes.
+    for (text, seed) in [
+        ("#model,decay,seed\na,0.5,8\n", 8),
+        ("\n# made by numpy\n# model decay seed\na 0.5 9\n", 9),
+    ] {
+        project.has("a.csv", text);
+        let said = project.wallow("import --from a.csv").succeeds();
+        assert!(
+            said.contains("\nthe names of the columns stand behind a `#`\n"),
+            "{said}"
+        );
+        assert!(runs(&project).ends_with(&format!("a 0.5 {seed}")));
+    }
+    project.has("a.csv", "#model,decay,seed\na,0.5,10\n");
     project
         .wallow("import --from a.csv --map #model=model")
         .succeeds();
-    assert_eq!(runs(&project), "a 0.5 7, a 0.5 8");
+    assert_eq!(runs(&project), "a 0.5 7, a 0.5 8, a 0.5 9, a 0.5 10");
 }
 
 /// specs 8.20

@@ -79,6 +79,19 @@ pub(super) fn read(
     } else {
         (line, skipped) = (first, base);
     }
+    if let Some(names) = behind_hash(&line) {
+        let best = |line: &[u8]| match separator.or(named) {
+            Some(separator) => (separator, fields(line, separator, mapping)),
+            None => most_fields(line, usual, mapping),
+        };
+        let (by, count) = best(&line);
+        let stands_alone = by == b' ' && line.trim_ascii_start().starts_with(b"# ");
+        if best(names).1 > count || (count > 0 && stands_alone) {
+            seen.push("the names of the columns stand behind a `#`".into());
+            lines.forget_within(&line, line.len() - names.len());
+            line = names.to_vec();
+        }
+    }
     let separator = separator.or(named).unwrap_or_else(|| {
         let found = most_fields(&line, usual, mapping).0;
         if found != usual {
@@ -91,6 +104,12 @@ pub(super) fn read(
         separator,
         line: skipped + 1,
     })
+}
+
+/// What stands behind the `#` with which a line of names begins, as numpy writes it.
+fn behind_hash(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.trim_ascii_start().strip_prefix(b"#")?;
+    Some(rest.trim_ascii_start())
 }
 
 /// Why the names of a file cannot be ones, and what to do; `None` if they can be.
@@ -243,6 +262,13 @@ impl Lines {
     fn forget_before(&mut self, line: &[u8]) {
         self.read.drain(..self.at.saturating_sub(line.len()));
         self.at = 0;
+    }
+
+    /// Gives nothing back of the first bytes of this line, which is given back otherwise.
+    fn forget_within(&mut self, line: &[u8], bytes: usize) {
+        let found = self.read.windows(line.len()).position(|part| part == line);
+        let start = found.unwrap_or(0);
+        self.read.drain(start..start + bytes);
     }
 
     /// What was not forgotten, and all that follows.
