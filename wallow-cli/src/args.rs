@@ -4,9 +4,11 @@ mod files;
 mod managing;
 mod reading;
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
+use unicode_normalization::UnicodeNormalization as _;
 
 pub(crate) use files::{Copy, Export, Import, OnDuplicate};
 pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
@@ -120,6 +122,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  wallow collisions seed")]
     Collisions {
         /// The identifying field
+        #[arg(value_parser = name)]
         field: String,
         /// Print JSON
         #[arg(long)]
@@ -231,7 +234,7 @@ pub(crate) struct Generate {
     pub(crate) rename: Vec<(String, String)>,
 
     /// Drop a field, although a new field looks like its new name
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", value_parser = name)]
     pub(crate) drop: Vec<String>,
 
     /// Allow dropping an identifying field; refused if runs would have the same key
@@ -243,9 +246,19 @@ pub(crate) struct Generate {
     pub(crate) dry_run: bool,
 }
 
+/// The name of a field as schemas have it: in Unicode normal form C, whatever the keyboard or a list of files made of it.
+fn normal(name: &str) -> String {
+    name.trim().nfc().collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "for clap")]
+fn name(text: &str) -> Result<String, Infallible> {
+    Ok(normal(text))
+}
+
 fn renamed(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.into(), new.into())),
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((normal(old), normal(new))),
         _ => Err("write `OLD=NEW`, such as `lr=learning_rate`".into()),
     }
 }

@@ -9,6 +9,7 @@ mod bulk_change;
 mod claim;
 mod copy;
 mod import;
+mod index_rows;
 mod register;
 mod row;
 mod row_visitors;

@@ -110,6 +110,7 @@ struct Inner {
     nothing_changed: bool,
     changed_table: bool,
     in_trouble: bool,
+    refused_write: bool,
 }
 
 #[derive(Debug, Default)]
@@ -135,6 +136,7 @@ impl Error {
             nothing_changed: false,
             changed_table: false,
             in_trouble: false,
+            refused_write: false,
         }))
     }
 
@@ -249,6 +251,17 @@ impl Error {
     pub(crate) fn of_database_in_trouble(mut self) -> Self {
         self.0.in_trouble = true;
         self
+    }
+
+    /// The same, of a database that refuses what is written, and would take something else.
+    pub(crate) fn of_refused_write(mut self) -> Self {
+        self.0.refused_write = true;
+        self
+    }
+
+    /// Whether the database refuses what is written, and not to write at all.
+    pub(crate) fn is_refused_write(&self) -> bool {
+        self.0.refused_write
     }
 
     /// Whether the same write may succeed later without any change of what is written.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as Arguments, ValueEnum};
 use wallow_runtime::RunStatus;
 
-use super::{Consent, Filter};
+use super::{Consent, Filter, name, normal};
 use crate::export::Format;
 use crate::import::FileFormat;
 use crate::import::csv::separator;
@@ -45,7 +45,7 @@ pub(crate) struct Export {
     pub(crate) filter: Filter,
 
     /// Write only these columns, in this order
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
 
     /// The format [default: by the ending of --output; csv on stdout]
@@ -144,14 +144,14 @@ pub(crate) enum OnDuplicate {
 
 fn mapped(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((theirs, ours)) if !theirs.is_empty() => Ok((theirs.into(), ours.into())),
+        Some((theirs, ours)) if !theirs.is_empty() => Ok((theirs.into(), normal(ours))),
         _ => Err("write `THEIRS=OURS`, such as `lr=learning_rate`".into()),
     }
 }
 
 fn given(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((field, value)) if !field.is_empty() => Ok((field.into(), value.into())),
+        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
         _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
     }
 }

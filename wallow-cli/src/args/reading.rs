@@ -1,6 +1,5 @@
 //! What may be typed behind the commands that read runs.
 
-use std::convert::Infallible;
 use std::iter;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -10,6 +9,7 @@ use clap::builder::PossibleValue;
 use clap::{Args as Arguments, ValueEnum};
 use wallow_runtime::dynamic::Measure;
 
+use super::{name, normal};
 use crate::export::Format;
 
 /// Below the help of `wallow ls`.
@@ -117,6 +117,7 @@ pub(crate) struct Ls {
         long,
         value_name = "MEASURES",
         value_delimiter = ',',
+        value_parser = measure,
         conflicts_with = "columns"
     )]
     pub(crate) agg: Vec<Measure>,
@@ -129,6 +130,7 @@ pub(crate) struct Ls {
 #[derive(Debug, Arguments)]
 pub(crate) struct Top {
     /// The field; runs without a value are left out
+    #[arg(value_parser = name)]
     pub(crate) field: String,
 
     #[command(flatten)]
@@ -203,17 +205,13 @@ pub(crate) struct Watch {
 }
 
 /// Blanks around a name do not count: `--sort "loss, -seed"`.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a parser of values can fail, in general"
-)]
-fn name(text: &str) -> Result<String, Infallible> {
-    Ok(text.trim().to_owned())
+fn measure(text: &str) -> Result<Measure, String> {
+    normal(text).parse()
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((field, value)) if !field.is_empty() => Ok((field.trim().into(), value.into())),
+        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
         _ => Err("write `FIELD=VALUE`, such as `learning_rate=1e-3`".into()),
     }
 }

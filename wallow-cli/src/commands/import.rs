@@ -45,10 +45,13 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let report = import_all(&store, &mut staged, rules)?;
     report.print();
     if report.refused > 0 && !rules.skip_refused {
-        return Err(Failure::finding(
+        return Err(Failure::finding(if report.has_others() {
             "nothing was imported, because of what is refused; correct it, or import the others with \
-             `--skip-refused`",
-        ));
+             `--skip-refused`"
+        } else {
+            "nothing was imported: every record is refused; correct what the reasons name, or say how the records are to be \
+             read: `--map THEIRS=OURS` for names, `--set FIELD=VALUE` for gaps, `--format` and `--separator` for the file"
+        }));
     }
     if rules.dry_run {
         output::line("dry run: nothing was changed");

@@ -28,7 +28,7 @@ use wallow_schema::{Diagnostics, Schema};
 
 use super::Node;
 
-pub(crate) use columns::{columns, near};
+pub(crate) use columns::{columns, is_named, near};
 
 /// Words that a bare column name cannot be.
 const WORDS: [&str; 15] = [

@@ -183,13 +183,29 @@ pub(crate) fn of_query(error: DieselError) -> Error {
             None => said,
         },
     };
-    let in_trouble = is_in_trouble(text);
+    let (in_trouble, about_values) = (is_in_trouble(text), is_about_values(&error, text));
     let error = Error::new(ErrorKind::Database, message).with_source(error);
     if in_trouble {
         error.of_database_in_trouble()
+    } else if about_values {
+        error.of_refused_write()
     } else {
         error
     }
+}
+
+/// Whether the server refuses what is written: whatever it says in answer to a statement, a trigger's own words included, but
+/// what would meet any other values, too.
+fn is_about_values(error: &DieselError, text: &str) -> bool {
+    const OTHERS: [&str; 6] = [
+        "statement timeout",
+        "due to user request",
+        "out of shared memory",
+        "does not exist",
+        "current transaction is aborted",
+        "syntax error",
+    ];
+    matches!(error, DieselError::DatabaseError(..)) && !contains(text, &OTHERS)
 }
 
 /// Whether the server takes no write at all for a while, whatever is written.

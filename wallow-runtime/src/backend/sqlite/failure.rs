@@ -35,13 +35,31 @@ pub(crate) fn of_query(error: DieselError) -> Error {
         return Error::of_changed_table().with_source(error);
     }
     let (kind, message) = explain(&text);
-    let in_trouble = is_in_trouble(&text);
+    let (in_trouble, about_values) = (is_in_trouble(&text), is_about_values(&error, &text));
     let error = Error::new(kind, message).with_source(error);
     if in_trouble {
         error.of_database_in_trouble()
+    } else if about_values && kind == ErrorKind::Database {
+        error.of_refused_write()
     } else {
         error
     }
+}
+
+/// Whether SQLite refuses what is written: a constraint, a length, or a trigger in its own words; but not what would meet any
+/// other values, too.
+fn is_about_values(error: &DieselError, text: &str) -> bool {
+    let others = [
+        "malformed",
+        "not a database",
+        "interrupted",
+        "no such ",
+        "has no column",
+        "syntax error",
+        "no transaction",
+    ];
+    matches!(error, DieselError::DatabaseError(..))
+        && !others.iter().any(|sign| text.contains(sign))
 }
 
 /// Whether the file takes no write at all for a while, whatever is written.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use wallow_schema::FieldType;
 
-use super::columns::{known, near};
+use super::columns::{is_named, known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::token::{Token, tokens};
 use crate::expr::node::{
@@ -173,7 +173,11 @@ impl<'t> Parser<'t> {
         };
         let place = self.here();
         self.next += 1;
-        let Some(column) = self.columns.iter().find(|column| column.name == *name) else {
+        let Some(column) = self
+            .columns
+            .iter()
+            .find(|column| is_named(&column.name, name))
+        else {
             let message = format!("unknown field `{name}`");
             return Err(Problem::new(place, message, near(self.columns, name)));
         };
