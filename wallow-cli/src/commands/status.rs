@@ -104,6 +104,11 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
                 .into(),
         ];
+        report.advice.extend(
+            stranger
+                .way_out()
+                .map(|sql| format!("or have the owner run `{sql}` if nothing needs that name")),
+        );
         return Ok(report);
     }
     match database.state()? {

@@ -76,7 +76,7 @@ pub(crate) fn owner(
     schema: Option<&Schema>,
 ) -> Result<Option<Owner>, Error> {
     let Some(table) = connection.live_table()? else {
-        return Ok(None);
+        return Ok(connection.namesake()?.map(Owner::of_namesake));
     };
     Owner::of(&table, schema, |name| connection.has_table(name)).map(Some)
 }
@@ -92,7 +92,7 @@ pub(crate) fn refuse_other(
 /// An error if the table of the runs cannot be the one that a schema describes.
 pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = connection.live_table()? else {
-        return Ok(());
+        return refuse_other(connection, Some(schema));
     };
     let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
     owner.refuse_other()?;
