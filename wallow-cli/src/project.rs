@@ -45,6 +45,13 @@ impl Project {
         folder_of(&self.path)
     }
 
+    /// Whether a column of the table is one that the schema describes, or wallow's own.
+    pub(crate) fn knows_column(&self, name: &str) -> bool {
+        wallow_schema::BUILT_IN.contains(&name)
+            || name == wallow_schema::ATTEMPT
+            || self.schema.fields().any(|field| field.name == name)
+    }
+
     /// A path beside the schema.
     pub(crate) fn beside(&self, path: &str) -> PathBuf {
         let folder = self.folder();

@@ -14,6 +14,7 @@ mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod disowned;
 mod doctor;
 mod export;
 mod gc;
@@ -32,6 +33,7 @@ mod listing;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod namesakes;
 mod output;
 mod places;
 #[cfg(feature = "postgres")]
