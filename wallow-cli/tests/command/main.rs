@@ -37,6 +37,8 @@ mod namesakes;
 mod output;
 mod places;
 #[cfg(feature = "postgres")]
+mod pooled;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod project;
 mod refusals;
@@ -48,6 +50,8 @@ mod runner;
 mod screen;
 mod secrets;
 #[cfg(feature = "postgres")]
+#[cfg(feature = "postgres")]
+mod servers;
 mod settings;
 mod show;
 mod story;

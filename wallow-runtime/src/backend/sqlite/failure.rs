@@ -78,6 +78,12 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
         "; SQLite keeps values up to 1 GB: write large data to a file of the run's artefacts"
+    } else if text.contains("FOREIGN KEY constraint failed") {
+        "; rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
+         the reference declared `ON DELETE CASCADE`"
+    } else if text.contains("too many SQL variables") {
+        "; a condition holds at most 32,766 values: ask in parts, or compare with a list of integers or texts, which may \
+         be longer"
     } else if text.contains("NOT NULL constraint failed") {
         "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
     } else {
@@ -176,6 +182,11 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
         format!(
             "cannot open `{shown}`: `{}` is not a folder",
             folder.display()
+        )
+    } else if error.to_string().contains("no such vfs") {
+        format!(
+            "cannot open `{shown}`: {error}; leave `vfs=…` out of the URI, or name one that this SQLite has, such as \
+             `unix` or `unix-dotfile`"
         )
     } else if !file.exists() {
         format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::result::ConnectionError;
 
+use super::languages::in_english;
 use super::{FULL, contains};
 use crate::backend::DatabaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -108,7 +109,8 @@ const ADVICE: [(&[&str], &str); 16] = [
 pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let text = url.redact(error.to_string().trim_end());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if contains(&text, &FULL) {
+    let english = in_english(&text);
+    if contains(&english, &FULL) {
         let limit = if text.contains("for role") {
             ", or have it raised with `ALTER ROLE … CONNECTION LIMIT`"
         } else if text.contains("for database") {
@@ -122,7 +124,7 @@ pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> E
         );
         return Error::new(ErrorKind::Busy, message);
     }
-    if contains(&text, &NOT_READY) {
+    if contains(&english, &NOT_READY) {
         let message = format!(
             "the server of `{url}` takes no connection now: {text}; try again when it is ready"
         );
