@@ -253,18 +253,9 @@ impl Node {
         let values = values.into_iter().map(|value| literal(&operand, value));
         match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) if values.is_empty() => Node::Constant(negated),
-            // A part of JSON compares with values of its own kind alone. So it is a list for each kind, and whatever the
-            // part is, the other lists are unknown: `OR` passes over these, also where they are negated.
-            Ok(values) if values.iter().any(|value| kind(value) != kind(&values[0])) => {
-                let first = kind(&values[0]);
-                let (one, others): (Vec<_>, Vec<_>) =
-                    values.into_iter().partition(|value| kind(value) == first);
-                let lists = [one, others].into_iter();
-                let lists = lists.map(|values| Node::is_in(operand.clone(), values, negated));
-                Node::Or(lists.collect())
-            }
             Ok(values) => {
-                let json = if values.len() > LONG_LIST {
+                let is_of_one_kind = values.iter().all(|value| kind(value) == kind(&values[0]));
+                let json = if values.len() > LONG_LIST && is_of_one_kind {
                     as_json(&values)
                 } else {
                     None
@@ -281,12 +272,20 @@ impl Node {
     }
 }
 
-/// The kind of a literal, as JSON knows kinds.
-fn kind(value: &Bind<'static>) -> u8 {
+/// What a part of JSON compares with: values of its own kind alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Bool,
+    Text,
+}
+
+/// The kind of a literal.
+pub(super) fn kind(value: &Bind<'static>) -> Kind {
     match value {
-        Bind::Int(_) | Bind::Float(_) => 0,
-        Bind::Bool(_) => 1,
-        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => 2,
+        Bind::Int(_) | Bind::Float(_) => Kind::Number,
+        Bind::Bool(_) => Kind::Bool,
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => Kind::Text,
     }
 }
 
