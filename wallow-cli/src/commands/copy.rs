@@ -9,7 +9,7 @@ use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
@@ -186,6 +186,7 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
             history.refuse_unknown(&applied)?;
             // Notes that say that nothing was applied, beside a table: `apply` would be no way out.
             history.refuse_disowned(&database)?;
+            refuse_vanished(&database)?;
             history.pending(&applied)
         }
     };

@@ -64,3 +64,28 @@ fn what_copy_says_of_a_table_without_notes_leads_out() {
         .succeeds();
     project.wallow("copy --to new.db").succeeds();
 }
+
+/// Notes that say that all is applied, and no table: what each command says leads out, and not to another that refuses.
+#[test]
+fn a_table_that_is_gone_is_made_anew_as_it_is_said() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DROP TABLE runs");
+    let way_out = "`wallow migrate stamp base`, then `wallow migrate apply`";
+    for line in [
+        "ls",
+        "migrate apply",
+        "migrate downgrade base --yes",
+        "copy --to runs.db --from other.db",
+    ] {
+        if line.starts_with("copy") {
+            project.wallow("migrate apply --db other.db").succeeds();
+        }
+        let said = project.wallow(line).refuses();
+        assert!(said.contains(way_out), "{line}: {said}");
+    }
+    let said = project.wallow("status").finds();
+    assert!(said.contains(way_out), "{said}");
+    project.wallow("migrate stamp base").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+}

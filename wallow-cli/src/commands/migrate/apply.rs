@@ -5,7 +5,7 @@ use wallow_runtime::migrate::{State, check_appliable};
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(
     project: &Project,
@@ -16,6 +16,7 @@ pub(crate) fn run(
     let history = History::load(project, place)?;
     if let Some(database) = project.look_at_database(place)? {
         history.refuse_disowned(&database)?;
+        refuse_vanished(&database)?;
     }
     if history.entries.is_empty() {
         return Err(Failure::finding(

@@ -7,7 +7,7 @@ use crate::args::Place;
 use crate::bulk::runs as counted;
 use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(
     project: &Project,
@@ -25,6 +25,7 @@ pub(crate) fn run(
         ));
     };
     history.refuse_unknown(&applied)?;
+    refuse_vanished(&database)?;
     let going = history.entries[keep..].iter().rev();
     let going = going
         .filter(|entry| applied.contains(&entry.version))
