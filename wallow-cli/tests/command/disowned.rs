@@ -89,3 +89,20 @@ fn a_table_that_is_gone_is_made_anew_as_it_is_said() {
     project.wallow("migrate apply").succeeds();
     project.wallow("status").succeeds();
 }
+
+/// What `status` says that `stamp` adds is there afterwards.
+#[test]
+fn an_adopted_table_keeps_uuids_unique() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DROP TABLE __diesel_schema_migrations; DROP INDEX ix_runs_uuid");
+    let said = project.wallow("status").finds();
+    let added = "index `ix_runs_uuid` is missing (`wallow migrate stamp` adds it)";
+    assert!(said.contains(added), "{said}");
+    // Two runs of one uuid are none that wallow can tell apart.
+    project.executes("UPDATE runs SET uuid = 'a'");
+    let refused = project.wallow("migrate stamp head").refuses();
+    assert!(refused.contains("uuid"), "{refused}");
+    project.executes("UPDATE runs SET uuid = 'a' || id");
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+}

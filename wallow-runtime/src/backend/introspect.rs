@@ -83,6 +83,12 @@ impl LiveTable {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether no two runs can have one uuid.
+    pub(crate) fn keeps_uuids_unique(&self) -> bool {
+        let mut indexes = self.indexes.iter();
+        indexes.any(|index| index.is_unique_over(&["uuid"]))
+    }
+
     /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
     /// package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {

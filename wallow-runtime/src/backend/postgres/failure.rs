@@ -41,7 +41,7 @@ const READ_ONLY: &str = "the server is a standby (name the primary server to wri
     the URL";
 
 /// What the server says, and what helps.
-const ADVICE: [(&[&str], &str); 17] = [
+const ADVICE: [(&[&str], &str); 18] = [
     (&["read-only transaction"], READ_ONLY),
     (
         &["during recovery"],
@@ -51,6 +51,11 @@ const ADVICE: [(&[&str], &str); 17] = [
         &["violates foreign key constraint"],
         "rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
          the reference declared `ON DELETE CASCADE`",
+    ),
+    (
+        &["partitioned table must include"],
+        "wallow keeps uuids unique, and a partitioned table cannot: carry the runs into an ordinary table with `wallow \
+         copy --to URL`",
     ),
     (
         &["stack depth limit exceeded"],

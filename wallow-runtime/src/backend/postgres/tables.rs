@@ -170,9 +170,11 @@ pub(crate) fn adopt(
         connection.batch(
             "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT; \
              UPDATE \"runs\" SET \"uuid\" = substr(replace(gen_random_uuid()::text, '-', ''), 1, 12); \
-             ALTER TABLE \"runs\" ALTER COLUMN \"uuid\" SET NOT NULL; \
-             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+             ALTER TABLE \"runs\" ALTER COLUMN \"uuid\" SET NOT NULL;",
         )?;
+    }
+    if !table.keeps_uuids_unique() {
+        connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
     let key = schema.key_columns();
     let mut keys = table

@@ -162,9 +162,11 @@ fn complete(connection: &mut Connection, table: &LiveTable) -> Result<(), Error>
     if table.column("uuid").is_none() {
         connection.batch(
             "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT NOT NULL DEFAULT ''; \
-             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6))); \
-             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6)));",
         )?;
+    }
+    if !table.keeps_uuids_unique() {
+        connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
     Ok(())
 }

@@ -70,6 +70,7 @@ fn memory_is_no_file() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of URLs")]
 fn what_looks_like_a_url_is_no_file() {
     for (text, expected) in [
         (

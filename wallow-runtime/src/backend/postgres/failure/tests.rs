@@ -7,6 +7,7 @@ fn told(kind: DatabaseErrorKind, text: &str) -> Error {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of messages")]
 fn what_a_server_says_has_a_kind_and_advice() {
     use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, Unknown};
     use ErrorKind::{Busy, Database};
