@@ -64,7 +64,8 @@ fn explain(text: &str) -> (ErrorKind, String) {
         return (ErrorKind::Busy, message.into());
     }
     let advice = if text.contains(READ_ONLY) {
-        "; the file or its folder cannot be written, or the store was opened read only"
+        "; the file or its folder cannot be written, or it was opened read only: by the store, or by `mode=ro` or \
+         `immutable=1` in a `file:` URI"
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
     } else if text.contains("disk I/O error") {

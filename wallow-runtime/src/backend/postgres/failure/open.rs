@@ -18,7 +18,7 @@ const NOT_READY: [&str; 4] = [
 ];
 
 /// What libpq, the server or a pooler says, and what helps. The first that fits counts.
-const ADVICE: [(&[&str], &str); 16] = [
+const ADVICE: [(&[&str], &str); 18] = [
     (
         &["when SSL support is not compiled in"],
         "the libpq that is compiled into this program has no TLS: build it with wallow's cargo feature `postgres` in \
@@ -67,6 +67,14 @@ const ADVICE: [(&[&str], &str); 16] = [
         &["invalid connection option"],
         "correct or remove this parameter: `host`, `port`, `dbname`, `user`, `password`, `sslmode` and \
          `connect_timeout` are some that there are",
+    ),
+    (
+        &["invalid sslmode value"],
+        "write one of `disable`, `allow`, `prefer`, `require`, `verify-ca` and `verify-full`, or leave the parameter out",
+    ),
+    (
+        &[" value: \"", "invalid integer value"],
+        "correct this parameter of the URL, or leave it out",
     ),
     (
         &["definition of service", "service file"],
