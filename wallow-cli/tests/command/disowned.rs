@@ -106,3 +106,28 @@ fn an_adopted_table_keeps_uuids_unique() {
     project.wallow("migrate stamp head").succeeds();
     project.wallow("status").succeeds();
 }
+
+/// A URI that makes no file: `migrate apply`, which other commands name, says how it does.
+#[test]
+fn a_uri_that_makes_no_file_says_so() {
+    let project = Project::with_runs(SCHEMA);
+    for (query, advice) in [
+        ("mode=rw", "write `mode=rwc`, or leave it out"),
+        (
+            "mode=ro",
+            "leave `mode=ro` and `immutable=1` out of the URI",
+        ),
+    ] {
+        let said = project
+            .wallow(&format!("migrate apply --db file:new.db?{query}"))
+            .refuses();
+        assert!(said.contains(advice), "{said}");
+    }
+    project
+        .wallow("migrate apply --db file:new.db?mode=rwc")
+        .succeeds();
+    let said = project
+        .wallow("migrate apply --db file:new.db?vfs=nope")
+        .refuses();
+    assert!(said.contains("names; leave it out"), "{said}");
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
+use super::Target;
 #[cfg(unix)]
 use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure};
@@ -160,8 +161,8 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// The error of opening a file, with what is wrong with the path where that can be seen.
-pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
-    let Some(file) = file else {
+pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
+    let Some(file) = target.file.as_deref() else {
         return Error::new(
             ErrorKind::Database,
             format!("cannot open the database: {error}"),
@@ -169,6 +170,9 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
     };
     let shown = file.display();
     let folder = folder_of(file);
+    let query = target.name.split_once('?').map_or("", |(_, query)| query);
+    let is_uri = target.name.starts_with("file:");
+    let says = |parameter: &str| is_uri && query.split('&').any(|part| part.starts_with(parameter));
     let message = if file.is_dir() {
         format!(
             "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",
@@ -184,10 +188,14 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
             "cannot open `{shown}`: `{}` is not a folder",
             folder.display()
         )
-    } else if error.to_string().contains("no such vfs") {
+    } else if says("vfs=") && error.to_string().contains("SQL logic error") {
         format!(
-            "cannot open `{shown}`: {error}; leave `vfs=…` out of the URI, or name one that this SQLite has, such as \
-             `unix` or `unix-dotfile`"
+            "cannot open `{shown}`: this SQLite has not what `vfs=…` in the URI names; leave it out, or write `unix` or \
+             `unix-dotfile`"
+        )
+    } else if !file.exists() && says("mode=rw") && !says("mode=rwc") {
+        format!(
+            "cannot open `{shown}`: no such file, and `mode=rw` in the URI makes none; write `mode=rwc`, or leave it out"
         )
     } else if !file.exists() {
         format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")

@@ -215,8 +215,13 @@ impl File {
         };
         let read_only = read_only || self.is_read_only();
         if read_only && !path.exists() {
+            let advice = if self.is_read_only() {
+                "; leave `mode=ro` and `immutable=1` out of the URI to make it"
+            } else {
+                ""
+            };
             return Err(refused(format_args!(
-                "cannot open `{}`: no such file, and a read-only store creates none",
+                "cannot open `{}`: no such file, and a read-only store creates none{advice}",
                 path.display()
             )));
         }
