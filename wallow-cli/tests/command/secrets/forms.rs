@@ -2,7 +2,7 @@
 
 /// Databases that are not there, each with a secret, and what is said of those that are no names of one: what is wrong, and
 /// what to write.
-pub(super) const FORMS: [(&str, &str); 75] = [
+pub(super) const FORMS: [(&str, &str); 76] = [
     ("postgres://me:s3cret@127.0.0.1:1/runs", ""),
     ("postgres://me:s3cret%40hunter2@127.0.0.1:1/runs", ""),
     ("postgres://me@127.0.0.1:1/runs?password=s3cret", ""),
@@ -127,6 +127,10 @@ pub(super) const FORMS: [(&str, &str); 75] = [
     (
         "postgres://me:s3cret@127.0.0.1:0/runs",
         "no number from 1 to 65535",
+    ),
+    (
+        "postgres://me:s3cret@[::1:5432/runs",
+        "an address of IPv6 is written `[::1]`",
     ),
     (
         "host=127.0.0.1 port=99999 password=s3cret",

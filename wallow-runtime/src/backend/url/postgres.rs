@@ -234,6 +234,9 @@ fn mistake(rest: &str) -> &'static str {
         return "behind its `?` stand parameters with a value each, such as `sslmode=require`, and `&` between them; \
                 write `%3F` for a `?` and `%40` for an `@` in the password";
     }
+    if hosts.matches('[').count() != hosts.matches(']').count() {
+        return "its host begins with `[` and has no `]`: an address of IPv6 is written `[::1]`, with the port behind it";
+    }
     if hosts.contains(':') {
         return "its port is no number: write `HOST:5432`, or leave `:PORT` out; a `:` in the password is `%3A`, and \
                 an `@` there is `%40`";
