@@ -50,8 +50,8 @@ mod runner;
 mod screen;
 mod secrets;
 #[cfg(feature = "postgres")]
-#[cfg(feature = "postgres")]
 mod servers;
+#[cfg(feature = "postgres")]
 mod settings;
 mod show;
 mod story;
