@@ -14,6 +14,7 @@ mod artefacts;
 mod bulk;
 mod commands;
 mod copy;
+mod damaged;
 mod export;
 mod files;
 #[doc(hidden)]

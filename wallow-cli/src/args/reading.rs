@@ -99,7 +99,7 @@ pub(crate) struct Ls {
     pub(crate) columns: Vec<String>,
 
     /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = number)]
     pub(crate) limit: Option<usize>,
 
     /// Print one row for each combination of these fields, with its number of runs
@@ -137,7 +137,7 @@ pub(crate) struct Top {
     pub(crate) filter: Filter,
 
     /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10, value_parser = number)]
     pub(crate) limit: usize,
 
     /// List the lowest values instead
@@ -173,7 +173,7 @@ pub(crate) struct Near {
     pub(crate) filter: Filter,
 
     /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5, value_parser = number)]
     pub(crate) limit: usize,
 
     /// Print JSON
@@ -202,6 +202,12 @@ pub(crate) struct Watch {
     /// Print JSON: one object a line
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How many: none at all would look like a database without runs.
+fn number(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("write a whole number from 1 on, or leave the option out")
 }
 
 /// Blanks around a name do not count: `--sort "loss, -seed"`.

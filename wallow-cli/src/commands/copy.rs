@@ -3,14 +3,13 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
-use wallow_schema::ATTEMPT;
 
 use crate::args::{Copy, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
@@ -158,13 +157,10 @@ fn warn_of_workers(source: &Store) -> Result<(), Failure> {
 /// The columns that the schema does not know, if there are some.
 fn left_out(project: &Project, place: &Place) -> Result<Option<String>, Failure> {
     let table = project.look_at_runs(place)?.table()?.unwrap_or_default();
-    let known = |name: &str| {
-        wallow_schema::BUILT_IN.contains(&name)
-            || name == ATTEMPT
-            || project.schema.fields().any(|field| field.name == name)
-    };
     let names = table.columns.iter().map(|column| column.name.as_str());
-    let unknown = names.filter(|name| !known(name)).collect::<Vec<_>>();
+    let unknown = names
+        .filter(|name| !project.knows_column(name))
+        .collect::<Vec<_>>();
     Ok((!unknown.is_empty()).then(|| output::visible(&unknown.join(", "))))
 }
 
@@ -188,6 +184,9 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         State::Empty => Vec::new(),
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
+            // Notes that say that nothing was applied, beside a table: `apply` would be no way out.
+            history.refuse_disowned(&database)?;
+            refuse_vanished(&database)?;
             history.pending(&applied)
         }
     };

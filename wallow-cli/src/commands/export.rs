@@ -22,7 +22,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let count = export::write(query.iter(), format, &columns, to)?;
     if let Some(path) = &export.output {
         let runs = output::counted(count, "run");
-        output::line(&format!("wrote {runs} to {}", path.display()));
+        output::line(&format!("wrote {runs} to {}", output::shown(path)));
     }
     Ok(Status::Fine)
 }

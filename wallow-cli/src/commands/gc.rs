@@ -144,7 +144,7 @@ impl Strays {
         })
     }
 
-    fn delete(&self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
+    fn delete<'s>(&'s self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
         if !self.named {
             return Err(Failure::finding(format!(
                 "the layout `{}` has no `{{uuid}}`, so these folders may be anybody's; nothing was \
@@ -153,6 +153,11 @@ impl Strays {
             )));
         }
         let folders = output::counted(self.folders.len(), "folder");
+        // A name may be another folder's when somebody has answered.
+        let below = |folder: &'s Path| folder.strip_prefix(&self.root).unwrap_or(folder);
+        let looked_at = self.folders.iter();
+        let looked_at = looked_at.map(|folder| (folder, tree.identity(below(folder))));
+        let looked_at = looked_at.collect::<Vec<_>>();
         if !yes {
             agree(&format!("delete {folders}?"), "nothing was deleted")?;
         }
@@ -160,10 +165,9 @@ impl Strays {
         let still = BTreeSet::from_iter(&still);
         let mut deleted = 0;
         let mut refused = Vec::new();
-        for folder in &self.folders {
+        for (folder, identity) in looked_at {
             let removed = if still.contains(folder) {
-                let below = folder.strip_prefix(&self.root).unwrap_or(folder);
-                tree.remove(below)
+                identity.and_then(|identity| tree.remove(below(folder), &identity))
             } else {
                 Err(io::Error::other("meanwhile it has a run, or is gone"))
             };

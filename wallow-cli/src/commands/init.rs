@@ -132,7 +132,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     }
     for (path, text) in &files {
         write(path, text, init.force)?;
-        output::line(&format!("wrote {}", path.display()));
+        output::line(&format!("wrote {}", output::shown(path)));
     }
     if url != given {
         output::warning(

@@ -5,6 +5,7 @@ use wallow_runtime::dynamic::{Row, Value};
 
 use super::show::value_as_json;
 use crate::args::{Near, Place};
+use crate::damaged::Damaged;
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -39,29 +40,28 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
     columns.extend(status);
     columns.extend(names.filter(|name| *name != STATUS));
     let query = reading.query(&near.filter)?.columns(&columns);
-    let nearest = nearest(query.map_err(misused)?.iter(), &settings, near.limit)?;
+    let mut damaged = Damaged::default();
+    let rows = query.map_err(misused)?.iter();
+    let rows = rows.filter_map(|row| damaged.sort_out(row));
+    let nearest = nearest(rows, &settings, near.limit);
     if near.json {
         let found = nearest
             .iter()
             .map(|found| as_json(found, status, &settings));
         output::json(&found.collect());
-    } else if nearest.is_empty() {
-        output::line("no runs");
-    } else {
+    } else if !nearest.is_empty() {
         print(&nearest, status, &settings)?;
+    } else if damaged.is_empty() {
+        output::line("no runs");
     }
+    damaged.report()?;
     Ok(Status::Fine)
 }
 
 /// The nearest ones, the nearest first; equally near ones by id. So many are in memory at the most.
-fn nearest(
-    rows: impl Iterator<Item = Result<Row, wallow_runtime::Error>>,
-    settings: &[Setting],
-    limit: usize,
-) -> Result<Vec<Neighbour>, Failure> {
+fn nearest(rows: impl Iterator<Item = Row>, settings: &[Setting], limit: usize) -> Vec<Neighbour> {
     let mut nearest = Vec::<Neighbour>::new();
     for row in rows {
-        let row = row?;
         let distances = settings.iter();
         let distances = distances.filter_map(|setting| setting.distance(row.get(&setting.name)));
         let distances = distances.collect::<Vec<_>>();
@@ -76,7 +76,7 @@ fn nearest(
             nearest.insert(place, found);
         }
     }
-    Ok(nearest)
+    nearest
 }
 
 impl Neighbour {

@@ -10,7 +10,7 @@ use wallow_schema::diff::{Hints, Refusal, diff};
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{ANEW, Project};
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -20,6 +20,9 @@ const PYTHON: &str = "made by the Python package";
 
 /// Why a table is compared with nothing.
 const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
+
+/// What the notes on migrations contradict.
+const VANISHED: &str = "there is no table `runs`";
 
 /// Within a difference where a column has no default.
 const NO_DEFAULT: &str = "` is none, not ";
@@ -104,6 +107,11 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
                 .into(),
         ];
+        report.advice.extend(
+            stranger
+                .way_out()
+                .map(|sql| format!("or have the owner run `{sql}` if nothing needs that name")),
+        );
         return Ok(report);
     }
     match database.state()? {
@@ -140,7 +148,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             }
             differences
         }
-        None if report.current.is_some() => vec!["there is no table `runs`".into()],
+        None if report.current.is_some() => vec![VANISHED.into()],
         None => Vec::new(),
     };
     report.advise(history);
@@ -194,6 +202,10 @@ impl Report {
             return advise(
                 "wallow migrate stamp REVISION, with the migration that describes the table",
             );
+        } else if self.differences.iter().any(|line| line == VANISHED) {
+            return advise(&format!(
+                "restore the table from a copy, or make an empty one: `{ANEW}`"
+            ));
         } else if !adopting && !self.differences.is_empty() {
             advise("bring the table back to what the migrations made of it");
         }

@@ -14,6 +14,7 @@ mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod disowned;
 mod doctor;
 mod export;
 mod gc;
@@ -34,8 +35,11 @@ mod listing;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod namesakes;
 mod output;
 mod places;
+#[cfg(feature = "postgres")]
+mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
@@ -48,6 +52,8 @@ mod rm;
 mod runner;
 mod screen;
 mod secrets;
+#[cfg(feature = "postgres")]
+mod servers;
 #[cfg(feature = "postgres")]
 mod settings;
 mod show;

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, Table};
 
-use super::TableCheck;
+#[cfg(feature = "postgres")]
+use super::postgres;
+use super::{Connection, TableCheck, sqlite};
+use crate::error::Error;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,6 +83,12 @@ impl LiveTable {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether no two runs can have one uuid.
+    pub(crate) fn keeps_uuids_unique(&self) -> bool {
+        let mut indexes = self.indexes.iter();
+        indexes.any(|index| index.is_unique_over(&["uuid"]))
+    }
+
     /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
     /// package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
@@ -136,6 +145,26 @@ impl RunsTable {
             index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
         };
         self.unique.iter().find(is_key)
+    }
+}
+
+/// What is called `runs` and is no table, so that none of this name can be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Namesake {
+    /// What it is, in the words of the database: `view`.
+    pub(crate) kind: &'static str,
+    /// How it goes out of the way.
+    pub(crate) way_out: &'static str,
+}
+
+impl Connection {
+    /// What is called `runs` and is no table.
+    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::namesake(connection),
+        }
     }
 }
 

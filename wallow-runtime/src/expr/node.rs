@@ -270,7 +270,8 @@ impl Node {
         match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) if values.is_empty() => Node::Constant(negated),
             Ok(values) => {
-                let json = if values.len() > LONG_LIST {
+                let is_of_one_kind = values.iter().all(|value| kind(value) == kind(&values[0]));
+                let json = if values.len() > LONG_LIST && is_of_one_kind {
                     as_json(&values)
                 } else {
                     None
@@ -284,6 +285,23 @@ impl Node {
             }
             Err(reason) => Node::Invalid(reason),
         }
+    }
+}
+
+/// What a part of JSON compares with: values of its own kind alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Bool,
+    Text,
+}
+
+/// The kind of a literal.
+pub(super) fn kind(value: &Bind<'static>) -> Kind {
+    match value {
+        Bind::Int(_) | Bind::Float(_) => Kind::Number,
+        Bind::Bool(_) => Kind::Bool,
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => Kind::Text,
     }
 }
 

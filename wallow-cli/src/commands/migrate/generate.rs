@@ -62,7 +62,10 @@ pub(crate) fn run(
     for step in &steps {
         output::line(&format!("- {step}"));
     }
-    output::line(&format!("wrote {name} below {}", history.folder.display()));
+    output::line(&format!(
+        "wrote {name} below {}",
+        output::shown(&history.folder)
+    ));
     output::line("next: read the SQL, then `wallow migrate apply`");
     Ok(Status::Fine)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
+use super::Target;
 #[cfg(unix)]
 use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure};
@@ -82,7 +83,8 @@ fn explain(text: &str) -> (ErrorKind, String) {
         return (ErrorKind::Busy, message.into());
     }
     let advice = if text.contains(READ_ONLY) {
-        "; the file or its folder cannot be written, or the store was opened read only"
+        "; the file or its folder cannot be written, or it was opened read only: by the store, or by `mode=ro` or \
+         `immutable=1` in a `file:` URI"
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
     } else if text.contains("disk I/O error") {
@@ -96,6 +98,12 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
         "; SQLite keeps values up to 1 GB: write large data to a file of the run's artefacts"
+    } else if text.contains("FOREIGN KEY constraint failed") {
+        "; rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
+         the reference declared `ON DELETE CASCADE`"
+    } else if text.contains("too many SQL variables") {
+        "; a condition holds at most 32,766 values: ask in parts, or compare with a list of integers or texts, which may \
+         be longer"
     } else if text.contains("NOT NULL constraint failed") {
         "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
     } else {
@@ -171,8 +179,8 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// The error of opening a file, with what is wrong with the path where that can be seen.
-pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
-    let Some(file) = file else {
+pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
+    let Some(file) = target.file.as_deref() else {
         return Error::new(
             ErrorKind::Database,
             format!("cannot open the database: {error}"),
@@ -180,6 +188,9 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
     };
     let shown = file.display();
     let folder = folder_of(file);
+    let query = target.name.split_once('?').map_or("", |(_, query)| query);
+    let is_uri = target.name.starts_with("file:");
+    let says = |parameter: &str| is_uri && query.split('&').any(|part| part.starts_with(parameter));
     let message = if file.is_dir() {
         format!(
             "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",
@@ -194,6 +205,15 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
         format!(
             "cannot open `{shown}`: `{}` is not a folder",
             folder.display()
+        )
+    } else if says("vfs=") && error.to_string().contains("SQL logic error") {
+        format!(
+            "cannot open `{shown}`: this SQLite has not what `vfs=…` in the URI names; leave it out, or write `unix` or \
+             `unix-dotfile`"
+        )
+    } else if !file.exists() && says("mode=rw") && !says("mode=rwc") {
+        format!(
+            "cannot open `{shown}`: no such file, and `mode=rw` in the URI makes none; write `mode=rwc`, or leave it out"
         )
     } else if !file.exists() {
         format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")
