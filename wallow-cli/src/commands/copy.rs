@@ -4,12 +4,41 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
 
-use crate::args::{Copy, Place};
+use crate::args::{Consent, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, refuse_vanished};
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow copy --to postgres://db.example.org/sweeps
+  wallow copy --from runs.db --to postgres://db.example.org/sweeps --dry-run
+
+Ids, uuids, times and attempts are kept. At the end both databases are read again and compared. If a copy is
+interrupted, run the command again: it continues where it stopped. Stop the workers first: what they write
+while the runs are copied is not copied, until you run the command again with --update.";
+
+/// `wallow copy`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Copy {
+    /// Copy from this database [default: see `wallow --help`]
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+
+    /// Copy to this database; its table is created if it does not exist
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+
+    /// Also update runs that exist there in an earlier state; newer ones stay
+    #[arg(long)]
+    pub(crate) update: bool,
+
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;

@@ -1,5 +1,7 @@
 //! `wallow doctor`: integrity, schema drift and stale claims. It reads everything, and changes nothing.
 
+use std::time::Duration;
+
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
@@ -7,10 +9,30 @@ use wallow_runtime::migrate::Database;
 
 use super::gc::size;
 use super::status;
-use crate::args::{Doctor, Place};
+use crate::args::{Place, duration};
 use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow doctor
+  wallow doctor --db /data/runs.db --stale 1h --json
+
+It reads the whole database, and changes nothing.";
+
+/// `wallow doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// A running run is stale without a heartbeat for longer than this: 90s, 10m, 2h, 1d
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub(crate) stale: Duration,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// A log is cut to 32 MiB when it is written back; one of twice that is not written back any more.
 const LONGEST_LOG: u64 = 64 << 20;

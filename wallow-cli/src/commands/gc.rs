@@ -12,12 +12,41 @@ use serde_json::json;
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::{self, Store};
 
-use crate::args::{Gc, Place};
+use crate::args::Place;
 use crate::artefacts::{Folders, content};
 use crate::bulk::agree;
 use crate::files::Tree;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow gc
+  wallow gc --artefacts /data/artefacts --delete
+
+A folder is without a run if its name fits artefacts_layout and no run of the database has it. Folders are
+deleted only if the layout has {uuid}. Check before you delete: another database may use the same folder.";
+
+/// `wallow gc`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Gc {
+    /// The folder of all artefacts [default: `artefacts_root` of the schema, beside it]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artefacts: Option<PathBuf>,
+
+    /// Delete the folders without a run
+    #[arg(long)]
+    pub(crate) delete: bool,
+
+    /// Do not ask
+    #[arg(long, requires = "delete")]
+    pub(crate) yes: bool,
+
+    /// Print JSON
+    #[arg(long, conflicts_with = "delete")]
+    pub(crate) json: bool,
+}
 
 /// So many of each are listed; `--json` lists them all.
 const LISTED: usize = 20;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use wallow_runtime::dynamic::{Row, Value};
 
 use super::show::value_as_json;
-use crate::args::{Near, Place};
+use crate::args::{Filter, Place, normal, number};
 use crate::damaged::Damaged;
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
@@ -15,6 +15,25 @@ use crate::terminal;
 mod setting;
 
 use setting::Setting;
+
+/// `wallow near`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Near {
+    /// Values of identifying fields
+    #[arg(required = true, value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Print at most N runs
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5, value_parser = number)]
+    pub(crate) limit: usize,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Shown beside a run where the schema has it.
 const STATUS: &str = "status";
@@ -142,4 +161,11 @@ fn as_json(found: &Neighbour, status: Option<&str>, settings: &[Setting]) -> Jso
     });
     members.insert("differences".into(), Json::Object(differences.collect()));
     Json::Object(members)
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `learning_rate=1e-3`".into()),
+    }
 }
