@@ -12,6 +12,7 @@
 mod args;
 mod artefacts;
 mod bulk;
+mod closed_sets;
 mod commands;
 mod copy;
 mod damaged;

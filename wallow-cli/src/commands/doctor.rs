@@ -11,6 +11,7 @@ use super::gc::size;
 use super::status;
 use crate::args::{Place, duration};
 use crate::bulk::runs;
+use crate::closed_sets;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -187,6 +188,7 @@ fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> 
         }
     };
     let mut checks = vec![values(&store)];
+    checks.extend(closed(&store));
     checks.extend(claims(&store, doctor));
     checks
 }
@@ -208,6 +210,29 @@ fn values(store: &Store) -> Check {
         broken,
         "correct or clear the values that are named",
     )
+}
+
+/// Of a schema with closed sets: texts that they do not have.
+fn closed(store: &Store) -> Option<Check> {
+    let mut fields = store.schema().fields();
+    if fields.all(|field| field.values.is_empty()) {
+        return None;
+    }
+    Some(match closed_sets::unlisted(store) {
+        Ok(unlisted) if unlisted.is_empty() => Check::fine("values", "all are those of the schema"),
+        Ok(unlisted) => Check::bad(
+            "values",
+            "some are not in the schema",
+            unlisted,
+            closed_sets::ADVICE,
+        ),
+        Err(error) => Check::bad(
+            "values",
+            "cannot be read",
+            vec![error.to_string()],
+            "see above",
+        ),
+    })
 }
 
 /// Of a schema with the lifecycle: workers that went silent.

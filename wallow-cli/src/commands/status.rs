@@ -2,12 +2,14 @@
 
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
+use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::{Owner, State};
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, diff};
 
 use crate::args::Place;
+use crate::closed_sets;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{ANEW, Project};
@@ -40,6 +42,8 @@ struct Report {
     unknown: Vec<String>,
     /// Files of applied migrations that are not as they were.
     edited: Vec<String>,
+    /// Runs whose texts a closed set does not have, a line each; the table is in sync all the same.
+    unlisted: Vec<String>,
     /// The newest migration that the database has.
     current: Option<String>,
     head: Option<String>,
@@ -90,6 +94,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         pending: Vec::new(),
         unknown: Vec::new(),
         edited: Vec::new(),
+        unlisted: Vec::new(),
         current: None,
         head: history.head().map(|entry| entry.name.clone()),
         count: history.entries.len(),
@@ -152,6 +157,17 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         None => Vec::new(),
     };
     report.advise(history);
+    if report.differences.is_empty() && report.pending.is_empty() {
+        let store = Store::options().read_only(true);
+        let store = store.open(&project.schema, &project.url(place)?);
+        // What cannot be read is reported by whoever reads it.
+        report.unlisted = store
+            .and_then(|store| closed_sets::unlisted(&store))
+            .unwrap_or_default();
+        if !report.unlisted.is_empty() {
+            report.advice.push(closed_sets::ADVICE.to_owned());
+        }
+    }
     Ok(report)
 }
 
@@ -246,6 +262,7 @@ impl Report {
                 "unknown": self.unknown,
                 "edited": self.edited,
                 "differences": self.differences,
+                "unlisted_values": self.unlisted,
             },
             "advice": self.advice,
         })
@@ -273,6 +290,7 @@ impl Report {
             ("unknown here", &self.unknown),
             ("edited after it was applied", &self.edited),
             ("differs", &self.differences),
+            ("not in the schema", &self.unlisted),
         ];
         for (word, items) in items {
             for item in items {

@@ -106,6 +106,13 @@ impl Mapping {
                 Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
                 Some(lost) => Err(format!("`{text}`: {}", lost.advice())),
             });
+            let value = value.and_then(|value| match &value {
+                Value::Text(text) => match columns[place].refusal(text) {
+                    Some(refusal) => Err(refusal),
+                    None => Ok(value),
+                },
+                _ => Ok(value),
+            });
             let value = value.and_then(|value| match &statuses {
                 Some(statuses) => statuses.set(place, value),
                 None => Ok(value),

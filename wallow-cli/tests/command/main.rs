@@ -10,6 +10,7 @@ mod adoption;
 mod asking;
 mod beside;
 mod catching_up;
+mod closed_sets;
 mod coming_back;
 mod comparing;
 mod copying;

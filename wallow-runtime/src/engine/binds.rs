@@ -9,8 +9,7 @@ use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::{
-    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large,
-    unknown_value, year_fits,
+    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large, year_fits,
 };
 
 /// The binds of a key.
@@ -138,14 +137,9 @@ pub(in crate::engine) fn row<'a>(
 /// One value for one column.
 fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if let Value::Text(text) = value
-        && !column.values.is_empty()
-        && !column.values.iter().any(|known| known == text)
+        && let Some(refusal) = column.refusal(text)
     {
-        let (what, help) = unknown_value(text, column.values.iter().map(String::as_str));
-        return Err(Error::validation(
-            &column.name,
-            format_args!("{what}; {help}"),
-        ));
+        return Err(Error::validation(&column.name, refusal));
     }
     stored(dialect, column, value)
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use wallow_schema::{Field, FieldType, Schema};
 
+use super::unknown_value;
+
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
 pub const BUILT_INS: usize = 4;
 
@@ -18,6 +20,18 @@ pub struct Column {
     pub nullable: bool,
     /// The texts that it may have; empty if it may have any.
     pub values: Vec<String>,
+}
+
+impl Column {
+    /// Why the column does not take this text: it is none of the values that the schema lists.
+    #[doc(hidden)]
+    pub fn refusal(&self, text: &str) -> Option<String> {
+        if self.values.is_empty() || self.values.iter().any(|known| known == text) {
+            return None;
+        }
+        let (what, help) = unknown_value(text, self.values.iter().map(String::as_str));
+        Some(format!("{what}; {help}"))
+    }
 }
 
 /// Which columns a row has when it is read, in order.
