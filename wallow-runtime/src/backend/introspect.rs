@@ -1,4 +1,4 @@
-//! The table `runs` as a database has it, and what of a server's settings matters.
+//! The table `runs` as a database has it, and the settings of a server that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub struct LiveColumn {
 pub struct LiveIndex {
     /// Its name.
     pub name: String,
-    /// Whether it keeps all runs apart: one over a part of them does not.
+    /// Whether it is unique over all runs. A partial index is not.
     pub unique: bool,
     /// Its columns, in order.
     pub columns: Vec<String>,
@@ -80,15 +80,14 @@ impl LiveTable {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
-    /// package makes such tables.
+    /// Whether a constraint, not an index, keeps the key of this schema unique. The Python package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
         let key = schema.key_columns();
         let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
         self.indexes.iter().any(by_constraint)
     }
 
-    /// Takes the defaults of another table for columns that have none: their names, and the defaults.
+    /// Copies the defaults of another table to the columns that have none; returns these columns and their defaults.
     pub(crate) fn take_defaults(&mut self, other: &LiveTable) -> Vec<(String, String)> {
         let mut taken = Vec::new();
         for column in &mut self.columns {
@@ -139,7 +138,7 @@ impl RunsTable {
     }
 }
 
-/// What is worth knowing of a server's settings.
+/// A setting of a server that a person should know of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// In a word.

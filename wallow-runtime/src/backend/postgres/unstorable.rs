@@ -1,4 +1,4 @@
-//! Characters that the encoding of a database lacks: the server names their bytes, and wallow the field.
+//! Characters that the encoding of a database lacks. The server's error has their bytes; ours names the field.
 
 use crate::backend::Failure;
 use crate::error::Error;
@@ -10,7 +10,7 @@ struct Unstorable {
     encoding: String,
 }
 
-/// The failure of a statement; a character that cannot be stored is told with the field that has it.
+/// The failure of a statement. If a character cannot be stored, the error names the field.
 pub(super) fn named(failure: Failure, sql: &Sql, binds: &[Bind<'_>]) -> Failure {
     let Failure::Other(error) = failure else {
         return failure;

@@ -1,8 +1,8 @@
 //! The SQL functions that wallow's own statements use on SQLite.
 //!
-//! Time has to be read after a write has got its lock: a statement that waited five seconds and
-//! wrote the time from before would leave a run that looks five seconds stale. So the clock is
-//! asked from inside the statement, once: all calls in one statement see the same instant.
+//! The time has to be read after a write has got its lock: a statement that waited five seconds and wrote an earlier
+//! time would leave a run that looks five seconds stale. So the statement itself reads the clock, once: all calls in
+//! one statement see the same instant.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
