@@ -148,7 +148,7 @@ impl Context<'_> {
         }
     }
 
-    /// `Deserialize` of a run: every column, but a nullable one may be left out.
+    /// `Deserialize` of a run: every column is required, except nullable ones.
     fn run_deserialize(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.columns();
@@ -204,7 +204,7 @@ impl Context<'_> {
         }
     }
 
-    /// The migrations beside the schema, compiled in; nothing where there are none.
+    /// The migrations of the schema, compiled in; `None` if there are none.
     fn migrations(&self) -> Option<TokenStream> {
         let private = &self.private;
         if self.history.migrations().is_empty() {

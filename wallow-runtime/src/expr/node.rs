@@ -139,7 +139,7 @@ impl Node {
         }
     }
 
-    /// `self and other`, flat where it can be.
+    /// `self and other`, flat if possible.
     pub(crate) fn and(self, other: Node) -> Node {
         match (self, other) {
             (Node::Constant(true), node) | (node, Node::Constant(true)) => node,
@@ -159,7 +159,7 @@ impl Node {
         }
     }
 
-    /// `self or other`, flat where it can be.
+    /// `self or other`, flat if possible.
     pub(crate) fn or(self, other: Node) -> Node {
         match (self, other) {
             (Node::Constant(false), node) | (node, Node::Constant(false)) => node,

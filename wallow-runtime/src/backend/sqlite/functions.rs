@@ -19,7 +19,7 @@ use crate::value::{format_time, from_micros, parse_time, to_micros};
 extern "SQL" {
     /// The time of the statement.
     fn wallow_now() -> Text;
-    /// The time of the statement, or just after the given one where that is not later.
+    /// The time of the statement; or, if that is not later than the given time, just after the given time.
     fn wallow_tick(previous: Text) -> Text;
     /// The time this many microseconds before the statement's.
     fn wallow_before(micros: BigInt) -> Text;
