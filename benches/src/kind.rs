@@ -74,8 +74,7 @@ impl Both {
         }
     }
 
-    /// Clears away what the last operation has left, where somebody has to: on PostgreSQL the versions of
-    /// rows that nobody sees any more.
+    /// Cleans up after the last operation, if that is necessary: on PostgreSQL, the dead versions of rows.
     ///
     /// # Errors
     /// What the database says.
@@ -95,7 +94,7 @@ impl Both {
     }
 }
 
-/// Something to do with a side, whichever it is.
+/// Work that can be done with either side.
 pub trait Work {
     /// Does it.
     ///

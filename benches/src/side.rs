@@ -21,7 +21,7 @@ pub enum SideName {
 }
 
 impl SideName {
-    /// As it is written in file names and on the command line.
+    /// Its name in file names and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             SideName::Wallow => "wallow",
@@ -32,9 +32,9 @@ impl SideName {
 
 /// One side: the operations that are measured.
 pub trait Side {
-    /// A key, made ready before the clock runs.
+    /// A key, prepared before the clock starts.
     type Key;
-    /// What is written, made ready before the clock runs.
+    /// The values to write, prepared before the clock starts.
     type Patch;
 
     /// The key of a combination.
@@ -64,7 +64,7 @@ pub trait Side {
     /// What the database says.
     fn register_many(&self, range: Range<usize>) -> Result<u64>;
 
-    /// Puts these runs of another grid into the queue, likewise.
+    /// Puts these runs of another grid into the queue in the same way.
     ///
     /// # Errors
     /// What the database says.
@@ -88,7 +88,7 @@ pub trait Side {
     /// What the database says.
     fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
 
-    /// Claims a run that waits and puts it back; the run as it was claimed.
+    /// Claims a run that waits and puts it back; returns the run as it was claimed.
     ///
     /// # Errors
     /// What the database says.
@@ -112,7 +112,7 @@ pub trait Side {
     /// What the database says.
     fn count(&self) -> Result<u64>;
 
-    /// Reads every run, one by one; the sum of their ids.
+    /// Reads every run, one by one; returns the sum of their ids.
     ///
     /// # Errors
     /// What the database says.
@@ -134,10 +134,10 @@ pub trait Side {
 /// Uuid, loss, accuracy.
 pub type Line = (String, Option<f64>, Option<f64>);
 
-/// A worker that says nothing for so long is given up.
+/// A worker without a heartbeat for this long is given up.
 const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_secs(3_600));
 
-/// Two thirds of the runs are below.
+/// Two thirds of the runs have a smaller loss.
 pub(crate) const LOW_LOSS: f64 = 1.5;
 
 /// wallow, as a program uses it.
@@ -147,7 +147,7 @@ pub struct Wallow {
 }
 
 impl Wallow {
-    /// On the store.
+    /// This side on a store.
     pub fn new(store: Store) -> Self {
         Wallow { store }
     }
