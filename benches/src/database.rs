@@ -21,7 +21,7 @@ impl Databases {
     /// page by page.
     ///
     /// # Errors
-    /// What the database or the file system says.
+    /// The error of the database or the file system.
     pub fn with_rows(rows: usize) -> Result<Self> {
         let databases = Databases {
             folder: tempfile::tempdir()?,
@@ -38,7 +38,7 @@ impl Databases {
     /// The same, with curves of a thousand epochs.
     ///
     /// # Errors
-    /// What the database or the file system says.
+    /// The error of the database or the file system.
     pub fn with_long_curves(rows: usize) -> Result<Self> {
         let databases = Self::with_rows(rows)?;
         for side in [SideName::Wallow, SideName::Floor] {

@@ -55,7 +55,7 @@ impl Worker {
     /// Lets it do the operations of the range.
     ///
     /// # Errors
-    /// If the worker has ended; it said why.
+    /// If the worker has ended; it printed why.
     pub fn run(&mut self, operation: Operation, range: &Range<usize>) -> Result<Sample> {
         let name = operation.name();
         writeln!(self.questions, "{name} {} {}", range.start, range.end)?;
@@ -74,7 +74,7 @@ impl Worker {
     /// The peak memory of the process so far, in KiB, if the system reports it.
     ///
     /// # Errors
-    /// If the worker has ended; it said why.
+    /// If the worker has ended; it printed why.
     pub fn memory(&mut self) -> Result<Option<u64>> {
         writeln!(self.questions, "{MEMORY}")?;
         self.questions.flush()?;
@@ -106,7 +106,7 @@ impl Worker {
 /// Answers a [`Worker`] until it ends.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub fn serve(side: SideName, database: &str, rows: usize) -> Result<()> {
     with_side(side, database, Answer { rows })
 }

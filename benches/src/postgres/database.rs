@@ -23,7 +23,7 @@ impl PostgresDatabases {
     /// the rows are written once, and both sides get a copy.
     ///
     /// # Errors
-    /// What the server says, or that there is none.
+    /// The error of the server, or that there is none.
     pub fn with_rows(rows: usize) -> Result<Self> {
         Self::with(rows, "")
     }
@@ -31,7 +31,7 @@ impl PostgresDatabases {
     /// The same, with curves of a thousand epochs.
     ///
     /// # Errors
-    /// What the server says, or that there is none.
+    /// The error of the server, or that there is none.
     pub fn with_long_curves(rows: usize) -> Result<Self> {
         Self::with(
             rows,
@@ -70,7 +70,7 @@ impl PostgresDatabases {
     /// Vacuums both, so that each operation begins with two equally clean tables.
     ///
     /// # Errors
-    /// What the server says.
+    /// The error of the server.
     pub fn settle(&self) -> Result<()> {
         for side in [SideName::Wallow, SideName::Floor] {
             self.psql(&name(side.name()), "VACUUM runs")?;

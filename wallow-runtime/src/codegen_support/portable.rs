@@ -19,7 +19,7 @@ pub trait Portable: Sized {
     /// Writes the value.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Reads a value.

@@ -231,7 +231,7 @@ impl<T: Portable> Slot<T> {
     /// Writes a field that always has a value, if it is set.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn serialize_entry<M: SerializeMap>(
         &self,
         name: &str,
@@ -247,7 +247,7 @@ impl<T: Portable> Slot<T> {
     /// Writes a nullable field, if it is set or cleared.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn serialize_nullable<M: SerializeMap>(
         &self,
         name: &str,

@@ -136,7 +136,7 @@ pub enum MigrationsError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The files are not a valid history.
