@@ -2,7 +2,7 @@
 //!
 //! Runs that exist are found by reading, so that registering a finished grid again takes no lock. The others are
 //! written in one transaction, row by row with prepared statements. On PostgreSQL, where every statement is a round
-//! trip, a chunk takes one or two statements ([`columnar`](super::columnar)).
+//! trip, a chunk takes one or two statements (`columnar`).
 
 use super::Request;
 use crate::backend::{Connection, Session};
