@@ -124,7 +124,7 @@ impl Engine {
             {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
-            // `max_attempts` does not apply to a pending run: somebody put it back into the queue to have it run.
+            // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
             if !seen.is(RunStatus::Pending)
                 && !seen.never_began
                 && start

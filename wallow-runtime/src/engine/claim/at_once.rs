@@ -54,7 +54,7 @@ impl Engine {
         taking.sql.push(" AND ");
         TableStatements::claimable(&mut taking.sql, start.force, false);
         if let Some(most) = start.max_attempts {
-            // `max_attempts` does not apply to a pending run: somebody put it back into the queue to have it run.
+            // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
             taking
                 .sql
                 .push(" AND (")

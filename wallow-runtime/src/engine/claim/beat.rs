@@ -108,7 +108,7 @@ impl Rows for Seen {
             Cell::Text(text) => Some(Bind::Text(Some(text.into_owned().into()))),
             _ => None,
         });
-        // Without a time to compare, the run cannot be watched. Whoever reads the run gets the error.
+        // Without a time to compare, the run cannot be watched. A read of the run reports the error.
         let Some(updated_at) = updated_at else {
             return Ok(());
         };

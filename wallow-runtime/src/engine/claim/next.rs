@@ -190,8 +190,8 @@ impl Search<'_> {
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, waiting)?;
-        // `max_attempts` does not apply to a pending run: somebody put it back into the queue to have it run. And an
-        // attempt counts only from its first heartbeat.
+        // `max_attempts` does not apply to a pending run, because it was put into the queue to be run. And an attempt
+        // counts only from its first heartbeat.
         let counts = match waiting {
             Waiting::Pending | Waiting::WithoutStatus(_) => None,
             Waiting::Failed => self.request.max_attempts.map(|most| (most, "")),
