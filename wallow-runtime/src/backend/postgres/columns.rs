@@ -50,8 +50,8 @@ impl QueryId for ByColumns<'_> {
 
 impl QueryFragment<Pg> for ByColumns<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // The server plans this anew for each thousand rows: a cached plan would be for the table when it was still
-        // empty.
+        // The server plans this again for each thousand rows, because a cached plan would be for the table when it was
+        // still empty.
         out.unsafe_to_cache_prepared();
         let mut columns = self.columns.iter();
         let mut rest = self.rest.iter();

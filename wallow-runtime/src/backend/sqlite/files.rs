@@ -137,8 +137,8 @@ impl Opened {
         ))
     }
 
-    /// Whether the database on the disk is intact. It is opened anew for that: what this program has in its page cache
-    /// says nothing about the disk.
+    /// Whether the database on the disk is intact. It is opened again for that, because this program's page cache says
+    /// nothing about the disk.
     fn is_whole(&self) -> bool {
         let path = self.path.to_str();
         let found = path

@@ -50,7 +50,7 @@ impl StatementClock {
         }
     }
 
-    /// Begins a statement: the next question asks the clock anew.
+    /// Begins a statement: its first call reads the clock.
     pub(super) fn reset(&self) {
         self.micros.store(UNASKED, Ordering::Relaxed);
     }

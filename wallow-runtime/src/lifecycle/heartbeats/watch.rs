@@ -3,7 +3,7 @@
 //! What enters: looks at the runs whose last heartbeat is older than a stale time. What leaves: those that were seen
 //! unchanged for so long that a live worker would have sent a heartbeat. Invariant: silence counts only while the
 //! database was read at short intervals. After a gap (a server that was frozen or replaced, a machine that was
-//! suspended, a clock that was set forward) every live claim looks silent at once, and watching begins anew.
+//! suspended, a clock that was set forward) every live claim looks silent at once, so watching starts again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
