@@ -5,6 +5,7 @@
 
 mod crowded;
 mod idle;
+mod languages;
 mod pooler;
 mod round_trips;
 mod silent;

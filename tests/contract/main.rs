@@ -10,6 +10,7 @@
 )]
 
 mod clock;
+mod closed_sets;
 mod database;
 mod schemas;
 

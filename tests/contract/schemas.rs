@@ -40,3 +40,8 @@ pub(crate) mod strict {
         Identifying::builder().name(name).build()
     }
 }
+
+/// Closed sets.
+pub(crate) mod closed {
+    wallow::wallow_schema!("tests/schemas/closed.toml");
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use postgres_server::{Fresh, Server};
+use postgres_server::{Fresh, PgBouncer, Server};
 use wallow::{ErrorKind, OnDuplicate};
 
 use crate::crew::Crew;
@@ -11,11 +11,26 @@ use crate::history::{names, versions};
 use crate::managed::{Annotating, Store, key};
 
 /// A database at some step of the history.
-struct Place(Fresh);
+struct Place(Fresh, String);
 
 impl Place {
     fn new() -> Option<Self> {
-        Server::shared().map(|server| Place(server.fresh()))
+        let database = Server::shared()?.fresh();
+        let url = database.url();
+        Some(Place(database, url))
+    }
+
+    /// The same by way of a pooler.
+    fn pooled() -> Option<Self> {
+        let (pooler, server) = PgBouncer::shared()?;
+        let database = server.fresh();
+        let url = pooler.url(database.name());
+        Some(Place(database, url))
+    }
+
+    /// One of each.
+    fn both() -> impl Iterator<Item = Self> {
+        Place::new().into_iter().chain(Place::pooled())
     }
 
     fn run(&self, sql: &str) -> String {
@@ -52,12 +67,12 @@ impl Place {
     }
 
     fn open(&self) -> Result<Store, wallow::Error> {
-        Store::open(self.0.url())
+        Store::open(&self.1)
     }
 
     fn unchecked(&self) -> Store {
         let options = Store::options().check_schema(false);
-        options.open(self.0.url()).unwrap()
+        options.open(&self.1).unwrap()
     }
 
     fn noted(&self) -> String {
@@ -76,9 +91,12 @@ impl Place {
 
 #[test]
 fn a_fresh_database_is_managed_from_its_first_day() {
-    let (Some(fresh), Some(grown)) = (Place::new(), Place::new()) else {
-        return;
-    };
+    for (fresh, grown) in Place::both().zip(Place::both()) {
+        is_managed_from_its_first_day(&fresh, &grown);
+    }
+}
+
+fn is_managed_from_its_first_day(fresh: &Place, grown: &Place) {
     let store = fresh.open().unwrap();
     assert_eq!(fresh.noted(), versions().join(","));
     assert_eq!(store.migrate().unwrap(), Vec::<String>::new());
@@ -96,8 +114,7 @@ fn a_fresh_database_is_managed_from_its_first_day() {
 
 #[test]
 fn a_database_that_is_behind_or_ahead_is_refused_and_left_alone() {
-    for count in 1..3 {
-        let Some(place) = Place::new() else { return };
+    for (count, place) in (1..3).flat_map(|count| Place::both().map(move |place| (count, place))) {
         place.make(count);
         let before = place.table();
         let error = place.open().unwrap_err();
@@ -113,12 +130,11 @@ fn a_database_that_is_behind_or_ahead_is_refused_and_left_alone() {
 
 #[test]
 fn processes_that_migrate_at_once_apply_each_migration_once() {
-    for _ in 0..3 {
-        let Some(place) = Place::new() else { return };
+    for place in (0..3).flat_map(|_| Place::both()) {
         let folder = tempfile::tempdir().unwrap();
         place.make(1);
         place.fill(5000);
-        let crew = Crew::start_on(&place.0.url(), "migrate", 4, folder.path());
+        let crew = Crew::start_on(&place.1, "migrate", 4, folder.path());
         let mut applied = crew.answers().into_iter().flatten().collect::<Vec<_>>();
         applied.sort();
         assert_eq!(applied, names()[1..]);
@@ -128,10 +144,9 @@ fn processes_that_migrate_at_once_apply_each_migration_once() {
 
 #[test]
 fn processes_that_open_a_fresh_database_at_once_all_use_it() {
-    for _ in 0..3 {
-        let Some(place) = Place::new() else { return };
+    for place in (0..3).flat_map(|_| Place::both()) {
         let folder = tempfile::tempdir().unwrap();
-        let crew = Crew::start_on(&place.0.url(), "open", 4, folder.path());
+        let crew = Crew::start_on(&place.1, "open", 4, folder.path());
         assert_eq!(crew.answers(), vec![vec!["0"]; 4]);
         assert_eq!(place.noted(), versions().join(","));
     }
@@ -151,7 +166,7 @@ fn a_migration_that_is_killed_leaves_the_old_table_or_the_new_one() {
         let active = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
              AND application_name = 'wallow' AND query LIKE '%ALTER TABLE%'";
         let mut waits = round;
-        Crew::start_on(&place.0.url(), "migrate", 1, folder.path()).kill_when(|| {
+        Crew::start_on(&place.1, "migrate", 1, folder.path()).kill_when(|| {
             let works = round == 0 || place.run(active) != "0";
             waits = waits.saturating_sub(u32::from(works));
             works && waits == 0
@@ -184,11 +199,11 @@ fn a_table_of_another_program_is_not_migrated() {
     );
     let unchecked = || {
         let options = Store::options().check_schema(false);
-        options.open(place.0.url()).unwrap()
+        options.open(&place.1).unwrap()
     };
     for noted in [false, true] {
         for error in [
-            Store::open(place.0.url()).unwrap_err(),
+            Store::open(&place.1).unwrap_err(),
             unchecked().migrate().unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{noted}: {error}");

@@ -282,3 +282,20 @@ fn a_table_of_another_program_is_recognised() {
         );
     }
 }
+
+#[test]
+fn a_view_of_this_name_is_named() {
+    for (what, sql) in [
+        ("a view", "CREATE VIEW runs AS SELECT 1 AS id"),
+        (
+            "an index",
+            "CREATE TABLE a (id INTEGER); CREATE INDEX runs ON a (id)",
+        ),
+    ] {
+        let (_folder, path) = place();
+        execute(&path, sql);
+        let error = mismatch(&path).to_string();
+        let expected = format!("`runs` is {what} there, not a table of wallow");
+        assert!(error.contains(&expected), "{error}");
+    }
+}

@@ -11,6 +11,8 @@ use super::{key, store_of};
 
 on_every_kind! {
     the_example_of_the_readme_holds,
+    lists_of_several_kinds_compare_each_with_its_own,
+    long_conditions_are_answered,
     nulls_come_last_in_both_directions,
     equal_runs_have_an_order_too,
     limit_and_offset_cut_the_answer_but_not_the_count,
@@ -341,4 +343,47 @@ fn a_deep_expression_is_refused_and_ends_no_stack(kind: Kind) {
     ] {
         assert_eq!(store.filter(expression).count().unwrap(), 2);
     }
+}
+
+/// A part of JSON may be a number in one run and a text in another.
+fn lists_of_several_kinds_compare_each_with_its_own(kind: Kind) {
+    let extras = [
+        "{\"x\": 1}",
+        "{\"x\": \"a\"}",
+        "{\"x\": true}",
+        "{\"x\": 7.5}",
+        "{}",
+    ];
+    let runs = extras.map(|extra| {
+        let extra: serde_json::Value = serde_json::from_str(extra).unwrap();
+        Annotating::new().extra(extra)
+    });
+    let store = store_of(kind, runs);
+    for (condition, expected) in [
+        ("extra.x in [1, 'a']", vec![0, 1]),
+        ("extra.x in ['a', 7.5, true]", vec![1, 2, 3]),
+        ("extra.x not in [1, 'b']", vec![1, 3]),
+        ("not extra.x in [1, 'b']", vec![1, 3]),
+    ] {
+        let expr = Expr::<Run>::parse(condition).unwrap();
+        let found = store.filter(expr).all().unwrap();
+        let found = found.into_iter().map(|run| run.n).collect::<Vec<_>>();
+        assert_eq!(found, expected, "{condition}");
+    }
+}
+
+/// No limit of a parser on depth is met: 20,000 conditions side by side, and lists as long.
+fn long_conditions_are_answered(kind: Kind) {
+    let store = store_of(kind, [Annotating::new(), Annotating::new()]);
+    let any = Expr::any((1..20_001).map(|n| fields::n.eq(n)));
+    assert_eq!(store.filter(any).count().unwrap(), 1);
+    let all = Expr::all((1..20_001).map(|n| fields::n.ne(n)));
+    assert_eq!(store.filter(all).count().unwrap(), 1);
+    let floats = (0..20_000_u32).map(|n| f64::from(n) / 8.0);
+    let listed = store.filter(fields::lr.is_in(floats.chain([0.1])));
+    assert_eq!(listed.count().unwrap(), 2);
+    let mixed = (1..3_001).map(|n| format!("{n}, 'a{n}'"));
+    let mixed = format!("extra.x in [{}]", mixed.collect::<Vec<_>>().join(", "));
+    let mixed = Expr::<Run>::parse(&mixed).unwrap();
+    assert_eq!(store.filter(mixed).count().unwrap(), 0);
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 const VALID: &str = include_str!("../schemas/ml_sweep.toml");
+const CLOSED: &str = include_str!("../schemas/closed.toml");
 
 /// The name of a case, a text of `ml_sweep.toml`, and the mistake that replaces it.
 const MISTAKES: [(&str, &str, &str); 21] = [
@@ -96,6 +97,9 @@ pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let put = |name: &str, text: &[u8]| fs::write(folder.join(name).with_extension("toml"), text);
     put("ml_sweep", VALID.as_bytes())?;
+    put("closed", CLOSED.as_bytes())?;
+    let default = CLOSED.replace("default = \"cosine\"", "default = \"cosin\"");
+    put("default_beside_a_closed_set", default.as_bytes())?;
     let no_lifecycle = VALID.replace("[annotating.error_excerpt]", "[annotating.error_text]");
     put("no_lifecycle", no_lifecycle.as_bytes())?;
     for (name, good, bad) in MISTAKES {

@@ -1,16 +1,18 @@
-//! What may be typed behind `wallow`.
+//! What may be typed behind `wallow`: the list of the commands. What each takes stands beside it, below `commands`.
 
-mod files;
-mod managing;
-mod reading;
+mod shared;
+mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
-pub(crate) use files::{Copy, Export, Import, OnDuplicate};
-pub(crate) use managing::{Consent, Doctor, Gc, Retry, Rm};
-pub(crate) use reading::{Delivery, Diff, Filter, Form, Ls, Near, Top, Watch};
+use crate::commands::{
+    copy, diff, doctor, export, gc, import, init, ls, migrate, near, retry, rm, top, watch,
+};
+
+pub(crate) use shared::{Consent, Delivery, Filter, Form};
+pub(crate) use values::{duration, name, normal, number};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -60,13 +62,13 @@ impl Place {
 pub(crate) enum Command {
     /// Write a first wallow.toml, and what belongs to it
     #[command(after_help = "Examples:\n  wallow init\n  wallow init --dir sweeps --db results.db")]
-    Init(Init),
+    Init(init::Init),
     /// Check a schema: print a summary, or every error with its position
     #[command(after_help = "Examples:\n  wallow check\n  wallow check --schema sweeps/wallow.toml")]
     Check,
     /// Create and apply schema migrations
     #[command(subcommand)]
-    Migrate(Migrate),
+    Migrate(migrate::Migrate),
     /// Compare the schema, the newest snapshot and the database, and print every difference
     #[command(after_help = "Examples:\n  wallow status\n  wallow status --db results.db --json")]
     Status {
@@ -75,8 +77,8 @@ pub(crate) enum Command {
         json: bool,
     },
     /// List runs, or groups of them
-    #[command(after_help = reading::LS)]
-    Ls(Ls),
+    #[command(after_help = ls::HELP)]
+    Ls(ls::Ls),
     /// Count runs
     #[command(
         after_help = "Examples:\n  wallow count\n  wallow count --where 'status == \"failed\"'"
@@ -85,7 +87,7 @@ pub(crate) enum Command {
     /// List the runs with the highest values of a field
     #[command(after_help = "Examples:\n  wallow top val_accuracy\n  \
                       wallow top val_loss --lowest -n 3 --where 'architecture == \"mlp-16\"'")]
-    Top(Top),
+    Top(top::Top),
     /// Show one run
     #[command(
         visible_alias = "inspect",
@@ -102,24 +104,25 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json"
     )]
-    Diff(Diff),
+    Diff(diff::Diff),
     /// Find the runs nearest to a setting, and how they differ from it
     #[command(
         after_help = "Example:\n  wallow near learning_rate=1e-3 optimiser=adamw\n\n\
                       Runs that differ in fewer fields are nearer; among them those whose numbers\n\
                       are nearer in proportion. Fields that are not given do not count."
     )]
-    Near(Near),
+    Near(near::Near),
     /// Watch a sweep: completed, running, failed and remaining runs, speed, time left
     #[command(
         after_help = "Examples:\n  wallow watch\n  wallow watch --where 'seed == 0' --until-done\n  \
                       wallow watch --once --json"
     )]
-    Watch(Watch),
+    Watch(watch::Watch),
     /// Show the runs that would have the same key if an identifying field were dropped
     #[command(after_help = "Example:\n  wallow collisions seed")]
     Collisions {
         /// The identifying field
+        #[arg(value_parser = name)]
         field: String,
         /// Print JSON
         #[arg(long)]
@@ -128,28 +131,28 @@ pub(crate) enum Command {
     /// Export runs as CSV, JSON, Parquet or Arrow, ordered by id, in bounded memory
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
                             wallow export --where 'status == \"completed\"' --output completed.parquet")]
-    Export(Export),
+    Export(export::Export),
     /// Delete runs
-    #[command(after_help = managing::RM)]
-    Rm(Rm),
+    #[command(after_help = rm::HELP)]
+    Rm(rm::Rm),
     /// Put failed runs, and stale running ones, back into the queue
-    #[command(after_help = managing::RETRY)]
-    Retry(Retry),
+    #[command(after_help = retry::HELP)]
+    Retry(retry::Retry),
     /// Find artefacts without a run, and runs without artefacts
-    #[command(after_help = managing::GC)]
-    Gc(Gc),
+    #[command(after_help = gc::HELP)]
+    Gc(gc::Gc),
     /// Check integrity, schema drift and stale claims
-    #[command(after_help = managing::DOCTOR)]
-    Doctor(Doctor),
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Doctor),
     /// Import runs from a file, or from the database of another program: all or none
     #[command(after_help = "Examples:\n  wallow import --from old.csv --dry-run\n  \
                             wallow import --from old.parquet --map lr=learning_rate --set seed=0\n  \
                             wallow import --from-mlflow mlflow.db --map params.lr=learning_rate --map metrics.acc=val_accuracy\n  \
                             wallow import --from-optuna study.db --map value=val_loss")]
-    Import(Import),
+    Import(import::Import),
     /// Copy all runs to another database, with ids, uuids and times, so that the sweep can continue there
-    #[command(after_help = files::COPY)]
-    Copy(Copy),
+    #[command(after_help = copy::HELP)]
+    Copy(copy::Copy),
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  wallow completions bash > ~/.local/share/bash-completion/completions/wallow"
@@ -158,94 +161,4 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// `wallow init`.
-#[derive(Debug, Arguments)]
-pub(crate) struct Init {
-    /// Write into this folder
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub(crate) dir: PathBuf,
-
-    /// Overwrite existing files
-    #[arg(long)]
-    pub(crate) force: bool,
-
-    /// Also write build.rs and src/main.rs, if they do not exist
-    #[arg(long)]
-    pub(crate) code: bool,
-}
-
-/// `wallow migrate …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Migrate {
-    /// Write the migration from the newest snapshot to the current schema; needs no database
-    #[command(
-        after_help = "Examples:\n  wallow migrate generate \"add warm-up\"\n  \
-                      wallow migrate generate \"better names\" --rename lr=learning_rate\n  \
-                      wallow migrate generate \"try it\" --dry-run"
-    )]
-    Generate(Generate),
-    /// Apply the pending migrations
-    #[command(
-        after_help = "Examples:\n  wallow migrate apply\n  wallow migrate apply --target 2026-11-25-120000"
-    )]
-    Apply {
-        /// Stop after this migration
-        #[arg(long, value_name = "REV")]
-        target: Option<String>,
-    },
-    /// Revert the migrations after this one, or all of them (`base`)
-    #[command(
-        after_help = "Examples:\n  wallow migrate downgrade 2026-11-25-120000\n  wallow migrate downgrade base --yes"
-    )]
-    Downgrade {
-        /// The migration that is the newest one afterwards, or `base`
-        revision: String,
-        /// Do not ask, even if data is lost
-        #[arg(long)]
-        yes: bool,
-    },
-    /// List the migrations, and whether the database has applied them
-    History,
-    /// Record migrations as applied without running them, to adopt an existing database
-    #[command(
-        after_help = "Examples:\n  wallow migrate stamp head\n  wallow migrate stamp 2026-11-25-120000"
-    )]
-    Stamp {
-        /// Record all migrations up to this one; `head` is the newest, `base` is before the first
-        revision: String,
-    },
-    /// Check that the schema, the migrations and the database are in sync
-    Check,
-}
-
-/// `wallow migrate generate`.
-#[derive(Debug, Arguments)]
-pub(crate) struct Generate {
-    /// What the migration does, in a few words
-    pub(crate) message: String,
-
-    /// Rename a field
-    #[arg(long, value_name = "OLD=NEW", value_parser = renamed)]
-    pub(crate) rename: Vec<(String, String)>,
-
-    /// Drop a field, although a new field looks like its new name
-    #[arg(long, value_name = "FIELD")]
-    pub(crate) drop: Vec<String>,
-
-    /// Allow dropping an identifying field; refused if runs would have the same key
-    #[arg(long)]
-    pub(crate) allow_drop_identifying: bool,
-
-    /// Print the SQL and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-fn renamed(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.into(), new.into())),
-        _ => Err("write `OLD=NEW`, such as `lr=learning_rate`".into()),
-    }
 }

@@ -2,23 +2,23 @@
 
 mod check;
 mod collisions;
-mod copy;
+pub(crate) mod copy;
 mod count;
-mod diff;
-mod doctor;
-mod export;
-mod gc;
-mod import;
-mod init;
-mod ls;
-mod migrate;
-mod near;
-mod retry;
-mod rm;
+pub(crate) mod diff;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod gc;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod ls;
+pub(crate) mod migrate;
+pub(crate) mod near;
+pub(crate) mod retry;
+pub(crate) mod rm;
 mod show;
 mod status;
-mod top;
-mod watch;
+pub(crate) mod top;
+pub(crate) mod watch;
 
 use std::io::Write as _;
 

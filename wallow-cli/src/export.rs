@@ -18,6 +18,7 @@ use clap::ValueEnum;
 use wallow_runtime::dynamic::Row;
 use wallow_runtime::value::Column;
 
+use crate::damaged::Damaged;
 use crate::output::Failure;
 
 pub(crate) use place::Place;
@@ -93,7 +94,9 @@ pub(crate) fn sink(
 }
 
 /// Writes every row to a place; how many there were. A closed pipe (`| head`) ends it, and is no error.
-/// Where a row cannot be read or written, a file at that place stays as it was.
+///
+/// A row that cannot be read is an error at the end. The others are written to stdout or a pipe before that; a file stays
+/// as it was, and so it does if a row cannot be written.
 pub(crate) fn write(
     rows: impl IntoIterator<Item = Result<Row, wallow_runtime::Error>>,
     format: Format,
@@ -106,31 +109,38 @@ pub(crate) fn write(
         ));
     }
     let (out, place) = place.open(format.is_json())?;
-    let sink = sink(format, columns, out);
+    let mut damaged = Damaged::default();
     let mut count = 0;
-    match sink.and_then(|sink| drain(rows, sink, &mut count)) {
-        Ok(Ok(())) => place.keep()?,
-        Ok(Err(unreadable)) => return Err(unreadable.into()),
+    let mut lost = None;
+    let outcome = sink(format, columns, out).and_then(|mut sink| {
+        for row in rows {
+            // The database is gone: what follows is missing, so the output must not look whole.
+            if let Err(error) = &row
+                && error.uuid().is_none()
+            {
+                lost = row.err();
+                return Ok(());
+            }
+            let Some(row) = damaged.sort_out(row) else {
+                continue;
+            };
+            // What is thrown away need not be written; the rest is read for its damages.
+            if damaged.is_empty() || !place.is_whole_or_nothing() {
+                sink.row(&row)?;
+                count += 1;
+            }
+        }
+        sink.finish()
+    });
+    match outcome {
+        Ok(()) if lost.is_some() => {}
+        Ok(()) if damaged.is_empty() || !place.is_whole_or_nothing() => place.keep()?,
+        Ok(()) => {}
         Err(error) if is_closed(&error) => {}
         Err(error) => return Err(place.unwritten(error)),
     }
-    Ok(count)
-}
-
-/// Hands every row over: `Err` where one cannot be written, `Ok(Err)` where one cannot be read.
-fn drain(
-    rows: impl IntoIterator<Item = Result<Row, wallow_runtime::Error>>,
-    mut sink: Box<dyn Sink>,
-    count: &mut usize,
-) -> io::Result<Result<(), wallow_runtime::Error>> {
-    for row in rows {
-        match row {
-            Ok(row) => sink.row(&row)?,
-            Err(error) => return Ok(Err(error)),
-        }
-        *count += 1;
-    }
-    sink.finish().map(Ok)
+    damaged.report()?;
+    lost.map_or(Ok(count), |error| Err(error.into()))
 }
 
 /// Whether nobody reads any more.

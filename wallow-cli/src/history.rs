@@ -163,6 +163,29 @@ impl History {
         }
     }
 
+    /// An error if there is a table of runs, and no note on a migration that made it: to apply the first one would guess
+    /// what is there.
+    pub(crate) fn refuse_disowned(&self, database: &Database) -> Result<(), Failure> {
+        let noted = match database.state()? {
+            State::Empty => true,
+            State::Unmanaged { .. } => false,
+            State::Managed { applied } => !applied.is_empty(),
+        };
+        if noted || database.table()?.is_none() {
+            return Ok(());
+        }
+        let first = self
+            .entries
+            .first()
+            .map_or("REVISION", |entry| entry.name.as_str());
+        Err(Failure::finding(format!(
+            "the table `runs` is there, but no notes on migrations, and nothing was changed; to adopt it: \
+             make wallow.toml describe the table as it is, write that down with \
+             `wallow migrate generate \"baseline\"` unless a migration does, and note it as applied with \
+             `wallow migrate stamp {first}`",
+        )))
+    }
+
     /// The files of applied migrations that were edited since they were written.
     pub(crate) fn edited(&self, applied: &[String]) -> Vec<String> {
         let applied = self

@@ -21,6 +21,7 @@ mod optuna;
 mod python;
 pub(crate) mod report;
 pub(crate) mod run;
+mod sniff;
 mod span;
 mod spool;
 mod status;
@@ -204,7 +205,8 @@ impl Source {
                 mlflow::open(path, experiment.as_deref(), &asks, seen)
             }
             Source::Optuna(path, study) => {
-                optuna::open(path, study.as_deref(), &|name| mapping.names.asks(name))
+                let asks = |name: &str| mapping.names.asks(name);
+                optuna::open(path, study.as_deref(), &asks, seen)
             }
         }
     }

@@ -12,8 +12,10 @@
 mod args;
 mod artefacts;
 mod bulk;
+mod closed_sets;
 mod commands;
 mod copy;
+mod damaged;
 mod export;
 mod files;
 #[doc(hidden)]

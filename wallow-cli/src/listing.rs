@@ -10,6 +10,7 @@ use wallow_runtime::{Error, Query};
 use wallow_schema::FieldType;
 
 use crate::args::{Delivery, Form};
+use crate::damaged::Damaged;
 use crate::export::{self, Format};
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
@@ -24,9 +25,6 @@ pub(crate) struct Listing {
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
 }
-
-/// This many rows that cannot be read are told one by one.
-const TOLD: usize = 5;
 
 impl Listing {
     /// The runs of a query, with these columns, of which this many were asked for.
@@ -83,10 +81,11 @@ impl Listing {
                 table.row(cells.collect())?;
             }
             table.finish()?;
-        } else if damaged.count == 0 {
+        } else if damaged.is_empty() {
             output::line("no runs");
         }
-        damaged.tell()
+        damaged.report()?;
+        Ok(Status::Fine)
     }
 }
 
@@ -143,39 +142,5 @@ fn heading(column: &Column) -> Heading {
             text: false,
             ..Heading::text(&column.name)
         },
-    }
-}
-
-/// Rows that cannot be read: the others are listed all the same.
-#[derive(Default)]
-struct Damaged {
-    told: Vec<Error>,
-    count: usize,
-}
-
-impl Damaged {
-    fn sort_out(&mut self, row: Result<Row, Error>) -> Option<Row> {
-        row.map_err(|error| {
-            self.count += 1;
-            if self.told.len() < TOLD {
-                self.told.push(error);
-            }
-        })
-        .ok()
-    }
-
-    /// After the table, so that nobody overlooks it.
-    fn tell(self) -> Result<Status, Failure> {
-        let Some((last, before)) = self.told.split_last() else {
-            return Ok(Status::Fine);
-        };
-        for error in before {
-            output::failure(&Failure::finding(error.to_string()));
-        }
-        let more = match self.count - self.told.len() {
-            0 => String::new(),
-            more => format!("; and {more} more are left out for such reasons"),
-        };
-        Err(Failure::finding(format!("{last}{more}")))
     }
 }

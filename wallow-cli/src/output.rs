@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -218,6 +219,11 @@ pub(crate) fn visible(text: &str) -> String {
         }
     }
     visible
+}
+
+/// A path as it may be shown: it may be called after the URL of a database.
+pub(crate) fn shown(path: &Path) -> String {
+    redact::text(&path.display().to_string())
 }
 
 /// Asks on the terminal; the answer without blanks around it.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::Database;
+use wallow_runtime::migrate::{Database, State};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
@@ -43,6 +43,13 @@ impl Project {
     /// The folder of the schema.
     pub(crate) fn folder(&self) -> &Path {
         folder_of(&self.path)
+    }
+
+    /// Whether a column of the table is one that the schema describes, or wallow's own.
+    pub(crate) fn knows_column(&self, name: &str) -> bool {
+        wallow_schema::BUILT_IN.contains(&name)
+            || name == wallow_schema::ATTEMPT
+            || self.schema.fields().any(|field| field.name == name)
     }
 
     /// A path beside the schema.
@@ -81,6 +88,7 @@ impl Project {
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
             None => {
+                refuse_vanished(&database)?;
                 return Err(Failure::finding(format!(
                     "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
                      another database with `--db URL`",
@@ -146,6 +154,23 @@ impl Project {
         let url = named.or_else(|| self.schema.database.url.clone());
         let url = DatabaseUrl::parse(url.as_deref().unwrap_or("runs.db"))?;
         Ok(url.below(self.folder()))
+    }
+}
+
+/// What leads out where the notes speak of a table that is not there.
+pub(crate) const ANEW: &str = "wallow migrate stamp base`, then `wallow migrate apply";
+
+/// An error if notes say that migrations were applied, and their table is gone: to apply the others would not bring it
+/// back.
+pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
+    match database.state()? {
+        State::Managed { applied } if !applied.is_empty() && database.table()?.is_none() => {
+            Err(Failure::finding(format!(
+                "the table `runs` is gone, though the notes on migrations say that it was made, and nothing was \
+                 changed; restore it from a copy, or make an empty one with `{ANEW}`"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod annotating;
 mod builder;
+mod closed_sets;
 mod diesel;
 mod docs;
 mod fields;
@@ -100,6 +101,7 @@ impl<'a> Context<'a> {
 
     /// Every item. If the table is too wide, the program does not compile, and the items only prevent further errors.
     pub(crate) fn items(&self) -> TokenStream {
+        let closed_sets = self.closed_sets();
         let run = self.run();
         let identifying = self.identifying();
         let builder = self.builder();
@@ -109,13 +111,14 @@ impl<'a> Context<'a> {
         let table = self.table();
         let allow = allowances();
         let implementations = [
+            self.closed_set_implementations(),
             self.run_implementations(),
             self.key_implementations(),
             self.patch_implementations(),
             self.diesel_implementations(),
         ];
         quote! {
-            #run #identifying #builder #annotating #fields #store #table
+            #closed_sets #run #identifying #builder #annotating #fields #store #table
 
             #allow
             const _: () = {

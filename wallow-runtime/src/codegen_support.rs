@@ -24,7 +24,8 @@ pub use crate::__runs_table as runs_table;
 
 pub use crate::fields::{NotNull, Nullable};
 pub use crate::value::{
-    AnyInt, CellError, Cells, IntoFloat, IntoInt, IntoUtc, RowLayout, Slot, Value,
+    AnyInt, CellError, Cells, ClosedSet, IntoFloat, IntoInt, IntoUtc, RowLayout, Slot, Value,
+    closed_set,
 };
 pub(crate) use embedded::ProgramMigrations;
 pub use embedded::{EmbeddedSchema, EmbeddedScripts, Script};

@@ -8,6 +8,7 @@ mod bulk_change;
 mod claim;
 mod copy;
 mod import;
+mod index_rows;
 mod register;
 mod row;
 mod row_visitors;
@@ -186,9 +187,7 @@ impl Engine {
                 let schema = self.plan.schema();
                 self.pool
                     .read(|connection| apply::refuse_other(connection, Some(schema)))?;
-                let message = "the table `runs` is there, but no notes on migrations; say that it is \
-                               as the first migration makes it: `wallow migrate stamp REVISION`";
-                return Err(Error::new(ErrorKind::SchemaMismatch, message));
+                return Err(apply::disowned(&scripts[0]));
             }
             State::Managed { applied } => check_appliable(&applied, scripts)?,
         }

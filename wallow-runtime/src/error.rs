@@ -110,6 +110,7 @@ struct Inner {
     nothing_changed: bool,
     changed_table: bool,
     in_trouble: bool,
+    refused_write: bool,
 }
 
 #[derive(Debug, Default)]
@@ -135,6 +136,7 @@ impl Error {
             nothing_changed: false,
             changed_table: false,
             in_trouble: false,
+            refused_write: false,
         }))
     }
 
@@ -252,6 +254,17 @@ impl Error {
     pub(crate) fn of_database_in_trouble(mut self) -> Self {
         self.0.in_trouble = true;
         self
+    }
+
+    /// The same, marked as the error of a database that refuses this value or row, but would accept another.
+    pub(crate) fn of_refused_write(mut self) -> Self {
+        self.0.refused_write = true;
+        self
+    }
+
+    /// Whether the database refuses only what is written, not every write.
+    pub(crate) fn is_refused_write(&self) -> bool {
+        self.0.refused_write
     }
 
     /// Whether the same write, unchanged, may succeed later.

@@ -4,6 +4,7 @@
 //! Invariant: a [`Value`] borrows from its row, so that a string goes from the caller to the database without a copy.
 
 mod cell;
+mod closed_set;
 mod json;
 mod number;
 pub(crate) mod owned;
@@ -17,12 +18,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
+pub use closed_set::{ClosedSet, closed_set};
 pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
 pub use number::{AnyInt, IntoFloat, IntoInt};
 pub use row::{BUILT_INS, Column, RowLayout};
 pub use run_status::RunStatus;
 pub use time::{IntoUtc, format_time, parse_time};
 
+pub(crate) use closed_set::{find as find_value, unknown_value};
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
 pub(crate) use number::too_large;
 pub(crate) use row_buffer::RowBuffer;

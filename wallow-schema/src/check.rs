@@ -3,6 +3,7 @@
 //! A rule looks at `raw`, reports what breaks it, and returns nothing: the model is built anyway, and dropped by
 //! [`Diagnostics::finish`] if anything was reported. If a broken rule leaves no value, it returns [`Reported`].
 
+mod closed_set;
 mod datetime;
 mod defaults;
 mod fields;
@@ -20,6 +21,7 @@ use crate::schema::Schema;
 /// Checks every rule and builds the model.
 pub(crate) fn schema(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema, Reported> {
     names::not_of_a_database(raw, out);
+    closed_set::check(raw, out);
     snapshot(raw, out)
 }
 

@@ -107,6 +107,7 @@ impl Guesser<'_> {
                     doc: Some(doc.to_owned()),
                     indexed: name == "status",
                     nullable: true,
+                    values: Vec::new(),
                     line,
                 });
             }

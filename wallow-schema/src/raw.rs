@@ -83,6 +83,7 @@ pub(crate) struct Field {
     pub(crate) doc: Option<Spanned<String>>,
     pub(crate) indexed: Option<Spanned<bool>>,
     pub(crate) nullable: Option<Spanned<bool>>,
+    pub(crate) values: Option<Spanned<Value>>,
 }
 
 /// A table of TOML, in the order of the file.

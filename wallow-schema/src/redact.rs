@@ -103,6 +103,11 @@ pub fn has_password(name: &str) -> bool {
     !secrets(name).is_empty()
 }
 
+/// Whether a text names a password, a token or a key: `psql … password=s3cret`, `{"password": "s3cret"}`.
+pub fn names_secret(text: &str) -> bool {
+    !pairs::in_text(text).is_empty()
+}
+
 /// The text that names a database, without its passwords and without what introduces them: libpq looks for one in a
 /// password file then.
 ///
@@ -252,7 +257,7 @@ fn is_harmless(parameter: &str, value: &str) -> bool {
     let parameter = parameter.to_ascii_lowercase();
     match parameter.as_str() {
         // `-c search_path=lab` helps who reads it; a custom setting may be a secret.
-        "options" => pairs::in_text(value).is_empty(),
+        "options" => pairs::are_harmless_options(value),
         name => HARMLESS.binary_search(&name).is_ok(),
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! A [`Schema`] has passed `check`, so code that has one need not check anything again.
 
+mod closed_set;
 mod field;
 mod layout;
 mod project;
 
+pub(crate) use closed_set::{camel_case, enum_name};
 pub use field::{DefaultValue, Field, FieldType, Role, UnknownFieldType};
 pub use layout::{Layout, LayoutPart};
 pub use project::{Database, Project};

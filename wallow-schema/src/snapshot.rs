@@ -68,6 +68,7 @@ pub(crate) fn essence(schema: &Schema) -> Schema {
     let fields = |fields: &[Field]| {
         let bare = fields.iter().map(|field| Field {
             doc: None,
+            values: Vec::new(),
             line: 0,
             ..field.clone()
         });

@@ -230,6 +230,9 @@ impl Server {
     fn control(&self) -> Command {
         let mut command = self.program("pg_ctl");
         command.arg("-D").arg(self.data());
+        if let Some(language) = self.options.language() {
+            command.env("LANGUAGE", language);
+        }
         command
     }
 

@@ -22,6 +22,7 @@ pub(crate) const PORT: u16 = 5432;
 pub struct Options {
     port: Option<u16>,
     settings: Vec<(String, String)>,
+    language: Option<String>,
 }
 
 impl Options {
@@ -44,12 +45,24 @@ impl Options {
         self
     }
 
+    /// Lets it speak a language (`de`), if its translations are installed. No locale of the system is needed: gettext asks
+    /// the variable `LANGUAGE` in any but the plain `C`.
+    #[must_use]
+    pub fn speaking(mut self, language: &str) -> Self {
+        self.language = Some(language.to_owned());
+        self.set("lc_messages", "C.UTF-8")
+    }
+
     /// Starts it.
     ///
     /// # Errors
     /// If PostgreSQL is not installed, or does not start: the reason.
     pub fn start(self) -> Result<Server, String> {
         Server::start_with(self)
+    }
+
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 
     pub(crate) fn port(&self) -> Option<u16> {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use postgres_server::{Fresh, Server};
+use postgres_server::{Fresh, PgBouncer, Server};
 
 /// A kind of database, of which a test can create any number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Kind {
     SqliteMemory,
     /// On a PostgreSQL server.
     Postgres,
+    /// The same by way of a pooler.
+    Pooled,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         match self {
             Kind::SqliteMemory => true,
             Kind::Postgres => Server::shared().is_some(),
+            Kind::Pooled => PgBouncer::shared().is_some(),
         }
     }
 
@@ -35,14 +38,18 @@ impl Kind {
         let schema = format!("place_{}", MADE.fetch_add(1, Ordering::Relaxed));
         let create = format!("CREATE SCHEMA {schema}");
         database.server().psql(database.name(), &create).unwrap();
-        format!("{}&options=-csearch_path%3D{schema}", database.url())
+        let url = match PgBouncer::shared() {
+            Some((pooler, _)) if self == Kind::Pooled => pooler.url(database.name()),
+            _ => database.url(),
+        };
+        format!("{url}&options=-csearch_path%3D{schema}")
     }
 
     /// A text that the database can store.
     pub fn holdable(self, text: String) -> String {
         match self {
             Kind::SqliteMemory => text,
-            Kind::Postgres => text.replace('\0', "."),
+            Kind::Postgres | Kind::Pooled => text.replace('\0', "."),
         }
     }
 }

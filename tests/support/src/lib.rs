@@ -121,7 +121,7 @@ macro_rules! on_sqlite {
 #[macro_export]
 macro_rules! on_every_kind {
     ($($test:ident),+ $(,)?) => {
-        $crate::__each! { [kind_sqlite kind_postgres] $($test),+ }
+        $crate::__each! { [kind_sqlite kind_postgres kind_pooled] $($test),+ }
     };
 }
 
@@ -191,6 +191,16 @@ macro_rules! __on {
         fn on_postgres() {
             if $crate::Kind::Postgres.is_there() {
                 super::$test($crate::Kind::Postgres);
+            }
+        }
+
+        $crate::__on! { $test [$($rest)*] }
+    };    ($test:ident [kind_pooled $($rest:ident)*]) => {
+        #[cfg(feature = "postgres")]
+        #[test]
+        fn through_a_pooler() {
+            if $crate::Kind::Pooled.is_there() {
+                super::$test($crate::Kind::Pooled);
             }
         }
 

@@ -1,5 +1,6 @@
 //! `wallow check`: whether a schema is valid.
 
+use wallow_runtime::DatabaseUrl;
 use wallow_schema::{Schema, redact};
 
 use crate::args::Place;
@@ -12,21 +13,32 @@ pub(crate) fn run(place: &Place) -> Result<Status, Failure> {
         &project.path.display().to_string(),
         &project.schema,
     ));
-    warn_of_password(&project.schema);
+    warn_of_database(&project.schema);
     Ok(Status::Fine)
 }
 
-/// A schema is read by many, and goes into version control.
-fn warn_of_password(schema: &Schema) {
-    if let Some(url) = &schema.database.url
-        && redact::has_password(url)
-    {
-        output::warning(&format!(
-            "`[database].url` has a password, which everyone gets who gets the file; write `url = \"{}\"`, and keep \
-             the password in libpq's password file (`~/.pgpass`), or the whole URL in `WALLOW_DATABASE_URL`",
-            redact::without_password(url)
-        ));
+/// What is wrong with the database that the schema names: a schema is read by many, and goes into version control.
+fn warn_of_database(schema: &Schema) {
+    let Some(url) = &schema.database.url else {
+        return;
+    };
+    if let Err(error) = DatabaseUrl::parse(url) {
+        output::warning(&format!("`[database].url`: {error}"));
     }
+    if !redact::has_password(url) {
+        return;
+    }
+    let without = redact::without_password(url);
+    // What is left of a text that nobody can read is none that somebody should write.
+    let advice = if DatabaseUrl::parse(url).is_ok() && DatabaseUrl::parse(&without).is_ok() {
+        format!("write `url = \"{without}\"`")
+    } else {
+        "write it as `postgres://USER@HOST/DATABASE`".to_owned()
+    };
+    output::warning(&format!(
+        "`[database].url` has a password, which everyone gets who gets the file; {advice}, and keep the password in \
+         libpq's password file (`~/.pgpass`), or the whole URL in `WALLOW_DATABASE_URL`"
+    ));
 }
 
 fn summary(path: &str, schema: &Schema) -> String {

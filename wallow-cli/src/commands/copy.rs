@@ -3,14 +3,42 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
-use wallow_schema::ATTEMPT;
 
-use crate::args::{Copy, Place};
+use crate::args::{Consent, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow copy --to postgres://db.example.org/sweeps
+  wallow copy --from runs.db --to postgres://db.example.org/sweeps --dry-run
+
+Ids, uuids, times and attempts are kept. At the end both databases are read again and compared. If a copy is
+interrupted, run the command again: it continues where it stopped. Stop the workers first: what they write
+while the runs are copied is not copied, until you run the command again with --update.";
+
+/// `wallow copy`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Copy {
+    /// Copy from this database [default: see `wallow --help`]
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+
+    /// Copy to this database; its table is created if it does not exist
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+
+    /// Also update runs that exist there in an earlier state; newer ones stay
+    #[arg(long)]
+    pub(crate) update: bool,
+
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
@@ -158,13 +186,10 @@ fn warn_of_workers(source: &Store) -> Result<(), Failure> {
 /// The columns that the schema does not know, if there are some.
 fn left_out(project: &Project, place: &Place) -> Result<Option<String>, Failure> {
     let table = project.look_at_runs(place)?.table()?.unwrap_or_default();
-    let known = |name: &str| {
-        wallow_schema::BUILT_IN.contains(&name)
-            || name == ATTEMPT
-            || project.schema.fields().any(|field| field.name == name)
-    };
     let names = table.columns.iter().map(|column| column.name.as_str());
-    let unknown = names.filter(|name| !known(name)).collect::<Vec<_>>();
+    let unknown = names
+        .filter(|name| !project.knows_column(name))
+        .collect::<Vec<_>>();
     Ok((!unknown.is_empty()).then(|| output::visible(&unknown.join(", "))))
 }
 
@@ -188,6 +213,9 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         State::Empty => Vec::new(),
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
+            // Notes that say that nothing was applied, beside a table: `apply` would be no way out.
+            history.refuse_disowned(&database)?;
+            refuse_vanished(&database)?;
             history.pending(&applied)
         }
     };

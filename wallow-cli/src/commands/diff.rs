@@ -8,13 +8,27 @@ use wallow_runtime::dynamic::{Row, Value};
 use wallow_schema::BUILT_IN;
 
 use super::show::value_as_json;
-use crate::args::{Diff, Place};
+use crate::args::Place;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
 use crate::sparkline;
 use crate::table::{Cell, Heading, Look, Table};
 use crate::terminal;
+
+/// `wallow diff`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// The id or the uuid of a run
+    pub(crate) one: String,
+
+    /// The id or the uuid of another
+    pub(crate) other: String,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;

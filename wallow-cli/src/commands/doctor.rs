@@ -1,5 +1,7 @@
 //! `wallow doctor`: integrity, schema drift and stale claims. It reads everything, and changes nothing.
 
+use std::time::Duration;
+
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
@@ -7,10 +9,31 @@ use wallow_runtime::migrate::Database;
 
 use super::gc::size;
 use super::status;
-use crate::args::{Doctor, Place};
+use crate::args::{Place, duration};
 use crate::bulk::runs;
+use crate::closed_sets;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow doctor
+  wallow doctor --db /data/runs.db --stale 1h --json
+
+It reads the whole database, and changes nothing.";
+
+/// `wallow doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// A running run is stale without a heartbeat for longer than this: 90s, 10m, 2h, 1d
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub(crate) stale: Duration,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// A log is cut to 32 MiB when it is written back; one of twice that is not written back any more.
 const LONGEST_LOG: u64 = 64 << 20;
@@ -165,6 +188,7 @@ fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> 
         }
     };
     let mut checks = vec![values(&store)];
+    checks.extend(closed(&store));
     checks.extend(claims(&store, doctor));
     checks
 }
@@ -186,6 +210,29 @@ fn values(store: &Store) -> Check {
         broken,
         "correct or clear the values that are named",
     )
+}
+
+/// Of a schema with closed sets: texts that they do not have.
+fn closed(store: &Store) -> Option<Check> {
+    let mut fields = store.schema().fields();
+    if fields.all(|field| field.values.is_empty()) {
+        return None;
+    }
+    Some(match closed_sets::unlisted(store) {
+        Ok(unlisted) if unlisted.is_empty() => Check::fine("values", "all are those of the schema"),
+        Ok(unlisted) => Check::bad(
+            "values",
+            "some are not in the schema",
+            unlisted,
+            closed_sets::ADVICE,
+        ),
+        Err(error) => Check::bad(
+            "values",
+            "cannot be read",
+            vec![error.to_string()],
+            "see above",
+        ),
+    })
 }
 
 /// Of a schema with the lifecycle: workers that went silent.

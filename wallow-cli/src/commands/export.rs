@@ -1,11 +1,32 @@
 //! `wallow export`: runs into a file, in the order of their ids.
 
+use std::path::PathBuf;
+
 use wallow_runtime::dynamic::Column;
 
-use crate::args::{Export, Place};
+use crate::args::{Filter, Place, name};
 use crate::export::{self, Format};
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
+
+/// `wallow export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Write only these columns, in this order
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = name)]
+    pub(crate) columns: Vec<String>,
+
+    /// The format [default: by the ending of --output; csv on stdout]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+
+    /// Write into this file [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
 
 pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let to = export::Place::new(export.output.as_deref());
@@ -22,7 +43,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let count = export::write(query.iter(), format, &columns, to)?;
     if let Some(path) = &export.output {
         let runs = output::counted(count, "run");
-        output::line(&format!("wrote {runs} to {}", path.display()));
+        output::line(&format!("wrote {runs} to {}", output::shown(path)));
     }
     Ok(Status::Fine)
 }

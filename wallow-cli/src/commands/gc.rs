@@ -12,12 +12,41 @@ use serde_json::json;
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::{self, Store};
 
-use crate::args::{Gc, Place};
+use crate::args::Place;
 use crate::artefacts::{Folders, content};
 use crate::bulk::agree;
 use crate::files::Tree;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow gc
+  wallow gc --artefacts /data/artefacts --delete
+
+A folder is without a run if its name fits artefacts_layout and no run of the database has it. Folders are
+deleted only if the layout has {uuid}. Check before you delete: another database may use the same folder.";
+
+/// `wallow gc`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Gc {
+    /// The folder of all artefacts [default: `artefacts_root` of the schema, beside it]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artefacts: Option<PathBuf>,
+
+    /// Delete the folders without a run
+    #[arg(long)]
+    pub(crate) delete: bool,
+
+    /// Do not ask
+    #[arg(long, requires = "delete")]
+    pub(crate) yes: bool,
+
+    /// Print JSON
+    #[arg(long, conflicts_with = "delete")]
+    pub(crate) json: bool,
+}
 
 /// So many of each are listed; `--json` lists them all.
 const LISTED: usize = 20;
@@ -144,7 +173,7 @@ impl Strays {
         })
     }
 
-    fn delete(&self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
+    fn delete<'s>(&'s self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
         if !self.named {
             return Err(Failure::finding(format!(
                 "the layout `{}` has no `{{uuid}}`, so these folders may be anybody's; nothing was \
@@ -153,6 +182,11 @@ impl Strays {
             )));
         }
         let folders = output::counted(self.folders.len(), "folder");
+        // A name may be another folder's when somebody has answered.
+        let below = |folder: &'s Path| folder.strip_prefix(&self.root).unwrap_or(folder);
+        let looked_at = self.folders.iter();
+        let looked_at = looked_at.map(|folder| (folder, tree.identity(below(folder))));
+        let looked_at = looked_at.collect::<Vec<_>>();
         if !yes {
             agree(&format!("delete {folders}?"), "nothing was deleted")?;
         }
@@ -160,10 +194,9 @@ impl Strays {
         let still = BTreeSet::from_iter(&still);
         let mut deleted = 0;
         let mut refused = Vec::new();
-        for folder in &self.folders {
+        for (folder, identity) in looked_at {
             let removed = if still.contains(folder) {
-                let below = folder.strip_prefix(&self.root).unwrap_or(folder);
-                tree.remove(below)
+                identity.and_then(|identity| tree.remove(below(folder), &identity))
             } else {
                 Err(io::Error::other("meanwhile it has a run, or is gone"))
             };

@@ -1,15 +1,104 @@
 //! `wallow import`: runs out of files and other programs' databases, all or none.
 
+use std::path::PathBuf;
+
+use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::OnConflict;
 
-use crate::args::{Import, OnDuplicate, Place};
+use crate::args::{Place, normal};
+use crate::import::csv::separator;
 use crate::import::mapping::Names;
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
 use crate::import::{FileFormat, Source, mlflow};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// `wallow import`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) source: ImportSource,
+
+    /// The format of the file [default: by its ending]
+    #[arg(long, requires = "from")]
+    pub(crate) format: Option<FileFormat>,
+
+    /// Import only the runs of this MLflow experiment
+    #[arg(long, value_name = "NAME", requires = "from_mlflow")]
+    pub(crate) experiment: Option<String>,
+
+    /// Import only the trials of this Optuna study
+    #[arg(long, value_name = "NAME", requires = "from_optuna")]
+    pub(crate) study: Option<String>,
+
+    /// Import the value THEIRS into the field OURS; `THEIRS=` leaves it out
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = mapped)]
+    pub(crate) map: Vec<(String, String)>,
+
+    /// Set a field in runs that have no value for it
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = given)]
+    pub(crate) set: Vec<(String, String)>,
+
+    /// Use the defaults of identifying fields in runs that have no value for them; else such runs are refused
+    #[arg(long)]
+    pub(crate) defaults: bool,
+
+    /// Map a status of the source to pending, running, completed or failed
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = status)]
+    pub(crate) status: Vec<(String, RunStatus)>,
+
+    /// The separator of CSV, such as `;` or `tab` [default: detected from the header]
+    #[arg(long, value_name = "CHARACTER", value_parser = separator, requires = "from")]
+    pub(crate) separator: Option<u8>,
+
+    /// What to do with a run that exists already; `overwrite` keeps a value if the source has none
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnDuplicate::Skip)]
+    pub(crate) on_duplicate: OnDuplicate,
+
+    /// Import the other runs if some are refused
+    #[arg(long)]
+    pub(crate) skip_refused: bool,
+
+    /// Print what would be done, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Overwrite without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Where runs come from: one of these.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ImportSource {
+    /// A file: .csv, .tsv, .jsonl, .json (also .gz or .zst of these), .parquet, .arrow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// A SQLite database of the Python package wallow, or of this one
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_python: Option<PathBuf>,
+
+    /// A SQLite database of MLflow
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_mlflow: Option<PathBuf>,
+
+    /// A SQLite database of Optuna
+    #[arg(long, value_name = "DB")]
+    pub(crate) from_optuna: Option<PathBuf>,
+}
+
+/// What happens to a run that is registered already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OnDuplicate {
+    Skip,
+    Overwrite,
+    Error,
+}
 
 pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
@@ -45,10 +134,13 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let report = import_all(&store, &mut staged, rules)?;
     report.print();
     if report.refused > 0 && !rules.skip_refused {
-        return Err(Failure::finding(
+        return Err(Failure::finding(if report.has_others() {
             "nothing was imported, because of what is refused; correct it, or import the others with \
-             `--skip-refused`",
-        ));
+             `--skip-refused`"
+        } else {
+            "nothing was imported: every record is refused; correct what the reasons name, or say how the records are to be \
+             read: `--map THEIRS=OURS` for names, `--set FIELD=VALUE` for gaps, `--format` and `--separator` for the file"
+        }));
     }
     if rules.dry_run {
         output::line("dry run: nothing was changed");
@@ -95,4 +187,26 @@ fn origin(import: &Import) -> Result<Source, Failure> {
         ))
     })?;
     Ok(Source::File(path, format, import.separator))
+}
+
+fn mapped(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((theirs, ours)) if !theirs.is_empty() => Ok((theirs.into(), normal(ours))),
+        _ => Err("write `THEIRS=OURS`, such as `lr=learning_rate`".into()),
+    }
+}
+
+fn given(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
+    }
+}
+
+fn status(text: &str) -> Result<(String, RunStatus), String> {
+    let (theirs, ours) = text.rsplit_once('=').unwrap_or_default();
+    match RunStatus::of(&ours.trim().to_lowercase()) {
+        Some(status) if !theirs.trim().is_empty() => Ok((theirs.into(), status)),
+        _ => Err("write `THEIRS=OURS`, such as `FINISHED=completed`; ours is pending, running, completed or failed".into()),
+    }
 }

@@ -7,10 +7,26 @@ use std::path::{Path, PathBuf};
 use wallow_runtime::DatabaseUrl;
 use wallow_schema::redact;
 
-use crate::args::{Init, Place};
+use crate::args::Place;
 use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
+
+/// `wallow init`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// Write into this folder
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+
+    /// Overwrite existing files
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Also write build.rs and src/main.rs, if they do not exist
+    #[arg(long)]
+    pub(crate) code: bool,
+}
 
 /// The first schema: small, and with every idea in it.
 const FIRST: &str = r#"# What defines an experiment, and what is recorded about it.
@@ -132,7 +148,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     }
     for (path, text) in &files {
         write(path, text, init.force)?;
-        output::line(&format!("wrote {}", path.display()));
+        output::line(&format!("wrote {}", output::shown(path)));
     }
     if url != given {
         output::warning(

@@ -2,12 +2,76 @@
 
 use wallow_runtime::dynamic::{self, Column, Function, Groups, Measure};
 
-use crate::args::{Form, Ls, Place};
+use crate::args::{Delivery, Filter, Form, Place, name, normal, number};
 use crate::listing::{self, Listing};
 use crate::output::{Failure, Status};
 use crate::reading::{Reading, misused};
 
 mod sort;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Expressions:
+  == != < <= > >=   in [1, 2]   not in [..]   between 1 and 3   is null   is not null
+  contains \"x\"   starts with \"x\"   ends with \"x\"   and   or   not   ( )
+  A part of a json field is curve.loss[0]; a time is a text such as \"2026-11-25T13:00:00Z\".
+
+Measures:
+  mean:FIELD (with std, min, max and n)   n:FIELD   std:FIELD   min:FIELD   max:FIELD   sum:FIELD
+
+Examples:
+  wallow ls
+  wallow ls --where 'status == \"completed\" and val_loss < 0.3' --sort -val_accuracy,seed --limit 10
+  wallow ls --columns uuid,learning_rate,val_loss --format csv --output runs.csv
+  wallow ls --group-by architecture,learning_rate --agg mean:val_accuracy --sort -mean:val_accuracy";
+
+/// `wallow ls`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ls {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Sort by these fields, the smallest first; `-FIELD`: the largest first
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        value_parser = name,
+        allow_hyphen_values = true
+    )]
+    pub(crate) sort: Vec<String>,
+
+    /// Print only these columns, in this order
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
+    pub(crate) columns: Vec<String>,
+
+    /// Print at most N runs
+    #[arg(long, short = 'n', value_name = "N", value_parser = number)]
+    pub(crate) limit: Option<usize>,
+
+    /// Print one row for each combination of these fields, with its number of runs
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        value_parser = name,
+        conflicts_with = "columns"
+    )]
+    pub(crate) group_by: Vec<String>,
+
+    /// Compute these measures of each group, such as `mean:val_accuracy`
+    #[arg(
+        long,
+        value_name = "MEASURES",
+        value_delimiter = ',',
+        value_parser = measure,
+        conflicts_with = "columns"
+    )]
+    pub(crate) agg: Vec<Measure>,
+
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
+}
 
 pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
     let form = listing::form(&ls.delivery)?;
@@ -97,4 +161,9 @@ fn twice(names: &[String]) -> Result<(), Failure> {
 fn listed(columns: &[Column]) -> String {
     let names = columns.iter().map(|column| column.name.as_str());
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// Blanks around a name do not count: `--sort "loss, -seed"`.
+fn measure(text: &str) -> Result<Measure, String> {
+    normal(text).parse()
 }

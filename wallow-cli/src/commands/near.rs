@@ -4,7 +4,8 @@ use serde_json::{Map, Value as Json, json};
 use wallow_runtime::dynamic::{Row, Value};
 
 use super::show::value_as_json;
-use crate::args::{Near, Place};
+use crate::args::{Filter, Place, normal, number};
+use crate::damaged::Damaged;
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -14,6 +15,25 @@ use crate::terminal;
 mod setting;
 
 use setting::Setting;
+
+/// `wallow near`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Near {
+    /// Values of identifying fields
+    #[arg(required = true, value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Print at most N runs
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5, value_parser = number)]
+    pub(crate) limit: usize,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Shown beside a run where the schema has it.
 const STATUS: &str = "status";
@@ -39,29 +59,28 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
     columns.extend(status);
     columns.extend(names.filter(|name| *name != STATUS));
     let query = reading.query(&near.filter)?.columns(&columns);
-    let nearest = nearest(query.map_err(misused)?.iter(), &settings, near.limit)?;
+    let mut damaged = Damaged::default();
+    let rows = query.map_err(misused)?.iter();
+    let rows = rows.filter_map(|row| damaged.sort_out(row));
+    let nearest = nearest(rows, &settings, near.limit);
     if near.json {
         let found = nearest
             .iter()
             .map(|found| as_json(found, status, &settings));
         output::json(&found.collect());
-    } else if nearest.is_empty() {
-        output::line("no runs");
-    } else {
+    } else if !nearest.is_empty() {
         print(&nearest, status, &settings)?;
+    } else if damaged.is_empty() {
+        output::line("no runs");
     }
+    damaged.report()?;
     Ok(Status::Fine)
 }
 
 /// The nearest ones, the nearest first; equally near ones by id. So many are in memory at the most.
-fn nearest(
-    rows: impl Iterator<Item = Result<Row, wallow_runtime::Error>>,
-    settings: &[Setting],
-    limit: usize,
-) -> Result<Vec<Neighbour>, Failure> {
+fn nearest(rows: impl Iterator<Item = Row>, settings: &[Setting], limit: usize) -> Vec<Neighbour> {
     let mut nearest = Vec::<Neighbour>::new();
     for row in rows {
-        let row = row?;
         let distances = settings.iter();
         let distances = distances.filter_map(|setting| setting.distance(row.get(&setting.name)));
         let distances = distances.collect::<Vec<_>>();
@@ -76,7 +95,7 @@ fn nearest(
             nearest.insert(place, found);
         }
     }
-    Ok(nearest)
+    nearest
 }
 
 impl Neighbour {
@@ -142,4 +161,11 @@ fn as_json(found: &Neighbour, status: Option<&str>, settings: &[Setting]) -> Jso
     });
     members.insert("differences".into(), Json::Object(differences.collect()));
     Json::Object(members)
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `learning_rate=1e-3`".into()),
+    }
 }

@@ -1,8 +1,32 @@
 //! `wallow rm`: deletes runs.
 
-use crate::args::{Place, Rm};
+use crate::args::{Consent, Place};
 use crate::bulk::{BulkChange, Words, runs};
 use crate::output::{self, Failure, Status};
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow rm --where 'status == \"failed\" and learning_rate > 0.1' --dry-run
+  wallow rm --where 'seed in [7, 8]' --yes
+
+Running runs stay, including those that a worker claims at this moment. Artefacts stay, too; `wallow gc`
+finds them. Without --yes the command asks; if it cannot ask (no terminal), it refuses.";
+
+/// `wallow rm`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rm {
+    /// Select the runs for which this is true; `id > 0` is true for all
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) condition: String,
+
+    /// Also delete running runs: their workers lose them
+    #[arg(long)]
+    pub(crate) running: bool,
+
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
 
 const WORDS: Words = Words {
     verb: "delete",

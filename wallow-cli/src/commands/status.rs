@@ -2,15 +2,17 @@
 
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
+use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::{Owner, State};
 use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, diff};
 
 use crate::args::Place;
+use crate::closed_sets;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{ANEW, Project};
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -20,6 +22,9 @@ const PYTHON: &str = "made by the Python package";
 
 /// Why a table is compared with nothing.
 const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
+
+/// What the notes on migrations contradict.
+const VANISHED: &str = "there is no table `runs`";
 
 /// Within a difference where a column has no default.
 const NO_DEFAULT: &str = "` is none, not ";
@@ -37,6 +42,8 @@ struct Report {
     unknown: Vec<String>,
     /// Files of applied migrations that are not as they were.
     edited: Vec<String>,
+    /// Runs whose texts a closed set does not have, a line each; the table is in sync all the same.
+    unlisted: Vec<String>,
     /// The newest migration that the database has.
     current: Option<String>,
     head: Option<String>,
@@ -87,6 +94,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         pending: Vec::new(),
         unknown: Vec::new(),
         edited: Vec::new(),
+        unlisted: Vec::new(),
         current: None,
         head: history.head().map(|entry| entry.name.clone()),
         count: history.entries.len(),
@@ -104,6 +112,11 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
                 .into(),
         ];
+        report.advice.extend(
+            stranger
+                .way_out()
+                .map(|sql| format!("or have the owner run `{sql}` if nothing needs that name")),
+        );
         return Ok(report);
     }
     match database.state()? {
@@ -140,10 +153,21 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             }
             differences
         }
-        None if report.current.is_some() => vec!["there is no table `runs`".into()],
+        None if report.current.is_some() => vec![VANISHED.into()],
         None => Vec::new(),
     };
     report.advise(history);
+    if report.differences.is_empty() && report.pending.is_empty() {
+        let store = Store::options().read_only(true);
+        let store = store.open(&project.schema, &project.url(place)?);
+        // What cannot be read is reported by whoever reads it.
+        report.unlisted = store
+            .and_then(|store| closed_sets::unlisted(&store))
+            .unwrap_or_default();
+        if !report.unlisted.is_empty() {
+            report.advice.push(closed_sets::ADVICE.to_owned());
+        }
+    }
     Ok(report)
 }
 
@@ -194,6 +218,10 @@ impl Report {
             return advise(
                 "wallow migrate stamp REVISION, with the migration that describes the table",
             );
+        } else if self.differences.iter().any(|line| line == VANISHED) {
+            return advise(&format!(
+                "restore the table from a copy, or make an empty one: `{ANEW}`"
+            ));
         } else if !adopting && !self.differences.is_empty() {
             advise("bring the table back to what the migrations made of it");
         }
@@ -234,6 +262,7 @@ impl Report {
                 "unknown": self.unknown,
                 "edited": self.edited,
                 "differences": self.differences,
+                "unlisted_values": self.unlisted,
             },
             "advice": self.advice,
         })
@@ -261,6 +290,7 @@ impl Report {
             ("unknown here", &self.unknown),
             ("edited after it was applied", &self.edited),
             ("differs", &self.differences),
+            ("not in the schema", &self.unlisted),
         ];
         for (word, items) in items {
             for item in items {

@@ -2,10 +2,32 @@
 
 use wallow_runtime::dynamic;
 
-use crate::args::{Place, Top};
+use crate::args::{Delivery, Filter, Place, name, number};
 use crate::listing::{self, Listing};
 use crate::output::{Failure, Status};
 use crate::reading::{Reading, misused};
+
+/// `wallow top`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Top {
+    /// The field; runs without a value are left out
+    #[arg(value_parser = name)]
+    pub(crate) field: String,
+
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Print at most N runs
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10, value_parser = number)]
+    pub(crate) limit: usize,
+
+    /// List the lowest values instead
+    #[arg(long)]
+    pub(crate) lowest: bool,
+
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
+}
 
 pub(crate) fn run(place: &Place, top: &Top) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;

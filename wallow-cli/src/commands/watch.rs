@@ -6,14 +6,39 @@
 mod progress;
 mod view;
 
+use std::time::Duration;
+
 use chrono::Utc;
 
-use crate::args::{Place, Watch};
+use crate::args::{Filter, Place};
 use crate::output::{Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
 use progress::Census;
 use view::View;
+
+/// `wallow watch`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Seconds between two looks [default: 2 on a terminal, else 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) interval: Option<Duration>,
+
+    /// Print the state once, and end
+    #[arg(long, conflicts_with_all = ["interval", "until_done"])]
+    pub(crate) once: bool,
+
+    /// End when no run is pending or running
+    #[arg(long)]
+    pub(crate) until_done: bool,
+
+    /// Print JSON: one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Seconds between two looks, on a terminal and elsewhere.
 const INTERVALS: [u64; 2] = [2, 30];
@@ -43,4 +68,12 @@ pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
             }
         };
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    const SHORTEST: f64 = 0.1;
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= SHORTEST);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("write seconds, at least {SHORTEST}"))
 }

@@ -79,6 +79,11 @@ impl Place {
         }
     }
 
+    /// Whether a file takes its place at the end, or stays as it was.
+    pub(super) fn is_whole_or_nothing(&self) -> bool {
+        self.replacement.is_some()
+    }
+
     /// Gives the file its name.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
         let kept = self.replacement.take().map_or(Ok(()), Replacement::keep);

@@ -6,6 +6,9 @@ use std::path::Path;
 #[cfg(unix)]
 pub(crate) use unix::Tree;
 
+/// Why a folder is left alone whose name another one has now.
+const ANOTHER: &str = "another folder has its name now than the one that was looked at";
+
 /// The names on the way from one folder to another below it.
 fn names(path: &Path) -> io::Result<Vec<&std::ffi::OsStr>> {
     let names = path.components().map(|component| match component {
@@ -18,8 +21,10 @@ fn names(path: &Path) -> io::Result<Vec<&std::ffi::OsStr>> {
 #[cfg(unix)]
 mod unix {
     use std::ffi::{CStr, OsStr};
+    use std::fs::File;
     use std::io;
     use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, unlinkat};
@@ -29,6 +34,18 @@ mod unix {
     /// A folder, held open.
     #[derive(Debug)]
     pub(crate) struct Tree(OwnedFd);
+
+    /// Which folder it is, whatever its name: its device, and its number there.
+    #[derive(Debug, PartialEq, Eq)]
+    pub(crate) struct Identity(u64, u64);
+
+    impl Identity {
+        fn of(folder: &OwnedFd) -> io::Result<Self> {
+            // The types of these differ from one system to another.
+            let folder = File::from(folder.try_clone()?).metadata()?;
+            Ok(Identity(folder.dev(), folder.ino()))
+        }
+    }
 
     const FOLDER: OFlags = OFlags::RDONLY
         .union(OFlags::DIRECTORY)
@@ -43,11 +60,23 @@ mod unix {
             Ok(Tree(openat(CWD, path, FOLDER, Mode::empty())?))
         }
 
+        /// Which folder has this name now.
+        ///
+        /// # Errors
+        /// As [`remove`](Tree::remove).
+        pub(crate) fn identity(&self, path: &Path) -> io::Result<Identity> {
+            let mut found = None;
+            for name in super::names(path)? {
+                found = Some(folder(found.as_ref().unwrap_or(&self.0), name)?);
+            }
+            Identity::of(found.as_ref().unwrap_or(&self.0))
+        }
+
         /// Deletes a folder below, with all that is in it, and those above it that are empty then.
         ///
         /// # Errors
-        /// What the system says; also if something on the way is a link now.
-        pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
+        /// What the system says; also if something on the way is a link now, or another folder has the name.
+        pub(crate) fn remove(&self, path: &Path, identity: &Identity) -> io::Result<()> {
             let names = super::names(path)?;
             let Some((last, above)) = names.split_last() else {
                 return Err(io::ErrorKind::InvalidInput.into());
@@ -57,7 +86,7 @@ mod unix {
                 let next = folder(way.last().unwrap_or(&self.0), *name)?;
                 way.push(next);
             }
-            remove_folder(way.last().unwrap_or(&self.0), last)?;
+            remove_folder(way.last().unwrap_or(&self.0), last, identity)?;
             // One that is not empty stays, and so do those above it.
             for (depth, name) in above.iter().enumerate().rev() {
                 let parent = depth.checked_sub(1).and_then(|above| way.get(above));
@@ -82,8 +111,12 @@ mod unix {
         })
     }
 
-    fn remove_folder(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+    fn remove_folder(parent: &OwnedFd, name: &OsStr, identity: &Identity) -> io::Result<()> {
         let inside = folder(parent, name)?;
+        // What is deleted from here on is in this folder, whatever has its name by then.
+        if Identity::of(&inside)? != *identity {
+            return Err(io::Error::other(super::ANOTHER));
+        }
         remove_content(&inside)?;
         Ok(unlinkat(parent, name, AtFlags::REMOVEDIR)?)
     }
@@ -131,17 +164,30 @@ mod portable {
     use std::fs;
     use std::io;
     use std::path::{Path, PathBuf};
+    use std::time::SystemTime;
 
     /// A folder.
     #[derive(Debug)]
     pub(crate) struct Tree(PathBuf);
+
+    /// When a folder was made, as far as the system knows: another one of its name is another.
+    #[derive(Debug, PartialEq, Eq)]
+    pub(crate) struct Identity(Option<SystemTime>);
 
     impl Tree {
         pub(crate) fn open(path: &Path) -> io::Result<Self> {
             path.canonicalize().map(Tree)
         }
 
-        pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
+        pub(crate) fn identity(&self, path: &Path) -> io::Result<Identity> {
+            let folder = fs::symlink_metadata(self.0.join(path))?;
+            Ok(Identity(folder.created().ok()))
+        }
+
+        pub(crate) fn remove(&self, path: &Path, identity: &Identity) -> io::Result<()> {
+            if self.identity(path)? != *identity {
+                return Err(io::Error::other(super::ANOTHER));
+            }
             let names = super::names(path)?;
             let mut folder = self.0.clone();
             for name in names {

@@ -27,10 +27,12 @@ pub(super) enum Alteration {
     Backwards,
     /// What a tracker notes in the place of a time, and is none that can be kept.
     NoTime,
+    /// The largest float, which MLflow writes for infinity.
+    Saturated,
 }
 
 impl Alteration {
-    const ALL: [Alteration; 10] = [
+    const ALL: [Alteration; 11] = [
         Alteration::Nan,
         Alteration::Infinite,
         Alteration::TooLarge,
@@ -41,6 +43,7 @@ impl Alteration {
         Alteration::LeapSecond,
         Alteration::Backwards,
         Alteration::NoTime,
+        Alteration::Saturated,
     ];
 
     /// Why a key cannot have such a value.
@@ -59,6 +62,32 @@ impl Alteration {
             Alteration::LeapSecond => "a leap second cannot be kept",
             Alteration::Backwards => "it ends before it begins",
             Alteration::NoTime => "it is no time between the years 1 and 9999",
+            Alteration::Saturated => "it is the largest float, which MLflow writes for infinity",
+        }
+    }
+
+    /// Why `--set` cannot give a field such a value, and what to write.
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Alteration::Nan => {
+                "NaN cannot be stored; write a number, or leave the option out if there is no value"
+            }
+            Alteration::Infinite => "JSON has no infinity; write it as a text: \"Infinity\"",
+            Alteration::TooLargeForJson => {
+                "it is too large for a number of JSON; write it as a text, in quotes"
+            }
+            Alteration::Rounded => {
+                "no float is exactly this integer; write the float that is meant"
+            }
+            Alteration::Nanoseconds => {
+                "a time is kept to the microsecond; write at most six digits behind the second"
+            }
+            Alteration::LeapSecond => "a leap second cannot be kept; write the second before it",
+            Alteration::TooLarge
+            | Alteration::TooSmall
+            | Alteration::Backwards
+            | Alteration::NoTime
+            | Alteration::Saturated => self.refusal(),
         }
     }
 }
@@ -77,6 +106,9 @@ impl fmt::Display for Alteration {
             Alteration::LeapSecond => "a leap second became the microsecond before it",
             Alteration::Backwards => "NULL, because the run ends before it begins",
             Alteration::NoTime => "no time that can be kept, became NULL",
+            Alteration::Saturated => {
+                "the largest float, which MLflow writes for infinity, became infinity"
+            }
         })
     }
 }

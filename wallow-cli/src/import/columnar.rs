@@ -20,7 +20,7 @@ pub(crate) use self::child::serve;
 pub(crate) use self::format::Format;
 use self::frames::Frame;
 use super::mapping::Mapping;
-use super::{Location, Record, RecordError, Records, unreadable};
+use super::{Location, Record, RecordError, Records, sniff, unreadable};
 use crate::output::Failure;
 
 /// A file that another process reads.
@@ -47,6 +47,7 @@ pub(super) fn open(path: &Path, format: Format, mapping: &mut Mapping) -> Result
             "it is no file, and this format is not read in one go".into(),
         ));
     }
+    sniff::expect(path, format)?;
     let mut bytes = Vec::new();
     let mut child = Process::start(path, format).map_err(|error| {
         wrong(format!(

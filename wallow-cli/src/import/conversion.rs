@@ -268,7 +268,6 @@ fn advice(ty: FieldType, cell: &Cell) -> String {
         }
         _ => return String::new(),
     };
-    let point = text.replace(',', ".");
     match ty {
         FieldType::Datetime if Decimal::parse(&text).is_some() => {
             "; it may be seconds or milliseconds, so write it as `2024-03-10T02:30:00Z`".into()
@@ -277,10 +276,8 @@ fn advice(ty: FieldType, cell: &Cell) -> String {
             "; write it as `2024-03-10T02:30:00Z`, `2024-03-10 02:30+01:00` or `2024-03-10` (UTC without a zone)"
                 .into()
         }
-        FieldType::Int | FieldType::Float
-            if text.contains(',') && Decimal::parse(&point).is_some() =>
-        {
-            format!("; a comma separates no decimals here, write `{point}`")
+        FieldType::Int | FieldType::Float if separated::advice(&text).is_some() => {
+            separated::advice(&text).unwrap_or_default()
         }
         FieldType::Int => match Decimal::parse(&text) {
             Some(number) if number.is_whole() => {
@@ -332,5 +329,6 @@ fn shortened(text: &str, shown: &str) -> String {
     }
 }
 
+mod separated;
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,18 @@
 //! Records of a CSV file: a line of names, then a line for each record. Every value is text.
 
+mod preamble;
 mod reader;
 
-use std::collections::BTreeSet;
-use std::io::{self, Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use wallow_runtime::dynamic::Value;
 
 use self::reader::{Reader, Row};
-use super::input::{self, Input};
+use super::input;
 use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
-use crate::output::Failure;
-
-/// What may stand between values.
-const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
+use crate::output::{self, Failure};
 
 /// A file that is being read.
 struct Lines {
@@ -36,25 +32,12 @@ pub(super) fn open(
     mapping: &mut Mapping,
     seen: &mut Vec<String>,
 ) -> Result<Records, Failure> {
-    let mut input = input::open(path, seen)?;
+    let input = input::open(path, seen)?;
     let is_tsv = path.to_string_lossy().to_lowercase().contains(".tsv");
     let usual = if is_tsv { b'\t' } else { b',' };
-    let separator = match separator {
-        Some(separator) => separator,
-        None => {
-            let (first, whole) = first_line(input).map_err(|error| unreadable(path, error))?;
-            input = whole;
-            let found = most_fields(&first, usual, mapping);
-            if found != usual {
-                seen.push(format!(
-                    "the values are separated by {}",
-                    separator_name(found)
-                ));
-            }
-            found
-        }
-    };
-    let mut reader = Reader::new(input, separator);
+    let start = preamble::read(input, separator, usual, mapping, seen);
+    let start = start.map_err(|error| unreadable(path, error))?;
+    let mut reader = Reader::new(start.input, start.separator, start.line);
     let mut row = Row::default();
     if !reader
         .read(&mut row)
@@ -67,7 +50,12 @@ pub(super) fn open(
     let columns = header.iter().cloned().enumerate();
     let (named, nameless): (Vec<_>, Vec<_>) = columns.partition(|(_, name)| !is_blank(name));
     let texts = named.iter().map(|(_, name)| Arc::clone(name));
-    let is_wanted = mapping.header(&path.display().to_string(), &texts.collect::<Vec<_>>())?;
+    let texts = texts.collect::<Vec<_>>();
+    if let Some(reason) = preamble::is_no_header(&texts, mapping) {
+        let text = format!("`{}` is not imported: {reason}", path.display());
+        return Err(Failure::finding(output::visible(&text)));
+    }
+    let is_wanted = mapping.header(&path.display().to_string(), &texts)?;
     let nameless = nameless.into_iter();
     Ok(Box::new(Lines {
         reader,
@@ -170,52 +158,6 @@ fn names(row: &Row) -> Result<Vec<Arc<str>>, String> {
         )),
     });
     names.collect()
-}
-
-/// The first line that is not empty, and the whole of it.
-fn first_line(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
-    let (mut line, mut read) = (Vec::new(), Vec::new());
-    while line.trim_ascii().is_empty() && input::line(&mut input, &mut line)? {
-        read.extend(&line);
-    }
-    Ok((line, Box::new(Cursor::new(read).chain(input))))
-}
-
-/// This many bytes of names tell what separates them.
-const ENOUGH: usize = 1 << 16;
-
-/// What separates the names of the most fields; what is usual, if it does as well.
-fn most_fields(line: &[u8], usual: u8, mapping: &Mapping) -> u8 {
-    let line = String::from_utf8_lossy(&line[..line.len().min(ENOUGH)]);
-    let line = line
-        .split(['\r', '\n'])
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let fields = |separator: u8| {
-        let names = line
-            .split(char::from(separator))
-            .map(|name| name.trim().trim_matches('"'));
-        let fields = names.filter_map(|name| Some(mapping.names.look_up(name)?.0));
-        fields.collect::<BTreeSet<_>>().len()
-    };
-    let (mut best, mut most) = (usual, fields(usual));
-    for separator in SEPARATORS {
-        let count = fields(separator);
-        if count > most {
-            (best, most) = (separator, count);
-        }
-    }
-    best
-}
-
-/// A separator in words.
-fn separator_name(separator: u8) -> &'static str {
-    match separator {
-        b'\t' => "tabs",
-        b';' => "semicolons",
-        b'|' => "`|`",
-        _ => "commas",
-    }
 }
 
 /// What `--separator` says.

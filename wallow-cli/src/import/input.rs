@@ -8,7 +8,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::unreadable;
+use super::{sniff, unreadable};
 use crate::output::Failure;
 
 /// A line, a record or a value has at most this many bytes.
@@ -19,35 +19,6 @@ const PIECE: usize = 1 << 16;
 
 /// A text that is being read.
 pub(super) type Input = Box<dyn BufRead>;
-
-/// How files begin that are not text, what they are, and what to do with them.
-const OTHERS: [(&[u8], &str); 10] = [
-    (b"PAR1", "a Parquet file; add `--format parquet`"),
-    (b"ARROW1", "an Arrow file; add `--format arrow`"),
-    (
-        b"SQLite format 3",
-        "a SQLite database; name it with `--from-python`, `--from-mlflow` or `--from-optuna`",
-    ),
-    (
-        b"\xfd7zXZ",
-        "compressed with xz; unpack it first, or use gzip or zstd",
-    ),
-    (
-        b"BZh",
-        "compressed with bzip2; unpack it first, or use gzip or zstd",
-    ),
-    (
-        b"\x04\x22\x4d\x18",
-        "compressed with lz4; unpack it first, or use gzip or zstd",
-    ),
-    (
-        b"PK\x03\x04",
-        "a zip archive, as spreadsheets are; unpack it, or save the sheet as CSV",
-    ),
-    (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-    (b"\xff\xfe\0\0", "in UTF-32; write it in UTF-8"),
-    (b"\0\0\xfe\xff", "in UTF-32; write it in UTF-8"),
-];
 
 /// Opens a file; what is special about it goes into `seen`.
 pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Input, Failure> {
@@ -65,7 +36,7 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Input, Failure
         input
     };
     let (start, input) = peeked(input).map_err(wrong)?;
-    if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| start.starts_with(magic)) {
+    if let Some(what) = sniff::known(&start) {
         return Err(Failure::finding(format!("`{}` is {what}", path.display())));
     }
     let utf16 = match start[..] {

@@ -100,16 +100,31 @@ impl Mapping {
         for (ours, text) in &names.set {
             let place = place(columns, ours)?;
             let value = convert(columns[place].ty, text.as_str().into());
+            // A file may have lost something before; what a person types is meant as it is typed.
             let value = value.and_then(|value| match value.altered.first() {
+                None => Ok(value.value),
                 Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
-                _ => Ok(value.value),
+                Some(lost) => Err(format!("`{text}`: {}", lost.advice())),
+            });
+            let value = value.and_then(|value| match &value {
+                Value::Text(text) => match columns[place].refusal(text) {
+                    Some(refusal) => Err(refusal),
+                    None => Ok(value),
+                },
+                _ => Ok(value),
             });
             let value = value.and_then(|value| match &statuses {
                 Some(statuses) => statuses.set(place, value),
                 None => Ok(value),
             });
             let wrong = |reason: String| Failure::usage(format!("`--set {ours}`: {reason}"));
-            set[place] = Some(value.map_err(wrong)?);
+            let value = value.map_err(wrong)?;
+            let before = set[place].replace(value.clone());
+            if before.is_some_and(|before| before != value) {
+                return Err(Failure::usage(format!(
+                    "`--set` gives `{ours}` two values; leave one of them out"
+                )));
+            }
         }
         Ok(Mapping {
             names: Dictionary::new(columns, schema.identifying.len(), &names.map)?,
@@ -215,8 +230,11 @@ impl Mapping {
         };
         for (name, wanted) in names.iter().zip(&mut wanted).filter(|(_, wanted)| **wanted) {
             let meaning = self.names.meaning(name);
-            let is_beaten = |(place, distance)| nearest[&place].0 < distance;
-            *wanted = !(meaning.is_some_and(is_beaten) && self.names.forget(name));
+            if let Some((place, distance)) = meaning
+                && let Some((_, nearer, _)) = nearest.get(&place).filter(|(n, ..)| *n < distance)
+            {
+                *wanted = !self.names.forget(name, nearer);
+            }
         }
         for (place, (_, name, rival)) in &nearest {
             if let Some(rival) = rival {
@@ -235,6 +253,7 @@ impl Mapping {
     /// A record as a run; else what is wrong with it.
     pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
         let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
+        let mut beaten = Vec::new();
         for (name, cell) in record.values {
             let Some((place, distance)) = self.names.meaning(&name) else {
                 continue;
@@ -244,7 +263,7 @@ impl Mapping {
             let rank = (cell.is_nothing(), distance);
             let slot: &mut Option<Candidate> = &mut nearest[place];
             let loser = match slot {
-                Some(before) if before.rank < rank => Some((rank, name)),
+                Some(before) if before.rank < rank => Some((name, cell)),
                 Some(before) if before.rank == rank => {
                     before.rival = Some(name);
                     None
@@ -258,13 +277,12 @@ impl Mapping {
                         rival,
                     };
                     let before = slot.replace(candidate);
-                    before.map(|before| (before.rank, before.name))
+                    before.map(|before| (before.name, before.cell))
                 }
             };
-            if let Some(((false, _), name)) = loser {
-                self.names.lost(&name);
-            }
+            beaten.extend(loser.map(|(name, cell)| (place, name, cell)));
         }
+        self.note_beaten(&nearest, beaten);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &self.statuses {
             let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
@@ -284,6 +302,23 @@ impl Mapping {
             self.fill(&mut mapped, place, cell).map_err(field)?;
         }
         Ok(mapped)
+    }
+
+    /// Notes the values that are not taken, because a nearer name has one.
+    fn note_beaten(&mut self, nearest: &[Option<Candidate>], beaten: Vec<(usize, Arc<str>, Cell)>) {
+        for (place, name, cell) in beaten {
+            if cell.is_nothing() {
+                continue;
+            }
+            let Some(taken) = nearest.get(place).and_then(Option::as_ref) else {
+                continue;
+            };
+            let ty = self.columns[place].ty;
+            let is_different = convert(ty, cell) != convert(ty, taken.cell.clone());
+            self.names
+                .ignored
+                .value(place, &name, &taken.name, is_different);
+        }
     }
 
     /// Puts a value where it belongs.

@@ -13,6 +13,8 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
+use super::alteration::{Alteration, Alterations};
+use super::conversion::json_value;
 use super::span::{self, Reading};
 use super::status::{Meaning, Stand};
 use super::{Cell, Location, Record, RecordError, Records, shell_word};
@@ -179,12 +181,11 @@ impl Runs {
         let sql = "SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ? ORDER BY key";
         for row in self.database.rows(sql, &[&id], 3)? {
             if let Some((key, value)) = metric(&row) {
-                values.push((format!("metrics.{key}"), value.into()));
+                values.push((format!("metrics.{key}"), value));
             }
         }
         if self.histories {
-            let histories = self.histories(&id)?.into_iter();
-            values.extend(histories.map(|(name, value)| (name, value.into())));
+            values.extend(self.histories(&id)?);
         }
         let values = values.into_iter();
         let at = Location::Named(format!("run {id}"));
@@ -221,48 +222,60 @@ impl Runs {
     }
 
     /// Every value of every metric.
-    fn histories(&self, id: &str) -> Result<Vec<(String, Value)>, Error> {
+    fn histories(&self, id: &str) -> Result<Values, Error> {
         let sql = "SELECT key, value, is_nan FROM metrics WHERE run_uuid = ? \
                    ORDER BY key, step, timestamp";
-        let mut histories = Vec::<(String, Vec<Json>)>::new();
+        let mut histories = Vec::<(String, Vec<Json>, Alterations)>::new();
         for row in self.database.rows(sql, &[id], 3)? {
             let Some((key, value)) = metric(&row) else {
                 continue;
             };
-            match histories.last_mut() {
-                Some((last, values)) if last == key => values.push(value.into()),
-                _ => histories.push((key.to_owned(), vec![value.into()])),
+            if histories.last().is_none_or(|(last, ..)| last != key) {
+                histories.push((key.to_owned(), Vec::new(), Alterations::default()));
+            }
+            if let Some((_, values, altered)) = histories.last_mut() {
+                // Infinity is what was logged; here it is not the largest float but JSON that has none.
+                let (Cell::Value(value) | Cell::Altered(value, _)) = value else {
+                    continue;
+                };
+                values.push(json_value(value, altered));
             }
         }
         let histories = histories.into_iter();
-        let named = histories.map(|(key, values)| {
-            let values = Value::Json(Json::Array(values));
+        let named = histories.map(|(key, values, altered)| {
+            let values = Cell::Altered(Value::Json(Json::Array(values)), altered);
             (format!("history.{key}"), values)
         });
         Ok(named.collect())
     }
 }
 
-/// A metric: its name, its value, and whether it is NaN.
-fn metric(row: &[Value]) -> Option<(&str, f64)> {
+/// A metric: its name and its value. One that is no number stays what it is.
+fn metric(row: &[Value]) -> Option<(&str, Cell)> {
     let [Value::Text(key), value, is_nan] = row else {
         return None;
     };
+    if matches!(is_nan, Value::Int(1) | Value::Bool(true)) {
+        return Some((key, f64::NAN.into()));
+    }
     #[expect(
         clippy::cast_precision_loss,
         reason = "a float that SQLite keeps as an integer"
     )]
-    let value = match value {
+    let number = match value {
         Value::Float(value) => *value,
         Value::Int(value) => *value as f64,
-        _ => return None,
+        // SQLite keeps NULL in the place of a NaN.
+        Value::Null => f64::NAN,
+        other => return Some((key, other.clone().into())),
     };
-    let value = match is_nan {
-        Value::Int(1) | Value::Bool(true) => f64::NAN,
-        _ if value.abs() >= INFINITE => value * 2.0,
-        _ => value,
+    let cell = if number.is_finite() && number.abs() >= INFINITE {
+        let infinity = Value::Float(f64::INFINITY.copysign(number));
+        Cell::Altered(infinity, Some(Alteration::Saturated).into())
+    } else {
+        number.into()
     };
-    Some((key, value))
+    Some((key, cell))
 }
 
 /// What a state of MLflow means.

@@ -5,14 +5,16 @@
 //! farther than one that is written as the schema has it, so it counts only if no other name of the record is nearer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
 use wallow_runtime::dynamic::Column;
 use wallow_runtime::value::BUILT_INS;
 
+use self::unused::{Ignored, LeftOut};
 use crate::output::Failure;
+
+pub(super) mod unused;
 
 /// What a table of runs has that no other database needs.
 const IGNORED: [&str; 2] = ["id", "_wallow_attempt"];
@@ -22,17 +24,15 @@ const IGNORED: [&str; 2] = ["id", "_wallow_attempt"];
 const IDENTIFYING: [&str; 4] = ["params.", "attrs.", "tags.", "metrics."];
 const ANNOTATING: [&str; 4] = ["metrics.", "params.", "attrs.", "tags."];
 
-/// How near a name is that is written as the schema has it; behind a group it is up to four farther.
-const EXACT: usize = 1;
-
-/// How near a name is that is the same but for case, blanks and Unicode form.
-const FOLDED: usize = 6;
+/// How near a name is: what `--map` names comes before what is written as a field; either may be the same but for case,
+/// blanks and Unicode form. Behind a group each is up to four farther.
+const MAPPED: usize = 0;
+const MAPPED_FOLDED: usize = 5;
+const EXACT: usize = 10;
+const FOLDED: usize = 15;
 
 /// At most this many names are kept: each record of a file may have names of its own.
 const MANY: usize = 1 << 16;
-
-/// At most this many names that mean nothing are kept; the others are counted.
-const KEPT: usize = 1000;
 
 /// The column that a name means: its place, and its distance.
 pub(super) type Meaning = Option<(usize, usize)>;
@@ -46,12 +46,15 @@ pub(super) struct Dictionary {
     annotating: usize,
     /// What `--map` says: the column, or none if a value is left out.
     map: BTreeMap<String, Option<usize>>,
+    /// The names of `--map` that go to a column, by their folded names. What is left out is named as it is written.
     map_folded: HashMap<String, String>,
     known: HashMap<Arc<str>, Meaning>,
     /// Names of `--map` that a record had.
     met: BTreeSet<String>,
     /// Names of records that mean no column.
     pub(super) left_out: LeftOut,
+    /// Names of records that mean a column, beside nearer ones.
+    pub(super) ignored: Ignored,
 }
 
 impl Dictionary {
@@ -66,12 +69,20 @@ impl Dictionary {
         let exact = places().map(|(place, column)| (column.name.clone(), place));
         let exact = exact.collect::<HashMap<_, _>>();
         let folded = unique(places().map(|(place, column)| (fold(&column.name), place)));
-        let map = map.iter().map(|(theirs, ours)| {
+        let mut meanings = BTreeMap::new();
+        for (theirs, ours) in map {
             let ours = (!ours.is_empty()).then(|| place(columns, ours));
-            Ok((theirs.clone(), ours.transpose()?))
-        });
-        let map = map.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-        let map_folded = unique(map.keys().map(|theirs| (fold(theirs), theirs.clone())));
+            let ours = ours.transpose()?;
+            let before = meanings.insert(theirs.clone(), ours);
+            if before.is_some_and(|before| before != ours) {
+                return Err(Failure::usage(format!(
+                    "`--map` says two things of `{theirs}`; leave one of them out"
+                )));
+            }
+        }
+        let map = meanings;
+        let targeted = map.iter().filter(|(_, place)| place.is_some());
+        let map_folded = unique(targeted.map(|(theirs, _)| (fold(theirs), theirs.clone())));
         Ok(Dictionary {
             exact,
             folded,
@@ -81,6 +92,7 @@ impl Dictionary {
             known: HashMap::new(),
             met: BTreeSet::new(),
             left_out: LeftOut::default(),
+            ignored: Ignored::default(),
         })
     }
 
@@ -98,7 +110,7 @@ impl Dictionary {
     /// The column that a name means, without noting that it was met.
     pub(super) fn look_up(&self, theirs: &str) -> Meaning {
         match self.mapped(theirs) {
-            Some((_, place)) => place.map(|place| (place, 0)),
+            Some((_, meaning)) => meaning,
             None => self.by_name(theirs),
         }
     }
@@ -109,9 +121,9 @@ impl Dictionary {
             return *known;
         }
         let meaning = match self.mapped(theirs) {
-            Some((name, place)) => {
+            Some((name, meaning)) => {
                 self.met.insert(name);
-                place.map(|place| (place, 0))
+                meaning
             }
             None => {
                 let found = self.by_name(theirs);
@@ -127,33 +139,50 @@ impl Dictionary {
         meaning
     }
 
-    /// Takes a name that differs from one beside it only in its form for no name of a field; whether it is such a one.
-    pub(super) fn forget(&mut self, theirs: &Arc<str>) -> bool {
-        let is_folded = matches!(self.meaning(theirs), Some((_, FOLDED..)));
-        if is_folded {
-            self.known.insert(Arc::clone(theirs), None);
-            self.left_out.insert(theirs);
-        }
-        is_folded
-    }
-
-    /// Notes that the value under a name was not taken, because another name is nearer.
-    pub(super) fn lost(&mut self, theirs: &Arc<str>) {
-        if matches!(self.meaning(theirs), Some((_, FOLDED..))) {
-            self.left_out.insert(theirs);
-        }
+    /// Takes a name of a table for none of a field, if it differs from that of the nearer one only in its form.
+    pub(super) fn forget(&mut self, theirs: &Arc<str>, nearer: &Arc<str>) -> bool {
+        let Some((place, FOLDED..)) = self.meaning(theirs) else {
+            return false;
+        };
+        self.known.insert(Arc::clone(theirs), None);
+        self.ignored.column(place, theirs, nearer);
+        true
     }
 
     /// What `--map` says of a name: the name there, and the column.
-    fn mapped(&self, theirs: &str) -> Option<(String, Option<usize>)> {
+    fn mapped(&self, theirs: &str) -> Option<(String, Meaning)> {
         if let Some(place) = self.map.get(theirs) {
-            return Some((theirs.to_owned(), *place));
+            return Some((theirs.to_owned(), place.map(|place| (place, MAPPED))));
         }
         if self.map.is_empty() || self.exact.contains_key(theirs) {
             return None;
         }
-        let name = self.map_folded.get(&fold(theirs))?;
-        Some((name.clone(), *self.map.get(name)?))
+        let form = fold(theirs);
+        let found = self
+            .mapped_behind(theirs, MAPPED, |name| Some(name.to_owned()))
+            .or_else(|| {
+                let name = self.map_folded.get(&form)?;
+                Some((name.clone(), (*self.map.get(name)?)?, MAPPED_FOLDED))
+            })
+            .or_else(|| {
+                self.mapped_behind(&form, MAPPED_FOLDED, |name| {
+                    self.map_folded.get(name).cloned()
+                })
+            });
+        found.map(|(name, place, distance)| (name, Some((place, distance))))
+    }
+
+    /// The name of `--map` that a name means behind its group, with its column and how near it is.
+    fn mapped_behind(
+        &self,
+        theirs: &str,
+        nearest: usize,
+        name: impl Fn(&str) -> Option<String>,
+    ) -> Option<(String, usize, usize)> {
+        let (group, behind) = theirs.split_at(theirs.find('.')? + 1);
+        let name = name(behind)?;
+        let place = (*self.map.get(&name)?)?;
+        Some((name, place, nearest + self.distance(group, place)?))
     }
 
     fn by_name(&self, theirs: &str) -> Meaning {
@@ -172,56 +201,19 @@ impl Dictionary {
         }
         let (group, name) = theirs.split_at(theirs.find('.')? + 1);
         let place = *places.get(name).filter(|&&place| place >= BUILT_INS)?;
+        Some((place, nearest + self.distance(group, place)?))
+    }
+
+    /// How much farther a name is behind this group than without one, if it is a group.
+    fn distance(&self, group: &str, place: usize) -> Option<usize> {
         let groups = if place < self.annotating {
             IDENTIFYING
         } else {
             ANNOTATING
         };
         let distance = groups.iter().position(|known| *known == group)?;
-        Some((place, nearest + 1 + distance))
+        Some(1 + distance)
     }
-}
-
-/// Names that mean no column.
-#[derive(Debug, Default, Clone)]
-pub(super) struct LeftOut {
-    names: BTreeSet<String>,
-    more: usize,
-}
-
-impl LeftOut {
-    fn insert(&mut self, name: &str) {
-        if self.names.contains(name) {
-            return;
-        }
-        if self.names.len() < KEPT {
-            self.names.insert(name.to_owned());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-}
-
-impl fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&listed(self.names.iter(), self.more))
-    }
-}
-
-/// Names one after the other; of many the first ones, and how many more.
-pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>, more: usize) -> String {
-    const LISTED: usize = 20;
-    let more = more + names.len().saturating_sub(LISTED);
-    let names = names.take(LISTED).map(String::as_str).collect::<Vec<_>>();
-    let mut list = names.join(", ");
-    if more > 0 {
-        let _ = write!(list, " and {more} more");
-    }
-    list
 }
 
 /// The place of a column that a person names.

@@ -6,7 +6,9 @@
 
 mod clock;
 mod version;
+mod zone;
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +17,9 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::{Error, RunStatus};
 
-use self::clock::Clock;
+use self::clock::{Clock, Noted, Span};
+use super::alteration::Alterations;
+use super::conversion::json_value;
 use super::decimal::EXACT;
 use super::json::Node;
 use super::span::{self, Reading};
@@ -26,16 +30,17 @@ use crate::output::Failure;
 /// A database that is being read.
 struct Trials {
     database: ExternalDb,
-    rows: std::vec::IntoIter<Vec<Value>>,
+    /// Each trial, with its times.
+    rows: std::vec::IntoIter<(Vec<Value>, Span)>,
     /// Whether the intermediate values are wanted.
     history: bool,
-    clock: Clock,
 }
 
 pub(super) fn open(
     path: &Path,
     study: Option<&str>,
     asks: &dyn Fn(&str) -> bool,
+    seen: &mut Vec<String>,
 ) -> Result<Records, Failure> {
     let database = ExternalDb::open(&path.to_string_lossy())?;
     if database.columns("trial_params")?.is_empty() {
@@ -61,29 +66,66 @@ pub(super) fn open(
             )));
         }
     }
+    let clock = Clock::of(&database)?;
+    if let Clock::Local = clock {
+        seen.extend(zone::remark());
+    }
+    let spans = spans(&database, clock, &trials)?;
+    let rows = trials.into_iter().zip(spans).collect::<Vec<_>>();
     Ok(Box::new(Trials {
-        clock: Clock::of(&database)?,
         database,
-        rows: trials.into_iter(),
+        rows: rows.into_iter(),
         history: asks("history.value"),
     }))
+}
+
+/// When each trial began and ended. Those of a study are looked at together.
+fn spans(database: &ExternalDb, clock: Clock, trials: &[Vec<Value>]) -> Result<Vec<Span>, Error> {
+    let sql =
+        "SELECT CAST(trial_id AS TEXT) FROM trial_system_attributes WHERE key = 'fixed_params'";
+    let enqueued = database.rows(sql, &[], 1)?.into_iter().flatten();
+    let enqueued = enqueued.filter_map(|id| match id {
+        Value::Text(id) => Some(id),
+        _ => None,
+    });
+    let enqueued = enqueued.collect::<HashSet<_>>();
+    let mut studies = HashMap::<String, (Vec<usize>, Vec<Noted>)>::new();
+    for (place, trial) in trials.iter().enumerate() {
+        let [Value::Text(id), _, study, _, start, end] = &trial[..] else {
+            continue;
+        };
+        let study = match study {
+            Value::Text(study) => study.clone(),
+            _ => String::new(),
+        };
+        let (places, noted) = studies.entry(study).or_default();
+        places.push(place);
+        noted.push(Noted::new(start, end, enqueued.contains(id)));
+    }
+    let mut spans = vec![(None, None); trials.len()];
+    for (places, noted) in studies.into_values() {
+        for (place, span) in places.into_iter().zip(clock.spans(&noted)) {
+            spans[place] = span;
+        }
+    }
+    Ok(spans)
 }
 
 impl Iterator for Trials {
     type Item = Result<Record, RecordError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let trial = self.rows.next()?;
+        let (trial, span) = self.rows.next()?;
         Some(
-            self.record(&trial)
+            self.record(&trial, span)
                 .map_err(|error| RecordError::End(error.into())),
         )
     }
 }
 
 impl Trials {
-    fn record(&self, trial: &[Value]) -> Result<Record, Error> {
-        let (stand, mut values) = attributes(trial, self.clock);
+    fn record(&self, trial: &[Value], span: Span) -> Result<Record, Error> {
+        let (stand, mut values) = attributes(trial, span);
         let (id, at) = match trial {
             [Value::Text(id), Value::Int(number), Value::Text(study), ..] => {
                 (id.as_str(), format!("trial {number} of {study}"))
@@ -162,21 +204,18 @@ impl Trials {
             let sql = "SELECT intermediate_value, intermediate_value_type \
                        FROM trial_intermediate_values WHERE trial_id = CAST(? AS BIGINT) ORDER BY step";
             let steps = self.database.rows(sql, &[id], 2)?;
-            let steps = steps.iter().map(|row| match float(row) {
-                Value::Float(value) => value.into(),
-                _ => Json::Null,
-            });
+            let mut altered = Alterations::default();
+            let steps = steps.iter().map(|row| json_value(float(row), &mut altered));
             let history = Value::Json(Json::Array(steps.collect()));
-            values.push(("history.value".into(), Cell::Value(history)));
+            values.push(("history.value".into(), Cell::Altered(history, altered)));
         }
         Ok(())
     }
 }
 
 /// What a trial says of itself.
-fn attributes(trial: &[Value], clock: Clock) -> (Option<Stand>, Vec<(String, Cell)>) {
+fn attributes(trial: &[Value], (start, end): Span) -> (Option<Stand>, Vec<(String, Cell)>) {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
-    let (start, end) = clock.span(&get(4), &get(5));
     let stand = match get(3) {
         Value::Text(word) => Some(Stand::new(&word, meaning(&word))),
         _ => None,

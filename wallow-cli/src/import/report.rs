@@ -6,7 +6,7 @@ use wallow_runtime::dynamic::import::ImportOutcome;
 
 use super::Location;
 use super::mapping::{Mapping, Note};
-use super::names::{LeftOut, listed};
+use super::names::unused::{Ignored, LeftOut, listed};
 use super::together::Together;
 use crate::output;
 
@@ -32,6 +32,7 @@ pub(crate) struct Report {
     /// The names of columns and the defaults of identifying fields, by place.
     columns: Vec<(String, Option<String>)>,
     left_out: LeftOut,
+    ignored: Ignored,
     /// Names of `--map` that no record had.
     not_met: Vec<String>,
 }
@@ -42,6 +43,11 @@ impl Report {
         if self.refusals.len() < LISTED {
             self.refusals.push((at, reason));
         }
+    }
+
+    /// Whether there are records that are not refused.
+    pub(crate) fn has_others(&self) -> bool {
+        self.inserted + self.overwritten + self.existing > 0
     }
 
     /// Counts what became of a record, and of its values.
@@ -69,6 +75,7 @@ impl Report {
     pub(super) fn name(&mut self, mapping: &Mapping) {
         self.not_met = mapping.names.not_met();
         self.left_out.clone_from(&mapping.names.left_out);
+        self.ignored.clone_from(&mapping.names.ignored);
         let columns = 0..mapping.width();
         let columns = columns.map(|place| {
             (
@@ -111,6 +118,10 @@ impl Report {
         if !self.not_met.is_empty() {
             let names = output::visible(&listed(self.not_met.iter(), 0));
             output::line(&format!("no run had what was mapped: {names}"));
+        }
+        let column = |place: usize| self.columns.get(place).map_or("", |(name, _)| name);
+        for line in self.ignored.lines(column) {
+            output::line(&output::visible(&line));
         }
         if !self.left_out.is_empty() {
             let names = output::visible(&self.left_out.to_string());

@@ -49,11 +49,11 @@ impl Spool {
         self.out.write_all(&self.entry)
     }
 
-    /// All of them, from the first one on.
+    /// All of them, from the first one on, however many were read before.
     pub(super) fn entries(&mut self) -> io::Result<Entries<'_>> {
         self.out.flush()?;
         let file = self.out.get_mut();
-        let left = file.stream_position()?;
+        let left = file.seek(SeekFrom::End(0))?;
         file.seek(SeekFrom::Start(0))?;
         Ok(Entries {
             file: BufReader::with_capacity(1 << 16, file),
@@ -198,10 +198,15 @@ mod tests {
             Location::Named("run a".into()),
         ];
         let mut spool = Spool::new();
+        // More than is read at once, so that a reader may stop anywhere.
+        let places = places.iter().cycle().take(1000).collect::<Vec<_>>();
         for at in &places {
             spool.push(at, &mapped).unwrap();
         }
-        for _ in 0..2 {
+        for read_before in 0..3 {
+            for entry in spool.entries().unwrap().take(read_before) {
+                entry.unwrap();
+            }
             let entries = spool.entries().unwrap();
             let entries = entries.collect::<io::Result<Vec<_>>>().unwrap();
             let back = entries.iter().map(|(at, _)| at.to_string());

@@ -184,6 +184,64 @@ error: run 2 (uuid 00000000000b): field `loss` holds the text "none", not a floa
 }
 
 #[test]
+fn a_run_that_cannot_be_read_keeps_no_other_from_stdout() {
+    let project = Project::with_runs(SCHEMA);
+    project.has_run("00000000000c", "rate, seed, loss", "0.1, 2, 0.125");
+    project.executes("UPDATE runs SET loss = 'none' WHERE id = 2");
+    let reason = "error: run 2 (uuid 00000000000b): field `loss` holds the text \"none\", not a float; correct or clear \
+                  that value\n";
+    for (format, expected) in [
+        ("csv", "seed,loss\n0,0.5\n2,0.125\n"),
+        (
+            "json",
+            "[\n{\"seed\":0,\"loss\":0.5},\n{\"seed\":2,\"loss\":0.125}\n]\n",
+        ),
+        (
+            "jsonl",
+            "{\"seed\":0,\"loss\":0.5}\n{\"seed\":2,\"loss\":0.125}\n",
+        ),
+    ] {
+        for command in ["export", "ls"] {
+            let line = format!("{command} --columns seed,loss --format {format}");
+            let answer = project.wallow(&line);
+            assert_eq!(answer.stdout, expected, "{line}");
+            assert_eq!(answer.stderr, reason, "{line}");
+            assert_eq!(answer.status, Some(1), "{line}");
+        }
+    }
+    // It is whole for the programs that read the other formats, too.
+    for format in ["parquet", "arrow"] {
+        let output = project
+            .command(".", &format!("ls --format {format}"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let end: &[u8] = if format == "arrow" {
+            b"ARROW1"
+        } else {
+            b"PAR1"
+        };
+        assert!(output.stdout.ends_with(end), "{format}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), reason);
+    }
+    // A file is whole or not there; all damages are reported at once.
+    project.executes("UPDATE runs SET loss = 'nothing' WHERE id = 3");
+    let said = project.wallow("ls --output runs.csv").refuses();
+    assert_eq!(said.matches("error: run ").count(), 2, "{said}");
+    assert!(!project.path("runs.csv").exists());
+}
+
+#[test]
+fn near_compares_the_runs_that_can_be_read() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("UPDATE runs SET seed = 'none' WHERE id = 2");
+    let answer = project.wallow("near seed=1");
+    assert_eq!(answer.status, Some(1));
+    assert!(answer.stdout.contains("00000000000a"), "{}", answer.stdout);
+    assert!(answer.stderr.contains("run 2 (uuid"), "{}", answer.stderr);
+}
+
+#[test]
 fn a_closed_pipe_ends_a_long_export() {
     let project = Project::with_runs(SCHEMA);
     project.executes(

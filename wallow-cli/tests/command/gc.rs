@@ -102,6 +102,28 @@ fn only_folders_without_a_run_are_deleted() {
     assert!(said.contains("\n0 folders without a run\n"), "{said}");
 }
 
+/// A real folder, not a link: what was shown is not what has the name now.
+#[test]
+fn a_folder_that_is_swapped_in_while_somebody_thinks_stays() {
+    let project = with_artefacts();
+    let mut terminal = project.wallow_on_terminal("gc --delete");
+    terminal.asks("delete 2 folders? Write `yes`:");
+    let folder = project.path("artefacts/mlp/0000000000aa");
+    std::fs::rename(&folder, project.path("aside")).unwrap();
+    project.has("artefacts/mlp/0000000000aa/precious.bin", "x");
+    terminal.answer("yes");
+    let (status, text) = terminal.ends();
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.contains("deleted 1 folder")
+            && text.contains("another folder has its name now than the one that was looked at"),
+        "{text}"
+    );
+    assert!(folder.join("precious.bin").exists());
+    assert!(project.path("aside").exists());
+    assert!(!project.path("artefacts/gone").exists());
+}
+
 #[test]
 fn artefacts_may_be_anywhere() {
     let project = empty();

@@ -29,7 +29,9 @@ fn a_column_is_found_also_if_its_name_is_written_otherwise() {
         .wallow("import --from a.csv --separator ;")
         .refuses();
     assert!(
-        said.contains("no column means the identifying field `model`"),
+        said.contains(
+            "its first line, \"model,params.Decay,Params.seed\", is one name, and no field has it"
+        ),
         "{said}"
     );
     project.has("a.csv", "model;decay;seed\na;0,5;7\n");
@@ -60,6 +62,42 @@ fn names_in_another_unicode_form_are_the_same() {
         project.reads("SELECT group_concat(größe) FROM runs"),
         "7,8,9"
     );
+    // So are names that somebody types.
+    let name = "gro\u{308}ße";
+    for (line, answer) in [
+        (
+            format!("ls --where \"{name} >= 8\" --columns {name} --sort -{name} --format csv"),
+            "größe\n9\n8\n",
+        ),
+        (
+            format!("count --where \"`{name}` == 7 or {name} == 9\""),
+            "2\n",
+        ),
+        (
+            format!("export --where \"id == 1\" --columns {name}"),
+            "größe\n7\n",
+        ),
+        (
+            format!("ls --group-by {name} --agg max:{name} --where \"id == 1\" --format csv"),
+            "größe,runs,max:größe\n7,1,7\n",
+        ),
+    ] {
+        let said = project.wallow(&line).succeeds();
+        assert!(said.ends_with(answer), "{line}: {said}");
+    }
+    let top = format!("top {name} -n 1 --format csv");
+    assert!(project.wallow(&top).succeeds().contains("\n3,9,"));
+    project.has("b.csv", "x\n10\n");
+    for option in [
+        format!("--map x={name}"),
+        format!("--set {name}=11 --map x="),
+    ] {
+        project
+            .wallow(&format!("import --from b.csv {option}"))
+            .succeeds();
+    }
+    let collisions = project.wallow(&format!("collisions {name}")).finds();
+    assert!(collisions.contains("without `größe`"), "{collisions}");
 }
 
 #[test]
@@ -93,7 +131,7 @@ error: `a.csv` is not imported: the columns ` Seed` and `SEED` both mean the fie
     project.has("a.csv", "model,decay,seed,SEED\na,0.5,1,2\n");
     let said = project.wallow("import --from a.csv").succeeds();
     assert!(
-        said.contains("left out, for want of a field: SEED"),
+        said.contains("ignored: `SEED`; `seed` was taken from `seed`"),
         "{said}"
     );
     assert_eq!(runs(&project), "a 0.5 1");
@@ -169,4 +207,98 @@ dry run: nothing was changed
         "{refusal}"
     );
     older.wallow(&format!("{newer} --defaults")).succeeds();
+}
+
+/// specs 8.18
+#[test]
+fn what_is_not_taken_because_another_name_is_nearer_is_reported() {
+    let project = project();
+    project.has(
+        "a.csv",
+        "model,decay,seed,params.seed,metrics.seed,loss,params.loss\n\
+         a,0.5,1,1,2,0.5,\n\
+         a,0.5,,3,2,0.5,0.25\n",
+    );
+    project.has(
+        "a.jsonl",
+        "{\"model\": \"a\", \"decay\": 0.5, \"seed\": 1, \"params.seed\": 1.0, \"metrics.seed\": 2, \"loss\": 0.5, \"params.loss\": null}\n\
+         {\"model\": \"a\", \"decay\": 0.5, \"seed\": null, \"params.seed\": 3, \"metrics.seed\": 2, \"loss\": 0.5, \"params.loss\": 0.25}\n",
+    );
+    for file in ["a.csv", "a.jsonl"] {
+        assert_data_eq!(
+            project.wallow(&format!("import --from {file}")).succeeds(),
+            str![[r#"
+2 inserted, 0 overwritten, 0 existing, 0 refused
+ignored: `metrics.seed` in 1 record, with another value; `seed` was taken from `params.seed`
+ignored: `metrics.seed` in 1 record, with another value; `seed` was taken from `seed`
+ignored: `params.seed` in 1 record, with the same value; `seed` was taken from `seed`
+ignored: `params.loss` in 1 record, with another value; `loss` was taken from `loss`
+
+"#]]
+        );
+        assert_eq!(runs(&project), "a 0.5 1, a 0.5 3");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    // What is left out by name leaves the others.
+    let said = project
+        .wallow("import --from a.csv --map seed= --map params.loss=")
+        .succeeds();
+    assert!(!said.contains("params.loss"), "{said}");
+    assert_eq!(runs(&project), "a 0.5 1, a 0.5 3");
+    project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    project
+        .wallow("import --from a.csv --map metrics.seed=seed --skip-refused")
+        .succeeds();
+    assert_eq!(runs(&project), "a 0.5 2");
+}
+
+/// specs 8.18
+#[test]
+fn map_finds_a_name_behind_its_group() {
+    let project = project();
+    project.executes_on(
+        "study.db",
+        include_str!("../../../tests/fixtures/optuna-4.5.0.sql"),
+    );
+    let import = "import --from-optuna study.db --set model=a --skip-refused";
+    for map in ["lr=decay", "params.lr=decay", "LR=decay", "Params.LR=decay"] {
+        let said = project.wallow(&format!(
+            "{import} --map {map} --map params.decay= --map value=loss"
+        ));
+        let said = said.succeeds();
+        assert!(said.starts_with("9 inserted"), "{map}: {said}");
+        assert!(!said.contains("mapped"), "{map}: {said}");
+        assert_eq!(
+            project.reads("SELECT group_concat(DISTINCT decay) FROM runs"),
+            "0.01,0.02,0.03,0.04"
+        );
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    // A name that is written as `--map` has it comes first, then the nearest group; the others are reported.
+    project.has(
+        "a.csv",
+        "model,decay,params.lr,metrics.lr,seed\na,0.1,0.2,0.3,1\n",
+    );
+    let said = project
+        .wallow("import --from a.csv --map lr=decay")
+        .succeeds();
+    for line in [
+        "ignored: `decay` in 1 record, with another value; `decay` was taken from `params.lr`\n",
+        "ignored: `metrics.lr` in 1 record, with another value; `decay` was taken from `params.lr`\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert_eq!(runs(&project), "a 0.2 1");
+    let said = project
+        .wallow("import --from a.csv --map lr=decay --map metrics.lr=decay")
+        .succeeds();
+    assert!(
+        said.contains("`decay` was taken from `metrics.lr`"),
+        "{said}"
+    );
+    assert_eq!(runs(&project), "a 0.2 1, a 0.3 1");
+    // An advice to leave one of two out leaves the other one.
+    project.has("a.csv", "model,decay,Seed,SEED\na,0.9,7,8\n");
+    project.wallow("import --from a.csv --map Seed=").succeeds();
+    assert!(runs(&project).ends_with("a 0.9 8"));
 }

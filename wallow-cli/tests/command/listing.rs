@@ -326,3 +326,14 @@ fn nobody_has_to_read_to_the_end() {
         assert!(!project.first_line(line).is_empty(), "{line}");
     }
 }
+
+/// None at all would look like a database without runs.
+#[test]
+fn a_limit_is_a_number_from_one_on() {
+    let project = Project::with_runs(crate::project::SCHEMA);
+    for line in ["ls -n 0", "top loss -n 0", "near seed=1 -n 0", "ls -n x"] {
+        let said = project.wallow(line).misuses();
+        assert!(said.contains("write a whole number from 1 on"), "{said}");
+    }
+    project.wallow("ls -n 1").succeeds();
+}

@@ -10,10 +10,12 @@ mod adoption;
 mod asking;
 mod beside;
 mod catching_up;
+mod closed_sets;
 mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod disowned;
 mod doctor;
 mod export;
 mod gc;
@@ -22,9 +24,11 @@ mod hostile;
 mod import;
 mod import_columnar;
 mod import_damaged;
+mod import_given;
 mod import_keys;
 mod import_names;
 mod import_optuna;
+mod import_preamble;
 mod import_status;
 mod import_text;
 mod init;
@@ -32,12 +36,16 @@ mod listing;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod namesakes;
 mod output;
 mod places;
+#[cfg(feature = "postgres")]
+mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
 mod refusals;
+mod refused_by_server;
 mod renames;
 mod replacing;
 mod retry;
@@ -45,6 +53,8 @@ mod rm;
 mod runner;
 mod screen;
 mod secrets;
+#[cfg(feature = "postgres")]
+mod servers;
 #[cfg(feature = "postgres")]
 mod settings;
 mod show;

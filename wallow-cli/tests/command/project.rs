@@ -230,7 +230,7 @@ fn words(line: &str) -> Vec<String> {
 #[must_use = "say how it should have ended"]
 pub(crate) struct Answer {
     line: String,
-    status: Option<i32>,
+    pub(crate) status: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }

@@ -165,3 +165,21 @@ fn what_is_no_condition_is_wrong_usage() {
         "{error}"
     );
 }
+
+/// A table of somebody's own refers to runs.
+#[test]
+fn a_reference_to_a_run_is_said_with_what_to_do() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "CREATE TABLE plots (run INTEGER REFERENCES runs (id)); INSERT INTO plots VALUES (1)",
+    );
+    let refused = project.wallow("rm --where \"seed >= 0\" --yes").refuses();
+    assert_eq!(
+        refused,
+        "error: FOREIGN KEY constraint failed; rows of another table refer to a run that would go, and nothing was \
+         changed: delete those rows first, or have the reference declared `ON DELETE CASCADE`\n"
+    );
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
+    project.executes("DELETE FROM plots");
+    project.wallow("rm --where \"seed >= 0\" --yes").succeeds();
+}

@@ -68,7 +68,7 @@ const OTHERS: [(&str, &str); 6] = [
 ];
 
 /// Every command that touches a database, and some of its ways to change one.
-const LINES: [&str; 18] = [
+pub(crate) const LINES: [&str; 18] = [
     "migrate stamp head",
     "migrate stamp base",
     "migrate apply",
@@ -89,7 +89,7 @@ const LINES: [&str; 18] = [
     "copy --from new.db --to DATABASE",
 ];
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = Project::with(SCHEMA);
     project.has("new.csv", "lr,seed,loss\n0.5,1,2.5\n");
     project.has("artefacts/0000000000aa/file", "x");

@@ -16,7 +16,7 @@ impl Context<'_> {
             self.schema.project.name,
         );
         let members = fields.iter().map(|field| {
-            let (ident, ty) = (names::ident(&field.name), self.held(field.ty));
+            let (ident, ty) = (names::ident(&field.name), self.held(field));
             quote!(#ident: #private::Slot<#ty>)
         });
         let methods = fields.iter().map(|field| self.patch_methods(field));
@@ -67,7 +67,7 @@ impl Context<'_> {
         });
         quote! {
             #[doc = #docs]
-            pub fn #setter(mut self, __value: impl #bound) -> Self {
+            pub fn #setter(mut self, __value: #bound) -> Self {
                 self.#ident = #private::Slot::Set(#into(__value));
                 self
             }
@@ -80,7 +80,7 @@ impl Context<'_> {
         let private = &self.private;
         let values = self.schema.annotating.iter().map(|field| {
             let ident = names::ident(&field.name);
-            let view = self.view_of_held(field.ty);
+            let view = self.view_of_held(field);
             quote!(#private::Slot::value(&self.#ident, #view))
         });
         let unset = self.schema.annotating.iter().map(|field| {
@@ -150,7 +150,7 @@ impl Context<'_> {
             quote!(#private::Slot::is_said(&self.#ident))
         });
         let steps = fields.iter().enumerate().map(|(index, field)| {
-            let (ident, ty) = (names::ident(&field.name), self.held(field.ty));
+            let (ident, ty) = (names::ident(&field.name), self.held(field));
             let value = quote!(#private::serde::de::MapAccess::next_value);
             if field.nullable {
                 quote! {

@@ -83,7 +83,7 @@ impl Context<'_> {
             match parameter(required, field) {
                 Some(parameter) => quote!(#ident: #parameter),
                 None => {
-                    let ty = self.held(field.ty);
+                    let ty = self.held(field);
                     quote!(#ident: ::core::option::Option<#ty>)
                 }
             }
@@ -132,7 +132,7 @@ impl Context<'_> {
         let all = required.iter().map(|required| &required.parameter);
         let setter = self.required_setter(set, required);
         let before = arguments(required, set, &quote!(#private::Unset));
-        let ty = self.held(set.field.ty);
+        let ty = self.held(set.field);
         let after = arguments(required, set, &quote!(#private::Set<#ty>));
         quote! {
             #allow
@@ -163,7 +163,7 @@ impl Context<'_> {
         let (bound, into) = self.taken(field);
         quote! {
             #[doc = #docs]
-            pub fn #method(mut self, __value: impl #bound) -> Self {
+            pub fn #method(mut self, __value: #bound) -> Self {
                 self.#ident = ::core::option::Option::Some(#into(__value));
                 self
             }
@@ -172,7 +172,7 @@ impl Context<'_> {
 
     fn required_setter(&self, set: &Required<'_>, required: &[Required<'_>]) -> TokenStream {
         let (private, field) = (&self.private, set.field);
-        let (docs, ty) = (self.field_docs(field), self.held(field.ty));
+        let (docs, ty) = (self.field_docs(field), self.held(field));
         let method = self.names.builder(&field.name);
         let (bound, into) = self.taken(field);
         let after = arguments(required, set, &quote!(#private::Set<#ty>));
@@ -188,7 +188,7 @@ impl Context<'_> {
             #[doc = #docs]
             pub fn #method(
                 self,
-                __value: impl #bound,
+                __value: #bound,
             ) -> IdentifyingBuilder<#(#after),*> {
                 IdentifyingBuilder { #(#members,)* }
             }
@@ -203,10 +203,10 @@ impl Context<'_> {
             let ident = names::ident(&field.name);
             let value = match &field.default {
                 None => {
-                    let ty = self.held(field.ty);
+                    let ty = self.held(field);
                     quote!(#private::IsSet::<identifying::#ident, #ty>::given(self.#ident))
                 }
-                Some(default) => self.or_default(&quote!(self.#ident), default),
+                Some(default) => self.or_default(&quote!(self.#ident), field, default),
             };
             match field.ty {
                 FieldType::Float => quote!(#ident: #private::KeyFloat::new(#value, #precision)),
@@ -214,7 +214,7 @@ impl Context<'_> {
             }
         });
         let bounds = required.iter().map(|Required { field, parameter }| {
-            let (ident, ty) = (names::ident(&field.name), self.held(field.ty));
+            let (ident, ty) = (names::ident(&field.name), self.held(field));
             quote!(#parameter: #private::IsSet<identifying::#ident, #ty>)
         });
         quote! {

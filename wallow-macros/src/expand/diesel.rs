@@ -4,6 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use wallow_schema::FieldType;
 
+use super::closed_sets::{enum_ident, is_closed};
+use super::run::optional;
 use super::table::{place, tuple};
 use super::{Column, Context};
 use crate::locate::here;
@@ -49,10 +51,13 @@ impl Context<'_> {
 
     fn queryable(&self, columns: &[Column<'_>]) -> TokenStream {
         let private = &self.private;
-        // diesel has no `FromSql` for paths: they are read as text.
-        let types = columns.iter().map(|column| match column.ty {
-            FieldType::Path => self.rust_nullable(FieldType::String, column.nullable),
-            ty => self.rust_nullable(ty, column.nullable),
+        // diesel has no `FromSql` for paths and closed sets: they are read as text.
+        let types = columns.iter().map(|column| {
+            let ty = match column.ty {
+                FieldType::Path => self.rust(FieldType::String),
+                ty => self.rust(ty),
+            };
+            optional(column, ty)
         });
         let row = tuple(&types.collect::<Vec<_>>());
         let parameters = (0..columns.len())
@@ -62,6 +67,20 @@ impl Context<'_> {
         let members = columns.iter().enumerate().map(|(index, column)| {
             let (ident, place) = (&column.ident, place(index, columns.len()));
             let path = quote!(<::std::path::PathBuf as ::core::convert::From<_>>::from);
+            if let Some(field) = column.field.filter(|field| is_closed(field)) {
+                let ty = enum_ident(field);
+                let read =
+                    quote!(|__text: ::std::string::String| #private::closed_set::<#ty>(&__text));
+                return if column.nullable {
+                    quote! {
+                        #ident: ::core::option::Option::transpose(
+                            ::core::option::Option::map(__row #place, #read)
+                        )?
+                    }
+                } else {
+                    quote!(#ident: (#read)(__row #place)?)
+                };
+            }
             match (column.ty, column.nullable) {
                 (FieldType::Path, true) => {
                     quote!(#ident: ::core::option::Option::map(__row #place, #path))

@@ -16,8 +16,13 @@ impl Context<'_> {
             None => String::new(),
             Some(default) => format!(", default `{}`", written(default)),
         };
+        let values = field.values.iter().map(|value| format!("`{value}`"));
+        let values = match values.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => none,
+            values => format!(", one of {values}"),
+        };
         let facts = format!(
-            "`{}` · {role} · `{}`{default} · {}:{}",
+            "`{}` · {role} · `{}`{values}{default} · {}:{}",
             field.name, field.ty, self.origin, field.line,
         );
         match &field.doc {

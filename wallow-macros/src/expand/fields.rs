@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::{FieldType, Role};
 
+use super::closed_sets::{enum_ident, is_closed};
 use super::{Context, allowances};
 
 impl Context<'_> {
@@ -12,7 +13,14 @@ impl Context<'_> {
         let columns = self.columns();
         let constants = columns.iter().map(|column| {
             let (docs, ident) = (self.column_docs(column), &column.ident);
-            let (ty, name) = (self.rust(column.ty), column.name);
+            let name = column.name;
+            let ty = match column.field.filter(|field| is_closed(field)) {
+                Some(field) => {
+                    let ty = enum_ident(field);
+                    quote!(super::#ty)
+                }
+                None => self.rust(column.ty),
+            };
             let nullable = if column.nullable {
                 quote!(Nullable)
             } else {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::{Field, FieldType};
 
+use super::closed_sets::is_closed;
 use super::reading::Reader;
 use super::{Context, allowances, names};
 
@@ -49,7 +50,7 @@ impl Context<'_> {
         let private = &self.private;
         match field.ty {
             FieldType::Float => quote!(#private::KeyFloat),
-            ty => self.held(ty),
+            _ => self.held(field),
         }
     }
 
@@ -58,6 +59,7 @@ impl Context<'_> {
         let (ident, method) = (names::ident(&field.name), self.names.accessor(&field.name));
         let docs = self.field_docs(field);
         let (ty, value) = match field.ty {
+            _ if is_closed(field) => (self.rust_field(field), quote!(self.#ident)),
             FieldType::Float => (
                 self.rust(field.ty),
                 quote!(#private::KeyFloat::get(self.#ident)),
@@ -87,7 +89,7 @@ impl Context<'_> {
                     quote!(#private::Value::Float(#private::KeyFloat::get(self.#ident)))
                 }
                 FieldType::Int => quote!(#private::AnyInt::value(self.#ident)),
-                ty => self.value(ty, &quote!(self.#ident)),
+                ty => self.value(ty, Some(field), &quote!(self.#ident)),
             }
         });
         quote! {
@@ -113,8 +115,13 @@ impl Context<'_> {
                 let ident = names::ident(&field.name);
                 let separator = if index == 0 { "" } else { ", " };
                 let shape = format!("{separator}{}={{:?}}", field.name);
+                let shown = if is_closed(field) {
+                    quote!(self.#ident.as_str())
+                } else {
+                    quote!(self.#ident)
+                };
                 quote! {
-                    ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, self.#ident))?;
+                    ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, #shown))?;
                 }
             });
         quote! {
@@ -145,7 +152,7 @@ impl Context<'_> {
             .map(|field| names::ident(&field.name))
             .collect::<Vec<_>>();
         let parts = key.iter().zip(&idents).map(|(field, ident)| {
-            let ty = self.held(field.ty);
+            let ty = self.held(field);
             quote!(#ident: ::core::option::Option<#ty>)
         });
         let steps = key
@@ -156,8 +163,8 @@ impl Context<'_> {
                 let read = quote!(#private::serde::de::MapAccess::next_value);
                 let value = match field.ty {
                     FieldType::Float => quote!(#read::<#private::WrittenFloat>(__map)?.0),
-                    ty => {
-                        let ty = self.held(ty);
+                    _ => {
+                        let ty = self.held(field);
                         quote!(#read::<#private::WasRead<#ty>>(__map)?.0)
                     }
                 };
@@ -166,7 +173,7 @@ impl Context<'_> {
         let finish = key.iter().zip(&idents).map(|(field, ident)| {
             let name = &field.name;
             let value = match &field.default {
-                Some(default) => self.or_default(&quote!(self.#ident), default),
+                Some(default) => self.or_default(&quote!(self.#ident), field, default),
                 None => quote!(#private::required(self.#ident, #name)?),
             };
             let precision = self.schema.project.float_precision;

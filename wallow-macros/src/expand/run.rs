@@ -6,6 +6,7 @@ use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::migration::Scripts;
 
+use super::closed_sets::is_closed;
 use super::reading::Reader;
 use super::{Column, Context, allowances, names};
 use crate::locate::path;
@@ -18,7 +19,7 @@ impl Context<'_> {
         );
         let members = self.columns().into_iter().map(|column| {
             let (docs, ident) = (self.column_docs(&column), &column.ident);
-            let ty = self.rust_nullable(column.ty, column.nullable);
+            let ty = optional(&column, self.rust_column(&column));
             quote!(#[doc = #docs] pub #ident: #ty)
         });
         let key = self.run_key();
@@ -73,6 +74,7 @@ impl Context<'_> {
                 }
                 FieldType::Int => quote!(#ident: #private::AnyInt::new(self.#ident)),
                 FieldType::Bool => quote!(#ident: self.#ident),
+                _ if is_closed(field) => quote!(#ident: self.#ident),
                 _ => quote!(#ident: ::core::clone::Clone::clone(&self.#ident)),
             }
         })
@@ -152,12 +154,12 @@ impl Context<'_> {
     fn run_deserialize(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.columns();
-        let parts = columns.iter().map(|Column { ident, ty, .. }| {
-            let ty = self.rust(*ty);
+        let parts = columns.iter().map(|column| {
+            let (ident, ty) = (&column.ident, self.rust_column(column));
             quote!(#ident: ::core::option::Option<#ty>)
         });
         let steps = columns.iter().enumerate().map(|(index, column)| {
-            let (ident, ty) = (&column.ident, self.rust(column.ty));
+            let (ident, ty) = (&column.ident, self.rust_column(column));
             let value = quote!(#private::serde::de::MapAccess::next_value);
             if column.nullable {
                 quote! {
@@ -236,10 +238,10 @@ impl Context<'_> {
     fn run_value(&self, column: &Column<'_>) -> TokenStream {
         let (private, ident) = (&self.private, &column.ident);
         if column.nullable {
-            let view = self.view(column.ty);
+            let view = self.view(column.ty, column.field);
             quote!(#private::Value::of(&self.#ident, #view))
         } else {
-            self.value(column.ty, &quote!(self.#ident))
+            self.value(column.ty, column.field, &quote!(self.#ident))
         }
     }
 
@@ -270,5 +272,14 @@ impl Context<'_> {
                 }
             }
         }
+    }
+}
+
+/// The type of a column in `Run`.
+pub(super) fn optional(column: &Column<'_>, ty: TokenStream) -> TokenStream {
+    if column.nullable {
+        quote!(::core::option::Option<#ty>)
+    } else {
+        ty
     }
 }

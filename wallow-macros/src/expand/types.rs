@@ -1,10 +1,11 @@
 //! The Rust side of a field type.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use wallow_schema::{DefaultValue, Field, FieldType};
 
-use super::Context;
+use super::closed_sets::{enum_ident, is_closed, variants};
+use super::{Column, Context};
 
 impl Context<'_> {
     /// The type of a column's values.
@@ -21,29 +22,43 @@ impl Context<'_> {
         }
     }
 
-    /// The type in which builders and patches hold a value. An integer is held in a wider one, because it may be too
-    /// large for the field.
-    pub(super) fn held(&self, ty: FieldType) -> TokenStream {
-        let private = &self.private;
-        match ty {
-            FieldType::Int => quote!(#private::AnyInt),
-            ty => self.rust(ty),
+    /// The type of a field's values: an enum, if the schema lists them.
+    pub(super) fn rust_field(&self, field: &Field) -> TokenStream {
+        if is_closed(field) {
+            return enum_ident(field).into_token_stream();
+        }
+        self.rust(field.ty)
+    }
+
+    /// The type of a column's values.
+    pub(super) fn rust_column(&self, column: &Column<'_>) -> TokenStream {
+        match column.field {
+            Some(field) => self.rust_field(field),
+            None => self.rust(column.ty),
         }
     }
 
-    /// The type of a column in `Run`.
-    pub(super) fn rust_nullable(&self, ty: FieldType, nullable: bool) -> TokenStream {
-        let ty = self.rust(ty);
-        if nullable {
-            quote!(::core::option::Option<#ty>)
-        } else {
-            ty
+    /// The type in which builders and patches hold a value. An integer is held in a wider one, because it may be too
+    /// large for the field.
+    pub(super) fn held(&self, field: &Field) -> TokenStream {
+        let private = &self.private;
+        match field.ty {
+            FieldType::Int => quote!(#private::AnyInt),
+            _ => self.rust_field(field),
         }
     }
 
     /// The value at `place` (`self.x`) as the engine's `Value`.
-    pub(super) fn value(&self, ty: FieldType, place: &TokenStream) -> TokenStream {
-        if copied(ty) {
+    pub(super) fn value(
+        &self,
+        ty: FieldType,
+        field: Option<&Field>,
+        place: &TokenStream,
+    ) -> TokenStream {
+        let private = &self.private;
+        if field.is_some_and(is_closed) {
+            quote!(#private::Value::Text(#private::ClosedSet::text(#place)))
+        } else if copied(ty) {
             self.wrapped(ty, place)
         } else {
             self.wrapped(ty, &quote!(&#place))
@@ -51,17 +66,20 @@ impl Context<'_> {
     }
 
     /// A closure from a reference to what a patch holds to the engine's `Value`.
-    pub(super) fn view_of_held(&self, ty: FieldType) -> TokenStream {
+    pub(super) fn view_of_held(&self, field: &Field) -> TokenStream {
         let private = &self.private;
-        match ty {
+        match field.ty {
             FieldType::Int => quote!(|__value| #private::AnyInt::value(*__value)),
-            ty => self.view(ty),
+            ty => self.view(ty, Some(field)),
         }
     }
 
     /// A closure from a reference to the engine's `Value`.
-    pub(super) fn view(&self, ty: FieldType) -> TokenStream {
-        let value = if copied(ty) {
+    pub(super) fn view(&self, ty: FieldType, field: Option<&Field>) -> TokenStream {
+        let private = &self.private;
+        let value = if field.is_some_and(is_closed) {
+            quote!(#private::Value::Text(#private::ClosedSet::text(*__value)))
+        } else if copied(ty) {
             self.wrapped(ty, &quote!(*__value))
         } else {
             self.wrapped(ty, &quote!(__value))
@@ -71,28 +89,29 @@ impl Context<'_> {
 
     /// What a setter takes, and the function that converts it to the field's type.
     pub(super) fn taken(&self, field: &Field) -> (TokenStream, TokenStream) {
-        let (private, ty) = (&self.private, self.held(field.ty));
+        let (private, ty) = (&self.private, self.held(field));
         if self.untyped.contains(&field.name) {
             return (
-                quote!(#private::Fallback<#ty>),
+                quote!(impl #private::Fallback<#ty>),
                 quote!(#private::Fallback::guessed),
             );
         }
         match field.ty {
             FieldType::Int => (
-                quote!(#private::IntoInt),
+                quote!(impl #private::IntoInt),
                 quote!(#private::IntoInt::into_int),
             ),
             FieldType::Float => (
-                quote!(#private::IntoFloat),
+                quote!(impl #private::IntoFloat),
                 quote!(#private::IntoFloat::into_float),
             ),
             FieldType::Datetime => (
-                quote!(#private::IntoUtc),
+                quote!(impl #private::IntoUtc),
                 quote!(#private::IntoUtc::into_utc),
             ),
+            _ if is_closed(field) => (ty, quote!(::core::convert::identity)),
             _ => (
-                quote!(::core::convert::Into<#ty>),
+                quote!(impl ::core::convert::Into<#ty>),
                 quote!(::core::convert::Into::into),
             ),
         }
@@ -123,9 +142,22 @@ fn copied(ty: FieldType) -> bool {
 
 impl Context<'_> {
     /// The value of an `Option`, or the default of its identifying field.
-    pub(super) fn or_default(&self, value: &TokenStream, default: &DefaultValue) -> TokenStream {
-        let private = &self.private;
-        let default = key_default(default, private);
+    pub(super) fn or_default(
+        &self,
+        value: &TokenStream,
+        field: &Field,
+        default: &DefaultValue,
+    ) -> TokenStream {
+        let default = match default {
+            DefaultValue::String(text) if is_closed(field) => {
+                let variant = field.values.iter().position(|value| value == text);
+                // In a guess, the default may be no value.
+                let variant = &variants(field)[variant.unwrap_or_default()];
+                let ty = enum_ident(field);
+                quote!(#ty::#variant)
+            }
+            default => key_default(default, &self.private),
+        };
         quote!(::core::option::Option::unwrap_or_else(#value, || #default))
     }
 }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, Table};
 
-use super::TableCheck;
+#[cfg(feature = "postgres")]
+use super::postgres;
+use super::{Connection, TableCheck, sqlite};
+use crate::error::Error;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,6 +83,12 @@ impl LiveTable {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether a unique index or constraint makes sure that no two runs have the same uuid.
+    pub(crate) fn keeps_uuids_unique(&self) -> bool {
+        let mut indexes = self.indexes.iter();
+        indexes.any(|index| index.is_unique_over(&["uuid"]))
+    }
+
     /// Whether a constraint, not an index, keeps the key of this schema unique. The Python package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
         let key = schema.key_columns();
@@ -135,6 +144,26 @@ impl RunsTable {
             index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
         };
         self.unique.iter().find(is_key)
+    }
+}
+
+/// Something named `runs` that is not a table, and prevents the creation of a table with that name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Namesake {
+    /// What it is, in the words of the database: `view`.
+    pub(crate) kind: &'static str,
+    /// A statement that frees the name.
+    pub(crate) way_out: &'static str,
+}
+
+impl Connection {
+    /// What is named `runs` and is not a table.
+    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::namesake(connection),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
 use super::float::WrittenFloat;
-use crate::value::{AnyInt, too_large};
+use crate::value::{AnyInt, ClosedSet, find_value, too_large, unknown_value};
 
 /// A type that a field can have.
 pub trait Portable: Sized {
@@ -75,6 +75,21 @@ impl Portable for AnyInt {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         i64::deserialize(deserializer).map(AnyInt::new)
+    }
+}
+
+impl<T: ClosedSet> Portable for T {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        find_value(&text).ok_or_else(|| {
+            let values = T::VALUES.iter().map(|value| value.text());
+            let (what, help) = unknown_value(&text, values);
+            D::Error::custom(format_args!("{what}; {help}"))
+        })
     }
 }
 

@@ -59,7 +59,7 @@ impl Query<Row> {
         let places = names.iter().map(|name| {
             let mut shown = plan.layout().shown();
             shown
-                .position(|(_, column)| column.name == name.as_ref())
+                .position(|(_, column)| expr::is_named(&column.name, name.as_ref()))
                 .ok_or_else(|| unknown(plan.schema(), name.as_ref()))
         });
         let places = places.collect::<Result<Vec<_>, _>>()?;
@@ -72,7 +72,7 @@ impl Query<Row> {
 pub(super) fn find(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
     let mut columns = expr::columns(schema).into_iter();
     columns
-        .find(|column| column.name == name)
+        .find(|column| expr::is_named(&column.name, name))
         .ok_or_else(|| unknown(schema, name))
 }
 

@@ -109,6 +109,7 @@ impl Query<Row> {
             name: RUNS[usize::from(taken)].into(),
             ty: FieldType::Int,
             nullable: false,
+            values: Vec::new(),
         });
         let mut computed = vec![Measured {
             function: Function::Count,
@@ -155,6 +156,7 @@ impl Measure {
             name: self.to_string(),
             ty,
             nullable: self.function != Function::Count,
+            values: Vec::new(),
         };
         let measured = Measured {
             function: self.function,
@@ -170,6 +172,7 @@ impl From<&ColumnRef> for Column {
             name: column.name.to_string(),
             ty: column.ty,
             nullable: column.nullable,
+            values: column.values.clone(),
         }
     }
 }

@@ -128,13 +128,24 @@ pub(in crate::engine) fn row<'a>(
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let columns = plan.columns().iter().zip(values);
+    // A closed set may have lost a value since the run was written.
     columns
-        .map(|(column, value)| bind(plan.dialect(), column, *value))
+        .map(|(column, value)| stored(plan.dialect(), column, *value))
         .collect()
 }
 
 /// One value for one column.
 fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+    if let Value::Text(text) = value
+        && let Some(refusal) = column.refusal(text)
+    {
+        return Err(Error::validation(&column.name, refusal));
+    }
+    stored(dialect, column, value)
+}
+
+/// The same, whatever values the schema lists.
+fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if dialect == Dialect::Postgres && has_nul(value) {
         return Err(nul(column));
     }

@@ -12,7 +12,7 @@ pub(crate) use sql::CopyStatements;
 use super::Row;
 use super::row_visitors::{HasRow, ScalarInt, decoded, undecodable};
 use super::statements::TableStatements;
-use super::{Engine, Select, Write, binds};
+use super::{Engine, Select, Write, binds, index_rows};
 use crate::backend::{Connection, Rows, Session as _};
 use crate::error::Error;
 use crate::migrate::apply;
@@ -151,6 +151,62 @@ impl Engine {
         copies: &CopyStatements,
         page: &[CopyOp<'_>],
     ) -> Result<bool, Error> {
+        match self.write_page(copies, page) {
+            Err(error) if error.is_refused_write() => {
+                Err(self.refused_run(copies, page)?.unwrap_or(error))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The error of the first run of a page that the database refuses, with the run; each is tried, and nothing kept.
+    fn refused_run(
+        &self,
+        copies: &CopyStatements,
+        page: &[CopyOp<'_>],
+    ) -> Result<Option<Error>, Error> {
+        for writing in page {
+            let run = match writing {
+                CopyOp::New(run) | CopyOp::Newer { run, .. } => run,
+            };
+            // A run that has no place, or went on meanwhile, is none that is refused.
+            let tried = self.pool.write_again(|connection| {
+                connection.transaction_if(
+                    |connection| self.write_ops(connection, copies, &[*writing]),
+                    |_| false,
+                )
+            });
+            match tried {
+                Err(error) if error.is_refused_write() => {
+                    let values = run.row().iter().map(|(_, value)| value.borrow());
+                    let values = values.skip(BUILT_INS).collect::<Vec<_>>();
+                    let (key, annotating) = values.split_at(self.plan.key().len());
+                    let annotating = annotating.iter().copied().map(Some);
+                    let annotating = annotating.collect::<Vec<_>>();
+                    let error = index_rows::named(&self.plan, error, key, &annotating);
+                    return Ok(Some(of_run(error, run)));
+                }
+                outcome => drop(outcome?),
+            }
+        }
+        Ok(None)
+    }
+
+    fn write_page(&self, copies: &CopyStatements, page: &[CopyOp<'_>]) -> Result<bool, Error> {
+        self.pool.write_again(|connection| {
+            connection.transaction_if(
+                |connection| self.write_ops(connection, copies, page),
+                |as_seen| *as_seen,
+            )
+        })
+    }
+
+    fn write_ops(
+        &self,
+        connection: &mut Connection,
+        copies: &CopyStatements,
+        page: &[CopyOp<'_>],
+    ) -> Result<bool, Error> {
         let mut new = Vec::new();
         let mut newer = Vec::new();
         for writing in page {
@@ -159,16 +215,8 @@ impl Engine {
                 CopyOp::Newer { run, than } => newer.push(self.replacement(run, than)?),
             }
         }
-        self.pool.write_again(|connection| {
-            connection.transaction_if(
-                |connection| {
-                    self.hold_table(connection)?;
-                    Ok(self.insert_copies(connection, copies, &new)?
-                        && replace(connection, copies, &newer)?)
-                },
-                |as_seen| *as_seen,
-            )
-        })
+        self.hold_table(connection)?;
+        Ok(self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?)
     }
 
     fn insert_copies(

@@ -1,15 +1,20 @@
 //! Runs that were registered elsewhere, brought in within one transaction.
 //!
+//! What the database itself refuses is one run's fault, and told of that run; yet a server takes nothing more in that transaction.
+//! So the first such refusal has the import begin anew, each run within a savepoint: others pay nothing for it.
+//!
 //! Invariant: what was asked of the database within the transaction still holds when something is written on the
 //! strength of it, because nobody else writes meanwhile; where others can (PostgreSQL), the statement itself decides.
 
 mod sql;
 
+use std::cell::Cell;
+
 use super::register::Request;
 use chrono::{DateTime, Utc};
 
 use super::row_visitors::HasRow;
-use super::{Engine, Exists, InsertImported, UuidExists, Write, binds};
+use super::{Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
 use crate::backend::{Connection, Session as _};
 use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
@@ -45,15 +50,34 @@ pub(crate) struct ImportTransaction<'a> {
     engine: &'a Engine,
     connection: &'a mut Connection,
     statements: &'a ImportStatements,
+    /// Whether each run has a savepoint of its own.
+    apart: bool,
+    /// Set if the database refused a run that has none.
+    spoiled: &'a Cell<bool>,
 }
 
 impl Engine {
-    /// Does `work` in one transaction, which is kept where `keep` says so of what came of it. Where the database
-    /// was busy, `work` begins anew.
+    /// Does `work` in one transaction, which is kept if `keep` says so of what came of it. If the database was busy, or
+    /// refused a run, `work` begins anew.
     pub(crate) fn import_transaction<T, E: From<Error>>(
         &self,
         mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: impl Fn(&T) -> bool,
+    ) -> Result<T, E> {
+        let spoiled = Cell::new(false);
+        let outcome = self.import_once(&mut work, &keep, false, &spoiled);
+        if spoiled.get() {
+            return self.import_once(&mut work, &keep, true, &spoiled);
+        }
+        outcome
+    }
+
+    fn import_once<T, E: From<Error>>(
+        &self,
+        work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
+        keep: &impl Fn(&T) -> bool,
+        apart: bool,
+        spoiled: &Cell<bool>,
     ) -> Result<T, E> {
         let statements = self.plan.import_transaction();
         let done = self.pool.write(|connection| {
@@ -61,13 +85,16 @@ impl Engine {
                 |connection| {
                     // An error of `work` is its own; this one is told to whoever watches the table.
                     self.hold_table(connection)?;
+                    spoiled.set(false);
                     Ok(work(&mut ImportTransaction {
                         engine: self,
                         connection,
                         statements: &statements,
+                        apart,
+                        spoiled,
                     }))
                 },
-                |outcome| outcome.as_ref().is_ok_and(&keep),
+                |outcome| !spoiled.get() && outcome.as_ref().is_ok_and(keep),
             )
         });
         done?
@@ -93,7 +120,36 @@ impl ImportTransaction<'_> {
         built_ins: &BuiltIns,
         present: OnConflict,
     ) -> Result<ImportOutcome, Error> {
+        if self.apart {
+            self.connection.batch("SAVEPOINT wallow_run")?;
+        }
+        let (end, outcome) = match self.take_one(key, patch, built_ins, present) {
+            Err(error) if error.is_refused_write() => {
+                let error = index_rows::named(&self.engine.plan, error, key, patch);
+                if !self.apart {
+                    self.spoiled.set(true);
+                    return Err(error);
+                }
+                let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
+                (back, ImportOutcome::Refused(error))
+            }
+            outcome => ("RELEASE SAVEPOINT wallow_run", outcome?),
+        };
+        if self.apart {
+            self.connection.batch(end)?;
+        }
+        Ok(outcome)
+    }
+
+    fn take_one(
+        &mut self,
+        key: &[Value<'_>],
+        patch: &[Option<Value<'_>>],
+        built_ins: &BuiltIns,
+        present: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
         let refused = |error: Error| match error.kind() {
+            _ if error.is_refused_write() => Err(error),
             ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
             _ => Err(error),
         };

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use wallow_schema::FieldType;
 
 use crate::sql::Bind;
-use crate::value::{AnyInt, IntoFloat, IntoInt, IntoUtc, RunStatus};
+use crate::value::{AnyInt, ClosedSet, IntoFloat, IntoInt, IntoUtc, RunStatus};
 
 mod sealed {
     pub trait Sealed {}
@@ -52,11 +52,17 @@ kinds! {
     PathBuf => Path,
 }
 
+impl<T: ClosedSet> sealed::Sealed for T {}
+
+impl<T: ClosedSet> Kind for T {
+    const TYPE: FieldType = FieldType::String;
+}
+
 /// A value that a field of type `T` can be compared with.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot be compared with `{Self}`",
     label = "not a value of this field's type",
-    note = "int fields compare with integers, float fields with numbers, string and path fields with text, \
+    note = "int fields compare with integers, float fields with numbers, string and path fields with text, fields of a closed set with their enum, \
             datetime fields with times; of a json field compare a part: `.json_path(\"a.b\")`"
 )]
 pub trait IntoLiteral<T> {
@@ -145,6 +151,20 @@ impl<Tz: TimeZone> IntoLiteral<DateTime<Utc>> for &DateTime<Tz> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<T: ClosedSet> IntoLiteral<T> for T {
+    fn into_literal(self) -> Literal {
+        Bind::Text(Some(self.text().into())).into()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ClosedSet> IntoLiteral<T> for &T {
+    fn into_literal(self) -> Literal {
+        (*self).into_literal()
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl IntoLiteral<DateTime<Utc>> for SystemTime {
     fn into_literal(self) -> Literal {
         Bind::Time(Some(self.into_utc())).into()
@@ -166,6 +186,7 @@ impl Sortable for bool {}
 impl Sortable for String {}
 impl Sortable for DateTime<Utc> {}
 impl Sortable for PathBuf {}
+impl<T: ClosedSet> Sortable for T {}
 
 /// A type whose values are text: string and path.
 #[diagnostic::on_unimplemented(

@@ -17,6 +17,8 @@ pub(crate) struct ColumnRef {
     pub(crate) nullable: bool,
     /// Significant digits, if the values are canonical floats.
     pub(crate) precision: Option<u32>,
+    /// The texts that there are, if the schema lists them and the expression comes as text.
+    pub(crate) values: Vec<String>,
 }
 
 /// How two values are compared.
@@ -268,7 +270,8 @@ impl Node {
         match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) if values.is_empty() => Node::Constant(negated),
             Ok(values) => {
-                let json = if values.len() > LONG_LIST {
+                let is_of_one_kind = values.iter().all(|value| kind(value) == kind(&values[0]));
+                let json = if values.len() > LONG_LIST && is_of_one_kind {
                     as_json(&values)
                 } else {
                     None
@@ -282,6 +285,23 @@ impl Node {
             }
             Err(reason) => Node::Invalid(reason),
         }
+    }
+}
+
+/// The kind of a value in JSON. A part of a JSON field is only compared with literals of its own kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Bool,
+    Text,
+}
+
+/// The kind of a literal.
+pub(super) fn kind(value: &Bind<'static>) -> Kind {
+    match value {
+        Bind::Int(_) | Bind::Float(_) => Kind::Number,
+        Bind::Bool(_) => Kind::Bool,
+        Bind::Text(_) | Bind::Json(_) | Bind::Time(_) => Kind::Text,
     }
 }
 

@@ -13,6 +13,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
             ty: T::TYPE,
             nullable: N::NULLABLE,
             precision: self.precision(),
+            values: Vec::new(),
         }
     }
 

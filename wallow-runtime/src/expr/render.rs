@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
-use super::node::{ColumnRef, Comparison, Node, Operand, Place};
+use super::node::{ColumnRef, Comparison, Node, Operand, Place, kind};
 use crate::sql::{Bind, Statement};
 
 /// Where SQL and binds go: a statement of the engine, or one of diesel's.
@@ -50,10 +50,20 @@ impl Node {
                 json,
                 negated,
             } => {
-                place(operand, values.first(), false, dialect, out);
-                out.sql(if *negated { " NOT IN (" } else { " IN (" });
-                list(values, json.as_deref(), dialect, out);
-                out.sql(")");
+                let lists = by_kind(values);
+                if let [values] = &lists[..] {
+                    is_in(operand, values, json.as_deref(), *negated, dialect, out);
+                } else {
+                    // A part of JSON is of one of the kinds, and compared with the others it is NULL.
+                    out.sql("coalesce(");
+                    for (index, values) in lists.iter().enumerate() {
+                        if index > 0 {
+                            out.sql(", ");
+                        }
+                        is_in(operand, values, None, *negated, dialect, out);
+                    }
+                    out.sql(")");
+                }
             }
             Node::Null { operand, negated } => {
                 place(operand, None, false, dialect, out);
@@ -179,8 +189,34 @@ fn json_kind(literal: &Bind<'static>) -> &'static str {
     }
 }
 
+/// The values of a list, those of one kind together.
+fn by_kind<'b>(values: &'b [Bind<'static>]) -> Vec<Vec<&'b Bind<'static>>> {
+    let mut lists: Vec<Vec<&'b Bind<'static>>> = Vec::new();
+    for value in values {
+        match lists.iter_mut().find(|list| kind(list[0]) == kind(value)) {
+            Some(list) => list.push(value),
+            None => lists.push(vec![value]),
+        }
+    }
+    lists
+}
+
+fn is_in<'b>(
+    operand: &'b Operand,
+    values: &[&'b Bind<'static>],
+    json: Option<&'b str>,
+    negated: bool,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
+    place(operand, values.first().copied(), false, dialect, out);
+    out.sql(if negated { " NOT IN (" } else { " IN (" });
+    list(values, json, dialect, out);
+    out.sql(")");
+}
+
 fn list<'b>(
-    values: &'b [Bind<'static>],
+    values: &[&'b Bind<'static>],
     json: Option<&'b str>,
     dialect: Dialect,
     out: &mut impl Sink<'b>,
@@ -192,7 +228,7 @@ fn list<'b>(
                 out.text(json);
                 out.sql(")");
             }
-            Dialect::Postgres => postgres::elements(json, values.first(), out),
+            Dialect::Postgres => postgres::elements(json, values.first().copied(), out),
         }
         return;
     }

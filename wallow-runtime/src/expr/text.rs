@@ -28,7 +28,7 @@ use wallow_schema::{Diagnostics, Schema};
 
 use super::Node;
 
-pub(crate) use columns::{columns, near};
+pub(crate) use columns::{columns, is_named, near};
 
 /// Keywords, which cannot be bare column names.
 const WORDS: [&str; 15] = [

@@ -94,6 +94,7 @@ fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
         ty,
         nullable,
         precision: None,
+        values: Vec::new(),
     })
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn owner(
     schema: Option<&Schema>,
 ) -> Result<Option<Owner>, Error> {
     let Some(table) = connection.live_table()? else {
-        return Ok(None);
+        return Ok(connection.namesake()?.map(Owner::of_namesake));
     };
     Owner::of(&table, schema, |name| connection.has_table(name)).map(Some)
 }
@@ -92,7 +92,7 @@ pub(crate) fn refuse_other(
 /// An error if the table of the runs cannot be the one that a schema describes.
 pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = connection.live_table()? else {
-        return Ok(());
+        return refuse_other(connection, Some(schema));
     };
     let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
     owner.refuse_other()?;
@@ -116,8 +116,21 @@ pub(crate) fn apply(
             return Err(changed(script, "applied"));
         }
         refuse_other(connection, None)?;
+        if after.is_none() && connection.has_table("runs")? {
+            return Err(disowned(script));
+        }
         apply_now(connection, script)
     })
+}
+
+/// The error of a table that no migration is noted to have made.
+pub(crate) fn disowned(first: &Script) -> Error {
+    let message = format!(
+        "the table `runs` is there, but no notes on migrations, and nothing was changed; if it is as the migration {0} \
+         makes it, say so with `wallow migrate stamp {0}`; `wallow status` compares them",
+        first.name
+    );
+    Error::new(ErrorKind::SchemaMismatch, message)
 }
 
 /// Another process took migrations the other way at the same time.
@@ -136,6 +149,15 @@ pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
         return Ok(true);
     }
     Ok(connection.text("SELECT 1 FROM \"runs\" LIMIT 1")?.is_none())
+}
+
+/// How many runs there are.
+pub(crate) fn count_runs(connection: &mut Connection) -> Result<u64, Error> {
+    if !connection.has_table("runs")? {
+        return Ok(0);
+    }
+    let count = connection.text("SELECT CAST(count(*) AS TEXT) FROM \"runs\"")?;
+    Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
 /// Under the write lock.

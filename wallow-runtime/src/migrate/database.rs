@@ -117,6 +117,14 @@ impl Database {
         self.pool.read(apply::has_no_runs)
     }
 
+    /// How many runs there are; none without a table of runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn count_runs(&self) -> Result<u64, Error> {
+        self.pool.read(apply::count_runs)
+    }
+
     /// Reverts a script; `false` if it is not applied.
     ///
     /// # Errors

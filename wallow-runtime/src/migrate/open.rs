@@ -32,6 +32,12 @@ pub(crate) fn prepare(
     rules: Rules,
 ) -> Result<Option<Noted>, Error> {
     let mut table = connection.runs_table()?;
+    if table.is_none()
+        && let Some(namesake) = connection.namesake()?
+    {
+        // No table of this name can be made beside a view, say.
+        Owner::of_namesake(namesake).refuse_other()?;
+    }
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
         connection.alone(|connection| complete(connection, schema, rules.migrations))?;
         table = connection.runs_table()?;

@@ -3,11 +3,12 @@
 //! What enters: the columns of the table, what it keeps unique, and which tables stand beside it. What leaves: an
 //! [`Owner`]. Invariant: a table of another program is never changed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
-use crate::backend::LiveTable;
+use crate::backend::{LiveTable, Namesake};
 use crate::error::{Error, ErrorKind};
 
 /// Whose a table `runs` is.
@@ -31,6 +32,8 @@ pub struct Stranger {
     seen: Vec<&'static str>,
     /// Columns that every table of wallow has, and this one has not.
     missing: Vec<&'static str>,
+    /// What is called `runs`, if it is no table.
+    namesake: Option<Namesake>,
 }
 
 /// Programs that have a table `runs`, and columns that no other program's table has all of.
@@ -82,6 +85,7 @@ impl Owner {
                 program: Some(program),
                 seen: seen.to_vec(),
                 missing,
+                namesake: None,
             }));
         }
         for (program, neighbour) in NEIGHBOURS {
@@ -90,6 +94,7 @@ impl Owner {
                     program: Some(program),
                     seen: vec![neighbour],
                     missing,
+                    namesake: None,
                 }));
             }
         }
@@ -100,7 +105,18 @@ impl Owner {
             program: None,
             seen: Vec::new(),
             missing,
+            namesake: None,
         }))
+    }
+
+    /// Of what is called `runs` and is no table: wallow makes nothing but a table.
+    pub(crate) fn of_namesake(namesake: Namesake) -> Self {
+        Owner::Other(Stranger {
+            program: None,
+            seen: Vec::new(),
+            missing: Vec::new(),
+            namesake: Some(namesake),
+        })
     }
 
     /// An error if it is another program's.
@@ -151,6 +167,11 @@ impl Stranger {
         self.program
     }
 
+    /// How that goes out of the way which is called `runs` and is no table, in SQL.
+    pub fn way_out(&self) -> Option<&'static str> {
+        self.namesake.as_ref().map(|namesake| namesake.way_out)
+    }
+
     /// The error of meeting its table, with what else it differs in.
     pub(crate) fn refusal(&self, differences: &[String]) -> Error {
         let listed = if differences.is_empty() {
@@ -160,14 +181,21 @@ impl Stranger {
         };
         let message = format!(
             "{self}{listed}, and nothing was changed; use a database of its own for wallow{}",
-            self.import()
+            self.advice()
         );
         Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences.to_vec())
     }
 
-    /// What to do with its runs.
-    fn import(&self) -> &'static str {
-        match self.program {
+    /// What else to do: about its name, or with its runs.
+    fn advice(&self) -> Cow<'static, str> {
+        if let Some(namesake) = &self.namesake {
+            return format!(
+                ", or have its owner run `{}` if nothing needs it under this name",
+                namesake.way_out
+            )
+            .into();
+        }
+        Cow::Borrowed(match self.program {
             Some("MLflow") => {
                 ", and bring MLflow's runs into it with `wallow import --from-mlflow FILE`"
             }
@@ -175,7 +203,7 @@ impl Stranger {
                 ", and bring Optuna's trials into it with `wallow import --from-optuna FILE`"
             }
             _ => "",
-        }
+        })
     }
 }
 
@@ -185,6 +213,13 @@ impl fmt::Display for Stranger {
             let names = names.iter().map(|name| format!("`{name}`"));
             names.collect::<Vec<_>>().join(", ")
         };
+        if let Some(namesake) = &self.namesake {
+            return write!(
+                f,
+                "`runs` is {} there, not a table of wallow",
+                namesake.kind
+            );
+        }
         match self.program {
             Some(program) => write!(
                 f,

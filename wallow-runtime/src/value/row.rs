@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use wallow_schema::{Field, FieldType, Schema};
 
+use super::unknown_value;
+
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
 pub const BUILT_INS: usize = 4;
 
@@ -16,6 +18,20 @@ pub struct Column {
     pub ty: FieldType,
     /// Whether it may be `NULL`.
     pub nullable: bool,
+    /// The texts that it may have; empty if it may have any.
+    pub values: Vec<String>,
+}
+
+impl Column {
+    /// Why the column does not take this text: it is none of the values that the schema lists.
+    #[doc(hidden)]
+    pub fn refusal(&self, text: &str) -> Option<String> {
+        if self.values.is_empty() || self.values.iter().any(|known| known == text) {
+            return None;
+        }
+        let (what, help) = unknown_value(text, self.values.iter().map(String::as_str));
+        Some(format!("{what}; {help}"))
+    }
 }
 
 /// The columns of a row that is read, in order.
@@ -73,6 +89,7 @@ impl From<&Field> for Column {
             name: field.name.clone(),
             ty: field.ty,
             nullable: field.nullable,
+            values: field.values.clone(),
         }
     }
 }
@@ -82,6 +99,7 @@ fn built_ins() -> [Column; BUILT_INS] {
         name: name.into(),
         ty,
         nullable: false,
+        values: Vec::new(),
     };
     [
         column("id", FieldType::Int),

@@ -1,6 +1,6 @@
 //! The rules of a field, by its role.
 
-use super::defaults;
+use super::{closed_set, defaults};
 use crate::diagnostic::{Diagnostics, Reported, listed, quoted};
 use crate::raw;
 use crate::schema::{Field, FieldType, Role};
@@ -21,7 +21,9 @@ fn field(raw: &raw::Field, out: &mut Diagnostics) -> Result<Field, Reported> {
         identifying_type(raw, out);
         identifying_not_nullable(raw, out);
     }
-    let default = defaults::default_value(raw, out)?;
+    let default = defaults::default_value(raw, out);
+    let values = closed_set::values(raw, out)?;
+    let default = default?;
     Ok(Field {
         name: raw.name.value.clone(),
         role: raw.role,
@@ -34,6 +36,7 @@ fn field(raw: &raw::Field, out: &mut Diagnostics) -> Result<Field, Reported> {
         nullable: raw
             .nullable
             .map_or(raw.role == Role::Annotating, |nullable| nullable.value),
+        values,
         line: out.source().position(raw.name.span.start).line,
     })
 }

@@ -1,11 +1,13 @@
 //! One field, as far as it can be read.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::check::{is_identifier, nearest_identifier};
 use crate::parse::FIELD_KEYS;
 use crate::raw::{Entry, Table, Value};
-use crate::schema::{BUILT_IN, DefaultValue, Field, FieldType, RESERVED_PREFIX, Role};
+use crate::schema::{BUILT_IN, DefaultValue, Field, FieldType, RESERVED_PREFIX, Role, camel_case};
 use crate::source::{Source, Spanned};
 use crate::suggest;
 
@@ -50,6 +52,11 @@ pub(super) fn read(role: Role, entry: &Entry, source: &Source) -> Option<Read> {
                 && table
                     .and_then(|table| truth(find(table, "nullable")?))
                     .unwrap_or(true),
+            values: table
+                .filter(|_| ty == FieldType::String)
+                .and_then(|table| find(table, "values"))
+                .map(values)
+                .unwrap_or_default(),
             line: source.position(entry.key.span.start).line,
             name,
         },
@@ -118,6 +125,21 @@ fn some(ty: FieldType) -> DefaultValue {
         FieldType::Datetime => DefaultValue::Datetime(chrono::DateTime::UNIX_EPOCH),
         FieldType::Path => DefaultValue::Path(String::new()),
     }
+}
+
+/// The values of a closed set, those that make variants.
+fn values(entry: &Entry) -> Vec<String> {
+    let Some(Value::Array(elements)) = entry.value.as_ref().ok().map(|value| &value.value) else {
+        return Vec::new();
+    };
+    let mut variants = BTreeSet::new();
+    let texts = elements.iter().filter_map(|element| match &element.value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    });
+    texts
+        .filter(|text| is_identifier(&camel_case(text)) && variants.insert(camel_case(text)))
+        .collect()
 }
 
 fn doc(entry: &Entry) -> Option<String> {

@@ -31,6 +31,11 @@ impl History {
     ///
     /// Everything that is missing, was edited or does not fit together.
     pub fn of(files: &BTreeMap<String, String>) -> Result<Self, HistoryError> {
+        // Whatever else is wrong comes of these.
+        let conflicts = conflicts(files);
+        if !conflicts.is_empty() {
+            return Err(HistoryError(conflicts));
+        }
         let mut problems = Vec::new();
         let (snapshots, mut known) = snapshots(files, &mut problems);
         let places = snapshots.iter();
@@ -83,6 +88,25 @@ impl History {
     pub fn others(&self) -> &[String] {
         &self.others
     }
+}
+
+/// The migrations with files that a merge has left in two versions.
+fn conflicts(files: &BTreeMap<String, String>) -> Vec<Problem> {
+    let is_torn = |text: &str| {
+        let begins = |mark: &str| text.lines().any(|line| line.starts_with(mark));
+        begins("<<<<<<< ") && begins(">>>>>>> ")
+    };
+    let torn = files.iter().filter(|(_, text)| is_torn(text));
+    let names = torn.filter_map(|(path, _)| {
+        let (_, name) = path.split_once('/')?;
+        Some(match name.split_once('/') {
+            Some((folder, _)) => folder,
+            None => name.strip_suffix(".toml").unwrap_or(name),
+        })
+    });
+    let names: BTreeSet<&str> = names.collect();
+    let names = names.into_iter().map(str::to_owned);
+    names.map(|name| Problem::Conflict { name }).collect()
 }
 
 /// The snapshots that can be read, and the versions of all.

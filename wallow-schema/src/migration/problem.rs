@@ -43,6 +43,11 @@ pub enum Problem {
         /// Where it should be, below the migrations folder.
         path: String,
     },
+    /// Files with the marks of a merge in them: two branches wrote a migration of one name in the same second.
+    Conflict {
+        /// The name of the migration.
+        name: String,
+    },
     /// Migrations that follow the same one, as after a merge.
     TwoHeads {
         /// The migration before them; `None` if they are all first.
@@ -92,6 +97,13 @@ impl fmt::Display for Problem {
                     "the file `{path}` is missing; restore it from version control"
                 )
             }
+            Self::Conflict { name } => write!(
+                f,
+                "the files of the migration `{name}` have the marks of a merge in them (`<<<<<<<`): two branches wrote a \
+                 migration of this name in the same second; take `sqlite/{name}`, `postgres/{name}` and \
+                 `snapshots/{name}.toml` whole from the branch whose migration databases have (with git: `git checkout \
+                 --ours` or `--theirs`), and write the changes of the other one anew with `wallow migrate generate`"
+            ),
             Self::TwoHeads { parent, heads } => {
                 let names: Vec<String> = heads.iter().map(|name| format!("`{name}`")).collect();
                 let after = match parent {

@@ -71,6 +71,7 @@ pub(super) fn declare(
                 span: asked.span,
             }),
             nullable: None,
+            values: None,
         });
     }
 }

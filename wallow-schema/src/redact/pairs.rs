@@ -2,10 +2,18 @@
 
 use std::ops::Range;
 
-use super::{HARMLESS, PLACEHOLDER, is_harmless};
+use super::{HARMLESS, HIDDEN, PLACEHOLDER, is_harmless};
 
 /// Parts of the names of what is nobody's business.
-const SECRET: [&str; 6] = ["passwd", "password", "pwd", "secret", "token", "apikey"];
+const SECRET: [&str; 7] = [
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "accountkey",
+];
 
 /// Names that other programs give to what `HARMLESS` does not have.
 const OTHERS: [&str; 8] = [
@@ -94,14 +102,14 @@ fn length_in_text(text: &str) -> usize {
     }
     let word = text.split_whitespace().next().unwrap_or_default();
     if text.starts_with(word) {
-        word.trim_end_matches([';', '&', ',', '.', '`', '\'', '"', ')'])
+        word.trim_end_matches([';', '&', ',', '.', ':', '`', '\'', '"', ')', '}', ']'])
             .len()
     } else {
         0
     }
 }
 
-/// Where the values stand of what has a name like `password`, and `=` behind it, in any text.
+/// Where the values stand of what has a name like `password`, and `=` or `:` behind it, in any text.
 pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -115,18 +123,76 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
     while let Some((start, long)) = next(at) {
         let word = start + long;
         at = word;
-        let behind = text[word..].trim_start();
-        if let Some(value) = behind.strip_prefix('=') {
-            let value = text.len() - value.trim_start().len();
-            let end = value + length_in_text(&text[value..]);
-            let is_placeholder = text[value..end].trim_matches(['\'', '`']) == PLACEHOLDER;
-            if value < end && !is_placeholder {
-                found.push(value..end);
-            }
-            at = end.max(word);
+        let Some(value) = value_behind(&text[word..], &lower[start..word]) else {
+            continue;
+        };
+        let value = word + value;
+        let end = value + length_in_text(&text[value..]);
+        let shown = text[value..end].trim_matches(['\'', '`']);
+        if value < end && shown != PLACEHOLDER && !is_hidden(&text[value..]) {
+            found.push(value..end);
         }
+        at = end.max(word);
     }
     found
+}
+
+/// Where a value begins behind its name: `=s3cret`, `: s3cret`, `": "s3cret"`.
+fn value_behind(text: &str, name: &str) -> Option<usize> {
+    let unquoted = text.strip_prefix(['"', '\'']);
+    let behind = unquoted.unwrap_or(text).trim_start();
+    let value = if let Some(value) = behind.strip_prefix('=') {
+        value.trim_start()
+    } else {
+        let value = behind.strip_prefix(':')?;
+        // `unexpected token: …` is said of other things, and so is what a message shows in backticks.
+        let is_apart = value.starts_with(char::is_whitespace);
+        let value = value.trim_start();
+        let is_other = is_apart && unquoted.is_none() && matches!(name, "token" | "secret");
+        if is_other || value.starts_with('`') {
+            return None;
+        }
+        value
+    };
+    Some(text.len() - value.len())
+}
+
+/// Whether a value has been hidden already: what stands behind it then is not part of it.
+fn is_hidden(value: &str) -> bool {
+    let rest = value.strip_prefix(HIDDEN);
+    rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+}
+
+/// Whether these options of a server, `-c search_path=lab`, may be shown: they help who reads them, but a setting of
+/// somebody's own, which has a point in its name, may be a secret.
+pub(super) fn are_harmless_options(options: &str) -> bool {
+    let options = percent_decoded(options);
+    let mut words = options.split_whitespace();
+    in_text(&options).is_empty()
+        && words.all(|word| {
+            word.split_once('=')
+                .is_none_or(|(name, _)| !name.contains('.'))
+        })
+}
+
+/// A text with its `%XX` read, as far as they are some.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -168,6 +234,23 @@ mod tests {
             ("PGPASSWORD=s3cret is set", "PGPASSWORD=… is set"),
             ("bad \"password='s3 cret' x\"", "bad \"password=… x\""),
             ("password = \"s3cret\"", "password = …"),
+            ("{\"password\": \"s3cret\"}", "{\"password\": …}"),
+            ("host:db password:s3cret", "host:db password:…"),
+            ("AccountKey=s3cret;x=y", "AccountKey=…"),
+            // What has been hidden stays as it is, and so do the words behind it.
+            (
+                "cannot open `host=h password=…`: no such host",
+                "cannot open `host=h password=…`: no such host",
+            ),
+            (
+                "`pg://…@h/f` is none; did you mean `postgres://me:…@h/f`? Write `%40` for `@`",
+                "`pg://…@h/f` is none; did you mean `postgres://me:…@h/f`? Write `%40` for `@`",
+            ),
+            (
+                "no `postgres://me:s3cret` hunter2@h` there",
+                "no `postgres://me:…@h` there",
+            ),
+            ("unexpected token: `x`", "unexpected token: `x`"),
             (
                 "url = \"postgres://me:s3 cret@db/a\" # mine",
                 "url = \"postgres://me:…@db/a\" # mine",

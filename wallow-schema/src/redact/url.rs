@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PLACEHOLDER, is_harmless, shifted};
+use super::{PLACEHOLDER, database, is_harmless, shifted};
 
 /// The parts of what follows the `://` of a URL, as libpq splits it: places in the text, nothing is decoded.
 #[doc(hidden)]
@@ -175,6 +175,12 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         let before = &line[..start - "://".len()];
         let other = |c: char| !c.is_ascii_alphanumeric() && !"+.-_".contains(c);
         let scheme = before.rsplit(other).next().unwrap_or_default();
+        let quoted = before[..before.len() - scheme.len()].ends_with('`');
+        if quoted && let Some(end) = in_backticks(&line[start - "://".len() - scheme.len()..]) {
+            // Of a message of ours, which has been redacted: what stands behind it are other words.
+            from = start - "://".len() - scheme.len() + end;
+            continue;
+        }
         // The URL ends at a blank or a quote, but not before an `@`: a password may have them.
         let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
         let end = line[last_at..]
@@ -189,6 +195,20 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         from = end;
     }
     found
+}
+
+/// How long a URL is that begins a text and stands in backticks, if there is nothing to hide in it. The second backtick
+/// ends a word: one within a password seldom does.
+fn in_backticks(text: &str) -> Option<usize> {
+    let ends_word = |rest: &str| {
+        let rest = rest.trim_start_matches([',', ';', ':', '.', '?', '!', ')']);
+        rest.is_empty() || rest.starts_with(char::is_whitespace)
+    };
+    let (end, _) = text
+        .match_indices('`')
+        .find(|(end, _)| ends_word(&text[end + 1..]))?;
+    let url = &text[..end];
+    (database(url) == url).then_some(end)
 }
 
 #[cfg(test)]
@@ -264,6 +284,14 @@ mod tests {
             ("postgres://me:s3cret/runs", "postgres://me:…"),
             ("postgres://db/runs?s3cret", "postgres://db/runs?…"),
             ("postgres://db/runs?a=1&s3cret", "postgres://db/runs?…"),
+            (
+                "postgres://db/runs?options=-c%20x.password%3Ds3cret",
+                "postgres://db/runs?options=…",
+            ),
+            (
+                "postgres://db/runs?options=-c%20lab.key%3Ds3cret&port=1",
+                "postgres://db/runs?options=…&port=1",
+            ),
             ("me:s3cret@db/runs", "me:…@db/runs"),
             ("postgres:me:s3cret@db/runs", "postgres:…@db/runs"),
             ("postgres:/me:s3cret@db/runs", "postgres:…@db/runs"),

@@ -24,6 +24,9 @@ pub struct Field {
     pub indexed: bool,
     /// Whether the column may be NULL. An identifying field never may.
     pub nullable: bool,
+    /// The texts that a string field may have, in the order of the file; empty if it may have any. No database knows of
+    /// them.
+    pub values: Vec<String>,
     /// The line of the file that declares the field, counted from 1.
     pub line: u32,
 }

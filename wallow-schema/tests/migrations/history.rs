@@ -326,3 +326,23 @@ fn a_folder_is_read_as_it_is() -> Result<(), Box<dyn Error>> {
     assert!(error.source().is_some());
     Ok(())
 }
+
+/// Two branches that write migrations of one name in the same second: git leaves both in one file.
+#[test]
+fn marks_of_a_merge_are_told() -> Result<(), Box<dyn Error>> {
+    let [first, second, third] = three()?;
+    let mut files = files([&first, &second, &third]);
+    for path in [
+        "sqlite/2026-01-03-000000_add_b/up.sql",
+        "snapshots/2026-01-03-000000_add_b.toml",
+    ] {
+        let text = files.get_mut(path).ok_or(path)?;
+        *text = format!("<<<<<<< HEAD\n{text}=======\n{text}-- theirs\n>>>>>>> sizes\n");
+    }
+    told(
+        &files,
+        &expect![
+            "the files of the migration `2026-01-03-000000_add_b` have the marks of a merge in them (`<<<<<<<`): two branches wrote a migration of this name in the same second; take `sqlite/2026-01-03-000000_add_b`, `postgres/2026-01-03-000000_add_b` and `snapshots/2026-01-03-000000_add_b.toml` whole from the branch whose migration databases have (with git: `git checkout --ours` or `--theirs`), and write the changes of the other one anew with `wallow migrate generate`"
+        ],
+    )
+}

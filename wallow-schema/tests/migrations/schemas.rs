@@ -72,6 +72,7 @@ pub(crate) fn typed(name: String, role: Role, ty: FieldType) -> impl Strategy<Va
         doc: None,
         indexed,
         nullable,
+        values: Vec::new(),
         line: 0,
     })
 }

@@ -84,7 +84,7 @@ struct Pieces<'a> {
 type Form = fn(&Pieces<'_>) -> String;
 
 /// The forms of a name that has a password.
-const FORMS: [Form; 16] = [
+const FORMS: [Form; 17] = [
     |p| {
         format!(
             "postgres://{}:{}@{}/{}?{}",
@@ -200,6 +200,14 @@ const FORMS: [Form; 16] = [
             p.host,
             p.name,
             encoded(p.password)
+        )
+    },
+    |p| {
+        let options = encoded(&format!("-c lab.key={}", p.password));
+        format!(
+            "postgres:///{}?options={options}&{}",
+            encoded(p.name),
+            p.more
         )
     },
 ];

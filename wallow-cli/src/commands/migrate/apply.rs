@@ -1,11 +1,11 @@
 //! `wallow migrate apply`.
 
-use wallow_runtime::migrate::{Database, State, check_appliable};
+use wallow_runtime::migrate::{State, check_appliable};
 
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(
     project: &Project,
@@ -14,10 +14,9 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     project.refuse_other(place)?;
     let history = History::load(project, place)?;
-    if let Some(database) = project.look_at_database(place)?
-        && is_disowned(&database)?
-    {
-        return Err(adopt(&history));
+    if let Some(database) = project.look_at_database(place)? {
+        history.refuse_disowned(&database)?;
+        refuse_vanished(&database)?;
     }
     if history.entries.is_empty() {
         return Err(Failure::finding(
@@ -48,28 +47,4 @@ pub(crate) fn run(
         output::line("nothing to apply");
     }
     Ok(Status::Fine)
-}
-
-/// Whether there is a table of runs, and no note on a migration that made it.
-fn is_disowned(database: &Database) -> Result<bool, Failure> {
-    let noted = match database.state()? {
-        State::Empty => true,
-        State::Unmanaged { .. } => false,
-        State::Managed { applied } => !applied.is_empty(),
-    };
-    Ok(!noted && database.table()?.is_some())
-}
-
-/// A table that no migration made: applying to it would guess what is there.
-fn adopt(history: &History) -> Failure {
-    let first = history
-        .entries
-        .first()
-        .map_or("REVISION", |entry| entry.name.as_str());
-    Failure::finding(format!(
-        "the table `runs` is there, but no notes on migrations, and nothing was changed; to adopt it: \
-         make wallow.toml describe the table as it is, write that down with \
-         `wallow migrate generate \"baseline\"` unless a migration does, and note it as applied with \
-         `wallow migrate stamp {first}`",
-    ))
 }

@@ -1,12 +1,13 @@
 //! `wallow migrate downgrade`.
 
-use wallow_runtime::migrate::State;
+use wallow_runtime::migrate::{LiveTable, State};
 use wallow_schema::ddl::{Dialect, losses};
 
 use crate::args::Place;
+use crate::bulk::runs as counted;
 use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_vanished};
 
 pub(crate) fn run(
     project: &Project,
@@ -24,11 +25,23 @@ pub(crate) fn run(
         ));
     };
     history.refuse_unknown(&applied)?;
+    refuse_vanished(&database)?;
     let going = history.entries[keep..].iter().rev();
     let going = going
         .filter(|entry| applied.contains(&entry.version))
         .collect::<Vec<_>>();
-    let lost = lost(&going, database.dialect());
+    let mut lost = lost(&going, database.dialect());
+    // Without its first migration there is no table.
+    let drops_table = keep == 0 && !going.is_empty();
+    let runs = if drops_table {
+        database.count_runs()?
+    } else {
+        0
+    };
+    if runs > 0 {
+        let table = database.table()?.unwrap_or_default();
+        lost.push(dropped(project, &table, runs));
+    }
     if !lost.is_empty() && !yes {
         return Err(Failure::finding(format!(
             "going back loses data:\n  {}\nnothing was changed; say `--yes` if that is meant",
@@ -40,10 +53,34 @@ pub(crate) fn run(
             output::line(&format!("reverted {}", entry.name));
         }
     }
+    if runs > 0 {
+        output::line(&format!("deleted the table `runs` with {}", counted(runs)));
+    }
     if going.is_empty() {
         output::line("nothing to revert");
     }
     Ok(Status::Fine)
+}
+
+/// What goes with the table: whoever made it, and whatever else stands in it.
+fn dropped(project: &Project, table: &LiveTable, runs: u64) -> String {
+    let columns = table.columns.iter().map(|column| column.name.as_str());
+    let unknown = columns.filter(|name| !project.knows_column(name));
+    let unknown = unknown.map(|name| format!("`{}`", output::visible(name)));
+    let unknown = unknown.collect::<Vec<_>>();
+    let others = if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(
+            ", and columns that wallow.toml does not know: {}",
+            unknown.join(", ")
+        )
+    };
+    format!(
+        "the table `runs` is dropped, whoever made it: {} in it{others}; `wallow export --output FILE` keeps the \
+         fields of wallow.toml, and `wallow migrate stamp base` takes the notes back without touching the table",
+        counted(runs)
+    )
 }
 
 fn lost(going: &[&Entry], dialect: Dialect) -> Vec<String> {

@@ -7,10 +7,33 @@ use wallow_schema::migration::{Migration, Name, Version, write};
 use wallow_schema::operation::Operation;
 
 use super::groups;
-use crate::args::{Generate, Place};
+use crate::args::{Place, name, normal};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
+
+/// `wallow migrate generate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Generate {
+    /// What the migration does, in a few words
+    pub(crate) message: String,
+
+    /// Rename a field
+    #[arg(long, value_name = "OLD=NEW", value_parser = renamed)]
+    pub(crate) rename: Vec<(String, String)>,
+
+    /// Drop a field, although a new field looks like its new name
+    #[arg(long, value_name = "FIELD", value_parser = name)]
+    pub(crate) drop: Vec<String>,
+
+    /// Allow dropping an identifying field; refused if runs would have the same key
+    #[arg(long)]
+    pub(crate) allow_drop_identifying: bool,
+
+    /// Print the SQL and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
 
 pub(crate) fn run(
     project: &Project,
@@ -62,7 +85,10 @@ pub(crate) fn run(
     for step in &steps {
         output::line(&format!("- {step}"));
     }
-    output::line(&format!("wrote {name} below {}", history.folder.display()));
+    output::line(&format!(
+        "wrote {name} below {}",
+        output::shown(&history.folder)
+    ));
     output::line("next: read the SQL, then `wallow migrate apply`");
     Ok(Status::Fine)
 }
@@ -146,4 +172,11 @@ fn together(dropped: &[String], groups: &[String]) -> Failure {
         dropped.join("` and `"),
         groups.join("\n  "),
     ))
+}
+
+fn renamed(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((normal(old), normal(new))),
+        _ => Err("write `OLD=NEW`, such as `lr=learning_rate`".into()),
+    }
 }

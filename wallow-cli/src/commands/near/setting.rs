@@ -1,6 +1,6 @@
 //! A value that was asked for, and how far another one is from it.
 
-use wallow_runtime::dynamic::Value;
+use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{Field, FieldType, Schema, canonical_float};
 
 use crate::output::Failure;
@@ -29,6 +29,11 @@ impl Setting {
             );
             Failure::usage(message)
         })?;
+        if let Value::Text(text) = &value
+            && let Some(refusal) = Column::from(field).refusal(text)
+        {
+            return Err(Failure::usage(format!("`{name}`: {refusal}")));
+        }
         Ok(Setting {
             name: name.to_owned(),
             value,

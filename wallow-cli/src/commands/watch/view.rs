@@ -7,8 +7,8 @@ use chrono::SecondsFormat;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::Watch;
 use super::progress::Census;
-use crate::args::Watch;
 use crate::output::{self, Failure};
 use crate::screen::Screen;
 use crate::table::age;

@@ -116,11 +116,12 @@ impl Row {
 }
 
 impl Reader {
-    pub(super) fn new(input: Input, separator: u8) -> Self {
+    /// Reads a file that begins with this line.
+    pub(super) fn new(input: Input, separator: u8, line: u64) -> Self {
         Reader {
             input,
             separator,
-            line: 1,
+            line,
             after_cr: false,
         }
     }
@@ -240,7 +241,7 @@ mod tests {
     /// Every record as texts, with its first line; and why there are no more.
     fn read(text: &str, separator: u8, piece: usize) -> (Vec<(u64, Vec<String>)>, Option<Wrong>) {
         let input = BufReader::with_capacity(piece, Cursor::new(text.as_bytes().to_vec()));
-        let mut reader = Reader::new(Box::new(input), separator);
+        let mut reader = Reader::new(Box::new(input), separator, 1);
         let (mut rows, mut row) = (Vec::new(), Row::default());
         loop {
             match reader.read(&mut row) {

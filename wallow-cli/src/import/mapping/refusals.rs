@@ -46,7 +46,10 @@ impl Mapping {
         format!(
             "no column means the identifying field `{name}` (there are: {}{more}); `--map THEIRS={name}` names one, or {}",
             found.join(", "),
-            self.way_out(place),
+            match self.default_text(place) {
+                Some(_) => self.way_out(place),
+                None => format!("`--set {name}=VALUE` gives all of its runs a value"),
+            },
         )
     }
 

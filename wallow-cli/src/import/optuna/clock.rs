@@ -30,43 +30,96 @@ impl Clock {
         Ok(if is_new { Clock::Utc } else { Clock::Local })
     }
 
-    /// When a trial began and ended.
-    pub(super) fn span(
-        self,
-        start: &Value,
-        end: &Value,
-    ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let naive = |value: &Value| match value {
-            Value::Text(text) => parse_time(text).map(|time| time.naive_utc()),
-            _ => None,
-        };
-        let (start, end) = (naive(start), naive(end));
+    /// When the trials of a study began and ended, in the order in which they were made.
+    pub(super) fn spans(self, trials: &[Noted]) -> Vec<Span> {
         match self {
-            Clock::Utc => (
-                start.map(|time| time.and_utc()),
-                end.map(|time| time.and_utc()),
-            ),
-            Clock::Local => span(&chrono::Local, start, end),
+            Clock::Utc => {
+                let utc = |time: Option<NaiveDateTime>| time.map(|time| time.and_utc());
+                let spans = trials.iter();
+                spans
+                    .map(|trial| (utc(trial.start), utc(trial.end)))
+                    .collect()
+            }
+            Clock::Local => spans(&chrono::Local, trials),
         }
     }
 }
 
-/// The same by the clock on the wall of a zone. Where a time stood on it twice, as clocks were set back, the end is the
-/// first that is not before the start.
-fn span<Z: TimeZone>(
-    zone: &Z,
-    start: Option<NaiveDateTime>,
-    end: Option<NaiveDateTime>,
-) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-    let start = start.map(|start| readings(zone, start)[0]);
-    let end = end.map(|end| {
-        let [first, second] = readings(zone, end);
-        match start {
-            Some(start) if first < start => second,
-            _ => first,
+/// When a trial began and ended.
+pub(super) type Span = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// What a trial has of the clock on the wall.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted {
+    pub(super) start: Option<NaiveDateTime>,
+    pub(super) end: Option<NaiveDateTime>,
+    /// Whether it waited in the queue before it began, so that later ones may have begun earlier.
+    pub(super) enqueued: bool,
+}
+
+impl Noted {
+    pub(super) fn new(start: &Value, end: &Value, enqueued: bool) -> Self {
+        let naive = |value: &Value| match value {
+            Value::Text(text) => parse_time(text).map(|time| time.naive_utc()),
+            _ => None,
+        };
+        Noted {
+            start: naive(start),
+            end: naive(end),
+            enqueued,
         }
+    }
+}
+
+/// Workers that begin at the same time may be noted in another order, this far apart.
+const SLACK: TimeDelta = TimeDelta::minutes(1);
+
+/// The same by the clock on the wall of a zone. A time that stood on it twice, as clocks were set back, is the first that leaves the
+/// trials in their order: none begins before an earlier one, none before the last one ended if the others did not
+/// either, and none ends before it begins.
+fn spans<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> Vec<Span> {
+    let one_by_one = is_one_by_one(zone, trials);
+    // The queue has an order of its own: who waited in it may begin after trials that were made later.
+    let mut latest: [Option<DateTime<Utc>>; 2] = [None; 2];
+    let spans = trials.iter().map(|trial| {
+        let latest = &mut latest[usize::from(trial.enqueued)];
+        let start = trial.start.map(|start| {
+            let [first, second] = readings(zone, start);
+            let is_out_of_order = |time| latest.is_some_and(|latest| time + SLACK < latest);
+            if is_out_of_order(first) && !is_out_of_order(second) {
+                second
+            } else {
+                first
+            }
+        });
+        let end = trial.end.map(|end| {
+            let [first, second] = readings(zone, end);
+            match start {
+                Some(start) if first < start => second,
+                _ => first,
+            }
+        });
+        *latest = (*latest).max(start);
+        if one_by_one {
+            *latest = (*latest).max(end);
+        }
+        (start, end)
     });
-    (start, end)
+    spans.collect()
+}
+
+/// Whether no trial began before the last one had ended, as far as times tell that stood on the clock once.
+fn is_one_by_one<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> bool {
+    let only = |time: Option<NaiveDateTime>| {
+        let [first, second] = readings(zone, time?);
+        (first == second).then_some(first)
+    };
+    let known = trials
+        .iter()
+        .filter_map(|trial| Some((only(trial.start)?, only(trial.end)?)));
+    let mut known = known.collect::<Vec<_>>();
+    known.sort_unstable();
+    known.len() > 1 && known.windows(2).all(|pair| pair[1].0 >= pair[0].1)
 }
 
 /// The first and the last moment at which a clock showed a time. One that it never showed, as clocks were set forward, is
@@ -75,7 +128,11 @@ fn readings<Z: TimeZone>(zone: &Z, time: NaiveDateTime) -> [DateTime<Utc>; 2] {
     let day = TimeDelta::days(1);
     match zone.from_local_datetime(&time) {
         LocalResult::Single(only) => [only.to_utc(); 2],
-        LocalResult::Ambiguous(first, last) => [first.to_utc(), last.to_utc()],
+        LocalResult::Ambiguous(one, other) => {
+            // For a zone that is written as a rule chrono has the later one first.
+            let (one, other) = (one.to_utc(), other.to_utc());
+            [one.min(other), one.max(other)]
+        }
         LocalResult::None => {
             let before = time.checked_sub_signed(day);
             let before = before.and_then(|before| zone.from_local_datetime(&before).latest());
@@ -126,7 +183,8 @@ mod tests {
             } else if *local < at("2024-10-27 02:00") {
                 LocalResult::Single(summer)
             } else {
-                LocalResult::Ambiguous(summer, winter)
+                // The later one first, as chrono may have it.
+                LocalResult::Ambiguous(winter, summer)
             }
         }
 
@@ -196,7 +254,7 @@ mod tests {
                 10,
             ),
         ] {
-            let (began, ended) = span(&zone, Some(at(start)), Some(at(end)));
+            let (began, ended) = spans(&zone, &[noted(start, end)])[0];
             assert_eq!(began, Some(at(expected).and_utc()), "{start}");
             assert_eq!(
                 (ended.unwrap() - began.unwrap()).num_minutes(),
@@ -204,6 +262,81 @@ mod tests {
                 "{start} {end}"
             );
         }
-        assert_eq!(span(&zone, None, None), (None, None));
+        let nothing = Noted::new(&Value::Null, &Value::Null, false);
+        assert_eq!(spans(&zone, &[nothing]), [(None, None)]);
+    }
+
+    fn noted(start: &str, end: &str) -> Noted {
+        Noted {
+            start: Some(at(start)),
+            end: Some(at(end)),
+            enqueued: false,
+        }
+    }
+
+    /// The hours of UTC at which the trials began and ended.
+    fn hours(trials: &[Noted]) -> Vec<String> {
+        let zone = Summer(FixedOffset::east_opt(3600).unwrap());
+        let spans = spans(&zone, trials).into_iter();
+        let spans = spans.map(|(start, end)| {
+            let [start, end] = [start, end].map(|time| time.unwrap().format("%H:%M").to_string());
+            format!("{start}-{end}")
+        });
+        spans.collect()
+    }
+
+    #[test]
+    fn trials_stay_in_their_order_as_clocks_are_set_back() {
+        let day = |start: &str, end: &str| {
+            noted(&format!("2024-10-27 {start}"), &format!("2024-10-27 {end}"))
+        };
+        // Both times of the second trial are of the second hour, because the first one began later in the first.
+        assert_eq!(
+            hours(&[
+                day("02:40", "02:50"),
+                day("02:10", "02:20"),
+                day("02:30", "03:10")
+            ]),
+            ["00:40-00:50", "01:10-01:20", "01:30-02:10"]
+        );
+        // One worker: the second trial cannot begin while the first one is at work.
+        assert_eq!(
+            hours(&[
+                day("01:00", "01:30"),
+                day("01:31", "01:55"),
+                day("01:56", "02:50"),
+                day("02:10", "02:20"),
+                day("02:21", "02:59"),
+            ])[2..],
+            ["23:56-00:50", "01:10-01:20", "01:21-01:59"]
+        );
+        // Several workers: it can.
+        assert_eq!(
+            hours(&[
+                day("01:00", "01:30"),
+                day("01:10", "01:55"),
+                day("01:56", "02:50"),
+                day("02:10", "02:20"),
+            ])[2..],
+            ["23:56-00:50", "00:10-00:20"]
+        );
+        // They are noted in another order than they began.
+        assert_eq!(
+            hours(&[
+                day("02:10", "02:30"),
+                day("02:10", "02:20"),
+                day("02:09", "02:40")
+            ]),
+            ["00:10-00:30", "00:10-00:20", "00:09-00:40"]
+        );
+        // Those that waited in the queue say nothing about the others, but keep their own order.
+        let mut queued = day("02:50", "02:55");
+        queued.enqueued = true;
+        let mut early = day("02:05", "02:06");
+        early.enqueued = true;
+        assert_eq!(
+            hours(&[queued, day("02:10", "02:20"), queued, early]),
+            ["00:50-00:55", "00:10-00:20", "00:50-00:55", "01:05-01:06"]
+        );
     }
 }

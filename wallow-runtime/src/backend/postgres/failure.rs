@@ -1,9 +1,11 @@
 //! What PostgreSQL, libpq and poolers say, as wallow's errors.
 //!
-//! diesel hands on few of the server's codes (uniqueness, serialisation, read-only transactions, a closed connection),
-//! so other cases are told by the text, which is English unless the server's `lc_messages` says otherwise: they are
-//! `Database` then, in the server's words.
+//! diesel hands on few of the server's codes (uniqueness, references, serialisation, read-only transactions, a closed
+//! connection), so other cases are told by the text. What decides a kind is known in the languages that a server may
+//! speak ([`languages`]); advice on other messages is there in English alone. Who reads the error reads the server's own
+//! words.
 
+mod languages;
 mod open;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
@@ -11,6 +13,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use crate::backend::{CHANGED, Failure};
 use crate::error::{Error, ErrorKind};
 
+pub(super) use languages::is_understood;
 pub(super) use open::{is_refusal_of_options, of_open, of_silence};
 
 /// Said by who is full: the server, or a pooler before it.
@@ -31,11 +34,33 @@ const FULL: [&str; 12] = [
     "MaxClientsInSessionMode",
 ];
 
+/// What to do where nothing may be written. The server says the same in each of these cases.
+const READ_ONLY: &str = "the server is a standby (name the primary server to write), the store was opened read only, or \
+    `default_transaction_read_only` is on for this role or database: have an administrator run `ALTER ROLE … SET \
+    default_transaction_read_only = off`, or write the parameter `options=-c%20default_transaction_read_only%3Doff` into \
+    the URL";
+
 /// What the server says, and what helps.
-const ADVICE: [(&[&str], &str); 14] = [
+const ADVICE: [(&[&str], &str); 18] = [
+    (&["read-only transaction"], READ_ONLY),
     (
-        &["read-only transaction", "during recovery"],
-        "the store was opened read only, or the server is a standby: name the primary server to write",
+        &["during recovery"],
+        "the server is a standby: name the primary server to write",
+    ),
+    (
+        &["violates foreign key constraint"],
+        "rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
+         the reference declared `ON DELETE CASCADE`",
+    ),
+    (
+        &["partitioned table must include"],
+        "wallow keeps uuids unique, and a partitioned table cannot: carry the runs into an ordinary table with `wallow \
+         copy --to URL`",
+    ),
+    (
+        &["stack depth limit exceeded"],
+        "the condition is too long for the server's `max_stack_depth`: compare with a list (`seed in [1, 2]`) in the \
+         place of many `or`, or ask in parts",
     ),
     (
         &["permission denied for schema"],
@@ -118,16 +143,18 @@ pub(super) fn of_statement(error: DieselError) -> Failure {
 
 /// The error of any query.
 pub(crate) fn of_query(error: DieselError) -> Error {
-    let text = error.to_string();
-    let text = text.trim_end();
+    let original = error.to_string();
+    let original = original.trim_end();
+    let english = languages::in_english(original);
+    let text = &*english;
     // The second is said of a statement that was prepared before a column got another type.
     if text.contains(CHANGED) || text.contains("cached plan must not change result type") {
         return Error::of_changed_table().with_source(error);
     }
-    let said = in_full(text, &error);
+    let said = in_full(original, &error);
     if text.contains("statement pooling mode") {
         let message = format!(
-            "{text}; wallow needs transactions: let the pooler pool transactions or sessions (`pool_mode` of PgBouncer)"
+            "{original}; wallow needs transactions: let the pooler pool transactions or sessions (`pool_mode` of PgBouncer)"
         );
         return Error::new(ErrorKind::Database, message).with_source(error);
     }
@@ -183,13 +210,29 @@ pub(crate) fn of_query(error: DieselError) -> Error {
             None => said,
         },
     };
-    let in_trouble = is_in_trouble(text);
+    let (in_trouble, about_values) = (is_in_trouble(text), is_about_values(&error, text));
     let error = Error::new(ErrorKind::Database, message).with_source(error);
     if in_trouble {
         error.of_database_in_trouble()
+    } else if about_values {
+        error.of_refused_write()
     } else {
         error
     }
+}
+
+/// Whether the server refuses what is written: whatever it says in answer to a statement, a trigger's own words included, but
+/// what would meet any other values, too.
+fn is_about_values(error: &DieselError, text: &str) -> bool {
+    const OTHERS: [&str; 6] = [
+        "statement timeout",
+        "due to user request",
+        "out of shared memory",
+        "does not exist",
+        "current transaction is aborted",
+        "syntax error",
+    ];
+    matches!(error, DieselError::DatabaseError(..)) && !contains(text, &OTHERS)
 }
 
 /// Whether the server takes no write at all for a while, whatever is written.
@@ -243,13 +286,20 @@ fn on_one_line(text: &str) -> String {
 }
 
 fn advice(error: &DieselError, text: &str) -> Option<&'static str> {
-    let (_, read_only) = ADVICE[0];
-    if matches!(
-        error,
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
-    ) {
-        return Some(read_only);
+    if let DieselError::DatabaseError(kind, _) = error {
+        match kind {
+            DatabaseErrorKind::ReadOnlyTransaction => return Some(READ_ONLY),
+            DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
+                return advice_for("violates foreign key constraint");
+            }
+            _ => {}
+        }
     }
+    advice_for(text)
+}
+
+/// What helps where the server says this.
+fn advice_for(text: &str) -> Option<&'static str> {
     let advice = ADVICE.iter().find(|(signs, _)| contains(text, signs));
     advice.map(|(_, advice)| *advice)
 }

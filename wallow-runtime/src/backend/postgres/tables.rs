@@ -7,7 +7,7 @@ use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
 use crate::backend::{
-    LiveColumn, LiveIndex, LiveTable, RunsTable, Session as _, TableCheck, UniqueIndex,
+    LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
 };
 use crate::error::Error;
 
@@ -34,6 +34,36 @@ const UNIQUE: &str = "\
     JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = part.number \
     WHERE indrelid = pg_catalog.to_regclass('runs') AND indisunique AND indisvalid AND indimmediate \
         AND indpred IS NULL AND indexprs IS NULL";
+
+/// What is called `runs` and is no table, by one letter: relations, and types that a new table would meet in its schema.
+const NAMESAKE: &str = "\
+    SELECT relkind::text FROM pg_catalog.pg_class \
+    WHERE oid = pg_catalog.to_regclass('runs') AND relkind NOT IN ('r', 'p') \
+    UNION ALL \
+    SELECT CASE typtype WHEN 'd' THEN 'D' ELSE 'T' END FROM pg_catalog.pg_type \
+    WHERE typname = 'runs' AND typrelid = 0 AND typcategory <> 'A' AND typnamespace = \
+        (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())";
+
+/// What is called `runs` and is no table.
+pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, Error> {
+    let kind = connection.text(NAMESAKE)?;
+    Ok(kind.map(|kind| {
+        let (kind, way_out) = match &*kind {
+            "v" => ("a view", "ALTER VIEW runs RENAME TO …"),
+            "m" => (
+                "a materialized view",
+                "ALTER MATERIALIZED VIEW runs RENAME TO …",
+            ),
+            "S" => ("a sequence", "ALTER SEQUENCE runs RENAME TO …"),
+            "f" => ("a foreign table", "ALTER FOREIGN TABLE runs RENAME TO …"),
+            "i" | "I" => ("an index", "ALTER INDEX runs RENAME TO …"),
+            "c" => ("a composite type", "ALTER TYPE runs RENAME TO …"),
+            "D" => ("a domain", "ALTER DOMAIN runs RENAME TO …"),
+            _ => ("a type", "ALTER TYPE runs RENAME TO …"),
+        };
+        Namesake { kind, way_out }
+    }))
+}
 
 /// Whether there is such a table.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
@@ -140,9 +170,11 @@ pub(crate) fn adopt(
         connection.batch(
             "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT; \
              UPDATE \"runs\" SET \"uuid\" = substr(replace(gen_random_uuid()::text, '-', ''), 1, 12); \
-             ALTER TABLE \"runs\" ALTER COLUMN \"uuid\" SET NOT NULL; \
-             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+             ALTER TABLE \"runs\" ALTER COLUMN \"uuid\" SET NOT NULL;",
         )?;
+    }
+    if !table.keeps_uuids_unique() {
+        connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
     let key = schema.key_columns();
     let mut keys = table

@@ -1,4 +1,5 @@
-//! Characters that the encoding of a database lacks. The server's error has their bytes; ours names the field.
+//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too long
+//! for an index. The server's error has the bytes of the character, or the name of the index; ours names the field.
 
 use crate::backend::Failure;
 use crate::error::Error;
@@ -16,6 +17,10 @@ pub(super) fn named(failure: Failure, sql: &Sql, binds: &[Bind<'_>]) -> Failure 
         return failure;
     };
     let message = error.to_string();
+    if let Some(field) = too_long_for_index(&message).filter(|field| is_column(sql, field)) {
+        let named = error.context(format_args!("field `{field}`"));
+        return Failure::Other(named.with_field(&field));
+    }
     let Some(found) = Unstorable::in_message(&message) else {
         return Failure::Other(error);
     };
@@ -26,8 +31,27 @@ pub(super) fn named(failure: Failure, sql: &Sql, binds: &[Bind<'_>]) -> Failure 
     let field = binds.iter().position(has_it);
     match field.and_then(|index| column_of(sql, index)) {
         None => Failure::Other(error),
-        Some(field) => Failure::Other(found.error(&field).with_source(error)),
+        Some(field) => {
+            let named = found.error(&field).with_source(error);
+            Failure::Other(named.of_refused_write())
+        }
     }
+}
+
+/// The field in `index row size 2720 exceeds btree version 4 maximum 2704 for index "ix_runs_host"`.
+fn too_long_for_index(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("index row size ")?;
+    let (_, rest) = rest.split_once(" for index \"ix_runs_")?;
+    let (field, _) = rest.split_once('"')?;
+    Some(field.to_owned())
+}
+
+/// Whether a statement names a column; the server cuts long names of indexes.
+fn is_column(sql: &Sql, field: &str) -> bool {
+    let name = format!("\"{field}\"");
+    sql.parts()
+        .iter()
+        .any(|part| matches!(part, Part::Text(text) if text.contains(&name)))
 }
 
 impl Unstorable {
@@ -94,13 +118,14 @@ fn last_name(text: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// How many expressions end in a list of them.
+/// How many expressions end in a list of them; of several lists in the last one.
 fn commas(list: &str) -> usize {
     let (mut depth, mut quoted, mut count) = (0, false, 0);
     for c in list.chars() {
         match c {
             '\'' => quoted = !quoted,
             '(' if !quoted => depth += 1,
+            ')' if !quoted && depth == 0 => (depth, count) = (-1, 0),
             ')' if !quoted => depth -= 1,
             ',' if !quoted && depth == 0 => count += 1,
             _ => {}
@@ -131,5 +156,20 @@ mod tests {
         insert.push(", now(1, ','), ").bind().push(", ").bind();
         let columns = (0..3).map(|index| column_of(&insert, index).unwrap());
         assert_eq!(columns.collect::<Vec<_>>(), ["uuid", "a", "b"]);
+        insert.push("), (").bind().push(", f(").bind();
+        insert.push("), ").bind().push(", ").bind();
+        let columns = (3..7).map(|index| column_of(&insert, index).unwrap());
+        assert_eq!(columns.collect::<Vec<_>>(), ["uuid", "at", "a", "b"]);
+    }
+
+    #[test]
+    fn an_index_names_a_field() {
+        let message = "index row size 2720 exceeds btree version 4 maximum 2704 for index \"ix_runs_host\"; …";
+        assert_eq!(too_long_for_index(message).as_deref(), Some("host"));
+        let key = message.replace("ix_runs_host", "uq_runs_identifying");
+        assert_eq!(too_long_for_index(&key), None);
+        let mut insert = Sql::new();
+        insert.push("INSERT INTO \"runs\" (\"uuid\", \"host\") VALUES (");
+        assert!(is_column(&insert, "host") && !is_column(&insert, "hos"));
     }
 }

@@ -70,12 +70,12 @@ impl Connection {
     ) -> Result<Self, Error> {
         if target.file.as_deref().is_some_and(Path::is_dir) {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
-            return Err(failure::of_open(target.file.as_deref(), &error));
+            return Err(failure::of_open(target, &error));
         }
         // Checked first, because opening would create a new file if the old one is gone.
         target.opened.look()?;
         let raw = SqliteConnection::establish(&target.name)
-            .map_err(|error| failure::of_open(target.file.as_deref(), &error))?;
+            .map_err(|error| failure::of_open(target, &error))?;
         let mut connection = Connection {
             raw,
             clock: StatementClock::new(sources.clone()),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
+use super::Target;
 #[cfg(unix)]
 use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure};
@@ -35,13 +36,31 @@ pub(crate) fn of_query(error: DieselError) -> Error {
         return Error::of_changed_table().with_source(error);
     }
     let (kind, message) = explain(&text);
-    let in_trouble = is_in_trouble(&text);
+    let (in_trouble, about_values) = (is_in_trouble(&text), is_about_values(&error, &text));
     let error = Error::new(kind, message).with_source(error);
     if in_trouble {
         error.of_database_in_trouble()
+    } else if about_values && kind == ErrorKind::Database {
+        error.of_refused_write()
     } else {
         error
     }
+}
+
+/// Whether SQLite refuses what is written: a constraint, a length, or a trigger in its own words; but not what would meet any
+/// other values, too.
+fn is_about_values(error: &DieselError, text: &str) -> bool {
+    let others = [
+        "malformed",
+        "not a database",
+        "interrupted",
+        "no such ",
+        "has no column",
+        "syntax error",
+        "no transaction",
+    ];
+    matches!(error, DieselError::DatabaseError(..))
+        && !others.iter().any(|sign| text.contains(sign))
 }
 
 /// Whether the file takes no write at all for a while, whatever is written.
@@ -64,7 +83,8 @@ fn explain(text: &str) -> (ErrorKind, String) {
         return (ErrorKind::Busy, message.into());
     }
     let advice = if text.contains(READ_ONLY) {
-        "; the file or its folder cannot be written, or the store was opened read only"
+        "; the file or its folder cannot be written, or it was opened read only: by the store, or by `mode=ro` or \
+         `immutable=1` in a `file:` URI"
     } else if text.contains("disk is full") {
         "; free some space and run again: what was registered before is kept"
     } else if text.contains("disk I/O error") {
@@ -78,6 +98,12 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
         "; SQLite keeps values up to 1 GB: write large data to a file of the run's artefacts"
+    } else if text.contains("FOREIGN KEY constraint failed") {
+        "; rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
+         the reference declared `ON DELETE CASCADE`"
+    } else if text.contains("too many SQL variables") {
+        "; a condition holds at most 32,766 values: ask in parts, or compare with a list of integers or texts, which may \
+         be longer"
     } else if text.contains("NOT NULL constraint failed") {
         "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
     } else {
@@ -153,8 +179,8 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// The error of opening a file, with what is wrong with the path, if that can be found out.
-pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
-    let Some(file) = file else {
+pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
+    let Some(file) = target.file.as_deref() else {
         return Error::new(
             ErrorKind::Database,
             format!("cannot open the database: {error}"),
@@ -162,6 +188,9 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
     };
     let shown = file.display();
     let folder = folder_of(file);
+    let query = target.name.split_once('?').map_or("", |(_, query)| query);
+    let is_uri = target.name.starts_with("file:");
+    let says = |parameter: &str| is_uri && query.split('&').any(|part| part.starts_with(parameter));
     let message = if file.is_dir() {
         format!(
             "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",
@@ -176,6 +205,15 @@ pub(super) fn of_open(file: Option<&Path>, error: &ConnectionError) -> Error {
         format!(
             "cannot open `{shown}`: `{}` is not a folder",
             folder.display()
+        )
+    } else if says("vfs=") && error.to_string().contains("SQL logic error") {
+        format!(
+            "cannot open `{shown}`: this SQLite has not what `vfs=…` in the URI names; leave it out, or write `unix` or \
+             `unix-dotfile`"
+        )
+    } else if !file.exists() && says("mode=rw") && !says("mode=rwc") {
+        format!(
+            "cannot open `{shown}`: no such file, and `mode=rw` in the URI makes none; write `mode=rwc`, or leave it out"
         )
     } else if !file.exists() {
         format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")

@@ -7,7 +7,7 @@ use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
 use crate::backend::{
-    LiveColumn, LiveIndex, LiveTable, RunsTable, Session as _, TableCheck, UniqueIndex,
+    LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
 };
 use crate::error::Error;
 
@@ -17,6 +17,23 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE"
     );
     Ok(connection.text(&sql)?.is_some())
+}
+
+/// What is named `runs` and is not a table. Tables, views and indexes share one namespace.
+pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, Error> {
+    let kind = connection.text(
+        "SELECT type FROM sqlite_master WHERE type IN ('view', 'index') AND name = 'runs' COLLATE NOCASE",
+    )?;
+    Ok(kind.map(|kind| match &*kind {
+        "view" => Namesake {
+            kind: "a view",
+            way_out: "DROP VIEW runs",
+        },
+        _ => Namesake {
+            kind: "an index",
+            way_out: "DROP INDEX runs",
+        },
+    }))
 }
 
 /// The full unique indexes, each with its entry in `sqlite_master` and its text. For a constraint these are those of
@@ -144,9 +161,11 @@ fn complete(connection: &mut Connection, table: &LiveTable) -> Result<(), Error>
     if table.column("uuid").is_none() {
         connection.batch(
             "ALTER TABLE \"runs\" ADD COLUMN \"uuid\" TEXT NOT NULL DEFAULT ''; \
-             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6))); \
-             CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\");",
+             UPDATE \"runs\" SET \"uuid\" = lower(hex(randomblob(6)));",
         )?;
+    }
+    if !table.keeps_uuids_unique() {
+        connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
     Ok(())
 }

@@ -139,7 +139,7 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
             redact::database(text)
         )));
     }
-    if text.starts_with('-') || names_password(text) {
+    if text.starts_with('-') || redact::names_secret(text) {
         return Some(refused(format_args!(
             "`{}` looks like the arguments of a program, or like a connection string with something before it; write \
              `postgres://…`, or `host=… dbname=…` alone. For a file of this name write `./NAME`",
@@ -171,17 +171,6 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
         return Some(file(&format!("postgres://{text}")));
     }
     None
-}
-
-/// Whether a text has a password by name: `psql … password=s3cret`, `{"password": "s3cret"}`, `-p s3cret`.
-fn names_password(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let named = ["password", "passwd", "pwd", "accountkey"].iter();
-    let mut behind = named.filter_map(|name| lower.split_once(name).map(|(_, behind)| behind));
-    behind.any(|behind| {
-        let value = behind.trim_start_matches(['"', '\'', ' ']);
-        value.starts_with(['=', ':']) && value.len() > 1
-    })
 }
 
 /// As much of a text as can be shown for certain: its first word.

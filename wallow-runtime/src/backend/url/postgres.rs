@@ -34,9 +34,8 @@ impl Server {
         let shown = redact::database(url);
         let Some(parts) = redact::parts(rest) else {
             return Err(refused(format_args!(
-                "cannot read the URL `{shown}`: within user, password and database write `%40` for `@`, `%2F` for \
-                 `/`, `%3A` for `:`, `%3F` for `?` and `%25` for `%`; a port is a number, and behind a `?` stand \
-                 parameters like `sslmode=require`"
+                "cannot read the URL `{shown}`: {}",
+                mistake(rest)
             )));
         };
         let read = |what: &str, text: &str| {
@@ -92,7 +91,23 @@ impl Server {
                 _ => put(&name, value),
             }
         }
-        Ok(Server { parameters })
+        Server { parameters }.with_real_ports(&shown)
+    }
+
+    /// The same, if every port is one.
+    fn with_real_ports(self, shown: &str) -> Result<Self, Error> {
+        let ports = self.parameters.iter().filter(|(name, _)| name == "port");
+        let mut ports = ports.flat_map(|(_, ports)| ports.split(','));
+        let is_port = |port: &str| {
+            let port = port.trim();
+            port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        if ports.all(is_port) {
+            return Ok(self);
+        }
+        Err(refused(format_args!(
+            "cannot connect to `{shown}`: its port is no number from 1 to 65535; PostgreSQL's own is 5432"
+        )))
     }
 
     /// The server of a connection string.
@@ -101,16 +116,15 @@ impl Server {
             let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
             pairs.iter().all(|(name, _)| name.bytes().all(is_name))
         });
-        parameters
-            .map(|parameters| Server { parameters })
-            .ok_or_else(|| {
-                refused(format_args!(
-                    "cannot read the connection string `{}`; write `host=HOST port=PORT dbname=DATABASE user=USER \
-                     password='PASSWORD'` with blanks between, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or \
-                     `./NAME` for a file of this name",
-                    redact::database(text)
-                ))
-            })
+        let shown = redact::database(text);
+        let Some(parameters) = parameters else {
+            return Err(refused(format_args!(
+                "cannot read the connection string `{shown}`; write `host=HOST port=PORT dbname=DATABASE user=USER \
+                 password='PASSWORD'` with blanks between, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or \
+                 `./NAME` for a file of this name"
+            )));
+        };
+        Server { parameters }.with_real_ports(&shown)
     }
 
     /// What libpq is given.
@@ -177,6 +191,64 @@ fn without_word(text: &str, secret: &str) -> String {
         rest = behind;
     }
     shown + rest
+}
+
+/// What is wrong with a URL whose parts cannot be told apart, and how to write it. Nothing of it is quoted: what looks like
+/// a host or a port may be the rest of a password.
+fn mistake(rest: &str) -> &'static str {
+    // What a password may have, too, counts first: it is the usual reason.
+    if let Some(at) = rest.rfind('@') {
+        let before = &rest[..at];
+        let query = rest.find('?').is_some_and(|mark| mark < at) && before.contains('=');
+        if query {
+            return "an `@` stands behind the `?` of its parameters: write `%40` for an `@` in a value, and `%3F` for a \
+                    `?` in the password";
+        }
+        if before.contains('@') {
+            return "it has more than one `@`: write `%40` for an `@` in the user or the password";
+        }
+        if before.contains('/') {
+            return "a `/` stands before its `@`: write `%2F` for a `/` in the password, and `%40` for an `@` in the \
+                    database";
+        }
+    } else if rest.split(['/', '?']).next().is_some_and(is_password_alone) {
+        return "behind the `:` stands no port, which is a number; behind a password comes `@HOST`, and an `@` in the \
+                password itself is `%40`";
+    }
+    let behind = &rest[rest.rfind('@').map_or(0, |at| at + 1)..];
+    let (hosts, query) = match behind.split_once('?') {
+        Some((hosts, query)) => (hosts, Some(query)),
+        None => (behind, None),
+    };
+    let hosts = hosts.split('/').next().unwrap_or(hosts);
+    let is_host = |c: char| c.is_alphanumeric() || ".-_%:,[]".contains(c);
+    if !hosts.chars().all(is_host) {
+        return "its host has a character that no host has: write `%20` for a blank, `%2F` for a `/` and `%40` for an \
+                `@` that belongs to the user, the password or the folder of a socket";
+    }
+    if query.is_some_and(|query| {
+        !query
+            .split('&')
+            .all(|part| part.is_empty() || part.contains('='))
+    }) {
+        return "behind its `?` stand parameters with a value each, such as `sslmode=require`, and `&` between them; \
+                write `%3F` for a `?` and `%40` for an `@` in the password";
+    }
+    if hosts.matches('[').count() != hosts.matches(']').count() {
+        return "its host begins with `[` and has no `]`: an address of IPv6 is written `[::1]`, with the port behind it";
+    }
+    if hosts.contains(':') {
+        return "its port is no number: write `HOST:5432`, or leave `:PORT` out; a `:` in the password is `%3A`, and \
+                an `@` there is `%40`";
+    }
+    "within user, password and database write `%40` for `@`, `%2F` for `/`, `%3A` for `:`, `%3F` for `?` and `%25` for \
+     `%`; behind a `?` stand parameters like `sslmode=require`"
+}
+
+/// `me:s3cret`, without a host behind it.
+fn is_password_alone(place: &str) -> bool {
+    let port = place.split_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `db`, `db:5432`, `[::1]:5432`.

@@ -129,6 +129,18 @@ impl File {
                 .find(|(part, _)| *part == name)
                 .map(|(_, value)| value)
         };
+        for (name, known) in [
+            ("mode", &["ro", "rw", "rwc", "memory"][..]),
+            ("cache", &["shared", "private"]),
+        ] {
+            if let Some(value) = value(name).filter(|value| !known.contains(value)) {
+                return Err(refused(format_args!(
+                    "`{name}={value}` in `{}` means nothing to SQLite; write one of {}, or leave it out",
+                    redact::database(&format!("file:{uri}")),
+                    known.join(", ")
+                )));
+            }
+        }
         if path == ":memory:" || value("mode") == Some("memory") {
             let is_shared = value("cache") == Some("shared");
             return Ok(File {
@@ -203,8 +215,13 @@ impl File {
         };
         let read_only = read_only || self.is_read_only();
         if read_only && !path.exists() {
+            let advice = if self.is_read_only() {
+                "; leave `mode=ro` and `immutable=1` out of the URI to make it"
+            } else {
+                ""
+            };
             return Err(refused(format_args!(
-                "cannot open `{}`: no such file, and a read-only store creates none",
+                "cannot open `{}`: no such file, and a read-only store creates none{advice}",
                 path.display()
             )));
         }

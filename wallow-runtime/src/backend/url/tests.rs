@@ -70,6 +70,7 @@ fn memory_is_no_file() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of URLs")]
 fn what_looks_like_a_url_is_no_file() {
     for (text, expected) in [
         (
@@ -131,6 +132,14 @@ fn what_looks_like_a_url_is_no_file() {
         (
             "file://data/runs.db",
             "write `file:///PATH` for an absolute path, or `file:PATH`",
+        ),
+        (
+            "file:runs.db?mode=bogus",
+            "`mode=bogus` in `file:runs.db?mode=bogus` means nothing to SQLite; write one of ro, rw, rwc, memory",
+        ),
+        (
+            "file:runs.db?cache=no",
+            "write one of shared, private, or leave it out",
         ),
         ("runs.db?mode=ro", "did you mean `file:runs.db?mode=ro`?"),
         (

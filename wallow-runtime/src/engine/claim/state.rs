@@ -125,6 +125,7 @@ pub(crate) fn pending_without_status(schema: &Schema) -> Node {
             ty: field.ty,
             nullable: field.nullable,
             precision: None,
+            values: Vec::new(),
         }),
         negated: false,
     });

@@ -108,6 +108,7 @@ impl Pages {
             ty: FieldType::Int,
             nullable: false,
             precision: None,
+            values: Vec::new(),
         };
         let ids = Node::Between {
             operand: Operand::Column(id),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization as _;
 use wallow_schema::{FieldType, Role, Schema};
 
 use crate::expr::node::ColumnRef;
@@ -19,6 +20,7 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         ty,
         nullable: false,
         precision: None,
+        values: Vec::new(),
     });
     let fields = schema.fields().map(|field| ColumnRef {
         name: Cow::Owned(field.name.clone()),
@@ -26,8 +28,14 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         nullable: field.nullable,
         precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
             .then_some(schema.project.float_precision),
+        values: field.values.clone(),
     });
     built_in.chain(fields).collect()
+}
+
+/// Whether a column has this name. Names of a schema are in Unicode normal form C; what somebody types may not be.
+pub(crate) fn is_named(column: &str, name: &str) -> bool {
+    column == name || (!name.is_ascii() && name.nfc().eq(column.chars()))
 }
 
 /// Every name, after `head`.

@@ -7,13 +7,14 @@ use std::ops::Range;
 
 use wallow_schema::FieldType;
 
-use super::columns::{known, near};
+use super::columns::{is_named, known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::token::{Token, tokens};
 use crate::expr::node::{
     ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
 };
 use crate::sql::Bind;
+use crate::value::unknown_value;
 
 /// What is wrong, where, and what to do.
 #[derive(Debug)]
@@ -172,7 +173,11 @@ impl<'t> Parser<'t> {
         };
         let place = self.here();
         self.next += 1;
-        let Some(column) = self.columns.iter().find(|column| column.name == *name) else {
+        let Some(column) = self
+            .columns
+            .iter()
+            .find(|column| is_named(&column.name, name))
+        else {
             let message = format!("unknown field `{name}`");
             return Err(Problem::new(place, message, near(self.columns, name)));
         };
@@ -346,6 +351,22 @@ impl<'t> Parser<'t> {
         Ok(values)
     }
 
+    /// Refuses a text that a closed set does not have.
+    fn is_in_set(&self, operand: &Operand, value: &Bind<'_>) -> Result<(), Problem> {
+        let (Operand::Column(ColumnRef { name, values, .. }), Bind::Text(Some(text))) =
+            (operand, value)
+        else {
+            return Ok(());
+        };
+        if values.is_empty() || values.iter().any(|known| known == text) {
+            return Ok(());
+        }
+        let (what, help) = unknown_value(text, values.iter().map(String::as_str));
+        let help =
+            format!("{help} (rows that were written before have any text: `{name} contains …`)");
+        Err(Problem::new(self.here(), format!("`{name}`: {what}"), help))
+    }
+
     /// A literal that compares with the operand.
     fn literal(&mut self, operand: &Operand) -> Result<Bind<'static>, Problem> {
         let Some(token) = self.peek() else {
@@ -357,6 +378,7 @@ impl<'t> Parser<'t> {
         };
         match value {
             Some(value) => {
+                self.is_in_set(operand, &value)?;
                 self.next += 1;
                 Ok(value)
             }

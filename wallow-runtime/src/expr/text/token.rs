@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use unicode_normalization::char::is_combining_mark;
 use winnow::ascii::{digit1, multispace0};
 use winnow::combinator::{alt, opt};
 use winnow::error::{ContextError, ErrMode};
@@ -44,7 +45,7 @@ pub(super) fn starts_word(char: char) -> bool {
 }
 
 pub(super) fn continues_word(char: char) -> bool {
-    char == '_' || char.is_alphanumeric()
+    char == '_' || char.is_alphanumeric() || is_combining_mark(char)
 }
 
 type Input<'t> = LocatingSlice<&'t str>;

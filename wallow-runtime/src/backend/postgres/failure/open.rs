@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::result::ConnectionError;
 
+use super::languages::in_english;
 use super::{FULL, contains};
 use crate::backend::DatabaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -17,7 +18,7 @@ const NOT_READY: [&str; 4] = [
 ];
 
 /// What libpq, the server or a pooler says, and what helps. The first that fits counts.
-const ADVICE: [(&[&str], &str); 16] = [
+const ADVICE: [(&[&str], &str); 18] = [
     (
         &["when SSL support is not compiled in"],
         "the libpq that is compiled into this program has no TLS: build it with wallow's cargo feature `postgres` in \
@@ -68,6 +69,14 @@ const ADVICE: [(&[&str], &str); 16] = [
          `connect_timeout` are some that there are",
     ),
     (
+        &["invalid sslmode value"],
+        "write one of `disable`, `allow`, `prefer`, `require`, `verify-ca` and `verify-full`, or leave the parameter out",
+    ),
+    (
+        &[" value: \"", "invalid integer value"],
+        "correct this parameter of the URL, or leave it out",
+    ),
+    (
         &["definition of service", "service file"],
         "write the service into `~/.pg_service.conf`, or name host and database in the URL",
     ),
@@ -108,7 +117,8 @@ const ADVICE: [(&[&str], &str); 16] = [
 pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let text = url.redact(error.to_string().trim_end());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if contains(&text, &FULL) {
+    let english = in_english(&text);
+    if contains(&english, &FULL) {
         let limit = if text.contains("for role") {
             ", or have it raised with `ALTER ROLE … CONNECTION LIMIT`"
         } else if text.contains("for database") {
@@ -122,7 +132,7 @@ pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> E
         );
         return Error::new(ErrorKind::Busy, message);
     }
-    if contains(&text, &NOT_READY) {
+    if contains(&english, &NOT_READY) {
         let message = format!(
             "the server of `{url}` takes no connection now: {text}; try again when it is ready"
         );

@@ -7,6 +7,7 @@ fn told(kind: DatabaseErrorKind, text: &str) -> Error {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of messages")]
 fn what_a_server_says_has_a_kind_and_advice() {
     use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, Unknown};
     use ErrorKind::{Busy, Database};
@@ -19,6 +20,35 @@ fn what_a_server_says_has_a_kind_and_advice() {
             "busy_timeout",
         ),
         (Unknown, "deadlock detected", Busy, false, "busy_timeout"),
+        // A server speaks other languages, too.
+        (
+            Unknown,
+            "storniere Anfrage wegen Zeitüberschreitung einer Sperre",
+            Busy,
+            false,
+            "Sperre); try again, or raise it",
+        ),
+        (
+            Unknown,
+            "interblocage (deadlock) détecté",
+            Busy,
+            false,
+            "busy_timeout",
+        ),
+        (
+            Unknown,
+            "выполнение оператора отменено из-за тайм-аута",
+            Database,
+            false,
+            "statement_timeout",
+        ),
+        (
+            DatabaseErrorKind::ForeignKeyViolation,
+            "Aktualisieren oder Löschen verletzt Fremdschlüssel-Constraint",
+            Database,
+            false,
+            "ON DELETE CASCADE",
+        ),
         (
             SerializationFailure,
             "Zugriff nicht serialisierbar",

@@ -1,0 +1,63 @@
+//! Values of options: names, numbers, durations.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The name of a field as schemas have it: in Unicode normal form C, whatever the keyboard or a list of files made of it.
+pub(crate) fn normal(name: &str) -> String {
+    name.trim().nfc().collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "for clap")]
+pub(crate) fn name(text: &str) -> Result<String, Infallible> {
+    Ok(normal(text))
+}
+
+/// How many: none at all would look like a database without runs.
+pub(crate) fn number(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("write a whole number from 1 on, or leave the option out")
+}
+
+/// A number and a unit.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration; write a number and s, m, h or d, such as 10m");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number = text[..text.len() - 1].parse::<u32>().map_err(|_| wrong())?;
+    Ok(Duration::from_secs(seconds * u64::from(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_numbers_with_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(10 * 60)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(2 * 3_600)));
+        assert_eq!(duration("1d"), Ok(Duration::from_secs(24 * 3_600)));
+        for wrong in [
+            "",
+            "m",
+            "10",
+            "10 m",
+            "-1s",
+            "1.5h",
+            "ten",
+            "10µ",
+            "99999999999s",
+        ] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

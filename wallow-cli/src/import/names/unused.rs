@@ -1,0 +1,137 @@
+//! Names of records whose values are not imported, for the report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+/// At most this many names are kept; the others are counted.
+const KEPT: usize = 1000;
+
+/// Names that mean no column.
+#[derive(Debug, Default, Clone)]
+pub(in crate::import) struct LeftOut {
+    names: BTreeSet<String>,
+    more: usize,
+}
+
+impl LeftOut {
+    pub(super) fn insert(&mut self, name: &str) {
+        if self.names.contains(name) {
+            return;
+        }
+        if self.names.len() < KEPT {
+            self.names.insert(name.to_owned());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(in crate::import) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&listed(self.names.iter(), self.more))
+    }
+}
+
+/// Names one after the other; of many the first ones, and how many more.
+pub(in crate::import) fn listed<'a>(
+    names: impl ExactSizeIterator<Item = &'a String>,
+    more: usize,
+) -> String {
+    const LISTED: usize = 20;
+    let more = more + names.len().saturating_sub(LISTED);
+    let names = names.take(LISTED).map(String::as_str).collect::<Vec<_>>();
+    let mut list = names.join(", ");
+    if more > 0 {
+        let _ = write!(list, " and {more} more");
+    }
+    list
+}
+
+/// Names that mean a column, as a nearer name of the same record or table does.
+#[derive(Debug, Default, Clone)]
+pub(in crate::import) struct Ignored {
+    names: BTreeMap<Beaten, Count>,
+}
+
+/// A name of a column, and the nearer one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Beaten {
+    place: usize,
+    theirs: Arc<str>,
+    nearer: Arc<str>,
+}
+
+/// In how many records a name had a value, and in how many of them another one than the nearer name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    records: u64,
+    different: u64,
+}
+
+impl Ignored {
+    /// Notes a value that was not taken; whether it is another one than the one that was.
+    pub(in crate::import) fn value(
+        &mut self,
+        place: usize,
+        theirs: &Arc<str>,
+        nearer: &Arc<str>,
+        is_different: bool,
+    ) {
+        if let Some(count) = self.count(place, theirs, nearer) {
+            count.records += 1;
+            count.different += u64::from(is_different);
+        }
+    }
+
+    /// Notes a column of a table that is not read at all.
+    pub(super) fn column(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) {
+        self.count(place, theirs, nearer);
+    }
+
+    fn count(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) -> Option<&mut Count> {
+        let beaten = Beaten {
+            place,
+            theirs: Arc::clone(theirs),
+            nearer: Arc::clone(nearer),
+        };
+        if self.names.len() >= KEPT && !self.names.contains_key(&beaten) {
+            return None;
+        }
+        Some(self.names.entry(beaten).or_default())
+    }
+
+    /// A line for each name, with the name of the field that `column` gives.
+    pub(in crate::import) fn lines<'a>(
+        &'a self,
+        column: impl Fn(usize) -> &'a str + 'a,
+    ) -> impl Iterator<Item = String> + 'a {
+        self.names.iter().map(move |(beaten, count)| {
+            let Beaten {
+                place,
+                theirs,
+                nearer,
+            } = beaten;
+            let records = match count {
+                Count { records: 0, .. } => String::new(),
+                Count { records, different } => {
+                    let plural = if *records == 1 { "" } else { "s" };
+                    let other = match different {
+                        0 => "with the same value".to_owned(),
+                        _ if records == different => "with another value".to_owned(),
+                        _ => format!("{different} of them with another value"),
+                    };
+                    format!(" in {records} record{plural}, {other}")
+                }
+            };
+            format!(
+                "ignored: `{theirs}`{records}; `{}` was taken from `{nearer}`",
+                column(*place)
+            )
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Tables that no migration made: what is noted of them, and what deletes them.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::project::{Project, SCHEMA};
+
+/// A table that somebody else filled, and that was taken for ours: nothing of it goes without its number being named.
+#[test]
+fn going_back_from_an_adopted_table_says_what_is_deleted() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate baseline").succeeds();
+    project.executes(
+        "CREATE TABLE runs (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
+                            updated_at TEXT NOT NULL, rate REAL NOT NULL, seed INTEGER NOT NULL, loss REAL, bill TEXT,
+                            UNIQUE (rate, seed));
+         INSERT INTO runs VALUES (1, 'a', '2026-01-01', '2026-01-01', 0.5, 1, NULL, 'paid'),
+                                 (2, 'b', '2026-01-01', '2026-01-01', 0.5, 2, NULL, 'open');",
+    );
+    project.wallow("migrate stamp head").succeeds();
+    assert_data_eq!(
+        project.wallow("migrate downgrade base").refuses(),
+        str![[r#"
+error: going back loses data:
+  [FIRST]_baseline: every run
+  the table `runs` is dropped, whoever made it: 2 runs in it, and columns that wallow.toml does not know: `bill`; `wallow export --output FILE` keeps the fields of wallow.toml, and `wallow migrate stamp base` takes the notes back without touching the table
+nothing was changed; say `--yes` if that is meant
+
+"#]]
+    );
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
+    // The gentle way that it names.
+    project.wallow("migrate stamp base").succeeds();
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
+    project.wallow("migrate stamp head").succeeds();
+    assert_data_eq!(
+        project.wallow("migrate downgrade base --yes").succeeds(),
+        str![[r#"
+reverted [FIRST]_baseline
+deleted the table `runs` with 2 runs
+
+"#]]
+    );
+}
+
+/// Notes that say that nothing was applied, beside a table with runs.
+#[test]
+fn what_copy_says_of_a_table_without_notes_leads_out() {
+    let project = Project::with_runs(SCHEMA);
+    project.wallow("migrate apply --db new.db").succeeds();
+    for line in ["copy --to new.db", "migrate stamp base --db new.db"] {
+        project.wallow(line).succeeds();
+    }
+    let first = project.migrations()[0].clone();
+    for line in ["copy --to new.db", "migrate apply --db new.db"] {
+        let said = project.wallow(line).refuses();
+        assert!(said.contains("no notes on migrations"), "{line}: {said}");
+        assert!(
+            said.contains("`wallow migrate stamp [FIRST]_initial`"),
+            "{said}"
+        );
+    }
+    project
+        .wallow(&format!("migrate stamp {first} --db new.db"))
+        .succeeds();
+    project.wallow("copy --to new.db").succeeds();
+}
+
+/// Notes that say that all is applied, and no table: what each command says leads out, and not to another that refuses.
+#[test]
+fn a_table_that_is_gone_is_made_anew_as_it_is_said() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DROP TABLE runs");
+    let way_out = "`wallow migrate stamp base`, then `wallow migrate apply`";
+    for line in [
+        "ls",
+        "migrate apply",
+        "migrate downgrade base --yes",
+        "copy --to runs.db --from other.db",
+    ] {
+        if line.starts_with("copy") {
+            project.wallow("migrate apply --db other.db").succeeds();
+        }
+        let said = project.wallow(line).refuses();
+        assert!(said.contains(way_out), "{line}: {said}");
+    }
+    let said = project.wallow("status").finds();
+    assert!(said.contains(way_out), "{said}");
+    project.wallow("migrate stamp base").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+}
+
+/// What `status` says that `stamp` adds is there afterwards.
+#[test]
+fn an_adopted_table_keeps_uuids_unique() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DROP TABLE __diesel_schema_migrations; DROP INDEX ix_runs_uuid");
+    let said = project.wallow("status").finds();
+    let added = "index `ix_runs_uuid` is missing (`wallow migrate stamp` adds it)";
+    assert!(said.contains(added), "{said}");
+    // Two runs of one uuid are none that wallow can tell apart.
+    project.executes("UPDATE runs SET uuid = 'a'");
+    let refused = project.wallow("migrate stamp head").refuses();
+    assert!(refused.contains("uuid"), "{refused}");
+    project.executes("UPDATE runs SET uuid = 'a' || id");
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+}
+
+/// A URI that makes no file: `migrate apply`, which other commands name, says how it does.
+#[test]
+fn a_uri_that_makes_no_file_says_so() {
+    let project = Project::with_runs(SCHEMA);
+    for (query, advice) in [
+        ("mode=rw", "write `mode=rwc`, or leave it out"),
+        (
+            "mode=ro",
+            "leave `mode=ro` and `immutable=1` out of the URI",
+        ),
+    ] {
+        let said = project
+            .wallow(&format!("migrate apply --db file:new.db?{query}"))
+            .refuses();
+        assert!(said.contains(advice), "{said}");
+    }
+    project
+        .wallow("migrate apply --db file:new.db?mode=rwc")
+        .succeeds();
+    let said = project
+        .wallow("migrate apply --db file:new.db?vfs=nope")
+        .refuses();
+    assert!(said.contains("names; leave it out"), "{said}");
+}

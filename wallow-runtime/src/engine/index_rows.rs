@@ -1,0 +1,39 @@
+//! Texts that are too long for an index of PostgreSQL: the server names the index at most, and wallow the field.
+
+use super::statements::TableStatements;
+use crate::error::Error;
+use crate::value::Value;
+
+/// The error of a server that found a row of an index too long, with the field that makes it so; any other error as it is.
+pub(in crate::engine) fn named(
+    plan: &TableStatements,
+    error: Error,
+    key: &[Value<'_>],
+    annotating: &[Option<Value<'_>>],
+) -> Error {
+    let message = error.to_string();
+    if error.field().is_some() || !message.contains("index row ") {
+        return error;
+    }
+    let of_key = plan.key().iter().zip(key.iter().copied().map(Some));
+    let of_others = plan.annotating().iter().zip(annotating.iter().copied());
+    let is_indexed = |name: &str| {
+        let mut fields = plan.schema.annotating.iter();
+        fields.any(|field| field.name == name && field.indexed)
+    };
+    // Without a name it is any index; the one over the key is what its longest text makes it.
+    let is_of_key = message.contains("\"uq_runs_identifying\"");
+    let of_others = of_others.filter(|(column, _)| !is_of_key && is_indexed(&column.name));
+    let texts = of_key
+        .chain(of_others)
+        .filter_map(|(column, value)| match value {
+            Some(Value::Text(text)) => Some((text.len(), &column.name)),
+            _ => None,
+        });
+    match texts.max_by_key(|(length, _)| *length) {
+        Some((_, field)) => error
+            .context(format_args!("field `{field}`"))
+            .with_field(field),
+        None => error,
+    }
+}
