@@ -1,5 +1,5 @@
-//! `cargo bench -p wallow-bench --bench migration`: an identifying field is added to a table that is
-//! full, by wallow's migration and by the same statements typed by hand, each in a process of its own.
+//! `cargo bench -p wallow-bench --bench migration`: adds an identifying field to a full table, by wallow's migration
+//! and by the same statements by hand, each in a process of its own.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,25 +13,25 @@ use wallow_schema::ddl::{Dialect, script};
 use wallow_schema::diff::{Hints, diff};
 use wallow_schema::operation::reverse;
 
-/// An identifying field added to a full table, beside the same statements by hand
+/// Add an identifying field to a full table, compared with the same statements by hand
 #[derive(Debug, Parser)]
 struct Args {
-    /// A small table, to see that all of it works
+    /// Use a small table, to see that everything works
     #[arg(long)]
     quick: bool,
-    /// This many runs; 1000000 if nothing is said
+    /// The number of runs; 1000000 by default
     #[arg(long)]
     rows: Option<usize>,
-    /// The field is added and taken away so often
+    /// How often the field is added and dropped
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// What the program says to itself to measure this side
+    /// Set by the program itself, to measure this side in a child process
     #[arg(long, value_enum, hide = true, requires = "database")]
     serve: Option<SideName>,
     /// The database of that side
     #[arg(long, hide = true)]
     database: Option<PathBuf>,
-    /// `cargo bench` says so, and `cargo test --all-targets` does not: there it is quick
+    /// Set by `cargo bench`, but not by `cargo test --all-targets`, which is quick
     #[arg(long, hide = true)]
     bench: bool,
 }

@@ -1,8 +1,8 @@
-//! `cargo bench -p wallow-bench --bench python`: the same runs registered one by one with the Python package
-//! `wallow`, and by this one: one by one, and with one call. Each in a process of its own, in turn.
+//! `cargo bench -p wallow-bench --bench python`: registers the same runs one by one with the Python package `wallow`,
+//! and with this one: one by one, and with one call. Each runs in a process of its own, in turn.
 //!
-//! The package goes into a virtual environment below `target/`. Where that cannot be made (no Python, no
-//! network) nothing is measured, and the program says so.
+//! The package is installed into a virtual environment below `target/`. If that is not possible (no Python, no
+//! network), nothing is measured, and the program says so.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,22 +15,22 @@ use wallow::OnDuplicate;
 use wallow_bench::registry::{Annotating, Identifying, Store};
 use wallow_bench::{Combination, Result, Results, Side, Wallow};
 
-/// Rows in a second, beside the Python package
+/// Rows per second, compared with the Python package
 #[derive(Debug, Parser)]
 struct Args {
-    /// This many runs
+    /// The number of runs
     #[arg(long, default_value_t = 5_000)]
     keys: usize,
-    /// This many times
+    /// The number of rounds
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// What the program says to itself to register the runs in this way
+    /// Set by the program itself, to register the runs in this way in a child process
     #[arg(long, value_enum, hide = true, requires = "database")]
     serve: Option<Way>,
     /// The database of that way
     #[arg(long, hide = true)]
     database: Option<PathBuf>,
-    /// `cargo bench` says so, and `cargo test --all-targets` does not: there nothing is measured
+    /// Set by `cargo bench`, but not by `cargo test --all-targets`, which measures nothing
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -112,7 +112,7 @@ fn compare(args: &Args, python: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The same runs were registered, whoever did it: all of them are there.
+/// Checks that all runs were registered, whichever way it was.
 fn check(database: &Path, keys: usize) -> Result<()> {
     let store = Store::open(&database.to_string_lossy())?;
     let counts = store.register_many((0..keys).map(run), OnDuplicate::Skip)?;
@@ -128,7 +128,7 @@ fn run(n: usize) -> (Identifying, Annotating) {
     (key, Wallow::start(&Results::nth(n)))
 }
 
-/// Registers the runs; how many seconds that took.
+/// Registers the runs; returns the seconds that it took.
 fn register(way: Way, database: &Path, keys: usize) -> Result<f64> {
     let store = Store::open(&database.to_string_lossy())?;
     let runs = (0..keys).map(run).collect::<Vec<_>>();
@@ -154,7 +154,7 @@ fn lines(keys: usize) -> Result<String> {
     Ok(lines)
 }
 
-/// What a program prints: seconds.
+/// The seconds that a program prints.
 fn seconds(command: &mut Command) -> Result<f64> {
     let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -164,7 +164,7 @@ fn seconds(command: &mut Command) -> Result<f64> {
     })
 }
 
-/// The interpreter of a virtual environment with the package; made where it is not there.
+/// The interpreter of a virtual environment with the package, which is created if it does not exist.
 fn environment() -> Result<PathBuf> {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-bench");
     let python = place.join(if cfg!(windows) {
@@ -172,7 +172,7 @@ fn environment() -> Result<PathBuf> {
     } else {
         "bin/python"
     });
-    // Written last: an environment without it was left half made.
+    // Written last: an environment without this file is incomplete.
     let done = place.join("done.txt");
     if fs::read_to_string(&done).is_ok_and(|package| package == PACKAGE) {
         return Ok(python);

@@ -1,7 +1,7 @@
-//! `cargo bench -p wallow-bench`: each operation of wallow beside the same statements by hand, in one
-//! run, as ratios: on SQLite, and on PostgreSQL where its programs are.
+//! `cargo bench -p wallow-bench`: compares each operation of wallow with the same statements by hand, in one run, as
+//! ratios: on SQLite and, if it is installed, on PostgreSQL.
 //!
-//! With `--side` one side alone does its operations and nothing is printed: for profilers.
+//! With `--side` only one side does its operations, and nothing is printed: for profilers.
 
 use clap::Parser;
 use wallow_bench::{
@@ -9,10 +9,10 @@ use wallow_bench::{
     measure, row, serve, table_head, with_side,
 };
 
-/// Single-row operations of wallow as ratios to the same statements by hand
+/// Operations of wallow as ratios to the same statements by hand
 #[derive(Debug, Parser)]
 struct Args {
-    /// A twentieth of the measurements, to see that all of it works
+    /// Make a twentieth of the measurements, to see that everything works
     #[arg(long)]
     quick: bool,
     /// Only this kind of database
@@ -21,31 +21,30 @@ struct Args {
     /// Only these operations
     #[arg(long, value_enum)]
     operation: Vec<Operation>,
-    /// Only tables of this many rows: 1000, 100000 and 1000000 if nothing is said, the first two if
-    /// it should be quick
+    /// Only tables of these sizes; by default 1000, 100000 and 1000000, with `--quick` the first two
     #[arg(long, value_delimiter = ',')]
     rows: Vec<usize>,
-    /// Grids of this many keys, registered and enqueued with one call; 100000 if nothing is said
+    /// The number of keys of a grid that is registered and enqueued with one call; 100000 by default
     #[arg(long)]
     keys: Option<usize>,
-    /// This many rounds of each operation
+    /// The number of rounds of each operation
     #[arg(long)]
     rounds: Option<usize>,
-    /// One side alone, without a clock: for profilers
+    /// Only one side, without a clock, for profilers
     #[arg(long, value_enum)]
     side: Option<SideName>,
-    /// What the program says to itself to measure this side
+    /// Set by the program itself, to measure this side in a child process
     #[arg(long, value_enum, hide = true, requires = "database")]
     serve: Option<SideName>,
     /// The database of that side
     #[arg(long, hide = true)]
     database: Option<String>,
-    /// `cargo bench` says so, and `cargo test --all-targets` does not: there it is quick
+    /// Set by `cargo bench`, but not by `cargo test --all-targets`, which is quick
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Of a larger table only those operations are measured which have no need to grow with it.
+/// On a larger table, only the operations are measured whose time should not grow with it.
 const LARGEST_READ: usize = 100_000;
 
 impl Args {
@@ -124,13 +123,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// How many processes wanted a processor in the last minute, where the system tells.
+/// The average number of running processes in the last minute, if the system reports it.
 fn load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// Both sides, and the table.
+/// Measures both sides, and prints the table.
 fn compare(args: &Args, kind: Kind) -> Result<()> {
     println!("\n## {}\n\n{}", kind.title(), table_head());
     let mut logs = Vec::new();
@@ -177,7 +176,7 @@ fn compare(args: &Args, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-/// Reading runs with long curves, and reading all but the curves.
+/// Reads runs with long curves, and everything except the curves.
 fn long_curves(args: &Args, kind: Kind) -> Result<()> {
     const ROWS: usize = 1_000;
     let databases = kind.with_long_curves(ROWS)?;
@@ -192,7 +191,7 @@ fn long_curves(args: &Args, kind: Kind) -> Result<()> {
     floor.end()
 }
 
-/// Grids with one call, on empty tables.
+/// Registers grids with one call, on empty tables.
 fn bulk(args: &Args, kind: Kind) -> Result<()> {
     let keys = args
         .keys
@@ -218,7 +217,7 @@ fn bulk(args: &Args, kind: Kind) -> Result<()> {
     floor.end()
 }
 
-/// One side alone.
+/// Runs one side alone.
 fn profile(args: &Args, kind: Kind, side: SideName) -> Result<()> {
     for &rows in args.sizes() {
         let databases = kind.with_rows(rows)?;

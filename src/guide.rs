@@ -43,15 +43,15 @@ pub mod coming_from {}
 #[doc = include_str!("guide/design.md")]
 pub mod design {}
 
-/// What [`wallow_schema!`](crate::wallow_schema) makes of the schema of the guide: every item below is generated from this
-/// file.
+/// What [`wallow_schema!`](crate::wallow_schema) generates from the schema of the guide: every item below comes from
+/// this file.
 ///
-/// It is here to be read: a program has such items of its own schema, at the place where it calls the macro.
+/// It is here only to be read: a program has such items for its own schema, at the place where it calls the macro.
 ///
 /// ```toml
 #[doc = include_str!("guide/example.toml")]
 /// ```
-// Only docs need it; programs do not pay for compiling it.
+// Only docs need it, so programs do not compile it.
 #[cfg(doc)]
 pub mod example {
     crate::wallow_schema!("src/guide/example.toml", crate = crate);

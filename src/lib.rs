@@ -1,5 +1,5 @@
-// Links of the README to files of the repository are relative there. The first definition of a link counts, so these lead
-// from other places, such as docs.rs, to the repository that Cargo.toml names.
+// Links of the README to files of the repository are relative there. The first definition of a link counts, so on other
+// sites, such as docs.rs, these lead to the repository that Cargo.toml names.
 #![doc = concat!("[ml_sweep]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/ml_sweep/README.md")]
 #![doc = concat!("[matching_feedback]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/matching_feedback/README.md")]
 #![doc = concat!("[many_workers]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/many_workers/README.md")]

@@ -70,7 +70,7 @@ fn claimed(outcome: ClaimOutcome<Run>) -> wallow::Claim<Run> {
     }
 }
 
-/// How the runs ended that a worker took: completed, failed, lost.
+/// How the runs of a worker ended: completed, failed, lost.
 fn ended(counts: wallow::WorkCounts) -> [u64; 3] {
     [counts.completed, counts.failed, counts.lost]
 }
@@ -187,7 +187,7 @@ fn a_silent_worker_loses_its_run_and_can_write_nothing(place: &Place) {
         ClaimOutcome::HeldByAnother(_)
     ));
     clock.set(61);
-    // Another program: it knows nothing of the claim that lives in this one.
+    // Another program, which does not know the claim of this one.
     let other = store.register(
         &key(0),
         &Annotating::new().status("running"),
@@ -208,7 +208,7 @@ fn a_silent_worker_loses_its_run_and_can_write_nothing(place: &Place) {
     );
 }
 
-/// SQLite gives the id of a deleted run to the next one, whose first claim has the same number too.
+/// SQLite gives the id of a deleted run to the next one, whose first claim has the same number, too.
 fn a_claim_on_a_deleted_run_writes_to_no_other(place: &Place) {
     let store = place.open();
     let claim = |seed| claimed(store.claim(&key(seed), Reclaim::Immediately).unwrap());
@@ -261,7 +261,7 @@ fn a_claim_ends_as_it_is_told_to(place: &Place) {
     );
 }
 
-/// A value that cannot be stored must not end the claim in a run that says `running`.
+/// A value that cannot be stored must not leave the run `running`.
 fn a_result_that_cannot_be_stored_is_a_failed_run(place: &Place) {
     let store = place.open();
     let outcome = store.run_lifecycle(&key(0), options(), |_| accuracy(f64::NAN));
@@ -271,7 +271,7 @@ fn a_result_that_cannot_be_stored_is_a_failed_run(place: &Place) {
 
 fn a_crash_is_taken_over_by_the_one_dispatcher(place: &Place) {
     let open = || place.open();
-    // What a killed process leaves: a running run and nobody who holds it.
+    // As after a killed process: a run that is `running` and that nobody holds.
     let _ = open()
         .register(
             &key(0),
@@ -298,7 +298,7 @@ fn a_long_run_stays_fresh_by_itself(place: &Place) {
     let claim = claimed(store.claim(&key(0), brief).unwrap());
     let first = claim.run().updated_at;
     let mut last = first;
-    // Until the heart has beaten three times, the run is never anyone else's.
+    // For three heartbeats, nobody else gets the run.
     for _ in 0..3 {
         while store.find(&key(0)).unwrap().unwrap().updated_at == last {
             let other = open().claim(&key(0), brief).unwrap();
@@ -315,7 +315,7 @@ fn a_silent_claim_is_taken_over_in_the_same_program(place: &Place) {
     let patient = Reclaim::WhenStale(MINUTE);
     let first = claimed(store.claim(&key(0), patient).unwrap());
     clock.set(120);
-    // A crash did not leave it.
+    // No crash left it.
     assert!(matches!(
         store.claim(&key(0), Reclaim::Immediately).unwrap(),
         ClaimOutcome::HeldByAnother(_)

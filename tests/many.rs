@@ -1,4 +1,4 @@
-//! Registration in bulk: the same as one by one.
+//! Registration in bulk has the same results as one by one.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod registry {
@@ -74,7 +74,7 @@ fn existing_runs_are_overwritten_or_claimed_by_the_policy(kind: Kind) {
     );
 }
 
-/// The n-th of runs with odd values in every kind of field, or with nothing in them.
+/// The n-th run: with odd values in every kind of field, or with no values.
 fn odd(n: i64) -> (Identifying, Annotating) {
     let at = std::time::UNIX_EPOCH + Duration::from_micros(1_790_000_000_123_457);
     let key = Identifying::builder()
@@ -115,7 +115,7 @@ fn every_kind_of_field_is_written_as_by_a_single_registration(kind: Kind) {
             OnDuplicate::Error => 0..20,
             _ => 10..40,
         };
-        // A chunk of one shape, and one of all.
+        // A chunk with patches of one shape, and one with all shapes.
         for step in [3, 1] {
             let pairs = || {
                 let numbers = range.clone().step_by(step);
@@ -239,7 +239,7 @@ fn a_refusal_says_where_and_leaves_what_came_before(kind: Kind) {
     assert!(error.to_string().contains("pair 1"), "{error}");
 }
 
-/// A finished grid takes no lock: another connection holds it all the while.
+/// Registering a finished grid takes no lock: another connection holds it all the time.
 #[test]
 fn a_finished_grid_is_only_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -265,7 +265,7 @@ fn a_finished_grid_is_only_read() {
         .unwrap();
 }
 
-/// Whatever is told has been committed: another store sees it at that moment.
+/// Everything that is reported has been committed: another store sees it at that moment.
 #[test]
 fn what_is_told_is_committed() {
     let dir = tempfile::tempdir().unwrap();
@@ -299,7 +299,7 @@ fn a_grid_can_be_broken_off_and_taken_up_again(kind: Kind) {
     assert_eq!(rest.unwrap(), counts(3_000, 0, 0, 2_000));
 }
 
-/// What one statement wrote has one number within its transaction.
+/// Rows that one statement wrote have the same command number (`cmin`) in their transaction.
 #[cfg(feature = "postgres")]
 #[test]
 fn a_chunk_goes_to_the_server_with_one_statement() {
@@ -315,7 +315,7 @@ fn a_chunk_goes_to_the_server_with_one_statement() {
         OnDuplicate::Overwrite,
         OnDuplicate::ClaimIfStale(Duration::ZERO),
     ] {
-        // Of one shape, with something in every field.
+        // Patches of one shape, with a value in every field.
         let chunk = (0..60).step_by(3).map(odd);
         let _ = store.register_many(chunk, policy).unwrap();
         let statements = "SELECT count(DISTINCT (xmin::text, cmin::text)) FROM runs";

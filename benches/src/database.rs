@@ -9,19 +9,19 @@ use crate::registry::Store;
 use crate::run::{Combination, Results};
 use crate::{Floor, Result, SideName, Wallow, time};
 
-/// Two databases in a folder of their own, which goes with this value.
+/// Two databases in a folder of their own, which is removed with this value.
 #[derive(Debug)]
 pub struct Databases {
     folder: TempDir,
 }
 
 impl Databases {
-    /// With the first `rows` combinations, all of them finished, and a hundred that wait. wallow creates the table; the rows
-    /// are written once, and both sides get a copy: a file that was copied is read faster than one
-    /// that was written page by page.
+    /// With the first `rows` combinations, all of them finished, and a hundred that wait. wallow creates the table; the
+    /// rows are written once, and both sides get a copy, because a copied file is read faster than one that was written
+    /// page by page.
     ///
     /// # Errors
-    /// What the database or the file system says.
+    /// The error of the database or the file system.
     pub fn with_rows(rows: usize) -> Result<Self> {
         let databases = Databases {
             folder: tempfile::tempdir()?,
@@ -38,7 +38,7 @@ impl Databases {
     /// The same, with curves of a thousand epochs.
     ///
     /// # Errors
-    /// What the database or the file system says.
+    /// The error of the database or the file system.
     pub fn with_long_curves(rows: usize) -> Result<Self> {
         let databases = Self::with_rows(rows)?;
         for side in [SideName::Wallow, SideName::Floor] {
@@ -58,7 +58,7 @@ impl Databases {
     /// wallow on a database.
     ///
     /// # Errors
-    /// What wallow says.
+    /// The error of wallow.
     pub fn open_wallow(path: &Path) -> Result<Wallow> {
         Ok(Wallow::new(Store::open(&path.to_string_lossy())?))
     }
@@ -82,11 +82,11 @@ impl Databases {
     }
 }
 
-/// This many runs wait in the queue, beside those that are finished.
+/// How many runs wait in the queue, beside the finished ones.
 pub(crate) const WAITING: usize = 100;
 
-/// Writes rows in one transaction, and everything into the one file. The indexes are made
-/// afterwards, each in one go: a million rows would take minutes otherwise.
+/// Writes rows in one transaction, and everything into one file. The indexes are created afterwards, because a million
+/// rows would take minutes otherwise.
 fn fill(floor: &Floor, rows: usize) -> Result<()> {
     let connection = floor.connection();
     let indexes = indexes(connection)?;
@@ -160,7 +160,7 @@ fn fill(floor: &Floor, rows: usize) -> Result<()> {
     Ok(())
 }
 
-/// A uuid is random, so its index is written all over: these are as well.
+/// A text for a uuid. It is as scattered as a random one, so that its index is written in all places.
 pub(crate) fn scattered(n: usize) -> String {
     format!(
         "{:012x}",

@@ -1,7 +1,7 @@
-//! The floor: the same statements by hand, as fast as rusqlite lets one write them.
+//! The floor: the same statements by hand, as fast as rusqlite allows.
 //!
-//! It does less than wallow where a program by hand would: one connection and no pool, the clock
-//! read before the lock is taken and bound as a text, no canonical floats, no check of a value.
+//! It does less than wallow, as a program by hand would: one connection without a pool, the clock read before the lock
+//! is taken and bound as a text, no canonical floats, and no check of values.
 
 use std::path::{Path, PathBuf};
 
@@ -91,7 +91,7 @@ impl Floor {
     /// Opens a database that has the table.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     pub fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.execute_batch(
@@ -250,8 +250,8 @@ impl Floor {
     }
 }
 
-/// The row of a statement by key. It is stepped to its end, as wallow's are: else SQLite would
-/// never write the WAL back, and the floor would be fast until the disk is full.
+/// The row of a statement by key. It is stepped to its end, as wallow's are, because otherwise SQLite would never write
+/// the WAL back, and the floor would be fast until the disk is full.
 fn one(statement: &mut CachedStatement<'_>, binds: &[&dyn ToSql]) -> Result<Option<Run>> {
     let mut rows = statement.query(binds)?;
     let mut found = None;

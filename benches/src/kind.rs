@@ -36,7 +36,7 @@ impl Kind {
     /// A database for each side, with the same rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     pub fn with_rows(self, rows: usize) -> Result<Both> {
         Ok(match self {
             Kind::Sqlite => Both::Files(Databases::with_rows(rows)?),
@@ -47,7 +47,7 @@ impl Kind {
     /// The same, with curves of a thousand epochs.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     pub fn with_long_curves(self, rows: usize) -> Result<Both> {
         Ok(match self {
             Kind::Sqlite => Both::Files(Databases::with_long_curves(rows)?),
@@ -74,11 +74,10 @@ impl Both {
         }
     }
 
-    /// Clears away what the last operation has left, where somebody has to: on PostgreSQL the versions of
-    /// rows that nobody sees any more.
+    /// Cleans up after the last operation, if that is necessary: on PostgreSQL, the dead versions of rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     pub fn settle(&self) -> Result<()> {
         match self {
             Both::Files(_) => Ok(()),
@@ -95,19 +94,19 @@ impl Both {
     }
 }
 
-/// Something to do with a side, whichever it is.
+/// Work that can be done with either side.
 pub trait Work {
     /// Does it.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn with<S: Side>(self, side: &S) -> Result<()>;
 }
 
 /// Opens a side's database, and does the work on it.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub fn with_side(side: SideName, url: &str, work: impl Work) -> Result<()> {
     match side {
         SideName::Wallow => work.with(&Wallow::new(Store::open(url)?)),

@@ -1,5 +1,5 @@
-//! What the benchmark measures: wallow's operations, and the floor, which is the same statements
-//! written by hand on a database of its own with the same table: with rusqlite, or with libpq.
+//! What the benchmark measures: wallow's operations, and the floor, that is, the same statements by hand on a database
+//! of its own with the same table, with rusqlite or with libpq.
 //!
 //! `cargo bench -p wallow-bench` prints the ratios; BENCHMARKS.md says what they were and why.
 
@@ -33,5 +33,5 @@ pub mod registry {
     wallow::wallow_schema!("../examples/ml_sweep/wallow.toml");
 }
 
-/// Anything that can go wrong; the benchmark then ends with its text.
+/// Any error; the benchmark ends with its text.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

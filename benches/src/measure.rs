@@ -1,5 +1,5 @@
-//! Paired measurements: both sides in turn, in short batches, so that what else the machine does
-//! falls on both alike.
+//! Paired measurements: both sides in turn, in short batches, so that other work of the machine affects both in the
+//! same way.
 
 use crate::worker::{Sample, Worker};
 use crate::{Operation, Result};
@@ -9,7 +9,7 @@ use crate::{Operation, Result};
 pub struct Plan {
     /// Operations in a row on one side.
     pub batch: usize,
-    /// Batches of each side; one more comes before, and is thrown away.
+    /// Batches of each side. One more comes before them, and does not count.
     pub rounds: usize,
 }
 
@@ -24,7 +24,7 @@ pub struct Pair {
     pub floor: Vec<Sample>,
 }
 
-/// Has both sides do every operation of the plan.
+/// Lets both sides do every operation of the plan.
 ///
 /// # Errors
 /// If a side has failed.

@@ -15,19 +15,19 @@ use crate::{Result, Side};
 pub enum Operation {
     /// Read a run by its key.
     Find,
-    /// Register a run that is there, and get it back.
+    /// Register an existing run, and get it back.
     RegisterDuplicate,
     /// Move `updated_at`.
     Heartbeat,
-    /// Write the results of a run that is there.
+    /// Write the results of an existing run.
     Overwrite,
-    /// Register a run that is not there.
+    /// Register a new run.
     RegisterNew,
-    /// Register many runs that are not there, with one call.
+    /// Register many new runs with one call.
     RegisterMany,
-    /// The same when they are there.
+    /// The same with existing runs.
     RegisterManyAgain,
-    /// Put many runs into the queue, with one call.
+    /// Put many runs into the queue with one call.
     Enqueue,
     /// Claim a run that waits, by its key, and put it back.
     Claim,
@@ -35,18 +35,18 @@ pub enum Operation {
     ClaimNext,
     /// The ten best of the completed runs with a low loss.
     TopTen,
-    /// How many these runs are.
+    /// The number of these runs.
     Count,
     /// Every run, one by one.
     Stream,
-    /// The same, the best first.
+    /// The same, ordered, the best first.
     StreamOrdered,
     /// Three small columns of every run.
     Listing,
 }
 
 impl Operation {
-    /// In this order, so that only the last lets the table grow.
+    /// All of them, in an order in which only the last one makes the table grow.
     pub const ALL: [Operation; 12] = [
         Operation::TopTen,
         Operation::Count,
@@ -62,14 +62,14 @@ impl Operation {
         Operation::RegisterNew,
     ];
 
-    /// With one call for many runs, on a database of their own.
+    /// The operations with one call for many runs, which have a database of their own.
     pub const BULK: [Operation; 3] = [
         Operation::RegisterMany,
         Operation::RegisterManyAgain,
         Operation::Enqueue,
     ];
 
-    /// As it is written in tables and on the command line.
+    /// Its name in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Operation::Find => "find",
@@ -90,7 +90,7 @@ impl Operation {
         }
     }
 
-    /// Whether it has to do with all rows, so that more rows take longer.
+    /// Whether it reads all rows, so that more rows take longer.
     pub fn reads_all(self) -> bool {
         matches!(
             self,
@@ -120,7 +120,7 @@ impl Operation {
         Plan { batch, rounds }
     }
 
-    /// Runs it on one side, from the n-th on; what it needs is made ready by [`Batch::prepare`].
+    /// A batch on one side. [`Batch::prepare`] prepares what it needs.
     pub fn batch<S: Side>(self, side: &S, rows: usize) -> Batch<'_, S> {
         Batch {
             side,
@@ -131,7 +131,7 @@ impl Operation {
         }
     }
 
-    /// What the n-th operation works on: runs that are there, in no order; or new ones.
+    /// The run of the n-th operation: an existing one, in scattered order, or a new one.
     fn combination(self, n: usize, rows: usize) -> Combination {
         match self {
             Operation::RegisterNew => Combination::nth(rows + n),
@@ -152,7 +152,7 @@ pub struct Batch<'s, S: Side> {
 }
 
 impl<S: Side> Batch<'_, S> {
-    /// Makes ready what the operations of the range need, which is not measured.
+    /// Prepares what the operations of the range need, which is not measured.
     pub fn prepare(&mut self, operations: Range<usize>) {
         self.range = operations.clone();
         self.ready.clear();
@@ -169,8 +169,7 @@ impl<S: Side> Batch<'_, S> {
         }));
     }
 
-    /// Does what was made ready. A function of its own, so that a profiler can count what happens
-    /// in it alone.
+    /// Runs the prepared operations. It is not inlined, so that a profiler can count what happens in it alone.
     ///
     /// # Errors
     /// The first error of an operation.
@@ -197,7 +196,7 @@ impl<S: Side> Batch<'_, S> {
                 Operation::Heartbeat => {
                     black_box(side.heartbeat(key)?);
                 }
-                // Not run by run.
+                // These are not done run by run.
                 Operation::RegisterMany | Operation::RegisterManyAgain | Operation::Enqueue => {}
                 Operation::Claim => drop(black_box(side.claim(key)?)),
                 Operation::ClaimNext => drop(black_box(side.claim_next()?)),

@@ -1,8 +1,8 @@
 //! The floor on PostgreSQL: the same statements by hand over libpq, prepared when the connection is opened, with values
 //! and rows in their binary form.
 //!
-//! It does less than wallow where a program by hand would: one connection and no pool, no look before a
-//! claim, no canonical floats, no check of a value, and it writes the columns that it has values for.
+//! It does less than wallow, as a program by hand would: one connection without a pool, no look before a claim, no
+//! canonical floats, no check of values, and it writes only the columns for which it has values.
 
 mod bulk;
 mod database;
@@ -38,7 +38,7 @@ macro_rules! now {
     };
 }
 
-/// What a run gets that begins.
+/// The assignments for a run that begins.
 macro_rules! begin {
     () => {
         concat!(
@@ -174,7 +174,7 @@ const STATEMENTS: [(&CStr, &str); 12] = [
     ),
 ];
 
-/// This many rows of a stream come at a time.
+/// How many rows of a stream come at a time.
 const CHUNK: i32 = 256;
 
 /// One connection, with every statement prepared.
@@ -187,7 +187,7 @@ impl PostgresFloor {
     /// Opens a database that has the table.
     ///
     /// # Errors
-    /// What the server says.
+    /// The error of the server.
     pub fn open(url: &str) -> Result<Self> {
         let connection = Connection::open(url)?;
         for (name, sql) in STATEMENTS.into_iter().chain(bulk::STATEMENTS) {
@@ -203,7 +203,7 @@ impl PostgresFloor {
     /// Puts a run back that was just taken.
     fn put_back(&self, taken: &libpq::Answer) -> Result<Run> {
         let run = row::one(taken)?.ok_or("nobody has it to give")?;
-        // The number of the attempt, as it came.
+        // The attempt, in the form in which it was received.
         let attempt = taken.cell(0, 23).unwrap_or_default().to_vec();
         let fence = [int(run.id), Bind::Bytes(attempt), Bind::Text(&run.uuid)];
         self.run(PUT_BACK, &fence)?.ok_or("it was lost")?;

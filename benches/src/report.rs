@@ -11,9 +11,8 @@ pub fn table_head() -> &'static str {
      |---|--:|--:|--:|--:|--:|--:|--:|--:|"
 }
 
-/// One operation: the medians of each side; the median, the quartiles and the extremes of the
-/// ratios of the pairs; and the ratios of all processor time and of all time, rare expensive
-/// operations (the checkpoints) included.
+/// One operation: the medians of each side; the median, the quartiles and the extremes of the ratios of the pairs; and
+/// the ratios of all processor time and of all time, including rare expensive operations (checkpoints).
 pub fn row(operation: &str, rows: usize, pair: &Pair) -> String {
     let micros = |samples: &[Sample]| {
         let batch = u32::try_from(pair.plan.batch).unwrap_or(u32::MAX);
@@ -59,8 +58,8 @@ pub fn bulk_head() -> &'static str {
      wallow's memory | floor's memory |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|"
 }
 
-/// A grid: rows in a second, all of the time counted; how the rates compare, pair by pair; the
-/// ratio of processor time; and the most memory of each side, before and after.
+/// A grid: rows per second over the whole time; the ratios of these rates, pair by pair; the ratio of processor time;
+/// and the peak memory of each side, before and after.
 pub fn bulk_row(
     operation: &str,
     keys: usize,
@@ -121,7 +120,7 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-/// The value at a share of the way from the smallest to the largest.
+/// The quantile at this share, from the smallest to the largest value.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

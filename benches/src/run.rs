@@ -18,7 +18,7 @@ pub struct Combination {
 }
 
 impl Combination {
-    /// The n-th: all hyperparameters of one seed, then the next seed.
+    /// The n-th key: all hyperparameters of one seed, then the next seed.
     pub fn nth(n: usize) -> Self {
         let mut rest = n;
         let mut digit = |base: usize| {
@@ -80,8 +80,8 @@ pub struct Results {
 }
 
 impl Results {
-    /// The n-th. The curve has two epochs only: both sides parse JSON with the same code, and more
-    /// of it would make every ratio look better.
+    /// The n-th result. The curve has only two epochs, because both sides parse JSON with the same code, and more of it
+    /// would make every ratio look better.
     pub fn nth(n: usize) -> Self {
         let share = |prime: usize| {
             let part = u32::try_from(n * prime % 9973).unwrap_or_default();

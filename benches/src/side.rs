@@ -21,7 +21,7 @@ pub enum SideName {
 }
 
 impl SideName {
-    /// As it is written in file names and on the command line.
+    /// Its name in file names and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             SideName::Wallow => "wallow",
@@ -32,9 +32,9 @@ impl SideName {
 
 /// One side: the operations that are measured.
 pub trait Side {
-    /// A key, made ready before the clock runs.
+    /// A key, prepared before the clock starts.
     type Key;
-    /// What is written, made ready before the clock runs.
+    /// The values to write, prepared before the clock starts.
     type Patch;
 
     /// The key of a combination.
@@ -49,95 +49,95 @@ pub trait Side {
     /// Registers a run that is new.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn register_new(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
 
     /// Registers a run that is there already and gets it back.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn register_duplicate(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
 
     /// Registers these runs of a grid, a thousand in a transaction; how many are new.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn register_many(&self, range: Range<usize>) -> Result<u64>;
 
-    /// Puts these runs of another grid into the queue, likewise.
+    /// Puts these runs of another grid into the queue in the same way.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn enqueue(&self, range: Range<usize>) -> Result<u64>;
 
     /// Reads a run.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn find(&self, key: &Self::Key) -> Result<Run>;
 
     /// Writes to a run that is there.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn overwrite(&self, key: &Self::Key, patch: &Self::Patch) -> Result<Run>;
 
     /// Moves `updated_at`.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn heartbeat(&self, key: &Self::Key) -> Result<DateTime<Utc>>;
 
-    /// Claims a run that waits and puts it back; the run as it was claimed.
+    /// Claims a run that waits and puts it back; returns the run as it was claimed.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn claim(&self, key: &Self::Key) -> Result<Run>;
 
     /// The same with the next run that waits.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn claim_next(&self) -> Result<Run>;
 
     /// The ten best of the completed runs whose loss is below 1.5.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn top_ten(&self) -> Result<Vec<Run>>;
 
     /// How many these runs are.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn count(&self) -> Result<u64>;
 
-    /// Reads every run, one by one; the sum of their ids.
+    /// Reads every run, one by one; returns the sum of their ids.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn stream(&self) -> Result<i64>;
 
     /// The same, the best first.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn stream_ordered(&self) -> Result<i64>;
 
     /// The uuid, the loss and the accuracy of every run.
     ///
     /// # Errors
-    /// What the database says.
+    /// The error of the database.
     fn listing(&self) -> Result<Vec<Line>>;
 }
 
 /// Uuid, loss, accuracy.
 pub type Line = (String, Option<f64>, Option<f64>);
 
-/// A worker that says nothing for so long is given up.
+/// A worker without a heartbeat for this long is given up.
 const SILENT: Reclaim = Reclaim::WhenStale(Duration::from_secs(3_600));
 
-/// Two thirds of the runs are below.
+/// Two thirds of the runs have a smaller loss.
 pub(crate) const LOW_LOSS: f64 = 1.5;
 
 /// wallow, as a program uses it.
@@ -147,7 +147,7 @@ pub struct Wallow {
 }
 
 impl Wallow {
-    /// On the store.
+    /// This side on a store.
     pub fn new(store: Store) -> Self {
         Wallow { store }
     }

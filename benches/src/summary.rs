@@ -1,4 +1,4 @@
-//! All measurements as the table of BENCHMARKS.md: a row for each operation, with every size of the table side by side.
+//! All measurements as the table of BENCHMARKS.md: a row for each operation, with all table sizes side by side.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::Operation;
 use crate::measure::Pair;
 use crate::report::{median_ratio, medians};
 
-/// What was measured of the operations.
+/// The measurements of the operations.
 #[derive(Debug, Default)]
 pub struct Summary {
     cells: Vec<Cell>,
@@ -23,7 +23,7 @@ struct Cell {
 }
 
 impl Summary {
-    /// Puts a measurement by.
+    /// Adds a measurement.
     pub fn add(&mut self, operation: Operation, rows: usize, pair: &Pair) {
         let (wallow, floor) = medians(pair);
         self.cells.push(Cell {
@@ -35,15 +35,15 @@ impl Summary {
         });
     }
 
-    /// The table. The last column says how many times as long it takes with the most rows as with the
-    /// fewest, of operations that have no need to grow.
+    /// The table. The last column is the ratio of the times with the most and the fewest rows, for operations whose
+    /// time should not grow.
     pub fn table(&self) -> String {
         let mut sizes = self.cells.iter().map(|cell| cell.rows).collect::<Vec<_>>();
         sizes.sort_unstable();
         sizes.dedup();
         let mut operations = Operation::ALL.to_vec();
         operations.retain(|operation| self.of(*operation).next().is_some());
-        // The reads of many rows last.
+        // Reads of many rows come last.
         operations.sort_by_key(|operation| operation.reads_all());
         let mut table = String::from("| operation |");
         for rows in &sizes {
@@ -81,7 +81,7 @@ impl Summary {
     }
 }
 
-/// Three digits of a time.
+/// A time with three digits.
 fn time(micros: f64) -> String {
     let (value, unit) = if micros < 1_000.0 {
         (micros, "µs")

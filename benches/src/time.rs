@@ -1,4 +1,4 @@
-//! Times as text, by hand: what the floor has in place of wallow's own.
+//! Times as text, by hand, for the floor.
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 

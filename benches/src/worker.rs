@@ -1,5 +1,5 @@
-//! Each side works in a process of its own: in one process SQLite would share its page cache
-//! between the two connections, and one side would live on the pages of the other.
+//! Each side works in a process of its own. In one process, SQLite would share its page cache between the two
+//! connections, and one side would profit from the pages of the other.
 
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
@@ -17,13 +17,13 @@ const MEMORY: &str = "memory";
 /// The time of one batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// On the clock of the wall.
+    /// By the wall clock.
     pub wall: Duration,
-    /// Of the processor, where the system tells.
+    /// Processor time, if the system reports it.
     pub cpu: Option<Duration>,
 }
 
-/// The process of one side, seen from the one that asks.
+/// The process of one side, from the side of its parent.
 #[derive(Debug)]
 pub struct Worker {
     process: Child,
@@ -52,10 +52,10 @@ impl Worker {
         })
     }
 
-    /// Has the operations of the range done.
+    /// Lets it do the operations of the range.
     ///
     /// # Errors
-    /// If the worker has ended; it said why.
+    /// If the worker has ended; it printed why.
     pub fn run(&mut self, operation: Operation, range: &Range<usize>) -> Result<Sample> {
         let name = operation.name();
         writeln!(self.questions, "{name} {} {}", range.start, range.end)?;
@@ -71,10 +71,10 @@ impl Worker {
         })
     }
 
-    /// The most memory that the process had so far, in KiB, where the system tells.
+    /// The peak memory of the process so far, in KiB, if the system reports it.
     ///
     /// # Errors
-    /// If the worker has ended; it said why.
+    /// If the worker has ended; it printed why.
     pub fn memory(&mut self) -> Result<Option<u64>> {
         writeln!(self.questions, "{MEMORY}")?;
         self.questions.flush()?;
@@ -103,10 +103,10 @@ impl Worker {
     }
 }
 
-/// Answers a [`Worker`] until it asks no more.
+/// Answers a [`Worker`] until it ends.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub fn serve(side: SideName, database: &str, rows: usize) -> Result<()> {
     with_side(side, database, Answer { rows })
 }
@@ -165,7 +165,7 @@ fn measured<S: Side>(
     Ok(Sample { wall, cpu })
 }
 
-/// The most memory that this process had so far, in KiB, where the system tells.
+/// The peak memory of this process so far, in KiB, if the system reports it.
 pub fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let peak = status

@@ -1,5 +1,4 @@
-//! The floor is worth comparing with: it does what wallow does, on the same table, with the same
-//! settings.
+//! The floor is a fair comparison: it does what wallow does, on the same table, with the same settings.
 
 use chrono::DateTime;
 use wallow::diesel::{self, RunQueryDsl};
@@ -15,7 +14,7 @@ fn sides() -> Result<(Databases, Wallow, Floor)> {
     Ok((databases, wallow, floor))
 }
 
-/// Without what is random, or the time of the call.
+/// The run without random values and times.
 fn comparable(run: Run) -> Run {
     Run {
         uuid: String::new(),

@@ -1,9 +1,8 @@
-//! Instructions of single operations, counted by callgrind and compared with those on record: time
-//! is noise, and instructions are not.
+//! Counts the instructions of single operations with callgrind, and compares them with the recorded ones, because times
+//! are noisy and instructions are not.
 //!
-//! The record is of the dev profile, which is what tests are compiled with, and of one compiler;
-//! with another nothing is compared. `cargo xtask bless` writes it anew. BENCHMARKS.md tells of the
-//! optimised program.
+//! The record is for the dev profile, with which tests are compiled, and for one compiler; with another compiler
+//! nothing is compared. `cargo xtask bless` updates it. BENCHMARKS.md has the optimised program.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,10 +26,10 @@ const ROWS: usize = 200;
 /// Operations that are counted.
 const COUNTED: usize = 25;
 
-/// A count may be off by this many in a hundred.
+/// A count may differ by this many percent.
 const TOLERANCE: u64 = 10;
 
-/// Says to this program which operation it shall do, and on which database.
+/// The variable that says which operation this program does, and on which database.
 const OPERATION: &str = "WALLOW_COUNTED_OPERATION";
 const DATABASE: &str = "WALLOW_COUNTED_DATABASE";
 
@@ -80,7 +79,7 @@ fn operations_take_as_many_instructions_as_recorded() {
     }
 }
 
-/// With what the instructions were counted.
+/// The tools with which the instructions were counted.
 fn head() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("--version").output();
@@ -125,7 +124,7 @@ fn counted(operation: Operation) -> Result<u64> {
     }
 }
 
-/// The operations, after one of the kind that is not counted and prepares the statements.
+/// Does the operations, after one that is not counted, which prepares the statements.
 fn work(operation: Operation, database: &Path) -> Result<()> {
     let side = Databases::open_wallow(database)?;
     let (first, patch) = (Combination::waiting(0), Wallow::start(&Results::nth(0)));

@@ -1,4 +1,4 @@
-//! The floor on PostgreSQL is worth comparing with, too: it does what wallow does, on the same table.
+//! The floor on PostgreSQL is a fair comparison, too: it does what wallow does, on the same table.
 
 use chrono::DateTime;
 use wallow_bench::registry::{Run, Store};
@@ -8,7 +8,7 @@ use wallow_bench::{
 
 const ROWS: usize = 50;
 
-/// One after the other: the databases of both sides have fixed names.
+/// One test after the other, because the databases of both sides have fixed names.
 #[test]
 fn both_sides_do_the_same_on_postgres() {
     if Kind::Postgres.is_there() {
@@ -26,7 +26,7 @@ fn compare() -> Result<()> {
     grids(&wallow, &floor)
 }
 
-/// Without what is random, or the time of the call.
+/// The run without random values and times.
 fn comparable(run: Run) -> Run {
     Run {
         uuid: String::new(),

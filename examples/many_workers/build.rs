@@ -1,4 +1,4 @@
-//! Says at build time if the schema is broken.
+//! Reports a broken schema at build time.
 
 fn main() {
     wallow_schema::build::check("wallow.toml");

@@ -1,4 +1,4 @@
-//! Says at build time if the schema is broken, or has moved on without a migration.
+//! Reports at build time if the schema is broken, or if a change has no migration.
 
 fn main() {
     wallow_schema::build::check("wallow.toml");

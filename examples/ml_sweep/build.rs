@@ -1,4 +1,4 @@
-//! A broken schema fails the build, before anything is compiled.
+//! A broken schema fails the build before anything is compiled.
 
 fn main() {
     wallow_schema::build::check("wallow.toml");

@@ -1,4 +1,4 @@
-//! Two hundred workers at a server that takes fifty connections.
+//! Two hundred workers at a server that accepts fifty connections.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::worker::{Run, Worker};
 const RUNS: i64 = 1200;
 const PROCESSES: i64 = 8;
 
-/// What each process is. Its pool would take eight connections, if it could have them.
+/// The worker of each process. Its pool would open eight connections if the server allowed it.
 pub(crate) const WORKER: Worker = Worker {
     threads: 25,
     ..Worker::new(Duration::from_secs(6), Run::For(Duration::from_millis(50)))

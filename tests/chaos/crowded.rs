@@ -1,4 +1,4 @@
-//! Sixteen processes at one queue, as fast as they can: nobody is turned away.
+//! Sixteen processes use one queue as fast as they can: none is refused.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ on_file_and_server! { sixteen_processes_at_one_queue_never_see_a_lock }
 const KEYS: i64 = 400;
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
-/// Enqueues what others enqueue too, and takes what it can get; answers which.
+/// Enqueues the same runs as the others, claims what it can get, and answers with the runs that it got.
 pub(crate) fn queue(part: &Part) {
     part.wait_for_the_others();
     let store = Store::open(part.database()).unwrap();

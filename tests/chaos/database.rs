@@ -1,14 +1,14 @@
-//! The databases that these tests run on. Nothing else here knows which one it is.
+//! The databases that these tests run on. No other code of these tests depends on the kind of database.
 
 use std::path::Path;
 
 use tempfile::TempDir;
 use test_support::Place;
 
-/// Who says what time it is when a run may be stale.
+/// Whose clock decides whether a run is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeOf {
-    /// The clock of the one machine that all processes run on.
+    /// The clock of the machine that all processes run on.
     Machine,
     /// The server's.
     #[cfg(feature = "postgres")]
@@ -42,7 +42,7 @@ impl<'a> Database<'a> {
         }
     }
 
-    /// The server's clock, for connections that are opened from now on; it goes with the real one.
+    /// The server's clock, for connections that are opened from now on. It runs with the real one.
     #[cfg(feature = "postgres")]
     pub(crate) fn clock(&self) -> Option<postgres_server::Clock> {
         let clock = self.place.on_server()?.clock();

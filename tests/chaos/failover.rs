@@ -1,5 +1,5 @@
-//! A server that is away for longer than the stale time, and not by a restart, of which it would
-//! know: another one takes its place, or it stands still.
+//! A server that is away for longer than the stale time, without a restart that it would know of: a standby takes its
+//! place, or it is frozen.
 
 use std::thread;
 

@@ -1,9 +1,9 @@
-//! A gap in which nobody can say that they are alive: claims that live through it are nobody's prey.
+//! A gap in which no worker can send a heartbeat: nobody takes over the claims that survive it.
 //!
-//! Two workers hold four runs each, a third one died with one, and two more have nothing to do but
-//! to watch the others. Then comes the gap, longer than the stale time. Afterwards the watchers take
-//! over the run of the dead one, which has the highest id and so is the last they would choose; when
-//! they have, they left those of the living alone.
+//! Two workers hold four runs each, a third one died with one run, and two more only watch the others. Then comes a gap
+//! that is longer than the stale time. Afterwards the watchers take over the run of the dead worker. It has the highest
+//! id, so it is the last one that they would choose: when they have it, they have left the runs of the living workers
+//! alone.
 
 use std::path::Path;
 use std::thread;
@@ -14,19 +14,19 @@ use crate::journal;
 use crate::sweep::{Store, key};
 use crate::worker::{Run, Worker};
 
-/// After so long, a silent worker is taken for dead.
+/// After this time, a silent worker counts as dead.
 pub(crate) const STALE: Duration = Duration::from_secs(2);
-/// How long a gap is.
+/// The length of a gap.
 pub(crate) const LENGTH: Duration = Duration::from_secs(3);
 
-/// What each of them is.
+/// The worker of each process.
 pub(crate) const WORKER: Worker = Worker::new(STALE, Run::UntilTold);
 pub(crate) const HOLDER: Worker = Worker {
     threads: 4,
     ..WORKER
 };
 
-/// The run of the dead worker; those before it are the living ones'.
+/// The run of the dead worker. Those before it belong to the living ones.
 const LEFT: i64 = 8;
 
 /// Lives through a gap. `gap` is given the living workers.
@@ -47,7 +47,7 @@ pub(crate) fn live_claims_survive(url: &str, folder: &Path, gap: impl FnOnce(&[M
     dead.kill();
     let death = journal::now();
     crew.extend([3, 4].map(|number| start("hold", number, 0)));
-    // The watchers have something to forget.
+    // By now, the watchers have seen silent runs, which they have to forget after the gap.
     thread::sleep(STALE / 2);
     gap(&crew);
     while begun_by(&crew, folder, LEFT).is_none() {

@@ -1,4 +1,4 @@
-//! Workers that are told to end: their runs are another's at once.
+//! Workers that are asked to end: others can claim their runs at once.
 
 use std::thread;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::sweep::{Annotating, Store, fields, key};
 
 on_file_and_server! { a_worker_that_is_told_to_end_gives_its_runs_back }
 
-/// Without end: only runs that were given back are claimed by others.
+/// Longer than the test: others claim only runs that were given back.
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
 
-/// Claims two runs, and waits to be told to end.
+/// Claims two runs, and waits for a signal to end.
 pub(crate) fn hold_two_runs(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     store.release_on_ctrl_c().unwrap();
@@ -44,7 +44,7 @@ fn a_worker_that_is_told_to_end_gives_its_runs_back(place: &Place) {
         assert_eq!(waiting.len(), 2, "round {round}");
         assert!(waiting.iter().all(|run| run.started_at.is_none()));
     }
-    // What was given back is run, however few attempts there may be.
+    // A run that was given back is claimed again, even with a limit of one attempt.
     let once = || ClaimOptions::new(STALE).max_attempts(1);
     for _ in 0..2 {
         let claim = store.claim_next(once()).unwrap().unwrap();

@@ -1,8 +1,7 @@
-//! What workers did, by their own account: a file for each, to which lines are only ever added, and
-//! the judge who reads them all.
+//! The journals of workers: each worker appends lines to a file of its own, and the judge reads all of them.
 //!
-//! Invariant: a line is one write, so that a worker who is killed leaves whole lines behind, and
-//! the time is that of the machine since it was started, the same for all processes.
+//! Invariants: a line is one write, so that a worker that is killed leaves whole lines behind; and the time is counted
+//! since the start of the machine, which is the same for all processes.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -21,11 +20,11 @@ pub(crate) fn now() -> i64 {
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
-/// The account of one worker.
+/// The journal of one worker.
 pub(crate) struct Journal(File);
 
 impl Journal {
-    /// Begins the account of this process.
+    /// Begins the journal of this process.
     pub(crate) fn new(folder: &Path) -> Self {
         let path = path(folder, std::process::id());
         let file = File::options().create_new(true).append(true).open(path);
@@ -64,7 +63,7 @@ pub(crate) fn executions(
 ) -> BTreeMap<i64, Vec<Execution>> {
     let mut runs = BTreeMap::<i64, Vec<Execution>>::new();
     for worker in workers {
-        // One that was killed early has written nothing.
+        // A worker that was killed early has written nothing.
         let text = fs::read_to_string(path(folder, worker)).unwrap_or_default();
         for execution in of_worker(worker, &text) {
             runs.entry(execution.run).or_default().push(execution);
@@ -76,7 +75,7 @@ pub(crate) fn executions(
     runs
 }
 
-/// A worker of several threads does several runs at once, each in its own attempt.
+/// A worker with several threads does several runs at once, each with its own attempt.
 fn of_worker(worker: u32, text: &str) -> Vec<Execution> {
     let mut executions = Vec::<Execution>::new();
     for line in text.lines() {
@@ -104,8 +103,8 @@ fn of_worker(worker: u32, text: &str) -> Vec<Execution> {
     executions
 }
 
-/// The verdict on a crew none of whom died: each of the runs was executed by one worker, once, and
-/// has that one's result.
+/// The verdict on a crew in which nobody died: each of the runs was executed once, by one worker, and has the result of
+/// that worker.
 pub(crate) fn judge(store: &Store, folder: &Path, crew: &[Member], runs: i64) {
     let rows = store.filter(fields::status.eq("completed")).all().unwrap();
     assert_eq!(i64::try_from(rows.len()).unwrap(), runs);
@@ -115,7 +114,7 @@ pub(crate) fn judge(store: &Store, folder: &Path, crew: &[Member], runs: i64) {
             panic!("{:?}", executions[&row.seed]);
         };
         assert!(execution.end.is_some());
-        // A claim whose answer was lost was never begun: its number is missing.
+        // An attempt may be missing: if the answer of a claim was lost, the worker never began it.
         let result = format!("{} {}", execution.worker, execution.attempt);
         assert_eq!(row.host, Some(result), "{execution:?}");
     }

@@ -1,4 +1,4 @@
-//! A clock that is set while workers hold runs: that of the server, or that of the machine.
+//! The clock of the server or of the machine is set while workers hold runs.
 
 use std::fs;
 

@@ -16,13 +16,13 @@ on_file_and_server! { a_killed_worker_costs_its_run_an_attempt_and_nothing_else 
 
 const RUNS: i64 = 2000;
 const WORKERS: i64 = 8;
-/// How long a run takes: all of them, some ten seconds.
+/// How long a run takes. All of them together take some ten seconds.
 const RUN: Duration = Duration::from_millis(40);
-/// Long enough that a worker on a busy machine is not taken for dead.
+/// Long enough that a worker on a busy machine does not count as dead.
 const STALE: Duration = Duration::from_secs(6);
 const BETWEEN_KILLS: Duration = Duration::from_secs(1);
 
-/// What each of them is.
+/// The worker of each process.
 pub(crate) const WORKER: Worker = Worker::new(STALE, Run::For(RUN));
 
 fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(place: &Place) {
@@ -60,7 +60,7 @@ fn a_killed_worker_costs_its_run_an_attempt_and_nothing_else(place: &Place) {
     for row in rows {
         let executions = &runs[&row.seed];
         for pair in executions.windows(2) {
-            // Only a killed worker has a successor, and it was dead when that one began.
+            // A run is executed again only after its worker was killed.
             assert!(deaths[&pair[0].worker] <= pair[1].begin, "{pair:?}");
         }
         let last = executions.last().unwrap();

@@ -1,4 +1,4 @@
-//! A network that is slow, and loses replies after the server has done what was asked.
+//! A slow network that loses replies after the server has executed the request.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const WORKERS: i64 = 4;
 /// One reply of this many is lost.
 const ONE_IN: u64 = 10;
 
-/// What each of them is. A claim of which the worker does not hear is no attempt at the run.
+/// The worker of each process. A claim whose reply was lost does not count as an attempt.
 pub(crate) const WORKER: Worker = Worker {
     max_attempts: Some(1),
     ..Worker::new(Duration::from_secs(2), Run::For(Duration::from_millis(20)))

@@ -1,5 +1,4 @@
-//! Workers that die, stand still or have another time, and servers and networks that fail them: each
-//! run is done once all the same.
+//! Workers that die, freeze or have a wrong clock, and servers and networks that fail: each run is still done once.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,7 +35,7 @@ mod suspended;
 mod sweep;
 mod worker;
 
-/// What this program does as a child; as a test, nothing.
+/// What this program does as a child process. As a test it does nothing.
 #[test]
 fn a_child_plays_its_part() {
     let Some(part) = crew::Part::of_this_process() else {

@@ -1,4 +1,4 @@
-//! Programs that write while a migration adds an identifying field: each write comes before the migration, or is
+//! Programs that write while a migration adds an identifying field: each write happens before the migration, or is
 //! refused and changes nothing.
 
 use std::time::Duration;
@@ -22,8 +22,8 @@ const WRITERS: i64 = 5;
 
 const KEYS: i64 = 12;
 
-/// Runs of the same values in all old fields, of which the programs at work know nothing. What the table holds then is
-/// kept, to be compared with what it holds when the last program was refused.
+/// Adds the field, and runs with the same values in all old fields, which the running programs do not know. A copy of
+/// the table is stored, to compare it with the table after the last program was refused.
 const MIGRATION: &str = "\
     ALTER TABLE runs ADD COLUMN opt TEXT NOT NULL DEFAULT 'sgd'; \
     DROP INDEX uq_runs_identifying; \
@@ -35,7 +35,7 @@ const MIGRATION: &str = "\
             learning_rate, num_epochs, optimiser, seed, weight_decay FROM runs; \
     CREATE TABLE frozen AS SELECT * FROM runs;";
 
-/// Writes in every way until it is refused; answers after how many writes that was.
+/// Writes in every way until it is refused; answers with the number of writes before that.
 pub(crate) fn write_until_refused(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();
@@ -46,7 +46,7 @@ pub(crate) fn write_until_refused(part: &Part) {
                 assert!(error.to_string().contains("`opt`"), "{error}");
                 return answer(count);
             }
-            // What several writers of one run tell each other.
+            // An error that several writers of one run cause each other.
             Err(error)
                 if [
                     ErrorKind::NotFound,
@@ -66,7 +66,7 @@ pub(crate) fn write_until_refused(part: &Part) {
 fn write(store: &Store, n: i64) -> Result<(), Error> {
     let key = key(n % KEYS);
     let result = Annotating::new().host(n.to_string()).val_loss(0.5);
-    // A run with results and no status is not claimed.
+    // A run with results and without a status would not be claimed.
     let patch = result.clone().status("pending");
     match n % 9 {
         0 => drop(store.register(&key, &patch, OnDuplicate::Overwrite)?),

@@ -11,8 +11,8 @@ use crate::crew::{Member, Part, answer, tell};
 use crate::journal;
 use crate::sweep::{Annotating, Store, fields, key};
 
-/// Others cannot know that it lives, and take its run. It learns so as soon as it is back, and its
-/// result takes nothing from theirs.
+/// Others cannot know that it is alive, and take its run. It notices that as soon as it is back, and its result does
+/// not overwrite theirs.
 #[test]
 fn a_worker_that_is_cut_off_loses_its_run_and_nothing_else() {
     let Some(server) = Server::shared() else {
@@ -38,7 +38,7 @@ fn a_worker_that_is_cut_off_loses_its_run_and_nothing_else() {
     proxy.cut().unwrap();
     assert_eq!(watcher.answer().as_deref(), Some("holds 0"));
     proxy.heal().unwrap();
-    // It holds its run until it knows better.
+    // It holds its run until it notices that the claim is lost.
     let journal_of = |member: &Member| journal::executions(folder.path(), [member.id()]);
     while journal_of(&cut)[&0][0].end.is_none() {
         thread::sleep(Duration::from_millis(20));
@@ -80,8 +80,8 @@ pub(crate) fn be_cut_off(part: &Part) {
     });
 }
 
-/// A call over a dead connection ends by itself, although nobody says that it is dead; and the
-/// claim goes on when the network is back.
+/// A call over a dead connection ends by itself, although nothing reports that the connection is dead. The claim goes
+/// on when the network is back.
 #[test]
 fn a_worker_that_is_cut_off_does_not_hang() {
     let Some(server) = Server::shared() else {
@@ -99,7 +99,7 @@ fn a_worker_that_is_cut_off_does_not_hang() {
     let (done, wait) = channel::<()>();
     let network = &proxy;
     thread::scope(|scope| {
-        // Far past the busy timeout the network is back all the same, so that the test ends.
+        // Long after the busy timeout, the network is repaired in any case, so that the test ends.
         let healed = scope.spawn(move || {
             let hangs = wait.recv_timeout(BUSY * 15) == Err(RecvTimeoutError::Timeout);
             network.heal().unwrap();

@@ -1,4 +1,4 @@
-//! A server that goes away in the middle, and comes back.
+//! A server that goes away in the middle of the work, and comes back.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use crate::worker::{Run, Worker};
 const RUNS: i64 = 240;
 const WORKERS: i64 = 4;
 const RUN: Duration = Duration::from_millis(100);
-/// Shorter than the server is away: silence counts only while it is there.
+/// Shorter than the server is away, because silence counts only while the server runs.
 const STALE: Duration = Duration::from_secs(3);
 const AWAY: Duration = Duration::from_secs(4);
 
-/// What each of them is.
+/// The worker of each process.
 pub(crate) const WORKER: Worker = Worker::new(STALE, Run::For(RUN));
 
 #[test]
@@ -54,7 +54,7 @@ fn workers_wait_for_a_server_that_is_away() {
     journal::judge(&store, folder.path(), &crew, RUNS);
 }
 
-/// Reads come back by themselves; a write that may have been done is told, and is safe to repeat.
+/// Reads are repeated by themselves. A write that may have been done is an error, and is safe to repeat.
 #[test]
 fn a_store_outlives_its_server() {
     if Server::shared().is_none() {

@@ -1,8 +1,8 @@
 //! Workers whose clock is an hour off.
 //!
-//! Where a server says what time it is, they are like all others. On a file, the processes of one
-//! machine have one clock; if one of them has another all the same, runs may change hands that
-//! should not, but the one result is that of the last claim, and time never runs backwards.
+//! With a server, whose clock is used, they are like all others. With a file, the processes of a machine normally share
+//! one clock. If one of them has another clock, runs may be taken over that should not be, but the result is always
+//! that of the last claim, and time never goes backwards.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ on_file_and_server! { a_clock_that_is_an_hour_off_makes_no_second_result }
 
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 
-/// Claims two runs, one of which may be another's; answers whether it got each.
+/// Claims two runs, one of which another worker may have; answers for each whether it got it.
 pub(crate) fn work(part: &Part, seconds: i64) {
     let clock = move || Utc::now() + TimeDelta::seconds(seconds);
     let store = Store::options()
@@ -51,7 +51,7 @@ fn a_clock_that_is_an_hour_off_makes_no_second_result(place: &Place) {
     let ClaimOutcome::Claimed(claim) = store.claim(&key(0), STALE).unwrap() else {
         panic!("the run is new");
     };
-    // Late: what is alive looks alive, and what it claims itself is its own.
+    // With a late clock, live runs look alive, and its own claims hold.
     assert_eq!(play("be late", 1), ["held", "done"]);
     let [first, own] = play("be early", 2);
     assert_eq!(own, "done");

@@ -1,4 +1,4 @@
-//! A worker that stands still for longer than the stale time, and then goes on as if nothing were.
+//! A worker that is stopped for longer than the stale time, and then goes on as if nothing had happened.
 
 use std::thread;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn result() -> Annotating {
     Annotating::new().val_accuracy(0.1).host("the slow one")
 }
 
-/// Runs one run, and ends it when it is told to; answers what came of it.
+/// Executes one run, and ends it when the test says so; answers with the outcome.
 pub(crate) fn be_slow(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     let outcome = store.run_lifecycle(&key(0), LifecycleOptions::new(STALE), |claim| {

@@ -1,4 +1,4 @@
-//! A machine that is suspended with all its workers, and goes on later.
+//! A machine that is suspended with all its workers, and resumed later.
 
 use std::thread;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn workers_that_are_suspended_together_keep_their_runs(place: &Place) {
             signal(member, Signal::STOP);
         }
         thread::sleep(gap::LENGTH);
-        // They are awake again in any order: the watchers first, if it so happens.
+        // They wake up in any order; the watchers may be first.
         let mut order = crew.iter().collect::<Vec<_>>();
         random.shuffle(&mut order);
         for member in order {

@@ -1,4 +1,4 @@
-//! A worker that tells in its journal which runs it begins and ends.
+//! A worker that writes in its journal which runs it begins and ends.
 
 use std::path::Path;
 use std::thread;
@@ -13,18 +13,18 @@ use crate::sweep::{Annotating, Store};
 
 /// How it works.
 pub(crate) struct Worker {
-    /// After so long, another one is taken for dead.
+    /// After this time without a heartbeat, another worker counts as dead.
     pub(crate) stale: Duration,
     pub(crate) run: Run,
     pub(crate) threads: usize,
-    /// A run that was claimed so often is not claimed again.
+    /// A run that was claimed this many times is not claimed again.
     pub(crate) max_attempts: Option<u32>,
 }
 
 /// How long a run takes.
 pub(crate) enum Run {
     For(Duration),
-    /// Until the file `told` is there. The worker answers when it begins.
+    /// Until the file `told` exists. The worker answers when it begins.
     UntilTold,
 }
 
@@ -38,8 +38,8 @@ impl Worker {
         }
     }
 
-    /// Answers when it has opened the store. Then it works until all is done, and answers how its
-    /// runs ended, or the error it was shown.
+    /// Answers when it has opened the store. Then it works until all is done, and answers with how its runs ended, or
+    /// with the error.
     pub(crate) fn work(&self, part: &Part) {
         let journal = Journal::new(part.folder());
         let worker = std::process::id();
@@ -77,8 +77,8 @@ impl Worker {
     }
 }
 
-/// The clock of a worker: as many seconds ahead as the file `ahead` says. A PostgreSQL server has
-/// its own, and does not ask for it.
+/// The clock of a worker, ahead by the number of seconds in the file `ahead`. A PostgreSQL server uses its own clock
+/// instead.
 fn clock(folder: &Path) -> DateTime<Utc> {
     let ahead = std::fs::read_to_string(folder.join("ahead")).unwrap_or_default();
     Utc::now() + TimeDelta::seconds(ahead.parse().unwrap_or_default())

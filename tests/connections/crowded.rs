@@ -1,4 +1,4 @@
-//! A server with few connections: a thread takes whatever comes free first.
+//! A server with few connections: a thread takes whatever becomes free first.
 
 use std::thread;
 
@@ -9,7 +9,7 @@ use wallow::{OnDuplicate, Reclaim};
 use crate::sweep::{Annotating, Run, Store, key};
 use crate::without_hanging;
 
-/// A server that takes this many connections, with an empty database `runs`.
+/// A server that accepts this many connections, with an empty database `runs`.
 fn server(connections: &str) -> Option<Server> {
     Server::shared()?;
     let server = Server::options()
@@ -55,7 +55,7 @@ fn forty_workers_share_a_few_connections() {
     assert_eq!(store.count().unwrap(), 200);
 }
 
-/// The server has no room for another connection, so the one that the store has is taken in turns.
+/// The server accepts no further connection, so the threads take turns with the one that the store has.
 #[test]
 fn a_connection_that_comes_back_is_taken_while_the_server_refuses_others() {
     let Some(server) = server("5") else {

@@ -1,5 +1,5 @@
-//! Connections that end while nobody uses them, and those that end in the middle: what was not sent, or not kept, is
-//! done again; what may have been done is told.
+//! Connections that end while they are idle or during a statement: work that was not sent or not committed is done
+//! again, and work that may have been done is an error.
 
 use std::thread;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use wallow::{ErrorKind, OnDuplicate};
 
 use crate::sweep::{Annotating, Run, Store, key};
 
-/// Waits until the server has no connection to a database but the one that asks.
+/// Waits until the server has no connection to the database except the one that asks.
 fn wait_for_the_end(database: &Fresh) {
     let others = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
@@ -20,7 +20,7 @@ fn wait_for_the_end(database: &Fresh) {
     }
 }
 
-/// Opens a few connections, which lie idle then.
+/// Opens a few connections, which are idle afterwards.
 fn open_some(store: &Store) {
     store
         .with_postgres(|_| {
@@ -35,7 +35,7 @@ fn open_some(store: &Store) {
         .unwrap();
 }
 
-/// A write that is not repeated by itself, as nobody can know whether it was done.
+/// A write that is not repeated by itself, because nobody can know whether it was done.
 fn delete(store: &Store, seed: i64) -> Result<Option<Run>, wallow::Error> {
     store.delete(&key(seed))
 }
@@ -60,7 +60,7 @@ fn a_write_begins_anew_if_its_connection_was_closed_while_idle() {
     }
 }
 
-/// One that was in use just now is looked at only, and this one says farewell in the place of an answer.
+/// A connection that was in use a moment ago gets only a short look, and this one closes instead of answering.
 #[test]
 fn a_write_begins_anew_if_the_server_says_that_it_did_nothing() {
     let Some(server) = Server::shared() else {
@@ -95,7 +95,7 @@ fn a_session_may_time_out() {
     store.enqueue((0..3).map(key)).unwrap();
     for seed in 0..3 {
         wait_for_the_end(&database);
-        // The process ends some time after the session.
+        // The server process ends some time after the session.
         thread::sleep(Duration::from_secs(1));
         assert!(delete(&store, seed).unwrap().is_some());
     }
@@ -117,7 +117,7 @@ fn a_server_may_be_restarted() {
     }
 }
 
-/// The proxy loses the answer to a statement of a transaction: the server keeps nothing of it, so it is done again.
+/// The proxy loses the answer to a statement in a transaction. The server rolls it back, so it is done again.
 #[test]
 fn a_transaction_that_was_not_committed_is_done_again() {
     let Some(server) = Server::shared() else {
@@ -127,7 +127,7 @@ fn a_transaction_that_was_not_committed_is_done_again() {
     let proxy = Proxy::to(server).unwrap();
     let store = Store::open(proxy.url(database.name())).unwrap();
     store.enqueue([key(0)]).unwrap();
-    // One that comes twice is registered run by run, in one transaction.
+    // With a key that occurs twice, runs are registered one by one, in one transaction.
     let twice = [1, 2, 1].map(|seed| (key(seed), Annotating::new()));
     proxy.lose_reply_to("INSERT");
     let counts = store
@@ -147,8 +147,8 @@ fn what_may_have_been_done_is_told_and_not_repeated() {
     let proxy = Proxy::to(server).unwrap();
     let store = Store::open(proxy.url(database.name())).unwrap();
     store.enqueue((0..20).map(key)).unwrap();
-    // Prepared once, the statement goes without its text. On a busy machine the connection may have been idle for so long
-    // that the lost answer is the one to a question for a sign of life; then the write is done, and another one is tried.
+    // A prepared statement is sent without its text. On a busy machine the connection may have been idle for so long
+    // that the lost answer is that of a sign of life. Then the write is done, and the test tries another one.
     let lost = (0..10).find_map(|round| {
         delete(&store, 2 * round).unwrap().unwrap();
         proxy.lose_reply(1);
@@ -166,7 +166,7 @@ fn what_may_have_been_done_is_told_and_not_repeated() {
     assert!(store.find(&key(40)).unwrap().is_some(), "it was done");
 }
 
-/// Two lost answers to one read: a read says nothing of writes.
+/// Two answers to one read are lost. A read can always be repeated.
 #[test]
 fn a_read_is_done_again() {
     let Some(server) = Server::shared() else {

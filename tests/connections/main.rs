@@ -1,4 +1,4 @@
-//! Connections to a server that die, that are refused, that fall silent, or that a pooler shares out.
+//! Connections to a server that die, are refused, become silent, or go through a pooler.
 
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
@@ -30,7 +30,7 @@ mod sweep {
     }
 }
 
-/// Far longer than anything here takes that does not hang.
+/// Much longer than anything here takes, unless it hangs.
 const HANGS: Duration = Duration::from_secs(120);
 
 /// Does `work` in a thread, so that a test that hangs fails.

@@ -1,4 +1,4 @@
-//! PgBouncer in front of the server: nothing of one program meets another, and nothing is left in a session.
+//! PgBouncer in front of the server: programs do not disturb each other, and leave nothing in a session.
 
 use std::thread;
 
@@ -11,15 +11,15 @@ use wallow::{ClaimOptions, ErrorKind, OnDuplicate, Reclaim};
 
 use crate::sweep::{Annotating, Run, Store, fields, key};
 
-/// A pooler of its own in front of the server that is shared, and a database.
+/// A pooler for this test alone, in front of the shared server, and a database.
 fn pooler(mode: &str, size: &str) -> Option<(PgBouncer, Fresh)> {
     let server = Server::shared()?;
     let settings = [("pool_mode", mode), ("default_pool_size", size)];
     Some((PgBouncer::before(server, &settings)?, server.fresh()))
 }
 
-/// A program that beats hearts, beside one that deletes: had their prepared statements names, a beat of the one could
-/// be a DELETE of the other.
+/// One program sends heartbeats while another one deletes. If their prepared statements had names, a heartbeat of the
+/// one could execute a DELETE of the other.
 #[test]
 fn statements_of_different_programs_do_not_meet() {
     let Some((pooler, server)) = PgBouncer::shared() else {
@@ -61,7 +61,7 @@ fn many_programs_share_few_sessions() {
     thread::scope(|scope| {
         for _ in 0..24 {
             scope.spawn(|| {
-                // All of them open a database that is empty still.
+                // All of them open a database that is still empty.
                 let store = Store::open(&url).unwrap();
                 store.enqueue((0..240).map(key)).unwrap();
                 let reclaim = Reclaim::WhenStale(std::time::Duration::from_secs(600));
@@ -76,7 +76,7 @@ fn many_programs_share_few_sessions() {
     assert_eq!(rows.len(), 240);
 }
 
-/// What a program that knows nothing of wallow finds in the one session of a pooler.
+/// What another program finds in the only session of a pooler.
 fn left_behind(pooler: &PgBouncer, database: &Fresh) -> Vec<String> {
     let mut other = PgConnection::establish(&pooler.url(database.name())).unwrap();
     let settings = "SELECT name || '=' || setting FROM pg_settings WHERE source = 'session' \
@@ -105,7 +105,7 @@ fn nothing_is_left_in_a_session() {
     assert_eq!(reader.count().unwrap(), 3);
     assert_eq!(reader.find(&key(1)).unwrap().unwrap().seed, 1);
     assert_eq!(left_behind(&pooler, &database), [""; 0]);
-    // In the same session the next one writes.
+    // The next program writes in the same session.
     store.heartbeat(&key(0)).unwrap();
     let error = reader.heartbeat(&key(0)).unwrap_err();
     assert!(error.to_string().contains("read-only"), "{error}");
@@ -135,7 +135,7 @@ fn a_store_that_only_reads_lends_no_session_that_writes() {
     assert_eq!(reader.count().unwrap(), 0);
 }
 
-/// A pooler refuses libpq's `options`, or drops them in silence; the settings in them are kept.
+/// A pooler refuses libpq's `options`, or drops them silently. The settings in them apply anyway.
 #[test]
 fn options_of_the_url_hold_through_a_pooler() {
     let Some(server) = Server::shared() else {

@@ -1,4 +1,4 @@
-//! How often a single-run operation waits for the server: each of these is one request, or as many as are written here.
+//! How often an operation on a single run waits for the server: once, or as often as the test says.
 
 #![expect(
     clippy::type_complexity,
@@ -52,8 +52,8 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
             drop(store.delete(&key(seed)).unwrap());
         }),
     ];
-    // The first time, statements are prepared; on a busy machine a connection may have been idle for so long that it is
-    // asked for a sign of life.
+    // The fewest requests of several rounds count: in the first round, statements are prepared, and on a busy machine a
+    // connection may have been idle for so long that it is asked for a sign of life.
     let mut fewest = operations.iter().map(|_| u64::MAX).collect::<Vec<_>>();
     for seed in 0..6 {
         for ((_, _, operation), fewest) in operations.iter_mut().zip(&mut fewest) {

@@ -1,4 +1,4 @@
-//! A network that drops every packet, and a server that stands still: nothing waits for longer than the busy timeout.
+//! A network that drops every packet, and a server that is frozen: nothing waits for longer than the busy timeout.
 
 #![expect(
     clippy::type_complexity,
@@ -70,12 +70,12 @@ fn nothing_hangs_in(network: impl Network, server: &'static Server) {
             ("schema", |store| store.check_schema()),
         ];
         for (name, operation) in operations {
-            // Each on a connection that was in use just now.
+            // Each on a connection that was in use a moment ago.
             operation(&store).unwrap();
             network.cut();
             let error = operation(&store).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Database, "{name}: {error}");
-            // And on none.
+            // And without a connection.
             let error = operation(&store).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Database, "{name}: {error}");
             let opened = Store::options().busy_timeout(PATIENCE).open(&url);
@@ -110,7 +110,7 @@ fn nothing_hangs_while_a_link_is_down() {
     }
 }
 
-/// A connection that died without a word while idle is noticed before it is used.
+/// A connection that died silently while it was idle is noticed before it is used.
 #[test]
 fn a_write_begins_anew_if_the_network_was_away_while_it_was_idle() {
     let Some(server) = Server::shared() else {
@@ -129,7 +129,7 @@ fn a_write_begins_anew_if_the_network_was_away_while_it_was_idle() {
     });
 }
 
-/// A server that accepts connections and says nothing.
+/// A server that accepts connections and never answers.
 #[test]
 fn opening_does_not_hang_on_a_server_that_stands_still() {
     let Some(server) = Server::shared() else {

@@ -1,4 +1,4 @@
-//! Folders for artefacts: below the root, whatever the values are.
+//! Folders for artefacts: always below the root, whatever the values are.
 
 use std::path::{Component, Path};
 
@@ -67,7 +67,7 @@ fn no_value_leaves_the_root(db: &Place) {
         ("...///...", false),
         ("日本", false),
         ("\u{0}", false),
-        ("\u{2025}", false), // a two-dot leader, which NFKD makes two dots
+        ("\u{2025}", false), // a two-dot leader, which NFKD turns into two dots
         ("/etc", true),
         ("../../etc/passwd", true),
         ("a/../../b", true),
@@ -76,7 +76,7 @@ fn no_value_leaves_the_root(db: &Place) {
         ("$HOME `id`", true),
         ("a\0b", true),
         ("a\nb", true),
-        ("\u{ff0f}etc", true), // a wide slash, which NFKD makes a slash
+        ("\u{ff0f}etc", true), // a wide slash, which NFKD turns into a slash
         ("naïve", true),
         (&long, true),
     ] {

@@ -1,4 +1,4 @@
-//! A table that changes under a program that has it open: the program goes on, or writes nothing and says why.
+//! A table that changes while a program has it open: the program goes on, or writes nothing and reports why.
 
 #[path = "changed/faces.rs"]
 mod faces;
@@ -39,8 +39,8 @@ on_shared_databases! {
 const KEY: &str =
     "architecture, batch_size, learning_rate, num_epochs, optimiser, seed, weight_decay";
 
-/// What a migration does that adds the identifying field `opt`, and the runs that others register then, with the same
-/// values in all other fields.
+/// Does what a migration does that adds the identifying field `opt`, and registers runs of others, with the same values
+/// in all other fields.
 fn grow(database: &Place, store: &Store) {
     database.execute(
         store,
@@ -74,7 +74,7 @@ fn filled(database: &Place) -> Store {
     store
 }
 
-/// What the table holds, as far as wallow could have changed it.
+/// The content of the table, as far as wallow could have changed it.
 fn contents(database: &Place, store: &Store) -> String {
     let cells = ["id", "uuid", "updated_at", "status", "_wallow_attempt"];
     let cells = cells.map(|cell| format!("coalesce(CAST({cell} AS TEXT), 'none')"));
@@ -85,7 +85,7 @@ fn contents(database: &Place, store: &Store) -> String {
     )
 }
 
-/// Tries every write, of runs that are there and of one that is new, twice: what is refused stays refused.
+/// Tries every write twice, on existing runs and on a new one: what is refused stays refused.
 fn assert_all_refused(database: &Place, store: &Store, kind: ErrorKind) {
     let before = contents(database, store);
     for (name, write) in [0, 1, 2, 3, 9, 0].into_iter().flat_map(writes::of_run) {
@@ -102,7 +102,7 @@ fn assert_all_refused(database: &Place, store: &Store, kind: ErrorKind) {
     }
 }
 
-/// Does every write, none of which meets an error of the table.
+/// Does every write; none of them fails because of the table.
 fn assert_goes_on(store: &Store) {
     for (name, write) in [0, 9].into_iter().flat_map(writes::of_run) {
         if let Err(error) = write(store) {

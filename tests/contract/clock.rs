@@ -1,12 +1,12 @@
-//! A clock that the test moves. A PostgreSQL server has its own; in the database of a test, other
-//! functions stand before those that tell its time.
+//! A clock that the test moves. A PostgreSQL server has its own clock; in the database of a test, other functions hide
+//! those that return its time.
 
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use wallow::Sources;
 
-/// Stands still until it is moved.
+/// A clock that stands still until it is moved.
 #[derive(Clone)]
 pub(crate) struct Clock {
     now: Arc<Mutex<DateTime<Utc>>>,
@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// At noon of the first day of 2026; `set` sets that of a server.
+    /// A clock at noon of the first day of 2026; `set` sets the clock of a server.
     pub(crate) fn new(set: impl Fn(DateTime<Utc>) + 'static) -> Self {
         let noon = Utc.with_ymd_and_hms(2026, 1, 1, 12, 0, 0).unwrap();
         set(noon);
@@ -29,7 +29,7 @@ impl Clock {
         *self.now.lock().unwrap()
     }
 
-    /// Moves it, back where the step is negative; the new time.
+    /// Moves it by a step, which may be negative; returns the new time.
     pub(crate) fn step(&self, by: TimeDelta) -> DateTime<Utc> {
         let mut now = self.now.lock().unwrap();
         *now += by;
@@ -37,7 +37,7 @@ impl Clock {
         *now
     }
 
-    /// The sources of a store that goes by this clock.
+    /// The sources of a store that uses this clock.
     pub(crate) fn sources(&self) -> Sources {
         let now = Arc::clone(&self.now);
         Sources::default().with_clock(move || *now.lock().unwrap())

@@ -1,4 +1,5 @@
-//! Rows that another program wrote, or damaged: an error that names row and field, and only there.
+//! Rows that another program wrote or damaged: reading such a row is an error that names the row and the field; other
+//! rows are not affected.
 
 use std::time::Duration;
 
@@ -165,7 +166,7 @@ fn times_of_other_programs_are_read(db: &Place) {
     }
 }
 
-/// Bytes that are no UTF-8 are not mended: what stands there is not what was meant.
+/// Bytes that are not UTF-8 are not repaired, because the result would not be the text that was meant.
 fn text_that_is_no_text_is_told(db: &Place) {
     let (store, ..) = with_two_runs(db);
     damage(db, &store, "note", "CAST(x'61ff62' AS TEXT)");

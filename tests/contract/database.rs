@@ -14,19 +14,19 @@ use crate::clock::Clock;
 
 /// What a test does with its database.
 pub(crate) trait Database {
-    /// A clock by which the database goes from now on.
+    /// A clock that the database uses from now on.
     fn clock(&self) -> Clock;
 
-    /// Runs SQL on the database of a store, past the engine: what another program could do.
+    /// Runs SQL on the database of a store, without the engine, as another program could.
     fn execute<R: Record>(&self, store: &Store<R>, sql: &str);
 
-    /// The one text that a query gives.
+    /// The single text that a query returns.
     fn text<R: Record>(&self, store: &Store<R>, query: &str) -> String;
 
     /// Opens it with all defaults.
     fn open<R: Record>(&self) -> Store<R>;
 
-    /// Takes the lock that every write needs, for as long as the answer lives.
+    /// Takes the lock that every write needs, for as long as the returned value lives.
     fn lock_writers(&self) -> Box<dyn Lock>;
 }
 
@@ -81,7 +81,7 @@ pub(crate) trait Lock {}
 
 impl Lock for SqliteConnection {}
 
-/// Gone when it is dropped: a server notices the end of a connection some time later.
+/// The lock is released on drop, because a server notices the end of a connection only some time later.
 #[cfg(feature = "postgres")]
 struct OnServer(PgConnection);
 

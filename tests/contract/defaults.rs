@@ -1,4 +1,4 @@
-//! What a run gets in fields that nobody set.
+//! The values of fields that nobody set.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The typed engine and the one for schemas known at run time: the same rows.
+//! Typed stores and stores for schemas known at run time read and write the same rows.
 
 use serde_json::json;
 use test_support::{Place, on_every_database, on_shared_databases};

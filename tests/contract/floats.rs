@@ -1,4 +1,4 @@
-//! Floats: canonical in the key, kept to the last bit beside it.
+//! Floats: canonical in the key, and stored to the last bit elsewhere.
 
 use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate, Store};
@@ -25,7 +25,7 @@ fn at(rate: f64) -> types::Identifying {
         .build()
 }
 
-/// Registers under one float, and looks for the run under the other.
+/// Registers a run with one float, and looks for it with the other.
 fn is_one_run(store: &Store<types::Run>, one: f64, other: f64) -> bool {
     let patch = types::Annotating::new();
     let first = store
@@ -116,7 +116,7 @@ fn a_key_that_is_not_a_number_is_refused_everywhere(db: &Place) {
     assert_eq!(store.get(1).unwrap(), None);
 }
 
-/// Writes a float beside the key, and reads it back in every way.
+/// Writes a float to an annotating field, and reads it back in every way.
 fn kept(store: &Store<types::Run>, value: f64) -> f64 {
     let patch = types::Annotating::new().score(value);
     let outcome = store.register(&types::key("bits"), &patch, OnDuplicate::Overwrite);
@@ -156,7 +156,7 @@ fn what_is_recorded_keeps_every_bit(db: &Place) {
     }
 }
 
-/// Not every database has a sign on its zero.
+/// Not every database stores the sign of a zero.
 fn a_zero_beside_the_key_is_a_zero(db: &Place) {
     let zero = kept(&db.open(), -0.0);
     assert_eq!(zero.to_bits() << 1, 0);

@@ -73,7 +73,7 @@ fn time() -> DateTime<Utc> {
     "2026-01-01T00:00:00.000001Z".parse().unwrap()
 }
 
-/// What is set in it has every type.
+/// A patch that sets a field of every type.
 fn full() -> types::Annotating {
     types::Annotating::new()
         .count(i64::MIN)
@@ -157,7 +157,7 @@ fn a_row_comes_back_from_every_format(db: &Place) {
         assert_eq!(through(&annotating).as_ref(), Ok(&annotating), "{format}");
     }
     comes_back(&key);
-    // JSON is for people: a time is a text there.
+    // JSON is for people, so a time is a text.
     let json = serde_json::to_value(&row).unwrap();
     assert_eq!(json["label"], "a");
     assert_eq!(json["score"], "inf");

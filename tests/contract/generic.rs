@@ -1,4 +1,4 @@
-//! Code that is generic over the schema, and what a program prints of an error.
+//! Code that is generic over the schema, and how a program prints an error.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -15,7 +15,7 @@ on_every_database! {
     an_error_prints_as_a_paragraph,
 }
 
-/// What a function can do that knows of a schema only that it is one.
+/// What a function can do with any schema.
 fn archive<R: Record>(
     store: &Store<R>,
     key: &R::Identifying,

@@ -1,4 +1,4 @@
-//! Values that have broken other programs: kept and found exactly, or refused; never more.
+//! Values that have broken other programs: they are stored and found exactly, or refused.
 
 use std::collections::BTreeSet;
 

@@ -48,14 +48,14 @@ fn reads_answer_while_another_program_writes(db: &Place) {
     let hour = Duration::from_secs(3_600);
     let fresh = register(OnDuplicate::ClaimIfStale(hour)).unwrap();
     assert_eq!(fresh, RegisterOutcome::Fresh(run.clone()));
-    // A store that is opened now finds its table, and has nothing to write.
+    // A store that is opened now finds its table, so it writes nothing.
     let second = Store::<Run>::options()
         .busy_timeout(Duration::ZERO)
         .open(db.url());
     assert_eq!(second.unwrap().find(&key(0)).unwrap(), Some(run));
 }
 
-/// More writers than connections must not keep readers from theirs.
+/// Readers get a connection even if there are more writers than connections.
 fn reads_answer_though_many_threads_wait_to_write(db: &Place) {
     let options = Store::options()
         .pool_size(2)
@@ -157,7 +157,7 @@ fn a_claim_that_met_a_lock_gives_its_result_back(db: &Place) {
     );
     drop(error);
     drop(lock);
-    // Nothing was written, so another takes the run as one whose worker is gone.
+    // Nothing was written, so another worker takes over the run.
     let again = claim(Reclaim::Immediately);
     assert_eq!(again.attempt(), 2);
     assert_eq!(again.complete(result).unwrap().uuid, run.uuid);

@@ -1,4 +1,4 @@
-//! Finding, getting, touching and deleting single runs.
+//! Finding, getting, updating and deleting single runs.
 
 use test_support::{Place, on_every_database};
 use wallow::{ErrorKind, OnDuplicate};

@@ -1,7 +1,7 @@
-//! What a store promises, whatever database is behind it: one suite, run on every one of them.
+//! What a store promises with every kind of database: one suite that runs on all of them.
 //!
-//! A test takes a fresh database as its argument and is named in its file's `on_every_database!`,
-//! which makes a test of it for each database. A new backend is one more in `test_support`.
+//! A test takes a fresh database as its argument and is named in its file's `on_every_database!`, which makes a test of
+//! it for each kind. A new kind of database is added in `test_support`.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A patch writes the fields it sets, in any combination, and no other.
+//! A patch writes the fields that it sets, in any combination, and no others.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -15,7 +15,7 @@ on_every_database! {
     any_combination_of_fields_is_written,
 }
 
-/// One change of a run, as a patch and done by hand.
+/// One change of a run, as a patch and by hand.
 type Change = (fn(Annotating) -> Annotating, fn(&mut Run));
 
 fn moment() -> DateTime<Utc> {
@@ -45,7 +45,7 @@ const CLEARERS: [Change; 7] = [
     (Annotating::clear_file, |r| r.file = None),
 ];
 
-/// Overwrites the run, and checks that exactly the expected change came of it.
+/// Overwrites the run, and checks that exactly the expected fields changed.
 fn apply(store: &Store<Run>, before: &Run, changes: &[Change]) -> Run {
     let patch = changes
         .iter()

@@ -1,4 +1,4 @@
-//! What each policy does to a duplicate, and what the outcome says of it.
+//! What each policy does to a duplicate, and which outcome it has.
 
 use std::error::Error as _;
 use std::time::Duration;

@@ -32,7 +32,7 @@ fn narrow(db: &Place) -> Store<Run> {
     store
 }
 
-/// That nothing is open: the run is as it was, and another connection can write at once.
+/// Checks that no transaction is open: the run is unchanged, and another connection can write at once.
 fn assert_clean(store: &Store<Run>) {
     let run = store.find(&key(0)).unwrap().unwrap();
     assert_eq!(run.host.as_deref(), Some("first"));
@@ -55,7 +55,7 @@ fn a_query_of_ones_own_reads_runs(db: &Place) {
         first.select(Run::as_select()).load(conn)
     });
     assert_eq!(read.unwrap(), std::slice::from_ref(&run));
-    // What the table selects by itself is a run, too.
+    // The default selection of the table is a run, too.
     let read =
         store.with_sqlite(|conn| runs::table.filter(runs::host.eq("first")).load::<Run>(conn));
     assert_eq!(read.unwrap(), [run]);

@@ -15,7 +15,7 @@ pub(crate) mod sweep {
             .build()
     }
 
-    /// A patch that says only the host.
+    /// A patch that sets only the host.
     pub(crate) fn on(host: &str) -> Annotating {
         Annotating::new().host(host)
     }
@@ -31,7 +31,7 @@ pub(crate) mod types {
     }
 }
 
-/// Fields that must have a value, and fields that get one.
+/// Fields that need a value, and fields with a default.
 pub(crate) mod strict {
     wallow::wallow_schema!("tests/schemas/strict.toml");
 

@@ -26,7 +26,7 @@ on_shared_databases! {
 const THREADS: i64 = 8;
 const KEYS: i64 = 100;
 
-/// Runs `work` in threads that begin together, and adds up what they answer.
+/// Runs `work` in threads that begin together, and adds up their results.
 fn in_threads(work: impl Fn(i64) -> i64 + Sync) -> i64 {
     let barrier = Barrier::new(usize::try_from(THREADS).unwrap());
     thread::scope(|scope| {

@@ -101,7 +101,7 @@ fn no_read_moves_the_time(db: &Place) {
     assert_eq!(store.get(run.id).unwrap(), Some(run));
 }
 
-/// What a call answers is what is read later, to the last digit.
+/// The time that a call returns is the same as the one that is read later, to the last digit.
 fn times_have_whole_microseconds(db: &Place) {
     let clock = db.clock();
     clock.step(TimeDelta::nanoseconds(123_456_789));

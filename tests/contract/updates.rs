@@ -1,4 +1,4 @@
-//! Writes to runs that are there: by key, and by query.
+//! Writes to existing runs: by key, and by query.
 
 use std::time::Duration;
 

@@ -29,7 +29,7 @@ on_every_database! {
     an_integer_that_no_field_holds_is_refused_by_name,
 }
 
-/// Writes to one run and reads it again; both must say the same.
+/// Writes to one run and reads it again. Both must give the same run.
 fn write(store: &Store<Run>, patch: &Annotating) -> Result<Run, Error> {
     let outcome = store.register(&key("value"), patch, OnDuplicate::Overwrite)?;
     let written = outcome.into_run().unwrap();
@@ -300,7 +300,7 @@ fn an_integer_that_no_field_holds_is_refused_by_name(db: &Place) {
         assert!(message.contains("an int field holds"), "{message}");
     }
     assert_eq!(store.count().unwrap(), 0);
-    // What fits at the very end is held.
+    // The largest integer that fits is stored.
     let run = write(&store, &Annotating::new().count(i64::MAX as u64)).unwrap();
     assert_eq!(run.count, Some(i64::MAX));
 }

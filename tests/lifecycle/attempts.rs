@@ -1,4 +1,4 @@
-//! Which attempts count: those whose worker has shown a sign of life.
+//! Which attempts count: those whose worker has sent a heartbeat.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn once() -> ClaimOptions<Run> {
     ClaimOptions::new(Reclaim::WhenStale(MINUTE)).max_attempts(1)
 }
 
-/// A claim as a lost reply, or a crash in the same moment, leaves it.
+/// A claim whose reply was lost, or whose worker crashed at that moment.
 fn lose_reply(place: &Place, clock: &Clock) {
     let worker = place.open_frozen(clock);
     std::mem::forget(worker.claim_next(once()).unwrap().unwrap());
@@ -60,7 +60,7 @@ fn the_same_by_key(place: &Place) {
     assert!(run().was_run());
 }
 
-/// A claim over one that showed no sign of life shows its own before anything else: a crash that comes at once counts.
+/// A claim over one without a heartbeat sends its own heartbeat first, so that an immediate crash counts.
 fn a_worker_that_dies_at_once_each_time_is_given_up(place: &Place) {
     let (store, clock) = place.open_at_a_time();
     store.enqueue([key(0)]).unwrap();
@@ -77,7 +77,7 @@ fn a_worker_that_dies_at_once_each_time_is_given_up(place: &Place) {
     assert_eq!(given_up, Some(()));
 }
 
-/// Not at its first regular beat, which may be half a minute away.
+/// It does not wait for its first regular heartbeat, which may be half a minute away.
 fn a_claim_shows_its_first_sign_of_life_soon(place: &Place) {
     let (store, clock) = place.open_at_a_time();
     let claim = claimed(store.claim(&key(0), Reclaim::Immediately).unwrap());

@@ -1,4 +1,4 @@
-//! What else goes on in a database or a program does not silence a claim.
+//! Heartbeats go on whatever else happens in the database or the program.
 
 use std::sync::Barrier;
 use std::thread;
@@ -17,14 +17,14 @@ on_shared_databases! {
     many_claims_beat_together,
 }
 
-/// Beats are a quarter of a second apart.
+/// Heartbeats are a quarter of a second apart.
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(1));
 
 fn beat(store: &Store, seed: i64) -> DateTime<Utc> {
     store.find(&key(seed)).unwrap().unwrap().updated_at
 }
 
-/// Waits until a claim has beaten so often.
+/// Waits until a claim has sent this many heartbeats.
 fn beats(store: &Store, seed: i64, times: usize) {
     for _ in 0..times {
         let last = beat(store, seed);
@@ -36,7 +36,7 @@ fn beats(store: &Store, seed: i64, times: usize) {
 
 fn lent_connections_silence_no_claim(place: &Place) {
     let connections = match place {
-        // A pooler has four to its server, and a lent one keeps one of them.
+        // A pooler has four connections to its server, and a lent one occupies one of them.
         #[cfg(feature = "postgres")]
         Place::Pooled(..) => 2,
         _ => 8,
@@ -118,7 +118,7 @@ mod on_postgres {
         second.complete(Annotating::new()).unwrap();
     }
 
-    /// A row that refers to a run by a foreign key holds it less than an update does.
+    /// The lock of a row that refers to a run by a foreign key does not conflict with a heartbeat.
     #[test]
     fn a_reference_keeps_no_run_from_beating_or_being_claimed() {
         let Some(server) = Server::shared() else {
@@ -139,7 +139,7 @@ mod on_postgres {
         other.batch_execute("ROLLBACK").unwrap();
     }
 
-    /// Round trips of 50 ms: a statement for each of these claims would take fifteen seconds.
+    /// With round trips of 50 ms, a statement for each of these claims would take fifteen seconds.
     #[test]
     fn a_slow_network_silences_none_of_many_claims() {
         const CLAIMS: i64 = 300;
@@ -164,7 +164,7 @@ mod on_postgres {
             }
         }
         let requests = proxy.counts().requests - before;
-        // At most a few for each time that each of the three has beaten.
+        // At most a few requests for each round of heartbeats.
         assert!(requests <= 3 * rounds * 4, "{requests} requests");
         assert!(claims.iter().all(|claim| !claim.is_lost()));
     }

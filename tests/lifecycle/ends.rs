@@ -1,4 +1,5 @@
-//! How a claim ends: given back, cleared before the next attempt, or not completed and handed back whole.
+//! How a claim ends: given back, reset before the next attempt, or returned with its result because it could not be
+//! completed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -48,7 +49,7 @@ fn a_run_that_is_given_back_is_pending_again(place: &Place) {
     assert_eq!(outcome.into_run().val_accuracy, Some(0.5));
 }
 
-/// Every form of closure that the types have to take.
+/// Every form of closure that the types have to accept.
 fn a_closure_may_return_a_result_or_give_back(place: &Place) {
     let store = place.open();
     let mixed = |preempted: bool| {
@@ -75,7 +76,7 @@ fn a_closure_may_return_a_result_or_give_back(place: &Place) {
     assert!(in_any_schema(&store, &key(3)).is_ok_and(|outcome| !outcome.was_run()));
 }
 
-/// A function of a program that is not made for one schema.
+/// A function that works with any schema.
 fn in_any_schema<R: Lifecycle>(
     store: &Store<R>,
     key: &R::Identifying,
@@ -90,7 +91,7 @@ fn in_any_schema<R: Lifecycle>(
     Ok(outcome)
 }
 
-/// Else it would not end.
+/// Otherwise it would never end.
 fn work_takes_no_run_again_that_it_gave_back(place: &Place) {
     let store = place.open();
     store.enqueue((0..8).map(key)).unwrap();
@@ -239,7 +240,7 @@ fn a_refused_result_that_nobody_mends_fails_its_run(place: &Place) {
         (Some("failed"), Some(0.25))
     );
     assert!(run.error_excerpt.unwrap().contains("val_loss"));
-    // A claim that is told of another reason is failed for that one.
+    // If a claim is failed with another reason, that reason is recorded.
     let claim = claimed(store.claim(&key(1), STALE).unwrap());
     let error = claim.complete(Annotating::new().val_loss(f64::NAN));
     let claim = error.unwrap_err().into_claim().unwrap();

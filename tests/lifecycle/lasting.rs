@@ -1,4 +1,4 @@
-//! A finished result is not given up while its claim lives, and says so meanwhile.
+//! A finished result is retried while its claim is alive, with a warning each time.
 
 use std::sync::Arc;
 use std::sync::Barrier;
@@ -20,7 +20,7 @@ on_shared_databases! {
     a_worker_that_is_told_to_stop_gives_its_result_back,
 }
 
-/// Much shorter than what is waited for.
+/// Much shorter than the time for which the database is locked.
 const BUSY: Duration = Duration::from_millis(20);
 const LONGER: Duration = Duration::from_millis(300);
 const STALE: Reclaim = Reclaim::WhenStale(MINUTE);
@@ -74,7 +74,7 @@ fn a_result_outlasts_a_lock(place: &Place) {
     });
 }
 
-/// The lock of all writers, when the third run has been claimed, too.
+/// Takes the lock of all writers as soon as the third run is claimed, too.
 fn lock_when_claimed(store: &Store, place: &Place) -> super::place::Lock {
     while status(store, 2).as_deref() != Some("running") {
         thread::yield_now();
@@ -106,7 +106,7 @@ fn a_result_is_given_up_when_its_claim_is(place: &Place) {
     let lock = place.lock_writers();
     let error = thread::scope(|scope| {
         let finishing = scope.spawn(|| claim.complete(result()).unwrap_err());
-        // The database cannot be told either.
+        // The release cannot be written either.
         assert!(store.release_claims().unwrap_err().is_busy());
         finishing.join().unwrap()
     });

@@ -19,22 +19,22 @@ pub(crate) trait Stores {
     /// A store with all defaults.
     fn open(&self) -> Store;
 
-    /// Takes the lock that every write needs, for as long as the answer lives.
+    /// Takes the lock that every write needs, for as long as the returned value lives.
     fn lock_writers(&self) -> Lock;
 
     /// Uses one of the connections of a store for as long as `work` takes.
     fn lend(&self, store: &Store, work: impl FnOnce());
 
-    /// A store whose clocks only move when told to.
+    /// A store with clocks that only the test moves.
     fn open_at_a_time(&self) -> (Store, Clock);
 
-    /// A store that goes by these clocks.
+    /// A store that uses these clocks.
     fn open_by(&self, clock: &Clock) -> Store;
 
-    /// A store by the same time of day, for which no time passes: its claims never say that they are alive.
+    /// A store with the same time of day, for which no time passes, so its claims never send heartbeats.
     fn open_frozen(&self, clock: &Clock) -> Store;
 
-    /// The clocks that the database goes by from now on.
+    /// The clocks that the database uses from now on.
     fn clock(&self) -> Clock;
 }
 
@@ -129,7 +129,7 @@ fn start() -> DateTime<Utc> {
     "2026-11-25T00:00:00Z".parse().unwrap()
 }
 
-/// The clocks by which a place goes: the time of day, and the time that passes.
+/// The clocks of a place: the time of day, and the time that passes.
 #[derive(Clone)]
 pub(crate) struct Clock {
     seconds: Arc<AtomicI64>,
@@ -139,7 +139,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Lets time pass until `ask` has an answer, or so much of it has passed; the time of day stands still.
+    /// Lets time pass until `ask` has an answer, or until this much has passed. The time of day stands still.
     pub(crate) fn wait_for<T>(
         &self,
         longest: Duration,
@@ -150,7 +150,7 @@ impl Clock {
             if let Some(answer) = ask() {
                 return Some(answer);
             }
-            // The background of a store looks each millisecond whether its time has come.
+            // The background thread of a store checks the clock each millisecond.
             std::thread::sleep(Duration::from_millis(5));
             self.pass(Duration::from_millis(500));
         }

@@ -1,4 +1,4 @@
-//! How the databases look for the next run, when statistics tell them that nearly all runs are finished.
+//! How the databases search for the next run if their statistics say that nearly all runs are finished.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ on_shared_databases! {
 }
 
 thread_local! {
-    /// What this thread has sent to its database, what explains it included.
+    /// The statements that this thread sent to its database, including `EXPLAIN`.
     static SENT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -36,7 +36,7 @@ fn listen() {
     .unwrap();
 }
 
-/// The statements that look for a run, of those that were sent since the last time.
+/// The statements since the last call that search for a run.
 fn searches() -> Vec<String> {
     let sent = SENT.take().into_iter();
     let texts = sent.map(|text| {
@@ -75,7 +75,7 @@ fn the_next_run_is_found_by_its_status(place: &Place) {
     analyse(&store, place);
     searches();
     let mut claims = Vec::new();
-    // Four wait; then none, and the silent and the failed ones are looked for.
+    // Four runs wait. After them, silent and failed ones are searched for.
     for options in waiting().into_iter().chain(waiting()) {
         claims.extend(store.claim_next(options).unwrap());
         let searches = searches();
@@ -121,10 +121,10 @@ fn plan(store: &Store, place: &Place, search: &str) -> String {
         } else {
             format!("EXPLAIN EXECUTE search ({nulls})")
         };
-        // In one transaction, which is in one session also through a pooler.
+        // In one transaction, so that it is one session even through a pooler.
         let steps = store.with_postgres(|conn| {
             conn.transaction(|conn| {
-                // As it is planned when it has come a few times.
+                // With the generic plan that a statement gets after a few executions.
                 conn.batch_execute(&format!(
                     "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE search AS {search}"
                 ))?;

@@ -83,7 +83,7 @@ fn silent_and_failed_runs_come_after_the_waiting_ones(place: &Place) {
             seed
         })
     };
-    // Long enough that a run that is silent is seen so for a third of the stale time.
+    // Long enough to see a silent run for a third of the stale time.
     let later = |time, options: ClaimOptions<Run>| clock.wait_for(time, || seed(options.clone()));
     assert_eq!(seed(any()), Some(1));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Results and errors that a database cannot store: they end their own run, and nothing else.
+//! Results and errors that a database cannot store end their own run, and nothing else.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ fn deep() -> serde_json::Value {
     (0..200).fold(json!(1), |inner, _| json!([inner]))
 }
 
-/// Text that no database can make shorter: more than an index of PostgreSQL takes.
+/// Text that cannot be compressed, and is longer than an index of PostgreSQL accepts.
 fn long() -> String {
     let mut state = 1_u64;
     let words = (0..600).map(|_| {
@@ -68,12 +68,13 @@ fn a_result_that_cannot_be_stored_ends_its_run_alone(place: &Place) {
         for word in *words {
             assert!(excerpt.contains(word), "{seed}: {excerpt}");
         }
-        // What can be stored is kept; of a refusal of the database nobody knows which value it is about.
+        // Values that can be stored are kept. If the database refuses, it is unknown which value is the reason, so none
+        // is kept.
         assert_eq!(run.train_loss, (*seed != 5).then_some(0.25), "{seed}");
     }
 }
 
-/// An error whose text cannot be had.
+/// An error whose `Display` panics.
 #[derive(Debug)]
 struct Loud;
 

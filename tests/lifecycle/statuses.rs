@@ -18,7 +18,7 @@ on_shared_databases! {
 
 const STALE: Reclaim = Reclaim::WhenStale(MINUTE);
 
-/// What a claim by key comes to.
+/// The outcome of a claim by key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ByKey {
     Claimed,
@@ -32,7 +32,7 @@ struct Row {
     run: Annotating,
     plan: &'static str,
     by_key: ByKey,
-    /// Whether the queue gives it out, and whether it does so with attempts left.
+    /// Whether the queue claims it, and whether it does with attempts left.
     queued: [bool; 2],
     forced: bool,
     /// Whether `ClaimIfStale` takes it.
@@ -113,7 +113,7 @@ fn every_operation_reads_a_status_in_the_same_way(place: &Place) {
     }
 }
 
-/// A run of its own for each operation, from this seed on.
+/// Checks a row, with a new run for each operation, from this seed on.
 fn check(store: &Store, url: &str, seed: i64, row: &Row) {
     let shown = format!("{:?}", row.run);
     let put = |offset: i64| {
@@ -165,7 +165,7 @@ fn check(store: &Store, url: &str, seed: i64, row: &Row) {
             claim.release().unwrap();
         }
     }
-    // `running` would be waited for.
+    // A `running` run would be waited for.
     let waits = row.by_key != ByKey::Held;
     let options = WorkOptions::new(STALE)
         .wait_for_others(waits)
@@ -204,7 +204,7 @@ fn an_unknown_status_says_what_to_do(place: &Place) {
             text.contains(says) && text.contains("`pending` to have it run"),
             "{text}"
         );
-        // Following it leads out.
+        // Following the advice solves the problem.
         let back = store.register(
             &key(seed),
             &Annotating::new().status("pending"),

@@ -1,4 +1,4 @@
-//! `work` on a machine that gives fewer threads than were asked for (specs 6.19).
+//! `work` on a machine that can start fewer threads than were asked for (specs 6.19).
 
 use std::collections::HashSet;
 use std::env;
@@ -15,14 +15,14 @@ use super::registry::{Run, Store};
 use super::{MINUTE, accuracy, key};
 use wallow::{Reclaim, WorkOptions};
 
-/// The folder of a child, and how many MiB of memory it may take.
+/// The folder of a child, and how many MiB of memory it may use.
 const FOLDER: &str = "WALLOW_TEST_THREADS_FOLDER";
 const ROOM: &str = "WALLOW_TEST_THREADS_ROOM";
 
-/// So much memory each thread asks for.
+/// The stack size of each thread.
 const STACK: u64 = 64 << 20;
 
-/// What this program does as a child; as a test, nothing.
+/// What this program does as a child process. As a test it does nothing.
 #[test]
 fn a_child_works_under_a_limit() {
     let Some(folder) = env::var_os(FOLDER) else {
@@ -45,7 +45,7 @@ fn a_child_works_under_a_limit() {
     println!("\ndone: {} by {threads}", counts.completed);
 }
 
-/// Lets this process have so much memory beyond what it has.
+/// Limits the memory of this process to what it has plus this much.
 fn limit_memory(room: u64) {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
@@ -55,7 +55,7 @@ fn limit_memory(room: u64) {
     setrlimit(Resource::As, Rlimit { current, maximum }).unwrap();
 }
 
-/// How many runs a child completed with so much memory, and with how many threads.
+/// How many runs a child completed with this much memory, and with how many threads.
 fn works(room: u64) -> (u64, usize) {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env::current_exe().unwrap())
@@ -83,7 +83,7 @@ fn works(room: u64) -> (u64, usize) {
 
 #[test]
 fn the_work_goes_on_with_the_threads_that_there_are() {
-    // Room for none but that of the caller.
+    // Room for no thread but the caller's.
     assert_eq!(works(48), (200, 1));
     let (runs, threads) = works(2048);
     assert_eq!(runs, 200);

@@ -1,4 +1,4 @@
-//! What looks silent is not taken from a live worker: a worker watches before it takes a run from the queue.
+//! A run that looks silent is not taken from a live worker: a worker watches a run before it takes it from the queue.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn any() -> ClaimOptions<super::Run> {
     ClaimOptions::new(Reclaim::WhenStale(MINUTE))
 }
 
-/// What a killed process leaves: a run that says `running`, and nobody who has it.
+/// As after a killed process: a run that is `running` and that nobody holds.
 fn crash(store: &Store, seed: i64) {
     let patch = Annotating::new().status("running");
     let left = store.register(&key(seed), &patch, OnDuplicate::Overwrite);
@@ -66,14 +66,14 @@ fn what_a_crash_left_is_taken_after_it_was_watched(place: &Place) {
     claim.complete(Annotating::new()).unwrap();
 }
 
-/// By the clock of the machine.
+/// With the real clock.
 fn a_worker_stays_until_it_has_watched_what_a_crash_left(place: &Place) {
     let store = place.open();
     for seed in 0..3 {
         crash(&store, seed);
     }
     let brief = Reclaim::WhenStale(Duration::from_millis(300));
-    // Until they look silent there is nothing to do, and nothing to wait for.
+    // Until they look silent, there is nothing to do and nothing to wait for.
     let done = loop {
         let counts = store.work(WorkOptions::new(brief).threads(2), |_| accuracy(0.5));
         let counts = counts.unwrap();

@@ -17,12 +17,12 @@ mod schema {
 
 use schema::{Annotating, Identifying, Run, Store};
 
-/// Of its own tables: one is older than every migration of wallow here, one is newer.
+/// The program's own migrations: one is older than all of wallow's here, and one is newer.
 const OWN: EmbeddedMigrations = embed_migrations!("tests/schemas/beside/others");
 
 const OWN_VERSIONS: [&str; 2] = ["20260115000000", "20270601000000"];
 
-/// Everything that is noted afterwards, in order.
+/// All versions that are noted afterwards, in order.
 fn all_versions() -> Vec<String> {
     let mut all = versions();
     all.extend(OWN_VERSIONS.map(str::to_owned));
@@ -34,7 +34,7 @@ fn digits(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
-/// Runs both, either first, and takes wallow's back and does it again.
+/// Runs both, in either order, then reverts wallow's and runs it again.
 fn run_both<C, DB>(connection: &mut C, own_first: bool)
 where
     C: MigrationHarness<DB>,

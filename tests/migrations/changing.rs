@@ -1,4 +1,4 @@
-//! Migrations that are applied or taken back while a program has the database open.
+//! Migrations that are applied or reverted while a program has the database open.
 
 use std::fs;
 

@@ -25,7 +25,7 @@ pub(crate) fn make(path: &Path, count: usize) {
     }
 }
 
-/// The same as somebody makes it who keeps no notes.
+/// The same, but without notes.
 pub(crate) fn make_without_notes(path: &Path, count: usize) {
     for name in &names()[..count] {
         let script = fs::read_to_string(folder().join(name).join("up.sql")).unwrap();
@@ -39,7 +39,7 @@ pub(crate) fn note(path: &Path, version: &str) {
     execute(path, &format!("{sql} ('{version}')"));
 }
 
-/// Adds this many runs, as the first migration knows them.
+/// Adds this many runs, with the columns of the first migration.
 pub(crate) fn fill(path: &Path, count: usize) {
     execute(
         path,
@@ -82,7 +82,7 @@ pub(crate) fn read(path: &Path, query: &str) -> String {
     text.unwrap()
 }
 
-/// What is noted as applied.
+/// The versions that are noted as applied.
 pub(crate) fn noted(path: &Path) -> String {
     let query = "SELECT group_concat(version) FROM (SELECT version FROM __diesel_schema_migrations ORDER BY version)";
     read(path, query)

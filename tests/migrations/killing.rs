@@ -14,8 +14,8 @@ const ROUNDS: usize = 12;
 const CONTENT: &str = "SELECT count(*) || ' ' || sum(seed * 31 + steps) || ' ' || \
     sum(length(status)) || ' ' || count(DISTINCT uuid) FROM runs";
 
-/// The log grows while a migration copies, so its size says how far it has come: it is killed at
-/// sizes from nothing to all of it.
+/// The log grows while a migration copies, so its size shows the progress. The process is killed at sizes from nothing
+/// to the whole log.
 #[test]
 fn a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -35,12 +35,12 @@ fn a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one() {
     assert!(unfinished > 0, "every migration was faster than its end");
 }
 
-/// Lets a process migrate a copy of a database and kills it when the log has a size; the largest
-/// size that was seen.
+/// Lets a process migrate a copy of a database, and kills it when the log has this size. Returns the largest size that
+/// was seen.
 fn migrated_until(folder: &Path, full: &Path, size: u64) -> u64 {
     let path = database(folder);
     for suffix in ["", "-wal", "-shm"] {
-        // Not there in the first round.
+        // It does not exist in the first round.
         let _ = fs::remove_file(format!("{path}{suffix}"));
     }
     fs::copy(full, &path).unwrap();
@@ -53,7 +53,7 @@ fn migrated_until(folder: &Path, full: &Path, size: u64) -> u64 {
     seen
 }
 
-/// Which of the two it is, with every run as it was; afterwards the migration works.
+/// Whether the schema is the old or the new one. Every run is unchanged, and the migration works afterwards.
 fn is_old_or_new(path: &str, content: &str) -> &'static str {
     let file = Path::new(path);
     assert_eq!(

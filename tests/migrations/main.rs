@@ -1,4 +1,4 @@
-//! A program with migrations beside its schema, and the databases that it may meet.
+//! A program with migrations, and the databases that it may open.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -24,7 +24,7 @@ mod managed {
     }
 }
 
-/// What this program does as a child; as a test, nothing.
+/// What this program does as a child process. As a test it does nothing.
 #[test]
 fn a_child_plays_its_part() {
     let Some(part) = crew::Part::of_this_process() else {

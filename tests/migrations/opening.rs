@@ -1,4 +1,4 @@
-//! What a program with migrations says of the database that it opens.
+//! What a program with migrations reports about the database that it opens.
 
 use std::path::Path;
 
@@ -162,7 +162,7 @@ fn a_migration_that_stops_changes_nothing() {
     let (_folder, path) = place();
     make(&path, 2);
     fill(&path, 3);
-    // As a float this would be another number.
+    // This integer is not exactly a float.
     execute(
         &path,
         "UPDATE runs SET steps = 9007199254740993 WHERE seed = 1",
@@ -197,7 +197,7 @@ fn a_table_of_another_program_is_not_migrated() {
         assert!(error.to_string().contains("is one of MLflow"), "{error}");
         assert!(error.to_string().contains("nothing was changed"), "{error}");
     }
-    // With notes that say that the first migration made it, as an earlier stamp did.
+    // With a note that the first migration was applied, as an earlier `stamp` wrote it.
     execute(
         &path,
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP)",

@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    /// Adds this many runs, as the first migration knows them.
+    /// Adds this many runs, with the columns of the first migration.
     fn fill(&self, count: usize) {
         self.run(&format!(
             "INSERT INTO runs (uuid, created_at, updated_at, rate, seed, steps, status) \
@@ -152,7 +152,7 @@ fn processes_that_open_a_fresh_database_at_once_all_use_it() {
     }
 }
 
-/// Killed some time after it began to wait for a lock that this test holds, and lets go.
+/// The process is killed some time after it began to wait for a lock, which this test holds and then releases.
 #[test]
 fn a_migration_that_is_killed_leaves_the_old_table_or_the_new_one() {
     let mut unfinished = 0;
@@ -171,7 +171,7 @@ fn a_migration_that_is_killed_leaves_the_old_table_or_the_new_one() {
             waits = waits.saturating_sub(u32::from(works));
             works && waits == 0
         });
-        // What the server still does for a dead client is done, or undone, when this answers.
+        // This waits until the server has finished or rolled back the work of the dead client.
         place.run("SELECT pg_advisory_lock(131260314578807)");
         if place.table() == old {
             unfinished += 1;

@@ -1,4 +1,4 @@
-//! Processes that migrate at once: one does it, the others go on.
+//! Processes that migrate at the same time: one does it, the others go on.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use crate::crew::{Crew, Part, answer, database};
 use crate::history::{fill, make, names, noted, versions};
 use crate::managed::{Store, key};
 
-/// Opens a database that may not be there yet; answers how many runs it has.
+/// Opens a database that may not exist yet; answers with its number of runs.
 pub(crate) fn open(part: &Part) {
     part.wait_for_the_others();
     let store = Store::open(part.database()).unwrap();
     answer(store.count().unwrap());
 }
 
-/// Migrates; answers what it applied itself.
+/// Migrates; answers with the migrations that it applied itself.
 pub(crate) fn migrate(part: &Part) {
     let store = Store::options()
         .check_schema(false)

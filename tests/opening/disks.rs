@@ -1,4 +1,4 @@
-//! Disks that are full or cannot be written: small file systems in memory, where the system lets us mount one.
+//! Disks that are full or cannot be written: small file systems in memory, if the system lets us mount one.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -15,7 +15,7 @@ use crate::{assert_usable, url};
 struct Disk(TempDir);
 
 impl Disk {
-    /// `None` where mounting is not permitted.
+    /// `None` if mounting is not permitted.
     fn new(options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
@@ -39,7 +39,7 @@ impl Disk {
     }
 
     fn make_read_only(&self) {
-        // A process that another test starts has our files, too, until it runs its own program.
+        // A process that another test starts has our files open, too, until it runs its own program.
         let done = (0..1000).any(|_| {
             let mut remount = Command::new("mount");
             remount.args(["-o", "remount,ro"]).arg(self.0.path());
@@ -58,8 +58,7 @@ impl Drop for Disk {
     }
 }
 
-/// Removes a file, and waits until the system counts its room as free: on several processors it may
-/// take a moment to.
+/// Removes a file, and waits until the system counts its space as free, which may take a moment on several processors.
 fn free(file: &Path) {
     fs::remove_file(file).unwrap();
     let probe = file.with_extension("probe");
@@ -69,7 +68,7 @@ fn free(file: &Path) {
     fs::remove_file(probe).unwrap();
 }
 
-/// Writes a file until the disk has no room; the file.
+/// Writes a file until the disk is full; returns the file.
 fn fill(folder: &Path) -> PathBuf {
     use std::io::Write as _;
     let path = folder.join("filler");
@@ -86,7 +85,7 @@ fn on_a_full_disk_a_write_fails_clearly_and_works_when_there_is_room() {
         return;
     };
     let filler = disk.0.path().join("filler");
-    // Nearly all of it: once it is gone, the log has room to be written back, and to grow.
+    // Nearly all of the disk. After it is removed, there is space to write the log back, and for it to grow.
     fs::write(&filler, vec![0; 31 << 20]).unwrap();
     let store = Store::open(url(&disk.database())).unwrap();
     let patch = Annotating::new().note("x".repeat(20_000));
@@ -114,7 +113,7 @@ fn on_a_full_disk_a_write_fails_clearly_and_works_when_there_is_room() {
     assert_usable(&store);
 }
 
-/// At every step of opening there may be no more room.
+/// The disk may become full at every step of opening.
 #[test]
 fn on_a_full_disk_opening_fails_clearly_and_works_when_there_is_room() {
     let Some(disk) = Disk::new("size=1m") else {

@@ -1,4 +1,4 @@
-//! Opening a database: whatever stands at the path, a store or a clear error comes of it.
+//! Opening a database: whatever is at the path, the result is a store or a clear error.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -32,12 +32,12 @@ mod types {
 
 use types::Store;
 
-/// A path as a store is given it.
+/// A path as the URL of a store.
 fn url(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Runs SQL as another program would; creates the file if there is none.
+/// Runs SQL as another program would; creates the file if it does not exist.
 fn execute(path: &Path, sql: &str) {
     let mut connection = SqliteConnection::establish(url(path)).unwrap();
     connection.batch_execute(sql).unwrap();
@@ -59,7 +59,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// That the store does its work: a run goes in and comes out again.
+/// Checks that the store works: a run can be written and read back.
 fn assert_usable(store: &Store) {
     let key = types::key("is it usable?");
     let patch = types::Annotating::new().note("yes");

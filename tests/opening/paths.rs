@@ -1,4 +1,4 @@
-//! What stands at the path, and how the path is written.
+//! What is at the path, and how the path is written.
 
 use std::fs;
 use std::path::Path;

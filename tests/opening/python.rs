@@ -105,7 +105,7 @@ fn its_nan_in_json_is_an_error_of_that_row_alone() {
     );
 }
 
-/// That package writes the wall time of whatever zone it was given; it is read as UTC.
+/// That package writes local times of any zone. They are read as UTC.
 #[test]
 fn its_times_are_taken_for_utc() {
     let (_folder, store) = opened();

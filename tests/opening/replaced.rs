@@ -29,7 +29,7 @@ fn write(name: &'static str, way: impl Fn(&Store) -> Result<(), Error> + 'static
     (name, Box::new(way))
 }
 
-/// Every way to write. Run 0 waits, run 1 is completed, run 2 is at work elsewhere; the others are new.
+/// Every way to write. Run 0 is pending, run 1 is completed, another worker has run 2; the others are new.
 fn writes() -> Vec<Write> {
     let patch = || Annotating::new().host("late");
     vec![
@@ -115,8 +115,8 @@ fn assert_lost(error: &Error, path: &Path, name: &str) {
     assert!(message.contains("open it anew"), "{name}: {message}");
 }
 
-/// That nothing is reported as done after this happened to the file, by clones and in other threads neither; and that
-/// no new file is made in the place of the old one.
+/// Checks that no write is reported as done after this happened to the file, not even by clones or in other threads,
+/// and that no new file is created in place of the old one.
 fn nothing_is_done_after(happen: impl Fn(&Path)) {
     let (folder, path) = place();
     let store = filled(&path);
@@ -239,7 +239,7 @@ fn a_link_that_points_elsewhere_now_is_another_file() {
     assert_lost(&error, &path, "heartbeat");
 }
 
-/// The pages behind the cut are not in the log, and this program has them in memory.
+/// The pages after the cut are not in the log, but this program has them in memory.
 #[test]
 fn a_file_that_was_cut_takes_no_write() {
     let (_folder, path) = place();
@@ -276,7 +276,7 @@ fn a_file_that_was_made_compact_is_the_same() {
     }
 }
 
-/// What was reported as done before is in the database, whatever comes of the log.
+/// Writes that were reported as done before are in the database, whatever happens to the log.
 #[test]
 fn a_deleted_log_is_noticed_and_nothing_is_lost() {
     let (_folder, path) = place();
@@ -296,7 +296,7 @@ fn a_deleted_log_is_noticed_and_nothing_is_lost() {
     assert!(message.contains(url(&beside(&path, "-wal"))), "{message}");
     assert!(message.contains("is in the database now"), "{message}");
     assert!(message.contains("open it anew"), "{message}");
-    // As after a crash: this program does not get to close its files.
+    // As after a crash, this program does not close its files.
     std::mem::forget(store);
     let copy = beside(&path, ".copy");
     fs::copy(&path, &copy).unwrap();

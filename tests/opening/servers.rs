@@ -1,5 +1,5 @@
-//! What a PostgreSQL server, libpq or a pooler says, and what wallow makes of it: each message is followed to the
-//! letter, and leads out.
+//! Errors of a PostgreSQL server, libpq or a pooler, and wallow's messages for them: the tests follow the advice of
+//! each message, which solves the problem.
 
 mod doors;
 
@@ -19,7 +19,7 @@ struct Place {
 }
 
 impl Place {
-    /// None if there is no server.
+    /// `None` if there is no server.
     fn new() -> Option<Self> {
         let fresh = Server::shared()?.fresh();
         let role = format!("{}_role", fresh.name());
@@ -28,7 +28,7 @@ impl Place {
         Some(place)
     }
 
-    /// A role that may make tables.
+    /// A role that may create tables.
     fn with_rights() -> Option<Self> {
         let place = Place::new()?;
         place.runs("GRANT CREATE ON SCHEMA public TO PUBLIC");
@@ -59,7 +59,7 @@ impl Drop for Place {
     }
 }
 
-/// The error of opening, which has these parts.
+/// The error of opening, whose text contains these parts.
 #[track_caller]
 fn refused(url: &str, kind: ErrorKind, parts: &[&str]) -> Error {
     let options = Store::options().busy_timeout(Duration::from_millis(200));

@@ -1,13 +1,14 @@
-//! The database that the surroundings name: `Store::open_default`.
+//! The database that the environment names: `Store::open_default`.
 //!
-//! Variables are those of a process, so each case is one: this test program starts itself, with what the case says.
+//! Environment variables belong to a process, so each case is a process: this test program starts itself with the
+//! variables of the case.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wallow::{Record, Store};
 
-/// A schema that names a database in a folder that is not there.
+/// A schema that names a database in a folder that does not exist.
 mod named {
     wallow::wallow_schema!("tests/schemas/named_database.toml");
 }
@@ -20,7 +21,7 @@ mod secret {
 /// What the child opens.
 const CASE: &str = "WALLOW_TEST_CASE";
 
-/// What a process says that opens the default database of a schema, with these variables.
+/// The output of a process that opens the default database of a schema, with these variables.
 fn opening(case: &str, variables: &[(&str, &Path)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
@@ -91,7 +92,7 @@ fn else_the_schema_names_it_relative_to_its_own_folder() {
     let said = opening("named", &[]);
     let expected = schemas().join("no-such-folder/runs.db");
     assert!(said.contains(expected.to_str().unwrap()), "{said}");
-    // As with the command, that goes for a variable, too.
+    // As with the command, a relative path in a variable is also relative to the folder of the schema.
     let said = opening("named", &[("DATABASE_URL", Path::new("nowhere/runs.db"))]);
     let expected = schemas().join("nowhere/runs.db");
     assert!(said.contains(expected.to_str().unwrap()), "{said}");

@@ -1,5 +1,4 @@
-//! Tables that are there already: used as they are where they fit, refused with every difference
-//! where they do not.
+//! Existing tables: used as they are if they fit, and refused with every difference if they do not.
 
 use std::path::Path;
 
@@ -20,7 +19,7 @@ const REST: &str =
 const FENCE: &str = "_wallow_attempt INTEGER NOT NULL DEFAULT 0";
 const UNIQUE: &str = "CREATE UNIQUE INDEX any_name ON runs (warm, step, label, rate)";
 
-/// Makes a table of these columns and constraints.
+/// Creates a table with these columns and constraints.
 fn table(path: &Path, parts: &[&str], indexes: &[&str]) {
     let sql = format!(
         "CREATE TABLE runs ({}); {}",
@@ -258,7 +257,7 @@ fn two_stores_of_one_process_share_a_file() {
     assert_usable(&other);
 }
 
-/// Whose it is stands before what it lacks, and nothing of it changes.
+/// The error says first whose table it is, and then what it lacks. The table is not changed.
 #[test]
 fn a_table_of_another_program_is_recognised() {
     let mlflow = "run_uuid VARCHAR(32) PRIMARY KEY, name TEXT, experiment_id INTEGER, lifecycle_stage VARCHAR(20)";

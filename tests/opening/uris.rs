@@ -1,4 +1,4 @@
-//! `file:` URIs, and texts that name no file although they could.
+//! `file:` URIs, and texts that look like a file name but are refused.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use wallow::{ErrorKind, OnDuplicate};
 use crate::types::{Annotating, Store, key};
 use crate::{assert_usable, listing, place, url};
 
-/// A path in a URI: what has a meaning there is escaped.
+/// A path in a URI, with special characters escaped.
 fn escaped(path: &Path) -> String {
     url(path)
         .replace('%', "%25")
@@ -94,7 +94,7 @@ fn runs_in_a_log_are_not_passed_over() {
     let error = Store::open(uri(&path)).unwrap_err();
     let said = "copy both files into a folder of your own";
     assert!(error.to_string().contains(said), "{error}");
-    // What it says leads out.
+    // Following the message solves the problem.
     let copy = folder.path().join("copy");
     fs::create_dir(&copy).unwrap();
     for name in ["runs.db", "runs.db-wal"] {

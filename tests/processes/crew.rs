@@ -1,8 +1,8 @@
 //! Copies of this test program in other processes.
 //!
-//! A child is this very program, told by its environment which part it plays. It speaks to its
-//! parent in lines: `ready`, then its answers. All children of a crew wait for the end of their
-//! stdin, which the parent closes for all of them at the same moment.
+//! A child is this same program; its environment says which part it plays. It writes lines to its parent: `ready`, then
+//! its answers. All children of a crew wait for the end of their stdin, which the parent closes for all of them at the
+//! same moment.
 
 use std::env;
 use std::fs::File;
@@ -15,7 +15,7 @@ const NUMBER: &str = "WALLOW_TEST_NUMBER";
 const FOLDER: &str = "WALLOW_TEST_FOLDER";
 const DATABASE: &str = "WALLOW_TEST_DATABASE";
 
-/// What a child is to do.
+/// The task of a child.
 pub(crate) struct Part {
     pub(crate) name: String,
     /// Its place in the crew, from 0.
@@ -55,7 +55,7 @@ impl Part {
         &self.folder
     }
 
-    /// Whether the crew is told to go on.
+    /// Whether the crew may go on.
     pub(crate) fn is_told(&self) -> bool {
         self.folder.join("told").exists()
     }
@@ -66,22 +66,22 @@ impl Part {
     }
 }
 
-/// Tells the parent.
+/// Sends an answer to the parent.
 pub(crate) fn answer(text: impl std::fmt::Display) {
     say(&format!("answer {text}"));
 }
 
-/// On a line of its own: the harness may have begun one.
+/// Prints on a line of its own, because the harness may have begun one.
 fn say(line: &str) {
     println!("\n{line}");
 }
 
-/// The database of a crew that works in this folder, unless it was given another.
+/// The default database of a crew that works in this folder.
 pub(crate) fn database(folder: &Path) -> String {
     folder.join("runs.db").to_str().unwrap().to_owned()
 }
 
-/// Tells the children that work in this folder to go on.
+/// Lets the children that work in this folder go on.
 pub(crate) fn tell(folder: &Path) {
     File::create(folder.join("told")).unwrap();
 }
@@ -99,7 +99,7 @@ pub(crate) struct Member {
 }
 
 impl Crew {
-    /// Starts this many children, and lets them go when all are ready.
+    /// Starts this many children, and lets them begin when all are ready.
     pub(crate) fn start(part: &str, count: i64, folder: &Path) -> Self {
         Crew::start_on(&database(folder), part, count, folder)
     }
@@ -136,7 +136,7 @@ impl Crew {
         }
     }
 
-    /// Kills a crew of one after this many answers; all that it answered.
+    /// Kills a crew of one after this many answers; returns all of its answers.
     pub(crate) fn kill_after(mut self, count: usize) -> Vec<String> {
         let member = &mut self.members[0];
         let mut answers = member.lines.by_ref().filter_map(parse);
@@ -147,7 +147,7 @@ impl Crew {
         given
     }
 
-    /// Kills a crew of one at a moment; it may have ended well before.
+    /// Kills a crew of one at a moment. It may have ended well before that.
     pub(crate) fn kill_when(mut self, mut moment: impl FnMut() -> bool) {
         let process = &mut self.members[0].process;
         while !moment() {
@@ -168,14 +168,14 @@ impl Crew {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        // One that has ended cannot be killed.
+        // A process that has ended cannot be killed.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
 impl Member {
-    /// Starts one child, which waits for nobody unless its part says so.
+    /// Starts one child, which does not wait for the others unless its part does.
     pub(crate) fn start(url: &str, part: &str, number: i64, folder: &Path) -> Self {
         let mut process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "a_child_plays_its_part", "--nocapture"])

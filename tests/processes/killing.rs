@@ -8,7 +8,7 @@ use wallow::diesel::sql_types::Text;
 use crate::crew::{Crew, Part, answer, database};
 use crate::sweep::{Annotating, Store, key};
 
-/// Registers one run after the other, beginning with the first that is not there; answers which.
+/// Registers one run after the other, beginning with the first missing one; answers with each.
 pub(crate) fn register_without_end(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();
@@ -41,7 +41,7 @@ fn a_killed_process_leaves_the_database_whole() {
         }
         let last = registered[registered.len() - 1];
         assert!(registered.iter().copied().eq(0..=last));
-        // One more may have been written than the child had time to tell.
+        // The child may have written one more run than it had time to report.
         let more = (last + 1..last + 3).filter(|seed| store.delete(&key(*seed)).unwrap().is_some());
         assert!(more.count() <= 1);
     }

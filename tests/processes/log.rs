@@ -1,4 +1,4 @@
-//! SQLite's write-ahead log is written back, however the runs come in.
+//! SQLite's write-ahead log is written back, however the runs are registered.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::sweep::{Annotating, Run, Store, key, runs};
 
 const LARGEST: u64 = 64 << 20;
 
-/// Registers this many runs, each by itself; the largest the log ever was.
+/// Registers this many runs, one by one; returns the largest size of the log.
 fn register_one_by_one(folder: &Path, count: i64) -> u64 {
     let store = Store::open(database(folder)).unwrap();
     let log = folder.join("runs.db-wal");
@@ -34,7 +34,7 @@ fn single_registrations_leave_a_short_log() {
     assert!(largest > 0 && largest < LARGEST, "{largest} bytes");
 }
 
-/// Reads single runs and many at once, as a notebook and a dashboard would; answers how often.
+/// Reads single runs and many at once, as a notebook and a dashboard would; answers with the number of reads.
 pub(crate) fn read_without_end(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     part.wait_for_the_others();

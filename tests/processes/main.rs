@@ -9,7 +9,7 @@ mod log;
 mod racing;
 mod sweep;
 
-/// What this program does as a child; as a test, nothing.
+/// What this program does as a child process. As a test it does nothing.
 #[test]
 fn a_child_plays_its_part() {
     let Some(part) = crew::Part::of_this_process() else {

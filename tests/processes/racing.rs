@@ -1,4 +1,4 @@
-//! Processes that do the same at the same moment: each thing is done once, and nobody is turned away.
+//! Processes that do the same at the same moment: each thing is done once, and none is refused.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn rows(folder: &Path) -> Vec<Run> {
     store.with_sqlite(|conn| all.load(conn)).unwrap()
 }
 
-/// Opens the database, which nobody has made yet.
+/// Opens the database, which does not exist yet.
 pub(crate) fn open(part: &Part) {
     part.wait_for_the_others();
     let store = Store::open(part.database()).unwrap();
@@ -36,7 +36,7 @@ fn any_number_of_processes_opens_a_fresh_database() {
     }
 }
 
-/// Opens and registers every key; answers how many were new.
+/// Opens the database and registers every key; answers with how many were new.
 pub(crate) fn register(part: &Part) {
     part.wait_for_the_others();
     let store = Store::open(part.database()).unwrap();
@@ -75,7 +75,7 @@ fn sixteen_processes_insert_every_run_once() {
     processes_insert_every_run_once(16);
 }
 
-/// Claims every key that is stale; answers which it got.
+/// Claims every key that is stale; answers with those that it got.
 pub(crate) fn claim(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     let host = Annotating::new().host(part.number.to_string());
@@ -128,7 +128,7 @@ fn sixteen_processes_claim_every_stale_run_once() {
     processes_claim_every_run_once(16);
 }
 
-/// Every operation, on the keys that all others use too: none may fail.
+/// Does every operation on the same keys as all others: none may fail.
 pub(crate) fn do_everything(part: &Part) {
     part.wait_for_the_others();
     for round in 0..10 {
@@ -145,7 +145,7 @@ pub(crate) fn do_everything(part: &Part) {
             }
             match store.heartbeat(&key(seed)) {
                 Ok(_) => {}
-                // Another has deleted it in the meantime.
+                // Another process has deleted it meanwhile.
                 Err(error) => assert!(error.is_not_found(), "{error}"),
             }
             store.find(&key(seed)).unwrap();

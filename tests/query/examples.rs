@@ -1,4 +1,4 @@
-//! Queries by example: terminals, orders, raw diesel, and what cannot be asked.
+//! Queries by example: terminal methods, orders, raw diesel, and invalid queries.
 
 use chrono::{TimeZone, Utc};
 use serde_json::json;
@@ -291,7 +291,7 @@ fn a_long_chain_is_as_good_as_a_short_one(kind: Kind) {
     assert_eq!(store.filter(none.unwrap()).count().unwrap(), 0);
     let query = terms().fold(store.query(), |query, term| query.filter(!term));
     assert!(!query.exists().unwrap());
-    // Borrowed or owned, a list is a list.
+    // A list may be borrowed or owned.
     let numbers = vec![0, 7];
     let one = |expr: Expr<Run>| assert_eq!(store.filter(expr).count().unwrap(), 1);
     one(fields::n.is_in(&numbers));
@@ -299,7 +299,7 @@ fn a_long_chain_is_as_good_as_a_short_one(kind: Kind) {
     one(fields::n.is_in(numbers) & (fields::text.is_in(["a", "b"].iter()) | fields::text.is_null()));
 }
 
-/// This many operators within each other: each one of another kind than the next.
+/// This many nested operators, each of another kind than the next.
 fn nested(depth: usize) -> Expr<Run> {
     let mut expression = fields::n.ge(0);
     for level in 0..depth {
@@ -317,7 +317,7 @@ fn a_deep_expression_is_refused_and_ends_no_stack(kind: Kind) {
     for depth in [1, 50, 99, 100] {
         let expression = nested(depth);
         let count = store.filter(expression.clone()).count().unwrap();
-        // Each third one turns it round.
+        // Each third operator negates the condition.
         assert_eq!(count, if depth / 3 % 2 == 0 { 2 } else { 0 }, "{depth}");
         let text = expression.to_string();
         assert_eq!(text.parse::<Expr<Run>>().unwrap(), expression, "{depth}");
@@ -333,7 +333,7 @@ fn a_deep_expression_is_refused_and_ends_no_stack(kind: Kind) {
         assert_eq!(expression.clone(), expression);
         assert!(format!("{expression:?}").contains("stand within each other"));
     }
-    // What is flat, or undoes itself, may be as long as it likes.
+    // A flat expression, or one whose negations cancel out, may have any length.
     let many = || (0..20_000).map(|n| fields::n.ne(n + 10));
     for expression in [
         Expr::all(many()),

@@ -8,7 +8,7 @@ use wallow::Expr;
 use super::registry::{Run, fields};
 use super::rows::{floats, ints, rows, store_of, texts, times};
 
-/// Neither true nor false is `None`, as in SQL.
+/// `None` is neither true nor false, like `NULL` in SQL.
 type Truth = Option<bool>;
 
 /// An expression, and what it means in Rust.
@@ -119,7 +119,7 @@ fn path_text(run: &Run) -> Option<String> {
         .map(|path| path.to_string_lossy().into_owned())
 }
 
-/// Parts of `extra`: what is of another kind, or missing, is unknown.
+/// Parts of `extra`. If a part is of another kind, or missing, the result is unknown.
 fn json(kind: Kind) -> BoxedStrategy<Case> {
     let number = (-2..3_i64, 0..6_u8).prop_map(|(value, operator)| {
         let part = fields::extra.json_path("a[0]");
@@ -210,7 +210,7 @@ fn leaf(kind: Kind) -> BoxedStrategy<Case> {
     .boxed()
 }
 
-/// Canonical with the precision of the schema, by another way than the product's.
+/// The canonical form with the precision of the schema, computed in another way than by wallow.
 fn three_digits(value: f64) -> f64 {
     if value == 0.0 || value.is_infinite() {
         return value + 0.0;
@@ -251,7 +251,7 @@ fn tree(kind: Kind) -> impl Strategy<Value = Case> {
     })
 }
 
-/// Fewer on a server, where each has its way to go.
+/// Fewer cases on a server, where each takes longer.
 fn cases(kind: Kind, most: u32) -> ProptestConfig {
     ProptestConfig {
         cases: if kind == Kind::SqliteMemory {

@@ -1,4 +1,4 @@
-//! What SQLite makes of the queries: indexes serve.
+//! SQLite's plans for queries: they use indexes.
 
 use super::registry::{Annotating, Store, fields};
 use super::store_of;
@@ -61,7 +61,7 @@ fn without_an_order_nothing_is_sorted() {
     assert_eq!(plan, "SCAN runs");
 }
 
-/// Nine in ten of 20,000 runs are `kept`; scores come again and again, and some are missing.
+/// Nine in ten of 20,000 runs are `kept`. Scores occur repeatedly, and some are missing.
 fn many() -> Store {
     use wallow::diesel::connection::SimpleConnection;
     let store = Store::open(":memory:").unwrap();
@@ -89,7 +89,7 @@ fn the_best_of_many_are_found_without_sorting_the_table() {
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-/// The same runs as a program would choose, whether they come early in the order, late or nowhere.
+/// The runs are the same that plain Rust chooses, whether they come early in the order, late, or not at all.
 #[test]
 fn the_best_of_many_are_the_best() {
     let store = many();

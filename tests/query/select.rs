@@ -44,7 +44,7 @@ fn one_column_alone_needs_no_tuple(kind: Kind) {
     assert!(uuids.iter().all(|uuid| uuid.len() == 12));
 }
 
-/// Columns that are not asked for are not read: what is wrong with them does not matter.
+/// Columns that are not asked for are not read, so damage in them does not matter.
 #[test]
 fn only_the_columns_are_read() {
     let store = scored(Kind::SqliteMemory);
@@ -61,7 +61,7 @@ fn only_the_columns_are_read() {
     assert!(error.uuid().is_some());
 }
 
-/// Counting and asking whether there are any reads no run.
+/// `count` and `exists` read no run.
 #[test]
 fn a_count_reads_no_run() {
     let store = scored(Kind::SqliteMemory);

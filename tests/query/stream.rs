@@ -1,4 +1,4 @@
-//! Streaming: bounded, undisturbed by other calls, and gone when dropped.
+//! Streams: bounded memory, undisturbed by other calls, and nothing left when dropped.
 
 #[cfg(feature = "postgres")]
 #[cfg(feature = "postgres")]
@@ -8,7 +8,7 @@ use wallow::OnDuplicate;
 use super::key;
 use super::registry::{Annotating, Run, Store, fields};
 
-/// More than a small table has, so that threads read.
+/// More runs than a small table has, so that threads read ahead.
 const MANY: i64 = 12_000;
 const COUNT: usize = 12_000;
 
@@ -42,7 +42,7 @@ fn filled(url: &str) -> Store {
     store
 }
 
-/// A file, a database in memory, and where there is a server one of its databases.
+/// A file, a database in memory, and, if there is a server, one of its databases.
 fn urls(dir: &tempfile::TempDir) -> Vec<String> {
     let file = dir.path().join("runs.db").to_str().unwrap().to_owned();
     #[cfg_attr(
@@ -101,8 +101,7 @@ fn pages_of(store: &Store) {
     }
 }
 
-/// A page, or what waits for the program, is full with a MiB of text. How many runs a server is asked for
-/// follows from the runs before.
+/// A page is full with a MiB of text. How many runs a server is asked for depends on the length of the runs before.
 #[test]
 fn long_texts_make_short_pages() {
     let dir = tempfile::tempdir().unwrap();
@@ -200,7 +199,7 @@ fn other_calls_go_on_while_it_streams() {
     }
 }
 
-/// With two connections, a third stream would wait for ever if a dropped one kept its own.
+/// With two connections, a third stream would wait forever if a dropped one kept its connection.
 #[test]
 fn a_dropped_stream_leaves_its_connection() {
     let dir = tempfile::tempdir().unwrap();

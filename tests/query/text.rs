@@ -1,4 +1,4 @@
-//! Expressions as text: what is understood, and how mistakes are told.
+//! Expressions as text: the language, and the messages for mistakes.
 
 use wallow::Expr;
 

@@ -1,4 +1,4 @@
-//! A program whose only dependency is wallow: every type of field, both ways of asking.
+//! A program whose only dependency is wallow: every type of field, and both kinds of queries.
 #![deny(warnings, missing_docs)]
 
 use std::time::SystemTime;

@@ -1,5 +1,5 @@
-//! What cargo builds anew when a schema changes, in crates of their own that depend on wallow alone
-//! (specification, 2.9): real cargo, offline.
+//! What cargo rebuilds when a schema changes, in separate crates that depend only on wallow (specification, 2.9): with
+//! real cargo, offline.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The migrations beside a schema are in the program, so it is built anew with them.
+//! The migrations of a schema are compiled into the program, so it is rebuilt when they change.
 
 use wallow_schema::diff::{Hints, diff};
 use wallow_schema::migration::Migration;
@@ -7,7 +7,7 @@ use wallow_schema::snapshot::Snapshot;
 use super::project::Project;
 use super::{SCHEMA, assert_compiled};
 
-/// Opens a database, which is made by the migrations.
+/// Opens a database, which the migrations create.
 const PROGRAM: &str = r#"
 wallow::wallow_schema!("wallow.toml");
 

@@ -1,5 +1,4 @@
-//! A crate or a workspace of its own in a temporary folder, which depends on wallow and nothing
-//! else, and what real cargo makes of it.
+//! A crate or a workspace in a temporary folder, which depends only on wallow, and its builds with real cargo.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use tempfile::TempDir;
 
 /// A crate or workspace. Dependencies are built once for all of them: they share a target folder.
 ///
-/// There, a package of one project is known by its name alone; so every project has names of its own.
+/// In the shared folder only the name identifies a package, so every project needs names of its own.
 pub(crate) struct Project {
     folder: TempDir,
 }
@@ -18,11 +17,11 @@ pub(crate) struct Project {
 /// What cargo did.
 pub(crate) struct Built {
     pub(crate) succeeded: bool,
-    /// Which packages were compiled, the fresh ones left out.
+    /// The packages that were compiled, without the fresh ones.
     pub(crate) compiled: BTreeSet<String>,
-    /// What the compiler said, as a person would see it.
+    /// The compiler's messages, as a person would see them.
     pub(crate) messages: Vec<String>,
-    /// The last program that was built, or was fresh.
+    /// The last program that was built or fresh.
     program: Option<PathBuf>,
 }
 
@@ -37,7 +36,7 @@ impl Project {
         project
     }
 
-    /// A workspace of such crates: a name, a program, and a schema where the crate has one.
+    /// A workspace of such crates: a name, a program, and a schema if the crate has one.
     pub(crate) fn of_crates(crates: &[(&str, &str, Option<&str>)]) -> Self {
         let project = Project::empty();
         let members = crates.iter().map(|(name, ..)| *name).collect::<Vec<_>>();
@@ -75,13 +74,13 @@ impl Project {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Writes behind what a file has.
+    /// Appends to a file.
     pub(crate) fn append(&self, path: &str, text: &str) {
         let before = std::fs::read_to_string(self.folder.path().join(path)).unwrap();
         self.write(path, &format!("{before}{text}"));
     }
 
-    /// What a build script needs that checks the schema: a part of a manifest.
+    /// The part of a manifest that a build script needs to check the schema.
     pub(crate) fn build_dependency() -> String {
         let path = root().join("wallow-schema");
         format!(
@@ -171,7 +170,7 @@ impl Built {
     }
 }
 
-/// Nobody steps through these programs.
+/// Without debug information, because nobody debugs these programs.
 const PROFILE: &str = "\n[profile.dev]\ndebug = false\n";
 
 fn manifest(name: &str, dependencies: &str) -> String {

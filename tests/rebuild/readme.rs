@@ -1,5 +1,5 @@
-//! The README as a newcomer uses it: its schema and each of its programs, pasted into an empty crate, print what it shows
-//! (specification, 9.9).
+//! The README as a newcomer uses it: its schema and each of its programs, pasted into an empty crate, print the shown
+//! output (specification, 9.9).
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
-/// What the README says that `cargo run` prints, one text for each time.
+/// The outputs of `cargo run` in the README, one text for each run.
 fn shown() -> Vec<String> {
     let texts = blocks("text");
     let shown = texts
@@ -56,7 +56,7 @@ fn the_programs_of_the_readme_run_when_pasted_into_an_empty_crate() {
         assert_eq!(built.run_in(project.folder()), shown);
     }
 
-    // The second program goes on with the runs of the first: two of its eight are done.
+    // The second program continues with the runs of the first: two of its eight are done.
     project.write("src/main.rs", worker);
     let built = project.build();
     assert!(built.succeeded, "{:#?}", built.messages);
@@ -87,7 +87,7 @@ fn links_of_the_readme_work_wherever_it_is_shown() {
         };
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         assert!(root.join(target).is_file(), "{target}");
-        // Elsewhere the definition in front of the README counts, which is absolute.
+        // On other sites, the definition before the README applies, which is absolute.
         let absolute =
             format!(r#""[{label}]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/{target}""#);
         assert!(lib.contains(&absolute), "{absolute}");

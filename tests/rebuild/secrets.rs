@@ -1,4 +1,4 @@
-//! What of a schema is in the program that is built from it.
+//! Which parts of a schema are in the program that is built from it.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ const DATABASE: &str = r#"
 url = "postgres://me:hunter2s3cret@db/runs"   # was commented
 "#;
 
-/// Prints what anybody could print of a schema and of a store.
+/// Prints everything that a program can print of a schema and of a store.
 const PROGRAM: &str = r#"
 wallow::wallow_schema!("wallow.toml");
 
@@ -41,7 +41,7 @@ fn the_password_of_a_database_is_not_in_the_program() {
     assert!(said.contains("learning_rate"), "{said}");
     assert!(!said.contains("hunter2s3cret"), "{said}");
 
-    // It is built anew all the same when the URL changes.
+    // It is still rebuilt when the URL changes.
     project.write("wallow.toml", &schema.replace("@db/runs", "@db/other"));
     let compiled = project.build().compiled;
     assert!(compiled.contains("secretive"), "{compiled:?}");

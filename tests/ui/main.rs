@@ -1,6 +1,6 @@
-//! What the compiler says to a mistake: one error for each, and one that helps.
+//! What the compiler reports for a mistake: one helpful error for each.
 //!
-//! A case is `<topic>/<mistake>.rs` beside what the compiler says. To add one, write the program, run
+//! A case is `<topic>/<mistake>.rs` with the compiler's output beside it. To add one, write the program, run
 //! `TRYBUILD=overwrite cargo test --test ui`, and read the new `.stderr` as a newcomer would.
 
 mod schemas;
@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The cases, whose text or answer has this extension.
+/// The cases: the files with this extension.
 fn cases(extension: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
     for topic in fs::read_dir("tests/ui")? {
@@ -28,7 +28,7 @@ fn cases(extension: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 
 #[test]
 fn every_mistake_is_answered_as_agreed() -> Result<(), Box<dyn Error>> {
-    // trybuild compiles the cases as a package of its own, and the schemas are looked for there.
+    // trybuild compiles the cases in a package of its own, so the schemas have to be there.
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/wallow");
     schemas::write(&package.join("schemas"))?;
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");

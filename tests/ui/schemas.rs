@@ -7,7 +7,7 @@ use std::path::Path;
 const VALID: &str = include_str!("../schemas/ml_sweep.toml");
 const CLOSED: &str = include_str!("../schemas/closed.toml");
 
-/// The name of a case, what stands in `ml_sweep.toml`, and what is written there by mistake.
+/// The name of a case, a text of `ml_sweep.toml`, and the mistake that replaces it.
 const MISTAKES: [(&str, &str, &str); 21] = [
     (
         "misspelt_type",

@@ -1,8 +1,8 @@
-//! A valid schema into Rust items, one file for each item.
+//! Turns a valid schema into Rust items, with one file for each item.
 //!
-//! An ordinary function from [`Schema`] to tokens. Invariants: everything that is not the
-//! program's own goes by absolute path, so that a field may be called `Ok` or `String`; everything
-//! emitted has docs; what can be done in the runtime is done there.
+//! This is an ordinary function from [`Schema`] to tokens. Invariants: emitted code names everything outside of it by
+//! absolute path, so that a field may be called `Ok` or `String`; every emitted item has docs; everything that the
+//! runtime can do is done there.
 
 mod annotating;
 mod builder;
@@ -30,7 +30,7 @@ use wallow_schema::{BUILT_IN, Field, FieldType, Guess, Schema};
 
 use names::Names;
 
-/// Everything the items are made from.
+/// Everything that the items are made from.
 pub(crate) struct Context<'a> {
     schema: &'a Schema,
     text: &'a str,
@@ -39,11 +39,11 @@ pub(crate) struct Context<'a> {
     /// `::wallow::__private`.
     private: TokenStream,
     names: Names,
-    /// Fields of a guess whose setters take anything, because their types are not known.
+    /// Fields of a broken schema whose types are not known, so that their setters take any value.
     untyped: BTreeSet<String>,
-    /// The migrations beside the schema.
+    /// The migrations of the schema.
     history: History,
-    /// The versions of the migrations that the program has beside these.
+    /// The versions of the program's other migrations.
     other_versions: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The same with the migrations beside the schema, and the versions of those that the program has itself.
+    /// The same with the migrations of the schema, and the versions of the program's other migrations.
     pub(crate) fn with_migrations(self, history: History, other_versions: Vec<String>) -> Self {
         Context {
             history,
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Every item; those of a table that is too wide are for typing only.
+    /// Every item. If the table is too wide, the program does not compile, and the items only prevent further errors.
     pub(crate) fn items(&self) -> TokenStream {
         let closed_sets = self.closed_sets();
         let run = self.run();
@@ -150,7 +150,7 @@ impl<'a> Context<'a> {
             nullable: field.nullable,
             field: Some(field),
         });
-        // In a guess a name can stand twice.
+        // In a broken schema a name can occur twice.
         let mut seen = BTreeSet::new();
         built_in
             .chain(fields)
@@ -159,7 +159,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What generated items may do without a word from the user's lints.
+/// The lints of the user that are switched off for generated items.
 fn allowances() -> TokenStream {
     quote! {
         #[allow(

@@ -1,4 +1,4 @@
-//! What is written between the parentheses: a path, and the name of the facade.
+//! The arguments of the macro: a path, and the name of the facade.
 
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
@@ -6,7 +6,7 @@ use syn::{LitStr, Token};
 /// The arguments of `wallow_schema!`.
 pub(crate) struct Input {
     pub(crate) path: LitStr,
-    /// The facade, `::wallow` where nothing is said.
+    /// The facade; `::wallow` by default.
     pub(crate) facade: syn::Path,
 }
 
@@ -31,7 +31,8 @@ impl Parse for Input {
     }
 }
 
-/// A path that means the same in every module that is emitted: of a dependency, or from `crate`.
+/// Reads the path of the facade. It has to mean the same in every emitted module, so it starts with a dependency or
+/// with `crate`.
 fn facade(input: ParseStream<'_>) -> syn::Result<syn::Path> {
     let mut path = input.call(syn::Path::parse_mod_style)?;
     let Some(first) = path.segments.first() else {

@@ -10,8 +10,8 @@ mod stub;
 
 use proc_macro::TokenStream;
 
-// Not as doctests here: the examples need the facade, and a macro that depended on it, if only for tests, would have cargo
-// build diesel twice, with features that do not fit each other. The facade runs them.
+// The examples are no doctests here, because they need the facade. If the macro depended on it, even only for tests,
+// cargo would build diesel twice, with incompatible features. The facade runs them instead.
 #[cfg_attr(not(doctest), doc = include_str!("wallow_schema.md"))]
 #[proc_macro]
 pub fn wallow_schema(input: TokenStream) -> TokenStream {

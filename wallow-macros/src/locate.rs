@@ -45,7 +45,7 @@ fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream
     if let Err(message) = context.check_width() {
         return failed(input, &[message], &context.items());
     }
-    // A folder that is not there has no migrations.
+    // A missing folder means that there are no migrations.
     let beside = path.parent().unwrap_or(Path::new(""));
     let history = migration::load(&beside.join(&schema.database.migrations));
     let others = schema.database.other_migrations.as_ref();
@@ -62,7 +62,7 @@ fn valid(schema: &Schema, text: &str, path: &Path, input: &Input) -> TokenStream
     }
 }
 
-/// Makes cargo build the crate anew when a migration changes. New ones are seen by a build script.
+/// Makes cargo rebuild the crate when a migration changes. New migrations are noticed only by a build script.
 fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStream {
     let folder = Path::new(given).parent().unwrap_or(Path::new(""));
     let folder = folder.join(&schema.database.migrations);
@@ -77,7 +77,7 @@ fn history_tracked(given: &str, schema: &Schema, history: &History) -> TokenStre
         .collect()
 }
 
-/// What rustc says is led by its own `error: `.
+/// The messages without their `error: `, because rustc writes its own.
 fn messages(problems: &Diagnostics) -> Vec<String> {
     problems
         .iter()
@@ -101,7 +101,7 @@ fn unreadable(given: &str, path: PathBuf, source: std::io::Error) -> String {
     format!("{error}: {reason}\n  |\n  = help: {relative}`wallow init` writes a first schema")
 }
 
-/// One compile error for each problem, and stubs, so that no use of a missing type is an error too.
+/// One compile error for each problem, and stubs, so that the uses of missing types are not errors, too.
 fn failed(input: &Input, messages: &[String], stubs: &TokenStream) -> TokenStream {
     let span = input.path.span();
     let errors = messages
@@ -119,7 +119,7 @@ pub(crate) fn path(given: &str) -> TokenStream {
     }
 }
 
-/// Makes cargo build the crate anew when the schema changes.
+/// Makes cargo rebuild the crate when the schema changes.
 fn tracked(given: &str) -> TokenStream {
     let path = path(given);
     quote! {
@@ -128,14 +128,14 @@ fn tracked(given: &str) -> TokenStream {
 }
 
 fn absolute(given: &str) -> PathBuf {
-    // Cargo sets it; without Cargo the working directory has to do.
+    // Cargo sets this variable. Without Cargo, the working directory is used.
     std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
         .unwrap_or_default()
         .join(given)
 }
 
-/// The place of generated names: their uses resolve where the macro is called.
+/// The span of generated names: they resolve at the place of the macro call.
 pub(crate) fn here() -> Span {
     Span::call_site()
 }

@@ -1,11 +1,11 @@
-//! What stands in for the types of a schema with errors, so that one mistake gives one error.
+//! Stubs for the types of a schema with errors, so that one mistake gives one error.
 
 use proc_macro2::TokenStream;
 
 use crate::expand::Context;
 use crate::input::Input;
 
-/// The items of what the text was probably meant to be.
+/// The items of the schema that the text was probably meant to be.
 pub(crate) fn items(text: &str, input: &Input) -> TokenStream {
     let guess = wallow_schema::guess(text);
     let origin = input.path.value();

@@ -33,11 +33,11 @@ pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{LookAtTable, Noted};
 
-/// A statement of the engine. Its text is fixed for a connection where `FIXED` says so, and the
-/// prepared statement is then found by type, without hashing the text.
+/// A statement of the engine. If `FIXED`, its text never changes on a connection, and the prepared statement is found
+/// by type, without hashing the text.
 pub(crate) trait Operation: 'static {
     const FIXED: bool;
-    /// Whether it only reads: it may then be left before its last row.
+    /// Whether it only reads. A read may be stopped before its last row; a write may not (see [`Session::run`]).
     const READS: bool;
 }
 
@@ -74,7 +74,8 @@ impl From<Failure> for Error {
 
 /// A connection for one piece of work.
 pub(crate) trait Session: Sized {
-    /// Runs a statement until it is done, or until `rows` refuses one of a read, handing its rows to `rows`.
+    /// Runs a statement and hands its rows to `rows`. It runs to its end; only a read stops early, if `rows` refuses a
+    /// row.
     fn run<O: Operation>(
         &mut self,
         sql: &Sql,
@@ -92,7 +93,7 @@ pub(crate) trait Session: Sized {
         self.run::<O>(sql, binds, rows)
     }
 
-    /// Runs a write without rows; how many rows it changed.
+    /// Runs a write that returns no rows; returns how many rows it changed.
     fn execute<O: Operation>(&mut self, sql: &Sql, binds: &[Bind<'_>]) -> Result<usize, Failure>;
 
     /// Runs statements without binds or rows.
@@ -118,10 +119,10 @@ pub(crate) trait Session: Sized {
     /// Begins a transaction that writes.
     fn begin(&mut self) -> Result<(), Error>;
 
-    /// Begins a transaction that changes tables: of all processes, one is in such a one.
+    /// Begins a transaction that changes tables. Only one of all processes is in such a transaction at a time.
     fn begin_exclusive(&mut self) -> Result<(), Error>;
 
-    /// Takes back what the transaction wrote, as far as there is one.
+    /// Rolls back the transaction, if one is open.
     fn rollback(&mut self) -> Result<(), Error> {
         self.batch("ROLLBACK")
     }
@@ -149,7 +150,7 @@ pub(crate) trait Session: Sized {
         self.begin()?;
         match work(self) {
             Ok(answer) if !keep(&answer) => {
-                // Where that fails, the connection is lost, and the transaction with it.
+                // If the rollback fails, the connection is lost, and the transaction with it.
                 let _ = self.rollback();
                 Ok(answer)
             }
@@ -167,8 +168,8 @@ pub(crate) trait Session: Sized {
     fn finish<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let outcome = work(self).and_then(|value| self.commit().map(|()| value));
         if outcome.is_err() {
-            // The first error tells more than that of a rollback. A commit that fails (readers in
-            // its way, a full disk) may leave the transaction open, too.
+            // The first error says more than an error of the rollback would. A commit that fails (because of readers,
+            // or a full disk) may leave the transaction open, too.
             let _ = self.rollback();
         }
         outcome

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-/// The sources a store draws from: the time of day, the time that passes, and uuids.
+/// The sources of a store: the time of day, the time that passes, and uuids.
 #[derive(Clone)]
 pub struct Sources {
     now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    /// That of the machine if there is none.
+    /// `None` for the clock of the machine.
     elapsed: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
     uuid: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -40,8 +40,8 @@ impl Sources {
         }
     }
 
-    /// The same with another clock for the time that passes: since some moment, never backwards, whatever the time of
-    /// day does. Heartbeats, and what a worker watches, go by it.
+    /// The same with another clock for the time that passes: the time since some moment, which never goes backwards,
+    /// even if the time of day is set. Heartbeats and the watch for stale runs use it.
     #[must_use]
     pub fn with_elapsed(self, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Sources {
@@ -73,7 +73,8 @@ impl Sources {
         }
     }
 
-    /// How long a thread may sleep to be there when so much time has passed: a clock of a test's own may move at once.
+    /// How long a thread may sleep to wake up after `time`. With the clock of a test this is short, because that clock
+    /// may jump.
     pub(crate) fn sleep_for(&self, time: Duration) -> Duration {
         const LOOK: Duration = Duration::from_millis(1);
         if self.elapsed.is_some() {

@@ -1,4 +1,4 @@
-//! What generated code stands on. Not for programs: names here may change at any time.
+//! What generated code uses. Not for programs: names here may change at any time.
 #![doc(hidden)]
 
 mod config;
@@ -35,5 +35,5 @@ pub use traits::{Decode, End, Key, Lifecycle, Patch, Queried, Record};
 
 pub use wallow_schema::canonical_float;
 
-/// The SQL types of columns that diesel has no fitting ones for.
+/// The SQL types of columns for which diesel has no suitable ones.
 pub use crate::sql_types;

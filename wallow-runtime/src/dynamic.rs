@@ -1,4 +1,4 @@
-//! Rows of a schema that is known only at run time: the same engine without generated types.
+//! Rows of a schema that is known only at run time, with the same engine and without generated types.
 //!
 //! ```
 //! use wallow::dynamic::{Fields, Store};
@@ -83,8 +83,8 @@ pub fn parse(schema: &Schema, text: &str) -> Result<Expr<Row>, Diagnostics> {
     parse_node(schema, text).map(Expr::new)
 }
 
-/// The condition of the runs that are pending though they have no status: in a schema with the lifecycle, those without
-/// a result. `None` for another schema, where a run without a status is nothing in particular.
+/// The condition of the runs that are pending although they have no status: in a schema with the lifecycle, those
+/// without a result. `None` for another schema, where a missing status means nothing.
 #[doc(hidden)]
 pub fn pending_without_status(schema: &Schema) -> Option<Expr<Row>> {
     let condition = || Expr::new(engine::pending_without_status(schema));
@@ -301,7 +301,7 @@ impl Store {
         work(&key.iter().map(Value::borrow).collect::<Vec<_>>())
     }
 
-    /// The values of a key in the order of the file: given, or the default; floats canonical.
+    /// The values of a key in the order of the file: the given value, or the default. Floats are canonical.
     fn key(&self, fields: &Fields) -> Result<Vec<Value>, Error> {
         let schema = self.schema();
         let names = schema.identifying.iter().map(|field| field.name.as_str());
@@ -325,7 +325,7 @@ impl Store {
         schema.identifying.iter().map(value).collect()
     }
 
-    /// What the fields say of each annotating column, in the order of the file.
+    /// The value for each annotating column, in the order of the file; `None` leaves the column alone.
     fn patch<'a>(&self, fields: &'a Fields) -> Result<Vec<Option<Borrowed<'a>>>, Error> {
         let annotating = &self.schema().annotating;
         let names = annotating.iter().map(|field| field.name.as_str());

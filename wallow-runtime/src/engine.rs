@@ -1,8 +1,7 @@
 //! The engine: every operation of a store, for typed rows and run-time rows alike.
 //!
-//! What enters: values in the order of the schema. What leaves: rows of the type asked for.
-//! Invariant: a write is one statement, decided by the database at the moment it has the lock;
-//! nothing is decided on what was read before.
+//! What enters: values in the order of the schema. What leaves: rows of the type asked for. Invariant: a write is one
+//! statement, and the database decides what it does once it has the lock. No write relies on what was read before it.
 
 mod binds;
 mod bulk_change;
@@ -85,8 +84,8 @@ operations! {
     Beat: varying writes,
     Begin: varying writes,
     Lookup: varying reads,
-    // The commonest shapes of a claim: to put the text together and to look it up by that takes a tenth of
-    // the time of a claim.
+    // The commonest shapes of a claim. Without types of their own, building the text and finding the prepared statement
+    // by it would take a tenth of the time of a claim.
     LookBeforeClaim: fixed reads,
     TakeSeen: fixed writes,
     TakeAtOnce: fixed writes,
@@ -94,7 +93,7 @@ operations! {
     Release: fixed writes,
 }
 
-/// A write of the n-th shape of a plan: its text is fixed, as the plan keeps its shapes.
+/// A write of the n-th shape of a plan. Its text is fixed, because a plan never forgets a shape.
 struct WriteNth<const N: usize>;
 
 impl<const N: usize> Operation for WriteNth<N> {
@@ -171,7 +170,7 @@ impl Engine {
             .read(|connection| verify(connection, self.plan.schema(), self.migrations))
     }
 
-    /// Applies what the program has and the database has not; the names of what was applied.
+    /// Applies the migrations that the program has and the database lacks; returns their names.
     pub(crate) fn migrate(&self) -> Result<Vec<String>, Error> {
         let ProgramMigrations { scripts, others } = self.migrations;
         if scripts.is_empty() {
@@ -206,7 +205,7 @@ impl Engine {
         Ok(done)
     }
 
-    /// Lends diesel's connection to code of the user's own.
+    /// Lends diesel's PostgreSQL connection to the user's own code.
     #[cfg(feature = "postgres")]
     pub(crate) fn lend_postgres<T>(
         &self,
@@ -221,7 +220,7 @@ impl Engine {
         })
     }
 
-    /// Lends diesel's connection to code of the user's own.
+    /// Lends diesel's SQLite connection to the user's own code.
     pub(crate) fn lend<T>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
@@ -241,7 +240,7 @@ impl Engine {
     }
 
     pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {
-        // No uuid has it, and PostgreSQL does not take it.
+        // No uuid contains this character, and PostgreSQL refuses it.
         if uuid.contains('\0') {
             return Ok(None);
         }
@@ -272,9 +271,9 @@ impl Engine {
         self.change::<Delete, T>(&self.plan.statements().delete, &key)
     }
 
-    /// Makes sure of the table for the rest of a transaction: for statements that name no key.
+    /// Checks the table, and keeps it unchanged for the rest of a transaction: for statements without a key.
     fn hold_table(&self, connection: &mut Connection) -> Result<(), Error> {
-        // On SQLite whoever writes is alone. Who has this lock keeps migrations waiting.
+        // On SQLite a writer is alone. On PostgreSQL this lock keeps migrations waiting.
         if self.plan.dialect() == Dialect::Postgres {
             connection.batch("LOCK TABLE \"runs\" IN ROW EXCLUSIVE MODE")?;
         }
@@ -305,7 +304,7 @@ impl Engine {
         Ok(row.found)
     }
 
-    /// Runs a statement that reads one row; whether it is there.
+    /// Runs a statement that reads one row; returns whether there is one.
     fn read_one<O: Operation, T: Decode>(
         &self,
         sql: &Sql,
@@ -316,8 +315,8 @@ impl Engine {
             .read(|session| Ok(row.fill::<O>(session, sql, binds)?))
     }
 
-    /// Changes a row; whether it is there. Where the row cannot be read it stays as it was: who
-    /// gets an error may take it that nothing has happened.
+    /// Changes a row; returns whether there is one. If the row cannot be read, it stays as it was: after an error,
+    /// nothing has changed.
     fn change_one<O: Operation, T: Decode>(
         &self,
         sql: &Sql,

@@ -1,4 +1,4 @@
-//! The one error of wallow: a kind to branch on, a text to act on, and the details as data.
+//! The error of wallow: a kind to branch on, a text for people, and the details as data.
 
 mod register;
 
@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use register::RegisterError;
 
-/// What the error of a lost connection says, unless it is known that nothing was done.
+/// The end of the text of a lost connection, unless it is known that nothing was done.
 const UNKNOWN: &str =
     "; whether a write in that moment was done is not known: look, or register again";
 
@@ -146,7 +146,7 @@ impl Error {
         error
     }
 
-    /// The same, with what was being done, or what else is to be said, before its text.
+    /// The same, with `context` (for example, what was being done) before its text.
     pub(crate) fn context(mut self, context: impl fmt::Display) -> Self {
         self.0.message = format!("{context}: {}", self.0.message);
         self
@@ -192,7 +192,7 @@ impl Error {
         self
     }
 
-    /// The same, of a connection that was lost, perhaps with an answer under way.
+    /// The same, marked as the error of a lost connection: the database may have done what it was asked.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_lost_connection(mut self) -> Self {
         self.0.lost_connection = true;
@@ -200,7 +200,7 @@ impl Error {
         self
     }
 
-    /// The same, of a connection that could not be made.
+    /// The same, marked as the error of a connection that could not be opened.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_no_connection(mut self) -> Self {
         self.0.lost_connection = true;
@@ -208,7 +208,8 @@ impl Error {
         self
     }
 
-    /// The same, if it is known that the database has not done what it was asked: it may be asked again.
+    /// The same, marked with the knowledge that the database has not done what it was asked, so that it may be asked
+    /// again.
     pub(crate) fn of_nothing_changed(mut self) -> Self {
         if self.0.lost_connection && !self.0.nothing_changed {
             self.0.nothing_changed = true;
@@ -219,12 +220,12 @@ impl Error {
         self
     }
 
-    /// Whether the connection was lost, and what was asked is known not to be done.
+    /// Whether the connection was lost and the database is known not to have done what it was asked.
     pub(crate) fn has_changed_nothing(&self) -> bool {
         self.0.lost_connection && self.0.nothing_changed
     }
 
-    /// The same error for another one that meets it.
+    /// A copy of the error for another caller that meets the same problem.
     pub(crate) fn repeated(&self) -> Self {
         let mut error = Error::new(self.kind(), self.0.message.clone());
         error.0.lost_connection = self.0.lost_connection;
@@ -233,7 +234,8 @@ impl Error {
         error
     }
 
-    /// Of a statement that found its table changed; the pool looks at the table then, and says what has changed.
+    /// The error of a statement that found its table changed. The pool then looks at the table and reports what has
+    /// changed.
     pub(crate) fn of_changed_table() -> Self {
         let message =
             "the table `runs` is being changed again and again; try again when that is over";
@@ -247,24 +249,25 @@ impl Error {
         self.0.changed_table
     }
 
-    /// The same, of a database that takes no writes for a while: its disk is full, or a standby has not been promoted.
+    /// The same, marked as the error of a database that refuses writes for a while: its disk is full, or it is a
+    /// standby that has not been promoted.
     pub(crate) fn of_database_in_trouble(mut self) -> Self {
         self.0.in_trouble = true;
         self
     }
 
-    /// The same, of a database that refuses what is written, and would take something else.
+    /// The same, marked as the error of a database that refuses this value or row, but would accept another.
     pub(crate) fn of_refused_write(mut self) -> Self {
         self.0.refused_write = true;
         self
     }
 
-    /// Whether the database refuses what is written, and not to write at all.
+    /// Whether the database refuses only what is written, not every write.
     pub(crate) fn is_refused_write(&self) -> bool {
         self.0.refused_write
     }
 
-    /// Whether the same write may succeed later without any change of what is written.
+    /// Whether the same write, unchanged, may succeed later.
     pub(crate) fn may_pass(&self) -> bool {
         self.is_busy() || self.is_lost_connection() || self.0.in_trouble
     }
@@ -368,8 +371,8 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The source is what caused the error, unless the text says it already: who prints an error with all its sources prints
-/// nothing twice. [`Error::underlying`] is there in any case.
+/// The source is the cause of the error, unless the text contains it already, so that printing an error with all its
+/// sources repeats nothing. [`Error::underlying`] always returns it.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let mut source: Option<&(dyn std::error::Error + 'static)> = None;

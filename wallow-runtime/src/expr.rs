@@ -1,9 +1,8 @@
 //! Expressions: conditions on runs as values.
 //!
-//! What enters: typed constants, or text and a schema known at run time. What leaves: one tree
-//! (`Node`) for both, rendered as SQL in one place. Invariants: literals are checked and
-//! canonical once they stand in a tree; no value ever becomes SQL text; the meaning is that of SQL
-//! with `NULL` as "unknown", the same on every database.
+//! What enters: typed constants, or text and a schema known at run time. What leaves: one tree (`Node`) for both,
+//! rendered as SQL in one place. Invariants: literals in a tree are checked and canonical; no value ever becomes SQL
+//! text; an expression means the same on every database, as in SQL with `NULL` as "unknown".
 
 /// Calls a macro for each number of items that a tuple can have.
 macro_rules! up_to_eight {
@@ -83,8 +82,8 @@ pub(crate) use text::{columns, is_named, near, parse_node};
 #[must_use = "an expression does nothing until it filters a query"]
 pub struct Expr<R> {
     pub(super) node: Arc<Node>,
-    /// How many operators stand within each other. It is kept, because to count it anew for each operator that is added
-    /// would take time that grows with the square of the expression.
+    /// How deeply operators are nested. It is stored, because counting it again for each added operator would take time
+    /// that grows with the square of the expression.
     depth: usize,
     marker: PhantomData<fn() -> R>,
 }
@@ -95,7 +94,8 @@ impl<R> Expr<R> {
         Expr::of_depth(node, depth)
     }
 
-    /// Everything that reads an expression descends into it, so one that is too deep for a stack never comes to be.
+    /// Makes an expression, or an invalid one if it is too deep: all code that reads an expression is recursive, so a
+    /// deeper one could exhaust the stack.
     fn of_depth(node: Node, depth: usize) -> Self {
         let (node, depth) = if depth > DEEPEST {
             (Node::Invalid(too_deep()), 0)
@@ -121,7 +121,8 @@ impl<R> Expr<R> {
         expressions.fold(Expr::new(Node::Constant(false)), Expr::bitor)
     }
 
-    /// How deep the expression is as a part of an operator that is joined flat with its like.
+    /// How deep the expression is as a part of an `and` or `or`, which is flat: an operand with the same operator adds
+    /// no depth.
     fn depth_within(&self, joins: fn(&Node) -> bool) -> usize {
         match &*self.node {
             Node::Constant(_) => 0,

@@ -1,7 +1,7 @@
-//! Databases of other programs, to be read: any table, any columns.
+//! Reads databases of other programs: any table, any columns.
 //!
 //! What enters: SQL without values, and texts for its `?`. What leaves: rows of values as the database has them.
-//! Invariant: nothing is ever written.
+//! Invariant: nothing is written.
 
 use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _, StoreSettings};
 use crate::error::{Error, ErrorKind};
@@ -24,7 +24,7 @@ impl Operation for Ask {
 }
 
 impl ExternalDb {
-    /// Opens a database to look at it: nothing is created or written.
+    /// Opens a database to read it. Nothing is created or written.
     ///
     /// # Errors
     /// [`Io`](ErrorKind::Io) if there is none.
@@ -63,7 +63,7 @@ impl ExternalDb {
         })
     }
 
-    /// The names of the columns of a table; none if there is no such table.
+    /// The names of the columns of a table; an empty list if there is no such table.
     ///
     /// # Errors
     /// As [`rows`](ExternalDb::rows).

@@ -39,7 +39,7 @@ type Marker<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 /// ```
 pub struct Field<R, T, N = NotNull> {
     name: &'static str,
-    /// Significant digits, where the values are canonical floats.
+    /// Significant digits, if the values are canonical floats.
     precision: Option<u32>,
     marker: Marker<R, T, N>,
 }

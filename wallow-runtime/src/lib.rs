@@ -1,5 +1,5 @@
-//! The engine of wallow: opens a database, registers runs, reads them back. Programs use it
-//! through the facade crate `wallow`, which re-exports what is meant for them.
+//! The engine of wallow: opens a database, registers runs, reads them back. Programs use it through the facade crate
+//! `wallow`, which re-exports its public parts.
 
 mod backend;
 mod clock;

@@ -1,8 +1,8 @@
 //! The lifecycle of a run: claimed, running, completed or failed, and shared by many workers.
 //!
-//! What enters: keys, and what to do. What leaves: outcomes, and rows that say what happened.
-//! Invariant: a [`Claim`] is fenced. Each claim of a run has a number, the number is part of the
-//! condition of every write, and so a worker whose run was given to another cannot write any more.
+//! What enters: keys, and the work to do. What leaves: outcomes, and rows that record them. Invariant: a [`Claim`] is
+//! fenced. Each claim of a run has a number, which is part of the condition of every write, so a worker whose run was
+//! given to another cannot write any more.
 
 mod claim;
 mod claim_error;

@@ -1,4 +1,4 @@
-//! Migrations, as a database sees them: what was applied, applying, reverting, and what is there.
+//! Migrations from the side of a database: what was applied, applying, reverting, and the live table.
 //!
 //! What enters: scripts in order. What leaves: the state of a database. Invariants: a script and
 //! the note that it was applied are one transaction, so that a crash leaves the old schema or the
@@ -29,7 +29,7 @@ pub(crate) use watch::Expected;
 
 use owner::check_key;
 
-/// Whether a database that has these versions is where the scripts end.
+/// Whether a database with these applied versions is up to date with the scripts.
 ///
 /// # Errors
 /// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know,
@@ -53,12 +53,11 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::PendingMigration, message).with_revisions(current, head))
 }
 
-/// Whether what a database with these versions lacks may be applied to it: each script was written
-/// for the table as the ones before it leave it, and for no other.
+/// Whether the missing scripts may be applied to a database with these versions. Each script was written for the table
+/// as the scripts before it leave it.
 ///
 /// # Errors
-/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know, or one whose
-/// forerunner it lacks.
+/// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know, or one whose predecessor it lacks.
 pub fn check_appliable(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     known(applied, scripts)?;
     let mut scripts_left = scripts.iter().skip_while(|script| has(applied, script));

@@ -1,4 +1,4 @@
-//! Queries: what the runs that an expression keeps are asked for.
+//! Queries: which runs are read, and what is read of them.
 //!
 //! What enters: expressions, orders, columns. What leaves: runs, typed columns, groups.
 

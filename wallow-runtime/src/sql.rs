@@ -1,7 +1,7 @@
-//! SQL in the making: text with places for binds, the values that go there, and both together.
+//! SQL under construction: text with places for binds, the values that go there, and both together.
 //!
-//! What enters: pieces of text and values. What leaves: a text that each backend can write with placeholders of its
-//! own. Invariant: no value ever becomes text.
+//! What enters: pieces of text and values. What leaves: a text that each backend can write with its own placeholders.
+//! Invariant: no value ever becomes text.
 
 mod bind;
 mod statement;

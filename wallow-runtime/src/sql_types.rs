@@ -1,4 +1,4 @@
-//! The SQL types of wallow's columns for diesel, where diesel's own are too narrow or too slow.
+//! SQL types of wallow's columns for which diesel's own are too narrow or too slow.
 //!
 //! With these in the emitted table, a raw diesel query reads `DateTime<Utc>` and
 //! `serde_json::Value` from the columns as wallow stores them.
@@ -27,7 +27,7 @@ pub(crate) use postgres::EPOCH as POSTGRES_EPOCH;
 )]
 pub struct Utc;
 
-/// `time + interval`, on PostgreSQL. (SQLite has no intervals; diesel's own type has the same.)
+/// `time + interval`, on PostgreSQL. (SQLite has no intervals. diesel's own type has the same operator.)
 impl ops::Add for Utc {
     type Rhs = Interval;
     type Output = Utc;

@@ -131,8 +131,8 @@ impl<R: Record> Store<R> {
         })
     }
 
-    /// Registers a run: inserts it if it is new, and applies `policy` if it exists. Of any number of processes that register one key at the same time, exactly one
-    /// inserts it.
+    /// Registers a run: inserts it if it is new, and applies `policy` if it exists. If several processes register one
+    /// key at the same time, exactly one inserts it.
     ///
     /// # Refuse a duplicate, or overwrite it
     ///
@@ -212,8 +212,8 @@ impl<R: Record> Store<R> {
     ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) if a float of the key is NaN;
-    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read, naming row
-    /// and field.
+    /// [`Database`](crate::ErrorKind::Database) if a value of the row cannot be read; the error names the row and the
+    /// field.
     pub fn find(&self, identifying: &R::Identifying) -> Result<Option<R>, Error> {
         identifying.with_values(|key| self.engine.find(key))
     }
@@ -226,8 +226,7 @@ impl<R: Record> Store<R> {
         self.engine.find_by_uuid(uuid)
     }
 
-    /// The run with this id. Ids are small and handy, but a deleted run's may be given again; a
-    /// uuid never is.
+    /// The run with this id. Ids are short, but the id of a deleted run may be given to a new one; a uuid never is.
     ///
     /// # Errors
     /// As [`find`](Store::find).
@@ -262,7 +261,7 @@ impl<R: Record> Store<R> {
         self.query().filter(expression)
     }
 
-    /// Every run, in the order they were registered in.
+    /// Every run, in the order of registration.
     ///
     /// # Errors
     /// As [`Query::all`].
@@ -320,8 +319,8 @@ impl<R: Record> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) if there is no artefacts root, or if
-    /// nothing of a value can be part of a path.
+    /// [`Validation`](crate::ErrorKind::Validation) if there is no artefacts root, or if no character of a value can be
+    /// part of a path.
     pub fn artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
         artefacts::dir(
             self.artefacts_root.as_deref(),

@@ -1,8 +1,8 @@
 //! The diesel table of a schema.
 //!
-//! diesel's own `table!` writes paths that start at an extern crate named `diesel`, which a program
-//! that depends on wallow alone does not have, and n² implementations for `GROUP BY`. This is the
-//! same table with paths through wallow, and n of them.
+//! diesel's own `table!` writes paths that start at an extern crate named `diesel`, which a program that depends only
+//! on wallow does not have, and n² implementations for `GROUP BY`. This macro emits the same table with paths through
+//! wallow, and n implementations.
 
 mod column;
 mod number;
@@ -11,14 +11,14 @@ pub use number::{Numbered, One, Same, Zero};
 
 /// Emits `pub mod runs`: `table`, `columns`, `dsl`, `all_columns`, as diesel's `table!` would.
 ///
-/// Each column: its docs, Rust name, SQL name, SQL type, number as ten bits (lowest first), and
-/// `numeric` if it takes `+ - * /`. They stand in groups of as many as a tuple of diesel can
-/// hold: lists of columns are one tuple, or where there are more groups, tuples in a tuple. Last comes wallow's own
-/// column: it can be named, but is none of the columns that a query selects by itself, so that those are what `Run`
-/// is made of.
+/// Each column: its docs, Rust name, SQL name, SQL type, number as ten bits (lowest first), and `numeric` if it takes
+/// `+ - * /`. They come in groups of as many as a tuple of diesel can hold. A list of columns is one tuple or, if there
+/// are more groups, a tuple of tuples. Last comes wallow's own column. It can be named, but a query does not select it
+/// by default, so that the default columns are those of `Run`.
 ///
-/// Columns may have any name, and unit structs catch patterns of their name. So what stands beside
-/// them goes by absolute path, or begins with `_wallow_`, which no field's name does.
+/// Columns may have any name, and the name of a unit struct in a pattern means that struct, not a new variable. So
+/// everything else in their scope is written with an absolute path, or begins with `_wallow_`, which no field's name
+/// does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_table {

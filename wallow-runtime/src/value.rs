@@ -1,8 +1,7 @@
 //! Values on their way to and from a database.
 //!
-//! What enters: borrowed values of typed or run-time rows. What leaves: binds, and cells decoded
-//! by position. Invariant: a [`Value`] owns nothing that its row owns already, so that a string
-//! goes from the caller to the database without a copy.
+//! What enters: borrowed values of typed or run-time rows. What leaves: binds, and cells decoded by position.
+//! Invariant: a [`Value`] borrows from its row, so that a string goes from the caller to the database without a copy.
 
 mod cell;
 mod closed_set;
@@ -42,7 +41,7 @@ pub enum Value<'a> {
     Int(i64),
     /// An integer that no int field holds.
     TooLarge(i128),
-    /// `float`; of an identifying field: canonical already.
+    /// `float`. For an identifying field it is canonical already.
     Float(f64),
     /// `bool`.
     Bool(bool),

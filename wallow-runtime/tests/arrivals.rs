@@ -1,4 +1,4 @@
-//! Runs that come from elsewhere: as they were, and all or none.
+//! Imported runs keep their uuids and times, and either all of them are imported or none.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -76,7 +76,7 @@ fn a_run_keeps_its_uuid_and_its_times() {
     let run = store.get(2).unwrap().unwrap();
     assert_eq!(run.uuid().len(), 12);
     assert_eq!(run.get("created_at"), run.get("updated_at"));
-    // A run that came in is one like any other.
+    // An imported run is like any other.
     let key = Fields::new().with("rate", 0.3);
     assert!(store.heartbeat(&key).unwrap() > time);
 }
@@ -96,7 +96,7 @@ fn runs_that_are_there_are_left_written_or_refused() {
     assert_eq!(fates, ["updated", "updated"]);
     let run = store.get(1).unwrap().unwrap();
     assert_eq!(run.get("loss"), Some(&3.0.into()));
-    // Where it is new, a NULL is what it says.
+    // A NULL of a new run is stored as NULL.
     import(
         &store,
         &[arrival(0.2, None::<f64>)],

@@ -1,4 +1,4 @@
-//! Values that some other program wrote, and that cannot be read.
+//! Values that another program wrote and that cannot be read.
 
 use wallow_runtime::diesel::connection::SimpleConnection;
 use wallow_runtime::diesel::{Connection, SqliteConnection};

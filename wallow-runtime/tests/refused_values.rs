@@ -1,4 +1,4 @@
-//! A value that cannot be stored is an error before the database is asked, whatever it holds.
+//! A value that cannot be stored is an error before the database is asked, so the error does not depend on its content.
 
 use wallow_runtime::dynamic::{Fields, Store};
 use wallow_runtime::{ErrorKind, OnDuplicate};

@@ -1,5 +1,5 @@
-//! For build scripts: a broken schema fails the build before the compiler starts, and a schema without its migration
-//! is told.
+//! For build scripts: a broken schema fails the build before the compiler starts, and a change of the schema without a
+//! migration is reported.
 //!
 //! ```no_run
 //! // build.rs
@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The script runs again when the schema or its migrations folder changes, and the crate is compiled again with it:
-//! that is how embedded migrations are kept fresh. What is wrong goes to stderr, drawn as the macro and the command
-//! draw it; cargo shows it as it is.
+//! this keeps embedded migrations up to date. Problems are written to stderr in the same form as by the macro and the
+//! command; cargo shows that text unchanged.
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -19,7 +19,7 @@ use crate::schema::Schema;
 
 /// Checks a schema from a build script; `schema` is relative to the folder of `Cargo.toml`.
 ///
-/// A broken schema ends the build script, and the build. A schema that has moved on without a migration is a warning;
+/// A broken schema ends the build script, and the build. A change of the schema that has no migration yet is a warning;
 /// [`Check::deny_pending`] makes it an error.
 pub fn check(schema: impl AsRef<Path>) {
     Check::new(schema).run();
@@ -47,13 +47,13 @@ impl Check {
         }
     }
 
-    /// Fails the build, too, if the schema has moved on without a migration.
+    /// Fails the build also if a change of the schema has no migration yet.
     pub const fn deny_pending(mut self) -> Self {
         self.deny_pending = true;
         self
     }
 
-    /// Runs the check, and ends the process with 1 if the build must not go on.
+    /// Runs the check, and ends the process with status 1 if the build must not go on.
     pub fn run(self) {
         let Report { lines, failure } = self.report();
         for line in lines {
@@ -79,7 +79,7 @@ impl Check {
         let others = schema.database.other_migrations.as_ref();
         let others = others.map(|others| beside.join(others));
         for folder in [Some(&folder), others.as_ref()].into_iter().flatten() {
-            // A path that is not there would run the script before every build.
+            // If the path did not exist, cargo would run the script before every build.
             if folder.exists() {
                 lines.push(format!("rerun-if-changed={}", folder.display()));
             }
@@ -98,10 +98,10 @@ impl Check {
     }
 }
 
-/// What cargo is told, and why the build must not go on.
+/// The output for cargo, and the reason why the build must not go on, if there is one.
 #[derive(Debug, PartialEq, Eq)]
 struct Report {
-    /// Without `cargo::` before them.
+    /// Lines for cargo, without their `cargo::`.
     lines: Vec<String>,
     failure: Option<String>,
 }
@@ -113,7 +113,7 @@ fn told(error: &load::LoadError) -> String {
     }
 }
 
-/// What the schema has and no migration, a line each; without any migration there is none to miss.
+/// The changes of the schema that no migration has, one line each. Without any migration there are none.
 fn pending(path: &Path, schema: &Schema, folder: &Path) -> Vec<String> {
     let history = match load::load_migrations(folder) {
         Ok(history) => history,

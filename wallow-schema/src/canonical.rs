@@ -1,15 +1,15 @@
-//! When two identifying floats are one: the canonical form of a float.
+//! The canonical form of a float, which decides whether two identifying floats are equal.
 
 use std::fmt::{self, Write};
 
-/// From this many significant digits on every float has its own decimal text, so rounding would change nothing.
+/// With this many significant digits or more, every float has its own decimal text, so rounding would change nothing.
 pub(crate) const EVERY_DIGIT: u32 = 17;
 
 /// The float that stands for `value` in a key: `value`, correctly rounded to `precision` significant decimal digits.
 ///
-/// Rounding is that of the exact binary value, half to even; the result is the float nearest to the decimal number.
-/// What is canonical stays as it is. NaN stays NaN, infinities stay, and -0.0 becomes 0.0. A precision of 17 and more
-/// leaves the value as it is, and so does one that would round it to infinity. A precision of 0 counts as 1.
+/// Rounding is that of the exact binary value, half to even; the result is the float nearest to the decimal number. A
+/// canonical float stays as it is. NaN stays NaN, infinities stay, and -0.0 becomes 0.0. A precision of 17 or more
+/// leaves the value as it is, and so does a precision that would round it to infinity. A precision of 0 counts as 1.
 ///
 /// ```
 /// use wallow_schema::canonical_float;

@@ -1,8 +1,7 @@
-//! The rules of a schema, one function each, and the valid model that is left when all of them hold.
+//! The rules of a schema, one function each, and the valid model if all of them hold.
 //!
-//! A rule looks at `raw`, tells what breaks it and hands nothing back: the model is built all the same, and thrown
-//! away by [`Diagnostics::finish`] if anything was told. Where a broken rule leaves no value, it hands back
-//! [`Reported`].
+//! A rule looks at `raw`, reports what breaks it, and returns nothing: the model is built anyway, and dropped by
+//! [`Diagnostics::finish`] if anything was reported. If a broken rule leaves no value, it returns [`Reported`].
 
 mod closed_set;
 mod datetime;
@@ -26,8 +25,8 @@ pub(crate) fn schema(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema,
     snapshot(raw, out)
 }
 
-/// Checks the rules that held whenever a snapshot was written. A rule that is younger does not apply: the migration that
-/// renames a field is written from a snapshot that still has the old name.
+/// Checks only the rules that every version of wallow had when it wrote a snapshot. A newer rule does not apply: the
+/// migration that renames a field to satisfy it is made from a snapshot that still has the old name.
 pub(crate) fn snapshot(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema, Reported> {
     names::check(raw, out);
     fields::at_least_one_identifying(raw, out);

@@ -1,11 +1,11 @@
-//! A short number that tells a text that was edited from one that was not.
+//! A short checksum that shows whether a text was edited.
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// The FNV-1a checksum of a text, in 16 hexadecimal digits. It finds edits, not forgeries.
 ///
-/// Line ends do not count: git writes them anew on some machines.
+/// Line ends are ignored, because git changes them on some machines.
 pub(crate) fn checksum(text: &str) -> String {
     let sum = text
         .replace("\r\n", "\n")

@@ -1,11 +1,11 @@
-//! A field as a database knows it.
+//! A field from the side of a database.
 
 use chrono::DateTime;
 
 use crate::canonical::canonical_float;
 use crate::schema::{DefaultValue, Field, FieldType, Role, Schema};
 
-/// What a database knows of a field: nothing for people, and the default as a row has it.
+/// What a database knows of a field: no docs, and the default as it is stored in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The name of field and column.
@@ -14,9 +14,9 @@ pub struct Column {
     pub role: Role,
     /// The type of its values.
     pub ty: FieldType,
-    /// The value of a run that is given none; a float of the key is canonical.
+    /// The value of a run for which none is given. A float of the key is canonical.
     pub default: Option<DefaultValue>,
-    /// Whether it takes NULL.
+    /// Whether it may be NULL.
     pub nullable: bool,
 }
 
@@ -44,7 +44,7 @@ impl Column {
         schema.fields().map(move |field| Self::of(field, precision))
     }
 
-    /// What the runs there are have in a new column: the default, else NULL, else the nothing of its type.
+    /// The value of existing runs in a new column: the default, else NULL, else the empty value of its type.
     pub(crate) fn filler(&self) -> Option<DefaultValue> {
         if self.default.is_some() || self.nullable {
             return self.default.clone();
@@ -60,21 +60,22 @@ impl Column {
         })
     }
 
-    /// Whether both are written alike into the definition of a table.
+    /// Whether both have the same definition in `CREATE TABLE`.
     pub(crate) fn is_stored_like(&self, other: &Self) -> bool {
         are_stored_alike(self.ty, other.ty)
             && self.nullable == other.nullable
             && self.has_default_of(other)
     }
 
-    /// Whether both have the same default, to the sign of a zero.
+    /// Whether both have the same default, including the sign of a zero.
     pub(crate) fn has_default_of(&self, other: &Self) -> bool {
         let text = |column: &Self| column.default.as_ref().map(ToString::to_string);
         text(self) == text(other)
     }
 }
 
-/// Whether both databases keep values of these types in the same way, so that one can become the other as it is.
+/// Whether both databases store values of these two types in the same way, so that a column can change its type without
+/// changing its values.
 pub(crate) const fn are_stored_alike(one: FieldType, other: FieldType) -> bool {
     const fn storage(ty: FieldType) -> u8 {
         match ty {

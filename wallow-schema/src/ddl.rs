@@ -1,28 +1,27 @@
-//! A schema in SQL: what to say to a database so that it has the table `runs`, or so that the table it has becomes
-//! another.
+//! A schema in SQL: the statements that create the table `runs`, or that change an existing one.
 //!
-//! The text is the same for the same schemas, in the order of their fields, and made for people to read.
+//! The same schemas always give the same text, in the order of their fields, and people can read it.
 //!
-//! # What a script relies on, and what not
+//! # What a script relies on, and what it does not
 //!
-//! A script runs in **one transaction**, together with the note that it was applied (`metadata.toml` says
-//! `run_in_transaction = true`). So whatever happens, a crash included, leaves the old schema or the new one, and
-//! nobody sees the table without its unique index. That is worth more than the one thing a transaction forbids: SQLite
-//! ignores `PRAGMA foreign_keys` in it. With foreign keys on, the `DROP TABLE` of a rebuild would take the rows of
-//! tables that refer to `runs` along; so a rebuild **checks first, and stops** where a table refers to `runs` while
-//! foreign keys are on. The alternative, a script that opens its own transaction between two pragmas, is not
-//! recorded in the same commit, and a failure in it leaves an open transaction behind.
+//! A script runs in **one transaction**, together with the note that it was applied (`metadata.toml` has
+//! `run_in_transaction = true`). So after any failure, even a crash, the database has either the old schema or the new
+//! one, and nobody sees the table without its unique index. There is one disadvantage: SQLite ignores `PRAGMA
+//! foreign_keys` in a transaction. With foreign keys on, the `DROP TABLE` of a rebuild would delete the rows of tables
+//! that refer to `runs`; so a rebuild **checks first, and stops** if a table refers to `runs` while foreign keys are
+//! on. The alternative, a script that opens its own transaction between two pragmas, could not be noted in the same
+//! commit, and a failure in it would leave an open transaction behind.
 //!
-//! Whatever else a script must be sure of it checks itself, and stops with a sentence: no runs that become one, no
-//! NULL where none may be, no number that changes, and nothing in a table that a rebuild would lose. So the stock
-//! `diesel migration run` is as safe as wallow's own.
+//! A script checks its other conditions itself, and stops with a message: no two runs get the same key, no column that
+//! must not be NULL is NULL, no number changes, and a rebuild loses nothing that is in the table. So the stock `diesel
+//! migration run` is as safe as wallow's own command.
 //!
 //! # What a runner can do better
 //!
-//! Before the transaction of a script that [`rebuilds`] the table, a runner can say `PRAGMA foreign_keys = OFF` and
-//! after it `ON`; the ids of the runs stay, so every reference stays right, which `PRAGMA foreign_key_check` confirms.
-//! In the transaction, before the script, it can read [`SQLITE_EXTRAS`], drop these triggers and indexes, and after
-//! the script run their texts again. Views are kept in any case.
+//! Before the transaction of a script that [`rebuilds`] the table, a runner can set `PRAGMA foreign_keys = OFF`, and
+//! after it `ON`. The ids of the runs stay, so every reference stays valid, which `PRAGMA foreign_key_check` confirms.
+//! In the transaction, before the script, it can read [`SQLITE_EXTRAS`] and drop these triggers and indexes, and create
+//! them again after the script. Views are always kept.
 
 mod adopt;
 mod alteration;
@@ -42,7 +41,7 @@ use chrono::{DateTime, Utc};
 use crate::column::Column;
 use crate::schema::{DefaultValue, FieldType, Schema};
 
-/// The language of a database.
+/// The SQL dialect of a database.
 ///
 /// ```
 /// use wallow_schema::ddl::Dialect;
@@ -92,7 +91,7 @@ impl Dialect {
     }
 }
 
-/// A name as SQL takes it, whatever is in it.
+/// Any name as a quoted SQL identifier.
 ///
 /// ```
 /// assert_eq!(wallow_schema::ddl::quote_identifier("order"), "\"order\"");
@@ -101,7 +100,7 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The statements that make an empty table `runs` and its indexes, each without a semicolon.
+/// The statements that create an empty table `runs` and its indexes, each without a semicolon.
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, create_table};
@@ -119,20 +118,20 @@ pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
     [create(RUNS, &table)].into_iter().chain(indexes).collect()
 }
 
-/// The statement that makes the table, under this name.
+/// The statement that creates the table under this name.
 fn create(name: &str, table: &Table) -> String {
     let columns = table.columns.iter();
     let columns: Vec<String> = columns.map(TableColumn::definition).collect();
     format!("CREATE TABLE {name} (\n    {}\n)", columns.join(",\n    "))
 }
 
-/// The table, quoted.
+/// The name of the table, quoted.
 const RUNS: &str = "\"runs\"";
 
-/// The name of the index that makes every run one of a kind.
+/// The name of the unique index over the key.
 pub const KEY_INDEX: &str = "uq_runs_identifying";
 
-/// The statement that makes an index over the key, under this name.
+/// The statement that creates an index over the key under this name.
 fn unique_index(name: &str, key: &[String]) -> String {
     let index = TableIndex {
         name: name.to_owned(),
@@ -158,9 +157,9 @@ fn column(column: &Column, dialect: Dialect) -> String {
 
 /// A text as a SQL literal.
 ///
-/// In PostgreSQL a backslash within plain quotes means itself, or begins an escape, as the setting
-/// `standard_conforming_strings` says, which a role may have off. The form `E'…'` means the same under both, so a
-/// text with a backslash is written in that form there.
+/// In PostgreSQL, a backslash in plain quotes is either literal or begins an escape, depending on the setting
+/// `standard_conforming_strings`, which may be off for a role. The form `E'…'` means the same in both cases, so a text
+/// with a backslash is written in that form.
 pub fn quote_text(text: &str, dialect: Dialect) -> String {
     let text = text.replace('\'', "''");
     match dialect {
@@ -169,7 +168,7 @@ pub fn quote_text(text: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A moment as both databases keep it: text in UTC, to the microsecond.
+/// A moment as both databases accept it: text in UTC, to the microsecond.
 fn quote_moment(moment: &DateTime<Utc>) -> String {
     format!("'{}'", moment.format("%Y-%m-%d %H:%M:%S%.6f"))
 }

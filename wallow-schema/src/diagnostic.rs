@@ -1,8 +1,8 @@
-//! What is wrong with a schema file: collected on the way through `parse` and `check`, handed out sorted by place.
+//! The mistakes of a schema file, which `parse` and `check` collect, sorted by place.
 //!
-//! A rule says `out.error(place, "what is wrong").help("what to do")` and goes on; nobody stops at the first mistake.
-//! Who cannot go on takes the proof that the mistake was told, [`Reported`], instead of a value. So no value is
-//! missing without a message, and one mistake is told once.
+//! A rule calls `out.error(place, "what is wrong").help("what to do")` and goes on; nothing stops at the first mistake.
+//! A function that cannot go on returns [`Reported`], the proof that the mistake was reported, instead of a value. So
+//! no value is missing without a message, and each mistake is reported once.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,9 +12,9 @@ use std::sync::Arc;
 use crate::source::{Position, Source, Span};
 use crate::{redact, render};
 
-/// Every mistake of one schema file, sorted by place. What a caller of this crate gets is never empty.
+/// Every mistake of one schema file, sorted by place. A caller of this crate never gets an empty one.
 ///
-/// Its text is a drawing of each mistake, in the manner of rustc, with an empty line between two.
+/// Its text shows each mistake in the style of rustc, separated by empty lines.
 ///
 /// ```
 /// let problems = wallow_schema::parse("[project]\nnmae = \"sweep\"\n", "wallow.toml").unwrap_err();
@@ -55,7 +55,7 @@ pub struct Diagnostic {
     helps: Vec<String>,
 }
 
-/// Proof that what is missing here was told to the sink. Made by [`Diagnostic::reported`] alone.
+/// Proof that the reason for a missing value was reported to the sink. Only [`Diagnostic::reported`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reported(());
 
@@ -67,7 +67,8 @@ impl Diagnostics {
         }
     }
 
-    /// One mistake in another text than a schema, drawn in the same manner: an expression on a command line, say.
+    /// One mistake in another text than a schema, shown in the same style: for example, an expression on a command
+    /// line.
     ///
     /// ```
     /// let problem = wallow_schema::Diagnostics::of("los < 1", "filter", 0..3, "unknown field `los`", "did you mean `loss`?");
@@ -89,12 +90,12 @@ impl Diagnostics {
         problems
     }
 
-    /// The file all of this is about.
+    /// The file that the mistakes are in.
     pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Tells a mistake at its place; labels and help are added to what comes back.
+    /// Reports a mistake at its place. Labels and help can be added to the returned value.
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         let place = self.problems.len();
         self.problems.push(Diagnostic {
@@ -107,7 +108,7 @@ impl Diagnostics {
         &mut self.problems[place]
     }
 
-    /// The outcome, if nothing was told; else everything that was.
+    /// The outcome if nothing was reported; else everything that was reported.
     pub(crate) fn finish<T>(mut self, outcome: Result<T, Reported>) -> Result<T, Self> {
         match outcome {
             Ok(value) if self.problems.is_empty() => Ok(value),
@@ -167,13 +168,13 @@ impl<'a> IntoIterator for &'a Diagnostics {
 }
 
 impl Diagnostic {
-    /// Points at a second place that has to do with it.
+    /// Adds a second place that is related to the mistake.
     pub(crate) fn label(&mut self, span: Span, text: impl Into<String>) -> &mut Self {
         self.labels.push((span, redact::text(&text.into())));
         self
     }
 
-    /// Says what to do.
+    /// Adds what to do about it.
     pub(crate) fn help(&mut self, text: impl Into<String>) -> &mut Self {
         self.helps.push(redact::text(&text.into()));
         self
@@ -189,12 +190,12 @@ impl Diagnostic {
         &self.message
     }
 
-    /// The line of the guilty place, counted from 1.
+    /// The line of the mistake, counted from 1.
     pub fn line(&self) -> u32 {
         self.position().line
     }
 
-    /// The column of the guilty place, counted from 1, in characters.
+    /// The column of the mistake, counted from 1, in characters.
     pub fn column(&self) -> u32 {
         self.position().column
     }
@@ -204,7 +205,7 @@ impl Diagnostic {
         self.helps.iter().map(String::as_str)
     }
 
-    /// The other places that have to do with it, and what they have.
+    /// The other places that are related to the mistake, each with its text.
     pub(crate) fn labels(&self) -> &[(Span, String)] {
         &self.labels
     }
@@ -228,7 +229,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A text of the file as a message shows it: in backquotes, on one line, not endless.
+/// A text of the file for a message: in backquotes, on one line, and cut off if it is long.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut shown = String::new();

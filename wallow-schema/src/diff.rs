@@ -1,8 +1,8 @@
-//! Two schemas to the steps between them, or to every reason why there are none.
+//! Compares two schemas: returns the steps between them, or every reason why there are none.
 //!
-//! Pure: whatever only a person can know comes in as [`Hints`]. The steps are in an order in which a database can
-//! take them, and their reverses in the opposite order are the way back:
-//! renames, new columns, changed columns, the key, columns that leave it, indexes, and at last what goes.
+//! The comparison is pure: facts that only a person can know are given as [`Hints`]. The steps are in an order in which
+//! a database can do them, and their reverses in the opposite order are the way back: renames, new columns, changed
+//! columns, the key, columns that leave the key, indexes, and at last dropped columns.
 
 mod fields;
 mod names;
@@ -16,7 +16,7 @@ use crate::schema::{Field, FieldType, Role, Schema};
 use crate::snapshot::essence;
 use names::Names;
 
-/// What a schema file cannot say about a change.
+/// Facts about a change that a schema file cannot express.
 ///
 /// ```
 /// use wallow_schema::diff::Hints;
@@ -26,19 +26,20 @@ use names::Names;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// Fields that have a new name: the old one, and the new one.
+    /// Fields that are renamed: the old name and the new name.
     pub renames: Vec<(String, String)>,
-    /// Fields that are really gone, though a new one looks like them.
+    /// Fields that are dropped, although a new field looks like them.
     pub drops: Vec<String>,
-    /// Whether an identifying field may be dropped, where no runs fall together.
+    /// Whether an identifying field may be dropped, if no two runs get the same key by that.
     pub allow_drop_identifying: bool,
 }
 
-/// The steps from one schema to another; none if a database would not notice. `None` is a database without the table.
+/// The steps from one schema to another; none if they are the same to a database. `None` is a database without the
+/// table.
 ///
 /// # Errors
 ///
-/// Every reason why there are no such steps, each with what to do.
+/// Every reason why there are no steps, each with what to do.
 ///
 /// ```
 /// use wallow_schema::diff::{Hints, diff};
@@ -89,8 +90,8 @@ struct Steps {
 }
 
 impl Steps {
-    /// Columns are there and never NULL before a key needs them, and free to change and to go after it let go of them;
-    /// on the way back, too.
+    /// The order guarantees, in both directions, that a column exists and is never NULL before the key needs it, and
+    /// that it is changed or dropped only after the key does not use it any more.
     fn in_order(self) -> Vec<Operation> {
         [self.renames, self.adds, self.changes]
             .into_iter()
@@ -103,7 +104,7 @@ impl Steps {
     }
 }
 
-/// With another precision the floats of the keys there are would be others, and runs would not be found again.
+/// With another precision, the floats of existing keys would be different, and runs would not be found again.
 fn precision(old: &Schema, new: &Schema, names: &Names<'_>, refusals: &mut Refusals) {
     let (from, to) = (old.project.float_precision, new.project.float_precision);
     let is_float_of_the_key =
@@ -117,7 +118,7 @@ fn precision(old: &Schema, new: &Schema, names: &Names<'_>, refusals: &mut Refus
     }
 }
 
-/// The unique index has its columns in alphabetical order, so a new name can be a change too.
+/// The unique index has its columns in alphabetical order, so a rename can change it, too.
 fn key(old: &Schema, new: &Schema, names: &Names<'_>) -> Option<Operation> {
     let from = old.key_columns().into_iter();
     let from: Vec<String> = from.map(|name| names.renamed(name).to_owned()).collect();
@@ -125,7 +126,7 @@ fn key(old: &Schema, new: &Schema, names: &Names<'_>) -> Option<Operation> {
     (from != to).then_some(Operation::ChangeKey { from, to })
 }
 
-/// Indexes that go, and then indexes that come.
+/// Dropped indexes, then new ones.
 fn indexes(names: &Names<'_>) -> Vec<Operation> {
     let kept_and_gone = names
         .kept()

@@ -1,4 +1,4 @@
-//! The text of a schema as a program carries it: what a database's password has no place in.
+//! The text of a schema for embedding in a program, without the password of a database.
 
 use toml::de::{DeTable, DeValue};
 
@@ -6,9 +6,9 @@ use crate::redact;
 use crate::source::Span;
 
 /// The text of a schema for the inside of a program: without its comments, and without the password in
-/// `[database].url`. Everything else is as it was, in the same lines.
+/// `[database].url`. Everything else is unchanged, in the same lines.
 ///
-/// A program is given to others, who may read its bytes.
+/// Programs are given to other people, who may read their bytes.
 #[doc(hidden)]
 pub fn embeddable(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -34,14 +34,14 @@ pub fn embeddable(text: &str) -> String {
     embedded
 }
 
-/// The value of `[database].url`, and where it stands.
+/// The value of `[database].url`, and its place.
 fn url<'a>(root: &'a DeTable<'_>) -> Option<(Span, &'a str)> {
     let database = root.get("database")?.get_ref().as_table()?;
     let url = database.get("url")?;
     Some((url.span().into(), url.get_ref().as_str()?))
 }
 
-/// The places of keys and of strings: a `#` there begins no comment.
+/// Collects the places of keys and strings, in which a `#` does not begin a comment.
 fn collect(table: &DeTable<'_>, places: &mut Vec<Span>) {
     for (key, value) in table {
         places.push(key.span().into());
@@ -62,7 +62,7 @@ fn collect_value(span: Span, value: &DeValue<'_>, places: &mut Vec<Span>) {
     }
 }
 
-/// A text between strings without what follows a `#`.
+/// A text between strings, without comments.
 fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

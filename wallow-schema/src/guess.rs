@@ -1,8 +1,8 @@
 //! The schema that a broken text was probably meant to be.
 //!
-//! What enters: any text. What leaves: a [`Guess`], so that a program still has its types and its one error is that
-//! of the schema. Nothing is told here, and the rules of a valid schema need not hold: a name may be in both tables,
-//! no field may be identifying, and a default is only known to be there.
+//! What enters: any text. What leaves: a [`Guess`], so that a program still has its types, and the only errors are
+//! those of the schema. Nothing is reported here, and the rules of a valid schema need not hold: a name may be in both
+//! tables, there may be no identifying field, and of a default only its presence is known.
 
 mod field;
 
@@ -16,12 +16,12 @@ use crate::schema::{Database, Field, LIFECYCLE, Layout, Project, Role, Schema};
 use crate::source::{Source, Span};
 use crate::suggest;
 
-/// What a text was probably meant to be.
+/// The schema that a text was probably meant to be.
 #[derive(Debug, Clone)]
 pub struct Guess {
-    /// The schema, as far as it can be read. Its defaults say that there is one, not which.
+    /// The schema, as far as it can be read. A default only says that there is one; its value is arbitrary.
     pub schema: Schema,
-    /// The names of fields whose type cannot be told.
+    /// The names of fields whose type is unknown.
     pub untyped: BTreeSet<String>,
 }
 
@@ -139,7 +139,7 @@ impl Guesser<'_> {
     }
 }
 
-/// The table that an entry at the top of the file is, or was meant to be.
+/// The name of the table that an entry at the top of the file is, or was meant to be.
 fn meant(entry: &Entry) -> &str {
     let written = entry.key.value.as_str();
     suggest::near_key(written, TABLES).unwrap_or(written)

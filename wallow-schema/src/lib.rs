@@ -1,4 +1,5 @@
-//! The schema of a wallow project: the text of `wallow.toml` in, a valid [`Schema`] out, or every mistake of the file.
+//! The schema of a wallow project: reads the text of `wallow.toml`, and returns a valid [`Schema`] or every mistake of
+//! the file.
 //!
 //! ```
 //! let schema = wallow_schema::parse(
@@ -19,15 +20,16 @@
 //! # Ok::<(), wallow_schema::Diagnostics>(())
 //! ```
 //!
-//! The way of a text through the crate: `source` knows where a byte stands, `parse` makes a tree of TOML with places
-//! (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects what is wrong on
-//! the way, `render` draws it, and [`guess`](fn@guess) says what a broken text was probably meant to be. [`canonical_float`] says when two floats are one.
+//! The way of a text through the crate: `source` maps bytes to lines and columns, `parse` makes a tree of TOML with
+//! places (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects mistakes on
+//! the way, `render` draws them, and [`guess`](fn@guess) finds what a broken text was probably meant to be.
+//! [`canonical_float`] decides whether two floats are equal.
 //!
-//! From one schema to the next: [`mod@diff`] compares, its steps are [`operation`]s, [`ddl`] says them and whole tables in
-//! SQL, [`snapshot`] keeps a schema on disk, [`migration`] makes files of all that and a history of files, and
-//! [`build`] checks it before a crate is compiled.
+//! From one schema to the next: [`mod@diff`] compares, its steps are [`operation`]s, [`ddl`] writes them and whole
+//! tables as SQL, [`snapshot`] stores a schema on disk, [`migration`] makes files of all that and reads their history,
+//! and [`build`] checks it before a crate is compiled.
 //!
-//! Files are read in `load` and written in `persist` and nowhere else; nothing here knows a database.
+//! Files are read only in `load` and written only in `persist`. Nothing in this crate connects to a database.
 
 pub mod build;
 mod canonical;

@@ -1,4 +1,4 @@
-//! The ways into the crate: from a text, and from files. The only place that reads files.
+//! The entry points of the crate: from a text, and from files. Only this module reads files.
 
 mod bounded;
 mod migrations;
@@ -21,7 +21,7 @@ use crate::source::{Source, Span};
 ///
 /// # Errors
 ///
-/// Every mistake of the text at once; of a text that is no TOML, the syntax errors alone.
+/// Every mistake of the text at once. If the text is not TOML, only the syntax errors.
 ///
 /// ```
 /// let problems = wallow_schema::parse("[project]\n", "demo/wallow.toml").unwrap_err();
@@ -44,7 +44,7 @@ fn schema(source: &Source, out: &mut Diagnostics) -> Result<Schema, Reported> {
 ///
 /// # Errors
 ///
-/// [`LoadError::Io`] if the file cannot be read, [`LoadError::Invalid`] with every mistake if it is no valid schema.
+/// [`LoadError::Io`] if the file cannot be read, [`LoadError::Invalid`] with every mistake if it is not a valid schema.
 ///
 /// ```
 /// use wallow_schema::LoadError;
@@ -68,7 +68,7 @@ pub fn load(path: &Path) -> Result<Schema, LoadError> {
 ///
 /// # Errors
 ///
-/// One mistake, at the first byte that is no UTF-8.
+/// One mistake, at the first byte that is not UTF-8.
 ///
 /// ```
 /// let problems = wallow_schema::decode(b"# caf\xe9", "wallow.toml").unwrap_err();
@@ -76,7 +76,7 @@ pub fn load(path: &Path) -> Result<Schema, LoadError> {
 /// ```
 pub fn decode<'a>(bytes: &'a [u8], origin: &str) -> Result<&'a str, Diagnostics> {
     str::from_utf8(bytes).map_err(|error| {
-        // Up to the guilty byte the text is as it is in the file.
+        // Up to the invalid byte, the text is the same as in the file.
         let source = Source::new(&String::from_utf8_lossy(bytes), origin);
         let mut out = Diagnostics::new(Arc::new(source));
         let place = Span::from(error.valid_up_to()..error.valid_up_to());
@@ -92,10 +92,10 @@ pub enum LoadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file is no valid schema.
+    /// The file is not a valid schema.
     Invalid(Diagnostics),
 }
 
@@ -108,7 +108,7 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// `{:?}` is the text with the reason behind it, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints;
+/// `{:?}` is the text followed by the reason, because that is what `fn main() -> Result<(), Box<dyn Error>>` prints;
 /// `{:#?}` has the details.
 impl fmt::Debug for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

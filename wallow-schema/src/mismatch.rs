@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::raw::Value;
 use crate::source::Spanned;
 
-/// What a place of the file takes.
+/// The type that is expected at a place of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     String,
@@ -26,7 +26,7 @@ impl Wanted {
     }
 }
 
-/// Tells that `what` is not what it must be.
+/// Reports that `what` has the wrong type.
 pub(crate) fn tell<'out>(
     what: &str,
     wanted: Wanted,
@@ -60,7 +60,7 @@ fn repair(wanted: Wanted, found: &Value, written: &str) -> String {
     help.to_owned()
 }
 
-/// Whether the text of a string would be what is wanted without its quotes.
+/// Whether the text of a string would have the expected type without its quotes.
 fn is_literal(wanted: Wanted, text: &str) -> bool {
     text.parse().is_ok_and(|value: toml::Value| match wanted {
         Wanted::Integer => value.is_integer(),

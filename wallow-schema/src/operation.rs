@@ -1,4 +1,4 @@
-//! What a migration does to the table, step by step: the one currency between comparing schemas and writing SQL.
+//! The steps of a migration: what comparing two schemas returns, and what SQL is written from.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::schema::{DefaultValue, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
 ///
-/// A step carries what it takes away, so each has a way back: `op.reverse().reverse() == op`.
+/// A step contains what it removes, so each has a way back: `op.reverse().reverse() == op`.
 ///
 /// ```
 /// use wallow_schema::operation::Operation;
@@ -20,11 +20,11 @@ use crate::schema::{DefaultValue, Role, Schema};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
-    /// Makes the table of this schema, with its indexes.
+    /// Creates the table of this schema, with its indexes.
     CreateTable(Box<Schema>),
     /// Drops the table of this schema.
     DropTable(Box<Schema>),
-    /// Gives a field another name, and its index with it.
+    /// Renames a field and its index.
     RenameField {
         /// The old name.
         from: String,
@@ -33,9 +33,9 @@ pub enum Operation {
         /// Whether it has an index of its own.
         indexed: bool,
     },
-    /// Adds a column; its index is a step of its own, and so is the key it joins.
+    /// Adds a column. Its index and the change of the key are steps of their own.
     AddField(Column),
-    /// Drops a column that has no index and is in no key any more.
+    /// Drops a column that has no index and is not in the key any more.
     DropField(Column),
     /// Changes type, default, nullability or role of a field; the names are the same.
     AlterField {
@@ -46,17 +46,17 @@ pub enum Operation {
     },
     /// Changes the columns of the unique index over the key.
     ChangeKey {
-        /// The columns there are, in the order of the index.
+        /// The old columns, in the order of the index.
         from: Vec<String>,
-        /// The columns that come, in alphabetical order.
+        /// The new columns, in alphabetical order.
         to: Vec<String>,
     },
-    /// Gives a field an index of its own.
+    /// Adds an index on a field.
     AddIndex {
         /// The field.
         field: String,
     },
-    /// Takes the index of a field away.
+    /// Drops the index on a field.
     DropIndex {
         /// The field.
         field: String,
@@ -84,7 +84,7 @@ impl Operation {
         }
     }
 
-    /// What is lost for good when this step is done, so that its reverse cannot bring it back; `None` if nothing is.
+    /// What this step loses for good, so that its reverse cannot restore it; `None` if nothing.
     ///
     /// ```
     /// use wallow_schema::operation::{Column, Operation};
@@ -112,7 +112,7 @@ impl Operation {
     }
 }
 
-/// The steps back, in their order.
+/// The steps of the way back, in order.
 pub fn reverse(operations: &[Operation]) -> Vec<Operation> {
     operations.iter().rev().map(Operation::reverse).collect()
 }
@@ -153,7 +153,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What an altered field becomes, in a few words each.
+/// The changes of an altered field, a few words for each.
 fn changes(from: &Column, to: &Column) -> Vec<String> {
     let mut changes = Vec::new();
     if from.ty != to.ty {
@@ -176,7 +176,7 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
     changes
 }
 
-/// A value on one line, not endless; it is part of comments.
+/// A value for a comment: on one line, and cut off if it is long.
 fn shown(value: &DefaultValue) -> String {
     let text = match value {
         DefaultValue::String(text) | DefaultValue::Path(text) => format!("{text:?}"),

@@ -1,7 +1,7 @@
-//! The text of a schema file to the tree `raw`: known tables and keys, values of the right TOML type.
+//! Reads the text of a schema file into the tree `raw`: known tables and keys, values of the right TOML type.
 //!
-//! A text that is no TOML yields its syntax errors and nothing else, because everything after such an error is a
-//! guess. Else every table is read to its end, whatever is wrong in it.
+//! A text that is not TOML yields only its syntax errors, because everything after such an error is a guess. Otherwise
+//! every table is read to its end, even if it has mistakes.
 
 mod field;
 mod lifecycle;
@@ -42,7 +42,7 @@ pub(crate) fn document(source: &Source, out: &mut Diagnostics) -> Result<Schema,
     })
 }
 
-/// The fields of one role; without its table, none, and the end of the file is where to add some.
+/// The fields of one role. Without the table there are none, and the place to add some is the end of the file.
 fn fields(
     root: &mut Reader,
     role: Role,
@@ -64,7 +64,7 @@ fn fields(
     Ok(Fields { place, fields })
 }
 
-/// What stands at the top of the file and belongs into a table.
+/// Advice for an entry at the top of the file that belongs into a table.
 fn stray(entry: &Entry) -> Option<Hint> {
     let name = entry.key.value.as_str();
     match entry.value.as_ref().map(|value| &value.value) {

@@ -1,8 +1,8 @@
-//! Files to disk, all of them or none. The only place that writes.
+//! Writes files, all of them or none. Only this module writes to the disk.
 //!
-//! Invariant: nothing that is there is written over or followed. Whoever else may write into the migrations folder can
-//! put a link at a name that can be guessed; so what is written first has a name of chance in a folder of its own, and
-//! takes its place without replacing anything.
+//! Invariant: nothing existing is overwritten, and no link is followed. Another user who can write into the migrations
+//! folder could put a link at a predictable name. So files are first written into a folder with a random name, and then
+//! moved to their places without replacing anything.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 
 use crate::migration::File;
 
-/// How many names are tried for a folder of chance before something else must be wrong.
+/// How many random names are tried for a folder. After that, something else must be wrong.
 const TRIES: usize = 8;
 
 /// Writes the files of a migration into the migrations folder: all of them, or, if anything goes wrong, none.
 ///
-/// They are written beside their places first and moved there then, folder by folder in their order.
+/// They are first written beside their places and then moved there, folder by folder, in order.
 ///
 /// # Errors
 ///
-/// What the system says; [`io::ErrorKind::AlreadyExists`] if a place is taken.
+/// The error of the system; [`io::ErrorKind::AlreadyExists`] if a place is taken.
 ///
 /// ```no_run
 /// # fn demo(migration: &wallow_schema::migration::Migration) -> std::io::Result<()> {
@@ -48,12 +48,12 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
         }
     }
     undo.forget();
-    // All is where it should be; an empty folder more is no failure.
+    // All files are in place; an extra empty folder is not a failure.
     let _ = fs::remove_dir_all(&aside);
     Ok(())
 }
 
-/// Makes a folder that nobody else writes to, under a name that nobody can know before.
+/// Creates a folder that only this user can write to, with a name that nobody can predict.
 fn aside(folder: &Path) -> io::Result<PathBuf> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -70,18 +70,18 @@ fn aside(folder: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Moves a file or folder to a place where nothing is.
+/// Moves a file or folder to a place that must be free.
 fn settle(from: &Path, place: &Path) -> io::Result<()> {
     let taken = || {
         let taken = format!("`{}` is there already", place.display());
         io::Error::new(io::ErrorKind::AlreadyExists, taken)
     };
-    // A link that leads nowhere is something, too.
+    // A dangling link occupies the place, too.
     if fs::symlink_metadata(place).is_ok() {
         return Err(taken());
     }
-    // `rename` never replaces a folder with files in it, but it replaces a file that came to be there just now; a hard
-    // link does not. File systems without hard links have to do with the look above.
+    // `rename` never replaces a folder with files in it, but it would replace a file that was created just now; a hard
+    // link does not. On file systems without hard links, the check above has to suffice.
     if from.is_file() {
         match fs::hard_link(from, place) {
             Ok(()) => return Ok(()),
@@ -92,18 +92,18 @@ fn settle(from: &Path, place: &Path) -> io::Result<()> {
     fs::rename(from, place)
 }
 
-/// What of a path is moved at once: its first two names.
+/// The part of a path that is moved as one: its first two names.
 fn unit(path: &str) -> &str {
     let end = path.match_indices('/').nth(1);
     end.map_or(path, |(end, _)| &path[..end])
 }
 
-/// What was made so far; unless it is forgotten, it is removed again.
+/// What was created so far. It is removed again on drop, unless it is forgotten.
 #[derive(Default)]
 struct Undo {
-    /// Folders on the way; others may use them by now.
+    /// Parent folders, which others may use by now.
     folders: Vec<PathBuf>,
-    /// What is ours alone.
+    /// Files and folders that only we use.
     made: Vec<PathBuf>,
 }
 
@@ -126,7 +126,7 @@ impl Undo {
 }
 
 impl Drop for Undo {
-    /// The error of the write is what counts, so errors of the removal are not reported.
+    /// Errors of the removal are not reported, because the error of the write is the one that matters.
     fn drop(&mut self) {
         for path in self.made.iter().rev() {
             let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));

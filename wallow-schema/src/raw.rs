@@ -1,7 +1,7 @@
-//! What a schema file says, with the place of everything said; not yet judged.
+//! The content of a schema file, each part with its place, before the rules are checked.
 //!
-//! `parse` makes it: the right TOML types at the known keys. `check` reads it. What was broken and told is
-//! `Err(Reported)` if something has to be there, and absent where it could be left out.
+//! `parse` makes it: values of the right TOML types at the known keys. `check` reads it. A broken value, which was
+//! reported, is `Err(Reported)` if it is required, and absent if it is optional.
 
 use toml::value::Datetime;
 
@@ -28,13 +28,13 @@ impl Schema {
     }
 }
 
-/// A snapshot: a schema and the migration that left it.
+/// A snapshot: a schema, and the migration that it belongs to.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) schema: Schema,
     pub(crate) name: Spanned<String>,
     pub(crate) parent: Option<Spanned<String>>,
-    /// By the path of the file.
+    /// The checksums of files, by their paths.
     pub(crate) checksums: Vec<(&'static str, String)>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Database {
 }
 
 impl std::fmt::Debug for Database {
-    /// Without the URL, which may have a password.
+    /// Does not show the URL, which may have a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
     }
@@ -117,7 +117,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// What it is, as a message says it.
+    /// Its kind, for messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::String(_) => "a string",

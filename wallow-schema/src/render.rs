@@ -20,7 +20,7 @@ fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let source = diagnostic.source();
     let spans = diagnostic.labels().iter().map(|(span, _)| *span);
     let around = source.lines(spans.chain([diagnostic.span()]));
-    // A span outside of the text would make the renderer panic.
+    // The renderer panics if a span is outside of the text.
     let place = |offset: usize| source.clamp(offset) - around.start;
     let range = |span: Span| place(span.start)..place(span.end.max(span.start));
     let labels = diagnostic.labels().iter().map(|(span, text)| {
@@ -28,8 +28,9 @@ fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
             .span(range(*span))
             .label(text.as_str())
     });
-    // Only the lines that matter: a file with thousands of mistakes would be searched for each of
-    // them. Errors end up in logs, and a file may have the password of a database.
+    // Only the relevant lines are given to the renderer, because it searches the whole text for each mistake, of which
+    // a file may have thousands. Passwords are masked, because errors end up in logs, and a file may have the password
+    // of a database.
     let excerpt = Snippet::source(redact::masked(source.slice(around)))
         .line_start(source.position(around.start).line as usize)
         .path(source.origin())

@@ -1,6 +1,6 @@
-//! The valid model of a `wallow.toml`: defaults are filled in, every rule holds, nothing is left open.
+//! The valid model of a `wallow.toml`: defaults are filled in, and every rule holds.
 //!
-//! What enters has passed `check`; whoever holds a [`Schema`] need not ask again.
+//! A [`Schema`] has passed `check`, so code that has one need not check anything again.
 
 mod closed_set;
 mod field;
@@ -12,7 +12,7 @@ pub use field::{DefaultValue, Field, FieldType, Role, UnknownFieldType};
 pub use layout::{Layout, LayoutPart};
 pub use project::{Database, Project};
 
-/// The columns every run has beside the declared ones, in the order of `Run`.
+/// The columns that every run has beside the declared ones, in the order of `Run`.
 ///
 /// No field may have one of these names, in any case.
 pub const BUILT_IN: [&str; 4] = ["id", "uuid", "created_at", "updated_at"];
@@ -25,13 +25,13 @@ pub const DATABASE_COLUMNS: [&str; 9] = [
     "rowid", "oid", "_rowid_", "xmin", "xmax", "cmin", "cmax", "ctid", "tableoid",
 ];
 
-/// The column that fences claims: it counts the attempts at a run. It is no part of `Run`.
+/// The column that fences claims: it counts the attempts of a run. It is not part of `Run`.
 pub const ATTEMPT: &str = "_wallow_attempt";
 
-/// What names wallow keeps for its own columns, in any case.
+/// The prefix of names that are reserved for wallow's own columns, in upper or lower case.
 pub(crate) const RESERVED_PREFIX: &str = "_wallow_";
 
-/// A valid schema: what one `wallow.toml` says.
+/// A valid schema: the content of one `wallow.toml`.
 ///
 /// ```
 /// # let text = "
@@ -70,7 +70,7 @@ impl Schema {
         self.identifying.iter().chain(&self.annotating)
     }
 
-    /// The declared field of this name, if there is one; built-in columns are none.
+    /// The declared field of this name, if there is one. Built-in columns do not count.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields().find(|field| field.name == name)
     }
@@ -95,7 +95,7 @@ impl Schema {
     }
 }
 
-/// The annotating fields that make a lifecycle, and their types. All but `status` have to be nullable.
+/// The annotating fields of the lifecycle, and their types. All except `status` have to be nullable.
 pub const LIFECYCLE: [(&str, FieldType); 5] = [
     ("status", FieldType::String),
     ("started_at", FieldType::Datetime),

@@ -1,9 +1,9 @@
-//! A schema on disk: what `migrations/snapshots/<name>.toml` says, as text and back.
+//! A schema on disk: writes and reads `migrations/snapshots/<name>.toml`.
 //!
-//! A snapshot is written with a migration and says how the schema was after it: all that matters to a database and to
-//! telling a rename from a drop, and nothing else. So a change that leaves the snapshot as it is needs no migration.
-//! The next `generate` compares with the newest one; a person who edited it would get a wrong migration, so a checksum
-//! in its head tells.
+//! A snapshot is written with each migration and has the schema as it was after it: everything that matters to a
+//! database or for recognising a rename, and nothing else. So a change that does not change the snapshot needs no
+//! migration. The next `generate` compares the schema with the newest snapshot. If a person edited that one, the
+//! migration would be wrong, so a checksum in its head shows edits.
 
 mod error;
 mod read;
@@ -18,7 +18,7 @@ pub use error::SnapshotError;
 pub use read::from_text;
 pub use write::to_text;
 
-/// The form of the text; one more with every change that an older wallow would not understand.
+/// The version of the format. It is increased by every change that an older wallow would not understand.
 const FORM: u32 = 1;
 
 /// A schema as it was after a migration.
@@ -40,14 +40,14 @@ pub struct Snapshot {
     pub name: Name,
     /// The migration before that one.
     pub parent: Option<Version>,
-    /// The schema: without docs, places and what else a database does not know.
+    /// The schema, without docs, places and other things that a database does not know.
     pub schema: Schema,
     /// The checksums of the migration's files, by their place in the dialect's folders: `sqlite/up.sql`.
     pub checksums: BTreeMap<String, String>,
 }
 
 impl Snapshot {
-    /// The snapshot of a schema, as yet without checksums.
+    /// The snapshot of a schema, without checksums yet.
     pub fn new(name: Name, parent: Option<Version>, schema: &Schema) -> Self {
         Self {
             name,
@@ -57,13 +57,13 @@ impl Snapshot {
         }
     }
 
-    /// Where it goes below the migrations folder.
+    /// Its path below the migrations folder.
     pub fn path(&self) -> String {
         format!("snapshots/{}.toml", self.name)
     }
 }
 
-/// What of a schema matters to a database.
+/// The part of a schema that matters to a database.
 pub(crate) fn essence(schema: &Schema) -> Schema {
     let fields = |fields: &[Field]| {
         let bare = fields.iter().map(|field| Field {

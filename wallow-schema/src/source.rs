@@ -1,9 +1,9 @@
-//! The text of a schema file and where it came from: bytes in, lines and columns out.
+//! The text of a schema file and its origin; maps bytes to lines and columns.
 
 use std::fmt;
 use std::ops::Range;
 
-/// A stretch of the text, in bytes; the end is not part of it.
+/// A range of the text, in bytes; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -11,7 +11,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The start of the file: the place of what is missing altogether.
+    /// The start of the file: the place of something that is missing.
     pub(crate) const START: Self = Self { start: 0, end: 0 };
 }
 
@@ -27,21 +27,21 @@ impl From<Span> for Range<usize> {
     }
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
-/// Line and column, both counted from 1; a column is a character.
+/// Line and column, both counted from 1. Columns are counted in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
 
-/// One text, without a byte order mark, and the name people know it by.
+/// One text, without a byte order mark, and its name for messages.
 pub(crate) struct Source {
     origin: String,
     text: String,
@@ -67,13 +67,13 @@ impl Source {
         &self.text
     }
 
-    /// The text of a span; of what lies outside, nothing.
+    /// The text of a span. Parts outside of the text are empty.
     pub(crate) fn slice(&self, span: Span) -> &str {
         self.text.get(Range::from(span)).unwrap_or_default()
     }
 
-    /// The nearest place at or before this one that can be shown: in the text, before the newlines at its end, not
-    /// inside of a character.
+    /// The nearest place at or before this one that can be shown: within the text, before the newlines at its end, and
+    /// not inside a character.
     pub(crate) fn clamp(&self, offset: usize) -> usize {
         let end = self.text.trim_end_matches(['\n', '\r']).len();
         let inside = (0..=offset.min(end)).rev();
@@ -92,7 +92,7 @@ impl Source {
         }
     }
 
-    /// The lines that these spans are in, whole.
+    /// The whole lines that contain these spans.
     pub(crate) fn lines(&self, spans: impl Iterator<Item = Span>) -> Span {
         let (mut first, mut last) = (self.text.len(), 0);
         for span in spans {
@@ -107,7 +107,7 @@ impl Source {
         }
     }
 
-    /// Where the line of this place starts.
+    /// The start of the line of this place.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
         let before = self.line_starts.partition_point(|&start| start <= offset);
         // The first line starts at 0, so at least one start lies before any place.
@@ -115,7 +115,7 @@ impl Source {
     }
 }
 
-/// The text may be long, and who sees the debug form of an error wants the error.
+/// The text may be long and is left out, because a person who reads the debug form of an error wants the error.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source")

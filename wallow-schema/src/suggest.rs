@@ -1,4 +1,4 @@
-//! "Did you mean": the known name that a wrong one is nearest to.
+//! "Did you mean": the known name that is nearest to a wrong one.
 
 use crate::schema::FieldType;
 
@@ -50,7 +50,7 @@ const TYPE_ALIASES: [(&str, FieldType); 44] = [
     ("file", FieldType::Path),
 ];
 
-/// Keys of a field that other tools call otherwise.
+/// Other tools' names for keys of a field.
 const KEY_ALIASES: [(&str, &str); 9] = [
     ("comment", "doc"),
     ("description", "doc"),
@@ -63,10 +63,10 @@ const KEY_ALIASES: [(&str, &str); 9] = [
     ("initial", "default"),
 ];
 
-/// The known name that was probably meant: the one measure of every "did you mean".
+/// The known name that was probably meant. Every "did you mean" uses this measure.
 ///
-/// Case, spaces around and `-` for `_` do not count; then a few typing errors, more of them in a longer name; then a
-/// part of the name (`precision`).
+/// Differences of case, spaces around the name, and `-` for `_` do not count. Then a few typing errors are allowed,
+/// more in a longer name; then a part of the name (`precision`).
 pub fn near<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
@@ -81,7 +81,7 @@ pub fn near<'a>(
         .or_else(|| containing(&written, known))
 }
 
-/// The key of the schema file that was probably meant: also what other programs call it.
+/// The key of the schema file that was probably meant, including the names of other programs.
 pub(crate) fn near_key<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
@@ -111,7 +111,7 @@ fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Optio
     known
         .into_iter()
         .map(|name| (strsim::osa_distance(written, &plain(name)), name))
-        // A name of which nothing is left is not near.
+        // A name with as many errors as characters is not near.
         .filter(|&(distance, name)| distance <= slips && distance < name.chars().count())
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name)

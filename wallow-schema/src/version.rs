@@ -1,4 +1,4 @@
-//! What a migration is called: the moment that orders it among the others, and a few words for people.
+//! The name of a migration: the moment that orders it among the others, and a few words for people.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use unicode_normalization::UnicodeNormalization;
 
-/// How a version is written, and as diesel reads it: all but the digits is left out.
+/// The format of a version. diesel keeps only its digits.
 const FORMAT: &str = "%Y-%m-%d-%H%M%S";
 
-/// Longer names are cut off; a path has only so much room.
+/// Longer names are cut off, because the length of a path is limited.
 const LONGEST_SLUG: usize = 60;
 
 /// The moment a migration was written, in UTC and to the second: `2026-01-31-120000`.
@@ -26,7 +26,7 @@ const LONGEST_SLUG: usize = 60;
 pub struct Version(NaiveDateTime);
 
 impl Version {
-    /// The version of what is written now, after `head`: later than that in any case, whatever the clock says.
+    /// The version of a migration that is written now. It is always later than `head`, even if the clock is not.
     ///
     /// ```
     /// use chrono::{TimeZone, Utc};
@@ -60,7 +60,7 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let version = NaiveDateTime::parse_from_str(text, FORMAT).map(Self);
-        // The parser is lenient about zeros, and two spellings would be two folders.
+        // The parser accepts missing zeros, and two spellings would be two folders.
         version
             .ok()
             .filter(|version| version.to_string() == text)
@@ -86,11 +86,11 @@ pub struct Name {
 }
 
 impl Name {
-    /// A name from what people say about the migration.
+    /// A name from a person's message about the migration.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] if no letter or digit of the message can stand in the name of a folder.
+    /// [`InvalidName`] if no letter or digit of the message can be used in the name of a folder.
     pub fn new(version: Version, message: &str) -> Result<Self, InvalidName> {
         let slug = slug(message);
         if slug.is_empty() {
@@ -134,7 +134,7 @@ impl FromStr for Name {
     }
 }
 
-/// What every file system and every shell takes.
+/// The characters of the message that every file system and every shell accepts.
 fn slug(message: &str) -> String {
     let mut slug = String::new();
     for c in message.nfkd() {

@@ -1,11 +1,11 @@
-//! The laws of canonical floats, held against exact decimal arithmetic.
+//! The laws of canonical floats, checked with exact decimal arithmetic.
 
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, RoundingMode};
 use std::num::NonZeroU64;
 use wallow_schema::canonical_float;
 
-/// The precisions that round at all, and the first that does not.
+/// The precisions that round, and the first one that does not.
 const PRECISIONS: [u32; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
 
 /// The exact decimal value of a float: every float is a whole number times a power of two.
@@ -30,7 +30,7 @@ fn exact(value: f64) -> BigDecimal {
     BigDecimal::new(mantissa * BigInt::from(5).pow(shift), i64::from(shift))
 }
 
-/// The same by other means: exact decimal, rounded half to even, read back.
+/// The same, computed in another way: exact decimal, rounded half to even, read back.
 fn by_decimal(value: f64, precision: u32) -> Option<f64> {
     if precision >= 17 {
         return Some(value);
@@ -63,7 +63,7 @@ fn agrees_at(value: f64, precision: u32) {
     );
 }
 
-/// Bit patterns that differ from run to run of nothing: a fixed sequence (splitmix64).
+/// Bit patterns from a fixed sequence (splitmix64), the same in every run.
 fn patterns(count: u64) -> impl Iterator<Item = u64> {
     (1..=count).map(|number| {
         let mut bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -73,7 +73,7 @@ fn patterns(count: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Floats of every size, of everyday size, and exactly half way between two decimals.
+/// Floats of any size, of common sizes, and exactly half way between two decimals.
 fn floats(count: u64) -> impl Iterator<Item = f64> {
     patterns(count).flat_map(|bits| {
         let any = Some(f64::from_bits(bits)).filter(|value| value.is_finite() && *value != 0.0);
@@ -91,7 +91,7 @@ fn rounding_is_exact() {
     floats(3_000).for_each(agrees);
 }
 
-/// Each at one precision, all precisions in turn; two halves at once.
+/// Each float with one precision, all precisions in turn; two threads do half of them each.
 #[test]
 fn rounding_is_exact_for_a_million_floats() {
     let half = |odd: usize| {

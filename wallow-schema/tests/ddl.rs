@@ -1,6 +1,6 @@
-//! The table `runs` of a schema, word for word: it is what other programs rely on.
+//! The exact table `runs` of a schema, because other programs rely on it.
 //!
-//! `UPDATE_EXPECT=1` takes the text of the day; every change of it is a change of people's databases.
+//! `UPDATE_EXPECT=1` stores the current text. Every change of it changes people's databases.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! What people see of a broken `wallow.toml`: every file in `fixtures/errors` beside the text it is answered with.
+//! What people see for a broken `wallow.toml`: every file in `fixtures/errors`, with the resulting text beside it.
 //!
-//! To add a case, write `<topic>-<mistake>.toml`, run
-//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test errors` and read the new `.txt` as a newcomer would.
-//! A file has one mistake, and then one answer, unless its topic is `many`.
+//! To add a case, write `<topic>-<mistake>.toml`, run `UPDATE_EXPECT=1 cargo test --package wallow-schema --test
+//! errors` and read the new `.txt` as a newcomer would. A file has one mistake and one message, unless its topic is
+//! `many`.
 
 use std::error::Error;
 use std::fs;

@@ -1,4 +1,4 @@
-//! No text makes the crate panic, and whatever it answers is drawn, placed and sorted.
+//! No text makes the crate panic, and every answer can be rendered, has places and is sorted.
 
 use std::error::Error;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use wallow_schema::ddl::{Dialect, create_table};
 
-/// Parses a text and uses all of the answer; guesses at it too.
+/// Parses a text and uses the whole answer, and guesses its schema, too.
 fn answer(text: &str) {
     let guess = wallow_schema::guess(text);
     for role in [&guess.schema.identifying, &guess.schema.annotating] {
@@ -49,7 +49,7 @@ fn fixture(name: &str) -> Result<String, Box<dyn Error>> {
     Ok(fs::read_to_string(folder.join(name))?)
 }
 
-/// What a mutation writes over a stretch of the file.
+/// What a mutation writes over a range of the file.
 fn scraps() -> impl Strategy<Value = String> {
     let words = [
         "",
@@ -103,7 +103,7 @@ fn scraps() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The words of TOML, to stand in any order.
+/// The words of TOML, in any order.
 fn toml_words() -> impl Strategy<Value = String> {
     let words = r#"[ ] [[ ]] { } " ' """ ''' = == . , # _ \ 0 1 9 a e nan inf + - type name project
         identifying annotating seed int"#;
@@ -112,7 +112,7 @@ fn toml_words() -> impl Strategy<Value = String> {
     proptest::sample::select(words).prop_map(str::to_owned)
 }
 
-/// The text with the stretch from one character to another replaced.
+/// The text with a range of characters replaced.
 fn replaced(text: &str, at: usize, length: usize, scrap: &str) -> String {
     let total = text.chars().count();
     let at = at % (total + 1);
@@ -155,7 +155,7 @@ proptest! {
     }
 }
 
-/// However deep a text is nested, whoever reads it comes back.
+/// A text of any depth is parsed without exhausting the stack.
 #[test]
 fn a_text_of_any_depth_is_answered() {
     const HEAD: &str = "[project]\nname = \"x\"\n[identifying.seed]\ntype = \"int\"\n[annotating.j]\ntype = \"json\"\n";

@@ -1,4 +1,5 @@
-//! What a valid `wallow.toml` means: the files in `fixtures/valid`, and that small differences of writing are none.
+//! The meaning of a valid `wallow.toml`: the files in `fixtures/valid`, and that small differences in spelling do not
+//! matter.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
@@ -19,7 +20,7 @@ fn field<'s>(schema: &'s Schema, name: &str) -> Result<&'s Field, String> {
     schema.field(name).ok_or_else(|| format!("no field {name}"))
 }
 
-/// A line per field: what `Debug` would say, to be read at a glance.
+/// One line for each field: the same as `Debug`, but easier to read.
 fn outline(schema: &Schema) -> String {
     let lines = schema.fields().map(|field| {
         let default = field

@@ -26,7 +26,7 @@ pub(crate) fn run_with(arguments: &str, variables: &[(&str, &str)]) -> Result<()
     start(arguments, variables, Command::status)
 }
 
-/// The same, and what it prints is read as it comes.
+/// The same, and reads its output while it runs.
 pub(crate) fn read(
     arguments: &str,
     variables: &[(&str, &str)],
@@ -34,7 +34,7 @@ pub(crate) fn read(
 ) -> Result<(), String> {
     start(arguments, variables, |command| {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
-        // A test may print anything.
+        // A test may print bytes that are not UTF-8.
         for bytes in child
             .stdout
             .take()

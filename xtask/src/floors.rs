@@ -1,7 +1,7 @@
 //! The floors of the runtime: which module may use which.
 //!
-//! Read from the tokens of each file, so that comments and texts do not count: every path that begins with `crate` or
-//! `super`, wherever it stands.
+//! It reads the tokens of each file, so that comments and strings do not count, and checks every path that begins with
+//! `crate` or `super`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The modules of `wallow-runtime` from the ground up: each may use those that stand before it, and no other.
+/// The modules of `wallow-runtime` from the ground up. Each may use only those before it.
 const FLOORS: [&str; 17] = [
     "error",
     "clock",
@@ -30,7 +30,7 @@ const FLOORS: [&str; 17] = [
     "external_db",
 ];
 
-/// What stands on the wrong floor, a line each: `path: module uses other`.
+/// The violations, one line each: `path: module uses other`.
 pub(crate) fn findings(sources: &Path, files: &[std::path::PathBuf]) -> Vec<String> {
     let mut found = Vec::new();
     for path in files {
@@ -70,7 +70,7 @@ fn wrong(room: &str, other: &str) -> Option<String> {
         Some(_) => Some(format!(
             "`{room}` uses `{other}`, which is above it; move what both need down, or let the caller hand it in"
         )),
-        // The macros of the table.
+        // The exported macros of `table`.
         None if other.starts_with("__runs_") => None,
         None => Some(format!(
             "uses `crate::{other}`; name the module that has it, so that its floor shows"
@@ -85,7 +85,7 @@ fn walk(tokens: TokenStream, depth: usize, used: &mut BTreeSet<String>) {
     while let Some(token) = tokens.next() {
         match &token {
             TokenTree::Ident(ident) if ident == "crate" => {
-                // `$crate` stands in what a macro emits elsewhere.
+                // `$crate` is in code that a macro emits elsewhere.
                 let is_emitted =
                     matches!(&before[1], Some(TokenTree::Punct(punct)) if punct.as_char() == '$');
                 if colons(&mut tokens) && !is_emitted {

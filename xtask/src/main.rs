@@ -24,47 +24,47 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything that has to hold: format, lints, docs, tidiness, every test of every package
+    /// Run all checks: format, lints, docs, tidiness, and every test of every package
     Test {
-        /// Leave out what needs a program that is not here; the summary says what is not proven then
+        /// Leave out what needs a missing program; the summary lists what is not tested
         #[arg(long, value_name = "PROGRAM", value_delimiter = ',', value_parser = programs::names())]
         without: Vec<String>,
     },
-    /// Write the expected outputs of tests anew; look at the diff before you commit it
+    /// Update the expected outputs of tests; review the diff before you commit it
     Bless {
-        /// Which tests, as for `cargo test`: a part of their names, `-p PACKAGE`, `--test PROGRAM`; all if left out
+        /// Which tests, as for `cargo test`: a part of their names, `-p PACKAGE`, `--test PROGRAM`; by default all
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         tests: Vec<String>,
     },
-    /// Benchmarks beside the same work by hand, as ratios; `-- --on postgres` and the like for parts
+    /// Run the benchmarks, as ratios to the same work by hand; for parts, for example, `-- --on postgres`
     Bench {
-        /// What the benchmark of ratios is told, `--help` for what it knows; then it runs alone
+        /// Arguments of the benchmark of ratios (see `-- --help`), which then runs alone
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// How long a crate with wallow takes to compile, beside the same with diesel by hand
+    /// Compare the compile time of a crate with wallow with that of the same crate with diesel by hand
     CompileTime {
-        /// How often everything is timed; medians are printed
+        /// The number of rounds; medians are printed
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
-    /// What diesel's own command makes of wallow's migrations and tables; builds it where it is not there
+    /// Check wallow's migrations and tables with diesel's own command, which is built if it is missing
     Diesel {
-        /// Write anew what it prints
+        /// Update the stored output
         #[arg(long)]
         bless: bool,
     },
-    /// What an editor shows of generated code, asked of a real rust-analyzer
+    /// Check what an editor shows for generated code, with a real rust-analyzer
     Editor,
-    /// Runs the fuzz targets; `cargo xtask fuzz --help` says how long, and which
+    /// Run the fuzz targets; see `cargo xtask fuzz --help`
     #[command(disable_help_flag = true)]
     Fuzz {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// What each published crate would upload: complete, and compiling on its own; uploads nothing
+    /// Check that the archive of each published crate is complete and compiles on its own; uploads nothing
     Package,
-    /// What no compiler checks: file lengths, unfinished work, stray files
+    /// Check what no compiler checks: file lengths, unfinished work, stray files
     Tidy,
 }
 
@@ -101,7 +101,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every benchmark, or that of the ratios with these arguments.
+/// Runs every benchmark, or that of the ratios with these arguments.
 fn bench(arguments: &[String]) -> Result<(), String> {
     let part = if arguments.is_empty() {
         ""
@@ -114,7 +114,7 @@ fn bench(arguments: &[String]) -> Result<(), String> {
     ))
 }
 
-/// Every published crate as it would be uploaded, compiled on its own; without uploading it.
+/// Compiles every published crate from its archive, without uploading it.
 fn package() -> Result<(), String> {
     cargo::run("publish --workspace --dry-run --allow-dirty")?;
     if env!("CARGO_PKG_REPOSITORY").is_empty() {

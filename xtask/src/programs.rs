@@ -1,11 +1,11 @@
-//! Programs that some tests need and a machine may lack: told before the tests, which leave out what they cannot
-//! prove (and fail instead on CI, where `CI=true`).
+//! Programs that some tests need and a machine may lack. They are reported before the tests, which leave out what needs
+//! them. With `CI=true` the tests fail instead.
 
 use std::process::{Command, Stdio};
 
-/// A program: whether it is there, and what is not proven without it.
+/// A program: whether it is installed, and what is not tested without it.
 struct Program {
-    /// What `cargo xtask test --without` calls it.
+    /// Its name for `cargo xtask test --without`.
     short: &'static str,
     name: &'static str,
     is_there: fn() -> bool,
@@ -39,12 +39,12 @@ const PROGRAMS: [Program; 4] = [
     },
 ];
 
-/// What can be left out.
+/// The names of the programs that can be left out.
 pub(crate) fn names() -> Vec<&'static str> {
     PROGRAMS.iter().map(|program| program.short).collect()
 }
 
-/// In CI, a missing server is installed where it can be; where not, that is an error here already.
+/// In CI, a missing server is installed. If that is not possible, it is an error before the tests.
 pub(crate) fn install(without: &[String]) -> Result<(), String> {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let wants = |short: &str| !without.iter().any(|name| name == short);
@@ -58,7 +58,7 @@ pub(crate) fn install(without: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Says what is left out, and why.
+/// Prints what is left out, and why.
 pub(crate) fn announce(without: &[String]) {
     for Program {
         short,

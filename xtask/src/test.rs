@@ -7,13 +7,13 @@ use postgres_server::{REPORTS, Server, VARIABLE, WITHOUT};
 
 use crate::{cargo, programs, test_programs, tidy};
 
-/// The packages that programs and people use, built as for those who ask for no feature.
+/// The packages that programs and people use, built without features.
 const DEFAULT: &str = "-p wallow -p wallow-runtime -p wallow-cli";
 
-/// What is tested without features: the suites whose code differs. The others would only repeat themselves.
+/// What is tested without features: only the suites whose code differs.
 const TELLING: &str = "--lib --bins --test contract --test opening --test lifecycle --test command";
 
-/// What the test programs of one step said at their ends.
+/// The totals that the test programs of one step printed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     programs: u64,
@@ -73,7 +73,7 @@ impl Steps {
     }
 }
 
-/// Runs everything that has to hold. Ends with a summary, also if something fails.
+/// Runs all checks. Ends with a summary, even if something fails.
 pub(crate) fn test(without: &[String]) -> Result<(), String> {
     programs::install(without)?;
     programs::announce(without);
@@ -84,7 +84,7 @@ pub(crate) fn test(without: &[String]) -> Result<(), String> {
     for line in &steps.0 {
         eprintln!("xtask: {line}");
     }
-    // Again where the one who waits reads last.
+    // Printed again at the end, where a waiting person looks.
     programs::announce(without);
     for report in std::fs::read_to_string(&reports)
         .unwrap_or_default()
@@ -101,13 +101,13 @@ pub(crate) fn test(without: &[String]) -> Result<(), String> {
     done
 }
 
-/// The quick checks first: a person who waits hears of a forgotten `cargo fmt` before the tests.
+/// Quick checks come first, so that a forgotten `cargo fmt` is reported before the tests.
 fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), String> {
     let postgres = !without.iter().any(|name| name == "postgres");
     let all = if postgres {
         "--workspace --all-features"
     } else {
-        // The benchmarks have libpq compiled in.
+        // The benchmarks compile libpq in.
         "--workspace --exclude wallow-bench"
     };
     let lints = "--all-targets -- -D warnings";
@@ -145,7 +145,7 @@ fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), Strin
     })
 }
 
-/// Writes expected outputs anew: of every test, or of those that these arguments of `cargo test` choose.
+/// Updates the expected outputs of every test, or of those that these arguments of `cargo test` select.
 pub(crate) fn bless(arguments: &[String]) -> Result<(), String> {
     let bless = [
         ("UPDATE_EXPECT", "1"),
@@ -164,7 +164,8 @@ pub(crate) fn bless(arguments: &[String]) -> Result<(), String> {
     })
 }
 
-/// Runs something with the variables that tests need, among them the folder of a PostgreSQL server, if one can be had.
+/// Runs something with the variables that tests need, including the folder of a PostgreSQL server, if one can be
+/// started.
 fn with_postgres(
     wanted: bool,
     variables: &[(&str, &str)],

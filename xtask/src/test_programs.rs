@@ -1,6 +1,7 @@
-//! Running the test programs of the workspace, a few at a time: most of them wait, for a database, a network, or a clock.
+//! Runs the test programs of the workspace, a few at a time, because most of them wait for a database, a network, or a
+//! clock.
 //!
-//! Cargo builds them and says where they are; each runs as cargo would run it, and its output is printed when it has
+//! Cargo builds them and reports where they are. Each runs as cargo would run it, and its output is printed when it has
 //! ended, so that the outputs of two never mix.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use serde_json::Value;
 use crate::cargo;
 use crate::test::Tally;
 
-/// So many programs run at once. With more, tests that give other processes a time to answer would have to be patient.
+/// How many programs run at once. With more, tests that wait a limited time for other processes would need longer
+/// limits.
 const AT_ONCE: usize = 2;
 
 /// The test program that a line of cargo's JSON is about, and the folder of its package.
@@ -26,7 +28,7 @@ fn program(line: &str) -> Option<(PathBuf, PathBuf)> {
     Some((executable.into(), manifest.parent()?.into()))
 }
 
-/// Builds and runs what `cargo test` with these arguments would run, but for the examples in docs.
+/// Builds and runs what `cargo test` with these arguments would run, except the examples in docs.
 pub(crate) fn run(
     arguments: &str,
     variables: &[(&str, &str)],
@@ -46,7 +48,7 @@ pub(crate) fn run(
                     program.current_dir(&folder).envs(variables.iter().copied());
                     program.env("CARGO_MANIFEST_DIR", &folder);
                     let output = program.env("CARGO", cargo::program()).output();
-                    // Held while it prints, so that no other program's output comes between.
+                    // Locked while it prints, so that no other program's output comes in between.
                     let mut tally = lock(&tally);
                     println!("\n     Running {}", executable.display());
                     let is_ok = output.is_ok_and(|output| {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::cargo::root;
 use crate::{floors, words};
 
-/// Past this many lines a file is split.
+/// The maximum number of lines of a file.
 const LONGEST: usize = 400;
 
-/// Words that mean unfinished work.
+/// Texts that mean unfinished work.
 const UNFINISHED: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"];
 
 /// Checks the tree.

@@ -1,11 +1,11 @@
-//! Words and phrases that the project does not use any more, and what stands in their place.
+//! Words and phrases that the project does not use any more, and their replacements.
 
 use std::path::{Path, PathBuf};
 
-/// A line each: a name as a whole word, or a phrase; and what to say instead.
+/// One on each line: a name as a whole word, or a phrase, and its replacement.
 const OLD: &str = include_str!("../words.txt");
 
-/// Where old words stand, a line each. What a changelog says of the past stays as it is.
+/// The places of old words, one line each. A changelog is about the past, so it is not checked.
 pub(crate) fn findings(root: &Path, files: &[PathBuf]) -> Vec<String> {
     let mut found = Vec::new();
     for path in files {
@@ -26,7 +26,7 @@ pub(crate) fn findings(root: &Path, files: &[PathBuf]) -> Vec<String> {
     found
 }
 
-/// Whether a line has this word or phrase, not as a part of a longer word.
+/// Whether a line contains this word or phrase, but not as a part of a longer word.
 fn stands_in(line: &str, old: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(old).any(|(at, _)| {

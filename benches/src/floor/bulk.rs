@@ -1,4 +1,4 @@
-//! Many runs by hand: one prepared insert, a thousand in a transaction.
+//! Many runs by hand: one prepared insert, a thousand runs in a transaction.
 
 use std::ops::Range;
 

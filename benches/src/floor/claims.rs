@@ -8,7 +8,7 @@ use crate::registry::Run;
 use crate::run::Combination;
 use crate::{Result, time};
 
-/// What a run gets that begins.
+/// The assignments for a run that begins.
 macro_rules! begin {
     () => {
         "UPDATE runs SET updated_at = ?, _wallow_attempt = _wallow_attempt + 1, \
@@ -39,7 +39,7 @@ const PUT_BACK: &str = concat!(
 );
 
 impl Floor {
-    /// Looks first, as wallow does, and takes a run that nobody has.
+    /// Looks first, as wallow does, and then takes a run that nobody has.
     pub(crate) fn take(&self, key: &Combination) -> Result<(Run, i64)> {
         if self.select(key)?.is_none() {
             return Err("it is not there".into());

@@ -1,4 +1,4 @@
-//! Many runs by hand: one prepared insert of a thousand, each column an array.
+//! Many runs by hand: one prepared insert of a thousand runs, with each column as an array.
 
 use std::ffi::CStr;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use crate::Result;
 use crate::floor::uuid;
 use crate::run::{Combination, Results};
 
-/// This many runs go with one statement, which is a transaction of its own.
+/// How many runs one statement inserts, which is a transaction of its own.
 const CHUNK: usize = 1000;
 
 const INSERT: &CStr = c"insert_grid";
@@ -137,8 +137,8 @@ fn eights<'b>(kind: u32, items: impl ExactSizeIterator<Item = Bind<'b>>) -> Bind
     )
 }
 
-/// The binary form of an array: one dimension, no NULL, the type, how many, from the first on; each
-/// item after its length.
+/// The binary form of an array: one dimension, no NULL, the type, the number of items, the first index, and each item
+/// after its length.
 fn array(kind: u32, items: impl ExactSizeIterator<Item = impl AsRef<[u8]>>) -> Bind<'static> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
     let mut bytes = Vec::with_capacity(20 + items.len() * 16);

@@ -9,13 +9,13 @@ use crate::registry::Store;
 use crate::run::{Combination, Results};
 use crate::{Result, SideName, time};
 
-/// Two databases, which go with this value. The server goes with the program.
+/// Two databases, which are dropped with this value. The server ends with the program.
 #[derive(Debug)]
 pub struct PostgresDatabases {
     server: &'static Server,
 }
 
-/// This many rows are written with one `COPY`.
+/// How many rows one `COPY` writes.
 const AT_ONCE: usize = 10_000;
 
 impl PostgresDatabases {
@@ -23,7 +23,7 @@ impl PostgresDatabases {
     /// the rows are written once, and both sides get a copy.
     ///
     /// # Errors
-    /// What the server says, or that there is none.
+    /// The error of the server, or that there is none.
     pub fn with_rows(rows: usize) -> Result<Self> {
         Self::with(rows, "")
     }
@@ -31,7 +31,7 @@ impl PostgresDatabases {
     /// The same, with curves of a thousand epochs.
     ///
     /// # Errors
-    /// What the server says, or that there is none.
+    /// The error of the server, or that there is none.
     pub fn with_long_curves(rows: usize) -> Result<Self> {
         Self::with(
             rows,
@@ -67,10 +67,10 @@ impl PostgresDatabases {
         self.server.url(&name(side.name()))
     }
 
-    /// Vacuums both, so that each operation begins with a table as clean as the other's.
+    /// Vacuums both, so that each operation begins with two equally clean tables.
     ///
     /// # Errors
-    /// What the server says.
+    /// The error of the server.
     pub fn settle(&self) -> Result<()> {
         for side in [SideName::Wallow, SideName::Floor] {
             self.psql(&name(side.name()), "VACUUM runs")?;
@@ -82,7 +82,7 @@ impl PostgresDatabases {
         Ok(self.server.psql(database, sql)?)
     }
 
-    /// The indexes are made afterwards, each in one go.
+    /// Writes the rows, and then creates the indexes.
     fn fill(&self, rows: usize) -> Result<()> {
         let indexes = "SELECT {} FROM pg_indexes WHERE tablename = 'runs' AND indexname <> 'runs_pkey' \
                        ORDER BY indexname";
@@ -117,7 +117,7 @@ impl Drop for PostgresDatabases {
     }
 }
 
-/// Other programs may use the same server.
+/// The name of a database, which differs from those of other programs on the same server.
 fn name(database: &str) -> String {
     format!("{database}_{}", std::process::id())
 }

@@ -1,7 +1,6 @@
-//! libpq, as a program by hand would call it: prepared statements, everything in its binary form.
+//! libpq, as a program by hand would use it: prepared statements, and everything in binary form.
 //!
-//! The one place of the benchmark where C is called. Invariant: a pointer that is kept is never null, and is given back
-//! exactly once.
+//! Only this module of the benchmark calls C. Invariant: a stored pointer is never null, and is freed exactly once.
 #![expect(unsafe_code, reason = "libpq is a library in C")]
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -11,14 +10,14 @@ use pq_sys::{ExecStatusType, PGconn, PGresult};
 
 use crate::Result;
 
-/// One value of a statement, in the form in which the server takes it.
+/// One value of a statement, in the server's form.
 #[derive(Debug, Clone)]
 pub(super) enum Bind<'a> {
     Null,
     /// A number or a time.
     Eight([u8; 8]),
     Text(&'a str),
-    /// Bytes that had to be put together.
+    /// Bytes that had to be built.
     Bytes(Vec<u8>),
 }
 
@@ -33,7 +32,7 @@ impl Bind<'_> {
     }
 }
 
-/// The binary form, of values as of answers.
+/// The code for the binary form of values and answers.
 const BINARY: c_int = 1;
 
 /// An open connection.
@@ -57,14 +56,14 @@ impl Connection {
         self.0.as_ptr()
     }
 
-    /// What the last call said against it.
+    /// The error of the last call.
     fn problem(&self) -> Box<dyn std::error::Error> {
         // SAFETY: libpq gives a text that ends with a NUL, and lives until its next call.
         let text = unsafe { CStr::from_ptr(pq_sys::PQerrorMessage(self.raw())) };
         text.to_string_lossy().trim_end().into()
     }
 
-    /// Has a statement prepared under a name.
+    /// Prepares a statement under a name.
     pub(super) fn prepare(&self, name: &CStr, sql: &str) -> Result<()> {
         let sql = CString::new(sql)?;
         // SAFETY: both texts end with a NUL; without types the server finds them itself.
@@ -92,14 +91,14 @@ impl Connection {
         self.answer(raw)
     }
 
-    /// Runs a prepared statement without values, whose rows come this many at a time.
+    /// Runs a prepared statement without values; its rows come in chunks of this size.
     pub(super) fn stream(
         &self,
         name: &CStr,
         rows: c_int,
         mut each: impl FnMut(&Answer) -> Result<()>,
     ) -> Result<()> {
-        // SAFETY: no values, hence no arrays.
+        // SAFETY: there are no values, so there are no arrays.
         let sent = unsafe {
             pq_sys::PQsendQueryPrepared(
                 self.raw(),
@@ -111,18 +110,18 @@ impl Connection {
                 BINARY,
             )
         };
-        // SAFETY: a statement was just sent.
+        // SAFETY: a statement was sent just before.
         if sent != 1 || unsafe { pq_sys::PQsetChunkedRowsMode(self.raw(), rows) } != 1 {
             return Err(self.problem());
         }
-        // SAFETY: the connection is open; the last answer is null.
+        // SAFETY: the connection is open, and null ends the answers.
         while let Some(raw) = NonNull::new(unsafe { pq_sys::PQgetResult(self.raw()) }) {
             each(&self.answer(raw.as_ptr())?)?;
         }
         Ok(())
     }
 
-    /// An answer that is no error.
+    /// An answer, unless it is an error.
     fn answer(&self, raw: *mut PGresult) -> Result<Answer> {
         let answer = Answer(NonNull::new(raw).ok_or_else(|| self.problem())?);
         // SAFETY: the answer lives until it is dropped.
@@ -142,7 +141,7 @@ impl Drop for Connection {
     }
 }
 
-/// Where the values are and how long, as libpq wants to know it; null is NULL.
+/// Pointers to the values and their lengths, for libpq; a null pointer is NULL.
 fn pointers<const N: usize>(binds: &[Bind<'_>; N]) -> ([*const c_char; N], [c_int; N]) {
     let mut values = [std::ptr::null(); N];
     let mut lengths = [0; N];
@@ -159,7 +158,7 @@ fn count(number: usize) -> Result<c_int> {
     Ok(c_int::try_from(number)?)
 }
 
-/// The rows that came of a statement.
+/// The rows of a statement.
 #[derive(Debug)]
 pub(super) struct Answer(NonNull<PGresult>);
 
@@ -179,8 +178,8 @@ impl Answer {
     /// One cell; `None` if it is NULL.
     pub(super) fn cell(&self, row: c_int, column: c_int) -> Option<&[u8]> {
         let raw = self.0.as_ptr();
-        // SAFETY: libpq answers NULL for places that are not there; a value has the length that it
-        // says, and lives as long as the answer.
+        // SAFETY: libpq returns NULL for cells that do not exist; a value has the length that libpq reports, and lives
+        // as long as the answer.
         unsafe {
             if pq_sys::PQgetisnull(raw, row, column) == 1 {
                 return None;

@@ -24,7 +24,7 @@ pub(super) fn time(value: &DateTime<Utc>) -> Bind<'static> {
     int(value.timestamp_micros() - EPOCH)
 }
 
-/// JSON as the server's `jsonb` takes it: a number of the format's version, and the text.
+/// JSON in the form of `jsonb`: the version of the format, and the text.
 pub(super) fn json(value: &serde_json::Value) -> Bind<'static> {
     let mut bytes = vec![1];
     bytes.extend(value.to_string().into_bytes());
@@ -70,7 +70,7 @@ pub(super) fn number(answer: &Answer) -> Result<i64> {
     required(Cells { answer, row: 0 }.int(0)?)
 }
 
-/// The time in the first place of the first row; `None` if there is no row.
+/// The time in the first column of the first row; `None` if there is no row.
 pub(super) fn instant(answer: &Answer) -> Result<Option<DateTime<Utc>>> {
     Cells { answer, row: 0 }.time(0)
 }
@@ -82,7 +82,7 @@ struct Cells<'a> {
 
 impl Cells<'_> {
     fn run(&self) -> Result<Run> {
-        // The version of the format comes first.
+        // The first byte is the version of the format.
         let curve = self
             .answer
             .cell(self.row, 16)

@@ -8,21 +8,21 @@ use clap::{Parser, Subcommand};
 /// Where the registry is kept unless `--db` says otherwise: below `target/`, which git ignores.
 const DATABASE: &str = "target/many_workers/runs.db";
 
-/// The variable that names the registry, so that a password stands in no list of processes.
+/// The variable that names the registry. With it, a password is not visible in the list of processes.
 pub(crate) const VARIABLE: &str = "WALLOW_DATABASE_URL";
 
 /// Several processes share one sweep of 200 simulations; kill any of them, and each run is still completed exactly once.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What to do; without a command: start workers, wait for them, and check what they did.
+    /// Without a command: start workers, wait for them, and check what they did.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
     #[command(flatten)]
     pub(crate) registry: Registry,
 
-    /// This many processes.
+    /// The number of processes.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) workers: u16,
 
@@ -34,11 +34,11 @@ pub(crate) struct Args {
 /// What every process of a sweep has to agree on.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Registry {
-    /// The registry. A SQLite file is made if there is none, and is for processes of one machine.
+    /// The registry. A SQLite file is created if it does not exist, and is for processes of one machine.
     #[arg(long, global = true, value_name = "URL", default_value = DATABASE, env = VARIABLE, hide_env_values = true)]
     pub(crate) db: String,
 
-    /// A run is taken over when its worker has not been heard of for so long; a living one is heard four times in it.
+    /// A run is taken over if its worker sends no heartbeat for this long. A live worker sends four in this time.
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) stale_after: Duration,
 }
@@ -46,18 +46,18 @@ pub(crate) struct Registry {
 /// What one process of many does.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Command {
-    /// Works on the sweep until all of it is done. Start as many as you like, wherever the registry can be reached.
+    /// Work on the sweep until all of it is done. Start any number, on any machine that can reach the registry.
     Work {
-        /// This many runs at once.
+        /// The number of runs at the same time.
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
         threads: u16,
     },
-    /// Says how far the sweep is, and what came out so far.
+    /// Print the progress of the sweep, and its results so far.
     Report,
 }
 
 impl Registry {
-    /// The registry's file; `None` where `--db` names no file.
+    /// The registry's file; `None` if `--db` names no file.
     pub(crate) fn file(&self) -> Option<&Path> {
         let path = self.db.strip_prefix("sqlite://").unwrap_or(&self.db);
         (path != ":memory:" && !path.contains("://")).then(|| Path::new(path))

@@ -1,4 +1,4 @@
-//! Workers as processes of their own: started, killed at random where that is asked for, and listened to.
+//! Starts workers as processes, kills them at random if asked to, and reads what they print.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader};
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use crate::args::{Registry, VARIABLE};
 use crate::verdict::{Account, Begun};
 
-/// Between two kills.
+/// The pause between two kills.
 const PEACE: Duration = Duration::from_millis(300);
 
-/// What is heard of a worker, by its number in the crew.
+/// A message from a worker, by its number in the crew.
 enum Heard {
     Line(usize, String),
-    /// It has ended: nothing more will come.
+    /// It has ended; nothing more will come.
     End(usize),
 }
 
@@ -41,13 +41,13 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Starts the workers, and listens until the last has ended; what each of them did.
+    /// Starts the workers, and reads until the last one has ended; returns what each of them did.
     ///
     /// # Errors
     /// If a process cannot be started or killed, or ends with an error.
     pub(crate) fn work(mut self, workers: u16, chaos: bool) -> io::Result<Vec<Account>> {
         let outcome = self.listen(workers, chaos);
-        // Where something went wrong, nobody is left behind.
+        // After an error, no process is left running.
         for child in self.alive.values_mut() {
             let _ = child.kill();
             let _ = child.wait();
@@ -103,7 +103,7 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
-    /// As a machine that loses its power: no warning, no last word. Another takes its place.
+    /// Kills a worker without warning, as if its machine lost power, and starts another one.
     fn kill_one(&mut self) -> io::Result<()> {
         let numbers = self.alive.keys().copied().collect::<Vec<_>>();
         let Some(worker) = fastrand::choice(numbers) else {
@@ -119,7 +119,7 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
-    /// All of its lines have been heard.
+    /// Ends the account of a worker. All of its lines were read.
     fn bury(&mut self, worker: usize) -> io::Result<()> {
         let Some(mut child) = self.alive.remove(&worker) else {
             return Ok(());

@@ -1,4 +1,5 @@
-//! One sweep, many workers: processes on one machine with a SQLite file, or on many with a PostgreSQL server.
+//! One sweep and many workers: processes on one machine with a SQLite file, or on many machines with a PostgreSQL
+//! server.
 //!
 //! `worker` is all that a process of a sweep needs, `registry` the schema, `grid` the keys, `ising` the simulation. `crew`
 //! and `verdict` start such processes, kill them, and check that every run was completed exactly once.
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts workers, waits for them, and judges what they did. Exit status: 1 if a run was not completed exactly once.
+/// Starts workers, waits for them, and checks what they did. Exit status: 1 if a run was not completed exactly once.
 fn share(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     make_folder(&args.registry)?;
     let store = Store::open(&args.registry.db)?;
@@ -101,7 +102,7 @@ fn status(fine: bool) -> ExitCode {
     }
 }
 
-/// Writes to stdout; that nobody reads it any more (`many_workers report | head -1`) is fine.
+/// Writes to stdout. It is no error if the reader has closed it (`many_workers report | head -1`).
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

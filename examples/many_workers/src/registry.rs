@@ -1,4 +1,4 @@
-//! The types of the registry, made from wallow.toml.
+//! The types of the registry, generated from wallow.toml.
 #![allow(
     missing_docs,
     reason = "the docs of the fields are those of wallow.toml"

@@ -1,4 +1,4 @@
-//! How far the sweep is, and what came out.
+//! The progress of the sweep, and its results.
 
 use std::fmt::Write as _;
 

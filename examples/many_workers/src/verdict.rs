@@ -1,7 +1,7 @@
-//! Whether every run was completed exactly once, judged by what the workers said and what the registry says.
+//! Whether every run was completed exactly once, according to the output of the workers and the registry.
 //!
-//! A worker that lives completes what it begins. So a run may be begun a second time only if it was the last one that a
-//! killed worker had begun; and the last to begin it is the one that the registry names.
+//! A live worker completes what it begins. So a run may be begun a second time only if it was the last one that a
+//! killed worker had begun, and the registry has to name the worker that began it last.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,7 +40,7 @@ impl Begun {
     }
 }
 
-/// What came of a sweep.
+/// The result of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     planned: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Verdict {
     pub(crate) faults: Vec<String>,
 }
 
-/// Compares what the workers said with the completed runs of the sweep.
+/// Compares the output of the workers with the completed runs of the sweep.
 pub(crate) fn judge(planned: usize, completed: &[Run], accounts: &[Account]) -> Verdict {
     let mut faults = Vec::new();
     let mut begun = BTreeMap::<&str, Vec<(&Begun, bool)>>::new();
@@ -182,7 +182,7 @@ mod tests {
             account(false, &[line(&runs[0], 2, "a")]),
         ];
         assert_eq!(judge(2, &runs, &twice).faults.len(), 1);
-        // The first of a killed worker's runs was completed: nobody may begin it again.
+        // The killed worker had completed its first run, so nobody may begin it again.
         let killed = account(true, &[line(&runs[0], 1, "b"), line(&runs[1], 1, "b")]);
         let again = account(false, &[line(&runs[0], 2, "a")]);
         assert_eq!(judge(2, &runs, &[killed, again]).faults.len(), 1);

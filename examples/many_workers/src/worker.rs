@@ -9,15 +9,15 @@ use crate::grid;
 use crate::ising::simulate;
 use crate::registry::{Annotating, Run, Store};
 
-/// Works until every run of the sweep has ended. What others leave by a crash is taken over; when this process is told to
-/// end (Ctrl-C, a scheduler's `TERM`), its runs go back to the queue at once.
+/// Works until every run of the sweep has ended. Runs of crashed workers are taken over. If this process gets a signal
+/// to end (Ctrl-C, or a scheduler's `TERM`), its runs go back to the queue at once.
 ///
 /// # Errors
 /// If the registry cannot be read or written. A run that fails is counted, and the next one follows.
 pub(crate) fn work(registry: &Registry, threads: u16) -> Result<WorkCounts, wallow::Error> {
     let store = Store::open(&registry.db)?;
     store.release_on_ctrl_c()?;
-    // Of any number of workers that do this at the same time, each run is added by one.
+    // Any number of workers may do this at the same time; each run is added only once.
     store.enqueue(grid::keys())?;
     let options = WorkOptions::new(Reclaim::WhenStale(registry.stale_after))
         .threads(threads.into())
@@ -26,10 +26,10 @@ pub(crate) fn work(registry: &Registry, threads: u16) -> Result<WorkCounts, wall
     store.work(options, |claim| run(claim, &name))
 }
 
-/// One run. The claim beats in the background while this computes.
+/// Computes one run. Meanwhile the claim sends heartbeats in the background.
 fn run(claim: &Claim<Run>, name: &str) -> Result<Annotating, String> {
     let run = claim.run();
-    // One line in one piece, so that a worker that is killed leaves no half of one. Nobody has to read it.
+    // The line is one write, so that a killed worker leaves no half line. It does not matter if nobody reads it.
     let line = format!(
         "{} attempt {} by {name}: lattice={} temperature={} seed={}\n",
         run.uuid,
@@ -46,7 +46,7 @@ fn run(claim: &Claim<Run>, name: &str) -> Result<Annotating, String> {
         .worker(name))
 }
 
-/// The process among those of all machines.
+/// The name of the process, unique among all machines.
 fn name() -> String {
     let host = std::process::Command::new("hostname").output();
     let host = host.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

@@ -1,4 +1,4 @@
-//! The program from outside: workers that are killed, sweeps that are started twice.
+//! Tests the program from outside: workers that are killed, and sweeps that are started twice.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ fn command(db: &str, line: &str) -> Command {
     command
 }
 
-/// What it prints, having ended well.
+/// Its output; it has to end successfully.
 fn said(output: Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()

@@ -1,4 +1,5 @@
-//! What a researcher asks of the registry, in typed queries: a misspelt field or a text for a number does not compile.
+//! A researcher's questions to the registry, as typed queries: a misspelt field, or a text for a number, does not
+//! compile.
 
 use std::fmt::{self, Write};
 
@@ -16,7 +17,7 @@ const CELLS: i64 = 4;
 /// A setting over its seeds: noise, generation, candidate and warm-up; number of runs, mean and standard deviation.
 type OverSeeds = ((f64, i64, i64, i64), (i64, Option<f64>, Option<f64>));
 
-/// What the registry knows.
+/// The answers of the registry.
 #[derive(Debug)]
 struct Findings {
     runs: u64,
@@ -60,7 +61,7 @@ fn ask(store: &Store, loss_above: f64) -> Result<Findings, wallow::Error> {
         .order_by(fields::val_loss.desc())
         .limit(LISTED);
 
-    // There only where the search came close enough to its reference.
+    // Only searches that came close enough to their reference have it.
     let settled: Expr<Run> = fields::structural_traj
         .json_path("settled.proposal")
         .is_not_null();

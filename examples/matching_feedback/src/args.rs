@@ -6,34 +6,34 @@ use clap::{Parser, Subcommand};
 
 /// Where the registry is kept unless `--db` says otherwise.
 ///
-/// Under `target/`, relative to the current directory: in the repository's root that is a place git ignores, and
-/// `[database].url` of wallow.toml means the same file.
+/// Under `target/`, relative to the current directory. In the repository's root, git ignores that folder, and
+/// `[database].url` of wallow.toml names the same file.
 const DATABASE: &str = "target/matching_feedback/runs.db";
 
-/// More steps than this before the comparison change nothing but the time it takes.
+/// More steps than this before the comparison only take more time.
 const MOST_WARMUP: i64 = 100_000;
 
 /// Searches for feedback rules that make noisy cells follow a reference: a grid of 144 runs, none of them done twice.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What to do; without a command, the search.
+    /// Without a command: search.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// The registry: a SQLite file, made if it does not exist. The runs' files go to `artefacts` beside it.
+    /// The registry: a SQLite file, created if it does not exist. The runs' files go to `artefacts` beside it.
     #[arg(long, global = true, value_name = "PATH", default_value = DATABASE)]
     pub(crate) db: String,
 
-    /// Apply the migrations that the registry lacks, then go on.
+    /// First apply the migrations that the registry lacks.
     #[arg(long, global = true)]
     pub(crate) migrate: bool,
 
-    /// The grid with this many steps before the comparison: other runs than those without.
+    /// Search the grid with this many steps before the comparison; these are different runs.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_WARMUP))]
     pub(crate) warmup_steps: u32,
 
-    /// Take over what is not done and has not been written to for so long; 0 when no other program is at work.
+    /// Take over unfinished runs that were not written to for this long; 0 if no other program is at work.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) stale_after: u32,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Args {
 /// What the program can do beside the search.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Command {
-    /// Answers from the registry: the best rules, the worst losses, what settled, one run, the spread over seeds.
+    /// Print answers from the registry: the best rules, the worst losses, what settled, one run, the spread over seeds.
     Analyse {
         /// Runs whose loss is above this are listed.
         #[arg(long, value_name = "LOSS", default_value_t = 0.1)]

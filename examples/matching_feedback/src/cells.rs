@@ -1,7 +1,7 @@
-//! Cells that feed back on each other, and the reference that they are to follow.
+//! Cells that feed back on each other, and the reference that they should follow.
 //!
-//! In every step each cell takes the weighted sum of all cells, squashed into (-1, 1), and noise; the first cell is also
-//! pushed to and fro from outside. Invariant: nothing here but `+ - * /`, so that a run gives the same bits on every
+//! In every step each cell takes the weighted sum of all cells, squashed into (-1, 1), plus noise; the first cell is
+//! also pushed up and down from outside. Invariant: only `+ - * /` are used, so that a run gives the same bits on every
 //! machine.
 
 use fastrand::Rng;
@@ -9,10 +9,10 @@ use fastrand::Rng;
 /// Steps over which cells and reference are compared.
 const STEPS: usize = 48;
 
-/// Closer than this, a cell is where the reference is.
+/// A cell that is closer than this follows the reference.
 const CLOSE: f64 = 0.15;
 
-/// This many steps the push from outside goes one way, then as many the other.
+/// The push from outside goes this many steps in one direction, then as many in the other.
 const PUSH: usize = 9;
 
 /// A feedback rule: `rows[i][j]` is how cell j acts on cell i.
@@ -23,7 +23,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// The rule behind the reference: cells in pairs that turn about each other, and every cell leans on the one before.
+    /// The rule of the reference: pairs of cells rotate, and every cell is coupled to the one before.
     pub(crate) fn reference(cells: usize) -> Self {
         let mut rows = vec![vec![0.0; cells]; cells];
         for (i, row) in rows.iter_mut().enumerate() {
@@ -37,7 +37,7 @@ impl Rule {
         Rule { rows }
     }
 
-    /// A rule that has nothing to do with the reference.
+    /// A random rule, unrelated to the reference.
     pub(crate) fn random(cells: usize, rng: &mut Rng) -> Self {
         Rule {
             rows: vec![vec![0.0; cells]; cells],
@@ -45,7 +45,7 @@ impl Rule {
         .changed(0.5, rng)
     }
 
-    /// This rule with every weight moved a little, in normal steps of that size.
+    /// This rule with every weight changed by a normal step of that size.
     pub(crate) fn changed(&self, size: f64, rng: &mut Rng) -> Self {
         let row = |row: &Vec<f64>| {
             row.iter()
@@ -70,13 +70,13 @@ impl Rule {
     }
 }
 
-/// What the cells of one experiment are in for: the reference, and the noise.
+/// The conditions of one experiment: the reference and the noise.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trial {
     warmup: usize,
-    /// The states of the reference, one a step.
+    /// The state of the reference at each step.
     reference: Vec<Vec<f64>>,
-    /// What each cell hears in each step beside the others.
+    /// The noise of each cell in each step.
     noise: Vec<Vec<f64>>,
 }
 
@@ -108,7 +108,7 @@ impl Trial {
         }
     }
 
-    /// Lets the cells run by a rule.
+    /// Simulates the cells with a rule.
     pub(crate) fn follow(&self, rule: &Rule) -> Match {
         let mut state = vec![0.0; rule.rows.len()];
         let (mut squares, mut close, mut count) = (0.0, 0.0, 0.0);

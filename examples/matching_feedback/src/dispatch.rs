@@ -1,8 +1,8 @@
-//! One key: done already, or searched for now and recorded. All that the program writes to the registry is here.
+//! Handles one key: it was done already, or it is searched for now and recorded. All writes to the registry are here.
 //!
-//! The schema has no `completed_at` and no `error_excerpt`, so wallow's own lifecycle is not there for it; these are the
-//! policies of `register` that do the same by hand. Invariant: a run says `completed` last, after its files are on the
-//! disk, and of several programs only the one that inserted a run, or found it gone quiet, works on it.
+//! The schema has no `completed_at` and no `error_excerpt`, so it does not have wallow's lifecycle; here policies of
+//! `register` do the same by hand. Invariants: a run becomes `completed` only after its files are on the disk; and of
+//! several programs, only the one that inserted a run, or took over a stale one, works on it.
 
 use std::time::{Duration, Instant};
 
@@ -18,19 +18,19 @@ pub(crate) enum Dispatched {
     New,
     /// It had been done before.
     AlreadyDone,
-    /// Somebody else began it, not long ago.
+    /// Another program began it a short time ago.
     Elsewhere,
-    /// The work failed; the run is tried again when it has been quiet for long enough.
+    /// The work failed. The run is tried again when it is stale.
     Failed(String),
 }
 
-/// Does `work` for a key unless it is done: what it returns is recorded with the run.
+/// Does `work` for a key unless it is done, and records the result with the run.
 ///
-/// `origin` is recorded when the work begins. A run that is not done and has been written to within `stale_after` belongs to
-/// somebody else.
+/// `origin` is recorded when the work begins. An unfinished run that was written to within `stale_after` belongs to
+/// another program.
 ///
 /// # Errors
-/// Only if the registry cannot be read or written; failing work is no error here.
+/// Only if the registry cannot be read or written. Work that fails is no error.
 pub(crate) fn dispatch(
     store: &Store,
     key: &Identifying,
@@ -38,7 +38,7 @@ pub(crate) fn dispatch(
     stale_after: Duration,
     work: impl FnOnce(&Run) -> Result<Annotating, String>,
 ) -> Result<Dispatched, wallow::Error> {
-    // A read, without any lock: on the second start all 144 end here.
+    // A read without any lock: on the second start, all 144 end here.
     if store.find(key)?.as_ref().is_some_and(is_completed) {
         return Ok(Dispatched::AlreadyDone);
     }

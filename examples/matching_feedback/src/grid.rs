@@ -1,4 +1,4 @@
-//! Which runs the search is made of, and what the key of each asks for.
+//! The runs of the search, and the task of each key.
 
 use crate::registry::Identifying;
 use crate::search::Task;
@@ -33,7 +33,7 @@ pub(crate) fn keys(warmup_steps: i64) -> Vec<Identifying> {
     keys
 }
 
-/// What a key asks for. The registry takes any number; here is decided which of them can be searched for.
+/// The task of a key. The registry accepts any number; this function decides which values are possible.
 ///
 /// # Errors
 /// A sentence on the first field that makes no sense.

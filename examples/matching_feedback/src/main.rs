@@ -1,7 +1,7 @@
-//! A search whose schema grew while its registry filled: old runs stay, stay unique, and are not done again.
+//! A search whose schema grew while its registry filled: old runs are kept, stay unique, and are not done again.
 //!
 //! `registry` is the schema with its migrations, `grid` the keys, `dispatch` one key done once, `work` all of them,
-//! `analyse` the questions. Under them lies the search itself, which knows nothing of wallow: `search`, `cells`.
+//! `analyse` the questions. The search itself does not use wallow: `search`, `cells`.
 
 mod analyse;
 mod args;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what is not done. Exit status: 1 if a run failed, else 0.
+/// Does the runs that are not done. Exit status: 1 if a run failed, else 0.
 fn search_all(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(folder) = args
         .database_file()
@@ -60,7 +60,7 @@ fn search_all(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Answers questions; a registry that does not exist is not made.
+/// Answers questions. A registry that does not exist is not created.
 fn analyse(args: &Args, loss_above: f64) -> Result<ExitCode, Box<dyn Error>> {
     match args.database_file() {
         Some(file) if !file.exists() => print(&format!(
@@ -72,7 +72,8 @@ fn analyse(args: &Args, loss_above: f64) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the registry. One that is behind is brought along where that was asked for; else the error says how.
+/// Opens the registry. If migrations are missing, they are applied if that was asked for; else the error says how to
+/// apply them.
 fn open(args: &Args) -> Result<Store, Box<dyn Error>> {
     let options = Store::options().artefacts_root(args.artefacts());
     if args.migrate {
@@ -89,7 +90,7 @@ fn open(args: &Args) -> Result<Store, Box<dyn Error>> {
     })
 }
 
-/// Writes to stdout; that nobody reads it any more (`matching_feedback analyse | head -1`) is fine.
+/// Writes to stdout. It is no error if the reader has closed it (`matching_feedback analyse | head -1`).
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

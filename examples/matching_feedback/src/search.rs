@@ -1,7 +1,7 @@
-//! The search for a rule: change it a little at random, keep what follows the reference better.
+//! The search for a rule: change it a little at random, and keep changes that follow the reference better.
 //!
-//! What enters is a [`Task`], what leaves is [`Found`]. Invariant: the answer depends on the task alone, so that a run of
-//! a key is the same run whenever and wherever it is done.
+//! What enters: a [`Task`]. What leaves: [`Found`]. Invariant: the answer depends only on the task, so that a key has
+//! the same result whenever and wherever it is searched for.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -11,11 +11,11 @@ use crate::cells::{Match, Rule, Trial};
 /// Rules that a search tries.
 const PROPOSALS: u32 = 600;
 
-/// A search has settled when its loss is at most this many times that of the reference's own rule, which only the noise
-/// keeps from 0.
+/// A search has settled when its loss is at most this many times that of the reference's own rule, which is not 0 only
+/// because of the noise.
 const SETTLED: f64 = 1.1;
 
-/// What is to be searched for, and with which random numbers.
+/// What is searched for, and with which random numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Task {
     /// Number of cells, at least 1.
@@ -24,7 +24,7 @@ pub(crate) struct Task {
     pub(crate) sigma: f64,
     /// Steps before the comparison begins.
     pub(crate) warmup: usize,
-    /// How often the search goes on from what it had found.
+    /// How often the search continues from its result.
     pub(crate) generation: u32,
     /// Decides the random changes.
     pub(crate) candidate: u64,
@@ -37,7 +37,7 @@ pub(crate) struct Task {
 pub(crate) struct Found {
     /// The best rule.
     pub(crate) rule: Rule,
-    /// How well it follows the reference under noise that the search has not heard.
+    /// How well it follows the reference with noise that the search has not used.
     pub(crate) validation: Match,
     /// Each improvement: after how many proposals, and the loss that the search saw.
     pub(crate) curve: Vec<(u32, f64)>,
@@ -46,7 +46,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// How the rule came about, as it is recorded.
+    /// The history of the rule, in the form in which it is recorded.
     pub(crate) fn trajectory(&self) -> Value {
         let point = |&(proposal, loss): &(u32, f64)| json!({"proposal": proposal, "loss": loss});
         let curve: Vec<Value> = self.curve.iter().map(point).collect();
@@ -57,7 +57,7 @@ impl Found {
     }
 }
 
-/// Searches. A later generation does what the earlier ones did first, and goes on with smaller changes.
+/// Searches. A later generation first repeats the earlier ones, and continues with smaller changes.
 pub(crate) fn search(task: &Task) -> Found {
     let trial = |part: u8| {
         Trial::new(
@@ -79,7 +79,7 @@ pub(crate) fn search(task: &Task) -> Found {
         for proposal in 1..=PROPOSALS {
             let changed = rule.changed(size, &mut rng);
             let proposed = heard.follow(&changed).loss;
-            // Larger steps while they help, smaller ones when they do not: about one in five is to be a success.
+            // Steps become larger after a success and smaller after a failure, so that about one in five succeeds.
             if proposed < loss {
                 (rule, loss) = (changed, proposed);
                 curve.push((proposal, loss));
@@ -103,7 +103,7 @@ fn noise_of(task: &Task, part: u8) -> Rng {
     seeded(&[task.seed, u64::from(part)])
 }
 
-/// The random changes: other ones for each candidate.
+/// The random changes, different for each candidate.
 fn changes_of(task: &Task) -> Rng {
     seeded(&[task.seed, 2, task.candidate])
 }

@@ -1,4 +1,4 @@
-//! All keys of the grid, one after the other, and the work and the files of each.
+//! Goes through all keys of the grid, and does the work and writes the files of each.
 
 use std::fmt;
 use std::fs;
@@ -17,14 +17,14 @@ use crate::search::search;
 /// The file with the rule in a run's artefacts.
 const RULE: &str = "rule.json";
 
-/// What became of the grid. Displayed, it is the last line of the program.
+/// The result of the whole grid. Its text is the last line of the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     /// Done this time.
     pub(crate) new: usize,
     /// Done before.
     pub(crate) done: usize,
-    /// In the hands of another program, or of one that died not long ago.
+    /// Held by another program, or by one that died a short time ago.
     pub(crate) elsewhere: usize,
     /// Tried this time, without success.
     pub(crate) failed: usize,
@@ -49,7 +49,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Goes through the grid and does what is not done.
+/// Goes through the grid and does the runs that are not done.
 ///
 /// # Errors
 /// If the registry cannot be read or written. A run that fails is counted, and the next one follows.
@@ -74,7 +74,7 @@ pub(crate) fn work(
     Ok(summary)
 }
 
-/// Searches for one run and writes its files; what is to be recorded comes back.
+/// Searches for one run and writes its files; returns the values to record.
 fn one(store: &Store, run: &Run, key: &Identifying) -> Result<Annotating, String> {
     let task = grid::task(key)?;
     let folder = store
@@ -93,7 +93,7 @@ fn one(store: &Store, run: &Run, key: &Identifying) -> Result<Annotating, String
         .discovered_T(json!({"rows": rows})))
 }
 
-/// Under another name first, so that nobody ever reads half a file.
+/// Writes under another name first, so that nobody reads half a file.
 fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
     let unfinished = path.with_extension("tmp");
     fs::write(&unfinished, text)?;

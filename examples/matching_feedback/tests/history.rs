@@ -1,5 +1,5 @@
-//! The three migrations, with the rows of the first program in the table: what each step does to them, and what the
-//! program of today says and does at each.
+//! The three migrations, with the rows of the first program in the table: what each step does to them, and what today's
+//! program reports and does at each.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -20,20 +20,20 @@ use wallow::{ErrorKind, OnDuplicate};
 use wallow_runtime::migrate::State;
 use wallow_schema::diff::{Hints, diff};
 
-/// What the program says when all is done.
+/// The output of the program when everything is done.
 const ALL_DONE: &str = "144 runs: 0 new, 144 already done\n";
 
 fn open(laboratory: &Laboratory) -> Store {
     Store::open(laboratory.url()).unwrap()
 }
 
-/// A key that the first program had done, under today's schema.
+/// A key that the first program had done, in today's schema.
 fn old_key() -> Identifying {
     let key = Identifying::builder().cell_k(4).cell_sigma(0.1);
     key.generation(1).candidate_id(2).seed(1).build()
 }
 
-/// The program ends with 1, says so, and changes nothing.
+/// Checks that the program reports this, ends with status 1, and changes nothing.
 fn refused(laboratory: &Laboratory, current: &str, pending: &[&str]) {
     let before = laboratory.dump_all();
     for arguments in [&[][..], &["analyse"]] {
@@ -60,17 +60,17 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
     let laboratory = Laboratory::new();
     let [first, second, third] = scripts();
     assert!(laboratory.database().apply(&first, None).unwrap());
-    // It was stopped four runs before its end.
+    // The old program was stopped four runs before its end.
     laboratory.old_program(140);
     let old = laboratory.dump(OLD_COLUMNS);
     refused(&laboratory, &first.version, &[&second.name, &third.name]);
 
-    // Step 2: the old runs are those without a warm-up, and still one of each.
+    // Step 2: the old runs are those without a warm-up, and still unique.
     assert!(laboratory.database().apply(&second, Some(&first)).unwrap());
     assert_eq!(laboratory.dump(OLD_COLUMNS), old);
     refused(&laboratory, &second.version, &[&third.name]);
 
-    // Step 3, by the program itself, which then does the four that are missing and no other.
+    // Step 3, by the program itself, which then does only the four missing runs.
     let said = laboratory.run(&["--migrate"]);
     let went_on = "144 runs: 4 new, 140 already done";
     assert_eq!(said, format!("applied {}\n{went_on}\n", third.name));
@@ -85,7 +85,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
         assert_eq!(run.discovered_T.is_some(), run.id > 140, "{}", run.id);
     }
 
-    // Uniqueness has the new field in it: the same key is refused, another warm-up is another run.
+    // The key includes the new field: the same key is refused, and another warm-up is another run.
     let store = open(&laboratory);
     let nothing = Annotating::new();
     let again = store
@@ -102,7 +102,7 @@ fn rows_of_the_first_program_live_through_every_step_and_back() {
         .unwrap();
     assert!(other.was_inserted());
 
-    // Back to the first step: not while two runs would become one; then with every old value as it was.
+    // Back to the first step: refused while two runs would get the same key; after that, every old value is as it was.
     assert!(laboratory.database().revert(&third).unwrap());
     let before = laboratory.dump_all();
     let stopped = laboratory

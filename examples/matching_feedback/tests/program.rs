@@ -1,4 +1,4 @@
-//! The program from outside: run, run again, with a warm-up, by two at once, and asked.
+//! Tests the program from outside: run once, run again, run with a warm-up, run twice at the same time, and `analyse`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -19,7 +19,7 @@ fn rows(laboratory: &Laboratory) -> Vec<Run> {
     Store::open(laboratory.url()).unwrap().all().unwrap()
 }
 
-/// The lines of a report below a heading that begins so.
+/// The lines of a report below the heading that begins with this text.
 fn section<'a>(report: &'a str, heading: &str) -> Vec<&'a str> {
     let mut lines = report.lines().skip_while(|line| !line.starts_with(heading));
     assert!(lines.next().is_some(), "no `{heading}` in {report}");
@@ -73,7 +73,7 @@ fn two_at_once_share_the_grid_and_do_nothing_twice() {
     assert_eq!(new[0] + new[1], 144, "{new:?}");
     let alone = Laboratory::new();
     alone.run(&[]);
-    // What a run finds depends on its key alone, whoever does it.
+    // What a run finds depends only on its key, not on the program that does it.
     let found = |laboratory: &Laboratory| -> BTreeMap<_, _> {
         let runs = rows(laboratory).into_iter();
         runs.map(|run| (run.identifying(), (run.structural_traj, run.discovered_T)))

@@ -1,4 +1,4 @@
-//! What a researcher asks of the registry, answered with diesel on the table that wallow emits.
+//! A researcher's questions to the registry, answered with diesel on the table that wallow emits.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use crate::sweep::describe;
 /// How many settings and failures are listed.
 const LISTED: i64 = 10;
 
-/// What the registry knows, read at one time.
+/// The answers of the registry, read at one time.
 #[derive(Debug)]
 struct Findings {
     /// Runs of each status, by its name.
@@ -182,7 +182,7 @@ fn write_report(text: &mut String, store: &Store, findings: &Findings) -> std::f
     Ok(())
 }
 
-/// The winner, where its files are, and what its weights do on the wines that no run has seen.
+/// Writes the best run, the place of its files, and its score on the wines that no run has seen.
 fn write_best(text: &mut String, store: &Store, run: &Run) -> std::fmt::Result {
     writeln!(text, "  {}  {}", run.uuid, describe(&run.identifying()))?;
     writeln!(

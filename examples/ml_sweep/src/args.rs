@@ -6,29 +6,29 @@ use clap::{Parser, Subcommand};
 
 /// Where the registry is kept unless `--db` says otherwise.
 ///
-/// Under `target/`, relative to the current directory: in the repository's root that is a place git ignores, and
-/// `cargo clean` takes the example's runs away with the example.
+/// Under `target/`, relative to the current directory. In the repository's root, git ignores that folder, and `cargo
+/// clean` removes the example's runs together with the example.
 const DATABASE: &str = "target/ml_sweep/runs.db";
 
-/// Trains small networks on the red wines of linfa-datasets, every combination of a grid, none of them twice.
+/// Trains small networks on the red wines of linfa-datasets: every combination of a grid, none of them twice.
 ///
-/// Interrupt it as you like (Ctrl-C, `kill -9`, a power cut) and start it again: it goes on where it was.
+/// Interrupt it at any time (Ctrl-C, `kill -9`, a power cut) and start it again: it continues with the remaining runs.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What to do; without a command, the sweep.
+    /// Without a command: run the sweep.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// The registry: a SQLite file, made if it does not exist.
+    /// The registry: a SQLite file, created if it does not exist.
     #[arg(long, global = true, value_name = "PATH", default_value = DATABASE)]
     pub(crate) db: String,
 
-    /// Where the runs' files go [default: the folder `artefacts` beside the registry].
+    /// The folder for the runs' files [default: the folder `artefacts` beside the registry].
     #[arg(long, global = true, value_name = "DIR")]
     artefacts: Option<PathBuf>,
 
-    /// Train at most this many runs this time and leave the rest.
+    /// Train at most this many runs this time.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 /// What the program can do beside the sweep.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Command {
-    /// Answers from the registry: progress, the best run and its artefacts, the best per architecture, failures.
+    /// Print answers from the registry: progress, the best run and its artefacts, the best per architecture, failures.
     Analyse,
 }
 

@@ -1,7 +1,7 @@
-//! What a run leaves on disk, and back: its best weights as a safetensors file, its metrics as JSON.
+//! Writes and reads the files of a run: its best weights as a safetensors file, its metrics as JSON.
 //!
-//! A file is written beside its name and then renamed, so whoever finds it finds all of it, even after `kill -9`. The
-//! weights are read by every tool that knows the format: `safetensors.numpy.load_file(path)` in Python.
+//! A file is written under another name and then renamed, so it is always complete, even after `kill -9`. Every tool
+//! that knows the format can read the weights: `safetensors.numpy.load_file(path)` in Python.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -16,11 +16,11 @@ use crate::model::Network;
 /// Why a checkpoint could not be written or read.
 #[derive(Debug)]
 pub(crate) enum CheckpointError {
-    /// The file system said no.
+    /// An error of the file system.
     Io(io::Error),
-    /// It is no safetensors file.
+    /// It is not a safetensors file.
     Format(SafeTensorError),
-    /// It is one, but not of a network of ours.
+    /// It is one, but not of one of our networks.
     Shape(String),
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn save(network: &Network, path: &Path) -> Result<(), CheckpointError
 /// Reads the network that [`save`] wrote.
 ///
 /// # Errors
-/// If the file cannot be read, is no safetensors file, or holds other tensors than those of a network from the
+/// If the file cannot be read, is not a safetensors file, or has other tensors than those of a network from the
 /// measurements to the grades.
 pub(crate) fn load(path: &Path) -> Result<Network, CheckpointError> {
     let bytes = fs::read(path)?;
@@ -119,7 +119,7 @@ pub(crate) fn load(path: &Path) -> Result<Network, CheckpointError> {
     Ok(network)
 }
 
-/// Writes a file under another name, flushes it to the disk, and renames it: all of it is there, or nothing.
+/// Writes a file under another name, flushes it to the disk, and renames it, so that it is either complete or absent.
 ///
 /// # Errors
 /// If the file system refuses any of the three.

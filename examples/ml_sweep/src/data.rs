@@ -1,8 +1,8 @@
 //! The data set: 1,599 red wines of `linfa-datasets`, split and standardised in the same way for every run.
 //!
-//! Eleven laboratory measurements go in, the grade that tasters gave comes out: 3 to 8, so six classes. 240 rows of the
-//! file repeat another row; the copies are dropped, as one of them in the validation part would be a question whose
-//! answer was in the training part.
+//! Inputs are eleven laboratory measurements; the output is the grade of the tasters, 3 to 8, so there are six classes.
+//! 240 rows of the file repeat another row. The copies are dropped, because a copy in the validation part could have
+//! its answer in the training part.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ pub(crate) const GRADES: usize = 6;
 /// The grade that class 0 stands for.
 const LOWEST_GRADE: usize = 3;
 
-/// Part of what a run means: another split is another experiment, so it is a constant and not an option.
+/// The seed of the split. Another split would be another experiment, so this is a constant and not an option.
 const SPLIT_SEED: u64 = 2009;
 
 /// Some wines: shape `[len, FEATURES]` in rows, and a class for each.
@@ -50,14 +50,14 @@ impl Part {
     }
 }
 
-/// The three parts: 60 % to learn from, 20 % to choose by, 20 % that only the final answer sees.
+/// The three parts: 60 % for training, 20 % for choosing, and 20 % only for the final result.
 #[derive(Debug, Clone)]
 pub(crate) struct Wines {
-    /// What the models learn from.
+    /// The part for training.
     pub(crate) train: Part,
-    /// What epochs and settings are compared by.
+    /// The part by which epochs and settings are compared.
     pub(crate) validation: Part,
-    /// Held out: `analyse` measures the winner on it, once.
+    /// Held out: `analyse` measures only the best run on it.
     pub(crate) test: Part,
 }
 

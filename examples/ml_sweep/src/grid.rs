@@ -1,4 +1,4 @@
-//! Which combinations the sweep is made of, and what each of them means for a training.
+//! The combinations of the sweep, and the training settings of each.
 
 use crate::model::Architecture;
 use crate::optimiser::Rule;
@@ -42,7 +42,8 @@ pub(crate) fn combinations() -> Vec<Identifying> {
     keys
 }
 
-/// What a key asks for. The registry takes any text and any number; here is decided which of them can be trained.
+/// The settings of a key. The registry accepts any text and any number; this function decides which of them can be
+/// trained.
 ///
 /// # Errors
 /// A sentence on the first field that makes no sense.

@@ -1,7 +1,7 @@
 //! A hyperparameter sweep that can be stopped at any moment and started again, because wallow remembers what is done.
 //!
-//! `registry` is the schema, `grid` the combinations, `sweep` the pattern to copy: each combination, done once. Under them
-//! lies the work itself: `data`, `model`, `optimiser`, `train`, `checkpoint`.
+//! `registry` is the schema, `grid` the combinations, `sweep` the pattern to copy: each combination, done once. The
+//! work itself is in `data`, `model`, `optimiser`, `train`, `checkpoint`.
 
 mod analyse;
 mod args;
@@ -26,7 +26,7 @@ use clap::Parser;
 use crate::args::{Args, Command};
 use crate::registry::Store;
 
-/// What a program says that Ctrl-C ended: 128 and the number of SIGINT.
+/// The exit status of a program that Ctrl-C ended: 128 plus the number of SIGINT.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
@@ -41,12 +41,13 @@ fn main() -> ExitCode {
     })
 }
 
-/// Trains what is not complete. Exit status: 0 if it came to its end or limit, whatever single runs did.
+/// Trains the runs that are not complete. Exit status: 0 if it reached its end or limit, even if single runs failed.
 fn sweep(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || {
-        // The first time the current run is put back; who asks twice does not want to wait even for that.
+        // After the first signal, the current run is put back; a second signal ends the program without waiting for
+        // that.
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(INTERRUPTED));
         }
@@ -78,7 +79,7 @@ fn sweep(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Answers questions; a registry that does not exist is not made.
+/// Answers questions. A registry that does not exist is not created.
 fn analyse(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     match args.database_file() {
         Some(file) if !file.exists() => print(&format!(
@@ -96,7 +97,7 @@ fn open(args: &Args) -> Result<Store, wallow::Error> {
         .open(&args.db)
 }
 
-/// Writes to stdout; that nobody reads it any more (`ml_sweep analyse | head -1`) is fine.
+/// Writes to stdout. It is no error if the reader has closed it (`ml_sweep analyse | head -1`).
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -104,7 +105,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// An error and what caused it, in one line; a cause that the text has told already is not told again.
+/// An error and its causes in one line. A cause that the text contains already is not repeated.
 fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

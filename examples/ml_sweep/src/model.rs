@@ -1,13 +1,13 @@
 //! The models: a softmax regression and small multi-layer perceptrons with `ReLU`, and their gradients.
 //!
-//! All parameters of a network lie in one vector, layer by layer, weights (`[outputs, inputs]` in rows) before biases:
-//! that is what an optimiser steps through and a checkpoint writes down.
+//! All parameters of a network are in one vector, layer by layer, weights (`[outputs, inputs]` in rows) before biases.
+//! Optimisers change this vector, and checkpoints store it.
 
 use std::fmt;
 
 use crate::data::{FEATURES, GRADES, Part, real};
 
-/// What `architecture` in the key names: `linear`, or `mlp-` and the widths of the hidden layers.
+/// The `architecture` of a key: `linear`, or `mlp-` and the widths of the hidden layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Architecture {
     hidden: Vec<usize>,
@@ -46,12 +46,12 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// Where the weights lie.
+    /// The range of the weights.
     pub(crate) fn weights(self) -> std::ops::Range<usize> {
         self.start..self.start + self.inputs * self.outputs
     }
 
-    /// Where the biases lie.
+    /// The range of the biases.
     pub(crate) fn biases(self) -> std::ops::Range<usize> {
         let start = self.weights().end;
         start..start + self.outputs
@@ -89,7 +89,7 @@ impl Network {
         network
     }
 
-    /// A network of these widths, input and output included, that knows nothing yet.
+    /// An untrained network of these widths, including input and output.
     pub(crate) fn zeroed(widths: &[usize]) -> Self {
         let mut layers: Vec<Layer> = Vec::new();
         for pair in widths.windows(2) {
@@ -164,7 +164,7 @@ impl Network {
         loss * scale
     }
 
-    /// What every layer gives out, after `ReLU` except in the last.
+    /// The output of every layer, after `ReLU` except in the last.
     fn forward(&self, measurements: &[f64]) -> Vec<Vec<f64>> {
         let mut activations: Vec<Vec<f64>> = Vec::with_capacity(self.layers.len());
         for (depth, layer) in self.layers.iter().enumerate() {
@@ -175,7 +175,7 @@ impl Network {
                 .zip(&self.parameters[layer.biases()])
                 .map(|(weights, bias)| {
                     let sum = bias + dot(weights, input);
-                    // Not `max`, which would turn a NaN into a harmless zero.
+                    // Not `max`, which would turn a NaN into 0 and so hide it.
                     if !is_last && sum < 0.0 { 0.0 } else { sum }
                 })
                 .collect();

@@ -1,7 +1,7 @@
 //! The optimisers: plain gradient descent, momentum, and `AdamW`.
 //!
-//! Weight decay is decoupled in all three: parameters shrink by `learning_rate * weight_decay` a step, beside the
-//! gradient and not inside it, so that it means the same whatever the optimiser does with the gradient.
+//! Weight decay is decoupled in all three: parameters shrink by `learning_rate * weight_decay` in each step, separately
+//! from the gradient, so that it means the same whatever the optimiser does with the gradient.
 
 /// Share of the old velocity that momentum keeps.
 const MOMENTUM: f64 = 0.9;
@@ -9,10 +9,10 @@ const MOMENTUM: f64 = 0.9;
 const BETA_1: f64 = 0.9;
 /// Memory of Adam's running mean of squared gradients.
 const BETA_2: f64 = 0.999;
-/// Keeps Adam from dividing by zero.
+/// Prevents a division by zero in Adam.
 const EPSILON: f64 = 1e-8;
 
-/// What `optimiser` in the key names.
+/// The `optimiser` of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// Down the gradient.
@@ -35,7 +35,7 @@ impl Rule {
     }
 }
 
-/// A rule at work on one network, with what it remembers of earlier steps.
+/// A rule applied to one network, with its state from earlier steps.
 #[derive(Debug)]
 pub(crate) struct Optimiser {
     rule: Rule,
@@ -67,7 +67,7 @@ impl Optimiser {
         }
     }
 
-    /// One step: changes `parameters` by what `gradient` says.
+    /// One step: changes `parameters` according to `gradient`.
     pub(crate) fn step(&mut self, parameters: &mut [f64], gradient: &[f64]) {
         self.steps = self.steps.saturating_add(1);
         let keep = 1.0 - self.learning_rate * self.weight_decay;

@@ -1,9 +1,9 @@
-//! The sweep: every combination of the grid is run unless it is complete, with a progress bar, until all is done or somebody
-//! stops it.
+//! The sweep: runs every combination of the grid that is not complete, with a progress bar, until everything is done or
+//! somebody stops it.
 //!
-//! wallow claims a run before its work begins, and writes `completed` only after its artefacts are on the disk. So whatever
-//! kills the program leaves a run that does not say `completed`, and the next sweep takes it up again. This is for one sweep
-//! at a time: a run that says `running` is taken for the remains of a dead one (`Reclaim::Immediately`).
+//! wallow claims a run before its work begins, and writes `completed` only after its artefacts are on the disk. So if
+//! the program is killed, the run is not `completed`, and the next sweep executes it again. Only one sweep may run at a
+//! time: a run that is `running` counts as left by a dead sweep (`Reclaim::Immediately`).
 
 use std::fmt;
 use std::process::Command;
@@ -24,7 +24,7 @@ const CHECKPOINT: &str = "best.safetensors";
 /// The file of the metrics in a run's artefacts.
 const METRICS: &str = "metrics.json";
 
-/// What a sweep did. Displayed, it is the last line of the program.
+/// What a sweep did. Its text is the last line of the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     /// Trained to the end this time.
@@ -76,7 +76,7 @@ pub(crate) fn sweep(
         summary.interrupted |= stop.load(Ordering::Relaxed);
         let begun = summary.trained + summary.failed;
         if summary.interrupted || limit.is_some_and(|limit| begun >= limit) {
-            // Nothing new is begun any more, but the last line still counts what is complete.
+            // No further run is begun, but the last line still counts the complete ones.
             let rest = store.plan(&keys[index..])?;
             summary.complete += rest.completed.len();
             summary.left += keys.len() - index - rest.completed.len();
@@ -89,7 +89,7 @@ pub(crate) fn sweep(
         match outcome {
             Ok(LifecycleOutcome::Completed(_)) => summary.trained += 1,
             Ok(LifecycleOutcome::AlreadyCompleted(_)) => summary.complete += 1,
-            // Given back, or at work in another part of this program.
+            // Given back, or claimed by another part of this program.
             Ok(_) => summary.left += 1,
             Err(LifecycleError::Run(reason)) => {
                 summary.failed += 1;
@@ -104,8 +104,7 @@ pub(crate) fn sweep(
     Ok(summary)
 }
 
-/// Trains one run and writes its artefacts; what is to be recorded comes back. A run that somebody interrupts is given
-/// back.
+/// Trains one run and writes its artefacts; returns the values to record. An interrupted run is given back.
 fn work(
     store: &Store,
     run: &Run,
@@ -164,7 +163,7 @@ pub(crate) fn describe(key: &Identifying) -> String {
     )
 }
 
-/// Where the runs of this sweep come from: machine and commit, as far as they can be found out.
+/// The origin of the runs of this sweep: machine and commit, as far as they can be found out.
 fn origin() -> Annotating {
     let mut origin = Annotating::new();
     if let Some(host) = first_line("hostname", &[]) {
@@ -184,7 +183,7 @@ fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
     (output.status.success() && !line.is_empty()).then(|| line.to_owned())
 }
 
-/// A bar on stderr, which indicatif leaves out where that is no terminal.
+/// A bar on stderr, which indicatif does not draw if stderr is not a terminal.
 fn progress_bar(len: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -1,4 +1,4 @@
-//! One training: settings and wines in, the best epoch's network and a curve out.
+//! One training: from settings and wines to the network of the best epoch and a curve.
 //!
 //! Everything random comes from the seed, so the same settings give the same network on every rerun.
 
@@ -12,31 +12,31 @@ use crate::data::{Wines, real};
 use crate::model::{Architecture, Network, Score};
 use crate::optimiser::{Optimiser, Rule};
 
-/// What one training needs to know: a key of the registry whose names and counts have been understood.
+/// The settings of one training: a key of the registry whose names and numbers were parsed.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// The shape of the network.
     pub(crate) architecture: Architecture,
     /// How it learns.
     pub(crate) rule: Rule,
-    /// Length of a step in the first epoch; it falls to nothing along half a cosine.
+    /// Length of a step in the first epoch. It falls to zero along half a cosine.
     pub(crate) learning_rate: f64,
-    /// Wines per step, at least one.
+    /// Wines in each step, at least one.
     pub(crate) batch_size: usize,
     /// Strength of the decoupled weight decay.
     pub(crate) weight_decay: f64,
-    /// Times through the training part, at least one.
+    /// Passes through the training part, at least one.
     pub(crate) num_epochs: u32,
     /// Decides the first weights and the order of the wines.
     pub(crate) seed: u64,
 }
 
-/// What one pass through the training part led to.
+/// The result of one pass through the training part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Epoch {
     /// Counted from 1.
     pub(crate) number: u32,
-    /// Mean loss over the batches while they were learnt from.
+    /// Mean loss over the batches during the pass.
     pub(crate) train_loss: f64,
     /// On the validation part, after the pass.
     pub(crate) validation: Score,
@@ -73,7 +73,7 @@ impl Trained {
 /// Why a training ended without a network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TrainError {
-    /// The loss is no finite number any more, as with a learning rate far too high.
+    /// The loss is not finite any more, for example because the learning rate is far too high.
     Diverged {
         /// The epoch in which it happened, counted from 1.
         epoch: u32,
@@ -101,7 +101,7 @@ impl fmt::Display for TrainError {
 
 impl std::error::Error for TrainError {}
 
-/// Trains one network; looks at `stop` before every batch.
+/// Trains one network; checks `stop` before every batch.
 ///
 /// # Errors
 /// [`TrainError::Diverged`] as soon as a loss is not finite, [`TrainError::Interrupted`] when `stop` is set.
@@ -128,7 +128,7 @@ pub(crate) fn train(
             epoch: number,
             learning_rate: settings.learning_rate,
         };
-        // The schedule makes a short training another one than the beginning of a long one.
+        // Because of the schedule, a short training differs from the beginning of a long one.
         let progress = f64::from(number - 1) / f64::from(settings.num_epochs);
         optimiser.learning_rate = settings.learning_rate * 0.5 * (1.0 + (PI * progress).cos());
         rng.shuffle(&mut order);
@@ -162,7 +162,7 @@ pub(crate) fn train(
         }
     }
 
-    // No epoch at all is a setting that `grid` refuses; to stop there is the honest answer all the same.
+    // `grid` refuses a setting without epochs, so this does not happen. If it did, there would be no network.
     let (best, network) = best.ok_or(TrainError::Interrupted)?;
     Ok(Trained {
         network,

@@ -1,4 +1,4 @@
-//! The program from outside: what a person does to a sweep, and what must then be true of the registry.
+//! Tests the program from outside: what a person does to a sweep, and the state of the registry afterwards.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -19,7 +19,7 @@ use registry::{Run, Store, runs};
 /// Combinations in the grid.
 const GRID: usize = 288;
 
-/// A folder of its own with a registry and artefacts, gone when the test is over.
+/// A temporary folder with a registry and artefacts, which is removed after the test.
 struct Laboratory(tempfile::TempDir);
 
 impl Laboratory {
@@ -47,7 +47,7 @@ impl Laboratory {
         command
     }
 
-    /// What the program prints, having ended well.
+    /// The output of the program; it has to end successfully.
     fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -58,7 +58,7 @@ impl Laboratory {
         last_line(&self.run(arguments))
     }
 
-    /// A sweep under way, with some runs behind it.
+    /// Starts a sweep, and waits until this many runs are finished.
     fn start(&self, finished: usize) -> Child {
         let child = self
             .command(&[])

@@ -1,4 +1,4 @@
-//! The same by the face for schemas that are known at run time.
+//! The same with schemas that are known only at run time.
 
 use test_support::{Place, on_shared_databases};
 use wallow::dynamic::copy::CopyOp;

@@ -6,7 +6,7 @@ use wallow::{ClaimOptions, Error, LifecycleOptions, OnDuplicate, Reclaim, WorkOp
 
 use crate::schemas::sweep::{Annotating, Run, Store, fields, key, on};
 
-/// One way: its name, and what is done.
+/// One way: its name, and the write.
 pub(super) type Write = (String, Box<dyn Fn(&Store) -> Result<(), Error>>);
 
 const POLICIES: [OnDuplicate; 6] = [
@@ -23,7 +23,7 @@ const RECLAIMS: [Reclaim; 2] = [
     Reclaim::WhenStale(Duration::from_millis(1)),
 ];
 
-/// All of them: for the run with this seed, and for the queue.
+/// All ways, for the run with this seed and for the queue.
 pub(super) fn of_run(seed: i64) -> Vec<Write> {
     let all = [registrations(seed), by_key(seed), claims(seed), queue()];
     all.into_iter().flatten().collect()

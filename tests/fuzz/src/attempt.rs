@@ -1,4 +1,4 @@
-//! One input, and the panic that it may cause.
+//! Tries one input, and catches the panic that it may cause.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -11,7 +11,7 @@ thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What came of an input.
+/// The result of an input.
 ///
 /// # Errors
 /// The place and the message of a panic.
@@ -51,7 +51,7 @@ fn described(info: &PanicHookInfo<'_>) -> String {
     format!("{place}: {message}")
 }
 
-/// The part of a message by which two failures are the same: the place of the panic.
+/// The part of a message that identifies a failure: the place of the panic.
 pub fn kind(message: &str) -> &str {
     message.split_once(": ").map_or(message, |(place, _)| place)
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An input and the file that it stands in.
+/// An input and its file.
 pub type Entry = (PathBuf, Vec<u8>);
 
 fn folder(target: &str) -> PathBuf {
@@ -31,7 +31,7 @@ pub fn load(target: &str) -> io::Result<Vec<Entry>> {
     paths.into_iter().map(read).collect()
 }
 
-/// Adds an input, and answers its file.
+/// Adds an input, and returns its file.
 ///
 /// # Errors
 /// If it cannot be written.

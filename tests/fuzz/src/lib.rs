@@ -1,10 +1,10 @@
-//! Fuzz targets for everything of wallow's that reads text or files, on stable Rust.
+//! Fuzz targets for every part of wallow that reads text or files, on stable Rust.
 //!
-//! A [`Target`] makes inputs that look like real ones, and checks promises on any input: no panic,
-//! no abort, no endless loop, and the laws of its parser. It answers what came of an input in a few
-//! words (`error: unknown key`); an input with a new answer becomes one that others are made from,
-//! which is the feedback that finds deep states. `cargo xtask fuzz` runs them for long; the tests
-//! replay what failed once (`corpus/<target>/`) and run each target for a moment.
+//! A [`Target`] makes inputs that look like real ones, and checks promises on any input: no panic, no abort, no endless
+//! loop, and the laws of its parser. It describes the result of an input in a few words (`error: unknown key`). If the
+//! description is new, other inputs are made from this input; this feedback finds deep states. `cargo xtask fuzz` runs
+//! the targets for a long time; the tests replay inputs that failed once (`corpus/<target>/`) and run each target for a
+//! moment.
 
 pub mod attempt;
 pub mod corpus;
@@ -29,7 +29,7 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Makes an input that has the shape of real ones.
     pub generate: fn(&mut Random) -> Vec<u8>,
-    /// Checks the promises on an input, by panics; answers what came of it.
+    /// Checks the promises on an input, by panics; returns a description of the result.
     pub check: fn(&[u8]) -> String,
     /// How many inputs the tests run.
     pub in_tests: u64,

@@ -25,7 +25,7 @@ struct Args {
     /// The same seed makes the same inputs
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// As the tests do: the inputs that failed once, and a few others; nothing is saved
+    /// Run the inputs that failed once and a few others, as the tests do, and save nothing
     #[arg(long)]
     brief: bool,
     /// List the targets
@@ -38,7 +38,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    // The readers of Parquet and Arrow have files read by another process of this program.
+    // The readers of Parquet and Arrow start this program again as a child process, which reads the file.
     if let Some(code) = wallow_cli::fuzzing::serve(std::env::args_os()) {
         return code;
     }
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether nothing failed.
+/// Runs the targets; returns whether nothing failed.
 fn run(args: &Args) -> io::Result<bool> {
     let is_wanted =
         |name: &str| args.targets.is_empty() || args.targets.iter().any(|one| one == name);

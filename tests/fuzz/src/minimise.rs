@@ -1,6 +1,6 @@
-//! A failing input made small: what is left is what it takes to fail.
+//! Makes a failing input smaller while it still fails.
 
-/// Takes pieces away, then makes bytes plain, as long as `fails` says so; asks at most this many times.
+/// Removes pieces, then simplifies bytes, as long as `fails` returns true. It calls `fails` at most `left` times.
 pub fn minimise(input: &[u8], mut left: usize, mut fails: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let mut best = input.to_vec();
     let mut ask = |candidate: &[u8]| {

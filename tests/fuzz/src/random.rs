@@ -1,10 +1,10 @@
-//! Chance, from a seed: the same seed makes the same inputs.
+//! Random choices from a seed: the same seed makes the same inputs.
 
 /// A source of choices.
 #[derive(Debug)]
 pub struct Random(fastrand::Rng);
 
-/// Bytes that parsers are often wrong about.
+/// Bytes that parsers often handle wrongly.
 const ODD: [&str; 30] = [
     "",
     "\0",
@@ -94,7 +94,7 @@ impl Random {
         }
     }
 
-    /// A short text, odd at times.
+    /// A short text, sometimes an odd one.
     pub fn text(&mut self) -> String {
         let mut text = String::new();
         for _ in 0..self.below(6) {
@@ -107,8 +107,7 @@ impl Random {
         text
     }
 
-    /// Changes an input in one to four places. `other` is another input, of which a piece may come
-    /// in.
+    /// Changes an input in one to four places. `other` is another input, of which a piece may be inserted.
     pub fn mutate(&mut self, input: &[u8], other: &[u8], words: &[&str]) -> Vec<u8> {
         let mut bytes = input.to_vec();
         for _ in 0..=self.below(4) {
@@ -125,7 +124,7 @@ impl Random {
             0 if start < bytes.len() => bytes[start] ^= 1 << self.below(8),
             1 if start < bytes.len() => bytes[start] = self.0.u8(..),
             2 => drop(bytes.drain(start..end)),
-            // A piece again, as often as may be.
+            // Repeats a piece, possibly often.
             3 => {
                 let piece = bytes[start..end].to_vec();
                 let times = if self.one_in(8) {
@@ -145,7 +144,7 @@ impl Random {
                 let (from, to) = self.range(other);
                 bytes.splice(start..end, other[from..to].iter().copied());
             }
-            // A number becomes another one.
+            // Replaces a number by another one.
             6 => {
                 let is_digit = |byte: &u8| byte.is_ascii_digit();
                 if let Some(from) = bytes[start..].iter().position(is_digit) {
@@ -158,7 +157,7 @@ impl Random {
                     bytes.splice(from..from + length, number.bytes());
                 }
             }
-            // A whole line goes, or comes again elsewhere.
+            // Removes a whole line, or repeats it elsewhere.
             7 => {
                 let mut lines = bytes
                     .split_inclusive(|byte| *byte == b'\n')
@@ -182,7 +181,7 @@ impl Random {
         }
     }
 
-    /// A stretch, most often a short one.
+    /// A range, most often a short one.
     fn range(&mut self, bytes: &[u8]) -> (usize, usize) {
         let start = self.below(bytes.len() + 1);
         let longest = if self.one_in(4) { bytes.len() } else { 8 };

@@ -1,4 +1,4 @@
-//! Many inputs, one after the other.
+//! Tries many inputs, one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -13,16 +13,16 @@ use crate::{Failure, Target};
 pub enum Limit {
     /// For this many inputs.
     Inputs(u64),
-    /// For so long.
+    /// For this long.
     Time(Duration),
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How many inputs ran.
     pub inputs: u64,
-    /// How many different answers there were.
+    /// How many different results there were.
     pub answers: usize,
     /// The smallest input found for each place where something went wrong.
     pub failures: Vec<Failure>,
@@ -30,11 +30,11 @@ pub struct Report {
 
 /// This many inputs are kept to make others from.
 const KEPT: usize = 4_000;
-/// Past this many failures of different kinds a run ends.
+/// A run ends after this many failures of different kinds.
 const MOST_FAILURES: usize = 10;
 
-/// Runs a target: first the inputs of the corpus, then new ones. `before` sees each input before it is tried, so that one that ends the process is
-/// known.
+/// Runs a target: first the inputs of the corpus, then new ones. `before` is called with each input before it is tried,
+/// so that an input that ends the process is known.
 pub fn run(
     target: &Target,
     seed: u64,

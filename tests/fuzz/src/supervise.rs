@@ -1,5 +1,5 @@
-//! A worker process for the inputs, and its supervisor: an input that ends the process (an abort, a
-//! stack overflow, no memory) or never comes to an end is found and made small, too.
+//! A worker process for the inputs, and its supervisor: an input that ends the process (an abort, a stack overflow, no
+//! memory) or hangs is found and made smaller, too.
 
 use std::fs::{self, File};
 use std::io;
@@ -17,22 +17,22 @@ use crate::minimise::minimise;
 use crate::run::{Limit, run};
 use crate::{Failure, Target, corpus};
 
-/// An input that takes more seconds of a processor never comes to an end; on a machine that has
-/// much to do, it may take longer by the clock.
+/// An input that takes more seconds of processor time counts as endless. On a busy machine, an input may take longer by
+/// the clock.
 const LONGEST: u64 = 20;
-/// One that waits for so long for something else never comes to an end either.
+/// An input that takes this long by the clock counts as endless, too.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
-/// More than this a reader does not need.
+/// No reader needs more memory than this.
 const MEMORY: u64 = 4 << 30;
-/// Each of them is a process.
+/// How many smaller inputs are tried; each needs a process.
 const TRIES: usize = 400;
 
-/// The argument by which a process is a worker, with the file for the input that it is at.
+/// The argument that makes a process a worker, with the file for its current input.
 pub const WORKER: &str = "--worker";
-/// The argument by which a process tries the one input in a file.
+/// The argument that makes a process try the input in a file.
 pub const ONE: &str = "--one";
 
-/// Runs a target in a process of its own; whether all was well. `arguments` are those of the run.
+/// Runs a target in a process of its own; returns whether nothing failed. `arguments` are those of the run.
 ///
 /// # Errors
 /// If the process cannot be started, or the corpus cannot be written.
@@ -55,7 +55,7 @@ pub fn supervise(target: &Target, arguments: &[String], save: bool) -> io::Resul
     };
     let input = fs::read(&at)?.split_off(COUNTER);
     let one = folder.path().join("one");
-    // One that takes for ever takes for ever each time.
+    // An endless input takes its full time in each try, so it gets fewer tries.
     let tries = if matches!(end, End::Never) { 30 } else { TRIES };
     let input = minimise(&input, tries, |input| {
         ends_badly(target, &one, input).unwrap_or(false)
@@ -82,11 +82,11 @@ fn ends_badly(target: &Target, file: &Path, input: &[u8]) -> io::Result<bool> {
 #[derive(Debug, Clone, Copy)]
 enum End {
     Status(ExitStatus),
-    /// Not at all: it was killed.
+    /// It did not end by itself: it was killed.
     Never,
 }
 
-/// Waits for a process, as long as it goes on to other inputs.
+/// Waits for a process while it goes on to other inputs.
 fn wait(child: &mut Child, at: &Path) -> io::Result<End> {
     let counter = || {
         let mut counter = [0; COUNTER];
@@ -112,7 +112,7 @@ fn wait(child: &mut Child, at: &Path) -> io::Result<End> {
     }
 }
 
-/// How many seconds of a processor a process has used, as the system tells; 0 if it does not.
+/// How many seconds of processor time a process has used; 0 if the system does not report it.
 fn seconds_used(process: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // `number (name) state …`: the 14th and 15th word, in hundredths, for the program and the kernel.
@@ -121,10 +121,10 @@ fn seconds_used(process: u32) -> u64 {
     words.flat_map(str::parse::<u64>).sum::<u64>() / 100
 }
 
-/// The length of the number that stands before the input in the worker's file.
+/// The length of the number before the input in the worker's file.
 const COUNTER: usize = 8;
 
-/// The worker: tries inputs, prints how many, and saves those that fail; whether there were none.
+/// The worker: tries inputs, prints their number, and saves those that fail. Returns whether none failed.
 ///
 /// # Errors
 /// If the corpus cannot be read or written.
@@ -140,12 +140,12 @@ pub fn work(
     let inputs = inputs.into_iter().map(|(_, input)| input);
     let inputs = inputs.chain((target.seeds)()).collect::<Vec<_>>();
     let began = Instant::now();
-    // A thread has as little stack as those of most programs.
+    // A thread has as small a stack as in most programs.
     let worker = thread::spawn(move || -> io::Result<_> {
         let file = File::create(at)?;
         let before = |number: u64, input: &[u8]| {
             let bytes = [&number.to_le_bytes(), input].concat();
-            // What cannot be noted is tried all the same.
+            // An input that cannot be noted is tried anyway.
             let _ = file.set_len(0).and_then(|()| file.write_all_at(&bytes, 0));
         };
         Ok(run(target, seed, limit, inputs, before))
@@ -183,7 +183,7 @@ fn limit_memory() {
         current: Some(MEMORY),
         maximum: Some(MEMORY),
     };
-    // Without a limit a run is only less strict.
+    // Without a limit, a run is only less strict.
     let _ = setrlimit(Resource::As, limit);
 }
 

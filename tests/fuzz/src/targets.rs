@@ -1,4 +1,4 @@
-//! What is fuzzed: one module for each parser or reader.
+//! The targets: one module for each parser or reader.
 
 #![expect(clippy::panic, reason = "a target reports a broken promise by a panic")]
 
@@ -38,7 +38,7 @@ pub const ALL: &[Target] = &[
     arrow::TARGET,
 ];
 
-/// A target without the parts that it says itself.
+/// The defaults of a target.
 const EMPTY: Target = Target {
     name: "",
     about: "",
@@ -54,7 +54,7 @@ fn kind_of(message: &str) -> String {
     let mut kind = String::new();
     let first = message.lines().next().unwrap_or_default();
     for (index, piece) in first.split('`').enumerate() {
-        // What stands between backquotes is the input's.
+        // Text in backquotes comes from the input.
         if index % 2 == 0 {
             kind.extend(piece.chars().filter(|char| !char.is_ascii_digit()));
         }
@@ -69,8 +69,8 @@ fn kinds(problems: &wallow_schema::Diagnostics) -> String {
     kinds.into_iter().collect::<Vec<_>>().join("; ")
 }
 
-/// What holds of every list of problems: it is not empty, sorted, has places in the text, helps,
-/// and draws itself.
+/// Checks what every list of problems must satisfy: it is not empty, it is sorted, its places are in the text, it has
+/// helps, and it can be rendered.
 fn check_problems(problems: &wallow_schema::Diagnostics, text: &str) {
     assert!(
         problems.iter().next().is_some(),

@@ -1,4 +1,4 @@
-//! What failed once does not fail again, and every target holds for a moment.
+//! Inputs that failed once do not fail again, and every target passes for a moment.
 
 use std::process::Command;
 

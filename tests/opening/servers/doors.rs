@@ -1,4 +1,4 @@
-//! Poolers and servers that let nobody in.
+//! Poolers and servers that refuse every connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -6,19 +6,19 @@ use std::thread;
 
 use super::*;
 
-/// What it asks before it says anything.
+/// What a server asks for before it answers.
 #[derive(Clone, Copy, PartialEq)]
 enum Asks {
     Nothing,
     Password,
 }
 
-/// A pooler that lets nobody in, and says why; its URL.
+/// A pooler that refuses every connection with this message; returns its URL.
 fn pooler(message: &'static str) -> String {
     format!("postgres://me:s3cret@{}/runs", host(message, Asks::Nothing))
 }
 
-/// The host and the port of one.
+/// Starts one; returns its host and port.
 fn host(message: &'static str, asks: Asks) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -122,7 +122,7 @@ fn a_password_file_that_others_may_read_is_told() {
     );
     assert!(!error.to_string().contains("s3cret"), "{error}");
     permit(0o600).unwrap();
-    // Now it is sent.
+    // Now the password is sent.
     refused(
         &url,
         ErrorKind::Database,

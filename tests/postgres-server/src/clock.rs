@@ -2,7 +2,7 @@
 
 use super::Server;
 
-/// Functions that stand, in one database, before those by which the server tells the time.
+/// Functions that hide, in one database, the server's own functions for the time.
 const FUNCTIONS: &str = "
     CREATE SCHEMA own;
     CREATE TABLE own.clock (now timestamptz, ahead interval);
@@ -17,8 +17,8 @@ const FUNCTIONS: &str = "
         EXECUTE format('ALTER DATABASE %I SET search_path = own, pg_catalog, public', current_database());
     END $$;";
 
-/// The clock of one database, for connections that are opened after it was made. It stands still
-/// until it is set, or until it goes with the real one.
+/// The clock of one database, for connections that are opened after it was made. It stands still until it is set, or
+/// until it is made to run.
 #[derive(Debug, Clone)]
 pub struct Clock {
     server: &'static Server,
@@ -35,15 +35,15 @@ impl Clock {
         clock
     }
 
-    /// Sets it; the time as SQL takes it, such as `2026-11-25 12:00:00.000001 UTC`.
+    /// Sets it to a time in SQL's form, such as `2026-11-25 12:00:00.000001 UTC`.
     ///
     /// # Panics
-    /// If that is no time.
+    /// If that is not a time.
     pub fn set(&self, now: &str) {
         self.run(&format!("UPDATE own.clock SET now = '{now}'"));
     }
 
-    /// Lets it go, this many seconds before the real one; a negative number is behind it.
+    /// Lets it run, this many seconds ahead of the real one; a negative number means behind.
     ///
     /// # Panics
     /// If the server is away.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Clock, Server};
 
-/// Settings of the database under which SQL means something else or is answered in another form than by default: no
-/// test may depend on them, as no program of a user may.
+/// Settings of the database that change the meaning of SQL or the form of answers. No test may depend on the defaults,
+/// because the database of a user may have other settings.
 const SETTINGS: [(&str, &str); 11] = [
     ("standard_conforming_strings", "off"),
     ("backslash_quote", "off"),
@@ -20,7 +20,7 @@ const SETTINGS: [(&str, &str); 11] = [
     ("TimeZone", "'Asia/Kathmandu'"),
 ];
 
-/// An empty database, gone when this is dropped.
+/// An empty database, which is dropped with this value.
 #[derive(Debug)]
 pub struct Fresh {
     server: &'static Server,
@@ -32,7 +32,7 @@ impl Fresh {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", std::process::id());
-        // In a language whose order of texts is not that of their bytes, where the server knows one.
+        // With a collation that is not the order of bytes, if the server has one.
         let create = format!("CREATE DATABASE {name} TEMPLATE template0");
         let made = server
             .psql(

@@ -1,4 +1,4 @@
-//! A server that stands still.
+//! A server that is frozen.
 
 use std::fs;
 use std::io;
@@ -14,17 +14,17 @@ impl Server {
     /// # Errors
     /// If the server is not running.
     pub fn freeze(&self) -> Result<(), String> {
-        // The first process goes first, so that no other one is made meanwhile.
+        // The first process is stopped first, so that it starts no other one meanwhile.
         for process in self.processes()? {
             signal(process, Signal::STOP)?;
         }
         Ok(())
     }
 
-    /// Lets a server that stands still go on.
+    /// Lets a frozen server go on.
     ///
     /// # Errors
-    /// If the server is not there.
+    /// If the server is not running.
     pub fn thaw(&self) -> Result<(), String> {
         for process in self.processes()? {
             signal(process, Signal::CONT)?;
@@ -50,7 +50,7 @@ fn children(parent: i32) -> io::Result<Vec<i32>> {
         let Some(process) = name.to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // One that has ended meanwhile has no file.
+        // A process that has ended meanwhile has no file.
         let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         // `number (name) state parent …`: the name may have blanks and parentheses.
         let rest = status.rsplit_once(')').map_or("", |(_, rest)| rest);

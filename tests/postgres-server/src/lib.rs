@@ -1,8 +1,7 @@
-//! A throw-away PostgreSQL server for tests: in a folder of its own, reached through a socket there.
+//! A throw-away PostgreSQL server for tests, in a folder of its own, reached through a socket there.
 //!
-//! `cargo xtask test` starts one server for all test programs and names its folder in
-//! [`VARIABLE`]. A test program that runs without it starts its own, which goes when the program
-//! ends, however it ends.
+//! `cargo xtask test` starts one server for all test programs and names its folder in [`VARIABLE`]. A test program that
+//! runs without it starts its own, which is removed when the program ends, even after a crash.
 
 mod clock;
 mod database;
@@ -32,7 +31,7 @@ pub use proxy::{Counts, Proxy};
 pub use skip::{REPORTS, WITHOUT, left_out, missing, not_tested};
 pub use standby::Standby;
 
-/// The settings of `psql`, whatever those of the database are.
+/// The settings of `psql`, which override those of the database.
 const PLAIN: &str = "-c client_min_messages=warning -c standard_conforming_strings=on -c transform_null_equals=off \
     -c array_nulls=on -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex \
     -c quote_all_identifiers=off -c TimeZone=UTC";
@@ -50,11 +49,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server that the tests of this program share; `None`, said aloud, where PostgreSQL is
-    /// not installed. `None` in silence if it is left out on purpose ([`WITHOUT`]).
+    /// The server that the tests of this program share. `None`, with a report, if PostgreSQL is not installed; `None`
+    /// without a report if it is left out on purpose ([`WITHOUT`]).
     ///
     /// # Panics
-    /// Under `CI=true`, if it is not installed: nobody should take a skipped test for a passed one.
+    /// With `CI=true`, if it is not installed: a skipped test must not look like a passed one.
     pub fn shared() -> Option<&'static Server> {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
         if left_out("postgres") {
@@ -132,7 +131,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Lets a stopped server run again.
+    /// Starts a stopped server again.
     ///
     /// # Errors
     /// If it does not start.
@@ -145,7 +144,7 @@ impl Server {
         succeed(start.arg("start"))
     }
 
-    /// Stops the server at once, as a crash would; what was committed is there when it begins again.
+    /// Stops the server at once, like a crash. Committed data is there when it starts again.
     ///
     /// # Errors
     /// If it does not stop.
@@ -163,8 +162,8 @@ impl Server {
         )
     }
 
-    /// The port on 127.0.0.1, if [`Options::tcp`] asked for one. The socket in the folder has the
-    /// same number, else PostgreSQL's own, 5432.
+    /// The port on 127.0.0.1, if [`Options::tcp`] asked for one. The socket in the folder has the same number; without
+    /// a port it has PostgreSQL's default, 5432.
     pub fn port(&self) -> Option<u16> {
         self.options.port()
     }
@@ -175,7 +174,7 @@ impl Server {
         self.folder.join(format!(".s.PGSQL.{port}"))
     }
 
-    /// The folder, by which other programs find the server.
+    /// The folder, through which other programs find the server.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -183,15 +182,15 @@ impl Server {
     /// An empty database of its own for one test.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn fresh(&'static self) -> Fresh {
         Fresh::new(self)
     }
 
-    /// Runs SQL with `psql`; what it prints.
+    /// Runs SQL with `psql`; returns its output.
     ///
     /// # Errors
-    /// What the server says against it.
+    /// The error of the server.
     pub fn psql(&self, database: &str, script: &str) -> Result<String, String> {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args([
@@ -213,7 +212,7 @@ impl Server {
             .stderr(Stdio::piped());
         let mut child = psql.spawn().map_err(text)?;
         let mut input = child.stdin.take().ok_or("no way into psql")?;
-        // A script that stops closes its end early.
+        // A script that fails closes its end early.
         let _ = input.write_all(script.as_bytes());
         drop(input);
         let output = child.wait_with_output().map_err(text)?;
@@ -243,7 +242,7 @@ impl Server {
         command
     }
 
-    /// A shell waits for the end of this program, and removes the server then.
+    /// Starts a shell that waits for the end of this program, and then removes the server.
     fn end_with_this_program(&self) -> Result<(), String> {
         let stop = format!(
             "while kill -0 {} 2>/dev/null; do sleep 0.5; done; \
@@ -272,7 +271,7 @@ impl Drop for Server {
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {
-    // The server inherits what is not closed, and would keep the pipe of its starter open.
+    // The server inherits open files, and would keep the pipe of its parent open.
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
     let status = quiet.stderr(Stdio::null()).status();
     let status = status.map_err(|error| format!("{command:?}: {error}"))?;

@@ -1,4 +1,4 @@
-//! What a server is started with.
+//! The options of a server.
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use super::Server;
 /// The number in the name of the socket of a server without a port.
 pub(crate) const PORT: u16 = 5432;
 
-/// A server to be started. By default it listens on the socket in its folder alone.
+/// A server to be started. By default it listens only on the socket in its folder.
 ///
 /// ```no_run
 /// let server = postgres_server::Server::options()

@@ -14,7 +14,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::{Server, succeed, text};
 
-/// A server, reached through a link that can be cut. Everything goes when this is dropped.
+/// A server, reached through a link that can be cut. Everything is removed when this is dropped.
 #[derive(Debug)]
 pub struct Partition {
     name: String,
@@ -22,10 +22,10 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Makes the network; `None`, said aloud, if the machine does not let this program make one.
+    /// Creates the network; `None`, with a report, if the machine does not let this program create one.
     ///
     /// # Panics
-    /// If it was made and the server cannot be reached through it.
+    /// If it was created and the server cannot be reached through it.
     pub fn before(server: &Server) -> Option<Self> {
         match Partition::make() {
             Ok(partition) => {
@@ -44,7 +44,7 @@ impl Partition {
         static MADE: AtomicU8 = AtomicU8::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let [.., high, low] = std::process::id().to_be_bytes();
-        // A network of four addresses for each, out of those that stay on the machine's own networks.
+        // Each gets a network of four addresses in 10.0.0.0/8, which is not routed to other networks.
         let ours = Ipv4Addr::new(10, high, low, number.wrapping_mul(4).wrapping_add(1));
         let theirs = Ipv4Addr::new(10, high, low, number.wrapping_mul(4).wrapping_add(2));
         let name = format!("wallow{}n{number}", std::process::id());
@@ -78,12 +78,12 @@ impl Partition {
         Ok(partition)
     }
 
-    /// The URL of a database of the server, by way of the link.
+    /// The URL of a database of the server, through the link.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@{}/{database}", self.address)
     }
 
-    /// Cuts the link: what is sent is lost, and nobody is told.
+    /// Cuts the link: packets are lost silently.
     ///
     /// # Errors
     /// If the kernel refuses it.
@@ -91,7 +91,7 @@ impl Partition {
         self.set_link(false)
     }
 
-    /// Mends the link.
+    /// Repairs the link.
     ///
     /// # Errors
     /// If the kernel refuses it.
@@ -113,7 +113,7 @@ impl Partition {
     fn serve(&self, socket: PathBuf) -> io::Result<()> {
         let namespace = File::open(format!("/run/netns/{}", self.name))?;
         let address = self.address;
-        // A thread of its own, as it stays in the namespace.
+        // A thread of its own, because it stays in the namespace.
         let listening = thread::spawn(move || {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
             TcpListener::bind(address)
@@ -123,7 +123,7 @@ impl Partition {
             .map_err(|_| io::Error::other("a thread panicked"))??;
         thread::spawn(move || {
             while let Ok((client, _)) = listener.accept() {
-                // One that cannot be served is closed by being dropped.
+                // A client that cannot be served is closed when it is dropped.
                 let _ = relay(client, &socket);
             }
         });
@@ -133,7 +133,7 @@ impl Partition {
 
 impl Drop for Partition {
     fn drop(&mut self) {
-        // The devices go with it.
+        // The devices are removed with it.
         let _ = ip(&["netns", "del", &self.name]);
     }
 }

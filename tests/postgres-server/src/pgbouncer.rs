@@ -15,7 +15,7 @@ use super::{Server, left_out, missing, programs, succeed, text};
 /// The number in the name of its socket.
 const SOCKET: u16 = 6432;
 
-/// A pooler, reached through a socket in a folder of its own. It goes when this is dropped, or when the program ends.
+/// A pooler, reached through a socket in a folder of its own. It ends when this is dropped, or when the program ends.
 ///
 /// ```no_run
 /// use postgres_server::{PgBouncer, Server};
@@ -37,7 +37,7 @@ impl PgBouncer {
     }
 
     /// The pooler that the tests of this program share, in front of the server that they share: it pools transactions
-    /// over four connections for each database. `None`, said aloud, if PostgreSQL or PgBouncer is not installed.
+    /// over four connections for each database. `None`, with a report, if PostgreSQL or PgBouncer is not installed.
     ///
     /// # Panics
     /// If it does not start; under `CI=true` also if it is not installed.
@@ -51,8 +51,8 @@ impl PgBouncer {
         pooler.as_ref().map(|pooler| (pooler, server))
     }
 
-    /// Starts one in front of a server; `None`, said aloud, if PgBouncer is not installed; in silence if it is left
-    /// out on purpose.
+    /// Starts one in front of a server. `None`, with a report, if PgBouncer is not installed; without a report if it is
+    /// left out on purpose.
     ///
     /// # Panics
     /// If it does not start; under `CI=true` also if it is not installed.
@@ -69,7 +69,7 @@ impl PgBouncer {
         started.ok()
     }
 
-    /// Starts one in front of a server, with these settings of its configuration beside the necessary ones.
+    /// Starts one in front of a server, with these settings in its configuration in addition to the necessary ones.
     ///
     /// # Errors
     /// If PgBouncer is not installed, or does not start: the reason.
@@ -98,7 +98,7 @@ impl PgBouncer {
         Ok(pooler)
     }
 
-    /// The URL of a database of the server, by way of the pooler.
+    /// The URL of a database of the server, through the pooler.
     pub fn url(&self, database: &str) -> String {
         format!(
             "postgres:///{database}?host={}&port={SOCKET}&user=postgres",
@@ -136,7 +136,7 @@ impl PgBouncer {
         self.folder.join("pgbouncer").with_extension(extension)
     }
 
-    /// Until it listens, and has said which process it is.
+    /// Waits until it listens and has written its process id.
     fn wait(&self) -> Result<(), String> {
         let socket = self.folder.join(format!(".s.PGSQL.{SOCKET}"));
         for _ in 0..1000 {
@@ -149,7 +149,7 @@ impl PgBouncer {
         Err(format!("PgBouncer does not listen: {log}"))
     }
 
-    /// A shell waits for the end of this program, or of the pooler, and removes the folder then.
+    /// Starts a shell that waits for the end of this program or of the pooler, and then removes the folder.
     fn end_with_this_program(&self) -> Result<(), String> {
         let stop = format!(
             "while kill -0 {program} 2>/dev/null && [ -e '{pid}' ]; do sleep 0.5; done; \
@@ -170,7 +170,7 @@ impl PgBouncer {
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        // The shell removes the folder after it.
+        // The shell removes the folder afterwards.
         if let Ok(process) = fs::read_to_string(self.file("pid")) {
             let _ = succeed(Command::new("kill").args(["-TERM", process.trim()]));
         }

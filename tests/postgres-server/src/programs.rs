@@ -1,4 +1,4 @@
-//! The programs of the server: where they are, and as whom they run.
+//! The programs of the server: where they are, and as which user they run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub fn are_installed() -> bool {
 /// Installs them and PgBouncer, on Debian as root.
 ///
 /// # Errors
-/// If that is not to be done here, or fails: the reason.
+/// If that is not possible here, or fails: the reason.
 pub fn install() -> Result<(), String> {
     if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
         return Err(
@@ -44,7 +44,7 @@ pub(crate) fn find() -> Result<PathBuf, String> {
     let versions = fs::read_dir("/usr/lib/postgresql");
     let versions = versions.into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
-    // The newest first, whatever order the folder has.
+    // The newest version first.
     folders.sort_by(|one, other| other.cmp(one));
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));

@@ -1,8 +1,8 @@
 //! A network that misbehaves on demand, between the programs of a test and a server.
 //!
-//! It listens on 127.0.0.1 and forwards to the socket or the port of a server. It reads where the
-//! messages of PostgreSQL's protocol begin and end, so that it can count requests and lose a reply
-//! after the server has done what was asked. Everything can be changed while connections are open.
+//! It listens on 127.0.0.1 and forwards to the socket or the port of a server. It parses the messages of PostgreSQL's
+//! protocol, so that it can count requests, and lose a reply after the server has executed the request. Everything can
+//! be changed while connections are open.
 
 mod connection;
 mod faults;
@@ -28,20 +28,20 @@ enum Upstream {
     Address(SocketAddr),
 }
 
-/// What clients did, since the proxy was made.
+/// What clients did since the proxy was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Counts {
     /// Connections that clients opened.
     pub connections: u64,
-    /// Requests that wait for an answer, which is what a round trip is: a simple query, or a
-    /// `Sync`. Those by which a connection begins are not counted.
+    /// Requests that wait for an answer, that is, round trips: a simple query, or a `Sync`. Those of the start of a
+    /// connection are not counted.
     pub requests: u64,
     /// Replies that were lost on purpose.
     pub lost: u64,
 }
 
-/// A proxy; it and its connections go when this is dropped.
+/// A proxy. It and its connections end when this is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -77,12 +77,12 @@ impl Proxy {
         Ok(Proxy { address, faults })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The URL of a database of the server, by way of the proxy.
+    /// The URL of a database of the server, through the proxy.
     pub fn url(&self, database: &str) -> String {
         let port = self.address.port();
         format!("postgres://postgres@127.0.0.1:{port}/{database}")
@@ -93,26 +93,26 @@ impl Proxy {
         self.faults.counts()
     }
 
-    /// How long bytes are under way from the client to the server, and back.
+    /// Sets how long bytes take from the client to the server, and back.
     pub fn delay(&self, to_server: Duration, to_client: Duration) {
         self.faults.change(|state| {
             state.delays = [to_server, to_client];
         });
     }
 
-    /// Loses the reply to the n-th request from now on, 1 being the next: the server does what was
-    /// asked, then the connection is reset.
+    /// Loses the reply to the n-th request from now on, where 1 is the next: the server executes it, then the
+    /// connection is reset.
     pub fn lose_reply(&self, n: u64) {
         self.faults.change(|state| state.lose_in = Some(n));
     }
 
-    /// Loses the reply to the next request whose SQL has this text in it, such as `COMMIT`.
+    /// Loses the reply to the next request whose SQL contains this text, such as `COMMIT`.
     pub fn lose_reply_to(&self, sql: &str) {
         self.faults
             .change(|state| state.lose_text = Some(sql.to_owned()));
     }
 
-    /// Loses one reply in this many, chosen by a seed; 0 loses no more.
+    /// Loses one reply in this many, chosen by a seed; 0 stops that.
     pub fn lose_one_in(&self, many: u64, seed: u64) {
         self.faults.change(|state| {
             state.lose_one_in = many;
@@ -120,7 +120,7 @@ impl Proxy {
         });
     }
 
-    /// Lets at most this many connections be open at once; a further one is closed at once.
+    /// Allows at most this many open connections; a further one is closed at once.
     pub fn limit(&self, connections: Option<usize>) {
         self.faults.change(|state| state.limit = connections);
     }
@@ -130,15 +130,15 @@ impl Proxy {
         self.faults.reset();
     }
 
-    /// Takes bytes and connections, and passes nothing on: what a frozen server or a middlebox does
-    /// that lost its state. The kernel still acknowledges what it is sent.
+    /// Accepts bytes and connections, and forwards nothing, like a frozen server or a middlebox that lost its state.
+    /// The kernel still acknowledges the bytes.
     pub fn freeze(&self) {
         self.faults.change(|state| state.frozen = true);
     }
 
-    /// Loses every packet of the clients, in both directions: to them the cable is cut. Nothing is
-    /// acknowledged, keepalive probes are not answered, a new connection gets no answer. The
-    /// server's end of each connection stays open, as it does with a cut cable.
+    /// Loses every packet of the clients, in both directions, as if the cable were cut. Nothing is acknowledged,
+    /// keepalive probes are not answered, and a new connection gets no answer. The server's end of each connection
+    /// stays open.
     ///
     /// # Errors
     /// If the kernel does not let the proxy drop packets.
@@ -146,7 +146,7 @@ impl Proxy {
         self.faults.cut().map_err(text)
     }
 
-    /// Ends [`freeze`](Proxy::freeze) and [`cut`](Proxy::cut): what is still under way arrives.
+    /// Ends [`freeze`](Proxy::freeze) and [`cut`](Proxy::cut): bytes that are still on the way arrive.
     ///
     /// # Errors
     /// If the kernel does not let packets through again.
@@ -170,7 +170,7 @@ fn accept(listener: &TcpListener, upstream: &Upstream, faults: &Arc<Faults>) {
         if faults.is_closed() {
             return;
         }
-        // One that cannot be served is closed by being dropped.
+        // A client that cannot be served is closed when it is dropped.
         let _ = serve(client, upstream, faults);
     }
 }

@@ -1,5 +1,6 @@
-//! What tests leave out, on purpose or for want of a program. Nobody should take a skipped test for a passed one: it is
-//! reported past the harness, which swallows what a passing test prints, and in the summary of `cargo xtask test`.
+//! What tests leave out, on purpose or because a program is missing. A skipped test must not look like a passed one: it
+//! is reported to stderr directly, because the harness swallows the output of a passing test, and in the summary of
+//! `cargo xtask test`.
 
 use std::fs::File;
 use std::io::{Write as _, stderr};
@@ -7,7 +8,7 @@ use std::io::{Write as _, stderr};
 /// Programs that are left out on purpose, separated by commas.
 pub const WITHOUT: &str = "WALLOW_TEST_WITHOUT";
 
-/// The file to which reports are added, a line each.
+/// The file to which reports are appended, one line each.
 pub const REPORTS: &str = "WALLOW_TEST_REPORTS";
 
 /// Whether a program is left out on purpose: `cargo xtask test --without …`.
@@ -16,10 +17,10 @@ pub fn left_out(program: &str) -> bool {
     without.split(',').any(|name| name == program)
 }
 
-/// Reports what is not tested for want of a program that CI has.
+/// Reports what is not tested because a program is missing that CI has.
 ///
 /// # Panics
-/// Under `CI=true`.
+/// With `CI=true`.
 pub fn missing(report: &str) {
     let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
     assert!(!ci, "not tested: {report}");
@@ -29,7 +30,7 @@ pub fn missing(report: &str) {
 /// Reports what is not tested, and why.
 pub fn not_tested(report: &str) {
     let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
-    // Reports are for people: one that cannot be written fails no test.
+    // Reports are for people, so a report that cannot be written does not fail a test.
     let _ = writeln!(stderr(), "NOT TESTED: {report}");
     if let Some(path) = std::env::var_os(REPORTS) {
         let file = File::options().create(true).append(true).open(path);

@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use super::{Options, Server, succeed};
 
-/// The name by which the first server knows it.
+/// Its name for the first server.
 const NAME: &str = "standby";
 
-/// A streaming standby of a server: it has all that the first one has, and is read-only until it is
-/// promoted.
+/// A streaming standby of a server: it has all data of the first one, and is read-only until it is promoted.
 #[derive(Debug)]
 pub struct Standby {
     server: Server,
 }
 
 impl Standby {
-    /// Copies a running server and follows it. From then on the first one answers a commit only
-    /// when the standby has it too, so that a promotion loses nothing that was answered.
+    /// Copies a running server and follows it. From then on the first one answers a commit only when the standby has
+    /// it, too, so that a promotion loses no commit that was answered.
     ///
     /// # Errors
     /// If the copy fails or the standby does not start.
@@ -47,8 +46,7 @@ impl Standby {
         Ok(standby)
     }
 
-    /// Makes it a server that can be written, and waits until it is one. The first server should
-    /// be stopped or cut off before.
+    /// Makes it writable, and waits until it is. The first server should be stopped or cut off before.
     ///
     /// # Errors
     /// If it cannot be promoted.
@@ -61,7 +59,7 @@ impl Standby {
         &self.server
     }
 
-    /// A URL of one database on either server, whichever can be written now.
+    /// A URL of one database on both servers: it connects to the one that can be written now.
     pub fn url_with(&self, primary: &Server, database: &str) -> String {
         let hosts = [primary, &self.server];
         let folders = hosts.map(|server| server.folder().display().to_string());

@@ -1,4 +1,4 @@
-//! The proxy and the standby do what they say, as `psql` sees it.
+//! The proxy and the standby do what their docs say, as seen by `psql`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 

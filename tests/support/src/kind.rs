@@ -1,16 +1,16 @@
-//! Kinds of databases, for tests that make hundreds.
+//! Kinds of databases, for tests that create hundreds of them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres_server::{Fresh, PgBouncer, Server};
 
-/// A kind of database, of which a test makes as many as it wants.
+/// A kind of database, of which a test can create any number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// In memory.
     SqliteMemory,
-    /// Of a PostgreSQL server.
+    /// On a PostgreSQL server.
     Postgres,
     /// The same by way of a pooler.
     Pooled,
@@ -26,8 +26,8 @@ impl Kind {
         }
     }
 
-    /// The URL of a new one that is empty. On a server it is a new schema in the one database of this program: quicker made
-    /// than a database.
+    /// The URL of a new, empty one. On a server it is a new schema in the single database of this program, which is
+    /// faster to create than a database.
     pub fn fresh(self) -> String {
         static DATABASE: OnceLock<Fresh> = OnceLock::new();
         static MADE: AtomicU32 = AtomicU32::new(0);
@@ -45,7 +45,7 @@ impl Kind {
         format!("{url}&options=-csearch_path%3D{schema}")
     }
 
-    /// A text that the database can hold.
+    /// A text that the database can store.
     pub fn holdable(self, text: String) -> String {
         match self {
             Kind::SqliteMemory => text,

@@ -1,8 +1,9 @@
 //! The databases that the suites run on, and the macros that make a test for each of them.
 //!
 //! A suite names its tests in one of the macros; each is a function of a [`Place`], or of a [`Kind`] if it needs many
-//! databases. What a suite does with a database is its own: nothing here knows wallow. The tests on PostgreSQL are there if
-//! the crate that calls the macro has its feature `postgres`, and do nothing on a machine without a server.
+//! databases. What a suite does with a database is up to the suite: this crate does not depend on wallow. The tests on
+//! PostgreSQL exist if the crate that calls the macro has its feature `postgres`, and do nothing on a machine without a
+//! server.
 
 #![expect(
     clippy::missing_panics_doc,
@@ -22,9 +23,9 @@ use tempfile::TempDir;
 pub enum Place {
     /// In memory; every store has its own.
     SqliteMemory,
-    /// A file that is not there yet, in a folder of its own.
+    /// A file that does not exist yet, in a folder of its own.
     SqliteFile(TempDir),
-    /// Of a PostgreSQL server.
+    /// On a PostgreSQL server.
     Postgres(Fresh),
     /// The same by way of a pooler.
     Pooled(&'static PgBouncer, Fresh),
@@ -46,7 +47,7 @@ impl Place {
         PgBouncer::shared().map(|(pooler, server)| Place::Pooled(pooler, server.fresh()))
     }
 
-    /// What a store is opened with.
+    /// The URL for opening a store.
     pub fn url(&self) -> String {
         match self {
             Place::SqliteMemory => ":memory:".to_owned(),
@@ -59,7 +60,7 @@ impl Place {
         }
     }
 
-    /// The database of the server, without a pooler before it.
+    /// The database of the server, without a pooler in front of it.
     pub fn on_server(&self) -> Option<&Fresh> {
         match self {
             Place::SqliteMemory | Place::SqliteFile(_) => None,
@@ -67,17 +68,17 @@ impl Place {
         }
     }
 
-    /// The name of its SQL.
+    /// The name of its SQL dialect.
     pub fn dialect(&self) -> &'static str {
         self.on_server().map_or("sqlite", |_| "postgres")
     }
 
-    /// Whether the character U+0000 can stand in a text.
+    /// Whether a text can contain the character U+0000.
     pub fn has_nul(&self) -> bool {
         self.on_server().is_none()
     }
 
-    /// This many bytes of text may identify a run.
+    /// The maximum length of an identifying text, in bytes.
     pub fn longest_key(&self) -> usize {
         self.on_server().map_or(10_000_000, |_| 2_000)
     }
@@ -107,8 +108,8 @@ macro_rules! on_file_and_server {
     };
 }
 
-/// Makes tests of functions about what only SQLite has: its raw connection, and times and JSON as text that any program
-/// can damage.
+/// Makes tests of functions about SQLite only: its raw connection, and times and JSON as text that any program can
+/// damage.
 #[macro_export]
 macro_rules! on_sqlite {
     ($($test:ident),+ $(,)?) => {

@@ -1,4 +1,4 @@
-//! What the checks with other programs share. Each check is a program: `cargo xtask editor`, `cargo xtask diesel`.
+//! Shared code of the checks with other programs. Each check is a program: `cargo xtask editor`, `cargo xtask diesel`.
 //!
 //! They are not part of `cargo xtask test`, because few machines have these programs and one takes minutes to build.
 
@@ -14,10 +14,10 @@ pub fn root() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// What a program prints.
+/// The output of a program.
 ///
 /// # Errors
-/// If it cannot be started, or fails; with all that it printed.
+/// If it cannot be started, or fails; the error has its whole output.
 pub fn answer(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("{command:?} could not be started: {error}"))?;
@@ -30,7 +30,7 @@ pub fn answer(command: &mut Command) -> Result<String> {
     }
 }
 
-/// Runs a program in sight.
+/// Runs a program with visible output.
 ///
 /// # Errors
 /// If it cannot be started, or fails.
@@ -51,7 +51,7 @@ pub fn run(program: &str, arguments: &str) -> Result<()> {
 /// The text of a file.
 ///
 /// # Errors
-/// If it cannot be read; names the file.
+/// If it cannot be read; the error names the file.
 pub fn read(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path);
     Ok(text.map_err(|error| format!("{}: {error}", path.display()))?)

@@ -1,5 +1,5 @@
-//! Every crate that is published is complete: what its manifest says, and what its archive has. `cargo xtask package`
-//! also compiles each archive on its own.
+//! Every published crate is complete: its manifest, and its archive. `cargo xtask package` also compiles each archive
+//! on its own.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -8,7 +8,8 @@ use std::process::Command;
 use serde_json::Value;
 use tool_checks::{answer, root};
 
-/// What every manifest says. `repository` has one place, `[workspace.package]` of the root, which may still be empty.
+/// The keys of every manifest. `repository` is set in one place, `[workspace.package]` of the root, which may still be
+/// empty.
 const KEYS: [&str; 9] = [
     "description",
     "license",
@@ -21,7 +22,7 @@ const KEYS: [&str; 9] = [
     "categories",
 ];
 
-/// What every archive has beside `src`.
+/// The files of every archive beside `src`.
 const FILES: [&str; 3] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// The packages that are published.
@@ -80,7 +81,7 @@ fn archives_have_licences_and_no_fixtures() {
     }
 }
 
-/// What the macro emits calls private functions of the runtime, and both read one schema language.
+/// The macro's output calls private functions of the runtime, and both read the same schema language.
 #[test]
 fn the_crates_pin_each_other_exactly() {
     let packages = published();

@@ -1,4 +1,4 @@
-//! The key of a run cannot be written anew.
+//! The key of a run cannot be changed.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! A text says no time zone.
+//! A text has no time zone.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! What is recorded about a run is no part of its key.
+//! An annotating field is not part of the key.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! A float where an integer belongs.
+//! A float instead of an integer.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

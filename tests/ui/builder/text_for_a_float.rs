@@ -1,4 +1,4 @@
-//! A string where a float belongs.
+//! A string instead of a float.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! The path is no string.
+//! The path is not a string.
 
 wallow::wallow_schema!(wallow.toml);
 

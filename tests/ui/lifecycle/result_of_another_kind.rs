@@ -1,4 +1,4 @@
-//! A closure that returns something that is no result of a run.
+//! A closure that returns something that is not a result of a run.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! A part of what has no parts.
+//! A JSON path on a field that is not JSON.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

@@ -1,4 +1,4 @@
-//! An order of what has none.
+//! An order by a field whose values have no order.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

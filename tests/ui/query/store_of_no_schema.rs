@@ -1,4 +1,4 @@
-//! A store of something that is no run.
+//! A store of a type that is not a run.
 
 fn main() {
     let _ = wallow::Store::<String>::open("runs.db");

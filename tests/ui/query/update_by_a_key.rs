@@ -1,4 +1,4 @@
-//! A key is given where a patch is meant.
+//! A key instead of a patch.
 
 wallow::wallow_schema!("schemas/ml_sweep.toml");
 

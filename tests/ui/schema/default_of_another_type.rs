@@ -1,4 +1,4 @@
-//! A default that does not fit: the builder asks for the field no more than before.
+//! A default that does not fit: the field is still optional in the builder.
 
 mod registry {
     wallow::wallow_schema!("schemas/default_of_another_type.toml");

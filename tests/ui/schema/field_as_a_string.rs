@@ -1,4 +1,4 @@
-//! A field that is no table.
+//! A field that is not a table.
 
 mod registry {
     wallow::wallow_schema!("schemas/field_as_a_string.toml");

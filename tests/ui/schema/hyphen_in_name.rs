@@ -1,4 +1,4 @@
-//! A name that Rust does not take.
+//! A name that is not a Rust identifier.
 
 mod registry {
     wallow::wallow_schema!("schemas/hyphen_in_name.toml");

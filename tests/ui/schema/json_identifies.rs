@@ -1,4 +1,4 @@
-//! A type that no key can have.
+//! A type that is not allowed in a key.
 
 mod registry {
     wallow::wallow_schema!("schemas/json_identifies.toml");

@@ -1,4 +1,4 @@
-//! Two fields that a database takes for one.
+//! Two fields with the same name for a database.
 
 mod registry {
     wallow::wallow_schema!("schemas/name_in_two_cases.toml");

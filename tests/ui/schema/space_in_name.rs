@@ -1,4 +1,4 @@
-//! A name that TOML does not take: the program has the nearest one that Rust takes.
+//! A name that TOML does not accept: the program has the nearest Rust identifier.
 
 mod registry {
     wallow::wallow_schema!("schemas/space_in_name.toml");

@@ -112,7 +112,7 @@ impl Context<'_> {
         }
     }
 
-    /// The fields alone: what else is kept is nobody's business.
+    /// `Debug` with the fields alone, without internal members.
     fn patch_debug(&self) -> TokenStream {
         let write = self.schema.annotating.iter().map(|field| {
             let (ident, name) = (names::ident(&field.name), &field.name);
@@ -132,7 +132,7 @@ impl Context<'_> {
         }
     }
 
-    /// A map of what is set; `null` clears a nullable field.
+    /// Serde: a map of the fields that are set; `null` clears a nullable field.
     fn patch_serde(&self) -> TokenStream {
         let private = &self.private;
         let fields = &self.schema.annotating;

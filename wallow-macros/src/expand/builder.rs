@@ -15,8 +15,8 @@ struct Required<'a> {
 }
 
 impl Required<'_> {
-    /// A required `build` is set by `.build(value)`. That method is gone once it is set: the other
-    /// `build()` has its name then.
+    /// Whether the field is called `build`. A required one is set by `.build(value)`, a method that does not exist any
+    /// more once it is set, so that the final `build()` can have the name.
     fn is_build(&self) -> bool {
         self.field.name == "build"
     }
@@ -195,7 +195,7 @@ impl Context<'_> {
         }
     }
 
-    /// `build()`, which asks for each of these.
+    /// `build()`, which requires that each of these is set.
     fn build(&self, required: &[&Required<'_>]) -> TokenStream {
         let private = &self.private;
         let precision = self.schema.project.float_precision;
@@ -230,8 +230,8 @@ impl Context<'_> {
     }
 }
 
-/// Types by which the compiler calls the fields that are missing. In a block of their own: beside
-/// the constants, an editor would offer each field twice.
+/// Types with the names of the fields, so that the compiler's error names the missing ones. They are in a block of
+/// their own, because next to the constants an editor would offer each field twice.
 fn type_names(required: &[Required<'_>]) -> TokenStream {
     let names = required
         .iter()
@@ -243,7 +243,7 @@ fn type_names(required: &[Required<'_>]) -> TokenStream {
     }
 }
 
-/// The type parameters, with another type in the place of one.
+/// The type parameters, with another type in place of one of them.
 fn arguments(
     required: &[Required<'_>],
     place: &Required<'_>,

@@ -89,7 +89,7 @@ impl Context<'_> {
                 _ => quote!(#ident: __row #place),
             }
         });
-        // Beside the error that the table is too wide, there is no column for some members.
+        // If the table is too wide, which is an error, some members have no column.
         let build = if columns.len() == self.columns().len() {
             quote!(::core::result::Result::Ok(Self { #(#members,)* }))
         } else {

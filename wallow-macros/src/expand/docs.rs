@@ -1,11 +1,11 @@
-//! The docs of what belongs to a field: what an editor shows on hover.
+//! The docs of the items of a field: what an editor shows on hover.
 
 use wallow_schema::{DefaultValue, Field, Role};
 
 use super::{Column, Context};
 
 impl Context<'_> {
-    /// The field's own words, then what wallow.toml declares, and where.
+    /// The `doc` of the field, then what wallow.toml declares, and in which line.
     pub(super) fn field_docs(&self, field: &Field) -> String {
         let role = match field.role {
             Role::Identifying => "identifying",
@@ -42,7 +42,7 @@ impl Context<'_> {
     }
 }
 
-/// A default as wallow.toml would have it.
+/// A default, as it is written in wallow.toml.
 fn written(default: &DefaultValue) -> String {
     match default {
         DefaultValue::Int(value) => value.to_string(),

@@ -150,7 +150,7 @@ impl Context<'_> {
         }
     }
 
-    /// Written as a map; read with defaults filled and unknown names refused.
+    /// Serde: written as a map. Reading fills in defaults, and refuses unknown names.
     fn key_serde(&self) -> TokenStream {
         let private = &self.private;
         let key = &self.schema.identifying;

@@ -1,4 +1,4 @@
-//! Names: identifiers of fields, and methods that must not meet each other.
+//! Names: identifiers of fields, and names of methods that must not clash.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use wallow_schema::{Field, Schema};
 
 use crate::locate::here;
 
-/// The identifier of a field: raw where it is a keyword of any edition.
+/// The identifier of a field; raw if it is a keyword of any edition.
 pub(super) fn ident(name: &str) -> Ident {
     match syn::parse_str::<Ident>(name) {
-        // A keyword since the edition of 2024.
+        // `gen` is a keyword since edition 2024.
         Ok(_) if name != "gen" => Ident::new(name, here()),
         _ => Ident::new_raw(name, here()),
     }
 }
 
-/// What wallow calls the things it makes of a field: mostly as the field itself.
+/// The names of the items of each field. Most have the name of the field itself.
 pub(super) struct Names {
     /// Accessors of `Identifying`.
     accessors: Given,
@@ -37,7 +37,7 @@ impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
         let key = &schema.identifying;
         let patch = &schema.annotating;
-        // A required field `build` needs no other name: its setter is gone before `build()` comes.
+        // A required field `build` keeps its name: its setter does not exist any more when `build()` does.
         let optional_build = key
             .iter()
             .any(|field| field.name == "build" && field.default.is_some());
@@ -50,7 +50,7 @@ impl Names {
             builder: around(key.iter(), builder, |name| format!("set_{name}")),
             clears: clears(patch, &setters),
             setters,
-            // What diesel's own names are there.
+            // diesel's own names in the module.
             columns: around(schema.fields(), &["star", "runs"], |name| {
                 format!("{name}_")
             }),
@@ -82,7 +82,7 @@ fn found(names: &BTreeMap<String, String>, field: &str) -> Ident {
     ident(names.get(field).map_or(field, String::as_str))
 }
 
-/// Each field's own name; where that is `taken` another, which no field has.
+/// The name of each field; if that is `taken`, another one that no field has.
 fn around<'a>(
     fields: impl Iterator<Item = &'a Field>,
     taken: &[&str],
@@ -116,7 +116,7 @@ fn clears(patch: &[Field], setters: &Given) -> Given {
         .collect()
 }
 
-/// The name, with as many `_` behind it as make it a new one.
+/// The name, with `_` appended until it is unused.
 fn unused(mut name: String, used: &mut BTreeSet<String>) -> String {
     while !used.insert(name.clone()) {
         name.push('_');

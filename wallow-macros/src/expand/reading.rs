@@ -5,16 +5,16 @@ use quote::quote;
 
 use super::Context;
 
-/// What collects fields one by one.
+/// A type that collects fields one by one.
 pub(super) struct Reader<'a> {
-    /// The type that does.
+    /// The name of the type.
     pub(super) ident: &'a Ident,
-    /// What it becomes in the end.
+    /// The type of the final value.
     pub(super) output: &'a Ident,
     pub(super) names: Vec<&'a str>,
     /// For each field, the arm that takes its value out of `__map`.
     pub(super) steps: Vec<TokenStream>,
-    /// The output, out of `self`.
+    /// The expression that makes the output from `self`.
     pub(super) finish: TokenStream,
 }
 

@@ -162,7 +162,7 @@ impl Context<'_> {
         }
     }
 
-    /// `Deserialize` of a run: every column, but a nullable one may be left out.
+    /// `Deserialize` of a run: every column is required, except nullable ones.
     fn run_deserialize(&self) -> TokenStream {
         let private = &self.private;
         let columns = self.columns();
@@ -218,7 +218,7 @@ impl Context<'_> {
         }
     }
 
-    /// The migrations beside the schema, compiled in; nothing where there are none.
+    /// The migrations of the schema, compiled in; `None` if there are none.
     fn migrations(&self) -> Option<TokenStream> {
         let private = &self.private;
         if self.history.migrations().is_empty() {

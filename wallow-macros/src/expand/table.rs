@@ -7,10 +7,10 @@ use wallow_schema::{ATTEMPT, BUILT_IN, FieldType};
 
 use super::{Column, Context};
 
-/// So many members a tuple of diesel can have, as it is compiled for everyone.
+/// The maximum number of members of diesel's tuples, with its default features.
 const TUPLE: usize = 32;
 
-/// So many columns a table can have: a tuple of tuples.
+/// The maximum number of columns of a table: a tuple of tuples.
 const MOST: usize = TUPLE * TUPLE;
 
 impl Context<'_> {
@@ -32,7 +32,7 @@ impl Context<'_> {
             #private::runs_table! {
                 #(#groups)*
                 /// How often the run was claimed: wallow's fence against workers that were given up.
-                // 32 bits on PostgreSQL; SQLite does not care.
+                // The column has 32 bits on PostgreSQL. On SQLite the width does not matter.
                 own #attempt = #ATTEMPT: #private::diesel::sql_types::Integer, #last;
             }
         }
@@ -56,11 +56,11 @@ impl Context<'_> {
         }
     }
 
-    /// The columns of `Run` that the table has: all of them, or beside the error of
-    /// [`check_width`](Self::check_width) as many as it can have.
+    /// The columns of `Run` that the table has: all of them, or, after an error of [`check_width`](Self::check_width),
+    /// as many as it can have.
     pub(super) fn table_columns(&self) -> Vec<Column<'_>> {
         let mut columns = self.columns();
-        // One is the fence.
+        // One column is the fence.
         columns.truncate(MOST - 1);
         columns
     }
@@ -68,10 +68,10 @@ impl Context<'_> {
     /// Whether diesel can hold the table.
     ///
     /// # Errors
-    /// What to do, as text.
+    /// If it cannot: what to do, as text.
     pub(crate) fn check_width(&self) -> Result<(), String> {
         let fields = self.schema.fields().count();
-        // Those of `Run`, and the fence.
+        // The columns of `Run`, and the fence.
         let count = BUILT_IN.len() + 1 + fields;
         if count <= MOST {
             return Ok(());
@@ -85,7 +85,7 @@ impl Context<'_> {
     }
 }
 
-/// One tuple, or a tuple of tuples where there are more members than one can have.
+/// One tuple, or a tuple of tuples if there are more members than one tuple can have.
 pub(super) fn tuple(members: &[TokenStream]) -> TokenStream {
     if members.len() <= TUPLE {
         return quote!((#(#members,)*));
@@ -104,7 +104,7 @@ pub(super) fn place(index: usize, count: usize) -> TokenStream {
     quote!(.#group.#index)
 }
 
-/// The position of a column as ten bits, lowest first: the macro in the runtime makes a type of them.
+/// The position of a column as ten bits, lowest first. A macro of the runtime makes a type of them.
 fn number(index: usize) -> TokenStream {
     let bits = (0..10).map(|bit| {
         if index >> bit & 1 == 1 {

@@ -51,7 +51,7 @@ fn keywords_and_names_of_our_own() {
     );
 }
 
-/// A schema with so many fields: what is said of them, and how many columns the table has.
+/// For a schema with this many fields: the outcome of the check, and the number of columns of the table.
 fn wide(fields: usize) -> (Result<(), String>, usize) {
     let mut text = String::from("[project]\nname = \"wide\"\n[identifying]\n");
     for number in 0..fields {
@@ -68,7 +68,7 @@ fn wide(fields: usize) -> (Result<(), String>, usize) {
 fn a_table_has_a_thousand_columns_at_the_most() {
     assert_eq!(wide(1_019), (Ok(()), 1_024));
     let (said, columns) = wide(1_020);
-    // So many are there beside the error, so that it is the only one.
+    // The table has as many columns as possible, so that the width is the only error.
     assert_eq!(columns, 1_024);
     expect![[r"
         the table has 1025 columns (1020 fields and 5 of wallow's own), and 1024 are the most

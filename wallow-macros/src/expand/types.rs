@@ -38,7 +38,8 @@ impl Context<'_> {
         }
     }
 
-    /// The type by which builders and patches hold a value: an integer may turn out to fit no field.
+    /// The type in which builders and patches hold a value. An integer is held in a wider one, because it may be too
+    /// large for the field.
     pub(super) fn held(&self, field: &Field) -> TokenStream {
         let private = &self.private;
         match field.ty {
@@ -86,7 +87,7 @@ impl Context<'_> {
         quote!(|__value| #value)
     }
 
-    /// What a setter takes, and the function that makes the field's type of it.
+    /// What a setter takes, and the function that converts it to the field's type.
     pub(super) fn taken(&self, field: &Field) -> (TokenStream, TokenStream) {
         let (private, ty) = (&self.private, self.held(field));
         if self.untyped.contains(&field.name) {
@@ -131,7 +132,7 @@ impl Context<'_> {
     }
 }
 
-/// Whether `Value` holds a copy, and not a reference.
+/// Whether `Value` holds a copy, not a reference.
 fn copied(ty: FieldType) -> bool {
     match ty {
         FieldType::Int | FieldType::Float | FieldType::Bool | FieldType::Datetime => true,
@@ -179,7 +180,7 @@ fn key_default(default: &DefaultValue, private: &TokenStream) -> TokenStream {
 
 fn float(value: f64) -> TokenStream {
     if value.is_finite() {
-        // A literal has no sign of its own, and an i64 bit pattern would not read well.
+        // Written as a number, because nobody can read a float's bits. `quote!` writes a minus sign if there is one.
         return quote!(#value);
     }
     if value > 0.0 {

@@ -1,9 +1,9 @@
 //! The check by which a statement makes sure of its table.
 //!
-//! What enters: what a database knows a table and the index over its key by. What leaves: SQL that stands in
-//! every statement by key or by claim. Invariant: such a statement runs on the table that the program was
-//! compiled for, or fails and changes nothing. The check is part of the statement, so that a migration comes
-//! before the statement or after it, and never between the check and the write.
+//! What enters: the identity of a table and of the index over its key. What leaves: SQL that stands in every statement
+//! by key or by claim. Invariant: such a statement runs on the table that the program was compiled for, or fails and
+//! changes nothing. The check is part of the statement, so a migration can happen before or after the statement, but
+//! never between the check and the write.
 
 use wallow_schema::ddl::{Dialect, quote_text as text};
 
@@ -19,11 +19,11 @@ pub(crate) struct TableCheck {
 }
 
 impl TableCheck {
-    /// On SQLite: the entry of the index in the table of all tables says the same as when the table was last
-    /// found to fit. A unique constraint has no text of its own; the entry is that of the table then.
+    /// On SQLite: the entry of the index in `sqlite_master` says the same as when the table was last found to fit. A
+    /// unique constraint has no text of its own, so its entry is that of the table.
     ///
-    /// The value itself is what the check stands around, because SQLite computes it before it looks for rows:
-    /// a condition of its own would not be evaluated if there is no row. To find an entry by its number
+    /// The check is wrapped around a value that a column is compared with, because SQLite computes such a value before
+    /// it looks for rows; a separate condition would not be evaluated if no row matches. Finding an entry by its number
     /// takes some 1,500 instructions.
     pub(crate) fn sqlite(entry: &str, sql: &str) -> Self {
         TableCheck {
@@ -35,9 +35,9 @@ impl TableCheck {
         }
     }
 
-    /// On PostgreSQL: `runs` is the same table, and the index exists. The columns of an index never change, a
-    /// key that grows has another index. Functions that read the catalogue's cache see the state at the moment
-    /// when the statement got its lock, and cost a tenth of a query of the catalogue.
+    /// On PostgreSQL: `runs` is the same table, and the index exists. The columns of an index never change: a key with
+    /// another field has another index. The functions read the catalogue's cache, so they see the state at the moment
+    /// when the statement got its lock, and cost a tenth of a query on the catalogue.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres(table: &str, index: &str) -> Self {
         TableCheck {
@@ -51,7 +51,7 @@ impl TableCheck {
         }
     }
 
-    /// A check that always fails: no table was found to fit yet.
+    /// A check that always fails, for the time before a table was found to fit.
     pub(crate) fn failing(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Sqlite => TableCheck {

@@ -1,4 +1,4 @@
-//! A connection to whichever database it is: each call goes on to the one that is there.
+//! A connection to either kind of database: each call is passed on to the one that is open.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(crate) struct Limits {
     pub(crate) network: Duration,
 }
 
-/// Hands a call on to the connection that is there.
+/// Passes a call on to the connection that is open.
 macro_rules! dispatch {
     ($this:expr, $connection:ident => $call:expr) => {
         match $this {
@@ -64,8 +64,8 @@ impl Connection {
         }
     }
 
-    /// Whether a connection that was idle can be used still: as far as can be seen, or, if it `asks`, as far as the
-    /// server says.
+    /// Whether a connection that was idle can still be used. Without `asks` this only looks for signs of a broken
+    /// connection; with it, the server is asked.
     pub(super) fn is_alive(
         &mut self,
         #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] asks: bool,
@@ -77,7 +77,7 @@ impl Connection {
         }
     }
 
-    /// Notes that nobody uses the connection any more.
+    /// Notes that the connection is idle from now on.
     pub(super) fn rest(&mut self) {
         match self {
             Connection::Sqlite(_) => {}
@@ -86,7 +86,7 @@ impl Connection {
         }
     }
 
-    /// Begins a piece of work that waits until the deadline at most; some of that may have been `waited` already.
+    /// Begins a piece of work that waits until the deadline at most. `waited`: some of that time was spent already.
     #[inline]
     pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         dispatch!(self, connection => connection.begin_work(deadline, waited));
@@ -97,7 +97,7 @@ impl Connection {
         dispatch!(self, connection => connection.wait_at_most(left));
     }
 
-    /// diesel's connection, where the database is PostgreSQL.
+    /// diesel's connection, if the database is PostgreSQL.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres(&mut self) -> Option<&mut diesel::pg::PgConnection> {
         match self {
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// diesel's connection, where the database is SQLite.
+    /// diesel's connection, if the database is SQLite.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -130,7 +130,8 @@ impl Connection {
         }
     }
 
-    /// Makes sure that what was written is where it is looked for; an error of the database may come from that, too.
+    /// Checks that the database file is still the one that its path names: if it was moved or replaced, what was
+    /// written would not be found. That may also be the cause of an error in `outcome`.
     pub(super) fn confirm<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         match self {
             Connection::Sqlite(connection) => match outcome {
@@ -142,7 +143,7 @@ impl Connection {
         }
     }
 
-    /// Makes the connection ready for foreign code.
+    /// Makes the connection ready for the user's own code.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -159,17 +160,17 @@ impl Connection {
         }
     }
 
-    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
+    /// Rolls back what the user's code left open; `false` if the connection cannot be used any more.
     pub(super) fn leave_clean(&mut self) -> bool {
         dispatch!(self, connection => connection.leave_clean())
     }
 
-    /// Makes statements for another table; none was prepared yet.
+    /// Sets the check of the table for all statements. No statement may have been prepared on this connection yet.
     pub(super) fn set_check(&mut self, check: Arc<TableCheck>) {
         dispatch!(self, connection => connection.set_check(check));
     }
 
-    /// The check of the table in its statements.
+    /// The check of the table that its statements contain.
     pub(crate) fn check(&self) -> &Arc<TableCheck> {
         dispatch!(self, connection => connection.check())
     }
@@ -182,7 +183,7 @@ impl Connection {
         }
     }
 
-    /// Whether it broke.
+    /// Whether the connection broke.
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Connection::Sqlite(_) => false,
@@ -191,9 +192,8 @@ impl Connection {
         }
     }
 
-    /// Does a write of one statement whose row has to be readable; where it is not, nothing has
-    /// happened. PostgreSQL keeps to the types of its columns, and is spared the two round trips of
-    /// a transaction.
+    /// Does a write of one statement whose row has to be readable; if it is not, the write is rolled back. PostgreSQL
+    /// enforces the types of its columns, so there the two round trips of a transaction are saved.
     pub(crate) fn change<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
@@ -205,7 +205,7 @@ impl Connection {
         }
     }
 
-    /// What is damaged, a line each; a server looks after that itself.
+    /// What is damaged, one line each. A server checks its files itself, so it reports nothing here.
     pub(crate) fn damages(&mut self) -> Result<Vec<String>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::damages(connection),
@@ -223,7 +223,7 @@ impl Connection {
         }
     }
 
-    /// Refuses notes on migrations that are not beside the table of the runs, but in another schema of the server.
+    /// Refuses a table of applied migrations that is in another schema of the server than the table of the runs.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -241,7 +241,7 @@ impl Connection {
         }
     }
 
-    /// What of the server's settings is worth knowing: a name, what is there, and what to do if it is a mistake.
+    /// Settings of the server that a person should know of: a name, the state, and what to do if it is a mistake.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -304,7 +304,7 @@ impl Connection {
         }
     }
 
-    /// The versions that were applied, in order. The table of notes is made if it is not there.
+    /// The versions that were applied, in order. If the table of applied migrations does not exist, it is created.
     pub(crate) fn applied_migrations(&mut self) -> Result<Vec<String>, Error> {
         let versions = dispatch!(self, connection => connection.migrate(MigrationHarness::applied_migrations))?;
         let mut versions = versions.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The table `runs` as a database has it, and what of a server's settings matters.
+//! The table `runs` as a database has it, and the settings of a server that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ pub struct LiveColumn {
 pub struct LiveIndex {
     /// Its name.
     pub name: String,
-    /// Whether it keeps all runs apart: one over a part of them does not.
+    /// Whether it is unique over all runs. A partial index is not.
     pub unique: bool,
     /// Its columns, in order.
     pub columns: Vec<String>,
@@ -83,21 +83,20 @@ impl LiveTable {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether no two runs can have one uuid.
+    /// Whether a unique index or constraint makes sure that no two runs have the same uuid.
     pub(crate) fn keeps_uuids_unique(&self) -> bool {
         let mut indexes = self.indexes.iter();
         indexes.any(|index| index.is_unique_over(&["uuid"]))
     }
 
-    /// Whether it is a constraint, not an index, that keeps the runs of this schema apart. The Python
-    /// package makes such tables.
+    /// Whether a constraint, not an index, keeps the key of this schema unique. The Python package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
         let key = schema.key_columns();
         let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
         self.indexes.iter().any(by_constraint)
     }
 
-    /// Takes the defaults of another table for columns that have none: their names, and the defaults.
+    /// Copies the defaults of another table to the columns that have none; returns these columns and their defaults.
     pub(crate) fn take_defaults(&mut self, other: &LiveTable) -> Vec<(String, String)> {
         let mut taken = Vec::new();
         for column in &mut self.columns {
@@ -148,17 +147,17 @@ impl RunsTable {
     }
 }
 
-/// What is called `runs` and is no table, so that none of this name can be made.
+/// Something named `runs` that is not a table, and prevents the creation of a table with that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namesake {
     /// What it is, in the words of the database: `view`.
     pub(crate) kind: &'static str,
-    /// How it goes out of the way.
+    /// A statement that frees the name.
     pub(crate) way_out: &'static str,
 }
 
 impl Connection {
-    /// What is called `runs` and is no table.
+    /// What is named `runs` and is not a table.
     pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
@@ -168,7 +167,7 @@ impl Connection {
     }
 }
 
-/// What is worth knowing of a server's settings.
+/// A setting of a server that a person should know of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// In a word.

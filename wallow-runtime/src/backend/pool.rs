@@ -1,8 +1,8 @@
 //! The connections of one store.
 //!
-//! An own pool of a few hundred lines rather than a library's: opening fails at once with the real reason instead of
-//! being retried in the background, no helper thread stays, the threads of one process queue for SQLite's single writer
-//! instead of polling for it, and one deadline covers everything that an operation waits for.
+//! This is not a library's pool, because here opening fails at once with the real reason instead of being retried in
+//! the background, no background thread stays, the threads of one process queue for SQLite's single writer instead of
+//! polling for it, and one deadline covers everything that an operation waits for.
 
 mod deadline;
 mod dedicated;
@@ -36,7 +36,7 @@ pub(crate) struct PoolOptions {
 /// At most `size` connections, opened when needed and kept.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
-    /// What the one writer of this process watches over, if the database has one writer.
+    /// The write-ahead log, which the writer keeps short. Only if the database has a single writer.
     log: Option<Mutex<WalKeeper>>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Box<Connection>>>,
@@ -56,7 +56,7 @@ impl Pool {
         Pool::open_with(options, |_| Ok(()))
     }
 
-    /// The same, after a first piece of work that writes; one busy timeout is for both.
+    /// The same, and does a first piece of work that writes. One busy timeout covers both.
     pub(crate) fn open_with(
         options: PoolOptions,
         first: impl FnMut(&mut Connection) -> Result<(), Error>,
@@ -75,7 +75,8 @@ impl Pool {
             log: target.log_keeper().map(Mutex::new),
             _anchor: anchor,
         };
-        // A server that is not there is waited for only once it was there.
+        // The first connection is not retried: a server that does not answer now is an error. Only a server that was
+        // reached before is waited for.
         let Taken {
             mut place,
             connection,
@@ -87,8 +88,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Begins to watch the table, from how it was found when the database was made ready. Connections that are open have
-    /// not run a statement on it yet.
+    /// Begins to watch the table, starting from the state in which opening found it. Open connections have not run a
+    /// statement on it yet.
     pub(crate) fn watch(&self, look: impl LookAtTable + 'static, noted: Option<Noted>) {
         self.shared.watch.begin(look, noted);
         for connection in &mut self.shared.lock().idle {
@@ -106,8 +107,8 @@ impl Pool {
         shared.attempt(connection, shared.limits, deadline, work)
     }
 
-    /// Does `work` on a connection; waits for one if all are in use. If the server goes away the work is done again,
-    /// once it is back.
+    /// Does `work` on a connection; waits for one if all are in use. If the server goes away, the work is done again
+    /// when the server is back.
     pub(crate) fn read<T>(
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
@@ -121,8 +122,8 @@ impl Pool {
         outcome.map_err(Error::of_nothing_changed)
     }
 
-    /// Does `work` as [`write`](Self::write) does, and again if the server goes away: for writes that do no harm the
-    /// second time.
+    /// Does `work` as [`write`](Self::write) does, and again if the server goes away: for writes that may be done
+    /// twice.
     pub(crate) fn write_again<T>(
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
@@ -133,7 +134,7 @@ impl Pool {
         })
     }
 
-    /// Does `work` on a connection, once: for work that cannot begin anew.
+    /// Does `work` on a connection, once: for work that cannot be repeated.
     pub(crate) fn read_once<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
@@ -152,8 +153,9 @@ impl Pool {
         outcome.map_err(Error::of_nothing_changed)
     }
 
-    /// Does `work` as the only writer of this process, or if the database has several, as one of all but one of the
-    /// connections. If the server goes away the work is done again if nothing was done.
+    /// Does `work` as a writer. A database with a single writer has one per process; on others all connections but one
+    /// may write. If the server goes away, the work is done again only if the first attempt is known to have changed
+    /// nothing.
     pub(crate) fn write<T>(
         &self,
         work: impl FnMut(&mut Connection) -> Result<T, Error>,
@@ -188,8 +190,8 @@ impl Pool {
         })
     }
 
-    /// Lends a connection for one call of the user's own code, which is not repeated. What the
-    /// call leaves open is rolled back.
+    /// Lends a connection for one call of the user's own code, which is not repeated. A transaction that the call
+    /// leaves open is rolled back.
     pub(crate) fn lend<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
@@ -228,8 +230,8 @@ impl Pool {
         outcome
     }
 
-    /// A connection beside the pool: it waits for a lock for `lock_timeout` at most, and a piece of work is answered
-    /// within `answer_within`, also if the server is frozen or out of reach. It is opened by its first work.
+    /// A connection beside the pool. It waits at most `lock_timeout` for a lock, and each piece of work gets an answer
+    /// within `answer_within`, even if the server is frozen or out of reach. Its first piece of work opens it.
     pub(crate) fn dedicated(&self, lock_timeout: Duration, answer_within: Duration) -> Dedicated {
         Dedicated::new(&self.shared, lock_timeout, answer_within)
     }
@@ -244,17 +246,17 @@ impl Pool {
         self.shared.options.target.dialect()
     }
 
-    /// Whether looking and writing had better be one statement.
+    /// Whether looking and writing should be one statement, to save a round trip.
     pub(crate) fn saves_round_trips(&self) -> bool {
         self.shared.options.target.saves_round_trips()
     }
 
-    /// Makes sure that a file is still where it was when it was opened; whoever writes need not ask.
+    /// Checks that the file is still where it was when it was opened. Every write checks that by itself.
     pub(crate) fn look_at_file(&self) -> Result<(), Error> {
         self.shared.options.target.look_at_file()
     }
 
-    /// The file on disk, where the database is one.
+    /// The file on disk, if the database is one.
     pub(crate) fn file(&self) -> Option<&std::path::Path> {
         self.shared.options.target.file()
     }
@@ -265,7 +267,7 @@ impl Pool {
     }
 }
 
-/// Between attempts to reach a server that went away.
+/// The pause between attempts to reach a server that went away grows from this.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -284,9 +286,9 @@ fn again<T>(
     }
 }
 
-/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself in
-/// most cases; where waiting could never end (two connections that both want to go from reading
-/// to writing, a switch to WAL) it fails at once, and asking again is the cure.
+/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself in most cases. If waiting
+/// could never end (two connections that both want to go from reading to writing, or a switch to WAL), it fails at
+/// once, and then another attempt can succeed.
 fn retrying<T>(
     connection: &mut Connection,
     deadline: Deadline,

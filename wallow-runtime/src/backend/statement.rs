@@ -10,11 +10,11 @@ use diesel::sql_types::Untyped;
 use super::{Operation, TableCheck};
 use crate::sql::{Bind, Part, Sql};
 
-/// Text and binds, marked with the operation they belong to.
+/// Text and binds, with the operation as a type.
 ///
-/// diesel finds the prepared statement of a fixed operation by the type below; that is sound
-/// because a connection belongs to one store, whose text for an operation never changes, and has one
-/// check of the table for as long as it is open.
+/// diesel finds the prepared statement of a fixed operation by the type below. That is correct because a connection
+/// belongs to one store, whose text for an operation never changes, and has the same check of the table for as long as
+/// it is open.
 pub(super) struct Statement<'q, O> {
     pub(super) sql: &'q Sql,
     pub(super) binds: &'q [Bind<'q>],
@@ -32,7 +32,7 @@ impl<O> Query for Statement<'_, O> {
     type SqlType = Untyped;
 }
 
-/// Statements outside the engine's plan: pragmas and the like, rare and short.
+/// Statements that are not the engine's, such as pragmas: rare and short.
 pub(super) struct Plain<'q>(pub(super) Cow<'q, str>);
 
 impl QueryId for Plain<'_> {
@@ -45,7 +45,7 @@ impl Query for Plain<'_> {
     type SqlType = Untyped;
 }
 
-/// `BEGIN IMMEDIATE`, kept prepared: to prepare it takes longer than to run it.
+/// `BEGIN IMMEDIATE`, kept prepared, because preparing it takes longer than running it.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub(super) struct Begin;
 

@@ -1,7 +1,7 @@
 //! One step of the migrations, as diesel's harness takes it: it runs the script and keeps the note.
 //!
-//! The caller has the write lock already, in a transaction of ours: whether the step is still to be done is decided under
-//! the same lock. So the harness is asked for no transaction of its own.
+//! The caller has the write lock already, in a transaction of ours, because the same lock has to cover the question
+//! whether the step is still to be done. So the harness begins no transaction of its own.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use diesel_migrations::MigrationHarness;
 
 use crate::error::{Error, ErrorKind};
 
-/// A script to run, and the version to note, or to note no longer.
+/// A script to run, and the version to note as applied or as reverted.
 pub(crate) struct Step<'a> {
     version: &'a str,
     script: &'a str,
@@ -21,7 +21,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Runs the script and notes the version as applied; without a text it is noted alone.
+    /// Runs the script and notes the version as applied. With an empty script it only notes the version.
     pub(crate) fn up(version: &'a str, script: &'a str) -> Self {
         Step {
             version,
@@ -30,7 +30,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Runs the script and takes the note on the version away.
+    /// Runs the script and removes the note that the version is applied.
     pub(crate) fn down(version: &'a str, script: &'a str) -> Self {
         Step {
             version,
@@ -100,7 +100,7 @@ impl MigrationMetadata for InOurTransaction {
     }
 }
 
-/// What the harness says, as an error of the database where it is one.
+/// The harness's error, as an error of the database if it is one.
 pub(super) fn error(
     error: Box<dyn std::error::Error + Send + Sync>,
     of_query: fn(DieselError) -> Error,

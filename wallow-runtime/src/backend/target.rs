@@ -27,7 +27,7 @@ impl Target {
         }
     }
 
-    /// Whether nothing is written: because the store is opened so, or because the URL says so.
+    /// Whether nothing is written, because of the options of the store or because of the URL.
     pub(crate) fn is_read_only(&self) -> bool {
         match self {
             Target::Sqlite(target) => target.read_only,
@@ -54,12 +54,12 @@ impl Target {
         }
     }
 
-    /// Whether a server decides when, and whether, it accepts a connection.
+    /// Whether the database is a server, which decides when, and whether, it accepts a connection.
     pub(super) fn is_remote(&self) -> bool {
         !self.has_one_writer()
     }
 
-    /// Whether each statement is a round trip, and may write: looking and writing had better be one then.
+    /// Whether each statement is a round trip, so that looking and writing should be one statement.
     pub(super) fn saves_round_trips(&self) -> bool {
         match self {
             Target::Sqlite(_) => false,
@@ -68,7 +68,7 @@ impl Target {
         }
     }
 
-    /// What the one writer of a process watches over, where the database has one writer.
+    /// The write-ahead log, which the writer keeps short. Only if the database has a single writer.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -102,7 +102,7 @@ impl Target {
         }
     }
 
-    /// Says so where the database lies where it can lose writes.
+    /// Warns if the database is on a network file system, where SQLite can lose writes.
     pub(super) fn warn_of_network(&self) {
         if let Some(kind) = self.file().and_then(sqlite::network_file_system) {
             tracing::warn!(

@@ -1,8 +1,8 @@
 //! Noticing that a table has changed under an open store.
 //!
-//! What enters: an error of a statement, and the table as it is now. What leaves: the word that the statement
-//! can run again, or the error that says what has changed and what to do. Invariant: a store goes on only with
-//! a table that has every column of its schema, each with the type that it had, and the same key.
+//! What enters: an error of a statement, and the table as it is now. What leaves: whether the statement can run again,
+//! or the error that says what has changed and what to do. Invariant: a store goes on only with a table that has every
+//! column of its schema, each with the type that it had, and the same key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use wallow_schema::ddl::Dialect;
 use super::{Connection, RunsTable, TableCheck};
 use crate::error::{Error, ErrorKind};
 
-/// Tells whether a table fits what the statements of a store rely on.
+/// Checks whether a table fits what the statements of a store rely on.
 pub(crate) trait LookAtTable: fmt::Debug + Send + Sync {
     /// The table as it is now, if it fits, or why it does not; `before` is what it was when it last fitted.
     ///
@@ -36,7 +36,7 @@ pub(crate) struct Noted {
 }
 
 impl Noted {
-    /// Of a table that keeps the schema's key unique.
+    /// What to note of a table; `None` if the table does not keep the schema's key unique.
     pub(crate) fn of(table: RunsTable, schema: &Schema) -> Option<Self> {
         let key = table.key(schema)?;
         Some(Noted {
@@ -71,7 +71,7 @@ impl TableWatch {
     /// Begins to watch, from the table as it was found.
     pub(super) fn begin(&self, look: impl LookAtTable + 'static, noted: Option<Noted>) {
         self.note(noted);
-        // A store is opened once.
+        // It cannot be set already, because a store is opened once.
         let _ = self.look.set(Box::new(look));
     }
 
@@ -92,9 +92,9 @@ impl TableWatch {
             .map_or_else(|| Arc::clone(&self.unknown), |noted| noted.check)
     }
 
-    /// Whether the work that ended in this error can be done again, on a connection that is opened anew; else
-    /// the error to report. A change of the table is the likely reason for whatever the database refuses: a
-    /// column that is gone, a key that is not unique any more.
+    /// `Ok` if the work that ended in this error can be done again, on a new connection; else the error to report. It
+    /// looks at the table after any error of the database, because a changed table has many symptoms: a missing column,
+    /// or a key that is not unique any more.
     pub(super) fn can_go_on(&self, connection: &mut Connection, error: Error) -> Result<(), Error> {
         let is_suspect = error.kind() == ErrorKind::Database && !error.is_lost_connection();
         let Some(look) = self.look.get() else {
@@ -119,7 +119,7 @@ impl TableWatch {
                 Ok(())
             }
             Ok(Err(unfit)) => Err(unfit.with_source(error)),
-            // What could not be looked at explains nothing.
+            // A table that cannot be read does not explain other errors.
             Err(unread) if error.is_of_changed_table() => Err(unread),
             Err(_) => Err(error),
         }

@@ -5,6 +5,7 @@
 //! ignored: a hyperparameter that is forgotten in the schema would make different experiments one run.
 
 mod flatten;
+mod leaf;
 mod nest;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ use wallow_schema::Schema;
 
 use super::{Key, Record};
 use crate::error::{Error, ErrorKind};
-use flatten::{Leaf, LeafValue, flatten};
+use flatten::flatten;
+use leaf::{ConfigError, Leaf, LeafValue};
 use nest::Nested;
 
 /// The key that a configuration is.
@@ -37,7 +39,7 @@ pub fn from_config<R: Record>(config: &impl Serialize) -> Result<R::Identifying,
     });
     let entries = set.map(|leaf| (leaf.name, leaf.value));
     let read = <R::Identifying as serde::Deserialize>::deserialize(MapDeserializer::new(entries));
-    read.map_err(|error: flatten::ConfigError| refused(&error.to_string()))
+    read.map_err(|error: ConfigError| refused(&error.to_string()))
 }
 
 /// The configuration that a key is.
@@ -96,9 +98,12 @@ fn check(schema: &Schema, leaves: &[Leaf]) -> Result<(), Error> {
     let Some(first) = strange.first() else {
         return Ok(());
     };
-    let named = strange.iter().map(|leaf| match leaf.path == leaf.name {
-        true => format!("`{}`", leaf.path),
-        false => format!("`{}` (the field `{}`)", leaf.path, leaf.name),
+    let named = strange.iter().map(|Leaf { path, name, .. }| {
+        if path == name {
+            format!("`{path}`")
+        } else {
+            format!("`{path}` (the field `{name}`)")
+        }
     });
     let reason = format!(
         "it has values that are no identifying fields: {}; declare them under `[identifying]` in the schema, or, if they \

@@ -19,7 +19,7 @@ pub struct EmbeddedSchema {
 }
 
 impl EmbeddedSchema {
-    /// Of this text, from the file `origin`, which stood at `path` when the program was compiled.
+    /// A schema of this text, from the file `origin`, which was at `path` when the program was compiled.
     pub const fn new(origin: &'static str, path: &'static str, text: &'static str) -> Self {
         EmbeddedSchema {
             text,
@@ -29,7 +29,7 @@ impl EmbeddedSchema {
         }
     }
 
-    /// The folder that the file stood in.
+    /// The folder that the file was in.
     pub fn folder(&self) -> &'static Path {
         Path::new(self.path).parent().unwrap_or(Path::new("."))
     }
@@ -85,7 +85,7 @@ impl Script {
 pub struct EmbeddedScripts {
     pub sqlite: &'static [Script],
     pub postgres: &'static [Script],
-    /// The versions of the migrations that the program has beside these, for tables of its own.
+    /// The versions of the program's other migrations, for tables of its own.
     pub others: &'static [Cow<'static, str>],
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct ProgramMigrations {
 }
 
 impl EmbeddedScripts {
-    /// Of a program whose schema has no folder of migrations.
+    /// For a program whose schema has no folder of migrations.
     pub const NONE: Self = EmbeddedScripts {
         sqlite: &[],
         postgres: &[],

@@ -1,9 +1,9 @@
 //! Values of fields whose type is wrong in the schema.
 
-/// Any value, where a `T` would be wanted.
+/// A placeholder for a value of type `T`.
 ///
-/// What `wallow_schema!` emits beside the errors of a schema takes these, so that a wrong type
-/// there is one error and not one for each use of the field. Such a program does not compile, so
+/// The code that `wallow_schema!` emits beside the errors of a schema accepts any value for such a field, so that a
+/// wrong type in the schema is one error and not one for each use of the field. Such a program does not compile, so
 /// nothing here is ever called.
 pub trait Fallback<T> {
     /// Never returns.

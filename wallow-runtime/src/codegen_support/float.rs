@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A canonical float, compared by its bits: equal exactly where the database says so, and with a
-/// total order. NaN may stand in it until a store refuses it.
+/// A canonical float, compared by its bits: two are equal if and only if they are equal in the database, and they have
+/// a total order. It may be NaN until a store refuses it.
 #[derive(Clone, Copy)]
 pub struct KeyFloat(f64);
 
@@ -62,11 +62,11 @@ impl Serialize for KeyFloat {
     }
 }
 
-/// A float as it is written, a number or a word.
+/// A float for serde: a number, or a word for what JSON cannot write as a number.
 #[derive(Debug, Clone, Copy)]
 pub struct WrittenFloat(pub f64);
 
-/// JSON has neither infinities nor NaN: in a text they are words.
+/// JSON has neither infinities nor NaN, so in formats for people they are words.
 impl Serialize for WrittenFloat {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0.is_finite() || !serializer.is_human_readable() {

@@ -1,9 +1,9 @@
 //! Values of fields in serde: the same value comes back from every format.
 //!
-//! What enters: values of the types that a field can have. What leaves: what every format can hold. A format for people
-//! (JSON, TOML) gets numbers, texts and JSON as they are; but JSON has no infinities, so they are words there. Any other
-//! format may be unable to say of what kind a value is (postcard, bincode), so a json field is its text there. An
-//! `Option` stands for a nullable value.
+//! What enters: values of the types that a field can have. What leaves: values that every format can hold. A format for
+//! people (JSON, TOML) gets numbers, texts and JSON as they are, but infinities as words, because JSON has none. Other
+//! formats (postcard, bincode) may not record the kind of a value, so they get a json field as its text. A nullable
+//! value is an `Option`.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub trait Portable: Sized {
     /// Writes the value.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Reads a value.

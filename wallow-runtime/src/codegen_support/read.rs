@@ -1,5 +1,5 @@
-//! Keys, patches and runs with serde: by field name, unknown and doubled names refused; or one after the other, in formats
-//! that write a struct as an array.
+//! Keys, patches and runs with serde. Fields are read by name, and unknown or repeated names are refused; in formats
+//! that write a struct as an array, they are read by position.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::value::Slot;
 
 /// A set of fields that is read from a map.
 pub trait ReadFields<'de>: Default {
-    /// What becomes of the fields.
+    /// The value that the fields make.
     type Output;
     /// What is read, for messages.
     const WHAT: &'static str;
@@ -28,17 +28,17 @@ pub trait ReadFields<'de>: Default {
     /// If the value does not fit.
     fn read<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
 
-    /// What the fields make, when all of the map is read.
+    /// Makes the value, after all of the map was read.
     ///
     /// # Errors
-    /// If a field is missing, or its value is none.
+    /// If a field is missing, or its value is not valid.
     fn finish<E: de::Error>(self) -> Result<Self::Output, E>;
 }
 
 /// Reads a set of fields that was written as a struct.
 ///
 /// # Errors
-/// If a name is unknown, comes twice or is missing, or a value does not fit.
+/// If a name is unknown, occurs twice or is missing, or a value does not fit.
 pub fn read_fields<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T::Output, D::Error> {
@@ -49,7 +49,7 @@ pub fn read_fields<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
     deserializer.deserialize_struct(T::WHAT, T::NAMES, visitor)
 }
 
-/// Reads a set of fields that was written as a map: only some of them are there.
+/// Reads a set of fields that was written as a map, which has only some of them.
 ///
 /// # Errors
 /// As [`read_fields`].
@@ -59,10 +59,10 @@ pub fn read_map<'de, T: ReadFields<'de>, D: Deserializer<'de>>(
     deserializer.deserialize_map(MapVisitor::<T>(PhantomData))
 }
 
-/// The value of a field that has to be there.
+/// The value of a required field.
 ///
 /// # Errors
-/// If it is not, naming it.
+/// If it is missing; the error names the field.
 pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, E> {
     value.ok_or_else(|| E::missing_field(name))
 }
@@ -70,7 +70,7 @@ pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result
 /// Refuses NaN, which no key can have.
 ///
 /// # Errors
-/// If the value is NaN, naming the field.
+/// If the value is NaN; the error names the field.
 pub fn not_nan<E: de::Error>(value: f64, name: &'static str) -> Result<f64, E> {
     if value.is_nan() {
         return Err(E::custom(format_args!(
@@ -81,7 +81,7 @@ pub fn not_nan<E: de::Error>(value: f64, name: &'static str) -> Result<f64, E> {
 }
 
 struct FieldsVisitor<T> {
-    /// Formats for programs may write a struct as an array; what a person writes has names.
+    /// Whether an array is accepted: formats for programs may write a struct as one, while a person writes names.
     takes_arrays: bool,
     fields: PhantomData<T>,
 }
@@ -166,7 +166,7 @@ impl<'de, A: SeqAccess<'de>> MapAccess<'de> for Elements<A> {
     }
 }
 
-/// What a name is the name of: formats may write the names of a struct in another way than the keys of a map.
+/// Whether a name is that of a struct's field or a key of a map: formats may write the two in different ways.
 #[derive(Debug, Clone, Copy)]
 enum NameOf {
     Struct,
@@ -217,7 +217,7 @@ impl Visitor<'_> for Name {
     }
 }
 
-/// How many fields of a patch are set or cleared.
+/// Counts the fields of a patch that are set or cleared.
 pub fn count_said(fields: &[bool]) -> usize {
     fields.iter().filter(|is_said| **is_said).count()
 }
@@ -231,7 +231,7 @@ impl<T: Portable> Slot<T> {
     /// Writes a field that always has a value, if it is set.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn serialize_entry<M: SerializeMap>(
         &self,
         name: &str,
@@ -247,7 +247,7 @@ impl<T: Portable> Slot<T> {
     /// Writes a nullable field, if it is set or cleared.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn serialize_nullable<M: SerializeMap>(
         &self,
         name: &str,

@@ -1,7 +1,6 @@
 //! What generated code implements: how the rows of a schema are bound and read.
 //!
-//! `wallow_schema!` writes these implementations; they are thin, and everything else is the
-//! engine's.
+//! `wallow_schema!` emits these implementations. They are thin; the engine does everything else.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -17,7 +16,7 @@ use crate::value::{
 
 /// A type that one row is read into.
 pub trait Decode: Sized {
-    /// Reads a row whose columns stand as in the layout.
+    /// Reads a row with the columns of the layout, in that order.
     ///
     /// # Errors
     /// If a cell cannot be read as the type of its column.
@@ -66,11 +65,11 @@ pub trait Record:
     /// The key of the run.
     fn identifying(&self) -> Self::Identifying;
 
-    /// The schema, parsed once a program.
+    /// The schema, parsed once in each program.
     #[doc(hidden)]
     fn schema() -> &'static EmbeddedSchema;
 
-    /// The migrations beside the schema, compiled into the program.
+    /// The migrations of the schema, compiled into the program.
     #[doc(hidden)]
     fn migrations() -> EmbeddedScripts {
         EmbeddedScripts::NONE
@@ -137,7 +136,7 @@ pub trait Patch:
     #[doc(hidden)]
     fn is_release(&self) -> bool;
 
-    /// Lends what is said of each field, in the order of the file.
+    /// Lends the value for each field, in the order of the file; `None` leaves the field alone.
     #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
 
@@ -217,7 +216,7 @@ pub trait Lifecycle: Record {
     }
 }
 
-/// Where a run stands; `None` if its status is a word that wallow does not know, or if it has results and no status.
+/// The status of a run; `None` if it is a word that wallow does not know, or if the run has results and no status.
 fn status<R: Record>(run: &R) -> Option<RunStatus> {
     let schema = R::schema().get().ok()?;
     let values = run.values();

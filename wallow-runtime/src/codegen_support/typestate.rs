@@ -8,8 +8,8 @@ pub struct Unset;
 #[derive(Debug, Clone, Copy)]
 pub struct Set<T>(pub T);
 
-/// What `build()` asks of a required field: `Field` is a type that is called like the constant of
-/// the field, so that the compiler can name it.
+/// The bound of `build()` for a required field. `Field` is a type with the name of the field's constant, so that the
+/// compiler's error names the field.
 #[diagnostic::on_unimplemented(
     message = "the identifying field `{Field}` is not set",
     label = "`{Field}` is missing",

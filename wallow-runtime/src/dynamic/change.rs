@@ -10,8 +10,8 @@ use crate::expr::{Expr, Node};
 use crate::store::artefacts;
 use crate::value::owned::Value;
 
-/// A change of all runs for which an expression is true: made by [`Store::delete_where`] and
-/// [`Store::retry_where`], and not done before it is [`apply`](Change::apply).
+/// A change of all runs for which an expression is true, made by [`Store::delete_where`] and [`Store::retry_where`].
+/// Nothing is changed before [`apply`](Change::apply).
 #[derive(Debug, Clone)]
 #[must_use = "nothing is changed until `apply`"]
 pub struct Change {
@@ -40,7 +40,7 @@ impl Change {
         Ok(count)
     }
 
-    /// The same if there are exactly `agreed` runs; else nothing is changed.
+    /// The same, if the filter matches exactly `agreed` runs; if not, nothing is changed.
     ///
     /// # Errors
     /// As [`apply`](Change::apply).
@@ -51,18 +51,16 @@ impl Change {
 }
 
 impl Store {
-    /// Deletes the runs for which `expression` is true, in one statement. Those that say `running`
-    /// stay unless `running` says otherwise, even if they were claimed only just now. Their
-    /// artefacts stay.
+    /// Deletes the runs for which `expression` is true, in one statement. Without `running`, runs with the status
+    /// `running` stay, even if they were claimed only just now. Artefacts stay.
     #[doc(hidden)]
     pub fn delete_where(&self, expression: Expr<Row>, running: bool) -> Change {
         self.change(expression, BulkAction::Delete { running })
     }
 
-    /// Puts runs for which `expression` is true back into the queue, in one statement: those that
-    /// failed, and with `stale` those that say `running` and have not been written to for longer.
-    /// Whoever held one of them cannot write any more. Runs that are put back are claimed whatever
-    /// limit of attempts a worker has.
+    /// Puts runs for which `expression` is true back into the queue, in one statement: those that failed, and with
+    /// `stale` those that are `running` and were not written to for longer than that. Their former holders cannot write
+    /// any more. Such runs can be claimed again even by a worker with `max_attempts`.
     ///
     /// # Errors
     /// [`Schema`](ErrorKind::Schema) if the schema has no lifecycle.
@@ -84,8 +82,7 @@ impl Store {
     /// [`Store::artefacts_dir`](crate::Store::artefacts_dir) names it.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) if a value leaves nothing that could be part of a
-    /// path.
+    /// [`Validation`](ErrorKind::Validation) if no character of a value can be part of a path.
     pub fn artefacts_dir(&self, root: &Path, row: &Row) -> Result<PathBuf, Error> {
         let values = row.iter().map(|(_, value)| Value::borrow(value));
         let values = values.collect::<Vec<_>>();

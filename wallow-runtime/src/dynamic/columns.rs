@@ -1,4 +1,4 @@
-//! Columns by name: which of them a query reads, and by which it is ordered.
+//! Columns by name: those that a query reads, and those that order it.
 
 use wallow_schema::{FieldType, Schema};
 
@@ -34,8 +34,8 @@ impl Store {
 }
 
 impl Query<Row> {
-    /// Reads these columns alone, in this order. The others are not even decoded, so that a listing
-    /// does not drag a large json field along.
+    /// Reads only these columns, in this order. The others are not even decoded, so a listing does not read a large
+    /// json field.
     ///
     /// ```
     /// # use wallow::dynamic::{Fields, Store};

@@ -1,4 +1,4 @@
-//! Runs as a database has them, to be carried into another one: with ids, uuids, times and attempts.
+//! Runs exactly as a database has them, to copy them into another one: with ids, uuids, times and attempts.
 //!
 //! ```
 //! use wallow_runtime::dynamic::copy::CopyOp;
@@ -39,7 +39,7 @@ impl Store {
     /// The runs as they are, to copy them.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if the table cannot be looked at.
+    /// [`Database`](crate::ErrorKind::Database) if the table cannot be read.
     #[doc(hidden)]
     pub fn raw_runs(&self) -> Result<RawRuns<'_>, Error> {
         Ok(RawRuns {
@@ -58,16 +58,16 @@ impl RawRuns<'_> {
         self.store.engine.last_id()
     }
 
-    /// The first `most` runs whose ids are within these, in the order of ids.
+    /// The first `most` runs with ids in this range, in the order of ids.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if a value cannot be read: of which run, and which field.
+    /// [`Database`](crate::ErrorKind::Database) if a value cannot be read; the error names the run and the field.
     pub fn page(&self, ids: RangeInclusive<i64>, most: usize) -> Result<Vec<RawRun>, Error> {
         self.store.engine.raw_runs(&self.statements, &ids, most)
     }
 
-    /// Sees to it that no new run gets an id up to `last`. SQLite gives new runs ids above all others
-    /// anyway; PostgreSQL counts by itself.
+    /// Makes sure that no new run gets an id up to `last`. SQLite always gives a new run an id above all others;
+    /// PostgreSQL uses a sequence, which has to be moved.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if the database refuses.
@@ -75,8 +75,8 @@ impl RawRuns<'_> {
         self.store.engine.reserve_ids(last)
     }
 
-    /// Writes all of it in one transaction, and says so; or nothing, where an id, a uuid or a key is taken, or a
-    /// run has been written to since it was seen.
+    /// Writes all of the page in one transaction and returns `true`. If an id, a uuid or a key is taken, or if a run
+    /// was written to since it was read, it writes nothing and returns `false`.
     ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) if a value cannot be stored: of which run, and which

@@ -82,19 +82,19 @@ impl FromStr for Measure {
 /// The rows of groups, and what their columns are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
-    /// The keys, how many runs, and the measures.
+    /// The keys, the number of runs, and the measures.
     pub columns: Vec<Column>,
     /// One row for each group, ordered by the keys.
     pub rows: Vec<Row>,
 }
 
-/// The column that says how many runs a group has; the second name if a key has the first.
+/// The name of the column with the number of runs of a group; the second one if a key has the first.
 const RUNS: [&str; 2] = ["runs", "n:runs"];
 
 impl Query<Row> {
-    /// One row for each combination of `keys`, ordered by them: the keys, how many runs there are
-    /// (`runs`), and a column for each measure, named as its text. Without keys, all runs are one
-    /// group. Order, limit and offset do not count; every group is in memory.
+    /// One row for each combination of `keys`, ordered by them: the keys, the number of runs (`runs`), and a column for
+    /// each measure, with its text as the name. Without keys, all runs are one group. Order, limit and offset are
+    /// ignored. All groups are in memory at once.
     ///
     /// # Errors
     /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) if there is no such

@@ -1,8 +1,8 @@
 //! Values, fields and rows with serde.
 //!
-//! A format for people (JSON, TOML) gets values as they are; a time is a text there, and comes back as one. Any other
-//! format gets the kind of each value with it, so that the same values come back, whether the format can tell numbers from
-//! texts or not.
+//! A format for people (JSON, TOML) gets values as they are; a time is written as a text, and read back as a text. Any
+//! other format gets each value with its kind, so that the same values come back even from a format that does not tell
+//! numbers from texts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// Reads names and values in their order; a name that comes twice is refused.
+/// Reads names and values in their order. A name that occurs twice is refused.
 struct EntriesVisitor;
 
 impl<'de> Visitor<'de> for EntriesVisitor {

@@ -1,4 +1,4 @@
-//! Values into binds: the one gate through which everything goes on its way to the database.
+//! Values into binds: every value for the database goes through here.
 
 use std::borrow::Cow;
 
@@ -24,8 +24,8 @@ pub(in crate::engine) fn key<'a>(
     Ok(binds)
 }
 
-/// Whether a patch can be written: asked before anything else, so that a value that cannot be
-/// stored is an error whatever the database holds.
+/// Whether a patch can be written. It is checked first, so that a value that cannot be stored is always an error,
+/// whatever the database holds.
 pub(in crate::engine) fn check(
     plan: &TableStatements,
     patch: &[Option<Value<'_>>],
@@ -33,7 +33,7 @@ pub(in crate::engine) fn check(
     for (column, value) in plan.annotating().iter().zip(patch) {
         match *value {
             None => {}
-            // Its text is long, and not needed for the answer.
+            // JSON is checked only when it is bound, because that builds its text, which may be long.
             Some(Value::Json(_)) if column.ty == FieldType::Json => {}
             Some(value) => drop(bind(plan.dialect(), column, value)?),
         }
@@ -55,7 +55,7 @@ pub(in crate::engine) fn patch<'a>(
     Ok(binds)
 }
 
-/// What of a patch can be stored, and why the rest cannot.
+/// The values of a patch that can be stored, and why the others cannot.
 pub(in crate::engine) fn storable<'a>(
     plan: &TableStatements,
     values: &[Option<Value<'a>>],
@@ -99,8 +99,8 @@ pub(in crate::engine) fn update<'a>(
     Ok(binds)
 }
 
-/// The binds of an insert: a place for the uuid, the key, then every annotating field, from the
-/// patch or else its default.
+/// The binds of an insert: a place for the uuid, the key, then every annotating field with its value from the patch, or
+/// else its default.
 pub(in crate::engine) fn insert<'a>(
     plan: &'a TableStatements,
     key: &'a [Bind<'_>],
@@ -151,7 +151,7 @@ fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bin
     }
     match (column.ty, value) {
         (_, Value::Null) => null(column),
-        // A JSON `null` says no more than SQL's, and would hide from `is_null`.
+        // A JSON `null` is stored as SQL `NULL`, because `is_null` would not find it otherwise.
         (FieldType::Json, Value::Json(serde_json::Value::Null)) if column.nullable => null(column),
         (FieldType::Int, Value::Int(value)) => Ok(Bind::Int(Some(value))),
         (FieldType::Int, Value::TooLarge(value)) => {
@@ -212,7 +212,7 @@ fn null<'a>(column: &Column) -> Result<Bind<'a>, Error> {
     })
 }
 
-/// Whether a value has the one character that PostgreSQL has no room for.
+/// Whether a value contains U+0000, the one character that PostgreSQL cannot store.
 fn has_nul(value: Value<'_>) -> bool {
     match value {
         Value::Text(text) => text.contains('\0'),

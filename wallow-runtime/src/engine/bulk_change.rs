@@ -1,8 +1,8 @@
-//! Changes of many runs at once: what people decide, not workers.
+//! Changes of many runs at once, which a person decides, not a worker.
 //!
-//! Invariants: which runs are changed is decided in the statement that changes them, so a run that
-//! is claimed meanwhile keeps its worker; all of them are changed, or none; and where a number was
-//! agreed on, it is this many, or none.
+//! Invariants: the statement that changes the runs also decides which runs these are, so a run that is claimed
+//! meanwhile keeps its worker; all of them are changed, or none; and if a person agreed to a number, either exactly
+//! that many are changed, or none.
 
 mod selection;
 
@@ -20,9 +20,10 @@ use crate::sql::{Sql, Statement};
 /// What is done to runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BulkAction {
-    /// They are deleted; those that say `running` only where that is meant.
+    /// Delete the runs; those that are `running` only if `running` is set.
     Delete { running: bool },
-    /// Failed ones go back to the queue, and those whose worker has been silent for longer than this.
+    /// Put failed runs back into the queue, and with `stale` also those whose worker has been silent for longer than
+    /// this.
     Retry { stale: Option<Duration> },
 }
 
@@ -36,7 +37,7 @@ pub enum Applied {
 }
 
 impl Engine {
-    /// To how many runs it would be done now.
+    /// How many runs the action would change now.
     pub(crate) fn concerned(&self, filter: &Node, action: BulkAction) -> Result<u64, Error> {
         let mut statement = Statement {
             sql: Sql::new(),
@@ -51,7 +52,7 @@ impl Engine {
         })
     }
 
-    /// Does it, where a number was agreed on: to this many runs, or to none.
+    /// Changes the runs. If a number was agreed on, exactly that many are changed, or none.
     pub(crate) fn change_many(
         &self,
         filter: &Node,

@@ -34,8 +34,8 @@ use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{RunState, RunStatus, Value};
 
-/// What a claim writes under: the run, and the attempt that has to be the current one still. The
-/// uuid stands there too: the id of a deleted run may be given to another.
+/// Identifies a claim in the condition of each of its writes: the run, and the attempt, which still has to be the
+/// current one. The uuid is part of it, too, because the id of a deleted run may be given to another run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FencingToken {
     pub(crate) id: i64,
@@ -44,7 +44,7 @@ pub(crate) struct FencingToken {
 }
 
 impl FencingToken {
-    /// As [`fenced`] writes it.
+    /// In the order in which [`fenced`] writes them.
     pub(crate) fn binds(&self) -> [Bind<'_>; 3] {
         [
             Bind::Int(Some(self.id)),
@@ -54,7 +54,7 @@ impl FencingToken {
     }
 }
 
-/// On which conditions a run is claimed, and what is written then.
+/// The conditions on which a run is claimed, and what is written if it is.
 #[derive(Debug)]
 pub(crate) struct ClaimRequest<'a> {
     pub(crate) reclaim: Reclaim,
@@ -65,7 +65,7 @@ pub(crate) struct ClaimRequest<'a> {
     pub(crate) reset: bool,
 }
 
-/// What came of it.
+/// The outcome of a [`ClaimRequest`].
 #[derive(Debug)]
 pub(crate) enum ClaimResult<T> {
     Claimed(T, FencingToken),
@@ -80,16 +80,16 @@ pub(crate) enum NotClaimed<T> {
     Exhausted(T),
 }
 
-/// As for registration: more rounds than two processes can make by crossing each other.
+/// As for registration: more rounds than two processes can need when they cross each other.
 const ROUNDS: usize = 64;
 
-/// Whether a run that may be taken at once has not been left by a crash: its claim lives here.
+/// Whether the claim of a run lives in this program, so that no crash left the run, although it could be taken at once.
 fn is_held_here(live: &dyn LiveClaims, fence: &FencingToken, reclaim: Reclaim) -> bool {
     reclaim == Reclaim::Immediately && live.held().contains(&fence.id)
 }
 
 impl Engine {
-    /// Claims the run with this key, inserting it where it is new.
+    /// Claims the run with this key; inserts it if it is new.
     pub(crate) fn claim<T: Decode>(
         &self,
         key: &[Value<'_>],
@@ -124,7 +124,7 @@ impl Engine {
             {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
-            // One that somebody has put back into the queue is to be run, whatever came before.
+            // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
             if !seen.is(RunStatus::Pending)
                 && !seen.never_began
                 && start
@@ -143,8 +143,9 @@ impl Engine {
         Err(Error::new(ErrorKind::Busy, message))
     }
 
-    /// The first sign of life of a claim over one that never gave any: its worker may have died at once each time, and
-    /// the attempt has to count before this one begins. `false` if the claim is lost already.
+    /// Sends the first heartbeat of a claim at once, if the claim before it never sent one. Attempts count from their
+    /// first heartbeat, so a run that kills its worker at once would otherwise be tried without end. `false` if the
+    /// claim is lost already.
     fn shows_life(&self, fence: &FencingToken) -> bool {
         match self.beat(fence) {
             Ok(updated_at) => updated_at.is_some(),
@@ -155,7 +156,7 @@ impl Engine {
         }
     }
 
-    /// The answer of a claim that has only read.
+    /// The answer of a claim that only read. Writes check the file by themselves, so here it is checked.
     fn untaken<T>(&self, reason: NotClaimed<T>) -> Result<ClaimResult<T>, Error> {
         self.pool.look_at_file()?;
         Ok(ClaimResult::Not(reason))
@@ -191,7 +192,7 @@ impl Engine {
         })
     }
 
-    /// Takes the run that was seen, if it is still as it was seen.
+    /// Takes the run, if it is still as it was seen.
     fn begin<T: Decode>(
         &self,
         seen: &Seen<T>,
@@ -203,7 +204,8 @@ impl Engine {
             let mut statement = self.plan.begin(starting, start.reset);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
-            // A claim in between would have another number; what another program writes has not.
+            // A claim in between would have another attempt. A write of another program changes only the status, so
+            // that is compared, too.
             statement.sql.push(" AND ");
             if is_running {
                 statement
@@ -225,8 +227,8 @@ impl Engine {
         self.taken::<T, TakeSeen>(sql, &seen.fence.binds())
     }
 
-    /// Where the answer is lost with the server, asking again takes another run, or none: what may have
-    /// been taken looks silent soon, and is taken by whoever comes next.
+    /// Runs a statement that takes a run. If its answer is lost with the server, it is sent again and takes another
+    /// run, or none. The run that the first statement may have taken becomes stale, and is claimed again then.
     fn taken<T: Decode, O: Operation>(
         &self,
         sql: &Sql,
@@ -256,7 +258,7 @@ impl Engine {
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let mut binds = binds::insert(&self.plan, key, starting)?;
         let sql = self.plan.insert_running();
-        // The lifecycle's own columns stand in the text.
+        // The values of the lifecycle's own columns are part of the text.
         self.plan.without_owned(&mut binds, key.len());
         self.pool.write_again(|session| {
             self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {

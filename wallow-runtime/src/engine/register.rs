@@ -1,5 +1,5 @@
-//! Registration. Each step is one statement that the database decides alone; where two processes
-//! cross, a step finds nothing to do and the round begins again.
+//! Registration. Each step is one statement, which the database decides alone. If two processes cross, a step finds
+//! nothing to do, and the round begins again.
 
 mod bulk;
 #[cfg(feature = "postgres")]
@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, RegisterError};
 use crate::sql::Bind;
 use crate::value::Value;
 
-/// Where a round ended; the run, if there is one, was kept beside it.
+/// How a round ended. The run, if there is one, is in the caller's row.
 enum Step {
     Inserted,
     Updated,
@@ -32,14 +32,16 @@ enum Step {
     Duplicate,
 }
 
-/// A key whose row comes and goes more often than this between two statements is not our fault.
+/// Rounds until registration gives up. A row that others insert and delete more often than this between two statements
+/// is not a normal case.
 const ROUNDS: usize = 64;
 
-/// With 48 random bits, one collision is rare and two in a row are a broken source.
+/// Uuids that are tried. With 48 random bits a collision is rare, so many in a row mean that the source of uuids is
+/// broken.
 const UUIDS: usize = 16;
 
 impl Engine {
-    /// Tries an insert with one uuid after the other, until one is free.
+    /// Tries an insert with new uuids until one is free.
     pub(in crate::engine) fn with_uuid<'b, T>(
         &self,
         binds: &mut [Bind<'b>],
@@ -55,7 +57,7 @@ impl Engine {
         Err(Failure::UuidTaken.into())
     }
 
-    /// Registers a run; `uuid` tells the uuid of one, for the error of a duplicate.
+    /// Registers a run; `uuid` returns the uuid of an existing run, for the error of a duplicate.
     pub(crate) fn register<T: Decode>(
         &self,
         key: &[Value<'_>],
@@ -86,7 +88,7 @@ impl Engine {
 }
 
 impl Engine {
-    /// Writes a patch to the run with this key, which is never inserted; `None` if there is none.
+    /// Writes a patch to the run with this key; `None` if there is none. It never inserts a run.
     pub(crate) fn update<T: Decode>(
         &self,
         key: &[Value<'_>],
@@ -99,8 +101,8 @@ impl Engine {
     }
 }
 
-/// One registration: its key ready to bind, and its patch as it came, because a duplicate that is
-/// only returned never needs it.
+/// One registration: its key as binds, and its patch as it was given, because a duplicate that is only returned does
+/// not need it.
 pub(in crate::engine) struct Request<'a> {
     pub(in crate::engine) engine: &'a Engine,
     pub(in crate::engine) key: Vec<Bind<'a>>,
@@ -119,8 +121,8 @@ impl<'a> Request<'a> {
         Ok(Request { engine, key, patch })
     }
 
-    /// Looks first, so that a duplicate that is only returned takes no lock; then writes. Where
-    /// others insert the run between the two, the insert finds its key taken and keeps no row.
+    /// Looks first, so that a duplicate that is only returned takes no lock; then writes. If others insert the run
+    /// between the two, the insert finds its key taken and returns no row.
     fn round<T: Decode>(
         &self,
         policy: OnDuplicate,
@@ -172,7 +174,7 @@ impl<'a> Request<'a> {
         self.engine.read_one::<FindFresh, T>(sql, &binds, row)
     }
 
-    /// The update that writes the patch, only to a stale run where that is said.
+    /// The update that writes the patch; with `stale_after`, only to a stale run.
     pub(in crate::engine) fn update(
         &self,
         stale_after: Option<Duration>,
@@ -185,7 +187,7 @@ impl<'a> Request<'a> {
         Ok((update, binds))
     }
 
-    /// Writes the patch to the run, or only to a run that is stale; whether there was one.
+    /// Writes the patch to the run; with `stale_after`, only if the run is stale. Returns whether it was written.
     fn write<T: Decode>(
         &self,
         stale_after: Option<Duration>,
@@ -193,7 +195,7 @@ impl<'a> Request<'a> {
     ) -> Result<bool, Error> {
         let (update, binds) = self.update(stale_after, true)?;
         let (engine, sql) = (self.engine, &update.sql);
-        // The few shapes that most programs have are found without their texts.
+        // The first few shapes have types of their own, so their statements are found without hashing their texts.
         match update.number {
             0 => engine.change_one::<WriteNth<0>, T>(sql, &binds, row),
             1 => engine.change_one::<WriteNth<1>, T>(sql, &binds, row),
@@ -202,7 +204,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Inserts the run, and keeps it where its key was free.
+    /// Inserts the run, and keeps the row if the key was free.
     fn insert<T: Decode>(&self, row: &mut FirstRow<'_, T>) -> Result<(), Error> {
         let engine = self.engine;
         let mut binds = binds::insert(&engine.plan, &self.key, self.patch)?;

@@ -23,8 +23,8 @@ impl<'p, T> FirstRow<'p, T> {
 }
 
 impl<T: Decode> FirstRow<'_, T> {
-    /// Runs a statement and keeps its row; whether there was one. A row is large: it stays here
-    /// while the statement, its repetitions and the connection are done with.
+    /// Runs a statement and keeps its row; returns whether there was one. A row is large, so it is stored here once
+    /// instead of being moved through the results of the statement, its repetitions and the pool.
     pub(in crate::engine) fn fill<O: Operation>(
         &mut self,
         session: &mut impl Session,
@@ -47,7 +47,8 @@ impl<T: Decode> Rows for FirstRow<'_, T> {
     }
 }
 
-/// The error of a second run where there is one at most. A table that has changed says so before it comes to this.
+/// The error of a second row for a key. It should not occur: the check of the table fails first if the key is not
+/// unique any more.
 pub(in crate::engine) fn several() -> Error {
     let message = "several runs have what only one can have (a key, an id or a uuid): the database is damaged, or its \
                    uniqueness was taken away while it was read; look at `wallow doctor`";
@@ -102,7 +103,7 @@ pub(in crate::engine) fn decoded<T: Decode>(
     T::decode(plan.layout(), cells).map_err(|error| undecodable(plan, cells, &error))
 }
 
-/// The error of a row that some other program wrote, or that was damaged: which row, which field.
+/// The error of a row that another program wrote, or that is damaged. It names the row and the field.
 pub(in crate::engine) fn undecodable(
     plan: &TableStatements,
     cells: &impl Cells,
@@ -119,7 +120,7 @@ pub(in crate::engine) fn undecodable(
     let field = plan
         .columns()
         .get(error.index)
-        // Behind them comes the number of attempts at most.
+        // After these columns, a statement reads at most the number of the attempt.
         .map_or(ATTEMPT, |column| column.name.as_str());
     let message = format!(
         "run {id} (uuid {uuid}): field `{field}` holds {}, not {}; correct or clear that value",

@@ -41,18 +41,18 @@ impl Default for Selection {
     }
 }
 
-/// How a row that is no whole run is read.
+/// How a row is read that is not a whole run.
 pub(crate) trait ReadRow {
     type Row;
 
     fn read(&self, cells: &impl Cells) -> Result<Self::Row, CellError>;
 }
 
-/// What SQLite takes for "no limit".
+/// SQLite's form of "no limit".
 const NO_LIMIT: &str = " LIMIT -1";
 
-/// SQLite plans with the limit in mind, so it prepares a statement anew whenever a limit is bound,
-/// also to the same number; it stands in the text instead. Statements with small limits are kept.
+/// The limit is part of the text, because SQLite prepares a statement again whenever a limit is bound, even to the same
+/// number. Only statements with limits up to this are kept.
 const KEPT_LIMITS: usize = RowBuffer::ROWS;
 
 impl Engine {
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     pub(crate) fn explain(&self, selection: &Selection) -> Result<Vec<String>, Error> {
-        // SQLite: id, parent, unused, detail. PostgreSQL: a line.
+        // A row is id, parent, unused and detail on SQLite, and one line of text on PostgreSQL.
         let (explain, detail) = match self.plan.dialect() {
             Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
             Dialect::Postgres => ("EXPLAIN", 0),
@@ -183,7 +183,7 @@ impl Engine {
                     statement.sql.forget_after_use();
                 }
             }
-            // An offset goes with a limit only.
+            // SQLite allows an offset only after a limit.
             (Dialect::Sqlite, None) if selection.offset > 0 => {
                 statement.sql.push(NO_LIMIT);
             }
@@ -207,7 +207,7 @@ impl Engine {
         for term in terms {
             sql.push(&term.sql(self.plan.dialect())).push(", ");
         }
-        // Equal ones in a fixed order, the same way round so that an index serves.
+        // Equal runs are ordered by id, in the direction of the last term, so that one index serves both.
         let descending = terms.last().is_some_and(|term| term.descending);
         sql.push("\"runs\".\"id\"")
             .push(if descending { " DESC" } else { "" });
@@ -230,7 +230,8 @@ impl Engine {
         Ok(statement)
     }
 
-    /// Writes a filter into a statement: the one gate for expressions on their way to the database.
+    /// Writes a filter into a statement. Every expression for the database goes through here, so that an invalid one is
+    /// refused.
     pub(in crate::engine) fn condition<'b>(
         &self,
         statement: &mut Statement<'b>,
@@ -251,12 +252,12 @@ impl Engine {
     }
 }
 
-/// Who orders the rows of a query for which the caller gave no order.
+/// Who sorts the rows if the caller gave no order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Ordering {
     ByDatabase,
-    /// All rows are read anyway. Asked for an order by id, SQLite would rather walk the table than
-    /// an index that finds the few rows of a filter.
+    /// wallow, after reading all rows. With `ORDER BY id`, SQLite prefers a scan of the table to an index that finds
+    /// the few rows of a filter.
     AfterReading,
 }
 
@@ -285,7 +286,7 @@ fn measure(measured: &Measured, dialect: Dialect) -> String {
         (Function::StdDev, Dialect::Postgres) => format!("stddev_samp({name}::double precision)"),
         (Function::Min, _) => format!("min({name})"),
         (Function::Max, _) => format!("max({name})"),
-        // PostgreSQL adds up integers without a limit; wallow's have one.
+        // PostgreSQL's sum of `bigint` is a `numeric`; wallow's integers have 64 bits.
         (Function::Sum, Dialect::Postgres) if is_int => format!("sum({name})::bigint"),
         (Function::Sum, _) => format!("sum({name})"),
     }
@@ -310,7 +311,7 @@ impl Rows for Details {
 pub(in crate::engine) struct Many<'p, T> {
     plan: &'p TableStatements,
     ordering: Ordering,
-    /// Where the rows are ordered afterwards.
+    /// The ids of the rows, if they are sorted after reading.
     ids: Vec<i64>,
     found: Vec<T>,
 }

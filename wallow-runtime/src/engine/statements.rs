@@ -1,7 +1,7 @@
 //! A schema made ready for a database: its columns in order, and the text of every statement.
 //!
-//! What enters: a valid [`Schema`]. What leaves: SQL, built once. Invariants: no value ever stands
-//! in a text, every identifier is quoted, and the same schema gives the same text.
+//! What enters: a valid [`Schema`]. What leaves: SQL, built once. Invariants: no value is ever part of a text, every
+//! identifier is quoted, and the same schema gives the same text.
 
 pub(in crate::engine) mod texts;
 
@@ -26,8 +26,7 @@ pub(crate) struct TableStatements {
     pub(in crate::engine) kept: ClaimStatements,
 }
 
-/// The commonest statements of claims, each put together when it is first wanted. Their texts depend on the
-/// schema alone.
+/// The commonest statements of claims, each built on first use. Their texts depend on the schema alone.
 #[derive(Debug, Default)]
 pub(crate) struct ClaimStatements {
     pub(crate) look: OnceLock<Sql>,
@@ -38,7 +37,7 @@ pub(crate) struct ClaimStatements {
     pub(crate) state: OnceLock<Sql>,
 }
 
-/// Which fields an update writes, and on which condition.
+/// Which fields an update writes, and under which condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct UpdateShape {
     fields: Vec<usize>,
@@ -55,7 +54,8 @@ pub(crate) struct Update {
     pub(crate) number: usize,
 }
 
-/// This many shapes of updates stay prepared; more than a program has, fewer than would matter.
+/// At most this many shapes of updates stay prepared: more than a program is likely to have, and few enough to cost
+/// little memory.
 const KEPT_SHAPES: usize = 64;
 
 impl TableStatements {
@@ -124,7 +124,7 @@ impl TableStatements {
         self.statements.dialect()
     }
 
-    /// Whether there is an index on this field, as far as the schema knows.
+    /// Whether the schema declares an index on this field.
     pub(crate) fn is_indexed(&self, name: &str) -> bool {
         let mut fields = self.schema.fields();
         fields.any(|field| field.name == name && field.indexed)
@@ -134,8 +134,8 @@ impl TableStatements {
         &self.statements
     }
 
-    /// The update that writes the annotating fields at `fields` (positions, ascending), and returns
-    /// the run where `returning` says so.
+    /// The update that writes the annotating fields at `fields` (positions, ascending); with `returning`, it returns
+    /// the run.
     pub(crate) fn patch(
         &self,
         fields: Vec<usize>,

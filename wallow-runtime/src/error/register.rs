@@ -40,7 +40,7 @@ impl<R> RegisterError<R> {
         }
     }
 
-    /// The same, with what else is to be said.
+    /// The same, with `context` before its text.
     pub(crate) fn context(mut self, context: impl std::fmt::Display) -> Self {
         self.error = self.error.context(context);
         self

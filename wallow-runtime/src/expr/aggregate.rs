@@ -1,4 +1,4 @@
-//! What is computed of a group of runs: how many, and mean, spread and extremes of numeric fields.
+//! What is computed for a group of runs: their number, and mean, spread and extremes of numeric fields.
 
 use std::marker::PhantomData;
 
@@ -10,14 +10,14 @@ use super::node::ColumnRef;
 use crate::fields::Field;
 use crate::value::{CellError, Cells, FromCell};
 
-/// What is computed of the values of a field; `NULL`s do not count.
+/// What is computed from the values of a field. `NULL`s do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// How many runs have a value: `n`.
     Count,
     /// The arithmetic mean: `mean`.
     Mean,
-    /// The standard deviation of the sample (n − 1), `NULL` of fewer than two: `std`.
+    /// The standard deviation of the sample (n − 1), `NULL` for fewer than two values: `std`.
     StdDev,
     /// The smallest: `min`.
     Min,
@@ -50,7 +50,7 @@ impl Function {
         }
     }
 
-    /// The type of what comes out, of a field of type `ty`; `None` if it makes no sense.
+    /// The type of the result for a field of type `ty`; `None` if the function has no meaning for it.
     pub(crate) fn of(self, ty: FieldType) -> Option<FieldType> {
         let numeric = matches!(ty, FieldType::Int | FieldType::Float);
         let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
@@ -63,7 +63,7 @@ impl Function {
     }
 }
 
-/// A function and the column it is computed of.
+/// A function and its column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) function: Function,
@@ -76,7 +76,7 @@ pub struct MeasureRef(pub(crate) Measured);
 
 /// One aggregate of a group.
 pub trait Aggregate<R> {
-    /// What it is read as.
+    /// The type of its value.
     type Output;
 
     #[doc(hidden)]
@@ -186,8 +186,8 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         self.measure(Function::Mean)
     }
 
-    /// The standard deviation of the sample (n − 1) over the runs of a group that have a value;
-    /// `None` of fewer than two.
+    /// The standard deviation of the sample (n − 1) over the runs of a group that have a value; `None` for fewer than
+    /// two.
     pub fn std_dev(self) -> Measure<R, f64>
     where
         T: Numeric,
@@ -222,7 +222,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
 
 /// Aggregates of a group: one, or a tuple of up to eight.
 pub trait Aggregates<R> {
-    /// What they are read as.
+    /// The type of their values.
     type Output;
 
     #[doc(hidden)]

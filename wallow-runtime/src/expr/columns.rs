@@ -10,7 +10,7 @@ pub trait Nullability {
     /// Whether it may.
     #[doc(hidden)]
     const NULLABLE: bool;
-    /// What a value of `T` is read as.
+    /// The type of a value: `T`, or `Option<T>`.
     type Of<T>;
 
     #[doc(hidden)]
@@ -37,7 +37,7 @@ impl Nullability for Nullable {
 
 /// One column of a result.
 pub trait Column<R> {
-    /// What it is read as: `T`, or `Option<T>` if it is nullable.
+    /// The type of its values: `T`, or `Option<T>` if it is nullable.
     type Output;
 
     #[doc(hidden)]
@@ -64,9 +64,9 @@ impl<R, T: Kind + FromCell, N: Nullability> Column<R> for Field<R, T, N> {
 
 /// Columns of a result: one constant, or a tuple of up to eight.
 pub trait Columns<R> {
-    /// What a row of them is read as.
+    /// The type of a row of them.
     type Output;
-    /// How many they are.
+    /// The number of columns.
     #[doc(hidden)]
     const COUNT: usize;
 

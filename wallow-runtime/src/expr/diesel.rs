@@ -32,7 +32,7 @@ impl<R, QS> AppearsOnTable<QS> for Expr<R> where R: HasTable<Table = QS> {}
 
 impl<R, QS> SelectableExpression<QS> for Expr<R> where R: HasTable<Table = QS> {}
 
-/// diesel's pass as a sink.
+/// diesel's `AstPass` as a sink.
 struct Pass<'a, 'b, DB: Backend> {
     out: AstPass<'a, 'b, DB>,
     result: QueryResult<()>,

@@ -122,7 +122,7 @@ impl<R> JsonPath<R> {
         self.node(|operand| Node::is_in(operand, values, true))
     }
 
-    /// Missing, or the JSON `null`.
+    /// Missing, or JSON `null`.
     pub fn is_null(&self) -> Expr<R> {
         self.node(|operand| Node::Null {
             operand,
@@ -130,7 +130,7 @@ impl<R> JsonPath<R> {
         })
     }
 
-    /// There, and not the JSON `null`.
+    /// Present, and not JSON `null`.
     pub fn is_not_null(&self) -> Expr<R> {
         self.node(|operand| Node::Null {
             operand,
@@ -180,7 +180,7 @@ impl IntoJsonScalar for &str {
     }
 }
 
-/// A way into a JSON value: text such as `a.b[0].c`, or a list of keys.
+/// A path into a JSON value: text such as `a.b[0].c`, or a list of keys.
 pub trait IntoJsonPath {
     #[doc(hidden)]
     fn steps(self) -> Steps;

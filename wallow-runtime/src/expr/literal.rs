@@ -1,4 +1,4 @@
-//! Which Rust values stand for values of which column, decided by the compiler.
+//! Which Rust types are accepted for which type of column, checked by the compiler.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;

@@ -15,7 +15,7 @@ pub(crate) struct ColumnRef {
     pub(crate) name: Cow<'static, str>,
     pub(crate) ty: FieldType,
     pub(crate) nullable: bool,
-    /// Significant digits, where the values are canonical floats.
+    /// Significant digits, if the values are canonical floats.
     pub(crate) precision: Option<u32>,
     /// The texts that there are, if the schema lists them and the expression comes as text.
     pub(crate) values: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) enum Comparison {
     Ge,
 }
 
-/// Where a text is looked for.
+/// Where in a text another one has to occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Anywhere,
@@ -47,7 +47,7 @@ pub(crate) enum Step {
     Index(u32),
 }
 
-/// The way to a part of a JSON value, and the same as SQLite spells it: `$."a"."b"[0]`.
+/// The path to a part of a JSON value, also in SQLite's form: `$."a"."b"[0]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonSteps {
     pub(crate) steps: Vec<Step>,
@@ -113,15 +113,15 @@ pub(crate) enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
-    /// Cannot be evaluated, for this reason: told when the expression is used.
+    /// Cannot be evaluated, for this reason, which is reported when the expression is used.
     Invalid(String),
 }
 
-/// How many operators may stand within each other. What is deeper is no condition that a person could read, the parsers
-/// of databases give up near a thousand, and an expression that is built by a program could end its stack.
+/// How deeply operators may be nested. No person could read a deeper condition, the parsers of databases give up near a
+/// thousand, and a recursive walk over an expression that a program builds could exhaust the stack.
 pub(crate) const DEEPEST: usize = 100;
 
-/// Why an expression is refused that is deeper.
+/// The reason for refusing a deeper expression.
 pub(crate) fn too_deep() -> String {
     format!(
         "more than {DEEPEST} operators stand within each other; join conditions of one kind side by side \
@@ -130,7 +130,7 @@ pub(crate) fn too_deep() -> String {
 }
 
 impl Node {
-    /// How many operators stand within each other.
+    /// How deeply operators are nested.
     pub(crate) fn depth(&self) -> usize {
         match self {
             Node::And(nodes) | Node::Or(nodes) => {
@@ -141,7 +141,7 @@ impl Node {
         }
     }
 
-    /// `self and other`, flat where it can be.
+    /// `self and other`, flat if possible.
     pub(crate) fn and(self, other: Node) -> Node {
         match (self, other) {
             (Node::Constant(true), node) | (node, Node::Constant(true)) => node,
@@ -161,7 +161,7 @@ impl Node {
         }
     }
 
-    /// `self or other`, flat where it can be.
+    /// `self or other`, flat if possible.
     pub(crate) fn or(self, other: Node) -> Node {
         match (self, other) {
             (Node::Constant(false), node) | (node, Node::Constant(false)) => node,
@@ -288,7 +288,7 @@ impl Node {
     }
 }
 
-/// What a part of JSON compares with: values of its own kind alone.
+/// The kind of a value in JSON. A part of a JSON field is only compared with literals of its own kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,
@@ -305,10 +305,10 @@ pub(super) fn kind(value: &Bind<'static>) -> Kind {
     }
 }
 
-/// Lists longer than this go as one JSON text, so that no limit on binds is met.
+/// Lists longer than this are bound as one JSON text, because databases limit the number of binds.
 const LONG_LIST: usize = 500;
 
-/// The list as JSON, where JSON keeps its values exactly.
+/// The list as JSON; `None` if JSON cannot represent its values exactly.
 fn as_json(values: &[Bind<'static>]) -> Option<String> {
     let values = values.iter().map(|value| match value {
         Bind::Int(Some(value)) => Some(serde_json::Value::from(*value)),
@@ -345,7 +345,7 @@ impl Operand {
     }
 }
 
-/// A literal as the column's values are: canonical, and of a kind that compares with something.
+/// A literal in the form of the column's values: canonical, and not a value such as NaN, which compares with nothing.
 fn literal(operand: &Operand, value: Literal) -> Result<Bind<'static>, String> {
     let column = operand.column();
     let value = value.0;
@@ -362,7 +362,7 @@ fn literal(operand: &Operand, value: Literal) -> Result<Bind<'static>, String> {
             "`{}` is compared with {value}, outside the years 1 to 9999",
             column.name
         )),
-        // As it is stored: to the microsecond.
+        // Cut to the microsecond, as times are stored.
         Bind::Time(Some(value)) => Ok(Bind::Time(Some(from_micros(to_micros(&value))))),
         value => Ok(value),
     }

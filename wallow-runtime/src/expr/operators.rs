@@ -1,4 +1,4 @@
-//! The methods of typed constants: which there are depends on the type of the field.
+//! The methods of typed constants. Which ones a constant has depends on the type of the field.
 
 use super::columns::Nullability;
 use super::literal::{IntoLiteral, Kind, Sortable, Textual};

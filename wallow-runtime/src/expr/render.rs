@@ -1,4 +1,4 @@
-//! Expressions as SQL: the one place.
+//! Expressions as SQL. No other module writes them.
 
 mod postgres;
 
@@ -17,7 +17,7 @@ pub(crate) trait Sink<'b> {
     fn literal(&mut self, bind: &'b Bind<'static>);
     /// A text that lives in the tree.
     fn text(&mut self, text: &'b str);
-    /// The text depends on how many values there are: not worth keeping prepared.
+    /// The text depends on the number of values, so the statement is not kept prepared.
     fn varies(&mut self);
 }
 
@@ -90,7 +90,7 @@ impl Node {
 }
 
 impl Comparison {
-    /// Whether it asks which of two comes first.
+    /// Whether it compares by order (`<`, `<=`, `>`, `>=`).
     fn by_order(self) -> bool {
         !matches!(self, Comparison::Eq | Comparison::Ne)
     }
@@ -108,13 +108,13 @@ impl Comparison {
 }
 
 impl ColumnRef {
-    /// The column with its table, so that it stays clear in a join.
+    /// The column with its table, so that it is unambiguous in a join.
     pub(crate) fn sql(&self) -> String {
         format!("\"runs\".{}", quote(&self.name))
     }
 
-    /// The column where its order counts. Text is ordered by code points, whatever the language of
-    /// a PostgreSQL database.
+    /// The column for a comparison by order. Text is ordered by code points, whatever the collation of a PostgreSQL
+    /// database is.
     pub(crate) fn ordered(&self, dialect: Dialect) -> String {
         let column = self.sql();
         match (dialect, self.ty) {
@@ -126,8 +126,8 @@ impl ColumnRef {
     }
 }
 
-/// SQLite takes a chain of operators for a tree as deep as the chain is long, and no tree deeper than a thousand:
-/// longer chains are halved.
+/// SQLite parses a chain of operators as a tree as deep as the chain is long, and accepts no tree deeper than a
+/// thousand. So longer chains are split into halves in parentheses.
 const LONGEST_CHAIN: usize = 100;
 
 fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut impl Sink<'b>) {
@@ -149,8 +149,8 @@ fn joined<'b>(nodes: &'b [Node], operator: &str, dialect: Dialect, out: &mut imp
     out.sql(")");
 }
 
-/// The operand: a column, or the part of a JSON column where that is of the literal's kind, else
-/// `NULL`. (SQLite would find any text greater than any number.)
+/// The operand: a column, or the part of a JSON column if it is of the literal's kind, else `NULL`. (In SQLite any text
+/// is greater than any number.)
 fn place<'b>(
     operand: &'b Operand,
     literal: Option<&Bind<'static>>,
@@ -163,7 +163,7 @@ fn place<'b>(
         (Operand::Column(column), _) => out.sql(&column.sql()),
         (Operand::Json { column, path }, Dialect::Sqlite) => {
             let column = column.sql();
-            // A cell that is no JSON (Python writes NaN into it) must not spoil the query.
+            // A cell that is not valid JSON (Python writes NaN into it) must not make the query fail.
             out.sql(&format!("CASE WHEN json_valid({column}, 2) "));
             if let Some(literal) = literal {
                 out.sql(&format!("AND json_type({column}, "));
@@ -180,7 +180,7 @@ fn place<'b>(
     }
 }
 
-/// What `json_type` says of values that compare with the literal.
+/// The results of `json_type` for values that can be compared with the literal.
 fn json_kind(literal: &Bind<'static>) -> &'static str {
     match literal {
         Bind::Int(_) | Bind::Float(_) => "'integer', 'real'",
@@ -241,7 +241,7 @@ fn list<'b>(
     }
 }
 
-/// Literal and case-sensitive: bytes are compared, and UTF-8 is unambiguous in that.
+/// Literal and case-sensitive: bytes are compared, which is correct because no UTF-8 character occurs within another.
 fn matches<'b>(
     column: &ColumnRef,
     place: Place,
@@ -251,7 +251,7 @@ fn matches<'b>(
 ) {
     let column = column.sql();
     if text.is_empty() {
-        // True of every text, unknown of none.
+        // Every text contains the empty one; for `NULL` the result is `NULL`.
         out.sql(&format!("{column} = {column}"));
         return;
     }

@@ -15,8 +15,8 @@
 //!         | ("contains" | "starts" "with" | "ends" "with") text
 //! ```
 //!
-//! A column whose name is a word of the language, or a key that is no word, goes in backquotes or
-//! quotes: `` `in` == 1 ``, `curve."a.b" > 1`.
+//! A column whose name is a keyword, or a key that is not a plain word, is written in backquotes or quotes: `` `in` ==
+//! 1 ``, `curve."a.b" > 1`.
 
 mod columns;
 mod display;
@@ -30,7 +30,7 @@ use super::Node;
 
 pub(crate) use columns::{columns, is_named, near};
 
-/// Words that a bare column name cannot be.
+/// Keywords, which cannot be bare column names.
 const WORDS: [&str; 15] = [
     "and", "between", "contains", "ends", "false", "in", "inf", "is", "nan", "not", "null", "or",
     "starts", "true", "with",

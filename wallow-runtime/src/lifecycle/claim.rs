@@ -53,7 +53,8 @@ pub struct Claim<R: Lifecycle> {
     started: Instant,
     lost: Arc<AtomicBool>,
     end: Ending,
-    /// What the database refused as a result: written if the claim is dropped without another one.
+    /// A result that the database refused. If the claim is dropped without another result, its storable values are
+    /// written.
     refused: Option<Box<Refused<R::Annotating>>>,
 }
 
@@ -63,18 +64,18 @@ struct Refused<A> {
     annotating: A,
 }
 
-/// How far the end of a claim is.
+/// How far a claim has come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// The run has no result yet: dropped now, it is `failed`.
+    /// The run has no result yet. If the claim is dropped now, the run is `failed`.
     Open,
     /// The run has ended, and its row says so.
     Written,
-    /// The run is another's, or its result could not be written: the row stays as it is, and looks silent soon.
+    /// The claim is lost, or the result could not be written: the row stays as it is, and becomes stale.
     GivenUp,
 }
 
-/// The result of [`Store::claim`](crate::Store::claim). There is no fourth one, so a `match` needs no `_` arm.
+/// The result of [`Store::claim`](crate::Store::claim). There are only these three, so a `match` needs no `_` arm.
 ///
 /// # Claim one run
 ///
@@ -264,7 +265,8 @@ impl<R: Lifecycle> Drop for Claim<R> {
         } else {
             "the claim was dropped without a result"
         };
-        // There is no result that could be lost: a run that cannot be marked now looks silent soon.
+        // There is no result that could be lost, so this is tried only once. A run that cannot be marked now becomes
+        // stale.
         if let Err(error) = self.mark_failed(Patience::None, reason, &[]) {
             tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
         }

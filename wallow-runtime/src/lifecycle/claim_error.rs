@@ -64,12 +64,12 @@ impl<R: Lifecycle> ClaimError<R> {
         self.0.claim.as_ref()
     }
 
-    /// The same, by value, to complete it once more or to end it otherwise.
+    /// The same, by value, to complete it once more or to end it in another way.
     pub fn into_claim(self) -> Option<Claim<R>> {
         self.0.claim
     }
 
-    /// The same as [`Error::unwritten`] has, for code that treats both errors alike.
+    /// The same as [`Error::unwritten`], for code that handles both errors in the same way.
     pub fn unwritten<A: 'static>(&self) -> Option<&A> {
         let patch: &dyn Any = &self.0.patch;
         patch.downcast_ref()

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// The error of [`Store::run_lifecycle`](crate::Store::run_lifecycle): the closure's own error, or one of the store.
 ///
-/// There is no third kind, so a `match` needs no `_` arm.
+/// There are only these two, so a `match` needs no `_` arm.
 ///
 /// # Tell a failed run from a failed database
 ///

@@ -1,9 +1,10 @@
-//! The background of a store: heartbeats for the claims that live here, and looks at runs that seem silent.
+//! The background thread of a store: it sends the heartbeats of the claims in this program, and watches runs that seem
+//! silent.
 //!
-//! One thread, there while there is something to do. It has a connection of its own, so that neither a locked row nor a
-//! program that has lent out all connections silences a claim. It sleeps until something is due, and is woken for what
-//! is due earlier only: to wake a thread for every claim takes longer than to claim. Of the store it holds nothing that
-//! would keep it open.
+//! There is one thread, and only while there is something to do. It has a connection of its own, so that heartbeats go
+//! on if a row is locked or all connections of the pool are in use. It sleeps until something is due, and is woken only
+//! for something that is due earlier, because waking a thread for every claim would take longer than the claim. It does
+//! not keep the store open.
 
 mod schedule;
 mod watch;
@@ -27,8 +28,8 @@ use watch::Watch;
 #[derive(Debug)]
 pub(crate) struct Heartbeats {
     shared: Arc<Shared>,
-    /// Held from the claim of a run until it is known here, so that no other thread of the program
-    /// takes it for one that a crash left.
+    /// Locked while a run is claimed, until its claim is noted here. Otherwise another thread of the program could
+    /// think that a crash left the run.
     claiming: Mutex<()>,
 }
 
@@ -52,7 +53,7 @@ struct State {
     closed: bool,
 }
 
-/// The thread waits so long for something to do before it ends.
+/// How long the thread waits for something to do before it ends.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Heartbeats {
@@ -69,7 +70,7 @@ impl Heartbeats {
         }
     }
 
-    /// Begins to beat for a claim; `lost` is set when the run has been given to another worker.
+    /// Begins to send heartbeats for a claim. `lost` is set when the run was given to another worker.
     pub(crate) fn add(&self, token: FencingToken, every: Duration, lost: Arc<AtomicBool>) {
         let now = self.shared.clock.elapsed();
         let mut state = self.shared.lock();
@@ -77,12 +78,12 @@ impl Heartbeats {
         self.shared.wake_at(&mut state, next);
     }
 
-    /// Ends the beating for a claim.
+    /// Ends the heartbeats of a claim.
     pub(crate) fn remove(&self, token: &FencingToken) {
         self.shared.lock().schedule.remove(token);
     }
 
-    /// Ends the beating for a claim, and says to it that it is lost.
+    /// Ends the heartbeats of a claim, and marks it as lost.
     pub(crate) fn lose(&self, token: &FencingToken) {
         self.shared.lock().schedule.lose(token);
     }
@@ -92,40 +93,40 @@ impl Heartbeats {
         self.shared.lock().schedule.end(token);
     }
 
-    /// Notes that the end of a run could not be written, and that its claim goes on.
+    /// Notes that the end of a run could not be written, so that its claim goes on.
     pub(crate) fn go_on(&self, token: &FencingToken) {
         self.shared.lock().schedule.go_on(token);
     }
 
-    /// What the claims that live here write under.
+    /// The tokens of the claims in this program.
     pub(crate) fn tokens(&self) -> Vec<FencingToken> {
         self.shared.lock().schedule.tokens().cloned().collect()
     }
 
-    /// The same, of those whose runs have not come to an end.
+    /// The same, without the claims whose end is being written.
     pub(crate) fn open_tokens(&self) -> Vec<FencingToken> {
         self.shared.lock().schedule.open().cloned().collect()
     }
 
-    /// Whether no claim lives here.
+    /// Whether this program has no claim.
     pub(crate) fn is_idle(&self) -> bool {
         self.shared.lock().schedule.tokens().next().is_none()
     }
 
-    /// Lets one thread claim at a time.
+    /// Makes sure that one thread claims at a time.
     pub(crate) fn claiming(&self) -> MutexGuard<'_, ()> {
         self.claiming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LiveClaims for Heartbeats {
-    /// The runs whose claims live here.
+    /// The ids of the runs that are claimed in this program.
     fn held(&self) -> Vec<i64> {
         let state = self.shared.lock();
         state.schedule.tokens().map(|token| token.id).collect()
     }
 
-    /// Watches the runs that are silent for longer than `limit`, until nobody asks any more.
+    /// Watches the runs that are silent for longer than `limit`, until nobody has asked for an hour.
     fn watch(&self, limit: Duration) {
         let now = self.shared.clock.elapsed();
         let mut state = self.shared.lock();
@@ -139,14 +140,14 @@ impl LiveClaims for Heartbeats {
         self.shared.lock().watch.matured(limit, now)
     }
 
-    /// A run that was watched has been taken.
+    /// Ends the watch of a run that was taken.
     fn forget(&self, id: i64) {
         self.shared.lock().watch.forget(id);
     }
 }
 
 impl Drop for Heartbeats {
-    /// Claims keep their store open: there are none any more.
+    /// Claims keep their store open, so when the store is dropped, there are none any more.
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
@@ -158,7 +159,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sees to it that the thread looks at its work at this moment.
+    /// Makes sure that the thread is awake at this moment.
     fn wake_at(self: &Arc<Self>, state: &mut State, moment: Moment) {
         match state.asleep_until {
             Some(asleep_until) if asleep_until <= moment => {}
@@ -181,7 +182,7 @@ impl Shared {
 struct Background {
     shared: Arc<Shared>,
     connection: Option<Dedicated>,
-    /// Within this time the connection has to answer.
+    /// The time within which the connection has to answer.
     answer_within: Duration,
     /// Nothing is sent before this moment, because the last attempt failed.
     not_before: Moment,
@@ -197,7 +198,7 @@ impl Background {
         }
     }
 
-    /// Sleeps until something is due, and ends when there has been nothing for a while.
+    /// Sleeps until something is due, and ends if nothing is due for a while.
     fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
@@ -238,8 +239,8 @@ impl Background {
         }
     }
 
-    /// Closes the connection before a long sleep: a server has only so many, and a crew of workers would need twice as
-    /// many all the time.
+    /// Closes the connection before a long sleep: a server has a limited number of connections, and many workers would
+    /// need twice as many all the time.
     fn rest(&mut self, sleep: Duration) {
         const LONG: Duration = Duration::from_secs(10);
         if sleep > LONG
@@ -250,7 +251,7 @@ impl Background {
         }
     }
 
-    /// A connection that does not answer while a claim could beat once more is given up.
+    /// Sets the time to answer, so that a connection is given up early enough for another heartbeat.
     fn tune(&mut self, state: &State) {
         const SHORTEST: Duration = Duration::from_secs(1);
         const LONGEST: Duration = Duration::from_secs(10);
@@ -262,7 +263,7 @@ impl Background {
         }
     }
 
-    /// Says that claims are alive.
+    /// Sends the heartbeats of these claims.
     fn beat(&mut self, due: Vec<FencingToken>) {
         let sent = self.shared.clock.elapsed();
         let plan = Arc::clone(&self.shared.plan);

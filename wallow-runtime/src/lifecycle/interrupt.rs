@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::LocalClaims;
 use crate::error::{Error, ErrorKind};
 
-/// What a shell shows for a program that Ctrl-C ended.
+/// The exit status that shells report for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// From now on a signal to end gives back the claims that live here, then ends the program. A
-/// second one ends it at once.
+/// From now on, a signal to end gives back the claims of this program, then ends the program. A second signal ends it
+/// at once.
 pub(crate) fn release_on_ctrl_c(claims: LocalClaims) -> Result<(), Error> {
     let asked = AtomicBool::new(false);
     let handler = move || {
@@ -17,7 +17,7 @@ pub(crate) fn release_on_ctrl_c(claims: LocalClaims) -> Result<(), Error> {
             std::process::exit(INTERRUPTED);
         }
         let claims = claims.clone();
-        // In a thread of its own, so that a second signal is heard while this waits for a lock.
+        // In a thread of its own, so that a second signal is handled while this one waits for a lock.
         let releasing = std::thread::Builder::new().name("wallow-release".into());
         let spawned = releasing.spawn(move || claims.release_before_exit(INTERRUPTED));
         if spawned.is_err() {

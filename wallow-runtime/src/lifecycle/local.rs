@@ -33,7 +33,7 @@ impl LocalClaims {
         &self.heartbeats
     }
 
-    /// Claims the run with this key, or says why not.
+    /// Claims the run with this key, or returns why not.
     pub(crate) fn claim<R: Lifecycle>(
         &self,
         key: &[Value<'_>],
@@ -47,7 +47,7 @@ impl LocalClaims {
         })
     }
 
-    /// Claims the next run of the queue, or says what there is instead.
+    /// Claims the next run of the queue, or returns what is in the queue instead.
     pub(crate) fn claim_next<R: Lifecycle>(
         &self,
         request: &QueueRequest,
@@ -60,14 +60,14 @@ impl LocalClaims {
         })
     }
 
-    /// Gives every claim that lives here back to the queue; how many there were. What has come to its end and is only to
-    /// be written is waited for, as long as for a lock. Nothing is claimed meanwhile.
+    /// Gives every claim of this program back to the queue; returns how many there were. A claim whose end is being
+    /// written is waited for, at most for the busy timeout. Nothing is claimed meanwhile.
     pub(crate) fn release_all(&self) -> Result<u64, Error> {
         let _no_claim_meanwhile = self.heartbeats.claiming();
         self.release()
     }
 
-    /// The same for a program that ends afterwards; no claim comes between the two.
+    /// The same, and then ends the program, with no claim in between.
     #[cfg(feature = "ctrlc")]
     pub(super) fn release_before_exit(&self, status: i32) -> ! {
         let _no_further_claim = self.heartbeats.claiming();

@@ -141,7 +141,7 @@ impl<R> ClaimOptions<R> {
         }
     }
 
-    /// The condition of those runs that are completed, of all that the filter selects.
+    /// The condition of the completed runs among those that the filter selects.
     pub(super) fn completed(&self) -> Node {
         let status = column("status", FieldType::String, true);
         let completed = Bind::Text(Some(RunStatus::Completed.as_str().into()));
@@ -149,7 +149,7 @@ impl<R> ClaimOptions<R> {
         self.request.filter.clone().and(completed)
     }
 
-    /// None of the runs with these ids.
+    /// The same, without the runs with these ids.
     pub(super) fn without(mut self, ids: &[i64]) -> Self {
         let ids = ids.iter().map(|id| Bind::Int(Some(*id)));
         let others = Node::is_in(column("id", FieldType::Int, false), ids, true);

@@ -1,26 +1,26 @@
-//! Writes of a claim, repeated until they are done or never can be.
+//! Writes of a claim, retried until they succeed or never can.
 //!
-//! What enters: one attempt to write. What leaves: its outcome, once the database has answered. Invariant: what a
-//! worker has finished is not given up because the database is busy, full or away, as long as its claim may be alive.
+//! What enters: one attempt to write. What leaves: its outcome, once the database has answered. Invariant: a finished
+//! result is not given up because the database is busy, full or unreachable, as long as the claim may be alive.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// Between two attempts. Each attempt waits for the busy timeout by itself.
+/// The shortest pause between two attempts. Each attempt waits for the busy timeout by itself.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How soon a pause ends if the claim is lost or the worker is told to stop.
+/// How soon a pause ends if the claim is lost or the flag to stop is set.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long a write is tried again.
+/// How long a write is retried.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Patience<'a> {
-    /// Not at all: the busy timeout of the store has been waited for.
+    /// Not at all: the attempt itself has waited for the busy timeout of the store.
     None,
-    /// As long as the claim is not known to be lost; once the flag is set, for one more time like this.
+    /// As long as the claim is not known to be lost; once the flag is set, only for this much longer.
     UntilLost {
         stop: Option<&'a AtomicBool>,
         then: Duration,
@@ -28,7 +28,8 @@ pub(super) enum Patience<'a> {
 }
 
 impl Patience<'_> {
-    /// Tries to write. An error that may pass by itself is waited out; any other, and the outcome, comes back.
+    /// Tries to write. After an error that may pass by itself, it waits and tries again; any other error, and the
+    /// outcome, is returned.
     pub(super) fn persist<T>(
         self,
         uuid: &str,

@@ -1,4 +1,4 @@
-//! What a sweep has left to do.
+//! What a sweep still has to do.
 
 use crate::value::{RunState, RunStatus};
 

@@ -76,7 +76,7 @@ impl<R> LifecycleOutcome<R> {
     }
 }
 
-/// How a run ended that wallow ran.
+/// How a run ended that wallow executed.
 pub(crate) enum RunEnd<R, E> {
     /// `completed`, with its result.
     Completed(R),
@@ -88,14 +88,15 @@ pub(crate) enum RunEnd<R, E> {
     Panicked(Box<dyn Any + Send>),
     /// A value of the result cannot be stored; the run is `failed`, and says which.
     Refused(Error),
-    /// The run was given to another worker before it ended; with what the work failed, if it did.
+    /// The run was given to another worker before it ended. If the work failed, its failure is here, too.
     Lost(Error, Option<Failed<E>>),
-    /// The database failed; what was to be written is in the error.
+    /// The database failed; the unwritten patch is in the error.
     Unwritten(Error, Option<Failed<E>>),
 }
 
 impl<R, E> RunEnd<R, E> {
-    /// For a caller who asked for this one run. Its own error, and its panic, come before those of the store.
+    /// The outcome for a caller of `run_lifecycle`. An error or panic of the work takes precedence over an error of the
+    /// store.
     pub(crate) fn into_outcome(self) -> Result<LifecycleOutcome<R>, LifecycleError<E>> {
         match self {
             RunEnd::Completed(run) => Ok(LifecycleOutcome::Completed(run)),
@@ -116,14 +117,14 @@ impl<R, E> RunEnd<R, E> {
     }
 }
 
-/// What came of work without a result.
+/// Work that ended without a result.
 pub(crate) enum Failed<E> {
     Error(E),
     Panic(Box<dyn Any + Send>),
 }
 
-/// Does the work of a claim, and writes what came of it. What cannot be written now is tried again until the claim is
-/// lost, or for one more busy timeout after `stop` is set.
+/// Does the work of a claim, and writes its end. If the database cannot take it now, the write is retried until the
+/// claim is lost, or for one more busy timeout after `stop` is set.
 pub(crate) fn run_claim<R: Lifecycle, E: fmt::Display>(
     mut claim: Claim<R>,
     work: impl FnOnce(&Claim<R>) -> Result<R::Annotating, E>,
@@ -174,7 +175,7 @@ where
     }
 }
 
-/// The text of an error. It is code of the user's own, which may panic.
+/// The text of an error. Formatting it runs the user's own code, which may panic.
 fn text(error: &impl fmt::Display) -> String {
     let text = catch_unwind(AssertUnwindSafe(|| format!("{error:#}")));
     text.unwrap_or_else(|panic| {

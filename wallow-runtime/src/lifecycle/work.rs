@@ -11,13 +11,13 @@ use super::{Claim, LocalClaims, WorkOptions};
 use crate::codegen_support::{Lifecycle, Patch};
 use crate::error::{Error, ErrorKind};
 
-/// How long a worker without a run waits before it asks for one again: longer each time. And how soon it hears that it
-/// is to stop.
+/// How long a worker without a run waits before it asks for one again: longer each time. And how often it checks the
+/// flag to stop.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How the runs ended that [`Store::work`](crate::Store::work) claimed.
+/// How many runs [`Store::work`](crate::Store::work) claimed, by how they ended.
 ///
 /// # Report what a worker did
 ///
@@ -49,11 +49,11 @@ pub struct WorkCounts {
     pub lost: u64,
     /// Given back with [`End::Release`](crate::codegen_support::End::Release): they are `pending` again.
     pub released: u64,
-    /// Runs that were completed before this call began, of those that its filter selects.
+    /// Runs that its filter selects and that were completed before this call began.
     pub already_completed: u64,
 }
 
-/// Runs until nothing is left, or one thread meets an error of the store.
+/// Works until nothing is left, or until one thread meets an error of the store.
 pub(crate) fn work<R, E, F>(
     claims: &LocalClaims,
     options: &WorkOptions<R>,
@@ -77,7 +77,7 @@ where
     };
     let shared = &shared;
     let worker = move |number: usize| {
-        // What the machine has left decides how many threads work, so none begins before that is known.
+        // How many threads work depends on how many the system could start, so none begins before that is known.
         if number >= *shared.threads.wait() {
             return Ok(());
         }
@@ -103,7 +103,7 @@ where
         let threads = refused
             .as_ref()
             .map_or(options.threads, |(_, threads)| *threads);
-        // Nobody else sets it.
+        // No other code sets it.
         let _ = shared.threads.set(threads);
         if let Some((error, threads)) = refused {
             tracing::warn!(
@@ -137,8 +137,8 @@ where
     Ok(*counts.unwrap_or_else(PoisonError::into_inner))
 }
 
-/// How many threads work if the system gives only `most` of them: heartbeats and connections need threads, too, and
-/// the runs memory, so what the last ones have is given back.
+/// How many threads work if the system could start only `most`. Some of them end again, because heartbeats and
+/// connections need threads, too, and the runs need memory.
 fn affordable(most: usize) -> usize {
     const GIVEN_BACK: usize = 8;
     most.saturating_sub(GIVEN_BACK.max(most / 8)).max(1)
@@ -146,11 +146,11 @@ fn affordable(most: usize) -> usize {
 
 struct Shared {
     counts: Mutex<WorkCounts>,
-    /// The runs that were given back in this call: it does not take them again, or it might never end.
+    /// The runs that were given back in this call. It does not claim them again, because it might never end otherwise.
     released: Mutex<Vec<i64>>,
-    /// So many threads work, the caller's own one included; unknown until they have been started.
+    /// How many threads work, including the caller's own. Not set until all have been started.
     threads: OnceLock<usize>,
-    /// A thread met an error: the others finish what they have.
+    /// A thread met an error, so the others stop after their current run.
     broken: AtomicBool,
 }
 
@@ -168,9 +168,9 @@ impl Shared {
         F: Fn(&Claim<R>) -> Result<R::Annotating, E> + Sync,
     {
         while let Some(claim) = self.next(claims, options)? {
-            // A run that fails, panics or has a result that cannot be stored ends alone: the others are not to suffer.
+            // A run that fails, panics or has a result that cannot be stored does not stop the others.
             let id = claim.id();
-            // Noted before it is given back, so that no other thread takes it in between.
+            // Noted before the run is given back, so that no other thread takes it in between.
             let context = |claim: &Claim<R>| {
                 let result = run(claim);
                 if result.as_ref().is_ok_and(Patch::is_release) {
@@ -195,7 +195,7 @@ impl Shared {
         Ok(())
     }
 
-    /// The next run; `None` if there is nothing to do any more.
+    /// The next run; `None` if nothing is left to do.
     fn next<R: Lifecycle>(
         &self,
         claims: &LocalClaims,
@@ -211,7 +211,7 @@ impl Shared {
                 claims.claim_next(&options.claim.clone().without(&released).request)
             };
             let idle = match claimed? {
-                // Given back since the list was looked at.
+                // The run was given back after the list was read.
                 Ok(claim) if self.released().contains(&claim.id()) => match claim.release() {
                     Err(error) if error.kind() != ErrorKind::ClaimLost => return Err(error),
                     _ => continue,
@@ -238,7 +238,7 @@ impl Shared {
         told(&self.broken) || options.stop.as_deref().is_some_and(told)
     }
 
-    /// Waits for the others; not for long, and not when told to stop.
+    /// Waits for a while for the other workers; returns early if the flag to stop is set.
     fn pause<R>(&self, options: &WorkOptions<R>, length: Duration) {
         let started = Instant::now();
         while started.elapsed() < length && !self.is_stopped(options) {

@@ -68,7 +68,7 @@ impl<R: Queried> Query<R> {
         }
     }
 
-    /// The same, asked of another engine.
+    /// The same, executed by another engine.
     pub(crate) fn asked_of(self, engine: Engine) -> Self {
         Query { engine, ..self }
     }
@@ -109,9 +109,8 @@ impl<R: Queried> Query<R> {
     /// Every run of the query.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) if the expression cannot be evaluated (NaN, a
-    /// malformed json path); [`Database`](ErrorKind::Database) if a row cannot be read, naming
-    /// row and field.
+    /// [`Validation`](ErrorKind::Validation) if the expression cannot be evaluated (NaN, a malformed json path);
+    /// [`Database`](ErrorKind::Database) if a row cannot be read; the error names the row and the field.
     pub fn all(&self) -> Result<Vec<R>, Error> {
         self.engine.select(&self.selection)
     }

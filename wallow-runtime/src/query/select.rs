@@ -1,8 +1,7 @@
 //! Some columns of the runs of a query, as typed tuples.
 //!
-//! What enters: a query, and one typed constant or a tuple of them. What leaves: their values.
-//! Invariant: of the columns that are not asked for, only id and uuid are read, which name a run
-//! that cannot be read.
+//! What enters: a query, and one typed constant or a tuple of them. What leaves: their values. Invariant: of the
+//! columns that are not asked for, only id and uuid are read, which an error needs to name a damaged run.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -46,7 +45,7 @@ impl<R, C> fmt::Debug for Select<R, C> {
     }
 }
 
-/// The values of the columns, as they stand in a row of a narrowed plan.
+/// The values of the columns, in the order of a projected plan.
 struct Picked<R, C: Columns<R>>(C::Output);
 
 impl<R, C: Columns<R>> Decode for Picked<R, C> {

@@ -24,7 +24,7 @@ pub(crate) enum Bind<'a> {
     Time(Option<DateTime<Utc>>),
 }
 
-/// A run is never older than this: two thousand years, so that every clock can count back as far.
+/// The longest time span in a statement, two thousand years, because no clock can subtract much more.
 const OLDEST: Duration = Duration::from_secs(2_000 * 365 * 24 * 3_600);
 
 impl Bind<'_> {
@@ -33,7 +33,7 @@ impl Bind<'_> {
         Bind::Int(i64::try_from(span.min(OLDEST).as_micros()).ok())
     }
 
-    /// Whether it is a text with the one character that PostgreSQL has no room for.
+    /// Whether it is a text with U+0000, the one character that PostgreSQL cannot store.
     pub(crate) fn has_nul(&self) -> bool {
         matches!(self, Bind::Text(Some(text)) if text.contains('\0'))
     }

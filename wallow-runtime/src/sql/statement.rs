@@ -2,14 +2,14 @@
 
 use super::{Bind, Sql};
 
-/// A statement of the engine in the making.
+/// A statement of the engine under construction.
 pub(crate) struct Statement<'b> {
     pub(crate) sql: Sql,
     pub(crate) binds: Vec<Bind<'b>>,
 }
 
 impl Statement<'_> {
-    /// The same text after another.
+    /// The same statement, with `head` before its text.
     pub(crate) fn after(self, head: &str) -> Self {
         let mut sql = Sql::new();
         sql.push(head).append(&self.sql).forget_after_use();

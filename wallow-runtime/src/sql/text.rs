@@ -1,6 +1,7 @@
-//! A statement's text with the places of its binds, and of the check that the table is the one it was made for.
+//! The text of a statement with the places of its binds, and of the check that the table is the one that the statement
+//! was made for.
 
-/// SQL text, cut where the binds go; the backend writes its own placeholder into each cut.
+/// SQL text, split at the places of the binds. The backend writes its own placeholder into each.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
     /// Texts, and what goes between them.
@@ -14,10 +15,10 @@ pub(crate) enum Part {
     Text(String),
     /// The next bind.
     Bind,
-    /// Where the check of the table begins: the text is the connection's, see
+    /// The check of the table begins here. Its text is the connection's, see
     /// [`TableCheck`](crate::backend::TableCheck).
     CheckBegin,
-    /// Where it ends.
+    /// The check ends here.
     CheckEnd,
 }
 
@@ -42,9 +43,9 @@ impl Sql {
         self
     }
 
-    /// Makes the statement one that fails if the table is not the one that it was made for: what comes up to
-    /// [`end_check`](Self::end_check) is a value, on the right of a comparison; behind it ` AND` can follow, or
-    /// the end of the condition.
+    /// Makes the statement fail if the table is not the one that it was made for. What is pushed until
+    /// [`end_check`](Self::end_check) has to be a value on the right of a comparison; after that, only ` AND` or the
+    /// end of the condition may follow.
     pub(crate) fn begin_check(&mut self) -> &mut Self {
         self.parts.push(Part::CheckBegin);
         self
@@ -56,7 +57,7 @@ impl Sql {
         self
     }
 
-    /// Puts another text behind this one, with its binds.
+    /// Appends another text, with its binds.
     pub(crate) fn append(&mut self, other: &Sql) -> &mut Self {
         for part in &other.parts {
             match part {
@@ -84,7 +85,7 @@ impl Sql {
         self
     }
 
-    /// Asks that the statement is not kept prepared: one of very many shapes.
+    /// Marks the statement as one of very many shapes, so that it is not kept prepared.
     pub(crate) fn forget_after_use(&mut self) {
         self.kept = false;
     }

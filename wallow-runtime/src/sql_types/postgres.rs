@@ -1,4 +1,4 @@
-//! The same types on PostgreSQL. JSON goes out as `JSON`, which a column of `JSONB` takes too.
+//! The same types on PostgreSQL. JSON is sent as `JSON`, which a column of `JSONB` accepts, too.
 
 use std::io::Write;
 
@@ -56,7 +56,7 @@ impl ToSql<Json, Pg> for serde_json::Value {
 impl FromSql<Json, Pg> for serde_json::Value {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let bytes = value.as_bytes();
-        // A number of the format's version comes first.
+        // The first byte is the version of the format.
         let text = if value.get_oid().get() == JSONB {
             bytes.get(1..).unwrap_or_default()
         } else {

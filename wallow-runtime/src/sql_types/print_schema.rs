@@ -1,10 +1,9 @@
 //! The names that `diesel print-schema` writes, for the types that wallow's columns have.
 //!
-//! SQLite's `INTEGER` and `REAL` hold 64 bits; diesel's command takes them for types of 32. With
-//! `import_types = ["wallow::sql_types::print_schema::*"]` under `[print_schema]` in diesel.toml,
-//! as `wallow init` writes it, the printed table says the same as the emitted one. Two things SQLite
-//! cannot tell: a `json` field is text there, and printed as `Text`; and `_wallow_attempt`, which
-//! has 32 bits on PostgreSQL, is printed like any other integer.
+//! SQLite's `INTEGER` and `REAL` hold 64 bits, but diesel's command prints them as types of 32. With `import_types =
+//! ["wallow::sql_types::print_schema::*"]` under `[print_schema]` in diesel.toml, as `wallow init` writes it, the
+//! printed table has the same types as the emitted one, with two exceptions on SQLite: a `json` field is text there,
+//! and printed as `Text`; and `_wallow_attempt`, which has 32 bits on PostgreSQL, is printed like any other integer.
 
 use diesel::sql_types;
 

@@ -1,6 +1,6 @@
 //! Folders for artefacts: `<root>/<layout>`, every value made safe as one path component.
 //!
-//! Invariant: no value can leave the root, whatever it is.
+//! Invariant: the folder is always below the root, whatever the values are.
 
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ fn text(value: Value<'_>) -> String {
         Value::Null => String::new(),
         Value::Int(value) => value.to_string(),
         Value::TooLarge(value) => value.to_string(),
-        // The debug form has an exponent where a plain one would have hundreds of digits.
+        // The debug form uses an exponent for numbers that would have hundreds of digits otherwise.
         Value::Float(value) => format!("{value:?}"),
         Value::Bool(value) => value.to_string(),
         Value::Text(value) => value.to_owned(),
@@ -83,7 +83,8 @@ fn text(value: Value<'_>) -> String {
     }
 }
 
-/// NFKD, ASCII, `[A-Za-z0-9._-]`, runs of others to `_`, no `.` or `_` at either end.
+/// NFKD and ASCII, only `[A-Za-z0-9._-]`, each sequence of other characters as one `_`, and no `.` or `_` at either
+/// end.
 fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.nfkd().filter(char::is_ascii) {
@@ -98,7 +99,7 @@ fn safe(text: &str) -> String {
         .to_owned()
 }
 
-/// Stands for a run of unsafe characters until all are seen; no safe text has it.
+/// Marks a sequence of unsafe characters while the text is built; no safe text contains it.
 const REPLACED: char = '\0';
 
 #[cfg(test)]

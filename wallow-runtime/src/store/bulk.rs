@@ -1,7 +1,7 @@
 //! Many runs at once.
 //!
-//! What enters: keys, as many as there are, one after the other. What leaves: counts. Invariant: what
-//! has been counted is committed, whatever comes afterwards; a thousand keys are in memory at once.
+//! What enters: any number of keys, one after the other. What leaves: counts. Invariants: what was counted is
+//! committed, whatever happens afterwards; at most a thousand keys are in memory at once.
 
 use std::borrow::Borrow;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use crate::engine::{OnDuplicate, Refused, RegisterCounts};
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::value::Value;
 
-/// So many runs go into one transaction.
+/// How many runs go into one transaction.
 const CHUNK: usize = 1000;
 
 impl<R: Record> Store<R> {
@@ -131,7 +131,7 @@ impl<R: Record> Store<R> {
             let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);
             registered.map_err(|Refused { reason, .. }| match reason {
                 Err(error) => error,
-                // Skipping refuses no duplicate.
+                // Unreachable: `Skip` refuses no duplicate.
                 Ok(_) => Error::new(ErrorKind::Duplicate, "this run is registered already"),
             })
         };
@@ -139,8 +139,8 @@ impl<R: Record> Store<R> {
     }
 }
 
-/// Does `work` on a chunk after the other, each with the number of items before it, until there are
-/// no more or `progress` breaks off.
+/// Does `work` on one chunk after the other, each with the number of items before it, until none is left or `progress`
+/// breaks off.
 fn by_chunks<T, E>(
     items: impl IntoIterator<Item = T>,
     work: impl Fn(&[T], usize) -> Result<RegisterCounts, E>,

@@ -1,4 +1,4 @@
-//! The database of a program that names none: the same as the one that the command means.
+//! The database of a program that names none. It is the same one that the `wallow` command uses.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::backend::DatabaseUrl;
 use crate::codegen_support::EmbeddedSchema;
 use crate::error::{Error, ErrorKind};
 
-/// Variables that name a database, the first one first.
+/// Variables that name a database; an earlier one takes precedence.
 const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
 
 /// What is opened if nothing names a database.
@@ -34,7 +34,7 @@ pub(super) fn default_database(schema: &EmbeddedSchema) -> Result<DatabaseUrl, E
     Ok(url.below(folder))
 }
 
-/// The first variable that says something, and what it says.
+/// The first variable that is not blank, and its value.
 fn of_environment() -> Result<Option<(&'static str, String)>, Error> {
     for name in VARIABLES {
         let Some(value) = std::env::var_os(name) else {

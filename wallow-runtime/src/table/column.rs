@@ -28,7 +28,7 @@ macro_rules! __runs_star {
     };
 }
 
-/// What is written after `runs.`, or alone where the table goes without saying.
+/// Writes a column with `runs.` before it, or alone if the statement has only one table.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runs_fragment {
@@ -97,7 +97,7 @@ macro_rules! __runs_column {
         {
         }
 
-        // On the right of a left join only `Nullable<Self>` can be selected.
+        // On the right side of a left join, only `Nullable<Self>` can be selected.
         impl<_Wallow_L, _Wallow_R>
             $crate::diesel::SelectableExpression<
                 $crate::diesel::internal::table_macro::Join<
@@ -190,7 +190,7 @@ macro_rules! __runs_column {
             type Number = $crate::__runs_number!($number);
         }
 
-        // Two columns are the same where their numbers are.
+        // Two columns are the same if their numbers are.
         impl<_Wallow_C> $crate::diesel::expression::IsContainedInGroupBy<_Wallow_C> for $column
         where
             _Wallow_C: $crate::table::Numbered,

@@ -1,8 +1,7 @@
 //! Columns compared by number, in the type system.
 //!
-//! diesel asks of any two columns whether one is contained in a `GROUP BY` of the other. Answered
-//! pair by pair that is n² implementations (10,000 for 100 columns); answered by comparing numbers
-//! bit by bit it is one for each column.
+//! For any two columns, diesel needs to know whether one is contained in a `GROUP BY` of the other. An implementation
+//! for each pair would be n² (10,000 for 100 columns). Comparing numbers bit by bit takes one for each column.
 
 use diesel::expression::is_contained_in_group_by::{No, Yes};
 

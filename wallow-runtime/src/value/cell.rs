@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-/// One cell as a database hands it out, before it is read as the type of its column.
+/// One cell as it comes from a database, before it is read as the type of its column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell<'a> {
     /// SQL `NULL`.
@@ -16,9 +16,9 @@ pub enum Cell<'a> {
     Float(f64),
     /// A boolean (PostgreSQL; SQLite has 0 and 1).
     Bool(bool),
-    /// Text; owned where the database hands out a copy anyway.
+    /// Text. It is owned if the database returns a copy anyway.
     Text(Cow<'a, str>),
-    /// Text in some other encoding than the database's.
+    /// Text that is not valid in the encoding of the database.
     Garbled,
     /// A time (PostgreSQL; SQLite has text).
     Time(DateTime<Utc>),
@@ -27,7 +27,7 @@ pub enum Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// The cell as a text, for questions about the database itself.
+    /// The cell as text, for queries about the database itself.
     #[cfg(feature = "postgres")]
     pub(crate) fn to_text(&self) -> String {
         match self {
@@ -74,7 +74,7 @@ pub struct CellError {
     pub found: String,
 }
 
-/// A fetched row, whatever database it came from.
+/// A fetched row of any kind of database.
 pub trait Cells {
     /// Looks at the cell at `index` (from 0) for as long as `view` runs.
     fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T;

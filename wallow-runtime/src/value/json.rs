@@ -5,11 +5,11 @@ use std::io;
 use serde::Serialize as _;
 use wallow_schema::ddl::Dialect;
 
-/// From here on a JSON value is worth a warning: such data belongs in a file of the run's artefacts.
+/// A JSON value with more bytes causes a warning: such data belongs in a file of the run's artefacts.
 pub const LARGE_JSON: usize = 1_000_000;
 
-/// This many arrays and objects may stand within each other: what is deeper, the reader refuses, so that no text can
-/// exhaust its stack.
+/// How deeply arrays and objects may be nested. The reader refuses deeper values, so that no text can exhaust its
+/// stack.
 pub const DEEPEST_JSON: usize = 127;
 
 /// Whether the text of a JSON value can be read again.
@@ -68,8 +68,8 @@ pub(crate) fn to_text(dialect: Dialect, field: &str, value: &serde_json::Value) 
     text
 }
 
-/// Floats with all their digits. `JSONB` keeps numbers as decimals and forgets exponents: of `1e16`
-/// it would make an integer.
+/// The text with each float written out in all its digits. `JSONB` stores numbers as decimals, without exponents, so
+/// `1e16` would come back as an integer.
 fn with_points(value: &serde_json::Value) -> String {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Points);
@@ -84,7 +84,7 @@ struct Points;
 
 impl serde_json::ser::Formatter for Points {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        // Below, the shortest form has a point, or is no integer.
+        // Below this, the shortest form of a float has a decimal point, or a negative exponent.
         if value.abs() >= 1e15 {
             write!(writer, "{value:.1}")
         } else {

@@ -1,14 +1,14 @@
 //! Numbers that programs give for fields: every integer type for `int`, and every number type for `float`.
 //!
-//! Invariant: no value is changed in silence. An integer that no int field holds stays what it is, until a store refuses
-//! it by the name of its field; an `f32` is the number that it is printed as.
+//! Invariant: no value is changed silently. An integer that is too large for an int field is kept as it is until a
+//! store refuses it, with the name of the field. An `f32` becomes the number that it is printed as.
 
 use std::fmt;
 use std::num::NonZero;
 
 use super::Value;
 
-/// An integer for an int field, of whatever type the program has. Fields hold what an `i64` holds.
+/// An integer for an int field, from any integer type of Rust. A field holds 64 bits, as an `i64` does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnyInt(i128);
 
@@ -18,13 +18,14 @@ impl AnyInt {
         AnyInt(value.into())
     }
 
-    /// The integer; the nearest that a field can hold if it fits none. Such a value is in no run: every store refuses it.
+    /// The integer. If it is too large for a field, this is the nearest value that fits. No run has such a value,
+    /// because every store refuses it.
     pub fn get(self) -> i64 {
         let nearest = self.0.clamp(i64::MIN.into(), i64::MAX.into());
         i64::try_from(nearest).unwrap_or_default()
     }
 
-    /// As a store takes it.
+    /// The value for a store.
     pub fn value(self) -> Value<'static> {
         i64::try_from(self.0).map_or(Value::TooLarge(self.0), Value::Int)
     }
@@ -64,7 +65,7 @@ pub trait IntoInt {
     fn into_int(self) -> AnyInt;
 }
 
-/// Anything that is a number. An `f32` is taken for its shortest decimal: `0.1_f32` is the run of `0.1`.
+/// Anything that is a number. An `f32` is read as its shortest decimal: `0.1_f32` is the same key as `0.1`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value for a float field",
     label = "a number is expected here",

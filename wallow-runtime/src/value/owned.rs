@@ -5,7 +5,7 @@ use wallow_schema::{DefaultValue, FieldType};
 
 use crate::value::{Cell, CellError, Cells, Value as Borrowed};
 
-/// One value of a row. Paths are text here.
+/// One value of a row. Paths are text.
 ///
 /// # Make values
 ///

@@ -9,7 +9,7 @@ use super::unknown_value;
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
 pub const BUILT_INS: usize = 4;
 
-/// One column as rows are selected.
+/// One column of a selected row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// Its name, as in wallow.toml.
@@ -34,9 +34,10 @@ impl Column {
     }
 }
 
-/// Which columns a row has when it is read, in order.
+/// The columns of a row that is read, in order.
 ///
-/// The first ones may be hidden: the engine needs id and uuid of every row, whatever a query asks for.
+/// The first ones may be hidden, because the engine needs id and uuid of every row, even if a query does not ask for
+/// them.
 #[derive(Debug, Clone)]
 pub struct RowLayout {
     columns: Vec<Column>,
@@ -45,13 +46,13 @@ pub struct RowLayout {
 }
 
 impl RowLayout {
-    /// Of rows with every column: id, uuid, `created_at`, `updated_at`, identifying, annotating.
+    /// The layout of rows with every column: id, uuid, `created_at`, `updated_at`, identifying, annotating.
     pub(crate) fn of(schema: &Schema) -> Self {
         let fields = schema.fields().map(Column::from);
         RowLayout::new(built_ins().into_iter().chain(fields).collect(), 0)
     }
 
-    /// Of rows that show their columns from the one at `hidden` on.
+    /// The layout of rows that show their columns from the one at `hidden` on.
     pub(crate) fn new(columns: Vec<Column>, hidden: usize) -> Self {
         let names = columns[hidden..].iter().map(|column| column.name.clone());
         RowLayout {
@@ -71,7 +72,7 @@ impl RowLayout {
         self.hidden
     }
 
-    /// The columns that a row shows, each with its place in what is read.
+    /// The columns that a row shows, each with its position among those that are read.
     pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.columns.iter().enumerate().skip(self.hidden)
     }

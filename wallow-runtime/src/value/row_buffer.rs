@@ -1,16 +1,15 @@
 //! A reusable buffer of raw rows. Decoding happens on access, so that a stream allocates once for each page, not for each
 //! run.
 //!
-//! What enters: the cells of fetched rows. What leaves: the same cells, lent. Invariant: however
-//! many rows there are, they lie in two pieces of memory, which serve again for the next ones. A
-//! run that is made when it is wanted, and dropped before the next one is, costs the allocator
-//! next to nothing; a page of them at once costs a third of the time of a stream.
+//! What enters: the cells of fetched rows. What leaves: the same cells, borrowed. Invariant: all rows are in two
+//! allocations, which are reused for the next rows. A run that is decoded on access, and dropped before the next one,
+//! costs the allocator next to nothing; decoding a page of runs at once would take a third of the time of a stream.
 
 use chrono::{DateTime, Utc};
 
 use super::{Cell, Cells};
 
-/// Rows of one width, as many as are in memory at once: see [`RowBuffer::is_full`].
+/// Rows of one width, as many as are in memory at once; see [`RowBuffer::is_full`].
 #[derive(Debug, Default)]
 pub(crate) struct RowBuffer {
     cells: Vec<StoredCell>,
@@ -18,7 +17,7 @@ pub(crate) struct RowBuffer {
     width: usize,
 }
 
-/// A cell in 16 bytes; a text is where it starts in the buffer's, and how long it is.
+/// A cell in 16 bytes. A text is stored as its start and length in the text of the buffer.
 #[derive(Debug)]
 enum StoredCell {
     Null,
@@ -32,12 +31,12 @@ enum StoredCell {
 }
 
 impl RowBuffer {
-    /// This many rows are enough: with more of them a stream is not faster.
+    /// A buffer is full with this many rows. With more, a stream is not faster.
     pub(crate) const ROWS: usize = 256;
-    /// So much text is enough, in bytes.
+    /// A buffer is full with this many bytes of text.
     pub(crate) const TEXT: usize = 1 << 20;
 
-    /// Whether these rows are enough to be looked at first.
+    /// Whether the buffer has enough rows or text.
     pub(crate) fn is_full(&self) -> bool {
         self.rows() >= Self::ROWS || self.text.len() >= Self::TEXT
     }
@@ -47,13 +46,13 @@ impl RowBuffer {
         self.text.len()
     }
 
-    /// Takes the rows away.
+    /// Removes all rows, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.cells.clear();
         self.text.clear();
     }
 
-    /// Puts by a row of this many cells, as many as every other row has.
+    /// Adds a row of `width` cells. All rows have the same width.
     pub(crate) fn push(&mut self, cells: &impl Cells, width: usize) {
         self.width = width;
         self.cells.reserve(width);
@@ -66,7 +65,7 @@ impl RowBuffer {
                 Cell::Text(value) => {
                     let start = self.text.len();
                     self.text.push_str(&value);
-                    // No database holds a longer one.
+                    // No database stores a text of 4 GiB or more.
                     u32::try_from(value.len())
                         .map_or(StoredCell::Garbled, |len| StoredCell::Text(start, len))
                 }

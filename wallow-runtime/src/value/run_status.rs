@@ -1,7 +1,7 @@
-//! What the column `status` of a run says, and what the lifecycle makes of it.
+//! The words in the column `status`, and what they mean to the lifecycle.
 //!
-//! This is the one place that knows the four words. Every operation asks here, or writes the condition that
-//! the engine derives from the same words, so that no two operations answer differently (specs 6.14).
+//! Only this module knows the four words. Every operation asks here, or uses a condition that the engine derives from
+//! the same words, so that all operations agree (specs 6.14).
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The status of a run in its lifecycle.
 ///
-/// There are only these four, so a `match` needs no `_` arm: another word, which another program wrote into the column
-/// `status`, is not a `RunStatus`. It is stored and compared as its word, `pending` to `failed`.
+/// There are only these four, so a `match` needs no `_` arm: a word that another program wrote into the column `status`
+/// is not a `RunStatus`. It is stored and compared as its word, `pending` to `failed`.
 ///
 /// # Filter by it, and read it
 ///
@@ -63,7 +63,8 @@ impl RunStatus {
     }
 
     /// The status with this word; `None` if wallow does not know the word. The words of other programs (`FINISHED`,
-    /// `pruned`) and other spellings of these four (`Completed`) are not known: what they mean is theirs to say.
+    /// `pruned`) and other spellings of these four (`Completed`) are not known, because only these programs know what
+    /// they mean.
     pub fn of(word: &str) -> Option<Self> {
         RunStatus::ALL
             .into_iter()
@@ -116,12 +117,12 @@ impl<'de> Deserialize<'de> for RunStatus {
     }
 }
 
-/// Where a key stands: not registered, or what the lifecycle makes of its run.
+/// The state of a key: not registered, or the state of its run in the lifecycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunState {
     /// There is no such run.
     New,
-    /// A run with one of the four words, or one without a status and without a result: that one is pending.
+    /// A run with one of the four words, or one without a status and without a result, which is pending.
     Known(RunStatus),
     /// A run with another word, or one without a status that has results. It may have been completed by other means, so
     /// it is neither run nor waited for until somebody writes its status.
@@ -129,7 +130,7 @@ pub(crate) enum RunState {
 }
 
 impl RunState {
-    /// Of a registered run; `has_results` is asked if there is no status.
+    /// The state of a registered run. `has_results` is called if there is no status.
     pub(crate) fn of(word: Option<&str>, has_results: impl FnOnce() -> bool) -> Self {
         let status = match word {
             Some(word) => RunStatus::of(word),

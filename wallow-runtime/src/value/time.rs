@@ -60,7 +60,7 @@ pub fn format_time(time: &DateTime<Utc>) -> String {
         use chrono::Timelike;
         (of_day.hour(), of_day.minute(), of_day.second())
     };
-    // A leap second is 59 with more than a second of nanoseconds.
+    // chrono represents a leap second as second 59 with more than 10⁹ nanoseconds.
     let micros = chrono::Timelike::nanosecond(&of_day).min(999_999_999) / 1000;
     let mut text = String::with_capacity(26);
     digits(&mut text, date.year().unsigned_abs(), 4, '-');
@@ -97,7 +97,7 @@ pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
         .filter(year_fits)
 }
 
-/// Every row has several times, so the digits are read in pairs, without loops.
+/// Reads the fixed shape. Every row has several times, so for speed the digits are read in pairs, without loops.
 fn fixed(text: &[u8]) -> Option<DateTime<Utc>> {
     if text.len() != 26 || !separators(text) {
         return None;

@@ -6,18 +6,18 @@ use chrono::{
 };
 use toml::value::{Datetime, Offset};
 
-/// Why something is no moment.
+/// Why a value is not a moment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NotAMoment {
-    /// No date and time in the form of RFC 3339.
+    /// Not a date and time in the form of RFC 3339.
     Unreadable,
     /// A date or a time alone.
     Half,
-    /// A date and a time somewhere on earth.
+    /// A date and a time without an offset from UTC.
     NoOffset,
-    /// The second 60: databases do not keep it.
+    /// A leap second (second 60), which databases do not store.
     LeapSecond,
-    /// Not in the years 1 to 9999 of UTC: databases do not keep it.
+    /// Not in the years 1 to 9999 of UTC, so databases do not store it.
     OutOfRange,
 }
 
@@ -69,7 +69,7 @@ fn is_local(written: &str) -> bool {
         .any(|format| NaiveDateTime::parse_from_str(written, format).is_ok())
 }
 
-/// Databases keep microseconds; the rest is cut off here, so that no reader sees another value.
+/// Databases store microseconds. The rest is cut off here, so that every reader sees the same value.
 fn storable(moment: DateTime<FixedOffset>) -> Result<DateTime<Utc>, NotAMoment> {
     let moment = moment.with_timezone(&Utc);
     if moment.nanosecond() >= 1_000_000_000 {

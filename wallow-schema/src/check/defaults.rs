@@ -1,5 +1,5 @@
-//! The default of a field is a value of the field's type. Types are strict: nothing is guessed from another type, but
-//! an integer is taken for a float.
+//! The default of a field is a value of the field's type. Types are strict: no value is converted from another type,
+//! except that an integer is accepted as a float.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Number, Value as Json};
@@ -77,7 +77,7 @@ const fn widened(number: i64) -> f64 {
     number as f64
 }
 
-/// NaN is not equal to itself, so a run with it would not be found again; SQLite makes NULL of it.
+/// NaN is not equal to itself, so a run with it would not be found again. SQLite stores it as NULL.
 fn not_nan(number: f64, field: &Field, span: Span, out: &mut Diagnostics) -> Result<f64, Reported> {
     if !number.is_nan() {
         return Ok(number);
@@ -104,7 +104,7 @@ fn without_nul(
     Err(problem.reported())
 }
 
-/// A time without its offset is another moment on every machine.
+/// A time without an offset would be a different moment on every machine.
 fn storable(
     moment: Result<DateTime<Utc>, NotAMoment>,
     field: &Field,
@@ -130,7 +130,7 @@ fn storable(
     })
 }
 
-/// Any TOML value is JSON but for NaN, infinities and NUL; a date or time becomes its text.
+/// Every TOML value is valid JSON except NaN, infinities and NUL characters. A date or time becomes its text.
 fn json(value: &Value, field: &Field, span: Span, out: &mut Diagnostics) -> Result<Json, Reported> {
     Ok(match value {
         Value::String(text) => Json::String(without_nul(text, field, span, out)?),

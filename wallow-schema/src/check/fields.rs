@@ -1,4 +1,4 @@
-//! What a field may be, by its role.
+//! The rules of a field, by its role.
 
 use super::{closed_set, defaults};
 use crate::diagnostic::{Diagnostics, Reported, listed, quoted};
@@ -11,7 +11,7 @@ pub(super) fn fields(
     out: &mut Diagnostics,
 ) -> Result<Vec<Field>, Reported> {
     let raw = raw.as_ref().map_err(|&reported| reported)?;
-    // Every field is looked at before the first bad one decides.
+    // Every field is checked before the first error ends this function, so that all errors are reported.
     let fields: Vec<_> = raw.fields.iter().map(|raw| field(raw, out)).collect();
     fields.into_iter().collect()
 }
@@ -53,8 +53,8 @@ pub(super) fn at_least_one_identifying(raw: &raw::Schema, out: &mut Diagnostics)
     }
 }
 
-/// A key is compared by the database, so equal values must be written in one way only. The same JSON, moment or place
-/// can be written in many.
+/// The database compares keys, so equal values must have only one text. The same JSON, moment or path can be written in
+/// many ways.
 fn identifying_type(field: &raw::Field, out: &mut Diagnostics) {
     let Ok(ty) = field.ty else { return };
     if ty.value.may_identify() {

@@ -1,19 +1,19 @@
-//! What Rust takes as the name of a field, and the nearest name that it takes.
+//! Whether a name is a Rust identifier, and the nearest name that is one.
 
 use unicode_ident::{is_xid_continue, is_xid_start};
 use unicode_normalization::UnicodeNormalization;
 
-/// Words that not even `r#` makes a name.
+/// Words that cannot be identifiers even with `r#`.
 const NEVER_RAW: [&str; 5] = ["_", "self", "Self", "super", "crate"];
 
-/// Whether Rust takes it, if need be with `r#` before it.
+/// Whether Rust accepts it as an identifier, if necessary with `r#`.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|c| c == '_' || is_xid_start(c));
     starts && chars.all(is_xid_continue) && !NEVER_RAW.contains(&name)
 }
 
-/// The name with `_` for what Rust does not take, if that makes a name.
+/// The name with `_` for the characters that Rust does not accept, if that makes an identifier.
 pub(crate) fn nearest_identifier(name: &str) -> Option<String> {
     let normal: String = name.nfc().collect();
     let words = normal.split(|c| !is_xid_continue(c));

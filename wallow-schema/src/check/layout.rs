@@ -1,20 +1,20 @@
-//! Where artefacts go: placeholders that exist, and no way out of the root.
+//! The rules of `artefacts_layout`: placeholders exist, and no path leaves the root.
 
 use crate::diagnostic::{Diagnostics, listed, quoted};
 use crate::schema::{Layout, LayoutPart};
 use crate::source::{Span, Spanned};
 use crate::suggest;
 
-/// The placeholder that is no field: it makes the folder of every run its own.
+/// The placeholder that is not a field. It gives every run a folder of its own.
 const UUID: &str = "uuid";
 
-/// What parts the components of a path, on any system.
+/// The separators of path components, on any system.
 const SEPARATORS: [char; 2] = ['/', '\\'];
 
-/// What a placeholder stands between.
+/// The delimiters of a placeholder.
 const BRACES: [char; 2] = ['{', '}'];
 
-/// A piece of the text and where in it the piece starts.
+/// A piece of the text, and the offset at which it starts.
 #[derive(Debug, PartialEq)]
 struct Piece<'a> {
     start: usize,
@@ -60,14 +60,14 @@ pub(super) fn layout(
     Layout::new(pieces.iter().map(part).collect())
 }
 
-/// Where in the file the text of a string starts, if it stands there as it is, without escapes.
+/// Where in the file the content of a string starts, if the string is written without escapes.
 fn inner_start(written: &Spanned<String>, literal: &str) -> Option<usize> {
     let at = literal.find(&written.value)?;
     let quotes = literal.len() - written.value.len();
     (quotes == 2 * at).then_some(written.span.start + at)
 }
 
-/// Cuts the text at its braces.
+/// Splits the text at its braces.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -83,7 +83,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What a text begins with, and how long that is.
+/// The kind of the first piece of a text, and its length.
 fn first_piece(text: &str) -> (Kind, usize) {
     if !text.starts_with(BRACES) {
         return (Kind::Text, text.find(BRACES).unwrap_or(text.len()));
@@ -130,7 +130,7 @@ fn known_placeholder(text: &str, place: Span, declared: &[&str], out: &mut Diagn
     out.error(place, message).help(help);
 }
 
-/// A brace without its partner is a placeholder gone wrong; as text it is in no path worth having.
+/// A brace without its partner is probably a mistyped placeholder, and a path should not contain braces.
 fn lone_brace(text: &str, place: Span, out: &mut Diagnostics) {
     let partner = if text == "{" { "}" } else { "{" };
     out.error(place, format!("lone `{text}` in `artefacts_layout`"))
@@ -162,7 +162,7 @@ fn no_way_up(pieces: &[Piece<'_>], span: impl Fn(usize, usize) -> Span, out: &mu
         let mut start = 0;
         for component in piece.text.split(SEPARATORS) {
             let end = start + component.len();
-            // Beside a placeholder the dots are only the start or the end of a name.
+            // Next to a placeholder, the dots are only the start or the end of a name.
             let begins = start > 0 || index == 0;
             let ends = end < piece.text.len() || index + 1 == pieces.len();
             if component == ".." && begins && ends {

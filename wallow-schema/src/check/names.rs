@@ -11,7 +11,7 @@ use crate::source::Spanned;
 /// PostgreSQL keeps 63 bytes of a name and cuts the rest off silently; an index is called `ix_runs_<field>`.
 const LONGEST: usize = 63 - "ix_runs_".len();
 
-/// Checks every name for itself; then those in order, for clashes with the ones before.
+/// Checks each name by itself; then the valid ones in order, for clashes with those before.
 pub(super) fn check(raw: &raw::Schema, out: &mut Diagnostics) {
     let mut seen: Vec<&raw::Field> = Vec::new();
     for field in raw.fields() {
@@ -26,7 +26,7 @@ pub(super) fn check(raw: &raw::Schema, out: &mut Diagnostics) {
     }
 }
 
-/// wallow keeps columns of its own in the same table, and databases do not tell upper from lower case.
+/// wallow has columns of its own in the same table, and databases do not distinguish upper and lower case.
 fn not_reserved(name: &Spanned<String>, out: &mut Diagnostics) -> Result<(), Reported> {
     if !is_reserved(&name.value) {
         return Ok(());
@@ -45,7 +45,7 @@ fn is_reserved(name: &str) -> bool {
     BUILT_IN.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX)
 }
 
-/// Reports every field that has the name of a column which the database itself has in each table.
+/// Reports every field with the name of a column that the database itself adds to each table.
 pub(super) fn not_of_a_database(raw: &raw::Schema, out: &mut Diagnostics) {
     for Spanned { value: name, span } in raw.fields().map(|field| &field.name) {
         if !is_of_a_database(name) {
@@ -73,7 +73,8 @@ fn is_of_a_database(name: &str) -> bool {
     DATABASE_COLUMNS.contains(&name.to_lowercase().as_str())
 }
 
-/// A field is a method and a constant in Rust; keywords become raw identifiers.
+/// A field becomes a method and a constant in Rust, so its name has to be an identifier. Keywords become raw
+/// identifiers.
 fn identifier(
     name: &Spanned<String>,
     raw: &raw::Schema,
@@ -99,7 +100,7 @@ fn identifier(
     Err(out.error(name.span, message).help(help).reported())
 }
 
-/// Rust normalises identifiers, so the name in the database would not be the name in the program.
+/// Rust normalises identifiers, so other names would differ between the database and the program.
 fn normalised(name: &Spanned<String>, out: &mut Diagnostics) -> Result<(), Reported> {
     if is_nfc(&name.value) {
         return Ok(());
@@ -113,7 +114,7 @@ fn normalised(name: &Spanned<String>, out: &mut Diagnostics) -> Result<(), Repor
     Err(out.error(name.span, message).help(help).reported())
 }
 
-/// Two long names that are cut off would become one.
+/// PostgreSQL cuts off long names, so two of them could become the same.
 fn not_too_long(name: &Spanned<String>, out: &mut Diagnostics) -> Result<(), Reported> {
     let length = name.value.len();
     if length <= LONGEST {

@@ -92,7 +92,7 @@ fn ignored(
     paths.into_iter().collect()
 }
 
-/// A name, a folder or a database that is blank says nothing; leaving the key out says the default.
+/// A blank name, folder or database means nothing. To get the default, the key has to be left out.
 fn not_blank(key: &str, written: &Spanned<String>, out: &mut Diagnostics) {
     if !written.value.trim().is_empty() {
         return;
@@ -105,7 +105,7 @@ fn not_blank(key: &str, written: &Spanned<String>, out: &mut Diagnostics) {
         .help(help);
 }
 
-/// Without a single digit all floats would be one; beyond 17 there are no more digits to keep.
+/// With no digit all floats would be equal, and a float has no more than 17 digits.
 fn float_precision(written: Option<Spanned<i64>>, out: &mut Diagnostics) -> Result<u32, Reported> {
     let Some(Spanned { value, span }) = written else {
         return Ok(Project::DEFAULT_FLOAT_PRECISION);

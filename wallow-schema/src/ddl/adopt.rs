@@ -1,4 +1,4 @@
-//! A table that another program made, the Python package of any age above all, as wallow's own.
+//! Adopts a table that another program made, mostly any version of the Python package.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use super::{Dialect, postgres, sqlite};
 use crate::column::Column;
 use crate::schema::Schema;
 
-/// What a comment says of adoption.
+/// The first comment of an adoption script.
 pub(super) const TITLE: &str = "Adopts a table that another program made: its runs stay, and columns, types, defaults \
                                 and indexes become those of the schema. The unique constraint becomes an index, \
                                 which the next migrations can change.";
 
-/// The script that makes a table `runs` with these columns into the table of the schema. It runs in one transaction,
-/// as every script does, and stops where something would be lost.
+/// The script that turns a table `runs` with these columns into the table of the schema. It runs in one transaction,
+/// like every script, and stops if something would be lost.
 ///
-/// What a run lacks gets its default, else NULL; a missing `uuid` is made.
+/// Missing fields get their default, else NULL. A missing `uuid` is generated.
 ///
 /// # Errors
 ///
-/// [`MissingDefault`] if a declared column is missing that has neither default nor NULL: nobody knows its values.
+/// [`MissingDefault`] if a declared column is missing that has no default and may not be NULL: its values are unknown.
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, adopt};

@@ -1,4 +1,4 @@
-//! What has to hold, and what has to be filled in, before a column can become another.
+//! What has to be checked and filled in before a column can change.
 
 use super::Dialect;
 use super::guard::Guard;
@@ -6,7 +6,7 @@ use super::{postgres, quote_identifier, sqlite};
 use crate::column::{Column, are_stored_alike};
 use crate::schema::{DefaultValue, FieldType, Role};
 
-/// All whole numbers up to this one are floats.
+/// Every whole number up to this one is exactly a float.
 const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// A column and what it becomes.
@@ -14,24 +14,24 @@ const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 pub(super) struct Alteration<'a> {
     pub(super) from: &'a Column,
     pub(super) to: &'a Column,
-    /// Of the schema it becomes part of.
+    /// The precision of the new schema.
     pub(super) float_precision: u32,
 }
 
-/// A condition on the values there are, without which they would not be what they are.
+/// A condition on the existing values, without which the change would alter them.
 pub(super) enum Check {
     /// No NULL.
     NoNull,
-    /// Whole numbers no further from zero than this: a float, or a canonical one, is the same number.
+    /// Whole numbers no further from zero than this, so that each is exactly a float, or a canonical float.
     Within(u64),
     /// Floats that are whole numbers of 64 bits.
     Whole,
-    /// Floats that are in a key as they are.
+    /// Floats that are canonical with this precision.
     Canonical(u32),
 }
 
 impl Alteration<'_> {
-    /// What the runs without a value get.
+    /// The value for runs that have none.
     pub(super) fn fill(&self) -> Option<&DefaultValue> {
         let default = self.to.default.as_ref();
         default.filter(|_| self.loses_null())
@@ -71,7 +71,7 @@ impl Alteration<'_> {
         checks
     }
 
-    /// The guards; the column has its old type, and `name` in the table as it is now.
+    /// The guards. The column still has its old type; `name` is its current name.
     pub(super) fn guards(&self, name: &str, dialect: Dialect) -> Vec<Guard> {
         let column = quote_identifier(name);
         let guards = self.checks().into_iter().map(|check| {

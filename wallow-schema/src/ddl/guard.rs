@@ -1,11 +1,11 @@
-//! Conditions inside of a script: where one does not hold, the script stops, and the transaction with it.
+//! Conditions inside a script. If one does not hold, the script stops, and its transaction is rolled back.
 
 use super::script::Block;
 use super::{Dialect, quote_identifier, quote_text};
 
 /// Stops with the message if the query has a row.
 pub(super) struct Guard {
-    /// When it stops, for reviewers.
+    /// When it stops, as a comment for reviewers.
     pub(super) reason: String,
     /// A `SELECT`, on one line or more.
     pub(super) rows: String,
@@ -14,8 +14,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Against runs that become one because their key loses columns, where it does; `key` is the new key as the
-    /// table names it.
+    /// A guard against runs that get the same key because the key loses columns, if it does. `key` has the columns of
+    /// the new key under their current names.
     pub(super) fn against_collisions<'k>(
         table: &str,
         key: impl IntoIterator<Item = &'k str>,
@@ -45,7 +45,7 @@ impl Guard {
         })
     }
 
-    /// The guard as it stands before what it guards.
+    /// The block of the guard, which comes before the statements that it guards.
     pub(super) fn block(&self, dialect: Dialect) -> Block {
         Block {
             comment: format!("Stops here, with nothing changed, if {}.", self.reason),
@@ -58,7 +58,7 @@ impl Guard {
         let message = quote_text(&self.message, dialect);
         let rows = &self.rows;
         match dialect {
-            // A message has to be a constant there, so every guard has a trigger of its own.
+            // In SQLite, a message has to be a constant, so every guard has a trigger of its own.
             Dialect::Sqlite => vec![
                 "CREATE TEMP TABLE \"_wallow_guard\" (\"found\")".to_owned(),
                 format!(

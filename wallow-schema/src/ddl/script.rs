@@ -6,22 +6,22 @@ use super::{Dialect, create_table, postgres, sqlite};
 use crate::operation::Operation;
 use crate::schema::Schema;
 
-/// How long a line of a comment may be.
+/// The maximum length of a comment line.
 const WIDTH: usize = 100;
 
-/// How a comment tells of a loss; [`losses`] looks for it.
+/// How a comment about a loss begins; [`losses`] looks for it.
 const LOST: &str = "-- LOST: ";
 
 /// Statements that belong together.
 pub(super) struct Block {
     pub(super) comment: String,
     pub(super) losses: Vec<String>,
-    /// Without semicolons.
+    /// The statements, without semicolons.
     pub(super) statements: Vec<String>,
 }
 
 impl Block {
-    /// The block of a step; `why` is added to what the step says of itself.
+    /// The block of a step; `why` is added to the text of the step.
     pub(super) fn of(operation: &Operation, why: &str, statements: Vec<String>) -> Self {
         let what = sentence(operation);
         Self {
@@ -46,10 +46,9 @@ impl Block {
     }
 }
 
-/// The script that takes a database from one schema to another by these steps; `None` is no table at all.
+/// The script that takes a database from one schema to another by these steps. `None` means that there is no table.
 ///
-/// For the way back, hand over the schemas the other way round and the steps as [`reverse`](crate::operation::reverse) gives
-/// them.
+/// For the way back, swap the schemas, and give the steps of [`reverse`](crate::operation::reverse).
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, script};
@@ -81,7 +80,7 @@ pub fn script(
     joined(&blocks)
 }
 
-/// The text of the blocks, with an empty line between two.
+/// The text of the blocks, separated by empty lines.
 pub(super) fn joined(blocks: &[Block]) -> String {
     let texts: Vec<String> = blocks.iter().map(Block::render).collect();
     texts.join("\n")
@@ -99,7 +98,7 @@ fn whole_table(operations: &[Operation], dialect: Dialect) -> Vec<Block> {
     blocks.collect()
 }
 
-/// What a script loses for good, as its comments tell: what a person should agree to before it runs.
+/// What a script loses for good, according to its comments. A person should agree to that before it runs.
 ///
 /// ```
 /// let down = "-- Drop the annotating field `host`.\n-- LOST: the values of `host`\nALTER TABLE …;\n";
@@ -121,7 +120,7 @@ fn sentence(operation: &Operation) -> String {
     sentence.collect()
 }
 
-/// A text in lines.
+/// A text wrapped into lines.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {

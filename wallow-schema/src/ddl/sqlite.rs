@@ -1,4 +1,4 @@
-//! Types, values and changes in the words of SQLite.
+//! Types, values and changes in SQLite's dialect.
 
 mod adopt;
 mod alter;
@@ -15,15 +15,15 @@ use crate::schema::{DefaultValue, FieldType, Schema};
 
 /// The triggers and indexes of the table `runs` that no schema declares, as `type`, `name` and `sql`.
 ///
-/// A script that [`rebuilds`] the table stops where there are some. Whoever drops them before the script can say their
-/// `sql` again after it.
+/// A script that [`rebuilds`] the table stops if there are any. A runner that drops them before the script can run
+/// their `sql` again after it.
 pub const EXTRAS: &str = "\
 SELECT \"type\", \"name\", \"sql\" FROM sqlite_master
 WHERE \"tbl_name\" = 'runs' COLLATE NOCASE AND \"sql\" IS NOT NULL
     AND (\"type\" = 'trigger' OR \"type\" = 'index' AND \"name\" <> 'uq_runs_identifying'
         AND \"name\" NOT IN (SELECT 'ix_runs_' || \"name\" FROM pragma_table_info('runs')))";
 
-/// Whether a script for SQLite makes the table anew.
+/// Whether a script for SQLite rebuilds the table.
 ///
 /// ```
 /// assert!(!wallow_schema::ddl::rebuilds("ALTER TABLE \"runs\" ADD COLUMN \"loss\" REAL;"));
@@ -32,7 +32,7 @@ pub fn rebuilds(script: &str) -> bool {
     script.contains(rebuild::RENAME)
 }
 
-/// The blocks of a change: step by step in place, or the table made anew.
+/// The blocks of a change: step by step in place, or a rebuild of the table.
 pub(super) fn change(before: &Schema, operations: &[Operation], after: &Schema) -> Vec<Block> {
     if operations.iter().any(alter::needs_rebuild) {
         return rebuild::blocks(before, operations, after);
@@ -53,8 +53,8 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
         Check::Canonical(precision) if *precision >= EVERY_DIGIT => {
             format!("typeof({column}) NOT IN ('real', 'null')")
         }
-        // A canonical float is the same after its digits were printed and read again. Where SQLite prints or reads
-        // inexactly, among the smallest and largest floats, it stops without need.
+        // A canonical float is unchanged after its digits were printed and read back. SQLite prints and reads the
+        // smallest and largest floats inexactly, so for them the script may stop without need.
         Check::Canonical(precision) => {
             let decimals = precision.saturating_sub(1);
             format!(
@@ -65,7 +65,7 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
     }
 }
 
-/// The columns of every table. `NOT NULL` beside the key is for tools that read the text.
+/// The columns of every table. The `NOT NULL` of the primary key is for tools that read the text.
 pub(super) fn built_in() -> [TableColumn; 4] {
     let id = TableColumn {
         key: Some("PRIMARY KEY NOT NULL"),
@@ -100,7 +100,7 @@ pub(super) fn literal(value: &DefaultValue) -> String {
     }
 }
 
-/// SQLite has no word for infinity, but reads a number that is too large as one.
+/// SQLite has no literal for infinity, but reads a number that is too large as infinity.
 fn float(number: f64) -> String {
     match number {
         f64::INFINITY => "9e999".to_owned(),

@@ -1,10 +1,10 @@
-//! The table `runs` as a schema wants it, as data: what a database is compared with, and what SQL is written from.
+//! The table `runs` that a schema describes, as data. A database is compared with it, and SQL is written from it.
 
 use super::{Dialect, KEY_INDEX, quote_identifier};
 use crate::column::Column;
 use crate::schema::{ATTEMPT, Schema};
 
-/// The table `runs` of a schema, in the words of a dialect.
+/// The table `runs` of a schema, in a dialect.
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, Table};
@@ -22,7 +22,7 @@ use crate::schema::{ATTEMPT, Schema};
 pub struct Table {
     /// wallow's own columns, then the declared ones, in the order of a new table.
     pub columns: Vec<TableColumn>,
-    /// The one of the key, the one of `uuid`, then those of fields.
+    /// The index over the key, the one on `uuid`, then those on fields.
     pub indexes: Vec<TableIndex>,
 }
 
@@ -33,11 +33,11 @@ pub struct TableColumn {
     pub name: String,
     /// Its type, as it is declared.
     pub ty: &'static str,
-    /// Whether it takes NULL.
+    /// Whether it may be NULL.
     pub nullable: bool,
     /// Its default, as SQL.
     pub default: Option<String>,
-    /// What only the primary key has.
+    /// The SQL that only the primary key has.
     pub(super) key: Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ impl TableColumn {
         }
     }
 
-    /// The column as `CREATE TABLE` and `ADD COLUMN` take it.
+    /// The definition of the column in `CREATE TABLE` and `ADD COLUMN`.
     pub(super) fn definition(&self) -> String {
         let name = quote_identifier(&self.name);
         let ty = self.ty;
@@ -127,7 +127,7 @@ fn indexes(schema: &Schema) -> Vec<TableIndex> {
 }
 
 impl TableIndex {
-    /// The index of a field alone.
+    /// The index on a single field.
     pub(super) fn of(field: &str) -> Self {
         Self {
             name: format!("ix_runs_{field}"),
@@ -136,7 +136,7 @@ impl TableIndex {
         }
     }
 
-    /// The statement that makes it; a key of many columns has one a line.
+    /// The statement that creates it. A key with many columns has one column on each line.
     pub(super) fn create(&self) -> String {
         let create = if self.unique {
             "CREATE UNIQUE"

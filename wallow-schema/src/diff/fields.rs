@@ -1,4 +1,4 @@
-//! Fields that come, change and go: the steps, and what is refused.
+//! New, changed and dropped fields: their steps, and what is refused.
 
 use super::names::Names;
 use super::{Hints, Refusal, Refusals, column};
@@ -6,7 +6,7 @@ use crate::column::are_stored_alike;
 use crate::operation::Operation;
 use crate::schema::{Field, FieldType, Role};
 
-/// New columns. The runs there are need a value: NULL, or the default.
+/// New columns. Existing runs need a value: NULL, or the default.
 pub(super) fn added(names: &Names<'_>, refusals: &mut Refusals) -> Vec<Operation> {
     let mut steps = Vec::new();
     for field in names.come() {
@@ -50,18 +50,18 @@ pub(super) fn is_demotion(step: &Operation) -> bool {
         if from.role == Role::Identifying && to.role == Role::Annotating)
 }
 
-/// Types that are stored alike, and integers, which are floats as well.
+/// Types that are stored in the same way, and integers, which can become floats.
 const fn can_become(from: FieldType, to: FieldType) -> bool {
     are_stored_alike(from, to) || matches!((from, to), (FieldType::Int, FieldType::Float))
 }
 
-/// Columns that go, unless one that comes may be the same under another name.
+/// Dropped columns, unless a new one may be the same under another name.
 pub(super) fn dropped(names: &Names<'_>, hints: &Hints, refusals: &mut Refusals) -> Vec<Operation> {
     let mut steps = Vec::new();
     for field in names.gone() {
         match refused_drop(field, names, hints) {
             None => steps.push(Operation::DropField(column(names.old, field))),
-            // What follows from a hint that was refused is no mistake of its own.
+            // The consequences of a refused hint are not reported as well.
             Some(_) if names.is_refused(field) || names.come().any(|new| names.is_refused(new)) => {
             }
             Some(refusal) => refusals.push(refusal),
@@ -91,12 +91,12 @@ fn refused_drop(field: &Field, names: &Names<'_>, hints: &Hints) -> Option<Refus
     }
 }
 
-/// Whether a field that goes and one that comes could be one.
+/// Whether a dropped and a new field could be the same one.
 fn look_alike(old: &Field, new: &Field) -> bool {
     old.ty == new.ty && old.role == new.role
 }
 
-/// A database takes both names for one column, and cannot add it while it is there.
+/// A database treats both names as the same column, and cannot add the new one before the old one is dropped.
 fn differ_in_case_alone(old: &Field, new: &Field) -> bool {
     old.name.to_lowercase() == new.name.to_lowercase()
 }

@@ -1,22 +1,22 @@
-//! Which field of the new schema is which of the old one.
+//! Matches the fields of the new schema with those of the old one.
 
 use super::{Hints, Refusal, Refusals, RenameProblem};
 use crate::operation::Operation;
 use crate::schema::{Field, Schema};
 use crate::suggest;
 
-/// Two schemas, and the fields of the old one that go on under another name.
+/// Two schemas, and the fields that were renamed.
 pub(super) struct Names<'a> {
     pub(super) old: &'a Schema,
     pub(super) new: &'a Schema,
-    /// Old and new name, in an order in which no name is taken twice.
+    /// Old and new names, in an order in which each new name is free when it is given.
     renames: Vec<(&'a str, &'a str)>,
     /// Every name in a hint that was refused.
     refused: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
-    /// Takes the hints that make sense, and refuses the others.
+    /// Accepts the hints that make sense, and refuses the others.
     pub(super) fn of(
         old: &'a Schema,
         new: &'a Schema,
@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
         names
     }
 
-    /// The name under which an old field goes on.
+    /// The new name of an old field.
     pub(super) fn renamed<'n>(&self, old: &'n str) -> &'n str
     where
         'a: 'n,
@@ -113,7 +113,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Why a rename makes no sense.
+/// Why a rename is refused.
 fn problem(
     old: &Schema,
     new: &Schema,
@@ -149,7 +149,7 @@ fn problem(
     }
 }
 
-/// A name must be free before it is given anew; in a circle none ever is.
+/// Orders renames so that a name is free before it is given again. In a circle, none ever is.
 fn ordered<'a>(
     old: &Schema,
     mut renames: Vec<(&'a str, &'a str)>,

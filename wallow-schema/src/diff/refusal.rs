@@ -10,20 +10,20 @@ use crate::schema::FieldType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A field goes and others come that could be the same under a new name; only a person knows.
+    /// A field is dropped, and new ones could be the same under a new name. Only a person knows.
     Ambiguous {
         /// The field that the new schema does not have.
         dropped: String,
         /// The new fields of its type and role, in the order of the file.
         candidates: Vec<String>,
     },
-    /// A hint names a rename that makes no sense.
+    /// A hint has a rename that is not possible.
     Rename {
         /// The old name.
         from: String,
         /// The new name.
         to: String,
-        /// Why it makes none.
+        /// Why it is not possible.
         problem: RenameProblem,
     },
     /// Fields swap their names.
@@ -31,49 +31,49 @@ pub enum Refusal {
         /// Their old names.
         fields: Vec<String>,
     },
-    /// A hint names a field that does not go.
+    /// A hint names a field that is not dropped.
     UnknownDrop {
-        /// What the hint says.
+        /// The name in the hint.
         field: String,
-        /// What it may have meant.
+        /// The name that was probably meant.
         near: Option<String>,
     },
-    /// A field goes and one comes whose name differs in case alone.
+    /// A dropped and a new field have names that differ only in case.
     SameButCase {
-        /// The field that goes.
+        /// The dropped field.
         dropped: String,
-        /// The field that comes.
+        /// The new field.
         added: String,
     },
-    /// No conversion from one type to the other is right for every run.
+    /// No conversion from one type to the other is correct for every run.
     Type {
         /// The field.
         field: String,
-        /// Its type so far.
+        /// Its old type.
         from: FieldType,
         /// Its new type.
         to: FieldType,
     },
-    /// A new identifying field has no value for the runs there are.
+    /// A new identifying field has no value for existing runs.
     NoDefault {
         /// The field.
         field: String,
     },
-    /// A new annotating field takes no NULL and has no value for the runs there are.
+    /// A new annotating field may not be NULL and has no value for existing runs.
     NeverNull {
         /// The field.
         field: String,
     },
-    /// Without this field runs could fall together.
+    /// Without this field, two runs could get the same key.
     DropIdentifying {
         /// The field.
         field: String,
     },
-    /// The floats of the keys there are were rounded to another number of digits.
+    /// The floats of existing keys were rounded to another number of digits.
     FloatPrecision {
-        /// The digits so far.
+        /// The old number of digits.
         from: u32,
-        /// The digits that are wanted.
+        /// The new number of digits.
         to: u32,
         /// The identifying floats, by their new names.
         fields: Vec<String>,
@@ -240,7 +240,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Every reason why there is no migration, one a line; never empty where it is an error.
+/// Every reason why there is no migration, one on each line. As an error it is never empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusals(Vec<Refusal>);
 

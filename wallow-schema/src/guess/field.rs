@@ -17,7 +17,7 @@ pub(super) struct Read {
     pub(super) typed: bool,
 }
 
-/// Reads a field; none if nothing in Rust can have its name.
+/// Reads a field; `None` if its name cannot be made a Rust identifier.
 pub(super) fn read(role: Role, entry: &Entry, source: &Source) -> Option<Read> {
     let name = rust_name(&entry.key.value)?;
     let written = entry.value.as_ref().ok();
@@ -64,7 +64,7 @@ pub(super) fn read(role: Role, entry: &Entry, source: &Source) -> Option<Read> {
     })
 }
 
-/// What the program can have called the field.
+/// The name that the program can have used for the field.
 fn rust_name(written: &str) -> Option<String> {
     let normal: String = written.nfc().collect();
     let name = if is_identifier(&normal) {
@@ -84,7 +84,7 @@ fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Entry> {
     })
 }
 
-/// A type, also misspelt or without its quotes.
+/// A type, even if it is misspelt or has no quotes.
 fn field_type(written: &Spanned<Value>, source: &Source) -> Option<FieldType> {
     let name = match &written.value {
         Value::String(name) => name.as_str(),
@@ -94,7 +94,7 @@ fn field_type(written: &Spanned<Value>, source: &Source) -> Option<FieldType> {
     name.parse().ok().or_else(|| suggest::near_type(name))
 }
 
-/// The type of the column that wallow itself has under this name: that is what `Run` has.
+/// The type of wallow's own column of this name, because that is the one in `Run`.
 fn built_in(name: &str) -> Option<FieldType> {
     BUILT_IN.contains(&name).then_some(match name {
         "id" => FieldType::Int,
@@ -103,7 +103,7 @@ fn built_in(name: &str) -> Option<FieldType> {
     })
 }
 
-/// The type of a default, if that is all there is.
+/// The type of a default, if the field has no `type`.
 fn like(default: Option<&Entry>) -> FieldType {
     let value = default.and_then(|entry| entry.value.as_ref().ok());
     match value.map(|value| &value.value) {

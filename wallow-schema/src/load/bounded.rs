@@ -1,20 +1,20 @@
-//! The bytes of a file that people write: a schema, a script, a snapshot.
+//! Reads a file that people write: a schema, a script, a snapshot.
 //!
-//! Invariant: reading ends. A named pipe waits for a writer that never comes, a device has no end, and a large file was
-//! named by mistake; each of them is an error that says what is there.
+//! Invariant: reading ends. A named pipe may wait for a writer forever, a device has no end, and a large file was
+//! probably named by mistake. Each of them is an error that says what it is.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// No schema, script or snapshot is larger.
+/// The maximum size: no schema, script or snapshot is larger.
 const LARGEST: u64 = 16 << 20;
 
 /// Reads a file that people write.
 ///
 /// # Errors
 ///
-/// What the system says, and [`io::ErrorKind::InvalidInput`] if it is no ordinary file, or larger than 16 MiB.
+/// The error of the system, and [`io::ErrorKind::InvalidInput`] if it is not an ordinary file, or larger than 16 MiB.
 ///
 /// ```
 /// let error = wallow_schema::read_file(".".as_ref()).unwrap_err();
@@ -22,7 +22,7 @@ const LARGEST: u64 = 16 << 20;
 /// ```
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let refused = |reason: String| io::Error::new(io::ErrorKind::InvalidInput, reason);
-    // Before it is opened: to open a pipe is to wait.
+    // Checked before it is opened, because opening a pipe waits.
     let kind = fs::metadata(path)?.file_type();
     if !kind.is_file() {
         return Err(refused(format!("it is {}, not a file", what(kind))));

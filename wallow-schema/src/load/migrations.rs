@@ -1,4 +1,4 @@
-//! A migrations folder to its history.
+//! Reads the history of a migrations folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use crate::ddl::Dialect;
 use crate::migration::{History, HistoryError};
 
-/// The files of a migration that count; others beside them are people's own.
+/// The files of a migration that are read. Other files beside them are ignored.
 const FILES: [&str; 3] = ["up.sql", "down.sql", "metadata.toml"];
 
-/// Reads a migrations folder. One that is not there has no history yet.
+/// Reads a migrations folder. If it does not exist, the history is empty.
 ///
 /// # Errors
 ///
-/// [`MigrationsError::Io`] if a file cannot be read, [`MigrationsError::Invalid`] with everything that is missing, was
-/// edited or does not fit together.
+/// [`MigrationsError::Io`] if a file cannot be read, [`MigrationsError::Invalid`] with everything that is missing,
+/// edited or inconsistent.
 ///
 /// ```
 /// let history = wallow_schema::migration::load("nowhere/migrations".as_ref())?;
@@ -44,12 +44,12 @@ pub fn load_migrations(folder: &Path) -> Result<History, MigrationsError> {
     History::of(&files).map_err(MigrationsError::Invalid)
 }
 
-/// The versions of the diesel migrations that a program has beside those of wallow, as databases note them, in order. Their
-/// folders lie in `folder` itself or, where each database has its own, in `sqlite` and `postgres` below it.
+/// The versions of a program's other diesel migrations, as databases note them, in order. Their folders are in `folder`
+/// itself or, if each database has its own, in `sqlite` and `postgres` below it.
 ///
 /// # Errors
 ///
-/// [`MigrationsError::Io`] if the folder is not there, or cannot be read.
+/// [`MigrationsError::Io`] if the folder does not exist, or cannot be read.
 ///
 /// ```
 /// use wallow_schema::migration::other_versions;
@@ -58,7 +58,7 @@ pub fn load_migrations(folder: &Path) -> Result<History, MigrationsError> {
 /// assert_eq!(error.to_string(), "cannot read the migrations in `nowhere/migrations`");
 /// ```
 pub fn other_versions(folder: &Path) -> Result<Vec<String>, MigrationsError> {
-    // A name that is misspelt would make every migration in it unknown.
+    // Otherwise all migrations in a misspelt folder would be unknown.
     if let Err(source) = fs::read_dir(folder) {
         let path = folder.to_owned();
         return Err(MigrationsError::Io { path, source });
@@ -73,12 +73,12 @@ pub fn other_versions(folder: &Path) -> Result<Vec<String>, MigrationsError> {
     Ok(versions.into_iter().collect())
 }
 
-/// The version that diesel takes out of the name of a folder.
+/// The version that diesel takes from the name of a folder.
 fn version_of(name: &str) -> String {
     name.split('_').next().unwrap_or(name).replace('-', "")
 }
 
-/// What is in a folder, if it is there; in no order. Names that are no text are nobody's migration.
+/// The names in a folder, if it exists, in no particular order. Names that are not UTF-8 are skipped.
 fn names(folder: &Path) -> Result<Vec<String>, MigrationsError> {
     let failed = |source| MigrationsError::Io {
         path: folder.to_owned(),
@@ -95,7 +95,7 @@ fn names(folder: &Path) -> Result<Vec<String>, MigrationsError> {
     Ok(names)
 }
 
-/// Reads a file, if it is there.
+/// Reads a file, if it exists.
 fn read(
     folder: &Path,
     path: String,
@@ -121,7 +121,7 @@ fn read(
     }
 }
 
-/// A file beside the folders of migrations has no files in it either.
+/// Whether a file does not exist. That is also the case for a path below something that is not a folder.
 fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -136,10 +136,10 @@ pub enum MigrationsError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The files make no history.
+    /// The files are not a valid history.
     Invalid(HistoryError),
 }
 

@@ -10,7 +10,7 @@ use crate::suggest;
 /// The keys of a field.
 pub(crate) const KEYS: [&str; 6] = ["type", "default", "indexed", "nullable", "doc", "values"];
 
-/// Reads one field; a broken one too, because its name is declared all the same.
+/// Reads one field, even a broken one, because its name is declared in any case.
 pub(super) fn field(role: Role, entry: Entry, out: &mut Diagnostics) -> Field {
     let name = entry.key;
     match entry
@@ -50,7 +50,7 @@ fn described(role: Role, name: Spanned<String>, table: Table, out: &mut Diagnost
     }
 }
 
-/// A field is a table, because its type is only one of the things to say about it.
+/// The table of a field. A field has to be a table, because it has more properties than its type.
 fn own_table(
     role: Role,
     name: &Spanned<String>,
@@ -107,7 +107,7 @@ fn field_type(
     Err(out.error(span, message).help(help).reported())
 }
 
-/// Fields do not nest: a table in a field is a group of fields, or a default that misses its key.
+/// Advice for a table within a field. Fields do not nest, so it is a group of fields, or a default without its key.
 fn inner_table(field: &str, entry: &Entry) -> Option<Hint> {
     let Ok(Value::Table(_)) = entry.value.as_ref().map(|value| &value.value) else {
         return None;
@@ -124,7 +124,7 @@ fn types(role: Role) -> String {
     format!("a type is {}", listed(fitting.map(FieldType::as_str), "or"))
 }
 
-/// Whether a field of this role may have this type; what may not is no advice.
+/// Whether a field of this role may have this type. Only such types are suggested.
 fn fits(ty: FieldType, role: Role) -> bool {
     role == Role::Annotating || ty.may_identify()
 }

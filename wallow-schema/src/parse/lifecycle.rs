@@ -1,4 +1,4 @@
-//! `[project] lifecycle = true`: the five fields of the lifecycle, so that nobody has to type them.
+//! `[project] lifecycle = true`: declares the five fields of the lifecycle.
 
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::raw::{Field, Fields, Project};
@@ -7,7 +7,7 @@ use crate::source::Spanned;
 
 use super::field::header;
 
-/// What each field is for, in the order of [`LIFECYCLE`].
+/// The docs of each field, in the order of [`LIFECYCLE`].
 pub(crate) const DOCS: [&str; 5] = [
     "Where the run stands: pending, running, completed or failed.",
     "When the run was begun.",
@@ -16,7 +16,7 @@ pub(crate) const DOCS: [&str; 5] = [
     "Why the run failed, in at most 1,000 characters.",
 ];
 
-/// Adds the fields behind those that the file declares, if the project asks for them.
+/// Adds the fields after those that the file declares, if the project asks for them.
 pub(super) fn declare(
     project: &Result<Project, Reported>,
     identifying: &Result<Fields, Reported>,

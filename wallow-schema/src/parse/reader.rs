@@ -1,4 +1,5 @@
-//! One table of known keys: takes out what is there, tells what is unknown, missing or of the wrong type.
+//! One table of known keys: takes its values, and reports keys that are unknown or missing, and values of the wrong
+//! type.
 
 use crate::diagnostic::{Diagnostics, Reported, listed, quoted};
 use crate::mismatch::{self, Wanted};
@@ -12,11 +13,11 @@ pub(super) struct Reader {
     title: String,
     place: Span,
     entries: Vec<Entry>,
-    /// Keys that are absent because they are misspelt, which was told.
+    /// Keys that are absent because they are misspelt, which was reported.
     excused: Vec<(&'static str, Reported)>,
 }
 
-/// What to do about an unknown key, and which key it may have been meant for.
+/// What to do about an unknown key, and which key was probably meant.
 pub(super) struct Hint {
     pub(super) help: String,
     pub(super) excuses: Option<&'static str>,
@@ -24,7 +25,7 @@ pub(super) struct Hint {
 
 /// A type that a key's value can have.
 pub(super) trait FromValue: Sized {
-    /// The value, or what was wanted instead.
+    /// The value, or the type that was expected.
     fn from_value(value: &Value) -> Result<Self, Wanted>;
 }
 
@@ -48,7 +49,7 @@ impl Reader {
         reader
     }
 
-    /// A table with a title like "`[project]`", named at a place.
+    /// A table with a title such as "`[project]`" and the place of its name.
     pub(super) fn new(
         title: &str,
         place: Span,
@@ -74,7 +75,7 @@ impl Reader {
         }
     }
 
-    /// Keeps the known entries and tells every other.
+    /// Keeps the known entries, and reports every other one.
     fn sort_in(
         &mut self,
         table: Table,
@@ -117,7 +118,7 @@ impl Reader {
         Some(self.entries.remove(index))
     }
 
-    /// The value of a key that may be left out; nothing if it is broken, which is told.
+    /// The value of a key that may be left out. If the value is broken, that is reported, and there is none.
     pub(super) fn optional<T: FromValue>(
         &mut self,
         key: &str,
@@ -126,7 +127,7 @@ impl Reader {
         read(self.take(key)?, out).ok()
     }
 
-    /// The value of a key that must be there; `help` says how it would look.
+    /// The value of a required key; `help` says how it is written.
     pub(super) fn required<T: FromValue>(
         &mut self,
         key: &str,
@@ -141,7 +142,7 @@ impl Reader {
         Err(out.error(self.place, message).help(help).reported())
     }
 
-    /// A table inside, with the place of its name; `help` says how it would look.
+    /// An inner table, with the place of its name; `help` says how it is written.
     pub(super) fn table(
         &mut self,
         key: &str,
@@ -162,7 +163,7 @@ impl Reader {
         }
     }
 
-    /// The error that already explains why a key is absent.
+    /// `Err` if an earlier error already explains why a key is absent.
     fn excuse(&self, absent: &str) -> Result<(), Reported> {
         let excused = self.excused.iter().find(|(key, _)| *key == absent);
         excused.map_or(Ok(()), |&(_, reported)| Err(reported))
@@ -210,7 +211,7 @@ impl FromValue for bool {
     }
 }
 
-/// Any value will do; its rules depend on what else is said.
+/// Accepts any value, because its rules depend on other keys.
 impl FromValue for Value {
     fn from_value(value: &Value) -> Result<Self, Wanted> {
         Ok(value.clone())

@@ -1,4 +1,4 @@
-//! As much of the tree as a text with syntax errors has, for a guess at what was meant.
+//! Reads as much as possible of a text with syntax errors, to guess what was meant.
 
 use toml::de::DeTable;
 
@@ -7,11 +7,11 @@ use crate::diagnostic::Diagnostics;
 use crate::raw::{Entry, Table, Value};
 use crate::source::Source;
 
-/// So often guilty lines are taken out: they can hide others.
+/// How often the lines with errors are removed: they can hide others.
 const ROUNDS: usize = 4;
 
-/// Reads what can be read: what the parser recovers, and what it lost, from the text without the guilty lines. Places
-/// in the latter are not exact.
+/// Reads what can be read: what the parser recovers, and then what it lost, from the text without the lines with
+/// errors. Places of the latter are not exact.
 pub(crate) fn recovered(source: &Source, out: &mut Diagnostics) -> Table {
     let mut table = Table(Vec::new());
     let mut text = source.text().to_owned();
@@ -28,7 +28,7 @@ pub(crate) fn recovered(source: &Source, out: &mut Diagnostics) -> Table {
     table
 }
 
-/// The text with empty lines for these; of a header, what it can have meant.
+/// The text with these lines emptied. A header is replaced by what it probably meant.
 fn without(line_starts: &[usize], source: &Source) -> String {
     let mut start = 0;
     let mut text = String::new();
@@ -55,7 +55,7 @@ fn header(line: &str) -> Option<String> {
     Some(format!("[{}]", keys.join(".")))
 }
 
-/// Adds what the table has not.
+/// Adds the entries that the table lacks.
 fn add(table: &mut Table, rest: Table) {
     for entry in rest.0 {
         let known = table

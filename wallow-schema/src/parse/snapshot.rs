@@ -1,4 +1,4 @@
-//! A snapshot: the tables of a schema, and two more that say which migration left it.
+//! A snapshot: the tables of a schema, and two more about the migration that it belongs to.
 
 use super::reader::Reader;
 use super::{fields, project, tree};

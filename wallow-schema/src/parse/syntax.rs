@@ -1,8 +1,8 @@
-//! What is no TOML: the parser's errors, cut down to one for each mistake, with advice.
+//! Texts that are not TOML: the parser's errors, reduced to one for each mistake, with advice.
 //!
-//! The parser goes on after an error and so tells the consequences of some mistakes too: an array that is never
-//! closed swallows the rest of the file. Such errors are dropped here. A mistake that they hide shows when the
-//! first is repaired.
+//! The parser goes on after an error, so it also reports the consequences of some mistakes: an array that is never
+//! closed swallows the rest of the file. Such errors are dropped here. A mistake that they hide appears after the first
+//! one is repaired.
 
 mod advice;
 mod duplicate;
@@ -25,7 +25,7 @@ impl Problem<'_> {
     }
 }
 
-/// Tells what is wrong, if the parser found anything.
+/// Reports the errors of the parser, if there are any.
 pub(super) fn check(
     errors: &[Error],
     source: &Source,
@@ -50,7 +50,7 @@ pub(super) fn check(
     outcome
 }
 
-/// Where the lines start without which the text can be read. A repeated name is no matter there.
+/// The starts of the lines with errors, without which the text can be read. A repeated name does not count.
 pub(super) fn guilty_lines(errors: &[Error], source: &Source) -> Vec<usize> {
     let text = without_stops(errors, source);
     let (recovered, more_errors) = DeTable::parse_recoverable(&text);
@@ -75,7 +75,7 @@ fn sorted<'e>(errors: impl Iterator<Item = &'e Error>) -> Vec<Problem<'e>> {
     problems
 }
 
-/// The text with blanks for every line at which the parser stops to look at values: a key without one.
+/// The text with blanks for every line after which the parser does not look at values any more: a key without one.
 fn without_stops(errors: &[Error], source: &Source) -> String {
     let mut text = source.text().to_owned();
     let stops = errors
@@ -90,7 +90,8 @@ fn without_stops(errors: &[Error], source: &Source) -> String {
     text
 }
 
-/// Of the errors of one line the first is the mistake. A repeated header makes everything below it repeated too.
+/// Keeps the first error of each line. After a repeated header, everything below it is repeated, too, which is not
+/// reported.
 fn one_per_line<'e>(problems: &[Problem<'e>], source: &Source) -> Vec<Problem<'e>> {
     let mut kept: Vec<Problem<'e>> = Vec::new();
     let line = |problem: &Problem<'_>| source.line_start(problem.span.start);
@@ -108,7 +109,7 @@ fn one_per_line<'e>(problems: &[Problem<'e>], source: &Source) -> Vec<Problem<'e
     kept
 }
 
-/// Where the line of the header starts under which a place stands.
+/// The start of the line of the header above a place.
 fn header_above(source: &Source, offset: usize) -> Option<usize> {
     let mut start = source.line_start(offset);
     while !is_header(&source.text()[start..]) {

@@ -1,4 +1,4 @@
-//! The text to a tree of TOML: keys in the order of the file, numbers read and in range.
+//! Reads the text into a tree of TOML: keys in the order of the file, numbers read and in range.
 
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::raw::{Entry, Table, Value};
 use crate::source::{Source, Span, Spanned};
 
-/// Reads the whole text; of a text that is no TOML, tells every syntax error.
+/// Reads the whole text. If it is not TOML, reports every syntax error.
 pub(super) fn read(source: &Source, out: &mut Diagnostics) -> Result<Table, Reported> {
     let (root, errors) = DeTable::parse_recoverable(source.text());
     syntax::check(&errors, source, out)?;
@@ -17,7 +17,7 @@ pub(super) fn read(source: &Source, out: &mut Diagnostics) -> Result<Table, Repo
 
 pub(super) fn table(table: &DeTable<'_>, out: &mut Diagnostics) -> Table {
     let mut entries: Vec<_> = table.iter().collect();
-    // The parser's map is sorted by name; whether it is depends on a cargo feature.
+    // Whether the parser's map is sorted by name or by place depends on a cargo feature.
     entries.sort_by_key(|(key, _)| key.span().start);
     let entries = entries.into_iter().map(|(key, value)| Entry {
         key: Spanned {
@@ -41,7 +41,7 @@ fn value(
         DeValue::Boolean(truth) => Value::Boolean(*truth),
         DeValue::Datetime(datetime) => Value::Datetime(*datetime),
         DeValue::Array(items) => {
-            // Every item is looked at before the first bad one decides.
+            // Every item is read before the first error ends this, so that all errors are reported.
             let items: Vec<_> = items.iter().map(|item| value(item, out)).collect();
             Value::Array(items.into_iter().collect::<Result<_, _>>()?)
         }
@@ -50,7 +50,7 @@ fn value(
     Ok(Spanned { value, span })
 }
 
-/// Integers have 64 bits here and in the databases; TOML leaves the range open.
+/// Integers have 64 bits here and in the databases. TOML does not limit them.
 fn integer(digits: &DeInteger<'_>, span: Span, out: &mut Diagnostics) -> Result<i64, Reported> {
     i64::from_str_radix(digits.as_str(), digits.radix()).map_err(|_| {
         let message = format!(

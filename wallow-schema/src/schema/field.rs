@@ -14,7 +14,7 @@ pub struct Field {
     pub role: Role,
     /// The type of its values.
     pub ty: FieldType,
-    /// The value of a run that is given none; of the field's type, never NaN.
+    /// The value of a run for which none is given. It has the field's type, and is never NaN.
     ///
     /// It is as written in the file: a float is not rounded to the project's precision.
     pub default: Option<DefaultValue>,
@@ -22,7 +22,7 @@ pub struct Field {
     pub doc: Option<String>,
     /// Whether the column has an index of its own.
     pub indexed: bool,
-    /// Whether the column takes NULL; never so for an identifying field.
+    /// Whether the column may be NULL. An identifying field never may.
     pub nullable: bool,
     /// The texts that a string field may have, in the order of the file; empty if it may have any. No database knows of
     /// them.
@@ -31,16 +31,16 @@ pub struct Field {
     pub line: u32,
 }
 
-/// What a field is to a run.
+/// The role of a field in a run.
 ///
 /// ```
 /// assert_eq!(wallow_schema::Role::Identifying.as_str(), "identifying");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Part of the key: another value makes it another run.
+    /// Part of the key: with another value it is another run.
     Identifying,
-    /// Recorded about a run: another value leaves it the same run.
+    /// Recorded about a run: with another value it is the same run.
     Annotating,
 }
 
@@ -112,7 +112,7 @@ impl FieldType {
         }
     }
 
-    /// Whether an identifying field may have this type: whether equal values are written in one way only.
+    /// Whether an identifying field may have this type, that is, whether equal values have only one text.
     pub const fn may_identify(self) -> bool {
         matches!(self, Self::Int | Self::Float | Self::String | Self::Bool)
     }
@@ -149,7 +149,7 @@ impl std::error::Error for UnknownFieldType {}
 
 /// The default of a field, in the type of the field.
 ///
-/// Its text is the TOML (for `json`: the JSON) that says the value:
+/// Its text is the value in TOML (for `json`: in JSON):
 ///
 /// ```
 /// use wallow_schema::DefaultValue;
@@ -179,7 +179,7 @@ impl fmt::Display for DefaultValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(value) => write!(f, "{value}"),
-            // Debug is the shortest text that reads back as the same float, always with a point or an exponent.
+            // `Debug` writes the shortest text that reads back as the same float, always with a point or an exponent.
             Self::Float(value) => write!(f, "{value:?}"),
             Self::String(value) | Self::Path(value) => {
                 write!(f, "{}", toml::Value::String(value.clone()))

@@ -1,10 +1,10 @@
-//! Where the artefacts of a run go below the artefacts root.
+//! The place of a run's artefacts below the artefacts root.
 
 use std::fmt;
 
 /// The path of a run's artefacts below the root, as text and placeholders: `{architecture}/{uuid}`.
 ///
-/// Every placeholder is a declared field or `uuid`. The text names no place outside the root.
+/// Every placeholder is a declared field or `uuid`. The path never leaves the root.
 ///
 /// ```
 /// use wallow_schema::{Layout, LayoutPart};
@@ -19,14 +19,14 @@ pub struct Layout(Vec<LayoutPart>);
 /// A piece of a [`Layout`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LayoutPart {
-    /// Stands in the path as it is.
+    /// Literal text.
     Text(String),
-    /// Stands for the value of this field, or for the run's `uuid`.
+    /// The value of this field, or the run's `uuid`.
     Placeholder(String),
 }
 
 impl Layout {
-    /// A layout of these parts, which the caller has checked.
+    /// A layout of these parts. The caller has checked them.
     pub(crate) const fn new(parts: Vec<LayoutPart>) -> Self {
         Self(parts)
     }

@@ -5,43 +5,44 @@ use std::fmt;
 use super::Layout;
 use crate::redact;
 
-/// The `[project]` table, with what it leaves out filled in.
+/// The `[project]` table, with defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// The name of the project; never blank.
     pub name: String,
     /// What the project is about, for people.
     pub description: Option<String>,
-    /// How many significant digits of an identifying float count; at least 1, and 12 if the file is silent.
+    /// How many significant digits of an identifying float count; at least 1, and 12 by default.
     pub float_precision: u32,
-    /// The folder below which artefacts go; never blank.
+    /// The folder above all artefacts; never blank.
     pub artefacts_root: Option<String>,
-    /// Where below it the artefacts of one run go.
+    /// The place of one run's artefacts below the root.
     pub artefacts_layout: Layout,
     /// What `Identifying::from_config` leaves out of a configuration: paths of values, or of all values below.
     pub ignored: Vec<String>,
 }
 
 impl Project {
-    /// The `float_precision` of a file that does not say one.
+    /// The `float_precision` of a file that does not set it.
     pub const DEFAULT_FLOAT_PRECISION: u32 = 12;
 }
 
-/// The `[database]` table, with what it leaves out filled in. Its `Debug` shows no password.
+/// The `[database]` table, with defaults filled in. Its `Debug` shows no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Database {
-    /// The database of the command `wallow`; never blank. A program says itself what it opens. It may have a password:
-    /// [`redact::database`] is how it may be shown.
+    /// The database of the `wallow` command; never blank. A program may open another one. It may contain a password;
+    /// show it only with [`redact::database`].
     pub url: Option<String>,
     /// The folder of the migrations, relative to the schema file; never blank.
     pub migrations: String,
-    /// The folder of the diesel migrations that the program itself has for the same database, relative to the schema file;
-    /// never blank. They are noted in the same table, and belong to no wallow of another version.
+    /// The folder of the diesel migrations that the program itself has for the same database, relative to the schema
+    /// file; never blank. They are noted in the same table, so wallow must not take them for migrations of a newer
+    /// version.
     pub other_migrations: Option<String>,
 }
 
 impl Database {
-    /// The `migrations` of a file that does not say one.
+    /// The `migrations` of a file that does not set it.
     pub const DEFAULT_MIGRATIONS: &str = "migrations";
 }
 

@@ -13,13 +13,13 @@ pub struct SnapshotError {
 
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// Without the two lines at the head.
+    /// The two lines at the head are missing.
     NotASnapshot,
-    /// Written by a wallow to come.
+    /// A newer version of wallow wrote it.
     Newer,
-    /// The checksum is another.
+    /// The checksum does not match.
     Edited,
-    /// The text does not say what a snapshot must.
+    /// The content is not a valid snapshot.
     Invalid(Diagnostics),
 }
 

@@ -1,4 +1,4 @@
-//! The text of a snapshot back to what it says.
+//! Reads the text of a snapshot.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::source::{Source, Spanned};
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] if the text was edited, comes from a newer wallow, or is no snapshot at all.
+/// [`SnapshotError`] if the text was edited, was written by a newer wallow, or is not a snapshot.
 pub fn from_text(text: &str, origin: &str) -> Result<Snapshot, SnapshotError> {
     let text = text.replace("\r\n", "\n");
     let error = |problem| SnapshotError::new(origin, problem);
     let (form, sum, body) = head(&text).ok_or_else(|| error(Problem::NotASnapshot))?;
-    // What a newer form covers with its checksum is not known here.
+    // The checksum is not checked here, because a newer format may compute it in another way.
     if form > FORM {
         return Err(error(Problem::Newer));
     }
@@ -30,7 +30,7 @@ pub fn from_text(text: &str, origin: &str) -> Result<Snapshot, SnapshotError> {
     read(&text, origin).map_err(|problems| error(Problem::Invalid(problems)))
 }
 
-/// The form, the checksum, and what it is taken of.
+/// The format version, the checksum, and the text that it covers.
 fn head(text: &str) -> Option<(u32, &str, &str)> {
     let (comment, rest) = text.split_once('\n')?;
     let (line, body) = rest.split_once('\n')?;

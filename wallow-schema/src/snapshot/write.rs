@@ -1,4 +1,4 @@
-//! A snapshot to text: the same text for the same snapshot.
+//! Writes a snapshot as text: the same text for the same snapshot.
 
 use serde_json::Value as Json;
 use toml::Value as Toml;
@@ -59,7 +59,7 @@ fn field(field: &Field) -> String {
     )
 }
 
-/// An identifier as a key: TOML wants quotes around letters that are not ASCII.
+/// An identifier as a key: TOML requires quotes around letters that are not ASCII.
 fn key(name: &str) -> String {
     if name.is_ascii() {
         name.to_owned()
@@ -90,7 +90,7 @@ fn text(text: &str) -> String {
     quoted
 }
 
-/// The TOML that `check` reads as this JSON. A default comes from TOML, so it has no null.
+/// The TOML that `check` reads as this JSON. A default was read from TOML, so it contains no null.
 fn toml(json: &Json) -> Toml {
     match json {
         Json::Null => Toml::String(String::new()),

@@ -1,4 +1,4 @@
-//! Tables of the Python package, old and new, become what a table of the schema would be; their runs stay.
+//! Old and new tables of the Python package become the same as a new table of the schema; their runs are kept.
 
 use std::error::Error;
 
@@ -33,7 +33,7 @@ nullable = false
 default = 3
 ";
 
-/// As the package writes it; `{uuid}` came with 0.2.
+/// As the package creates it; `{uuid}` was added in 0.2.
 const PYTHON: &str = "
 CREATE TABLE runs (
     id {id} NOT NULL,
@@ -110,7 +110,7 @@ fn next(schema: &Schema, dialect: Dialect) -> Result<String, Box<dyn Error>> {
 fn becomes_ours<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::parse(SCHEMA, "wallow.toml")?;
     let mut fresh = database.look_after(&create_table(&schema, D::DIALECT))?;
-    // The package numbers runs from a sequence of its own; that is no matter to anyone.
+    // The package numbers runs with a sequence of its own, which makes no difference.
     let is_id = |line: &String| line.starts_with("id ") || line.contains("runs_pkey");
     fresh.shape.retain(|line| !is_id(line));
     for uuid in [true, false] {
@@ -126,7 +126,7 @@ fn becomes_ours<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
             assert!(look.rows[0].contains(value), "{value}: {}", look.rows[0]);
         }
         assert_eq!(look.rows[0].contains("aaaaaaaaaaaa"), uuid);
-        // From here on it is a table like any other, and adopting it again changes nothing.
+        // Now it is a table like any other, and adopting it again changes nothing.
         columns.extend(["uuid", "_wallow_attempt"]);
         let again = database.look()?;
         database.run(&adopt(&schema, &columns, D::DIALECT)?)?;

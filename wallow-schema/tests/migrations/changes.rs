@@ -1,7 +1,7 @@
-//! A change of a schema as people see one: a file in the manner of `diff`.
+//! A change of a schema, written as a file in the style of `diff`.
 //!
-//! Lines that begin with `-` are in the old file alone, with `+` in the new one; `$` gives hints, as on the command
-//! line. A file without any line of the old schema is the first migration.
+//! Lines that begin with `-` are only in the old file, lines with `+` only in the new one; `$` gives hints, as on the
+//! command line. A file without any line of the old schema is the first migration.
 
 use std::error::Error;
 use std::fs;
@@ -24,7 +24,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// What is in a folder of fixtures and has this extension, in the order of the names; none is a folder.
+/// The entries of a folder of fixtures with this extension, ordered by name. An empty extension means folders.
 pub(crate) fn all(name: &str, extension: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder(name))? {

@@ -1,4 +1,4 @@
-//! What tests ask of a database: a table with runs, a script, and a look at what is there.
+//! What the tests need of a database: a table with runs, running a script, and a look at the result.
 
 mod postgres;
 mod sqlite;
@@ -11,7 +11,7 @@ use crate::pairs::Row;
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
 
-/// The table as the database tells of it, in an order that does not depend on its past.
+/// The table as the database describes it, in an order that does not depend on its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Look {
     /// Columns and indexes, by name.
@@ -20,24 +20,24 @@ pub(crate) struct Look {
     pub(crate) rows: Vec<String>,
 }
 
-/// A database for one test; what goes wrong is told in its own words.
+/// A database for one test. Errors have the database's own text.
 pub(crate) trait Database {
     const DIALECT: Dialect;
 
-    /// Runs statements one by one, in place of all there was.
+    /// Runs statements one by one, in an empty database.
     fn begin_anew(&mut self, statements: &[String]) -> Result<(), String>;
 
-    /// Runs a script in one transaction, as diesel does; a mistake takes everything back.
+    /// Runs a script in one transaction, as diesel does; an error rolls everything back.
     fn run(&mut self, script: &str) -> Result<(), String>;
 
     /// Looks at the table.
     fn look(&mut self) -> Result<Look, String>;
 
-    /// What a look would find after these statements, without touching what there is.
+    /// What a look would find after these statements, without changing the database.
     fn look_after(&mut self, statements: &[String]) -> Result<Look, String>;
 }
 
-/// The statements that make the table of a schema with these runs.
+/// The statements that create the table of a schema with these runs.
 pub(crate) fn table(schema: &Schema, rows: &[Row], dialect: Dialect) -> Vec<String> {
     let mut statements = create_table(schema, dialect);
     statements.extend(inserts(rows, 0, dialect));

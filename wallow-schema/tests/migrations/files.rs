@@ -1,4 +1,4 @@
-//! A migration as files: the same for the same change, and written whole or not at all.
+//! A migration as files: the same for the same change, and either written completely or not at all.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -136,7 +136,7 @@ fn what_cannot_be_written_whole_is_not_written() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let migrations = folder.path().join("migrations");
     fs::create_dir(&migrations)?;
-    // The snapshots have no folder to go to, and they come last.
+    // The snapshots cannot get their folder, and they are written last.
     fs::write(migrations.join("snapshots"), "mine")?;
     let [first, _] = two()?;
     assert!(migration::write(&migrations, &first.files()).is_err());
@@ -154,7 +154,7 @@ fn what_cannot_be_written_whole_is_not_written() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A link at the place of a file is not followed, wherever it leads.
+/// A link in place of a file is not followed, wherever it leads.
 #[cfg(unix)]
 #[test]
 fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
@@ -178,8 +178,8 @@ fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
         assert!(!folder.path().join("nowhere").exists());
         fs::remove_dir_all(&migrations)?;
     }
-    // The name that is written first cannot be known, so nothing can stand there; what a killed process left is no
-    // hindrance either.
+    // The first name that is written is unpredictable, so nobody can put anything there. Files of a killed process do
+    // no harm either.
     let migrations = folder.path().join("migrations");
     fs::create_dir(&migrations)?;
     let guessed = migrations.join(format!(".wallow-{}", std::process::id()));
@@ -190,7 +190,7 @@ fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// To open a pipe would be to wait for somebody who writes into it.
+/// Opening a pipe would wait for a writer.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_no_file_is_told() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! What a script for SQLite checks before it changes anything, word for word, and what it leaves alone.
+//! What a script for SQLite checks before it changes anything, with its exact messages, and what it leaves alone.
 
 use std::error::Error;
 
@@ -58,7 +58,7 @@ impl Case {
         })
     }
 
-    /// A script must stop, and leave everything as it was.
+    /// Checks that a script stops and leaves everything as it was.
     fn stops(&self, script: &str, message: &Expect) -> Result<(), Box<dyn Error>> {
         let before = self.everything()?;
         let error = self.apply(script).err().ok_or("it did not stop")?;
@@ -211,7 +211,7 @@ fn a_trigger_or_an_index_of_its_own_stops_a_rebuild() -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// A child of `runs` that goes when its run goes.
+/// A child of `runs` whose rows are deleted with their run.
 const CHILD: &str = "CREATE TABLE child (run INTEGER REFERENCES RUNS (id) ON DELETE CASCADE)";
 
 #[test]
@@ -276,7 +276,7 @@ fn a_runner_can_keep_everything() -> Result<(), Box<dyn Error>> {
         case.texts("SELECT seed || ' ' || run FROM latest JOIN child ON run = id")?,
         ["1 1"]
     );
-    // The reference is to the table that is there now.
+    // The reference is to the new table.
     case.connection.execute_batch("DELETE FROM runs")?;
     assert_eq!(case.texts("SELECT 'left' FROM child")?.len(), 0);
     Ok(())

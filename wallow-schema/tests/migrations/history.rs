@@ -1,4 +1,4 @@
-//! What a migrations folder can have, and what is said where it does not fit together.
+//! The possible content of a migrations folder, and the errors if it is inconsistent.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -296,7 +296,7 @@ fn a_folder_is_read_as_it_is() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let [first, ..] = three()?;
     migration::write(folder.path(), &first.files())?;
-    // What systems and people leave lying around.
+    // Files that systems and people leave in folders.
     fs::write(folder.path().join("snapshots/.hidden.toml"), "x")?;
     fs::write(folder.path().join("snapshots/README.md"), "x")?;
     fs::write(folder.path().join("sqlite/.DS_Store"), "x")?;

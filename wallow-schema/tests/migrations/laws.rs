@@ -1,5 +1,5 @@
-//! The laws of migrations, on databases with runs in the table: up gives what a new table would be, down gives back
-//! what was there, and a script that stops changes nothing.
+//! The laws of migrations, on databases with runs in the table: up gives the same as a new table, down restores the old
+//! one, and a script that stops changes nothing.
 
 use std::cell::Cell;
 
@@ -14,7 +14,7 @@ use crate::database::{self, Database, Postgres, Sqlite};
 use crate::model;
 use crate::pairs::{self, Pair, Row};
 
-/// One way of a migration.
+/// One direction of a migration.
 #[derive(Clone, Copy)]
 struct Way<'a> {
     before: &'a Schema,
@@ -22,7 +22,7 @@ struct Way<'a> {
     after: &'a Schema,
 }
 
-/// How often what was to be looked at happened.
+/// How often each interesting case occurred.
 #[derive(Default)]
 struct Counts {
     ups: Cell<u32>,
@@ -35,7 +35,7 @@ fn count(counter: &Cell<u32>) {
     counter.set(counter.get() + 1);
 }
 
-/// Runs a script and looks at what it did; the runs after it, or `None` if it stopped.
+/// Runs a script and checks what it did. Returns the runs after it, or `None` if it stopped.
 fn go<D: Database>(
     database: &mut D,
     way: Way<'_>,
@@ -49,7 +49,7 @@ fn go<D: Database>(
         let error = outcome
             .err()
             .unwrap_or_else(|| "it did not stop".to_owned());
-        // The databases' own complaints have no such quotes.
+        // The databases' own errors have no backquotes.
         prop_assert!(error.contains('`'), "{error}\n{script}");
         prop_assert_eq!(after, before, "{}", script);
         return Ok(None);
@@ -120,7 +120,7 @@ fn there_and_back<D: Database>(
         return Ok(());
     };
     count(&counts.downs);
-    // But for what up says it loses, every run is as it was.
+    // Every run is as it was, except for what up reports as lost.
     prop_assert_eq!(again.len(), all.len());
     for (again, row) in again.iter().zip(rows) {
         for (name, value) in row.iter().filter(|(name, _)| !is_lost(name, &steps)) {
@@ -143,7 +143,7 @@ fn check(database: impl Database, cases: u32) -> Counts {
         there_and_back(&mut *database.borrow_mut(), &pair, &counts)
     });
     assert_eq!(outcome, Ok(()));
-    // Of nothing the laws would hold, too.
+    // Without such cases, the laws would hold trivially.
     let least = cases / 20;
     for counter in [&counts.ups, &counts.downs, &counts.stops] {
         assert!(counter.get() >= least, "{} of {cases}", counter.get());

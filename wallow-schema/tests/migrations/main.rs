@@ -1,7 +1,7 @@
 //! Migrations, from a schema on disk to the scripts and what they do to runs in a table.
 //!
-//! `schemas`, `changes` and `pairs` say what changes, `model` what should become of the runs, `database` asks SQLite
-//! what did. The other modules are the tests, one a topic.
+//! `schemas`, `changes` and `pairs` define what changes, `model` computes the expected runs, and `database` runs the
+//! scripts. The other modules are the tests, one for each topic.
 
 mod adopt;
 mod changes;

@@ -61,7 +61,7 @@ fn new_value(column: &Column) -> Option<DefaultValue> {
     })
 }
 
-/// The value in its new type; `None` if it would be another one.
+/// The value in its new type; `None` if it would be a different value.
 #[expect(clippy::option_option, reason = "NULL, and none at all")]
 fn altered(
     value: Option<DefaultValue>,

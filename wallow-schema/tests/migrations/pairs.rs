@@ -11,7 +11,7 @@ use crate::schemas;
 /// A run: the values of its fields, by name.
 pub(crate) type Row = BTreeMap<String, Option<DefaultValue>>;
 
-/// Two schemas, what a person says about the change, and runs of the first.
+/// Two schemas, the hints about the change, and runs of the first.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pair {
     pub(crate) old: Schema,
@@ -22,7 +22,7 @@ pub(crate) struct Pair {
     pub(crate) late: Vec<Row>,
 }
 
-/// What becomes of a field.
+/// What happens to a field.
 #[derive(Debug, Clone, PartialEq)]
 enum Outcome {
     Same,
@@ -52,7 +52,7 @@ pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
     })
 }
 
-/// A new field, which has to have something for the runs there are.
+/// A new field, which needs a value for existing runs.
 fn added(name: &str, identifying: bool) -> impl Strategy<Value = Field> {
     let role = if identifying {
         Role::Identifying
@@ -120,7 +120,7 @@ fn pair((old, fates, added, rows): (Schema, Vec<Outcome>, Vec<Field>, Vec<Row>))
     }
     fields.extend(added);
     if !fields.iter().any(|field| field.role == Role::Identifying) {
-        // A schema has a key.
+        // A schema needs a key.
         let kept = old.identifying[0].clone();
         fields.retain(|field| {
             field.name != kept.name && !field.name.starts_with(&format!("{}_2", kept.name))
@@ -139,7 +139,7 @@ fn pair((old, fates, added, rows): (Schema, Vec<Outcome>, Vec<Field>, Vec<Row>))
     }
 }
 
-/// Runs with keys of their own.
+/// Runs with different keys.
 fn rows(schema: &Schema) -> impl Strategy<Value = Vec<Row>> + use<> {
     let values: Vec<_> = schema.fields().map(value).collect();
     let key: Vec<String> = schema
@@ -155,7 +155,7 @@ fn rows(schema: &Schema) -> impl Strategy<Value = Vec<Row>> + use<> {
     })
 }
 
-/// The runs there are, and those of the others that have keys of their own.
+/// The existing runs, and those of the others whose keys are new.
 pub(crate) fn unique(
     mut unique: Vec<Row>,
     others: impl IntoIterator<Item = Row>,
@@ -176,7 +176,7 @@ pub(crate) fn unique(
 fn value(field: &Field) -> impl Strategy<Value = Option<DefaultValue>> + use<> {
     let is_of_the_key = field.role == Role::Identifying;
     let value = schemas::values(field.ty).prop_map(move |value| match value {
-        // Of the precisions that schemas have, the lowest is canonical in all.
+        // A float that is canonical with the lowest precision of the schemas is canonical with all of them.
         DefaultValue::Float(value) if is_of_the_key => {
             DefaultValue::Float(canonical_float(value, 1))
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use wallow_schema::{Database, DefaultValue, Field, FieldType, Layout, Project, Role, Schema};
 
-/// Names that are not easy for everyone: keywords of SQL and Rust, capitals, letters of other languages.
+/// Difficult names: keywords of SQL and Rust, capitals, letters of other languages.
 const NAMES: [&str; 10] = [
     "alpha", "beta", "order", "type", "Lr", "größe", "seed", "index", "zeta_2", "x",
 ];
@@ -78,7 +78,7 @@ pub(crate) fn typed(name: String, role: Role, ty: FieldType) -> impl Strategy<Va
     })
 }
 
-/// Values of a type, the awkward ones among them.
+/// Values of a type, including awkward ones.
 pub(crate) fn values(ty: FieldType) -> BoxedStrategy<DefaultValue> {
     let texts = || {
         let awkward = [

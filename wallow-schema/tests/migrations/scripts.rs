@@ -1,8 +1,7 @@
 //! The SQL of every kind of change, up and down, in both dialects: what people review.
 //!
-//! To add a case, write `fixtures/migrations/<case>/change.diff` and run
-//! `UPDATE_EXPECT=1 cargo test --package wallow-schema --test migrations`; every change of a file that is there already
-//! is a change of what the next migrations of people do.
+//! To add a case, write `fixtures/migrations/<case>/change.diff` and run `UPDATE_EXPECT=1 cargo test --package
+//! wallow-schema --test migrations`; every change of an existing file changes what people's next migrations do.
 
 use std::error::Error;
 use std::fs;
@@ -53,7 +52,7 @@ fn a_comment_has_no_line_that_is_a_statement() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Up from a table of the old schema to one of the new, and down again, without a run in it.
+/// Runs up and down on an empty table.
 fn is_understood<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
     for folder in changes::all("migrations", "")? {
         let change = changes::read(&folder.join("change.diff"))?;

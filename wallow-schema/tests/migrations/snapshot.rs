@@ -1,4 +1,4 @@
-//! A schema on disk: what is written is read back, and what was edited is refused.
+//! A schema on disk: a written snapshot is read back, and an edited one is refused.
 
 use std::error::Error;
 use std::path::Path;
@@ -113,7 +113,7 @@ fn what_wallow_did_not_write_is_no_snapshot() -> Result<(), Box<dyn Error>> {
         let error = refused(text)?.to_string();
         assert!(error.contains("is no snapshot"), "{text}: {error}");
     }
-    // Even with the right checksum: nothing but a snapshot is one.
+    // A text that is not a snapshot is refused even with the right checksum.
     let error = refused("#\n# Form 1, checksum cbf29ce484222325.\n")?.to_string();
     assert!(error.contains("no `[migration]` table"), "{error}");
     Ok(())
@@ -139,7 +139,7 @@ proptest! {
     }
 }
 
-/// A rule for names that came later must not keep a person from the migration that gives a field another name.
+/// A newer rule for names must not prevent the migration that renames a field.
 #[test]
 fn a_snapshot_keeps_a_name_that_is_reserved_by_now() -> Result<(), Box<dyn Error>> {
     let text = |name: &str| {

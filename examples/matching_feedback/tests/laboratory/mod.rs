@@ -1,9 +1,9 @@
-//! A folder of its own with a registry, and the program that is let loose on it.
+//! A temporary folder with a registry, and the program that runs on it.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-/// A folder with a registry, gone when the test is over.
+/// A folder with a registry, which is removed after the test.
 pub(crate) struct Laboratory(tempfile::TempDir);
 
 impl Laboratory {
@@ -26,12 +26,12 @@ impl Laboratory {
         command
     }
 
-    /// What the program prints, having ended well.
+    /// The output of the program; it has to end successfully.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         Self::ended_well(self.start(arguments))
     }
 
-    /// The program, under way.
+    /// Starts the program.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command
@@ -41,7 +41,7 @@ impl Laboratory {
             .unwrap()
     }
 
-    /// What a program printed that ends well.
+    /// The output of a program, which has to end successfully.
     pub(crate) fn ended_well(child: Child) -> String {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -1,4 +1,4 @@
-//! The registry without the program of today: migrations one by one, and the rows that the first program wrote.
+//! The registry without today's program: migrations one by one, and the rows that the first program wrote.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ pub(crate) const OLD_COLUMNS: &str = "id, uuid, created_at, updated_at, _wallow_
     generation, candidate_id, seed, git_commit, host, status, started_at, train_seconds, val_loss, val_accuracy, \
     artefacts_dir, structural_traj";
 
-/// What told runs apart in the first schema.
+/// The key of the first schema.
 pub(crate) const OLD_KEY: &str = "cell_k, cell_sigma, generation, candidate_id, seed";
 
-/// The runs of the first program, a row for each of the grid's keys, `LIMIT` to be added.
+/// The runs of the first program, one row for each key of the grid. A `LIMIT` can be appended.
 const OLD_ROWS: &str = r#"
 WITH k(k) AS (VALUES (2), (4), (8)), s(s) AS (VALUES (0.05), (0.1), (0.2)), g(g) AS (VALUES (0), (1)),
     c(c) AS (VALUES (0), (1), (2), (3)), seed(seed) AS (VALUES (0), (1)),

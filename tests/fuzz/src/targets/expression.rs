@@ -44,7 +44,7 @@ pub(super) const TARGET: Target = Target {
 /// The schema with every type.
 const SCHEMA: &str = include_str!("../../../schemas/query.toml");
 
-/// A store with a few runs. A connection is one thread's at a time, and tests have few.
+/// A store with a few runs.
 pub(super) fn store() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
     STORE.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! When two floats of a key are one.
+//! When two floats of a key are equal.
 
 use wallow_schema::canonical_float;
 

@@ -1,4 +1,4 @@
-//! A folder of migrations: which files there are, and what they say.
+//! A folder of migrations: which files there are, and their content.
 
 use std::collections::BTreeMap;
 
@@ -31,11 +31,11 @@ pub(super) const TARGET: Target = Target {
     ..EMPTY
 };
 
-/// Between files, and between the path and the text of one.
+/// The separator between files, and between the path and the text of a file.
 const FILE: char = '\x1e';
 const TEXT: char = '\x1f';
 
-/// Up to four migrations; a file may be missing, another's, or changed.
+/// Up to four migrations. A file may be missing, changed, or belong to another migration.
 fn generate(random: &mut Random) -> Vec<u8> {
     let mut files = Vec::new();
     let mut head: Option<Snapshot> = None;
@@ -53,7 +53,7 @@ fn generate(random: &mut Random) -> Vec<u8> {
         ) else {
             continue;
         };
-        // Two may have one version, or stand in another order.
+        // Two may have the same version, or be in the wrong order.
         let day = if random.one_in(6) {
             random.below(32)
         } else {
@@ -96,7 +96,7 @@ fn check(input: &[u8]) -> String {
     let text = String::from_utf8_lossy(input);
     let files = text.split(FILE).filter_map(|file| {
         let (path, text) = file.split_once(TEXT)?;
-        // With the checksum that belongs to it, so that the reader looks further.
+        // With the right checksum, so that the reader reads the rest.
         let text = match path.strip_prefix("snapshots/") {
             Some(_) => super::snapshot::headed(super::snapshot::body(text)),
             None => text.to_owned(),

@@ -1,4 +1,4 @@
-//! Files that are one array of objects, and the JSON in them beside what another reader says of it.
+//! Files with one array of objects, and their JSON compared with another reader.
 
 use wallow_cli::fuzzing::{Format, json};
 
@@ -35,8 +35,8 @@ fn check(input: &[u8]) -> String {
     reading::answer(&read)
 }
 
-/// Two readers agree on a text, but for what ours takes beyond JSON and says that it lost, and for what it refuses on
-/// purpose.
+/// Both readers agree on a text, except that ours accepts some texts beyond JSON, for which it reports what it lost,
+/// and refuses some on purpose.
 fn check_against_serde(text: &str) {
     let theirs = serde_json::from_str::<serde_json::Value>(text);
     match (json(text), theirs) {

@@ -1,4 +1,4 @@
-//! Paths into JSON, as programs write them: `a.b[0].c`.
+//! Paths into JSON, in the form in which programs write them: `a.b[0].c`.
 
 use std::fmt::Write as _;
 
@@ -60,7 +60,7 @@ fn check(input: &[u8]) -> String {
     let printed = expression.to_string();
     let again = match dynamic::parse(store.schema(), &printed) {
         Ok(again) => again,
-        // What is no path cannot be printed as one; a query with it is refused.
+        // An invalid path cannot be printed as one, and a query with it is refused.
         Err(problems) => {
             let refused = typed().filter(expression).count();
             let error = refused.err().map(|error| error.to_string());

@@ -34,7 +34,7 @@ pub(super) const TARGET: Target = Target {
     in_tests: 60,
 };
 
-/// Rows of every kind of column that is common.
+/// Rows with every common kind of column.
 pub(super) fn batch() -> Option<RecordBatch> {
     let rows = 0..12;
     let mut models = StringDictionaryBuilder::<Int32Type>::new();
@@ -137,7 +137,7 @@ fn write(compression: Compression, dictionary: bool) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A whole file with a few wrong bytes: often at its end, where it says how it is laid out.
+/// A whole file with a few wrong bytes, often at its end, which describes its layout.
 pub(super) fn damaged(random: &mut Random, samples: &[Vec<u8>]) -> Vec<u8> {
     let Some(sample) = samples.get(random.below(samples.len())) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What the readers of files have in common: a schema, a file for an input, and the laws of what is read.
+//! What the readers of files share: a schema, a file for an input, and the laws of a reading.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -103,7 +103,7 @@ fn file(folder: &TempDir, format: Format) -> PathBuf {
     })
 }
 
-/// What came of a file, in a few words.
+/// The result of a file, in a few words.
 pub(super) fn answer(reading: &Reading) -> String {
     let mut kinds = BTreeSet::new();
     for (_, record) in &reading.records {
@@ -118,8 +118,8 @@ pub(super) fn answer(reading: &Reading) -> String {
     format!("{}; {end}", kinds.join(", "))
 }
 
-/// What holds of everything that was read: a reason is never empty and tells of no bug, and what was read can be written
-/// again and read back as the same, as JSON lines and as CSV.
+/// Checks what every reading must satisfy: a reason is never empty and never reports a bug, and the rows can be written
+/// as JSON lines and as CSV and are the same when read back.
 pub(super) fn check(reading: &Reading) {
     let reasons = reading
         .records
@@ -148,7 +148,7 @@ pub(super) fn check(reading: &Reading) {
     }
 }
 
-/// A row without what says nothing.
+/// A row without its empty values.
 fn said(row: &[(String, Value)]) -> Vec<(String, Value)> {
     let row = row.iter().filter(|(_, value)| *value != Value::Null);
     row.cloned().collect()
@@ -204,7 +204,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A value as other programs write it, most often one that fits a field.
+/// A value in a form that other programs write, most often one that fits a field.
 pub(super) fn value(random: &mut Random, name: &str) -> String {
     if random.one_in(8) {
         return random.text();

@@ -1,4 +1,4 @@
-//! wallow.toml: parsing, checking, drawing of problems; what is right makes tables and migrations.
+//! wallow.toml: parsing, checking, rendering of problems; a valid schema makes tables and migrations.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -106,7 +106,7 @@ const TYPES: [&str; 10] = [
     "\"Int\"",
 ];
 
-/// A schema, right more often than not.
+/// A schema, valid more often than not.
 pub(super) fn generate(random: &mut Random) -> Vec<u8> {
     let mut text = String::from("[project]\nname = \"fuzz\"\n");
     if random.one_in(3) {
@@ -214,7 +214,7 @@ fn check(input: &[u8]) -> String {
     }
 }
 
-/// A schema that is right makes a migration whose snapshot reads back, and a table.
+/// A valid schema makes a table, and a migration whose snapshot can be read back.
 fn check_schema(schema: &Schema) {
     let operations = match diff(None, schema, &Hints::default()) {
         Ok(operations) => operations,

@@ -38,7 +38,7 @@ pub(super) fn body(text: &str) -> &str {
     text.splitn(3, '\n').nth(2).unwrap_or_default()
 }
 
-/// Puts a head before it, with the checksum that belongs to it.
+/// Puts a head with the right checksum before it.
 pub(super) fn headed(body: &str) -> String {
     let body = body.replace("\r\n", "\n");
     let sum = body.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
@@ -59,7 +59,7 @@ pub(super) fn generate(random: &mut Random) -> Vec<u8> {
 
 fn check(input: &[u8]) -> String {
     let text = String::from_utf8_lossy(input);
-    // As it is, and with a checksum that lets the reader go on.
+    // Unchanged, and with a right checksum, so that the reader goes on.
     let _ = from_text(&text, "snapshot").map_err(|error| error.to_string());
     match from_text(&headed(&text), "snapshot") {
         Ok(snapshot) => {

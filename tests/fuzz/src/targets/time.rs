@@ -1,4 +1,4 @@
-//! Times in the many forms that programs write them in.
+//! Times in the many forms in which programs write them.
 
 use wallow_runtime::value::{format_time, parse_time};
 
@@ -59,7 +59,7 @@ fn check(input: &[u8]) -> String {
     };
     assert_eq!(format_time(&back), stored);
     let lost = (time - back).num_nanoseconds().unwrap_or(i64::MAX);
-    // A leap second has no text: the last microsecond before it stands for it.
+    // A leap second is stored as the last microsecond before it.
     let is_leap = time.timestamp_subsec_nanos() >= 1_000_000_000;
     let most = if is_leap { 1_000_001_000 } else { 1_000 };
     assert!((0..most).contains(&lost), "{time} is stored as {stored}");

@@ -35,8 +35,8 @@ pub(super) const TARGET: Target = Target {
     ..EMPTY
 };
 
-/// Between the pieces of an input: the form, the user, the middle of the password, the host, the
-/// name of the database, and more parameters.
+/// The separator between the pieces of an input: the form, the user, the middle of the password, the host, the name of
+/// the database, and more parameters.
 const BETWEEN: char = '\x1f';
 /// The two ends of every password.
 const ENDS: [&str; 2] = ["Zq7Wx", "Kv3Jy"];
@@ -212,7 +212,7 @@ const FORMS: [Form; 17] = [
     },
 ];
 
-/// As a URL has it.
+/// Encoded as in a URL.
 fn encoded(text: &str) -> String {
     let bytes = text.bytes().map(|byte| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
@@ -221,17 +221,17 @@ fn encoded(text: &str) -> String {
     bytes.collect()
 }
 
-/// As a connection string has it.
+/// Quoted as in a connection string.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// As it stands in a query when nobody encodes it; an `&` would end it.
+/// Unencoded in a query, where an `&` would end it.
 fn no_and(text: &str) -> String {
     text.replace(['&', '#'], "+")
 }
 
-/// As it stands in a connection string without quotes.
+/// Unquoted in a connection string, where a blank would end it.
 fn no_blank(text: &str) -> String {
     text.replace(
         |char: char| char.is_whitespace() || "'\\".contains(char),
@@ -241,7 +241,7 @@ fn no_blank(text: &str) -> String {
 
 fn check(input: &[u8]) -> String {
     let text = String::from_utf8_lossy(input);
-    // As a name of any kind, it does not panic.
+    // Any text is parsed without a panic.
     let _ = DatabaseUrl::parse(&text).map_err(|error| error.to_string());
     let mut pieces = text.split(BETWEEN);
     let mut piece = || pieces.next().unwrap_or_default();
@@ -255,7 +255,7 @@ fn check(input: &[u8]) -> String {
         name: piece(),
         more: piece(),
     };
-    // A user, a host or a name with such a character makes another URL, with the password elsewhere.
+    // A user, a host or a name with such a character changes the URL, so that the password is at another place.
     let strange = |text: &str| {
         text.contains(|char: char| !char.is_ascii_graphic() || "@?#&='\"\\".contains(char))
     };
@@ -272,7 +272,7 @@ fn check(input: &[u8]) -> String {
         Err(error) => (format!("{error} {error:?}"), kind_of(&error.to_string())),
     };
     let message = format!("connection to {name} failed: no such host");
-    // In a sentence a blank or a quote ends a name that has none around it.
+    // In a sentence, a blank or a quote ends an unquoted name.
     let is_bare = [1, 3, 11].contains(&form);
     let ends_early =
         |char: char| char.is_whitespace() || char.is_control() || "'\"`".contains(char);

@@ -1,4 +1,4 @@
-//! One connection: for each direction a thread that reads, and one that writes what is due.
+//! One connection: for each direction, a thread that reads and one that writes what is due.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,7 @@ use socket2::SockRef;
 use super::faults::Faults;
 use super::wire::{Replies, Requests};
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     ToServer,
@@ -66,7 +66,7 @@ impl Write for Stream {
     }
 }
 
-/// Bytes, and when they arrive.
+/// Bytes, and the time of their arrival.
 struct Parcel {
     due: Instant,
     bytes: Vec<u8>,
@@ -95,7 +95,7 @@ pub(super) fn serve(client: TcpStream, server: Stream, faults: &Arc<Faults>) -> 
     spawn(move || {
         let end = writer.try_clone();
         write(writer, &from_client, &their);
-        // A client that went away takes its session with it.
+        // If a client goes away, its session on the server ends, too.
         if let Ok(end) = end {
             end.shutdown(Shutdown::Both);
         }
@@ -142,7 +142,7 @@ fn read_replies(mut server: Stream, mut replies: Replies, out: &Sender<Parcel>, 
             return;
         }
         if lost {
-            // Dropping the way to the client ends its connection.
+            // Dropping this end of the channel ends the connection of the client.
             faults.lost();
             server.shutdown(Shutdown::Both);
             return;
@@ -158,6 +158,6 @@ fn write(mut end: impl Write, parcels: &Receiver<Parcel>, faults: &Faults) {
             return;
         }
     }
-    // An end, too, is seen only when something passes.
+    // The end of a connection, too, is noticed only when packets pass.
     faults.wait_for_passage();
 }

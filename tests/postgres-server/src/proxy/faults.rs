@@ -1,4 +1,4 @@
-//! What the network does wrong now, shared by all connections of a proxy.
+//! The current faults of the network, shared by all connections of a proxy.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,7 +10,7 @@ use super::Counts;
 use super::connection::Direction;
 use super::packets;
 
-/// The state and those who wait for its changes.
+/// The state, and the threads that wait for its changes.
 #[derive(Debug)]
 pub(super) struct Faults {
     state: Mutex<State>,
@@ -18,7 +18,7 @@ pub(super) struct Faults {
     listener: TcpListener,
 }
 
-/// What is wrong now.
+/// The current faults.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) delays: [Duration; 2],
@@ -61,7 +61,7 @@ impl Faults {
         self.lock().closed
     }
 
-    /// Takes a new connection in, under a number; `None` if there are too many.
+    /// Registers a new connection under a number; `None` if there are too many.
     pub(super) fn enter(&self, client: &TcpStream) -> io::Result<Option<u64>> {
         let mut state = self.lock();
         if state
@@ -70,7 +70,7 @@ impl Faults {
         {
             return Ok(None);
         }
-        // It came through just before the cut.
+        // It was accepted just before the cut.
         if state.cut {
             packets::drop_all(client)?;
         }
@@ -84,7 +84,7 @@ impl Faults {
         self.lock().clients.remove(&number);
     }
 
-    /// Notes a request; whether its reply is to be lost.
+    /// Notes a request; returns whether its reply is to be lost.
     pub(super) fn request(&self, sql: &[String]) -> bool {
         let mut state = self.lock();
         state.counts.requests += 1;
@@ -119,7 +119,7 @@ impl Faults {
         self.lock().delays[direction as usize]
     }
 
-    /// Waits as long as nothing passes.
+    /// Waits while nothing passes.
     pub(super) fn wait_for_passage(&self) {
         let mut state = self.lock();
         while (state.frozen || state.cut) && !state.closed {

@@ -1,4 +1,4 @@
-//! Packets that vanish: a filter of the kernel on a socket, which lets nothing in.
+//! Drops packets: a socket filter of the kernel that lets nothing in.
 
 use std::io;
 use std::os::fd::AsFd;

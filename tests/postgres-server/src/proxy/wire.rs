@@ -1,16 +1,16 @@
-//! The messages of PostgreSQL's protocol, as far as a proxy has to know them: where each begins and
-//! ends, which request waits for an answer, and when the answer is whole.
+//! The messages of PostgreSQL's protocol, as far as a proxy has to know them: where each begins and ends, which request
+//! waits for an answer, and when the answer is complete.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What the two directions of a connection know of each other.
+/// The state that the two directions of a connection share.
 #[derive(Debug, Default)]
 struct Shared {
     /// For each request that is not answered yet, whether its reply is to be lost.
     open: VecDeque<bool>,
-    /// Questions about encryption, which are answered with one bare byte.
+    /// How many questions about encryption are open, which are answered with a single byte.
     single_bytes: usize,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Requests {
 pub(super) struct Replies {
     link: Link,
     bytes: Vec<u8>,
-    /// Whether the server said for the first time that it is ready, which answers no request.
+    /// Whether the server has sent its first `ReadyForQuery`, which answers no request.
     ready: bool,
 }
 
@@ -52,8 +52,8 @@ impl Requests {
         (requests, replies)
     }
 
-    /// Takes bytes that go to the server. For each request that ends in them, `lose` says whether
-    /// its reply is to be lost; it sees the request's SQL.
+    /// Reads bytes for the server. For each request that ends in them, `lose` gets its SQL and returns whether its
+    /// reply is to be lost.
     pub(super) fn read(&mut self, bytes: &[u8], mut lose: impl FnMut(&[String]) -> bool) {
         self.bytes.extend_from_slice(bytes);
         loop {
@@ -61,7 +61,7 @@ impl Requests {
                 let Some(message) = take(&mut self.bytes, 0) else {
                     return;
                 };
-                // The version 3.0; anything else asks for encryption or cancels a request.
+                // The protocol version 3.0. Anything else asks for encryption or cancels a request.
                 self.begun = message.get(4..8) == Some(&[0, 3, 0, 0]);
                 if !self.begun {
                     lock(&self.link).single_bytes += 1;
@@ -78,7 +78,7 @@ impl Requests {
         }
     }
 
-    /// Notes the SQL of a message; whether the server answers now.
+    /// Notes the SQL of a message; returns whether the server answers now.
     fn is_request(&mut self, message: &[u8]) -> bool {
         let Some((kind, rest)) = message.split_first() else {
             return false;
@@ -90,14 +90,14 @@ impl Requests {
                 let sql = String::from_utf8_lossy(word()).into_owned();
                 self.sql.push(sql);
             }
-            // Parse: a name, and the SQL.
+            // Parse: a name and the SQL.
             b'P' => {
                 let name = word().to_vec();
                 let sql = String::from_utf8_lossy(word()).into_owned();
                 self.sql.push(sql.clone());
                 self.prepared.insert(name, sql);
             }
-            // Bind: the name of a portal, and that of a statement.
+            // Bind: the names of a portal and of a statement.
             b'B' => {
                 word();
                 self.sql.extend(self.prepared.get(word()).cloned());
@@ -109,8 +109,8 @@ impl Requests {
 }
 
 impl Replies {
-    /// Takes bytes that come from the server, and puts into `out` what the client is to see;
-    /// `true` as soon as a reply that is to be lost is whole.
+    /// Reads bytes from the server, and puts into `out` what the client gets. Returns `true` as soon as a reply that is
+    /// to be lost is complete.
     pub(super) fn read(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> bool {
         self.bytes.extend_from_slice(bytes);
         loop {
@@ -137,7 +137,7 @@ impl Replies {
     }
 }
 
-/// Takes a whole message from the front: a number of bytes, then its length, which counts itself.
+/// Takes a whole message from the front: `before` bytes, then its length, which includes itself.
 fn take(bytes: &mut Vec<u8>, before: usize) -> Option<Vec<u8>> {
     let length = bytes.get(before..before + 4)?.try_into().ok()?;
     let whole = usize::try_from(u32::from_be_bytes(length)).ok()? + before;

@@ -1,7 +1,7 @@
-//! diesel's own command runs and reverts the migrations that wallow writes, and prints the table that wallow emits: on
-//! SQLite, and on PostgreSQL if its server is installed. With `--bless` it writes what is printed.
+//! diesel's own command runs and reverts the migrations that wallow writes, and prints the table that wallow emits, on
+//! SQLite and, if its server is installed, on PostgreSQL. With `--bless` the printed tables are stored.
 //!
-//! What it printed stands in `tests/fixtures/print-schema`, and the tests compare that with the emitted table.
+//! The printed tables are in `tests/fixtures/print-schema`, and the tests compare them with the emitted table.
 
 use std::env::{args, current_exe, var_os};
 use std::fs;
@@ -15,15 +15,15 @@ use tool_checks::{Result, answer, read, root, run};
 const SCHEMA: &str = "tests/schemas/contract.toml";
 const EXAMPLE: &str = "examples/matching_feedback";
 
-/// Where the command is installed if it is nowhere else.
+/// The folder in which the command is installed if it is not found elsewhere.
 const TOOLS: &str = "target/tools";
 
-/// A folder to work in, gone when this is dropped.
+/// A folder to work in, which is removed when this is dropped.
 struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left over does not matter.
+        // It does not matter if something is left.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let diesel = diesel()?;
     run("cargo", "build --package wallow-cli --bin wallow")?;
     let folder = Folder(root().join("target/xtask-diesel"));
-    // It may not be there.
+    // It may not exist.
     let _ = fs::remove_dir_all(&folder.0);
     let file = |name: &str| folder.0.join(name).display().to_string();
     let (contract, example) = (file("contract.db"), file("example.db"));
@@ -51,7 +51,7 @@ fn main() -> Result<()> {
     )
 }
 
-/// On one kind of database, named as the project's folder: a fresh one for each of the two.
+/// Checks one kind of database, with the project folder of that name and a fresh database for each of the two schemas.
 fn check(diesel: &Path, project: &Path, contract: &str, example: &str) -> Result<()> {
     let dialect = project
         .file_name()
@@ -61,7 +61,7 @@ fn check(diesel: &Path, project: &Path, contract: &str, example: &str) -> Result
     let wallow =
         |arguments: &[&str]| answer(Command::new(&command).args(arguments).current_dir(project));
     fs::create_dir_all(project)?;
-    // The address of diesel's migrations goes by the URL, and by nothing else.
+    // `wallow` chooses the folder of diesel's migrations only by the URL.
     wallow(&[
         "init",
         "--db",
@@ -102,7 +102,7 @@ fn up_and_down(diesel: &Path, project: &Path, url: &str, migrations: Option<&Pat
     Ok(())
 }
 
-/// What was printed beside what the tests compare with the emitted table.
+/// Compares the printed table with the stored one, which the tests compare with the emitted table.
 fn compare(dialect: &str, printed: &str) -> Result<()> {
     let path = root().join(format!("tests/fixtures/print-schema/{dialect}.rs"));
     if args().any(|argument| argument == "--bless") {
@@ -117,7 +117,8 @@ fn compare(dialect: &str, printed: &str) -> Result<()> {
     Err(format!("{dialect}: diesel prints another table than {path}; {todo}\n{printed}").into())
 }
 
-/// diesel's command for both databases: named, in the path, or installed here before; else it is installed.
+/// diesel's command for both databases: the named one, the one in the path, or the one that was installed here before;
+/// else it is installed.
 fn diesel() -> Result<PathBuf> {
     let ours = root().join(TOOLS).join("bin/diesel");
     let named = var_os("DIESEL").map(PathBuf::from);

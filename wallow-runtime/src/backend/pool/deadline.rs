@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-/// Until when a piece of work may wait, for everything that it waits for together: its turn to write, a connection,
-/// locks, and attempts that are repeated.
+/// The moment until which a piece of work may wait. It is one limit for everything that the work waits for: its turn to
+/// write, a connection, locks, and repeated attempts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     started: Instant,
@@ -19,7 +19,7 @@ impl Deadline {
         }
     }
 
-    /// The same wait, if it is to be at least this long.
+    /// The same deadline, but at least this far away.
     pub(super) fn at_least(self, timeout: Duration) -> Self {
         Deadline {
             timeout: self.timeout.max(timeout),
@@ -36,8 +36,8 @@ impl Deadline {
     }
 }
 
-/// Growing pauses between attempts. They are random, so that those who were turned away together do not come back
-/// together.
+/// Growing pauses between attempts. They are random, so that threads that were refused at the same moment do not try
+/// again at the same moment.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,

@@ -1,7 +1,7 @@
 //! A connection beside the pool, for work that must not wait for what the program does with the pool's connections.
 //!
-//! A thread of its own runs each piece of work, so that the caller gets an answer in time whatever happens: a server
-//! that is frozen, or a connection that died without a word, holds that thread and not the caller.
+//! A thread of its own runs each piece of work, so that the caller always gets an answer in time: a server that is
+//! frozen, or a connection that died silently, blocks that thread and not the caller.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -44,19 +44,19 @@ impl Dedicated {
         }
     }
 
-    /// Does `work` on the connection, and once more on a new one if the connection turns out to be lost: the work has
-    /// to do no harm the second time. If the server accepts no further connection, one of the pool's does it.
+    /// Does `work` on the connection, and once more on a new one if the connection turns out to be lost, so the work
+    /// must be safe to do twice. If the server accepts no further connection, one of the pool is used.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if there is no answer in time; the connection is given up then, and whether the work was
-    /// done is not known.
+    /// [`ErrorKind::Busy`] if there is no answer in time. The connection is then given up, and it is unknown whether
+    /// the work was done.
     pub(crate) fn run<T: Send + 'static>(
         &mut self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = mpsc::channel();
         let job = Box::new(move |slot: &mut Slot| {
-            // Nobody may wait for the answer any more.
+            // The caller may have stopped waiting for the answer.
             let _ = answer.send(slot.run(&mut work));
         });
         self.worker()?.send(job);
@@ -103,7 +103,7 @@ impl Dedicated {
 
 type Job = Box<dyn FnOnce(&mut Slot) + Send>;
 
-/// The thread that has the connection. It ends when no more work can come.
+/// The thread that owns the connection. It ends when no more work can come.
 struct Worker {
     jobs: Sender<Job>,
 }
@@ -126,7 +126,7 @@ impl Worker {
         }
     }
 
-    /// A thread that has ended says so by the answer that does not come.
+    /// An error here is ignored: if the thread has ended, the caller notices because no answer comes.
     fn send(&self, job: Job) {
         let _ = self.jobs.send(job);
     }
@@ -146,7 +146,7 @@ impl Slot {
     ) -> Result<T, Error> {
         let shared = Arc::clone(&self.shared);
         let deadline = Deadline::after(self.limits.lock_timeout);
-        // A database with one writer: the program's other threads and this one take turns.
+        // If the database has a single writer, this thread and the program's other threads take turns.
         let _permit = if shared.options.target.has_one_writer() {
             Some(shared.permit(deadline)?)
         } else {
@@ -188,7 +188,7 @@ impl Slot {
         connection.is_alive(false).then_some(connection)
     }
 
-    /// Does the work on a connection of the pool, if the server has no room for another.
+    /// Does the work on a connection of the pool, for a server that accepts no further connection.
     fn elsewhere<T>(
         &self,
         error: Error,

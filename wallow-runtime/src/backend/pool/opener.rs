@@ -9,11 +9,11 @@ use super::shared::{Shared, State};
 use crate::backend::Connection;
 use crate::error::Error;
 
-/// Between attempts at a server that has enough connections, or starts just now.
+/// The pause between attempts grows from this, if a server has too many connections or is just starting.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Starts to open a connection, for which a place is reserved. `false` if there is no thread to be had.
+/// Starts to open a connection, for which a place is reserved. `false` if no thread could be started.
 pub(super) fn start(shared: &Arc<Shared>, state: &mut State) -> bool {
     let shared = Arc::clone(shared);
     let thread = thread::Builder::new().name("wallow-connect".into());
@@ -24,7 +24,7 @@ pub(super) fn start(shared: &Arc<Shared>, state: &mut State) -> bool {
     started
 }
 
-/// A connection that is being opened. Dropped without it, the place is free again.
+/// A connection that is being opened. If it is dropped without a connection, its place is free again.
 struct Opening {
     shared: Arc<Shared>,
     connection: Option<Box<Connection>>,
@@ -61,8 +61,8 @@ impl Opening {
         }
     }
 
-    /// Whether another attempt makes sense: the server may accept one soon, or those who wait may get another
-    /// connection meanwhile. If not, one of them gets the error.
+    /// Whether another attempt makes sense: the server may accept a connection soon, or the waiting threads may get
+    /// another connection meanwhile. If not, one of the waiting threads gets the error.
     fn goes_on(&self, error: Error) -> bool {
         let mut state = self.shared.lock();
         if state.taking == 0 {

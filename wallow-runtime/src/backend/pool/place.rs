@@ -1,10 +1,10 @@
-//! What a thread holds of a pool while it uses a connection; given back however the use ends.
+//! What a thread holds of a pool while it uses a connection. It is given back even if the thread panics.
 
 use super::shared::Shared;
 use crate::backend::Connection;
 
-/// The place of a connection that is in use. Dropped without the connection (it was broken, or
-/// its user panicked), the place is free for a new one.
+/// The place of a connection that is in use. If it is dropped without the connection (which broke, or whose user
+/// panicked), the place is free for a new one.
 pub(super) struct Place<'p> {
     shared: &'p Shared,
     connection: Option<Box<Connection>>,

@@ -1,8 +1,8 @@
 //! The connections of a pool, and the threads that wait for them.
 //!
-//! A thread takes whatever is free first: a connection that comes back, or a new one. A server may take long to accept
-//! a connection, or refuse it because it has enough of them, so its connections are opened by threads of their own
-//! ([`opener`](super::opener)), while the one that wants a connection waits for either.
+//! A thread takes whatever is free first: a connection that is returned, or a new one. A server may take long to accept
+//! a connection, or refuse it because it has too many, so its connections are opened by threads of their own
+//! ([`opener`](super::opener)), and the thread that wants a connection waits for either.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::backend::connection::Limits;
 use crate::backend::watch::TableWatch;
 use crate::error::{Error, ErrorKind};
 
-/// To open a connection takes some time, whatever the busy timeout is.
+/// Opening a connection may take this long, even if the busy timeout is shorter.
 const SHORTEST_OPENING: Duration = Duration::from_secs(3);
 
 pub(super) struct Shared {
@@ -35,24 +35,24 @@ pub(super) struct State {
         reason = "a connection is large, and goes in and out for every operation"
     )]
     pub(super) idle: Vec<Box<Connection>>,
-    /// How many there are: idle, in use, or being opened.
+    /// How many connections there are: idle, in use, or being opened.
     pub(super) open: usize,
-    /// How many of them threads of their own are opening.
+    /// How many of them are being opened by threads of their own.
     pub(super) opening: usize,
     pub(super) writing: usize,
-    /// Threads that wait for anything. To wake a thread is a call of the system, also if there is none to wake.
+    /// How many threads wait for anything. It is counted because waking costs a system call even if no thread waits.
     pub(super) waiting: usize,
     /// How many of them wait for a connection.
     pub(super) taking: usize,
-    /// Why connections could not be opened, each for one of those that wait.
+    /// Why connections could not be opened; each error is for one of the waiting threads.
     pub(super) failed: Vec<Error>,
     /// Why the server refused the last connection, for now.
     pub(super) refusal: Option<Error>,
 }
 
 impl State {
-    /// Whether fewer connections are being opened than threads wait for one, this thread included. A server that
-    /// refuses them is asked by one thread at a time.
+    /// Whether fewer connections are being opened than threads wait for one, this thread included. If the server
+    /// refuses connections, only one thread at a time asks it.
     fn wants_another(&self) -> bool {
         self.opening <= self.taking && (self.refusal.is_none() || self.opening == 0)
     }
@@ -61,9 +61,9 @@ impl State {
 /// What a connection is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// What may be done again if the connection is lost.
+    /// Work that may be done again if the connection is lost.
     Again,
-    /// What must not be done twice.
+    /// Work that must not be done twice.
     Once,
 }
 
@@ -107,8 +107,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends a change of the state, which may be what others wait for. All of them are woken: one alone might be a
-    /// writer that has to wait on, while a reader could go.
+    /// Ends a change of the state, for which other threads may wait. All of them are woken: a single one might be a
+    /// writer that has to go on waiting, while a reader could proceed.
     pub(super) fn changed(&self, state: MutexGuard<'_, State>) {
         let waited_for = state.waiting > 0;
         drop(state);
@@ -129,8 +129,8 @@ impl Shared {
         state
     }
 
-    /// Waits until one more thread may write: a database with one writer has one at a time, and of the others all
-    /// connections but one may write, so that readers find one though all writers wait for a lock.
+    /// Waits until one more thread may write. A database with a single writer has one at a time. On others all
+    /// connections but one may write, so that readers find a connection even if all writers wait for a lock.
     pub(super) fn permit(&self, deadline: Deadline) -> Result<Permit<'_>, Error> {
         let most = if self.options.target.has_one_writer() {
             1
@@ -152,8 +152,8 @@ impl Shared {
         Ok(Permit::of(self, waited))
     }
 
-    /// Takes a connection: one that is idle, or a new one, or one that comes back. One that was idle is asked for a sign
-    /// of life if what it is to do must not be done twice.
+    /// Takes a connection: one that is idle, or a new one, or one that is returned. If the work must not be done twice,
+    /// an idle connection is first asked for a sign of life.
     pub(super) fn take(
         self: &Arc<Self>,
         deadline: Deadline,
@@ -162,7 +162,7 @@ impl Shared {
         let mut state = self.lock();
         let mut waited = false;
         if state.taking == 0 {
-            // Those whom it concerned got a connection after all.
+            // The threads that these errors were for got a connection after all.
             state.failed.clear();
         }
         loop {
@@ -201,7 +201,7 @@ impl Shared {
         }
     }
 
-    /// A place was reserved for it.
+    /// Opens a connection on this thread. Its place is reserved already.
     fn open_here(&self, deadline: Deadline) -> Result<Taken<'_>, Error> {
         let place = Place::of(self);
         let connection = self.connect(deadline)?;
@@ -212,7 +212,7 @@ impl Shared {
         })
     }
 
-    /// A new connection, whose statements are for the table as it was last found.
+    /// A new connection. Its statements check for the table as it was last found.
     pub(super) fn open(&self, limits: Limits, deadline: Deadline) -> Result<Connection, Error> {
         let mut connection = Connection::open(&self.options, limits, deadline)?;
         connection.set_check(self.watch.check());
@@ -220,7 +220,7 @@ impl Shared {
     }
 
     /// Does `work` on a connection; again while the database is locked, and again if the table was changed and still
-    /// fits. The connection is a new one then, with statements for the table as it is now.
+    /// fits. For the latter a new connection is opened, with statements for the table as it is now.
     pub(super) fn attempt<T>(
         &self,
         connection: &mut Connection,
@@ -238,7 +238,7 @@ impl Shared {
         }
     }
 
-    /// A connection of this thread's own making; tried again while the database is locked.
+    /// Opens a connection on this thread; tries again while the database is locked.
     pub(super) fn connect(&self, deadline: Deadline) -> Result<Box<Connection>, Error> {
         let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(50));
         loop {
@@ -257,7 +257,7 @@ impl Shared {
         }
     }
 
-    /// Closes the connections that nobody uses: if one has lost its server, they have too.
+    /// Closes the idle connections: if one connection has lost its server, they have, too.
     pub(super) fn forget_idle(&self) {
         let mut state = self.lock();
         let idle = std::mem::take(&mut state.idle);

@@ -133,7 +133,7 @@ fn a_lock_is_waited_for_as_long_as_the_turn_to_write_has_left() {
     assert_eq!(pool.lend(timeout).unwrap(), 60_000);
 }
 
-/// However many threads want to write: each waits for its own busy timeout and no longer, whoever holds the turn.
+/// Each thread that wants to write waits for its own busy timeout and no longer, however many threads there are.
 #[test]
 fn a_turn_to_write_is_waited_for_until_the_deadline() {
     let folder = tempfile::tempdir().unwrap();

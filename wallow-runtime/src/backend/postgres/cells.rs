@@ -49,7 +49,7 @@ fn read(value: PgValue<'_>) -> Cell<'_> {
     let bytes = value.as_bytes();
     match value.get_oid().get() {
         oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::CHAR | oid::JSON => text(bytes),
-        // A number of the format's version comes first.
+        // The first byte is the version of the format.
         oid::JSONB => bytes.get(1..).map_or(Cell::Blob, text),
         oid::INT8 => number(bytes, i64::from_be_bytes, Cell::Int),
         oid::INT4 => number(bytes, i32::from_be_bytes, |number| Cell::Int(number.into())),
@@ -82,7 +82,8 @@ fn number<'c, const N: usize, T>(
         .map_or(Cell::Blob, |bytes| cell(read(bytes)))
 }
 
-/// The ends of the range stand for the infinities, which are no time; nor is what SQLite's text has no digits for.
+/// The ends of the range stand for `infinity` and `-infinity`, which are no times. A year that has no four digits in
+/// SQLite's text is not a time either.
 fn time<'c>(micros: i64) -> Cell<'c> {
     match micros {
         i64::MAX => Cell::Text("infinity".into()),

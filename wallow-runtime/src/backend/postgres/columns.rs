@@ -1,4 +1,5 @@
-//! Many rows as columns, each of them one array: a statement of one text, however many rows there are.
+//! Many rows as columns, each of them one array, so that the text of the statement does not depend on the number of
+//! rows.
 //!
 //! What enters: rows of binds, all of the same shape. What leaves: a diesel query.
 
@@ -49,8 +50,8 @@ impl QueryId for ByColumns<'_> {
 
 impl QueryFragment<Pg> for ByColumns<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // Planned for each thousand anew: a plan that was kept would be one for the table as it was
-        // when it was still empty.
+        // The server plans this again for each thousand rows, because a cached plan would be for the table when it was
+        // still empty.
         out.unsafe_to_cache_prepared();
         let mut columns = self.columns.iter();
         let mut rest = self.rest.iter();
@@ -69,7 +70,7 @@ impl QueryFragment<Pg> for ByColumns<'_> {
     }
 }
 
-/// The binds in one place of every row.
+/// The binds of one column, from every row.
 #[derive(Debug)]
 struct Column<'q> {
     rows: &'q [Vec<Bind<'q>>],

@@ -23,12 +23,12 @@ use crate::error::Error;
 use crate::sql::{Bind, Sql};
 use crate::value::Cells as _;
 
-/// Of all processes, one changes the tables of a database at a time: who has this lock. The number
-/// is the word `wallow`.
+/// The advisory lock of the process that changes the tables of a database: one at a time. The number is the word
+/// `wallow` in ASCII.
 const TABLES_LOCK: i64 = 0x7761_6c6c_6f77;
 
 /// A connection that was not used for this long is asked for a sign of life before it does what must not be done twice:
-/// a server, or a network, may be gone without a word.
+/// a server or a network may have failed silently.
 const ASKS_AFTER: Duration = Duration::from_secs(1);
 
 /// What to open, and how.
@@ -94,8 +94,8 @@ impl Connection {
         }
     }
 
-    /// Takes each transaction to be in any session of a pooler's: nothing is left in one, neither a setting nor a
-    /// prepared statement.
+    /// Treats each transaction as if it could be in any session of a pooler: it leaves neither a setting nor a prepared
+    /// statement behind.
     pub(super) fn share(mut self, beginning: Beginning) -> Self {
         self.raw
             .set_prepared_statement_cache_size(CacheSize::Disabled);
@@ -103,16 +103,16 @@ impl Connection {
         self
     }
 
-    /// Begins a transaction and leaves it, in a way that brings the pooler's own reason if it refuses.
+    /// Begins a transaction and ends it, so that a pooler that refuses transactions reports its own reason.
     pub(super) fn try_transaction(&mut self) -> Result<(), Error> {
         let begun = self.raw.execute_returning_count(&Plain("BEGIN".into()));
         self.noted(begun.map(drop).map_err(failure::of_query))?;
         self.batch_alone("ROLLBACK")
     }
 
-    /// Whether a connection that nobody used for a while is there still. What may be done twice finds that out by
-    /// itself, so that the look is a short one then: whether the server has closed the connection. The first look may
-    /// find its farewell, and the second the end.
+    /// Whether a connection that was idle for a while is still alive. Work that may be done twice notices a dead
+    /// connection by itself, so for it this only looks whether the server has closed the connection. That takes two
+    /// looks: the first may read the server's last message, and only the second the end of the stream.
     pub(crate) fn is_alive(&mut self, asks: bool) -> bool {
         if asks && self.used.elapsed() >= ASKS_AFTER {
             return self.batch_alone("SELECT 1").is_ok();
@@ -120,12 +120,12 @@ impl Connection {
         (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
     }
 
-    /// Notes that nobody uses the connection any more.
+    /// Notes that the connection is idle from now on.
     pub(crate) fn rest(&mut self) {
         self.used = Instant::now();
     }
 
-    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    /// Begins a piece of work that waits until the deadline at most. Part of that time may have passed already.
     pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         if waited {
             self.wait_at_most(deadline.left());
@@ -141,18 +141,18 @@ impl Connection {
         if left.abs_diff(self.wait) > self.lock_timeout / 16 {
             self.wait = left;
             if self.shared.is_none() {
-                // If that fails, so does what is to come.
+                // If that fails, the next statement fails, too, and its error is reported.
                 let _ = self.batch_alone(&format!("SET lock_timeout = {}", millis(left)));
             }
         }
     }
 
-    /// Makes statements for another table; none of it was prepared yet.
+    /// Sets the check of the table for all statements. No statement may have been prepared on this connection yet.
     pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
         self.check = check;
     }
 
-    /// The check of the table in its statements.
+    /// The check of the table that its statements contain.
     pub(crate) fn check(&self) -> &Arc<TableCheck> {
         &self.check
     }
@@ -173,7 +173,8 @@ impl Connection {
         })
     }
 
-    /// The server keeps nothing of a transaction that it was not told to commit.
+    /// Notes the error. If the connection was lost before `COMMIT` was sent, nothing was changed: the server rolls back
+    /// a transaction that was not committed.
     fn note(&mut self, error: Error) -> Error {
         self.lost |= error.is_lost_connection();
         if self.in_transaction {
@@ -217,13 +218,13 @@ impl Connection {
         begun
     }
 
-    /// Runs statements as they are, in whatever session they get.
+    /// Runs statements without a transaction around them, in any session.
     pub(super) fn batch_alone(&mut self, sql: &str) -> Result<(), Error> {
         let outcome = self.raw.batch_execute(sql).map_err(failure::of_query);
         self.noted(outcome)
     }
 
-    /// Runs a query as it is, in whatever session it gets.
+    /// Runs a query without a transaction around it, in any session.
     pub(super) fn text_alone(&mut self, sql: &str) -> Result<Option<String>, Error> {
         let rows = self.load_texts(sql).map_err(failure::of_query);
         let first = self.noted(rows)?.into_iter().next();
@@ -244,7 +245,7 @@ impl Connection {
         let outcome = work(self);
         match outcome {
             Ok(_) => self.commit()?,
-            // What failed says more than a rollback that fails.
+            // The first error says more than an error of the rollback would.
             Err(_) => drop(self.rollback()),
         }
         outcome

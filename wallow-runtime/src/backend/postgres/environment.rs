@@ -1,4 +1,4 @@
-//! What libpq takes from elsewhere if the text that names a database is silent: a service file, and the environment.
+//! Where libpq looks for parameters that the URL does not give: a service file, and the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 enum Service {
     None,
     Says(Vec<(String, String)>),
-    /// It is in a file that only libpq finds, or in a directory service: it may say anything.
+    /// The service is in a file that only libpq finds, or in a directory service, so any parameter may be set there.
     Unknown,
 }
 
@@ -18,7 +18,7 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// That of this process, for a text that names this service, or none.
+    /// The sources of this process, for a URL that names this service, or none.
     pub(super) fn of_this_process(service: Option<&str>) -> Self {
         let service = service.map(ToOwned::to_owned);
         let service = service.or_else(|| variable("PGSERVICE"));
@@ -27,12 +27,12 @@ impl Environment {
         }
     }
 
-    /// Whether what is not found here may be said elsewhere.
+    /// Whether a parameter that is not found here may be set in a place that wallow cannot read.
     pub(super) fn is_unknown(&self) -> bool {
         self.service == Service::Unknown
     }
 
-    /// The value of a parameter; `variable` is the one of the environment that stands for it, if there is one.
+    /// The value of a parameter; `variable_name` is the environment variable for it, if there is one.
     pub(super) fn value(&self, parameter: &str, variable_name: Option<&str>) -> Option<String> {
         let of_service = match &self.service {
             Service::Says(pairs) => pairs
@@ -93,7 +93,7 @@ fn section(text: &str, name: &str) -> Option<Service> {
             continue;
         }
         let Some((parameter, value)) = line.split_once('=') else {
-            // Such as the URL of a directory service.
+            // For example the URL of a directory service.
             return Some(Service::Unknown);
         };
         pairs.push((parameter.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! A connection in the hands of the user's own code, and how it comes back.
+//! Lending a connection to the user's own code, and resetting it afterwards.
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::pg::PgConnection;
@@ -8,8 +8,8 @@ use super::failure;
 use super::session::Beginning;
 use crate::error::Error;
 
-/// Takes back whatever was set for a session. Statements stay prepared: they are found by their text, and a role sees
-/// through them no more than without.
+/// Resets everything that was set for a session. Prepared statements stay: they are found by their text, and they give
+/// a role no more rights than it has without them.
 const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 
 impl Connection {
@@ -18,7 +18,7 @@ impl Connection {
         &mut self.raw
     }
 
-    /// Lets a session that is shared refuse writes of the user's own code, too.
+    /// Makes a shared session of a read-only store refuse writes of the user's own code, too.
     pub(crate) fn begin_lending(&mut self) -> Result<(), Error> {
         if !self.shared.as_ref().is_some_and(Beginning::is_read_only) {
             return Ok(());
@@ -28,8 +28,8 @@ impl Connection {
         self.noted(begun.map_err(failure::of_query))
     }
 
-    /// Rolls back what foreign code left open, and takes back what it set for its session; `false` if the connection is of
-    /// no use any more.
+    /// Rolls back what the user's code left open, and resets what it set for its session; `false` if the connection
+    /// cannot be used any more.
     pub(crate) fn leave_clean(&mut self) -> bool {
         let lent = self.shared.as_ref().is_some_and(Beginning::is_read_only);
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
@@ -45,8 +45,8 @@ impl Connection {
         is_left && self.reset().is_ok()
     }
 
-    /// Makes the settings what they were before foreign code had the connection. A session of a pooler's for one
-    /// transaction is not ours to reset.
+    /// Restores the settings from before the connection was lent. A session that a pooler gave for one transaction is
+    /// not reset: it belongs to others by now.
     fn reset(&mut self) -> Result<(), Error> {
         if self.shared.is_some() {
             return Ok(());

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::environment::Environment;
 use crate::backend::DatabaseUrl;
 
-/// The parameters of libpq that say so, but those of which the user says something: in the URL, in a service file, or
-/// in the environment.
+/// The parameters of libpq for that, except those that the user sets: in the URL, in a service file, or in the
+/// environment.
 ///
-/// A connection on which nothing is acknowledged for as long as `within` is given up, whatever was sent last: the
-/// kernel repeats what the other side has not acknowledged (`tcp_user_timeout`), and asks for a sign of life if there
-/// is nothing to repeat (`keepalives_…`). Sockets of the same machine need neither.
+/// A connection on which nothing is acknowledged for `within` is given up: the kernel resends what the other side has
+/// not acknowledged until `tcp_user_timeout`, and sends `keepalives_…` if there is nothing to resend. Sockets of the
+/// same machine need neither.
 pub(super) fn parameters(
     url: &DatabaseUrl,
     environment: &Environment,
@@ -20,7 +20,7 @@ pub(super) fn parameters(
     let seconds = millis / 1000;
     let (idle, interval) = ((seconds / 3).max(1), (seconds / 6).max(1));
     let count = (seconds.saturating_sub(idle) / interval).max(1);
-    // Each host of a list has its own time, and libpq takes one second for two.
+    // Each host of a list has its own timeout, and libpq raises a timeout of one second to two.
     let hosts = url
         .parameter("host")
         .map_or(1, |hosts| hosts.split(',').count());

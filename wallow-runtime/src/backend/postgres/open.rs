@@ -1,4 +1,4 @@
-//! Opening a connection: to the server, or to a pooler that stands before it.
+//! Opening a connection: to the server, or to a pooler in front of it.
 
 use diesel::connection::Connection as _;
 use diesel::pg::PgConnection;
@@ -28,8 +28,7 @@ struct Opening<'t> {
     limits: Limits,
     settings: Settings,
     network: Vec<(&'static str, String)>,
-    /// Whether the user's options are where only libpq finds them. Then they have to stay, so that there is no room for
-    /// ours.
+    /// Whether the user's options may be in a place that only libpq reads. Ours would replace them, so we send none.
     is_unknown: bool,
 }
 
@@ -52,20 +51,20 @@ impl<'t> Opening<'t> {
         self.establish(Some(options))
     }
 
-    /// A session of a pooler's that is ours for as long as the connection lives.
+    /// A session of a pooler that is ours for as long as the connection lives.
     fn kept(&self) -> Result<Connection, Error> {
         let mut connection = self.establish(Some(String::new()))?;
         connection.set_all(self.settings.for_session(self.limits.lock_timeout)?)?;
         Ok(connection)
     }
 
-    /// Any session of a pooler's for each transaction.
+    /// A pooler that gives each transaction any of its sessions.
     fn shared(&self) -> Result<Connection, Error> {
         let options = (!self.is_unknown).then(String::new);
         self.share(self.establish(options)?)
     }
 
-    /// Looks once whether the pooler takes transactions at all.
+    /// Checks, once for each store, that the pooler accepts transactions.
     fn share(&self, connection: Connection) -> Result<Connection, Error> {
         let found = &self.target.found;
         let mut connection = connection.share(self.settings.for_transaction()?);
@@ -76,7 +75,7 @@ impl<'t> Opening<'t> {
         Ok(connection)
     }
 
-    /// Looks whether a session of our own can be had: it carries our mark then.
+    /// Tries to get a session of our own. It is one if the session has our mark, which a pooler would have dropped.
     fn own_or_shared(&self) -> Result<Connection, Error> {
         let mark = Uuid::new_v4().simple().to_string();
         match self.own(&mark) {

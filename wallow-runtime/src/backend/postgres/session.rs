@@ -1,11 +1,11 @@
-//! What wallow asks of a session beside what the text that names the database says, and how it asks.
+//! The settings that wallow needs in a session beside those of the URL, and how it sets them.
 //!
-//! A session of the server may be shared: a pooler such as PgBouncer gives each transaction the next free one of its
-//! own. Whatever is set for a session is then set for a stranger, and a prepared statement is found by a stranger under
-//! its name. So nothing is ever set for a session by a statement unless the URL says that it keeps its session
-//! (`pooler=session`). A direct connection gets its settings as it begins, by libpq's `options`, which a pooler refuses
-//! or drops; which of both it is shows by a mark among these settings. Through a pooler each statement has a transaction
-//! of its own, with the settings for that transaction alone.
+//! A session of the server may be shared: a pooler such as PgBouncer gives each transaction the next free session. A
+//! setting of the session would then apply to another program, and another program could run a statement that was
+//! prepared in it. So no statement ever changes a session unless the URL says that the pooler keeps it for the
+//! connection (`pooler=session`). A direct connection gets its settings when it begins, through libpq's `options`,
+//! which a pooler refuses or drops; a mark among these settings shows whether they arrived. Through a pooler, each
+//! statement has a transaction of its own, with the settings for that transaction alone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,9 +20,9 @@ use crate::error::{Error, ErrorKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pooler {
     None,
-    /// One that gives each connection a session for as long as it lives.
+    /// It gives each connection a session for as long as the connection lives.
     Session,
-    /// One that gives each transaction any session.
+    /// It gives each transaction any session.
     Transaction,
 }
 
@@ -58,7 +58,7 @@ impl Found {
     }
 }
 
-/// What the URL says of a pooler.
+/// What the URL says about a pooler.
 pub(super) fn declared(url: &DatabaseUrl) -> Result<Option<Pooler>, Error> {
     match url.parameter(PARAMETER) {
         None => Ok(None),
@@ -80,8 +80,8 @@ pub(super) fn declared(url: &DatabaseUrl) -> Result<Option<Pooler>, Error> {
     }
 }
 
-/// The settings on which it depends what a statement of ours means or what the server answers. Role, database and
-/// user may say something else; wallow relies on these values. They are the server's own defaults but for the zone.
+/// The settings that change what our statements mean or what the server answers. A role or a database may have other
+/// values, but wallow relies on these. They are the server's defaults, except for the time zone.
 const FIXED: [(&str, &str); 9] = [
     ("TimeZone", "UTC"),
     ("DateStyle", "ISO, MDY"),
@@ -116,7 +116,7 @@ impl Settings {
         }
     }
 
-    /// As libpq's `options`, for a session of our own: what the user asks for counts, but for what wallow relies on.
+    /// As libpq's `options`, for a session of our own. The user's settings apply, except those that wallow relies on.
     pub(super) fn as_options(&self, lock_timeout: Duration, mark: &str) -> String {
         let mut options = option("lock_timeout", &millis(lock_timeout));
         options.extend([" ", &self.options]);
@@ -148,7 +148,7 @@ impl Settings {
         })
     }
 
-    /// What the user's options set, one by one: a pooler does not hand them on.
+    /// The settings in the user's options, one by one, because a pooler does not pass options on.
     fn users(&self) -> Result<Vec<(String, String)>, Error> {
         let mut words = words(&self.options).into_iter();
         let mut pairs = Vec::new();
@@ -195,7 +195,7 @@ impl Beginning {
     }
 }
 
-/// As the server takes it, to which zero would mean for ever.
+/// A wait in milliseconds, as the server takes it. At least 1, because 0 means "no limit".
 pub(super) fn millis(wait: Duration) -> String {
     wait.as_millis().clamp(1, i32::MAX as u128).to_string()
 }

@@ -1,4 +1,4 @@
-//! What of a server's settings decides which table is meant, and what its messages mean.
+//! The settings of a server that decide which table is meant and in which language its messages are.
 
 use super::Connection;
 use super::failure::is_understood;
@@ -6,21 +6,21 @@ use crate::backend::Remark;
 use crate::backend::Session as _;
 use crate::error::{Error, ErrorKind};
 
-/// Schemas in which a table `runs` stands that the search path hides behind the first one.
+/// Schemas with a table `runs` that is hidden, because the search path finds another one first.
 const HIDDEN: &str = "\
     SELECT relnamespace::regnamespace::text FROM pg_class \
     WHERE relname = 'runs' AND relkind IN ('r', 'p') AND oid <> to_regclass('runs') \
         AND relnamespace::regnamespace::text = ANY (SELECT quote_ident(name) FROM unnest(current_schemas(false)) AS name) \
     ORDER BY 1";
 
-/// Where the runs and the notes on their migrations stand, if that is not one schema.
+/// The schemas of the runs and of the table of applied migrations, if they differ.
 const APART: &str = "\
     SELECT runs.relnamespace::regnamespace::text, notes.relnamespace::regnamespace::text \
     FROM pg_class AS runs, pg_class AS notes \
     WHERE runs.oid = to_regclass('runs') AND notes.oid = to_regclass('__diesel_schema_migrations') \
         AND runs.relnamespace <> notes.relnamespace";
 
-/// Refuses notes on migrations that are not in the schema of the runs: they belong to other runs.
+/// Refuses a table of applied migrations that is not in the schema of the runs: it belongs to other runs.
 pub(crate) fn check_place_of_notes(connection: &mut Connection) -> Result<(), Error> {
     let Some(row) = connection.texts(APART)?.into_iter().next() else {
         return Ok(());
@@ -38,7 +38,7 @@ pub(crate) fn check_place_of_notes(connection: &mut Connection) -> Result<(), Er
     Err(Error::new(ErrorKind::SchemaMismatch, message))
 }
 
-/// What of the server's settings is worth knowing.
+/// The settings of the server that a person should know of.
 pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error> {
     let mut remarks = Vec::new();
     let hidden = connection.column(HIDDEN)?;

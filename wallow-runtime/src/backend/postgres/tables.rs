@@ -11,7 +11,7 @@ use crate::backend::{
 };
 use crate::error::Error;
 
-/// The columns of the table that `runs` means where one looks for it.
+/// The columns of the table that the name `runs` means with the current search path.
 const COLUMNS: &str = "\
     SELECT attname::text, format_type(atttypid, atttypmod), NOT attnotnull, pg_get_expr(adbin, adrelid) \
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
@@ -26,8 +26,8 @@ const INDEXES: &str = "\
     JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number \
     WHERE indrelid = to_regclass('runs') AND indexprs IS NULL ORDER BY class.relname, place";
 
-/// The columns of its full unique indexes over plain columns, one row each. A constraint that is checked at the end of a
-/// transaction does not count: `ON CONFLICT` takes none.
+/// The columns of its full unique indexes over plain columns, one row each. A deferrable constraint does not count,
+/// because `ON CONFLICT` does not accept it.
 const UNIQUE: &str = "\
     SELECT indexrelid, indrelid, attname FROM pg_catalog.pg_index \
     CROSS JOIN LATERAL pg_catalog.unnest((indkey::int2[])[0:indnkeyatts - 1]) AS part (number) \

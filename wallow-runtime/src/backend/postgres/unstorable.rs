@@ -1,5 +1,5 @@
-//! Values that only the server refuses: of a character that its encoding lacks it names the bytes, of a text that is too long for
-//! an index the index; wallow names the field.
+//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too long
+//! for an index. The server's error has the bytes of the character, or the name of the index; ours names the field.
 
 use crate::backend::Failure;
 use crate::error::Error;
@@ -11,7 +11,7 @@ struct Unstorable {
     encoding: String,
 }
 
-/// The failure of a statement; a character that cannot be stored is told with the field that has it.
+/// The failure of a statement. If a character cannot be stored, the error names the field.
 pub(super) fn named(failure: Failure, sql: &Sql, binds: &[Bind<'_>]) -> Failure {
     let Failure::Other(error) = failure else {
         return failure;

@@ -24,15 +24,15 @@ impl<'a, R: Row<'a, Sqlite>> Cells for SqliteCells<'_, R> {
     }
 }
 
-/// Into the reading of each type, where most of it falls away: with a call here a find takes 2 %
+/// Inlined into the reading of each type, where the compiler removes most of it. As a call, a find would take 2 %
 /// longer.
 #[expect(clippy::inline_always, reason = "a call for every cell of every row")]
 #[inline(always)]
 fn read<'v>(mut value: SqliteValue<'_, '_, '_>) -> Cell<'v> {
     match value.value_type() {
         None => Cell::Null,
-        // As a copy: diesel checks that once, and says what is wrong. What it lends it checks twice
-        // and mends silently, which costs as much and hides a damaged text.
+        // The text is copied: diesel then validates it once and reports what is wrong. A borrowed text is validated
+        // twice and repaired silently, which costs as much and hides damage.
         Some(SqliteType::Text) => match <String as FromSql<Text, Sqlite>>::from_sql(value) {
             Ok(text) => Cell::Text(text.into()),
             Err(_) => Cell::Garbled,

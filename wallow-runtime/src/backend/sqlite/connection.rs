@@ -22,9 +22,8 @@ use crate::clock::Sources;
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
 
-/// The WAL is copied back into the database when it has this many pages (16 MiB), and cut down to
-/// `WAL_KEPT` afterwards. SQLite's own 1,000 pages spend a third of the time of single inserts in
-/// `fsync`.
+/// The WAL is copied back into the database when it has this many pages (16 MiB), and cut down to `WAL_KEPT`
+/// afterwards. With SQLite's default of 1,000 pages, single inserts spend a third of their time in `fsync`.
 const CHECKPOINT_PAGES: u32 = 4000;
 const WAL_KEPT: u32 = 32 << 20;
 
@@ -34,7 +33,7 @@ const LOG_WAIT: Duration = Duration::from_millis(200);
 /// What to open, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// What SQLite is given: a path or a `file:` URI.
+    /// The name for SQLite: a path or a `file:` URI.
     pub(crate) name: String,
     /// The file on disk, if it is one.
     pub(crate) file: Option<PathBuf>,
@@ -53,7 +52,7 @@ pub(crate) struct Connection {
     wait: Duration,
     /// Until when the work that is being done may wait.
     deadline: Deadline,
-    /// Whether a transaction waits at its beginning alone: with write-ahead logging nobody is in the way of its end.
+    /// Whether a transaction waits only when it begins: with write-ahead logging, nothing can block its end.
     waits_once: bool,
     check: Arc<TableCheck>,
     pub(super) file: Arc<OpenFile>,
@@ -73,7 +72,7 @@ impl Connection {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
             return Err(failure::of_open(target, &error));
         }
-        // Opening would make a new file where the old one is gone.
+        // Checked first, because opening would create a new file if the old one is gone.
         target.opened.look()?;
         let raw = SqliteConnection::establish(&target.name)
             .map_err(|error| failure::of_open(target, &error))?;
@@ -109,8 +108,8 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Switches to write-ahead logging, unless the file has it already: the switch needs the file
-    /// for itself, the question does not.
+    /// Switches to write-ahead logging, unless the file has it already. It asks first, because the switch needs
+    /// exclusive access to the file, and the question does not.
     fn enter_wal(&mut self, read_only: bool) -> Result<(), Error> {
         self.waits_once = self.text("PRAGMA journal_mode")?.as_deref() == Some("wal");
         if self.waits_once || read_only {
@@ -129,7 +128,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins a piece of work that waits until the deadline at most, of which some may be over.
+    /// Begins a piece of work that waits until the deadline at most. Part of that time may have passed already.
     #[inline]
     pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         self.deadline = deadline;
@@ -147,7 +146,7 @@ impl Connection {
         if left.abs_diff(self.wait) > self.busy_timeout / 64
             || left.is_zero() != self.wait.is_zero()
         {
-            // It says no more than what a number has to be.
+            // An error could only be about the number, which is valid.
             let _ = self.set_wait(left);
         }
     }
@@ -159,11 +158,9 @@ impl Connection {
         Ok(())
     }
 
-    /// Writes the log back and empties it, waiting for readers, but not for long; whether that
-    /// could be done.
+    /// Writes the log back and empties it; returns whether that was possible. It waits for readers, but not for long.
     ///
-    /// SQLite's own waiting would look a dozen times only, and hardly ever see readers pause that
-    /// pause for a moment.
+    /// SQLite's own wait would check only a dozen times, and would hardly ever meet the short pauses between reads.
     pub(super) fn empty_log(&mut self) -> Result<bool, Error> {
         let wait = self.wait;
         self.set_wait(Duration::ZERO)?;
@@ -198,7 +195,7 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Rolls back what foreign code left open; `false` if the connection is of no use any more.
+    /// Rolls back what the user's code left open; `false` if the connection cannot be used any more.
     pub(crate) fn leave_clean(&mut self) -> bool {
         use diesel::connection::{AnsiTransactionManager, TransactionManager};
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.raw);
@@ -210,12 +207,12 @@ impl Connection {
         true
     }
 
-    /// Makes statements for another table; none of it was prepared yet.
+    /// Sets the check of the table for all statements. No statement may have been prepared on this connection yet.
     pub(crate) fn set_check(&mut self, check: Arc<TableCheck>) {
         self.check = check;
     }
 
-    /// The check of the table in its statements.
+    /// The check of the table that its statements contain.
     pub(crate) fn check(&self) -> &Arc<TableCheck> {
         &self.check
     }
@@ -236,8 +233,8 @@ impl Connection {
 }
 
 impl Session for Connection {
-    /// Every row of a write is taken, also where one is enough: SQLite writes the WAL back only
-    /// when a statement says that it is done.
+    /// A write is stepped to its end even if one row is enough: SQLite checkpoints the WAL only when a statement is
+    /// done.
     fn run<O: Operation>(
         &mut self,
         sql: &Sql,
@@ -288,7 +285,7 @@ impl Session for Connection {
         self.load_texts(sql).map_err(failure::of_query)
     }
 
-    /// With the write lock from the first moment.
+    /// Begins with `BEGIN IMMEDIATE`, which takes the write lock at once.
     fn begin(&mut self) -> Result<(), Error> {
         let begun = self.raw.execute_returning_count(&Begin);
         if !self.waits_once {
@@ -302,7 +299,7 @@ impl Session for Connection {
         committed.map(drop).map_err(failure::of_query)
     }
 
-    /// Whoever writes is alone. What was read before may have waited, too.
+    /// A writer is always alone on SQLite, so this is an ordinary transaction.
     fn begin_exclusive(&mut self) -> Result<(), Error> {
         self.wait_at_most(self.deadline.left());
         self.begin()

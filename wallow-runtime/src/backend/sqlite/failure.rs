@@ -1,4 +1,4 @@
-//! What SQLite says, as wallow's errors.
+//! SQLite's errors as wallow's errors.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure};
 use crate::error::{Error, ErrorKind};
 
-/// What SQLite says where it may not write.
+/// What SQLite says if it may not write.
 const READ_ONLY: &str = "readonly database";
 const UNABLE: &str = "unable to open database file";
 
@@ -136,9 +136,9 @@ pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
     }
 }
 
-/// What to do about a file in a folder that this user may not write. To open it read-only is no way out: SQLite needs
-/// its log beside the file for that, too. `None` if the folder can be written, or the whole disk can not: there
-/// a read-only store does without a log.
+/// What to do about a file in a folder that this user may not write. Opening it read-only does not help, because SQLite
+/// needs its log beside the file for that, too. `None` if the folder can be written, or if the whole disk is read-only:
+/// there a read-only store works without a log.
 #[cfg(unix)]
 fn folder_of_others(file: &Path) -> Option<String> {
     use rustix::fs::{Access, access};
@@ -178,7 +178,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// The error of opening a file, with what is wrong with the path where that can be seen.
+/// The error of opening a file, with what is wrong with the path, if that can be found out.
 pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
     let Some(file) = target.file.as_deref() else {
         return Error::new(

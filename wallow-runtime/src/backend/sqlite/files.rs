@@ -1,10 +1,10 @@
 //! The files of a database that is open, and whether they are still where they were.
 //!
-//! A file that is deleted, or replaced by another, stays open, and SQLite goes on in it without an error: whatever is
-//! written then is lost when the last program closes it. So each write ends with a look at the path. On systems without
-//! numbers for files (Windows) there is nothing to look at, and an open file cannot be deleted there.
+//! A file that is deleted or replaced stays open, and SQLite goes on in it without an error: everything written from
+//! then on is lost when the last program closes it. So each write ends with a check of the path. On systems without
+//! inode numbers (Windows) there is nothing to check, and an open file cannot be deleted there.
 //!
-//! Invariant: no write is reported as done if the path names another file, or none, when the write has been done.
+//! Invariant: no write is reported as done if, after it, the path names another file or none.
 
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -21,11 +21,11 @@ use super::Connection;
 use crate::backend::Session as _;
 use crate::error::{Error, ErrorKind};
 
-/// Between two looks at the log. The database itself is looked at after every write; the log is lost less easily, since
-/// what is in it can still be written back, and a second look would cost as much as the first.
+/// The least time between two checks of the log. The database itself is checked after every write. A lost log is less
+/// bad, because its content can still be written back, and a second check would cost as much as the first.
 const LOG_INTERVAL: Duration = Duration::from_micros(100);
 
-/// What the system knows a file by.
+/// The identity of a file: its device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileId {
     device: u64,
@@ -58,7 +58,7 @@ pub(crate) struct OpenFile(OnceLock<Opened>);
 
 #[derive(Debug)]
 struct Opened {
-    /// Absolute: a program may change its folder.
+    /// Absolute, because a program may change its working directory.
     path: PathBuf,
     id: FileId,
     size: AtomicU64,
@@ -72,7 +72,7 @@ struct Shorter {
 }
 
 impl OpenFile {
-    /// Notes the file that was opened first; of another connection, makes sure that it has opened the same.
+    /// Notes the file that the first connection opened; for each later connection, checks that it opened the same file.
     pub(super) fn opened(&self, path: &Path) -> Result<(), Error> {
         if self.0.get().is_none()
             && let Ok(path) = std::path::absolute(path)
@@ -107,7 +107,7 @@ impl Opened {
                 ))
                 .with_source(error));
             }
-            // That it cannot be looked at says nothing about the file.
+            // If the path cannot be checked, that says nothing about the file.
             Err(_) => return Ok(None),
         };
         if FileId::of(&file) != Some(self.id) {
@@ -137,8 +137,8 @@ impl Opened {
         ))
     }
 
-    /// Whether the database on the disk is whole, as one finds it who opens it now: what this program keeps in memory
-    /// says nothing about the disk.
+    /// Whether the database on the disk is intact. It is opened again for that, because this program's page cache says
+    /// nothing about the disk.
     fn is_whole(&self) -> bool {
         let path = self.path.to_str();
         let found = path
@@ -155,7 +155,7 @@ impl Opened {
 #[derive(Debug)]
 pub(super) struct OpenLog {
     path: PathBuf,
-    /// Known after the first write: SQLite opens the log when it is needed.
+    /// Known after the first write, because SQLite opens the log only when it is needed.
     id: Option<FileId>,
     looked: Option<Instant>,
 }
@@ -188,7 +188,7 @@ impl OpenLog {
         })
     }
 
-    /// What has become of it, if it is not where it was; not looked at each time.
+    /// What has become of the log, if it is not where it was. Checked at most once in [`LOG_INTERVAL`].
     fn look(&mut self) -> Option<Missing> {
         let now = Instant::now();
         if self
@@ -213,7 +213,7 @@ impl OpenLog {
 }
 
 impl Connection {
-    /// Whether the files are still those that this connection has open; to be asked after a write.
+    /// Whether the files are still those that this connection has open; called after every write.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] if they are not.
@@ -222,7 +222,7 @@ impl Connection {
             return Ok(());
         };
         if let Some(shorter) = opened.look()? {
-            // Whoever makes a database compact makes its file shorter, too.
+            // A file may be shorter because of `VACUUM`, so look whether the database is intact.
             if !opened.is_whole() {
                 return Err(opened.cut(shorter));
             }
@@ -232,8 +232,8 @@ impl Connection {
         missing.map_or(Ok(()), |missing| self.without_log(missing))
     }
 
-    /// The log is not where it was. What was committed is still within reach of those who have it open, so it is written
-    /// into the database at once, unless others have begun another log.
+    /// The log is not where it was. This connection still has it open, with everything that was committed, so it is
+    /// written into the database at once, unless others have begun another log.
     fn without_log(&mut self, missing: Missing) -> Result<(), Error> {
         if self.text("PRAGMA journal_mode")?.as_deref() != Some("wal") {
             self.log = None;

@@ -1,8 +1,8 @@
 //! The SQL functions that wallow's own statements use on SQLite.
 //!
-//! Time has to be read after a write has got its lock: a statement that waited five seconds and
-//! wrote the time from before would leave a run that looks five seconds stale. So the clock is
-//! asked from inside the statement, once: all calls in one statement see the same instant.
+//! The time has to be read after a write has got its lock: a statement that waited five seconds and wrote an earlier
+//! time would leave a run that looks five seconds stale. So the statement itself reads the clock, once: all calls in
+//! one statement see the same instant.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,7 +19,7 @@ use crate::value::{format_time, from_micros, parse_time, to_micros};
 extern "SQL" {
     /// The time of the statement.
     fn wallow_now() -> Text;
-    /// The time of the statement, or just after the given one where that is not later.
+    /// The time of the statement; or, if that is not later than the given time, just after the given time.
     fn wallow_tick(previous: Text) -> Text;
     /// The time this many microseconds before the statement's.
     fn wallow_before(micros: BigInt) -> Text;
@@ -50,7 +50,7 @@ impl StatementClock {
         }
     }
 
-    /// Begins a statement: the next question asks the clock anew.
+    /// Begins a statement: its first call reads the clock.
     pub(super) fn reset(&self) {
         self.micros.store(UNASKED, Ordering::Relaxed);
     }

@@ -1,11 +1,11 @@
-//! Network file systems: SQLite's locks and its shared memory do not reach through them, and writes
-//! are lost without an error.
+//! Network file systems: SQLite's locks and its shared memory do not work across them, and writes are lost without an
+//! error.
 
 use std::path::Path;
 
 /// The kind of network file system that a file, or the folder for it, lies on.
 ///
-/// A file system of somebody's own (FUSE) may be local or not; it is not named.
+/// A FUSE file system may be local or not, so it is not reported.
 #[cfg(target_os = "linux")]
 pub(crate) fn network_file_system(file: &Path) -> Option<&'static str> {
     let folder = match file.parent() {

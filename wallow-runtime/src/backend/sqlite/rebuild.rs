@@ -1,8 +1,8 @@
-//! What a script that makes the table anew cannot do by itself.
+//! What a script that rebuilds the table cannot do by itself.
 //!
-//! What enters: a script, or the wish to be rid of a table's own constraint. Invariant: whatever a
-//! person added to the table (triggers, indexes, rows of other tables that refer to runs) is there
-//! afterwards, or nothing was changed.
+//! What enters: a script, or a table whose own constraint has to be replaced. Invariant: whatever a person added to the
+//! table (triggers, indexes, rows of other tables that refer to runs) is still there afterwards, or nothing was
+//! changed.
 
 use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
 
@@ -10,11 +10,11 @@ use super::Connection;
 use crate::backend::{LiveColumn, LiveTable, Session};
 use crate::error::{Error, ErrorKind};
 
-/// The table while it is made.
+/// The name of the new table during a rebuild.
 const NEW: &str = "\"_wallow_new_runs\"";
 
-/// Does `work` in one transaction without foreign keys: with them, the rows that refer to runs
-/// would go with the old table. SQLite takes the setting only between transactions.
+/// Does `work` in one transaction without foreign keys: with them, dropping the old table would delete the rows that
+/// refer to runs. SQLite accepts the setting only between transactions.
 pub(crate) fn without_references<S: Session, T>(
     connection: &mut S,
     work: impl FnOnce(&mut S) -> Result<T, Error>,
@@ -29,17 +29,18 @@ pub(crate) fn without_references<S: Session, T>(
         let message = "rows of another table would refer to runs that are not there";
         Err(Error::new(ErrorKind::Database, message))
     });
-    // A script that stopped may have left the second one on; it is no part of the transaction.
+    // A script that failed may have left `legacy_alter_table` on; a rollback does not reset it.
     let restored = connection.batch("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF");
     outcome.and_then(|value| restored.map(|()| value))
 }
 
-/// The references to nothing.
+/// How many references point to a row that does not exist.
 fn dangling(connection: &mut impl Session) -> Result<Option<String>, Error> {
     connection.text("SELECT count(*) FROM pragma_foreign_key_check")
 }
 
-/// Does `work`, which runs this script; the triggers and indexes that a rebuild would lose are put aside meanwhile.
+/// Does `work`, which runs this script. If it rebuilds the table, the triggers and indexes that would be lost are
+/// dropped before and created again afterwards.
 pub(crate) fn keeping_extras(
     connection: &mut Connection,
     script: &str,
@@ -67,8 +68,8 @@ pub(crate) fn keeping_extras(
     Ok(())
 }
 
-/// Makes the table anew without constraints, with an index in the place of its uniqueness, as
-/// every migration expects it, and with the defaults that `table` says. All columns, indexes and triggers stay.
+/// Rebuilds the table without constraints, with a unique index instead, as every migration expects it, and with the
+/// defaults of `table`. All columns, indexes and triggers stay.
 pub(super) fn free_of_constraints(
     connection: &mut Connection,
     table: &LiveTable,

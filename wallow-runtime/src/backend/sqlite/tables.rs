@@ -11,7 +11,7 @@ use crate::backend::{
 };
 use crate::error::Error;
 
-/// Whether there is such a table; SQLite's names have no case.
+/// Whether there is such a table. SQLite's names are case-insensitive.
 pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, Error> {
     let sql = format!(
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE"
@@ -19,7 +19,7 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
-/// What is called `runs` and is no table: tables, views and indexes share their names.
+/// What is named `runs` and is not a table. Tables, views and indexes share one namespace.
 pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, Error> {
     let kind = connection.text(
         "SELECT type FROM sqlite_master WHERE type IN ('view', 'index') AND name = 'runs' COLLATE NOCASE",
@@ -36,7 +36,7 @@ pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, 
     }))
 }
 
-/// The full unique indexes, each with its entry in the table of all tables and its text; a constraint has those of
+/// The full unique indexes, each with its entry in `sqlite_master` and its text. For a constraint these are those of
 /// the table.
 const UNIQUE: &str = "\
     SELECT list.name, CASE WHEN own.sql IS NULL THEN whole.rowid ELSE own.rowid END, coalesce(own.sql, whole.sql) \
@@ -47,8 +47,7 @@ const UNIQUE: &str = "\
 
 /// Reads the table, or `None` if there is none.
 ///
-/// Entries are read before columns: where the table changes in between, the check is for the table as it was, and
-/// fails.
+/// Entries are read before columns: if the table changes in between, the check is for the old table, and fails.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
     if !has_table(connection, "runs")? {
         return Ok(None);
@@ -76,8 +75,8 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }))
 }
 
-/// The columns of an index; `None` if it has an expression, or a column by another order than
-/// that of its bytes: such an index takes two runs for one.
+/// The columns of an index; `None` if it has an expression, or a column with another collation than `BINARY`: such an
+/// index takes two different keys for the same.
 fn plain_columns(
     connection: &mut Connection,
     index: &str,
@@ -133,8 +132,8 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     Ok(Some(LiveTable { columns, indexes }))
 }
 
-/// Adds what wallow needs for itself, and puts an index in the place of a constraint over the key; where the table is
-/// made anew for that, it gets the defaults of the expected one.
+/// Adds what wallow needs for itself, and replaces a constraint over the key by an index. If the table is rebuilt for
+/// that, it gets the defaults of the expected one.
 pub(crate) fn adopt(
     connection: &mut Connection,
     schema: &Schema,

@@ -1,8 +1,8 @@
 //! The write-ahead log, kept short.
 //!
-//! SQLite writes its log back by itself, but begins it anew only at a moment when nobody reads
-//! from it: with readers that never pause together, it grows without end. So where it has grown
-//! past a limit, the writer stops new readers from using it and waits for the others.
+//! SQLite writes its log back by itself, but restarts it only at a moment when nobody reads from it. If there is always
+//! some reader, it grows without end. So if it has grown past a limit, the writer stops new readers from using it and
+//! waits for the others.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn name_of_log(file: &Path) -> OsString {
     log
 }
 
-/// The log beside a file, if it has something that may not be in the file yet.
+/// The log beside a file, if it may have content that is not in the file yet.
 pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
     let log = name_of_log(file);
     let is_long = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
@@ -44,7 +44,7 @@ impl WalKeeper {
         }
     }
 
-    /// To be called after every write, by the writer.
+    /// Called by the writer after every write.
     pub(crate) fn after_write(&mut self, connection: &mut Connection) {
         self.writes = (self.writes + 1) % WRITES;
         let Some(log) = self.log.as_ref().filter(|_| self.writes == 0) else {
@@ -54,7 +54,8 @@ impl WalKeeper {
         if length < LONGEST {
             self.limit = LONGEST;
         } else if length >= self.limit && !connection.empty_log().unwrap_or(false) {
-            // Somebody reads for long. Every attempt makes writers wait, so they become rare.
+            // A reader takes long. Every attempt makes writers wait, so the next one comes only after the log has
+            // doubled.
             self.limit = length.saturating_mul(2);
         }
     }

@@ -7,7 +7,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, VariantAccess, Visitor,
 };
 
-use super::flatten::ConfigError;
+use super::leaf::ConfigError;
 use crate::value::Value;
 
 type Values<'v> = BTreeMap<&'v str, Value<'v>>;

@@ -1,9 +1,10 @@
 //! Changes of the runs that a query selects.
 //!
-//! Invariants: one statement decides which runs are changed and changes them, so that all of them are changed or none; and
-//! it makes sure of the table, as every write does. An order matters only to a limit or an offset; these become a
-//! sub-select of ids. The filter stands outside of it, too: on PostgreSQL a run that another transaction changes while
-//! the statement waits for it is looked at again, and left alone if the filter no longer keeps it.
+//! Invariants: one statement decides which runs are changed and changes them, so that all of them are changed or none;
+//! and it checks the table, as every write does. An order matters only with a limit or an offset; these become a
+//! sub-select of ids. The filter also stands outside of the sub-select: if another transaction changes a run while the
+//! statement waits for it, PostgreSQL evaluates the outer condition again, and leaves the run alone if the filter no
+//! longer matches.
 
 use wallow_schema::ddl::Dialect;
 
@@ -16,7 +17,7 @@ use crate::sql::{Sql, Statement};
 use crate::value::Value;
 
 impl Engine {
-    /// Writes a patch to every run of a selection; how many there were.
+    /// Writes a patch to every run of a selection; returns how many there were.
     pub(crate) fn update_selected(
         &self,
         selection: &Selection,
@@ -28,7 +29,7 @@ impl Engine {
         self.change_selected(statement, selection)
     }
 
-    /// Deletes every run of a selection; how many there were.
+    /// Deletes every run of a selection; returns how many there were.
     pub(crate) fn delete_selected(&self, selection: &Selection) -> Result<u64, Error> {
         let mut sql = Sql::new();
         sql.push("DELETE FROM \"runs\"");
@@ -58,7 +59,7 @@ impl Engine {
         let changed = self.pool.write(|connection| {
             connection.transaction_if(
                 |session| {
-                    // Where no row fits, SQLite does not come to the check in the statement.
+                    // If no row matches, SQLite does not evaluate the check in the statement, so it is run on its own.
                     if self.plan.dialect() == Dialect::Sqlite {
                         let check = &self.plan.statements().check_table;
                         session.run::<CheckTable>(check, &[], &mut HasRow(false))?;

@@ -1,8 +1,8 @@
-//! Looking at a run and taking it with one statement, where each statement is a round trip to a server.
+//! Looking at a run and taking it with one statement, for servers, where each statement is a round trip.
 //!
-//! What is taken is decided in the statement, as it is where the look comes first. What is only seen goes the
-//! same way as what was looked up: a run that another worker takes in this moment looks as it did
-//! before, and the claim of what was seen then finds another attempt.
+//! As on SQLite, where the look comes first, the statement that takes a run also decides whether it may. A run that was
+//! only seen is treated like one that was looked up: if another worker takes it at the same moment, it looks as it did
+//! before, and the claim that follows finds another attempt and takes nothing.
 
 use super::sql::Patch;
 use super::{Begin, ClaimRequest, Engine, Seen};
@@ -14,7 +14,7 @@ use crate::sql::{Bind, Statement};
 use crate::value::RunStatus;
 
 impl Engine {
-    /// The run with this key: taken where it neither runs nor is done, else as it was seen.
+    /// The run with this key: taken if it is neither running nor completed, else only as it was seen.
     pub(in crate::engine) fn take_or_look_up<T: Decode>(
         &self,
         key: &[Bind<'_>],
@@ -54,7 +54,7 @@ impl Engine {
         taking.sql.push(" AND ");
         TableStatements::claimable(&mut taking.sql, start.force, false);
         if let Some(most) = start.max_attempts {
-            // One that somebody has put back into the queue is to be run, whatever came before.
+            // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
             taking
                 .sql
                 .push(" AND (")

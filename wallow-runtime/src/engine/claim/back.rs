@@ -1,7 +1,6 @@
-//! Claims that are given back without their holders.
+//! Claims that are given back by the store, not by their holders.
 //!
-//! Invariant: a run that goes back has another attempt afterwards, so that whoever held it cannot
-//! write any more.
+//! Invariant: a run that goes back has another attempt afterwards, so that its former holder cannot write any more.
 
 use super::{Engine, FencingToken, fenced};
 use crate::backend::Session;
@@ -11,7 +10,7 @@ use crate::error::Error;
 use crate::value::RunStatus;
 
 impl Engine {
-    /// Gives a claim back to the queue; how many there were.
+    /// Gives a claim back to the queue; returns how many runs it had: 1, or 0 if the claim was lost.
     pub(crate) fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
         let mut statement = self.plan.update();
         TableStatements::requeue(&mut statement);

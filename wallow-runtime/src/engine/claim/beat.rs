@@ -1,4 +1,4 @@
-//! Signs of life of many claims in one statement, and the runs that show none.
+//! Heartbeats of many claims in one statement, and the search for runs without heartbeats.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,25 +11,25 @@ use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::value::{Cell, Cells};
 
-/// What came of beating for a claim.
+/// The outcome of a heartbeat of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beaten {
-    /// It is alive, and the row says so.
+    /// The heartbeat is written.
     Alive,
-    /// The run is the claim's, but another transaction holds its row.
+    /// The claim still has the run, but another transaction holds its row.
     Held,
-    /// The run is another's, or gone.
+    /// The run was given to another worker, or deleted.
     Lost,
 }
 
-/// A run that says `running` and has been silent for too long, as it was seen.
+/// A run that is `running` and has been silent for too long, as it was seen.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Suspect {
     pub(crate) id: i64,
     pub(crate) attempt: i64,
-    /// As the database has it: it is only compared.
+    /// As the database has it, because it is only compared.
     pub(crate) updated_at: Bind<'static>,
-    /// Its claim has shown no sign of life: the worker may never have heard that it has the run.
+    /// Its claim has sent no heartbeat: the answer of the claim may never have reached the worker.
     pub(crate) never_began: bool,
 }
 
@@ -37,12 +37,13 @@ pub(crate) struct Suspect {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Look {
     pub(crate) suspects: Vec<Suspect>,
-    /// What tells the server from another that takes its place; `None` for a file.
+    /// Identifies the server, to notice if another one takes its place; `None` for a file.
     pub(crate) server: Option<String>,
 }
 
-/// Beats for all of these claims in one statement, which waits for no row that another transaction holds. What was not
-/// beaten is looked at by itself before it is called lost. The outcomes stand in the order of the claims.
+/// Sends the heartbeats of all these claims in one statement, which does not wait for rows that another transaction
+/// holds. A claim whose heartbeat was not written is looked up before it is reported as lost. The outcomes are in the
+/// order of the claims.
 pub(crate) fn beat_all(
     plan: &TableStatements,
     connection: &mut Connection,
@@ -86,7 +87,7 @@ pub(crate) fn look_for_silent(
     Ok(seen.0)
 }
 
-/// Takes ids.
+/// Collects ids.
 #[derive(Debug, Default)]
 struct Ids(BTreeSet<i64>);
 
@@ -97,7 +98,7 @@ impl Rows for Ids {
     }
 }
 
-/// Takes the rows of [`TableStatements::silent_runs`].
+/// Collects the rows of [`TableStatements::silent_runs`].
 struct Seen(Look);
 
 impl Rows for Seen {
@@ -107,7 +108,7 @@ impl Rows for Seen {
             Cell::Text(text) => Some(Bind::Text(Some(text.into_owned().into()))),
             _ => None,
         });
-        // One that cannot be compared cannot be watched, and is reported by whoever reads the run.
+        // Without a time to compare, the run cannot be watched. A read of the run reports the error.
         let Some(updated_at) = updated_at else {
             return Ok(());
         };

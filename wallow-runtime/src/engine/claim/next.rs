@@ -16,7 +16,7 @@ use crate::expr::{Node, Term};
 use crate::sql::{Bind, Statement};
 use crate::value::RunStatus;
 
-/// This many runs that were watched stand in one statement.
+/// At most this many watched runs go into one statement.
 const CHUNK: usize = 1000;
 
 /// Which run of the queue is wanted.
@@ -34,7 +34,7 @@ pub(crate) struct QueueRequest {
 pub(crate) trait LiveClaims {
     /// The ids of the runs that are claimed here.
     fn held(&self) -> Vec<i64>;
-    /// Watches the runs that have been silent for longer than this, from now on.
+    /// Watches, from now on, the runs that have been silent for longer than this.
     fn watch(&self, stale: Duration);
     /// The runs that were seen silent for long enough to be taken.
     fn matured(&self, stale: Duration) -> Vec<Suspect>;
@@ -49,40 +49,40 @@ struct Search<'a> {
     live: &'a dyn LiveClaims,
 }
 
-/// What came of asking for the next run.
+/// The outcome of a search for the next run.
 pub(crate) enum NextRun<T> {
     Claimed(T, FencingToken),
-    /// There is none that can be taken now.
+    /// No run can be taken now.
     None(Idle),
 }
 
 /// Why there is no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Idle {
-    /// Others are at work, or have left what they were at.
+    /// Some runs are `running`: other workers are at work, or crashed.
     pub(crate) others_at_work: bool,
-    /// A run waits that others hold just now, or one seems silent and is watched: it can be taken soon.
+    /// A run may be taken soon: one waits whose row others hold just now, or one seems silent and is watched.
     pub(crate) soon: bool,
 }
 
 /// Which runs are looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Waiting<'a> {
-    /// Waiting for a worker.
+    /// Those that are pending.
     Pending,
-    /// Without a status and without a result: waiting, too.
+    /// Those without a status and without a result, which are pending, too.
     WithoutStatus(&'a Node),
-    /// Left by its worker, as far as the database knows.
+    /// Those that their workers have left, as far as the database knows.
     Silent,
-    /// The same, of those that this program has watched.
+    /// Of these, the ones that this program has watched.
     Watched(&'a [Suspect]),
-    /// Failed, and may be tried again.
+    /// Failed ones that may be tried again.
     Failed,
 }
 
 impl Engine {
-    /// Claims the next run: pending ones first, then those whose workers are silent, then those without a status, then
-    /// failed ones if they are tried again.
+    /// Claims the next run: first a pending one, then one whose worker is silent, then one without a status, then, with
+    /// `max_attempts`, a failed one.
     pub(crate) fn claim_next<T: Decode>(
         &self,
         request: &QueueRequest,
@@ -158,7 +158,7 @@ impl Search<'_> {
         self.engine.taken::<T, TakeNext>(sql, &[])
     }
 
-    /// Takes a run whose worker is silent: of those that were watched, if they have to be.
+    /// Takes a run whose worker is silent. If runs have to be watched first, only one of `watched`.
     fn take_silent<T: Decode>(
         &self,
         watched: Option<&[Suspect]>,
@@ -190,8 +190,8 @@ impl Search<'_> {
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, waiting)?;
-        // One that somebody has put back into the queue is to be run, whatever came before; an attempt counts from its
-        // first sign of life.
+        // `max_attempts` does not apply to a pending run, because it was put into the queue to be run. And an attempt
+        // counts only from its first heartbeat.
         let counts = match waiting {
             Waiting::Pending | Waiting::WithoutStatus(_) => None,
             Waiting::Failed => self.request.max_attempts.map(|most| (most, "")),
@@ -217,7 +217,8 @@ impl Search<'_> {
         }
         statement.sql.push("\"runs\".\"id\" LIMIT 1");
         if self.engine.plan.dialect() == Dialect::Postgres {
-            // What another worker takes in this moment is passed over; a row that refers to the run holds it less.
+            // Skips a run that another worker takes at this moment. A transaction that inserts a row with a foreign key
+            // to the run holds a weaker lock (`FOR KEY SHARE`), which does not conflict.
             statement.sql.push(" FOR NO KEY UPDATE SKIP LOCKED");
         }
         statement.sql.push(")").end_check();
@@ -266,8 +267,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// What keeps SQLite from the index of a filter or an order: few runs wait and many are finished,
-    /// so the index on the status is the one to take, whatever statistics say.
+    /// A unary `+` keeps SQLite from using the index of a filter or an order. Few runs wait and many are finished, so
+    /// the index on the status is the best one, whatever the statistics say.
     fn unindexed(&self) -> &'static str {
         match self.engine.plan.dialect() {
             Dialect::Sqlite => "+",
@@ -275,7 +276,7 @@ impl Search<'_> {
         }
     }
 
-    /// Claims that live in this program are alive, whatever they say.
+    /// Excludes the runs whose claims live in this program: they are alive, however old their last heartbeat is.
     fn not_held_here(&self, statement: &mut Statement<'_>) {
         let held = self.live.held();
         if held.is_empty() {
@@ -292,8 +293,8 @@ impl Search<'_> {
             .extend(held.into_iter().map(|id| Bind::Int(Some(id))));
     }
 
-    /// A run that was claimed as often as it may be, and whose last worker is silent too, would say
-    /// `running` for ever: it has failed. A claim that never began is none of those that it was allowed.
+    /// Marks runs as failed that were claimed as often as `max_attempts` allows and whose last worker is silent, too:
+    /// otherwise they would stay `running` for ever. A claim that never sent a heartbeat does not count.
     fn give_up(&self, watched: Option<&[Suspect]>) -> Result<(), Error> {
         let Some(most) = self.request.max_attempts else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What there is in the queue, without taking anything.
+//! Which kinds of runs are in the queue, without taking any.
 
 use super::state::pending_without_status;
 use super::{Engine, QueueRequest};
@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sql::{Sql, Statement};
 use crate::value::{Cells, RunStatus};
 
-/// Whether there are such runs.
+/// For each kind of run, whether there is one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -18,12 +18,12 @@ use crate::value::{Cells, RunStatus};
 pub(in crate::engine) struct Queue {
     pub(in crate::engine) pending: bool,
     pub(in crate::engine) without_status: bool,
-    /// Silent ones, if they have to be watched.
+    /// Silent ones. `false` if they need not be watched.
     pub(in crate::engine) silent: bool,
     pub(in crate::engine) running: bool,
 }
 
-/// A question in the making: one `EXISTS` for each field of [`Queue`].
+/// The beginning of a statement: one `EXISTS` follows for each field of [`Queue`].
 pub(in crate::engine) fn statement<'b>() -> Statement<'b> {
     let mut sql = Sql::new();
     sql.push("SELECT ");
@@ -33,7 +33,7 @@ pub(in crate::engine) fn statement<'b>() -> Statement<'b> {
     }
 }
 
-/// Whether there is a run with the condition that `condition` writes.
+/// Appends an `EXISTS` with the condition that `condition` writes.
 pub(in crate::engine) fn exists<'b>(
     statement: &mut Statement<'b>,
     condition: impl FnOnce(&mut Statement<'b>) -> Result<(), Error>,
@@ -56,7 +56,8 @@ impl Engine {
         })
     }
 
-    /// How many runs of the queue have a status that wallow does not know, or results and no status: nobody takes them.
+    /// How many runs that the filter selects have a status that wallow does not know, or results and no status. No
+    /// worker claims them.
     pub(crate) fn unknown(&self, request: &QueueRequest) -> Result<u64, Error> {
         let without_status = pending_without_status(self.plan.schema());
         let mut statement = statement();
@@ -77,8 +78,8 @@ impl Engine {
     }
 }
 
-/// The condition of the words that wallow does not know, as ranges between those that it knows: an index finds the few
-/// without walking over all that are done.
+/// The condition that the status is a word that wallow does not know, as ranges between the words that it knows. So an
+/// index finds the few such runs without a scan of all completed ones.
 fn other_words() -> String {
     let mut words = RunStatus::ALL.map(RunStatus::as_str);
     words.sort_unstable();

@@ -38,20 +38,21 @@ pub enum Reclaim {
 }
 
 impl Reclaim {
-    /// How often a claim says that it is alive.
+    /// The time between two heartbeats of a claim.
     pub(crate) fn heartbeat(self) -> Duration {
         const LONGEST: Duration = Duration::from_secs(30);
         const SHORTEST: Duration = Duration::from_millis(10);
         match self {
             Reclaim::Immediately => LONGEST,
-            // A run is watched for a third of the stale time before it is taken: one beat has to come sooner.
+            // A run is watched for a third of the stale time before it is taken, so a heartbeat has to come sooner than
+            // that.
             Reclaim::WhenStale(after) => (after / 4).clamp(SHORTEST, LONGEST),
         }
     }
 }
 
-/// How long a run has to be seen silent before it is taken: a third of the stale time. A live claim says more often that
-/// it is alive.
+/// How long a run has to be seen without a heartbeat before it is taken: a third of the stale time. A live claim sends
+/// heartbeats more often.
 pub(crate) fn watch_time(stale: Duration) -> Duration {
     stale / 3
 }

@@ -12,12 +12,12 @@ pub(in crate::engine) struct Seen<T> {
     pub(in crate::engine) run: T,
     pub(in crate::engine) fence: FencingToken,
     pub(in crate::engine) state: RunState,
-    /// The status as it stands there, if wallow does not know it.
+    /// The word in the column `status`, if wallow does not know it.
     pub(in crate::engine) word: Option<String>,
-    /// It says `running`, and its claim has shown no sign of life.
+    /// It is `running`, and its claim has sent no heartbeat.
     pub(in crate::engine) never_began: bool,
     pub(in crate::engine) stale: bool,
-    /// Whether it was taken as it was seen.
+    /// Whether the statement that read it also took it.
     pub(in crate::engine) taken: bool,
 }
 
@@ -27,7 +27,7 @@ impl<T> Seen<T> {
     }
 }
 
-/// Takes a run, its attempt and, if it was asked for, its staleness.
+/// Reads a run, its attempt and, if the statement selects it, whether it is stale.
 pub(in crate::engine) struct Looked<'p, T> {
     plan: &'p TableStatements,
     pub(in crate::engine) seen: Option<Seen<T>>,

@@ -1,4 +1,4 @@
-//! The statements of the lifecycle. Their binds are pushed as they are written.
+//! The statements of the lifecycle. Binds are pushed in the order in which the SQL is written.
 
 pub(in crate::engine) mod heartbeats;
 
@@ -13,7 +13,7 @@ use crate::engine::statements::texts::{
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{BUILT_INS, RunStatus};
 
-/// Whether a field is wallow's in the lifecycle, so that a patch does not write it.
+/// Whether the lifecycle writes this field itself, so that a patch does not.
 fn is_owned(name: &str) -> bool {
     LIFECYCLE.iter().any(|(owned, _)| *owned == name)
 }
@@ -36,9 +36,9 @@ impl TableStatements {
         statement
     }
 
-    /// An update by which a run begins: another attempt, running from now on. `started_at` is the same moment as
-    /// `updated_at`, which only a sign of life moves on: so it shows whether the claim has been heard of since.
-    /// With `reset`, the nullable fields that `starting` does not set are cleared. A condition follows.
+    /// An update by which a run begins: the next attempt, running from now on. `started_at` gets the same time as
+    /// `updated_at`. Only a heartbeat moves `updated_at`, so if the two are equal, the claim has sent none yet. With
+    /// `reset`, the nullable fields that `starting` does not set are cleared. A condition follows.
     pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
         let next_updated_at = next_updated_at(dialect);
@@ -46,7 +46,7 @@ impl TableStatements {
             Dialect::Sqlite => {
                 format!("\"updated_at\" = {next_updated_at}, \"started_at\" = {next_updated_at}")
             }
-            // Asked twice, the server's clock gives two answers.
+            // The new `updated_at` is computed once, because two calls of the server's clock give two times.
             Dialect::Postgres => format!(
                 "(\"updated_at\", \"started_at\") = \
                  (SELECT \"at\", \"at\" FROM (SELECT {next_updated_at} AS \"at\") AS \"moment\")"
@@ -70,8 +70,8 @@ impl TableStatements {
         statement
     }
 
-    /// Assignments that clear what an earlier attempt left in the fields that may be `NULL`. A run that was never begun
-    /// keeps what it was registered with.
+    /// Assignments that clear what an earlier attempt left in the fields that may be `NULL`. A run that was never
+    /// started keeps the values of its registration.
     fn clear(&self, sql: &mut Sql, starting: &Patch<'_>) {
         let is_set = |index: usize| starting.iter().any(|(set, _)| *set == index);
         let pending = RunStatus::Pending.condition();
@@ -90,15 +90,15 @@ impl TableStatements {
         }
     }
 
-    /// Whether runs say in `status` that they are at work.
+    /// Whether the schema has a text field `status`, in which a run that is at work says `running`.
     pub(crate) fn says_running(&self) -> bool {
         let status = self.annotating().iter();
         let mut status = status.filter(|column| column.name == "status");
         status.any(|column| column.ty == wallow_schema::FieldType::String)
     }
 
-    /// Assignments of a run that goes back to the queue. It counts as another attempt, so that
-    /// whoever had it cannot write any more.
+    /// Assignments of a run that goes back to the queue. The attempt is counted up, so that its former holder cannot
+    /// write any more.
     pub(crate) fn requeue(statement: &mut Statement<'_>) {
         statement.sql.push(&format!(
             ", \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"started_at\" = NULL, \
@@ -108,7 +108,7 @@ impl TableStatements {
         ));
     }
 
-    /// Assignments of a patch, without the fields that are wallow's.
+    /// Assignments of a patch, without the fields that the lifecycle writes itself.
     pub(crate) fn assign<'b>(&self, statement: &mut Statement<'b>, patch: &'b Patch<'_>) {
         self.assign_those(statement, patch, |name| !is_owned(name));
     }
@@ -149,15 +149,14 @@ impl TableStatements {
         statement.binds.extend(key.iter().map(Bind::reborrow));
     }
 
-    /// A condition that is always true of the table that the program was compiled for, and an error with any
-    /// other.
+    /// A condition that is always true if the table is the one that the program was compiled for, and an error if not.
     pub(crate) fn check_table(&self, statement: &mut Statement<'_>) {
         let sql = statement.sql.push("1 = ");
         sql.begin_check().push("1").end_check();
         self.name_columns(sql);
     }
 
-    /// A condition behind others that is true, but no SQL in a table that lacks a column of the schema.
+    /// Appends a condition that is always true, but is not valid SQL if the table lacks a column of the schema.
     pub(crate) fn name_columns(&self, sql: &mut Sql) {
         names_columns(sql, &self.columns()[BUILT_INS..], self.dialect());
     }
@@ -182,8 +181,9 @@ impl TableStatements {
         statement.sql.push(" FROM \"runs\" WHERE ");
     }
 
-    /// An update that takes the run of a key, and the look at that run in one: the row as it was taken, or
-    /// else as it was seen. What follows the attempt: whether it has been silent, and whether it was taken.
+    /// An update that takes the run of a key, and a look at that run, in one statement. It returns the row as it was
+    /// taken, or else as it was seen. After the attempt come two columns: whether it has been silent, and whether it
+    /// was taken.
     pub(crate) fn taking_or_looking<'b>(
         &self,
         taking: Statement<'b>,
@@ -205,8 +205,9 @@ impl TableStatements {
         statement
     }
 
-    /// The condition that a run can be claimed as it stands: it is neither at work nor done. Without `force` one of the
-    /// two words has to say so; only a run that was seen may have no word, because without one its results decide.
+    /// The condition that a run can be claimed as it is: neither running nor completed. Without `force` its status has
+    /// to be `pending` or `failed`. It may be missing only if the run was seen before, because then its results decide
+    /// whether it is pending.
     pub(crate) fn claimable(sql: &mut Sql, force: bool, was_seen: bool) {
         let running = RunStatus::Running;
         let (pending, failed) = (RunStatus::Pending, RunStatus::Failed);
@@ -219,7 +220,7 @@ impl TableStatements {
         });
     }
 
-    /// Whether a running run may be taken from its worker.
+    /// The condition that a running run may be taken from its worker.
     pub(crate) fn silent(&self, statement: &mut Statement<'_>, reclaim: Reclaim) {
         match reclaim {
             Reclaim::Immediately => drop(statement.sql.push("(1 = 1)")),
@@ -232,8 +233,8 @@ impl TableStatements {
         }
     }
 
-    /// Binds: uuid, key, annotating without wallow's own. A run that runs from its first moment;
-    /// no row where its key is taken.
+    /// Binds: uuid, key, annotating fields without those that the lifecycle writes. Inserts a run that is `running`;
+    /// returns no row if its key is taken.
     pub(crate) fn insert_running(&self) -> Sql {
         let now = insert_time(self.dialect());
         let fields = self.key().iter().chain(self.annotating());

@@ -1,4 +1,4 @@
-//! Where a run stands, without claiming it.
+//! The state of a run, without claiming it.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::{Sql, Statement};
 use crate::value::{BUILT_INS, Cell, Cells, RunState, Value, result_fields};
 
-/// Where `updated_at` stands among the columns.
+/// The position of `updated_at` among the columns.
 const UPDATED_AT: usize = 3;
 
 impl Engine {
-    /// Where the run with this key stands.
+    /// The state of the run with this key.
     pub(crate) fn state(&self, key: &[Value<'_>]) -> Result<RunState, Error> {
         let key = binds::key(&self.plan, key)?;
         let statement = || {
@@ -42,7 +42,7 @@ impl Engine {
     }
 }
 
-/// Takes the status of a run, and whether it is pending if there is none.
+/// Reads the status of a run and, if there is none, whether the run is pending.
 struct State(RunState);
 
 impl Rows for State {
@@ -53,7 +53,7 @@ impl Rows for State {
     }
 }
 
-/// Where a run stands, from its cells in the order of the plan's columns.
+/// The state of a run, from its cells in the order of the plan's columns.
 pub(in crate::engine) fn of_row(
     plan: &TableStatements,
     status: Option<usize>,
@@ -70,7 +70,8 @@ pub(in crate::engine) fn of_row(
     }
 }
 
-/// Whether nothing has been written to a run since it was claimed, as [`NEVER_BEGAN`](super::sql::NEVER_BEGAN) asks it.
+/// Whether nothing has been written to a run since it was claimed: the same condition as
+/// [`NEVER_BEGAN`](super::sql::NEVER_BEGAN).
 pub(in crate::engine) fn never_began(plan: &TableStatements, cells: &impl Cells) -> bool {
     let started_at = plan.position("started_at");
     let started_at = started_at.map(|index| BUILT_INS + plan.key().len() + index);
@@ -85,7 +86,7 @@ fn of_cell(cell: &Cell<'_>, has_results: impl FnOnce() -> bool) -> RunState {
     match cell {
         Cell::Text(word) => RunState::of(Some(word), has_results),
         Cell::Null => RunState::of(None, has_results),
-        // No word at all.
+        // The cell is not text.
         _ => RunState::Unknown,
     }
 }

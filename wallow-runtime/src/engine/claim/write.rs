@@ -1,4 +1,4 @@
-//! What a claim writes: signs of life, results, and the end of a run. Each is fenced by the number of the attempt.
+//! What a claim writes: heartbeats, results, and the end of a run. Each write is fenced by the number of the attempt.
 
 use chrono::{DateTime, Utc};
 
@@ -28,7 +28,7 @@ pub(crate) enum ClaimWrite<'a> {
 }
 
 impl Engine {
-    /// Says that a claim is alive; the new `updated_at`, or `None` if the run is another's.
+    /// Sends a heartbeat; returns the new `updated_at`, or `None` if the claim is lost.
     pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.plan.update();
         statement.sql.push(" WHERE ");
@@ -42,7 +42,7 @@ impl Engine {
         })
     }
 
-    /// Writes for a claim; `None` if the run is another's.
+    /// Writes for a claim; `None` if the claim is lost.
     pub(crate) fn finish<T: Decode>(
         &self,
         fence: &FencingToken,
@@ -59,7 +59,7 @@ impl Engine {
         self.finished::<T, Write>(&sql, &binds)
     }
 
-    /// Writes for a claim without reading the run back; whether the run is the claim's.
+    /// Writes for a claim without reading the run back; `false` if the claim is lost.
     pub(crate) fn finish_unread(
         &self,
         fence: &FencingToken,
@@ -74,7 +74,7 @@ impl Engine {
         Ok(changed > 0)
     }
 
-    /// What can be stored of a patch, and why the rest cannot.
+    /// The values of a patch that can be stored, and why the others cannot.
     pub(crate) fn storable<'a>(
         &self,
         patch: &[Option<Value<'a>>],

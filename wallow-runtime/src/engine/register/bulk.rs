@@ -1,8 +1,8 @@
 //! Many registrations in one transaction.
 //!
-//! Where the runs are there, they are found by reading, so that registering a finished grid again
-//! takes no lock; the rest is written in one transaction, row by row with prepared statements.
-//! Where every statement is a round trip (PostgreSQL), a chunk goes with one or two.
+//! Runs that exist are found by reading, so that registering a finished grid again takes no lock. The others are
+//! written in one transaction, row by row with prepared statements. On PostgreSQL, where every statement is a round
+//! trip, a chunk takes one or two statements (`columnar`).
 
 use super::Request;
 use crate::backend::{Connection, Session};
@@ -18,17 +18,17 @@ use crate::value::Value;
 /// One registration: the values of its key and of its patch.
 pub(crate) type Pair<'a> = (Vec<Value<'a>>, Vec<Option<Value<'a>>>);
 
-/// The registration that ended a chunk, and why: the run that is there already, or an error.
+/// The registration that ended a chunk, and why: the existing run, or an error.
 pub(crate) struct Refused<T> {
     pub(crate) index: usize,
     pub(crate) reason: Result<T, Error>,
 }
 
-/// After this many new ones it is asked whether most are new.
+/// After this many new runs, reading stops if most of the runs so far are new.
 const TRIED: usize = 16;
 
 impl Engine {
-    /// Registers a chunk: all of it, or nothing.
+    /// Registers a chunk: all of it or nothing.
     pub(crate) fn register_chunk<T: Decode>(
         &self,
         pairs: &[Pair<'_>],
@@ -53,7 +53,7 @@ impl Engine {
         if open.is_empty() {
             return Ok(counts);
         }
-        // Where the transaction stopped, to be told if it fails.
+        // The position that the transaction reached, to report it if it fails.
         let mut at = open[0];
         let written = self.pool.write(|connection| {
             connection.transaction(|connection| {
@@ -78,8 +78,8 @@ impl Engine {
         }
     }
 
-    /// What is settled without a write, and the positions of the others. Where most are new, the
-    /// rest is not read: writing finds what is there, too.
+    /// The counts of what needs no write, and the positions of the other registrations. If most runs are new, the rest
+    /// is not read, because the write finds existing runs, too.
     fn answer_by_reading<T: Decode>(
         &self,
         requests: &[Request<'_>],
@@ -124,13 +124,13 @@ impl Engine {
     }
 }
 
-/// Ends a transaction; the caller reads the run for the error that is told.
+/// An error that ends the transaction. The caller reads the existing run and reports that one.
 fn duplicate() -> Error {
     Error::new(ErrorKind::Duplicate, "this run is registered already")
 }
 
 impl Request<'_> {
-    /// Whether the run is there, and by the policy is left as it is.
+    /// Whether the run exists and the policy leaves it as it is.
     fn is_settled(&self, session: &mut impl Session, policy: OnDuplicate) -> Result<bool, Error> {
         let statements = self.engine.plan.statements();
         let mut rows = HasRow(false);
@@ -144,7 +144,7 @@ impl Request<'_> {
         Ok(rows.0)
     }
 
-    /// One registration inside of the transaction, where nobody else can write.
+    /// One registration inside the transaction, during which nobody else can write.
     fn write_in_bulk(
         &self,
         connection: &mut Connection,
@@ -189,11 +189,11 @@ impl Request<'_> {
         })
     }
 
-    /// The refusal of this registration, with the run that is there.
+    /// The refusal of this registration, with the existing run.
     fn refused<T: Decode>(&self, index: usize, error: Error) -> Refused<T> {
         let mut row = FirstRow::new(&self.engine.plan);
         let found = self.find(&mut row);
-        // Without an error and without a run: deleted since.
+        // No error and no run means that the run was deleted meanwhile.
         let reason = found.and_then(|_| row.found.ok_or(error));
         Refused { index, reason }
     }

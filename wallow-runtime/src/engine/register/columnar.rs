@@ -1,9 +1,8 @@
-//! A chunk with one or two statements, where a statement is a round trip to a server.
+//! A chunk with one or two statements, for servers, where each statement is a round trip.
 //!
-//! Only what needs no answer for each run goes this way: runs are written and counted. Whatever stands
-//! in the way (a value that is missing, a uuid that is taken, a key that comes twice, another process between
-//! the two statements, a lost connection) is left to the way run by run, which tells what it was and at
-//! which run; nothing was written then.
+//! Runs are only written and counted here; there is no answer for each run. If anything goes wrong (a missing value, a
+//! uuid that is taken, a key that occurs twice, another process between the two statements), nothing is written, and
+//! the runs are registered one by one instead, which finds the run and the reason.
 
 use std::collections::BTreeSet;
 
@@ -23,11 +22,11 @@ struct Group<'r> {
 }
 
 impl Engine {
-    /// Registers a chunk in one transaction; `None` if it has to go run by run, and nothing was
-    /// written.
+    /// Registers a chunk in one transaction. `None` if nothing was written, and the runs have to be registered one by
+    /// one.
     ///
     /// # Errors
-    /// If the database does not answer in time, or it is not known what it did: run by run would be no better.
+    /// If the database does not answer in time, or the connection is lost: registering one by one would fail, too.
     pub(in crate::engine) fn register_in_groups(
         &self,
         requests: &[Request<'_>],
@@ -93,7 +92,7 @@ impl Engine {
         })
     }
 
-    /// The update of all runs, or of those that are stale, where all patches set the same fields.
+    /// The update of all runs, or of those that are stale; `None` unless all patches set the same fields.
     fn updates<'r>(
         &'r self,
         requests: &'r [Request<'_>],
@@ -122,8 +121,8 @@ impl Group<'_> {
     }
 }
 
-/// Whether runs may be left as they are; else a number that does not come out says that a key came
-/// twice, or that another process was there.
+/// Whether the policy leaves some runs as they are. If it does not, and fewer runs were written than given, a key
+/// occurred twice, or another process was faster.
 fn leaves_some(policy: OnDuplicate) -> bool {
     match policy {
         OnDuplicate::Skip | OnDuplicate::ReturnExisting | OnDuplicate::ClaimIfStale(_) => true,
@@ -131,7 +130,8 @@ fn leaves_some(policy: OnDuplicate) -> bool {
     }
 }
 
-/// Of a key that comes twice, the first is registered, and the second finds it there.
+/// Whether no key occurs twice. If one does, its second registration has to find the first, which one statement cannot
+/// do.
 fn are_distinct(requests: &[Request<'_>]) -> bool {
     let keys = requests.iter().map(|request| format!("{:?}", request.key));
     keys.collect::<BTreeSet<_>>().len() == requests.len()

@@ -1,4 +1,4 @@
-//! The statements that write many runs at once, on PostgreSQL: values come as columns, an array each.
+//! The statements that write many runs at once, on PostgreSQL: values come as columns, each of them one array.
 //!
 //! Invariant: the text depends on the schema and the fields alone, however many runs there are.
 
@@ -28,8 +28,8 @@ impl TableStatements {
         sql
     }
 
-    /// Writes the annotating fields at `fields` to the runs with these keys, or only to those that are
-    /// stale. Columns: key, fields; then one bind where only stale runs are meant.
+    /// Writes the annotating fields at `fields` to the runs with these keys, or only to those that are stale. Columns:
+    /// key, fields; then, with `only_stale`, one more bind.
     pub(crate) fn update_columns(&self, fields: &[usize], only_stale: bool) -> Sql {
         let key = self.key().iter().map(|column| &*column.name);
         let fields = fields.iter().map(|&index| &*self.annotating()[index].name);
@@ -37,7 +37,7 @@ impl TableStatements {
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
             .push(&next_updated_at(self.dialect()));
         if only_stale {
-            // Whoever had the run before cannot write any more.
+            // Counted up, so that the former holder of the run cannot write any more.
             sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));
         }
         for name in fields.clone().map(quote) {

@@ -1,5 +1,5 @@
-//! A stream in the order of ids, page by page: each page is a short read of its own, so that no
-//! connection is held and no writer waits, however slowly the program takes the runs.
+//! A stream in the order of ids, page by page. Each page is a short read of its own, so that no connection is held and
+//! no writer waits, however slowly the program takes the runs.
 
 use std::borrow::Cow;
 
@@ -14,35 +14,35 @@ use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::Bind;
 use crate::value::{Cells, RowBuffer};
 
-/// This many pages are read before a thread is worth it.
+/// This many pages are read without a thread; for fewer it is not worth starting one.
 const ALONE: usize = 16;
 
-/// A server works beside the program anyway, so the program had better not wait for it.
+/// A server works in parallel to the program anyway, so a thread is started sooner.
 const ALONE_WITH_SERVER: usize = 1;
 
-/// The first page that a server is asked for: it sends what it was asked for, wanted or not, and nobody
-/// knows yet how long these runs are.
+/// The size of the first page from a server. It is small, because a server sends all rows that it was asked for, and it
+/// is not known yet how long they are.
 const FIRST: usize = 64;
 
-/// Where a stream stands.
+/// The position of a stream.
 #[derive(Debug)]
 pub(in crate::engine) struct Pages {
     engine: Engine,
     filter: Node,
-    /// The first id that was not asked for yet.
+    /// The first id that was not read yet.
     next: i64,
-    /// The last run that was there when the stream began.
+    /// The id of the last run that existed when the stream began.
     end: i64,
     /// How many runs may follow.
     left: usize,
     /// How many pages there were.
     read: usize,
-    /// This many runs are asked for next.
+    /// How many runs the next page has.
     size: usize,
 }
 
 impl Pages {
-    /// A stream of the runs that are there now.
+    /// A stream of the runs that exist now.
     pub(in crate::engine) fn new(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
         Ok(Pages {
             engine: engine.clone(),
@@ -58,8 +58,8 @@ impl Pages {
         })
     }
 
-    /// Whether a thread may read while the program does something else: in memory a reader would
-    /// block writers.
+    /// Whether it is time for a thread that reads ahead. Never for a database in memory, where a reader would block
+    /// writers.
     pub(in crate::engine) fn may_be_read_ahead(&self) -> bool {
         let alone = match self.engine.plan.dialect() {
             Dialect::Sqlite => ALONE,
@@ -123,8 +123,8 @@ impl Pages {
     }
 }
 
-/// How many runs as long as those of the last page, of which this many were asked for, make a page: what is
-/// asked for beyond that is sent in vain.
+/// How many runs to ask for next, if they are as long as those of the last page: just enough to fill the buffer,
+/// because a server would send the others in vain.
 fn fitting(asked: usize, row_buffer: &RowBuffer) -> usize {
     let came = row_buffer.rows().max(1);
     if came < asked {
@@ -136,7 +136,7 @@ fn fitting(asked: usize, row_buffer: &RowBuffer) -> usize {
     }
 }
 
-/// The rows of a page; the statement is left where there are enough.
+/// The rows of a page. The statement is stopped as soon as the buffer is full.
 struct Page<'s> {
     width: usize,
     row_buffer: &'s mut RowBuffer,

@@ -1,9 +1,9 @@
-//! A thread that reads the rows of a selection ahead of the program: page by page, or all of them by
-//! one statement where they have to be sorted.
+//! A thread that reads the rows of a selection ahead of the program: page by page, or, if they have to be sorted, all
+//! of them by one statement.
 //!
-//! Sheets go to the program through a bounded channel, and come back empty: the memory stays where
-//! it is, and a run is made and dropped by one thread. (Runs that went to the program as such made
-//! the allocator four times as slow as the floor: one thread took the memory, another gave it back.)
+//! Row buffers go to the program through a bounded channel, and come back empty: their memory is reused, and each run
+//! is allocated and freed by one thread, the program's. (When this thread sent runs instead, streams took four times as
+//! long as by hand, because one thread allocated the memory and another freed it.)
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
@@ -15,14 +15,14 @@ use crate::engine::{Engine, Select};
 use crate::error::{Error, ErrorKind};
 use crate::value::{Cells, RowBuffer};
 
-/// This many sheets may wait for the program.
+/// At most this many filled buffers wait for the program.
 const WAITING: usize = 2;
 
-/// The program's end. Dropped, it waits for the thread to end: only then its connection is closed,
-/// and a program that ends at once leaves no files beside a database.
+/// The program's end of the channel. Dropping it waits for the thread to end, because only then its connection is
+/// closed, and a program that exits right afterwards leaves no files beside the database.
 #[derive(Debug)]
 pub(in crate::engine) struct Ahead {
-    /// `None` once nobody wants more.
+    /// `None` once no more rows are wanted.
     filled: Option<Receiver<Result<RowBuffer, Error>>>,
     empty: Sender<RowBuffer>,
     thread: Option<JoinHandle<()>>,
@@ -30,7 +30,7 @@ pub(in crate::engine) struct Ahead {
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        // What the thread sends from now on is refused, and that ends it.
+        // From now on the thread cannot send, which ends it.
         self.filled = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -39,9 +39,9 @@ impl Drop for Ahead {
 }
 
 impl Ahead {
-    /// Starts the thread on a whole selection; it ends with the last row, or with this value.
+    /// Starts the thread on a whole selection. It ends after the last row, or when this value is dropped.
     pub(in crate::engine) fn sorted(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
-        // A wrong query is told here, not by the first row.
+        // An invalid query is an error here, not at the first row.
         engine.statement(selection, Ordering::ByDatabase)?;
         let (engine, selection) = (engine.clone(), selection.clone());
         let width = engine.plan.columns().len();
@@ -75,7 +75,7 @@ impl Ahead {
         };
         let reader = move || {
             if let Err(error) = read(&mut rows) {
-                // What cannot be sent has nobody left who wants it.
+                // If sending fails, the program has dropped its end, and nobody wants the rows.
                 let _ = rows.send().and_then(|()| rows.tell(error));
             }
         };
@@ -101,7 +101,7 @@ impl Ahead {
         match waiting.recv() {
             Ok(filled) => {
                 let empty = std::mem::replace(row_buffer, filled?);
-                // A thread that has ended needs no more sheets.
+                // Sending fails if the thread has ended; then it needs no more buffers.
                 let _ = self.empty.send(empty);
                 Ok(true)
             }
@@ -119,7 +119,7 @@ impl Engine {
     }
 }
 
-/// The thread's end.
+/// The thread's end of the channel.
 struct Sent {
     width: usize,
     row_buffer: RowBuffer,

@@ -1,8 +1,8 @@
-//! A plan that reads some of the columns only.
+//! A plan that reads only some of the columns.
 //!
-//! What enters: a plan, and the columns that are wanted. What leaves: a plan for queries alone. The
-//! engine reads pages by id and names a damaged run by its uuid, so these two always come first, and
-//! a row shows what stands after them, or from them on where that is what it shows first.
+//! What enters: a plan, and the columns that are wanted. What leaves: a plan that only queries can use. The engine
+//! reads pages by id and names a damaged run by its uuid, so these two columns always come first. A row shows only the
+//! columns after them; but if the wanted columns begin with id or uuid, these are shown and not read twice.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ impl TableStatements {
             .iter()
             .take(NEEDED)
             .collect::<Vec<_>>();
-        // This many of the needed columns are what is wanted first, and need not be read twice.
+        // How many of the needed columns at the end are also the first wanted ones, so that they need not be read
+        // twice.
         let common = (1..=NEEDED)
             .rev()
             .find(|&common| wanted.get(..common) == needed.get(NEEDED - common..))
@@ -43,8 +44,8 @@ impl TableStatements {
 }
 
 impl Engine {
-    /// The same, for queries that read the columns at `wanted` in that order. It is for selections
-    /// alone: the fixed statements of a connection are those of the whole run.
+    /// The same, for queries that read the columns at `wanted` in that order. Only selections may use it, because the
+    /// fixed statements of a connection are those of the whole run.
     pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         Engine {
             plan: Arc::new(self.plan.projected(wanted)),

@@ -1,8 +1,8 @@
 //! The runs of a selection, one by one, in bounded memory.
 //!
-//! Rows come as sheets, and become runs when they are wanted. In the order of ids a buffer is a page
-//! of its own; in another order the rows have to be sorted once. Past the first page a thread reads
-//! ahead, so that the database and the program work side by side.
+//! Rows come in row buffers, and become runs on access. In the order of ids each buffer is one page; in another order
+//! the rows have to be sorted once. After the first pages a thread reads ahead, so that the database and the program
+//! work in parallel.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::engine::{Engine, Select};
 use crate::error::{Error, ErrorKind};
 use crate::value::{Cells, RowBuffer};
 
-/// Where a stream stands.
+/// The position of a stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     plan: Arc<TableStatements>,
@@ -35,14 +35,14 @@ enum More {
     Nowhere,
     /// The next page.
     Pages(Box<Pages>),
-    /// A thread that reads ahead a little.
+    /// A thread that reads ahead.
     Ahead(Ahead),
-    /// An error is all that comes.
+    /// Only this error follows.
     Failed(Option<Error>),
 }
 
 impl Stream {
-    /// The next run. One that cannot be read is an error in its place.
+    /// The next run. If it cannot be read, an error takes its place.
     pub(crate) fn next<T: Decode>(&mut self) -> Option<Result<T, Error>> {
         loop {
             if let Some(cells) = self.row_buffer.row(self.row) {
@@ -60,7 +60,7 @@ impl Stream {
         }
     }
 
-    /// Asks for more rows; `false` if none follow.
+    /// Gets more rows; `false` if none follow.
     fn refill(&mut self) -> Result<bool, Error> {
         self.row = 0;
         self.row_buffer.clear();
@@ -82,7 +82,7 @@ impl Stream {
 }
 
 impl Engine {
-    /// The runs of a selection. A database in memory is read at once where it has to sort: a reader
+    /// The runs of a selection. If they have to be sorted, a database in memory is read at once, because a longer read
     /// would block writers.
     pub(crate) fn stream(&self, selection: &Selection) -> Stream {
         let mut row_buffer = RowBuffer::default();
@@ -99,7 +99,7 @@ impl Engine {
         }
     }
 
-    /// In an order that is not that of the ids: few rows are read at once, many by a thread.
+    /// Reads in another order than that of the ids: few rows are read at once, many by a thread.
     fn sorted(&self, selection: &Selection, row_buffer: &mut RowBuffer) -> Result<More, Error> {
         let is_file = !self.pool.is_memory();
         let is_few = self.plan.dialect() == Dialect::Sqlite && !self.has_many()?;
@@ -110,7 +110,7 @@ impl Engine {
         Ahead::sorted(self, selection).map(More::Ahead)
     }
 
-    /// Reads all rows; `false` if that is too much text, if it is bounded.
+    /// Reads all rows. If `is_bounded`, it stops at too much text and returns `false`.
     fn read_at_once(
         &self,
         selection: &Selection,
@@ -133,14 +133,14 @@ impl Engine {
     }
 }
 
-/// So much text of a file is read at once, in bytes.
+/// At most this many bytes of text are read at once from a file.
 const AT_ONCE: usize = 8 << 20;
 
 /// All rows of a selection.
 struct Everything<'s> {
     width: usize,
     row_buffer: &'s mut RowBuffer,
-    /// So much text may come.
+    /// The limit of the text, in bytes.
     most: usize,
 }
 

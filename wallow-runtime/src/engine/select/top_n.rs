@@ -1,12 +1,12 @@
-//! The best few of many runs, on SQLite.
+//! The first few of many runs in some order, on SQLite.
 //!
-//! For `status = 'completed'`, ordered by accuracy, ten of them, SQLite takes the index on the status
-//! and sorts what it finds: every run of a large table. Here the index on the order is walked first,
-//! for this many entries and no more. What is found in it comes before everything else, so where
-//! enough is found it is the answer; else SQLite goes its own way, as if nothing had been tried.
+//! For ten runs with `status = 'completed'`, ordered by accuracy, SQLite uses the index on the status and sorts what it
+//! finds, which may be most of a large table. Here the index on the order is scanned first, for a bounded number of
+//! entries. Its runs come before all others, so if it yields enough of them, they are the answer; if not, the ordinary
+//! query runs as if nothing had been tried.
 //!
-//! Statistics would not do. Those that SQLite gathers in bounded time take every value for rare, and
-//! whole ones take the write lock for long and are out of date while a sweep goes on.
+//! Statistics do not help. Those that SQLite gathers in bounded time treat every value as rare. Full ones take the
+//! write lock for long, and are out of date as a sweep goes on.
 
 use wallow_schema::ddl::Dialect;
 
@@ -18,19 +18,19 @@ use crate::error::Error;
 use crate::expr::Node;
 use crate::sql::{Bind, Sql, Statement};
 
-/// With fewer runs sorting is as fast.
+/// With fewer runs, sorting is as fast.
 const MANY_RUNS: i64 = 10_000;
 
-/// Of this many at most it is asked which are the best.
+/// The highest limit of a query for which the index is tried.
 const FEW: usize = 100;
 
-/// This many entries are walked for each run that is wanted: enough where one in a hundred is wanted.
+/// How many entries of the index are scanned for each run that is wanted. It suffices if the filter keeps one run in a
+/// hundred.
 const ENTRIES: usize = 100;
 const FEWEST_ENTRIES: usize = 500;
 
 impl Engine {
-    /// The runs of a selection where they are among the first of the order; `None` if that is not
-    /// known.
+    /// The runs of a selection, if enough of them are found among the first in the order; else `None`.
     pub(in crate::engine) fn best<T: Decode>(
         &self,
         selection: &Selection,
@@ -46,7 +46,7 @@ impl Engine {
         Ok((Some(found.len()) == selection.limit).then_some(found))
     }
 
-    /// The statement that walks the index of the order, if it is worth it.
+    /// The statement that scans the index of the order; `None` if that is not worth it.
     pub(in crate::engine) fn walk<'b>(
         &self,
         selection: &'b Selection,
@@ -67,7 +67,7 @@ impl Engine {
             && (1..=FEW).contains(&limit)
             && selection.offset <= FEW
             && selection.filter != Node::Constant(true)
-            // An index that serves the filter serves the order, too.
+            // If the filter uses the column of the order, SQLite picks the right index by itself.
             && !selection.filter.mentions(&first.column.name)
             && self.plan.is_indexed(&first.column.name)
     }
@@ -85,7 +85,7 @@ impl Engine {
         self.order(&mut head, &selection.order);
         let entries = (limit + selection.offset).saturating_mul(ENTRIES);
         head.push(&format!(" LIMIT {}", entries.max(FEWEST_ENTRIES)))
-            // The rows come in the order of the first of two tables that are joined like this.
+            // `CROSS JOIN` makes SQLite read the left table first, so the rows come in its order.
             .push(") CROSS JOIN \"runs\" ON \"runs\".\"id\" = \"walked\"");
         let mut statement = self.filtered(&head.text(), &selection.filter)?;
         statement.sql.push(&format!(" LIMIT {limit}"));

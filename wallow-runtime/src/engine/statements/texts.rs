@@ -1,4 +1,4 @@
-//! The statements every store needs, for one schema.
+//! The statements that every store needs, for one schema.
 
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, Schema};
@@ -6,38 +6,38 @@ use wallow_schema::{ATTEMPT, Schema};
 use crate::sql::Sql;
 use crate::value::Column;
 
-/// The fixed statements of a schema, and the maker of those that depend on a patch.
+/// The fixed statements of a schema, and the functions that build those that depend on a patch.
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
     dialect: Dialect,
     select_list: String,
     /// `SELECT … FROM "runs"`, for queries.
     select: String,
-    /// ` RETURNING …` and the attempt, for claims.
+    /// ` RETURNING …` with the attempt, for claims.
     returning_attempt: String,
-    /// `SELECT …` and the attempt, for claims: more columns can follow.
+    /// `SELECT …` with the attempt, for claims. More columns can follow.
     select_attempt: String,
     /// The condition of a key. Binds: key.
     pub(in crate::engine) key: Sql,
     /// Binds: key. Every column.
     pub(crate) find: Sql,
-    /// Binds: key. One row where the run exists.
+    /// Binds: key. One row if the run exists.
     pub(crate) exists: Sql,
-    /// Binds: key, staleness in microseconds. The run where it exists and is not stale.
+    /// Binds: key, staleness in microseconds. The run if it exists and is not stale.
     pub(crate) find_fresh: Sql,
     /// Binds: uuid.
     pub(crate) find_by_uuid: Sql,
     /// Binds: id.
     pub(crate) get: Sql,
-    /// Binds: uuid, key, annotating. The run where the key was free, else no row.
+    /// Binds: uuid, key, annotating. The run if the key was free, else no row.
     pub(crate) insert: Sql,
-    /// The same without the run.
+    /// The same, but does not return the run.
     pub(crate) insert_quietly: Sql,
     /// Binds: key. The new `updated_at`.
     pub(crate) heartbeat: Sql,
     /// Binds: key. The run as it was.
     pub(crate) delete: Sql,
-    /// Fails where the table is another than the program was compiled for.
+    /// Fails if the table is not the one that the program was compiled for.
     pub(crate) check_table: Sql,
 }
 
@@ -101,7 +101,7 @@ impl Statements {
         }
     }
 
-    /// The same, where queries read these columns. The others still read all of them.
+    /// The same, but queries read only these columns. Other statements still read all of them.
     pub(in crate::engine) fn projected(&self, columns: &[Column]) -> Self {
         let names = columns.iter().map(|column| qualified(&column.name));
         let select_list = names.collect::<Vec<_>>().join(", ");
@@ -133,8 +133,8 @@ impl Statements {
         &self.select_list
     }
 
-    /// Binds: a value for each name, key, and the staleness in microseconds where only stale runs
-    /// are meant. The run as it is afterwards where it is wanted, or no row.
+    /// Binds: a value for each name, key, and, if only a stale run is updated, the staleness in microseconds. With
+    /// `returning`, the run as it is afterwards, or no row.
     pub(crate) fn patch<'a>(
         &self,
         schema: &Schema,
@@ -146,7 +146,7 @@ impl Statements {
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
             .push(&next_updated_at(self.dialect));
         if only_stale {
-            // Whoever had the run before cannot write any more.
+            // Counted up, so that the former holder of the run cannot write any more.
             sql.push(&format!(", \"{ATTEMPT}\" = {} + 1", qualified(ATTEMPT)));
         }
         for name in names {
@@ -194,8 +194,8 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
     sql
 }
 
-/// A column where an expression stands. The table goes before it, because SQLite takes a quoted name
-/// that is no column for a text: a read of a lacking column would answer with its name.
+/// A column in an expression, with its table. Without the table, SQLite treats a quoted name that is no column as a
+/// string, so reading a missing column would return its name.
 pub(in crate::engine) fn qualified(column: &str) -> String {
     format!("\"runs\".{}", quote(column))
 }
@@ -220,8 +220,9 @@ pub(in crate::engine) fn where_key(sql: &mut Sql, schema: &Schema) {
     );
 }
 
-/// A condition that is true, but no SQL in a table that lacks a column: a program whose fields were renamed or
-/// dropped notices it also where it writes none of them. Databases leave it out when they prepare the statement.
+/// A condition that is always true, but is not valid SQL in a table that lacks a column. So a program whose fields were
+/// renamed or dropped notices it even in a statement that writes none of them. Databases optimise it away when they
+/// prepare the statement.
 pub(in crate::engine) fn names_columns(sql: &mut Sql, columns: &[Column], dialect: Dialect) {
     let always = match dialect {
         Dialect::Sqlite => "1",
@@ -236,8 +237,8 @@ pub(in crate::engine) fn names_columns(sql: &mut Sql, columns: &[Column], dialec
     sql.push("))");
 }
 
-/// The condition under which a run may be taken over: untouched for longer than the bound time,
-/// and, where the schema has the lifecycle, not completed.
+/// The condition under which a run may be taken over: not written for longer than the bound time and, if the schema has
+/// the lifecycle, not completed.
 pub(in crate::engine) fn stale(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
     untouched(sql, dialect);
     if schema.has_lifecycle() {
@@ -250,8 +251,8 @@ fn untouched(sql: &mut Sql, dialect: Dialect) {
     longer_ago(sql, dialect, "\"runs\".\"updated_at\"");
 }
 
-/// Not heard of for longer than the bound time. While a server was away, nobody could say that he is
-/// alive: silence begins to count when it is back.
+/// No heartbeat for longer than the bound time. While a server was down, no worker could send one, so silence counts
+/// from the start of the server at the earliest.
 pub(in crate::engine) fn stale_since_server_start(sql: &mut Sql, dialect: Dialect) {
     match dialect {
         Dialect::Sqlite => untouched(sql, dialect),
@@ -263,7 +264,8 @@ pub(in crate::engine) fn stale_since_server_start(sql: &mut Sql, dialect: Dialec
     }
 }
 
-/// A moment that lies further back than the bound time, by the clock that counts.
+/// The condition that `moment` is longer ago than the bound time. The clock is that of the program on SQLite, and that
+/// of the server on PostgreSQL.
 fn longer_ago(sql: &mut Sql, dialect: Dialect, moment: &str) {
     sql.push(moment);
     match dialect {

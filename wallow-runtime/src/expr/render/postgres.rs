@@ -1,10 +1,10 @@
-//! What PostgreSQL spells otherwise: parts of JSON, long lists, and the search for a text.
+//! What is different in PostgreSQL: parts of JSON, long lists, and the search for a text.
 
 use super::Sink;
 use crate::expr::node::{ColumnRef, Place, Step};
 use crate::sql::Bind;
 
-/// The part of a JSON column where it is of the literal's kind, else `NULL`.
+/// The part of a JSON column if it is of the literal's kind, else `NULL`.
 pub(super) fn json<'b>(
     column: &ColumnRef,
     steps: &'b [Step],
@@ -13,7 +13,7 @@ pub(super) fn json<'b>(
     out: &mut impl Sink<'b>,
 ) {
     let Some(literal) = literal else {
-        // As a text: that of JSON's own `null` is `NULL`.
+        // As text, because JSON `null` becomes SQL `NULL` then.
         part(column, steps, out);
         return out.sql(" #>> '{}'");
     };
@@ -33,7 +33,7 @@ pub(super) fn json<'b>(
     }
 }
 
-/// The way into the column. A step by number goes into arrays alone, one by key into objects.
+/// The path into the column. A step by number applies only to arrays, one by key only to objects.
 fn part<'b>(column: &ColumnRef, steps: &'b [Step], out: &mut impl Sink<'b>) {
     out.sql(&format!("({}::jsonb", column.sql()));
     for step in steps {
@@ -49,7 +49,7 @@ fn part<'b>(column: &ColumnRef, steps: &'b [Step], out: &mut impl Sink<'b>) {
     out.sql(")");
 }
 
-/// The elements of a list that goes as one JSON text.
+/// The elements of a list that is bound as one JSON text.
 pub(super) fn elements<'b>(
     json: &'b str,
     literal: Option<&Bind<'static>>,
@@ -66,7 +66,7 @@ pub(super) fn elements<'b>(
     out.sql("::jsonb) AS list (element)");
 }
 
-/// Literal and case-sensitive, by the functions that know no wildcards.
+/// Literal and case-sensitive, with functions that have no wildcards.
 pub(super) fn matches<'b>(
     column: &ColumnRef,
     place: Place,
@@ -75,7 +75,7 @@ pub(super) fn matches<'b>(
 ) {
     let column = column.sql();
     if text.is_empty() {
-        // True of every text, unknown of none.
+        // Every text contains the empty one; for `NULL` the result is `NULL`.
         return out.sql(&format!("{column} = {column}"));
     }
     match place {

@@ -44,7 +44,7 @@ pub(super) fn known(columns: &[ColumnRef], head: &str) -> String {
     format!("{head}{}", names.collect::<Vec<_>>().join(", "))
 }
 
-/// "Did you mean", or all there are.
+/// "Did you mean …", or a list of all names.
 pub(crate) fn near(columns: &[ColumnRef], name: &str) -> String {
     let names = columns.iter().map(|column| column.name.as_ref());
     match wallow_schema::near(name, names) {

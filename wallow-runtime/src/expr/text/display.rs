@@ -63,7 +63,7 @@ impl fmt::Display for Node {
     }
 }
 
-/// Parts that are joined themselves go in parentheses, also where they need not.
+/// Parts that are joined themselves are put in parentheses, even if they need none.
 fn joined(f: &mut fmt::Formatter<'_>, nodes: &[Node], operator: &str) -> fmt::Result {
     for (index, node) in nodes.iter().enumerate() {
         if index > 0 {
@@ -109,7 +109,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// The name of a column, in backquotes where it needs them.
+/// The name of a column, in backquotes if it needs them.
 struct Name<'a>(&'a str);
 
 impl fmt::Display for Name<'_> {
@@ -136,7 +136,7 @@ impl fmt::Display for Literal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Bind::Int(Some(value)) => write!(f, "{value}"),
-            // With a dot or an exponent: never taken for an integer.
+            // With a dot or an exponent, so that it is not read back as an integer.
             Bind::Float(Some(value)) => write!(f, "{value:?}"),
             Bind::Bool(Some(value)) => write!(f, "{value}"),
             Bind::Text(Some(text)) | Bind::Json(Some(text)) => Text(text).fmt(f),

@@ -1,4 +1,4 @@
-//! Literals: which token is a value of which type.
+//! Literals: which tokens are values of which type.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use wallow_schema::FieldType;

@@ -1,7 +1,7 @@
 //! Tokens into a tree, against the columns of a schema.
 //!
-//! Descent by hand over the tokens: what was expected at each place is known there, and that is
-//! what a person needs to be told.
+//! A recursive descent written by hand, because it knows at each place what was expected, and the error for a person
+//! has to say that.
 
 use std::ops::Range;
 
@@ -112,7 +112,7 @@ impl<'t> Parser<'t> {
 
     fn either(&mut self) -> Result<Node, Problem> {
         self.depth += 1;
-        // The whole text is the outermost; each pair of parentheses is one more.
+        // The whole text is the first level; each pair of parentheses adds one.
         if self.depth > DEEPEST + 1 {
             return Err(Problem::new(self.here(), "too deeply nested", too_deep()));
         }
@@ -157,7 +157,7 @@ impl<'t> Parser<'t> {
         let start = self.here().start;
         let operand = self.operand()?;
         let node = self.test(operand)?;
-        // Checked literals can still be of no use, such as NaN.
+        // A literal of the right type can still be invalid, such as NaN.
         if let Node::Invalid(reason) = &node {
             let end = self.tokens[self.next - 1].1.end;
             return Err(Problem::new(start..end, reason.as_str(), ""));

@@ -170,7 +170,7 @@ fn text(input: &mut Input<'_>) -> Parsed<Token> {
     )
         .take()
         .verify_map(|text: &str| {
-            // A raw line break is no JSON, but what a person means is clear.
+            // JSON allows no raw line break, but the meaning is clear, so it is accepted.
             let text = text
                 .replace('\n', "\\n")
                 .replace('\r', "\\r")

@@ -11,7 +11,7 @@ use crate::lifecycle::persist::Patience;
 use crate::value::Value;
 
 impl<R: Lifecycle> Claim<R> {
-    /// Gives the run back, tried for as long as `patience` says.
+    /// Gives the run back; retried for as long as `patience` says.
     pub(in crate::lifecycle) fn end_released(
         &mut self,
         patience: Patience<'_>,
@@ -26,7 +26,7 @@ impl<R: Lifecycle> Claim<R> {
         released
     }
 
-    /// Ends the run with its result, tried for as long as `patience` says. A result that cannot be stored ends it as
+    /// Ends the run with its result; retried for as long as `patience` says. If the result cannot be stored, the run is
     /// `failed`.
     pub(in crate::lifecycle) fn end_completed(
         &mut self,
@@ -54,7 +54,7 @@ impl<R: Lifecycle> Claim<R> {
         completed
     }
 
-    /// Ends the run as `failed`, tried for as long as `patience` says.
+    /// Ends the run as `failed`; retried for as long as `patience` says.
     pub(in crate::lifecycle) fn end_failed(
         &mut self,
         patience: Patience<'_>,
@@ -71,15 +71,14 @@ impl<R: Lifecycle> Claim<R> {
         });
         self.end = after(&failed);
         if failed.as_ref().is_err_and(is_refused) {
-            // The row cannot be read back.
+            // The row cannot be read back, so the write was undone: mark the run without reading it.
             let marked = self.mark_failed(patience, reason, &[]);
             self.close(&marked);
         }
         failed
     }
 
-    /// Ends a run whose result the database does not take: `failed`, with the reason and with those values that can be
-    /// stored.
+    /// Ends a run whose result the database refuses: `failed`, with the reason and the values that can be stored.
     pub(super) fn refuse(
         &mut self,
         patience: Patience<'_>,
@@ -94,7 +93,7 @@ impl<R: Lifecycle> Claim<R> {
             reasons.join("; ")
         };
         let refused = self.mark_failed(patience, &reason, &storable);
-        // It may be one of the values that the database refuses: which one, it does not say.
+        // The database may refuse one of these values, too, without saying which. Then none of them is written.
         let refused = match refused {
             Err(error) if is_refused(&error) => self.mark_failed(patience, &reason, &[]),
             outcome => outcome,
@@ -102,7 +101,7 @@ impl<R: Lifecycle> Claim<R> {
         self.close(&refused);
     }
 
-    /// Notes that the run has been marked as failed; if it was not, the drop tries once more.
+    /// Notes whether the run was marked as failed. If it was not, dropping the claim tries once more.
     pub(super) fn close(&mut self, marked: &Result<(), Error>) {
         match marked {
             Ok(()) => self.end = Ending::Written,
@@ -118,7 +117,7 @@ impl<R: Lifecycle> Claim<R> {
         self.end == Ending::Written
     }
 
-    /// A result that is written nowhere, for the log.
+    /// A result that could not be written, as text for the log.
     pub(in crate::lifecycle) fn describe(&self, annotating: &R::Annotating) -> String {
         const KEPT: usize = 1000;
         let values = annotating.values();
@@ -130,7 +129,7 @@ impl<R: Lifecycle> Claim<R> {
         set.collect::<Vec<_>>().join(", ")
     }
 
-    /// How long the writes of a claim by hand are tried.
+    /// How long a write is retried if the user holds the claim.
     pub(super) fn patience(&self) -> Patience<'static> {
         let then = self.claims.engine().busy_timeout();
         if then.is_zero() {
@@ -140,7 +139,7 @@ impl<R: Lifecycle> Claim<R> {
         }
     }
 
-    /// How long the writes of a claim are tried whose run is wallow's to end: a flag to stop is heard.
+    /// How long a write is retried if wallow ends the run; it ends sooner after the flag to stop is set.
     pub(in crate::lifecycle) fn patience_until<'s>(
         &self,
         stop: Option<&'s AtomicBool>,
@@ -168,7 +167,7 @@ impl<R: Lifecycle> Claim<R> {
         })
     }
 
-    /// Writes without reading the run back: a row that cannot be read is marked, too.
+    /// Marks the run as failed, without reading it back, so that a row that cannot be read is marked, too.
     pub(super) fn mark_failed(
         &self,
         patience: Patience<'_>,
@@ -189,7 +188,7 @@ impl<R: Lifecycle> Claim<R> {
         })
     }
 
-    /// Tries a write for as long as `patience` says; no row means that the claim is lost.
+    /// Retries a write for as long as `patience` says. If it returns no row, the claim is lost.
     pub(super) fn persist<T>(
         &self,
         patience: Patience<'_>,
@@ -219,7 +218,8 @@ impl<R: Lifecycle> Claim<R> {
     }
 }
 
-/// How far the end of a claim is after an attempt to write it. A result that could not be written is none that failed.
+/// How far a claim has come after an attempt to write its end. If a result could not be written, the run is not marked
+/// as failed: its work succeeded.
 fn after<T>(ended: &Result<T, Error>) -> Ending {
     match ended {
         Ok(_) => Ending::Written,
@@ -228,7 +228,7 @@ fn after<T>(ended: &Result<T, Error>) -> Ending {
     }
 }
 
-/// Whether the database answered, and will never take this write: a value that cannot be stored.
+/// Whether the database answered and will never accept this write, because a value cannot be stored.
 pub(super) fn is_refused(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Validation | ErrorKind::Database) && !error.may_pass()
 }
@@ -239,7 +239,7 @@ fn excerpt(text: &str) -> Cow<'_, str> {
     let end = text.char_indices().nth(KEPT);
     let kept = end.map_or(text, |(end, _)| &text[..end]);
     if kept.contains('\0') {
-        // PostgreSQL has no room for this character.
+        // PostgreSQL cannot store this character.
         Cow::Owned(kept.replace('\0', "\u{FFFD}"))
     } else {
         Cow::Borrowed(kept)

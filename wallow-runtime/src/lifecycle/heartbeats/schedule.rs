@@ -1,7 +1,7 @@
-//! When which claim is due to say that it is alive.
+//! When the heartbeat of each claim is due.
 //!
-//! What enters: claims, and what came of beating for them. What leaves: those that are due, the one that has waited
-//! longest first. Invariant: a claim's time is moved on by a beat that was written, and by nothing else.
+//! What enters: claims, and the outcomes of their heartbeats. What leaves: those that are due, the one that has waited
+//! longest first. Invariant: only a heartbeat that was written moves the time of a claim on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::engine::{Beaten, FencingToken};
 /// A moment of the clock for the time that passes.
 pub(super) type Moment = Duration;
 
-/// How soon a claim shows its first sign of life: an attempt counts from there (specs 6.15). Claims that end sooner
-/// cost no beat.
+/// How soon a claim sends its first heartbeat, from which an attempt counts (specs 6.15). Claims that end sooner cost
+/// no heartbeat.
 const FIRST: Duration = Duration::from_millis(250);
 
 /// At most this many claims in one statement.
@@ -33,12 +33,12 @@ struct Heartbeat {
     every: Duration,
     next: Moment,
     lost: Arc<AtomicBool>,
-    /// Its run has come to an end, which is being written.
+    /// Its run has ended, and the end is being written.
     ending: bool,
 }
 
 impl Schedule {
-    /// Begins with a claim; when its first beat is due.
+    /// Adds a claim; returns when its first heartbeat is due.
     pub(super) fn add(
         &mut self,
         token: FencingToken,
@@ -56,20 +56,20 @@ impl Schedule {
             ending: false,
         };
         if let Some(former) = self.claims.insert(id, heartbeat) {
-            // It was silent for too long for whoever has the run now.
+            // An earlier claim of this program on the same run is lost: it was silent for too long.
             former.lost.store(true, Ordering::Relaxed);
         }
         next
     }
 
-    /// Ends with a claim.
+    /// Removes a claim.
     pub(super) fn remove(&mut self, token: &FencingToken) {
         if self.find(token).is_some() {
             self.claims.remove(&token.id);
         }
     }
 
-    /// Ends with a claim, and says to it that it is lost.
+    /// Removes a claim, and marks it as lost.
     pub(super) fn lose(&mut self, token: &FencingToken) {
         if let Some(heartbeat) = self.find(token) {
             heartbeat.lost.store(true, Ordering::Relaxed);
@@ -91,7 +91,7 @@ impl Schedule {
         }
     }
 
-    /// The claims whose runs have not come to an end.
+    /// The claims whose end is not being written.
     pub(super) fn open(&self) -> impl Iterator<Item = &FencingToken> {
         let open = self.claims.values().filter(|heartbeat| !heartbeat.ending);
         open.map(|heartbeat| &heartbeat.token)
@@ -101,7 +101,7 @@ impl Schedule {
         self.claims.values().map(|heartbeat| &heartbeat.token)
     }
 
-    /// The shortest time between two beats of a claim.
+    /// The shortest time between two heartbeats of a claim.
     pub(super) fn shortest(&self) -> Option<Duration> {
         self.claims.values().map(|heartbeat| heartbeat.every).min()
     }
@@ -111,8 +111,8 @@ impl Schedule {
         self.claims.values().map(|heartbeat| heartbeat.next).min()
     }
 
-    /// The claims that one statement beats for, if any is due: a chunk of those that are due now or within a quarter of
-    /// their time. So claims that began at different moments come together.
+    /// The claims for the next statement, if any is due: at most [`CHUNK`] of those that are due now or within a
+    /// quarter of their interval. So the heartbeats of claims that began at different moments are sent together.
     pub(super) fn due(&self, now: Moment) -> Vec<FencingToken> {
         if self.next().is_none_or(|next| next > now) {
             return Vec::new();
@@ -124,8 +124,8 @@ impl Schedule {
         due.map(|heartbeat| heartbeat.token.clone()).collect()
     }
 
-    /// Notes what came of a statement that was sent at a moment and answered at another. A claim whose run others hold
-    /// is due again soon: it has not beaten.
+    /// Notes the outcome of a statement, with the times when it was sent and answered. If another transaction holds the
+    /// row of a run, its heartbeat was not written, and is due again soon.
     pub(super) fn settle(
         &mut self,
         outcome: &[(FencingToken, Beaten)],
@@ -139,7 +139,7 @@ impl Schedule {
                     heartbeat.next = answered + retry_after(heartbeat.every);
                 }
                 (Beaten::Lost, Some(_)) => self.lose(token),
-                // It has ended meanwhile.
+                // The claim has ended meanwhile.
                 (_, None) => {}
             }
         }
@@ -151,7 +151,7 @@ impl Schedule {
     }
 }
 
-/// How soon a beat that was not written is tried again.
+/// How soon a heartbeat that was not written is tried again.
 pub(super) fn retry_after(every: Duration) -> Duration {
     const SHORTEST: Duration = Duration::from_millis(10);
     const LONGEST: Duration = Duration::from_secs(1);
@@ -178,7 +178,8 @@ mod tests {
         Arc::default()
     }
 
-    /// Beats until `end`, each statement taking its time; the longest silence of any claim, and how many statements.
+    /// Sends heartbeats until `end`, each statement taking some time. Returns the longest silence of any claim, and the
+    /// number of statements.
     fn beat_until(
         schedule: &mut Schedule,
         now: &mut Moment,
@@ -206,7 +207,7 @@ mod tests {
         (longest, statements)
     }
 
-    /// Claims that fall due while a statement is under way are not taken for beaten.
+    /// Claims that become due while a statement runs do not count as sent with it.
     #[test]
     fn no_claim_of_three_thousand_is_silent_for_its_stale_time() {
         let every = Reclaim::WhenStale(STALE).heartbeat();
@@ -226,7 +227,7 @@ mod tests {
         let end = now + 5 * STALE;
         let (longest, statements) = beat_until(&mut schedule, &mut now, end, &mut last, each);
         assert!(longest < STALE / 2, "{longest:?}");
-        // Six chunks in one statement each, and not a statement for each of 3,000 claims.
+        // Six chunks with one statement each, not one statement for each of 3,000 claims.
         assert!(statements < 5 * 10 * 6, "{statements}");
     }
 

@@ -1,9 +1,9 @@
-//! Runs that look silent, and since when this program has seen so.
+//! Runs that look silent, and for how long this program has seen that.
 //!
-//! What enters: looks at the runs whose last sign of life is older than a stale time. What leaves: those that were seen
-//! unchanged for long enough that a live worker would have been heard. Invariant: silence counts only while the database
-//! was looked at again and again. After a gap (a server that was frozen or replaced, a machine that was suspended, a
-//! clock that was set forward) every live claim looks silent at once, and watching begins anew.
+//! What enters: looks at the runs whose last heartbeat is older than a stale time. What leaves: those that were seen
+//! unchanged for so long that a live worker would have sent a heartbeat. Invariant: silence counts only while the
+//! database was read at short intervals. After a gap (a server that was frozen or replaced, a machine that was
+//! suspended, a clock that was set forward) every live claim looks silent at once, so watching starts again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::schedule::Moment;
 use crate::engine::{Look, Suspect, watch_time};
 
-/// After so long without a question nobody is waiting any more.
+/// After this time without a request, nobody waits any more, and watching ends.
 const FORGOTTEN: Duration = Duration::from_secs(3600);
 
 /// How often the runs are looked at.
@@ -21,8 +21,8 @@ fn interval(stale: Duration) -> Duration {
     (watch_time(stale) / 4).clamp(SHORTEST, LONGEST)
 }
 
-/// The longest time between two looks after which the first still counts. With more between them, either this program
-/// stood still or the database did.
+/// The longest time between two looks after which the first one still counts. After a longer gap, either this program
+/// or the database stood still.
 fn longest_gap(stale: Duration) -> Duration {
     const SHORTEST: Duration = Duration::from_millis(100);
     (interval(stale) * 2).max(SHORTEST)
@@ -30,7 +30,7 @@ fn longest_gap(stale: Duration) -> Duration {
 
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    /// The stale times that were asked for, and when last.
+    /// The stale times that were asked for, and when each was asked for last.
     asked: BTreeMap<Duration, Moment>,
     seen: BTreeMap<i64, Seen>,
     /// The server of the last look.
@@ -53,7 +53,7 @@ struct Seen {
 }
 
 impl Watch {
-    /// Watches the runs that are silent for longer than this, from now on; when the next look is due.
+    /// Watches, from now on, the runs that are silent for longer than this; returns when the next look is due.
     pub(super) fn ask(&mut self, stale: Duration, now: Moment) -> Moment {
         if self.asked.insert(stale, now).is_none() {
             self.next = now;
@@ -97,7 +97,7 @@ impl Watch {
             self.seen.insert(suspect.id, Seen { suspect, since });
         }
         if self.seen.is_empty() {
-            // Who finds another one asks again.
+            // Another request starts the watch again.
             self.asked.clear();
         }
         self.server = look.server;
@@ -105,13 +105,13 @@ impl Watch {
         self.next = answered + interval(stale);
     }
 
-    /// A look failed, or the connection was renewed: what was seen before does not count any more.
+    /// Forgets what was seen: a look failed, or the connection was renewed.
     pub(super) fn lose_contact(&mut self) {
         self.seen.clear();
         self.last = None;
     }
 
-    /// Looks again at this moment, after one that failed.
+    /// Sets the time of the next look, after one that failed.
     pub(super) fn postpone(&mut self, next: Moment) {
         self.next = next;
     }
@@ -129,7 +129,7 @@ impl Watch {
         matured.map(|seen| seen.suspect.clone()).collect()
     }
 
-    /// A run was taken.
+    /// Forgets a run that was taken.
     pub(super) fn forget(&mut self, id: i64) {
         self.seen.remove(&id);
     }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::sql::Bind;
 
-    /// Looks are 5 s apart, and 20 s are long enough.
+    /// With this stale time, looks are 5 s apart, and a run is taken after 20 s.
     const STALE: Duration = Duration::from_secs(60);
 
     fn suspect(id: i64, updated_at: i64) -> Suspect {
@@ -193,10 +193,10 @@ mod tests {
         let mut one = Watch::default();
         one.ask(STALE, at(0));
         watch(&mut one, 0..=15, &[(1, 7)]);
-        // The program stood still.
+        // A gap, because the program stood still.
         watch(&mut one, 40..=55, &[(1, 7)]);
         assert_eq!(matured(&one, 55), [0_i64; 0]);
-        // The server did: the answer came late.
+        // A late answer, because the server stood still.
         one.saw(STALE, look(&[(1, 7)], "one"), at(60), at(85));
         watch(&mut one, 90..=100, &[(1, 7)]);
         assert_eq!(matured(&one, 100), [0_i64; 0]);

@@ -1,4 +1,4 @@
-//! Adoption in place: what is missing is added, what is otherwise is changed.
+//! Adoption in place: missing columns are added, and different ones are changed.
 
 use super::alter::{NEW_KEY_INDEX, alter_table, lock};
 use super::{column_type, literal};
@@ -8,7 +8,7 @@ use crate::ddl::script::Block;
 use crate::ddl::{Dialect, KEY_INDEX, RUNS, column, index_name, quote_identifier, unique_index};
 use crate::schema::{ATTEMPT, Schema};
 
-/// The blocks; `is_there` tells the columns that the table has.
+/// The blocks; `is_there` says whether the table has a column.
 pub(crate) fn adopt(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<Block> {
     let block = |comment: &str, statements| Block {
         comment: comment.to_owned(),
@@ -84,7 +84,8 @@ fn unique(schema: &Schema) -> Vec<String> {
     ]
 }
 
-/// Those that are there are made anew: by their names alone nobody knows what they are over.
+/// Existing indexes with these names are dropped and created again, because a name does not show which columns an index
+/// has.
 fn indexes(schema: &Schema) -> Vec<String> {
     let uuid = ("uuid", "CREATE UNIQUE INDEX");
     let fields = schema.fields().filter(|field| field.indexed);

@@ -1,4 +1,4 @@
-//! Changes of the table: in place, and without writing it anew wherever a constant default is enough.
+//! Changes of the table, in place. If a constant default is enough, the table is not rewritten.
 
 use super::{column_type, literal};
 use crate::column::Column;
@@ -13,7 +13,7 @@ use crate::schema::Schema;
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// The index of the key while the old one is still there.
+/// The name of the new index over the key while the old one still exists.
 pub(super) const NEW_KEY_INDEX: &str = "uq_runs_identifying_new";
 
 /// The blocks of a change, step by step.
@@ -25,7 +25,7 @@ pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
     looks.into_iter().chain(steps).collect()
 }
 
-/// Whether the step looks at runs before it acts.
+/// Whether the step checks runs before it changes them.
 fn looks_first(operation: &Operation) -> bool {
     matches!(
         operation,
@@ -33,7 +33,7 @@ fn looks_first(operation: &Operation) -> bool {
     )
 }
 
-/// What is looked at must not change before it is acted upon.
+/// Locks the table, because what was checked must not change before the step.
 pub(super) fn lock() -> Block {
     Block {
         comment: "Nobody writes between what is looked at and what is changed.".to_owned(),
@@ -120,7 +120,7 @@ fn alter(alteration: &Alteration<'_>) -> (String, Vec<String>) {
     let Alteration { to, .. } = alteration;
     let name = quote_identifier(&to.name);
     let mut statements = Vec::new();
-    // With another type the values are written anew in any case, and only then the default fits.
+    // If the type changes, the values are rewritten anyway, and the default fits only after that.
     if let Some(default) = alteration.fill().filter(|_| !alteration.changes_type()) {
         let default = literal(default);
         statements.push(format!(
@@ -140,7 +140,7 @@ fn actions(alteration: &Alteration<'_>) -> Vec<String> {
     let name = quote_identifier(&to.name);
     let changes_type = alteration.changes_type();
     let mut actions = Vec::new();
-    // A default of the old type would stand in the way of the new one.
+    // A default of the old type would prevent the change of the type.
     if from.default.is_some() && (to.default.is_none() || changes_type) {
         actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
     }

@@ -1,4 +1,4 @@
-//! Adoption is a rebuild: a unique constraint cannot be taken from a table otherwise.
+//! Adoption is a rebuild, because SQLite can drop a unique constraint in no other way.
 
 use super::literal;
 use super::rebuild;
@@ -8,7 +8,7 @@ use crate::ddl::quote_identifier;
 use crate::ddl::script::Block;
 use crate::schema::{ATTEMPT, BUILT_IN, Schema};
 
-/// The blocks; `is_there` tells the columns that the table has.
+/// The blocks; `is_there` says whether the table has a column.
 pub(crate) fn adopt(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<Block> {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]).map(|name| {
         let value = match name {

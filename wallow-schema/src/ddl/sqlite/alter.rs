@@ -1,4 +1,4 @@
-//! Steps that SQLite can take in the table as it is: all but changed columns.
+//! Steps that SQLite can do in place: all except changed columns.
 
 use crate::column::Column;
 use crate::ddl::alteration::Alteration;
@@ -11,11 +11,11 @@ use crate::operation::Operation;
 
 const DIALECT: Dialect = Dialect::Sqlite;
 
-/// Whether SQLite can take the step only by making the table anew.
+/// Whether SQLite can do the step only by a rebuild.
 pub(super) fn needs_rebuild(operation: &Operation) -> bool {
     match operation {
         Operation::AlterField { from, to } => !from.is_stored_like(to),
-        // A column that is never NULL needs a default to be added.
+        // A column that is never NULL can be added only with a default.
         Operation::AddField(column) => !column.nullable && column.default.is_none(),
         _ => false,
     }

@@ -1,7 +1,7 @@
-//! The table made anew, for what SQLite cannot change in place: types, defaults, NULL.
+//! Rebuilds the table, for what SQLite cannot change in place: types, defaults, NULL.
 //!
-//! All steps of the migration happen in one copy. What the copy would lose is checked for, not lost: columns, triggers
-//! and indexes that no schema knows, and rows of other tables that refer to runs.
+//! One copy does all steps of the migration. The script stops if the copy would lose something: columns, triggers and
+//! indexes that no schema knows, or rows of other tables that refer to runs.
 
 use super::{EXTRAS, literal};
 use crate::column::Column;
@@ -12,10 +12,10 @@ use crate::ddl::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quo
 use crate::operation::Operation;
 use crate::schema::{ATTEMPT, BUILT_IN, DefaultValue, Schema};
 
-/// The table while it is made, quoted.
+/// The name of the new table during the rebuild, quoted.
 pub(super) const NEW: &str = "\"_wallow_new_runs\"";
 
-/// The statement that no script without a rebuild has.
+/// The statement by which a rebuild is recognised: no other script has it.
 pub(super) const RENAME: &str = "ALTER TABLE \"_wallow_new_runs\" RENAME TO \"runs\"";
 
 /// The blocks of the migration.
@@ -44,8 +44,8 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
         .collect()
 }
 
-/// The blocks that make the table anew from one that another program made: `expressions` gives every column of ours
-/// its value there, and `known` are all columns that may be there.
+/// The blocks that rebuild a table that another program made: `expressions` has the value of each of our columns in the
+/// old table, and `known` has all columns that the old table may have.
 pub(super) fn adopted(
     title: Block,
     expressions: &[(String, String)],
@@ -119,7 +119,7 @@ fn indexed(after: &Schema) -> Block {
 
 /// Where the values of a new column come from.
 enum Origin<'a> {
-    /// A column of the old table, and what becomes of it.
+    /// A column of the old table, and its changes.
     Kept {
         name: String,
         alteration: Option<Alteration<'a>>,
@@ -129,7 +129,7 @@ enum Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// Goes back through the steps.
+    /// Finds the origin of a column, by going back through the steps.
     fn of(column: &Column, operations: &'a [Operation], float_precision: u32) -> Self {
         let mut name = column.name.clone();
         let mut alteration = None;
@@ -152,7 +152,7 @@ impl<'a> Origin<'a> {
         Self::Kept { name, alteration }
     }
 
-    /// The value in the words of a `SELECT` from the old table.
+    /// The value as an expression in a `SELECT` from the old table.
     fn expression(&self) -> String {
         let (name, alteration) = match self {
             Self::Constant(None) => return "NULL".to_owned(),
@@ -174,7 +174,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Every column of the new table, wallow's own among them, and its value in the old one.
+/// Every column of the new table, including wallow's own, and its value in the old one.
 fn expressions(columns: &[(Column, Origin<'_>)]) -> Vec<(String, String)> {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
     let own = own.map(|name| (name.to_owned(), quote_identifier(name)));
@@ -193,7 +193,7 @@ fn copy(expressions: &[(String, String)]) -> String {
     )
 }
 
-/// Before anything is done.
+/// The guards that come before the rebuild.
 fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
     let altered = columns.iter().flat_map(|(_, origin)| match origin {
         Origin::Kept {

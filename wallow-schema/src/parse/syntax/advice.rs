@@ -1,17 +1,17 @@
-//! The usual slips in TOML, in words for people who do not know its grammar.
+//! Common mistakes in TOML, explained for people who do not know its grammar.
 
 use super::Problem;
 use crate::diagnostic::quoted;
 use crate::mismatch::DATETIME_HELP;
 use crate::source::{Source, Span};
 
-/// What to say about an error of the parser.
+/// Our text for an error of the parser.
 pub(super) struct Advice {
     pub(super) message: String,
     pub(super) help: String,
 }
 
-/// How the parser's message begins, what we say instead if anything, and what to do.
+/// The beginning of the parser's message, our message if we have a better one, and what to do.
 const KNOWN: [(&str, Option<&str>, &str); 13] = [
     (
         "unclosed table",
@@ -65,11 +65,11 @@ const KNOWN: [(&str, Option<&str>, &str); 13] = [
     ),
     ("invalid date", None, DATETIME_HELP),
     ("invalid time", None, DATETIME_HELP),
-    // Whatever else there is.
+    // Any other message.
     ("", None, "how TOML is written is told at https://toml.io"),
 ];
 
-/// Says the parser's error in our words, or in its own where we know nothing better.
+/// The parser's error in our words, or in its own if we have no better ones.
 pub(super) fn on(problem: Problem<'_>, source: &Source) -> Advice {
     let text = source.slice(problem.span);
     if is_bare_value(problem, source) {
@@ -88,7 +88,8 @@ pub(super) fn on(problem: Problem<'_>, source: &Source) -> Advice {
     }
 }
 
-/// The parser guesses from the first letter what a word was to be, so `float` is told as a broken `false`.
+/// Whether the error is about a bare word. The parser guesses from the first letter what it should be, so it reports
+/// `float` as a broken `false`.
 fn is_bare_value(problem: Problem<'_>, source: &Source) -> bool {
     const GUESSES: [&str; 4] = [
         "string values must be quoted",

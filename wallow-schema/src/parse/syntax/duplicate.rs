@@ -1,4 +1,4 @@
-//! A table or a key that is defined twice: the second place is the mistake, the first is shown with it.
+//! A table or a key that is defined twice. The second place is the mistake, and the first is shown with it.
 
 use toml::de::DeTable;
 
@@ -20,8 +20,8 @@ pub(super) fn tell(
     told.help("remove one of the two, or rename it").reported()
 }
 
-/// A header has the same path as an earlier one; a key is the nearest of its name above, because a header would lie
-/// between it and one of another table.
+/// The first definition: an earlier header with the same path or, for a key, the nearest one of its name above, because
+/// a key of another table would have a header in between.
 fn first_definition(span: Span, recovered: &DeTable<'_>, source: &Source) -> Option<Span> {
     let (before, rest) = source.text().split_at(source.line_start(span.start));
     if is_header(rest) {

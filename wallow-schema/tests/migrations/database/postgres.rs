@@ -1,4 +1,4 @@
-//! PostgreSQL, asked through `psql`.
+//! PostgreSQL, through `psql`.
 
 use postgres_server::{Fresh, Server};
 use wallow_schema::ddl::Dialect;
@@ -21,7 +21,7 @@ const SHAPE: &str = "
     SELECT to_jsonb(runs) FROM runs ORDER BY id;";
 
 impl Postgres {
-    /// An empty database; `None`, said aloud, where PostgreSQL is not installed.
+    /// An empty database; `None`, with a report, if PostgreSQL is not installed.
     pub(crate) fn start() -> Option<Self> {
         Server::shared().map(|server| Postgres(server.fresh()))
     }

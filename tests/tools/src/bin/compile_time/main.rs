@@ -1,5 +1,5 @@
-//! `cargo xtask compile-time`: how long a crate takes to compile that uses wallow, beside the same
-//! crate with diesel by hand. The dependencies are compiled before; only the crate itself is timed.
+//! `cargo xtask compile-time`: compares the compile time of a crate that uses wallow with that of the same crate with
+//! diesel by hand. The dependencies are compiled before, so only the crate itself is timed.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use tool_checks::root;
 
-/// This many fields, and the columns that diesel by hand must be able to have.
+/// Numbers of fields, and the feature of diesel that allows that many columns by hand.
 const SIZES: [(usize, &str); 2] = [(20, "32"), (100, "128")];
 
-/// What is timed: its name, cargo's command, and whether the compiler may use what it kept.
+/// What is timed: its name, cargo's command, and whether the compiler may compile incrementally.
 const WORK: [(&str, &str, &str); 4] = [
     ("`cargo check`, whole crate", "check", "0"),
     ("`cargo check`, one line edited", "check", "1"),
@@ -87,7 +87,7 @@ fn measure(rounds: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// The medians of two crates. Their rounds take turns, so that a busy machine is busy for both.
+/// The medians of two crates. Their rounds alternate, so that a busy machine slows down both.
 fn medians(
     crates: &[(PathBuf, String); 2],
     rounds: usize,
@@ -114,7 +114,7 @@ fn medians(
     }))
 }
 
-/// How long cargo takes.
+/// The time that cargo takes.
 fn compile(folder: &Path, command: &str, incremental: &str) -> Result<Duration, String> {
     let mut cargo = Command::new(program());
     cargo
@@ -136,7 +136,7 @@ fn compile(folder: &Path, command: &str, incremental: &str) -> Result<Duration, 
     }
 }
 
-/// What the templates say of a field: pairs of a placeholder and its text.
+/// The values of a field in the templates: pairs of a placeholder and its text.
 type Field = [(&'static str, String); 9];
 
 /// This many fields, three of ten identifying.
@@ -203,8 +203,8 @@ fn field(table: &'static str, number: usize, ty: &str, default: Option<&str>) ->
     ]
 }
 
-/// The text of a template. What stands between a line `@field` and a line `@end` is repeated for each field; after
-/// `@identifying` or `@annotating`, for each of these.
+/// The text of a template. The lines between `@field` and `@end` are repeated for each field, those after
+/// `@identifying` or `@annotating` for each of these.
 fn fill(template: &str, fields: &[Field]) -> String {
     let mut text = String::new();
     for (number, part) in template.split('@').enumerate() {

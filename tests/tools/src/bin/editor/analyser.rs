@@ -11,16 +11,16 @@ const ADVICE: &str = "install rust-analyzer and the sources of the standard libr
     on Debian 12, as root: `apt-get install rust-web-analyzer rust-web-src`\n  \
     or name them: `RUST_ANALYZER=/path/to/rust-analyzer RUST_SRC_PATH=/path/to/library`";
 
-/// A rust-analyzer that runs.
+/// A rust-analyzer that works.
 pub(crate) struct Analyser {
     pub(crate) program: PathBuf,
-    /// `library` of the sources. Always given: without, it fetches them from the network.
+    /// The folder `library` of the sources. It is always given, because otherwise rust-analyzer downloads them.
     pub(crate) library: PathBuf,
     pub(crate) version: String,
 }
 
 impl Analyser {
-    /// Finds it, or installs it if this is Debian and we are root.
+    /// Finds it, or installs it on Debian as root.
     pub(crate) fn get() -> Result<Self> {
         if let Some(found) = find() {
             return Ok(found);
@@ -42,7 +42,7 @@ fn find() -> Option<Analyser> {
     let places = ["rust-analyzer", "/usr/bin/rust-analyzer"].map(PathBuf::from);
     let library = library()?;
     named.into_iter().chain(places).find_map(|program| {
-        // rustup leaves a program of that name that only says that the component is missing.
+        // rustup installs a program of that name that only reports that the component is missing.
         let version = line(Command::new(&program).arg("--version"))?;
         Some(Analyser {
             program,
@@ -52,7 +52,7 @@ fn find() -> Option<Analyser> {
     })
 }
 
-/// The sources of the standard library: named, rustup's, or Debian's newest.
+/// The sources of the standard library: the named ones, rustup's, or Debian's newest.
 fn library() -> Option<PathBuf> {
     let named = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from);
     let sysroot = line(Command::new("rustc").args(["--print", "sysroot"]));

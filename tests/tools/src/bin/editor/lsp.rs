@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tool_checks::Result;
 
-/// The server has loaded a workspace, built its macros and answered everything by then, or it hangs.
+/// After this time without an answer the server hangs: loading a workspace and building its macros takes less.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// The error code of an answer that a change of the document has overtaken.
+/// The error code if the document changed before the answer.
 const CONTENT_MODIFIED: i64 = -32801;
 
 /// A running language server; dropping it ends the process.
@@ -22,7 +22,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Starts a server. Its log goes nowhere.
+    /// Starts a server. Its log is discarded.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn()?;
@@ -42,7 +42,7 @@ impl Client {
         })
     }
 
-    /// Asks, and waits for the answer; asks again if a change has overtaken it.
+    /// Sends a request, and waits for the answer. Sends it again if the document changed before the answer.
     pub(crate) fn request(&mut self, method: &str, params: &Value) -> Result<Value> {
         loop {
             self.next += 1;
@@ -58,7 +58,7 @@ impl Client {
         }
     }
 
-    /// Tells.
+    /// Sends a notification.
     pub(crate) fn notify(&mut self, method: &str, params: &Value) -> Result<()> {
         self.write(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
     }
@@ -69,7 +69,7 @@ impl Client {
         self.wait_for(is_ready).map(drop)
     }
 
-    /// The next message that is wanted. The server's own requests are answered meanwhile.
+    /// Waits for a message for which `is_wanted` is true. The server's own requests are answered meanwhile.
     fn wait_for(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Result<Value> {
         loop {
             let message = self.read()?;
@@ -85,7 +85,7 @@ impl Client {
         }
     }
 
-    /// One message: headers, an empty line, JSON of the length that a header says.
+    /// Reads one message: headers, an empty line, and JSON with the length of a header.
     fn read(&mut self) -> Result<Value> {
         let mut length = None;
         for line in self.stdout.by_ref().lines() {

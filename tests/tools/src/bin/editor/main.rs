@@ -1,4 +1,4 @@
-//! What an editor shows of generated code. A real rust-analyzer opens the example; every field is hovered over and
+//! What an editor shows for generated code. A real rust-analyzer opens the example, and every field is hovered over and
 //! completed at every place where its name is used.
 
 mod analyser;
@@ -13,13 +13,13 @@ use schema::Field;
 use session::{Session, Shown};
 use tool_checks::{Result, root, run};
 
-/// A crate that calls `wallow_schema!` in its module `registry`, and the file above that module:
-/// there, only what is public is offered.
+/// A crate that calls `wallow_schema!` in its module `registry`, and the file above that module, in which only public
+/// items are offered.
 const PACKAGE: &str = "ml_sweep";
 const SCHEMA: &str = "examples/ml_sweep/wallow.toml";
 const FILE: &str = "examples/ml_sweep/src/main.rs";
 
-/// What the server says of a type that it does not know.
+/// The server's text for a type that it does not know.
 const UNKNOWN: &str = "{unknown}";
 
 /// Runs every check, and prints a line for each.
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
         analyser.version,
         analyser.library.display()
     );
-    // The server works offline; what it needs is fetched and built here, in sight.
+    // The server works offline, so what it needs is fetched and built here, with visible output.
     run("cargo", &format!("check --package {PACKAGE}"))?;
     let mut session = Session::open(&analyser, root(), PACKAGE, &root().join(FILE))?;
     let mut failed = 0;
@@ -90,7 +90,7 @@ fn complete(session: &mut Session, place: &Place, fields: &[&Field]) -> Result<V
     Ok(problems.collect())
 }
 
-/// What of the field's facts is not shown.
+/// The facts of the field that are not shown, if any.
 fn missing(field: &Field, signature: &[&str], shown: &Shown) -> Option<String> {
     let doc = field.text("doc").map(str::to_owned);
     let default = field

@@ -2,7 +2,7 @@
 
 use crate::schema::Field;
 
-/// Title, the code around the name (`|` is where it is completed), which fields can stand there, and which form of their
+/// Title, the code around the name (it is completed at `|`), which fields can be used there, and which form of their
 /// type their signature must show.
 const PLACES: &str = "
     constants `fields::…`               ; fields::|{name}                         ; all         ; plain
@@ -17,7 +17,7 @@ const PLACES: &str = "
 /// A place.
 pub(crate) struct Place {
     pub(crate) title: &'static str,
-    /// What stands before the name.
+    /// The code before the name.
     pub(crate) before: &'static str,
     rest: &'static str,
     takes: &'static str,
@@ -42,7 +42,7 @@ pub(crate) fn all() -> impl Iterator<Item = Place> {
 }
 
 impl Place {
-    /// Whether a field can stand there.
+    /// Whether a field can be used there.
     pub(crate) fn takes(&self, field: &Field) -> bool {
         match self.takes {
             "all" => true,

@@ -1,5 +1,5 @@
-//! What wallow.toml says of each field, read here a second time without wallow: the checks must
-//! not take the macro's word for it.
+//! What wallow.toml says about each field. It is parsed here without wallow, because the checks must not rely on the
+//! macro's own parser.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! An editor without a person: a server with one open document, in which is typed and hovered. The document is a file of
-//! the example with a function behind it, and is never written to the disk.
+//! An automated editor: a server with one open document, in which code is typed and hovered over. The document is a
+//! file of the example with a function appended, and is never written to the disk.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +12,11 @@ use crate::lsp::Client;
 use crate::places::Place;
 use crate::schema::Field;
 
-/// What stands behind the file: the example's types and a `run` are in scope, and each statement begins like this.
+/// The text after the file: the example's types and a `run` are in scope, and the statements follow.
 const PROBE: &str = "\nfn probe(run: &registry::Run) {\n    use registry::*;\n";
 const LET: &str = "    let _ = ";
 
-/// What an editor says of a field at a place.
+/// What an editor shows for a field at a place.
 pub(crate) struct Shown {
     pub(crate) signature: String,
     pub(crate) docs: String,
@@ -31,7 +31,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens a file of the package in the workspace at `root`, and waits until it is understood.
+    /// Opens a file of the package in the workspace at `root`, and waits until it is analysed.
     pub(crate) fn open(
         analyser: &Analyser,
         root: &Path,
@@ -67,7 +67,7 @@ impl Session {
             let column = LET.len() + place.before.len() + place.name(field).len() - 1;
             let answer = self.ask("textDocument/hover", line, column)?;
             let text = answer["contents"]["value"].as_str().unwrap_or_default();
-            // The signature stands above the first rule, the docs below the last.
+            // The signature is above the first rule, the docs are below the last.
             let signature = text.split("\n---\n").next().unwrap_or_default().to_owned();
             let docs = text.rsplit("\n---\n").next().unwrap_or_default().to_owned();
             all.push(Shown { signature, docs });
@@ -75,7 +75,7 @@ impl Session {
         Ok(all)
     }
 
-    /// What completion at a place shows of each field, as often as it is offered.
+    /// What completion at a place shows for each field, once for each time that it is offered.
     pub(crate) fn complete(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<Vec<Shown>>> {
         let line = self.edit(&[format!("{LET}{}", place.before)])?;
         let answer = self.ask(
@@ -101,7 +101,7 @@ impl Session {
         Ok(offers.collect())
     }
 
-    /// What the server finds wrong with uses of these fields at a place, and with the file around them.
+    /// The errors that the server finds in uses of these fields at a place, and in the rest of the file.
     pub(crate) fn problems(&mut self, place: &Place, fields: &[&Field]) -> Result<Vec<String>> {
         self.edit(&statements(place, fields))?;
         let document = json!({"textDocument": {"uri": self.uri}});
@@ -116,7 +116,7 @@ impl Session {
             .collect())
     }
 
-    /// These statements stand behind the file now; the line of the first, counted from 0.
+    /// Puts these statements after the file; returns the line of the first, counted from 0.
     fn edit(&mut self, statements: &[String]) -> Result<usize> {
         self.version += 1;
         let before = format!("{}{PROBE}", self.file);
@@ -140,11 +140,11 @@ fn statements(place: &Place, fields: &[&Field]) -> Vec<String> {
     fields.iter().map(statement).collect()
 }
 
-/// The library without its manifest, as links. With one, the server asks cargo for the library's
-/// dependencies, which are not there offline, and then knows `String` no more.
+/// The library without its manifest, as links. With a manifest, the server asks cargo for the library's dependencies,
+/// which are missing offline, and then does not know `String` any more.
 fn bare_library(library: &Path, root: &Path) -> Result<PathBuf> {
     let bare = root.join("target/editor/library");
-    // It may not be there yet.
+    // It may not exist yet.
     let _ = std::fs::remove_dir_all(&bare);
     std::fs::create_dir_all(&bare)?;
     for entry in std::fs::read_dir(library)? {
@@ -178,7 +178,7 @@ fn initialize(root: &Path, package: &str) -> Value {
             "cachePriming": {"enable": false},
             "cargo": {"buildScripts": {"overrideCommand": check.split(' ').collect::<Vec<_>>()}},
             "checkOnSave": false,
-            // Without, an unknown method is no error to the server: it leaves that to cargo.
+            // Without this, the server does not report an unknown method: it leaves that to cargo.
             "diagnostics": {"experimental": {"enable": true}},
             "linkedProjects": [root.join("Cargo.toml")],
         },

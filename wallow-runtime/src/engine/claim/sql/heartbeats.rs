@@ -1,4 +1,4 @@
-//! The statements about many claims at once: signs of life, and runs that show none.
+//! The statements about many claims at once: heartbeats, and the search for runs without them.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::engine::{FencingToken, Reclaim, Suspect};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::RunStatus;
 
-/// This many silent runs are watched at once.
+/// At most this many silent runs are watched at once.
 const WATCHED: u32 = 10_000;
 
 impl TableStatements {
-    /// Moves the `updated_at` of the runs that these claims have; returns their ids. Like every write by a claim it fails
-    /// if the table has changed: a worker whose result would be refused does not keep the run from others.
+    /// Moves the `updated_at` of the runs of these claims; returns their ids. Like every write of a claim, it fails if
+    /// the table has changed: a worker whose result would be refused must not keep the run from others.
     ///
-    /// A row that another transaction holds is passed over. `FOR NO KEY UPDATE` is the lock of the update itself: one of
-    /// a foreign key that refers to the run does not stand in its way.
+    /// A row that another transaction holds is skipped. `FOR NO KEY UPDATE` is the lock that the update itself takes.
+    /// The lock of a foreign key that refers to the run does not conflict with it.
     pub(crate) fn beat_all<'b>(&self, tokens: &[&'b FencingToken]) -> Statement<'b> {
         let mut statement = self.update();
         statement.sql.push(" WHERE ");
@@ -40,7 +40,7 @@ impl TableStatements {
         statement
     }
 
-    /// The ids of those of these claims that have their runs still, whoever holds the rows.
+    /// The ids of the runs that these claims still have, whether or not others hold the rows.
     pub(crate) fn still_claimed<'b>(tokens: &[&'b FencingToken]) -> Statement<'b> {
         let mut statement = Statement {
             sql: Sql::new(),
@@ -54,8 +54,8 @@ impl TableStatements {
         statement
     }
 
-    /// The runs that say `running` and have been silent for longer than this: id, attempt, `updated_at`, whether the
-    /// claim never began, and what tells the server from another.
+    /// The runs that are `running` and have been silent for longer than this: id, attempt, `updated_at`, whether the
+    /// claim never began, and what identifies the server.
     pub(crate) fn silent_runs<'b>(&self, stale: Duration) -> Statement<'b> {
         let mut statement = Statement {
             sql: Sql::new(),
@@ -81,13 +81,13 @@ impl TableStatements {
 /// Whether nothing has been written to a run since it was claimed.
 pub(crate) const NEVER_BEGAN: &str = "\"runs\".\"updated_at\" = \"runs\".\"started_at\"";
 
-/// The condition of the runs that these claims have.
+/// The condition that one of these claims has the run.
 fn claimed<'b>(statement: &mut Statement<'b>, tokens: &[&'b FencingToken]) {
     let rows = tokens.iter().map(|token| token.binds());
     among(statement, [ATTEMPT, "uuid"], rows);
 }
 
-/// The condition of the runs that are as they were seen.
+/// The condition that a run is still as it was seen.
 pub(crate) fn unchanged<'b>(statement: &mut Statement<'b>, suspects: &'b [Suspect]) {
     let rows = suspects.iter().map(|suspect| {
         [
@@ -99,8 +99,8 @@ pub(crate) fn unchanged<'b>(statement: &mut Statement<'b>, suspects: &'b [Suspec
     among(statement, [ATTEMPT, "updated_at"], rows);
 }
 
-/// The condition that id and two more columns are one of these rows. The ids stand by themselves, too: for a list of rows
-/// SQLite would walk the table.
+/// The condition that the id and two more columns are one of these rows. The ids are also compared alone, because
+/// SQLite would scan the table for a list of rows.
 fn among<'b>(
     statement: &mut Statement<'b>,
     columns: [&str; 2],
