@@ -120,13 +120,16 @@ fn rows_of_other_values_are_kept_and_found(place: &Place) {
         error.contains("`optimiser`: `lion` is none of its values"),
         "{error}"
     );
-    assert!(error.contains("optimiser contains"), "{error}");
+    assert!(
+        error.contains(r#"optimiser between "lion" and "lion""#),
+        "{error}"
+    );
     let error = text("optimiser in [\"sgd\", \"adamW\"]")
         .unwrap_err()
         .to_string();
     assert!(error.contains("did you mean `adamw`?"), "{error}");
     // The advice leads there.
-    let lost = text("optimiser contains \"lion\"").unwrap();
+    let lost = text("optimiser between \"lion\" and \"lion\"").unwrap();
     assert_eq!(store.filter(lost).delete().unwrap(), 1);
 }
 

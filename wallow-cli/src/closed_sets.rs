@@ -9,7 +9,7 @@ use crate::output;
 
 /// What leads out.
 pub(crate) const ADVICE: &str = "add the values to `values` in wallow.toml again, or change these runs: programs report an \
-                                 error when they read one (find them with `wallow ls --where 'FIELD contains \"VALUE\"'`)";
+                                 error when they read one (find them with `wallow ls --where 'FIELD between \"VALUE\" and \"VALUE\"'`)";
 
 /// A line for each such text, with the number of its runs.
 pub(crate) fn unlisted(store: &Store) -> Result<Vec<String>, Error> {

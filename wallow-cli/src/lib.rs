@@ -46,9 +46,17 @@ pub fn main() -> ExitCode {
     }
     let args = match args::Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return ended(output::usage(&error)),
+        Err(error) => return ended(output::usage(&repeated(error))),
     };
     ended(commands::run(&args))
+}
+
+/// The same error of arguments whose control characters are written out. clap styles its messages, so that what an
+/// argument brings in cannot be told from a style any more.
+fn repeated(error: clap::Error) -> clap::Error {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let safe = arguments.map(|argument| output::visible(&argument));
+    args::Args::try_parse_from(safe).err().unwrap_or(error)
 }
 
 /// Reports what went wrong, that of the output included: who reads a file that was cut off has to know.

@@ -84,13 +84,13 @@ fn runs_with_a_removed_value_are_counted_and_found() {
     assert!(doctor.contains(line), "{doctor}");
     // The advice leads to them, and out.
     let listed = project
-        .wallow("ls --where \"optimiser contains 'sgd'\" --columns optimiser,seed --format csv")
+        .wallow("ls --where \"optimiser between 'sgd' and 'sgd'\" --columns optimiser,seed --format csv")
         .succeeds();
     assert_eq!(listed, "optimiser,seed\nsgd,1\nsgd,2\n");
     project.wallow("copy --to other.db --yes").succeeds();
     assert_eq!(project.wallow("count --db other.db").succeeds().trim(), "3");
     project
-        .wallow("rm --where \"optimiser contains 'sgd'\" --yes")
+        .wallow("rm --where \"optimiser between 'sgd' and 'sgd'\" --yes")
         .succeeds();
     let doctor = project.wallow("doctor").succeeds();
     assert!(doctor.contains("all are those of the schema"), "{doctor}");

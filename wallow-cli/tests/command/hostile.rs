@@ -217,6 +217,28 @@ fn no_command_passes_on_what_a_terminal_obeys() {
     }
 }
 
+/// Messages about wrong usage have colours of their own.
+#[test]
+fn a_wrong_argument_brings_no_colour_along() {
+    let project = project();
+    for line in [
+        "\"COLOUR\"",
+        "ls -n \"COLOUR\"",
+        "ls --format \"COLOUR\"",
+        "ls --agg \"COLOUR\"",
+        "doctor --stale \"COLOUR\"",
+        "near \"COLOUR\"",
+        "import --from a.csv --separator \"COLOUR\"",
+    ] {
+        for colours in [false, true] {
+            let line = line.replace("COLOUR", "\u{1b}[8mhidden");
+            let said = shown(&project, &line, colours);
+            assert!(!said.contains("\u{1b}[8m"), "{line:?}\n{said:?}");
+            assert!(said.contains("hidden"), "{line:?}\n{said:?}");
+        }
+    }
+}
+
 /// A command that comes later has to stand above, too.
 #[test]
 fn every_command_is_among_them() {

@@ -249,11 +249,11 @@ impl<'t> Parser<'t> {
             return Ok(Node::Null { operand, negated });
         }
         if self.eat_word("between") {
-            let low = self.literal(&operand)?;
+            let low = self.any_literal(&operand)?;
             if !self.eat_word("and") {
                 return self.expected("`and`", "write `between 1 and 3`");
             }
-            let high = self.literal(&operand)?;
+            let high = self.any_literal(&operand)?;
             return Ok(Node::between(operand, low, high));
         }
         let negated = self.eat_word("not");
@@ -351,24 +351,28 @@ impl<'t> Parser<'t> {
         Ok(values)
     }
 
-    /// Refuses a text that a closed set does not have.
-    fn is_in_set(&self, operand: &Operand, value: &Bind<'_>) -> Result<(), Problem> {
+    /// A literal that can be equal to the operand: of a closed set, one of its values.
+    fn literal(&mut self, operand: &Operand) -> Result<Bind<'static>, Problem> {
+        let here = self.here();
+        let value = self.any_literal(operand)?;
         let (Operand::Column(ColumnRef { name, values, .. }), Bind::Text(Some(text))) =
-            (operand, value)
+            (operand, &value)
         else {
-            return Ok(());
+            return Ok(value);
         };
         if values.is_empty() || values.iter().any(|known| known == text) {
-            return Ok(());
+            return Ok(value);
         }
         let (what, help) = unknown_value(text, values.iter().map(String::as_str));
-        let help =
-            format!("{help} (rows that were written before have any text: `{name} contains …`)");
-        Err(Problem::new(self.here(), format!("`{name}`: {what}"), help))
+        let text = text.escape_debug();
+        let help = format!(
+            "{help} (to find runs that were written with it: `{name} between \"{text}\" and \"{text}\"`)"
+        );
+        Err(Problem::new(here, format!("`{name}`: {what}"), help))
     }
 
     /// A literal that compares with the operand.
-    fn literal(&mut self, operand: &Operand) -> Result<Bind<'static>, Problem> {
+    fn any_literal(&mut self, operand: &Operand) -> Result<Bind<'static>, Problem> {
         let Some(token) = self.peek() else {
             return self.expected("a value", value_help(operand));
         };
@@ -378,7 +382,6 @@ impl<'t> Parser<'t> {
         };
         match value {
             Some(value) => {
-                self.is_in_set(operand, &value)?;
                 self.next += 1;
                 Ok(value)
             }
