@@ -25,7 +25,7 @@ fn warn_of_database(schema: &Schema) {
     if let Err(error) = DatabaseUrl::parse(url) {
         output::warning(&format!("`[database].url`: {error}"));
     }
-    if !redact::has_password(url) {
+    if !redact::has_password(url) && !redact::names_secret(url) {
         return;
     }
     let without = redact::without_password(url);

@@ -116,6 +116,12 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     let given = place.db.as_deref().unwrap_or("runs.db");
     let dialect = DatabaseUrl::parse(given)?.dialect();
     let url = redact::without_password(given);
+    if redact::names_secret(&url) {
+        return Err(Failure::usage(
+            "the database that `--db` names has a password in a place where no database reads one: give the URL without \
+             it (`postgres://USER@HOST/DATABASE`), because everyone who gets wallow.toml would get it, too",
+        ));
+    }
     let mut files = vec![
         (dir.join(SCHEMA), first(&init.dir, &url)),
         (

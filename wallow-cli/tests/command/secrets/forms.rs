@@ -2,7 +2,9 @@
 
 /// Databases that are not there, each with a secret, and what is said of those that are no names of one: what is wrong, and
 /// what to write.
-pub(super) const FORMS: [(&str, &str); 76] = [
+pub(super) const FORMS: [(&str, &str); 78] = [
+    ("postgres://127.0.0.1:1/runs;password=s3cret", ""),
+    ("postgres://127.0.0.1:1/runs#password=s3cret", ""),
     ("postgres://me:s3cret@127.0.0.1:1/runs", ""),
     ("postgres://me:s3cret%40hunter2@127.0.0.1:1/runs", ""),
     ("postgres://me@127.0.0.1:1/runs?password=s3cret", ""),
