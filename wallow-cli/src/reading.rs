@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use wallow_runtime::dynamic::{self, Column, Row, Store};
 use wallow_runtime::{ErrorKind, Query};
+use wallow_schema::ddl::Dialect;
 
 use crate::args::{Filter, Place};
 use crate::output::{self, Failure};
@@ -14,6 +15,8 @@ pub(crate) struct Reading {
     pub(crate) store: Store,
     /// The database as it may be shown.
     pub(crate) database: String,
+    /// Whether the database is a file.
+    pub(crate) is_of_file: bool,
     /// The file of the schema.
     pub(crate) schema: PathBuf,
 }
@@ -21,9 +24,11 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
         let project = Project::find(place)?;
+        let url = project.url(place)?;
         Ok(Reading {
             store: project.open_to_read(place)?,
-            database: project.url(place)?.to_string(),
+            database: url.to_string(),
+            is_of_file: url.dialect() == Dialect::Sqlite,
             schema: project.path.clone(),
         })
     }

@@ -44,7 +44,7 @@ pub(crate) struct Watch {
 const INTERVALS: [u64; 2] = [2, 30];
 
 pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
-    let reading = Reading::open(place)?;
+    let mut reading = Reading::open(place)?;
     progress::check(reading.store.schema())?;
     let screen = Screen::stdout();
     let usual = INTERVALS[usize::from(!screen.is_terminal())];
@@ -62,12 +62,20 @@ pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
         }
         census = loop {
             std::thread::sleep(interval);
-            match Census::take(&reading, &watch.filter, Utc::now()) {
+            match look_again(&mut reading, place, watch) {
                 Ok(census) => break census,
                 Err(failure) => view.trouble(&failure),
             }
         };
     }
+}
+
+/// Opens a file again for each look: one that was replaced meanwhile would be watched for ever under its old content.
+fn look_again(reading: &mut Reading, place: &Place, watch: &Watch) -> Result<Census, Failure> {
+    if reading.is_of_file {
+        *reading = Reading::open(place)?;
+    }
+    Census::take(reading, &watch.filter, Utc::now())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -93,6 +93,28 @@ fn it_ends_when_nothing_is_left() {
 }
 
 #[test]
+fn a_file_that_is_replaced_is_watched_from_then_on() {
+    let project = running();
+    let mut child = project
+        .command(".", "watch --interval 0.1 --until-done")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains(", 1 pending"));
+    let new = project.path("new.db");
+    project.executes(&format!("VACUUM INTO '{}'", new.display()));
+    project.executes_on(
+        "new.db",
+        "UPDATE runs SET status = 'completed' WHERE status <> 'paused'",
+    );
+    std::fs::rename(new, project.path("runs.db")).unwrap();
+    let last = lines.map(Result::unwrap).last().unwrap();
+    assert!(last.contains("5 of 6 runs done"), "{last}");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn it_ends_when_nobody_reads() {
     let first = running().first_line("watch --interval 0.1");
     assert!(first.contains("1 of 6 runs done"), "{first}");
