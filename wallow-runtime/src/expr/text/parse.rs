@@ -351,7 +351,7 @@ impl<'t> Parser<'t> {
         Ok(values)
     }
 
-    /// Refuses a text that a closed set does not have.
+    /// Refuses a text that is not in a closed set.
     fn is_in_set(&self, operand: &Operand, value: &Bind<'_>) -> Result<(), Problem> {
         let (Operand::Column(ColumnRef { name, values, .. }), Bind::Text(Some(text))) =
             (operand, value)
