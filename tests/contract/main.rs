@@ -11,6 +11,7 @@
 
 mod clock;
 mod closed_sets;
+mod configs;
 mod database;
 mod schemas;
 

@@ -45,3 +45,8 @@ pub(crate) mod strict {
 pub(crate) mod closed {
     wallow::wallow_schema!("tests/schemas/closed.toml");
 }
+
+/// What a program's configuration becomes.
+pub(crate) mod config {
+    wallow::wallow_schema!("tests/schemas/config.toml");
+}

@@ -81,6 +81,7 @@ pub(crate) fn essence(schema: &Schema) -> Schema {
             float_precision: schema.project.float_precision,
             artefacts_root: None,
             artefacts_layout: Layout::default(),
+            ignored: Vec::new(),
         },
         identifying: fields(&schema.identifying),
         annotating: fields(&schema.annotating),

@@ -21,6 +21,7 @@ impl Context<'_> {
             quote!(#ident: #ty)
         });
         let accessors = key.iter().map(|field| self.accessor(field));
+        let (private, facade) = (&self.private, self.facade);
         let allow = allowances();
         quote! {
             #[doc = #docs]
@@ -36,6 +37,21 @@ impl Context<'_> {
             #allow
             impl Identifying {
                 #(#accessors)*
+
+                /// The key that a configuration is: a struct or a map that serde can write.
+                ///
+                /// Members of members are joined by `_` (`optim.lr` is the field `optim_lr`), an enum is the name of its
+                /// variant, and `None` is a value that is left out: the field has its default.
+                ///
+                /// # Errors
+                /// If a value of the configuration is no identifying field: the error names all of them. What does not
+                /// matter for the result can be listed in the schema: `[project]` `ignored = ["path.to.value"]`. If a
+                /// field without a default has no value, or a value does not fit.
+                pub fn from_config(
+                    __config: &impl #private::serde::Serialize,
+                ) -> ::core::result::Result<Self, #facade::Error> {
+                    #private::from_config::<Run>(__config)
+                }
             }
         }
     }

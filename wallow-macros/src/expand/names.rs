@@ -44,7 +44,9 @@ impl Names {
         let builder: &[&str] = if optional_build { &["build"] } else { &[] };
         let setters = around(patch.iter(), &["new"], |name| format!("set_{name}"));
         Names {
-            accessors: around(key.iter(), &["builder"], |name| format!("get_{name}")),
+            accessors: around(key.iter(), &["builder", "from_config"], |name| {
+                format!("get_{name}")
+            }),
             builder: around(key.iter(), builder, |name| format!("set_{name}")),
             clears: clears(patch, &setters),
             setters,

@@ -24,6 +24,7 @@ impl Context<'_> {
         });
         let key = self.run_key();
         let status = self.run_status();
+        let (private, facade) = (&self.private, self.facade);
         let allow = allowances();
         quote! {
             #[doc = #docs]
@@ -42,6 +43,17 @@ impl Context<'_> {
                 }
 
                 #status
+
+                /// The configuration that [`Identifying::from_config`] made the key of.
+                ///
+                /// # Errors
+                /// If `T` wants a value that the key does not have: one that the schema ignores has to be an `Option`, or
+                /// have `#[serde(default)]`.
+                pub fn config<__T: #private::serde::de::DeserializeOwned>(
+                    &self,
+                ) -> ::core::result::Result<__T, #facade::Error> {
+                    #private::config::<Run, __T>(&self.identifying())
+                }
             }
         }
     }

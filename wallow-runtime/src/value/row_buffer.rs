@@ -12,14 +12,14 @@ use super::{Cell, Cells};
 /// Rows of one width, as many as are in memory at once; see [`RowBuffer::is_full`].
 #[derive(Debug, Default)]
 pub(crate) struct RowBuffer {
-    cells: Vec<ClaimStatements>,
+    cells: Vec<StoredCell>,
     text: String,
     width: usize,
 }
 
 /// A cell in 16 bytes. A text is stored as its start and length in the text of the buffer.
 #[derive(Debug)]
-enum ClaimStatements {
+enum StoredCell {
     Null,
     Int(i64),
     Float(f64),
@@ -58,21 +58,20 @@ impl RowBuffer {
         self.cells.reserve(width);
         for index in 0..width {
             let kept = cells.with_cell(index, |cell| match cell {
-                Cell::Null => ClaimStatements::Null,
-                Cell::Int(value) => ClaimStatements::Int(value),
-                Cell::Float(value) => ClaimStatements::Float(value),
-                Cell::Bool(value) => ClaimStatements::Bool(value),
+                Cell::Null => StoredCell::Null,
+                Cell::Int(value) => StoredCell::Int(value),
+                Cell::Float(value) => StoredCell::Float(value),
+                Cell::Bool(value) => StoredCell::Bool(value),
                 Cell::Text(value) => {
                     let start = self.text.len();
                     self.text.push_str(&value);
                     // No database stores a text of 4 GiB or more.
-                    u32::try_from(value.len()).map_or(ClaimStatements::Garbled, |len| {
-                        ClaimStatements::Text(start, len)
-                    })
+                    u32::try_from(value.len())
+                        .map_or(StoredCell::Garbled, |len| StoredCell::Text(start, len))
                 }
-                Cell::Garbled => ClaimStatements::Garbled,
-                Cell::Time(value) => ClaimStatements::Time(value),
-                Cell::Blob => ClaimStatements::Blob,
+                Cell::Garbled => StoredCell::Garbled,
+                Cell::Time(value) => StoredCell::Time(value),
+                Cell::Blob => StoredCell::Blob,
             });
             self.cells.push(kept);
         }
@@ -93,7 +92,7 @@ impl RowBuffer {
 }
 
 struct KeptRow<'s> {
-    cells: &'s [ClaimStatements],
+    cells: &'s [StoredCell],
     text: &'s str,
 }
 
@@ -102,16 +101,16 @@ impl Cells for KeptRow<'_> {
     #[inline(always)]
     fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T {
         view(match self.cells.get(index) {
-            None | Some(ClaimStatements::Null) => Cell::Null,
-            Some(ClaimStatements::Int(value)) => Cell::Int(*value),
-            Some(ClaimStatements::Float(value)) => Cell::Float(*value),
-            Some(ClaimStatements::Bool(value)) => Cell::Bool(*value),
-            Some(ClaimStatements::Text(start, len)) => {
+            None | Some(StoredCell::Null) => Cell::Null,
+            Some(StoredCell::Int(value)) => Cell::Int(*value),
+            Some(StoredCell::Float(value)) => Cell::Float(*value),
+            Some(StoredCell::Bool(value)) => Cell::Bool(*value),
+            Some(StoredCell::Text(start, len)) => {
                 Cell::Text(self.text[*start..*start + *len as usize].into())
             }
-            Some(ClaimStatements::Garbled) => Cell::Garbled,
-            Some(ClaimStatements::Time(value)) => Cell::Time(*value),
-            Some(ClaimStatements::Blob) => Cell::Blob,
+            Some(StoredCell::Garbled) => Cell::Garbled,
+            Some(StoredCell::Time(value)) => Cell::Time(*value),
+            Some(StoredCell::Blob) => Cell::Blob,
         })
     }
 }
@@ -130,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_cell_is_small() {
-        assert_eq!(size_of::<ClaimStatements>(), 16);
+        assert_eq!(size_of::<StoredCell>(), 16);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The rules of `[project]` and `[database]`.
 
 use super::layout;
-use crate::diagnostic::{Diagnostics, Reported};
-use crate::raw;
+use crate::diagnostic::{Diagnostics, Reported, quoted};
+use crate::raw::{self, Value};
 use crate::schema::{Database, Layout, Project};
 use crate::source::Spanned;
 
@@ -28,6 +28,7 @@ pub(super) fn project(
         description: text(raw.description.as_ref()),
         artefacts_root: text(raw.artefacts_root.as_ref()),
         artefacts_layout,
+        ignored: ignored(raw.ignored.as_ref(), out)?,
     })
 }
 
@@ -52,6 +53,43 @@ pub(super) fn database(
         migrations: migrations.unwrap_or_else(|| Database::DEFAULT_MIGRATIONS.to_owned()),
         other_migrations: text(raw.other_migrations.as_ref()),
     })
+}
+
+/// Paths of values in a configuration.
+fn ignored(
+    written: Option<&Spanned<Value>>,
+    out: &mut Diagnostics,
+) -> Result<Vec<String>, Reported> {
+    const HELP: &str = "write the paths of values in the configuration like `ignored = [\"logging.level\", \"workers\"]`";
+    let Some(written) = written else {
+        return Ok(Vec::new());
+    };
+    let Value::Array(elements) = &written.value else {
+        let message = format!(
+            "`ignored` must be an array of strings, found {}",
+            written.value.kind()
+        );
+        return Err(out.error(written.span, message).help(HELP).reported());
+    };
+    let path = |element: &Spanned<Value>, out: &mut Diagnostics| match &element.value {
+        Value::String(path) if path.split('.').all(|part| !part.trim().is_empty()) => {
+            Ok(path.clone())
+        }
+        Value::String(path) => {
+            let message = format!("`ignored` has {}, which is no path", quoted(path));
+            Err(out.error(element.span, message).help(HELP).reported())
+        }
+        other => {
+            let message = format!(
+                "a path in `ignored` must be a string, found {}",
+                other.kind()
+            );
+            Err(out.error(element.span, message).help(HELP).reported())
+        }
+    };
+    let paths = elements.iter().map(|element| path(element, out));
+    let paths = paths.collect::<Vec<_>>();
+    paths.into_iter().collect()
 }
 
 /// A blank name, folder or database means nothing. To get the default, the key has to be left out.

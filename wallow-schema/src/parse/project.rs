@@ -6,13 +6,14 @@ use crate::raw::{Database, Project};
 use crate::source::Span;
 
 /// The keys of `[project]`.
-pub(super) const KEYS: [&str; 6] = [
+pub(super) const KEYS: [&str; 7] = [
     "name",
     "description",
     "float_precision",
     "artefacts_root",
     "artefacts_layout",
     "lifecycle",
+    "ignored",
 ];
 
 const DATABASE_KEYS: [&str; 3] = ["url", "migrations", "other_migrations"];
@@ -37,6 +38,7 @@ pub(super) fn project(root: &mut Reader, out: &mut Diagnostics) -> Result<Projec
         artefacts_root: reader.optional("artefacts_root", out),
         artefacts_layout: reader.optional("artefacts_layout", out),
         lifecycle: reader.optional("lifecycle", out),
+        ignored: reader.optional("ignored", out),
     })
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn schema(fields: Vec<Field>, float_precision: u32) -> Schema {
             float_precision,
             artefacts_root: None,
             artefacts_layout: Layout::default(),
+            ignored: Vec::new(),
         },
         identifying,
         annotating,

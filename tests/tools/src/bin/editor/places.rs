@@ -6,7 +6,7 @@ use crate::schema::Field;
 /// type their signature must show.
 const PLACES: &str = "
     constants `fields::…`               ; fields::|{name}                         ; all         ; plain
-    setters of `Identifying::builder()` ; Identifying::builder().|{name}({value}) ; identifying ; plain
+    setters of `Identifying::builder()` ; Identifying::builder().|{name}({value}) ; identifying ; converted
     accessors of `Identifying`          ; run.identifying().|{name}()             ; identifying ; borrowed
     setters of `Annotating`             ; Annotating::new().|{name}({value})      ; annotating  ; converted
     `clear_…` of `Annotating`           ; Annotating::new().|clear_{name}()       ; nullable    ; none
@@ -78,6 +78,8 @@ impl Place {
             (_, "none") => "",
             ("string", "borrowed") => "str",
             ("datetime", "converted") => "IntoUtc",
+            ("int", "converted") => "IntoInt",
+            ("float", "converted") => "IntoFloat",
             ("int", _) => "i64",
             ("float", _) => "f64",
             ("bool", _) => "bool",
