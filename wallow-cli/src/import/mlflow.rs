@@ -1,8 +1,9 @@
 //! Runs of MLflow's database (its SQLite backend store).
 //!
-//! Names: `params.NAME`, `metrics.NAME` (the latest value), `history.NAME` (all values in the order of steps, as a list),
-//! `tags.NAME`, `status`, `started_at`, `completed_at`, `wallclock_seconds`, `git_commit`, `run.id`, `run.name`, `run.user`,
-//! `run.artifact_uri`, `run.experiment`. Deleted runs and those of deleted experiments are left out, and counted.
+//! Names: `params.NAME`, `metrics.NAME` (the latest value), `history.NAME` (all values, ordered by step, as a list),
+//! `tags.NAME`, `status`, `started_at`, `completed_at`, `wallclock_seconds`, `git_commit`, `run.id`, `run.name`,
+//! `run.user`, `run.artifact_uri`, `run.experiment`. Deleted runs and those of deleted experiments are left out, and
+//! counted.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Trials of Optuna's database (its RDB storage on SQLite).
 //!
-//! Names: `params.NAME` (a categorical one as the choice it was), `value`, or `values.0` and so on where there are several
-//! objectives, `history.value` (the intermediate values in the order of steps, as a list), `attrs.NAME` (the attributes of a
-//! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
+//! Names: `params.NAME` (a categorical one as the choice that it was), `value`, or `values.0` and so on if there are
+//! several objectives, `history.value` (the intermediate values, ordered by step, as a list), `attrs.NAME` (the
+//! attributes of a user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
 
 mod clock;
 mod version;

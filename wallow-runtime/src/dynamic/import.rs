@@ -116,7 +116,8 @@ impl Store {
     /// in the order of the schema. Runs with equal keys are the same run.
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot hold.
+    /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot
+    /// hold.
     #[doc(hidden)]
     pub fn check_import(&self, run: &ImportedRun) -> Result<Vec<Value>, Error> {
         let key = self.key(&run.identifying)?;

@@ -1,5 +1,6 @@
-//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too long
-//! for an index. The server's error has the bytes of the character, or the name of the index; ours names the field.
+//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too
+//! long for an index. The server's error has the bytes of the character, or the name of the index; ours names the
+//! field.
 
 use crate::backend::Failure;
 use crate::error::Error;
