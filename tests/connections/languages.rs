@@ -1,4 +1,4 @@
-//! A server that speaks German: what went wrong is recognised all the same.
+//! A server that speaks German: errors are recognised nevertheless.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Closed sets: enums in Rust, texts in the database, and no other text by any way in.
+//! Closed sets: enums in Rust, texts in the database. Nothing else can be written in any way.
 
 use test_support::{Place, on_every_database};
 use wallow::dynamic::{self, Fields};
@@ -100,7 +100,7 @@ fn a_row_with_another_text_is_an_error_that_names_row_and_field(place: &Place) {
     }
     let uuid = place.text(&store, "SELECT uuid FROM runs WHERE id = 2");
     assert!(message.contains(&uuid), "{message}");
-    // It spoils no query over other rows.
+    // The other rows of a query are not affected.
     assert_eq!(
         store
             .filter(fields::optimiser.ne(Optimiser::Sgd))
@@ -128,7 +128,7 @@ fn rows_of_other_values_are_kept_and_found(place: &Place) {
         .unwrap_err()
         .to_string();
     assert!(error.contains("did you mean `adamw`?"), "{error}");
-    // The advice leads there.
+    // The advice leads to these rows.
     let lost = text("optimiser between \"lion\" and \"lion\"").unwrap();
     assert_eq!(store.filter(lost).delete().unwrap(), 1);
 }

@@ -20,7 +20,7 @@ impl Place {
         Some(Place(database, url))
     }
 
-    /// The same by way of a pooler.
+    /// The same through a pooler.
     fn pooled() -> Option<Self> {
         let (pooler, server) = PgBouncer::shared()?;
         let database = server.fresh();

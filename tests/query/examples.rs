@@ -372,7 +372,7 @@ fn lists_of_several_kinds_compare_each_with_its_own(kind: Kind) {
     }
 }
 
-/// No limit of a parser on depth is met: 20,000 conditions side by side, and lists as long.
+/// 20,000 conditions side by side, and lists of that length, do not exceed the nesting limit of a parser.
 fn long_conditions_are_answered(kind: Kind) {
     let store = store_of(kind, [Annotating::new(), Annotating::new()]);
     let any = Expr::any((1..20_001).map(|n| fields::n.eq(n)));

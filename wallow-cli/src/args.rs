@@ -1,4 +1,5 @@
-//! What may be typed behind `wallow`: the list of the commands. What each takes stands beside it, below `commands`.
+//! What a person can type after `wallow`: the list of the commands. The arguments of each command are in its own file
+//! below `commands`.
 
 mod shared;
 mod values;

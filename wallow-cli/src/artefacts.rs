@@ -1,6 +1,6 @@
-//! The folders of artefacts below a root: those that are there, told by their names.
+//! The folders of artefacts that exist below a root, recognised by their names.
 //!
-//! Invariant: only names that the layout makes are told; whatever else lies there is not wallow's.
+//! Invariant: only folders whose names the layout can make are found; anything else there does not belong to wallow.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,13 +34,13 @@ impl Folders {
         Folders(path)
     }
 
-    /// Whether each run has a folder of its own that tells which run it is.
+    /// Whether each run has a folder of its own whose name identifies the run.
     pub(crate) fn name_runs(&self) -> bool {
         let mut parts = self.0.iter().flatten();
         parts.any(|part| matches!(part, LayoutPart::Placeholder(name) if name == "uuid"))
     }
 
-    /// Those that are there, in order. Links are not followed.
+    /// The folders that exist, in order. Links are not followed.
     pub(crate) fn below(&self, root: &Path) -> Vec<PathBuf> {
         let mut found = vec![root.to_path_buf()];
         for component in &self.0 {
@@ -60,7 +60,7 @@ fn push(path: &mut [Vec<LayoutPart>], part: LayoutPart) {
     }
 }
 
-/// The folders in a folder whose names fit. One that cannot be read has none.
+/// The folders in a folder whose names fit. A folder that cannot be read counts as empty.
 fn inner(folder: &Path, component: &[LayoutPart]) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| {
@@ -71,7 +71,7 @@ fn inner(folder: &Path, component: &[LayoutPart]) -> Vec<PathBuf> {
     folders.map(|entry| entry.path()).collect()
 }
 
-/// Whether a name is one that these parts make.
+/// Whether these parts of the layout can make a name.
 fn fits(parts: &[LayoutPart], name: &str) -> bool {
     let Some((first, rest)) = parts.split_first() else {
         return name.is_empty();
@@ -96,7 +96,7 @@ fn fits(parts: &[LayoutPart], name: &str) -> bool {
     }
 }
 
-/// How many files there are in a folder, and how many bytes in them.
+/// The number of files in a folder, and their total size in bytes.
 pub(crate) fn content(folder: &Path) -> (usize, u64) {
     let (mut files, mut bytes) = (0, 0);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

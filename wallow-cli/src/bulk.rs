@@ -1,4 +1,4 @@
-//! Many runs, to be changed: counted first, changed when that is meant, all of them or none.
+//! Changes of many runs: they are counted first, and changed after the person has confirmed, all of them or none.
 
 use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
 use wallow_runtime::{DatabaseUrl, Error, Expr};
@@ -8,7 +8,7 @@ use crate::output::{self, Failure, Status};
 use crate::project::Project;
 use crate::reading::misused;
 
-/// What is done, in words.
+/// The words for a change.
 pub(crate) struct Words {
     /// `delete`
     pub(crate) verb: &'static str,
@@ -44,7 +44,7 @@ impl BulkChange {
         query.count().map_err(misused)
     }
 
-    /// How many of them would be changed.
+    /// How many of these runs would be changed.
     pub(crate) fn concerned(
         &self,
         change: impl Fn(&Store, Expr<Row>) -> Result<Change, Error>,
@@ -53,7 +53,7 @@ impl BulkChange {
         change.count().map_err(misused)
     }
 
-    /// Changes these runs, if that is meant: this many, if somebody was asked.
+    /// Changes these runs, if the person agrees. If somebody was asked, it changes exactly `count` runs or none.
     pub(crate) fn carry_out(
         &self,
         words: &Words,
@@ -95,7 +95,7 @@ impl BulkChange {
     }
 }
 
-/// Asks on a terminal whether it is meant; refuses where nobody can be asked.
+/// Asks for confirmation on a terminal; refuses if nobody can be asked.
 pub(crate) fn agree(question: &str, nothing: &str) -> Result<(), Failure> {
     if !output::can_ask() {
         return Err(Failure::finding(format!(

@@ -1,5 +1,5 @@
-//! Texts that a closed set does not have: of runs that were written before a value was removed from the schema, or by
-//! another program.
+//! Texts that are not in a closed set. Such runs were written before a value was removed from the schema, or by another
+//! program.
 
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::{Store, Value};
@@ -7,7 +7,7 @@ use wallow_runtime::dynamic::{Store, Value};
 use crate::bulk::runs;
 use crate::output;
 
-/// What leads out.
+/// Advice on what to do about such texts.
 pub(crate) const ADVICE: &str = "add the values to `values` in wallow.toml again, or change these runs: programs report an \
                                  error when they read one (find them with `wallow ls --where 'FIELD between \"VALUE\" and \"VALUE\"'`)";
 

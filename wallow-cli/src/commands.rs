@@ -28,7 +28,7 @@ use crate::args::{Args, Command};
 use crate::output::{Failure, Status};
 use crate::terminal;
 
-/// Does what was asked.
+/// Runs the command that was typed.
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
     let place = &args.place;
     match &args.command {
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Copy(copy) => copy::run(place, copy),
         Command::Import(import) => import::run(place, import),
         Command::Completions { shell } => {
-            // clap would panic on a closed pipe; a stream of ours does not.
+            // clap would panic on a closed pipe; our own stream does not.
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "wallow", &mut script);
             let mut stdout = terminal::exact_stdout(false);

@@ -1,8 +1,8 @@
-//! The runs of one database carried into another, a page at a time.
+//! Copies the runs of one database into another, one page at a time.
 //!
-//! What enters: two open databases. What leaves: counts of what became of the runs. Invariant: a page is there whole or
-//! not at all, so whoever begins again goes on where it stopped; and no run of the other database is overwritten that
-//! is not an earlier state of the same run.
+//! What enters: two open databases. What leaves: counts of what happened to the runs. Invariants: a page is written
+//! completely or not at all, so a repeated copy continues where the last one stopped. A run of the other database is
+//! only overwritten if it is an earlier state of the same run.
 
 mod checksum;
 
@@ -15,45 +15,45 @@ use wallow_runtime::dynamic::{Fields, Store, Value};
 use crate::output::{Failure, visible};
 use checksum::Checksum;
 
-/// The first page: nobody knows yet how large the runs are.
+/// The size of the first page, which is small, because the size of the runs is not known yet.
 const FIRST: usize = 8;
 
-/// This many runs make a page.
+/// A page has at most this many runs.
 const MOST: usize = 128;
 
-/// A page with so much text, in bytes, is followed by one with fewer runs.
+/// After a page with this much text, in bytes, the next one has fewer runs.
 const LARGE: usize = 4 << 20;
 
-/// Below this it can have more.
+/// After a page with less text than this, the next one has more runs.
 const SMALL: usize = 1 << 20;
 
-/// So often a page is looked at anew that others change at the same time.
+/// If others change the runs of a page at the same time, it is tried this many times.
 const TRIES: usize = 3;
 
-/// This many runs are named in a report.
+/// At most this many ids are listed in a report.
 const NAMED: usize = 5;
 
-/// Two databases.
+/// The two databases of a copy.
 pub(crate) struct Route<'s> {
     from: RawRuns<'s>,
     store: &'s Store,
     to: RawRuns<'s>,
-    /// The other database as it may be shown.
+    /// The name of the other database, without passwords.
     name: String,
 }
 
-/// How the other database stands to a run.
+/// The state of a run in the other database.
 #[derive(Clone, Copy)]
 enum Standing<'p> {
     Absent,
     Same,
-    /// It has an earlier state.
+    /// It has an earlier state of the run.
     Behind(&'p RawRun),
-    /// It went on there.
+    /// The run continued there.
     Ahead,
 }
 
-/// What became of the runs.
+/// What happened to the runs.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) copied: u64,
@@ -63,19 +63,20 @@ pub(crate) struct Tally {
     pub(crate) ahead: Ids,
 }
 
-/// Runs that are counted, and the first of them by id.
+/// The number of runs, and the first of their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     pub(crate) count: u64,
     first: Vec<String>,
 }
 
-/// What both databases have, read once more.
+/// The result of reading both databases again.
 #[derive(Debug)]
 pub(crate) struct Proof {
     pub(crate) tally: Tally,
     pub(crate) absent: Ids,
-    /// Of the runs that are the same: as they were read from the one, and from the other.
+    /// Checksums of the runs that are the same in both: one of the values read from the source, one of those read from
+    /// the other database.
     pub(crate) checksums: [String; 2],
 }
 
@@ -102,8 +103,8 @@ impl<'s> Route<'s> {
         Ok(tally)
     }
 
-    /// Copies what is not there, and overwrites as many earlier states as `update` says, or stops. `progress` hears
-    /// how many runs have been dealt with.
+    /// Copies missing runs, and overwrites earlier states: none if `update` is `None`, else at most this many, and
+    /// stops if there would be more. `progress` receives the number of runs of each finished page.
     pub(crate) fn carry(
         &self,
         update: Option<u64>,
@@ -155,7 +156,7 @@ impl<'s> Route<'s> {
         Err(self.in_the_way(page)?)
     }
 
-    /// Reads both databases once more.
+    /// Reads both databases again and compares them.
     pub(crate) fn prove(&self, mut progress: impl FnMut(u64)) -> Result<Proof, Failure> {
         let mut tally = Tally::default();
         let mut absent = Ids::default();
@@ -183,7 +184,7 @@ impl<'s> Route<'s> {
         })
     }
 
-    /// Every page of the first database.
+    /// Calls `work` with every page of the source.
     fn pages(&self, mut work: impl FnMut(&[RawRun]) -> Result<(), Failure>) -> Result<(), Failure> {
         let (mut next, mut most) = (Some(i64::MIN), FIRST);
         while let Some(id) = next {
@@ -202,7 +203,7 @@ impl<'s> Route<'s> {
         Ok(())
     }
 
-    /// The runs of the other database between the first and the last id of a page.
+    /// The runs of the other database whose ids are between the first and the last id of a page.
     fn there(&self, page: &[RawRun]) -> Result<BTreeMap<i64, RawRun>, Failure> {
         let mut there = BTreeMap::new();
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
@@ -240,8 +241,8 @@ impl<'s> Route<'s> {
         })
     }
 
-    /// Whether both are executions of their own: of the same attempt, or one that is done there. What a worker finished
-    /// is not written over with what another one did.
+    /// Whether the run was executed separately on both sides: it started at different times, and the attempt is the
+    /// same or the other one is completed. The results of one worker must not overwrite those of another.
     fn went_both_ways(&self, run: &RawRun, other: &RawRun) -> bool {
         if !self.store.schema().has_lifecycle() {
             return false;
@@ -261,7 +262,7 @@ impl<'s> Route<'s> {
         values.collect()
     }
 
-    /// Why a page cannot be written, which is not for what stands under its ids.
+    /// Why a page cannot be written although its own ids are free there: another run has the key or the uuid.
     fn in_the_way(&self, page: &[RawRun]) -> Result<Failure, Failure> {
         for run in page {
             let same_key = self.store.find(&self.key(run))?;
@@ -284,7 +285,7 @@ impl<'s> Route<'s> {
         )))
     }
 
-    /// The failure of a run that has no place.
+    /// The error for a run that cannot be placed, because another run has its id, uuid or key.
     fn taken(&self, run: &RawRun, uuid: &str, id: i64) -> Failure {
         Failure::finding(format!(
             "run {} (uuid {}) has no place in `{}`: run {id} there (uuid {}) is another one with its id, its uuid or \
@@ -306,13 +307,13 @@ fn time(run: &RawRun, column: &str) -> Option<DateTime<Utc>> {
     }
 }
 
-/// The first id behind a page, if there can be more.
+/// The first id after a page, if more runs can follow.
 fn behind(page: &[RawRun]) -> Option<i64> {
     page.last()?.id().checked_add(1)
 }
 
 impl Tally {
-    /// This many runs for a database that has none.
+    /// A tally of this many runs, for a database that has none yet.
     pub(crate) fn of_new(copied: u64) -> Self {
         Tally {
             copied,
@@ -339,7 +340,7 @@ impl Ids {
         }
     }
 
-    /// `5, 9, 12`, and a sign where there are more.
+    /// `5, 9, 12`, and `…` if there are more.
     pub(crate) fn text(&self) -> String {
         let more = if self.count > self.first.len() as u64 {
             ", …"

@@ -1,14 +1,14 @@
-//! Rows that cannot be read, on their way to a person or a program: the others are written all the same.
+//! Rows that cannot be read: they are reported, and all other rows are written nevertheless.
 
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Row;
 
 use crate::output::{self, Failure};
 
-/// This many rows that cannot be read are reported one by one.
+/// At most this many unreadable rows are reported one by one.
 const REPORTED: usize = 5;
 
-/// Rows that could not be read, with the reasons of the first ones.
+/// The number of rows that could not be read, and the reasons of the first ones.
 #[derive(Debug, Default)]
 pub(crate) struct Damaged {
     reasons: Vec<Error>,
@@ -32,10 +32,10 @@ impl Damaged {
         self.count == 0
     }
 
-    /// Reports them behind the rows, so that nobody overlooks it.
+    /// Reports them after the rows, so that nobody overlooks them.
     ///
     /// # Errors
-    /// If there is one: the last of the reasons.
+    /// If there were unreadable rows: the last of the reasons.
     pub(crate) fn report(self) -> Result<(), Failure> {
         let Some((last, before)) = self.reasons.split_last() else {
             return Ok(());

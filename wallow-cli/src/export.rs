@@ -1,7 +1,7 @@
-//! Runs written to a file or a pipe, for other programs.
+//! Writes runs to a file or a pipe, for other programs.
 //!
-//! What enters: rows, one after the other, whose columns were told at the beginning. What leaves: bytes
-//! of one format. Invariant: memory does not grow with the number of rows.
+//! What enters: rows, one after the other, whose columns are known from the start. What leaves: bytes of one format.
+//! Invariant: memory does not grow with the number of rows.
 
 mod arrow;
 mod batch;
@@ -39,7 +39,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What the ending of a file's name says.
+    /// The format that the ending of a file's name indicates.
     pub(crate) fn of_path(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
         match ending.as_str() {
@@ -52,33 +52,33 @@ impl Format {
         }
     }
 
-    /// Whether its texts are strings of JSON.
+    /// Whether its texts are JSON strings.
     fn is_json(self) -> bool {
         matches!(self, Format::Json | Format::Jsonl)
     }
 
-    /// Whether a terminal could not show it.
+    /// Whether it is binary, so that a terminal cannot show it.
     fn is_binary(self) -> bool {
         matches!(self, Format::Parquet | Format::Arrow)
     }
 }
 
-/// Takes rows and writes them.
+/// Receives rows and writes them in a format.
 pub(crate) trait Sink {
-    /// Writes a row; its columns are those that the sink was made for, in their order.
+    /// Writes a row; it has the columns that the sink was made for, in the same order.
     ///
     /// # Errors
-    /// If it cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any more.
+    /// If the row cannot be written; [`BrokenPipe`](ErrorKind::BrokenPipe) if the reader has closed the pipe.
     fn row(&mut self, row: &Row) -> io::Result<()>;
 
-    /// Writes what is still held back, and the end.
+    /// Writes what is still buffered, and the end of the format.
     ///
     /// # Errors
     /// As [`row`](Sink::row).
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-/// A sink of a format for rows with these columns. Whatever it writes goes to `out` in large pieces.
+/// The sink of a format for rows with these columns. It writes to `out` in large pieces.
 pub(crate) fn sink(
     format: Format,
     columns: &[Column],
@@ -93,10 +93,10 @@ pub(crate) fn sink(
     })
 }
 
-/// Writes every row to a place; how many there were. A closed pipe (`| head`) ends it, and is no error.
+/// Writes every row to a place, and returns their number. A closed pipe (`| head`) ends the output without an error.
 ///
-/// A row that cannot be read is an error at the end. The others are written to stdout or a pipe before that; a file stays
-/// as it was, and so it does if a row cannot be written.
+/// If a row cannot be read, this is an error after the last row. To stdout or a pipe, the other rows are written before
+/// that; a file is left unchanged, and also if a row cannot be written.
 pub(crate) fn write(
     rows: impl IntoIterator<Item = Result<Row, wallow_runtime::Error>>,
     format: Format,
@@ -114,7 +114,7 @@ pub(crate) fn write(
     let mut lost = None;
     let outcome = sink(format, columns, out).and_then(|mut sink| {
         for row in rows {
-            // The database is gone: what follows is missing, so the output must not look whole.
+            // The database itself failed and rows are missing, so the output must not look complete.
             if let Err(error) = &row
                 && error.uuid().is_none()
             {
@@ -124,7 +124,8 @@ pub(crate) fn write(
             let Some(row) = damaged.sort_out(row) else {
                 continue;
             };
-            // What is thrown away need not be written; the rest is read for its damages.
+            // The file will not be replaced, so nothing more is written; the remaining rows are read only to report the
+            // unreadable ones.
             if damaged.is_empty() || !place.is_whole_or_nothing() {
                 sink.row(&row)?;
                 count += 1;
@@ -143,7 +144,7 @@ pub(crate) fn write(
     lost.map_or(Ok(count), |error| Err(error.into()))
 }
 
-/// Whether nobody reads any more.
+/// Whether the reader has closed the pipe.
 fn is_closed(error: &io::Error) -> bool {
     error.kind() == ErrorKind::BrokenPipe
 }

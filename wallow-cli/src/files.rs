@@ -1,7 +1,7 @@
 //! Files and folders on disk that the command writes and deletes.
 //!
-//! Invariant: a name is looked up once, and from then on the folder behind it is held open. Whoever puts a link in the
-//! way meanwhile changes nothing: not what is written, and not what is deleted.
+//! Invariant: a name is looked up once, and the folder behind it is held open from then on. If somebody puts a link in
+//! its place later, that does not change what is written or deleted.
 
 mod replace;
 mod tree;
@@ -9,7 +9,7 @@ mod tree;
 pub(crate) use replace::Replacement;
 pub(crate) use tree::Tree;
 
-/// A name that nobody can know before.
+/// A random name that nobody can predict.
 fn name_of_chance() -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     let chance = RandomState::new().build_hasher().finish();

@@ -1,4 +1,4 @@
-//! The readers of files, for the fuzz targets of this repository. No part of what this crate promises.
+//! The readers of files, for the fuzz targets of this repository. Not a public promise of this crate.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,7 +10,7 @@ use wallow_schema::Schema;
 use crate::import::columnar;
 use crate::import::fuzzing as import;
 
-/// A format of files.
+/// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Values between separators.
@@ -23,28 +23,28 @@ pub enum Format {
     Arrow,
 }
 
-/// The values of a record, by the names of columns.
+/// The values of a record, by column name.
 pub type Row = Vec<(String, Value)>;
 
-/// What a file is as runs of a schema.
+/// The content of a file as runs of a schema.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
-    /// Each record: where it stands, and its values, or why it is refused.
+    /// Each record: its location, and its values or why it is refused.
     pub records: Vec<(String, Result<Row, String>)>,
-    /// Why nothing more could be read, if it could not.
+    /// Why reading stopped before the end, if it did.
     pub end: Option<String>,
 }
 
-/// Reads files as `wallow import --defaults` does, up to the database.
+/// Reads files like `wallow import --defaults`, but writes nothing to the database.
 #[derive(Debug)]
 pub struct Reader {
     store: Store,
 }
 
 impl Reader {
-    /// For this schema.
+    /// A reader for this schema.
     ///
-    /// # Errors
+    /// If no database can be created in memory.
     /// If no database can be made in memory.
     pub fn new(schema: &Schema) -> Result<Self, String> {
         let store = Store::open(schema, ":memory:").map_err(|error| error.to_string())?;
@@ -57,15 +57,15 @@ impl Reader {
     }
 }
 
-/// Reads one value of JSON as the files of an import are read; also whether it lost anything.
+/// Reads one value of JSON like the readers of an import; also returns whether the value lost anything.
 ///
 /// # Errors
-/// If it is none.
+/// If it is not valid JSON.
 pub fn json(text: &str) -> Result<(serde_json::Value, bool), String> {
     import::json(text)
 }
 
-/// What a process does that was started by [`Reader::read`]; `None` if this is another one.
+/// The main function of a process that [`Reader::read`] has started; `None` in any other process.
 pub fn serve(args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     columnar::serve(args)
 }

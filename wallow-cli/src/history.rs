@@ -1,4 +1,4 @@
-//! The migrations of a project, as the commands need them.
+//! The migrations of a project, in the form in which the commands need them.
 
 use std::path::PathBuf;
 
@@ -23,16 +23,16 @@ pub(crate) struct History {
 pub(crate) struct Entry {
     /// The name of its folder.
     pub(crate) name: String,
-    /// Its version as databases note it.
+    /// Its version, as databases record it.
     pub(crate) version: String,
-    /// What it does to SQLite, and to PostgreSQL.
+    /// Its scripts for SQLite and PostgreSQL.
     scripts: [(Dialect, Scripts); 2],
-    /// The files that are not as they were written.
+    /// Its files that have been edited since they were generated.
     pub(crate) edited: Vec<String>,
 }
 
 impl Entry {
-    /// What it does to a kind of database.
+    /// Its script for a kind of database.
     pub(crate) fn script(&self, dialect: Dialect) -> Script {
         let scripts = self.scripts.iter().find(|(kind, _)| *kind == dialect);
         let text = |read: fn(&Scripts) -> &String| {
@@ -48,7 +48,8 @@ impl Entry {
 }
 
 impl History {
-    /// Reads them. `place` names the database that is asked which of two heads it has; it is not opened otherwise.
+    /// Reads the migrations. `place` names the database that is only opened if there are two heads, to see which one it
+    /// has.
     pub(crate) fn load(project: &Project, place: &Place) -> Result<Self, Failure> {
         let folder = project.migrations();
         let files = migration::load(&folder).map_err(|error| unreadable(project, place, &error))?;
@@ -65,7 +66,8 @@ impl History {
         })
     }
 
-    /// Applies those of the first `end` that the database lacks; the names of what was applied now go to `each`.
+    /// Applies those of the first `end` migrations that the database lacks; `each` receives the name of each one that
+    /// is applied.
     pub(crate) fn apply(
         &self,
         database: &Database,
@@ -106,7 +108,7 @@ impl History {
         Some(&entry.snapshot.schema)
     }
 
-    /// How many migrations there are up to a revision, itself included.
+    /// The number of migrations up to and including a revision.
     pub(crate) fn position(&self, revision: &str) -> Result<usize, Failure> {
         match revision {
             "base" => return Ok(0),
@@ -132,7 +134,7 @@ impl History {
         })
     }
 
-    /// The names of those that a database with these versions lacks.
+    /// The names of the migrations that a database with these versions lacks.
     pub(crate) fn pending(&self, applied: &[String]) -> Vec<String> {
         let lacking = self
             .entries
@@ -141,7 +143,7 @@ impl History {
         lacking.map(|entry| entry.name.clone()).collect()
     }
 
-    /// The versions that are no files here.
+    /// The versions for which there are no files here.
     pub(crate) fn unknown(&self, applied: &[String]) -> Vec<String> {
         let known = |version: &&String| self.entries.iter().any(|entry| entry.version == **version);
         applied
@@ -151,8 +153,7 @@ impl History {
             .collect()
     }
 
-    /// A database with migrations that are no files here is left alone: what they did to the
-    /// table, nobody here knows.
+    /// Refuses a database with migrations for which there are no files: nobody here knows how they changed the table.
     pub(crate) fn refuse_unknown(&self, applied: &[String]) -> Result<(), Failure> {
         match self.unknown(applied).first() {
             None => Ok(()),
@@ -163,8 +164,8 @@ impl History {
         }
     }
 
-    /// An error if there is a table of runs, and no note on a migration that made it: to apply the first one would guess
-    /// what is there.
+    /// An error if there is a table of runs, but no note on a migration that made it. Applying the first migration
+    /// would assume a state of the table that nobody has recorded.
     pub(crate) fn refuse_disowned(&self, database: &Database) -> Result<(), Failure> {
         let noted = match database.state()? {
             State::Empty => true,
@@ -202,7 +203,7 @@ impl History {
             .collect()
     }
 
-    /// The newest migration that a database with these versions has.
+    /// The newest migration that a database with these versions has applied.
     pub(crate) fn current(&self, applied: &[String]) -> Option<String> {
         let known = self
             .entries
@@ -213,7 +214,8 @@ impl History {
     }
 }
 
-/// The failure to read the migrations. Beside two heads it says which of them the database has: that one stays.
+/// The error of reading the migrations. If there are two heads, it says which of them the database has, because that
+/// one should be kept.
 fn unreadable(project: &Project, place: &Place, error: &MigrationsError) -> Failure {
     let mut text = error.to_string();
     match error {
@@ -229,7 +231,7 @@ fn unreadable(project: &Project, place: &Place, error: &MigrationsError) -> Fail
     Failure::finding(text)
 }
 
-/// Which of these migrations the database has, if there is one that tells.
+/// Says which of these migrations the database has, if it can be asked.
 fn applied_of(project: &Project, place: &Place, heads: &[Name]) -> Option<String> {
     let database = project.look_at_database(place).ok()??;
     let State::Managed { applied } = database.state().ok()? else {
@@ -242,7 +244,7 @@ fn applied_of(project: &Project, place: &Place, heads: &[Name]) -> Option<String
     Some(match there[..] {
         [] => format!("\n`{url}` has none of them"),
         [name] => format!("\n`{url}` has `{name}`"),
-        // A database notes the version alone.
+        // A database records only the version.
         [one, ..] if there.iter().all(|name| name.version() == one.version()) => format!(
             "\n`{url}` has one of them, and does not say which, because both have the version {}: keep the one whose \
              columns the table has",

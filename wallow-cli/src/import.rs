@@ -1,8 +1,8 @@
-//! Runs out of files and of databases of other programs.
+//! Runs from files and from databases of other programs.
 //!
-//! What enters: a [`Source`], which can be opened as often as wanted. What leaves: [`Record`]s, one after the other:
-//! names and values as the other program has them. [`mapping`] makes them runs of the schema, [`landing`] brings them
-//! in. Invariant: memory does not grow with the number of records.
+//! What enters: a [`Source`], which can be opened any number of times. What leaves: [`Record`]s, one after the other,
+//! with the names and values of the other program. [`mapping`] turns them into runs of the schema, [`run`] writes these
+//! into the database. Invariant: memory does not grow with the number of records.
 
 mod alteration;
 mod codec;
@@ -58,43 +58,43 @@ pub(crate) enum FileFormat {
 /// Where runs come from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// A file of records; for CSV, what separates the values, if that is said.
+    /// A file of records; for CSV with the separator, if it was given.
     File(PathBuf, FileFormat, Option<u8>),
-    /// A database of the Python package, or of this one.
+    /// A database of the Python package, or of this program.
     Python(PathBuf),
-    /// A database of MLflow; of one experiment only where it is named.
+    /// A database of MLflow; only one experiment if it is named.
     Mlflow(PathBuf, Option<String>),
-    /// A database of Optuna; of one study only where it is named.
+    /// A database of Optuna; only one study if it is named.
     Optuna(PathBuf, Option<String>),
 }
 
-/// One run as another program has it.
+/// One run in the other program's terms.
 #[derive(Debug)]
 pub(crate) struct Record {
     at: Location,
     values: Vec<(Arc<str>, Cell)>,
-    /// How the run stands in the words of a tracker, whatever `--map` makes of the name `status`.
+    /// The status in the words of a tracker, even if `--map` gives the name `status` another meaning.
     status: Option<Stand>,
 }
 
-/// What a record holds under a name.
+/// The value of a record for one name.
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Value(Value),
-    /// A value that is not what it was.
+    /// A value that was changed on the way.
     Altered(Value, Alterations),
-    /// A number as it is written, with every digit.
+    /// A number as text, with every digit.
     Number(String),
-    /// A float of fewer bits: its shortest decimal, and the integer below which it is exact.
+    /// A float with fewer than 64 bits: its shortest decimal, and the integer below which it is exact.
     Narrow {
         value: f64,
         exact: f64,
     },
-    /// Nothing, in a format that knows neither NULL nor types.
+    /// An empty cell, in a format that has neither NULL nor types.
     Empty,
-    /// The same in quotes: an empty text, if the field is one.
+    /// An empty cell in quotes: an empty text if the field is of a text type, otherwise an empty cell.
     EmptyText,
-    /// What no field could hold, in words.
+    /// A value that no field can hold; the text says why.
     Unsupported(String),
 }
 
@@ -122,7 +122,7 @@ from!(
 );
 
 impl Cell {
-    /// The same for a field of this type.
+    /// The same cell, interpreted for a field of this type.
     fn for_type(self, ty: FieldType) -> Self {
         match (self, ty) {
             (Cell::EmptyText, FieldType::String | FieldType::Path) => "".into(),
@@ -131,7 +131,7 @@ impl Cell {
         }
     }
 
-    /// Whether it says nothing.
+    /// Whether it has no value.
     fn is_nothing(&self) -> bool {
         matches!(
             self,
@@ -140,12 +140,12 @@ impl Cell {
     }
 }
 
-/// Where a record stands.
+/// The position of a record.
 #[derive(Debug, Clone)]
 pub(crate) enum Location {
     Line(u64),
     Row(u64),
-    /// In the words of the other program.
+    /// A position in the words of the other program.
     Named(String),
 }
 
@@ -159,19 +159,19 @@ impl fmt::Display for Location {
     }
 }
 
-/// Why there is no record.
+/// Why a record could not be read.
 pub(crate) enum RecordError {
-    /// This one cannot be read; the next ones can.
+    /// This record cannot be read; the following ones can.
     Record(Location, String),
     /// Nothing more can be read.
     End(Failure),
 }
 
-/// The records of an origin.
+/// The records of a source.
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, RecordError>>>;
 
 impl FileFormat {
-    /// What the ending of a file's name says.
+    /// The format that the ending of a file's name indicates.
     pub(crate) fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_lowercase();
         let packed = [".gz", ".zst"];
@@ -189,8 +189,8 @@ impl FileFormat {
 }
 
 impl Source {
-    /// Begins to read. The mapping says which names are wanted; what is `seen` of a file beyond its name goes into the
-    /// report.
+    /// Starts reading. The mapping says which names are wanted. Anything special about the file beyond its name is
+    /// added to `seen`, for the report.
     fn open(&self, mapping: &mut Mapping, seen: &mut Vec<String>) -> Result<Records, Failure> {
         match self {
             Source::File(path, format, separator) => match format {
@@ -212,7 +212,7 @@ impl Source {
     }
 }
 
-/// The failure to read a file.
+/// The error of reading a file.
 fn unreadable(path: &Path, error: impl fmt::Display) -> Failure {
     Failure::finding(format!(
         "`{}` cannot be read: {error}; name a file that is there and whole",
@@ -220,7 +220,7 @@ fn unreadable(path: &Path, error: impl fmt::Display) -> Failure {
     ))
 }
 
-/// A text as a shell takes it for one word.
+/// A text quoted so that a shell takes it as one word.
 fn shell_word(text: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || "/._-:".contains(char);
     if text.chars().all(is_plain) {

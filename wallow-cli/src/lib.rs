@@ -38,8 +38,8 @@ use clap::Parser as _;
 
 use output::{Failure, Status};
 
-/// Runs the command with the arguments of this process: what a person typed, and what it asks of itself in another
-/// process.
+/// Runs the command with the arguments of this process: either those that a person typed, or those of a child process
+/// that the command started itself.
 pub fn main() -> ExitCode {
     if let Some(code) = import::columnar::serve(std::env::args_os()) {
         return code;
@@ -59,7 +59,7 @@ fn repeated(error: clap::Error) -> clap::Error {
     args::Args::try_parse_from(safe).err().unwrap_or(error)
 }
 
-/// Reports what went wrong, that of the output included: who reads a file that was cut off has to know.
+/// Reports an error, also one of the output: the reader of truncated output must know that it is truncated.
 fn ended(outcome: Result<Status, Failure>) -> ExitCode {
     let (status, failure) = match outcome {
         Ok(status) => (status, None),

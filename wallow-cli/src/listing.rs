@@ -1,8 +1,7 @@
 //! Rows on their way to a person or a program.
 //!
-//! What enters: columns, and rows one by one. What leaves: a table, or a file of some format.
-//! Invariant: rows are written as they come; a row that cannot be read is told at the end, and the
-//! others are there.
+//! What enters: columns, and rows one by one. What leaves: a table, or a file of some format. Invariant: rows are
+//! written as they arrive; unreadable rows are reported at the end, after all others.
 
 use chrono::Utc;
 use wallow_runtime::dynamic::{Column, Row};
@@ -18,16 +17,16 @@ use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
 use crate::terminal;
 
-/// Columns, and rows that have them.
+/// Columns, and the rows to list.
 pub(crate) struct Listing {
     pub(crate) columns: Vec<Column>,
-    /// This many of the first columns were asked for; the others may go if there is no room.
+    /// This many of the first columns were asked for; the others may be left out if there is no room.
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
 }
 
 impl Listing {
-    /// The runs of a query, with these columns, of which this many were asked for.
+    /// The runs of a query with these columns, of which this many were asked for.
     pub(crate) fn of(
         reading: &Reading,
         query: &Query<Row>,
@@ -42,7 +41,7 @@ impl Listing {
         })
     }
 
-    /// Writes them as they were asked for.
+    /// Writes the rows in the requested form.
     pub(crate) fn deliver(self, reading: &Reading, delivery: &Delivery) -> Result<Status, Failure> {
         match form(delivery)? {
             Form::Table => self.tabulate(reading, delivery.absolute),
@@ -89,7 +88,7 @@ impl Listing {
     }
 }
 
-/// The form that was named, or that the name of the file tells; else a table.
+/// The form that was given, or that the file's name indicates; otherwise a table.
 pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
     let form = match (delivery.format, &delivery.output) {
         (Some(form), _) => form,
@@ -112,8 +111,8 @@ pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
     Ok(form)
 }
 
-/// The columns of a table where none were asked for: id, `first`, the status where there is one, the
-/// other fields but json, paths behind them, then uuid and times. What json holds is too large for a cell; it comes when it is asked for.
+/// The default columns of a table: the id, `first`, the status if the schema has one, then the other fields without
+/// json, paths last, then uuid and times. A json value is too large for a cell, so it is shown only on request.
 pub(crate) fn usual(reading: &Reading, first: Option<&str>) -> Vec<String> {
     let of = |wanted: fn(FieldType) -> bool| {
         let fields = reading.store.schema().fields();

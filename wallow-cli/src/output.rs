@@ -1,4 +1,4 @@
-//! What reaches a person: lines on stdout, errors on stderr, an exit status.
+//! What a person sees: lines on stdout, errors on stderr, and an exit status.
 
 use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -11,12 +11,12 @@ use wallow_schema::{Diagnostics, redact};
 use crate::screen::Screen;
 use crate::terminal;
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// Fine and in sync.
+    /// Success, and everything is in sync.
     Fine = 0,
-    /// A finding: pending, drift, not found, refused.
+    /// A finding: pending migrations, drift, not found, refused.
     Finding = 1,
     /// Wrong usage.
     Usage = 2,
@@ -35,16 +35,16 @@ pub(crate) struct Failure {
     problem: Problem,
 }
 
-/// What went wrong.
+/// The kinds of errors.
 #[derive(Debug)]
 enum Problem {
-    /// In words, with what to do.
+    /// A message that says what to do.
     Message(String),
-    /// The errors of a schema, or of an expression.
+    /// The errors of a schema or of an expression.
     Text(Diagnostics),
-    /// Whoever read the output has gone: there is nobody to tell, and nothing went wrong.
+    /// The reader of the output has closed the pipe: there is nobody to inform, and nothing went wrong.
     Unread,
-    /// Stdout does not take what is written to it.
+    /// Writing to stdout failed.
     Unwritten(io::Error),
 }
 
@@ -63,7 +63,7 @@ impl Failure {
         }
     }
 
-    /// An expression that is none.
+    /// The errors of an invalid expression.
     pub(crate) fn expression(diagnostics: Diagnostics) -> Self {
         Failure {
             status: Status::Usage,
@@ -73,14 +73,14 @@ impl Failure {
 }
 
 impl Failure {
-    /// Whether it is that the output cannot be written.
+    /// Whether writing the output failed.
     pub(crate) fn is_of_output(&self) -> bool {
         matches!(self.problem, Problem::Unread | Problem::Unwritten(_))
     }
 }
 
 impl From<io::Error> for Failure {
-    /// Of writing the output.
+    /// An error of writing the output.
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure {
@@ -110,17 +110,17 @@ impl From<wallow_runtime::Error> for Failure {
     }
 }
 
-/// Prints a line. If it does not arrive, the command goes on, and says so when it ends.
+/// Prints a line. If writing fails, the command continues, and reports the failure when it ends.
 pub(crate) fn line(text: &str) {
     let _ = terminal::line(text);
 }
 
-/// The same with styles; values in it have been made [`visible`].
+/// Prints a line with styles; values in it must have been made [`visible`].
 pub(crate) fn styled_line(text: &str) {
     let _ = terminal::styled_line(text);
 }
 
-/// Prints a value for programs.
+/// Prints a JSON value for programs.
 pub(crate) fn json(value: &serde_json::Value) {
     let _ = terminal::json_line(&format!("{value:#}"));
 }
@@ -139,7 +139,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Prints an error; colours only on a terminal.
+/// Prints an error, with colours only on a terminal.
 pub(crate) fn failure(failure: &Failure) {
     match &failure.problem {
         Problem::Text(diagnostics) => {
@@ -156,12 +156,12 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
-/// Prints what is no error, but ought to be known; colours only on a terminal.
+/// Prints a warning, with colours only on a terminal.
 pub(crate) fn warning(message: &str) {
     labelled("warning", AnsiColor::Yellow, message);
 }
 
-/// A line on stderr, without the passwords that a message of anybody may have.
+/// Prints a line on stderr, without passwords, which any message may contain.
 fn labelled(label: &str, colour: AnsiColor, message: &str) {
     let message = redact::text(message);
     if terminal::stderr_is_styled() {
@@ -173,7 +173,7 @@ fn labelled(label: &str, colour: AnsiColor, message: &str) {
     }
 }
 
-/// What clap has to say: help and the version to stdout, else that the usage is wrong.
+/// Prints clap's output: help and the version to stdout, everything else as wrong usage.
 pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
     let text = error.render();
     if error.use_stderr() {
@@ -183,7 +183,7 @@ pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
         } else {
             text.to_string()
         };
-        // An argument in the wrong place is quoted, and it may be the URL of a database.
+        // clap quotes a misplaced argument, which may be the URL of a database.
         terminal::error(&redact::text(&text), styled);
         return Ok(Status::Usage);
     }
@@ -203,12 +203,13 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Whether somebody is there to answer a question.
+/// Whether a person can answer a question.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A value without what a terminal would obey, lines and tabs included: it cannot pretend to be another line.
+/// A value without characters that a terminal would interpret, including line feeds and tabs: it cannot pretend to be
+/// another line.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for char in text.chars() {
@@ -221,16 +222,16 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// A path as it may be shown: it may be called after the URL of a database.
+/// A path without passwords: a file may be named after the URL of a database.
 pub(crate) fn shown(path: &Path) -> String {
     redact::text(&path.display().to_string())
 }
 
-/// Asks on the terminal; the answer without blanks around it.
+/// Asks on the terminal; returns the answer without surrounding blanks.
 pub(crate) fn ask(question: &str) -> String {
     terminal::error(&format!("{question} "), false);
     let mut answer = String::new();
-    // No answer is an empty one.
+    // End of input counts as an empty answer.
     let _ = std::io::stdin().lock().read_line(&mut answer);
     answer.trim().to_owned()
 }

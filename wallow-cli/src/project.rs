@@ -1,4 +1,4 @@
-//! Where the schema is, and which database it means.
+//! Finds the schema, and the database that is meant.
 
 mod environment;
 
@@ -16,19 +16,19 @@ use wallow_schema::{LoadError, Schema};
 use crate::args::Place;
 use crate::output::Failure;
 
-/// The name of a schema.
+/// The file name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";
 
 /// A schema and its folder.
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// The schema file, as it is shown.
+    /// The path of the schema file, as it is shown.
     pub(crate) path: PathBuf,
     pub(crate) schema: Schema,
 }
 
 impl Project {
-    /// The schema that was named, or the nearest one above the working directory.
+    /// The schema that was named, or the nearest one in the working directory or above it.
     pub(crate) fn find(place: &Place) -> Result<Self, Failure> {
         let path = schema_path(place)?;
         let schema = wallow_schema::load(&path).map_err(|error| match error {
@@ -52,7 +52,7 @@ impl Project {
             || self.schema.fields().any(|field| field.name == name)
     }
 
-    /// A path beside the schema.
+    /// A path relative to the schema's folder.
     pub(crate) fn beside(&self, path: &str) -> PathBuf {
         let folder = self.folder();
         folder.strip_prefix(".").unwrap_or(folder).join(path)
@@ -63,15 +63,14 @@ impl Project {
         self.beside(&self.schema.database.migrations)
     }
 
-    /// Makes the schema look changed, its text as it was: cargo builds a program anew whose schema has
-    /// changed, and the migrations are in the program too. Where that is not allowed, a person builds
-    /// it anew.
+    /// Updates the modification time of the schema, without changing its text, so that cargo rebuilds the program: the
+    /// migrations are compiled into it, too. An error is ignored; then a person has to rebuild it.
     pub(crate) fn touch(&self) {
         let file = File::options().append(true).open(&self.path);
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    /// The database that is meant, to look at it: `None` if there is none, and none is made.
+    /// Opens the database only for reading. `None` if it does not exist; it is not created.
     pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {
@@ -81,7 +80,7 @@ impl Project {
             .map(Some)
     }
 
-    /// The same, where the table of the runs has to be there.
+    /// The same, but the table of runs must exist.
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
@@ -98,7 +97,7 @@ impl Project {
         Ok(database)
     }
 
-    /// An error if the database that is meant is there, and `runs` in it is another program's table.
+    /// An error if the database exists and its table `runs` belongs to another program.
     pub(crate) fn refuse_other(&self, place: &Place) -> Result<(), Failure> {
         if let Some(database) = self.look_at_database(place)?
             && let Some(owner) = database.owner(&self.schema)?
@@ -115,7 +114,7 @@ impl Project {
         Ok(options.open(&self.schema, &self.url(place)?)?)
     }
 
-    /// The database that is meant, to change it; it has to be there.
+    /// Opens the database for changes; it must exist.
     pub(crate) fn database_to_change(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {
@@ -124,12 +123,12 @@ impl Project {
         self.open_database(&url)
     }
 
-    /// A database, to change it; it is made if it is not there.
+    /// Opens a database for changes; it is created if it does not exist.
     pub(crate) fn open_database(&self, url: &DatabaseUrl) -> Result<Database, Failure> {
         self.beside_others(Database::open(url)?)
     }
 
-    /// Tells the database which migrations are the program's own.
+    /// Passes the versions of the program's own migrations to the database, so that they do not count as unknown.
     fn beside_others(&self, database: Database) -> Result<Database, Failure> {
         let Some(folder) = &self.schema.database.other_migrations else {
             return Ok(database);
@@ -145,7 +144,7 @@ impl Project {
         Ok(database.with_other_migrations(versions))
     }
 
-    /// The database that is meant.
+    /// The URL of the database that is meant.
     pub(crate) fn url(&self, place: &Place) -> Result<DatabaseUrl, Failure> {
         let named = match &place.db {
             Some(url) => Some(url.clone()),
@@ -157,11 +156,11 @@ impl Project {
     }
 }
 
-/// What leads out where the notes speak of a table that is not there.
+/// The commands that create an empty table if the notes speak of one that is gone.
 pub(crate) const ANEW: &str = "wallow migrate stamp base`, then `wallow migrate apply";
 
-/// An error if notes say that migrations were applied, and their table is gone: to apply the others would not bring it
-/// back.
+/// An error if the notes say that migrations were applied, but their table is gone: applying the other migrations would
+/// not restore it.
 pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
     match database.state()? {
         State::Managed { applied } if !applied.is_empty() && database.table()?.is_none() => {
@@ -174,7 +173,7 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
     }
 }
 
-/// Whether it is a file, and not there. What is no file is asked when it is opened.
+/// Whether it is a file that does not exist. A server is only asked when it is opened.
 fn is_missing(url: &DatabaseUrl) -> bool {
     url.file().is_some_and(|file| !file.exists())
 }
@@ -202,7 +201,8 @@ fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
     })?;
     for folder in here.ancestors() {
         let path = folder.join(SCHEMA);
-        // Something else of that name is told, and not passed over for the schema of another project above.
+        // If something other than a file has this name, that is reported. Searching on would silently use the schema of
+        // another project above.
         if path.symlink_metadata().is_ok() {
             return Ok(path
                 .strip_prefix(&here)

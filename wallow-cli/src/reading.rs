@@ -1,4 +1,4 @@
-//! The runs of a project, opened to read them: nothing is created, nothing is changed.
+//! The runs of a project, opened for reading: nothing is created or changed.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::project::Project;
 /// The runs of a project.
 pub(crate) struct Reading {
     pub(crate) store: Store,
-    /// The database as it may be shown.
+    /// The name of the database without passwords.
     pub(crate) database: String,
     /// Whether the database is a file.
     pub(crate) is_of_file: bool,
@@ -33,7 +33,7 @@ impl Reading {
         })
     }
 
-    /// The runs that are meant.
+    /// A query of the selected runs.
     pub(crate) fn query(&self, filter: &Filter) -> Result<Query<Row>, Failure> {
         let query = self.store.query();
         match &filter.condition {
@@ -45,7 +45,7 @@ impl Reading {
         }
     }
 
-    /// The run with this id or uuid. A uuid of digits alone is a uuid first.
+    /// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
     pub(crate) fn run(&self, name: &str) -> Result<Row, Failure> {
         let found = match (self.store.find_by_uuid(name)?, name.parse()) {
             (Some(row), _) => Some(row),
@@ -75,7 +75,7 @@ impl Reading {
     }
 }
 
-/// A query that cannot be asked is wrong usage; whatever else goes wrong is a finding.
+/// An invalid query is wrong usage; any other error is a finding.
 pub(crate) fn misused(error: wallow_runtime::Error) -> Failure {
     match error.kind() {
         ErrorKind::Validation => Failure::usage(error.to_string()),

@@ -1,23 +1,23 @@
-//! What stands behind stdout: a terminal of some width, or a pipe or file.
+//! The destination of stdout: a terminal of some width, or a pipe or file.
 
 use std::io::{self, IsTerminal as _};
 
 use anstream::{AutoStream, ColorChoice};
 
-/// Where a person looks.
+/// What is known of the destination of stdout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
-    /// How wide the terminal is; `None` if there is no terminal.
+    /// The width of the terminal; `None` if stdout is not a terminal.
     pub(crate) width: Option<usize>,
     /// Whether text may be bold and dim.
     pub(crate) styled: bool,
 }
 
-/// What a terminal has that does not say its width.
+/// The width of a terminal that does not report one.
 const USUAL: usize = 80;
 
 impl Screen {
-    /// What stands behind stdout.
+    /// Looks at stdout.
     pub(crate) fn stdout() -> Self {
         let stdout = io::stdout();
         let width = stdout.is_terminal().then(|| {

@@ -1,30 +1,30 @@
-//! Curves within json values, drawn as a line of blocks.
+//! Curves in json values, drawn as a line of blocks.
 //!
-//! A curve is an array of numbers (`null` is a gap), wherever it stands: by itself, in an object, or
-//! spread over an array of objects, as a log of epochs has it.
+//! A curve is an array of numbers (`null` is a gap) anywhere in the value: the value itself, a member of an object, or
+//! the same member of each object in an array, such as a log of epochs.
 
 use serde_json::{Map, Value as Json};
 
 use crate::table::rounded;
 
-/// The heights of a line.
+/// The blocks, from the lowest to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Numbers and where they stand: `.loss`, or nothing if they are the value itself.
+/// Numbers, and their path in the value: `.loss`, or empty if they are the value itself.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
     pub(crate) path: String,
     pub(crate) values: Vec<Option<f64>>,
 }
 
-/// The curves of a value, and what else is in it.
+/// The curves in a value, and the rest of it.
 pub(crate) fn split(value: &Json) -> (Vec<Curve>, Option<Json>) {
     let mut curves = Vec::new();
     let rest = take(value, "", &mut curves);
     (curves, rest)
 }
 
-/// The value without its curves, which are collected; `None` if nothing is left.
+/// Collects the curves and returns the value without them; `None` if nothing is left.
 fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
     if let Some(values) = numbers(value) {
         let path = path.to_owned();
@@ -58,7 +58,7 @@ fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
     }
 }
 
-/// An array of two numbers or more; `null` is a gap.
+/// An array of at least two numbers; `null` is a gap.
 pub(crate) fn numbers(value: &Json) -> Option<Vec<Option<f64>>> {
     let Json::Array(items) = value else {
         return None;
@@ -77,7 +77,7 @@ fn number(item: &Json) -> Option<Option<f64>> {
     }
 }
 
-/// A log, two objects or more of the same keys and of numbers alone, as an array for each key.
+/// A log as an array for each key: at least two objects with the same keys and only numbers as values.
 pub(crate) fn columns(rows: &[Json]) -> Option<Map<String, Json>> {
     let rows = rows.iter().map(Json::as_object);
     let rows = rows.collect::<Option<Vec<_>>>()?;
@@ -92,7 +92,7 @@ pub(crate) fn columns(rows: &[Json]) -> Option<Map<String, Json>> {
     (same && rows.len() >= 2 && !columns.is_empty()).then_some(columns)
 }
 
-/// The values as a line of at most `width` blocks; each stands for the mean of its values.
+/// The values as a line of at most `width` blocks; each block shows the mean of its values.
 pub(crate) fn line(values: &[Option<f64>], width: usize) -> String {
     let width = width.min(values.len());
     let means = (0..width).map(|place| {
@@ -126,7 +126,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / count as f64)
 }
 
-/// Halves first, so that the span of the largest floats is one.
+/// Values are halved first, so that the span between the largest floats does not overflow.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -142,7 +142,7 @@ fn height(value: f64, low: f64, high: f64) -> usize {
     }
 }
 
-/// What the line cannot tell: from where to where, the lowest and the highest.
+/// The numbers that the line does not show: the first and the last value, the lowest and the highest.
 pub(crate) fn summary(values: &[Option<f64>]) -> String {
     let present = || values.iter().flatten().copied();
     let first = present().next().unwrap_or(f64::NAN);
@@ -154,7 +154,7 @@ pub(crate) fn summary(values: &[Option<f64>]) -> String {
     format!("{count} values from {first} to {last}, lowest {low}, highest {high}")
 }
 
-/// A line and where it ends, to see beside another one.
+/// A line with its first and last value, to compare with another one.
 pub(crate) fn sketch(values: &[Option<f64>], width: usize) -> String {
     let last = values.iter().flatten().next_back();
     let last = last.map_or_else(String::new, |last| format!(" to {}", short(*last)));

@@ -1,8 +1,7 @@
-//! Tables: what enters is one row after another, what leaves are lines, as wide as the terminal at
-//! the most.
+//! Tables. What enters: one row after another. What leaves: lines that are at most as wide as the terminal.
 //!
-//! Invariant: memory is bounded. The first rows decide how wide each column is; those that follow
-//! are written as they come.
+//! Invariant: memory is bounded. The first rows decide the width of each column; the following rows are written as they
+//! arrive.
 
 mod cell;
 mod layout;
@@ -18,27 +17,27 @@ use crate::screen::Screen;
 use crate::width;
 use layout::Layout;
 
-/// This many rows, or bytes in them, decide the widths.
+/// The widths are decided after this many rows, or this many bytes in them.
 const SAMPLE: usize = 1000;
 const SAMPLE_BYTES: usize = 4_000_000;
 
-/// Between two columns.
+/// The gap between two columns.
 const GAP: &str = "  ";
 
 /// A column of a table.
 #[derive(Debug, Clone)]
 pub(crate) struct Heading {
     pub(crate) name: String,
-    /// Numbers stand at the right.
+    /// Numbers are aligned to the right.
     pub(crate) right: bool,
-    /// Whether its cells can be cut.
+    /// Whether its cells may be cut.
     pub(crate) text: bool,
-    /// Whether nobody asked for it: it may go where it is the same in all rows.
+    /// Whether nobody asked for it: it may be left out if it is the same in all rows.
     pub(crate) optional: bool,
 }
 
 impl Heading {
-    /// Of text.
+    /// A column of text.
     pub(crate) fn text(name: impl Into<String>) -> Self {
         Heading {
             name: name.into(),
@@ -48,7 +47,7 @@ impl Heading {
         }
     }
 
-    /// Of numbers.
+    /// A column of numbers.
     pub(crate) fn number(name: impl Into<String>) -> Self {
         Heading {
             name: name.into(),
@@ -59,7 +58,7 @@ impl Heading {
     }
 }
 
-/// A table in the making.
+/// A table that is being written.
 pub(crate) struct Table {
     headings: Vec<Heading>,
     screen: Screen,
@@ -81,7 +80,7 @@ impl Table {
         }
     }
 
-    /// Adds a row: a cell for each column.
+    /// Adds a row, with a cell for each column.
     pub(crate) fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         if let Some(layout) = &self.layout {
             let line = line(&cells, layout, self.screen);
@@ -95,9 +94,9 @@ impl Table {
         Ok(())
     }
 
-    /// Writes what waits, and what there was no room for.
+    /// Writes the buffered rows, and names the columns that were left out.
     pub(crate) fn finish(mut self) -> io::Result<()> {
-        // Where no row has been written yet, all are here.
+        // If no row has been written yet, the buffer has all rows.
         let same = match &self.layout {
             None => self.waiting.first().cloned(),
             Some(_) => None,
@@ -129,7 +128,7 @@ impl Table {
         writeln!(self.out, "{}", styled(&note, dim, self.screen))
     }
 
-    /// Decides the widths by the rows that wait, and writes them; `complete` if they are all.
+    /// Decides the widths from the buffered rows and writes them; `complete` if these are all rows.
     fn begin(&mut self, complete: bool) -> io::Result<()> {
         if self.layout.is_some() {
             return Ok(());
@@ -149,7 +148,7 @@ impl Table {
     }
 }
 
-/// The cells side by side; no blanks at the end.
+/// The cells side by side, without blanks at the end.
 fn line(cells: &[Cell], layout: &Layout, screen: Screen) -> String {
     let mut line = String::new();
     let mut blanks = String::new();
@@ -177,7 +176,7 @@ fn line(cells: &[Cell], layout: &Layout, screen: Screen) -> String {
     line
 }
 
-/// The text in a style, if there are styles. The text itself has none: what would be one is made visible.
+/// The text in a style, if styles are used. Control characters in the text itself are made visible.
 pub(crate) fn styled(text: &str, style: Style, screen: Screen) -> String {
     let text = visible(text);
     if screen.styled && style != Style::new() {

@@ -1,7 +1,7 @@
-//! The one way to stdout and stderr.
+//! The only way to stdout and stderr.
 //!
-//! Invariants: a terminal gets no character that it would obey but for the command's own styles, whatever a file or a
-//! database has in its values and names; and a failure to write to stdout is not forgotten: [`finish`] reports it.
+//! Invariants: a terminal gets no control characters except the command's own styles, whatever values and names a file
+//! or a database contains; and a failed write to stdout is not forgotten: [`finish`] reports it.
 
 mod sanitize;
 
@@ -14,10 +14,10 @@ use sanitize::{Form, Sanitize};
 
 pub(crate) use sanitize::is_obeyed;
 
-/// The first failure to write to stdout. A reader that has gone is none.
+/// The first failed write to stdout. A closed pipe does not count.
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// A stream whose failures are kept.
+/// A stream that records its failures.
 struct Kept<W>(W);
 
 impl<W: Write> Write for Kept<W> {
@@ -35,27 +35,27 @@ fn keep(error: &io::Error) {
         return;
     }
     let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    // An error cannot be cloned; its number or kind says as much.
+    // An error cannot be cloned; its code or kind is enough.
     failed.get_or_insert_with(|| match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => error.kind().into(),
     });
 }
 
-/// Writes what is still held back, and says whether all that was written to stdout has arrived there. A reader that went
-/// away (`| head`) had what it wanted.
+/// Flushes stdout, and reports whether everything was written. A reader that closed the pipe (`| head`) had read what
+/// it wanted, so that is not a failure.
 pub(crate) fn finish() -> io::Result<()> {
     let _ = Kept(io::stdout()).flush();
     let failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner).take();
     failed.map_or(Ok(()), Err)
 }
 
-/// Stdout for many lines of ours, in large pieces. Styles pass, so values in it have been made visible before.
+/// Stdout for many lines of our own, buffered. Styles are passed on, so values must have been made visible before.
 pub(crate) fn stdout() -> Box<dyn Write + Send> {
     Box::new(BufWriter::new(lines(Form::Text, true)))
 }
 
-/// Stdout for the bytes of a format: exact, but for what a terminal would obey.
+/// Stdout for the bytes of a format: exact, except for characters that a terminal would interpret.
 pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
     let stdout = Kept(io::stdout());
     if io::stdout().is_terminal() {
@@ -66,12 +66,12 @@ pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
     }
 }
 
-/// Stdout for lines of ours: on a terminal styles, if it may have any, and nothing else that it would obey.
+/// Stdout for lines of our own: on a terminal with styles, if these are enabled, but without other control characters.
 fn lines(form: Form, styles: bool) -> Box<dyn Write + Send> {
     if !io::stdout().is_terminal() {
         return Box::new(Kept(io::stdout()));
     }
-    // Where styles pass, old terminals of Windows need a translation; elsewhere it would take characters away.
+    // If styles are enabled, old Windows terminals need a translation; elsewhere it would remove characters.
     if styles {
         Box::new(Sanitize::new(Kept(anstream::stdout()), form, true))
     } else {
@@ -82,23 +82,23 @@ fn lines(form: Form, styles: bool) -> Box<dyn Write + Send> {
 /// Writes a line to stdout.
 ///
 /// # Errors
-/// If it cannot be written. Whoever does not care is told by [`finish`].
+/// If it cannot be written. The caller may ignore the error, because [`finish`] reports it.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     write_line(text, lines(Form::Text, false))
 }
 
-/// The same with styles; values in it have been made visible before.
+/// Writes a line with styles; values in it must have been made visible before.
 pub(crate) fn styled_line(text: &str) -> io::Result<()> {
     write_line(text, lines(Form::Text, true))
 }
 
-/// The same with JSON, which stays the same JSON on a terminal.
+/// Writes a line of JSON, which stays valid and equal JSON on a terminal.
 pub(crate) fn json_line(text: &str) -> io::Result<()> {
     write_line(text, lines(Form::Json, false))
 }
 
 fn write_line(text: &str, mut out: impl Write) -> io::Result<()> {
-    // In one piece, so that the lines of two processes are not mixed.
+    // In one write, so that the lines of two processes are not mixed.
     out.write_all(format!("{text}\n").as_bytes())?;
     out.flush()
 }
@@ -108,7 +108,7 @@ pub(crate) fn stderr_is_styled() -> bool {
     AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }
 
-/// Writes to stderr. If that fails nobody is left who could be told.
+/// Writes to stderr. A failure is ignored, because there is no other way to report it.
 pub(crate) fn error(text: &str, styles: bool) {
     let bytes = text.as_bytes();
     let _ = match (io::stderr().is_terminal(), styles) {

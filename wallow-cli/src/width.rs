@@ -1,15 +1,15 @@
-//! How many columns of a terminal a text takes, and texts cut to fit: by graphemes, so that neither
-//! an emoji nor an accent falls apart.
+//! The width of a text in terminal columns, and texts cut to a width: by graphemes, so that neither an emoji nor an
+//! accent is split.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Stands where a text was cut; one column wide.
+/// Marks a place where a text was cut; one column wide.
 pub(crate) const CUT: &str = "…";
 
-/// The width of a text that has no control characters.
+/// The width of a text without control characters.
 pub(crate) fn of(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
@@ -38,7 +38,7 @@ pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{CUT}", &text[..kept]))
 }
 
-/// The text with blanks behind it, or before it where it stands at the right.
+/// The text padded with blanks on the right, or on the left if it is aligned to the right.
 pub(crate) fn padded(text: &str, width: usize, right: bool) -> String {
     let blanks = " ".repeat(width.saturating_sub(of(text)));
     if right {

@@ -1,10 +1,11 @@
-//! Migrations from the side of a database: what was applied, applying, reverting, and the live table.
+//! Migrations of a database: what is applied, applying, reverting, and the live table.
 //!
-//! What enters: scripts in order. What leaves: the state of a database. Invariants: a script and
-//! the note that it was applied are one transaction, so that a crash leaves the old schema or the
-//! new one; of two processes that migrate at once, one does it and the other finds it done.
+//! What enters: scripts in order. What leaves: the state of a database. Invariants: a script and the note that it was
+//! applied are one transaction, so that after a crash there is the old schema or the new one. If two processes migrate
+//! at once, one does it, and the other finds it done.
 //!
-//! The notes stand in diesel's own table, and diesel's harness writes them, so that diesel's command and wallow's agree.
+//! The notes are in diesel's own table and are written by diesel's harness, so that diesel's command and wallow's
+//! agree.
 
 pub(crate) mod apply;
 mod database;
@@ -54,7 +55,7 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
 }
 
 /// Whether the missing scripts may be applied to a database with these versions. Each script was written for the table
-/// as the scripts before it leave it.
+/// that the scripts before it leave.
 ///
 /// # Errors
 /// [`ErrorKind::DatabaseAhead`] if it has versions that the scripts do not know, or one whose predecessor it lacks.
@@ -95,7 +96,7 @@ fn has(applied: &[String], script: &Script) -> bool {
     applied.iter().any(|version| *version == script.version)
 }
 
-/// The newest version that the database has, and the newest of the scripts.
+/// The newest version of the database, and the newest of the scripts.
 fn revisions<'a>(applied: &'a [String], scripts: &'a [Script]) -> (&'a str, &'a str) {
     (
         applied.last().map_or("base", String::as_str),

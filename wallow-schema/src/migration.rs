@@ -1,4 +1,4 @@
-//! A migration as files, and the history that files make.
+//! A migration as files, and the history that the files form.
 //!
 //! ```text
 //! migrations/sqlite/2026-01-31-120000_add_warmup/{up.sql,down.sql,metadata.toml}
@@ -6,8 +6,8 @@
 //! migrations/snapshots/2026-01-31-120000_add_warmup.toml
 //! ```
 //!
-//! Either folder is one that diesel's own command runs. Everything here is text in, text out; `load` reads the files
-//! and [`write`](fn@write) writes them.
+//! diesel's own command can run either folder. Everything here converts texts to texts; `load` reads the files and
+//! [`write`](fn@write) writes them.
 
 mod history;
 mod problem;
@@ -24,7 +24,7 @@ pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;
 pub use problem::{HistoryError, Problem};
 
-/// The files of a migration, below the migrations folder but for the folder of its name.
+/// The files of a migration, without the folder of its name.
 pub(crate) const SCRIPTS: [&str; 6] = [
     "sqlite/up.sql",
     "sqlite/down.sql",
@@ -34,13 +34,13 @@ pub(crate) const SCRIPTS: [&str; 6] = [
     "postgres/metadata.toml",
 ];
 
-/// What diesel's runner has to know. Without the line it would use no transaction.
+/// What diesel's runner must know. Without this line it would not use a transaction.
 const METADATA: &str = "\
 # One transaction holds the whole script and the note that it was applied; a crash leaves all of it, or nothing.
 run_in_transaction = true
 ";
 
-/// A migration: what to do in each database, and the schema it leaves.
+/// A migration: the scripts for each database, and the schema that it leaves.
 ///
 /// ```
 /// use wallow_schema::diff::{Hints, diff};
@@ -58,11 +58,11 @@ run_in_transaction = true
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Migration {
-    /// What SQLite is told.
+    /// The scripts for SQLite.
     pub sqlite: Scripts,
-    /// What PostgreSQL is told.
+    /// The scripts for PostgreSQL.
     pub postgres: Scripts,
-    /// The schema after it; its name and its parent are the migration's.
+    /// The schema after the migration; name and parent are those of the migration.
     pub snapshot: Snapshot,
 }
 
@@ -77,17 +77,17 @@ pub struct Scripts {
     pub metadata: String,
 }
 
-/// A file to be written.
+/// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its place below the migrations folder, with `/`.
+    /// Its path below the migrations folder, with `/`.
     pub path: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
 impl Migration {
-    /// The migration that takes the schema of `head` to `schema` by the steps that [`diff`](crate::diff::diff) gave.
+    /// The migration from the schema of `head` to `schema`, by the steps that [`diff`](crate::diff::diff) returned.
     pub fn new(
         name: Name,
         head: Option<&Snapshot>,
@@ -138,8 +138,8 @@ impl Migration {
         }
     }
 
-    /// The files in the order in which they should come into being: the snapshot, which makes the migration part of
-    /// the history, is the last.
+    /// The files in the order in which they should be written: the snapshot is the last, because it makes the migration
+    /// part of the history.
     pub fn files(&self) -> Vec<File> {
         let texts = self.texts().map(|(script, text)| File {
             path: path(script, self.name()),
@@ -152,9 +152,10 @@ impl Migration {
         texts.chain([snapshot]).collect()
     }
 
-    /// The files that were edited after wallow wrote them, by their place below the migrations folder.
+    /// The files that were edited after wallow wrote them, by their paths below the migrations folder.
     ///
-    /// A person may do so before any database has the migration. After that, databases differ that should not.
+    /// A person may edit them before any database has the migration. Later, databases would differ that should be
+    /// equal.
     pub fn edited(&self) -> Vec<String> {
         let edited = self.texts().filter(|(script, text)| {
             let written = self.snapshot.checksums.get(*script);
@@ -165,7 +166,7 @@ impl Migration {
             .collect()
     }
 
-    /// The files by their names in `SCRIPTS`.
+    /// The files, by their names in `SCRIPTS`.
     fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [&self.sqlite, &self.postgres].into_iter();
         let texts = all.flat_map(|scripts| [&scripts.up, &scripts.down, &scripts.metadata]);
@@ -173,7 +174,7 @@ impl Migration {
     }
 }
 
-/// The place of a file like `sqlite/up.sql` of this migration.
+/// The path of a file of this migration, such as `sqlite/up.sql`.
 pub(crate) fn path(script: &str, name: &Name) -> String {
     let (dialect, file) = script.split_once('/').unwrap_or((script, ""));
     format!("{dialect}/{name}/{file}")

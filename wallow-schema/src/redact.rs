@@ -13,10 +13,10 @@ pub use url::{Parts, parts};
 
 use std::ops::Range;
 
-/// What stands for a password.
+/// Replaces a password.
 const HIDDEN: &str = "…";
 
-/// What stands for a password where a message says how to write one.
+/// Stands for a password in messages that say how to write one.
 const PLACEHOLDER: &str = "PASSWORD";
 
 /// Parameters whose values may be shown; the value of any other is hidden.
@@ -85,7 +85,7 @@ const HARMLESS: [&str; 62] = [
     "vfs",
 ];
 
-/// The text that names a database, as it may be shown: `…` stands for passwords.
+/// The text that names a database, as it may be shown: `…` replaces passwords.
 ///
 /// ```
 /// use wallow_schema::redact::database;
@@ -98,7 +98,7 @@ pub fn database(name: &str) -> String {
     replaced(name, &secrets(name), |_| HIDDEN.to_owned())
 }
 
-/// Whether the text that names a database has a password in it, or something that may be one.
+/// Whether the text that names a database contains a password, or something that may be one.
 pub fn has_password(name: &str) -> bool {
     !secrets(name).is_empty()
 }
@@ -108,8 +108,8 @@ pub fn names_secret(text: &str) -> bool {
     !pairs::in_text(text).is_empty()
 }
 
-/// The text that names a database, without its passwords and without what introduces them: libpq looks for one in a
-/// password file then.
+/// The text that names a database, without its passwords and without the characters that introduce them. libpq then
+/// looks for the password in a password file.
 ///
 /// ```
 /// use wallow_schema::redact::without_password;
@@ -127,8 +127,8 @@ pub fn without_password(name: &str) -> String {
     kept
 }
 
-/// The place of a password with the `:` before it, or with the name of the parameter and one of the separators around
-/// it.
+/// The range of a password, extended by the `:` before it, or by the name of the parameter and one of the separators
+/// around it.
 fn with_introduction(text: &str, secret: Range<usize>) -> Range<usize> {
     let before = &text[..secret.start];
     let Some(named) = before.trim_end().strip_suffix('=') else {
@@ -144,7 +144,7 @@ fn with_introduction(text: &str, secret: Range<usize>) -> Range<usize> {
     }
 }
 
-/// Any text, such as a message of another program, as it may be shown: `…` stands for the passwords of the URLs and
+/// Any text, such as a message of another program, as it may be shown: `…` replaces the passwords of the URLs and
 /// connection strings in it.
 ///
 /// ```
@@ -158,11 +158,11 @@ pub fn text(text: &str) -> String {
     replaced(text, &within(text), |_| HIDDEN.to_owned())
 }
 
-/// A text with stars in the place of its passwords, as many as they have characters and each as long as its character:
-/// what is known of places in the text stays true, in bytes and in columns.
+/// A text with stars instead of its passwords. Each character is replaced by one with the same number of bytes, so that
+/// positions in the text stay valid, in bytes and in columns.
 pub(crate) fn masked(text: &str) -> String {
     let star = |hidden: char| match hidden.len_utf8() {
-        // Lines stay lines.
+        // Line feeds are kept, so that line numbers stay valid.
         1 if hidden == '\n' => hidden,
         1 => '*',
         2 => '\u{d7}',
@@ -174,7 +174,7 @@ pub(crate) fn masked(text: &str) -> String {
     })
 }
 
-/// Where the passwords stand in a text that names a database.
+/// The ranges of the passwords in a text that names a database.
 #[expect(clippy::single_range_in_vec_init, reason = "one place")]
 fn secrets(name: &str) -> Vec<Range<usize>> {
     if let Some(start) = url::rest(name) {
@@ -189,26 +189,26 @@ fn secrets(name: &str) -> Vec<Range<usize>> {
     if pairs::is_likely(name) {
         return pairs::secrets(name);
     }
-    // `DATABASE_URL=postgres://…`, or a command before it.
+    // `DATABASE_URL=postgres://…`, or a URL after a command.
     let found = within(name);
     if is_path(name) || !found.is_empty() {
         return found;
     }
-    // `me:s3cret@db/runs`, `postgres:me:s3cret@db`: no URL, but meant as one.
+    // `me:s3cret@db/runs`, `postgres:me:s3cret@db`: not a URL, but meant as one.
     match (name.find(':'), name.rfind('@')) {
         (Some(colon), Some(at)) if colon + 1 < at => vec![colon + 1..at],
         _ => found,
     }
 }
 
-/// Whether a text begins as a path does.
+/// Whether a text begins like a path.
 fn is_path(name: &str) -> bool {
     let drive = name.as_bytes().get(..3);
     let drive = drive.is_some_and(|drive| drive[0].is_ascii_alphabetic() && drive[1..] == *b":\\");
     drive || name.starts_with(['/', '.', '\\', '~'])
 }
 
-/// Where passwords stand in a text that has other words, too.
+/// The ranges of passwords in a text that also contains other words.
 fn within(text: &str) -> Vec<Range<usize>> {
     let mut urls = Vec::new();
     let mut begin = 0;
@@ -216,7 +216,8 @@ fn within(text: &str) -> Vec<Range<usize>> {
         urls.extend(shifted(url::in_line(line), begin));
         begin += line.len();
     }
-    // A URL says where its own parameters end; whatever else is found counts to its last character.
+    // If both find a secret at the same place, the URL's range counts, because only a URL says where its parameters
+    // end.
     let in_url = |pair: &Range<usize>| urls.iter().any(|url| url.start == pair.start);
     let mut all = pairs::in_text(text);
     all.retain(|pair| !in_url(pair));
@@ -239,7 +240,7 @@ fn shifted(ranges: Vec<Range<usize>>, by: usize) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// The text with other texts in the places of these ranges, which are in order.
+/// The text with these ranges replaced, which must be in order.
 fn replaced(text: &str, ranges: &[Range<usize>], by: impl Fn(&str) -> String) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -256,7 +257,7 @@ fn replaced(text: &str, ranges: &[Range<usize>], by: impl Fn(&str) -> String) ->
 fn is_harmless(parameter: &str, value: &str) -> bool {
     let parameter = parameter.to_ascii_lowercase();
     match parameter.as_str() {
-        // `-c search_path=lab` helps who reads it; a custom setting may be a secret.
+        // `-c search_path=lab` helps the reader; a custom setting may be a secret.
         "options" => pairs::are_harmless_options(value),
         name => HARMLESS.binary_search(&name).is_ok(),
     }

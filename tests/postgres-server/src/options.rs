@@ -45,8 +45,8 @@ impl Options {
         self
     }
 
-    /// Lets it speak a language (`de`), if its translations are installed. No locale of the system is needed: gettext asks
-    /// the variable `LANGUAGE` in any but the plain `C`.
+    /// Makes its messages appear in a language (`de`), if its translations are installed. This needs no locale of the
+    /// system, because gettext uses the variable `LANGUAGE` in every locale except the plain `C`.
     #[must_use]
     pub fn speaking(mut self, language: &str) -> Self {
         self.language = Some(language.to_owned());

@@ -12,7 +12,7 @@ pub enum Kind {
     SqliteMemory,
     /// On a PostgreSQL server.
     Postgres,
-    /// The same by way of a pooler.
+    /// The same through a pooler.
     Pooled,
 }
 

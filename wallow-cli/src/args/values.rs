@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The name of a field as schemas have it: in Unicode normal form C, whatever the keyboard or a list of files made of it.
+/// The name of a field as schemas have it: in Unicode normal form C, because keyboards and file lists may use another
+/// form.
 pub(crate) fn normal(name: &str) -> String {
     name.trim().nfc().collect()
 }
@@ -15,7 +16,7 @@ pub(crate) fn name(text: &str) -> Result<String, Infallible> {
     Ok(normal(text))
 }
 
-/// How many: none at all would look like a database without runs.
+/// A number of rows. Zero is refused, because the output would look like that of a database without runs.
 pub(crate) fn number(text: &str) -> Result<usize, &'static str> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or("write a whole number from 1 on, or leave the option out")

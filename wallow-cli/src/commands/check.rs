@@ -17,7 +17,7 @@ pub(crate) fn run(place: &Place) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// What is wrong with the database that the schema names: a schema is read by many, and goes into version control.
+/// Problems of the database URL in the schema: many people read a schema, and it goes into version control.
 fn warn_of_database(schema: &Schema) {
     let Some(url) = &schema.database.url else {
         return;
@@ -29,7 +29,7 @@ fn warn_of_database(schema: &Schema) {
         return;
     }
     let without = redact::without_password(url);
-    // What is left of a text that nobody can read is none that somebody should write.
+    // The redacted rest of an unreadable text is not a URL that anybody should copy, so it is not suggested.
     let advice = if DatabaseUrl::parse(url).is_ok() && DatabaseUrl::parse(&without).is_ok() {
         format!("write `url = \"{without}\"`")
     } else {

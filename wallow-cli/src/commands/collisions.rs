@@ -1,4 +1,4 @@
-//! `wallow collisions`: the runs that would be one without a field.
+//! `wallow collisions`: the runs that would have the same key if a field were dropped.
 
 use serde_json::json;
 use wallow_runtime::migrate::Collision;
@@ -36,8 +36,8 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     })
 }
 
-/// The identifying fields of the schema, or of the newest snapshot where the schema has dropped
-/// the field already: that is when one asks.
+/// The identifying fields of the schema, or of the newest snapshot if the schema no longer has the field: a person
+/// often asks right after removing it.
 fn key(project: &Project, place: &Place, field: &str) -> Result<Vec<String>, Failure> {
     let names = |schema: &Schema| {
         let names = schema.identifying.iter().map(|field| field.name.clone());
@@ -80,7 +80,7 @@ fn print(field: &str, names: &[String], collisions: &[Collision]) {
     ));
 }
 
-/// A group of runs: what they have in common, and which they are.
+/// A group of runs: their common values, and their ids.
 pub(super) fn line(names: &[String], collision: &Collision) -> String {
     let values = names.iter().zip(&collision.values);
     let values = values

@@ -1,4 +1,4 @@
-//! `wallow copy`: the runs of one database into another as they are, so that a sweep goes on there.
+//! `wallow copy`: copies the runs of one database into another unchanged, so that a sweep can continue there.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
@@ -105,7 +105,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     conclude(&proof, &target, &from_url.to_string(), &to_url.to_string())
 }
 
-/// Says what is in both, and what is not.
+/// Reports which runs are in both databases, and which are not.
 fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Status, Failure> {
     let Proof {
         tally:
@@ -166,7 +166,7 @@ fn print(tally: &Tally, would: &str) {
     output::line(&parts.collect::<Vec<_>>().join(", "));
 }
 
-/// What a worker writes where it was started does not follow the copy.
+/// Warns of workers: what they write to the source from now on does not reach the copy.
 fn warn_of_workers(source: &Store) -> Result<(), Failure> {
     if !source.schema().has_lifecycle() {
         return Ok(());
@@ -183,7 +183,7 @@ fn warn_of_workers(source: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The columns that the schema does not know, if there are some.
+/// The columns that the schema does not have, if there are any.
 fn left_out(project: &Project, place: &Place) -> Result<Option<String>, Failure> {
     let table = project.look_at_runs(place)?.table()?.unwrap_or_default();
     let names = table.columns.iter().map(|column| column.name.as_str());
@@ -201,8 +201,9 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
     }
 }
 
-/// Makes the table where there is none: by the migrations of the project, if it has some. What is there has to be where
-/// they end, or be without runs: then a copy was stopped, or another one is, on the way there.
+/// Creates the table if it does not exist: by the migrations of the project, if there are any. An existing table must
+/// have all these migrations. The exception is a table without runs: it was left by an interrupted copy, or another
+/// copy is creating it right now, so the rest is applied.
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     let history = History::load(project, place)?;
     let url = project.url(place)?;
@@ -213,7 +214,7 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         State::Empty => Vec::new(),
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
-            // Notes that say that nothing was applied, beside a table: `apply` would be no way out.
+            // A table whose notes say that no migration was applied is refused: `apply` would fail on it.
             history.refuse_disowned(&database)?;
             refuse_vanished(&database)?;
             history.pending(&applied)
@@ -227,14 +228,14 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     }
 }
 
-/// Works beside a bar on stderr, which is left out where that is no terminal.
+/// Runs `work` with a progress bar on stderr, if stderr is a terminal.
 fn with_bar<T>(
     count: u64,
     name: &'static str,
     work: impl FnOnce(&ProgressBar) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let bar = ProgressBar::new(count).with_message(name);
-    // The template is ours and has no mistake; without it the bar would be the plain one.
+    // The template is constant and valid; otherwise the plain bar would be used.
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
         bar.set_style(style);
     }

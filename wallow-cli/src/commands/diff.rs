@@ -1,4 +1,4 @@
-//! `wallow diff`: in which fields two runs differ.
+//! `wallow diff`: the fields in which two runs differ.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -71,7 +71,7 @@ struct Difference {
     other: Value,
 }
 
-/// Every difference but in what no two runs share: id, uuid and times.
+/// Every difference, except in columns that differ in all runs: id, uuid and times.
 fn differences(one: &Row, other: &Row) -> Vec<Difference> {
     let mut found = Vec::new();
     let fields = one.iter().zip(other.iter());
@@ -89,7 +89,7 @@ fn differences(one: &Row, other: &Row) -> Vec<Difference> {
     found
 }
 
-/// NaN is NaN here: nobody would call that a difference.
+/// NaN equals NaN here: a person would not call that a difference.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Float(one), Value::Float(other)) => {
@@ -99,8 +99,8 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Where two json values differ: members of objects one by one, and the curves of a log; all else as
-/// a whole.
+/// The differences between two json values: members of objects one by one, and so are the curves of a log; anything
+/// else is compared as a whole.
 fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
     if one == other {
         return;
@@ -119,7 +119,7 @@ fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
     }
 }
 
-/// What stands in an object, or in the rows of a log, and how its path goes on.
+/// The members of an object, or the curves of a log, and how the path continues to each of them.
 fn members(value: &Json) -> Option<(&'static str, Cow<'_, Map<String, Json>>)> {
     match value {
         Json::Object(members) => Some((".", Cow::Borrowed(members))),
@@ -128,7 +128,7 @@ fn members(value: &Json) -> Option<(&'static str, Cow<'_, Map<String, Json>>)> {
     }
 }
 
-/// Each key of either with the values of both, where these differ.
+/// Each key that either object has, with the values of both, if these differ.
 fn pairs<'v>(
     one: &'v Map<String, Json>,
     other: &'v Map<String, Json>,
@@ -144,7 +144,7 @@ fn pairs<'v>(
 }
 
 impl Difference {
-    /// Of json; what is not there is NULL.
+    /// A value of json; a missing value is NULL.
     fn new(field: String, one: Option<&Json>, other: Option<&Json>) -> Self {
         let value = |json: Option<&Json>| json.cloned().map_or(Value::Null, Value::Json);
         Difference {
@@ -167,13 +167,13 @@ fn cell(value: &Value) -> Cell {
     }
 }
 
-/// So many numbers are easier to read than to draw.
+/// A curve of at most this many numbers is printed, because numbers are easier to read than blocks.
 const FEW: usize = 4;
 
-/// So wide is a curve.
+/// The width of a curve.
 const CURVE: usize = 16;
 
-/// How far it is from one number to the other.
+/// The difference of two numbers, with its sign.
 fn change(one: &Value, other: &Value) -> Option<String> {
     let number = |value: &Value| match value {
         Value::Float(value) => Some(*value),
@@ -184,7 +184,7 @@ fn change(one: &Value, other: &Value) -> Option<String> {
         return Some(format!("{:+}", i128::from(*other) - i128::from(*one)));
     }
     let distance = number(other)? - number(one)?;
-    // Of a difference only the first digits mean something.
+    // Only the first digits of a difference have a meaning.
     let digits = format!("{distance:.3e}").parse::<f64>().ok()?;
     distance.is_finite().then(|| format!("{digits:+?}"))
 }

@@ -35,17 +35,17 @@ pub(crate) struct Doctor {
     pub(crate) json: bool,
 }
 
-/// A log is cut to 32 MiB when it is written back; one of twice that is not written back any more.
+/// SQLite cuts a log to 32 MiB when it writes it back, so a log of twice that size is no longer written back.
 const LONGEST_LOG: u64 = 64 << 20;
 
-/// So many findings of one kind are listed.
+/// At most this many findings of one kind are listed.
 const LISTED: usize = 10;
 
-/// What was looked at, and what was found.
+/// What was checked, and the findings.
 struct Check {
     name: &'static str,
     state: String,
-    /// What is wrong, a line each.
+    /// The findings, one line each.
     findings: Vec<String>,
     advice: Option<String>,
 }
@@ -105,7 +105,7 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     })
 }
 
-/// Of a database that is a file.
+/// Checks of a database that is a file.
 fn file(database: &Database) -> Vec<Check> {
     let Some(file) = database.file() else {
         return Vec::new();
@@ -138,7 +138,7 @@ fn file(database: &Database) -> Vec<Check> {
     ]
 }
 
-/// Of a database that is a server's.
+/// Checks of a server's database.
 fn server(database: &Database) -> Result<Vec<Check>, Failure> {
     let remarks = database.remarks()?.into_iter().map(|remark| Check {
         advice: remark.advice.map(ToOwned::to_owned),
@@ -172,7 +172,7 @@ fn schema(project: &Project, place: &Place) -> Result<Check, Failure> {
     })
 }
 
-/// Of the runs, where the table is such that they can be read.
+/// Checks of the runs, if the table is such that they can be read.
 fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> {
     let store = Store::options().read_only(true).open(&project.schema, url);
     let store = match store {
@@ -212,7 +212,7 @@ fn values(store: &Store) -> Check {
     )
 }
 
-/// Of a schema with closed sets: texts that they do not have.
+/// For a schema with closed sets: texts that are not in them.
 fn closed(store: &Store) -> Option<Check> {
     let mut fields = store.schema().fields();
     if fields.all(|field| field.values.is_empty()) {
@@ -235,7 +235,7 @@ fn closed(store: &Store) -> Option<Check> {
     })
 }
 
-/// Of a schema with the lifecycle: workers that went silent.
+/// For a schema with the lifecycle: workers that no longer send heartbeats.
 fn claims(store: &Store, doctor: &Doctor) -> Option<Check> {
     let running = dynamic::parse(store.schema(), "status == \"running\"").ok()?;
     let silent = store

@@ -1,4 +1,4 @@
-//! `wallow export`: runs into a file, in the order of their ids.
+//! `wallow export`: writes runs into a file, ordered by id.
 
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// The columns of these names, each once: most readers refuse a table that has a name twice.
+/// The columns with these names, each once: most readers refuse a table in which a name occurs twice.
 fn named(columns: &[Column], names: &[String]) -> Result<Vec<Column>, Failure> {
     let mut chosen = Vec::<Column>::new();
     for name in names {
@@ -62,7 +62,7 @@ fn named(columns: &[Column], names: &[String]) -> Result<Vec<Column>, Failure> {
     Ok(chosen)
 }
 
-/// The format that was named, or that the name of the file tells; CSV on stdout.
+/// The format that was given, or that the file's name indicates; CSV on stdout.
 fn format(export: &Export) -> Result<Format, Failure> {
     match (export.format, &export.output) {
         (Some(format), _) => Ok(format),

@@ -1,8 +1,8 @@
 //! `wallow gc`: artefacts without a run, and runs without artefacts.
 //!
-//! The folders are read before the runs: a folder is made for a run that is registered, so whatever
-//! was there before and has no run then has none any more. They are read once more when a person has agreed: that may
-//! take a while, and runs may come in with their uuids meanwhile.
+//! The folders are read before the runs: a folder is made only for a run that is registered, so a folder that was found
+//! first and has no run in the second step has lost it for good. Both are read again after a person has agreed: the
+//! answer may take a while, and runs with these uuids may have come in meanwhile.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -48,17 +48,17 @@ pub(crate) struct Gc {
     pub(crate) json: bool,
 }
 
-/// So many of each are listed; `--json` lists them all.
+/// At most this many of each are listed; `--json` lists all.
 const LISTED: usize = 20;
 
-/// What does not belong together.
+/// Folders without runs, and runs without folders.
 struct Strays {
     root: PathBuf,
     layout: String,
-    /// Whether a folder says whose it is.
+    /// Whether the name of a folder says which run it belongs to.
     named: bool,
     folders: Vec<PathBuf>,
-    /// The uuids of runs that were begun, and have no folder.
+    /// The uuids of runs that have begun, but have no folder.
     runs: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     let store = Store::options()
         .read_only(true)
         .open(&project.schema, &project.url(place)?)?;
-    // Open from here on: what is deleted is in the folder that was looked at.
+    // The folder is held open from here on, so that what is deleted later is in the folder that was listed.
     let tree = Tree::open(&root).map_err(|error| {
         let root = output::visible(&root.display().to_string());
         Failure::finding(format!("the folder `{root}` cannot be read: {error}"))
@@ -98,7 +98,7 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     Ok(Status::Finding)
 }
 
-/// The folder of all artefacts.
+/// The root folder of the artefacts.
 fn root(project: &Project, named: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(named) = named {
         return Ok(named.to_path_buf());
@@ -119,11 +119,11 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
     let mut runs = Vec::new();
     for row in &store.query() {
         let row = row?;
-        // A run whose values make no path never had a folder.
+        // A run whose values do not give a path never had a folder.
         let Ok(folder) = store.artefacts_dir(&root, &row) else {
             continue;
         };
-        // One that waits has no folder yet.
+        // A run that waits has no folder yet.
         let waits = dynamic::run_status(store.schema(), &row) == Some(RunStatus::Pending);
         if !waits && !folder.is_dir() {
             runs.push(row.uuid().to_owned());
@@ -182,7 +182,7 @@ impl Strays {
             )));
         }
         let folders = output::counted(self.folders.len(), "folder");
-        // A name may be another folder's when somebody has answered.
+        // While the person answers, another folder may get this name.
         let below = |folder: &'s Path| folder.strip_prefix(&self.root).unwrap_or(folder);
         let looked_at = self.folders.iter();
         let looked_at = looked_at.map(|folder| (folder, tree.identity(below(folder))));

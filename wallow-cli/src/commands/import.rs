@@ -148,7 +148,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// Whether runs may be written that are there already: asks where somebody can answer.
+/// Whether existing runs may be overwritten; asks if there is a person to answer.
 fn may_overwrite(report: &Report) -> Result<bool, Failure> {
     if report.overwritten == 0 {
         return Ok(true);
@@ -164,7 +164,7 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
-/// What was named.
+/// The source that was named.
 fn origin(import: &Import) -> Result<Source, Failure> {
     let from = &import.source;
     if let Some(path) = &from.from_python {

@@ -28,7 +28,7 @@ pub(crate) struct Init {
     pub(crate) code: bool,
 }
 
-/// The first schema: small, and with every idea in it.
+/// The first schema: small, but with an example of every concept.
 const FIRST: &str = r#"# What defines an experiment, and what is recorded about it.
 
 [project]
@@ -74,7 +74,7 @@ url = "DATABASE"
 migrations = "migrations"
 "#;
 
-/// For diesel's own command.
+/// The configuration of diesel's own command.
 const DIESEL: &str = r#"# For diesel's own command: `diesel migration run --database-url URL`.
 
 [migrations_directory]
@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 "#;
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
-    // Shown as a person would write them: `wallow.toml`, not `./wallow.toml`.
+    // Shown as a person would type them: `wallow.toml`, not `./wallow.toml`.
     let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
     let given = place.db.as_deref().unwrap_or("runs.db");
     let dialect = DatabaseUrl::parse(given)?.dialect();
@@ -135,7 +135,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
             (dir.join("build.rs"), BUILD),
             (dir.join("src/main.rs"), MAIN),
         ];
-        // Never somebody's own program.
+        // These are never overwritten, because they are the program of the user.
         let missing = code.into_iter().filter(|(path, _)| !is_taken(path));
         files.extend(missing.map(|(path, text)| (path, text.to_owned())));
     }
@@ -178,12 +178,12 @@ fn first(dir: &Path, url: &str) -> String {
         .replace("DATABASE", &quoted(url))
 }
 
-/// Whether something has this name; a link that leads nowhere is something.
+/// Whether anything has this name; a dangling link counts.
 fn is_taken(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Writes a file; only with `force` one that is there, which is replaced then as a whole.
+/// Writes a file; an existing file only with `force`, and then it is replaced as a whole.
 fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = fs::create_dir_all(folder).and_then(|()| {

@@ -86,7 +86,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
         if let Some(limit) = ls.limit {
             query = query.limit(limit);
         }
-        // Of the usual columns, the id stays.
+        // The usual columns may be left out if there is no room, except the id.
         let asked = ls.columns.len().max(1);
         let listing = Listing::of(&reading, &query, &columns, asked).map_err(misused)?;
         return listing.deliver(&reading, &ls.delivery);
@@ -102,7 +102,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
     listing.deliver(&reading, &ls.delivery)
 }
 
-/// What was asked for; else a table's usual columns, and all columns for a program.
+/// The columns that were asked for; otherwise the usual columns of a table, and all columns for a program.
 fn columns(reading: &Reading, ls: &Ls, form: Form) -> Result<Vec<String>, Failure> {
     let names = if !ls.columns.is_empty() {
         ls.columns.clone()
@@ -128,7 +128,7 @@ fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
     query.group(&ls.group_by, &measures).map_err(misused)
 }
 
-/// A mean says little without its spread.
+/// A mean says little without its spread, so the standard deviation is added.
 fn with_spread(measure: &Measure) -> Vec<Measure> {
     let functions: &[Function] = match measure.function {
         Function::Mean => &[
@@ -146,7 +146,7 @@ fn with_spread(measure: &Measure) -> Vec<Measure> {
         .collect()
 }
 
-/// A column stands once: most formats cannot tell two of one name apart.
+/// Each column once: most formats cannot distinguish two columns of the same name.
 fn twice(names: &[String]) -> Result<(), Failure> {
     let again = |(index, name): &(usize, &String)| names[..*index].contains(*name);
     match names.iter().enumerate().find(again) {
@@ -163,7 +163,7 @@ fn listed(columns: &[Column]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// Blanks around a name do not count: `--sort "loss, -seed"`.
+/// Blanks around a name are ignored: `--sort "loss, -seed"`.
 fn measure(text: &str) -> Result<Measure, String> {
     normal(text).parse()
 }

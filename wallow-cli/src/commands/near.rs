@@ -35,10 +35,10 @@ pub(crate) struct Near {
     pub(crate) json: bool,
 }
 
-/// Shown beside a run where the schema has it.
+/// Shown beside a run if the schema has it.
 const STATUS: &str = "status";
 
-/// A run and how near it is: in how many fields it differs, and by how much in all.
+/// A run and its distance: the number of fields in which it differs, and the sum of the differences.
 struct Neighbour {
     row: Row,
     differing: usize,
@@ -77,7 +77,7 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// The nearest ones, the nearest first; equally near ones by id. So many are in memory at the most.
+/// The nearest runs, nearest first; equally near runs by id. At most this many runs are in memory at once.
 fn nearest(rows: impl Iterator<Item = Row>, settings: &[Setting], limit: usize) -> Vec<Neighbour> {
     let mut nearest = Vec::<Neighbour>::new();
     for row in rows {
@@ -106,7 +106,7 @@ impl Neighbour {
             .is_lt()
     }
 
-    /// The settings in which it differs, and its own values.
+    /// The settings in which the run differs, with the run's own values.
     fn differences<'s>(
         &'s self,
         settings: &'s [Setting],

@@ -22,7 +22,7 @@ pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failur
     Ok(Status::Fine)
 }
 
-/// A run for programs.
+/// A run as JSON, for programs.
 pub(super) fn as_json(row: &Row) -> Json {
     let values = row.iter();
     let values = values.map(|(name, value)| (name.to_owned(), value_as_json(value)));
@@ -41,14 +41,14 @@ pub(super) fn value_as_json(value: &Value) -> Json {
     }
 }
 
-/// A name and what stands behind it.
+/// A name and its value.
 struct Line {
     name: String,
     text: String,
     null: bool,
 }
 
-/// Names left, values right: built-in, identifying and annotating ones apart.
+/// Prints names on the left and values on the right, in groups: built-in, identifying and annotating fields.
 fn print(row: &Row, identifying: usize) {
     let screen = Screen::stdout();
     let lines = row.iter().map(|(name, value)| lines(name, value));
@@ -68,7 +68,7 @@ fn print(row: &Row, identifying: usize) {
     }
 }
 
-/// A line for a value; for json one for each curve, and one for the rest.
+/// One line for a value; json gets a line for each curve, and one for the rest.
 fn lines(name: &str, value: &Value) -> Vec<Line> {
     let line = |name: String, text: String| Line {
         name: output::visible(&name),
@@ -94,7 +94,7 @@ fn lines(name: &str, value: &Value) -> Vec<Line> {
     rest.into_iter().chain(curves).collect()
 }
 
-/// So wide is a curve at the most.
+/// The largest width of a curve.
 const CURVE: usize = 32;
 
 fn text(value: &Value) -> String {

@@ -1,4 +1,4 @@
-//! `wallow status`: the schema, the newest snapshot and the database side by side.
+//! `wallow status`: compares the schema, the newest snapshot and the database.
 
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
@@ -20,31 +20,31 @@ const MANAGED: &str = "managed";
 const OTHER: &str = "another program's";
 const PYTHON: &str = "made by the Python package";
 
-/// Why a table is compared with nothing.
+/// Why a table is not compared.
 const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
 
-/// What the notes on migrations contradict.
+/// Says that the notes on migrations contradict the database.
 const VANISHED: &str = "there is no table `runs`";
 
-/// Within a difference where a column has no default.
+/// Part of the text of a difference: a column has no default.
 const NO_DEFAULT: &str = "` is none, not ";
 
-/// Behind a difference that is none after adoption.
+/// Added to a difference that adoption removes.
 const ADDED: &str = " (`wallow migrate stamp` adds it)";
 
-/// What is out of step, and what to do.
+/// The differences, and what to do.
 struct Report {
-    /// From the newest snapshot to the schema.
+    /// Differences between the newest snapshot and the schema.
     changes: Vec<String>,
-    /// From the database to the newest snapshot, or to the schema where there is none.
+    /// Differences between the database and the newest snapshot, or the schema if there is no snapshot.
     differences: Vec<String>,
     pending: Vec<String>,
     unknown: Vec<String>,
-    /// Files of applied migrations that are not as they were.
+    /// Files of applied migrations that have been edited.
     edited: Vec<String>,
-    /// Runs whose texts a closed set does not have, a line each; the table is in sync all the same.
+    /// Runs whose texts are not in a closed set, one line each; the table counts as in sync nevertheless.
     unlisted: Vec<String>,
-    /// The newest migration that the database has.
+    /// The newest migration that is applied to the database.
     current: Option<String>,
     head: Option<String>,
     count: usize,
@@ -69,7 +69,7 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     })
 }
 
-/// What is out of step, a line each. A table that no migration made is compared with the schema alone.
+/// Every difference, one line each. A table that no migration made is compared only with the schema.
 pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Failure> {
     let history = History::load(project, place)?;
     let report = report(project, &history, place)?;
@@ -160,7 +160,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     if report.differences.is_empty() && report.pending.is_empty() {
         let store = Store::options().read_only(true);
         let store = store.open(&project.schema, &project.url(place)?);
-        // What cannot be read is reported by whoever reads it.
+        // A database that cannot be read is reported by the caller that reads it.
         report.unlisted = store
             .and_then(|store| closed_sets::unlisted(&store))
             .unwrap_or_default();
@@ -171,8 +171,8 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     Ok(report)
 }
 
-/// What `wallow migrate stamp` adds to a table that another program made: defaults not where SQLite would have to make the
-/// table anew for them alone.
+/// What `wallow migrate stamp` adds to a table that another program made. Defaults are left out if they alone would
+/// make SQLite rebuild the table.
 fn mark_added(differences: &mut [String], with_defaults: bool) {
     let missing = [
         format!("column `{ATTEMPT}` is missing"),
@@ -195,12 +195,12 @@ fn changes(project: &Project, history: &History) -> Vec<String> {
 }
 
 impl Report {
-    /// Whether there are notes that say that no migration was applied.
+    /// Whether the notes say that no migration was applied.
     fn is_disowned(&self) -> bool {
         self.state == MANAGED && self.current.is_none() && self.unknown.is_empty()
     }
 
-    /// What to do, in the order in which to do it.
+    /// The advice, in the order in which to follow it.
     fn advise(&mut self, history: &History) {
         let adopting = matches!(self.state, UNMANAGED | PYTHON);
         let mut advise = |advice: &str| self.advice.push(advice.to_owned());

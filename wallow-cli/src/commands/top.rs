@@ -1,4 +1,4 @@
-//! `wallow top`: the runs that are highest, or lowest, in a field.
+//! `wallow top`: the runs with the highest or lowest values of a field.
 
 use wallow_runtime::dynamic;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(place: &Place, top: &Top) -> Result<Status, Failure> {
     let sign = if top.lowest { "" } else { "-" };
     let order = dynamic::order(reading.store.schema(), &format!("{sign}{}", top.field));
     let order = order.map_err(misused)?;
-    // Backquotes, in case the name is a word of the language.
+    // In backquotes, because the name may be a keyword.
     let has_value = format!("`{}` is not null", top.field);
     let has_value = dynamic::parse(reading.store.schema(), &has_value);
     let query = reading
@@ -43,7 +43,7 @@ pub(crate) fn run(place: &Place, top: &Top) -> Result<Status, Failure> {
         .order_by(order)
         .limit(top.limit);
     let columns = listing::usual(&reading, Some(&top.field));
-    // The id and the field stay.
+    // The columns of id and of the field are always shown.
     let asked = 2;
     let listing = Listing::of(&reading, &query, &columns, asked).map_err(misused)?;
     listing.deliver(&reading, &top.delivery)

@@ -1,7 +1,7 @@
-//! `wallow watch`: a sweep while it runs.
+//! `wallow watch`: shows a sweep while it runs.
 //!
-//! What enters: the runs, counted anew each time. What leaves: on a terminal a view that is drawn
-//! over and over, else a line each time.
+//! What enters: the runs, counted again each time. What leaves: on a terminal a view that is redrawn in place,
+//! otherwise a line each time.
 
 mod progress;
 mod view;
@@ -52,7 +52,7 @@ pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
         .interval
         .unwrap_or(std::time::Duration::from_secs(usual));
     let mut view = View::new(screen, watch);
-    // A mistake in the condition ends it; a database that is away for a while does not.
+    // A mistake in the condition ends the command; a database that cannot be reached for a while does not.
     let mut census = Census::take(&reading, &watch.filter, Utc::now())?;
     loop {
         view.show(&census)?;

@@ -1,7 +1,7 @@
 //! A checksum of runs: SHA-256 over every value of every run, in order.
 //!
-//! Invariant: what is equal in two kinds of databases has the same checksum. JSON is read, so that neither blanks nor the
-//! order of its members count; a zero has no sign, which SQLite and `JSONB` do not keep.
+//! Invariant: equal runs have the same checksum in both kinds of databases. JSON is parsed first, so that blanks and
+//! the order of members do not matter; the sign of a zero is ignored, because SQLite and `JSONB` do not store it.
 
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -30,14 +30,14 @@ impl Checksum {
         }
     }
 
-    /// The first half, which is enough to compare by eye.
+    /// The first half of the digest, which is enough to compare by eye.
     pub(super) fn text(self) -> String {
         let bytes = self.0.finalize();
         let half = bytes.first_chunk().copied().unwrap_or_default();
         format!("{:032x}", u128::from_be_bytes(half))
     }
 
-    /// Bytes with what they are and how many, so that no two values run together.
+    /// Adds bytes with their kind and their length, so that no two sequences of values give the same input.
     fn part(&mut self, kind: u8, bytes: &[u8]) {
         self.0.update([kind]);
         self.0.update((bytes.len() as u64).to_le_bytes());

@@ -9,7 +9,7 @@ use wallow_runtime::value::Column;
 use super::Sink;
 use super::batch::{Batch, plain};
 
-/// An Arrow file on its way out.
+/// An Arrow file that is being written.
 pub(super) struct Arrow {
     batch: Batch,
     writer: FileWriter<BufWriter<Box<dyn Write + Send>>>,

@@ -1,4 +1,4 @@
-//! Rows gathered into Arrow's columns.
+//! Collects rows into Arrow columns.
 //!
 //! What enters: rows. What leaves: record batches of bounded size. int is `int64`, float `float64` with every bit,
 //! bool `bool`; string, path and json are `utf8`; a datetime is `timestamp[us, UTC]`; NULL is null.
@@ -19,10 +19,10 @@ use wallow_schema::FieldType;
 /// A batch has at most this many rows …
 const ROWS: usize = 4096;
 
-/// … and is done when its texts have this many bytes.
+/// … and is complete when its texts have this many bytes.
 const BYTES: usize = 8 << 20;
 
-/// Rows on their way into columns.
+/// Rows that are being collected into columns.
 pub(super) struct Batch {
     schema: SchemaRef,
     builders: Vec<Builder>,
@@ -30,7 +30,7 @@ pub(super) struct Batch {
     bytes: usize,
 }
 
-/// One column, growing.
+/// A column that is being built.
 enum Builder {
     Int(Int64Builder),
     Float(Float64Builder),
@@ -60,7 +60,7 @@ impl Batch {
         &self.schema
     }
 
-    /// Takes a row; the batch, if it is full with that.
+    /// Adds a row; returns the batch if it is full now.
     pub(super) fn row(&mut self, row: &Row) -> io::Result<Option<RecordBatch>> {
         for (builder, (name, value)) in self.builders.iter_mut().zip(row.iter()) {
             let bytes = builder.append(value).ok_or_else(|| {
@@ -76,7 +76,7 @@ impl Batch {
         self.take()
     }
 
-    /// What was gathered since the last batch, if there is anything.
+    /// The rows since the last batch, if there are any.
     pub(super) fn take(&mut self) -> io::Result<Option<RecordBatch>> {
         if self.rows == 0 {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Builder {
         }
     }
 
-    /// Appends a value; the bytes of its text. `None` if it is of another type.
+    /// Appends a value and returns the size of its text in bytes. `None` if it has another type.
     fn append(&mut self, value: &Value) -> Option<usize> {
         match (self, value) {
             (Builder::Int(builder), Value::Null) => builder.append_null(),
@@ -154,7 +154,7 @@ fn data_type(ty: FieldType) -> DataType {
     }
 }
 
-/// The error of writing as it was.
+/// The original error behind an error of writing.
 pub(super) fn plain(error: ArrowError) -> io::Error {
     match error {
         ArrowError::IoError(_, error) => error,

@@ -1,4 +1,4 @@
-//! CSV as RFC 4180 has it: a line of names, then a line for each row. NULL is nothing at all, an empty text is a pair of
+//! CSV as in RFC 4180: a line of names, then a line for each row. NULL is an empty cell, an empty text a pair of
 //! quotes; a time is RFC 3339, JSON its text.
 
 use std::fmt::Write as _;
@@ -9,22 +9,22 @@ use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// This many bytes go out at once.
+/// Written out whenever this many bytes are buffered.
 const PIECE: usize = 1 << 16;
 
-/// CSV on its way out.
+/// A CSV file that is being written.
 pub(super) struct Csv {
     out: BufWriter<Box<dyn Write + Send>>,
-    /// How many values of the row were written.
+    /// How many values of the current row were written.
     column: usize,
-    /// How many a row has.
+    /// How many values a row has.
     width: usize,
-    /// The text of one value.
+    /// The text of one value; a buffer that is used again.
     text: String,
 }
 
 impl Csv {
-    /// Begins with the names.
+    /// Starts with the line of names.
     pub(super) fn new(columns: &[Column], out: Box<dyn Write + Send>) -> io::Result<Self> {
         let mut csv = Csv {
             out: BufWriter::with_capacity(PIECE, out),
@@ -43,7 +43,7 @@ impl Csv {
         text.clear();
         // Writing to a string does not fail.
         let _ = match value {
-            // A line of nothing would be none.
+            // A row with a single empty value would be a blank line, which readers skip.
             Value::Null if self.width > 1 => return self.end_field(),
             Value::Null => Ok(()),
             Value::Text(text) => return self.field(text),
@@ -61,7 +61,7 @@ impl Csv {
         Ok(())
     }
 
-    /// Writes a value, in quotes if it would be read otherwise.
+    /// Writes a value, in quotes if it would otherwise be read differently.
     fn field(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
             self.out.write_all(b"\"")?;

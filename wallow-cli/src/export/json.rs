@@ -1,7 +1,7 @@
-//! JSON: an object for each row, its members in the order of the columns; in one array, or a line each.
+//! JSON: an object for each row, its members in the order of the columns; all in one array, or one on each line.
 //!
-//! A time is RFC 3339, json stands as it is. JSON has no infinity and no NaN: the texts `"Infinity"`,
-//! `"-Infinity"` and `"NaN"` stand for them, as PostgreSQL has it.
+//! A time is RFC 3339, json is embedded as it is. JSON has no infinity and no NaN: the texts `"Infinity"`,
+//! `"-Infinity"` and `"NaN"` represent them, as in PostgreSQL.
 
 use std::io::{self, BufWriter, Write};
 
@@ -10,13 +10,13 @@ use wallow_runtime::value::Column;
 
 use super::{Sink, text};
 
-/// This many bytes go out at once.
+/// Written out whenever this many bytes are buffered.
 const PIECE: usize = 1 << 16;
 
-/// JSON on its way out.
+/// A JSON file that is being written.
 pub(super) struct Json {
     out: BufWriter<Box<dyn Write + Send>>,
-    /// Before each value: what opens the object or separates, the name, a colon.
+    /// The text before each value: the opening brace or a comma, the name, and a colon.
     heads: Vec<String>,
     /// Whether all objects are in one array.
     array: bool,

@@ -1,6 +1,6 @@
 //! Parquet, compressed with snappy, which every reader knows.
 //!
-//! Invariant: a row group is written when it has this many rows or bytes, so that no more than one is in memory.
+//! Invariant: a row group is written as soon as it has this many rows or bytes, so that at most one is in memory.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use super::batch::Batch;
 /// A row group has at most this many rows …
 const ROWS: usize = 1 << 17;
 
-/// … and is done when it has this many bytes.
+/// … and is complete when it has this many bytes.
 const BYTES: usize = 32 << 20;
 
-/// A Parquet file on its way out.
+/// A Parquet file that is being written.
 pub(super) struct Parquet {
     batch: Batch,
     writer: ArrowWriter<Box<dyn Write + Send>>,
@@ -61,7 +61,7 @@ impl Sink for Parquet {
     }
 }
 
-/// The error of writing as it was.
+/// The original error behind an error of writing.
 fn plain(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(error) => match error.downcast::<io::Error>() {

@@ -1,4 +1,4 @@
-//! Where an export goes: stdout, or a file that is there whole or not at all.
+//! The destination of an export: stdout, or a file that is written completely or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read as _, Write};
@@ -8,12 +8,12 @@ use crate::files::Replacement;
 use crate::output::{Failure, visible};
 use crate::terminal;
 
-/// Where to.
+/// The destination.
 #[derive(Debug)]
 pub(crate) struct Place {
     /// `None` for stdout.
     path: Option<PathBuf>,
-    /// The file that takes its place at the end. There is none of what is no ordinary file.
+    /// The draft that replaces the file at the end. `None` if the destination is not a regular file.
     replacement: Option<Replacement>,
 }
 
@@ -26,12 +26,12 @@ impl Place {
         }
     }
 
-    /// Whether a person would see the bytes.
+    /// Whether the bytes would appear on a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         self.path.is_none() && io::stdout().is_terminal()
     }
 
-    /// Refuses a file that wallow itself needs: an export would take its place, and what it held were lost.
+    /// Refuses a file that wallow itself needs: an export would replace it, and its content would be lost.
     pub(crate) fn refuse_own(self, schema: &Path) -> Result<Self, Failure> {
         let Some(path) = &self.path else {
             return Ok(self);
@@ -55,12 +55,12 @@ impl Place {
         )))
     }
 
-    /// Begins to write. What is no ordinary file (`/dev/stdout`, a named pipe) is written as it is.
+    /// Starts to write. A destination that is not a regular file (`/dev/stdout`, a named pipe) is written directly.
     pub(super) fn open(mut self, is_json: bool) -> Result<(Box<dyn Write + Send>, Self), Failure> {
         let Some(path) = &self.path else {
             return Ok((terminal::exact_stdout(is_json), self));
         };
-        // What is another name of an open file is not replaced either.
+        // Names below `/dev` and `/proc` may stand for an open file, which is not replaced either.
         let special = path.starts_with("/dev")
             || path.starts_with("/proc")
             || fs::metadata(path).is_ok_and(|there| !there.is_file());
@@ -79,18 +79,18 @@ impl Place {
         }
     }
 
-    /// Whether a file takes its place at the end, or stays as it was.
+    /// Whether the output is a draft that replaces a file at the end.
     pub(super) fn is_whole_or_nothing(&self) -> bool {
         self.replacement.is_some()
     }
 
-    /// Gives the file its name.
+    /// Moves the finished draft to the file's name.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
         let kept = self.replacement.take().map_or(Ok(()), Replacement::keep);
         kept.map_err(|error| self.unwritten(error))
     }
 
-    /// The failure to write here.
+    /// The error of writing to this destination.
     pub(super) fn unwritten(&self, error: io::Error) -> Failure {
         match &self.path {
             None => error.into(),

@@ -1,4 +1,4 @@
-//! Values as the text that stands for them in CSV and JSON.
+//! Values as text in CSV and JSON.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
-//! A file that is there whole or not at all: written under no name, or one of chance, and renamed at the end.
+//! A file that is replaced completely or not at all: the draft has no name or a random one, and is renamed at the end.
 //!
-//! A link is followed, and what it leads to is replaced: the link stays. It is the system that follows it, so that its
-//! rules for links in folders of everybody (`/tmp`) hold. What is replaced hands its mode on, and its owner and group as
-//! far as the system allows.
+//! A link is followed, and its target is replaced: the link stays. The operating system resolves the link, so that its
+//! rules for links in shared folders (`/tmp`) apply. The new file gets the mode of the old one, and its owner and group
+//! as far as the system allows.
 
 use std::fs::File;
 use std::io;
@@ -11,25 +11,25 @@ use std::path::Path;
 #[cfg(unix)]
 use unix as system;
 
-/// A file in the making, which takes the place of another at the end.
+/// A draft that replaces a file at the end.
 #[derive(Debug)]
 pub(crate) struct Replacement(system::Replacement);
 
 impl Replacement {
-    /// Begins a file that is to stand at this path.
+    /// Begins a draft of the file at this path.
     ///
     /// # Errors
-    /// What the system says; also if a file is there that may not be written, or a link that leads nowhere.
+    /// The errors of the system; also if the existing file may not be written, or if the path is a dangling link.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         system::Replacement::of(path).map(Replacement)
     }
 
-    /// What to write to.
+    /// The file to write to.
     pub(crate) fn writer(&self) -> io::Result<File> {
         self.0.file().try_clone()
     }
 
-    /// Puts it in its place. Until then, and if that fails, what was there is as it was.
+    /// Moves the draft to its place. Until then, and if that fails, the old file is unchanged.
     pub(crate) fn keep(self) -> io::Result<()> {
         self.0.file().sync_all()?;
         self.0.keep()
@@ -52,17 +52,17 @@ mod unix {
 
     use crate::files::name_of_chance;
 
-    /// How many names are tried before something else must be wrong.
+    /// How many random names are tried before the error is taken for a different problem.
     const TRIES: usize = 8;
 
     #[derive(Debug)]
     pub(super) struct Replacement {
-        /// The folder, held open: nobody can put another in its place.
+        /// The folder, held open, so that nobody can replace it by another one.
         folder: OwnedFd,
-        /// The name that the file takes in it.
+        /// The final name of the file in the folder.
         name: OsString,
         file: File,
-        /// The name that it has until then, if it has one.
+        /// The temporary name, if the draft has one.
         draft: Option<String>,
     }
 
@@ -76,7 +76,7 @@ mod unix {
             };
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let folder = openat(CWD, folder, flags, Mode::empty())?;
-            // Nobody else reads it before it has the rights of what it replaces.
+            // Nobody else may read the draft before it has the permissions of the file that it replaces.
             let mode = match former {
                 Some(_) => Mode::from_raw_mode(0o600),
                 None => Mode::from_raw_mode(0o666),
@@ -104,12 +104,12 @@ mod unix {
                 None => self.name_it()?,
             };
             let renamed = renameat(&self.folder, &draft, &self.folder, &self.name);
-            // Dropped with its name, it goes.
+            // Still with its temporary name, it is deleted when it is dropped.
             self.draft = renamed.is_err().then_some(draft);
             Ok(renamed?)
         }
 
-        /// Gives a file without a name one of chance.
+        /// Gives a file without a name a random one.
         fn name_it(&self) -> io::Result<String> {
             let descriptor = format!("/proc/self/fd/{}", self.file.as_raw_fd());
             with_a_name(|name| {
@@ -121,7 +121,7 @@ mod unix {
     }
 
     impl Drop for Replacement {
-        /// What was not kept is no file of anybody's.
+        /// Deletes a draft that was not kept.
         fn drop(&mut self) {
             if let Some(draft) = &self.draft {
                 let _ = unlinkat(&self.folder, draft, AtFlags::empty());
@@ -129,7 +129,7 @@ mod unix {
         }
     }
 
-    /// The path without a link at its end, and the file that is there.
+    /// The path with the link at its end resolved, and the file that exists there.
     fn target(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
         let found = match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -137,7 +137,8 @@ mod unix {
             }
             found => found?,
         };
-        // The system itself says whether it may be written, and whether the link may be followed.
+        // The file is opened, so that the system itself checks whether it may be written, and whether the link may be
+        // followed.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
         let opened = fs::OpenOptions::new()
             .write(true)
@@ -166,7 +167,7 @@ mod unix {
         Ok((path, Some(former)))
     }
 
-    /// A new file in a folder: without a name where the system has such files, so that nothing is left of it if this
+    /// A new file in a folder. It has no name on systems that support this, so that nothing is left of it if this
     /// process is killed.
     fn create(folder: &OwnedFd, mode: Mode) -> io::Result<(File, Option<String>)> {
         #[cfg(target_os = "linux")]
@@ -182,7 +183,7 @@ mod unix {
         Ok((file.into(), Some(name)))
     }
 
-    /// Tries names of chance until one is free.
+    /// Tries random names until one is free.
     fn with_a_name<T>(
         mut attempt: impl FnMut(&str) -> Result<T, Errno>,
     ) -> io::Result<(T, String)> {
@@ -197,7 +198,8 @@ mod unix {
         }
     }
 
-    /// Takes owner, group and mode over. What the group may, another group may not: then it gets what all may.
+    /// Takes over owner, group and mode. If the group cannot be taken over, the new group gets only the permissions of
+    /// everybody else.
     fn inherit(file: &File, former: &Metadata) -> io::Result<()> {
         let new = file.metadata()?;
         let (owner, group) = (Uid::from_raw(former.uid()), Gid::from_raw(former.gid()));
@@ -208,7 +210,7 @@ mod unix {
             mode = (mode & !0o070) | ((mode & 0o007) << 3);
         }
         if !owner_stays {
-            // Whoever writes it can read it, as before.
+            // If the owner is another one, the writer at least keeps access to the file.
             mode |= 0o600;
         }
         file.set_permissions(Permissions::from_mode(mode))
@@ -262,7 +264,7 @@ mod portable {
     }
 
     impl Drop for Replacement {
-        /// What was not kept is no file of anybody's.
+        /// Deletes a draft that was not kept.
         fn drop(&mut self) {
             if let Some(draft) = &self.draft {
                 let _ = fs::remove_file(draft);

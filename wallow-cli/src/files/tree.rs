@@ -1,4 +1,4 @@
-//! Deleting folders below a folder that is held open: no link is followed, wherever it stands and whenever it came.
+//! Deletes folders below a folder that is held open: no link is followed, wherever it is and whenever it was made.
 
 use std::io;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 #[cfg(unix)]
 pub(crate) use unix::Tree;
 
-/// Why a folder is left alone whose name another one has now.
+/// The reason why a folder is left alone if another folder has its name now.
 const ANOTHER: &str = "another folder has its name now than the one that was looked at";
 
-/// The names on the way from one folder to another below it.
+/// The names on the path from one folder to another below it.
 fn names(path: &Path) -> io::Result<Vec<&std::ffi::OsStr>> {
     let names = path.components().map(|component| match component {
         std::path::Component::Normal(name) => Ok(name),
@@ -35,13 +35,13 @@ mod unix {
     #[derive(Debug)]
     pub(crate) struct Tree(OwnedFd);
 
-    /// Which folder it is, whatever its name: its device, and its number there.
+    /// The identity of a folder, independent of its name: its device and its inode.
     #[derive(Debug, PartialEq, Eq)]
     pub(crate) struct Identity(u64, u64);
 
     impl Identity {
         fn of(folder: &OwnedFd) -> io::Result<Self> {
-            // The types of these differ from one system to another.
+            // The types of these differ between systems.
             let folder = File::from(folder.try_clone()?).metadata()?;
             Ok(Identity(folder.dev(), folder.ino()))
         }
@@ -52,7 +52,7 @@ mod unix {
         .union(OFlags::CLOEXEC);
 
     impl Tree {
-        /// Opens a folder. The path itself may go through links: it is what a person named.
+        /// Opens a folder. The path itself may contain links, because a person typed it.
         ///
         /// # Errors
         /// What the system says.
@@ -60,7 +60,7 @@ mod unix {
             Ok(Tree(openat(CWD, path, FOLDER, Mode::empty())?))
         }
 
-        /// Which folder has this name now.
+        /// The identity of the folder that has this name now.
         ///
         /// # Errors
         /// As [`remove`](Tree::remove).
@@ -72,10 +72,10 @@ mod unix {
             Identity::of(found.as_ref().unwrap_or(&self.0))
         }
 
-        /// Deletes a folder below, with all that is in it, and those above it that are empty then.
+        /// Deletes a folder below with all of its content, and then the parent folders that are empty.
         ///
         /// # Errors
-        /// What the system says; also if something on the way is a link now, or another folder has the name.
+        /// The errors of the system; also if a part of the path is a link now, or if another folder has the name.
         pub(crate) fn remove(&self, path: &Path, identity: &Identity) -> io::Result<()> {
             let names = super::names(path)?;
             let Some((last, above)) = names.split_last() else {
@@ -87,7 +87,7 @@ mod unix {
                 way.push(next);
             }
             remove_folder(way.last().unwrap_or(&self.0), last, identity)?;
-            // One that is not empty stays, and so do those above it.
+            // A parent that is not empty stays, and so do its own parents.
             for (depth, name) in above.iter().enumerate().rev() {
                 let parent = depth.checked_sub(1).and_then(|above| way.get(above));
                 let parent = parent.unwrap_or(&self.0);
@@ -99,11 +99,11 @@ mod unix {
         }
     }
 
-    /// A folder within another, and not what a link leads to.
+    /// Opens a folder within another; a link is refused.
     fn folder(parent: &OwnedFd, name: impl Arg) -> io::Result<OwnedFd> {
         let opened = openat(parent, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
         opened.map_err(|error| match error {
-            // Linux says the one, other systems the other.
+            // Linux reports one of these errors, other systems the other one.
             Errno::LOOP | Errno::NOTDIR | Errno::MLINK => io::Error::other(
                 "it, or a folder above it, is no folder any more but a link or a file",
             ),
@@ -113,7 +113,7 @@ mod unix {
 
     fn remove_folder(parent: &OwnedFd, name: &OsStr, identity: &Identity) -> io::Result<()> {
         let inside = folder(parent, name)?;
-        // What is deleted from here on is in this folder, whatever has its name by then.
+        // From here on, everything that is deleted is in this open folder, even if another folder gets its name.
         if Identity::of(&inside)? != *identity {
             return Err(io::Error::other(super::ANOTHER));
         }
@@ -136,7 +136,7 @@ mod unix {
     fn remove_entry(parent: &OwnedFd, name: &CStr, kind: FileType) -> io::Result<()> {
         let is_folder = match kind {
             FileType::Directory => true,
-            // Some file systems do not say.
+            // Some file systems do not report the type.
             FileType::Unknown => folder(parent, name).is_ok(),
             _ => false,
         };
@@ -149,7 +149,7 @@ mod unix {
             AtFlags::empty()
         };
         match unlinkat(parent, name, flags) {
-            // Somebody else was faster.
+            // Another process deleted it first.
             Err(Errno::NOENT) => Ok(()),
             removed => Ok(removed?),
         }
@@ -170,7 +170,7 @@ mod portable {
     #[derive(Debug)]
     pub(crate) struct Tree(PathBuf);
 
-    /// When a folder was made, as far as the system knows: another one of its name is another.
+    /// The time when a folder was created, if the system knows it: this distinguishes a new folder of the same name.
     #[derive(Debug, PartialEq, Eq)]
     pub(crate) struct Identity(Option<SystemTime>);
 

@@ -1,13 +1,14 @@
-//! What a value loses on its way into a field.
+//! What a value loses when it is converted to a field.
 //!
-//! Invariant: a part of a key loses nothing, its run is refused; what an annotating field loses is counted, and reported.
+//! Invariant: a value of the key loses nothing; if it would, the run is refused. Losses in annotating fields are
+//! counted and reported.
 
 use std::fmt;
 
-/// One way in which a value is not what it was.
+/// One way in which a value was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Alteration {
-    /// No database of ours holds a NaN.
+    /// No supported database stores a NaN.
     Nan,
     /// JSON has no infinity.
     Infinite,
@@ -17,15 +18,15 @@ pub(super) enum Alteration {
     TooLargeForJson,
     /// A number so small that floats have no digits left for it.
     TooSmall,
-    /// An integer that lies between two floats.
+    /// An integer between two floats, which was rounded.
     Rounded,
-    /// A time with more than six digits behind the second.
+    /// A time with more than six digits after the second.
     Nanoseconds,
     /// The second 60.
     LeapSecond,
-    /// How long a run took that ends before it begins.
+    /// The duration of a run whose end is before its start.
     Backwards,
-    /// What a tracker notes in the place of a time, and is none that can be kept.
+    /// A tracker's value in the place of a time that is not a time, or not one that can be stored.
     NoTime,
     /// The largest float, which MLflow writes for infinity.
     Saturated,
@@ -93,7 +94,7 @@ impl Alteration {
 }
 
 impl fmt::Display for Alteration {
-    /// What became of it, for the report.
+    /// What happened to the value, for the report.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Alteration::Nan => "NaN became NULL",
@@ -113,7 +114,7 @@ impl fmt::Display for Alteration {
     }
 }
 
-/// All that one value lost.
+/// All losses of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Alterations(u16);
 
@@ -131,12 +132,12 @@ impl Alterations {
         Alteration::ALL.into_iter().filter(has)
     }
 
-    /// The first one, if the value is not what it was.
+    /// The first loss, if there was one.
     pub(super) fn first(self) -> Option<Alteration> {
         self.iter().next()
     }
 
-    /// As a number, and back.
+    /// Conversion to a number and back.
     pub(super) fn bits(self) -> u16 {
         self.0
     }

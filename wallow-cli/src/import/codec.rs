@@ -1,4 +1,4 @@
-//! Values as bytes, for a file or a pipe of our own: they are read by the program that wrote them.
+//! Values as bytes, for our own files and pipes: the same program writes and reads them.
 
 use std::io;
 
@@ -10,7 +10,7 @@ pub(super) fn put_number(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend(number.to_le_bytes());
 }
 
-/// Appends a length, and this many bytes.
+/// Appends a length and the bytes.
 pub(super) fn put_bytes(bytes: &mut Vec<u8>, piece: &[u8]) {
     put_number(bytes, piece.len() as u64);
     bytes.extend(piece);
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         Ok(u64::from_le_bytes(self.array()?))
     }
 
-    /// A number of things that are here or in memory.
+    /// A number of items that must fit into memory on this machine.
     pub(super) fn length(&mut self) -> io::Result<usize> {
         usize::try_from(self.number()?).map_err(|_| damaged())
     }
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The error of bytes that nobody here wrote.
+/// The error for bytes that this program did not write.
 pub(super) fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "what was put aside is damaged")
 }

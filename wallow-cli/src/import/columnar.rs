@@ -1,8 +1,8 @@
 //! Records of Parquet and Arrow files.
 //!
-//! The crates that read these formats trust what they read: one byte that is wrong makes them panic, or ask for more memory
-//! than there is, which ends a process. So another process reads the file: this same program, with a limit on its memory. Whatever
-//! becomes of it, here it is an error.
+//! The crates that read these formats trust their input: one wrong byte can make them panic, or request more memory
+//! than there is, which aborts the process. So the file is read in another process: this same program, with a limit on
+//! its memory. Whatever happens to it is an error here.
 
 mod cells;
 mod child;
@@ -33,7 +33,7 @@ struct Rows {
     ended: bool,
 }
 
-/// A process that ends when it is not wanted any more.
+/// A process that is killed when it is no longer needed.
 struct Process {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -81,7 +81,7 @@ pub(super) fn open(path: &Path, format: Format, mapping: &mut Mapping) -> Result
 
 impl Process {
     fn start(path: &Path, format: Format) -> io::Result<Self> {
-        // The file of a program may have been replaced while it runs.
+        // This is the running program, even if its file has been replaced since it started.
         let this = Path::new("/proc/self/exe");
         let program = if this.exists() {
             this.to_owned()
@@ -103,7 +103,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -137,7 +137,7 @@ impl Iterator for Rows {
     }
 }
 
-/// What is known of a process that did not come to an end.
+/// What is known about a process that ended unexpectedly.
 fn damaged() -> String {
     format!(
         "it is damaged, or reading it takes more than {} GiB of memory (smaller batches or row groups take less)",

@@ -1,8 +1,8 @@
-//! Values of other programs as values of a field.
+//! Converts values of other programs into values of a field.
 //!
-//! Programs disagree on types: CSV has text alone, pandas makes floats of integers beside a NULL, Python writes NaN into
-//! JSON. What can only be meant in one way is taken, and what it loses on the way is noticed; what would have to be
-//! guessed is refused, with the value.
+//! Programs disagree on types: CSV has only text, pandas turns integers into floats beside a NULL, Python writes NaN
+//! into JSON. A value with only one possible meaning is accepted, and any loss is noted; a value whose meaning would
+//! have to be guessed is refused, and the error quotes it.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde_json::Value as Json;
@@ -15,7 +15,7 @@ use super::alteration::{Alteration, Alterations};
 use super::decimal::{Decimal, EXACT};
 use super::json::{self, Node};
 
-/// A value for a field, and what it lost on its way.
+/// A value for a field, and what it lost in the conversion.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Converted {
     pub(super) value: Value,
@@ -36,7 +36,7 @@ impl Converted {
     }
 }
 
-/// Takes a value for a field of this type; else says what is wrong.
+/// Converts a value for a field of this type; otherwise says what is wrong.
 pub(super) fn convert(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     let (cell, altered) = match cell {
         Cell::Altered(value, altered) => (Cell::Value(value), altered),
@@ -51,7 +51,7 @@ pub(super) fn convert(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     Ok(converted)
 }
 
-/// A value without JSON around it.
+/// The value inside a JSON scalar.
 fn unwrapped(cell: Cell) -> Result<Cell, String> {
     let Cell::Value(Value::Json(value)) = cell else {
         return Ok(cell);
@@ -76,7 +76,7 @@ fn scalar(ty: FieldType, cell: Cell) -> Result<Converted, String> {
             Cell::Value(value) => return Ok(value.into()),
             _ => None,
         },
-        // No database of ours holds one, and pandas writes it for an integer that is not there.
+        // No supported database stores a NaN, and pandas writes it for a missing integer.
         (FieldType::Float | FieldType::Int | FieldType::Bool | FieldType::Datetime, cell)
             if is_nan(cell) =>
         {
@@ -110,7 +110,7 @@ fn is_nan(cell: &Cell) -> bool {
     }
 }
 
-/// An integer, if it is exactly one.
+/// An integer, if the number is exactly an integer.
 fn int(cell: &Cell) -> Option<i64> {
     match cell {
         Cell::Value(Value::Int(value)) => Some(*value),
@@ -121,7 +121,7 @@ fn int(cell: &Cell) -> Option<i64> {
     }
 }
 
-/// The integer that a float is. From `exact` on it may have been rounded before, to this integer from another.
+/// The integer that a float represents. From `exact` on, another integer may have been rounded to this one before.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "it is whole and small enough"
@@ -148,7 +148,7 @@ fn float(cell: &Cell) -> Option<Converted> {
     Some(Converted { value, altered })
 }
 
-/// Infinity where it is written as a word, as Python, Rust and databases do.
+/// Infinity written as a word, in the spellings of Python, Rust and databases.
 fn infinity(text: &str) -> Option<f64> {
     let (sign, word) = match text.strip_prefix('-') {
         Some(word) => (-1.0, word),
@@ -178,7 +178,7 @@ fn bool(cell: &Cell) -> Option<bool> {
     }
 }
 
-/// A time as wallow reads it, or a date alone: its first moment, UTC.
+/// A time in the formats that wallow reads, or only a date: then midnight UTC.
 fn time(cell: &Cell) -> Option<Result<Converted, String>> {
     let time = match cell {
         Cell::Value(Value::Time(time)) => *time,
@@ -191,7 +191,7 @@ fn time(cell: &Cell) -> Option<Result<Converted, String>> {
     Some(kept(time))
 }
 
-/// A time as it can be stored.
+/// A time in the precision in which it can be stored.
 fn kept(time: DateTime<Utc>) -> Result<Converted, String> {
     const SECOND: u32 = 1_000_000_000;
     if !(1..=9999).contains(&time.year()) {
@@ -237,7 +237,7 @@ fn to_json(cell: Cell) -> Result<Converted, String> {
     Ok(Converted { value, altered })
 }
 
-/// A value within JSON; a text is a string there.
+/// A value within JSON; a text becomes a JSON string.
 pub(super) fn json_value(value: Value, altered: &mut Alterations) -> Json {
     match value {
         Value::Null => Json::Null,
@@ -259,7 +259,7 @@ pub(super) fn json_value(value: Value, altered: &mut Alterations) -> Json {
     }
 }
 
-/// What to write instead of a value that is nearly one.
+/// Advice for a value that is almost in the right form.
 fn advice(ty: FieldType, cell: &Cell) -> String {
     let text = match cell {
         Cell::Value(Value::Text(text)) | Cell::Number(text) => text.trim().to_owned(),
@@ -315,12 +315,12 @@ pub(super) fn shown(cell: &Cell) -> String {
     }
 }
 
-/// The first characters of a text, quoted.
+/// The first characters of a text, in quotes.
 pub(super) fn quoted(text: &str) -> String {
     shortened(text, &format!("{text:?}"))
 }
 
-/// How a text is shown, unless it is long.
+/// A text in quotes, shortened if it is long.
 fn shortened(text: &str, shown: &str) -> String {
     const KEPT: usize = 40;
     match text.char_indices().nth(KEPT) {

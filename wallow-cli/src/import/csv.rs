@@ -1,4 +1,4 @@
-//! Records of a CSV file: a line of names, then a line for each record. Every value is text.
+//! Records of a CSV file: a line of names, then a line for each record. All values are text.
 
 mod preamble;
 mod reader;
@@ -14,14 +14,14 @@ use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
 use crate::output::{self, Failure};
 
-/// A file that is being read.
+/// A file whose records are being read.
 struct Lines {
     reader: Reader,
     row: Row,
-    /// How many columns there are, and how many without those at the end that have no name.
+    /// The number of columns, and their number without the unnamed columns at the end.
     width: usize,
     named: usize,
-    /// The columns that are wanted, and those without a name.
+    /// The wanted columns, and the unnamed columns.
     wanted: Vec<(usize, Arc<str>)>,
     nameless: Vec<(usize, Arc<str>)>,
 }
@@ -43,7 +43,7 @@ pub(super) fn open(
         .read(&mut row)
         .map_err(|wrong| unreadable(path, wrong))?
     {
-        // An export of no runs by another program.
+        // An empty file is an export of no runs by another program.
         return Ok(Box::new(std::iter::empty()));
     }
     let header = names(&row).map_err(|reason| unreadable(path, reason))?;
@@ -90,13 +90,13 @@ impl Lines {
         let (line, last) = self.row.lines;
         let at = Location::Line(line);
         let found = self.row.len();
-        // Spreadsheets write separators behind the last column.
+        // Spreadsheets write separators after the last column, so empty values there are accepted.
         let fits = found == self.width
             || (found >= self.named && self.row.is_empty_from(self.width.min(found)));
         if !fits {
             let reason = format!("it has {found} values for {} columns", self.named);
             return Err(match self.row.opened {
-                // What a quote that is not closed swallowed is not to be skipped.
+                // An unclosed quote may have swallowed other records, so `--skip-refused` must not skip this one.
                 Some(opened) => RecordError::End(Failure::finding(format!(
                     "line {line}: {reason}; it goes on to line {last}, because of a quote that opens in line {opened}: is it \
                      closed where it should be?"
@@ -125,7 +125,7 @@ impl Lines {
             values.push((Arc::clone(name), cell));
         }
         for (place, name) in &self.nameless {
-            // It is reported if there is anything in it.
+            // Values in a column without a name are reported.
             if self
                 .row
                 .get(*place)
@@ -147,7 +147,7 @@ fn is_blank(name: &str) -> bool {
         .is_empty()
 }
 
-/// The names of the first record.
+/// The names in the first record.
 fn names(row: &Row) -> Result<Vec<Arc<str>>, String> {
     let values = (0..row.len()).filter_map(|index| row.get(index));
     let names = values.map(|(value, _)| match str::from_utf8(value) {
@@ -160,7 +160,7 @@ fn names(row: &Row) -> Result<Vec<Arc<str>>, String> {
     names.collect()
 }
 
-/// What `--separator` says.
+/// The separator that `--separator` gives.
 pub(crate) fn separator(text: &str) -> Result<u8, String> {
     match (text, text.as_bytes()) {
         ("tab" | "\\t", _) => Ok(b'\t'),

@@ -1,11 +1,11 @@
-//! Numbers exactly as somebody wrote them.
+//! Numbers exactly as they were written.
 //!
 //! A text becomes a float or an integer only through this module, so that rounding, overflow and underflow are always
-//! noticed. The digits have no zeros at either end; the value is `digits × 10^exponent`.
+//! noticed. The digits have no leading or trailing zeros; the value is `digits × 10^exponent`.
 
 use super::alteration::Alteration;
 
-/// The integers below it are the ones that a float cannot have come by through rounding.
+/// An integer below this limit, read as a float, cannot be the rounded value of another integer.
 pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A decimal number.
@@ -14,12 +14,12 @@ pub(super) struct Decimal {
     negative: bool,
     digits: String,
     exponent: i64,
-    /// Whether it was written with an exponent: nobody means `1e23` to the last digit.
+    /// Whether it was written with an exponent: then the last digits are not meant exactly, as in `1e23`.
     scientific: bool,
 }
 
 impl Decimal {
-    /// Reads `12`, `-0.5`, `.5`, `1.`, `+1e-3`; no other form.
+    /// Reads `12`, `-0.5`, `.5`, `1.` and `+1e-3`, and no other form.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -53,7 +53,7 @@ impl Decimal {
         })
     }
 
-    /// The integer that it is; none if it has a fraction, or does not fit.
+    /// The value as an integer; `None` if it has a fraction or does not fit.
     pub(super) fn int(&self) -> Option<i64> {
         if self.digits.is_empty() {
             return Some(0);
@@ -66,12 +66,12 @@ impl Decimal {
         i64::try_from(if self.negative { -value } else { value }).ok()
     }
 
-    /// Whether it has no fraction.
+    /// Whether the value has no fraction.
     pub(super) fn is_whole(&self) -> bool {
         self.exponent >= 0
     }
 
-    /// The nearest float, and what got lost.
+    /// The nearest float, and what was lost.
     pub(super) fn float(&self) -> (f64, Option<Alteration>) {
         let text = format!("{}e{}", self.digits_or_zero(), self.exponent);
         let value = text.parse::<f64>().unwrap_or(f64::NAN);
@@ -83,7 +83,7 @@ impl Decimal {
             && self.exponent >= 0
             && value >= EXACT
             && !self.is_written_as(&format!("{value:.0}"))
-            // As JavaScript writes a float.
+            // In the notation of JavaScript.
             && !self.is_written_as(&format!("{value:e}"))
         {
             Some(Alteration::Rounded)
@@ -93,14 +93,14 @@ impl Decimal {
         (if self.negative { -value } else { value }, altered)
     }
 
-    /// The float, if it has these digits: what a float was, written out and read again.
+    /// The float, if it has exactly these digits when it is written again.
     pub(super) fn exact_float(&self) -> Option<f64> {
         let (value, _) = self.float();
         self.is_written_as(&format!("{:e}", value.abs()))
             .then_some(value)
     }
 
-    /// Whether another text stands for the same magnitude.
+    /// Whether another text represents the same magnitude.
     fn is_written_as(&self, text: &str) -> bool {
         Decimal::parse(text)
             .is_some_and(|other| (&other.digits, other.exponent) == (&self.digits, self.exponent))
@@ -115,7 +115,7 @@ impl Decimal {
     }
 }
 
-/// An exponent; one beyond any float is as good as the largest.
+/// Reads an exponent; an exponent outside the range of floats is clamped.
 fn exponent(text: &str) -> Option<i64> {
     const FAR: i64 = 1 << 40;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);

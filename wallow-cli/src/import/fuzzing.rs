@@ -1,4 +1,4 @@
-//! What [`crate::fuzzing`] needs of the readers.
+//! The parts of the readers that [`crate::fuzzing`] uses.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::mapping::{Mapping, Names};
 use super::{FileFormat, RecordError, Source};
 use crate::fuzzing::{Format, Reading};
 
-/// Reads a file as [`super::run::stage`] does.
+/// Reads a file like [`super::run::stage`].
 pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
     let mut reading = Reading::default();
     let format = match format {

@@ -1,6 +1,7 @@
-//! Files of text as UTF-8, whatever they are packed and encoded as.
+//! Text files as UTF-8, whatever their compression and encoding.
 //!
-//! What enters: a path. What leaves: bytes of UTF-8 without a byte order mark. What is not text is named, with what to do.
+//! What enters: a path. What leaves: bytes of UTF-8 without a byte order mark. A file that is not text is an error that
+//! names its format and what to do.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -11,16 +12,16 @@ use flate2::read::MultiGzDecoder;
 use super::{sniff, unreadable};
 use crate::output::Failure;
 
-/// A line, a record or a value has at most this many bytes.
+/// The largest size of a line, a record or a value in bytes.
 pub(super) const LONGEST: usize = 256 << 20;
 
 /// This many bytes are read at once.
 const PIECE: usize = 1 << 16;
 
-/// A text that is being read.
+/// A text file that is being read.
 pub(super) type Input = Box<dyn BufRead>;
 
-/// Opens a file; what is special about it goes into `seen`.
+/// Opens a file; its compression and encoding are added to `seen`.
 pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Input, Failure> {
     let wrong = |error: io::Error| unreadable(path, error);
     let file = File::open(path).map_err(wrong)?;
@@ -64,7 +65,7 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Input, Failure
     Ok(input)
 }
 
-/// The first bytes, and the whole of it.
+/// The first bytes of a file, and a reader of the whole file.
 fn peeked(mut input: impl Read + 'static) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
     let mut start = Vec::new();
     input.by_ref().take(16).read_to_end(&mut start)?;
@@ -73,7 +74,7 @@ fn peeked(mut input: impl Read + 'static) -> io::Result<(Vec<u8>, Box<dyn BufRea
     Ok((start, Box::new(whole)))
 }
 
-/// Reads up to and with a line feed; whether there was anything.
+/// Reads up to and including a line feed; returns whether there was anything.
 pub(super) fn line(input: &mut Input, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let limit = LONGEST as u64 + 1;
@@ -85,11 +86,11 @@ pub(super) fn line(input: &mut Input, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(read > 0)
 }
 
-/// UTF-16 made UTF-8.
+/// Converts UTF-16 to UTF-8.
 struct Utf16<R> {
     input: R,
     big_endian: bool,
-    /// The first half of a pair.
+    /// The first half of a surrogate pair.
     high: Option<u16>,
     bytes: Vec<u8>,
     given: usize,
@@ -106,7 +107,7 @@ impl<R: Read> Utf16<R> {
         }
     }
 
-    /// Reads the next piece; whether there was one.
+    /// Reads the next piece; returns whether there was one.
     fn fill(&mut self) -> io::Result<bool> {
         let mut piece = Vec::new();
         let mut input = self.input.by_ref().take(PIECE as u64);

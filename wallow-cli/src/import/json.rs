@@ -1,8 +1,8 @@
-//! JSON as other programs write it, read without losing anything in silence.
+//! JSON as other programs write it, read without silent losses.
 //!
-//! What differs from `serde_json`: `NaN`, `Infinity` and `-Infinity` are read, as Python writes them; numbers keep their
-//! digits until it is known what they are for; and a member that stands twice in an object is an error, because
-//! whatever reads it elsewhere has one of the two.
+//! Differences to `serde_json`: `NaN`, `Infinity` and `-Infinity` are accepted, because Python writes them; numbers
+//! keep their digits until the type of the field is known; and a member that occurs twice in an object is an error,
+//! because other readers would each take only one of the two.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,10 +14,10 @@ use super::Cell;
 use super::alteration::{Alteration, Alterations};
 use super::decimal::Decimal;
 
-/// Values lie at most this deep in one another: what is read here, `serde_json` can read again out of a database.
+/// The largest nesting depth: `serde_json` must be able to read the stored value again.
 const DEEPEST: usize = 120;
 
-/// A value of JSON, its numbers as they are written.
+/// A JSON value whose numbers are kept as texts.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node<'a> {
     Null,
@@ -31,7 +31,7 @@ pub(super) enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Reads one value that is the whole text.
+    /// Reads a text that consists of exactly one value.
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let mut parser = Parser { text, at: 0 };
         let node = parser.value(0)?;
@@ -53,7 +53,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value for a json field, and what it lost.
+    /// The value of a json field, and what was lost.
     pub(super) fn json(self) -> (Json, Alterations) {
         let mut altered = Alterations::default();
         (self.plain(&mut altered), altered)
@@ -126,7 +126,7 @@ pub(super) fn number(text: &str, altered: &mut Alterations) -> Json {
     }
 }
 
-/// A place in a text.
+/// A position in a text.
 struct Parser<'a> {
     text: &'a str,
     at: usize,
@@ -210,7 +210,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The string that begins here.
+    /// Reads the string that begins here.
     fn string(&mut self) -> Result<Cow<'a, str>, String> {
         let start = self.at;
         let mut escaped = false;
@@ -286,7 +286,7 @@ impl<'a> Parser<'a> {
         taken
     }
 
-    /// What should stand here.
+    /// The error that names what was expected here.
     fn wrong(&self, expected: &str) -> String {
         let before = self.text[..self.at].chars().count() + 1;
         let found = match self.text[self.at..].chars().next() {
@@ -297,7 +297,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A name that stands there twice.
+/// The error for a name that occurs twice.
 pub(super) fn twice<'m, T>(members: &'m [(Cow<'_, str>, T)]) -> Option<&'m str> {
     if members.len() < 16 {
         let names = members.iter().enumerate();

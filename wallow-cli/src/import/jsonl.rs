@@ -1,4 +1,4 @@
-//! Records of JSON: an object on each line, empty lines are none; or one array of objects, however it is laid out.
+//! Records of JSON: an object on each line, without regard to empty lines; or one array of objects in any layout.
 
 use std::io::{self, BufRead as _};
 use std::path::Path;
@@ -9,14 +9,14 @@ use super::json::Node;
 use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
 use crate::output::Failure;
 
-/// Objects that are being read.
+/// The objects of a file that is being read.
 struct Objects {
     input: Input,
     line: u64,
     state: State,
 }
 
-/// What comes next.
+/// What is expected next.
 #[derive(PartialEq, Eq)]
 enum State {
     /// A line.
@@ -25,7 +25,7 @@ enum State {
     First,
     /// A comma and an item, or the end of the array.
     Next,
-    /// Blanks.
+    /// Only whitespace.
     End,
     Nothing,
 }
@@ -160,7 +160,7 @@ impl Objects {
         }
     }
 
-    /// Behind the array.
+    /// Checks what follows the array.
     fn end(&mut self) -> Result<Option<(Location, Vec<u8>)>, String> {
         self.state = State::Nothing;
         match self.next_byte().map_err(|error| further(&error))? {
@@ -172,7 +172,7 @@ impl Objects {
         }
     }
 
-    /// The next byte that is no blank; it is not taken.
+    /// The next byte that is not whitespace; it is not consumed.
     fn next_byte(&mut self) -> io::Result<Option<u8>> {
         loop {
             let piece = self.input.fill_buf()?;

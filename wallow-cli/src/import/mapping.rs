@@ -1,10 +1,10 @@
-//! Names and values of other programs as fields of the schema.
+//! Maps names and values of other programs to fields of the schema.
 //!
-//! A field is found by what `--map` says, else by its name; at last by its name behind a group, as MLflow and Optuna
-//! have it: `params.seed` is `seed`, unless something is nearer. What is found for no field is left out, and reported.
+//! A field is found by `--map`, otherwise by its name, and last by its name after a group, which MLflow and Optuna use:
+//! `params.seed` is `seed`, unless another name is nearer. Names that mean no field are left out and reported.
 //!
-//! Invariant: no part of a key is made up. A record that says nothing of an identifying field, or something that the field
-//! cannot hold exactly, is refused, unless `--set` or `--defaults` says what is meant.
+//! Invariant: no value of a key is invented. If a record has no value for an identifying field, or one that the field
+//! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -25,62 +25,62 @@ use crate::output::{self, Failure};
 
 mod refusals;
 
-/// What the command line says of names and gaps.
+/// What the command line says about names and missing values.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    /// Theirs and ours; ours is empty for what is left out.
+    /// Their name and our name; ours is empty if the value is left out.
     pub(crate) map: Vec<(String, String)>,
-    /// A field, and its value if a record says nothing of it.
+    /// A field, and its value for records that have none.
     pub(crate) set: Vec<(String, String)>,
-    /// Whether the default is meant if a record says nothing of an identifying field.
+    /// Whether identifying fields without a value take their default.
     pub(crate) defaults: bool,
-    /// Their words for how a run stands, and what they mean.
+    /// Their words for a status, and the status that each means.
     pub(crate) status: Vec<(String, RunStatus)>,
 }
 
-/// Makes records runs.
+/// Turns records into runs.
 pub(crate) struct Mapping {
     columns: Vec<Column>,
     schema: Schema,
-    /// What `--set` says of each column.
+    /// The value of `--set` for each column.
     set: Vec<Option<Value>>,
     defaults: bool,
-    /// What the words of other programs mean, if the schema has the lifecycle.
+    /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
 }
 
-/// A record as values of columns, and what became of them on the way.
+/// A record as values of columns, and what happened to the values.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Mapped {
     pub(super) values: Vec<(usize, Value)>,
     pub(super) notes: Vec<(usize, Note)>,
 }
 
-/// What became of one value.
+/// What happened to one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Note {
     Altered(Alteration),
-    /// The record says nothing, and the default is meant.
+    /// The record has no value, and the default is used.
     Default,
-    /// An empty cell became an empty text of a key.
+    /// An empty cell became an empty text in a key.
     EmptyText,
-    /// A run that another program says is running became `pending`: nobody holds a claim on it.
+    /// A run that is running in another program became `pending`, because nobody holds a claim on it.
     Unclaimed,
 }
 
-/// What a record has for a column.
+/// The value that a record has for a column.
 pub(super) struct Candidate {
-    /// Whether it says nothing, and how near its name is: the smallest wins.
+    /// Whether it has no value, and the distance of its name; the smallest rank wins.
     rank: (bool, usize),
     name: Arc<str>,
     pub(super) cell: Cell,
-    /// Another one of the same rank.
+    /// The name of another value with the same rank.
     pub(super) rival: Option<Arc<str>>,
 }
 
 impl Candidate {
-    /// A value that goes to a column without any other name in its way.
+    /// A value for a column with no competing name.
     pub(super) fn new(name: &str, cell: Cell) -> Self {
         Candidate {
             rank: (cell.is_nothing(), 0),
@@ -100,7 +100,8 @@ impl Mapping {
         for (ours, text) in &names.set {
             let place = place(columns, ours)?;
             let value = convert(columns[place].ty, text.as_str().into());
-            // A file may have lost something before; what a person types is meant as it is typed.
+            // A loss in a file may have happened before the import, so it is only reported; a value that a person types
+            // must be exact.
             let value = value.and_then(|value| match value.altered.first() {
                 None => Ok(value.value),
                 Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
@@ -136,7 +137,7 @@ impl Mapping {
         })
     }
 
-    /// The run that such values are.
+    /// The run with these values.
     pub(super) fn run(&self, values: Vec<(usize, Value)>) -> ImportedRun {
         let mut run = ImportedRun::default();
         for (place, value) in values {
@@ -157,12 +158,12 @@ impl Mapping {
         run
     }
 
-    /// How many columns there are.
+    /// The number of columns.
     pub(super) fn width(&self) -> usize {
         self.columns.len()
     }
 
-    /// The annotating fields that are new in the database with their default, because the run says nothing of them.
+    /// The annotating fields that take their default in the database, because the run has no value for them.
     pub(super) fn defaults_of<'a>(
         &'a self,
         run: &'a ImportedRun,
@@ -199,10 +200,10 @@ impl Mapping {
         self.schema.identifying.get(place.checked_sub(BUILT_INS)?)
     }
 
-    /// Looks at the names of a table before any of its rows: which of them are wanted.
+    /// Checks the names of a table before any row is read, and returns which columns are wanted.
     ///
     /// # Errors
-    /// A field that two of them mean equally, one of the key that none means, and what `--map` names in vain.
+    /// If two names are equally near to a field, no name means a field of the key, or a name in `--map` does not occur.
     pub(super) fn header(&mut self, table: &str, names: &[Arc<str>]) -> Result<Vec<bool>, Failure> {
         let mut nearest = BTreeMap::<usize, (usize, &Arc<str>, Option<&Arc<str>>)>::new();
         let mut wanted = Vec::with_capacity(names.len());
@@ -250,7 +251,7 @@ impl Mapping {
         Ok(wanted)
     }
 
-    /// A record as a run; else what is wrong with it.
+    /// Turns a record into a run; otherwise returns what is wrong with it.
     pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
         let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
         let mut beaten = Vec::new();
@@ -259,7 +260,7 @@ impl Mapping {
                 continue;
             };
             let cell = cell.for_type(self.columns[place].ty);
-            // Any value is nearer than none.
+            // A name with a value precedes every name without one.
             let rank = (cell.is_nothing(), distance);
             let slot: &mut Option<Candidate> = &mut nearest[place];
             let loser = match slot {
@@ -304,7 +305,7 @@ impl Mapping {
         Ok(mapped)
     }
 
-    /// Notes the values that are not taken, because a nearer name has one.
+    /// Notes the values that are not used, because a nearer name has one.
     fn note_beaten(&mut self, nearest: &[Option<Candidate>], beaten: Vec<(usize, Arc<str>, Cell)>) {
         for (place, name, cell) in beaten {
             if cell.is_nothing() {
@@ -321,7 +322,7 @@ impl Mapping {
         }
     }
 
-    /// Puts a value where it belongs.
+    /// Converts a value and adds it to the record.
     fn fill(&self, mapped: &mut Mapped, place: usize, cell: Option<Cell>) -> Result<(), String> {
         let says_nothing = cell.as_ref().is_none_or(Cell::is_nothing);
         let cell = match &self.set[place] {
@@ -337,7 +338,7 @@ impl Mapping {
         let Column { ty, nullable, .. } = &self.columns[place];
         let is_text = matches!(ty, FieldType::String | FieldType::Path);
         let value = match cell {
-            // A text that cannot be NULL is an empty one.
+            // A text field that cannot be NULL takes an empty text.
             Cell::Empty if is_text && !nullable && place >= BUILT_INS => Value::from("").into(),
             cell => convert(*ty, cell)?,
         };
@@ -349,14 +350,14 @@ impl Mapping {
             return Err(format!("{lost}, and it may not be NULL"));
         }
         mapped.note(place, altered.iter().map(Note::Altered));
-        // What may not be NULL takes its default.
+        // A NULL in a field that cannot be NULL is left out, so that the field takes its default.
         if value != Value::Null || *nullable {
             mapped.values.push((place, value));
         }
         Ok(())
     }
 
-    /// Puts a value into the key.
+    /// Converts a value and adds it to the key.
     fn identify(
         &self,
         mapped: &mut Mapped,
@@ -378,7 +379,7 @@ impl Mapping {
                     mapped.note(place, [Note::Default]);
                     Value::from(default)
                 }
-                // In CSV an empty text is an empty cell.
+                // CSV cannot distinguish an empty text from a missing value.
                 (Some(Cell::Empty), None) if field.ty == FieldType::String => {
                     mapped.note(place, [Note::EmptyText]);
                     Value::from("")

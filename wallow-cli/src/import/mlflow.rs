@@ -1,8 +1,9 @@
 //! Runs of MLflow's database (its SQLite backend store).
 //!
-//! Names: `params.NAME`, `metrics.NAME` (the latest value), `history.NAME` (all values in the order of steps, as a list),
-//! `tags.NAME`, `status`, `started_at`, `completed_at`, `wallclock_seconds`, `git_commit`, `run.id`, `run.name`, `run.user`,
-//! `run.artifact_uri`, `run.experiment`. Deleted runs and those of deleted experiments are left out, and counted.
+//! Names: `params.NAME`, `metrics.NAME` (the latest value), `history.NAME` (all values, ordered by step, as a list),
+//! `tags.NAME`, `status`, `started_at`, `completed_at`, `wallclock_seconds`, `git_commit`, `run.id`, `run.name`,
+//! `run.user`, `run.artifact_uri`, `run.experiment`. Deleted runs and those of deleted experiments are left out, and
+//! counted.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,17 +21,17 @@ use super::status::{Meaning, Stand};
 use super::{Cell, Location, Record, RecordError, Records, shell_word};
 use crate::output::{self, Failure};
 
-/// MLflow writes the largest float for an infinite one; its last digit does not outlive every copy.
+/// MLflow writes the largest float for infinity. Some copies lose its last digit, so anything from here on counts.
 const INFINITE: f64 = 1.797_693_134_862_315e308;
 
-/// What a run says, by name.
+/// The values of a run, by name.
 type Values = Vec<(String, Cell)>;
 
 /// A database that is being read.
 struct Runs {
     database: ExternalDb,
     ids: std::vec::IntoIter<Vec<Value>>,
-    /// Whether the history of a metric is wanted.
+    /// Whether the history of any metric is wanted.
     histories: bool,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn open(
     }))
 }
 
-/// Keeps the runs that MLflow shows; how many others there were goes into the report.
+/// Selects the runs that MLflow shows; the number of the others goes into the report.
 fn leave_out_deleted(ids: &mut Vec<Vec<Value>>, seen: &mut Vec<String>) {
     let is = |row: &[Value], place: usize| {
         matches!(row.get(place), Some(Value::Int(1) | Value::Bool(true)))
@@ -98,7 +99,7 @@ fn leave_out_deleted(ids: &mut Vec<Vec<Value>>, seen: &mut Vec<String>) {
     }
 }
 
-/// Says what to do with a folder of MLflow's file store, if a path is one: only its databases are read.
+/// If the path is a folder of MLflow's file store, says what to do with it: only its databases can be read.
 pub(crate) fn refuse_file_store(path: &Path) -> Result<(), Failure> {
     let Some(store) = file_store(path) else {
         return Ok(());
@@ -111,7 +112,7 @@ pub(crate) fn refuse_file_store(path: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// The file store that a path names: itself, the folder that has it as `mlruns`, or the one of which it is an experiment.
+/// The file store that a path means: the folder itself, a folder with a `mlruns` in it, or the parent of an experiment.
 fn file_store(path: &Path) -> Option<PathBuf> {
     let is_store = |folder: &Path| {
         let entries = folder.read_dir().into_iter().flatten().flatten();
@@ -169,7 +170,7 @@ impl Runs {
                     continue;
                 };
                 match key.as_str() {
-                    // What MLflow notes for itself.
+                    // Tags of MLflow's own.
                     "mlflow.source.git.commit" => {
                         values.push(("git_commit".into(), value.clone().into()));
                     }
@@ -234,7 +235,7 @@ impl Runs {
                 histories.push((key.to_owned(), Vec::new(), Alterations::default()));
             }
             if let Some((_, values, altered)) = histories.last_mut() {
-                // Infinity is what was logged; here it is not the largest float but JSON that has none.
+                // A saturated value was logged as infinity, which JSON does not have: that is the loss to note here.
                 let (Cell::Value(value) | Cell::Altered(value, _)) = value else {
                     continue;
                 };
@@ -250,7 +251,7 @@ impl Runs {
     }
 }
 
-/// A metric: its name and its value. One that is no number stays what it is.
+/// The name and the value of a metric. A value that is not a number is kept as it is.
 fn metric(row: &[Value]) -> Option<(&str, Cell)> {
     let [Value::Text(key), value, is_nan] = row else {
         return None;
@@ -265,7 +266,7 @@ fn metric(row: &[Value]) -> Option<(&str, Cell)> {
     let number = match value {
         Value::Float(value) => *value,
         Value::Int(value) => *value as f64,
-        // SQLite keeps NULL in the place of a NaN.
+        // SQLite stores NULL instead of a NaN.
         Value::Null => f64::NAN,
         other => return Some((key, other.clone().into())),
     };
@@ -278,7 +279,7 @@ fn metric(row: &[Value]) -> Option<(&str, Cell)> {
     Some((key, cell))
 }
 
-/// What a state of MLflow means.
+/// The status that a state of MLflow means.
 fn meaning(status: &str) -> Option<Meaning> {
     Some(match status {
         "FINISHED" => Meaning::Is(RunStatus::Completed),
@@ -290,7 +291,7 @@ fn meaning(status: &str) -> Option<Meaning> {
     })
 }
 
-/// Milliseconds since 1970.
+/// A time in milliseconds since 1970.
 fn time(millis: Option<&Value>) -> Option<DateTime<Utc>> {
     match millis {
         Some(Value::Int(millis)) => DateTime::from_timestamp_millis(*millis),

@@ -1,8 +1,8 @@
 //! Which column of the schema a name of another program means.
 //!
-//! What enters: the columns of the schema, and what `--map` says. What leaves: for a name its column, and how near it is:
-//! the smaller the distance, the nearer. A name in another case, with blanks around it or in another Unicode form is
-//! farther than one that is written as the schema has it, so it counts only if no other name of the record is nearer.
+//! What enters: the columns of the schema, and the names in `--map`. What leaves: for each name its column and its
+//! distance; a smaller distance is nearer. A name that differs from the schema's in case, surrounding blanks or Unicode
+//! form is farther than one that is equal, so it counts only if no other name of the record is nearer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,55 +16,55 @@ use crate::output::Failure;
 
 pub(super) mod unused;
 
-/// What a table of runs has that no other database needs.
+/// Columns of a table of runs that are not imported, because they only have a meaning in their own database.
 const IGNORED: [&str; 2] = ["id", "_wallow_attempt"];
 
-/// Groups that stand before a name, the nearest first: for identifying fields, and for annotating ones. A loss
-/// function is a parameter, a loss a metric, and both are called `loss`.
+/// The groups that may precede a name, nearest first, for identifying fields and for annotating fields. A loss function
+/// is a parameter and a loss is a metric, but both are called `loss`.
 const IDENTIFYING: [&str; 4] = ["params.", "attrs.", "tags.", "metrics."];
 const ANNOTATING: [&str; 4] = ["metrics.", "params.", "attrs.", "tags."];
 
-/// How near a name is: what `--map` names comes before what is written as a field; either may be the same but for case,
-/// blanks and Unicode form. Behind a group each is up to four farther.
+/// The distances of names: names in `--map` precede names of fields; each may also match only after folding case,
+/// blanks and Unicode form. A group before a name adds up to four.
 const MAPPED: usize = 0;
 const MAPPED_FOLDED: usize = 5;
 const EXACT: usize = 10;
 const FOLDED: usize = 15;
 
-/// At most this many names are kept: each record of a file may have names of its own.
+/// At most this many names are remembered: each record of a file may have names of its own.
 const MANY: usize = 1 << 16;
 
-/// The column that a name means: its place, and its distance.
+/// The column that a name means: its place and the distance of the name.
 pub(super) type Meaning = Option<(usize, usize)>;
 
-/// What names mean.
+/// The meanings of names.
 pub(super) struct Dictionary {
     /// The place of each column, by its name and by its folded name.
     exact: HashMap<String, usize>,
     folded: HashMap<String, usize>,
-    /// The first place of an annotating field.
+    /// The place of the first annotating field.
     annotating: usize,
-    /// What `--map` says: the column, or none if a value is left out.
+    /// The names in `--map`: the column of each, or `None` if its values are left out.
     map: BTreeMap<String, Option<usize>>,
-    /// The names of `--map` that go to a column, by their folded names. What is left out is named as it is written.
+    /// The names in `--map` that mean a column, by their folded form. Names to leave out must match exactly.
     map_folded: HashMap<String, String>,
     known: HashMap<Arc<str>, Meaning>,
-    /// Names of `--map` that a record had.
+    /// Names in `--map` that occurred in a record.
     met: BTreeSet<String>,
     /// Names of records that mean no column.
     pub(super) left_out: LeftOut,
-    /// Names of records that mean a column, beside nearer ones.
+    /// Names of records that mean a column for which a nearer name exists.
     pub(super) ignored: Ignored,
 }
 
 impl Dictionary {
-    /// For these columns, of which this many are of the key.
+    /// A dictionary for these columns, with this many columns in the key.
     pub(super) fn new(
         columns: &[Column],
         key: usize,
         map: &[(String, String)],
     ) -> Result<Self, Failure> {
-        // The id of a run is not brought along.
+        // The id of a run is not imported.
         let places = || columns.iter().enumerate().skip(1);
         let exact = places().map(|(place, column)| (column.name.clone(), place));
         let exact = exact.collect::<HashMap<_, _>>();
@@ -96,18 +96,18 @@ impl Dictionary {
         })
     }
 
-    /// Whether `--map` asks for this name.
+    /// Whether `--map` wants this name.
     pub(super) fn asks(&self, theirs: &str) -> bool {
         self.map.get(theirs).is_some_and(Option::is_some)
     }
 
-    /// The names of `--map` that no record had.
+    /// The names in `--map` that occurred in no record.
     pub(super) fn not_met(&self) -> Vec<String> {
         let names = self.map.keys().filter(|name| !self.met.contains(*name));
         names.cloned().collect()
     }
 
-    /// The column that a name means, without noting that it was met.
+    /// The column that a name means, without recording that the name occurred.
     pub(super) fn look_up(&self, theirs: &str) -> Meaning {
         match self.mapped(theirs) {
             Some((_, meaning)) => meaning,
@@ -139,7 +139,7 @@ impl Dictionary {
         meaning
     }
 
-    /// Takes a name of a table for none of a field, if it differs from that of the nearer one only in its form.
+    /// Ignores a name of a table if it matches a field only after folding, because another name of the table is nearer.
     pub(super) fn forget(&mut self, theirs: &Arc<str>, nearer: &Arc<str>) -> bool {
         let Some((place, FOLDED..)) = self.meaning(theirs) else {
             return false;
@@ -149,7 +149,7 @@ impl Dictionary {
         true
     }
 
-    /// What `--map` says of a name: the name there, and the column.
+    /// What `--map` says about a name: the name there, and the column.
     fn mapped(&self, theirs: &str) -> Option<(String, Meaning)> {
         if let Some(place) = self.map.get(theirs) {
             return Some((theirs.to_owned(), place.map(|place| (place, MAPPED))));
@@ -172,7 +172,7 @@ impl Dictionary {
         found.map(|(name, place, distance)| (name, Some((place, distance))))
     }
 
-    /// The name of `--map` that a name means behind its group, with its column and how near it is.
+    /// The name in `--map` that equals a name without its group, with the column and the distance.
     fn mapped_behind(
         &self,
         theirs: &str,
@@ -204,7 +204,7 @@ impl Dictionary {
         Some((place, nearest + self.distance(group, place)?))
     }
 
-    /// How much farther a name is behind this group than without one, if it is a group.
+    /// The distance that a group adds; `None` if it is not a known group.
     fn distance(&self, group: &str, place: usize) -> Option<usize> {
         let groups = if place < self.annotating {
             IDENTIFYING
@@ -216,7 +216,7 @@ impl Dictionary {
     }
 }
 
-/// The place of a column that a person names.
+/// The place of a column that a person typed.
 pub(super) fn place(columns: &[Column], name: &str) -> Result<usize, Failure> {
     let place = columns.iter().position(|column| column.name == name);
     place.filter(|&place| place > 0).ok_or_else(|| {
@@ -228,7 +228,8 @@ pub(super) fn place(columns: &[Column], name: &str) -> Result<usize, Failure> {
     })
 }
 
-/// A name without what does not tell names apart: blanks and byte order marks around it, case, Unicode form.
+/// A name in a form without differences that do not matter: surrounding blanks and byte order marks, case, Unicode
+/// form.
 fn fold(name: &str) -> String {
     let trimmed = name.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}');
     if trimmed.is_ascii() {
@@ -237,7 +238,7 @@ fn fold(name: &str) -> String {
     trimmed.nfc().flat_map(char::to_lowercase).collect()
 }
 
-/// The entries whose key is theirs alone.
+/// The entries whose key occurs only once.
 fn unique<T>(entries: impl Iterator<Item = (String, T)>) -> HashMap<String, T> {
     let mut all = HashMap::<String, Option<T>>::new();
     for (name, value) in entries {

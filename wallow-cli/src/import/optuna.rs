@@ -1,8 +1,8 @@
 //! Trials of Optuna's database (its RDB storage on SQLite).
 //!
-//! Names: `params.NAME` (a categorical one as the choice it was), `value`, or `values.0` and so on where there are several
-//! objectives, `history.value` (the intermediate values in the order of steps, as a list), `attrs.NAME` (the attributes of a
-//! user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
+//! Names: `params.NAME` (a categorical one as the choice that it was), `value`, or `values.0` and so on if there are
+//! several objectives, `history.value` (the intermediate values, ordered by step, as a list), `attrs.NAME` (the
+//! attributes of a user), `status`, `started_at`, `completed_at`, `wallclock_seconds`, `trial.number`, `trial.study`.
 
 mod clock;
 mod version;
@@ -30,7 +30,7 @@ use crate::output::Failure;
 /// A database that is being read.
 struct Trials {
     database: ExternalDb,
-    /// Each trial, with its times.
+    /// Each trial with its times.
     rows: std::vec::IntoIter<(Vec<Value>, Span)>,
     /// Whether the intermediate values are wanted.
     history: bool,
@@ -79,7 +79,8 @@ pub(super) fn open(
     }))
 }
 
-/// When each trial began and ended. Those of a study are looked at together.
+/// The start and the end of each trial. The trials of a study are treated together, because their order helps to
+/// resolve ambiguous times.
 fn spans(database: &ExternalDb, clock: Clock, trials: &[Vec<Value>]) -> Result<Vec<Span>, Error> {
     let sql =
         "SELECT CAST(trial_id AS TEXT) FROM trial_system_attributes WHERE key = 'fixed_params'";
@@ -170,7 +171,7 @@ impl Trials {
         Ok(())
     }
 
-    /// The parameters that a trial will have, as far as they were given when it was put into the queue.
+    /// The parameters that were fixed when the trial was put into the queue.
     fn enqueued(&self, id: &str, values: &mut Vec<(String, Cell)>) -> Result<(), Error> {
         let sql = "SELECT value_json FROM trial_system_attributes \
                    WHERE trial_id = CAST(? AS BIGINT) AND key = 'fixed_params'";
@@ -213,7 +214,7 @@ impl Trials {
     }
 }
 
-/// What a trial says of itself.
+/// Columns of the trial itself.
 fn attributes(trial: &[Value], (start, end): Span) -> (Option<Stand>, Vec<(String, Cell)>) {
     let get = |index: usize| trial.get(index).cloned().unwrap_or(Value::Null);
     let stand = match get(3) {
@@ -234,7 +235,7 @@ fn attributes(trial: &[Value], (start, end): Span) -> (Option<Stand>, Vec<(Strin
     (stand, values.collect())
 }
 
-/// A parameter as it was suggested: Optuna keeps a float, and beside it what it stands for.
+/// A suggested parameter: Optuna stores it as a float, with a description of what the float means.
 fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
     let value = match value {
         Value::Float(value) => *value,
@@ -256,7 +257,7 @@ fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
             Some(Node::Array(choices)) => choices.as_slice(),
             _ => &[],
         };
-        // A negative number or a fraction is the index of none, and would become one by the cast.
+        // A negative number or a fraction is not an index, but the cast would turn it into one.
         let is_index = value >= 0.0 && value.fract() == 0.0;
         #[expect(
             clippy::cast_possible_truncation,
@@ -267,7 +268,7 @@ fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
         let choice = choice.ok_or("its choice is not among those that it has")?;
         return Ok(choice.clone().into());
     }
-    // What is no integer, or may have been rounded on its way into a float, stays one: a field of type int refuses it.
+    // A float that is not an integer, or that may have been rounded, stays a float: a field of type int refuses it.
     let is_exact = value.fract() == 0.0 && value.abs() < EXACT;
     #[expect(
         clippy::cast_possible_truncation,
@@ -281,7 +282,7 @@ fn parameter(value: &Value, distribution: &str) -> Result<Cell, String> {
     Ok(Cell::Value(value))
 }
 
-/// A value beside what kind it is of: infinite ones are told apart by it.
+/// A value with its type, which distinguishes the infinite values.
 fn float(row: &[Value]) -> Value {
     match row {
         [_, Value::Text(kind)] if kind == "INF_POS" => f64::INFINITY.into(),
@@ -292,7 +293,7 @@ fn float(row: &[Value]) -> Value {
     }
 }
 
-/// What a state of Optuna means.
+/// The status that a state of Optuna means.
 fn meaning(state: &str) -> Option<Meaning> {
     Some(match state {
         "COMPLETE" => Meaning::Is(RunStatus::Completed),

@@ -1,4 +1,4 @@
-//! Runs of a SQLite database that the Python package made, or this one: whatever the columns of its table are.
+//! Runs of a SQLite database of the Python package or of this program, with whatever columns its table has.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::output::Failure;
 /// This many runs are read at once.
 const PAGE: usize = 256;
 
-/// A table that is being read in the order of its ids.
+/// A table that is read in the order of its ids.
 struct Rows {
     database: ExternalDb,
     sql: String,
@@ -32,7 +32,8 @@ pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failur
             path.display()
         )));
     }
-    // The id first; `?` stands for a value in what is asked.
+    // The id must be first, because the next page continues after it. A `?` would be taken for a bound value, so
+    // columns with one in their names are left out.
     let mut names = vec!["id".to_owned()];
     let others = columns.into_iter().filter(|name| name != "id");
     names.extend(others.filter(|name| !name.contains('?')));

@@ -1,4 +1,4 @@
-//! What came of an import, in words.
+//! The result of an import, in words.
 
 use std::collections::BTreeMap;
 
@@ -10,30 +10,30 @@ use super::names::unused::{Ignored, LeftOut, listed};
 use super::together::Together;
 use crate::output;
 
-/// This many refused records are reported one by one.
+/// At most this many refused records are reported one by one.
 const LISTED: usize = 20;
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Report {
     pub(crate) inserted: u64,
     pub(crate) overwritten: u64,
     pub(crate) existing: u64,
     pub(crate) refused: u64,
-    /// The first ones that were refused.
+    /// The first records that were refused.
     refusals: Vec<(Location, String)>,
-    /// How often each thing became of the values of a column.
+    /// How often each kind of note occurred for each column.
     notes: BTreeMap<(Note, usize), u64>,
     pub(super) together: Together,
-    /// The places of records that are the same run.
+    /// The locations of records that are the same run.
     pub(super) places: BTreeMap<u64, Location>,
-    /// What the file is, beyond its name.
+    /// What was noticed about the file, beyond its name.
     pub(super) seen: Vec<String>,
     /// The names of columns and the defaults of identifying fields, by place.
     columns: Vec<(String, Option<String>)>,
     left_out: LeftOut,
     ignored: Ignored,
-    /// Names of `--map` that no record had.
+    /// Names in `--map` that occurred in no record.
     not_met: Vec<String>,
 }
 
@@ -45,12 +45,12 @@ impl Report {
         }
     }
 
-    /// Whether there are records that are not refused.
+    /// Whether any record was not refused.
     pub(crate) fn has_others(&self) -> bool {
         self.inserted + self.overwritten + self.existing > 0
     }
 
-    /// Counts what became of a record, and of its values.
+    /// Counts the outcome of a record and the notes on its values.
     pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
         match fate {
             ImportOutcome::Inserted => self.inserted += 1,
@@ -59,7 +59,7 @@ impl Report {
             ImportOutcome::Refused(_) => return,
         }
         for (place, note) in notes {
-            // Nothing was written of a run that stays as it is.
+            // Nothing was written of a run that was left unchanged.
             let of_value = matches!(note, Note::Altered(_) | Note::Unclaimed);
             if !(of_value && matches!(fate, ImportOutcome::Existing)) {
                 self.note(*place, *note);
@@ -71,7 +71,7 @@ impl Report {
         *self.notes.entry((note, place)).or_default() += 1;
     }
 
-    /// Keeps what the mapping found out about names.
+    /// Copies what the mapping found out about names.
     pub(super) fn name(&mut self, mapping: &Mapping) {
         self.not_met = mapping.names.not_met();
         self.left_out.clone_from(&mapping.names.left_out);
@@ -86,7 +86,7 @@ impl Report {
         self.columns = columns.collect();
     }
 
-    /// Tells a person.
+    /// Prints the report for a person.
     pub(crate) fn print(&self) {
         let Report {
             inserted,
@@ -129,7 +129,7 @@ impl Report {
         }
     }
 
-    /// What became of this many values of a column.
+    /// Describes what happened to this many values of a column.
     fn noted(&self, note: Note, place: usize, count: u64) -> String {
         let (field, default) = match self.columns.get(place) {
             Some((field, default)) => (field.as_str(), default.as_deref().unwrap_or_default()),
@@ -152,7 +152,7 @@ impl Report {
         }
     }
 
-    /// Which records are the same run.
+    /// Describes which records are the same run.
     fn same_runs(&self) -> String {
         let Together {
             records,

@@ -1,7 +1,7 @@
-//! Records read, checked and put aside; then brought into a database.
+//! Reads and checks records and puts them aside, then writes them into a database.
 //!
-//! Invariants: the transaction begins when the last record was read, so a slow file holds no lock. It is one transaction: either
-//! every record that is not refused is in, or nothing has changed.
+//! Invariants: the transaction begins after the last record was read, so that a slow file holds no lock. There is one
+//! transaction: either every record that is not refused is written, or nothing changes.
 
 use std::collections::BTreeSet;
 
@@ -15,27 +15,27 @@ use super::together::Keys;
 use super::{RecordError, Source};
 use crate::output::Failure;
 
-/// What is to happen.
+/// How to import.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) present: OnConflict,
-    /// Bring the others in if some are refused.
+    /// Whether to import the other runs if some are refused.
     pub(crate) skip_refused: bool,
-    /// Change nothing.
+    /// Whether to change nothing.
     pub(crate) dry_run: bool,
-    /// At most this many runs may be overwritten; more than somebody agreed to are none.
+    /// The number of runs that a person agreed to overwrite; if there are more, nothing is written.
     pub(crate) agreed: Option<u64>,
 }
 
-/// Records that were read and are ready.
+/// Records that were read and checked.
 pub(crate) struct Staged {
     spool: Spool,
     mapping: Mapping,
-    /// What is known before the database is asked.
+    /// What is known before the database is read.
     report: Report,
 }
 
-/// Reads every record, and checks what can be checked without the database.
+/// Reads every record, and checks everything that can be checked without the database.
 pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
     let mut report = Report::default();
@@ -76,7 +76,7 @@ pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Sta
     })
 }
 
-/// Brings every record in.
+/// Writes every record into the database.
 pub(crate) fn import_all(
     store: &Store,
     staged: &mut Staged,

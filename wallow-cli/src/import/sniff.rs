@@ -1,4 +1,4 @@
-//! What a file is by its first bytes, whatever its name says.
+//! Recognises a file by its first bytes, whatever its name says.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -8,7 +8,7 @@ use super::columnar::Format;
 use super::unreadable;
 use crate::output::Failure;
 
-/// How files begin that are not text, what they are, and what to do with them.
+/// The first bytes of files that are not text, their format, and what to do with them.
 const KNOWN: [(&[u8], &str); 10] = [
     (b"PAR1", "a Parquet file; add `--format parquet`"),
     (b"ARROW1", "an Arrow file; add `--format arrow`"),
@@ -37,16 +37,17 @@ const KNOWN: [(&[u8], &str); 10] = [
     (b"\0\0\xfe\xff", "in UTF-32; write it in UTF-8"),
 ];
 
-/// What begins so and is no text, with what to do.
+/// The format of a file with these first bytes that is not text, and what to do.
 pub(super) fn known(start: &[u8]) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic));
     known.map(|(_, what)| *what)
 }
 
-/// Refuses a file that is none of this format and can be seen to be another one. What is damaged is for its reader to say.
+/// Refuses a file that has another format, if that can be recognised. A damaged file is left to the reader of its
+/// format.
 pub(super) fn expect(path: &Path, format: Format) -> Result<(), Failure> {
     let mut start = Vec::new();
-    // A file that cannot be read is an error of its reader, too.
+    // If the file cannot be read, its reader reports that.
     let read = File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
     if matches!(read, Ok(0)) {
         return Err(unreadable(path, "it is empty"));

@@ -1,7 +1,7 @@
-//! When a run of a tracker began and ended, how long it took, and when it was heard last.
+//! When a run of a tracker began and ended, how long it took, and when its last sign of life was.
 //!
-//! Trackers note two readings of a clock. If that was set back meanwhile, the end stands before the start: then nobody knows how
-//! long the run took.
+//! Trackers record two readings of a clock. If the clock was set back in between, the end is before the start, and the
+//! duration is unknown.
 
 use chrono::{DateTime, Utc};
 use wallow_runtime::dynamic::Value;
@@ -9,14 +9,14 @@ use wallow_runtime::dynamic::Value;
 use super::Cell;
 use super::alteration::Alteration;
 
-/// A reading of a clock: what the tracker noted, and the time that it is.
+/// A reading of a clock: the value that the tracker recorded, and the time that it means.
 pub(super) struct Reading<'a> {
     pub(super) noted: Option<&'a Value>,
     pub(super) time: Option<DateTime<Utc>>,
 }
 
 impl Reading<'_> {
-    /// What is there, and is no time, is told of.
+    /// A value that is not a time becomes NULL, and is reported.
     fn cell(&self) -> Cell {
         match (self.noted, self.time) {
             (Some(Value::Null) | None, _) | (_, Some(_)) => Value::from(self.time).into(),
@@ -25,7 +25,7 @@ impl Reading<'_> {
     }
 }
 
-/// What two readings say of a run, by the names of the columns.
+/// The values that two readings give, by column name.
 pub(super) fn of(start: &Reading<'_>, end: &Reading<'_>) -> [(&'static str, Cell); 5] {
     let seconds = match start.time.zip(end.time) {
         None => Value::Null.into(),

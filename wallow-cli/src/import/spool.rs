@@ -1,7 +1,7 @@
-//! Records put aside: they are read and checked before the transaction, so that a slow file holds no lock.
+//! Records that are put aside: they are read and checked before the transaction, so that a slow file holds no lock.
 //!
-//! Invariant: memory does not grow with the number of records. Past some size they go to a file without a name, which
-//! is gone when the program is, however it ends.
+//! Invariant: memory does not grow with the number of records. Beyond a limit, they go to a file without a name, which
+//! disappears with the program, however it ends.
 
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 
@@ -13,7 +13,7 @@ use super::codec::{Reader, damaged, put_bytes, put_number, put_value};
 use super::mapping::{Mapped, Note};
 use crate::output::Failure;
 
-/// This many bytes stay in memory.
+/// The largest number of bytes in memory.
 const IN_MEMORY: usize = 16 << 20;
 
 /// Records that were put aside.
@@ -30,7 +30,7 @@ impl Spool {
         }
     }
 
-    /// Puts one more aside.
+    /// Puts one more record aside.
     pub(super) fn push(&mut self, at: &Location, mapped: &Mapped) -> io::Result<()> {
         self.entry.clear();
         let entry = &mut self.entry;
@@ -49,7 +49,7 @@ impl Spool {
         self.out.write_all(&self.entry)
     }
 
-    /// All of them, from the first one on, however many were read before.
+    /// All records from the first one on, even if some were read before.
     pub(super) fn entries(&mut self) -> io::Result<Entries<'_>> {
         self.out.flush()?;
         let file = self.out.get_mut();
@@ -63,7 +63,7 @@ impl Spool {
     }
 }
 
-/// Records that come back.
+/// An iterator over the records.
 pub(super) struct Entries<'a> {
     file: BufReader<&'a mut SpooledTempFile>,
     left: u64,
@@ -101,7 +101,7 @@ impl Iterator for Entries<'_> {
     }
 }
 
-/// The failure to put records aside, or to get them back.
+/// The error of writing or reading the file of records.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn failed(error: io::Error) -> Failure {
     let folder = std::env::temp_dir();

@@ -1,8 +1,8 @@
-//! The words of other programs for how a run stands, as wallow's four.
+//! Translates the status words of other programs into wallow's four.
 //!
-//! Only a schema with the lifecycle asks for them: there `status` decides what workers do, so a word that wallow does not
-//! know is refused instead of kept. In another schema `status` is a text like any other. The words of trackers are known
-//! ([`Stand`]); those of files are wallow's own, in any case, and what `--status` says.
+//! This happens only if the schema has the lifecycle: there `status` decides what workers do, so an unknown word is
+//! refused instead of kept. In any other schema `status` is an ordinary text. The words of trackers are known
+//! ([`Stand`]); in files, wallow's own words are accepted in any case, and the words given with `--status`.
 
 use std::collections::BTreeMap;
 
@@ -17,24 +17,24 @@ use super::mapping::{Candidate, Note};
 use super::names::Dictionary;
 use crate::output::Failure;
 
-/// The name of the field, here and in trackers.
+/// The name of the field, in wallow and in trackers.
 const STATUS: &str = "status";
 
-/// What a tracker says of how a run stands.
+/// A status in a tracker.
 #[derive(Debug)]
 pub(super) struct Stand {
     word: String,
     meaning: Option<Meaning>,
 }
 
-/// What a word means.
+/// The meaning of a word.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Meaning {
-    /// One of the four.
+    /// One of the four words.
     Is(RunStatus),
-    /// Ended from outside, without an error: failed, and the word says why.
+    /// Ended from outside, without an error: the run is failed, and the word is kept as the reason.
     CutShort,
-    /// At work when the database was read. No worker of wallow holds a claim on it, so it waits for one.
+    /// Running when the database was read. No worker of wallow holds a claim on the run, so it becomes pending.
     Running,
 }
 
@@ -45,11 +45,11 @@ impl Stand {
     }
 }
 
-/// What words mean in the field `status`.
+/// The meanings of words in the field `status`.
 pub(super) struct Statuses {
     place: usize,
     excerpt: usize,
-    /// What `--status` says, by the word in lower case.
+    /// The words given with `--status`, in lower case.
     given: BTreeMap<String, RunStatus>,
 }
 
@@ -91,7 +91,7 @@ impl Statuses {
         self.place
     }
 
-    /// A value of `--set` for a column.
+    /// Checks a value of `--set` for a column.
     pub(super) fn set(&self, place: usize, value: Value) -> Result<Value, String> {
         match &value {
             Value::Text(word) if place == self.place => match self.meaning(word, None)? {
@@ -102,8 +102,8 @@ impl Statuses {
         }
     }
 
-    /// Makes the word of a record one of the four. A word that says why a run ended goes into the excerpt, if the record has
-    /// none of its own.
+    /// Translates the word of a record into one of the four. A word that says why a run ended goes into the excerpt, if
+    /// the record has no excerpt of its own.
     pub(super) fn translate(
         &self,
         nearest: &mut [Option<Candidate>],
@@ -114,7 +114,7 @@ impl Statuses {
         if let (None, Some(stand)) = (&slot, stand)
             && names.asks(STATUS)
         {
-            // `--map` keeps their word in another field; what it means is known all the same.
+            // If `--map` moves their word to another field, its meaning is known nevertheless.
             *slot = Some(Candidate::new(STATUS, stand.word.as_str().into()));
         }
         let Some(candidate) = slot.as_mut().filter(|candidate| candidate.rival.is_none()) else {
@@ -170,7 +170,7 @@ impl Statuses {
     }
 }
 
-/// The word of a value; what is none is refused as any value that is no text.
+/// The word in a value; a value that is not text is refused as in any other field.
 fn word(cell: &Cell) -> Option<String> {
     match cell {
         Cell::Value(Value::Text(word) | Value::Json(Json::String(word)))
@@ -181,7 +181,7 @@ fn word(cell: &Cell) -> Option<String> {
     }
 }
 
-/// A word without what does not tell words apart.
+/// A word in a form without differences that do not matter.
 fn fold(word: &str) -> String {
     word.trim().to_lowercase()
 }

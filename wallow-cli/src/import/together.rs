@@ -1,8 +1,8 @@
-//! Records that are the same run, counted without holding every key in memory.
+//! Counts records that are the same run, without holding every key in memory.
 //!
-//! What enters: the canonical key of each record, in order. What leaves: how many records share a key with another one, how
-//! many runs these are, and the first few of them. Keys are compared by 128 bits of SHA-256; past some number they
-//! are sorted in pieces, and the pieces are read side by side.
+//! What enters: the canonical key of each record, in order. What leaves: how many records share a key with another one,
+//! how many runs these are, and the first few of them. Keys are compared by 128 bits of SHA-256. Beyond a limit they
+//! are sorted in pieces, which are then merged.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,10 +13,10 @@ use wallow_runtime::dynamic::Value;
 
 use super::codec::put_value;
 
-/// This many keys are sorted in memory.
+/// At most this many keys are sorted in memory.
 const PIECE: usize = 1 << 20;
 
-/// This many runs are named, with this many of their records.
+/// At most this many runs are listed, each with at most this many of its records.
 const NAMED: usize = 3;
 const RECORDS: usize = 4;
 
@@ -34,7 +34,7 @@ pub(super) struct Keys {
 pub(super) struct Together {
     pub(super) records: u64,
     pub(super) runs: u64,
-    /// The numbers of the first records of the first of these runs, counted from zero.
+    /// For the first of these runs, the numbers of their first records, counted from zero.
     pub(super) first: Vec<Vec<u64>>,
 }
 
@@ -83,7 +83,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Which records share their keys.
+    /// Finds the records that share a key.
     pub(super) fn finish(mut self) -> io::Result<Together> {
         self.piece.sort_unstable();
         let mut together = Together::default();
@@ -116,7 +116,7 @@ impl Keys {
 }
 
 impl Together {
-    /// Takes the records of one key, and leaves room for those of the next.
+    /// Adds the records of one key, and clears the list for the next key.
     fn add(&mut self, (_, records, count): &mut (u128, Vec<u64>, u64)) {
         let records = std::mem::take(records);
         let count = std::mem::take(count);

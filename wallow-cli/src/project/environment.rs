@@ -1,6 +1,6 @@
 //! The database that the environment names: variables first, then `.env` files.
 //!
-//! Invariants: what of a file cannot be read is reported with its line, and without its text, which may be a password.
+//! Invariant: what cannot be read in a file is reported with its line, but without its text, which may be a password.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use std::sync::Once;
 
 use crate::output::{self, Failure};
 
-/// Variables that name a database, the first one first.
+/// Variables that may name a database, in order of precedence.
 const VARIABLES: [&str; 2] = ["WALLOW_DATABASE_URL", "DATABASE_URL"];
 
-/// A command asks for the URL more than once, and reports what is wrong with the files once.
+/// A command reads the URL more than once, but reports problems of the files only once.
 static REPORTED: Once = Once::new();
 
-/// What the variables say, or the nearest `.env` file beside the schema or above it that names a database. A blank
-/// value says nothing.
+/// The URL in the variables, or in the nearest `.env` file beside the schema or above it that has one. A blank value is
+/// ignored.
 pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
     for name in VARIABLES {
         let Some(value) = std::env::var_os(name) else {
@@ -63,7 +63,7 @@ fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Option<String> {
     })
 }
 
-/// A path as a person would write it: relative where it is below the working directory.
+/// A path as a person would type it: relative if it is below the working directory.
 fn shown(file: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     let here = here.unwrap_or_else(|_| PathBuf::from("/"));
@@ -81,7 +81,7 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// The database that it names.
+    /// The URL that the file has.
     fn database(&mut self) -> Option<String> {
         let entries = self.entries();
         let found = VARIABLES.map(|name| {
@@ -99,15 +99,15 @@ impl File<'_> {
         found.find(|url| !url.trim().is_empty())
     }
 
-    /// Its variables. A line that cannot be read is left out, and reported.
+    /// The variables of the file. Lines that cannot be read are left out and reported.
     fn entries(&mut self) -> Vec<Entry> {
         let lines = self.text.split_inclusive('\n').collect::<Vec<_>>();
         let mut entries: Vec<Entry> = Vec::new();
-        // What was read before, as later lines may refer to it.
+        // The variables read so far, because later lines may refer to them.
         let mut before = String::new();
         let mut at = 0;
         while at < lines.len() {
-            // A value in quotes may go on in the lines behind it.
+            // A value in quotes may continue on the following lines.
             let has_quote = lines[at].contains(['"', '\'']);
             let last = if has_quote { lines.len() } else { at + 1 };
             let mut read = (at + 1..=last).map(|end| (end, lines[at..end].concat()));
@@ -150,7 +150,7 @@ struct Entry {
     value: String,
 }
 
-/// The variables of a text; `None` if it cannot be read to its end.
+/// The variables in a text; `None` if it cannot be read to its end.
 fn variables(text: &str) -> Option<Vec<(String, String)>> {
     let lines = dotenvy::from_read_iter(text.as_bytes());
     lines.collect::<Result<Vec<_>, _>>().ok()

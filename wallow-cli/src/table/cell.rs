@@ -1,4 +1,4 @@
-//! A value as a person reads it, free of whatever a terminal would obey.
+//! A value as text for a person, without characters that a terminal would interpret.
 
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    /// What stands if there is no value.
+    /// The text for a missing value.
     pub(crate) fn null() -> Self {
         Cell {
             text: "-".into(),
@@ -36,32 +36,32 @@ impl Cell {
     }
 }
 
-/// How values look.
+/// How to display values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
-    /// Times as their distance from this one.
+    /// Display times relative to this time.
     pub(crate) relative_to: Option<DateTime<Utc>>,
-    /// Short: a few digits of a measured float, the beginning of a long text, a curve as a line.
+    /// Shorten values: a few digits of a measured float, the beginning of a long text, a curve as a line.
     pub(crate) short: bool,
 }
 
-/// No column of a terminal shows more.
+/// A cell has at most this many characters: no terminal shows more.
 const SHORT: usize = 300;
 
-/// So wide is a curve in a table.
+/// The width of a curve in a table.
 const CURVE: usize = 16;
 
-/// This many digits of a measured float are shown.
+/// The number of digits that are shown of a measured float.
 const DIGITS: usize = 6;
 
 impl Look {
-    /// Everything, to the last digit.
+    /// Shows everything, to the last digit.
     pub(crate) const WHOLE: Self = Look {
         relative_to: None,
         short: false,
     };
 
-    /// A value in a cell. A float of a key is exact: it may be typed again.
+    /// The cell of a value. A float of a key is shown exactly, because a person may type it again.
     pub(crate) fn cell(self, value: &Value, exact: bool) -> Cell {
         let text = match value {
             Value::Null => return Cell::null(),
@@ -89,7 +89,7 @@ fn beginning(text: &str) -> &str {
     }
 }
 
-/// A number with few digits, written as short as it can be.
+/// A number with few digits, in its shortest form.
 pub(crate) fn rounded(value: f64) -> String {
     let whole = format!("{value:?}");
     if whole.len() <= DIGITS + 2 || !value.is_finite() {
@@ -99,18 +99,18 @@ pub(crate) fn rounded(value: f64) -> String {
     digits.map_or(whole, |value| format!("{value:?}"))
 }
 
-/// A curve as a line, else the beginning of the text.
+/// A curve as a line, otherwise the beginning of the text.
 fn short_json(value: &Json) -> String {
     if let Some(values) = sparkline::numbers(value) {
         return sparkline::line(&values, CURVE);
     }
     let mut text = Beginning(Vec::new());
-    // Full is no error here.
+    // A full buffer is not an error here.
     let _ = serde_json::to_writer(&mut text, value);
     visible(beginning(&String::from_utf8_lossy(&text.0)))
 }
 
-/// Takes the first bytes, and refuses the others: a large value is not written to its end.
+/// Accepts the first bytes and refuses the rest, so that a large value is not formatted to its end.
 struct Beginning(Vec<u8>);
 
 impl Write for Beginning {
@@ -127,7 +127,7 @@ impl Write for Beginning {
     }
 }
 
-/// `5 min ago`; what is to come is told as it is.
+/// `5 min ago`; a future time is shown as it is.
 fn ago(distance: TimeDelta) -> String {
     if distance < TimeDelta::zero() {
         format!("in {}", age(-distance))

@@ -1,30 +1,28 @@
-//! How wide each column is, and which there is room for.
+//! Decides the width of each column, and which columns are shown.
 //!
-//! On a terminal that is too narrow, first what says nothing gives way: columns that nobody asked for
-//! and that are the same in all rows. Then text, down to [`NARROW`]; then columns from the right.
-//! Numbers, times and uuids are shown whole or not at all, but for the first column, which always
-//! stands.
+//! If the terminal is too narrow, columns without information are left out first: those that nobody asked for and that
+//! are the same in all rows. Then texts are cut, down to [`NARROW`]; then columns are left out from the right. Numbers,
+//! times and uuids are shown completely or not at all, except in the first column, which is always shown.
 
 use super::{Cell, GAP, Heading};
 use crate::width;
 
-/// Text is wider than this only where there is room for all columns.
+/// Text is wider than this only if there is room for all columns.
 const WIDE: usize = 40;
 
-/// Text, and the name of a column, is cut to this before a column is left out: `learning_rate` stays
-/// whole.
+/// Texts and names of columns are cut to this width before a column is left out: `learning_rate` still fits.
 const NARROW: usize = 13;
 
-/// Off a terminal, blanks fill a column up to here; longer text stands out.
+/// If stdout is not a terminal, columns are padded up to this width; longer texts stick out.
 const PADDED: usize = 60;
 
 /// The columns that are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layout {
     pub(super) columns: Vec<Column>,
-    /// Left out: the same in all rows.
+    /// Left out, because they are the same in all rows.
     pub(super) same: Vec<usize>,
-    /// Left out: there was no room.
+    /// Left out, because there was no room.
     pub(super) crowded: Vec<usize>,
 }
 
@@ -36,7 +34,7 @@ pub(super) struct Column {
     pub(super) right: bool,
 }
 
-/// What a column would like to have, and with how little it can do.
+/// The width that a column needs at least, and the widths that it would use.
 struct Want {
     index: usize,
     least: usize,
@@ -45,7 +43,7 @@ struct Want {
 }
 
 impl Layout {
-    /// For these rows; `complete` if no other follows.
+    /// The layout for these rows; `complete` if no more rows follow.
     pub(super) fn of(
         headings: &[Heading],
         rows: &[Vec<Cell>],
@@ -82,13 +80,13 @@ impl Layout {
     }
 }
 
-/// What all columns would like to have.
+/// The usual width of all columns together.
 fn usual(wants: &[Want]) -> usize {
     let gaps = GAP.len() * wants.len().saturating_sub(1);
     gaps + wants.iter().map(|want| want.usual).sum::<usize>()
 }
 
-/// Whether a column says nothing that tells rows apart.
+/// Whether a column does not distinguish any rows.
 fn is_same(rows: &[Vec<Cell>], index: usize) -> bool {
     let mut pairs = rows.iter().zip(rows.iter().skip(1));
     rows.len() > 1 && pairs.all(|(one, other)| one[index].text == other[index].text)
@@ -117,7 +115,7 @@ impl Want {
     }
 }
 
-/// The widths of as many columns as there is room for.
+/// The widths of as many columns as fit.
 fn fit(wants: &[Want], room: usize) -> Vec<usize> {
     let mut widths = Vec::new();
     let mut used = 0;
@@ -136,7 +134,7 @@ fn fit(wants: &[Want], room: usize) -> Vec<usize> {
     }
     let mut left = room - used;
     for wanted in [|want: &Want| want.usual, |want: &Want| want.whole] {
-        // A column each in turn, so that none takes all.
+        // One column after the other grows by one, so that no column takes all the room.
         let mut growing = true;
         while growing && left > 0 {
             growing = false;
@@ -210,7 +208,7 @@ mod tests {
         };
         assert_eq!(shown(&rows, 16, true), (vec![0, 1, 2], vec![], vec![]));
         assert_eq!(shown(&rows, 15, true), (vec![0, 2], vec![1], vec![]));
-        // Others might follow.
+        // More rows might follow.
         assert_eq!(shown(&rows, 15, false), (vec![0, 1], vec![], vec![2]));
         assert_eq!(shown(&rows[..1], 15, true), (vec![0, 1], vec![], vec![2]));
     }

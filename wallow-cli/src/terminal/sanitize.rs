@@ -1,12 +1,12 @@
-//! Text on its way to a terminal: what the terminal would obey is written out instead.
+//! Text for a terminal: characters that the terminal would interpret are escaped.
 //!
-//! Values come from files and databases of other people. A control character in one moves the cursor, erases lines or
-//! types for the person who looks; a character that turns the direction of text shows one name as another.
+//! Values come from files and databases of other people. A control character in a value can move the cursor, erase
+//! lines or type for the person; a character that changes the direction of text can make one name look like another.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Whether a terminal does something else with the character than show it.
+/// Whether a terminal interprets this character instead of showing it.
 pub(crate) fn is_obeyed(char: char) -> bool {
     char.is_control()
         || matches!(
@@ -15,26 +15,26 @@ pub(crate) fn is_obeyed(char: char) -> bool {
         )
 }
 
-/// How a character is written out.
+/// How a character is escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `\u{1b}`, as Rust writes it.
     Text,
-    /// `\u001b`: within a string of JSON it is the same JSON.
+    /// `\u001b`, which is the same JSON within a JSON string.
     Json,
 }
 
-/// Passes text on but for characters that a terminal obeys; lines and tabs stay.
+/// Passes text on and escapes characters that a terminal would interpret; line feeds and tabs are kept.
 pub(super) struct Sanitize<W> {
     out: W,
     form: Form,
-    /// Whether bold, dim and colours pass: of text whose values have been written out already.
+    /// Whether bold, dim and colours are kept. If so, the values in the text must have been escaped before.
     styles: bool,
-    /// The beginning of a character or of a style, whose end is still to come.
+    /// An incomplete character or style whose end has not arrived yet.
     held: Vec<u8>,
 }
 
-/// A style has no more bytes; what goes on longer is none.
+/// The largest size of a style in bytes; a longer sequence is not a style.
 const LONGEST_STYLE: usize = 32;
 
 impl<W> Sanitize<W> {
@@ -47,7 +47,7 @@ impl<W> Sanitize<W> {
         }
     }
 
-    /// Writes the text out; the end of it that nothing is known of yet comes back.
+    /// Writes the text, and returns the incomplete rest at its end.
     fn take<'t>(&self, mut bytes: &'t [u8], safe: &mut String) -> &'t [u8] {
         while !bytes.is_empty() {
             let (text, invalid) = match str::from_utf8(bytes) {
@@ -62,7 +62,7 @@ impl<W> Sanitize<W> {
             if is_last && !rest.is_empty() {
                 return rest.as_bytes();
             }
-            // What began like a style is followed by what is no text.
+            // A sequence that began like a style is followed by bytes that are not text.
             rest.chars().for_each(|char| self.push(char, safe));
             let after = &bytes[text.len()..];
             bytes = match invalid {
@@ -80,7 +80,7 @@ impl<W> Sanitize<W> {
         bytes
     }
 
-    /// The same of text alone.
+    /// The same for valid text.
     fn take_text<'t>(&self, mut text: &'t str, safe: &mut String) -> &'t str {
         while let Some(char) = text.chars().next() {
             if self.styles && char == '\u{1b}' {
@@ -114,16 +114,16 @@ impl<W> Sanitize<W> {
     }
 }
 
-/// What stands at the beginning of a text.
+/// The kinds of beginnings of a text.
 enum Style {
     /// A style of this many bytes.
     Of(usize),
-    /// What may become one.
+    /// A sequence that may become a style.
     Begun,
     None,
 }
 
-/// `ESC [ … m`, which sets bold, dim and colours, and nothing else.
+/// `ESC [ … m`, which only sets bold, dim and colours.
 fn style(text: &str) -> Style {
     for (index, byte) in text.bytes().enumerate().take(LONGEST_STYLE) {
         match (index, byte) {

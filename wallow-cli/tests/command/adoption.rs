@@ -6,11 +6,11 @@ use crate::project::Project;
 
 const SCHEMA: &str = include_str!("../../../tests/schemas/contract.toml");
 const PYTHON: &str = include_str!("../../../tests/fixtures/python-0.2.1.sql");
-/// Where that package's own migrations keep their place.
+/// The table in which that package's own migrations record their state.
 const ALEMBIC: &str = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
     INSERT INTO alembic_version VALUES ('1f2e3d4c5b6a');";
 
-/// The schema as that package understood it: what it declares is indexed and has its default.
+/// The schema as that package understood it: declared fields are indexed and have their defaults.
 fn project(database: &str) -> Project {
     let project = Project::with(SCHEMA);
     project.executes(database);
@@ -72,7 +72,7 @@ in sync
     assert!(project.wallow("inspect 2").succeeds().contains("default"));
 }
 
-/// The package keeps defaults of annotating fields to itself; its table has none.
+/// The package applies defaults of annotating fields itself; its table has none.
 #[test]
 fn defaults_come_with_adoption() {
     let project = project(PYTHON);
@@ -106,11 +106,11 @@ do this: wallow migrate stamp head
     );
 }
 
-/// Its uniqueness is a constraint of the table, which SQLite cannot change in place.
+/// Its unique key is a constraint of the table, which SQLite cannot change in place.
 #[test]
 fn a_table_that_nobody_noted_is_not_migrated() {
     let project = project(PYTHON);
-    // Before there is any migration, and with notes that are empty.
+    // Before there is any migration, and with an empty table of notes.
     let refused = project.wallow("migrate apply").refuses();
     assert!(
         refused.contains("migrate generate \"baseline\""),

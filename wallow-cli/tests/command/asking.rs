@@ -1,4 +1,4 @@
-//! What the commands that read runs say to questions without an answer.
+//! What the commands that read runs report if a question has no answer.
 
 use std::fmt::Write as _;
 
@@ -118,7 +118,7 @@ error: run 5 (uuid 00000000000e): field `good` holds the integer 7, not a boolea
 
 "#]]
     );
-    // Who does not ask for the field is not told of it.
+    // A damaged field is not reported if nobody asked for it.
     project.wallow("ls").refuses();
     project.wallow("ls --columns id,seed").succeeds();
     project.wallow("ls --group-by model").succeeds();

@@ -12,7 +12,7 @@ const OWN: [(&str, &str); 2] = [
     ("2099-01-01-000000_tags", "tags"),
 ];
 
-/// With one migration of its own before every one of wallow, and one after them.
+/// With one migration of its own before all migrations of wallow, and one after them.
 fn project() -> Project {
     let project = Project::with(SCHEMA);
     for (name, table) in OWN {

@@ -1,4 +1,4 @@
-//! Runs that went on where they were copied from, or where they were copied to.
+//! Runs that continued in the source or in the target after they were copied.
 
 use snapbox::{assert_data_eq, str};
 
@@ -96,7 +96,7 @@ fn a_run_that_was_executed_on_both_sides_stays_as_it_is_there() {
              WHERE seed IN ({seeds})"
         ));
     };
-    // Seed 2 is done on both sides, 3 is begun more often here, 6 is done here alone.
+    // Seed 2 is done on both sides, 3 was started more often here, 6 is done only here.
     execute(&other, 3, 10, "2, 3");
     execute(&project, 3, 20, "2, 6");
     execute(&project, 4, 20, "3");
@@ -111,7 +111,7 @@ fn a_run_that_was_executed_on_both_sides_stays_as_it_is_there() {
     );
     let results = "SELECT group_concat(seed || ' ' || error_excerpt, ', ') FROM runs WHERE status = 'completed' AND seed > 1";
     assert_eq!(other.reads(results), "2 10, 3 10, 6 20");
-    // What was written to a finished run later is a later state of it.
+    // If something is written to a finished run later, that is a later state of it.
     project.executes("UPDATE runs SET error_excerpt = 'noted', updated_at = '2026-03-01 00:00:00.000000' WHERE seed = 6");
     project.wallow(&copy).succeeds();
     assert_eq!(other.reads(results), "2 10, 3 10, 6 noted");

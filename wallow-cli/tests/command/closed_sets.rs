@@ -1,4 +1,4 @@
-//! Closed sets: no text that the schema does not list comes in by the command, and what is there is found.
+//! Closed sets: the command writes no text that the schema does not list, and finds existing ones.
 
 use crate::project::Project;
 
@@ -69,7 +69,7 @@ fn options_refuse_other_texts() {
     assert!(refusal.contains("did you mean `sgd`?"), "{refusal}");
 }
 
-/// Adding or removing a value is no migration.
+/// Adding or removing a value needs no migration.
 #[test]
 fn runs_with_a_removed_value_are_counted_and_found() {
     let project = project();
@@ -82,7 +82,7 @@ fn runs_with_a_removed_value_are_counted_and_found() {
     assert!(status.contains(line), "{status}");
     let doctor = project.wallow("doctor").finds();
     assert!(doctor.contains(line), "{doctor}");
-    // The advice leads to them, and out.
+    // The condition in the advice finds these runs, and they can be copied.
     let listed = project
         .wallow("ls --where \"optimiser between 'sgd' and 'sgd'\" --columns optimiser,seed --format csv")
         .succeeds();

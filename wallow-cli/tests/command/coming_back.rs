@@ -1,4 +1,4 @@
-//! What is exported, and imported again: nothing, odd values, a hundred fields.
+//! Runs that are exported and imported again: without values, with odd values, with a hundred fields.
 
 use crate::import::project;
 use crate::project::{Project, SCHEMA};
@@ -32,7 +32,7 @@ fn every_format_comes_back_as_it_went() {
     );
     project.has_run("00000000000b", "model, rate, host", "'', 9e999, ''");
     assert_comes_back(&project);
-    // A database of one's own, too.
+    // Also from another database of wallow.
     let other = self::project();
     let path = project.path("runs.db");
     let line = format!("import --from-python {}", path.display());

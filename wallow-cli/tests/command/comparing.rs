@@ -138,7 +138,7 @@ id  differs in                   status     uuid
 
 "#]]
     );
-    // As registered: 0.1 + 0.2 is 0.3 there, too.
+    // As registered: 0.1 + 0.2 is the same key as 0.3.
     project.has_run("00000000000f", "model, rate, seed", "'mlp', 0.3, 0");
     assert_data_eq!(
         project

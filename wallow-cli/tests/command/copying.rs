@@ -1,10 +1,10 @@
-//! Runs that move into another database as they are.
+//! Runs that are copied into another database without changes.
 
 use std::process::{Child, Stdio};
 
 use crate::project::{Project, SCHEMA};
 
-/// Every type of field.
+/// A schema with every type of field.
 const EVERYTHING: &str = r#"[project]
 name = "everything"
 
@@ -34,12 +34,12 @@ type = "datetime"
 type = "float"
 "#;
 
-/// All that a table holds, a line for each run.
+/// Everything in the table, one line for each run.
 pub(crate) const ALL: &str = "SELECT group_concat(id || '|' || uuid || '|' || created_at || '|' || updated_at || '|' || \
                    _wallow_attempt || '|' || rate || '|' || seed || '|' || coalesce(loss, 'NULL'), char(10)) \
                    FROM (SELECT * FROM runs ORDER BY id)";
 
-/// A project whose runs.db has runs in pages of more than one, with gaps in the ids.
+/// A project whose runs.db needs pages of more than one run, with gaps in the ids.
 pub(crate) fn many(count: u32) -> Project {
     let project = Project::with_runs(SCHEMA);
     project.executes(&format!(
@@ -52,7 +52,7 @@ pub(crate) fn many(count: u32) -> Project {
     project
 }
 
-/// A project with two runs: every type, and values that others find odd.
+/// A project with two runs that have every type, and unusual values.
 pub(crate) fn odd() -> Project {
     let project = Project::with(EVERYTHING);
     project.wallow("migrate generate initial").succeeds();
@@ -67,27 +67,27 @@ pub(crate) fn odd() -> Project {
     project
 }
 
-/// Adds runs with the first and the last id that there can be.
+/// Adds runs with the lowest and the highest possible id.
 fn has_extremes(project: &Project) {
     for (uuid, id) in [("fffffffffffe", i64::MIN), ("ffffffffffff", i64::MAX)] {
         project.has_run(uuid, "id, rate, seed", &format!("{id}, 0.5, {id}"));
     }
 }
 
-/// Where nothing is yet, and the words that copy to it.
+/// A place with no database yet, and the command line that copies to it.
 pub(crate) fn elsewhere() -> (Project, String) {
     let other = Project::with(SCHEMA);
     let words = format!("copy --to {}", other.path("runs.db").display());
     (other, words)
 }
 
-/// Starts the command, which says nothing here.
+/// Runs the command, which must not print anything.
 pub(crate) fn begin(project: &Project, line: &str) -> Child {
     let mut command = project.command(".", line);
     command.stdout(Stdio::null()).spawn().unwrap()
 }
 
-/// What the command says, without the checksum.
+/// The output of the command, without the checksum.
 pub(crate) fn without_checksum(said: &str) -> String {
     let mut lines = said.lines().collect::<Vec<_>>();
     let last = lines.pop().unwrap_or_default();
@@ -110,11 +110,11 @@ fn a_copy_is_what_the_original_is() {
     assert_eq!(other.reads(ALL), project.reads(ALL));
     let status = format!("status --db {}", other.path("runs.db").display());
     project.wallow(&status).succeeds();
-    // Again: nothing is left to do, and the checksum is the same.
+    // Once more: nothing is left to do, and the checksum is the same.
     let again = project.wallow(&format!("{copy} --from runs.db")).succeeds();
     let (_, proof) = said.split_once('\n').unwrap();
     assert_eq!(again, format!("0 runs copied, 1000 there already\n{proof}"));
-    // Back into a third one, by way of the second.
+    // Into a third database, by way of the second.
     let (third, back) = elsewhere();
     let back = format!("{back} --from {}", other.path("runs.db").display());
     project.wallow(&back).succeeds();
@@ -213,7 +213,7 @@ fn every_type_and_odd_values_are_carried() {
         other.wallow("export --format jsonl").succeeds(),
         project.wallow("export --format jsonl").succeeds()
     );
-    // What cannot be read stops it, and is named.
+    // A value that cannot be read stops the copy, and the error names it.
     project.executes("UPDATE runs SET curve = '{' WHERE id = 2");
     let refused = project.wallow("copy --to third.db").refuses();
     assert!(
@@ -243,14 +243,14 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
         "2 runs would be copied\ndry run: nothing was changed\n"
     );
     assert_eq!(project.files(), files);
-    // An empty database is copied, too.
+    // An empty database can be copied, too.
     project.executes("DELETE FROM runs");
     let said = project.wallow("copy --to there.db").succeeds();
     assert_eq!(
         without_checksum(&said),
         "0 runs copied\nverified: 0 runs, the same in both"
     );
-    // One with runs that migrations have not brought here is told so.
+    // A target with runs that lacks a migration is refused, with the reason.
     project.has_run("00000000000a", "rate, seed", "0.1, 7");
     project.wallow("copy --to there.db").succeeds();
     project.edits(
@@ -264,7 +264,7 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
         refused.contains("lacks the migration [SECOND]_note"),
         "{refused}"
     );
-    // One without is brought along: a copy was stopped on the way there.
+    // A target without runs is migrated: a copy was interrupted on its way there.
     project.executes_on("there.db", "DELETE FROM runs");
     project.wallow("copy --to there.db").succeeds();
     project.wallow("status --db there.db").succeeds();

@@ -1,4 +1,4 @@
-//! Whatever stands where the database should be: a clear sentence, and nothing is changed.
+//! If the database is something unexpected, the message is clear, and nothing is changed.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,10 +8,10 @@ use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
 
-/// The commands that only look.
+/// The commands that only read.
 const LOOKING: [&str; 4] = ["inspect 1", "collisions seed", "status", "migrate history"];
 
-/// What each command says of `runs.db`; no file changes.
+/// The output of each command for `runs.db`; no file changes.
 fn said_by_all(project: &Project, commands: &[&str]) -> String {
     let files = project.files();
     let mut said = String::new();

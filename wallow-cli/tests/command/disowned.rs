@@ -1,10 +1,10 @@
-//! Tables that no migration made: what is noted of them, and what deletes them.
+//! Tables that no migration made: what the notes say about them, and what deletes them.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
 
-/// A table that somebody else filled, and that was taken for ours: nothing of it goes without its number being named.
+/// A table that somebody else filled, and that was adopted: none of its runs is deleted before their number is named.
 #[test]
 fn going_back_from_an_adopted_table_says_what_is_deleted() {
     let project = Project::with(SCHEMA);
@@ -28,7 +28,7 @@ nothing was changed; say `--yes` if that is meant
 "#]]
     );
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
-    // The gentle way that it names.
+    // The harmless command that it names.
     project.wallow("migrate stamp base").succeeds();
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
     project.wallow("migrate stamp head").succeeds();
@@ -42,7 +42,7 @@ deleted the table `runs` with 2 runs
     );
 }
 
-/// Notes that say that nothing was applied, beside a table with runs.
+/// Notes that say that no migration was applied, beside a table with runs.
 #[test]
 fn what_copy_says_of_a_table_without_notes_leads_out() {
     let project = Project::with_runs(SCHEMA);
@@ -65,7 +65,8 @@ fn what_copy_says_of_a_table_without_notes_leads_out() {
     project.wallow("copy --to new.db").succeeds();
 }
 
-/// Notes that say that all is applied, and no table: what each command says leads out, and not to another that refuses.
+/// Notes that say that all migrations are applied, but no table: the advice of each command leads to a solution, not to
+/// another refusal.
 #[test]
 fn a_table_that_is_gone_is_made_anew_as_it_is_said() {
     let project = Project::with_runs(SCHEMA);
@@ -90,7 +91,7 @@ fn a_table_that_is_gone_is_made_anew_as_it_is_said() {
     project.wallow("status").succeeds();
 }
 
-/// What `status` says that `stamp` adds is there afterwards.
+/// Everything that `status` says that `stamp` adds is there afterwards.
 #[test]
 fn an_adopted_table_keeps_uuids_unique() {
     let project = Project::with_runs(SCHEMA);
@@ -98,7 +99,7 @@ fn an_adopted_table_keeps_uuids_unique() {
     let said = project.wallow("status").finds();
     let added = "index `ix_runs_uuid` is missing (`wallow migrate stamp` adds it)";
     assert!(said.contains(added), "{said}");
-    // Two runs of one uuid are none that wallow can tell apart.
+    // wallow cannot distinguish two runs with the same uuid.
     project.executes("UPDATE runs SET uuid = 'a'");
     let refused = project.wallow("migrate stamp head").refuses();
     assert!(refused.contains("uuid"), "{refused}");
@@ -107,7 +108,7 @@ fn an_adopted_table_keeps_uuids_unique() {
     project.wallow("status").succeeds();
 }
 
-/// A URI that makes no file: `migrate apply`, which other commands name, says how it does.
+/// A URI that does not create a file: `migrate apply`, to which other commands refer, says how to create it.
 #[test]
 fn a_uri_that_makes_no_file_says_so() {
     let project = Project::with_runs(SCHEMA);

@@ -1,4 +1,4 @@
-//! `wallow export`: what the files hold, and when there is one.
+//! `wallow export`: the content of the files, and when a file is written.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -33,7 +33,7 @@ type = "datetime"
 type = "path"
 "#;
 
-/// One run with everything, one with nothing, and one with what is seldom.
+/// One run with every value, one with none, and one with unusual values.
 fn project() -> Project {
     let project = Project::with(TYPES);
     project.wallow("migrate generate initial").succeeds();
@@ -209,7 +209,7 @@ fn a_run_that_cannot_be_read_keeps_no_other_from_stdout() {
             assert_eq!(answer.status, Some(1), "{line}");
         }
     }
-    // It is whole for the programs that read the other formats, too.
+    // The output is complete for programs that read the other formats, too.
     for format in ["parquet", "arrow"] {
         let output = project
             .command(".", &format!("ls --format {format}"))
@@ -224,7 +224,7 @@ fn a_run_that_cannot_be_read_keeps_no_other_from_stdout() {
         assert!(output.stdout.ends_with(end), "{format}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), reason);
     }
-    // A file is whole or not there; all damages are reported at once.
+    // A file is written completely or not at all; all damaged rows are reported at once.
     project.executes("UPDATE runs SET loss = 'nothing' WHERE id = 3");
     let said = project.wallow("ls --output runs.csv").refuses();
     assert_eq!(said.matches("error: run ").count(), 2, "{said}");

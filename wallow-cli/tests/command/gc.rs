@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 use crate::project::{Project, SCHEMA};
 use crate::sweep::{empty, six};
 
-/// Artefacts of one run, of two that are gone, and things that are nobody's.
+/// Artefacts of one run, of two deleted runs, and things that do not belong to wallow.
 fn with_artefacts() -> Project {
     let project = six();
     for path in [
@@ -102,7 +102,7 @@ fn only_folders_without_a_run_are_deleted() {
     assert!(said.contains("\n0 folders without a run\n"), "{said}");
 }
 
-/// A real folder, not a link: what was shown is not what has the name now.
+/// A real folder, not a link: it has the name that was listed, but is another folder.
 #[test]
 fn a_folder_that_is_swapped_in_while_somebody_thinks_stays() {
     let project = with_artefacts();
@@ -150,7 +150,7 @@ deleted 1 folder
     assert!(!project.path("data/mlp").exists());
 }
 
-/// Such folders may be anybody's.
+/// Such folders may belong to anybody.
 #[test]
 fn folders_that_name_no_run_are_not_deleted() {
     let project = empty();

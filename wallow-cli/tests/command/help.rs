@@ -1,4 +1,4 @@
-//! What the help says, and what is written for shells.
+//! The texts of `--help`, and the completions for shells.
 
 use snapbox::{Data, assert_data_eq};
 

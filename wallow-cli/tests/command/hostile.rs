@@ -1,4 +1,4 @@
-//! Values and names of other people, with everything in them that a terminal obeys, in every command.
+//! Values and names of other people with every character that a terminal interprets, in every command.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use crate::project::Project;
 use crate::terminal::open_terminal;
 
-/// Clears the screen, inverts what follows, sets a title, rings, erases, turns the direction, ends lines.
+/// Clears the screen, inverts text, sets a title, rings, erases, changes the direction of text, ends lines.
 const EVIL: &str = "\u{1b}[2J\u{1b}[7m\u{1b}]0;x\u{7}\u{8}\u{9b}7m\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{85}\rz";
 
 /// The same as an expression of SQL.
@@ -60,7 +60,7 @@ type = "float"
 type = "string"
 "#;
 
-/// A project whose database was filled by somebody who means ill.
+/// A project whose database was filled by an attacker.
 fn project() -> Project {
     let project = Project::with(SCHEMA);
     project.wallow("migrate generate initial").succeeds();
@@ -99,7 +99,7 @@ fn project() -> Project {
     project
 }
 
-/// Every command, in ways in which it shows what it found, and in ways in which it fails.
+/// Every command, in forms in which it shows what it found, and in forms in which it fails.
 const LINES: [&str; 58] = [
     "check",
     "check --schema \"EVIL.toml\"",
@@ -161,10 +161,10 @@ const LINES: [&str; 58] = [
     "init --dir \"EVIL\"",
 ];
 
-/// What the command shows on a terminal whose user says no to every question.
+/// What the command prints on a terminal whose user says no to every question.
 fn shown(project: &Project, line: &str, colours: bool) -> String {
     let (terminal, inner) = open_terminal();
-    // What is typed is not to stand among what is said.
+    // Echo is off, so that the input does not mix with the output.
     let mut settings = tcgetattr(&inner).unwrap();
     settings.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&inner, OptionalActions::Now, &settings).unwrap();
@@ -175,12 +175,12 @@ fn shown(project: &Project, line: &str, colours: bool) -> String {
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "CI"] {
         command.env_remove(name);
     }
-    // A terminal that knows nothing has no bars of progress either.
+    // A terminal without abilities shows no progress bars either.
     command.env("TERM", if colours { "xterm-256color" } else { "dumb" });
     command.stdin(stdio()).stdout(stdio()).stderr(stdio());
     let mut child = command.spawn().unwrap();
     drop((command, inner));
-    // The end of a terminal is an error of reading it.
+    // At the end of a terminal, reading it is an error.
     let mut bytes = Vec::new();
     let _ = terminal.read_to_end(&mut bytes);
     child.wait().unwrap();
@@ -203,7 +203,7 @@ fn no_command_passes_on_what_a_terminal_obeys() {
         assert!(!said.contains(obeyed), "{line}\n{said:?}");
         let coloured = shown(&project, line, true).replace("\r\u{1b}[2K", "");
         assert!(!coloured.contains("\u{1b}[7m"), "{line}\n{coloured:?}");
-        // Bold, dim and colours alone.
+        // Only bold, dim and colours.
         for after in coloured.split('\u{1b}').skip(1) {
             let end = after.find(|char: char| !char.is_ascii_digit() && !";[".contains(char));
             assert_eq!(
@@ -239,7 +239,7 @@ fn a_wrong_argument_brings_no_colour_along() {
     }
 }
 
-/// A command that comes later has to stand above, too.
+/// A new command must be added to the list above, too.
 #[test]
 fn every_command_is_among_them() {
     let help = Project::empty().wallow("--help").succeeds();
@@ -249,7 +249,7 @@ fn every_command_is_among_them() {
         let is_tried = LINES
             .iter()
             .any(|line| line.split(' ').next() == Some(command));
-        // These show nothing of anybody.
+        // These commands show no values of other people.
         assert!(
             is_tried || matches!(command, "help" | "completions"),
             "{command}"
@@ -257,7 +257,7 @@ fn every_command_is_among_them() {
     }
 }
 
-/// On a terminal JSON is escaped, and is the same JSON.
+/// On a terminal JSON is escaped, and stays the same JSON.
 #[test]
 fn json_on_a_terminal_is_the_same_json() {
     let project = project();

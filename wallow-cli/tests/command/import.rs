@@ -1,4 +1,4 @@
-//! `wallow import` out of files: what is taken, what is refused, and that nothing is half imported.
+//! `wallow import` from files: what is accepted, what is refused, and that nothing is imported partially.
 
 use snapbox::{assert_data_eq, str};
 
@@ -77,7 +77,7 @@ left out, for want of a field: note
 
 "#]]
     );
-    // An empty cell is NULL, or the default if that is meant; for a text that cannot be NULL, the empty text.
+    // An empty cell is NULL, or the default with `--defaults`; for a text that cannot be NULL, the empty text.
     assert_eq!(
         project.reads("SELECT model || '|' || seed || '|' || host || '|' || (loss IS NULL) FROM runs WHERE id = 2"),
         "|0|b|1"
@@ -318,7 +318,7 @@ fn a_reader_that_is_killed_leaves_nothing() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        // Until it writes: the log beside the database has grown.
+        // Wait until it writes: then the log beside the database has grown.
         let log = project.path("runs.db-wal");
         while child.try_wait().unwrap().is_none()
             && log.metadata().map_or(0, |log| log.len()) < 100_000

@@ -1,4 +1,4 @@
-//! `wallow import` of Parquet and Arrow files: what the types lose, and files that are damaged.
+//! `wallow import` of Parquet and Arrow files: what values of each type lose, and damaged files.
 
 use std::fs::File;
 use std::path::Path;
@@ -53,7 +53,7 @@ pub(super) fn project() -> Project {
     project
 }
 
-/// A file of both formats with these columns.
+/// Files of both formats with these columns.
 fn write(project: &Project, columns: Vec<(&str, ArrayRef)>) {
     let batch = RecordBatch::try_from_iter_with_nullable(
         columns
@@ -141,7 +141,7 @@ dry run: nothing was changed
 #[test]
 fn numbers_of_other_types_are_kept_exactly_or_refused() {
     let project = project();
-    // A float that may have been rounded before is no key; a decimal and a flag are what they are.
+    // A float that may have been rounded before cannot be a key; decimals and flags are exact.
     write(
         &project,
         vec![

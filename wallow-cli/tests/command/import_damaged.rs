@@ -1,4 +1,4 @@
-//! Files of columns with wrong bytes in them: an error each, never a panic, an abort or a word of either.
+//! Columnar files with wrong bytes in them: each gives an error, never a panic, an abort or output of these.
 
 use std::fs;
 use std::io::{BufReader, Read, Write as _};
@@ -20,11 +20,11 @@ use parquet::file::properties::WriterProperties;
 
 use crate::import_columnar::project;
 
-/// This many files of each kind are damaged, and this many of these are imported by the whole command.
+/// This many files of each kind are damaged, and this many of these are imported with the whole command.
 const FILES: u64 = 1000;
 const IMPORTED: usize = 25;
 
-/// This many files one process reads.
+/// One process reads this many files.
 const AT_ONCE: usize = 50;
 
 fn batch() -> RecordBatch {
@@ -103,7 +103,7 @@ fn arrow(compression: Option<CompressionType>) -> Vec<u8> {
     bytes
 }
 
-/// Numbers that are the same each time.
+/// Random numbers that are the same each time.
 struct Dice(u64);
 
 impl Dice {
@@ -114,7 +114,7 @@ impl Dice {
         usize::try_from(self.0 >> 11).unwrap() % end.max(1)
     }
 
-    /// A place in a file: half of them at its end, where it says how it is laid out.
+    /// A position in a file: half of the time near its end, where its layout is described.
     fn place(&mut self, length: usize) -> usize {
         let near = length.min(2000);
         match self.below(2) {
@@ -123,7 +123,7 @@ impl Dice {
         }
     }
 
-    /// A file that is damaged in one way or several.
+    /// A file with one or several kinds of damage.
     fn damaged(&mut self, whole: &[u8]) -> Vec<u8> {
         let mut bytes = whole.to_vec();
         for _ in 0..=self.below(4) {
@@ -162,7 +162,7 @@ impl Dice {
     }
 }
 
-/// The process of the command that reads files, as the command asks it.
+/// The process in which the command reads files, used as the command uses it.
 struct Reader {
     child: Child,
     stdin: ChildStdin,
@@ -195,7 +195,7 @@ impl Reader {
         Some(frame)
     }
 
-    /// Reads one file with all its columns; whether the process lives.
+    /// Reads all columns of one file; returns whether the process still runs.
     fn reads(&mut self) -> bool {
         loop {
             let Some(frame) = self.frame() else {
@@ -211,7 +211,7 @@ impl Reader {
                     let mut wanted = vec![1];
                     wanted.extend((0..columns).flat_map(u64::to_le_bytes));
                     let length = u64::try_from(wanted.len()).unwrap().to_le_bytes();
-                    // It may have gone meanwhile.
+                    // It may have ended already.
                     let _ = self.stdin.write_all(&[&length[..], &wanted].concat());
                 }
                 2 => {}
@@ -221,7 +221,7 @@ impl Reader {
     }
 }
 
-/// Has every file read; those with which a process ended.
+/// Reads every file, and returns those with which a process ended.
 fn read_all(format: &str, mut paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut fatal = Vec::new();
     while !paths.is_empty() {

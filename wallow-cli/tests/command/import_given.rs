@@ -1,4 +1,4 @@
-//! `wallow import`: values that the command line gives, and what is said if nothing can be imported.
+//! `wallow import`: values from the command line, and the messages if nothing can be imported.
 
 use crate::import_keys::{line, project};
 
@@ -232,7 +232,7 @@ fn a_slow_file_holds_no_lock() {
         .open(project.path("slow.jsonl"));
     let mut file = file.unwrap();
     file.write_all(line("0.5", "1", "").as_bytes()).unwrap();
-    // It is read, and is not at its end; others write.
+    // The command is still reading the file, whose end has not been written yet; meanwhile others can write runs.
     for seed in 2..5 {
         project.has("a.jsonl", &line("0.5", &seed.to_string(), ""));
         project.wallow("import --from a.jsonl").succeeds();

@@ -1,10 +1,10 @@
-//! `wallow import`: no part of a key is made up, and what an annotating field loses is reported, in every format.
+//! `wallow import`: no value of a key is invented, and losses in annotating fields are reported, in every format.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::project::Project;
 
-/// A key whose fields have defaults, as far as they may.
+/// A key whose fields have defaults, where a default is allowed.
 const SWEEP: &str = r#"[project]
 name = "sweep"
 float_precision = 17

@@ -1,4 +1,4 @@
-//! `wallow import`: which column is which field, and files in which a field of the key has none.
+//! `wallow import`: which column is which field, and files that lack a field of the key.
 
 use snapbox::{assert_data_eq, str};
 
@@ -62,7 +62,7 @@ fn names_in_another_unicode_form_are_the_same() {
         project.reads("SELECT group_concat(größe) FROM runs"),
         "7,8,9"
     );
-    // So are names that somebody types.
+    // The same applies to names that a person types.
     let name = "gro\u{308}ße";
     for (line, answer) in [
         (
@@ -127,7 +127,7 @@ error: `a.csv` is not imported: the columns ` Seed` and `SEED` both mean the fie
         answer.stdout
     );
     answer.refuses();
-    // What is written as in the schema is no guess; the other one is reported.
+    // A column that is spelled as in the schema wins; the other one is reported.
     project.has("a.csv", "model,decay,seed,SEED\na,0.5,1,2\n");
     let said = project.wallow("import --from a.csv").succeeds();
     assert!(
@@ -165,7 +165,7 @@ dry run: nothing was changed
         .wallow("import --from a.csv --set seed=7")
         .succeeds();
     assert_eq!(runs(&project), "a 0.5 7, b 0.5 7");
-    // Lines that lack the member are refused each for itself.
+    // Each line that lacks the member is refused separately.
     project.has(
         "a.jsonl",
         "{\"model\": \"c\", \"decay\": 0.5}\n{\"model\": \"c\", \"decay\": 0.5, \"seed\": 1}\n",
@@ -186,7 +186,7 @@ dry run: nothing was changed
         said.contains("default taken: `seed` is 0 in 1 run"),
         "{said}"
     );
-    // So are runs of another database whose table is older than the field.
+    // The same applies to runs of another database whose table is older than the field.
     let older = Project::with_runs(SCHEMA);
     let database = older.path("runs.db");
     let line = format!(
@@ -239,7 +239,7 @@ ignored: `params.loss` in 1 record, with another value; `loss` was taken from `l
         assert_eq!(runs(&project), "a 0.5 1, a 0.5 3");
         project.wallow("rm --where \"id > 0\" --yes").succeeds();
     }
-    // What is left out by name leaves the others.
+    // Leaving out one name does not affect the others.
     let said = project
         .wallow("import --from a.csv --map seed= --map params.loss=")
         .succeeds();
@@ -274,7 +274,7 @@ fn map_finds_a_name_behind_its_group() {
         );
         project.wallow("rm --where \"id > 0\" --yes").succeeds();
     }
-    // A name that is written as `--map` has it comes first, then the nearest group; the others are reported.
+    // A name that is spelled as in `--map` comes first, then the nearest group; the others are reported.
     project.has(
         "a.csv",
         "model,decay,params.lr,metrics.lr,seed\na,0.1,0.2,0.3,1\n",
@@ -297,7 +297,7 @@ fn map_finds_a_name_behind_its_group() {
         "{said}"
     );
     assert_eq!(runs(&project), "a 0.2 1, a 0.3 1");
-    // An advice to leave one of two out leaves the other one.
+    // If one of two is left out, as the advice says, the other one is imported.
     project.has("a.csv", "model,decay,Seed,SEED\na,0.9,7,8\n");
     project.wallow("import --from a.csv --map Seed=").succeeds();
     assert!(runs(&project).ends_with("a 0.9 8"));

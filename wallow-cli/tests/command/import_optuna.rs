@@ -53,7 +53,7 @@ fn project(schema: &str) -> Project {
     project
 }
 
-/// The same with the choice as a text that annotates.
+/// The same with the choice as an annotating text.
 fn with_choices() -> Project {
     project(&CHOICES.replace(
         "[identifying.decay]\ntype = \"float\"\ndefault = 0.1",
@@ -61,7 +61,7 @@ fn with_choices() -> Project {
     ))
 }
 
-/// Which runs there are, by their seeds, with what the lifecycle says of them.
+/// The runs in the database, by their seeds, with their values of the lifecycle.
 fn stands(project: &Project) -> String {
     project.reads(
         "SELECT group_concat(run, ', ') FROM (SELECT seed || ' ' || coalesce(status, 'NULL') || \
@@ -93,7 +93,7 @@ left out, for want of a field: trial.number, trial.study
         project.reads("SELECT group_concat(decay) FROM (SELECT decay FROM runs ORDER BY id)"),
         "Inf,0.5"
     );
-    // What says nothing takes the default if that is meant, and is counted; what says something never does.
+    // A missing value takes the default with `--defaults`, and is counted; a value that is present never does.
     let said = project.wallow(&format!("{line} --skip-refused --defaults"));
     let said = said.succeeds();
     assert!(
@@ -104,7 +104,7 @@ left out, for want of a field: trial.number, trial.study
         said.contains("default taken: `decay` is 0.1 in 1 run\n"),
         "{said}"
     );
-    // An index of no choice, a null and an integer that was rounded are none of the values either.
+    // An invalid index, a null and a rounded integer are not among the values either.
     for (value, reason) in [
         ("-1.0", "its choice is not among those that it has"),
         ("0.5", "its choice is not among those that it has"),
@@ -149,7 +149,7 @@ left out, for want of a field: trial.number, trial.study
         stands(&project),
         "0 completed, 1 failed, 2 completed, 3 completed, 4 completed, 5 failed PRUNED, 7 completed, 8 pending, 9 pending"
     );
-    // A trial that waits has the parameters that it was put into the queue with.
+    // A waiting trial has the parameters with which it was put into the queue.
     assert_eq!(
         project.reads("SELECT lr || ' ' || choice FROM runs WHERE seed = 9"),
         "0.04 \"adam\""
@@ -179,7 +179,7 @@ fn their_word_is_kept_in_a_field_if_asked() {
             .reads("SELECT group_concat(state || ' ' || status) FROM runs WHERE seed IN (1, 5, 8)"),
         "FAIL failed,PRUNED failed,RUNNING pending"
     );
-    // Left out is left out.
+    // A field that is left out is not filled.
     let project = with_choices();
     project
         .wallow(&format!("{IMPORT} --map status="))
@@ -232,7 +232,7 @@ error: `--status PRUNED=failed`: the schema does not have the lifecycle, so its 
 #[test]
 fn no_trial_took_less_than_no_time() {
     let project = with_choices();
-    // A clock that was set back by an hour meanwhile, in a zone without summers.
+    // The clock was set back by an hour in between, in a zone without summer time.
     project.executes_on(
         "study.db",
         "UPDATE trials SET datetime_start = '2026-11-25 11:00:00.5', datetime_complete = '2026-11-25 10:10:00' WHERE trial_id = 1",
@@ -275,7 +275,7 @@ error: `old studies.db` was written by an older version of Optuna (version 2.10.
 
 "#]]
     );
-    // Older still: neither the table nor a version.
+    // Older still: there is neither the table nor a version.
     project.executes_on(
         "old studies.db",
         "DROP TABLE trial_values; DROP TABLE version_info; DROP TABLE alembic_version",

@@ -1,4 +1,4 @@
-//! `wallow import`: what stands before the records of a CSV file, and what separates its values. specs 8.19
+//! `wallow import`: lines before the records of a CSV file, and separators. specs 8.19
 
 use snapbox::{assert_data_eq, str};
 
@@ -79,7 +79,7 @@ fn a_line_for_spreadsheets_says_what_separates_the_values() {
         assert_eq!(runs(&project), "a 0.5 7", "{text}");
         project.wallow("rm --where \"id > 0\" --yes").succeeds();
     }
-    // What a person says counts more.
+    // An explicit `--separator` takes precedence.
     project.has("a.csv", "sep=;\nmodel,decay,seed\na,0.5,7\n");
     project
         .wallow("import --from a.csv --separator ,")
@@ -105,7 +105,7 @@ refused line 8: field `decay`: "x" is no float
 
 "#]]
     );
-    // A line that names fields is no comment, but what numpy writes.
+    // A line that names fields is not a comment; numpy writes such a line.
     for (text, seed) in [
         ("#model,decay,seed\na,0.5,8\n", 8),
         ("\n# made by numpy\n# model decay seed\na 0.5 9\n", 9),

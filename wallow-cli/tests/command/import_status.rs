@@ -1,4 +1,4 @@
-//! `wallow import`: the words of files for how a run stands, in a schema with the lifecycle.
+//! `wallow import`: status words in files, in a schema with the lifecycle.
 
 use snapbox::{assert_data_eq, str};
 
@@ -55,7 +55,7 @@ refused line 10: field `status`: "3" is none of pending, running, completed and 
         stands(&project),
         "1 completed, 2 failed, 3 pending, 4 running, 5 NULL, 6 NULL, 7 completed, 8 pending, 9 failed"
     );
-    // One conversion for every format.
+    // The conversion is the same for every format.
     project.has("b.jsonl", "{\"seed\": 10, \"status\": \"COMPLETED\"}\n{\"seed\": 11, \"status\": \"done\"}\n{\"seed\": 12, \"status\": true}\n");
     let answer = project.wallow("import --from b.jsonl --skip-refused");
     assert_data_eq!(
@@ -73,7 +73,7 @@ refused line 3: field `status`: true is no string
 fn their_word_goes_where_map_says() {
     let project = project();
     project.has("a.csv", "seed,status,state\n1,200,done\n");
-    // The column `status` of this file is something else.
+    // The column `status` of this file has another meaning.
     project
         .wallow(
             "import --from a.csv --map status=theirs --map state=status --status done=completed",

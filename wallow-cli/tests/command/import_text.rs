@@ -1,4 +1,4 @@
-//! `wallow import`: files of text as programs, spreadsheets and broken scripts leave them.
+//! `wallow import`: text files as programs, spreadsheets and broken scripts write them.
 
 use std::fs;
 use std::io::Write as _;
@@ -89,7 +89,7 @@ left out, for want of a field: (column 4)
 "#]]
     );
     assert_eq!(seeds(&project), "7,8,9,10");
-    // The index of pandas has no name.
+    // The index column of pandas has no name.
     project.has("b.csv", ",rate,seed\n0,0.25,7\n1,0.25,8\n");
     let said = project.wallow("import --from b.csv").succeeds();
     assert!(said.contains("2 inserted"), "{said}");
@@ -181,7 +181,7 @@ fn a_file_may_be_packed_and_in_utf_16() {
     );
     write("9.csv", &utf16(&text(9), false));
     write("10.csv", &utf16(&text(10), true));
-    // Two members, as `cat` leaves them, under a name that does not tell.
+    // Two gzip members, such as `cat` produces, in a file whose name does not say that it is compressed.
     write("11.csv", &[gzip("rate,seed\n0.5,"), gzip("11\n")].concat());
     write("12.jsonl.gz", &gzip("{\"rate\": 0.5, \"seed\": 12}\n"));
     write(
@@ -264,7 +264,7 @@ fn every_format_that_is_exported_comes_back() {
         );
         assert_eq!(project.wallow(all).succeeds(), before, "{format}");
     }
-    // An export of nothing is an import of nothing.
+    // An export of no runs is an import of no runs.
     for format in ["csv", "jsonl", "json", "parquet", "arrow"] {
         project
             .wallow(&format!("export --where seed==-1 --output none.{format}"))

@@ -1,10 +1,10 @@
-//! `wallow ls`, `wallow top`, `wallow count`, if there is no terminal.
+//! `wallow ls`, `wallow top`, `wallow count`, without a terminal.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::project::Project;
 
-/// A sweep with something of every type.
+/// A sweep with fields of every type.
 pub(crate) const SWEEP: &str = r#"[project]
 name = "sweep"
 
@@ -39,7 +39,7 @@ type = "string"
 type = "path"
 "#;
 
-/// The schema with its table, and no runs.
+/// The schema with its table, but no runs.
 pub(crate) fn empty(schema: &str) -> Project {
     let project = Project::with(schema);
     project.wallow("migrate generate initial").succeeds();
@@ -47,7 +47,7 @@ pub(crate) fn empty(schema: &str) -> Project {
     project
 }
 
-/// Five runs: three completed, one failed with a hostile note, one with nothing but a key.
+/// Five runs: three completed, one failed with a hostile note, one with only a key.
 pub(crate) fn sweep() -> Project {
     let project = empty(SWEEP);
     let columns = "model, rate, seed, status, loss, curve, good, started_at, note, file";
@@ -107,7 +107,7 @@ uuid           loss  curve
 
 "#]]
     );
-    // NULL last, either way; equal ones by the second term.
+    // NULL comes last in both directions; equal rows are ordered by the second term.
     let sorted = |sort: &str| {
         let line = format!("ls --columns id --sort {sort} --limit 4");
         let said = project.wallow(&line).succeeds();
@@ -257,7 +257,7 @@ fn many() -> Project {
     project
 }
 
-/// Every command that reads.
+/// Every command that reads runs.
 const READING: [&str; 12] = [
     "ls --columns id,seed",
     "ls --columns id,seed --sort -seed",
@@ -327,7 +327,7 @@ fn nobody_has_to_read_to_the_end() {
     }
 }
 
-/// None at all would look like a database without runs.
+/// Zero rows would look like a database without runs.
 #[test]
 fn a_limit_is_a_number_from_one_on() {
     let project = Project::with_runs(crate::project::SCHEMA);

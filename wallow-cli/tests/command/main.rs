@@ -1,4 +1,4 @@
-//! The `wallow` command, as a person types it: the real program in a folder of its own.
+//! The `wallow` command as a person uses it: the real program, in a folder of its own.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 #![expect(

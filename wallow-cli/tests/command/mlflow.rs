@@ -111,7 +111,7 @@ learning_rate,optimiser,seed,warm,loss,accuracy,criterion,curve,team,experiment,
         ),
         "5"
     );
-    // Again: nothing new.
+    // Once more: there is nothing new.
     let said = project
         .wallow(&format!("{IMPORT} --skip-refused"))
         .succeeds();

@@ -1,4 +1,4 @@
-//! Runs that move from a file to a server, and back.
+//! Runs that are copied from a file to a server, and back.
 
 use postgres_server::{Fresh, Server};
 
@@ -6,7 +6,7 @@ use crate::copying::{ALL, begin, many, odd};
 use crate::project::Project;
 use crate::{show, watching};
 
-/// A database of a server; None if there is no server.
+/// A new database on a server; `None` if there is no server.
 fn server() -> Option<(Fresh, String)> {
     let database = Server::shared()?.fresh();
     let copy = format!("copy --to {}", database.url());
@@ -18,7 +18,7 @@ fn reads(database: &Fresh, sql: &str) -> String {
     said.trim_end().to_owned()
 }
 
-/// Copies what is on the server into a file of its own.
+/// Copies the database of the server into a file.
 fn back(project: &Project, database: &Fresh) -> Project {
     let file = Project::empty();
     let to = file.path("runs.db");
@@ -41,7 +41,7 @@ fn a_sweep_moves_to_a_server_and_back() {
     let status = format!("status --db {}", database.url());
     project.wallow(&status).succeeds();
     assert_eq!(back(&project, &database).reads(ALL), project.reads(ALL));
-    // The server counts on behind the last id of the file.
+    // The server assigns ids after the last id of the file.
     assert_eq!(
         reads(
             &database,
@@ -66,14 +66,14 @@ fn every_type_is_on_a_server_what_it_is_in_a_file() {
     let project = odd();
     let said = project.wallow(&copy).succeeds();
     assert!(said.contains("verified: 2 runs, "), "{said}");
-    // The sign of the zero is what JSONB does not keep.
+    // JSONB does not store the sign of a zero.
     let file = project
         .wallow("export --format jsonl")
         .succeeds()
         .replace("-0.0", "0.0");
     let export = format!("export --format jsonl --db {}", database.url());
     assert_eq!(project.wallow(&export).succeeds(), file);
-    // A time that a file cannot hold stops the copy, and is named.
+    // A time that a file cannot store stops the copy, and the error names it.
     reads(
         &database,
         "UPDATE runs SET \"when\" = '99999-01-01' WHERE id = 2",
@@ -85,7 +85,7 @@ fn every_type_is_on_a_server_what_it_is_in_a_file() {
         "{refused}"
     );
     reads(&database, "UPDATE runs SET \"when\" = NULL WHERE id = 2");
-    // What a server cannot hold stops the copy, and is named.
+    // A value that a server cannot store stops the copy, and the error names it.
     project.executes("UPDATE runs SET place = 'a' || char(0), updated_at = '2026-01-03 00:00:00.000000' WHERE id = 2");
     let refused = project.wallow(&format!("{copy} --update --yes")).refuses();
     assert!(
@@ -109,7 +109,7 @@ fn a_killed_copy_goes_on_while_others_register_there() {
     while there() == 0 {
         assert!(child.try_wait().unwrap().is_none(), "it was faster");
     }
-    // Somebody registers a run of his own, and gets an id that no run of the file has.
+    // Somebody else registers a run, and it gets an id that no run of the file has.
     reads(
         &database,
         "INSERT INTO runs (uuid, created_at, updated_at, rate, seed) VALUES ('ffffffffffff', now(), now(), 0.5, 1)",

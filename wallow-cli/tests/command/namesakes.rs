@@ -1,4 +1,4 @@
-//! What is called `runs` and is no table: it is named, and nothing in its database changes.
+//! Something named `runs` that is not a table: it is reported, and nothing in its database changes.
 
 #[cfg(feature = "postgres")]
 use postgres_server::{Fresh, Server};
@@ -6,7 +6,8 @@ use postgres_server::{Fresh, Server};
 use crate::project::Project;
 use crate::strangers::{LINES, project};
 
-/// Every command says what has the name, and what leads out: advice that goes in a circle helps nobody.
+/// Every command says what has the name, and how to solve it; following the advice must not lead back to the same
+/// error.
 fn refuses_namesake(project: &Project, database: &str, kind: &str, way_out: &str) {
     let expected = format!(
         "error: `runs` is {kind} there, not a table of wallow, and nothing was changed; use a database of its own for \
@@ -48,7 +49,7 @@ fn what_is_called_runs_and_is_no_table_is_named() {
         let before = std::fs::read(project.path("runs.db")).unwrap();
         refuses_namesake(&project, "runs.db", kind, way_out);
         assert_eq!(std::fs::read(project.path("runs.db")).unwrap(), before);
-        // Followed word for word, it leads out.
+        // The advice works if it is followed literally.
         project.executes(way_out);
         project.wallow("migrate apply").succeeds();
         project.wallow("status").succeeds();

@@ -1,4 +1,4 @@
-//! What becomes of an output that cannot be written, or that nobody reads any more.
+//! What happens if output cannot be written, or if its reader has closed the pipe.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
@@ -43,7 +43,7 @@ const LINES: [&str; 33] = [
     "migrate history",
 ];
 
-/// A script that goes on with half of a result is worse than one that stops.
+/// A script that continues with half of a result is worse than one that stops.
 #[test]
 fn a_full_device_is_an_error_of_every_command() {
     let project = sweep();
@@ -59,7 +59,7 @@ fn a_full_device_is_an_error_of_every_command() {
     }
 }
 
-/// What was to be done is done, and the message says what is lost: the report.
+/// The task itself is done, and the message says what is lost: the report.
 #[test]
 fn what_changes_something_goes_on_without_its_report() {
     let project = Project::with_runs(SCHEMA);
@@ -97,7 +97,7 @@ fn a_reader_that_has_gone_is_no_error() {
     }
 }
 
-/// Nobody is to believe that nothing is there if nothing could be read.
+/// Nobody should believe that there are no runs if none could be read.
 #[test]
 fn what_cannot_be_read_is_not_called_nothing() {
     let project = sweep();

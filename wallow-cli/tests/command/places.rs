@@ -1,4 +1,4 @@
-//! Which schema and which database is meant.
+//! Which schema and which database are used.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
 
-/// Which of the files that are named in the tests `apply` makes.
+/// Which of the files that the tests name `apply` creates.
 fn made(project: &Project, line: &str) -> Vec<&'static str> {
     project.wallow("migrate generate initial").succeeds();
     project.wallow(line).succeeds();
@@ -251,7 +251,7 @@ error: unknown type `integer`
     );
 }
 
-/// A user who may read a project, and write nothing of it.
+/// A user who may read a project, but not write anything in it.
 #[cfg(unix)]
 mod of_others {
     use std::fs;
@@ -260,7 +260,7 @@ mod of_others {
 
     use crate::project::{Project, SCHEMA};
 
-    /// `nobody`, if this is root; root may write everywhere.
+    /// The user `nobody`, if this is root, because root may write everywhere.
     const NOBODY: u32 = 65534;
 
     fn permit(project: &Project, folder: u32) {
@@ -269,7 +269,7 @@ mod of_others {
         }
     }
 
-    /// What a command says to somebody else: stdout and stderr, and whether it succeeded.
+    /// The output of a command for another user: stdout and stderr, and whether it succeeded.
     fn said(project: &Project, line: &str) -> (String, bool) {
         let is_root = rustix::process::geteuid().is_root();
         let mut command = project.command(".", line);
@@ -315,7 +315,7 @@ mod of_others {
     #[test]
     fn a_log_beside_it_is_to_be_copied_too() {
         let project = Project::with_runs(SCHEMA);
-        // What a program leaves that was killed, once its shared memory is gone.
+        // A killed program leaves this state, once its shared memory is gone.
         fs::write(project.path("runs.db-wal"), "x".repeat(100)).unwrap();
         permit(&project, 0o555);
         let (refused, succeeded) = said(&project, "ls");

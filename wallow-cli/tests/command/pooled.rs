@@ -1,4 +1,4 @@
-//! The command by way of PgBouncer, which pools transactions: the same answers, and nothing left in a session.
+//! The command through PgBouncer, which pools transactions: the same results, and nothing is left in a session.
 
 use postgres_server::{Fresh, PgBouncer, Server, client};
 
@@ -21,8 +21,8 @@ type = "float"
 
 const HOST: &str = "\n[annotating.host]\ntype = \"string\"\n";
 
-/// A pooler with one session for all, and a database behind it: a command that held the session while it asks for
-/// another would wait for itself.
+/// A pooler with a single session for all, and a database behind it: a command that held the session while it requests
+/// another one would wait for itself.
 struct Pooled {
     pooler: PgBouncer,
     database: Fresh,
@@ -42,7 +42,7 @@ impl Pooled {
         self.pooler.url(self.database.name())
     }
 
-    /// What the next program finds in the session.
+    /// The state that the next program finds in the session.
     fn left_behind(&self) -> String {
         let sql = "SELECT coalesce(string_agg(name || '=' || setting, ' '), '') FROM pg_settings \
                    WHERE source = 'session' AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', \
@@ -94,14 +94,14 @@ fn every_command_works_by_way_of_a_pooler() {
     assert_eq!(project.text("runs.csv").lines().count(), 4);
     assert!(said("rm --where \"rate == 0.2\" --yes").contains("deleted 1 run"));
 
-    // Into a file, and from there.
+    // Into a file, and back from there.
     said("copy --to copy.db");
     said("rm --where \"seed >= 0\" --yes");
     let back = format!("copy --from copy.db --to \"{}\"", pooled.url());
     assert!(said(&back).contains("2 runs copied"));
     assert_eq!(said("count"), "2\n");
 
-    // The schema grows and shrinks.
+    // Fields are added to the schema and dropped again.
     project.declares(&format!("{SCHEMA}{HOST}"));
     said("migrate generate \"add the host\"");
     project.wallow("status").finds();

@@ -1,4 +1,4 @@
-//! The command on PostgreSQL: the same story, the same answers.
+//! The command on PostgreSQL: the same story with the same results.
 
 use postgres_server::{Fresh, Server};
 use snapbox::{assert_data_eq, str};
@@ -7,7 +7,7 @@ use crate::project::{Project, SCHEMA};
 
 const WARMUP: &str = "[identifying.warmup]\ntype = \"int\"\ndefault = 0\n\n[annotating.loss]";
 
-/// A project whose database is one of a server.
+/// A project whose database is on a server.
 struct OnPostgres {
     project: Project,
     database: Fresh,
@@ -192,7 +192,7 @@ fn runs_are_looked_after_on_a_server() {
             &format!("'mlp', {seed}, '{status}'"),
         );
     }
-    // Silence counts only while the server runs, and that is less than a day.
+    // A missing heartbeat counts only for the time that the server has been running, which is less than a day.
     on.runs("UPDATE runs SET updated_at = '2999-01-01' WHERE seed = 4");
     project.wallow("doctor --stale 1d").succeeds();
     let said = project.wallow("doctor --stale 0s").finds();
@@ -237,7 +237,7 @@ fn a_laptops_runs_move_to_a_server_and_are_read_there() {
     let file = laptop.path("runs.db");
     let import = format!("import --from-python {}", file.display());
     for _ in 0..2 {
-        // The second time, all of them are there.
+        // The second time, all of them exist.
         project
             .wallow(&format!("{import} --on-duplicate skip"))
             .succeeds();
@@ -260,7 +260,7 @@ fn a_laptops_runs_move_to_a_server_and_are_read_there() {
     }
 }
 
-/// The commands that look at a database.
+/// The commands that read a database.
 const LOOKING: [&str; 5] = ["status", "doctor", "ls", "migrate check", "migrate history"];
 
 /// A default of every type, each written in a way of its own by PostgreSQL.

@@ -10,7 +10,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 
-/// A small schema to begin with.
+/// A small schema.
 pub(crate) const SCHEMA: &str = r#"[project]
 name = "sweep"
 
@@ -32,7 +32,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// A folder with nothing in it.
+    /// An empty folder.
     pub(crate) fn empty() -> Self {
         Project {
             folder: tempfile::tempdir().unwrap(),
@@ -46,7 +46,7 @@ impl Project {
         project
     }
 
-    /// A schema with its first migration, and a database that has it and two runs.
+    /// A schema with its first migration, and a database with this migration and two runs.
     pub(crate) fn with_runs(schema: &str) -> Self {
         let project = Project::with(schema);
         project.wallow("migrate generate initial").succeeds();
@@ -61,7 +61,7 @@ impl Project {
         self.has("wallow.toml", schema);
     }
 
-    /// Changes wallow.toml.
+    /// Replaces a text in wallow.toml.
     pub(crate) fn edits(&self, before: &str, after: &str) {
         self.edits_file("wallow.toml", before, after);
     }
@@ -78,7 +78,7 @@ impl Project {
         fs::write(path, text).unwrap();
     }
 
-    /// Sets a variable for the commands to come.
+    /// Sets a variable for the following commands.
     pub(crate) fn sets(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
         self
@@ -92,7 +92,7 @@ impl Project {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    /// Every file and its bytes; databases included.
+    /// Every file and its bytes, including databases.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         collect(self.folder.path(), &mut files);
@@ -111,7 +111,7 @@ impl Project {
         names
     }
 
-    /// Runs statements on runs.db, as another program would.
+    /// Runs statements on runs.db, like another program.
     pub(crate) fn executes(&self, sql: &str) {
         self.connection().batch_execute(sql).unwrap();
     }
@@ -131,7 +131,7 @@ impl Project {
         ));
     }
 
-    /// The text that a query of runs.db gives.
+    /// The result of a query of runs.db as text.
     pub(crate) fn reads(&self, query: &str) -> String {
         let query = format!("SELECT coalesce(CAST(({query}) AS TEXT), 'NULL')");
         let text = sql::<Text>(&query).get_result(&mut self.connection());
@@ -142,12 +142,12 @@ impl Project {
         SqliteConnection::establish(self.path("runs.db").to_str().unwrap()).unwrap()
     }
 
-    /// `wallow …` as a person types it in the folder; quotes keep words together.
+    /// Runs `wallow …` in the folder, with arguments as a person types them; quotes keep words together.
     pub(crate) fn wallow(&self, line: &str) -> Answer {
         self.wallow_in(".", line)
     }
 
-    /// The same in a folder below.
+    /// The same in a subfolder.
     pub(crate) fn wallow_in(&self, folder: &str, line: &str) -> Answer {
         let output = self.command(folder, line).output().unwrap();
         let text = |bytes| self.redacted(&String::from_utf8(bytes).unwrap());
@@ -171,7 +171,7 @@ impl Project {
         command
     }
 
-    /// The first line of what it says, to somebody who goes away then; that is no error.
+    /// Reads the first line of the output and then closes the pipe, which is not an error.
     pub(crate) fn first_line(&self, line: &str) -> String {
         let mut child = self
             .command(".", line)
@@ -189,7 +189,7 @@ impl Project {
         first
     }
 
-    /// The text without what differs from one time to the other.
+    /// The text without the parts that differ each time.
     fn redacted(&self, text: &str) -> String {
         let folder = self.folder.path().canonicalize().unwrap();
         let mut text = text.replace(folder.to_str().unwrap(), "[FOLDER]");
@@ -226,7 +226,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// What the command said, and how it ended.
+/// The output of a command, and its exit status.
 #[must_use = "say how it should have ended"]
 pub(crate) struct Answer {
     line: String,
@@ -236,7 +236,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Fine: what it said.
+    /// The output, if the status is success.
     #[track_caller]
     pub(crate) fn succeeds(self) -> String {
         self.ends_with(0);
@@ -244,7 +244,7 @@ impl Answer {
         self.stdout
     }
 
-    /// A finding: what it reported.
+    /// The report, if the status is a finding.
     #[track_caller]
     pub(crate) fn finds(self) -> String {
         self.ends_with(1);
@@ -252,7 +252,7 @@ impl Answer {
         self.stdout
     }
 
-    /// Refused: the error.
+    /// The error, if the command was refused.
     #[track_caller]
     pub(crate) fn refuses(self) -> String {
         self.ends_with(1);
@@ -260,7 +260,7 @@ impl Answer {
         self.stderr
     }
 
-    /// Wrong usage: the error.
+    /// The error, if the usage was wrong.
     #[track_caller]
     pub(crate) fn misuses(self) -> String {
         self.ends_with(2);

@@ -1,4 +1,4 @@
-//! What `wallow migrate` refuses, one by one.
+//! Each refusal of `wallow migrate`.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use wallow_schema::migration::{Migration, Name, Version, load, write};
 
 use crate::project::{Project, SCHEMA};
 
-/// Edits a project with two runs and generates.
+/// Changes the schema of a project with two runs, and generates.
 fn generating(before: &str, after: &str, options: &str) -> (Project, String) {
     let project = Project::with_runs(SCHEMA);
     project.edits(before, after);
@@ -59,7 +59,7 @@ error: without `seed` these would become one run each; delete or change all but 
     project
         .wallow("migrate generate \"no seed\" --allow-drop-identifying")
         .succeeds();
-    // Runs that came since then stop the migration itself.
+    // Runs that were added since then stop the migration itself.
     project.has_run("00000000000c", "rate, seed", "0.1, 2");
     assert_data_eq!(
         project.wallow("migrate apply").refuses(),
@@ -201,7 +201,7 @@ error: the file `sqlite/[FIRST]_initial/up.sql` is missing; restore it from vers
 fn two_heads_after_a_merge_are_no_history() {
     let field = |name: &str| format!("[annotating.{name}]\ntype = \"bool\"\n\n[annotating.loss]");
     let project = Project::with_runs(SCHEMA);
-    // Both begin at the first migration, in two branches.
+    // Both begin with the first migration, in two branches.
     let theirs = migration(
         "theirs",
         &SCHEMA.replace("[annotating.loss]", &field("good")),
@@ -223,7 +223,7 @@ error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`
     project.wallow("migrate generate more").refuses();
 }
 
-/// Two branches that generate in the same second: no file of one is a file of the other, and the way out leads out.
+/// Two branches generate in the same second: they share no file, and the advice resolves the conflict.
 #[test]
 fn two_heads_of_one_second_are_told_and_can_be_joined() {
     let field = |name: &str| format!("[annotating.{name}]\ntype = \"bool\"\n\n[annotating.loss]");
@@ -261,7 +261,7 @@ fn two_heads_of_one_second_are_told_and_can_be_joined() {
             "`runs.db` has one of them, and does not say which, because both have the version";
         assert!(error.contains(ambiguous), "{line}: {error}");
     }
-    // As the message says.
+    // Following the message.
     for place in ["sqlite", "postgres"] {
         fs::remove_dir_all(project.path(&format!("migrations/{place}/{version}_theirs"))).unwrap();
     }
@@ -275,7 +275,7 @@ fn two_heads_of_one_second_are_told_and_can_be_joined() {
     );
 }
 
-/// A migration from where the project is to a schema, written at another time.
+/// Generates a migration from the current project to a schema, at another time.
 fn migration(name: &str, schema: &str, project: &Project) -> Migration {
     let history = load(&project.path("migrations")).unwrap();
     let schema = wallow_schema::parse(schema, "wallow.toml").unwrap();

@@ -24,7 +24,7 @@ type = "string"
 type = "json"
 "#;
 
-/// A text that compression does not make short.
+/// A text that compression does not shorten.
 #[cfg(feature = "postgres")]
 fn long(length: usize) -> String {
     let mut state = 1_u64;
@@ -87,7 +87,7 @@ refused line 8: seven is unlucky
     );
 }
 
-/// A database of a server that holds LATIN1 alone and has a trigger, and a project with a file of runs for it.
+/// A database of a server that can store only LATIN1 and has a trigger, and a project with a file of runs for it.
 #[cfg(feature = "postgres")]
 struct Latin1 {
     server: &'static postgres_server::Server,
@@ -159,7 +159,7 @@ impl Drop for Latin1 {
     }
 }
 
-/// The lines that the server refuses, and why; as runs of a copy they have these ids.
+/// The lines that the server refuses, and why; in a copy the runs have these ids.
 #[cfg(feature = "postgres")]
 const REFUSALS: [(u8, &str); 7] = [
     (
@@ -209,7 +209,7 @@ fn what_a_server_alone_refuses_is_named_and_skipped() {
             assert_eq!(on.reads("SELECT count(*) FROM runs"), "0");
         }
     }
-    // What is there is overwritten, or not, in the same way.
+    // Existing runs are overwritten, or not, in the same way.
     let answer = on.wallow("import --from a.jsonl --skip-refused --on-duplicate overwrite --yes");
     assert!(
         answer
@@ -243,7 +243,7 @@ fn a_copy_stops_at_the_run_that_a_server_refuses() {
     }
     let said = on.project.wallow(&copy).succeeds();
     assert!(said.starts_with("3 runs copied\n"), "{said}");
-    // So does one that overwrites.
+    // The same applies to an import that overwrites.
     on.project.executes(
         "UPDATE runs SET note = '5 €', updated_at = '2999-01-01 00:00:00.000000' WHERE seed = 10",
     );

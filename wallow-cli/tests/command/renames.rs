@@ -1,5 +1,5 @@
-//! The question of `wallow migrate generate`: has a field a new name, or is it gone? (Where nobody can
-//! be asked it is refused: `refusals`.)
+//! The question of `wallow migrate generate`: was a field renamed, or dropped? (Without a terminal it is refused:
+//! `refusals`.)
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::project::{Project, SCHEMA};
 const QUESTION: &str = "`loss` is gone. Has it a new name (val_loss)? Write the name, `no` if it is \
                         really gone, or nothing to stop:";
 
-/// `loss` is gone, and `val_loss` is new; a run has a loss.
+/// `loss` was removed, and `val_loss` is new; a run has a loss.
 fn renamed() -> Project {
     let project = Project::with_runs(SCHEMA);
     project.edits("[annotating.loss]", "[annotating.val_loss]");
@@ -93,7 +93,7 @@ fn each_field_is_asked_about() {
     assert_eq!(project.reads(rows), "0 0.5,1 0.25");
 }
 
-/// A project from before `rowid` was a reserved name: what the error says leads out, and the values stay.
+/// A project from before `rowid` was a reserved name: following the error solves it, and the values are kept.
 #[test]
 fn a_field_whose_name_is_reserved_by_now_gets_another() {
     let text = |name: &str| SCHEMA.replace("[annotating.loss]", &format!("[annotating.{name}]"));
@@ -124,7 +124,7 @@ fn a_field_whose_name_is_reserved_by_now_gets_another() {
     project.wallow("migrate apply").succeeds();
     project.wallow("status").succeeds();
     assert_eq!(project.reads("SELECT rowid_value FROM runs"), "0.5");
-    // Back again, too: the old name is the database's business.
+    // Reverting works, too: the old name concerns only the database.
     project
         .wallow("migrate downgrade 2026-01-31-120000 --yes")
         .succeeds();
@@ -137,7 +137,7 @@ fn a_field_whose_name_is_reserved_by_now_gets_another() {
     );
 }
 
-/// One that nobody declared: `status` names it, and how it gets another name.
+/// A column that nobody declared: `status` names it, and says how to rename it.
 #[test]
 fn a_column_of_such_a_name_is_told() {
     let project = Project::with_runs(SCHEMA);

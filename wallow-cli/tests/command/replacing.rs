@@ -1,4 +1,4 @@
-//! Files that the command replaces and folders that it deletes, where others put links in the way.
+//! Files that the command replaces and folders that it deletes, while others put links in their place.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ fn a_file_that_is_replaced_keeps_its_mode_and_owner() {
     let path = project.path("data/out.csv");
     for wanted in [0o600, 0o640, 0o664, 0o777] {
         fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
-        // Only an administrator may give files away.
+        // Only an administrator may change the owner of a file.
         let is_given = chown(&path, Some(1234), Some(4321)).is_ok();
         project.wallow(&format!("{EXPORT} data/out.csv")).succeeds();
         assert_eq!(project.text("data/out.csv"), CSV);
@@ -45,7 +45,7 @@ fn a_file_that_is_replaced_keeps_its_mode_and_owner() {
             assert_eq!((found.uid(), found.gid()), (1234, 4321));
         }
     }
-    // A new one is like any other new one.
+    // A new file has the permissions of any new file.
     project.has("data/usual", "");
     project.wallow(&format!("{EXPORT} data/new.csv")).succeeds();
     assert_eq!(
@@ -88,13 +88,13 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
     assert!(!project.path("nowhere").exists());
 }
 
-/// A name beside the file that can be guessed is one where somebody can put a link.
+/// If the name of the temporary file could be predicted, somebody could put a link there.
 #[test]
 fn nothing_is_written_under_a_name_that_can_be_known() {
     let project = project();
     project.has("victim", "mine");
     fs::create_dir(project.path("data")).unwrap();
-    // The process has one of these numbers, unless others begin very many at the same time.
+    // The process has one of these numbers, unless others start very many processes at the same time.
     let first = std::process::id();
     for number in first..first + 3000 {
         let name = format!("data/out.csv.{number}.part");
@@ -120,7 +120,7 @@ fn an_export_that_is_killed_leaves_nothing() {
     for tries in 0..5 {
         let mut command = project.command(".", &format!("{EXPORT} data/out.csv"));
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        // At any moment of it.
+        // At any moment of the export.
         for _ in 0..tries * 2000 {
             std::thread::yield_now();
         }
@@ -179,7 +179,7 @@ fn a_full_disk_leaves_what_was_there() {
     }
     project.has("disk/out.csv", "old");
     for format in ["csv", "json", "jsonl", "parquet", "arrow"] {
-        // Columns that differ from run to run, so that nothing is compressed away.
+        // Columns that differ from run to run, so that they cannot be compressed away.
         let line = format!("export --output disk/out.csv --format {format}");
         let error = project.wallow(&line).refuses();
         assert!(
@@ -214,7 +214,7 @@ fn init_writes_through_no_link_that_leads_nowhere() {
         "{error}"
     );
     assert!(!project.path("victim").exists());
-    // With one that leads somewhere that is meant.
+    // With a link whose target is intended.
     project.has("victim", "old");
     fs::set_permissions(project.path("victim"), fs::Permissions::from_mode(0o600)).unwrap();
     project.wallow("init --force").succeeds();
@@ -223,7 +223,7 @@ fn init_writes_through_no_link_that_leads_nowhere() {
     assert_eq!(mode(&project.path("victim")), 0o600);
 }
 
-/// A project with the artefacts of a run, and of one that is gone.
+/// A project with the artefacts of one run, and of a deleted one.
 fn with_stray() -> Project {
     let project = six();
     for path in [
@@ -237,7 +237,7 @@ fn with_stray() -> Project {
     project
 }
 
-/// Asks whether to delete, has something happen meanwhile, and says yes.
+/// Asks whether to delete, does something in the meantime, and says yes.
 fn delete_while(project: &Project, happens: impl FnOnce()) -> (Option<i32>, String) {
     let mut terminal = project.wallow_on_terminal("gc --delete");
     terminal.asks("Write `yes`:");
@@ -278,7 +278,7 @@ fn a_root_that_becomes_a_link_is_not_followed() {
     );
 }
 
-/// What comes to be between the look and the deletion decides: a link deep within is removed, not followed.
+/// The state at deletion decides, not the one that was listed: a link deep within is removed, not followed.
 #[test]
 fn links_within_a_folder_go_and_what_they_lead_to_stays() {
     let project = with_stray();
@@ -294,7 +294,7 @@ fn links_within_a_folder_go_and_what_they_lead_to_stays() {
     assert!(project.path("victim/0000000000bb/precious.txt").exists());
 }
 
-/// A run that comes in while a person thinks about it keeps its artefacts.
+/// A run that is added while a person thinks about the answer keeps its artefacts.
 #[test]
 fn a_folder_that_has_a_run_by_now_stays() {
     let project = with_stray();
@@ -348,7 +348,7 @@ fn what_is_no_file_is_told_and_not_waited_for() {
         );
         assert_eq!(answer.stdout, "", "{file}");
     }
-    // A `.env` that is none says nothing.
+    // A `.env` that cannot be read is ignored.
     let project = project();
     assert!(
         Command::new("mkfifo")

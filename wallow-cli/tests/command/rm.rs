@@ -166,7 +166,7 @@ fn what_is_no_condition_is_wrong_usage() {
     );
 }
 
-/// A table of somebody's own refers to runs.
+/// Another table of the user refers to runs.
 #[test]
 fn a_reference_to_a_run_is_said_with_what_to_do() {
     let project = Project::with_runs(SCHEMA);

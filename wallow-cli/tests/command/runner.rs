@@ -1,4 +1,4 @@
-//! What applying keeps, also where SQLite has the table made anew.
+//! What is kept when migrations are applied, even if SQLite has to rebuild the table.
 
 use std::process::Stdio;
 
@@ -6,8 +6,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::project::{Project, SCHEMA};
 
-/// A database with a table, a view, an index and a trigger of somebody's own, and a migration that
-/// makes the table anew.
+/// A database with a table, a view, an index and a trigger of the user, and a migration that rebuilds the table.
 fn with_extras() -> Project {
     let project = Project::with_runs(&SCHEMA.replace("[annotating.loss]\ntype = \"float\"", COUNT));
     project.executes(

@@ -1,4 +1,4 @@
-//! What is shown on a terminal: narrow ones, old ones, and what must never reach one.
+//! Output on a terminal: narrow and old ones, and what must never reach one.
 #![cfg(unix)]
 
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::listing::{SWEEP, empty, sweep};
 use crate::project::Project;
 use crate::terminal::open_terminal;
 
-/// What the command shows on a terminal of this many columns; `^[` stands for escapes.
+/// The output of the command on a terminal with this many columns; `^[` replaces escapes.
 fn shown(project: &Project, columns: u16, line: &str) -> String {
     shown_with(project, columns, line, &[("TERM", "xterm-256color")])
 }
@@ -35,7 +35,7 @@ fn shown_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &
     command.envs(variables.iter().copied());
     let mut child = command.stdout(stdio()).stderr(stdio()).spawn().unwrap();
     drop((command, inner));
-    // The end of a terminal is an error of reading it.
+    // At the end of a terminal, reading it is an error.
     let mut bytes = Vec::new();
     let _ = File::from(terminal).read_to_end(&mut bytes);
     assert!(child.wait().unwrap().success(), "{line}");
@@ -86,7 +86,7 @@ fn a_table_is_as_wide_as_the_terminal() {
 
 "#]]
     );
-    // A terminal that does not say its width has 80 columns.
+    // A terminal that does not report its width is taken to have 80 columns.
     assert_eq!(shown(&project, 0, "ls"), shown(&project, 80, "ls"));
     for columns in 1..100 {
         let said = shown_with(
@@ -240,7 +240,7 @@ fn a_sweep_is_watched_in_place() {
     let project = sweep();
     project.executes("UPDATE runs SET status = 'completed'");
     let said = shown(&project, 60, "watch --until-done");
-    // Drawn over and over: the last drawing is what stays.
+    // It is drawn repeatedly: the last drawing stays.
     let last = said.rsplit("^[[2K").next().unwrap();
     assert!(last.contains("5/5"), "{said}");
     assert!(last.contains("0 running"), "{said}");

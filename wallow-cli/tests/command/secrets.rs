@@ -1,4 +1,4 @@
-//! Passwords: in whatever form somebody writes one, no command shows it, and none makes a file of it.
+//! Passwords: no command shows one, in whatever form it is written, and none creates a file with that name.
 
 mod forms;
 
@@ -6,10 +6,10 @@ use forms::FORMS;
 
 use crate::project::{Project, SCHEMA};
 
-/// The two halves of every password here; an unescaped character stands between them.
+/// The two halves of every password here; an unescaped character is between them.
 const HALVES: [&str; 2] = ["s3cret", "hunter2"];
 
-/// That a command fails on a database, shows no half of the password, and changes no file.
+/// Checks that a command fails on a database, shows neither half of the password, and changes no file.
 #[track_caller]
 fn keeps_secret(project: &Project, line: &str, form: &str) -> String {
     let files = project.files();
@@ -105,12 +105,12 @@ fn a_password_in_the_schema_is_warned_of() {
     assert!(!warning.contains("s3cret"), "{warning}");
     let advice = "write `url = \"postgres://me@db/runs?sslmode=require\"`";
     assert!(warning.contains(advice), "{warning}");
-    // What it says leads out.
+    // Following the advice solves it.
     project.declares(&schema("postgres://me@db/runs?sslmode=require"));
     project.wallow("check").succeeds();
 }
 
-/// What is left of a text that is no URL is not what somebody should write.
+/// The rest of a text that is not a URL is not suggested as one.
 #[test]
 fn check_advises_urls_that_can_be_read() {
     for (url, advice) in [
@@ -174,7 +174,7 @@ fn migrations_have_no_url() {
     let project = Project::with(&format!(
         "{SCHEMA}\n[database]\nurl = \"postgres://me:s3cret@127.0.0.1:1/runs\"\n"
     ));
-    // It asks no database.
+    // This command does not open a database.
     let said = project.wallow("migrate generate initial").succeeds();
     assert!(!said.contains("s3cret"), "{said}");
     let is_secret = |bytes: &[u8]| bytes.windows(6).any(|window| window == b"s3cret");

@@ -1,4 +1,4 @@
-//! What a PostgreSQL server says against a command, and what leads out.
+//! Refusals of a PostgreSQL server, and the advice.
 
 use postgres_server::{Fresh, Server};
 
@@ -35,7 +35,7 @@ fn a_reference_to_a_run_is_said_with_what_to_do() {
     assert_eq!(said, "2\n");
 }
 
-/// The role may only read: what it says leads out.
+/// The role may only read: following the advice solves it.
 #[test]
 fn a_role_that_only_reads_is_told_how_it_writes() {
     let Some((project, server, database)) = with_runs() else {

@@ -1,5 +1,5 @@
-//! Settings of a role or a database change nothing: neither what wallow writes, nor what a migration means under
-//! another tool. Every database of the tests has settings under which SQL would mean something else.
+//! Settings of a role or a database have no effect: neither on what wallow writes, nor on the meaning of a migration
+//! under another tool. Every database of these tests has settings under which SQL would mean something else.
 
 use postgres_server::Server;
 
@@ -24,7 +24,7 @@ type = "json"
 default = { path = 'C:\x"y' }
 "#;
 
-/// What a run of the defaults has.
+/// The values of a run with all defaults.
 const DEFAULTS: &str = r#"C:\data\new|a\tb'c|{"path": "C:\\x\"y"}"#;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The whole story, as a user types it.
+//! The whole story, as a user experiences it.
 
 use std::fs::File;
 use std::time::SystemTime;

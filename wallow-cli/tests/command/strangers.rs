@@ -22,7 +22,7 @@ default = 0
 type = "float"
 "#;
 
-/// As MLflow's migrations leave it, without what does not matter here.
+/// As MLflow's migrations leave it, without irrelevant parts.
 const MLFLOW: &str = "
     CREATE TABLE experiments (experiment_id INTEGER PRIMARY KEY, name VARCHAR(256), lifecycle_stage VARCHAR(32));
     CREATE TABLE runs (
@@ -32,7 +32,7 @@ const MLFLOW: &str = "
         deleted_time BIGINT, PRIMARY KEY (run_uuid));
     INSERT INTO runs (run_uuid, status, lifecycle_stage) VALUES ('abc', 'FINISHED', 'active');";
 
-/// Of programs that nobody knows by name, and of some that one does.
+/// Tables of programs that are not known by name, and of some that are recognised by one table.
 const OTHERS: [(&str, &str); 6] = [
     (
         "another program (it has no `uuid`, `created_at`, `updated_at`)",
@@ -67,7 +67,7 @@ const OTHERS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Every command that touches a database, and some of its ways to change one.
+/// Every command that uses a database, with some of its options that change one.
 pub(crate) const LINES: [&str; 18] = [
     "migrate stamp head",
     "migrate stamp base",
@@ -101,11 +101,11 @@ pub(crate) fn project() -> Project {
     project
 }
 
-/// Every command refuses, and says whose the table is.
+/// Every command refuses, and names the owner of the table.
 fn refused(project: &Project, database: &str, owner: &str) {
     for line in LINES {
         if line.starts_with("retry") {
-            // Without a lifecycle there is nothing to retry anywhere.
+            // Without a lifecycle there is nothing to retry in any database.
             continue;
         }
         let answer = project.wallow(&line.replace("DATABASE", database));
@@ -134,7 +134,7 @@ fn a_file_of_another_program_stays_as_it_is() {
         project.executes(sql);
         let before = std::fs::read(project.path("runs.db")).unwrap();
         refused(&project, "runs.db", owner);
-        // Also where somebody noted migrations as applied, with an earlier wallow or with diesel's own command.
+        // The same if somebody recorded migrations as applied, with an earlier wallow or with diesel's own command.
         let version = project.migrations()[0]
             .split('_')
             .next()
@@ -184,7 +184,7 @@ do this: name another database with `--db URL`, or in wallow.toml; this one stay
     );
 }
 
-/// A field may be called as a column of MLflow: its runs may have come from there.
+/// A field may be named after a column of MLflow: its runs may have come from there.
 #[test]
 fn what_is_ours_may_have_their_columns() {
     let project = Project::with(&format!(
@@ -198,7 +198,7 @@ fn what_is_ours_may_have_their_columns() {
     project.wallow("status").succeeds();
 }
 
-/// Of another project of wallow: it is ours, but not the table that the migration leaves.
+/// A table of another project of wallow: it is wallow's, but not the table that the migration leaves.
 #[test]
 fn a_table_without_the_key_is_not_stamped() {
     let project = project();

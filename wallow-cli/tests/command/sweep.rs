@@ -32,7 +32,7 @@ type = "string"
 type = "json"
 "#;
 
-/// No runs yet.
+/// The project without runs.
 pub(crate) fn empty() -> Project {
     let project = Project::with(SCHEMA);
     project.wallow("migrate generate initial").succeeds();
@@ -58,12 +58,12 @@ pub(crate) fn six() -> Project {
         let columns = "name, seed, status, error_excerpt, _wallow_attempt";
         project.has_run(&uuid, columns, &values);
     }
-    // Written to just now, as far as anybody can tell.
+    // A fresh heartbeat: the time is in the future, so this run never counts as stale.
     project.executes("UPDATE runs SET updated_at = '2999-01-01 00:00:00.000000' WHERE seed = 5");
     project
 }
 
-/// The seeds of the runs that are there, and what they say.
+/// The seeds of the existing runs, with their status.
 pub(crate) fn statuses(project: &Project) -> String {
     project.reads(
         "SELECT group_concat(seed || ' ' || status, ', ') FROM (SELECT * FROM runs ORDER BY id)",

@@ -1,4 +1,4 @@
-//! The command on a terminal, before somebody who answers.
+//! The command on a terminal with a person who answers.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -9,14 +9,14 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::project::Project;
 
-/// A command that runs on a terminal of its own.
+/// A command that runs on its own terminal.
 pub(crate) struct Terminal {
     child: Child,
     screen: File,
     text: String,
 }
 
-/// A new terminal: what a person sees, and what a program writes to.
+/// A new terminal: the side of the person, and the side of the program.
 pub(crate) fn open_terminal() -> (OwnedFd, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
@@ -31,7 +31,7 @@ pub(crate) fn open_terminal() -> (OwnedFd, File) {
 }
 
 impl Project {
-    /// Begins `wallow …` on a terminal.
+    /// Starts `wallow …` on a terminal.
     pub(crate) fn wallow_on_terminal(&self, line: &str) -> Terminal {
         let (screen, inside) = open_terminal();
         let child = self
@@ -51,7 +51,7 @@ impl Project {
 }
 
 impl Terminal {
-    /// Reads until this stands on the screen.
+    /// Reads until this text has appeared on the screen.
     pub(crate) fn asks(&mut self, question: &str) {
         while !self.text.contains(question) {
             assert!(self.read(), "it ended without `{question}`:\n{}", self.text);
@@ -65,14 +65,14 @@ impl Terminal {
             .unwrap();
     }
 
-    /// The exit status, and all that was on the screen, what was typed included.
+    /// The exit status, and everything on the screen, including what was typed.
     pub(crate) fn ends(&mut self) -> (Option<i32>, String) {
         while self.read() {}
         let status = self.child.wait().unwrap();
         (status.code(), self.text.replace("\r\n", "\n"))
     }
 
-    /// Reads some more; `false` when nobody is there any more, which Linux tells as an error.
+    /// Reads some more; `false` if the program has ended, which Linux reports as an error.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
         let count = self.screen.read(&mut bytes).unwrap_or(0);
@@ -84,7 +84,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // One that has ended cannot be killed.
+        // A process that has ended cannot be killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

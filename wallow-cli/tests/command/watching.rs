@@ -1,4 +1,4 @@
-//! `wallow watch`, if there is no terminal.
+//! `wallow watch`, without a terminal.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use snapbox::{assert_data_eq, str};
 use crate::listing::{SWEEP, empty, sweep};
 use crate::project::{Project, SCHEMA};
 
-/// A sweep of which one run is running, and two finished.
+/// A sweep with one running and two finished runs.
 pub(crate) fn running() -> Project {
     let project = empty(SWEEP);
     project.executes(
@@ -72,7 +72,7 @@ fn it_ends_when_nothing_is_left() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // As long as something runs there is another line.
+    // As long as a run is running, there is another line.
     for _ in 0..3 {
         assert!(lines.next().unwrap().unwrap().contains(", 1 pending"));
     }
@@ -83,7 +83,7 @@ fn it_ends_when_nothing_is_left() {
         "{last}"
     );
     assert!(child.wait().unwrap().success());
-    // And at once where nothing is left at all.
+    // It ends at once if no run is left.
     assert!(
         empty(SWEEP)
             .wallow("watch --until-done")
@@ -132,7 +132,7 @@ error: the schema has no field `status` of type string, so nothing tells what is
     );
 }
 
-/// With the lifecycle: whoever looks at a sweep sees what its workers see.
+/// With the lifecycle: `watch` shows the same state that the workers see.
 #[test]
 fn a_run_without_a_status_waits_until_it_has_a_result() {
     let schema = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n\

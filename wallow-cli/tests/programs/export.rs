@@ -1,4 +1,4 @@
-//! What other programs read of an export.
+//! What other programs read from an export.
 
 use std::path::Path;
 
@@ -64,7 +64,7 @@ fn programs_read_every_value_with_its_type() {
     python::run("exported.py", &[&project.path("")]);
 }
 
-/// Exports, and has the programs count.
+/// Exports the runs, and lets the programs count them.
 fn assert_shape(project: &Project, rows: u64, columns: u64) {
     export(project);
     let total = rows * (rows + 1) / 2;

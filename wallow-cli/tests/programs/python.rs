@@ -1,6 +1,7 @@
-//! The Python that has the programs: a virtual environment below `target/`, made once.
+//! The Python with these programs: a virtual environment below `target/`, created once.
 //!
-//! If it cannot be made (no Python, no network) a test is left out, and says so; on CI, where `CI=true`, it fails instead.
+//! If it cannot be created (no Python, no network), a test is skipped with a message; on CI, with `CI=true`, it fails
+//! instead.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::sync::OnceLock;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// Runs a script of this folder with these arguments; what it printed. `None` if there is no Python.
+/// Runs a script of this folder with these arguments, and returns what it printed. `None` if there is no Python.
 #[track_caller]
 pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
     let output = self::script(script, arguments)?.output().unwrap();
@@ -24,7 +25,7 @@ pub(crate) fn run(script: &str, arguments: &[&Path]) -> Option<String> {
     Some(text(&output.stdout))
 }
 
-/// A script of this folder with these arguments, to be run. `None` if there is no Python.
+/// A command that runs a script of this folder with these arguments. `None` if there is no Python.
 #[track_caller]
 pub(crate) fn script(script: &str, arguments: &[&Path]) -> Option<Command> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
@@ -53,7 +54,7 @@ fn python() -> Option<&'static Path> {
     }
 }
 
-/// Makes the environment where it is not there as it should be. Two processes at once: one waits.
+/// Creates the environment if it is missing or incomplete. If two processes do this at once, one waits.
 fn environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let place = folder.join("python");
@@ -62,17 +63,17 @@ fn environment() -> Result<PathBuf, String> {
     } else {
         "bin/python"
     });
-    // Written last: an environment without it was left half made.
+    // This file is written last: an environment without it is incomplete.
     let done = place.join("requirements.txt");
     let lock = File::create(folder.join("python.lock")).map_err(|error| error.to_string())?;
-    // Released with the file. Elsewhere cargo runs one test program at a time, and needs no lock.
+    // The lock is released with the file. Elsewhere cargo runs one test program at a time, and needs no lock.
     #[cfg(unix)]
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
         .map_err(|error| error.to_string())?;
     if fs::read_to_string(&done).is_ok_and(|text| text == REQUIREMENTS) {
         return Ok(python);
     }
-    // Nothing there is fine, too.
+    // A missing environment is fine, too.
     let _ = fs::remove_dir_all(&place);
     let requirements = folder.join("python-requirements.txt");
     fs::write(&requirements, REQUIREMENTS).map_err(|error| error.to_string())?;

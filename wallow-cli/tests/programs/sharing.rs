@@ -1,4 +1,4 @@
-//! One file for the Python package `wallow` and for Rust: each finds, reads and overwrites what the other wrote.
+//! One file for the Python package `wallow` and for Rust: each finds, reads and overwrites what the other has written.
 
 mod shared;
 
@@ -30,7 +30,7 @@ fn rust_takes_over_a_database_of_python_and_gives_it_back() {
         assert!(outcome.unwrap().was_updated());
     }
     shared.assert_found(&store, &runs, &[|run| &run.first, |run| &run.then]);
-    // The table has no default for annotating fields; a run of ours gets it all the same.
+    // The table has no default for annotating fields; a run registered by Rust gets it nevertheless.
     let new = Fields::new().with("label", "new");
     let outcome = store.register(&new, &Fields::new(), OnDuplicate::Error);
     let row = outcome.unwrap().into_run().unwrap();
@@ -62,7 +62,7 @@ fn python_takes_over_a_database_of_rust_and_gives_it_back() {
     shared.project.wallow("status").succeeds();
 }
 
-/// Both have migrations of their own: each notes its own, and takes the table as it is.
+/// Both have migrations of their own: each records its own, and accepts the table as it is.
 #[test]
 fn python_goes_on_after_its_database_was_adopted() {
     let shared = Shared::new();
@@ -91,7 +91,7 @@ fn python_goes_on_after_its_database_was_adopted() {
     shared.python("read", &[file, "first", "then"]);
 }
 
-/// The list of 4.7, so that it stays true.
+/// The list in 4.7, to keep it correct.
 #[test]
 fn what_the_package_means_otherwise() {
     let shared = Shared::new();
@@ -104,7 +104,7 @@ fn what_the_package_means_otherwise() {
         let row = store.find(&key(label)).unwrap().unwrap();
         row.get(field).unwrap().clone()
     };
-    // The time of a clock somewhere, without its zone.
+    // A local time without its zone.
     let seen: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
     assert_eq!(found("zone", "seen_at"), seen.into());
     assert_eq!(found("nothing", "note"), "naïve “quotes” 🐷".into());
@@ -118,7 +118,8 @@ fn what_the_package_means_otherwise() {
     assert_eq!(store.find(&integer).unwrap(), None);
 }
 
-/// What a float is as a key decides what is a duplicate. Between these precisions not all are the same (4.7).
+/// The canonical form of a float in a key decides what is a duplicate. Between these precisions, not all are the same
+/// (4.7).
 #[test]
 fn floats_are_the_same_keys() {
     const PRECISIONS: [u32; 6] = [1, 2, 3, 6, 12, 17];
@@ -132,7 +133,7 @@ fn floats_are_the_same_keys() {
     }
     let text = fs::read_to_string(&floats).unwrap();
     let lines = text.lines().map(|line| {
-        // Zero has one sign here, and in the database.
+        // A zero has only one sign, here and in the database.
         let values = line
             .split(' ')
             .map(|value| value.parse::<f64>().unwrap() + 0.0);
@@ -151,7 +152,7 @@ fn floats_are_the_same_keys() {
         }
     }
 
-    // As the databases see it: made there, found here; made here, found there.
+    // As the databases see it: registered there and found here, and the other way round.
     let some = &lines[..2_000];
     let file = floats.to_str().unwrap();
     let count = some.len().to_string();
@@ -181,7 +182,7 @@ fn floats_are_the_same_keys() {
     assert_eq!(again.trim(), "0");
 }
 
-/// A process of Python and this one register the same keys at the same time.
+/// A Python process and this one register the same keys at the same time.
 #[test]
 fn both_register_the_same_keys_at_once() {
     const KEYS: i64 = 1_000;
@@ -204,7 +205,7 @@ fn both_register_the_same_keys_at_once() {
             .unwrap();
         let mut said = BufReader::new(python.stdout.take().unwrap()).lines();
         assert_eq!(said.next().unwrap().unwrap(), "ready");
-        // Its input ends here, so it goes.
+        // Its input ends here, so it exits.
         drop(python.stdin.take());
         let mut ours = 0;
         for step in 0..KEYS {

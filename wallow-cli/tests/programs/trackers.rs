@@ -1,4 +1,4 @@
-//! `wallow import` from databases that the real Optuna and MLflow wrote, beside what they say of their runs.
+//! `wallow import` from databases that the real Optuna and MLflow wrote, compared with what these report of their runs.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn trials_are_what_optuna_says_of_them() {
         .succeeds();
     assert!(said.contains("7 existing"), "{said}");
 
-    // Before Optuna 5 times were those of the clock on the wall.
+    // Before Optuna 5, times were local times.
     let seconds = || {
         let sum = project.reads("SELECT sum(unixepoch(started_at)) FROM runs");
         sum.parse::<i64>().unwrap()

@@ -1,10 +1,10 @@
-//! `wallow import` out of files that pandas, polars, pyarrow and DuckDB wrote.
+//! `wallow import` from files that pandas, polars, pyarrow and DuckDB wrote.
 
 use crate::export::SCHEMA;
 use crate::project::Project;
 use crate::python;
 
-/// What every file has.
+/// The content of every file.
 const RUNS: &str = r#"{"label":"plain","count":7,"score":0.1,"done":true,"seen_at":"2026-01-02T03:04:05.000250Z"}
 {"label":"a, \"b\"\n'c'","count":null,"score":-1e+300,"done":null,"seen_at":null}
 {"label":"naïve 🐷","count":-9223372036854775807,"score":null,"done":false,"seen_at":"1970-01-01T00:00:00.000000Z"}

@@ -18,7 +18,8 @@ pub(super) fn enum_ident(field: &Field) -> Ident {
     names::ident(&field.enum_name())
 }
 
-/// The fields with an enum. In a guess, two can have one name.
+/// The fields with an enum. While the schema is invalid, two of them may have the same enum name; only the first one
+/// counts.
 fn closed<'a>(fields: impl Iterator<Item = &'a Field>) -> impl Iterator<Item = &'a Field> {
     let mut seen = BTreeSet::new();
     fields.filter(move |field| is_closed(field) && seen.insert(field.enum_name()))

@@ -151,7 +151,7 @@ impl Context<'_> {
         let default = match default {
             DefaultValue::String(text) if is_closed(field) => {
                 let variant = field.values.iter().position(|value| value == text);
-                // In a guess, the default may be no value.
+                // While the schema is invalid, the default may not be one of the values.
                 let variant = &variants(field)[variant.unwrap_or_default()];
                 let ty = enum_ident(field);
                 quote!(#ty::#variant)

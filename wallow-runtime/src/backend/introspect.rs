@@ -150,7 +150,7 @@ impl RunsTable {
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namesake {
-    /// What it is, in the words of the database: `view`.
+    /// The kind of object, with an article: `a view`.
     pub(crate) kind: &'static str,
     /// A statement that frees the name.
     pub(crate) way_out: &'static str,

@@ -1,8 +1,8 @@
-//! The text that names a database: what it means, and what may be shown of it.
+//! The text that names a database: its meaning, and what may be shown of it.
 //!
-//! What enters: a text that a person typed, or found in a file. What leaves: a SQLite file or a PostgreSQL server, or an
-//! error that says how to write it. Invariants: whatever looks like a URL or a connection string is never a file;
-//! neither `Display` nor `Debug` nor an error has a password.
+//! What enters: a text that a person typed, or that was found in a file. What leaves: a SQLite file or a PostgreSQL
+//! server, or an error that names the right spelling. Invariants: a text that looks like a URL or a connection string
+//! is never a file; neither `Display` nor `Debug` nor an error contains a password.
 
 mod guess;
 mod postgres;
@@ -26,7 +26,7 @@ pub(crate) use sqlite::immutable;
 /// The database that a text names: a path, `:memory:`, `sqlite://PATH`, a `file:` URI, `postgres://…`, or a connection
 /// string of libpq (`host=… dbname=…`). `./NAME` is always a file.
 ///
-/// What is shown of it has no password:
+/// `Display` and `Debug` hide the password:
 ///
 /// ```
 /// use wallow::DatabaseUrl;
@@ -49,15 +49,15 @@ enum Kind {
 }
 
 impl DatabaseUrl {
-    /// Reads the text that names a database.
+    /// Parses the text that names a database.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) if it names none that wallow knows, or looks like something that was meant otherwise; with
-    /// the spelling to use.
+    /// [`Io`](ErrorKind::Io) if it does not name a database that wallow knows, or if it looks like something else was
+    /// meant; the error names the right spelling.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let kind = kind(text)?;
         let shown = match &kind {
-            // What looks like a password in a path is part of it.
+            // In a path, what looks like a password is part of the name.
             Kind::Sqlite(_) if !text.contains("://") => text.to_owned(),
             Kind::Sqlite(_) => redact::database(text),
             Kind::Postgres(_) => redact::database(trimmed(text)),
@@ -82,7 +82,7 @@ impl DatabaseUrl {
         })
     }
 
-    /// Takes a relative path to be below this folder; anything else stays as it is.
+    /// Places a relative path below this folder; anything else stays as it is.
     #[must_use]
     pub fn below(mut self, folder: &Path) -> Self {
         if let Kind::Sqlite(file) = &mut self.kind
@@ -101,7 +101,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// Whether the database is in memory, gone with the process.
+    /// Whether the database is in memory, so that it ends with the process.
     pub fn is_memory(&self) -> bool {
         matches!(&self.kind, Kind::Sqlite(file) if file.path().is_none())
     }
@@ -132,8 +132,8 @@ impl DatabaseUrl {
         }
     }
 
-    /// What libpq is given: the parameters that the text names, and these of wallow's. Of a name that is given twice,
-    /// libpq takes the last.
+    /// The parameters for libpq: those in the text, followed by these of wallow's. If a name occurs twice, libpq uses
+    /// the last value.
     #[cfg(feature = "postgres")]
     pub(crate) fn complete(&self, more: &[(&str, String)]) -> String {
         match &self.kind {
@@ -142,7 +142,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// What to open.
+    /// What to open, with which options.
     pub(crate) fn target(&self, read_only: bool) -> Result<Target, Error> {
         match &self.kind {
             Kind::Sqlite(file) => file.target(read_only).map(Target::Sqlite),
@@ -178,7 +178,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// What a database can be named by when a store is opened: a text that [`DatabaseUrl::parse`] reads, or the path of a
+/// What a database can be named by when a store is opened: a text that [`DatabaseUrl::parse`] accepts, or the path of a
 /// file.
 ///
 /// # Take a database as an argument
@@ -196,7 +196,7 @@ impl fmt::Debug for DatabaseUrl {
 /// # Ok::<(), wallow::Error>(())
 /// ```
 pub trait IntoDatabaseUrl {
-    /// The database that is named.
+    /// Converts the argument.
     ///
     /// # Errors
     /// As [`DatabaseUrl::parse`].
@@ -298,14 +298,14 @@ fn kind(text: &str) -> Result<Kind, Error> {
     }
 }
 
-/// A text without the blanks around it, and without a byte order mark.
+/// A text without surrounding blanks and without a byte order mark.
 fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
-/// Whether a text begins as a path does: it is never anything else.
+/// Whether a text begins like a path, so that it cannot be anything else.
 fn is_path(text: &str) -> bool {
-    // `u:pw@host` begins with a letter and a colon, too.
+    // A drive letter is not enough, because `u:pw@host` begins with a letter and a colon, too.
     let drive = text.as_bytes().first_chunk::<3>();
     let drive = drive.is_some_and(|[letter, colon, slash]| {
         letter.is_ascii_alphabetic() && *colon == b':' && matches!(slash, b'/' | b'\\')
@@ -321,13 +321,13 @@ fn scheme(url: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.bytes().all(is_scheme)).then_some((scheme, rest))
 }
 
-/// The rest of a text that begins with these letters, in any case.
+/// The rest of a text that begins with these letters, in upper or lower case.
 fn without<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// A text with its `%XX` read; `None` if a `%` is followed by something else, or the bytes are not UTF-8.
+/// A text with each `%XX` decoded; `None` if a `%` is followed by something else, or if the bytes are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Runs that were registered elsewhere, brought in as they were: with uuid and times, and all or none.
+//! Runs that were registered elsewhere, imported with their uuids and times, all or none.
 //!
 //! ```
 //! use wallow_runtime::dynamic::import::{ImportedRun, Ending, ImportOutcome, OnConflict};
@@ -35,18 +35,18 @@ pub use crate::engine::{ImportOutcome, OnConflict};
 use crate::error::Error;
 use crate::value::owned::Value;
 
-/// A run as it was elsewhere.
+/// A run as it was in another database.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportedRun {
     /// Its key; fields with a default may be left out.
     pub identifying: Fields,
-    /// What is known of it; a new run gets the default of what is left out.
+    /// Its annotating fields; a new run gets the defaults of those that are left out.
     pub annotating: Fields,
-    /// Its uuid, else a new one.
+    /// Its uuid; a new one if `None`.
     pub uuid: Option<String>,
-    /// When it was registered, else now.
+    /// When it was registered; now if `None`.
     pub created_at: Option<DateTime<Utc>>,
-    /// When it was last written to, else now.
+    /// When it was last written to; now if `None`.
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -63,9 +63,9 @@ impl ImportedRun {
 /// How an import ends.
 #[derive(Debug)]
 pub enum Ending<T> {
-    /// What arrived stays.
+    /// All runs are kept.
     Keep(T),
-    /// Nothing has happened.
+    /// Nothing is changed.
     Undo(T),
 }
 
@@ -77,7 +77,7 @@ impl<T> Ending<T> {
     }
 }
 
-/// An import that is under way.
+/// An import in progress.
 pub struct Import<'a, 'g> {
     store: &'a Store,
     gate: &'a mut ImportTransaction<'g>,
@@ -90,11 +90,11 @@ impl fmt::Debug for Import<'_, '_> {
 }
 
 impl Import<'_, '_> {
-    /// Takes a run.
+    /// Imports a run.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if the import cannot go on. What is wrong with the run itself
-    /// is its [`ImportOutcome`].
+    /// [`Database`](crate::ErrorKind::Database) if the import cannot continue. A problem with the run itself is
+    /// reported by its [`ImportOutcome`].
     pub fn take(
         &mut self,
         arrival: &ImportedRun,
@@ -112,11 +112,12 @@ impl Import<'_, '_> {
 }
 
 impl Store {
-    /// Whether a run can be stored, as far as that is known without the database; its key as it would be stored, in the
-    /// order of the schema. Two runs with the same key are one.
+    /// Checks that a run can be stored, as far as possible without the database. Returns its key as it would be stored,
+    /// in the order of the schema. Runs with equal keys are the same run.
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot hold.
+    /// [`Validation`](crate::ErrorKind::Validation): a field that is missing or unknown, or a value that it cannot
+    /// hold.
     #[doc(hidden)]
     pub fn check_import(&self, run: &ImportedRun) -> Result<Vec<Value>, Error> {
         let key = self.key(&run.identifying)?;
@@ -127,12 +128,12 @@ impl Store {
         Ok(key)
     }
 
-    /// Brings runs in within one transaction: others see all of them or none, also after a crash. Where others keep
-    /// the database busy, `work` may begin anew.
+    /// Imports runs in one transaction: others see all of them or none, even after a crash. `work` is called again if
+    /// the database was busy, or if the database itself refused a run.
     ///
     /// # Errors
-    /// What `work` returns, [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database); nothing
-    /// has changed then.
+    /// The errors of `work`, [`Busy`](crate::ErrorKind::Busy) and [`Database`](crate::ErrorKind::Database); nothing has
+    /// changed then.
     #[doc(hidden)]
     pub fn import<T, E: From<Error>>(
         &self,

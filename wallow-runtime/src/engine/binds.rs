@@ -128,7 +128,7 @@ pub(in crate::engine) fn row<'a>(
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let columns = plan.columns().iter().zip(values);
-    // A closed set may have lost a value since the run was written.
+    // Closed sets are not checked, because a value may have been removed since the run was written.
     columns
         .map(|(column, value)| stored(plan.dialect(), column, *value))
         .collect()
@@ -144,7 +144,7 @@ fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<
     stored(dialect, column, value)
 }
 
-/// The same, whatever values the schema lists.
+/// The same, without a check of closed sets.
 fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if dialect == Dialect::Postgres && has_nul(value) {
         return Err(nul(column));

@@ -1,7 +1,7 @@
-//! Runs carried from one database into another as they are, a page at a time.
+//! Copies runs from one database into another without changes, one page at a time.
 //!
-//! Invariant: a page is written whole or not at all, and nothing that somebody else wrote meanwhile is
-//! overwritten: each statement says what it expects to find.
+//! Invariant: a page is written completely or not at all, and nothing that somebody else has written in the meantime is
+//! overwritten, because each statement checks that its run is still as it was read.
 
 mod sql;
 
@@ -19,7 +19,7 @@ use crate::migrate::apply;
 use crate::sql::Bind;
 use crate::value::{BUILT_INS, Cell, Cells, Value, from_micros, owned, to_micros};
 
-/// A run as a database has it.
+/// A run with the values that one database stores.
 #[derive(Debug, Clone)]
 pub struct RawRun {
     id: i64,
@@ -28,7 +28,7 @@ pub struct RawRun {
     size: usize,
 }
 
-/// Whether it is the same run in the same state, wherever it was read.
+/// Whether both are the same run in the same state, even if they were read from different databases.
 impl PartialEq for RawRun {
     fn eq(&self, other: &Self) -> bool {
         self.row == other.row && self.attempt == other.attempt
@@ -43,7 +43,7 @@ impl RawRun {
                 owned::Value::Json(serde_json::Value::Null) if column.nullable => {
                     *value = owned::Value::Null;
                 }
-                // What another program wrote beyond the microsecond is not kept.
+                // Another program may have written times with more digits; those beyond microseconds are not kept.
                 owned::Value::Time(time) => *time = from_micros(to_micros(time)),
                 _ => {}
             }
@@ -70,33 +70,33 @@ impl RawRun {
         &self.row
     }
 
-    /// How long its texts are where they were read, in bytes: what it takes in memory, roughly.
+    /// The size of its texts in the source, in bytes: roughly the memory that it takes.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// How often it was begun; what fences the writes of a claim.
+    /// The number of times it was started; this is the fencing token of a claim.
     pub fn attempt(&self) -> i64 {
         self.attempt
     }
 }
 
-/// What is to be written of a run.
+/// What to write for a run.
 #[derive(Debug, Clone, Copy)]
 pub enum CopyOp<'r> {
-    /// A run that is not there.
+    /// A run that does not exist in the target.
     New(&'r RawRun),
-    /// A later state of a run that is there, with the same id, uuid and key.
+    /// A later state of a run that exists in the target, with the same id, uuid and key.
     Newer {
-        /// What is written: everything but id, uuid, `created_at` and key.
+        /// The new state: everything is written except id, uuid, `created_at` and key.
         run: &'r RawRun,
-        /// What was seen there.
+        /// The state that was read from the target.
         than: &'r RawRun,
     },
 }
 
 impl Engine {
-    /// The statements of copying for the table as it is: one that the Python package made may lack the attempt.
+    /// The statements for the current table: a table of the Python package may lack the column of the attempt.
     pub(crate) fn copies(&self) -> Result<CopyStatements, Error> {
         let table = self.pool.read(apply::table)?;
         let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
@@ -131,7 +131,7 @@ impl Engine {
         })
     }
 
-    /// Sees to it that no new run gets an id up to `last`, where the database counts them.
+    /// Makes sure that no new run gets an id up to `last`, if the database assigns ids from a sequence.
     pub(crate) fn reserve_ids(&self, last: i64) -> Result<(), Error> {
         let Some((alone, sql)) = self.plan.reserve_ids().filter(|_| last > 0) else {
             return Ok(());
@@ -145,7 +145,7 @@ impl Engine {
         })
     }
 
-    /// Writes all of it, or nothing if something is no longer as it was seen; whether it is written.
+    /// Writes the whole page; or nothing, and returns `false`, if a run is no longer as it was read.
     pub(crate) fn apply_copy(
         &self,
         copies: &CopyStatements,
@@ -159,7 +159,8 @@ impl Engine {
         }
     }
 
-    /// The error of the first run of a page that the database refuses, with the run; each is tried, and nothing kept.
+    /// The error of the first run in a page that the database refuses, naming the run. Each run is tried in a
+    /// transaction of its own, which is rolled back.
     fn refused_run(
         &self,
         copies: &CopyStatements,
@@ -169,7 +170,8 @@ impl Engine {
             let run = match writing {
                 CopyOp::New(run) | CopyOp::Newer { run, .. } => run,
             };
-            // A run that has no place, or went on meanwhile, is none that is refused.
+            // A run that has no place, or that was changed in the meantime, returns `false` here; that is not a refusal
+            // by the database.
             let tried = self.pool.write_again(|connection| {
                 connection.transaction_if(
                     |connection| self.write_ops(connection, copies, &[*writing]),
@@ -227,7 +229,8 @@ impl Engine {
     ) -> Result<bool, Error> {
         for group in runs.chunks(copies.group) {
             let mut sql = self.plan.insert_copies(group.len());
-            // Pages double up to their full size; others come once.
+            // The sizes of pages are mostly powers of two, because they double up to the full size. A statement of
+            // another size is rarely used again, so it is not cached.
             if !group.len().is_power_of_two() {
                 sql.forget_after_use();
             }
@@ -254,12 +257,12 @@ impl Engine {
         let mut bound = self.bound(run)?;
         let annotating = bound.split_off(BUILT_INS + 1 + key);
         let mut binds = bound.split_off(BUILT_INS - 1);
-        // `updated_at` and the attempt; the key stays as it is.
+        // The values of `updated_at` and the attempt; the key is not written.
         binds.truncate(2);
         binds.extend(annotating);
         let mut there = self.bound(than)?;
         there.truncate(BUILT_INS + 1);
-        // Without `created_at`; the attempt before `updated_at`.
+        // Leaves out `created_at`; the attempt comes before `updated_at`.
         there.remove(BUILT_INS - 2);
         there.swap(BUILT_INS - 2, BUILT_INS - 1);
         binds.extend(there);
@@ -286,7 +289,7 @@ fn of_run(error: Error, run: &RawRun) -> Error {
     named.with_uuid(uuid)
 }
 
-/// The runs of a page.
+/// Collects the runs of a page.
 struct Page<'p> {
     plan: &'p TableStatements,
     raw_runs: Vec<RawRun>,
@@ -309,7 +312,7 @@ impl Rows for Page<'_> {
     }
 }
 
-/// How long the text in a cell is, in bytes.
+/// The size of the text in a cell, in bytes.
 fn text_len(cells: &impl Cells, index: usize) -> usize {
     cells.with_cell(index, |cell| match cell {
         Cell::Text(text) => text.len(),

@@ -1,10 +1,11 @@
-//! Runs that were registered elsewhere, brought in within one transaction.
+//! Imports runs that were registered elsewhere, in one transaction.
 //!
-//! What the database itself refuses is one run's fault, and told of that run; yet a server takes nothing more in that transaction.
-//! So the first such refusal has the import begin anew, each run within a savepoint: others pay nothing for it.
+//! If the database itself refuses a value, that is an error of one run, and should be reported for that run. But after
+//! an error, PostgreSQL accepts nothing more in the transaction. So at the first such refusal the whole import starts
+//! again, now with a savepoint for each run. An import without refusals does not pay for savepoints.
 //!
-//! Invariant: what was asked of the database within the transaction still holds when something is written on the
-//! strength of it, because nobody else writes meanwhile; where others can (PostgreSQL), the statement itself decides.
+//! Invariant: what was read within the transaction still holds when a write relies on it. On SQLite nobody else can
+//! write in between; on PostgreSQL others can, so there the statement itself checks.
 
 mod sql;
 
@@ -21,44 +22,44 @@ use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::value::{Value, year_fits};
 
-/// What happens to a run that is there already.
+/// What to do with a run that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnConflict {
-    /// It stays as it is.
+    /// The existing run is left unchanged.
     Leave,
-    /// The annotating fields that have a value are written. A NULL erases nothing.
+    /// The annotating fields that have a value are overwritten. A NULL does not erase anything.
     Overwrite,
-    /// The one that arrives is refused.
+    /// The imported run is refused.
     Refuse,
 }
 
-/// What came of one run.
+/// The outcome for one run.
 #[derive(Debug)]
 pub enum ImportOutcome {
-    /// It is new.
+    /// It was inserted.
     Inserted,
-    /// It was there, and has been written.
+    /// It existed, and was overwritten.
     Updated,
-    /// It was there, and is as it was.
+    /// It existed, and was left unchanged.
     Existing,
     /// It cannot be stored, for this reason.
     Refused(Error),
 }
 
-/// A transaction that takes runs.
+/// A transaction that imports runs.
 pub(crate) struct ImportTransaction<'a> {
     engine: &'a Engine,
     connection: &'a mut Connection,
     statements: &'a ImportStatements,
     /// Whether each run has a savepoint of its own.
     apart: bool,
-    /// Set if the database refused a run that has none.
+    /// Set if the database refused a run that had no savepoint.
     spoiled: &'a Cell<bool>,
 }
 
 impl Engine {
-    /// Does `work` in one transaction, which is kept if `keep` says so of what came of it. If the database was busy, or
-    /// refused a run, `work` begins anew.
+    /// Runs `work` in one transaction, and commits if `keep` returns true for its result. `work` is called again if the
+    /// database was busy, or if the database refused a run.
     pub(crate) fn import_transaction<T, E: From<Error>>(
         &self,
         mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
@@ -83,7 +84,8 @@ impl Engine {
         let done = self.pool.write(|connection| {
             connection.transaction_if(
                 |connection| {
-                    // An error of `work` is its own; this one is told to whoever watches the table.
+                    // An error of `work` is returned as it is. An error of this call goes to the pool, which checks
+                    // whether the table has changed.
                     self.hold_table(connection)?;
                     spoiled.set(false);
                     Ok(work(&mut ImportTransaction {
@@ -102,7 +104,7 @@ impl Engine {
 }
 
 impl Engine {
-    /// Whether a key and the fields beside it can be stored.
+    /// Checks that a key and the other fields can be stored.
     pub(crate) fn check(
         &self,
         key: &[Value<'_>],
@@ -167,7 +169,7 @@ impl ImportTransaction<'_> {
         self.insert(&request, built_ins).or_else(refused)
     }
 
-    /// A run that is there already.
+    /// Handles a run that exists already.
     fn meet(&mut self, request: &Request<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
         match present {
             OnConflict::Leave => Ok(ImportOutcome::Existing),
@@ -176,7 +178,7 @@ impl ImportTransaction<'_> {
                 "this run is registered already",
             )),
             OnConflict::Overwrite => {
-                // A NULL says nothing about a run that is there: what is known stays known.
+                // A NULL has no information, so it does not replace a value that is known.
                 let known = request.patch.iter().map(|value| match value {
                     Some(Value::Null) => None,
                     value => *value,
@@ -232,7 +234,7 @@ impl ImportTransaction<'_> {
     }
 }
 
-/// What wallow itself knows of a run.
+/// The values of the built-in columns of an imported run.
 #[derive(Debug, Clone)]
 pub(crate) struct BuiltIns {
     pub(crate) uuid: Option<String>,
@@ -241,7 +243,7 @@ pub(crate) struct BuiltIns {
 }
 
 impl BuiltIns {
-    /// The same, where it can be stored.
+    /// Checks that the values can be stored.
     pub(crate) fn checked(&self) -> Result<&Self, Error> {
         if let Some(uuid) = self.uuid.as_deref().filter(|uuid| !is_uuid(uuid)) {
             return Err(Error::validation(

@@ -1,10 +1,11 @@
-//! Texts that are too long for an index of PostgreSQL: the server names the index at most, and wallow the field.
+//! Texts that are too long for an index of PostgreSQL: the server's error names at most the index; ours names the
+//! field.
 
 use super::statements::TableStatements;
 use crate::error::Error;
 use crate::value::Value;
 
-/// The error of a server that found a row of an index too long, with the field that makes it so; any other error as it is.
+/// If the error says that an index row is too long, adds the field that is the cause; any other error is unchanged.
 pub(in crate::engine) fn named(
     plan: &TableStatements,
     error: Error,
@@ -21,7 +22,8 @@ pub(in crate::engine) fn named(
         let mut fields = plan.schema.annotating.iter();
         fields.any(|field| field.name == name && field.indexed)
     };
-    // Without a name it is any index; the one over the key is what its longest text makes it.
+    // If the message does not name the index over the key, any index may be meant. The longest text is assumed to be
+    // the cause.
     let is_of_key = message.contains("\"uq_runs_identifying\"");
     let of_others = of_others.filter(|(column, _)| !is_of_key && is_indexed(&column.name));
     let texts = of_key

@@ -17,7 +17,7 @@ pub(crate) struct ColumnRef {
     pub(crate) nullable: bool,
     /// Significant digits, if the values are canonical floats.
     pub(crate) precision: Option<u32>,
-    /// The texts that there are, if the schema lists them and the expression comes as text.
+    /// The values of a closed set, if the expression was parsed from text; typed expressions need no check.
     pub(crate) values: Vec<String>,
 }
 

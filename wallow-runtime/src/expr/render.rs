@@ -54,7 +54,7 @@ impl Node {
                 if let [values] = &lists[..] {
                     is_in(operand, values, json.as_deref(), *negated, dialect, out);
                 } else {
-                    // A part of JSON is of one of the kinds, and compared with the others it is NULL.
+                    // A part of JSON has only one of these kinds, and a comparison with any other kind is NULL.
                     out.sql("coalesce(");
                     for (index, values) in lists.iter().enumerate() {
                         if index > 0 {
@@ -189,7 +189,7 @@ fn json_kind(literal: &Bind<'static>) -> &'static str {
     }
 }
 
-/// The values of a list, those of one kind together.
+/// The values of a list, grouped by kind.
 fn by_kind<'b>(values: &'b [Bind<'static>]) -> Vec<Vec<&'b Bind<'static>>> {
     let mut lists: Vec<Vec<&'b Bind<'static>>> = Vec::new();
     for value in values {

@@ -1,7 +1,7 @@
-//! Scripts and diesel's notes on them.
+//! Applies scripts, and keeps diesel's notes on them.
 //!
-//! `others` are versions in these notes that belong to migrations of the program itself: they are no step of wallow's
-//! history, so nothing here counts them, and nothing takes their notes away.
+//! `others` are versions in these notes that belong to the program's own migrations. They are not steps of wallow's
+//! history, so they are neither counted nor removed here.
 
 use std::borrow::Cow;
 
@@ -30,9 +30,9 @@ pub(crate) fn state(
     Ok(State::Empty)
 }
 
-/// The versions that were applied, in order; `None` if there are no notes.
+/// The applied versions, in order; `None` if there is no table of notes.
 ///
-/// diesel's own question makes the table if it is missing, which a read must not do: it would need the right to create
+/// diesel's own query creates the table if it is missing, which a read must not do: it would need permission to create
 /// tables, and SQLite's write lock.
 pub(crate) fn applied(
     connection: &mut Connection,
@@ -46,7 +46,7 @@ pub(crate) fn applied(
     Ok(Some(without(versions, others)))
 }
 
-/// The same under the write lock; the table of notes is there afterwards.
+/// The same under the write lock; creates the table of notes if it is missing.
 fn applied_now(
     connection: &mut Connection,
     others: &[Cow<'static, str>],
@@ -59,7 +59,7 @@ fn without(mut versions: Vec<String>, others: &[Cow<'static, str>]) -> Vec<Strin
     versions
 }
 
-/// Whether the only notes are of migrations that the program has for tables of its own.
+/// Whether the only notes are of the program's own migrations.
 pub(crate) fn has_notes_of_others_alone(
     connection: &mut Connection,
     others: &[Cow<'static, str>],
@@ -70,7 +70,7 @@ pub(crate) fn has_notes_of_others_alone(
     Ok(!all.is_empty() && without(all, others).is_empty())
 }
 
-/// Whose the table of the runs is; `None` if there is none.
+/// The owner of the table `runs`; `None` if there is no such table.
 pub(crate) fn owner(
     connection: &mut Connection,
     schema: Option<&Schema>,
@@ -81,7 +81,7 @@ pub(crate) fn owner(
     Owner::of(&table, schema, |name| connection.has_table(name)).map(Some)
 }
 
-/// An error where `runs` is another program's table.
+/// An error if `runs` is another program's table.
 pub(crate) fn refuse_other(
     connection: &mut Connection,
     schema: Option<&Schema>,
@@ -89,7 +89,7 @@ pub(crate) fn refuse_other(
     owner(connection, schema)?.map_or(Ok(()), |owner| owner.refuse_other())
 }
 
-/// An error if the table of the runs cannot be the one that a schema describes.
+/// An error if the table `runs` cannot be the one that a schema describes.
 pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> Result<(), Error> {
     let Some(table) = connection.live_table()? else {
         return refuse_other(connection, Some(schema));
@@ -99,7 +99,7 @@ pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> R
     check_key(&owner, &table, schema)
 }
 
-/// Applies a script where `after` is the newest that was applied; whether it was applied now.
+/// Applies a script if `after` is the newest that was applied; returns whether it was applied now.
 pub(crate) fn apply(
     connection: &mut Connection,
     script: &Script,
@@ -123,7 +123,7 @@ pub(crate) fn apply(
     })
 }
 
-/// The error of a table that no migration is noted to have made.
+/// The error for a table of which no note says that a migration made it.
 pub(crate) fn disowned(first: &Script) -> Error {
     let message = format!(
         "the table `runs` is there, but no notes on migrations, and nothing was changed; if it is as the migration {0} \
@@ -133,7 +133,7 @@ pub(crate) fn disowned(first: &Script) -> Error {
     Error::new(ErrorKind::SchemaMismatch, message)
 }
 
-/// Another process took migrations the other way at the same time.
+/// The error if another process has changed the migrations of the database at the same time.
 fn changed(script: &Script, verb: &str) -> Error {
     let message = format!(
         "migration {} was not {verb}: meanwhile the migrations of the database have changed; look at \
@@ -143,7 +143,7 @@ fn changed(script: &Script, verb: &str) -> Error {
     Error::new(ErrorKind::Database, message)
 }
 
-/// Whether there is no run, or no table of runs.
+/// Whether there are no runs, or no table of runs.
 pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
     if !connection.has_table("runs")? {
         return Ok(true);
@@ -151,7 +151,7 @@ pub(crate) fn has_no_runs(connection: &mut Connection) -> Result<bool, Error> {
     Ok(connection.text("SELECT 1 FROM \"runs\" LIMIT 1")?.is_none())
 }
 
-/// How many runs there are.
+/// The number of runs.
 pub(crate) fn count_runs(connection: &mut Connection) -> Result<u64, Error> {
     if !connection.has_table("runs")? {
         return Ok(0);
@@ -160,7 +160,7 @@ pub(crate) fn count_runs(connection: &mut Connection) -> Result<u64, Error> {
     Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
-/// Under the write lock.
+/// Applies a script; the caller holds the write lock.
 pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<bool, Error> {
     let applied = applied_now(connection, &[])?;
     if applied.iter().any(|version| *version == script.version) {
@@ -215,7 +215,8 @@ pub(crate) fn adopt(
     schema: &Schema,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
-    // To note that nothing is applied asks less of the table: some of the key, so that it may be ours at all.
+    // To record that no migration is applied, some column of the key is enough: the table may be wallow's at an earlier
+    // revision.
     if versions.is_empty() && has_some_of_key(connection, schema)? {
         refuse_other(connection, Some(schema))?;
     } else {
@@ -235,7 +236,7 @@ pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Er
     connection.live_table()
 }
 
-/// Notes exactly these versions, and what `others` have; no script runs.
+/// Makes the notes contain exactly these versions, and those of `others`; no script runs.
 fn note(
     connection: &mut Connection,
     versions: &[String],

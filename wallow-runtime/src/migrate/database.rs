@@ -1,4 +1,4 @@
-//! A database without a schema: for the command, and for what opening a store does.
+//! A database without a schema: for the command, and for the steps of opening a store.
 
 use std::borrow::Cow;
 
@@ -12,35 +12,33 @@ use crate::backend::{DatabaseUrl, IntoDatabaseUrl, LiveTable, Pool, StoreSetting
 use crate::codegen_support::Script;
 use crate::error::Error;
 
-/// A database, opened as it is.
+/// An open database, whatever it contains.
 #[derive(Debug)]
 pub struct Database {
     pool: Pool,
-    /// The versions of migrations that are the program's own.
+    /// The versions of the program's own migrations.
     others: Vec<Cow<'static, str>>,
 }
 
-/// What a database has of wallow.
+/// What wallow has in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Nothing.
     Empty,
-    /// The table `runs`, but no notes on migrations; `alembic` if the Python package keeps its
-    /// own.
+    /// The table `runs`, but no notes on migrations; `alembic` is true if the Python package keeps notes of its own.
     Unmanaged {
         /// Whether the Python package's `alembic_version` is there.
         alembic: bool,
     },
     /// Notes on migrations: the versions that were applied, in order.
     Managed {
-        /// Digits only, as diesel notes them.
+        /// Only digits, as diesel records them.
         applied: Vec<String>,
     },
 }
 
 impl Database {
-    /// Opens a database as a store does, without looking at its tables. A file that is not there
-    /// is created.
+    /// Opens a database like a store, but does not check its tables. A missing file is created.
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
@@ -48,7 +46,7 @@ impl Database {
         Self::with(&url.into_database_url()?, &StoreSettings::default())
     }
 
-    /// Opens a database to look at it: nothing is created or written.
+    /// Opens a database for reading only: nothing is created or written.
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).
@@ -72,8 +70,8 @@ impl Database {
         })
     }
 
-    /// The same, where a program notes migrations of its own beside those of wallow: these versions are no part of what
-    /// is applied, reverted or stamped, and stay as they are.
+    /// The same database, if a program records migrations of its own beside those of wallow: these versions are ignored
+    /// when migrations are applied, reverted or stamped, and their notes stay.
     #[must_use]
     pub fn with_other_migrations(mut self, versions: Vec<String>) -> Self {
         self.others = versions.into_iter().map(Cow::Owned).collect();
@@ -89,7 +87,7 @@ impl Database {
         &self.pool
     }
 
-    /// What is there.
+    /// The state of the database.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -98,18 +96,18 @@ impl Database {
             .read(|connection| apply::state(connection, &self.others))
     }
 
-    /// Applies a script that was written for the table as `after` leaves it; `false` if it was applied before,
-    /// perhaps by another process just now.
+    /// Applies a script that was written for the table as `after` leaves it; `false` if it was applied already, perhaps
+    /// by another process a moment ago.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if the script stops, or `after` is not the newest that was applied;
+    /// [`Database`](crate::ErrorKind::Database) if the script fails, or if `after` is not the newest that was applied;
     /// nothing has changed then.
     pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
             .write(|connection| apply::apply(connection, script, after, &self.others))
     }
 
-    /// Whether there is no run, or no table of runs.
+    /// Whether there are no runs, or no table of runs.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -117,7 +115,7 @@ impl Database {
         self.pool.read(apply::has_no_runs)
     }
 
-    /// How many runs there are; none without a table of runs.
+    /// The number of runs; zero without a table of runs.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -128,14 +126,14 @@ impl Database {
     /// Reverts a script; `false` if it is not applied.
     ///
     /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if the script stops, or is not the newest that was applied; nothing
-    /// has changed then.
+    /// [`Database`](crate::ErrorKind::Database) if the script fails, or is not the newest that was applied; nothing has
+    /// changed then.
     pub fn revert(&self, script: &Script) -> Result<bool, Error> {
         self.pool
             .write(|connection| apply::revert(connection, script, &self.others))
     }
 
-    /// Notes exactly these versions as applied, without running anything.
+    /// Records exactly these versions as applied, without running a script.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be written.
@@ -144,22 +142,22 @@ impl Database {
             .write(|connection| apply::stamp(connection, versions, &self.others))
     }
 
-    /// The same, for a database that another program made: what wallow needs for itself and does
-    /// not find there (the fence, in tables of the Python package before 0.2 also uuids) is added,
-    /// and where a constraint of the table keeps the schema's key unique, an index takes its place: no
-    /// migration could change a constraint. SQLite makes the table anew for that, so columns without a
-    /// default get that of the schema, too: the package keeps those of annotating fields to itself.
+    /// The same, for a database that another program made. What wallow needs for itself is added if it is missing: the
+    /// column of the attempt, and uuids in tables of the Python package before 0.2. If a constraint of the table keeps
+    /// the schema's key unique, an index replaces it, because no migration could change a constraint. SQLite rebuilds
+    /// the table for that, and then columns without a default also get that of the schema, because the package does not
+    /// write defaults of annotating fields into the table.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be written,
-    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table has more to it than
-    /// wallow can keep. Nothing was changed then.
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table has parts that wallow cannot keep. Nothing was
+    /// changed then.
     pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
         self.pool
             .write(|connection| apply::adopt(connection, versions, schema, &self.others))
     }
 
-    /// The table `runs` as it is, or `None` if there is none.
+    /// The current table `runs`, or `None` if there is none.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -167,7 +165,7 @@ impl Database {
         self.pool.read(apply::table)
     }
 
-    /// Whose the table `runs` is, or `None` if there is none. `schema` is what it is expected to fit.
+    /// The owner of the table `runs`, or `None` if there is none. `schema` is the schema that it is expected to fit.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -176,8 +174,8 @@ impl Database {
             .read(|connection| apply::owner(connection, Some(schema)))
     }
 
-    /// Whether the table `runs`, if there is one, can be noted as what `schema` describes: it is no other program's, it has
-    /// the key, and it keeps it unique.
+    /// Whether the table `runs`, if there is one, can be recorded as the one that `schema` describes: it does not
+    /// belong to another program, it has the columns of the key, and it keeps the key unique.
     ///
     /// # Errors
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) with the reason,
@@ -187,15 +185,15 @@ impl Database {
             .read(|connection| apply::check_adoptable(connection, schema))
     }
 
-    /// Every difference between the table `runs` as it is and as the schema says, a line each.
-    /// Types are compared by what they hold, so that a table of the Python package (`VARCHAR`,
-    /// `FLOAT`) has none. The database is not asked.
+    /// Every difference between the current table `runs` and the schema, one line each. Types are compared by the
+    /// values that they hold, so a table of the Python package (`VARCHAR`, `FLOAT`) has no differences. This does not
+    /// access the database.
     pub fn differences(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
         differences(live, &LiveTable::of(schema, self.dialect()), schema)
     }
 
-    /// The groups of runs that agree in all of `columns`, as the texts of these columns, how many
-    /// they are, and their uuids.
+    /// The groups of runs that agree in all of `columns`: the texts of these columns, and the number and the uuids of
+    /// the runs.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -205,7 +203,7 @@ impl Database {
     }
 }
 
-/// Runs that would be one.
+/// Runs that would have the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
     /// The values in which they agree, in the order of the columns.

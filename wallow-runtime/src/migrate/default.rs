@@ -1,7 +1,8 @@
-//! Defaults of columns as SQL: the same value is written in many ways.
+//! Defaults of columns as SQL, in which one value can be written in many ways.
 //!
-//! PostgreSQL says `'adamw'::text` for what was written as `'adamw'`, `SQLAlchemy` puts quotes around numbers, and JSON
-//! has its members in another order. The server could compare them, but not on a standby, where nothing can be created.
+//! PostgreSQL returns `'adamw'::text` for what was written as `'adamw'`, `SQLAlchemy` puts quotes around numbers, and
+//! JSON may have its members in another order. The server could compare them, but not a standby, where nothing can be
+//! created.
 
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
@@ -35,8 +36,7 @@ fn are_same_constants(one: &str, other: &str, ty: FieldType) -> bool {
         }
 }
 
-/// The text of a constant without its quotes, the parentheses around it, and the types that it is cast to; `None` for
-/// any other expression.
+/// The text of a constant without its quotes, the surrounding parentheses, and casts; `None` for any other expression.
 fn constant(sql: &str) -> Option<String> {
     let mut sql = sql.trim();
     loop {
@@ -49,7 +49,7 @@ fn constant(sql: &str) -> Option<String> {
     if let Some(inner) = sql.strip_prefix('\'') {
         return unquoted(inner);
     }
-    // wallow writes no other escape than a doubled backslash.
+    // wallow writes no escape except a doubled backslash.
     if let Some(inner) = sql.strip_prefix("E'") {
         return Some(unquoted(inner)?.replace("\\\\", "\\"));
     }
@@ -57,13 +57,13 @@ fn constant(sql: &str) -> Option<String> {
     sql.chars().all(is_plain).then(|| sql.to_owned())
 }
 
-/// The text in front of a closing quote.
+/// The text before a closing quote.
 fn unquoted(sql: &str) -> Option<String> {
     let inner = sql.strip_suffix('\'')?.replace("''", "\u{0}");
     (!inner.contains('\'')).then(|| inner.replace('\u{0}', "'"))
 }
 
-/// What stands between parentheses that belong together.
+/// The text within a pair of matching parentheses.
 fn without_parentheses(sql: &str) -> Option<&str> {
     let inner = sql.strip_prefix('(')?.strip_suffix(')')?;
     let (mut depth, mut quoted) = (0, false);
@@ -104,7 +104,7 @@ fn time(text: &str) -> Option<NaiveDateTime> {
     read.find_map(Result::ok)
 }
 
-/// JSON as PostgreSQL compares it: numbers by value, members in any order.
+/// JSON in the form in which PostgreSQL compares it: numbers by value, members in any order.
 fn are_same_json(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),

@@ -1,4 +1,4 @@
-//! A live table beside the one that a schema describes.
+//! Compares a live table with the one that a schema describes.
 
 use wallow_schema::ddl::quote_identifier;
 use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
@@ -6,7 +6,7 @@ use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
 use super::default;
 use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 
-/// Every difference between the table as it is and as it is expected, a line each.
+/// Every difference between the current and the expected table, one line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     for column in &expected.columns {
@@ -55,7 +55,7 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
             word(expected.nullable)
         ));
     }
-    // An adopted table got its uuids by a default, or its ids from a sequence.
+    // Their defaults are not compared: in an adopted table, uuids may come from a default, and ids from a sequence.
     if name == "uuid" || name == "id" {
         return;
     }
@@ -81,7 +81,7 @@ fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>
     }
 }
 
-/// Indexes of wallow's own names; others are the user's business.
+/// Compares the indexes with names of wallow; other indexes belong to the user.
 fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<String>) {
     let ours = |index: &&LiveIndex| index.name.starts_with("ix_runs_");
     for index in expected.indexes.iter().filter(ours) {

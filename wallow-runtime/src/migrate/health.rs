@@ -1,4 +1,4 @@
-//! The state of a database beside its schema: is it whole, where does it lie, how long is its log?
+//! The health of a database: whether it is intact, where it is stored, and how long its log is.
 
 use std::path::PathBuf;
 
@@ -9,18 +9,18 @@ use crate::error::Error;
 /// The file of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// The size of the log beside it, which is written back into the file now and then.
+    /// The size of the log beside it, which is regularly written back into the file.
     pub log_bytes: u64,
-    /// The kind of network file system it lies on, where it does: SQLite loses writes there.
+    /// The kind of network file system that it is on, if it is on one: SQLite loses writes there.
     pub network: Option<&'static str>,
 }
 
 impl Database {
-    /// What is worth knowing of the server's settings.
+    /// Settings of the server that a person should know.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -28,8 +28,8 @@ impl Database {
         self.pool().read(Connection::remarks)
     }
 
-    /// What is damaged, a line each: pages and indexes, and references to rows that are not there. A
-    /// server looks after that itself: there are no lines then.
+    /// Damage, one line each: in pages and indexes, and references to missing rows. A server checks this itself, so it
+    /// gives no lines.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read at all.
@@ -37,7 +37,7 @@ impl Database {
         self.pool().read(Connection::damages)
     }
 
-    /// The file of the database; `None` if it is in memory, or a server's.
+    /// The file of the database; `None` if it is in memory or on a server.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();
         let bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());

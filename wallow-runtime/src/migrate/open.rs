@@ -1,8 +1,8 @@
-//! Making a database ready when a store is opened: create the table, add what wallow needs for
-//! itself, or say what is missing.
+//! Prepares a database when a store is opened: creates the table, adds what wallow needs for itself, or reports what is
+//! missing.
 //!
-//! Any number of processes may do this at once: whoever gets the write lock first creates, the
-//! others find the table there.
+//! Any number of processes may do this at once: the first one that gets the write lock creates the table, and the
+//! others find it.
 
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
@@ -13,16 +13,16 @@ use crate::backend::{Connection, Noted, RunsTable, Session as _};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
-/// What an opened store may do to the database, and what it is to look at.
+/// What opening a store may do to the database, and what it checks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) read_only: bool,
     pub(crate) check_schema: bool,
-    /// The migrations of the program; none if it has no folder of them.
+    /// The migrations of the program; none if it has no folder of migrations.
     pub(crate) migrations: ProgramMigrations,
 }
 
-/// Brings the database to where the schema's statements work on it; the table, where it fits.
+/// Brings the database into a state in which the schema's statements work, and returns the table, if it fits.
 ///
 /// # Errors
 /// [`ErrorKind::SchemaMismatch`] if the table lacks what the schema declares.
@@ -35,7 +35,7 @@ pub(crate) fn prepare(
     if table.is_none()
         && let Some(namesake) = connection.namesake()?
     {
-        // No table of this name can be made beside a view, say.
+        // If a view has this name, for example, no table can be created.
         Owner::of_namesake(namesake).refuse_other()?;
     }
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
@@ -43,7 +43,7 @@ pub(crate) fn prepare(
         table = connection.runs_table()?;
     }
     if rules.check_schema {
-        // Whose it is comes first: what is wrong with another program's table leads nowhere.
+        // The owner is checked first: a list of differences would be useless for another program's table.
         if let Some(found) = &table
             && let Err(mismatch) = compare(found, schema)
             && let Some(Owner::Other(stranger)) = apply::owner(connection, Some(schema))?
@@ -53,7 +53,7 @@ pub(crate) fn prepare(
         verify_head(connection, rules.migrations)?;
     }
     match table {
-        // Taken back to before the first migration: to be migrated again.
+        // The first migration was reverted, so there is no table until migrations are applied again.
         None if !rules.check_schema && apply::applied(connection, &[])?.is_some() => Ok(None),
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => {
@@ -82,7 +82,7 @@ pub(crate) fn verify(
     }
 }
 
-/// A managed database has to be where the migrations of the program end, if it has any.
+/// A managed database must be at the newest migration of the program, if the program has any.
 fn verify_head(connection: &mut Connection, migrations: ProgramMigrations) -> Result<(), Error> {
     let ProgramMigrations { scripts, others } = migrations;
     match apply::applied(connection, others)? {
@@ -95,21 +95,21 @@ fn has_attempt(table: &RunsTable) -> bool {
     table.columns.contains_key(ATTEMPT)
 }
 
-/// Under the write lock: creates the table, or adds the column of the fence to a table that the
-/// Python package or an older wallow made.
+/// Under the write lock: creates the table, or adds the column of the attempt to a table of the Python package or of an
+/// older wallow.
 fn complete(
     connection: &mut Connection,
     schema: &Schema,
     migrations: ProgramMigrations,
 ) -> Result<(), Error> {
     let ProgramMigrations { scripts, others } = migrations;
-    // Where the program has made its own tables first, there are notes, but none on the table of the runs.
+    // If the program created its own tables first, there are notes, but none about the table `runs`.
     let managed = apply::applied(connection, others)?.is_some()
         && !apply::has_notes_of_others_alone(connection, others)?;
     match connection.runs_table()? {
-        // What migrations made, or took back to nothing, is theirs.
+        // A table that migrations made is changed only by migrations, and so is a table that they dropped.
         _ if managed => Ok(()),
-        // Managed from its first day.
+        // A new database is managed by migrations from the start.
         None if !scripts.is_empty() => {
             for script in scripts {
                 apply::apply_now(connection, script)?;
@@ -138,7 +138,7 @@ fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
     }
 }
 
-/// What the table lacks of the schema, a line each.
+/// What the table lacks that the schema requires, one line each.
 pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
     let mut missing = Vec::new();
     let built_ins = wallow_schema::BUILT_IN.iter().copied();

@@ -1,7 +1,7 @@
-//! Whose a table `runs` is: `runs` is a name that other programs use, too.
+//! The owner of a table `runs`, which is a name that other programs use, too.
 //!
-//! What enters: the columns of the table, what it keeps unique, and which tables stand beside it. What leaves: an
-//! [`Owner`]. Invariant: a table of another program is never changed.
+//! What enters: the columns of the table, its unique keys, and the tables beside it. What leaves: an [`Owner`].
+//! Invariant: a table of another program is never changed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,32 +11,32 @@ use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 use crate::backend::{LiveTable, Namesake};
 use crate::error::{Error, ErrorKind};
 
-/// Whose a table `runs` is.
+/// The owner of a table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Owner {
-    /// Made by wallow: it has the column that fences claims.
+    /// Made by wallow: it has the column of the attempt, which fences claims.
     Wallow,
-    /// Made by the Python package `wallow`, or by hand in the same way.
+    /// Made by the Python package `wallow`, or by hand in the same form.
     Python,
     /// Made by another program for its own purposes.
     Other(Stranger),
 }
 
-/// Another program, as far as its table tells.
+/// What the table reveals about the other program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stranger {
     /// Its name, if it is known.
     program: Option<&'static str>,
     /// Columns or tables by which it was recognised.
     seen: Vec<&'static str>,
-    /// Columns that every table of wallow has, and this one has not.
+    /// Columns that every table of wallow has, but this one lacks.
     missing: Vec<&'static str>,
-    /// What is called `runs`, if it is no table.
+    /// What is named `runs`, if it is not a table.
     namesake: Option<Namesake>,
 }
 
-/// Programs that have a table `runs`, and columns that no other program's table has all of.
+/// Programs that have a table `runs`, and columns that together occur in no other program's table.
 const PROGRAMS: [(&str, &[&str]); 6] = [
     ("MLflow", &["run_uuid", "experiment_id"]),
     ("MLflow", &["run_uuid", "lifecycle_stage"]),
@@ -46,7 +46,7 @@ const PROGRAMS: [(&str, &[&str]); 6] = [
     ("Optuna", &["study_id", "trial_id"]),
 ];
 
-/// Tables that stand beside those of a program.
+/// Tables that exist beside those of a program.
 const NEIGHBOURS: [(&str, &str); 5] = [
     ("MLflow", "latest_metrics"),
     ("Optuna", "trial_params"),
@@ -56,7 +56,7 @@ const NEIGHBOURS: [(&str, &str); 5] = [
 ];
 
 impl Owner {
-    /// Tells whose a table is. `has_table` is asked where the columns alone do not say it.
+    /// Finds the owner of a table. `has_table` is only called if the columns do not decide.
     pub(crate) fn of<E>(
         table: &LiveTable,
         schema: Option<&Schema>,
@@ -65,12 +65,13 @@ impl Owner {
         let has = |name: &str| table.column(name).is_some();
         let missing = BUILT_IN.into_iter().filter(|name| !has(name));
         let missing = missing.collect::<Vec<_>>();
-        // What is ours first: a field may be called as a column of another program, from where its value came.
+        // wallow's own tables are recognised first: a field may be named after another program's column, because its
+        // values came from there.
         if missing.is_empty() && has(ATTEMPT) {
             return Ok(Owner::Wallow);
         }
         let fits = schema.is_some_and(|schema| keeps_unique(table, schema));
-        // Before 0.2 the Python package had no uuids. Many programs have an id and two times; none has our key.
+        // Before 0.2 the Python package had no uuids. Many programs have an id and two times, but none has our key.
         let like_python = match missing[..] {
             [] | ["uuid"] => fits,
             _ => false,
@@ -109,7 +110,7 @@ impl Owner {
         }))
     }
 
-    /// Of what is called `runs` and is no table: wallow makes nothing but a table.
+    /// The owner of something that is named `runs` but is not a table, so wallow cannot have made it.
     pub(crate) fn of_namesake(namesake: Namesake) -> Self {
         Owner::Other(Stranger {
             program: None,
@@ -119,10 +120,10 @@ impl Owner {
         })
     }
 
-    /// An error if it is another program's.
+    /// An error if the table belongs to another program.
     ///
     /// # Errors
-    /// [`ErrorKind::SchemaMismatch`], with whose table it is.
+    /// [`ErrorKind::SchemaMismatch`], which names the owner.
     pub fn refuse_other(&self) -> Result<(), Error> {
         match self {
             Owner::Wallow | Owner::Python => Ok(()),
@@ -131,7 +132,7 @@ impl Owner {
     }
 }
 
-/// An error if a table cannot be the one that `schema` describes: its key is what wallow lives by.
+/// An error if a table cannot be the one that `schema` describes: wallow depends on the key.
 pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Result<(), Error> {
     let key = schema.key_columns();
     let missing = key.iter().filter(|name| table.column(name).is_none());
@@ -167,12 +168,12 @@ impl Stranger {
         self.program
     }
 
-    /// How that goes out of the way which is called `runs` and is no table, in SQL.
+    /// The SQL that frees the name, if what is named `runs` is not a table.
     pub fn way_out(&self) -> Option<&'static str> {
         self.namesake.as_ref().map(|namesake| namesake.way_out)
     }
 
-    /// The error of meeting its table, with what else it differs in.
+    /// The error for another program's table, with the differences.
     pub(crate) fn refusal(&self, differences: &[String]) -> Error {
         let listed = if differences.is_empty() {
             String::new()
@@ -186,7 +187,7 @@ impl Stranger {
         Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences.to_vec())
     }
 
-    /// What else to do: about its name, or with its runs.
+    /// Further advice: about the name, or about the runs in the table.
     fn advice(&self) -> Cow<'static, str> {
         if let Some(namesake) = &self.namesake {
             return format!(
@@ -308,7 +309,7 @@ mod tests {
             ),
             ("id created_at updated_at lr seed", "lr seed", "", "python"),
             (BUILT_INS, "uuid", "", "python"),
-            // What looks like it, and is not.
+            // Tables that look similar, but are not.
             (BUILT_INS, "uuid", "django_migrations", "a Django project"),
             ("id created_at updated_at lr seed", "id", "", "another"),
             (
@@ -326,7 +327,7 @@ mod tests {
             ("id", "id", "", "another"),
             ("id uuid _wallow_attempt", "uuid", "", "another"),
             ("run_uuid experiment_id name", "run_uuid", "", "MLflow"),
-            // As a careless stamp left it.
+            // The state after a careless stamp.
             (
                 "run_uuid experiment_id uuid _wallow_attempt",
                 "uuid",

@@ -1,4 +1,4 @@
-//! The migrations of a schema as diesel's harness takes them, beside those that a program has itself.
+//! The migrations of a schema as a source for diesel's harness, beside the program's own migrations.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -29,14 +29,14 @@ use crate::codegen_support::{EmbeddedScripts, Record, Script};
 /// # }
 /// ```
 ///
-/// Both are noted in diesel's `__diesel_schema_migrations`, so wallow.toml has to say which ones belong to the program,
-/// with `other_migrations = "db/migrations"` in `[database]`: else a store would take them for those of a newer wallow.toml, and
-/// refuse the database ([`DatabaseAhead`](crate::ErrorKind::DatabaseAhead)).
+/// Both are recorded in diesel's `__diesel_schema_migrations`, so wallow.toml must say which ones belong to the
+/// program, with `other_migrations = "db/migrations"` in `[database]`. Otherwise a store would take them for migrations
+/// of a newer wallow.toml, and refuse the database ([`DatabaseAhead`](crate::ErrorKind::DatabaseAhead)).
 ///
-/// A script runs here as under diesel's own command: in the transaction of its note, with its guards. Opening a store or
-/// [`Store::migrate`](crate::Store::migrate) does more: it decides under the write lock what is left to do, so any number
-/// of processes may begin at once, and it keeps triggers, indexes and foreign keys of other tables when SQLite has to make
-/// the table anew.
+/// A script runs here as under diesel's own command: in the transaction of its note, with its guards. Opening a store
+/// or calling [`Store::migrate`](crate::Store::migrate) does more: it decides under the write lock what is left to do,
+/// so any number of processes may start at once, and it keeps triggers, indexes and foreign keys of other tables if
+/// SQLite has to rebuild the table.
 ///
 /// [`MigrationHarness`]: diesel_migrations::MigrationHarness
 pub fn migrations<R: Record>() -> Migrations<R> {
@@ -119,7 +119,7 @@ impl fmt::Display for Embedded {
     }
 }
 
-/// As `metadata.toml` of every migration says: the script and its note are one transaction.
+/// As in the `metadata.toml` of every migration: the script and its note are one transaction.
 struct InOneTransaction;
 
 impl MigrationMetadata for InOneTransaction {

@@ -1,8 +1,8 @@
-//! Whether a table that has changed under an open store still fits it.
+//! Checks whether a table that has changed while a store is open still fits the store.
 //!
-//! What enters: the table as it is now, and as it was. What leaves: the word that the statements can run again, or the
-//! error that says what has changed and what to do. Invariant: a store goes on only with a table that has every column
-//! of its schema, each with the type that it had, and the same key.
+//! What enters: the current table, and the table as it was. What leaves: permission to run the statements again, or an
+//! error that says what has changed and what to do. Invariant: a store continues only with a table that has every
+//! column of its schema, each with its previous type, and the same key.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use crate::backend::{Connection, LookAtTable, Noted, RunsTable};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
-/// What the statements of a store rely on.
+/// What the statements of a store depend on.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) schema: Schema,
     pub(crate) migrations: ProgramMigrations,
-    /// Whether every column has to be there as it was, not only the key: not in a store that migrates.
+    /// Whether every column must be as it was, not only the key. False in a store that migrates.
     pub(crate) columns: bool,
 }
 
@@ -34,7 +34,7 @@ impl LookAtTable for Expected {
     }
 }
 
-/// The table as it is now, if it fits, or why it does not.
+/// The current table if it fits; otherwise why it does not.
 fn look(
     connection: &mut Connection,
     expected: &Expected,
@@ -65,7 +65,7 @@ fn look(
     }))
 }
 
-/// What of the table does not fit, a line each.
+/// What does not fit in the table, one line each.
 fn changes(table: &RunsTable, expected: &Expected, before: Option<&Noted>) -> Vec<String> {
     let schema = &expected.schema;
     let mut found = match table.key(schema) {
@@ -85,7 +85,7 @@ fn changes(table: &RunsTable, expected: &Expected, before: Option<&Noted>) -> Ve
     found
 }
 
-/// What has become of the key, where the new one contains the old one, or is part of it.
+/// How the key has changed, if the new key contains the old one, or is part of it.
 fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
     if table.key(schema).is_some() {
         return None;
@@ -104,7 +104,7 @@ fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
     Some(format!("{what}: {}", fields.join(", ")))
 }
 
-/// The error of a table that fitted when it was opened; `head` if the migrations are others, too.
+/// The error for a table that fitted when it was opened; `head` if the migrations have changed as well.
 fn changed(head: Option<&Error>, is_ours: bool, found: Vec<String>) -> Error {
     let (kind, advice) = match head.map(Error::kind) {
         Some(ErrorKind::PendingMigration) => (

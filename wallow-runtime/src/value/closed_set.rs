@@ -1,4 +1,4 @@
-//! Closed sets: string fields that have one of a few texts. In Rust each is an enum, in a database it is a text.
+//! Closed sets: string fields with a fixed list of values. Each is an enum in Rust, and a text in the database.
 
 use super::{Cell, FromCell};
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::error::Error;
 pub trait ClosedSet: Copy + 'static {
     /// The name of the field.
     const FIELD: &'static str;
-    /// The texts as a message lists them.
+    /// The texts as they are listed in a message.
     const EXPECTED: &'static str;
     /// Every value, in the order of the file.
     const VALUES: &'static [Self];
@@ -25,7 +25,7 @@ pub(crate) fn find<T: ClosedSet>(text: &str) -> Option<T> {
 /// The value with this text.
 ///
 /// # Errors
-/// If there is none, with the name of the field and what there is.
+/// If there is none; the error names the field and the texts that exist.
 pub fn closed_set<T: ClosedSet>(text: &str) -> Result<T, Error> {
     find(text).ok_or_else(|| {
         let texts = T::VALUES.iter().map(|value| value.text());

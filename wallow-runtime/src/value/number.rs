@@ -1,7 +1,7 @@
 //! Numbers that programs give for fields: every integer type for `int`, and every number type for `float`.
 //!
-//! Invariant: no value is changed silently. An integer that is too large for an int field is kept as it is until a
-//! store refuses it, with the name of the field. An `f32` becomes the number that it is printed as.
+//! Invariant: no value is changed silently. An integer that is too large for an int field is kept until a store refuses
+//! it, with the name of the field. An `f32` becomes the number that it is printed as.
 
 use std::fmt;
 use std::num::NonZero;
@@ -100,11 +100,12 @@ impl IntoFloat for f32 {
 
 macro_rules! integers {
     ($($ty:ty),+ $(,)?) => {$(
-        // A list of these would hide the note.
+        // A list of these types would hide the note from the error.
         #[diagnostic::do_not_recommend]
         impl IntoInt for $ty {
             fn into_int(self) -> AnyInt {
-                // Only a `u128` beyond every `i128` does not fit, and it stays too large.
+                // Only a `u128` above the largest `i128` does not fit; the largest `i128` is too large for a field as
+                // well, so it stays refused.
                 AnyInt(i128::try_from(self).unwrap_or(i128::MAX))
             }
         }

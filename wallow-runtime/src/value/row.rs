@@ -18,12 +18,12 @@ pub struct Column {
     pub ty: FieldType,
     /// Whether it may be `NULL`.
     pub nullable: bool,
-    /// The texts that it may have; empty if it may have any.
+    /// The texts that it may have; empty if any text is allowed.
     pub values: Vec<String>,
 }
 
 impl Column {
-    /// Why the column does not take this text: it is none of the values that the schema lists.
+    /// Why the column refuses this text: it is not one of the values that the schema lists.
     #[doc(hidden)]
     pub fn refusal(&self, text: &str) -> Option<String> {
         if self.values.is_empty() || self.values.iter().any(|known| known == text) {

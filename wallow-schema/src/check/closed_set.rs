@@ -9,7 +9,7 @@ use crate::suggest;
 
 const EXAMPLE: &str = "write the values like `values = [\"adamw\", \"sgd\"]`";
 
-/// The values of the field; none if it takes any.
+/// The values of the field; empty if any text is allowed.
 pub(super) fn values(field: &Field, out: &mut Diagnostics) -> Result<Vec<String>, Reported> {
     let Some(written) = &field.values else {
         return Ok(Vec::new());
@@ -40,7 +40,7 @@ pub(super) fn values(field: &Field, out: &mut Diagnostics) -> Result<Vec<String>
         return Err(problem.reported());
     }
     let mut seen: Vec<(&str, &Spanned<Value>)> = Vec::new();
-    // Every value is looked at before the first bad one decides.
+    // Every value is checked, so that all mistakes are reported, before the first invalid one ends the check.
     let checked = elements
         .iter()
         .map(|element| value(element, &name, &mut seen, out));

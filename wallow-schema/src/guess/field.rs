@@ -127,7 +127,7 @@ fn some(ty: FieldType) -> DefaultValue {
     }
 }
 
-/// The values of a closed set, those that make variants.
+/// The values of a closed set that can become variants.
 fn values(entry: &Entry) -> Vec<String> {
     let Some(Value::Array(elements)) = entry.value.as_ref().ok().map(|value| &value.value) else {
         return Vec::new();

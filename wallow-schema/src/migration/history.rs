@@ -1,4 +1,4 @@
-//! Files to a history: migrations one after the other, each with its snapshot.
+//! Turns files into a history: migrations one after the other, each with its snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::{HistoryError, Migration, Name, Problem, SCRIPTS, Scripts, Version, p
 use crate::ddl::Dialect;
 use crate::snapshot::{self, Snapshot};
 
-/// The migrations of a folder, the first one first. Each follows the one before it.
+/// The migrations of a folder, oldest first. Each follows the one before it.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -19,19 +19,19 @@ use crate::snapshot::{self, Snapshot};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     migrations: Vec<Migration>,
-    /// Where the snapshots were read.
+    /// The paths from which the snapshots were read.
     snapshots: BTreeMap<Name, String>,
     others: Vec<String>,
 }
 
 impl History {
-    /// The history that these files make: texts by their place below the migrations folder, with `/`.
+    /// The history that these files form: texts by their paths below the migrations folder, with `/`.
     ///
     /// # Errors
     ///
-    /// Everything that is missing, was edited or does not fit together.
+    /// Everything that is missing, was edited or is inconsistent.
     pub fn of(files: &BTreeMap<String, String>) -> Result<Self, HistoryError> {
-        // Whatever else is wrong comes of these.
+        // These are reported alone, because every other problem may be a consequence.
         let conflicts = conflicts(files);
         if !conflicts.is_empty() {
             return Err(HistoryError(conflicts));
@@ -62,17 +62,17 @@ impl History {
         }
     }
 
-    /// The migrations, the first one first.
+    /// The migrations, oldest first.
     pub fn migrations(&self) -> &[Migration] {
         &self.migrations
     }
 
-    /// The newest snapshot: what a schema is compared with.
+    /// The newest snapshot, with which a schema is compared.
     pub fn head(&self) -> Option<&Snapshot> {
         self.migrations.last().map(|migration| &migration.snapshot)
     }
 
-    /// Where the snapshot of a migration lies, below the migrations folder: an earlier wallow called it after the version
+    /// The path of a migration's snapshot below the migrations folder. An earlier wallow named it after the version
     /// alone.
     pub fn snapshot_path(&self, name: &Name) -> Option<&str> {
         self.snapshots.get(name).map(String::as_str)
@@ -84,13 +84,13 @@ impl History {
         migrations.find(|migration| migration.name().version() == version)
     }
 
-    /// Folders beside the migrations that wallow did not write, by their place below the migrations folder.
+    /// Folders beside the migrations that wallow did not write, by their paths below the migrations folder.
     pub fn others(&self) -> &[String] {
         &self.others
     }
 }
 
-/// The migrations with files that a merge has left in two versions.
+/// The migrations whose files contain the marks of an unresolved merge.
 fn conflicts(files: &BTreeMap<String, String>) -> Vec<Problem> {
     let is_torn = |text: &str| {
         let begins = |mark: &str| text.lines().any(|line| line.starts_with(mark));
@@ -109,10 +109,10 @@ fn conflicts(files: &BTreeMap<String, String>) -> Vec<Problem> {
     names.map(|name| Problem::Conflict { name }).collect()
 }
 
-/// The snapshots that can be read, and the versions of all.
+/// The readable snapshots, and the versions of all of them.
 ///
-/// A file is called after the whole name of its migration: two branches may write migrations in the same second. One
-/// that is called after the version alone, as before, is read as well.
+/// A file is named after the full name of its migration, because two branches may write migrations in the same second.
+/// A file that is named after the version alone, as in earlier versions, is read as well.
 fn snapshots(
     files: &BTreeMap<String, String>,
     problems: &mut Vec<Problem>,
@@ -146,8 +146,8 @@ fn snapshots(
     (snapshots, known)
 }
 
-/// Every folder has its snapshot; what is no migration's folder comes back. A version whose snapshot is missed is known
-/// from then on.
+/// Checks that every folder has its snapshot, and returns the folders that are not migrations. Versions whose snapshot
+/// is missing are added to `known`, so that no further problem is reported for them.
 fn folders(
     files: &BTreeMap<String, String>,
     snapshots: &BTreeMap<Name, Snapshot>,
@@ -166,7 +166,7 @@ fn folders(
         if snapshots.contains_key(&name) {
             continue;
         }
-        // The snapshot of the same second whose own folder is not there.
+        // A snapshot of the same version whose own folder does not exist: the folder was renamed.
         let renamed = snapshots.keys().find(|other| {
             let its_folder = format!("{dialect}/{other}");
             other.version() == name.version() && !folders.contains(its_folder.as_str())
@@ -187,7 +187,7 @@ fn folders(
     others.into_iter().map(str::to_owned).collect()
 }
 
-/// `sqlite/<name>` of a path below it.
+/// `sqlite/<name>`, for a path below that folder.
 fn dialect_folder(path: &str) -> Option<&str> {
     let (folder, _) = path.rsplit_once('/')?;
     let (dialect, name) = folder.split_once('/')?;
@@ -195,7 +195,7 @@ fn dialect_folder(path: &str) -> Option<&str> {
     (is_dialect && !name.contains('/')).then_some(folder)
 }
 
-/// One migration after the other.
+/// Orders the migrations so that each follows its parent.
 fn chain(
     snapshots: &BTreeMap<Name, Snapshot>,
     known: &BTreeSet<Version>,

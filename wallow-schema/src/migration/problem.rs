@@ -1,4 +1,4 @@
-//! What can be wrong with a migrations folder.
+//! Problems of a migrations folder.
 
 use std::fmt;
 use std::slice;
@@ -6,22 +6,22 @@ use std::slice;
 use super::{Name, Version};
 use crate::snapshot::SnapshotError;
 
-/// Something that keeps a migrations folder from being a history. Its text says what to do.
+/// A reason why a migrations folder does not form a history. Its text says what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Problem {
     /// A snapshot that cannot be read, or was edited.
     Snapshot(SnapshotError),
-    /// A snapshot that lies at the place of another version.
+    /// A snapshot at the path of another version.
     Misplaced {
-        /// Where it lies, below the migrations folder.
+        /// Its path below the migrations folder.
         path: String,
-        /// The migration it says it belongs to.
+        /// The migration to which it says that it belongs.
         name: Name,
     },
     /// A second snapshot of one migration.
     Twice {
-        /// Where it lies, below the migrations folder.
+        /// Its path below the migrations folder.
         path: String,
         /// The migration.
         name: Name,
@@ -31,7 +31,7 @@ pub enum Problem {
         /// The migration.
         name: Name,
     },
-    /// A folder that is called otherwise than the snapshot says.
+    /// A folder whose name differs from the one in the snapshot.
     Renamed {
         /// The folder, below the migrations folder.
         path: String,
@@ -40,22 +40,22 @@ pub enum Problem {
     },
     /// A migration without one of its files.
     MissingFile {
-        /// Where it should be, below the migrations folder.
+        /// The path where it should be, below the migrations folder.
         path: String,
     },
-    /// Files with the marks of a merge in them: two branches wrote a migration of one name in the same second.
+    /// Files with the marks of a merge in them: two branches wrote a migration with the same name in the same second.
     Conflict {
         /// The name of the migration.
         name: String,
     },
-    /// Migrations that follow the same one, as after a merge.
+    /// Migrations that follow the same one, such as after a merge.
     TwoHeads {
         /// The migration before them; `None` if they are all first.
         parent: Option<Version>,
         /// The migrations, in the order of their versions.
         heads: Vec<Name>,
     },
-    /// A migration after one that is not there.
+    /// A migration after one that does not exist.
     MissingParent {
         /// The migration.
         name: Name,
@@ -131,7 +131,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that keeps a migrations folder from being a history, one a line; never empty.
+/// All reasons why a migrations folder does not form a history, one a line; never empty.
 #[derive(Debug)]
 pub struct HistoryError(pub(super) Vec<Problem>);
 

@@ -1,10 +1,10 @@
-//! Passwords in connection strings of `name = value`: those of libpq, and of other programs.
+//! Passwords in connection strings of the form `name = value`: those of libpq and of other programs.
 
 use std::ops::Range;
 
 use super::{HARMLESS, HIDDEN, PLACEHOLDER, is_harmless};
 
-/// Parts of the names of what is nobody's business.
+/// Words in the names of secret parameters.
 const SECRET: [&str; 7] = [
     "passwd",
     "password",
@@ -15,7 +15,7 @@ const SECRET: [&str; 7] = [
     "accountkey",
 ];
 
-/// Names that other programs give to what `HARMLESS` does not have.
+/// Names in connection strings of other programs that `HARMLESS` does not have.
 const OTHERS: [&str; 8] = [
     "options",
     "pass",
@@ -27,12 +27,12 @@ const OTHERS: [&str; 8] = [
     "userid",
 ];
 
-/// Whether the text begins as a connection string does: with a name that connections have, and `=`.
+/// Whether the text begins like a connection string: with a name that occurs in connection strings, and `=`.
 pub(super) fn is_likely(name: &str) -> bool {
     let Some((first, _)) = name.split_once('=') else {
         return false;
     };
-    // `mysql:host=db` is PHP's.
+    // `mysql:host=db` is PHP's form.
     let first = first.rsplit(':').next().unwrap_or(first);
     let first = first.trim().trim_start_matches(['"', '\'']);
     let first = first.to_ascii_lowercase();
@@ -40,12 +40,12 @@ pub(super) fn is_likely(name: &str) -> bool {
     is_name(&HARMLESS) || is_name(&OTHERS)
 }
 
-/// Where the passwords stand in a connection string. What is no `name = value` (a password with a blank, not in
-/// quotes) counts as one.
+/// The ranges of the passwords in a connection string. A part that is not `name = value` (the rest of an unquoted
+/// password with a blank) counts as one, too.
 pub(super) fn secrets(name: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut hide = |range: Range<usize>| match found.last_mut() {
-        // What is hidden side by side is hidden as one, blanks included.
+        // Adjacent secrets are hidden as one, with the blanks between them.
         Some(last) if name[last.end..range.start].trim().is_empty() => last.end = range.end,
         _ if range.is_empty() => {}
         _ => found.push(range),
@@ -77,7 +77,7 @@ const fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, ';' | '&' | ',')
 }
 
-/// How long the value is with which a text begins; one in quotes has its quotes.
+/// The length of the value at the beginning of a text, including its quotes.
 fn length(text: &str) -> usize {
     let Some(quote) = text.chars().next().filter(|c| matches!(c, '\'' | '"')) else {
         return text
@@ -94,8 +94,8 @@ fn length(text: &str) -> usize {
     text.len()
 }
 
-/// The same in any text, where nothing says whether `;` and `&` end the value: they count as a part of it, unless
-/// they are the last of a word.
+/// The same in any text, where `;` and `&` do not certainly end the value: they count as part of it, except at the end
+/// of a word.
 fn length_in_text(text: &str) -> usize {
     if text.starts_with(['\'', '"']) {
         return length(text);
@@ -109,7 +109,7 @@ fn length_in_text(text: &str) -> usize {
     }
 }
 
-/// Where the values stand of what has a name like `password`, and `=` or `:` behind it, in any text.
+/// The ranges of the values in any text that follow a name like `password` and `=` or `:`.
 pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -137,7 +137,7 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where a value begins behind its name: `=s3cret`, `: s3cret`, `": "s3cret"`.
+/// Where the value after a name begins: `=s3cret`, `: s3cret`, `": "s3cret"`.
 fn value_behind(text: &str, name: &str) -> Option<usize> {
     let unquoted = text.strip_prefix(['"', '\'']);
     let behind = unquoted.unwrap_or(text).trim_start();
@@ -145,7 +145,7 @@ fn value_behind(text: &str, name: &str) -> Option<usize> {
         value.trim_start()
     } else {
         let value = behind.strip_prefix(':')?;
-        // `unexpected token: …` is said of other things, and so is what a message shows in backticks.
+        // `unexpected token: …` is not about a secret, and neither is what a message quotes in backticks.
         let is_apart = value.starts_with(char::is_whitespace);
         let value = value.trim_start();
         let is_other = is_apart && unquoted.is_none() && matches!(name, "token" | "secret");
@@ -157,14 +157,14 @@ fn value_behind(text: &str, name: &str) -> Option<usize> {
     Some(text.len() - value.len())
 }
 
-/// Whether a value has been hidden already: what stands behind it then is not part of it.
+/// Whether a value has been hidden already; the text after it is then not part of the value.
 fn is_hidden(value: &str) -> bool {
     let rest = value.strip_prefix(HIDDEN);
     rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
-/// Whether these options of a server, `-c search_path=lab`, may be shown: they help who reads them, but a setting of
-/// somebody's own, which has a point in its name, may be a secret.
+/// Whether these options for a server, such as `-c search_path=lab`, may be shown: they help the reader, but a custom
+/// setting, which has a point in its name, may be a secret.
 pub(super) fn are_harmless_options(options: &str) -> bool {
     let options = percent_decoded(options);
     let mut words = options.split_whitespace();
@@ -175,7 +175,7 @@ pub(super) fn are_harmless_options(options: &str) -> bool {
         })
 }
 
-/// A text with its `%XX` read, as far as they are some.
+/// A text with its `%XX` decoded; a `%` that is not followed by two digits is kept.
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -237,7 +237,7 @@ mod tests {
             ("{\"password\": \"s3cret\"}", "{\"password\": …}"),
             ("host:db password:s3cret", "host:db password:…"),
             ("AccountKey=s3cret;x=y", "AccountKey=…"),
-            // What has been hidden stays as it is, and so do the words behind it.
+            // A hidden value is unchanged, and so are the words after it.
             (
                 "cannot open `host=h password=…`: no such host",
                 "cannot open `host=h password=…`: no such host",

@@ -1,24 +1,24 @@
-//! Passwords in URLs, also in broken ones.
+//! Passwords in URLs, including malformed ones.
 
 use std::ops::Range;
 
 use super::{PLACEHOLDER, database, is_harmless, shifted};
 
-/// The parts of what follows the `://` of a URL, as libpq splits it: places in the text, nothing is decoded.
+/// The parts of a URL after its `://`, split as libpq does: ranges of the text, not decoded.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Parts {
     pub user: Option<Range<usize>>,
     pub password: Option<Range<usize>>,
-    /// Hosts and ports, with commas between them.
+    /// Hosts and ports, separated by commas.
     pub hosts: Range<usize>,
-    /// What follows the first `/`.
+    /// The text after the first `/`.
     pub path: Option<Range<usize>>,
     /// Parameters: a name, and a value.
     pub query: Vec<(Range<usize>, Range<usize>)>,
 }
 
-/// Splits what follows the `://` of a URL; `None` if something in it is not escaped that ought to be, so that its
+/// Splits the text after the `://` of a URL; `None` if a character in it should be escaped and is not, so that its
 /// parts cannot be told apart.
 #[doc(hidden)]
 pub fn parts(rest: &str) -> Option<Parts> {
@@ -47,14 +47,14 @@ pub fn parts(rest: &str) -> Option<Parts> {
     Some(parts)
 }
 
-/// User and password: libpq looks for an `@` before the first `/`. A `?` before the first `:` begins parameters.
+/// User and password: libpq looks for an `@` before the first `/`. A `?` before the first `:` begins the parameters.
 fn user(rest: &str) -> Option<&str> {
     let end = rest.find(['@', '/'])?;
     let user = rest[..end].split(':').next().unwrap_or_default();
     (rest.as_bytes()[end] == b'@' && !user.contains('?')).then_some(&rest[..end])
 }
 
-/// The folder of a socket is written with `%2F`; letters of other languages are fine.
+/// The folder of a socket is written with `%2F`; letters of any language are allowed.
 fn is_of_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b".-_%:,[]".contains(&byte) || !byte.is_ascii()
 }
@@ -68,7 +68,7 @@ fn has_port_of_digits(host: &str) -> bool {
     port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Names and values from a place on; `None` if it is no list of `name=value`.
+/// Names and values from an offset on; `None` if the text is not a list of `name=value`.
 fn parameters(text: &str, mut start: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     let mut found = Vec::new();
     for part in text[start..].split('&') {
@@ -87,12 +87,12 @@ fn parameters(text: &str, mut start: usize) -> Option<Vec<(Range<usize>, Range<u
     Some(found)
 }
 
-/// Where a URL goes on behind its `://`, if the text begins as a URL does; quotes before it do not count.
+/// The offset after the `://`, if the text begins like a URL; quotes before it are ignored.
 pub(super) fn rest(name: &str) -> Option<usize> {
     let separator = name.find("://")?;
     let before = name[..separator].trim_start_matches(['"', '\'', '`', '<', '(', '\u{feff}']);
     let before = before.trim_start();
-    // One letter is a drive of Windows.
+    // A single letter is a drive of Windows.
     let name = before.strip_prefix("jdbc:").unwrap_or(before);
     let is_scheme = before.len() > 1 && name.bytes().all(is_of_scheme);
     is_scheme.then_some(separator + "://".len())
@@ -103,7 +103,7 @@ fn is_of_scheme(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte)
 }
 
-/// Whether a URL names a file: what looks like a password there is part of its name.
+/// Whether a URL names a file: then what looks like a password is part of its name.
 pub(super) fn is_file(name: &str) -> bool {
     let name = name.trim_start().as_bytes();
     let begins = |scheme: &str| {
@@ -113,25 +113,25 @@ pub(super) fn is_file(name: &str) -> bool {
     begins("sqlite") || begins("file:")
 }
 
-/// Where passwords stand in what follows the `://` of the URL of a file.
+/// The ranges of passwords in the text after the `://` of a URL that names a file.
 pub(super) fn secrets_of_file(rest: &str) -> Vec<Range<usize>> {
     let authority = rest.split('/').next().unwrap_or(rest);
     if authority.contains(':') && rest.contains('@') {
         return secrets(rest);
     }
-    // The key of an encrypted file, say.
+    // For example, the key of an encrypted file.
     let query = rest.find('?').and_then(|mark| parameters(rest, mark + 1));
     hidden(rest, query.as_deref().unwrap_or_default())
 }
 
-/// Where passwords stand in what follows the `://` of a URL.
+/// The ranges of passwords in the text after the `://` of a URL.
 #[expect(clippy::single_range_in_vec_init, reason = "one place")]
 pub(super) fn secrets(rest: &str) -> Vec<Range<usize>> {
     if let Some(found) = well_formed(rest) {
         return found;
     }
-    // Something in it was not escaped. What stands before the last `@` may all be the password; behind it stands a
-    // host, unless the `@` is part of a parameter.
+    // Something in it was not escaped, so everything before the last `@` may be the password. A host follows the `@`,
+    // unless the `@` is part of a parameter.
     if let Some(at) = rest.rfind('@') {
         let found = well_formed(&rest[at + 1..]).filter(|_| !rest[..at].contains('='));
         let Some(found) = found else {
@@ -166,7 +166,7 @@ fn hidden(text: &str, parameters: &[(Range<usize>, Range<usize>)]) -> Vec<Range<
     hidden.map(|(_, value)| value.clone()).collect()
 }
 
-/// Where passwords of URLs stand in a line of text.
+/// The ranges of passwords of URLs in a line of text.
 pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -177,11 +177,12 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
         let scheme = before.rsplit(other).next().unwrap_or_default();
         let quoted = before[..before.len() - scheme.len()].ends_with('`');
         if quoted && let Some(end) = in_backticks(&line[start - "://".len() - scheme.len()..]) {
-            // Of a message of ours, which has been redacted: what stands behind it are other words.
+            // A quoted URL of one of our own messages, which has been redacted already: the text after it is not part
+            // of it.
             from = start - "://".len() - scheme.len() + end;
             continue;
         }
-        // The URL ends at a blank or a quote, but not before an `@`: a password may have them.
+        // The URL ends at a blank or a quote, but not before an `@`, because a password may contain them.
         let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
         let end = line[last_at..]
             .find(|c: char| c.is_whitespace() || c.is_control() || "\"'`".contains(c));
@@ -197,8 +198,8 @@ pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How long a URL is that begins a text and stands in backticks, if there is nothing to hide in it. The second backtick
-/// ends a word: one within a password seldom does.
+/// The length of a URL that a message quotes in backticks, if it contains nothing to hide. `text` begins after the
+/// first backtick. The second one must end a word, which a backtick within a password seldom does.
 fn in_backticks(text: &str) -> Option<usize> {
     let ends_word = |rest: &str| {
         let rest = rest.trim_start_matches([',', ';', ':', '.', '?', '!', ')']);
@@ -265,7 +266,7 @@ mod tests {
                 "psql postgres://db/runs?password=s3cret",
                 "psql postgres://db/runs?password=…",
             ),
-            // What stands unescaped in a password.
+            // Characters in a password that are not escaped.
             ("postgres://me:s3?cret@db/runs", "postgres://me:…@db/runs"),
             ("postgres://me:s3#cret@db/runs", "postgres://me:…@db/runs"),
             ("postgres://me:s3:cret@db/runs", "postgres://me:…@db/runs"),

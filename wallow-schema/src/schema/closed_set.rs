@@ -1,8 +1,8 @@
-//! The Rust names of a closed set: an enum called as the field, and a variant for each value.
+//! The Rust names of a closed set: an enum named after the field, and a variant for each value.
 
 use super::Field;
 
-/// What the macro emits beside the enums of closed sets.
+/// The names that the macro emits besides the enums of closed sets.
 const EMITTED: [&str; 5] = [
     "Annotating",
     "Identifying",
@@ -12,8 +12,8 @@ const EMITTED: [&str; 5] = [
 ];
 
 impl Field {
-    /// The name of the enum of a closed set: the field's in `CamelCase`. A name that wallow emits already, or that Rust
-    /// keeps, gets a `_` behind it.
+    /// The name of the enum of a closed set: that of the field in `CamelCase`. A name that wallow emits already, or
+    /// that Rust reserves, gets a `_` appended.
     ///
     /// ```
     /// # let text = "
@@ -49,7 +49,8 @@ pub(crate) fn enum_name(field: &str) -> String {
     }
 }
 
-/// Words at anything that is no letter or digit, each with a capital first; a leading digit gets a `V`.
+/// Splits a text at everything that is not a letter or digit, and gives each word a capital; a `V` is put before a
+/// leading digit.
 pub(crate) fn camel_case(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for word in text.split(|c: char| !c.is_alphanumeric()) {
@@ -60,7 +61,7 @@ pub(crate) fn camel_case(text: &str) -> String {
     if name.starts_with(|c: char| c.is_numeric()) {
         name.insert(0, 'V');
     }
-    // No `r#` makes a name of this word.
+    // `Self` cannot be a raw identifier with `r#`.
     if name == "Self" {
         name.push('_');
     }

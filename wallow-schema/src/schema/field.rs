@@ -24,8 +24,8 @@ pub struct Field {
     pub indexed: bool,
     /// Whether the column may be NULL. An identifying field never may.
     pub nullable: bool,
-    /// The texts that a string field may have, in the order of the file; empty if it may have any. No database knows of
-    /// them.
+    /// The texts that a string field may have, in the order of the file; empty if any text is allowed. They are not
+    /// stored in a database.
     pub values: Vec<String>,
     /// The line of the file that declares the field, counted from 1.
     pub line: u32,

@@ -327,7 +327,7 @@ fn a_folder_is_read_as_it_is() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two branches that write migrations of one name in the same second: git leaves both in one file.
+/// Two branches write migrations with the same name in the same second: git leaves both versions in one file.
 #[test]
 fn marks_of_a_merge_are_told() -> Result<(), Box<dyn Error>> {
     let [first, second, third] = three()?;

@@ -1,4 +1,4 @@
-//! Groups in the order that was asked for: by keys, by how many runs, by measures.
+//! Sorts groups as requested: by keys, by their number of runs, or by measures.
 
 use std::cmp::Ordering;
 
@@ -6,8 +6,7 @@ use wallow_runtime::dynamic::{Column, Row, Value};
 
 use crate::output::Failure;
 
-/// Orders the rows by these columns, `-` before one for the largest first; equal ones stay as they
-/// are, in the order of their keys.
+/// Sorts the rows by these columns, descending if `-` precedes the name. Equal rows stay in the order of their keys.
 pub(super) fn by(rows: &mut [Row], columns: &[Column], terms: &[String]) -> Result<(), Failure> {
     let terms = terms.iter().map(|term| {
         let (descending, name) = match term.strip_prefix('-') {
@@ -33,7 +32,7 @@ pub(super) fn by(rows: &mut [Row], columns: &[Column], terms: &[String]) -> Resu
     Ok(())
 }
 
-/// As the database orders: `NULL` last in both directions.
+/// The order of the database: `NULL` comes last in both directions.
 fn compare(one: Option<&Value>, other: Option<&Value>, descending: bool) -> Ordering {
     let ordering = match (one, other) {
         (Some(Value::Null) | None, Some(Value::Null) | None) => return Ordering::Equal,

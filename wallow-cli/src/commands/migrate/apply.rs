@@ -29,7 +29,7 @@ pub(crate) fn run(
     };
     let database = project.open_database(&project.url(place)?)?;
     match database.state()? {
-        // One that was made a moment ago is looked at when its migrations are applied.
+        // A database that this command has just created is not checked here, but when its migrations are applied.
         State::Unmanaged { .. } | State::Empty => {}
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;

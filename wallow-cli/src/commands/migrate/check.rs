@@ -1,4 +1,4 @@
-//! `wallow migrate check`: in step, or not and why. For CI.
+//! `wallow migrate check`: whether schema, migrations and database are in sync, and if not, why. For CI.
 
 use crate::args::Place;
 use crate::output::{Failure, Status};

@@ -31,7 +31,7 @@ pub(crate) fn run(
         .filter(|entry| applied.contains(&entry.version))
         .collect::<Vec<_>>();
     let mut lost = lost(&going, database.dialect());
-    // Without its first migration there is no table.
+    // Reverting the first migration drops the table.
     let drops_table = keep == 0 && !going.is_empty();
     let runs = if drops_table {
         database.count_runs()?
@@ -62,7 +62,8 @@ pub(crate) fn run(
     Ok(Status::Fine)
 }
 
-/// What goes with the table: whoever made it, and whatever else stands in it.
+/// Describes what is deleted with the table: all of its runs, whoever made it, and every column that the schema does
+/// not know.
 fn dropped(project: &Project, table: &LiveTable, runs: u64) -> String {
     let columns = table.columns.iter().map(|column| column.name.as_str());
     let unknown = columns.filter(|name| !project.knows_column(name));

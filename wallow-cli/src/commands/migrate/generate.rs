@@ -1,4 +1,4 @@
-//! `wallow migrate generate`: from the newest snapshot to the schema as it is now.
+//! `wallow migrate generate`: the migration from the newest snapshot to the current schema.
 
 use chrono::Utc;
 use wallow_schema::ddl::Dialect;
@@ -93,7 +93,8 @@ pub(crate) fn run(
     Ok(Status::Fine)
 }
 
-/// The steps; what only a person knows is asked on a terminal, and refused without one.
+/// The steps of the migration. Questions that only a person can answer are asked on a terminal, and refused without
+/// one.
 fn steps(
     project: &Project,
     history: &History,
@@ -122,7 +123,7 @@ fn steps(
     }
 }
 
-/// Asks what became of a field; `false` where that is not answered.
+/// Asks what became of a field; `false` if the person did not answer.
 fn answer(dropped: &str, candidates: &[String], hints: &mut Hints) -> bool {
     let choices = candidates.join(", ");
     let question = format!(
@@ -145,7 +146,7 @@ fn answer(dropped: &str, candidates: &[String], hints: &mut Hints) -> bool {
     gone
 }
 
-/// The refusals; the runs that stand in the way are listed, where there is a database.
+/// The refusals, with the runs that prevent the change, if there is a database.
 fn refused(project: &Project, place: &Place, history: &History, refusals: &Refusals) -> Failure {
     let dropped = refusals.iter().filter_map(|refusal| match refusal {
         Refusal::DropIdentifying { field } => Some(field.clone()),

@@ -1,4 +1,4 @@
-//! The runs that would be one without some fields, for whoever wants to drop these.
+//! The runs that would have the same key without some fields, for a person who wants to drop these fields.
 
 use wallow_schema::operation::Operation;
 
@@ -8,12 +8,12 @@ use crate::history::History;
 use crate::output;
 use crate::project::Project;
 
-/// So many groups are listed; `wallow collisions` knows the others.
+/// At most this many groups are listed; `wallow collisions` lists all.
 const LISTED: usize = 10;
 
-/// A line for each group of runs that agree in all identifying fields but `dropped`; none where
-/// there is no database, or one that the newest snapshot does not describe: migrations can be
-/// written without.
+/// A line for each group of runs that agree in all identifying fields except `dropped`. Returns none if there is no
+/// database, or if its table is not the one of the newest snapshot, because migrations can be written without a
+/// database.
 pub(super) fn without(
     project: &Project,
     place: &Place,
@@ -44,7 +44,7 @@ pub(super) fn without(
     lines
 }
 
-/// The identifying fields that a migration drops, by the names that they have before it.
+/// The identifying fields that a migration drops, by their names before the migration.
 pub(super) fn dropped(steps: &[Operation]) -> Vec<String> {
     let renames = steps.iter().filter_map(|step| match step {
         Operation::RenameField { from, to, .. } => Some((from, to)),

@@ -28,7 +28,7 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// What the database has, where there is one; the list of the files needs none.
+/// The applied migrations, if there is a database; the files can be listed without one.
 fn applied(project: &Project, place: &Place) -> Result<Option<Vec<String>>, Failure> {
     let Some(database) = project.look_at_database(place)? else {
         return Ok(None);

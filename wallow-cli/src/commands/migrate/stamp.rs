@@ -1,4 +1,4 @@
-//! `wallow migrate stamp`: notes without running anything.
+//! `wallow migrate stamp`: records migrations as applied without running them.
 
 use crate::args::Place;
 use crate::history::History;
@@ -24,7 +24,7 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
         .schema_at(stamped.map(|entry| entry.name.as_str()))
         .unwrap_or(&project.schema);
     if end > 0 {
-        // A note on a table that is not there, or that is another, would be a lie that `apply` believes.
+        // A note on a missing or foreign table would be false, and `apply` would rely on it.
         project.look_at_runs(place)?.check_adoptable(schema)?;
     }
     let database = project.database_to_change(place)?;

@@ -1,4 +1,4 @@
-//! A value that was asked for, and how far another one is from it.
+//! A value that was asked for, and the distance of another value from it.
 
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{Field, FieldType, Schema, canonical_float};
@@ -40,8 +40,8 @@ impl Setting {
         })
     }
 
-    /// How far a value is from this one: nothing where they are equal; for numbers their difference
-    /// in proportion to the larger one; for anything else 1.
+    /// The distance of a value from this one: zero if they are equal; for numbers their difference in proportion to the
+    /// larger one; for anything else 1.
     pub(super) fn distance(&self, value: Option<&Value>) -> Option<f64> {
         let value = value?;
         if *value == self.value {
@@ -57,7 +57,7 @@ impl Setting {
     }
 }
 
-/// At most 1.
+/// Limits a distance to 1.
 fn proportion(one: f64, other: f64) -> f64 {
     let difference = (one - other).abs() / one.abs().max(other.abs());
     if difference.is_finite() {
@@ -75,7 +75,7 @@ fn as_float(value: i64) -> f64 {
     value as f64
 }
 
-/// The value as the database has it.
+/// The value in the form in which the database stores it.
 fn value(ty: FieldType, text: &str, precision: u32) -> Option<Value> {
     match ty {
         FieldType::Int => text.parse().ok().map(Value::Int),

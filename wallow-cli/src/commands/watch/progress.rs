@@ -1,4 +1,4 @@
-//! How a sweep stands at one moment.
+//! The state of a sweep at one moment.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wallow_runtime::dynamic::{self, Row, Value};
@@ -9,17 +9,18 @@ use crate::args::Filter;
 use crate::output::Failure;
 use crate::reading::{Reading, misused};
 
-/// So many running runs are listed, the longest silent first.
+/// At most this many running runs are listed, those without a heartbeat for longest first.
 const LISTED: usize = 8;
 
-/// The rate is that of the last runs that finished: so many at the most.
+/// The rate is computed from at most this many runs that finished last.
 const RECENT: usize = 50;
 
-/// If there are a few from the last hour, of these alone: a pause before them does not count.
+/// If at least this many of them finished within the last hour, only these are used, so that an earlier pause does not
+/// count.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const A_FEW: usize = 10;
 
-/// A sweep at one moment.
+/// The state of a sweep at one moment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Census {
     pub(super) now: DateTime<Utc>,
@@ -27,24 +28,24 @@ pub(super) struct Census {
     pub(super) running: i64,
     pub(super) failed: i64,
     pub(super) pending: i64,
-    /// Those with a word in `status` that wallow does not know, or with none and results: nothing runs them, and whether
-    /// they are done nobody knows.
+    /// Runs whose `status` is not a word of wallow, or that have results but no `status`: nothing executes them, and
+    /// nobody knows whether they are done.
     pub(super) other: i64,
-    /// Runs that finished in a second; `None` where nothing can be said.
+    /// Finished runs for each second; `None` if it cannot be computed.
     pub(super) rate: Option<f64>,
-    /// Some of those that run.
+    /// Some of the running runs.
     pub(super) workers: Vec<Worker>,
 }
 
-/// A run that says `running`.
+/// A run whose status is `running`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Worker {
     pub(super) uuid: String,
-    /// Since the last sign of life.
+    /// Time since its last heartbeat.
     pub(super) silent: TimeDelta,
 }
 
-/// A sweep can be watched where its runs have a status.
+/// Checks that the schema has a `status`; without it, a sweep cannot be watched.
 pub(super) fn check(schema: &Schema) -> Result<(), Failure> {
     match schema.field("status") {
         Some(field) if field.ty == FieldType::String => Ok(()),
@@ -73,7 +74,7 @@ impl Census {
             };
             *census.counter(status) += count;
         }
-        // Those without a status that have no result wait like the others.
+        // Runs without a status and without a result are waiting, too.
         if census.other > 0
             && let Some(waiting) = dynamic::pending_without_status(reading.store.schema())
         {
@@ -84,7 +85,7 @@ impl Census {
         }
         let having = |text| condition(reading, &query, text);
         census.workers = workers(reading.store.schema(), &having(RUNNING)?, now)?;
-        // Without workers, nothing ends.
+        // Without running runs, there is no rate to estimate the end from.
         if census.running > 0 {
             let order = dynamic::order(reading.store.schema(), "-updated_at")?;
             let finished = having(FINISHED)?.order_by(order).limit(RECENT);
@@ -111,12 +112,12 @@ impl Census {
         self.completed + self.running + self.failed + self.pending + self.other
     }
 
-    /// Whether nothing is left to be done.
+    /// Whether no run is pending or running.
     pub(super) fn is_over(&self) -> bool {
         self.running + self.pending == 0
     }
 
-    /// How long it takes at this rate.
+    /// The estimated remaining time at this rate.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(super) fn left(&self) -> Option<TimeDelta> {
         let left = (self.running + self.pending) as f64 / self.rate?;
@@ -133,7 +134,7 @@ fn condition(reading: &Reading, query: &Query<Row>, text: &str) -> Result<Query<
     Ok(query.clone().filter(condition))
 }
 
-/// Those that were silent for longest.
+/// The running runs without a heartbeat for longest.
 fn workers(
     schema: &Schema,
     running: &Query<Row>,
@@ -161,7 +162,7 @@ fn times(finished: &Query<Row>) -> Result<Vec<DateTime<Utc>>, Error> {
     Ok(times.collect())
 }
 
-/// Runs in a second, from when the last ones finished, the latest first.
+/// The rate in runs for each second, from the times at which the last ones finished, latest first.
 fn rate(times: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<f64> {
     let fresh = times.iter().take_while(|time| now - **time < HOUR).count();
     let times = if fresh >= A_FEW {
@@ -169,7 +170,7 @@ fn rate(times: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<f64> {
     } else {
         times
     };
-    // The first of them opens the span, and the others are counted in it.
+    // The earliest of them starts the time span; only the others are counted in it.
     let (first, counted) = times.split_last()?;
     let span = (now - first).as_seconds_f64();
     let count = u32::try_from(counted.len()).ok()?;
@@ -192,7 +193,7 @@ mod tests {
         assert_eq!(rate_of(&[5]), None);
         assert_eq!(rate_of(&[5, 10]), Some(0.1));
         assert_eq!(rate_of(&[0, 0]), None);
-        // Of the clock of another machine.
+        // These times come from the clock of another machine.
         assert_eq!(rate_of(&[-5, -5]), None);
     }
 

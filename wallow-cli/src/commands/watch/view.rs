@@ -1,4 +1,4 @@
-//! A sweep as it is shown: drawn in place on a terminal, else a line each time.
+//! The output of `wallow watch`: redrawn in place on a terminal, otherwise a line each time.
 
 use std::io;
 use std::iter::once;
@@ -15,11 +15,11 @@ use crate::table::age;
 use crate::terminal;
 use crate::width;
 
-/// Where it is shown.
+/// Where the state is shown.
 pub(super) enum View {
-    /// In place, cut to a width.
+    /// In place, cut to the width of the terminal.
     Drawn { bar: ProgressBar, screen: Screen },
-    /// A line each time.
+    /// A new line each time.
     Lines { json: bool },
 }
 
@@ -30,7 +30,7 @@ impl View {
             return View::Lines { json: watch.json };
         }
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        // The template is ours and has no mistake; without it the bar would be the plain one.
+        // The template is constant and valid; otherwise the plain bar would be used.
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}\n{msg}") {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
@@ -47,7 +47,7 @@ impl View {
                 terminal::line(&format!("{now}  {}", summary(census)))
             }
             View::Drawn { bar, screen } => {
-                // Asked each time: a window changes its size.
+                // The width is read each time, because the window may be resized.
                 let width = Screen::stdout()
                     .width
                     .or(screen.width)
@@ -66,7 +66,7 @@ impl View {
         }
     }
 
-    /// The database could not be asked this time.
+    /// Shows that the database could not be read this time.
     pub(super) fn trouble(&self, failure: &Failure) {
         match self {
             View::Drawn { bar, .. } => bar.suspend(|| output::failure(failure)),
@@ -74,7 +74,7 @@ impl View {
         }
     }
 
-    /// Leaves what is shown where it is.
+    /// Ends the view and leaves it on the screen.
     pub(super) fn close(&self) {
         if let View::Drawn { bar, .. } = self {
             bar.abandon();
@@ -82,7 +82,7 @@ impl View {
     }
 }
 
-/// All of it in one line.
+/// The whole state in one line.
 fn summary(census: &Census) -> String {
     let total = usize::try_from(census.total()).unwrap_or(0);
     let total = output::counted(total, "run");
@@ -95,7 +95,7 @@ fn summary(census: &Census) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// What is not done, and why not.
+/// The runs that are not completed, by reason.
 fn counts(census: &Census) -> Vec<String> {
     let others = [
         (census.failed, "failed"),
@@ -108,7 +108,7 @@ fn counts(census: &Census) -> Vec<String> {
     once(running).chain(others).collect()
 }
 
-/// How fast it goes, in the unit in which that is a number to grasp, and how long it takes.
+/// The rate, in a unit that makes it a readable number, and the remaining time.
 fn pace(census: &Census) -> Option<String> {
     const UNITS: [(f64, &str); 3] = [(60.0, "min"), (3600.0, "h"), (86400.0, "d")];
     let (rate, left) = (census.rate?, age(census.left()?));
@@ -118,7 +118,7 @@ fn pace(census: &Census) -> Option<String> {
     Some(format!("{pace:.1} runs/{unit}, about {left} left"))
 }
 
-/// A line for each of those that run.
+/// A line for each listed running run.
 fn workers(census: &Census) -> impl Iterator<Item = String> {
     let workers = census.workers.iter();
     workers.map(|worker| {

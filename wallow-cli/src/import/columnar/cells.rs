@@ -19,14 +19,14 @@ use super::super::conversion::json_value;
 use super::super::decimal::Decimal;
 use super::super::json;
 
-/// Seconds of a day.
+/// Seconds in a day.
 const DAY: i64 = 86_400;
 
-/// From these integers on, floats of 16 and 32 bits are not exact.
+/// From these integers on, floats of 16 and 32 bits do not represent every integer exactly.
 const EXACT_16: f64 = 2048.0;
 const EXACT_32: f64 = 16_777_216.0;
 
-/// The value at `row`; else what is wrong. A time without a zone is UTC.
+/// The value at `row`; otherwise what is wrong. A time without a zone is taken as UTC.
 pub(super) fn cell(array: &dyn Array, row: usize) -> Cell {
     value(array, row).unwrap_or_else(Cell::Unsupported)
 }
@@ -85,7 +85,7 @@ fn value(array: &dyn Array, row: usize) -> Result<Cell, String> {
     })
 }
 
-/// The float that a person meant by a short one: `0.1`, not `0.10000000149011612`.
+/// The number that a person meant with a short float: `0.1`, not `0.10000000149011612`.
 fn narrow(value: &impl ToString, exact: f64) -> Cell {
     let text = value.to_string();
     match text.parse() {
@@ -94,7 +94,7 @@ fn narrow(value: &impl ToString, exact: f64) -> Cell {
     }
 }
 
-/// Where the value of a dictionary is that a row means.
+/// The position in the dictionary of a row's value.
 fn index(keys: &dyn Array, row: usize) -> Result<usize, String> {
     let key = match value(keys, row)? {
         Cell::Value(Value::Int(key)) => usize::try_from(key).ok(),
@@ -123,13 +123,13 @@ fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit) -> Result<Cell, Stri
     parts(count, of_a_second)
 }
 
-/// A time that is this many parts of a second after 1970.
+/// The time that is this number of fractions of a second after 1970.
 fn parts(count: i64, of_a_second: i64) -> Result<Cell, String> {
     let nanos = count.rem_euclid(of_a_second) * (1_000_000_000 / of_a_second);
     time(count.div_euclid(of_a_second), nanos)
 }
 
-/// A time this many seconds and nanoseconds after 1970.
+/// The time that is this many seconds and nanoseconds after 1970.
 pub(super) fn time(seconds: i64, nanos: i64) -> Result<Cell, String> {
     let nanos = u32::try_from(nanos).ok();
     let time = nanos.and_then(|nanos| DateTime::from_timestamp(seconds, nanos));

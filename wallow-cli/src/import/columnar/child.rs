@@ -1,7 +1,8 @@
-//! The process that reads a file with columns.
+//! The process that reads a file in a columnar format.
 //!
-//! What enters: a path, and on its standard input which columns are wanted. What leaves: frames on its standard output. However
-//! it ends, the process that asked goes on: a panic is caught here, and an allocation that fails ends this process alone.
+//! What enters: a path as argument, and on standard input the columns that are wanted. What leaves: frames on standard
+//! output. However it ends, the parent process continues: a panic is caught here, and a failed allocation ends only
+//! this process.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write as _};
@@ -14,13 +15,13 @@ use super::format::Format;
 use super::frames::Frame;
 use super::reader::{Table, Wrong};
 
-/// What the command is asked with; no person types it.
+/// The hidden argument that starts this process; no person types it.
 pub(super) const WORD: &str = "__read-table";
 
-/// So much memory it may have: what a damaged file asks for must not put the machine to sleep.
+/// The memory limit of this process: a damaged file must not exhaust the memory of the machine.
 pub(super) const MEMORY: u64 = 4 << 30;
 
-/// Reads files one after the other, if that is what this process was started for.
+/// Reads files, one after the other, if this process was started for that.
 pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     if args.nth(1)? != WORD {
         return None;
@@ -71,11 +72,11 @@ fn read(
     table.read(&wanted, &mut |cells| Frame::Row(cells).write(out, bytes))
 }
 
-/// Where this crate's own code panicked last.
+/// The place of the last panic in the code of this crate.
 static OWN: Mutex<Option<String>> = Mutex::new(None);
 
-/// The crates that read these formats are known to panic on damaged files. If it is code of this crate that panics, that is
-/// a bug which somebody should hear of.
+/// The crates that read these formats are known to panic on damaged files. A panic in the code of this crate is a bug,
+/// and should be reported.
 fn note(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
     let own = place.filter(|place| place.contains("wallow-cli"));
@@ -91,7 +92,7 @@ fn damaged() -> String {
     }
 }
 
-/// Bounds what this process may take, where the system can.
+/// Limits the memory of this process, if the system supports that.
 fn limit() {
     #[cfg(unix)]
     {
@@ -99,7 +100,7 @@ fn limit() {
         for (resource, limit) in [(Resource::As, MEMORY), (Resource::Core, 0)] {
             let maximum = getrlimit(resource).maximum;
             let current = Some(maximum.map_or(limit, |maximum| maximum.min(limit)));
-            // Without the limit the file is read all the same.
+            // If the limit cannot be set, the file is read nevertheless.
             let _ = setrlimit(resource, Rlimit { current, maximum });
         }
     }

@@ -1,6 +1,6 @@
-//! Which of the two formats a file has.
+//! The two columnar formats.
 
-/// A format with columns.
+/// A columnar format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Parquet,
@@ -8,7 +8,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// A word for it, and back.
+    /// Its name, and the format of a name.
     pub(super) fn word(self) -> &'static str {
         match self {
             Format::Parquet => "parquet",

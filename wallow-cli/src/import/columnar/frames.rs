@@ -1,7 +1,7 @@
-//! Rows on their way from the process that reads a file to the one that imports it.
+//! Rows on their way from the process that reads a file to the process that imports it.
 //!
-//! A frame is its length, its kind, and this many bytes. First come the names of the columns, then, if the other side asks for some
-//! of them, a frame for each row, and at last the end or what is wrong.
+//! A frame is its length, its kind, and that many bytes. First come the names of the columns. If the other side then
+//! requests some of them, a frame for each row follows, and at the end a frame for the end or for an error.
 
 use std::io::{self, Read, Write};
 
@@ -9,21 +9,21 @@ use super::super::Cell;
 use super::super::alteration::Alterations;
 use super::super::codec::{Reader, damaged, put_bytes, put_number, put_value};
 
-/// A frame has at most this many bytes.
+/// The largest size of a frame in bytes.
 const LONGEST: u64 = 1 << 31;
 
-/// What one side tells the other.
+/// A message between the two processes.
 #[derive(Debug, PartialEq)]
 pub(super) enum Frame {
     /// The names of the columns.
     Header(Vec<String>),
-    /// Which columns are wanted, by number.
+    /// The numbers of the columns that are wanted.
     Wanted(Vec<usize>),
     /// The wanted cells of the next row.
     Row(Vec<Cell>),
     /// There are no more rows.
     End,
-    /// There are no more, because of this.
+    /// There are no more rows, because of this error.
     Wrong(String),
 }
 

@@ -1,6 +1,6 @@
-//! Parquet and Arrow files, a batch in memory at a time.
+//! Reads Parquet and Arrow files, with one batch in memory at a time.
 //!
-//! The crates that read them panic and abort on damaged files, so this is called only in a process of its own.
+//! The crates that read them panic and abort on damaged files, so this code runs only in a process of its own.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _};
@@ -24,22 +24,22 @@ use super::super::Cell;
 use super::cells;
 use super::format::Format;
 
-/// A batch has at most this many rows, and about this many bytes.
+/// The largest number of rows in a batch, and its approximate size in bytes.
 const ROWS: i64 = 1024;
 const BYTES: i64 = 64 << 20;
 
-/// Why a file cannot be read.
+/// Why reading stopped.
 #[derive(Debug)]
 pub(super) enum Wrong {
-    /// The file.
+    /// The file is wrong.
     File(String),
-    /// Whoever wants the rows has gone.
+    /// The parent process has closed the pipe.
     Gone,
 }
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
-/// A file whose columns are known.
+/// An open file with known columns.
 pub(super) struct Table {
     file: File,
     kind: Kind,
@@ -49,16 +49,17 @@ pub(super) struct Table {
 enum Kind {
     Parquet(ArrowReaderMetadata),
     Arrow,
-    /// Arrow's format for pipes, in a file.
+    /// Arrow's streaming format, in a file.
     Stream,
 }
 
-/// How a column of times is read that Parquet keeps in 96 bits: nanoseconds since 1970 are only the lower 64 of them.
+/// How to read a column of times that Parquet stores in 96 bits: the nanoseconds since 1970 that the reader returns are
+/// only their lower 64 bits.
 enum Wide {
     No,
-    /// The column of seconds with this number has the rest.
+    /// The column is also read in seconds; its number among the columns of seconds.
     Seconds(usize),
-    /// Within a list or an object, where they cannot be put together.
+    /// Within a list or an object, where the two readings cannot be combined.
     Nested,
 }
 
@@ -97,7 +98,7 @@ impl Table {
         Ok(Table { file, kind, names })
     }
 
-    /// Hands over the cells of the wanted columns, row by row. The numbers of the columns ascend.
+    /// Calls `each` with the cells of the wanted columns, row by row. The numbers of the columns ascend.
     pub(super) fn read(
         self,
         wanted: &[usize],
@@ -147,7 +148,7 @@ fn parquet(
     rows(Box::new(all), seconds, &wide, each)
 }
 
-/// A reader of some columns; times of 96 bits are read as this unit.
+/// A reader of some columns; times of 96 bits are converted to this unit.
 fn reader(
     file: &File,
     metadata: &ArrowReaderMetadata,
@@ -180,7 +181,7 @@ fn reader(
         .build()?)
 }
 
-/// This many rows are some 64 MiB.
+/// The number of rows with a size of about 64 MiB.
 fn rows_of_a_batch(metadata: &ArrowReaderMetadata, mask: &ProjectionMask) -> usize {
     let groups = metadata.metadata().row_groups().iter();
     let largest = groups.map(|group| {
@@ -194,7 +195,7 @@ fn rows_of_a_batch(metadata: &ArrowReaderMetadata, mask: &ProjectionMask) -> usi
     usize::try_from((BYTES / row).clamp(1, ROWS)).unwrap_or(1)
 }
 
-/// Whether a column itself is of times of 96 bits.
+/// Whether the column itself, not a part of it, has times of 96 bits.
 fn is_wide(root: &parquet::schema::types::Type, column: usize) -> bool {
     let field = root.get_fields().get(column);
     field.is_some_and(|field| {
@@ -202,7 +203,7 @@ fn is_wide(root: &parquet::schema::types::Type, column: usize) -> bool {
     })
 }
 
-/// What is to be done about times of 96 bits in each wanted column, and which columns are read as seconds, too.
+/// How to treat times of 96 bits in each wanted column, and which columns must also be read in seconds.
 fn wide_times(metadata: &ArrowReaderMetadata, wanted: &[usize]) -> (Vec<Wide>, Vec<usize>) {
     let parquet = metadata.parquet_schema();
     let root = parquet.root_schema();
@@ -227,7 +228,7 @@ fn wide_times(metadata: &ArrowReaderMetadata, wanted: &[usize]) -> (Vec<Wide>, V
     (wide.collect(), seconds)
 }
 
-/// Hands over every row of the batches.
+/// Calls `each` with every row of the batches.
 fn rows(
     batches: Batches,
     mut seconds: Option<Batches>,
@@ -270,10 +271,11 @@ fn rows(
     Ok(())
 }
 
-/// A time of its seconds and the lower 64 bits of its nanoseconds.
+/// Combines the seconds of a time with the lower 64 bits of its nanoseconds. The seconds are exact; the nanoseconds
+/// have wrapped around, but their difference to the seconds is small and therefore correct.
 fn wide_time(seconds: i64, nanos: i64) -> Cell {
     let rest = nanos.wrapping_sub(seconds.wrapping_mul(1_000_000_000));
-    // A day may have any number of nanoseconds in a file that is not well made.
+    // In a malformed file, the nanoseconds of a day may be any number.
     let seconds = seconds.saturating_add(rest.div_euclid(1_000_000_000));
     let time = cells::time(seconds, rest.rem_euclid(1_000_000_000));
     time.unwrap_or_else(Cell::Unsupported)

@@ -1,11 +1,11 @@
-//! Numbers with separators that no program agrees on: `1,000` is a thousand here and one there.
+//! Numbers with separators on which programs disagree: `1,000` is one thousand in some countries and one in others.
 
 use super::super::decimal::Decimal;
 
-/// What stands between groups of three digits.
+/// Characters that may separate groups of three digits.
 const GROUPS: [char; 6] = [',', '.', '_', '\'', ' ', '\u{a0}'];
 
-/// What to write instead of a number with a comma, or with its thousands separated; `None` if it is neither.
+/// Advice for a number with a comma, or with separated thousands; `None` if the text is neither.
 pub(super) fn advice(text: &str) -> Option<String> {
     let plain = |text: &str| {
         let text = text.replace(',', ".");
@@ -26,11 +26,12 @@ pub(super) fn advice(text: &str) -> Option<String> {
     }
 }
 
-/// The number without the separators of its thousands, and with a point, if they separate groups of three digits.
+/// The number without the separators of its thousands and with a decimal point, if these separate groups of three
+/// digits.
 fn grouped(text: &str) -> Option<String> {
     let separator = text.chars().find(|char| GROUPS.contains(char))?;
     let (whole, fraction) = match text.rfind([',', '.']) {
-        // The other one of the two stands before decimals.
+        // If one of the two separates thousands, the other is the decimal separator.
         Some(at) if !text[at..].starts_with(separator) => (&text[..at], Some(&text[at + 1..])),
         _ => (text, None),
     };

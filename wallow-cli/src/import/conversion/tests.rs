@@ -1,4 +1,4 @@
-//! What is taken, what is lost, and what is refused.
+//! Which values are accepted, what they lose, and which are refused.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! What stands before the records of a CSV file: a word for spreadsheets, comments, and the names of the columns, which tell
-//! what separates the values.
+//! The lines before the records of a CSV file: a `sep=` line for spreadsheets, comments, and the names of the columns,
+//! from which the separator is detected.
 //!
-//! What enters: the file from its beginning. What leaves: the file from the line of names on, and the separator. What is left out
-//! is reported; a line that could be one of names is never left out.
+//! What enters: the file from its beginning. What leaves: the file from the line of names on, and the separator. Lines
+//! that are left out are reported; a line that may be the line of names is never left out.
 
 use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read as _};
@@ -13,28 +13,29 @@ use super::super::decimal::Decimal;
 use super::super::input::{self, Input};
 use super::super::mapping::Mapping;
 
-/// What usually stands between values.
+/// The usual separators.
 const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
-/// What stands there seldom, and within names and values, too: taken if every piece of the first line is a name.
+/// Unusual separators, which also occur within names and values. One of them is used only if every piece of the first
+/// line is a nonempty name.
 const UNUSUAL: [u8; 5] = [b' ', b':', b'^', b'~', b'!'];
 
-/// This many bytes of names tell what separates them.
+/// The separator is detected from at most this many bytes of names.
 const ENOUGH: usize = 1 << 16;
 
-/// At most this many lines of comments stand before the names.
+/// At most this many lines of comments may precede the names.
 const COMMENTS: usize = 1000;
 
-/// A file at the line of its names.
+/// A file whose next line is the line of names.
 pub(super) struct Start {
     pub(super) input: Input,
     pub(super) separator: u8,
-    /// The number of that line.
+    /// The number of that line, counted from one.
     pub(super) line: u64,
 }
 
-/// Finds the line of names. A `separator` that somebody names counts before the one that the file names, and that before what the
-/// names tell.
+/// Finds the line of names. A `separator` from the command line takes precedence over the one that the file declares,
+/// and that over the one detected from the names.
 pub(super) fn read(
     input: Input,
     separator: Option<u8>,
@@ -47,7 +48,7 @@ pub(super) fn read(
         read: Vec::new(),
         at: 0,
     };
-    // Lines that are not given back, and those of them before the comments.
+    // How many lines are not passed on; `base` is that number before the comments.
     let (mut skipped, mut base) = (0, 0);
     let mut first = lines.next(&mut skipped)?;
     let mut named = None;
@@ -106,13 +107,13 @@ pub(super) fn read(
     })
 }
 
-/// What stands behind the `#` with which a line of names begins, as numpy writes it.
+/// The text after the `#` at the beginning of a line of names, which numpy writes.
 fn behind_hash(line: &[u8]) -> Option<&[u8]> {
     let rest = line.trim_ascii_start().strip_prefix(b"#")?;
     Some(rest.trim_ascii_start())
 }
 
-/// Why the names of a file cannot be ones, and what to do; `None` if they can be.
+/// Why the first line cannot be a line of names, and what to do; `None` if it can be.
 pub(super) fn is_no_header(names: &[Arc<str>], mapping: &Mapping) -> Option<String> {
     let known = |name: &Arc<str>| mapping.names.look_up(name).is_some();
     if names.iter().any(known) {
@@ -141,7 +142,7 @@ pub(super) fn is_no_header(names: &[Arc<str>], mapping: &Mapping) -> Option<Stri
             "its first line has numbers; write the names of the columns above it, with the same separators".into(),
         );
     }
-    // One name of letters may be that of a column; `--map` says which field it is.
+    // A single plain word may be the name of a column; `--map` then says which field it is.
     let is_plain = |char: char| char.is_alphanumeric() || "_.-".contains(char);
     if names.len() > 1 || first.trim().chars().all(is_plain) {
         return None;
@@ -154,7 +155,7 @@ pub(super) fn is_no_header(names: &[Arc<str>], mapping: &Mapping) -> Option<Stri
     ))
 }
 
-/// What separates the values, as the first line of a file for spreadsheets says it: `sep=;`.
+/// The separator that the first line of a file for spreadsheets declares: `sep=;`.
 fn declared(line: &[u8]) -> Option<u8> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -171,7 +172,8 @@ fn declared(line: &[u8]) -> Option<u8> {
     }
 }
 
-/// What separates the names of the most fields, and of how many; what is usual, if it does as well.
+/// The separator that gives the most names of fields, and their number. If several give the same number, the usual
+/// separator wins.
 fn most_fields(line: &[u8], usual: u8, mapping: &Mapping) -> (u8, usize) {
     let (mut best, mut most) = (usual, fields(line, usual, mapping));
     for separator in SEPARATORS {
@@ -193,7 +195,7 @@ fn most_fields(line: &[u8], usual: u8, mapping: &Mapping) -> (u8, usize) {
     (best, most)
 }
 
-/// How many fields are named in a line.
+/// The number of fields that are named in a line.
 fn fields(line: &[u8], separator: u8, mapping: &Mapping) -> usize {
     let line = String::from_utf8_lossy(&line[..line.len().min(ENOUGH)]);
     let names = line
@@ -204,7 +206,7 @@ fn fields(line: &[u8], separator: u8, mapping: &Mapping) -> usize {
     fields.collect::<BTreeSet<_>>().len()
 }
 
-/// What separates the values, in words.
+/// Describes the separator of the values.
 fn separated(separator: u8) -> String {
     let by = match separator {
         b',' => "commas",
@@ -217,16 +219,17 @@ fn separated(separator: u8) -> String {
     format!("the values are separated by {by}")
 }
 
-/// Lines that can be given back.
+/// Reads lines ahead, and can pass them on again.
 struct Lines {
     input: Input,
-    /// What was read, and how much of it was handed out as lines.
+    /// The bytes that were read, and how many of them were already returned as lines.
     read: Vec<u8>,
     at: usize,
 }
 
 impl Lines {
-    /// The next line that is not blank, with its end; empty at the end of the file. Lines before it are `skipped`.
+    /// The next line that is not blank, with its line end; empty at the end of the file. `skipped` counts the blank
+    /// lines before it.
     fn next(&mut self, skipped: &mut u64) -> io::Result<Vec<u8>> {
         loop {
             if self.at == self.read.len() {
@@ -252,26 +255,26 @@ impl Lines {
         }
     }
 
-    /// Gives nothing back of the lines so far.
+    /// Drops all lines that were returned so far.
     fn forget(&mut self) {
         self.read.drain(..self.at);
         self.at = 0;
     }
 
-    /// Gives nothing back of what stands before this line, which was the last one.
+    /// Drops everything before this line, which must be the last one that was returned.
     fn forget_before(&mut self, line: &[u8]) {
         self.read.drain(..self.at.saturating_sub(line.len()));
         self.at = 0;
     }
 
-    /// Gives nothing back of the first bytes of this line, which is given back otherwise.
+    /// Drops the first bytes of this line, and keeps the rest of it.
     fn forget_within(&mut self, line: &[u8], bytes: usize) {
         let found = self.read.windows(line.len()).position(|part| part == line);
         let start = found.unwrap_or(0);
         self.read.drain(start..start + bytes);
     }
 
-    /// What was not forgotten, and all that follows.
+    /// Everything that was not dropped, and the rest of the file.
     fn whole(self) -> Input {
         Box::new(Cursor::new(self.read).chain(self.input))
     }

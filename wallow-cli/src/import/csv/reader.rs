@@ -1,10 +1,11 @@
-//! Records of separated values, one at a time.
+//! Reads records of separated values, one at a time.
 //!
-//! As RFC 4180 has it: a value in quotes may have separators, line ends and doubled quotes. Lines end in LF, CRLF or CR;
-//! empty ones are none. A quote within a value that does not begin with one is a character like any other.
+//! As in RFC 4180, a value in quotes may contain separators, line ends and doubled quotes. Lines end in LF, CRLF or CR;
+//! empty lines are skipped. A quote in a value that does not begin with a quote is an ordinary character.
 //!
-//! Invariant: a quote that is never closed is an error. It swallows the records behind it until the file ends, or until the
-//! next quote, behind which stands what nobody writes there; both are noticed, at the line where the quote opened.
+//! Invariant: a quote that is never closed is an error. It swallows the following records until the file ends, or until
+//! the next quote, after which comes a character that is not allowed there. Both are detected, and the error names the
+//! line in which the quote opened.
 
 use std::fmt;
 use std::io::{self, BufRead as _};
@@ -15,23 +16,23 @@ use super::super::input::{Input, LONGEST};
 #[derive(Debug, Default)]
 pub(super) struct Row {
     bytes: Vec<u8>,
-    /// Where each value ends, and whether it was in quotes.
+    /// The end of each value, and whether the value was in quotes.
     ends: Vec<(usize, bool)>,
-    /// Its first line and its last one.
+    /// Its first and its last line.
     pub(super) lines: (u64, u64),
-    /// The line where the first quote opened that closes in another line.
+    /// The line in which the first quote opened that closes in a later line.
     pub(super) opened: Option<u64>,
 }
 
-/// Why there is no record.
+/// Why a record could not be read.
 #[derive(Debug)]
 pub(super) enum Wrong {
     Io(io::Error),
     /// The file ends within quotes that opened in this line.
     Unclosed(u64),
-    /// Quotes that opened in the first line end in the second one, within a value.
+    /// Quotes that opened in the first line close in the second one, but the value goes on.
     Behind(u64, u64),
-    /// A record that begins in this line is too long; quotes opened in the other one.
+    /// The record that begins in this line is too long; quotes opened in the other line.
     TooLong(u64, Option<u64>),
 }
 
@@ -77,7 +78,7 @@ pub(super) struct Reader {
     after_cr: bool,
 }
 
-/// Where in a record the reader is.
+/// The state of the reader within a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing of the record was read.
@@ -85,9 +86,9 @@ enum State {
     /// Nothing of a value was read.
     Value,
     Plain,
-    /// In quotes that opened in this line.
+    /// Within quotes that opened in this line.
     Quoted(u64),
-    /// Behind a quote that ends them, or is one half of a quote.
+    /// After a quote that closes the value, or is the first half of a doubled quote.
     Quote(u64),
 }
 
@@ -106,7 +107,7 @@ impl Row {
         Some((&self.bytes[start..end], quoted))
     }
 
-    /// Whether every value from a column on is empty.
+    /// Whether every value from this column on is empty.
     pub(super) fn is_empty_from(&self, index: usize) -> bool {
         let start = index
             .checked_sub(1)
@@ -116,7 +117,7 @@ impl Row {
 }
 
 impl Reader {
-    /// Reads a file that begins with this line.
+    /// A reader of a file whose first line has this number.
     pub(super) fn new(input: Input, separator: u8, line: u64) -> Self {
         Reader {
             input,
@@ -126,7 +127,7 @@ impl Reader {
         }
     }
 
-    /// Reads the next record; whether there was one.
+    /// Reads the next record; returns whether there was one.
     pub(super) fn read(&mut self, row: &mut Row) -> Result<bool, Wrong> {
         row.bytes.clear();
         row.ends.clear();
@@ -143,7 +144,7 @@ impl Reader {
             let mut taken = 0;
             for &byte in piece {
                 taken += 1;
-                // The second half of a line end.
+                // The LF of a CRLF.
                 if std::mem::take(&mut self.after_cr) && byte == b'\n' {
                     if let State::Quoted(_) = state {
                         row.bytes.push(byte);
@@ -203,7 +204,7 @@ impl Reader {
         }
     }
 
-    /// At the end of the file.
+    /// Handles the end of the file.
     fn end(row: &mut Row, state: State) -> Result<bool, Wrong> {
         match state {
             State::Start => Ok(false),
@@ -238,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    /// Every record as texts, with its first line; and why there are no more.
+    /// Every record as texts, with its first line, and why reading stopped.
     fn read(text: &str, separator: u8, piece: usize) -> (Vec<(u64, Vec<String>)>, Option<Wrong>) {
         let input = BufReader::with_capacity(piece, Cursor::new(text.as_bytes().to_vec()));
         let mut reader = Reader::new(Box::new(input), separator, 1);

@@ -1,4 +1,4 @@
-//! What is read, what is lost, and what is refused.
+//! Which texts are accepted, what they lose, and which are refused.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Why a record or a table is refused, and what says what is meant.
+//! Why a record or a table is refused, and which option would help.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::Mapping;
 use crate::output::{self, Failure};
 
 impl Mapping {
-    /// Why a record that says nothing of an identifying field is refused.
+    /// Why a record without a value for an identifying field is refused.
     pub(super) fn nothing_said(&self, place: usize, cell: Option<&Cell>) -> String {
         let found = match cell {
             None => "missing",
@@ -21,7 +21,7 @@ impl Mapping {
         format!("{found}{and} {}", self.way_out(place))
     }
 
-    /// What says which value a gap in the key has.
+    /// The options that give a missing value of the key.
     fn way_out(&self, place: usize) -> String {
         let name = self.column(place);
         match self.default_text(place) {
@@ -53,7 +53,7 @@ impl Mapping {
         )
     }
 
-    /// Two names that mean a field equally.
+    /// The error for two names that are equally near to a field.
     pub(super) fn ambiguous(&self, place: usize, one: &str, other: &str, noun: &str) -> String {
         let field = self.column(place);
         if one == other {
@@ -64,7 +64,7 @@ impl Mapping {
         )
     }
 
-    /// What `--map` names in a table that has no such column.
+    /// The error for a name in `--map` that is not a column of the table.
     pub(super) fn no_such_columns(&self, not_met: &[String]) -> Failure {
         let named = not_met.join("`, `");
         let others = if self.names.left_out.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-/// At most this many names are kept; the others are counted.
+/// At most this many names are kept; further names are only counted.
 const KEPT: usize = 1000;
 
 /// Names that mean no column.
@@ -37,7 +37,7 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Names one after the other; of many the first ones, and how many more.
+/// A list of names: the first ones, and how many more there are.
 pub(in crate::import) fn listed<'a>(
     names: impl ExactSizeIterator<Item = &'a String>,
     more: usize,
@@ -52,13 +52,13 @@ pub(in crate::import) fn listed<'a>(
     list
 }
 
-/// Names that mean a column, as a nearer name of the same record or table does.
+/// Names that mean a column for which the same record or table has a nearer name.
 #[derive(Debug, Default, Clone)]
 pub(in crate::import) struct Ignored {
     names: BTreeMap<Beaten, Count>,
 }
 
-/// A name of a column, and the nearer one.
+/// A name, its column, and the nearer name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Beaten {
     place: usize,
@@ -66,7 +66,7 @@ struct Beaten {
     nearer: Arc<str>,
 }
 
-/// In how many records a name had a value, and in how many of them another one than the nearer name.
+/// In how many records the name had a value, and in how many of these the value differed from that of the nearer name.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     records: u64,
@@ -74,7 +74,7 @@ struct Count {
 }
 
 impl Ignored {
-    /// Notes a value that was not taken; whether it is another one than the one that was.
+    /// Counts a value that was not used, and whether it differed from the one that was.
     pub(in crate::import) fn value(
         &mut self,
         place: usize,
@@ -88,7 +88,7 @@ impl Ignored {
         }
     }
 
-    /// Notes a column of a table that is not read at all.
+    /// Notes a column of a table that is not read.
     pub(super) fn column(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) {
         self.count(place, theirs, nearer);
     }
@@ -105,7 +105,7 @@ impl Ignored {
         Some(self.names.entry(beaten).or_default())
     }
 
-    /// A line for each name, with the name of the field that `column` gives.
+    /// A line for each name; `column` returns the name of a field.
     pub(in crate::import) fn lines<'a>(
         &'a self,
         column: impl Fn(usize) -> &'a str + 'a,

@@ -1,4 +1,4 @@
-//! What a time in Optuna's database, which has no zone, is the time of.
+//! Times in Optuna's database have no zone. This module finds out which times they are.
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use wallow_runtime::Error;
@@ -6,17 +6,17 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 use wallow_runtime::value::parse_time;
 
-/// Whose clock it was.
+/// The clock that a database's times come from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Clock {
     /// Since Optuna 5.
     Utc,
-    /// Before, the zone of where the trial ran; it is taken for this machine's.
+    /// Before Optuna 5: local time where the trial ran, which is taken to be the zone of this machine.
     Local,
 }
 
 impl Clock {
-    /// What the Optuna that made the database used.
+    /// The clock of the Optuna version that made the database.
     pub(super) fn of(database: &ExternalDb) -> Result<Self, Error> {
         if database.columns("version_info")?.is_empty() {
             return Ok(Clock::Local);
@@ -30,7 +30,7 @@ impl Clock {
         Ok(if is_new { Clock::Utc } else { Clock::Local })
     }
 
-    /// When the trials of a study began and ended, in the order in which they were made.
+    /// The start and the end of each trial of a study. The trials are in the order in which they were created.
     pub(super) fn spans(self, trials: &[Noted]) -> Vec<Span> {
         match self {
             Clock::Utc => {
@@ -48,12 +48,12 @@ impl Clock {
 /// When a trial began and ended.
 pub(super) type Span = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
-/// What a trial has of the clock on the wall.
+/// The local times of a trial, as they were recorded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Noted {
     pub(super) start: Option<NaiveDateTime>,
     pub(super) end: Option<NaiveDateTime>,
-    /// Whether it waited in the queue before it began, so that later ones may have begun earlier.
+    /// Whether it waited in the queue before it began: then trials with later numbers may have begun earlier.
     pub(super) enqueued: bool,
 }
 
@@ -71,15 +71,17 @@ impl Noted {
     }
 }
 
-/// Workers that begin at the same time may be noted in another order, this far apart.
+/// Workers that begin at the same time may be recorded in another order, this far apart.
 const SLACK: TimeDelta = TimeDelta::minutes(1);
 
-/// The same by the clock on the wall of a zone. A time that stood on it twice, as clocks were set back, is the first that leaves the
-/// trials in their order: none begins before an earlier one, none before the last one ended if the others did not
-/// either, and none ends before it begins.
+/// The times of trials that were recorded in local time. If clocks are set back, one hour of local time occurs twice. A
+/// time in that hour is taken as the earlier of the two, unless that would put the trials out of order: a trial does
+/// not begin before an earlier one, not before the last one ended if the other trials ran one by one, and does not end
+/// before it begins.
 fn spans<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> Vec<Span> {
     let one_by_one = is_one_by_one(zone, trials);
-    // The queue has an order of its own: who waited in it may begin after trials that were made later.
+    // Queued trials are compared only with each other, because a trial that waited may begin after trials that were
+    // created later.
     let mut latest: [Option<DateTime<Utc>>; 2] = [None; 2];
     let spans = trials.iter().map(|trial| {
         let latest = &mut latest[usize::from(trial.enqueued)];
@@ -108,7 +110,7 @@ fn spans<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> Vec<Span> {
     spans.collect()
 }
 
-/// Whether no trial began before the last one had ended, as far as times tell that stood on the clock once.
+/// Whether each trial began after the previous one had ended, judged only by unambiguous times.
 fn is_one_by_one<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> bool {
     let only = |time: Option<NaiveDateTime>| {
         let [first, second] = readings(zone, time?);
@@ -122,14 +124,14 @@ fn is_one_by_one<Z: TimeZone>(zone: &Z, trials: &[Noted]) -> bool {
     known.len() > 1 && known.windows(2).all(|pair| pair[1].0 >= pair[0].1)
 }
 
-/// The first and the last moment at which a clock showed a time. One that it never showed, as clocks were set forward, is
-/// counted from the day before.
+/// The earlier and the later moment with this local time. A local time that never occurred, because clocks were set
+/// forward, is counted from the same time on the day before.
 fn readings<Z: TimeZone>(zone: &Z, time: NaiveDateTime) -> [DateTime<Utc>; 2] {
     let day = TimeDelta::days(1);
     match zone.from_local_datetime(&time) {
         LocalResult::Single(only) => [only.to_utc(); 2],
         LocalResult::Ambiguous(one, other) => {
-            // For a zone that is written as a rule chrono has the later one first.
+            // For a zone that is given as a rule, chrono returns the later moment first.
             let (one, other) = (one.to_utc(), other.to_utc());
             [one.min(other), one.max(other)]
         }

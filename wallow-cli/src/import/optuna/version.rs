@@ -1,4 +1,4 @@
-//! Whether a database of Optuna has the tables that are read here.
+//! Checks that a database of Optuna has the tables that are read here.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use wallow_schema::redact;
 use super::super::shell_word;
 use crate::output::Failure;
 
-/// Columns that are read, and that databases of Optuna before version 3 lack.
+/// Columns that are read here, and that databases of Optuna before version 3 do not have.
 const NEEDED: [(&str, &str); 5] = [
     ("trials", "number"),
     ("trial_values", "objective"),
@@ -19,14 +19,14 @@ const NEEDED: [(&str, &str); 5] = [
     ("trial_intermediate_values", "intermediate_value_type"),
 ];
 
-/// Refuses a database of a version that is not read, and says how it becomes one that is.
+/// Refuses a database of an unsupported version, and says how to upgrade it.
 pub(super) fn check(path: &Path, database: &ExternalDb) -> Result<(), Failure> {
     for (table, column) in NEEDED {
         if database.columns(table)?.iter().any(|name| name == column) {
             continue;
         }
         let path = redact::database(&path.to_string_lossy());
-        // Whoever named a URL named it as Optuna does.
+        // If the source was given as a URL, it is already in the form that Optuna accepts.
         let url = if path.contains("://") {
             path.clone()
         } else {
@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, database: &ExternalDb) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a database says of its version.
+/// The version that a database reports.
 fn version(database: &ExternalDb) -> Result<Option<String>, Error> {
     let library = one(database, "version_info", "library_version")?;
     let schema = one(database, "alembic_version", "version_num")?;

@@ -1,13 +1,13 @@
-//! The zone that the variable TZ names, as far as it can be found here.
+//! The zone that the variable TZ names, as far as it can be determined.
 //!
-//! A zone that is not known is replaced without a word by the library that reads it.
+//! This check is needed because the library that reads TZ silently replaces an unknown zone.
 
 use std::env;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Where zones are kept.
+/// The folders of the zone database.
 const FOLDERS: [&str; 4] = [
     "/usr/share/zoneinfo",
     "/share/zoneinfo",
@@ -15,10 +15,10 @@ const FOLDERS: [&str; 4] = [
     "/usr/share/lib/zoneinfo",
 ];
 
-/// What is to be said of the zone of TZ, if it is not known.
+/// A warning about the zone in TZ, if it is unknown.
 pub(super) fn remark() -> Option<String> {
     if !cfg!(unix) {
-        // Other systems do not look at the variable.
+        // Other systems ignore the variable.
         return None;
     }
     let name = env::var_os("TZ")?.to_string_lossy().into_owned();
@@ -59,7 +59,7 @@ fn is_zone(file: &Path) -> bool {
     read.is_ok() && start == *b"TZif"
 }
 
-/// Whether it says itself what it is, such as `CET-1` and `CET-1CEST,M3.5.0,M10.5.0/3`.
+/// Whether it is a POSIX rule, such as `CET-1` or `CET-1CEST,M3.5.0,M10.5.0/3`.
 fn is_rule(name: &str) -> bool {
     let Some(rest) = behind_name(name) else {
         return false;
@@ -67,13 +67,13 @@ fn is_rule(name: &str) -> bool {
     let offset = rest.trim_start_matches(['+', '-']);
     let is_offset = |char: char| char.is_ascii_digit() || char == ':';
     let summer = offset.trim_start_matches(is_offset);
-    // Nobody knows when summer begins unless it is said.
+    // Without a rule, the start of summer time is unknown.
     offset.starts_with(|char: char| char.is_ascii_digit())
         && (summer.is_empty()
             || behind_name(summer).is_some_and(|rest| rest.matches(',').count() == 2))
 }
 
-/// What stands behind the abbreviation of a zone.
+/// The text after the abbreviation of a zone.
 fn behind_name(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix('<') {
         return rest.split_once('>').map(|(_, rest)| rest);

@@ -1,7 +1,7 @@
-//! Every form in which somebody writes a database with a secret.
+//! Every form in which a person writes a database with a secret.
 
-/// Databases that are not there, each with a secret, and what is said of those that are no names of one: what is wrong, and
-/// what to write.
+/// Databases that do not exist, each with a secret; and for those that are not valid names, the error: what is wrong,
+/// and what to write.
 pub(super) const FORMS: [(&str, &str); 78] = [
     ("postgres://127.0.0.1:1/runs;password=s3cret", ""),
     ("postgres://127.0.0.1:1/runs#password=s3cret", ""),

@@ -12,7 +12,7 @@ use wallow_schema::{DefaultValue, FieldType, Schema};
 use crate::project::Project;
 use crate::python;
 
-/// Every type; with and without defaults, also where NULL may not stand.
+/// Every type, with and without defaults, also where NULL is not allowed.
 const SCHEMA: &str = r#"[project]
 name = "shared"
 
@@ -67,7 +67,7 @@ indexed = true
 type = "path"
 "#;
 
-/// One of the runs that `sharing.py` makes up.
+/// One of the random runs of `sharing.py`.
 pub(super) struct Made {
     pub(super) key: Fields,
     pub(super) first: Fields,
@@ -92,7 +92,7 @@ impl Shared {
         self.project.path(name)
     }
 
-    /// A step of `sharing.py` on the database; what it printed, `None` without Python.
+    /// Runs a step of `sharing.py` on the database, and returns what it printed; `None` without Python.
     #[track_caller]
     pub(super) fn python(&self, step: &str, arguments: &[&str]) -> Option<String> {
         let (database, schema) = (self.path("runs.db"), self.path("wallow.toml"));
@@ -101,7 +101,7 @@ impl Shared {
         python::run("sharing.py", &all)
     }
 
-    /// Has runs made up.
+    /// Lets the script generate random runs.
     pub(super) fn made(&self, count: u32) -> Option<Vec<Made>> {
         let (schema, runs) = (self.path("wallow.toml"), self.path("runs.jsonl"));
         let count = count.to_string();
@@ -133,7 +133,8 @@ impl Shared {
         Store::open(&self.schema, self.path("runs.db").to_str().unwrap()).unwrap()
     }
 
-    /// Nothing is new to Rust, and every value is what these parts say, one written over the other.
+    /// Checks that Rust finds every run, and that every value is that of these parts, each overwriting the one before
+    /// it.
     #[track_caller]
     pub(super) fn assert_found(
         &self,
@@ -159,7 +160,7 @@ impl Shared {
     }
 }
 
-/// A value as `sharing.py` writes it down.
+/// A value in the notation of `sharing.py`.
 fn meant(ty: FieldType, value: &Json) -> Value {
     let text = || value.as_str().unwrap();
     match ty {
@@ -183,7 +184,7 @@ fn default(value: &DefaultValue) -> Value {
     }
 }
 
-/// The package writes `null` as JSON where NULL is meant.
+/// The package writes JSON `null` where NULL is meant.
 fn none(value: &Value) -> Value {
     match value {
         Value::Json(Json::Null) => Value::Null,

@@ -1,9 +1,9 @@
-//! What PostgreSQL, libpq and poolers say, as wallow's errors.
+//! Turns messages of PostgreSQL, libpq and poolers into wallow's errors.
 //!
-//! diesel hands on few of the server's codes (uniqueness, references, serialisation, read-only transactions, a closed
-//! connection), so other cases are told by the text. What decides a kind is known in the languages that a server may
-//! speak ([`languages`]); advice on other messages is there in English alone. Who reads the error reads the server's own
-//! words.
+//! diesel passes on few of the server's codes (uniqueness, references, serialisation, read-only transactions, a closed
+//! connection), so other cases are recognised by the text. Messages that decide the kind of an error are known in the
+//! languages that a server may speak ([`languages`]); advice on other messages exists only for English. The error
+//! always contains the server's own words.
 
 mod languages;
 mod open;
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) use languages::is_understood;
 pub(super) use open::{is_refusal_of_options, of_open, of_silence};
 
-/// Said by who is full: the server, or a pooler before it.
+/// Messages of a server, or of a pooler in front of it, that accepts no more connections.
 const FULL: [&str; 12] = [
     "too many clients",
     "too many connections",
@@ -34,13 +34,13 @@ const FULL: [&str; 12] = [
     "MaxClientsInSessionMode",
 ];
 
-/// What to do where nothing may be written. The server says the same in each of these cases.
+/// Advice if nothing may be written. The server's message is the same in each of these cases.
 const READ_ONLY: &str = "the server is a standby (name the primary server to write), the store was opened read only, or \
     `default_transaction_read_only` is on for this role or database: have an administrator run `ALTER ROLE … SET \
     default_transaction_read_only = off`, or write the parameter `options=-c%20default_transaction_read_only%3Doff` into \
     the URL";
 
-/// What the server says, and what helps.
+/// Messages of the server, and advice.
 const ADVICE: [(&[&str], &str); 18] = [
     (&["read-only transaction"], READ_ONLY),
     (
@@ -128,7 +128,7 @@ const ADVICE: [(&[&str], &str); 18] = [
     ),
 ];
 
-/// The failure of a statement of the engine.
+/// The failure of one of the engine's statements.
 pub(super) fn of_statement(error: DieselError) -> Failure {
     match &error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
@@ -147,7 +147,7 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     let original = original.trim_end();
     let english = languages::in_english(original);
     let text = &*english;
-    // The second is said of a statement that was prepared before a column got another type.
+    // The second message comes for a statement that was prepared before a column got another type.
     if text.contains(CHANGED) || text.contains("cached plan must not change result type") {
         return Error::of_changed_table().with_source(error);
     }
@@ -167,7 +167,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
             .with_source(error)
             .of_no_connection();
     }
-    // Made for a table that a migration has changed since: a new connection makes the statement anew.
+    // The statement was prepared for a table that a migration has changed since; it works on a new connection, which
+    // prepares it again.
     if text.contains("cached plan must not change result type") {
         let message = format!(
             "the table was changed by a migration after this program prepared its statement, which did nothing: \
@@ -221,8 +222,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
 }
 
-/// Whether the server refuses what is written: whatever it says in answer to a statement, a trigger's own words included, but
-/// what would meet any other values, too.
+/// Whether the server refuses the values that are written. That is every error in response to a statement, also one
+/// that a trigger raises in its own words, except those that would occur with any other values, too.
 fn is_about_values(error: &DieselError, text: &str) -> bool {
     const OTHERS: [&str; 6] = [
         "statement timeout",
@@ -235,7 +236,7 @@ fn is_about_values(error: &DieselError, text: &str) -> bool {
     matches!(error, DieselError::DatabaseError(..)) && !contains(text, &OTHERS)
 }
 
-/// Whether the server takes no write at all for a while, whatever is written.
+/// Whether the server currently refuses all writes, whatever is written.
 fn is_in_trouble(text: &str) -> bool {
     contains(
         text,
@@ -251,7 +252,7 @@ fn is_in_trouble(text: &str) -> bool {
     )
 }
 
-/// What the server says with its details: which view is in the way, which key stands twice.
+/// The server's message with its details: which view prevents the change, or which key is duplicated.
 fn in_full(text: &str, error: &DieselError) -> String {
     let details = information(error).and_then(DatabaseErrorInformation::details);
     match details
@@ -276,7 +277,7 @@ fn information(error: &DieselError) -> Option<&dyn DatabaseErrorInformation> {
     }
 }
 
-/// The details of an error have a line for each object.
+/// The details of an error, which have a line for each object, on one line.
 fn on_one_line(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim().trim_end_matches('.'));
     lines
@@ -298,7 +299,7 @@ fn advice(error: &DieselError, text: &str) -> Option<&'static str> {
     advice_for(text)
 }
 
-/// What helps where the server says this.
+/// Advice for a message of the server.
 fn advice_for(text: &str) -> Option<&'static str> {
     let advice = ADVICE.iter().find(|(signs, _)| contains(text, signs));
     advice.map(|(_, advice)| *advice)
@@ -327,9 +328,10 @@ fn is_lost(error: &DieselError, text: &str) -> bool {
     )
 }
 
-/// Whether a lost connection is known not to have done what was asked of it: it was closed before that was sent, or for
-/// a reason that comes between statements, or ends the transaction. The server tells a reason in the place of an answer:
-/// after a commit the answer would have come first.
+/// Whether it is certain that a lost connection did not execute the request: either the connection was closed before
+/// the request was sent, or the server's reason for closing it occurs only between statements or aborts the
+/// transaction. Such a reason arrives instead of an answer: if a commit had succeeded, its answer would have arrived
+/// first.
 fn was_not_executed(error: &DieselError, text: &str) -> bool {
     matches!(
         error,

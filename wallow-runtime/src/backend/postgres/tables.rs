@@ -35,7 +35,8 @@ const UNIQUE: &str = "\
     WHERE indrelid = pg_catalog.to_regclass('runs') AND indisunique AND indisvalid AND indimmediate \
         AND indpred IS NULL AND indexprs IS NULL";
 
-/// What is called `runs` and is no table, by one letter: relations, and types that a new table would meet in its schema.
+/// The kind of what is named `runs` and is not a table, as one letter: a relation, or a type that would collide with
+/// the row type of a new table.
 const NAMESAKE: &str = "\
     SELECT relkind::text FROM pg_catalog.pg_class \
     WHERE oid = pg_catalog.to_regclass('runs') AND relkind NOT IN ('r', 'p') \
@@ -44,7 +45,7 @@ const NAMESAKE: &str = "\
     WHERE typname = 'runs' AND typrelid = 0 AND typcategory <> 'A' AND typnamespace = \
         (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema())";
 
-/// What is called `runs` and is no table.
+/// What is named `runs` and is not a table.
 pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, Error> {
     let kind = connection.text(NAMESAKE)?;
     Ok(kind.map(|kind| {

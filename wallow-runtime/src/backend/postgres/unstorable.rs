@@ -1,5 +1,6 @@
-//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too long
-//! for an index. The server's error has the bytes of the character, or the name of the index; ours names the field.
+//! Values that only the server refuses: a character that the encoding of the database lacks, and a text that is too
+//! long for an index. The server's error has the bytes of the character, or the name of the index; ours names the
+//! field.
 
 use crate::backend::Failure;
 use crate::error::Error;
@@ -46,7 +47,8 @@ fn too_long_for_index(message: &str) -> Option<String> {
     Some(field.to_owned())
 }
 
-/// Whether a statement names a column; the server cuts long names of indexes.
+/// Whether a statement contains a column. The name of an index alone does not prove that, because the server cuts long
+/// names.
 fn is_column(sql: &Sql, field: &str) -> bool {
     let name = format!("\"{field}\"");
     sql.parts()
@@ -118,7 +120,7 @@ fn last_name(text: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// How many expressions end in a list of them; of several lists in the last one.
+/// The number of complete expressions in a list; if there are several lists, in the last one.
 fn commas(list: &str) -> usize {
     let (mut depth, mut quoted, mut count) = (0, false, 0);
     for c in list.chars() {

@@ -47,8 +47,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
 }
 
-/// Whether SQLite refuses what is written: a constraint, a length, or a trigger in its own words; but not what would meet any
-/// other values, too.
+/// Whether SQLite refuses the values that are written, because of a constraint, a length, or a trigger with a message
+/// of its own. Errors that would occur with any other values do not count.
 fn is_about_values(error: &DieselError, text: &str) -> bool {
     let others = [
         "malformed",

@@ -1,4 +1,4 @@
-//! Texts that look like a URL or a connection string and are none that wallow reads: what was probably meant.
+//! Texts that look like a URL or a connection string, but are not one that wallow reads: guesses what was meant.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 /// The schemes that wallow reads.
 const KNOWN: [&str; 4] = ["postgres", "postgresql", "sqlite", "file"];
 
-/// What the schemes of other programs stand for.
+/// Schemes of other programs, and the schemes that were probably meant.
 const ALIASES: [(&str, &str); 7] = [
     ("pg", "postgres"),
     ("pgsql", "postgres"),
@@ -21,7 +21,7 @@ const ALIASES: [(&str, &str); 7] = [
     ("yugabytedb", "postgres"),
 ];
 
-/// Names by which a connection string begins: those of libpq, and those of other programs.
+/// Names with which a connection string begins: those of libpq and of other programs.
 const PARAMETERS: [&str; 44] = [
     "application_name",
     "channel_binding",
@@ -105,7 +105,7 @@ fn near(scheme: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a text begins as a connection string does: with the name of a parameter, and `=`.
+/// Whether a text begins like a connection string: with the name of a parameter, and `=`.
 pub(super) fn is_connection_string(text: &str) -> bool {
     let Some((name, _)) = text.split_once('=') else {
         return false;
@@ -118,7 +118,7 @@ pub(super) fn is_connection_string(text: &str) -> bool {
     PARAMETERS.binary_search(&&*name).is_ok() || others.contains(&&*name)
 }
 
-/// The error of a text that could be the name of a file, but looks like something else. `None` if it is one.
+/// The error for a text that could be a file name, but looks like something else. `None` if it is a file name.
 pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     let file = |meant: &str| {
         refused(format_args!(
@@ -154,7 +154,7 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     let is_separated = rest.starts_with("//") || rest.starts_with(':');
     if is_separated && let Some(meant) = near(base) {
         let rest = rest.trim_start_matches(':').trim_start_matches('/');
-        // What stands before the `@` may be a user, or the password of one.
+        // The text before the `@` may be a user, or a password.
         let rest = match rest.rsplit_once('@') {
             Some((before, host)) if !before.contains(':') => format!("USER@{host}"),
             _ => rest.to_owned(),
@@ -173,7 +173,7 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     None
 }
 
-/// As much of a text as can be shown for certain: its first word.
+/// The part of a text that certainly contains no password: its first word.
 fn hidden(text: &str) -> String {
     let end = text.find(|c: char| c.is_whitespace() || "=:{".contains(c));
     match end {
@@ -182,8 +182,8 @@ fn hidden(text: &str) -> String {
     }
 }
 
-/// The error of a path with parameters behind it, as other programs and SQLite's own URIs have them: SQLite would make
-/// a file of the whole name. `None` for a file that is there, and for `./NAME`.
+/// The error for a path followed by parameters, as in other programs and in SQLite's URIs: SQLite would create a file
+/// with the whole text as its name. `None` if that file exists, and for `./NAME`.
 pub(super) fn parameters_of_path(path: &str) -> Option<Error> {
     let (file, query) = path.split_once('?')?;
     let is_parameter = |part: &str| {
@@ -203,7 +203,7 @@ pub(super) fn parameters_of_path(path: &str) -> Option<Error> {
     )))
 }
 
-/// The error of a file with a key among its parameters.
+/// The error for a file with an encryption key among its parameters.
 pub(super) fn key_of_file(file: &str, query: &str) -> Option<Error> {
     let is_key = |part: &str| {
         let name = part.split('=').next().unwrap_or(part).to_ascii_lowercase();
@@ -216,7 +216,7 @@ pub(super) fn key_of_file(file: &str, query: &str) -> Option<Error> {
     })
 }
 
-/// The error of a path that looks like `USER:PASSWORD@HOST/DATABASE`.
+/// The error for a path that looks like `USER:PASSWORD@HOST/DATABASE`.
 pub(super) fn credentials_in_path(path: &str) -> Option<Error> {
     let place = path.trim_start_matches('/');
     let is_named = place.split('/').next()?.contains(':');

@@ -1,7 +1,7 @@
 //! A PostgreSQL server, named by a URL or by a connection string of libpq: its parameters, one by one.
 //!
-//! libpq never sees the URL. It reads one in its own way (a password ends at the first `@`), and quotes in its
-//! messages what it could not read, which is the other half of the password then.
+//! libpq never gets the URL. It splits a URL differently (a password ends at the first `@`), and quotes the part that
+//! it could not read in its messages, which may then be the rest of the password.
 
 #[cfg(feature = "postgres")]
 use std::collections::BTreeSet;
@@ -15,14 +15,15 @@ use crate::error::Error;
 #[cfg(feature = "postgres")]
 const OWN: [&str; 1] = ["pooler"];
 
-/// What is shown of a password: in messages, and in the schema that is compiled into a program.
+/// Shown instead of a password: in messages, and in the schema that is compiled into a program.
 const HIDDEN: &str = "…";
 
-/// Parameters that are nobody's business.
+/// Parameters whose values are secret.
 #[cfg(feature = "postgres")]
 const SECRET: [&str; 2] = ["password", "sslpassword"];
 
-/// The parameters of a connection, in the order in which they were named. The last of a name counts.
+/// The parameters of a connection, in the order in which they were given. If a name occurs twice, the last value
+/// counts.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Server {
     parameters: Vec<(String, String)>,
@@ -85,7 +86,7 @@ impl Server {
             let name = read("parameters", &rest[name])?;
             let value = read("parameters", &rest[value])?;
             match (&*name, &*value) {
-                // Of JDBC, and of asyncpg.
+                // Names of JDBC and of asyncpg.
                 ("ssl", "true" | "on" | "1") => put("sslmode", "require".into()),
                 ("ssl", mode) => put("sslmode", mode.into()),
                 _ => put(&name, value),
@@ -94,7 +95,7 @@ impl Server {
         Server { parameters }.with_real_ports(&shown)
     }
 
-    /// The same, if every port is one.
+    /// Checks that every port is a number from 1 to 65535.
     fn with_real_ports(self, shown: &str) -> Result<Self, Error> {
         let ports = self.parameters.iter().filter(|(name, _)| name == "port");
         let mut ports = ports.flat_map(|(_, ports)| ports.split(','));
@@ -127,7 +128,7 @@ impl Server {
         Server { parameters }.with_real_ports(&shown)
     }
 
-    /// What libpq is given.
+    /// The parameters for libpq.
     #[cfg(feature = "postgres")]
     pub(super) fn complete(&self, more: &[(&str, String)]) -> String {
         let named = self.parameters.iter();
@@ -150,7 +151,7 @@ impl Server {
         text
     }
 
-    /// The value of a parameter. Of one that is named twice, the last counts.
+    /// The value of a parameter. If it is given twice, the last value counts.
     #[cfg(feature = "postgres")]
     pub(super) fn parameter(&self, parameter: &str) -> Option<&str> {
         let mut named = self.parameters.iter().rev();
@@ -158,7 +159,8 @@ impl Server {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A text without the passwords. One that equals the user or the host, say, is no secret.
+    /// A text without the passwords. A password that equals the user or the host, for example, is not hidden, because
+    /// it would only make the message unreadable.
     #[cfg(feature = "postgres")]
     pub(super) fn redact(&self, text: &str) -> String {
         let is_secret = |name: &str| SECRET.contains(&name);
@@ -177,7 +179,8 @@ impl Server {
     }
 }
 
-/// A text without a secret. Within a word it is a coincidence: `db` is no password in `database`.
+/// A text without a secret. An occurrence within a longer word is a coincidence, such as the password `db` in
+/// `database`.
 #[cfg(feature = "postgres")]
 fn without_word(text: &str, secret: &str) -> String {
     let mut shown = String::new();
@@ -193,10 +196,10 @@ fn without_word(text: &str, secret: &str) -> String {
     shown + rest
 }
 
-/// What is wrong with a URL whose parts cannot be told apart, and how to write it. Nothing of it is quoted: what looks like
-/// a host or a port may be the rest of a password.
+/// What is wrong with a URL whose parts cannot be told apart, and how to write it. No part of the URL is quoted,
+/// because what looks like a host or a port may be the rest of a password.
 fn mistake(rest: &str) -> &'static str {
-    // What a password may have, too, counts first: it is the usual reason.
+    // Characters that a password may contain are checked first, because they are the usual reason.
     if let Some(at) = rest.rfind('@') {
         let before = &rest[..at];
         let query = rest.find('?').is_some_and(|mark| mark < at) && before.contains('=');
@@ -245,7 +248,7 @@ fn mistake(rest: &str) -> &'static str {
      `%`; behind a `?` stand parameters like `sslmode=require`"
 }
 
-/// `me:s3cret`, without a host behind it.
+/// `me:s3cret`, with no host after it.
 fn is_password_alone(place: &str) -> bool {
     let port = place.split_once(':').map(|(_, port)| port);
     port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
@@ -259,8 +262,8 @@ fn host_and_port(host: &str) -> (&str, &str) {
     }
 }
 
-/// `name = value` one after the other, as libpq reads them: a value in quotes or up to a blank, and `\` before a
-/// character that is meant as it is. `None` if it reads otherwise.
+/// A sequence of `name = value`, with libpq's rules: a value is in quotes or ends at a blank, and `\` escapes the next
+/// character. `None` if the text does not follow these rules.
 fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
@@ -279,7 +282,7 @@ fn pairs(text: &str) -> Option<Vec<(String, String)>> {
                 Some((_, '\\')) => read.push(chars.next()?.1),
                 Some((end, '\'')) if quoted.is_some() => break end + 1,
                 Some((end, c)) if quoted.is_none() && c.is_whitespace() => break end,
-                // Of other programs.
+                // Separators of other programs.
                 Some((_, ';')) if quoted.is_none() => return None,
                 Some((_, c)) => read.push(c),
                 None if quoted.is_none() => break value.len(),

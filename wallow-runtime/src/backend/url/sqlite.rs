@@ -16,9 +16,9 @@ use crate::error::Error;
 pub(super) struct File {
     /// `None` in memory.
     path: Option<PathBuf>,
-    /// The parameters of a URI; `None` for a path.
+    /// The query part of a URI; `None` for a path.
     query: Option<String>,
-    /// In memory, the name by which the stores of a process share it.
+    /// For a database in memory, the name by which the stores of a process share it.
     shared: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl File {
         })
     }
 
-    /// The file at a path that somebody typed: one that looks like something else is refused.
+    /// The file at a path that a person typed: a path that looks like something else is refused.
     pub(super) fn named(path: &str) -> Result<Self, Error> {
         let may_be_url = !is_path(path) || path.starts_with("//");
         let odd = may_be_url
@@ -49,7 +49,7 @@ impl File {
         }
     }
 
-    /// A database in memory that nobody else sees.
+    /// A database in memory that only one store can use.
     pub(super) fn memory() -> Self {
         File {
             path: None,
@@ -58,10 +58,10 @@ impl File {
         }
     }
 
-    /// What follows `sqlite://`: a path as it is, in which nothing is escaped.
+    /// The text after `sqlite://`: a path in which nothing is escaped.
     pub(super) fn of_url(path: &str) -> Result<Self, Error> {
         match path {
-            // The first is SQLAlchemy's.
+            // The first form is SQLAlchemy's.
             "/:memory:" | ":memory:" => Ok(File::memory()),
             "" => Err(refused(
                 "the name of the database is empty; give a path such as `runs.db`, or `:memory:`",
@@ -73,8 +73,8 @@ impl File {
         }
     }
 
-    /// What follows the `://` of a URL with the name of a driver in Python, where three slashes begin a relative path
-    /// and four an absolute one.
+    /// The text after the `://` of a URL with a Python driver: there three slashes begin a relative path, and four an
+    /// absolute one.
     pub(super) fn of_sqlalchemy(scheme: &str, rest: &str) -> Result<Self, Error> {
         match rest.strip_prefix('/') {
             None if rest.is_empty() => Ok(File::memory()),
@@ -95,7 +95,7 @@ impl File {
         }
     }
 
-    /// What follows `file:`: SQLite's own URI.
+    /// The text after `file:`, which is a URI of SQLite.
     pub(super) fn of_uri(uri: &str) -> Result<Self, Error> {
         let place = uri.split('#').next().unwrap_or(uri);
         let (place, query) = place.split_once('?').unwrap_or((place, ""));
@@ -160,12 +160,12 @@ impl File {
         })
     }
 
-    /// The path, if it is not in memory.
+    /// The path, if the database is not in memory.
     pub(super) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Takes a relative path to be below this folder; how the file is then shown, if it moved.
+    /// Places a relative path below this folder; returns the new text to show, if the path changed.
     pub(super) fn move_below(&mut self, folder: &Path) -> Option<String> {
         let path = self.path.as_mut()?;
         if !path.is_relative() || folder == Path::new(".") {
@@ -179,7 +179,7 @@ impl File {
         })
     }
 
-    /// Whether the URI says that nothing is to be written.
+    /// Whether the URI asks for a read-only database.
     fn is_read_only(&self) -> bool {
         self.is_immutable() || self.says("mode", |value| value == "ro")
     }
@@ -197,7 +197,7 @@ impl File {
         pairs.any(|(name, value)| name == parameter && is_meant(value))
     }
 
-    /// What to open.
+    /// What to open, with which options.
     pub(super) fn target(&self, read_only: bool) -> Result<Target, Error> {
         let Some(path) = &self.path else {
             let name = self.shared.as_ref().map_or_else(own_memory, |name| {
@@ -230,7 +230,7 @@ impl File {
         {
             return Err(error);
         }
-        // Other connections are opened later, and the program may be in another folder then.
+        // Further connections are opened later, when the program may be in another working directory.
         let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let name = match (&self.query, read_only) {
             (None, false) => whole.to_string_lossy().into_owned(),
@@ -247,8 +247,8 @@ impl File {
     }
 }
 
-/// The error where runs stand in a log beside the file: SQLite would pass over it, and the runs would be missing
-/// without a word.
+/// The error if a log beside the file contains runs: with `immutable`, SQLite would ignore the log, and the runs would
+/// be silently missing.
 fn unread_log(path: &Path) -> Option<Error> {
     let log = log_of(path)?;
     Some(refused(format_args!(
@@ -259,14 +259,14 @@ fn unread_log(path: &Path) -> Option<Error> {
     )))
 }
 
-/// The URI that opens a file which nobody writes.
+/// The URI that opens a file which nobody writes to.
 #[cfg(unix)]
 pub(crate) fn immutable(file: &Path) -> String {
     let path = file.canonicalize();
     uri(path.as_deref().unwrap_or(file), "immutable=1")
 }
 
-/// A database in memory that the connections of one pool share, and no other pool.
+/// The name of a database in memory that only the connections of one pool share.
 fn own_memory() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -276,13 +276,13 @@ fn own_memory() -> String {
 /// A path as a `file:` URI with these parameters.
 fn uri(path: &Path, query: &str) -> String {
     let path = escaped(&path.to_string_lossy());
-    // `file://` would begin a host.
+    // `file://` would be followed by a host.
     let slashes = if path.starts_with("//") { "//" } else { "" };
     let mark = if query.is_empty() { "" } else { "?" };
     format!("file:{slashes}{path}{mark}{query}")
 }
 
-/// A path as it stands in a URI: whatever SQLite could read as something else is escaped.
+/// A path in a URI: every character that SQLite could interpret is escaped.
 fn escaped(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {
@@ -297,12 +297,12 @@ fn escaped(path: &str) -> String {
     uri
 }
 
-/// How to open a file that is only read: a mode of SQLite's that creates no database.
+/// How to open a file read-only: a mode of SQLite that does not create a database.
 ///
-/// With `ro`, SQLite would leave what it needs beside the database lying there: nothing that it
-/// opened so is allowed to tidy up. So it is `rw`, and the connection refuses to write. A file
-/// system that cannot be written has no room for it either; there, where nobody writes, it does
-/// without.
+/// With `ro`, SQLite would leave the auxiliary files that it needs beside the database, because a connection opened in
+/// that mode may not remove them. So the mode is `rw`, and the connection itself refuses to write. On a file system
+/// that cannot be written there is no room for these files, and nobody writes the database, so SQLite works without
+/// them there.
 fn reading(file: &Path) -> &'static str {
     if is_on_read_only_disk(file) && log_of(file).is_none() {
         "mode=ro&immutable=1"
@@ -322,7 +322,7 @@ fn is_on_read_only_disk(_: &Path) -> bool {
     false
 }
 
-/// Parameters with this mode, unless they name one.
+/// Adds this mode to the parameters, unless they have one.
 fn with_mode(query: &str, mode: &str) -> String {
     let says_mode = query.split('&').any(|part| part.starts_with("mode="));
     match (says_mode, query.is_empty()) {

@@ -1,8 +1,8 @@
-//! What texts mean, and what is shown of them.
+//! The meaning of texts, and what is shown of them.
 
 use super::*;
 
-/// The path that a text means.
+/// The path that a text names.
 fn path(text: &str) -> String {
     let url = DatabaseUrl::parse(text).unwrap();
     url.file().unwrap().to_str().unwrap().to_owned()
@@ -12,7 +12,7 @@ fn refusal(text: &str) -> String {
     DatabaseUrl::parse(text).unwrap_err().to_string()
 }
 
-/// What SQLite is given to read.
+/// The name that SQLite gets for reading.
 fn name(text: &str, read_only: bool) -> String {
     match DatabaseUrl::parse(text).unwrap().target(read_only).unwrap() {
         Target::Sqlite(target) => target.name,
@@ -193,7 +193,7 @@ fn what_cannot_be_read_is_told_without_the_password() {
     }
 }
 
-/// Whatever stands in a password, in every place that a password has.
+/// Tries passwords with all kinds of characters, in every place where a password may be.
 #[test]
 fn no_character_of_a_password_brings_a_part_of_it_to_light() {
     const SPECIAL: &str = "@/?#:%&= '\"\\;,[]+|<é";

@@ -1,4 +1,4 @@
-//! The statements that carry runs from one database into another as they are.
+//! The statements that copy runs between databases.
 
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, BUILT_IN};
@@ -7,24 +7,24 @@ use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::qualified;
 use crate::sql::Sql;
 
-/// This many binds a statement can have in SQLite; PostgreSQL takes twice as many.
+/// The largest number of binds in a statement of SQLite; PostgreSQL allows twice as many.
 const MOST_BINDS: usize = 32_766;
 
-/// What it takes to copy runs.
+/// The statements that copy runs.
 #[derive(Debug)]
 pub(crate) struct CopyStatements {
-    /// Binds: the first id, the last one, how many runs at most. In the order of ids: every column, and the
+    /// Binds: the first id, the last id, the largest number of runs. Ordered by id; returns every column, and the
     /// attempt.
     pub(crate) select: Sql,
-    /// This many runs one insert can take.
+    /// The largest number of runs for one insert.
     pub(crate) group: usize,
-    /// Binds: `updated_at`, attempt, annotating; then id, uuid, attempt and `updated_at` of the run that is
-    /// there.
+    /// Binds: `updated_at`, attempt, annotating; then id, uuid, attempt and `updated_at` of the run as it was read from
+    /// the target.
     pub(crate) replace: Sql,
 }
 
 impl TableStatements {
-    /// The statements for a table that has the column of the attempt, or lacks it.
+    /// The statements for a table with or without the column of the attempt.
     pub(crate) fn copies(&self, has_attempt: bool) -> CopyStatements {
         let attempt = if has_attempt {
             qualified(ATTEMPT)
@@ -51,7 +51,7 @@ impl TableStatements {
         replace.list(["id", "uuid", ATTEMPT], " AND ", |sql, name| {
             sql.push(&qualified(name)).push(" = ").bind();
         });
-        // Not later than it was seen: another program may have written fewer digits.
+        // `<=`, because another program may have written fewer digits than the time that was read.
         replace
             .push(&format!(" AND {} <= ", qualified("updated_at")))
             .bind();
@@ -63,8 +63,8 @@ impl TableStatements {
         }
     }
 
-    /// The insert of this many runs, without those of which something is taken. Binds of each: id, uuid,
-    /// `created_at`, `updated_at`, attempt, key, annotating.
+    /// Inserts this many runs; a run whose id, uuid or key is taken is skipped. Binds of each: id, uuid, `created_at`,
+    /// `updated_at`, attempt, key, annotating.
     pub(crate) fn insert_copies(&self, rows: usize) -> Sql {
         let fields = self.schema().fields().map(|field| field.name.as_str());
         let columns = BUILT_IN.into_iter().chain([ATTEMPT]).chain(fields);
@@ -84,8 +84,8 @@ impl TableStatements {
         sql
     }
 
-    /// Where the database counts ids by itself (PostgreSQL): what keeps others from inserting, and what makes it
-    /// count on from an id at least. Binds of the second: that id, twice.
+    /// If ids come from a sequence (PostgreSQL): a statement that prevents concurrent inserts, and one that advances
+    /// the sequence to at least an id. Binds of the second: that id, twice.
     pub(crate) fn reserve_ids(&self) -> Option<(&'static str, Sql)> {
         if self.dialect() != Dialect::Postgres {
             return None;

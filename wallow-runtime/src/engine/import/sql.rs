@@ -1,4 +1,4 @@
-//! The statements that bring in a run which was registered elsewhere.
+//! The statements that import runs.
 
 use wallow_schema::ddl::quote_identifier as quote;
 
@@ -6,13 +6,13 @@ use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::now;
 use crate::sql::Sql;
 
-/// What an import needs beside the statements of registration.
+/// The statements that an import needs in addition to those of registration.
 #[derive(Debug)]
 pub(crate) struct ImportStatements {
-    /// Binds: uuid, `created_at`, `updated_at` (both may be NULL: now), key, annotating. Nothing where the key
-    /// is taken.
+    /// Binds: uuid, `created_at`, `updated_at` (both may be NULL: now), key, annotating. Inserts nothing if the key is
+    /// taken.
     pub(crate) insert: Sql,
-    /// Binds: uuid. A row where a run has it.
+    /// Binds: uuid. Returns a row if a run has it.
     pub(crate) uuid_exists: Sql,
 }
 

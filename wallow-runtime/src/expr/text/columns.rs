@@ -33,7 +33,8 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
     built_in.chain(fields).collect()
 }
 
-/// Whether a column has this name. Names of a schema are in Unicode normal form C; what somebody types may not be.
+/// Whether a column has this name. Names of a schema are in Unicode normal form C, but a typed name may be in another
+/// form.
 pub(crate) fn is_named(column: &str, name: &str) -> bool {
     column == name || (!name.is_ascii() && name.nfc().eq(column.chars()))
 }

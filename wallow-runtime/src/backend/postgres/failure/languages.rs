@@ -1,9 +1,9 @@
-//! What PostgreSQL says in other languages than English, by which a kind of error is told.
+//! Messages of PostgreSQL in other languages than English, for those that decide the kind of an error.
 //!
-//! The code of an error (SQLSTATE) would say it in all languages, but diesel keeps it to itself except for a few, such as
-//! uniqueness and serialisation. A server speaks the language of its `lc_messages`, which only an administrator may
-//! change. These are the translations of PostgreSQL's own catalogs: German, Spanish, French, Italian, Japanese, Georgian,
-//! Korean, Russian, Swedish, Ukrainian and Chinese.
+//! The code of an error (SQLSTATE) would be the same in all languages, but diesel does not expose it, except for a few,
+//! such as uniqueness and serialisation. A server speaks the language of its `lc_messages`, which only an administrator
+//! may change. These are the translations in PostgreSQL's own catalogs: German, Spanish, French, Italian, Japanese,
+//! Georgian, Korean, Russian, Swedish, Ukrainian and Chinese.
 
 mod messages;
 
@@ -11,18 +11,18 @@ use std::borrow::Cow;
 
 use messages::MESSAGES;
 
-/// The languages of the table below, as `lc_messages` names them.
+/// The languages of the table below, as they appear in `lc_messages`.
 const LANGUAGES: [&str; 11] = [
     "de", "es", "fr", "it", "ja", "ka", "ko", "ru", "sv", "uk", "zh",
 ];
 
-/// A message with what decides its kind in English.
+/// The message, with the words that decide its kind replaced by the English ones.
 pub(super) fn in_english(text: &str) -> Cow<'_, str> {
     let translations = MESSAGES.iter().flat_map(|(english, others)| {
         let others = others.iter();
         others.map(move |other| (*other, *english))
     });
-    // One may begin as another does: a wait for a lock, and any wait.
+    // One message may be the beginning of another: a wait for a lock, and any wait.
     let found = translations
         .filter(|(other, _)| text.contains(other))
         .max_by_key(|(other, _)| other.len());
@@ -32,7 +32,7 @@ pub(super) fn in_english(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether what is said with this setting of `lc_messages` is understood.
+/// Whether messages under this setting of `lc_messages` are recognised.
 pub(in super::super) fn is_understood(setting: &str) -> bool {
     let language = setting.split(['.', '_', '@']).next().unwrap_or_default();
     matches!(language, "" | "C" | "POSIX" | "en" | "English")

@@ -9,7 +9,7 @@ use super::{FULL, contains};
 use crate::backend::DatabaseUrl;
 use crate::error::{Error, ErrorKind};
 
-/// Said while a server comes or goes.
+/// Messages while a server starts or stops.
 const NOT_READY: [&str; 4] = [
     "starting up",
     "shutting down",
@@ -17,7 +17,7 @@ const NOT_READY: [&str; 4] = [
     "in recovery mode",
 ];
 
-/// What libpq, the server or a pooler says, and what helps. The first that fits counts.
+/// Messages of libpq, the server or a pooler, and advice. The first match counts.
 const ADVICE: [(&[&str], &str); 18] = [
     (
         &["when SSL support is not compiled in"],
@@ -113,7 +113,7 @@ const ADVICE: [(&[&str], &str); 18] = [
     ),
 ];
 
-/// The error of connecting, with what may help.
+/// The error of connecting, with advice.
 pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let text = url.redact(error.to_string().trim_end());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -153,15 +153,15 @@ pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> E
     .of_no_connection()
 }
 
-/// Whether a connection was refused for settings that only a session of its own can have: a pooler stands before the
-/// server.
+/// Whether a connection was refused because of settings that only a direct session can have: then there is a pooler in
+/// front of the server.
 pub(in super::super) fn is_refusal_of_options(error: &Error) -> bool {
     let text = error.to_string();
     let signs = ["startup parameter", "command-line options"];
     signs.iter().any(|sign| text.contains(sign))
 }
 
-/// The error of a server that does not answer when it is connected to.
+/// The error of a server that does not answer while connecting.
 pub(in super::super) fn of_silence(url: &DatabaseUrl, within: Duration) -> Error {
     let message = format!(
         "cannot connect to `{url}`: no answer within {} s; check that the server runs, and the network in between",
@@ -170,7 +170,7 @@ pub(in super::super) fn of_silence(url: &DatabaseUrl, within: Duration) -> Error
     Error::new(ErrorKind::Database, message).of_no_connection()
 }
 
-/// What to do about a password file that libpq passes over because others may read it.
+/// Advice on a password file that libpq ignores because others may read it.
 #[cfg(unix)]
 fn open_password_file(url: &DatabaseUrl, text: &str) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -198,7 +198,7 @@ fn open_password_file(_: &DatabaseUrl, _: &str) -> Option<String> {
     None
 }
 
-/// How a database or a role is made that is not there.
+/// Advice on how to create a missing database or role.
 fn missing(text: &str) -> Option<String> {
     let made = |what: &str| {
         let (_, named) = text.split_once(&format!("{what} \""))?;

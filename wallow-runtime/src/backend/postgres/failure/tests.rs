@@ -1,4 +1,4 @@
-//! What servers and poolers say, and what becomes of it.
+//! Messages of servers and poolers, and the errors that they become.
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! The table of translations.
 
-/// What is said in English, and in the other languages.
+/// Each message in English, and in the other languages.
 pub(super) const MESSAGES: [(&str, &[&str]); 20] = [
     (
         "canceling statement due to lock timeout",
