@@ -18,7 +18,7 @@ mod watch;
 
 use crate::error::{Error, ErrorKind};
 
-pub use crate::backend::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;

@@ -147,6 +147,25 @@ impl RunsTable {
     }
 }
 
+/// What depends on the table `runs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dependent {
+    /// Another table, whose rows refer to runs.
+    Table {
+        /// Its name.
+        name: String,
+        /// How many rows it has.
+        rows: u64,
+    },
+    /// A view, or a trigger of another table, whose text names `runs`.
+    Reader {
+        /// `view` or `trigger`.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+}
+
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namesake {
@@ -157,6 +176,15 @@ pub(crate) struct Namesake {
 }
 
 impl Connection {
+    /// What depends on the table of the runs, where the database would drop it all the same.
+    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
     /// What is named `runs` and is not a table.
     pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
         match self {

@@ -205,13 +205,14 @@ pub(crate) fn stamp(
 ) -> Result<(), Error> {
     connection.alone(|connection| {
         refuse_other(connection, None)?;
-        note(connection, versions, others)
+        note(connection, versions, |_| true, others)
     })
 }
 
 pub(crate) fn adopt(
     connection: &mut Connection,
     versions: &[String],
+    known: &[String],
     schema: &Schema,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
@@ -221,7 +222,14 @@ pub(crate) fn adopt(
     } else {
         check_adoptable(connection, schema)?;
     }
-    connection.adopting(schema, |connection| note(connection, versions, others))
+    connection.adopting(schema, |connection| {
+        note(
+            connection,
+            versions,
+            |version| known.contains(version),
+            others,
+        )
+    })
 }
 
 fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
@@ -235,14 +243,16 @@ pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Er
     connection.live_table()
 }
 
-/// Notes exactly these versions, and what `others` have; no script runs.
+/// Notes these versions, and takes back those `ours` that are not among them; no script runs. What `others` have stays.
 fn note(
     connection: &mut Connection,
     versions: &[String],
+    ours: impl Fn(&String) -> bool,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
     let applied = applied_now(connection, others)?;
-    for version in applied.iter().filter(|version| !versions.contains(version)) {
+    let gone = |version: &&String| ours(version) && !versions.contains(version);
+    for version in applied.iter().filter(gone) {
         connection.run_step(&Step::down(version, ""))?;
     }
     for version in versions.iter().filter(|version| !applied.contains(version)) {

@@ -8,7 +8,9 @@ use wallow_schema::ddl::Dialect;
 use super::Owner;
 use super::apply;
 use super::drift::differences;
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, LiveTable, Pool, StoreSettings};
+use crate::backend::{
+    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, StoreSettings,
+};
 use crate::codegen_support::Script;
 use crate::error::Error;
 
@@ -150,13 +152,20 @@ impl Database {
     /// migration could change a constraint. SQLite makes the table anew for that, so columns without a
     /// default get that of the schema, too: the package keeps those of annotating fields to itself.
     ///
+    /// `known` are the versions of all migrations here. Notes of others are another program's and stay.
+    ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be written,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table has more to it than
     /// wallow can keep. Nothing was changed then.
-    pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
+    pub fn adopt(
+        &self,
+        versions: &[String],
+        known: &[String],
+        schema: &Schema,
+    ) -> Result<(), Error> {
         self.pool
-            .write(|connection| apply::adopt(connection, versions, schema, &self.others))
+            .write(|connection| apply::adopt(connection, versions, known, schema, &self.others))
     }
 
     /// The table `runs` as it is, or `None` if there is none.
@@ -165,6 +174,15 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
         self.pool.read(apply::table)
+    }
+
+    /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server refuses that itself, so
+    /// there are none there.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn dependents(&self) -> Result<Vec<Dependent>, Error> {
+        self.pool.read(Connection::dependents)
     }
 
     /// Whose the table `runs` is, or `None` if there is none. `schema` is what it is expected to fit.
