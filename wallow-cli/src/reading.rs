@@ -16,6 +16,8 @@ pub(crate) struct Reading {
     pub(crate) database: String,
     /// The file of the schema.
     pub(crate) schema: PathBuf,
+    /// The folder of the migrations.
+    pub(crate) migrations: PathBuf,
 }
 
 impl Reading {
@@ -25,6 +27,7 @@ impl Reading {
             store: project.open_to_read(place)?,
             database: project.url(place)?.to_string(),
             schema: project.path.clone(),
+            migrations: project.migrations(),
         })
     }
 
