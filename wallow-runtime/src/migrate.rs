@@ -23,7 +23,7 @@ pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub(crate) use open::{Rules, prepare, verify};
-pub use owner::{Owner, Stranger};
+pub use owner::{Owner, Stranger, key_index};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 

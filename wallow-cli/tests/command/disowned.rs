@@ -183,3 +183,21 @@ fn going_back_to_base_refuses_references_from_other_tables() {
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
     project.wallow("migrate downgrade base --yes").succeeds();
 }
+
+#[test]
+fn the_missing_index_over_the_key_is_named() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "DROP INDEX uq_runs_identifying; ALTER TABLE runs DROP COLUMN _wallow_attempt;
+         DROP TABLE __diesel_schema_migrations;",
+    );
+    let index = "CREATE UNIQUE INDEX uq_runs_identifying ON runs (\"rate\", \"seed\")";
+    let said = project.wallow("status").finds();
+    assert!(said.contains(&format!("`{index}`")), "{said}");
+    assert!(!said.contains("make wallow.toml describe"), "{said}");
+    let said = project.wallow("migrate stamp head").refuses();
+    assert!(said.contains(&format!("`{index}`")), "{said}");
+    project.executes(index);
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+}

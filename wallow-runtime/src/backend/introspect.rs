@@ -43,6 +43,9 @@ pub struct LiveIndex {
     pub columns: Vec<String>,
     /// Whether it belongs to a constraint of the table.
     pub constraint: bool,
+    /// Whether it is checked at the end of a transaction only (PostgreSQL's `DEFERRABLE`), which `ON CONFLICT` does not
+    /// accept.
+    pub deferrable: bool,
 }
 
 impl LiveIndex {
@@ -71,6 +74,7 @@ impl LiveTable {
             unique: index.unique,
             columns: index.columns,
             constraint: false,
+            deferrable: false,
         });
         LiveTable {
             columns: columns.collect(),
@@ -176,6 +180,22 @@ pub(crate) struct Namesake {
 }
 
 impl Connection {
+    /// Whether a table that is made now has a schema of the server to stand in.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::has_place(connection),
+        }
+    }
+
     /// What depends on the table of the runs, where the database would drop it all the same.
     pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
         match self {

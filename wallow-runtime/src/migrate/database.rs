@@ -176,6 +176,14 @@ impl Database {
         self.pool.read(apply::table)
     }
 
+    /// Whether a table that is made now has a place: on PostgreSQL, whether the search path names a schema that is there.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn has_place_for_tables(&self) -> Result<bool, Error> {
+        self.pool.read(Connection::has_place_for_tables)
+    }
+
     /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server refuses that itself, so
     /// there are none there.
     ///
