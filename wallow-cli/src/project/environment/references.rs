@@ -65,9 +65,8 @@ pub(super) fn of_entry(text: &str) -> Vec<Reference> {
                 while let Some(c) = rest.next_if(|c| c.is_alphanumeric() || *c == '_') {
                     name.push(c);
                 }
-                found.push(if name.is_empty() {
-                    Reference::Unknown(name)
-                } else if braces && rest.next_if_eq(&'}').is_none() {
+                let is_whole = !braces || rest.next_if_eq(&'}').is_some();
+                found.push(if name.is_empty() || !is_whole {
                     Reference::Unknown(name)
                 } else if !braces && name.contains('_') {
                     Reference::Bare(name)
