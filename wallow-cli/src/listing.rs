@@ -47,7 +47,7 @@ impl Listing {
             Form::Table => self.tabulate(reading, delivery.absolute),
             Form::Data(format) => {
                 let place = export::Place::new(delivery.output.as_deref());
-                let place = place.refuse_own(&reading.schema)?;
+                let place = place.refuse_own(reading)?;
                 export::write(self.rows, format, &self.columns, place)?;
                 Ok(Status::Fine)
             }

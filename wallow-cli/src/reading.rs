@@ -19,6 +19,8 @@ pub(crate) struct Reading {
     pub(crate) is_of_file: bool,
     /// The file of the schema.
     pub(crate) schema: PathBuf,
+    /// The folder of the migrations.
+    pub(crate) migrations: PathBuf,
 }
 
 impl Reading {
@@ -30,6 +32,7 @@ impl Reading {
             database: url.to_string(),
             is_of_file: url.dialect() == Dialect::Sqlite,
             schema: project.path.clone(),
+            migrations: project.migrations(),
         })
     }
 

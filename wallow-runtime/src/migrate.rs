@@ -19,12 +19,12 @@ mod watch;
 
 use crate::error::{Error, ErrorKind};
 
-pub use crate::backend::{LiveColumn, LiveIndex, LiveTable, Remark};
+pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub(crate) use open::{Rules, prepare, verify};
-pub use owner::{Owner, Stranger};
+pub use owner::{Owner, Stranger, key_index};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 

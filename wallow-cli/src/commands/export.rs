@@ -32,7 +32,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let to = export::Place::new(export.output.as_deref());
     let format = format(export)?;
     let reading = Reading::open(place)?;
-    let to = to.refuse_own(&reading.schema)?;
+    let to = to.refuse_own(&reading)?;
     let mut query = reading.query(&export.filter)?;
     let mut columns = reading.store.columns().to_vec();
     if !export.columns.is_empty() {

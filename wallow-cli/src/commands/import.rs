@@ -1,6 +1,6 @@
 //! `wallow import`: runs out of files and other programs' databases, all or none.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::Store;
@@ -167,6 +167,10 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
 /// The source that was named.
 fn origin(import: &Import) -> Result<Source, Failure> {
     let from = &import.source;
+    let databases = [&from.from_python, &from.from_mlflow, &from.from_optuna];
+    for path in databases.into_iter().flatten() {
+        refuse_server(path)?;
+    }
     if let Some(path) = &from.from_python {
         return Ok(Source::Python(path.clone()));
     }
@@ -187,6 +191,26 @@ fn origin(import: &Import) -> Result<Source, Failure> {
         ))
     })?;
     Ok(Source::File(path, format, import.separator))
+}
+
+/// An error if the database of another program is named that a server has.
+fn refuse_server(path: &Path) -> Result<(), Failure> {
+    let name = path.to_string_lossy();
+    let Some((scheme, _)) = name.split_once("://") else {
+        return Ok(());
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if !["postgres", "mysql", "maria", "mssql"]
+        .iter()
+        .any(|server| scheme.starts_with(server))
+    {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "only SQLite files are read from other programs, not the database of a server; copy it into a file first \
+         (`mlflow` and Optuna: with a tool such as `db-to-sqlite URL FILE --all`), or write its runs as CSV or JSON and read \
+         them with `wallow import --from FILE`",
+    ))
 }
 
 fn mapped(text: &str) -> Result<(String, String), String> {

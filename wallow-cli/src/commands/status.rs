@@ -3,10 +3,10 @@
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::{Owner, State};
-use wallow_schema::ATTEMPT;
+use wallow_runtime::migrate::{LiveTable, Owner, State, key_index};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusal, diff};
+use wallow_schema::{ATTEMPT, Schema};
 
 use crate::args::Place;
 use crate::closed_sets;
@@ -32,6 +32,12 @@ const NO_DEFAULT: &str = "` is none, not ";
 /// Added to a difference that adoption removes.
 const ADDED: &str = " (`wallow migrate stamp` adds it)";
 
+/// How a difference begins if the key is not kept unique.
+const NOT_UNIQUE: &str = "nothing keeps (";
+
+/// Within a difference if a constraint keeps the key unique only at the end of a transaction.
+const DEFERRABLE: &str = ": it is DEFERRABLE, ";
+
 /// The differences, and what to do.
 struct Report {
     /// Differences between the newest snapshot and the schema.
@@ -49,6 +55,8 @@ struct Report {
     head: Option<String>,
     count: usize,
     state: &'static str,
+    /// The statements that make the index over the key, if that is missing.
+    index: Option<String>,
     advice: Vec<String>,
 }
 
@@ -99,6 +107,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         head: history.head().map(|entry| entry.name.clone()),
         count: history.entries.len(),
         state: MISSING,
+        index: None,
         advice: Vec::new(),
     };
     let Some(database) = project.look_at_database(place)? else {
@@ -122,6 +131,17 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     match database.state()? {
         State::Empty => {
             report.state = "empty";
+            if !database.has_place_for_tables()? {
+                report.differences = vec![
+                    "the `search_path` of the connection names no schema that is there".into(),
+                ];
+                report.advice = vec![
+                    "name a schema that is there with the parameter `options=-c%20search_path%3Dpublic` of the URL, or \
+                     make one with `CREATE SCHEMA public`"
+                        .into(),
+                ];
+                return Ok(report);
+            }
             report.pending = history
                 .entries
                 .iter()
@@ -146,6 +166,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => {
             let mut differences = database.differences(&table, expected);
+            report.index = missing_index(&table, expected);
             if matches!(report.state, UNMANAGED | PYTHON) {
                 let with_defaults =
                     database.dialect() == Dialect::Postgres || table.is_constrained(expected);
@@ -171,6 +192,20 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     Ok(report)
 }
 
+/// The statements that make the index over the key, if the table has its columns. An index of that name keeps something
+/// else unique.
+fn missing_index(table: &LiveTable, schema: &Schema) -> Option<String> {
+    let key = schema.key_columns();
+    let has_key = key.iter().all(|name| table.column(name).is_some());
+    let mut names = table.indexes.iter().map(|index| &*index.name);
+    let before = if names.any(|name| name == "uq_runs_identifying") {
+        "DROP INDEX uq_runs_identifying; "
+    } else {
+        ""
+    };
+    has_key.then(|| format!("{before}{}", key_index(schema)))
+}
+
 /// What `wallow migrate stamp` adds to a table that another program made. Defaults are left out if they alone would
 /// make SQLite rebuild the table.
 fn mark_added(differences: &mut [String], with_defaults: bool) {
@@ -181,7 +216,7 @@ fn mark_added(differences: &mut [String], with_defaults: bool) {
     ];
     for line in differences {
         let default = with_defaults && line.contains(NO_DEFAULT);
-        if default || missing.contains(line) {
+        if default || missing.contains(line) || line.contains(DEFERRABLE) {
             line.push_str(ADDED);
         }
     }
@@ -212,7 +247,13 @@ impl Report {
         if !self.unknown.is_empty() {
             advise("get the sources that have the unknown migrations");
         }
-        if adopting && self.differences.iter().any(|line| !line.ends_with(ADDED)) {
+        let has = |sign: &str| self.differences.iter().any(|line| line.contains(sign));
+        let (is_not_unique, is_deferrable) = (has(NOT_UNIQUE), has(DEFERRABLE));
+        let differs = self.differences.iter().any(|line| {
+            let has_own_advice = line.starts_with(NOT_UNIQUE) && self.index.is_some();
+            !line.ends_with(ADDED) && !has_own_advice && !line.contains(DEFERRABLE)
+        });
+        if adopting && differs {
             advise("make wallow.toml describe the table as it is");
         } else if self.differences.iter().any(|line| line == DISOWNED) {
             return advise(
@@ -222,8 +263,14 @@ impl Report {
             return advise(&format!(
                 "restore the table from a copy, or make an empty one: `{ANEW}`"
             ));
-        } else if !adopting && !self.differences.is_empty() {
+        } else if !adopting && differs {
             advise("bring the table back to what the migrations made of it");
+        }
+        if let (true, Some(index)) = (is_not_unique, &self.index) {
+            advise(&format!("have the owner of the table run `{index}`"));
+        }
+        if let (true, false, Some(current)) = (is_deferrable, adopting, &self.current) {
+            advise(&format!("wallow migrate stamp {current}"));
         }
         if !self.changes.is_empty() {
             let message = match (history.entries.is_empty(), adopting) {

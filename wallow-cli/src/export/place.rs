@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::Replacement;
 use crate::output::{Failure, visible};
+use crate::reading::Reading;
 use crate::terminal;
 
 /// The destination.
@@ -32,7 +33,7 @@ impl Place {
     }
 
     /// Refuses a file that wallow itself needs: an export would replace it, and its content would be lost.
-    pub(crate) fn refuse_own(self, schema: &Path) -> Result<Self, Failure> {
+    pub(crate) fn refuse_own(self, reading: &Reading) -> Result<Self, Failure> {
         let Some(path) = &self.path else {
             return Ok(self);
         };
@@ -40,8 +41,15 @@ impl Place {
             let [one, other] = [path, other].map(fs::canonicalize);
             matches!((one, other), (Ok(one), Ok(other)) if one == other)
         };
-        let held = if is_same(schema) {
+        let migrations = fs::canonicalize(&reading.migrations);
+        let is_migration = fs::canonicalize(path)
+            .is_ok_and(|path| migrations.is_ok_and(|folder| path.starts_with(folder)));
+        let held = if is_same(&reading.schema) {
             "the schema"
+        } else if is_migration {
+            "a file of the migrations"
+        } else if path.file_name().is_some_and(|name| name == ".env") && path.exists() {
+            "a file of variables"
         } else if is_database(path) {
             "a SQLite database"
         } else if is_log(path) {

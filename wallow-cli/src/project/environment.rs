@@ -1,6 +1,11 @@
 //! The database that the environment names: variables first, then `.env` files.
 //!
+//! A value may refer to other variables as `${NAME}`. If one is not set, the URL would have a hole and name another
+//! database, so that is an error.
+//!
 //! Invariant: what cannot be read in a file is reported with its line, but without its text, which may be a password.
+
+mod references;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,14 +38,16 @@ pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
     let mut warnings = Vec::new();
     let named = in_files(folder, &mut warnings);
     REPORTED.call_once(|| warnings.iter().for_each(|warning| output::warning(warning)));
-    Ok(named)
+    named
 }
 
-fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Option<String> {
-    let folder = folder.canonicalize().ok()?;
+fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Result<Option<String>, Failure> {
+    let Ok(folder) = folder.canonicalize() else {
+        return Ok(None);
+    };
     let files = folder.ancestors().map(|folder| folder.join(".env"));
     let mut files = files.filter(|file| file.is_file());
-    files.find_map(|file| {
+    let named = files.find_map(|file| {
         let mut file = File {
             shown: shown(&file),
             text: match fs::read(&file).map(String::from_utf8) {
@@ -59,8 +66,9 @@ fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Option<String> {
             },
             warnings,
         };
-        file.database()
-    })
+        file.database().transpose()
+    });
+    named.transpose()
 }
 
 /// A path as a person would type it: relative if it is below the working directory.
@@ -82,21 +90,52 @@ struct File<'a> {
 
 impl File<'_> {
     /// The URL that the file has.
-    fn database(&mut self) -> Option<String> {
+    fn database(&mut self) -> Result<Option<String>, Failure> {
         let entries = self.entries();
         let found = VARIABLES.map(|name| {
-            let mut of_name = entries.iter().filter(|entry| entry.name == name);
-            let first = of_name.next()?;
+            let of_name = entries.iter().enumerate();
+            let mut of_name = of_name.filter(|(_, entry)| entry.name == name);
+            let (place, first) = of_name.next()?;
+            let mut of_name = of_name.map(|(_, entry)| entry);
             if let Some(other) = of_name.find(|other| other.value != first.value) {
                 self.warnings.push(format!(
                     "`{}`, line {}: `{name}` stands in line {}, too, which is the one that counts; remove one",
                     self.shown, other.line, first.line
                 ));
             }
-            Some(first.value.clone())
+            Some((place, first))
         });
-        let mut found = found.into_iter().flatten();
-        found.find(|url| !url.trim().is_empty())
+        for (place, entry) in found.into_iter().flatten() {
+            self.check(entry, &entries[..place])?;
+            if !entry.value.trim().is_empty() {
+                return Ok(Some(entry.value.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An error if the value of an entry refers to a variable that is not set, here or in the lines before.
+    fn check(&self, entry: &Entry, before: &[Entry]) -> Result<(), Failure> {
+        let references = references::of_entry(&entry.text);
+        let is_set = |name: &str| {
+            std::env::var_os(name).is_some() || before.iter().any(|entry| entry.name == name)
+        };
+        let unset = references
+            .iter()
+            .find_map(|reference| reference.fault(is_set));
+        let reason = match unset {
+            Some(reason) => reason,
+            None if !references.is_empty() && entry.value.trim().is_empty() => {
+                "the value is empty, because the variables that it refers to are; set them, or name the database with \
+                 `--db URL`"
+                    .to_owned()
+            }
+            None => return Ok(()),
+        };
+        Err(Failure::finding(format!(
+            "`{}`, line {}: `{}` names no database: {reason}",
+            self.shown, entry.line, entry.name
+        )))
     }
 
     /// The variables of the file. Lines that cannot be read are left out and reported.
@@ -121,6 +160,7 @@ impl File<'_> {
                     line: at + 1,
                     name,
                     value,
+                    text: text.clone(),
                 });
                 entries.extend(new);
                 before.push_str(&text);
@@ -148,6 +188,8 @@ struct Entry {
     line: usize,
     name: String,
     value: String,
+    /// The lines as they stand in the file.
+    text: String,
 }
 
 /// The variables in a text; `None` if it cannot be read to its end.

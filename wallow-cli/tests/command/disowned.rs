@@ -132,3 +132,73 @@ fn a_uri_that_makes_no_file_says_so() {
         .refuses();
     assert!(said.contains("names; leave it out"), "{said}");
 }
+
+/// Notes of another program's migrations in the same table of notes.
+#[test]
+fn stamp_keeps_notes_on_versions_that_are_not_among_the_files() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(THEIRS);
+    let kept = "kept the notes on migrations that are not among the files: `20230101000000`, `20230202000000`; if they are \
+                another program's, name the folder of its migrations as `other_migrations` in `[database]` of wallow.toml\n";
+    for (revision, count) in [("head", "3"), ("base", "2"), ("head", "3")] {
+        let said = project
+            .wallow(&format!("migrate stamp {revision}"))
+            .succeeds();
+        assert!(said.ends_with(kept), "{said}");
+        assert_eq!(project.reads(NOTES), count);
+    }
+}
+
+const THEIRS: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20230101000000'), ('20230202000000')";
+const NOTES: &str = "SELECT count(*) FROM __diesel_schema_migrations";
+
+#[test]
+fn stamp_base_refuses_notes_of_which_it_knows_none() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes("DELETE FROM __diesel_schema_migrations");
+    project.executes(THEIRS);
+    let said = project.wallow("migrate stamp base").refuses();
+    assert!(
+        said.contains("has migration 20230101000000, which is not among the files"),
+        "{said}"
+    );
+    assert_eq!(project.reads(NOTES), "2");
+}
+
+/// SQLite would do to the rows of other tables what `ON DELETE` says.
+#[test]
+fn going_back_to_base_refuses_references_from_other_tables() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "CREATE TABLE child (id INTEGER PRIMARY KEY, run INTEGER REFERENCES runs (id) ON DELETE CASCADE);
+         INSERT INTO child (run) VALUES (1), (2);
+         CREATE VIEW best AS SELECT min(loss) AS loss FROM runs;",
+    );
+    let said = project.wallow("migrate downgrade base --yes").refuses();
+    assert!(said.contains("  table `child` with 2 rows\n"), "{said}");
+    assert_eq!(project.reads("SELECT count(run) FROM child"), "2");
+    project.executes("DROP TABLE child");
+    let said = project.wallow("migrate downgrade base").refuses();
+    let view = "the view `best` names `runs` and stops working without it";
+    assert!(said.contains(view), "{said}");
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
+    project.wallow("migrate downgrade base --yes").succeeds();
+}
+
+#[test]
+fn the_missing_index_over_the_key_is_named() {
+    let project = Project::with_runs(SCHEMA);
+    project.executes(
+        "DROP INDEX uq_runs_identifying; ALTER TABLE runs DROP COLUMN _wallow_attempt;
+         DROP TABLE __diesel_schema_migrations;",
+    );
+    let index = "CREATE UNIQUE INDEX uq_runs_identifying ON runs (\"rate\", \"seed\")";
+    let said = project.wallow("status").finds();
+    assert!(said.contains(&format!("`{index}`")), "{said}");
+    assert!(!said.contains("make wallow.toml describe"), "{said}");
+    let said = project.wallow("migrate stamp head").refuses();
+    assert!(said.contains(&format!("`{index}`")), "{said}");
+    project.executes(index);
+    project.wallow("migrate stamp head").succeeds();
+    project.wallow("status").succeeds();
+}

@@ -265,3 +265,28 @@ fn a_closed_pipe_ends_a_long_export() {
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{format}");
     }
 }
+
+#[test]
+fn an_export_does_not_replace_files_of_the_project() {
+    let project = Project::with_runs(SCHEMA);
+    project.has(".env", "OTHER=1\n");
+    let name = project.migrations()[0].clone();
+    let migration = format!("migrations/sqlite/{name}/up.sql");
+    let snapshot = format!("migrations/snapshots/{name}.toml");
+    for (file, what) in [
+        ("wallow.toml", "the schema"),
+        (".env", "a file of variables"),
+        (&migration, "a file of the migrations"),
+        (&snapshot, "a file of the migrations"),
+    ] {
+        let before = project.text(file);
+        let said = project
+            .wallow(&format!("export --format csv --output {file}"))
+            .misuses();
+        assert!(
+            said.contains(&format!("is {what}, which an export would replace")),
+            "{said}"
+        );
+        assert_eq!(project.text(file), before);
+    }
+}

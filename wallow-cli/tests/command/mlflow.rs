@@ -239,3 +239,20 @@ fn what_is_no_time_is_counted() {
         assert!(said.contains(&line), "{said}");
     }
 }
+
+#[test]
+fn the_database_of_a_server_is_refused_with_a_way_out() {
+    let project = Project::with_runs(crate::project::SCHEMA);
+    for (option, url) in [
+        ("--from-mlflow", "postgres://localhost/mlflow"),
+        ("--from-optuna", "mysql+pymysql://localhost/studies"),
+        ("--from-python", "postgresql://localhost/runs"),
+    ] {
+        let said = project.wallow(&format!("import {option} {url}")).misuses();
+        assert!(
+            said.contains("only SQLite files are read from other programs"),
+            "{said}"
+        );
+        assert!(said.contains("`wallow import --from FILE`"), "{said}");
+    }
+}

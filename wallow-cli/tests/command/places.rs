@@ -327,3 +327,51 @@ mod of_others {
         permit(&project, 0o755);
     }
 }
+
+/// A variable that is not set would leave a hole in the URL, and so name another database.
+#[test]
+fn a_variable_of_a_file_that_is_not_set_is_an_error() {
+    let project = Project::with_runs(SCHEMA).sets("WALLOW_TEST_EMPTY", "");
+    for (text, line, parts) in [
+        (
+            "DATABASE_URL=${WALLOW_TEST_LAB}\n",
+            1,
+            "it refers to the variable `WALLOW_TEST_LAB`, which is not set; set `WALLOW_TEST_LAB`",
+        ),
+        (
+            "# ours\nDATABASE_URL=\"postgres://u:${WALLOW_TEST_PW}@localhost/lab\"\n",
+            2,
+            "`WALLOW_TEST_PW`, which is not set",
+        ),
+        (
+            "DATABASE_URL=${WALLOW_TEST_LAB:-runs.db}\n",
+            1,
+            "the form in which it refers to the variable `WALLOW_TEST_LAB` is not known here",
+        ),
+        (
+            "DATABASE_URL=$WALLOW_TEST_LAB\n",
+            1,
+            "write `${WALLOW_TEST_LAB}`",
+        ),
+        (
+            "DATABASE_URL=${WALLOW_TEST_EMPTY}\n",
+            1,
+            "the value is empty, because the variables that it refers to are",
+        ),
+    ] {
+        project.has(".env", text);
+        let said = project.wallow("count").refuses();
+        let start = format!("error: `.env`, line {line}: `DATABASE_URL` names no database: ");
+        assert!(said.starts_with(&start), "{said}");
+        assert!(said.contains(parts), "{said}");
+        // What is named otherwise does not need the file.
+        project.wallow("count --db runs.db").succeeds();
+    }
+    for text in [
+        "FILE=runs\nDATABASE_URL=\"${FILE}.db\" # ${NOTHING}\n",
+        "DATABASE_URL='runs.db'\nOTHER=${NOTHING}\n",
+    ] {
+        project.has(".env", text);
+        project.wallow("count").succeeds();
+    }
+}

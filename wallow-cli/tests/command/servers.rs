@@ -65,3 +65,115 @@ fn a_role_that_only_reads_is_told_how_it_writes() {
         ))
         .succeeds();
 }
+
+/// `ON CONFLICT` does not accept a constraint that is checked at the end of a transaction.
+#[test]
+fn a_deferrable_key_is_reported_with_what_mends_it() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let sql = "DROP INDEX uq_runs_identifying; ALTER TABLE runs ADD CONSTRAINT late UNIQUE (rate, seed) DEFERRABLE";
+    server.psql(database.name(), sql).unwrap();
+    let said = project.wallow("status").finds();
+    assert!(
+        said.contains("differs: the constraint `late` keeps (rate, seed) unique only at the end of a transaction: it is DEFERRABLE"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("do this: wallow migrate stamp [FIRST]_initial\n"),
+        "{said}"
+    );
+    let first = project.migrations()[0].clone();
+    project.wallow(&format!("migrate stamp {first}")).succeeds();
+    project.wallow("status").succeeds();
+    project
+        .wallow("import --from new.csv --on-duplicate skip")
+        .succeeds();
+}
+
+#[test]
+fn a_search_path_without_a_schema_is_reported() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let url = format!("{}&options=-c%20search_path%3Dnowhere", database.url());
+    let said = project.wallow(&format!("status --db \"{url}\"")).finds();
+    assert!(
+        said.contains("`search_path` of the connection names no schema that is there"),
+        "{said}"
+    );
+    assert!(!said.contains("wallow migrate apply"), "{said}");
+    server.psql(database.name(), "SELECT 1").unwrap();
+}
+
+#[test]
+fn a_role_without_rights_is_told_to_which_tables() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let role = format!("{}_nobody", database.name());
+    server
+        .psql(database.name(), &format!("CREATE ROLE {role} LOGIN"))
+        .unwrap();
+    let url = database
+        .url()
+        .replace("user=postgres", &format!("user={role}"));
+    let said = project.wallow(&format!("ls --db \"{url}\"")).refuses();
+    for part in [
+        "`GRANT SELECT ON runs TO ROLE`",
+        "`__diesel_schema_migrations`",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    server
+        .psql(
+            database.name(),
+            &format!("DROP OWNED BY {role}; DROP ROLE {role}"),
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_role_whose_first_schema_is_the_catalogue_is_told_to_name_another() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let role = format!("{}_maker", database.name());
+    let sql = format!(
+        "CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}; \
+         ALTER ROLE {role} SET search_path = pg_catalog, public"
+    );
+    server.psql(database.name(), &sql).unwrap();
+    let url = database
+        .url()
+        .replace("user=postgres", &format!("user={role}"));
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    let said = project
+        .wallow(&format!("migrate apply --db \"{url}\""))
+        .refuses();
+    let parameter = "options=-c%20search_path%3Dpublic";
+    assert!(said.contains(parameter), "{said}");
+    project
+        .wallow(&format!("migrate apply --db \"{url}&{parameter}\""))
+        .succeeds();
+    let sql = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    server.psql(database.name(), &sql).unwrap();
+}
+
+#[test]
+fn stamp_keeps_notes_of_others_on_a_server() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let psql = |sql| server.psql(database.name(), sql).unwrap();
+    psql("INSERT INTO __diesel_schema_migrations (version) VALUES ('20230101000000')");
+    for (revision, count) in [("base", "1"), ("head", "2")] {
+        project
+            .wallow(&format!("migrate stamp {revision}"))
+            .succeeds();
+        let notes = psql("SELECT count(*) FROM __diesel_schema_migrations");
+        assert_eq!(notes.trim(), count);
+    }
+}

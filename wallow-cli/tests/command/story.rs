@@ -195,6 +195,7 @@ fn a_program_reads_the_status_as_json() {
     "pending": [],
     "state": "managed",
     "unknown": [],
+    "unlisted_values": [],
     "url": "runs.db"
   },
   "in_sync": false,
@@ -233,6 +234,7 @@ database    runs.db: managed, at [FIRST]_initial
             differs: nothing keeps (rate, seed) unique
             differs: index `ix_runs_seed` is missing
 do this: bring the table back to what the migrations made of it
+do this: have the owner of the table run `CREATE UNIQUE INDEX uq_runs_identifying ON runs ("rate", "seed")`
 
 "#]]
     );

@@ -43,6 +43,9 @@ pub struct LiveIndex {
     pub columns: Vec<String>,
     /// Whether it belongs to a constraint of the table.
     pub constraint: bool,
+    /// Whether it is checked at the end of a transaction only (PostgreSQL's `DEFERRABLE`), which `ON CONFLICT` does not
+    /// accept.
+    pub deferrable: bool,
 }
 
 impl LiveIndex {
@@ -71,6 +74,7 @@ impl LiveTable {
             unique: index.unique,
             columns: index.columns,
             constraint: false,
+            deferrable: false,
         });
         LiveTable {
             columns: columns.collect(),
@@ -147,6 +151,25 @@ impl RunsTable {
     }
 }
 
+/// What depends on the table `runs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dependent {
+    /// Another table, whose rows refer to runs.
+    Table {
+        /// Its name.
+        name: String,
+        /// How many rows it has.
+        rows: u64,
+    },
+    /// A view, or a trigger of another table, whose text names `runs`.
+    Reader {
+        /// `view` or `trigger`.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+}
+
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namesake {
@@ -157,6 +180,31 @@ pub(crate) struct Namesake {
 }
 
 impl Connection {
+    /// Whether a table that is made now has a schema of the server to stand in.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::has_place(connection),
+        }
+    }
+
+    /// What depends on the table of the runs, where the database would drop it all the same.
+    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
     /// What is named `runs` and is not a table.
     pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
         match self {

@@ -2,6 +2,7 @@
 
 mod cells;
 mod connection;
+pub(super) mod dependents;
 mod failure;
 mod files;
 mod functions;

@@ -205,13 +205,14 @@ pub(crate) fn stamp(
 ) -> Result<(), Error> {
     connection.alone(|connection| {
         refuse_other(connection, None)?;
-        note(connection, versions, others)
+        note(connection, versions, |_| true, others)
     })
 }
 
 pub(crate) fn adopt(
     connection: &mut Connection,
     versions: &[String],
+    known: &[String],
     schema: &Schema,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
@@ -222,7 +223,14 @@ pub(crate) fn adopt(
     } else {
         check_adoptable(connection, schema)?;
     }
-    connection.adopting(schema, |connection| note(connection, versions, others))
+    connection.adopting(schema, |connection| {
+        note(
+            connection,
+            versions,
+            |version| known.contains(version),
+            others,
+        )
+    })
 }
 
 fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
@@ -236,14 +244,17 @@ pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Er
     connection.live_table()
 }
 
-/// Makes the notes contain exactly these versions, and those of `others`; no script runs.
+/// Records these versions, and deletes the notes on those of `ours` that are not among them; no script runs. The notes
+/// of `others` stay.
 fn note(
     connection: &mut Connection,
     versions: &[String],
+    ours: impl Fn(&String) -> bool,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
     let applied = applied_now(connection, others)?;
-    for version in applied.iter().filter(|version| !versions.contains(version)) {
+    let gone = |version: &&String| ours(version) && !versions.contains(version);
+    for version in applied.iter().filter(gone) {
         connection.run_step(&Step::down(version, ""))?;
     }
     for version in versions.iter().filter(|version| !applied.contains(version)) {

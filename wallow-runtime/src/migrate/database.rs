@@ -8,7 +8,9 @@ use wallow_schema::ddl::Dialect;
 use super::Owner;
 use super::apply;
 use super::drift::differences;
-use crate::backend::{DatabaseUrl, IntoDatabaseUrl, LiveTable, Pool, StoreSettings};
+use crate::backend::{
+    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, StoreSettings,
+};
 use crate::codegen_support::Script;
 use crate::error::Error;
 
@@ -148,13 +150,20 @@ impl Database {
     /// the table for that, and then columns without a default also get that of the schema, because the package does not
     /// write defaults of annotating fields into the table.
     ///
+    /// `known` are the versions of all migrations here. Notes of others are another program's and stay.
+    ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be written,
     /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table has parts that wallow cannot keep. Nothing was
     /// changed then.
-    pub fn adopt(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
+    pub fn adopt(
+        &self,
+        versions: &[String],
+        known: &[String],
+        schema: &Schema,
+    ) -> Result<(), Error> {
         self.pool
-            .write(|connection| apply::adopt(connection, versions, schema, &self.others))
+            .write(|connection| apply::adopt(connection, versions, known, schema, &self.others))
     }
 
     /// The current table `runs`, or `None` if there is none.
@@ -163,6 +172,23 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn table(&self) -> Result<Option<LiveTable>, Error> {
         self.pool.read(apply::table)
+    }
+
+    /// Whether a table that is made now has a place: on PostgreSQL, whether the search path names a schema that is there.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn has_place_for_tables(&self) -> Result<bool, Error> {
+        self.pool.read(Connection::has_place_for_tables)
+    }
+
+    /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server refuses that itself, so
+    /// there are none there.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn dependents(&self) -> Result<Vec<Dependent>, Error> {
+        self.pool.read(Connection::dependents)
     }
 
     /// The owner of the table `runs`, or `None` if there is none. `schema` is the schema that it is expected to fit.

@@ -76,9 +76,22 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
 
 fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
     let key = schema.key_columns();
-    if !live.indexes.iter().any(|index| index.is_unique_over(&key)) {
-        found.push(format!("nothing keeps ({}) unique", key.join(", ")));
+    let mut over_key = live
+        .indexes
+        .iter()
+        .filter(|index| index.is_unique_over(&key));
+    if over_key.clone().any(|index| !index.deferrable) {
+        return;
     }
+    let key = key.join(", ");
+    found.push(match over_key.next() {
+        None => format!("nothing keeps ({key}) unique"),
+        Some(index) => format!(
+            "the constraint `{}` keeps ({key}) unique only at the end of a transaction: it is DEFERRABLE, and runs need an \
+             index",
+            index.name
+        ),
+    });
 }
 
 /// Compares the indexes with names of wallow; other indexes belong to the user.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use wallow_schema::ddl::quote_identifier as quote;
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
 use crate::backend::{LiveTable, Namesake};
@@ -150,10 +151,25 @@ pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Re
     } else {
         return Ok(());
     };
+    let index = if missing.is_empty() {
+        format!("make the index with `{}`, ", key_index(schema))
+    } else {
+        String::new()
+    };
     let message = format!(
-        "{reason}, and nothing was changed; make wallow.toml describe the table as it is, or name another database"
+        "{reason}, and nothing was changed; {index}make wallow.toml describe the table as it is, or name another database"
     );
     Err(Error::new(ErrorKind::SchemaMismatch, message))
+}
+
+/// The statement that makes the index over the key of a schema.
+pub fn key_index(schema: &Schema) -> String {
+    let key = schema.key_columns();
+    let columns = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    format!(
+        "CREATE UNIQUE INDEX uq_runs_identifying ON runs ({})",
+        columns.join(", ")
+    )
 }
 
 fn keeps_unique(table: &LiveTable, schema: &Schema) -> bool {
@@ -255,6 +271,7 @@ mod tests {
             unique: true,
             columns: unique.split(' ').map(Into::into).collect(),
             constraint: true,
+            deferrable: false,
         };
         LiveTable {
             columns: columns.collect(),

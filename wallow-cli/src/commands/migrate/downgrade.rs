@@ -1,6 +1,6 @@
 //! `wallow migrate downgrade`.
 
-use wallow_runtime::migrate::{LiveTable, State};
+use wallow_runtime::migrate::{Dependent, LiveTable, State};
 use wallow_schema::ddl::{Dialect, losses};
 
 use crate::args::Place;
@@ -33,6 +33,11 @@ pub(crate) fn run(
     let mut lost = lost(&going, database.dialect());
     // Reverting the first migration drops the table.
     let drops_table = keep == 0 && !going.is_empty();
+    if drops_table {
+        let dependents = database.dependents()?;
+        refuse_references(&dependents)?;
+        lost.extend(dependents.iter().map(dangling));
+    }
     let runs = if drops_table {
         database.count_runs()?
     } else {
@@ -81,6 +86,40 @@ fn dropped(project: &Project, table: &LiveTable, runs: u64) -> String {
         "the table `runs` is dropped, whoever made it: {} in it{others}; `wallow export --output FILE` keeps the \
          fields of wallow.toml, and `wallow migrate stamp base` takes the notes back without touching the table",
         counted(runs)
+    )
+}
+
+/// An error if other tables refer to the runs: SQLite would delete or change their rows with the table.
+fn refuse_references(dependents: &[Dependent]) -> Result<(), Failure> {
+    let tables = dependents.iter().filter_map(|dependent| match dependent {
+        Dependent::Table { name, rows } => Some(format!(
+            "table `{}` with {}",
+            output::visible(name),
+            output::counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row")
+        )),
+        Dependent::Reader { .. } => None,
+    });
+    let tables = tables.collect::<Vec<_>>();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::finding(format!(
+        "other tables refer to `runs`, which going back to `base` would drop, and nothing was changed:\n  {}\ndrop \
+         these tables first, or make them anew without the reference; `wallow migrate stamp base` takes the notes back \
+         without touching any table",
+        tables.join("\n  ")
+    )))
+}
+
+/// What is said of a view or trigger that is left without the table.
+fn dangling(dependent: &Dependent) -> String {
+    let (kind, name) = match dependent {
+        Dependent::Reader { kind, name } => (kind.as_str(), name),
+        Dependent::Table { name, .. } => ("table", name),
+    };
+    format!(
+        "the {kind} `{}` names `runs` and stops working without it",
+        output::visible(name)
     )
 }
 

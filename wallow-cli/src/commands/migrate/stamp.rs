@@ -1,5 +1,7 @@
 //! `wallow migrate stamp`: records migrations as applied without running them.
 
+use wallow_runtime::migrate::State;
+
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -28,7 +30,19 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
         project.look_at_runs(place)?.check_adoptable(schema)?;
     }
     let database = project.database_to_change(place)?;
-    database.adopt(&versions, schema)?;
+    let unknown = match database.state()? {
+        State::Managed { applied } => {
+            let unknown = history.unknown(&applied);
+            if end == 0 && !unknown.is_empty() && unknown.len() == applied.len() {
+                // The notes are of another project's migrations, or of a newer state of this one.
+                history.refuse_unknown(&applied)?;
+            }
+            unknown
+        }
+        State::Empty | State::Unmanaged { .. } => Vec::new(),
+    };
+    let known = history.entries.iter().map(|entry| entry.version.clone());
+    database.adopt(&versions, &known.collect::<Vec<_>>(), schema)?;
     match stamped {
         Some(entry) => {
             output::line(&format!("noted as applied up to {}", entry.name));
@@ -41,5 +55,20 @@ pub(crate) fn run(project: &Project, place: &Place, revision: &str) -> Result<St
         }
         None => output::line("noted: no migration is applied"),
     }
+    if !unknown.is_empty() {
+        output::line(&left(&unknown));
+    }
     Ok(Status::Fine)
+}
+
+/// What is said of notes that belong to no migration here.
+fn left(unknown: &[String]) -> String {
+    let listed = unknown
+        .iter()
+        .map(|version| format!("`{}`", output::visible(version)));
+    format!(
+        "kept the notes on migrations that are not among the files: {}; if they are another program's, name the folder \
+         of its migrations as `other_migrations` in `[database]` of wallow.toml",
+        listed.collect::<Vec<_>>().join(", ")
+    )
 }

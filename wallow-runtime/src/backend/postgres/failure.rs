@@ -41,7 +41,7 @@ const READ_ONLY: &str = "the server is a standby (name the primary server to wri
     the URL";
 
 /// Messages of the server, and advice.
-const ADVICE: [(&[&str], &str); 18] = [
+const ADVICE: [(&[&str], &str); 19] = [
     (&["read-only transaction"], READ_ONLY),
     (
         &["during recovery"],
@@ -63,6 +63,15 @@ const ADVICE: [(&[&str], &str); 18] = [
          place of many `or`, or ask in parts",
     ),
     (
+        &[
+            "permission denied for schema pg_catalog",
+            "permission denied to create \"pg_catalog.",
+        ],
+        "the `search_path` of this role names `pg_catalog` first, and a new table goes into the first schema: name the \
+         schema of the runs there with the parameter `options=-c%20search_path%3Dpublic` of the URL, or with `ALTER ROLE \
+         … SET search_path = public`",
+    ),
+    (
         &["permission denied for schema"],
         "a table is made there, and since PostgreSQL 15 not everybody may: have the owner of the database run `GRANT \
          CREATE ON SCHEMA public TO PUBLIC`, or give the right to this role alone",
@@ -76,8 +85,9 @@ const ADVICE: [(&[&str], &str); 18] = [
             "permission denied for table",
             "permission denied for relation",
         ],
-        "have the owner of the table run `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \
-         PUBLIC`, or give the right to this role alone",
+        "have the owner of the table run, for ROLE, the user of this connection: to read, `GRANT SELECT ON runs TO ROLE` \
+         (the same for `__diesel_schema_migrations`, if that table is there); to write too, `GRANT SELECT, INSERT, UPDATE, \
+         DELETE ON runs TO ROLE`",
     ),
     (
         &["permission denied"],

@@ -20,7 +20,7 @@ const COLUMNS: &str = "\
 /// The columns of its indexes over plain columns, one row each.
 const INDEXES: &str = "\
     SELECT class.relname::text, indisunique AND indisvalid AND indpred IS NULL, \
-        EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid), attname::text \
+        EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid), NOT indimmediate, attname::text \
     FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid \
     CROSS JOIN LATERAL unnest((indkey::int2[])[0:indnkeyatts - 1]) WITH ORDINALITY AS part (number, place) \
     JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number \
@@ -64,6 +64,12 @@ pub(crate) fn namesake(connection: &mut Connection) -> Result<Option<Namesake>, 
         };
         Namesake { kind, way_out }
     }))
+}
+
+/// Whether the search path names a schema that is there.
+pub(crate) fn has_place(connection: &mut Connection) -> Result<bool, Error> {
+    let schema = connection.text("SELECT pg_catalog.current_schema()::text")?;
+    Ok(schema.is_some())
 }
 
 /// Whether there is such a table.
@@ -123,15 +129,14 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     for row in connection.texts(INDEXES)? {
         let mut cells = row.into_iter();
         let name = cells.next().flatten().unwrap_or_default();
-        let (unique, constraint) = (
-            is_true(cells.next().flatten()),
-            is_true(cells.next().flatten()),
-        );
+        let mut is = || is_true(cells.next().flatten());
+        let (unique, constraint, deferrable) = (is(), is(), is());
         let index = indexes.entry(name.clone()).or_insert_with(|| LiveIndex {
             name,
             unique,
             columns: Vec::new(),
             constraint,
+            deferrable,
         });
         index.columns.extend(cells.next().flatten());
     }

@@ -127,6 +127,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
             unique,
             columns,
             constraint,
+            deferrable: false,
         });
     }
     Ok(Some(LiveTable { columns, indexes }))
