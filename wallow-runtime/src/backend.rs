@@ -33,6 +33,14 @@ pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{LookAtTable, Noted};
 
+/// What helps if a run that would go is referred to by rows of another table.
+pub(crate) const REFERRED_TO: &str = "rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have the \
+     reference declared `ON DELETE CASCADE`";
+
+/// What helps if a run refers to a row of another table that is not there.
+pub(crate) const REFERS_TO_NONE: &str = "what was to be written refers to a row of another table that is not there, and nothing was changed: add that row to \
+     the other table first, or correct the value";
+
 /// A statement of the engine. If `FIXED`, its text never changes on a connection, and the prepared statement is found
 /// by type, without hashing the text.
 pub(crate) trait Operation: 'static {

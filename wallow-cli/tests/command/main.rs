@@ -44,6 +44,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod references;
 mod refusals;
 mod refused_by_server;
 mod renames;

@@ -1,0 +1,132 @@
+//! References and constraints of somebody's own, on the table of the runs. specs 8.12, 8.14
+
+use crate::project::{Answer, Project};
+
+/// A database of a project, which takes statements.
+pub(crate) struct On {
+    pub(crate) project: Project,
+    #[cfg(feature = "postgres")]
+    server: Option<(&'static postgres_server::Server, postgres_server::Fresh)>,
+}
+
+impl On {
+    /// A file, and a server if there is one; both have the table, and no run.
+    pub(crate) fn each() -> Vec<Self> {
+        let schema = "[project]\nname = \"texts\"\n\n[identifying.seed]\ntype = \"int\"\n\n\
+                      [annotating.note]\ntype = \"string\"\n";
+        let mut all = vec![On {
+            project: Project::with(schema),
+            #[cfg(feature = "postgres")]
+            server: None,
+        }];
+        #[cfg(feature = "postgres")]
+        if let Some(server) = postgres_server::Server::shared() {
+            let database = server.fresh();
+            all.push(On {
+                project: Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url()),
+                server: Some((server, database)),
+            });
+        }
+        for on in &all {
+            on.project.wallow("migrate generate initial").succeeds();
+            on.project.wallow("migrate apply").succeeds();
+        }
+        all
+    }
+
+    pub(crate) fn is_server(&self) -> bool {
+        #[cfg(feature = "postgres")]
+        return self.server.is_some();
+        #[cfg(not(feature = "postgres"))]
+        false
+    }
+
+    pub(crate) fn executes(&self, sql: &str) {
+        #[cfg(feature = "postgres")]
+        if let Some((server, database)) = &self.server {
+            server.psql(database.name(), sql).unwrap();
+            return;
+        }
+        self.project.executes(sql);
+    }
+
+    pub(crate) fn reads(&self, sql: &str) -> String {
+        #[cfg(feature = "postgres")]
+        if let Some((server, database)) = &self.server {
+            let said = server.psql(database.name(), sql).unwrap();
+            return said.trim_end().to_owned();
+        }
+        self.project.reads(sql)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        #[cfg(feature = "postgres")]
+        if let Some((_, database)) = &self.server {
+            return database.url();
+        }
+        "runs.db".into()
+    }
+
+    pub(crate) fn wallow(&self, line: &str) -> Answer {
+        self.project.wallow(line)
+    }
+}
+
+/// Lets `note` refer to the table `lab`, which has the row `a` alone.
+fn refer_to_lab(on: &On, how: &str) {
+    on.executes("CREATE TABLE lab (n TEXT PRIMARY KEY); INSERT INTO lab VALUES ('a')");
+    if on.is_server() {
+        on.executes(&format!(
+            "ALTER TABLE runs ADD CONSTRAINT fk FOREIGN KEY (note) REFERENCES lab (n) {how}"
+        ));
+        return;
+    }
+    let runs = on.reads("SELECT sql FROM sqlite_schema WHERE name = 'runs'");
+    let referring = runs.replacen(
+        "\"note\" TEXT",
+        &format!("\"note\" TEXT REFERENCES lab (n) {how}"),
+        1,
+    );
+    assert_ne!(runs, referring, "{runs}");
+    on.executes(&format!(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = '{}' WHERE name = 'runs'; \
+         PRAGMA writable_schema = RESET",
+        referring.replace('\'', "''")
+    ));
+}
+
+const LINES: &str =
+    "{\"seed\": 1, \"note\": \"a\"}\n{\"seed\": 2, \"note\": \"b\"}\n{\"seed\": 3}\n";
+
+#[test]
+fn a_row_that_is_missing_elsewhere_is_to_be_added_there() {
+    for on in On::each() {
+        refer_to_lab(&on, "");
+        on.project.has("a.jsonl", LINES);
+        let said = on.wallow("import --from a.jsonl --skip-refused").succeeds();
+        let inserted = "2 inserted, 0 overwritten, 0 existing, 1 refused\nrefused line 2: ";
+        assert!(said.starts_with(inserted), "{said}");
+        assert!(
+            said.contains("add that row to the other table first"),
+            "{said}"
+        );
+        assert!(!said.contains("delete"), "{said}");
+        // The same of a copy.
+        let other = Project::with(&on.project.text("wallow.toml"));
+        other.wallow("migrate generate initial").succeeds();
+        other.wallow("migrate apply").succeeds();
+        other.has("a.jsonl", LINES);
+        other.wallow("import --from a.jsonl").succeeds();
+        on.executes("DELETE FROM runs");
+        let from = other.path("runs.db");
+        let copy = format!("copy --from {}", from.display());
+        let refusal = on
+            .wallow(&format!("{copy} --to \"{}\"", on.url()))
+            .refuses();
+        assert!(refusal.starts_with("error: run 2 (uuid "), "{refusal}");
+        assert!(
+            refusal.contains("add that row to the other table first"),
+            "{refusal}"
+        );
+    }
+}
