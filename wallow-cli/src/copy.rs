@@ -152,7 +152,7 @@ impl<'s> Route<'s> {
                 return Ok(());
             }
         }
-        Err(self.in_the_way(page)?)
+        Err(self.in_the_way(page, update.is_some())?)
     }
 
     /// Reads both databases once more.
@@ -262,7 +262,7 @@ impl<'s> Route<'s> {
     }
 
     /// Why a page cannot be written, which is not for what stands under its ids.
-    fn in_the_way(&self, page: &[RawRun]) -> Result<Failure, Failure> {
+    fn in_the_way(&self, page: &[RawRun], update: bool) -> Result<Failure, Failure> {
         for run in page {
             let same_key = self.store.find(&self.key(run))?;
             let found = match same_key {
@@ -274,6 +274,17 @@ impl<'s> Route<'s> {
                 && id != run.id()
             {
                 return Ok(self.taken(run, row.uuid(), id));
+            }
+        }
+        let there = self.there(page)?;
+        for run in page {
+            let op = match self.standing(run, &there)? {
+                Standing::Absent => CopyOp::New(run),
+                Standing::Behind(than) if update => CopyOp::Newer { run, than },
+                _ => continue,
+            };
+            if let Some(error) = self.to.swallowed(&op)? {
+                return Ok(error.into());
             }
         }
         Ok(Failure::finding(format!(

@@ -130,3 +130,78 @@ fn a_row_that_is_missing_elsewhere_is_to_be_added_there() {
         );
     }
 }
+
+/// Lets the database take every `what` of a run, and do nothing.
+fn swallow(on: &On, what: &str) {
+    if on.is_server() {
+        on.executes(&format!(
+            "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
+             CREATE TRIGGER swallow BEFORE {what} ON runs FOR EACH ROW EXECUTE FUNCTION swallow()"
+        ));
+    } else {
+        on.executes(&format!(
+            "CREATE TRIGGER swallow BEFORE {what} ON runs BEGIN SELECT RAISE(IGNORE); END"
+        ));
+    }
+}
+
+fn spare(on: &On) {
+    on.executes(if on.is_server() {
+        "DROP TRIGGER swallow ON runs; DROP FUNCTION swallow"
+    } else {
+        "DROP TRIGGER swallow"
+    });
+}
+
+#[test]
+fn what_a_trigger_swallows_is_no_success() {
+    for on in On::each() {
+        on.project.has("a.jsonl", LINES);
+        swallow(&on, "INSERT");
+        for options in ["", " --skip-refused", " --on-duplicate error", " --dry-run"] {
+            let answer = on.wallow(&format!("import --from a.jsonl{options}"));
+            let refused = "0 inserted, 0 overwritten, 0 existing, 3 refused\n\
+                           refused line 1: the database took the run and stored nothing: a trigger or a rule";
+            assert!(answer.stdout.starts_with(refused), "{}", answer.stdout);
+        }
+        let other = Project::with(&on.project.text("wallow.toml"));
+        other.wallow("migrate generate initial").succeeds();
+        other.wallow("migrate apply").succeeds();
+        other.has("a.jsonl", LINES);
+        other.wallow("import --from a.jsonl").succeeds();
+        let from = other.path("runs.db");
+        let copy = format!("copy --from {} --to \"{}\"", from.display(), on.url());
+        let refusal = on.wallow(&copy).refuses();
+        assert!(refusal.starts_with("error: run 1 (uuid "), "{refusal}");
+        assert!(refusal.contains("stored nothing: a trigger"), "{refusal}");
+        spare(&on);
+        on.wallow("import --from a.jsonl").succeeds();
+        swallow(&on, "UPDATE");
+        let answer = on.wallow("import --from a.jsonl --on-duplicate overwrite --yes");
+        let refused = "0 inserted, 0 overwritten, 0 existing, 3 refused\n";
+        assert!(answer.stdout.starts_with(refused), "{}", answer.stdout);
+        answer.refuses();
+        spare(&on);
+        swallow(&on, "DELETE");
+        let refusal = on.wallow("rm --where \"id > 0\" --yes").refuses();
+        let reason = "the database took the change and left 3 runs as before: a trigger or a rule";
+        assert!(refusal.contains(reason), "{refusal}");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "3");
+        spare(&on);
+        on.wallow("rm --where \"id > 0\" --yes").succeeds();
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "0");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_rule_swallows_is_no_success() {
+    for on in On::each().iter().filter(|on| on.is_server()) {
+        on.project.has("a.jsonl", LINES);
+        on.executes("CREATE RULE swallow AS ON INSERT TO runs DO INSTEAD NOTHING");
+        let answer = on.wallow("import --from a.jsonl");
+        let refused = "0 inserted, 0 overwritten, 0 existing, 3 refused\n";
+        assert!(answer.stdout.starts_with(refused), "{}", answer.stdout);
+        answer.refuses();
+    }
+}

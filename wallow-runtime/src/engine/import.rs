@@ -10,7 +10,7 @@ mod sql;
 
 use std::cell::Cell;
 
-use super::register::Request;
+use super::register::{Request, swallowed};
 use chrono::{DateTime, Utc};
 
 use super::row_visitors::HasRow;
@@ -157,14 +157,19 @@ impl ImportTransaction<'_> {
             Ok(request) => request,
             Err(error) => return refused(error),
         };
+        if self.exists(&request)? {
+            return self.meet(&request, present).or_else(refused);
+        }
+        self.insert(&request, built_ins).or_else(refused)
+    }
+
+    /// Whether a run with this key is there.
+    fn exists(&mut self, request: &Request<'_>) -> Result<bool, Error> {
         let statements = self.engine.plan.statements();
         let mut there = HasRow(false);
         self.connection
             .run::<Exists>(&statements.exists, &request.key, &mut there)?;
-        if there.0 {
-            return self.meet(&request, present).or_else(refused);
-        }
-        self.insert(&request, built_ins).or_else(refused)
+        Ok(there.0)
     }
 
     /// A run that is there already.
@@ -188,8 +193,12 @@ impl ImportTransaction<'_> {
                     patch: &known,
                 };
                 let (update, binds) = request.update(None, false)?;
-                self.connection.execute::<Write>(&update.sql, &binds)?;
-                Ok(ImportOutcome::Updated)
+                let updated = self.connection.execute::<Write>(&update.sql, &binds)?;
+                Ok(if updated > 0 {
+                    ImportOutcome::Updated
+                } else {
+                    ImportOutcome::Refused(swallowed())
+                })
             }
         }
     }
@@ -224,10 +233,14 @@ impl ImportTransaction<'_> {
                 connection.execute::<InsertImported>(sql, &binds)?
             }
         };
-        Ok(if inserted > 0 {
-            ImportOutcome::Inserted
-        } else {
+        if inserted > 0 {
+            return Ok(ImportOutcome::Inserted);
+        }
+        // The key was free a moment ago: others took it meanwhile, or nothing was stored at all.
+        Ok(if self.exists(request)? {
             ImportOutcome::Existing
+        } else {
+            ImportOutcome::Refused(swallowed())
         })
     }
 }
