@@ -205,3 +205,98 @@ fn what_a_rule_swallows_is_no_success() {
         answer.refuses();
     }
 }
+
+#[test]
+fn what_is_checked_at_the_end_is_told_like_what_is_checked_at_once() {
+    for on in On::each() {
+        refer_to_lab(&on, "DEFERRABLE INITIALLY DEFERRED");
+        on.project.has("a.jsonl", LINES);
+        for options in ["", " --dry-run", " --skip-refused"] {
+            let answer = on.wallow(&format!("import --from a.jsonl{options}"));
+            if !on.is_server() {
+                // SQLite does not tell which run it is, so the value does.
+                let refusal = answer.refuses();
+                let reason = "there is no row for `note` = \"b\" of `runs` in `lab`; add the row";
+                assert!(refusal.contains(reason), "{refusal}");
+                assert_eq!(on.reads("SELECT count(*) FROM runs"), "0");
+                continue;
+            }
+            let refused = "2 inserted, 0 overwritten, 0 existing, 1 refused\nrefused line 2: insert or update";
+            assert!(
+                answer.stdout.starts_with(refused),
+                "{}{}",
+                answer.stdout,
+                answer.stderr
+            );
+            let is_skipping = options == " --skip-refused";
+            if is_skipping {
+                answer.succeeds();
+            } else {
+                answer.refuses();
+            }
+            let count = on.reads("SELECT count(*) FROM runs");
+            assert_eq!(count, if is_skipping { "2" } else { "0" });
+        }
+        on.executes("INSERT INTO lab VALUES ('b')");
+        on.wallow("import --from a.jsonl").succeeds();
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "3");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_deferred_uniqueness_names_its_line() {
+    for on in On::each().iter().filter(|on| on.is_server()) {
+        on.executes("ALTER TABLE runs ADD UNIQUE (note) DEFERRABLE INITIALLY DEFERRED");
+        let text =
+            "{\"seed\": 1, \"note\": \"a\"}\n{\"seed\": 2, \"note\": \"a\"}\n{\"seed\": 3}\n";
+        on.project.has("a.jsonl", text);
+        let said = on.wallow("import --from a.jsonl --skip-refused").succeeds();
+        let refused = "2 inserted, 0 overwritten, 0 existing, 1 refused\nrefused line 2: ";
+        assert!(said.starts_with(refused), "{said}");
+    }
+}
+
+#[test]
+fn a_trigger_that_rolls_everything_back_is_named_with_the_line() {
+    for on in On::each().iter().filter(|on| !on.is_server()) {
+        on.executes(
+            "CREATE TRIGGER t BEFORE INSERT ON runs WHEN NEW.seed = 2 BEGIN SELECT RAISE(ROLLBACK, 'rolled'); END",
+        );
+        on.project.has("a.jsonl", LINES);
+        for options in ["", " --skip-refused"] {
+            let refusal = on.wallow(&format!("import --from a.jsonl{options}"));
+            let refusal = refusal.refuses();
+            let reason = "error: line 2: rolled; a trigger ended the whole transaction";
+            assert!(refusal.starts_with(reason), "{refusal}");
+            assert_eq!(on.reads("SELECT count(*) FROM runs"), "0");
+        }
+    }
+}
+
+/// Two imports of the same runs in opposite order end in a deadlock at first, and both well.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_deadlock_is_no_end() {
+    use std::process::Stdio;
+    for on in On::each().iter().filter(|on| on.is_server()) {
+        let line = |seed: i32| format!("{{\"seed\": {seed}, \"note\": \"a\"}}\n");
+        on.project
+            .has("a.jsonl", &(0..6_000).map(line).collect::<String>());
+        on.project
+            .has("b.jsonl", &(0..6_000).rev().map(line).collect::<String>());
+        let both = ["a", "b"].map(|name| {
+            let mut command = on
+                .project
+                .command("", &format!("import --from {name}.jsonl"));
+            let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        });
+        for one in both {
+            let output = one.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        }
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "6000");
+    }
+}

@@ -232,7 +232,10 @@ impl Engine {
             }
         }
         self.hold_table(connection)?;
-        Ok(self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?)
+        let as_seen =
+            self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?;
+        connection.check_constraints()?;
+        Ok(as_seen)
     }
 
     fn insert_copies(

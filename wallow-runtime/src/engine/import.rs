@@ -3,19 +3,22 @@
 //! What the database itself refuses is one run's fault, and told of that run; yet a server takes nothing more in that transaction.
 //! So the first such refusal has the import begin anew, each run within a savepoint: others pay nothing for it.
 //!
+//! Constraints that are deferred to the end of the transaction are checked before that, so that they name a run, too.
+//!
 //! Invariant: what was asked of the database within the transaction still holds when something is written on the
 //! strength of it, because nobody else writes meanwhile; where others can (PostgreSQL), the statement itself decides.
 
 mod sql;
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use super::register::{Request, swallowed};
 use chrono::{DateTime, Utc};
 
 use super::row_visitors::HasRow;
 use super::{Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
-use crate::backend::{Connection, Session as _};
+use crate::backend::{Connection, DeferredReferences, Session as _, is_deadlock};
 use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
@@ -52,8 +55,16 @@ pub(crate) struct ImportTransaction<'a> {
     statements: &'a ImportStatements,
     /// Whether each run has a savepoint of its own.
     apart: bool,
-    /// Set if the database refused a run that has none.
-    spoiled: &'a Cell<bool>,
+    ending: &'a Ending,
+}
+
+/// Why a transaction cannot be kept, beside what its work says.
+#[derive(Default)]
+struct Ending {
+    /// Set if the database refused a run that has no savepoint.
+    spoiled: Cell<bool>,
+    /// The error of a database that was busy.
+    busy: Cell<Option<Error>>,
 }
 
 impl Engine {
@@ -64,12 +75,34 @@ impl Engine {
         mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
-        let spoiled = Cell::new(false);
-        let outcome = self.import_once(&mut work, &keep, false, &spoiled);
-        if spoiled.get() {
-            return self.import_once(&mut work, &keep, true, &spoiled);
+        let ending = Ending::default();
+        let outcome = self.import_until(&mut work, &keep, false, &ending);
+        if ending.spoiled.get() {
+            return self.import_until(&mut work, &keep, true, &ending);
         }
         outcome
+    }
+
+    /// Does it again if the server ends it in favour of others, for as long as a wait for a lock would take.
+    fn import_until<T, E: From<Error>>(
+        &self,
+        work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
+        keep: &impl Fn(&T) -> bool,
+        apart: bool,
+        ending: &Ending,
+    ) -> Result<T, E> {
+        let mut first = None;
+        loop {
+            let outcome = self.import_once(work, keep, apart, ending);
+            let busy = ending.busy.take();
+            let first = *first.get_or_insert_with(Instant::now);
+            if outcome.is_ok()
+                || !busy.is_some_and(|error| is_deadlock(&error))
+                || first.elapsed() >= self.pool.busy_timeout()
+            {
+                return outcome;
+            }
+        }
     }
 
     fn import_once<T, E: From<Error>>(
@@ -77,7 +110,7 @@ impl Engine {
         work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: &impl Fn(&T) -> bool,
         apart: bool,
-        spoiled: &Cell<bool>,
+        ending: &Ending,
     ) -> Result<T, E> {
         let statements = self.plan.import_transaction();
         let done = self.pool.write(|connection| {
@@ -85,16 +118,34 @@ impl Engine {
                 |connection| {
                     // An error of `work` is its own; this one is told to whoever watches the table.
                     self.hold_table(connection)?;
-                    spoiled.set(false);
-                    Ok(work(&mut ImportTransaction {
+                    ending.spoiled.set(false);
+                    ending.busy.set(None);
+                    let references = DeferredReferences::before(connection)?;
+                    let outcome = work(&mut ImportTransaction {
                         engine: self,
                         connection,
                         statements: &statements,
                         apart,
-                        spoiled,
-                    }))
+                        ending,
+                    });
+                    if let Some(error) = ending.busy.take() {
+                        ending.busy.set(Some(error.repeated()));
+                        return Err(error);
+                    }
+                    let Ok(value) = outcome else {
+                        return Ok(outcome);
+                    };
+                    let checked = connection.check_constraints();
+                    Ok(match checked.and_then(|()| references.check(connection)) {
+                        Ok(()) => Ok(value),
+                        Err(error) => {
+                            // Each run tells whether it is the one.
+                            ending.spoiled.set(!apart && error.is_refused_write());
+                            Err(error.into())
+                        }
+                    })
                 },
-                |outcome| !spoiled.get() && outcome.as_ref().is_ok_and(keep),
+                |outcome| !ending.spoiled.get() && outcome.as_ref().is_ok_and(keep),
             )
         });
         done?
@@ -123,20 +174,40 @@ impl ImportTransaction<'_> {
         if self.apart {
             self.connection.batch("SAVEPOINT wallow_run")?;
         }
-        let (end, outcome) = match self.take_one(key, patch, built_ins, present) {
+        let taken = self.take_one(key, patch, built_ins, present);
+        let taken = taken.and_then(|outcome| {
+            if self.apart {
+                self.connection.check_constraints()?;
+            }
+            Ok(outcome)
+        });
+        let (end, outcome) = match taken {
             Err(error) if error.is_refused_write() => {
                 let error = index_rows::named(&self.engine.plan, error, key, patch);
                 if !self.apart {
-                    self.spoiled.set(true);
+                    self.ending.spoiled.set(true);
                     return Err(error);
                 }
                 let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
                 (back, ImportOutcome::Refused(error))
             }
-            outcome => ("RELEASE SAVEPOINT wallow_run", outcome?),
+            Err(error) => {
+                if error.is_busy() {
+                    self.ending.busy.set(Some(error.repeated()));
+                }
+                return Err(error);
+            }
+            Ok(outcome) => ("RELEASE SAVEPOINT wallow_run", outcome),
         };
         if self.apart {
-            self.connection.batch(end)?;
+            let ended = self.connection.batch(end);
+            return match (ended, outcome) {
+                (Ok(()), outcome) => Ok(outcome),
+                (Err(ended), ImportOutcome::Refused(error)) if is_rolled_back(&ended) => {
+                    Err(rolled_back(&error))
+                }
+                (Err(ended), _) => Err(ended),
+            };
         }
         Ok(outcome)
     }
@@ -243,6 +314,22 @@ impl ImportTransaction<'_> {
             ImportOutcome::Refused(swallowed())
         })
     }
+}
+
+/// Whether a savepoint is gone, because a trigger rolled everything back.
+fn is_rolled_back(error: &Error) -> bool {
+    error.to_string().contains("no such savepoint")
+}
+
+/// The error of a run whose trigger ended the whole transaction.
+fn rolled_back(error: &Error) -> Error {
+    Error::new(
+        ErrorKind::Database,
+        format!(
+            "{error}; a trigger ended the whole transaction with `RAISE(ROLLBACK, …)`, so nothing was changed: have it \
+             refuse the run alone with `RAISE(ABORT, …)`, or leave the run out"
+        ),
+    )
 }
 
 /// What wallow itself knows of a run.

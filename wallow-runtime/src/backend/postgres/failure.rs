@@ -10,7 +10,7 @@ mod open;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
-use crate::backend::{CHANGED, Failure, REFERRED_TO, REFERS_TO_NONE};
+use crate::backend::{CHANGED, DEADLOCK, Failure, REFERRED_TO, REFERS_TO_NONE};
 use crate::error::{Error, ErrorKind};
 
 pub(super) use languages::is_understood;
@@ -191,6 +191,13 @@ pub(crate) fn of_query(error: DieselError) -> Error {
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
+    if text.contains("deadlock detected") {
+        let message = format!(
+            "{DEADLOCK} ({original}); nothing was changed: try again, or raise the busy timeout, until which it is done \
+             again, with `Store::options().busy_timeout(…)`"
+        );
+        return Error::new(ErrorKind::Busy, message).with_source(error);
+    }
     if is_lock(&error, text) {
         let message = format!(
             "others kept what is to be written locked for longer than the busy timeout ({said}); \
@@ -358,7 +365,7 @@ fn is_lock(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)
-    ) || contains(text, &["lock timeout", "deadlock detected"])
+    ) || text.contains("lock timeout")
 }
 
 #[cfg(test)]
