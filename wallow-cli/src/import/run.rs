@@ -106,7 +106,7 @@ pub(crate) fn import_all(
                 }
             });
             match taken? {
-                ImportOutcome::Refused(error) => report.refuse(at, error.to_string()),
+                ImportOutcome::Refused(error) => report.refuse_for(at, &error),
                 fate => {
                     report.count(&fate, &mapped.notes);
                     if matches!(fate, ImportOutcome::Inserted) {

@@ -31,6 +31,7 @@ mod import_optuna;
 mod import_preamble;
 mod import_status;
 mod import_text;
+mod import_unused;
 mod init;
 mod listing;
 mod mlflow;
