@@ -5,28 +5,32 @@ use crate::project::{Answer, Project};
 /// A database of a project, which takes statements.
 pub(crate) struct On {
     pub(crate) project: Project,
+    url: String,
     #[cfg(feature = "postgres")]
     server: Option<(&'static postgres_server::Server, postgres_server::Fresh)>,
 }
 
+const SCHEMA: &str = r#"[project]
+name = "texts"
+
+[identifying.seed]
+type = "int"
+
+[annotating.note]
+type = "string"
+"#;
+
 impl On {
     /// A file, and a server if there is one; both have the table, and no run.
     pub(crate) fn each() -> Vec<Self> {
-        let schema = "[project]\nname = \"texts\"\n\n[identifying.seed]\ntype = \"int\"\n\n\
-                      [annotating.note]\ntype = \"string\"\n";
-        let mut all = vec![On {
-            project: Project::with(schema),
+        let file = On {
+            project: Project::with(SCHEMA),
+            url: "runs.db".into(),
             #[cfg(feature = "postgres")]
             server: None,
-        }];
-        #[cfg(feature = "postgres")]
-        if let Some(server) = postgres_server::Server::shared() {
-            let database = server.fresh();
-            all.push(On {
-                project: Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url()),
-                server: Some((server, database)),
-            });
-        }
+        };
+        let all = [Some(file), On::of_server()].into_iter().flatten();
+        let all = all.collect::<Vec<_>>();
         for on in &all {
             on.project.wallow("migrate generate initial").succeeds();
             on.project.wallow("migrate apply").succeeds();
@@ -34,11 +38,24 @@ impl On {
         all
     }
 
+    #[cfg(feature = "postgres")]
+    fn of_server() -> Option<Self> {
+        let server = postgres_server::Server::shared()?;
+        let database = server.fresh();
+        Some(On {
+            project: Project::with(SCHEMA).sets("WALLOW_DATABASE_URL", &database.url()),
+            url: database.url(),
+            server: Some((server, database)),
+        })
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn of_server() -> Option<Self> {
+        None
+    }
+
     pub(crate) fn is_server(&self) -> bool {
-        #[cfg(feature = "postgres")]
-        return self.server.is_some();
-        #[cfg(not(feature = "postgres"))]
-        false
+        self.url != "runs.db"
     }
 
     pub(crate) fn executes(&self, sql: &str) {
@@ -57,14 +74,6 @@ impl On {
             return said.trim_end().to_owned();
         }
         self.project.reads(sql)
-    }
-
-    pub(crate) fn url(&self) -> String {
-        #[cfg(feature = "postgres")]
-        if let Some((_, database)) = &self.server {
-            return database.url();
-        }
-        "runs.db".into()
     }
 
     pub(crate) fn wallow(&self, line: &str) -> Answer {
@@ -120,9 +129,7 @@ fn a_row_that_is_missing_elsewhere_is_to_be_added_there() {
         on.executes("DELETE FROM runs");
         let from = other.path("runs.db");
         let copy = format!("copy --from {}", from.display());
-        let refusal = on
-            .wallow(&format!("{copy} --to \"{}\"", on.url()))
-            .refuses();
+        let refusal = on.wallow(&format!("{copy} --to \"{}\"", on.url)).refuses();
         assert!(refusal.starts_with("error: run 2 (uuid "), "{refusal}");
         assert!(
             refusal.contains("add that row to the other table first"),
@@ -170,7 +177,7 @@ fn what_a_trigger_swallows_is_no_success() {
         other.has("a.jsonl", LINES);
         other.wallow("import --from a.jsonl").succeeds();
         let from = other.path("runs.db");
-        let copy = format!("copy --from {} --to \"{}\"", from.display(), on.url());
+        let copy = format!("copy --from {} --to \"{}\"", from.display(), on.url);
         let refusal = on.wallow(&copy).refuses();
         assert!(refusal.starts_with("error: run 1 (uuid "), "{refusal}");
         assert!(refusal.contains("stored nothing: a trigger"), "{refusal}");
