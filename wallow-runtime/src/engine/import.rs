@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use super::register::{Request, swallowed};
 use chrono::{DateTime, Utc};
+use wallow_schema::ddl::Dialect;
 
 use super::row_visitors::HasRow;
 use super::{Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
@@ -48,6 +49,9 @@ pub enum ImportOutcome {
     Refused(Error),
 }
 
+/// The number of the lock by which imports into one table wait for each other: the letters `wllw`.
+const IMPORTS: i32 = 0x776c_6c77;
+
 /// A transaction that takes runs.
 pub(crate) struct ImportTransaction<'a> {
     engine: &'a Engine,
@@ -65,6 +69,8 @@ struct Ending {
     spoiled: Cell<bool>,
     /// The error of a database that was busy.
     busy: Cell<Option<Error>>,
+    /// Set as soon as the server ended an attempt because of a deadlock.
+    deadlocked: Cell<bool>,
 }
 
 impl Engine {
@@ -105,6 +111,17 @@ impl Engine {
         }
     }
 
+    /// Imports on a server go on at once; one that met a deadlock waits for the others to end, since it would meet them again.
+    fn queue_for_import(&self, connection: &mut Connection, alone: bool) -> Result<(), Error> {
+        if self.plan.dialect() != Dialect::Postgres {
+            return Ok(());
+        }
+        let how = if alone { "" } else { "_shared" };
+        let lock =
+            format!("SELECT pg_advisory_xact_lock{how}({IMPORTS}, '\"runs\"'::regclass::oid::int)");
+        connection.batch(&lock)
+    }
+
     fn import_once<T, E: From<Error>>(
         &self,
         work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
@@ -120,6 +137,7 @@ impl Engine {
                     self.hold_table(connection)?;
                     ending.spoiled.set(false);
                     ending.busy.set(None);
+                    self.queue_for_import(connection, ending.deadlocked.get())?;
                     let references = DeferredReferences::before(connection)?;
                     let outcome = work(&mut ImportTransaction {
                         engine: self,
@@ -129,6 +147,7 @@ impl Engine {
                         ending,
                     });
                     if let Some(error) = ending.busy.take() {
+                        ending.deadlocked.set(is_deadlock(&error));
                         ending.busy.set(Some(error.repeated()));
                         return Err(error);
                     }
