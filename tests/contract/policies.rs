@@ -20,6 +20,7 @@ on_every_database! {
     a_fresh_run_is_not_claimed,
     a_stale_run_is_claimed_and_written,
     a_deleted_run_is_new_again,
+    what_a_trigger_swallows_is_an_error,
 }
 
 const POLICIES: [OnDuplicate; 5] = [
@@ -198,4 +199,44 @@ fn a_deleted_run_is_new_again(db: &Place) {
     let run = outcome.unwrap().into_run().unwrap();
     assert_ne!(run.uuid, first.uuid);
     assert_eq!(run.val_loss, None);
+}
+
+fn what_a_trigger_swallows_is_an_error(db: &Place) {
+    let (store, first) = with_one_run(db);
+    let (insert, update, spare) = if db.dialect() == "sqlite" {
+        (
+            "CREATE TRIGGER swallow BEFORE INSERT ON runs BEGIN SELECT RAISE(IGNORE); END",
+            "CREATE TRIGGER swallow BEFORE UPDATE ON runs BEGIN SELECT RAISE(IGNORE); END",
+            "DROP TRIGGER swallow",
+        )
+    } else {
+        db.execute(
+            &store,
+            "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        );
+        (
+            "CREATE TRIGGER swallow BEFORE INSERT ON runs FOR EACH ROW EXECUTE FUNCTION swallow()",
+            "CREATE TRIGGER swallow BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION swallow()",
+            "DROP TRIGGER swallow ON runs",
+        )
+    };
+    let is_told = |error: &Error| {
+        assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+        assert!(error.to_string().contains("stored nothing"), "{error}");
+    };
+    db.execute(&store, insert);
+    for policy in POLICIES {
+        let error = store.register(&key(1), &on("b"), policy).unwrap_err();
+        is_told(error.error());
+        let pairs = (1..3).map(|seed| (key(seed), on("b")));
+        is_told(store.register_many(pairs, policy).unwrap_err().error());
+    }
+    db.execute(&store, spare);
+    db.execute(&store, update);
+    let error = store.register(&key(0), &on("b"), OnDuplicate::Overwrite);
+    is_told(error.unwrap_err().error());
+    let pairs = [(key(0), on("b"))];
+    let error = store.register_many(pairs, OnDuplicate::Overwrite);
+    is_told(error.unwrap_err().error());
+    assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }

@@ -153,7 +153,7 @@ impl<'s> Route<'s> {
                 return Ok(());
             }
         }
-        Err(self.in_the_way(page)?)
+        Err(self.in_the_way(page, update.is_some())?)
     }
 
     /// Reads both databases again and compares them.
@@ -263,7 +263,7 @@ impl<'s> Route<'s> {
     }
 
     /// Why a page cannot be written although its own ids are free there: another run has the key or the uuid.
-    fn in_the_way(&self, page: &[RawRun]) -> Result<Failure, Failure> {
+    fn in_the_way(&self, page: &[RawRun], update: bool) -> Result<Failure, Failure> {
         for run in page {
             let same_key = self.store.find(&self.key(run))?;
             let found = match same_key {
@@ -275,6 +275,17 @@ impl<'s> Route<'s> {
                 && id != run.id()
             {
                 return Ok(self.taken(run, row.uuid(), id));
+            }
+        }
+        let there = self.there(page)?;
+        for run in page {
+            let op = match self.standing(run, &there)? {
+                Standing::Absent => CopyOp::New(run),
+                Standing::Behind(than) if update => CopyOp::Newer { run, than },
+                _ => continue,
+            };
+            if let Some(error) = self.to.swallowed(&op)? {
+                return Ok(error.into());
             }
         }
         Ok(Failure::finding(format!(

@@ -5,6 +5,7 @@
 
 mod check;
 mod connection;
+mod deferred;
 mod introspect;
 mod pool;
 #[cfg(feature = "postgres")]
@@ -23,6 +24,7 @@ use crate::value::Cells;
 
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
+pub(crate) use deferred::DeferredReferences;
 pub use introspect::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
 pub(crate) use introspect::{Namesake, RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
@@ -32,6 +34,23 @@ pub(crate) use step::Step;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{LookAtTable, Noted};
+
+/// What is said if the server ended a transaction because of a deadlock.
+const DEADLOCK: &str = "others wrote the same runs in another order, and the server ended this transaction so that theirs \
+     can go on";
+
+/// Whether a server ended the transaction because of a deadlock.
+pub(crate) fn is_deadlock(error: &Error) -> bool {
+    error.to_string().starts_with(DEADLOCK)
+}
+
+/// What helps if a run that would go is referred to by rows of another table.
+pub(crate) const REFERRED_TO: &str = "rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have the \
+     reference declared `ON DELETE CASCADE`";
+
+/// What helps if a run refers to a row of another table that is not there.
+pub(crate) const REFERS_TO_NONE: &str = "what was to be written refers to a row of another table that is not there, and nothing was changed: add that row to \
+     the other table first, or correct the value";
 
 /// A statement of the engine. If `FIXED`, its text never changes on a connection, and the prepared statement is found
 /// by type, without hashing the text.

@@ -133,19 +133,26 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     }
     let report = import_all(&store, &mut staged, rules)?;
     report.print();
-    if report.refused > 0 && !rules.skip_refused {
-        return Err(Failure::finding(if report.has_others() {
-            "nothing was imported, because of what is refused; correct it, or import the others with \
-             `--skip-refused`"
-        } else {
-            "nothing was imported: every record is refused; correct what the reasons name, or say how the records are to be \
-             read: `--map THEIRS=OURS` for names, `--set FIELD=VALUE` for gaps, `--format` and `--separator` for the file"
-        }));
+    if report.refused > 0 && !(rules.skip_refused && report.has_others()) {
+        return Err(Failure::finding(nothing_imported(&report)));
     }
     if rules.dry_run {
         output::line("dry run: nothing was changed");
     }
     Ok(Status::Fine)
+}
+
+/// Why nothing was imported, and what leads out.
+fn nothing_imported(report: &Report) -> &'static str {
+    if report.has_others() {
+        "nothing was imported, because of what is refused; correct it, or import the others with `--skip-refused`"
+    } else if report.refuses_duplicates_alone() {
+        "nothing was imported: every run is registered already, which `--on-duplicate error` refuses; leave them as they \
+         are with `--on-duplicate skip`, or write to them with `--on-duplicate overwrite`"
+    } else {
+        "nothing was imported: every record is refused; correct what the reasons name, or say how the records are to be \
+         read: `--map THEIRS=OURS` for names, `--set FIELD=VALUE` for gaps, `--format` and `--separator` for the file"
+    }
 }
 
 /// Whether existing runs may be overwritten; asks if there is a person to answer.
@@ -164,6 +171,43 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
+/// Refuses options that say nothing about what is imported.
+fn refuse_meaningless(import: &Import, format: Option<FileFormat>) -> Result<(), Failure> {
+    let from = &import.source;
+    let is_file = from.from.is_some();
+    let options = [
+        (
+            "--experiment",
+            import.experiment.is_some() && from.from_mlflow.is_none(),
+            "a database of MLflow (`--from-mlflow`)",
+        ),
+        (
+            "--study",
+            import.study.is_some() && from.from_optuna.is_none(),
+            "a database of Optuna (`--from-optuna`)",
+        ),
+        (
+            "--format",
+            import.format.is_some() && !is_file,
+            "a file (`--from`)",
+        ),
+        (
+            "--separator",
+            import.separator.is_some() && !(is_file && format == Some(FileFormat::Csv)),
+            "CSV",
+        ),
+    ];
+    match options
+        .iter()
+        .find(|(_, is_meaningless, _)| *is_meaningless)
+    {
+        Some((option, _, what)) => Err(Failure::usage(format!(
+            "`{option}` is for {what} alone; leave it out"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The source that was named.
 fn origin(import: &Import) -> Result<Source, Failure> {
     let from = &import.source;
@@ -171,6 +215,8 @@ fn origin(import: &Import) -> Result<Source, Failure> {
     for path in databases.into_iter().flatten() {
         refuse_server(path)?;
     }
+    let named = from.from.as_deref().and_then(FileFormat::of_path);
+    refuse_meaningless(import, import.format.or(named))?;
     if let Some(path) = &from.from_python {
         return Ok(Source::Python(path.clone()));
     }

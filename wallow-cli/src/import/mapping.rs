@@ -18,11 +18,13 @@ use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
 use super::alteration::Alteration;
 use super::conversion::{Converted, convert, shown};
-use super::names::{Dictionary, place};
+use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::{self, Failure};
+use given::Given;
 
+mod given;
 mod refusals;
 
 /// What the command line says about names and missing values.
@@ -43,7 +45,7 @@ pub(crate) struct Mapping {
     columns: Vec<Column>,
     schema: Schema,
     /// The value of `--set` for each column.
-    set: Vec<Option<Value>>,
+    set: Given,
     defaults: bool,
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
@@ -94,39 +96,9 @@ impl Candidate {
 impl Mapping {
     /// A mapping onto the columns of a schema: id, uuid, `created_at`, `updated_at`, and the fields.
     pub(crate) fn new(schema: &Schema, columns: &[Column], names: &Names) -> Result<Self, Failure> {
-        let mut set = vec![None; columns.len()];
-        let key = BUILT_INS..BUILT_INS + schema.identifying.len();
         let statuses = Statuses::new(schema, columns, &names.status)?;
-        for (ours, text) in &names.set {
-            let place = place(columns, ours)?;
-            let value = convert(columns[place].ty, text.as_str().into());
-            // A loss in a file may have happened before the import, so it is only reported; a value that a person types
-            // must be exact.
-            let value = value.and_then(|value| match value.altered.first() {
-                None => Ok(value.value),
-                Some(lost) if key.contains(&place) => Err(format!("`{text}`: {}", lost.refusal())),
-                Some(lost) => Err(format!("`{text}`: {}", lost.advice())),
-            });
-            let value = value.and_then(|value| match &value {
-                Value::Text(text) => match columns[place].refusal(text) {
-                    Some(refusal) => Err(refusal),
-                    None => Ok(value),
-                },
-                _ => Ok(value),
-            });
-            let value = value.and_then(|value| match &statuses {
-                Some(statuses) => statuses.set(place, value),
-                None => Ok(value),
-            });
-            let wrong = |reason: String| Failure::usage(format!("`--set {ours}`: {reason}"));
-            let value = value.map_err(wrong)?;
-            let before = set[place].replace(value.clone());
-            if before.is_some_and(|before| before != value) {
-                return Err(Failure::usage(format!(
-                    "`--set` gives `{ours}` two values; leave one of them out"
-                )));
-            }
-        }
+        let key = schema.identifying.len();
+        let set = Given::new(columns, key, statuses.as_ref(), &names.set)?;
         Ok(Mapping {
             names: Dictionary::new(columns, schema.identifying.len(), &names.map)?,
             schema: schema.clone(),
@@ -156,6 +128,20 @@ impl Mapping {
             }
         }
         run
+    }
+
+    /// The fields of `--set` that no record needed.
+    pub(super) fn not_needed(&self) -> Vec<String> {
+        let places = self.set.not_needed();
+        places.map(|place| self.column(place).to_owned()).collect()
+    }
+
+    /// The words of `--status` that no record had.
+    pub(super) fn words_not_met(&self) -> Vec<String> {
+        self.statuses
+            .as_ref()
+            .map(Statuses::not_met)
+            .unwrap_or_default()
     }
 
     /// The number of columns.
@@ -244,7 +230,7 @@ impl Mapping {
         }
         for place in BUILT_INS..BUILT_INS + self.schema.identifying.len() {
             let has_default = self.defaults && self.default_text(place).is_some();
-            if !nearest.contains_key(&place) && self.set[place].is_none() && !has_default {
+            if !nearest.contains_key(&place) && self.set.get(place).is_none() && !has_default {
                 return Err(wrong(self.no_column(place, names)));
             }
         }
@@ -285,22 +271,22 @@ impl Mapping {
         }
         self.note_beaten(&nearest, beaten);
         let mut mapped = Mapped::default();
-        if let Some(statuses) = &self.statuses {
+        if let Some(statuses) = &mut self.statuses {
             let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
             mapped.note(statuses.place(), note);
         }
         for (place, candidate) in nearest.into_iter().enumerate().skip(1) {
-            let field = |reason| format!("field `{}`: {reason}", self.column(place));
             if let Some(Candidate {
                 name,
                 rival: Some(rival),
                 ..
             }) = &candidate
             {
-                return Err(field(self.ambiguous(place, name, rival, "member")));
+                return Err(self.of_field(place, &self.ambiguous(place, name, rival, "member")));
             }
             let cell = candidate.map(|candidate| candidate.cell);
-            self.fill(&mut mapped, place, cell).map_err(field)?;
+            let filled = self.fill(&mut mapped, place, cell);
+            filled.map_err(|reason| self.of_field(place, &reason))?;
         }
         Ok(mapped)
     }
@@ -322,12 +308,21 @@ impl Mapping {
         }
     }
 
+    fn of_field(&self, place: usize, reason: &str) -> String {
+        format!("field `{}`: {reason}", self.column(place))
+    }
+
     /// Converts a value and adds it to the record.
-    fn fill(&self, mapped: &mut Mapped, place: usize, cell: Option<Cell>) -> Result<(), String> {
+    fn fill(
+        &mut self,
+        mapped: &mut Mapped,
+        place: usize,
+        cell: Option<Cell>,
+    ) -> Result<(), String> {
         let says_nothing = cell.as_ref().is_none_or(Cell::is_nothing);
-        let cell = match &self.set[place] {
-            Some(value) if says_nothing => Some(Cell::Value(value.clone())),
-            _ => cell,
+        let cell = match says_nothing.then(|| self.set.need(place)).flatten() {
+            Some(value) => Some(Cell::Value(value)),
+            None => cell,
         };
         if let Some(field) = self.field(place) {
             return self.identify(mapped, place, field, cell);

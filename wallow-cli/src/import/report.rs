@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wallow_runtime::Error;
 use wallow_runtime::dynamic::import::ImportOutcome;
 
 use super::Location;
@@ -35,6 +36,12 @@ pub(crate) struct Report {
     ignored: Ignored,
     /// Names in `--map` that occurred in no record.
     not_met: Vec<String>,
+    /// Words of `--status` that no record had.
+    words_not_met: Vec<String>,
+    /// Fields of `--set` that no record needed.
+    not_needed: Vec<String>,
+    /// How many are refused because they are registered already.
+    duplicates: u64,
 }
 
 impl Report {
@@ -43,6 +50,17 @@ impl Report {
         if self.refusals.len() < LISTED {
             self.refusals.push((at, reason));
         }
+    }
+
+    /// The same of a run that the database has no place for.
+    pub(super) fn refuse_for(&mut self, at: Location, error: &Error) {
+        self.duplicates += u64::from(error.is_duplicate());
+        self.refuse(at, error.to_string());
+    }
+
+    /// Whether all that are refused are registered already.
+    pub(crate) fn refuses_duplicates_alone(&self) -> bool {
+        self.duplicates == self.refused
     }
 
     /// Whether any record was not refused.
@@ -74,6 +92,8 @@ impl Report {
     /// Copies what the mapping found out about names.
     pub(super) fn name(&mut self, mapping: &Mapping) {
         self.not_met = mapping.names.not_met();
+        self.words_not_met = mapping.words_not_met();
+        self.not_needed = mapping.not_needed();
         self.left_out.clone_from(&mapping.names.left_out);
         self.ignored.clone_from(&mapping.names.ignored);
         let columns = 0..mapping.width();
@@ -115,9 +135,25 @@ impl Report {
         if self.together.runs > 0 {
             output::line(&output::visible(&self.same_runs()));
         }
-        if !self.not_met.is_empty() {
-            let names = output::visible(&listed(self.not_met.iter(), 0));
-            output::line(&format!("no run had what was mapped: {names}"));
+        let unused = [
+            ("no run had what was mapped", &self.not_met, true),
+            (
+                "no run had this status",
+                &self.words_not_met,
+                self.has_others(),
+            ),
+            (
+                "no run needed what was set",
+                &self.not_needed,
+                self.has_others(),
+            ),
+        ];
+        for (what, names, _) in unused
+            .iter()
+            .filter(|(_, names, tells)| *tells && !names.is_empty())
+        {
+            let names = output::visible(&listed(names.iter(), 0));
+            output::line(&format!("{what}: {names}"));
         }
         let column = |place: usize| self.columns.get(place).map_or("", |(name, _)| name);
         for line in self.ignored.lines(column) {

@@ -97,8 +97,16 @@ pub(crate) fn import_all(
                 report.places.insert(number, at.clone());
             }
             let run = mapping.run(mapped.values);
-            match import.take(&run, rules.present)? {
-                ImportOutcome::Refused(error) => report.refuse(at, error.to_string()),
+            let taken = import.take(&run, rules.present).map_err(|error| {
+                // Such an error ends the transaction, yet one run is to blame.
+                if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
+                    Failure::finding(format!("{at}: {error}"))
+                } else {
+                    error.into()
+                }
+            });
+            match taken? {
+                ImportOutcome::Refused(error) => report.refuse_for(at, &error),
                 fate => {
                     report.count(&fate, &mapped.notes);
                     if matches!(fate, ImportOutcome::Inserted) {

@@ -4,7 +4,7 @@
 //! refused instead of kept. In any other schema `status` is an ordinary text. The words of trackers are known
 //! ([`Stand`]); in files, wallow's own words are accepted in any case, and the words given with `--status`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use wallow_runtime::RunStatus;
@@ -49,8 +49,10 @@ impl Stand {
 pub(super) struct Statuses {
     place: usize,
     excerpt: usize,
-    /// The words given with `--status`, in lower case.
-    given: BTreeMap<String, RunStatus>,
+    /// The words given with `--status`, by the word in lower case; each with the word as it was typed.
+    given: BTreeMap<String, (String, RunStatus)>,
+    /// Words of `--status` that a record had, in lower case.
+    met: BTreeSet<String>,
 }
 
 impl Statuses {
@@ -72,8 +74,8 @@ impl Statuses {
         };
         let mut meanings = BTreeMap::new();
         for (word, status) in given {
-            let before = meanings.insert(fold(word), *status);
-            if before.is_some_and(|before| before != *status) {
+            let before = meanings.insert(fold(word), (word.clone(), *status));
+            if before.is_some_and(|(_, before)| before != *status) {
                 return Err(Failure::usage(format!(
                     "`--status` says two things of the word `{word}`; leave one of them out"
                 )));
@@ -83,7 +85,15 @@ impl Statuses {
             place,
             excerpt,
             given: meanings,
+            met: BTreeSet::new(),
         }))
+    }
+
+    /// The words of `--status` that no record had.
+    pub(super) fn not_met(&self) -> Vec<String> {
+        let given = self.given.iter();
+        let words = given.filter(|(folded, _)| !self.met.contains(*folded));
+        words.map(|(_, (word, _))| word.clone()).collect()
     }
 
     /// The place of the column `status`.
@@ -105,7 +115,7 @@ impl Statuses {
     /// Translates the word of a record into one of the four. A word that says why a run ended goes into the excerpt, if
     /// the record has no excerpt of its own.
     pub(super) fn translate(
-        &self,
+        &mut self,
         nearest: &mut [Option<Candidate>],
         stand: Option<&Stand>,
         names: &Dictionary,
@@ -127,6 +137,10 @@ impl Statuses {
             candidate.cell = Value::Null.into();
             return Ok(None);
         }
+        let folded = fold(&word);
+        if self.given.contains_key(&folded) {
+            self.met.insert(folded);
+        }
         let meaning = self.meaning(&word, stand);
         let meaning = meaning.map_err(|reason| format!("field `{STATUS}`: {reason}"))?;
         let (status, note) = match meaning {
@@ -147,7 +161,7 @@ impl Statuses {
 
     fn meaning(&self, word: &str, stand: Option<&Stand>) -> Result<Meaning, String> {
         let folded = fold(word);
-        if let Some(status) = self.given.get(&folded) {
+        if let Some((_, status)) = self.given.get(&folded) {
             return Ok(Meaning::Is(*status));
         }
         let theirs = stand.filter(|stand| stand.word == word);

@@ -31,6 +31,7 @@ mod import_optuna;
 mod import_preamble;
 mod import_status;
 mod import_text;
+mod import_unused;
 mod init;
 mod listing;
 mod mlflow;
@@ -44,6 +45,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod references;
 mod refusals;
 mod refused_by_server;
 mod renames;

@@ -85,4 +85,12 @@ impl RawRuns<'_> {
     pub fn write(&self, page: &[CopyOp<'_>]) -> Result<bool, Error> {
         self.store.engine.apply_copy(&self.statements, page)
     }
+
+    /// The error of a run that nothing is in the way of, if the database takes it and stores nothing. Nothing is kept.
+    ///
+    /// # Errors
+    /// As [`write`](RawRuns::write).
+    pub fn swallowed(&self, op: &CopyOp<'_>) -> Result<Option<Error>, Error> {
+        self.store.engine.swallowed_copy(&self.statements, op)
+    }
 }

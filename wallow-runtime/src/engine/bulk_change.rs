@@ -13,7 +13,7 @@ use super::row_visitors::ScalarInt;
 use super::statements::TableStatements;
 use super::{Engine, Lookup, Write};
 use crate::backend::Session;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::expr::Node;
 use crate::sql::{Sql, Statement};
 
@@ -36,20 +36,25 @@ pub enum Applied {
     CountMismatch(u64),
 }
 
+/// A change that finds runs and changes none this many times in a row is swallowed by the database.
+const IDLE: usize = 3;
+
 impl Engine {
     /// How many runs the action would change now.
     pub(crate) fn concerned(&self, filter: &Node, action: BulkAction) -> Result<u64, Error> {
+        let counting = self.counting(filter, action)?;
+        self.pool.read(|session| left(session, &counting))
+    }
+
+    /// The statement that counts the runs that the action would change.
+    fn counting<'b>(&self, filter: &'b Node, action: BulkAction) -> Result<Statement<'b>, Error> {
         let mut statement = Statement {
             sql: Sql::new(),
             binds: Vec::new(),
         };
         statement.sql.push("SELECT count(*) FROM \"runs\"");
         self.concerning(&mut statement, filter, action)?;
-        self.pool.read(|session| {
-            let mut rows = ScalarInt(0);
-            session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(u64::try_from(rows.0).unwrap_or_default())
-        })
+        Ok(statement)
     }
 
     /// Changes the runs. If a number was agreed on, exactly that many are changed, or none.
@@ -76,11 +81,25 @@ impl Engine {
         };
         self.concerning(&mut statement, filter, action)?;
         let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
+        let counting = self.counting(filter, action)?;
         let changed = self.pool.write(|connection| {
             connection.transaction_if(
                 |session| {
-                    let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
-                    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+                    let (mut all, mut idle) = (0, 0);
+                    loop {
+                        let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
+                        let changed = u64::try_from(changed).unwrap_or(u64::MAX);
+                        all += changed;
+                        // What is left came meanwhile, so it is changed too, or the database keeps it as it is.
+                        let left = left(session, &counting)?;
+                        if left == 0 {
+                            return Ok(all);
+                        }
+                        idle = if changed == 0 { idle + 1 } else { 0 };
+                        if idle == IDLE {
+                            return Err(kept(left));
+                        }
+                    }
                 },
                 as_agreed,
             )
@@ -126,4 +145,23 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// How many runs the action would change.
+fn left(session: &mut impl Session, counting: &Statement<'_>) -> Result<u64, Error> {
+    let mut rows = ScalarInt(0);
+    session.run::<Lookup>(&counting.sql, &counting.binds, &mut rows)?;
+    Ok(u64::try_from(rows.0).unwrap_or_default())
+}
+
+/// The error of a change that the database took without an error, and has not made.
+fn kept(left: u64) -> Error {
+    let runs = if left == 1 { "run" } else { "runs" };
+    Error::new(
+        ErrorKind::Database,
+        format!(
+            "the database took the change and left {left} {runs} as before: a trigger or a rule on `runs` may have \
+             swallowed it; drop it first. Nothing was changed"
+        ),
+    )
 }

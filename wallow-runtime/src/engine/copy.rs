@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 pub(crate) use sql::CopyStatements;
 
 use super::Row;
+use super::register::swallowed;
 use super::row_visitors::{HasRow, ScalarInt, decoded, undecodable};
 use super::statements::TableStatements;
 use super::{Engine, Select, Write, binds, index_rows};
@@ -170,15 +171,8 @@ impl Engine {
             let run = match writing {
                 CopyOp::New(run) | CopyOp::Newer { run, .. } => run,
             };
-            // A run that has no place, or that was changed in the meantime, returns `false` here; that is not a refusal
-            // by the database.
-            let tried = self.pool.write_again(|connection| {
-                connection.transaction_if(
-                    |connection| self.write_ops(connection, copies, &[*writing]),
-                    |_| false,
-                )
-            });
-            match tried {
+            // A run that has no place, or that was changed in the meantime, is not refused by the database.
+            match self.try_copy(copies, writing) {
                 Err(error) if error.is_refused_write() => {
                     let values = run.row().iter().map(|(_, value)| value.borrow());
                     let values = values.skip(BUILT_INS).collect::<Vec<_>>();
@@ -192,6 +186,27 @@ impl Engine {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a run could be written; it is not kept.
+    fn try_copy(&self, copies: &CopyStatements, op: &CopyOp<'_>) -> Result<bool, Error> {
+        self.pool.write_again(|connection| {
+            connection.transaction_if(
+                |connection| self.write_ops(connection, copies, &[*op]),
+                |_| false,
+            )
+        })
+    }
+
+    /// The error of a run that nothing is in the way of, if the database takes it and stores nothing.
+    pub(crate) fn swallowed_copy(
+        &self,
+        copies: &CopyStatements,
+        op: &CopyOp<'_>,
+    ) -> Result<Option<Error>, Error> {
+        let (CopyOp::New(run) | CopyOp::Newer { run, .. }) = op;
+        let stored = self.try_copy(copies, op)?;
+        Ok((!stored).then(|| of_run(swallowed(), run)))
     }
 
     fn write_page(&self, copies: &CopyStatements, page: &[CopyOp<'_>]) -> Result<bool, Error> {
@@ -218,7 +233,10 @@ impl Engine {
             }
         }
         self.hold_table(connection)?;
-        Ok(self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?)
+        let as_seen =
+            self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?;
+        connection.check_constraints()?;
+        Ok(as_seen)
     }
 
     fn insert_copies(

@@ -4,19 +4,23 @@
 //! an error, PostgreSQL accepts nothing more in the transaction. So at the first such refusal the whole import starts
 //! again, now with a savepoint for each run. An import without refusals does not pay for savepoints.
 //!
+//! Constraints that are deferred to the end of the transaction are checked before that, so that they name a run, too.
+//!
 //! Invariant: what was read within the transaction still holds when a write relies on it. On SQLite nobody else can
 //! write in between; on PostgreSQL others can, so there the statement itself checks.
 
 mod sql;
 
 use std::cell::Cell;
+use std::time::Instant;
 
-use super::register::Request;
+use super::register::{Request, swallowed};
 use chrono::{DateTime, Utc};
+use wallow_schema::ddl::Dialect;
 
 use super::row_visitors::HasRow;
 use super::{Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
-use crate::backend::{Connection, Session as _};
+use crate::backend::{Connection, DeferredReferences, Session as _, is_deadlock};
 use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
@@ -46,6 +50,9 @@ pub enum ImportOutcome {
     Refused(Error),
 }
 
+/// The number of the lock by which imports into one table wait for each other: the letters `wllw`.
+const IMPORTS: i32 = 0x776c_6c77;
+
 /// A transaction that imports runs.
 pub(crate) struct ImportTransaction<'a> {
     engine: &'a Engine,
@@ -53,8 +60,18 @@ pub(crate) struct ImportTransaction<'a> {
     statements: &'a ImportStatements,
     /// Whether each run has a savepoint of its own.
     apart: bool,
-    /// Set if the database refused a run that had no savepoint.
-    spoiled: &'a Cell<bool>,
+    ending: &'a Ending,
+}
+
+/// Why a transaction cannot be kept, beside what its work says.
+#[derive(Default)]
+struct Ending {
+    /// Set if the database refused a run that has no savepoint.
+    spoiled: Cell<bool>,
+    /// The error of a database that was busy.
+    busy: Cell<Option<Error>>,
+    /// Set as soon as the server ended an attempt because of a deadlock.
+    deadlocked: Cell<bool>,
 }
 
 impl Engine {
@@ -65,12 +82,45 @@ impl Engine {
         mut work: impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
-        let spoiled = Cell::new(false);
-        let outcome = self.import_once(&mut work, &keep, false, &spoiled);
-        if spoiled.get() {
-            return self.import_once(&mut work, &keep, true, &spoiled);
+        let ending = Ending::default();
+        let outcome = self.import_until(&mut work, &keep, false, &ending);
+        if ending.spoiled.get() {
+            return self.import_until(&mut work, &keep, true, &ending);
         }
         outcome
+    }
+
+    /// Does it again if the server ends it in favour of others, for as long as a wait for a lock would take.
+    fn import_until<T, E: From<Error>>(
+        &self,
+        work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
+        keep: &impl Fn(&T) -> bool,
+        apart: bool,
+        ending: &Ending,
+    ) -> Result<T, E> {
+        let mut first = None;
+        loop {
+            let outcome = self.import_once(work, keep, apart, ending);
+            let busy = ending.busy.take();
+            let first = *first.get_or_insert_with(Instant::now);
+            if outcome.is_ok()
+                || !busy.is_some_and(|error| is_deadlock(&error))
+                || first.elapsed() >= self.pool.busy_timeout()
+            {
+                return outcome;
+            }
+        }
+    }
+
+    /// Imports on a server go on at once; one that met a deadlock waits for the others to end, since it would meet them again.
+    fn queue_for_import(&self, connection: &mut Connection, alone: bool) -> Result<(), Error> {
+        if self.plan.dialect() != Dialect::Postgres {
+            return Ok(());
+        }
+        let how = if alone { "" } else { "_shared" };
+        let lock =
+            format!("SELECT pg_advisory_xact_lock{how}({IMPORTS}, '\"runs\"'::regclass::oid::int)");
+        connection.batch(&lock)
     }
 
     fn import_once<T, E: From<Error>>(
@@ -78,7 +128,7 @@ impl Engine {
         work: &mut impl FnMut(&mut ImportTransaction<'_>) -> Result<T, E>,
         keep: &impl Fn(&T) -> bool,
         apart: bool,
-        spoiled: &Cell<bool>,
+        ending: &Ending,
     ) -> Result<T, E> {
         let statements = self.plan.import_transaction();
         let done = self.pool.write(|connection| {
@@ -87,16 +137,36 @@ impl Engine {
                     // An error of `work` is returned as it is. An error of this call goes to the pool, which checks
                     // whether the table has changed.
                     self.hold_table(connection)?;
-                    spoiled.set(false);
-                    Ok(work(&mut ImportTransaction {
+                    ending.spoiled.set(false);
+                    ending.busy.set(None);
+                    self.queue_for_import(connection, ending.deadlocked.get())?;
+                    let references = DeferredReferences::before(connection)?;
+                    let outcome = work(&mut ImportTransaction {
                         engine: self,
                         connection,
                         statements: &statements,
                         apart,
-                        spoiled,
-                    }))
+                        ending,
+                    });
+                    if let Some(error) = ending.busy.take() {
+                        ending.deadlocked.set(is_deadlock(&error));
+                        ending.busy.set(Some(error.repeated()));
+                        return Err(error);
+                    }
+                    let Ok(value) = outcome else {
+                        return Ok(outcome);
+                    };
+                    let checked = connection.check_constraints();
+                    Ok(match checked.and_then(|()| references.check(connection)) {
+                        Ok(()) => Ok(value),
+                        Err(error) => {
+                            // Each run tells whether it is the one.
+                            ending.spoiled.set(!apart && error.is_refused_write());
+                            Err(error.into())
+                        }
+                    })
                 },
-                |outcome| !spoiled.get() && outcome.as_ref().is_ok_and(keep),
+                |outcome| !ending.spoiled.get() && outcome.as_ref().is_ok_and(keep),
             )
         });
         done?
@@ -125,20 +195,40 @@ impl ImportTransaction<'_> {
         if self.apart {
             self.connection.batch("SAVEPOINT wallow_run")?;
         }
-        let (end, outcome) = match self.take_one(key, patch, built_ins, present) {
+        let taken = self.take_one(key, patch, built_ins, present);
+        let taken = taken.and_then(|outcome| {
+            if self.apart {
+                self.connection.check_constraints()?;
+            }
+            Ok(outcome)
+        });
+        let (end, outcome) = match taken {
             Err(error) if error.is_refused_write() => {
                 let error = index_rows::named(&self.engine.plan, error, key, patch);
                 if !self.apart {
-                    self.spoiled.set(true);
+                    self.ending.spoiled.set(true);
                     return Err(error);
                 }
                 let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
                 (back, ImportOutcome::Refused(error))
             }
-            outcome => ("RELEASE SAVEPOINT wallow_run", outcome?),
+            Err(error) => {
+                if error.is_busy() {
+                    self.ending.busy.set(Some(error.repeated()));
+                }
+                return Err(error);
+            }
+            Ok(outcome) => ("RELEASE SAVEPOINT wallow_run", outcome),
         };
         if self.apart {
-            self.connection.batch(end)?;
+            let ended = self.connection.batch(end);
+            return match (ended, outcome) {
+                (Ok(()), outcome) => Ok(outcome),
+                (Err(ended), ImportOutcome::Refused(error)) if is_rolled_back(&ended) => {
+                    Err(rolled_back(&error))
+                }
+                (Err(ended), _) => Err(ended),
+            };
         }
         Ok(outcome)
     }
@@ -159,14 +249,19 @@ impl ImportTransaction<'_> {
             Ok(request) => request,
             Err(error) => return refused(error),
         };
+        if self.exists(&request)? {
+            return self.meet(&request, present).or_else(refused);
+        }
+        self.insert(&request, built_ins).or_else(refused)
+    }
+
+    /// Whether a run with this key is there.
+    fn exists(&mut self, request: &Request<'_>) -> Result<bool, Error> {
         let statements = self.engine.plan.statements();
         let mut there = HasRow(false);
         self.connection
             .run::<Exists>(&statements.exists, &request.key, &mut there)?;
-        if there.0 {
-            return self.meet(&request, present).or_else(refused);
-        }
-        self.insert(&request, built_ins).or_else(refused)
+        Ok(there.0)
     }
 
     /// Handles a run that exists already.
@@ -190,8 +285,12 @@ impl ImportTransaction<'_> {
                     patch: &known,
                 };
                 let (update, binds) = request.update(None, false)?;
-                self.connection.execute::<Write>(&update.sql, &binds)?;
-                Ok(ImportOutcome::Updated)
+                let updated = self.connection.execute::<Write>(&update.sql, &binds)?;
+                Ok(if updated > 0 {
+                    ImportOutcome::Updated
+                } else {
+                    ImportOutcome::Refused(swallowed())
+                })
             }
         }
     }
@@ -226,12 +325,32 @@ impl ImportTransaction<'_> {
                 connection.execute::<InsertImported>(sql, &binds)?
             }
         };
-        Ok(if inserted > 0 {
-            ImportOutcome::Inserted
-        } else {
+        if inserted > 0 {
+            return Ok(ImportOutcome::Inserted);
+        }
+        // The key was free a moment ago: others took it meanwhile, or nothing was stored at all.
+        Ok(if self.exists(request)? {
             ImportOutcome::Existing
+        } else {
+            ImportOutcome::Refused(swallowed())
         })
     }
+}
+
+/// Whether a savepoint is gone, because a trigger rolled everything back.
+fn is_rolled_back(error: &Error) -> bool {
+    error.to_string().contains("no such savepoint")
+}
+
+/// The error of a run whose trigger ended the whole transaction.
+fn rolled_back(error: &Error) -> Error {
+    Error::new(
+        ErrorKind::Database,
+        format!(
+            "{error}; a trigger ended the whole transaction with `RAISE(ROLLBACK, …)`, so nothing was changed: have it \
+             refuse the run alone with `RAISE(ABORT, …)`, or leave the run out"
+        ),
+    )
 }
 
 /// The values of the built-in columns of an imported run.

@@ -67,6 +67,8 @@ impl Engine {
     ) -> Result<RegisterOutcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
         let mut row = FirstRow::new(&self.plan);
+        // After how many rounds without a row the run was there all the same.
+        let mut there = 0;
         for _ in 0..ROUNDS {
             let step = request.round(policy, &mut row)?;
             return match (step, row.found.take()) {
@@ -79,12 +81,28 @@ impl Engine {
                     let uuid = uuid(&run).to_owned();
                     Err(RegisterError::duplicate(run, &uuid))
                 }
-                (_, None) => continue,
+                (_, None) => {
+                    there += usize::from(request.exists()?);
+                    continue;
+                }
             };
+        }
+        // Others who insert and delete the run would have been met in between at least once.
+        if there == 0 || there == ROUNDS {
+            return Err(swallowed().into());
         }
         let message = "the run is inserted and deleted by others again and again; try later";
         Err(Error::new(ErrorKind::Busy, message).into())
     }
+}
+
+/// The error of a write that the database took without an error, and that has left no trace.
+pub(in crate::engine) fn swallowed() -> Error {
+    Error::new(
+        ErrorKind::Database,
+        "the database took the run and stored nothing: a trigger or a rule on `runs` may have swallowed it; drop it, or \
+         have it refuse the run with an error",
+    )
 }
 
 impl Engine {

@@ -100,6 +100,11 @@ impl Sql {
         &self.parts
     }
 
+    /// Whether the statement deletes rows.
+    pub(crate) fn deletes(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Text(text)) if text.starts_with("DELETE"))
+    }
+
     /// The text without what goes into it.
     pub(crate) fn text(&self) -> String {
         let texts = self.parts.iter().map(|part| match part {

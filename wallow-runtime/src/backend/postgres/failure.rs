@@ -10,7 +10,7 @@ mod open;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
-use crate::backend::{CHANGED, Failure};
+use crate::backend::{CHANGED, DEADLOCK, Failure, REFERRED_TO, REFERS_TO_NONE};
 use crate::error::{Error, ErrorKind};
 
 pub(super) use languages::is_understood;
@@ -41,16 +41,11 @@ const READ_ONLY: &str = "the server is a standby (name the primary server to wri
     the URL";
 
 /// Messages of the server, and advice.
-const ADVICE: [(&[&str], &str); 19] = [
+const ADVICE: [(&[&str], &str); 18] = [
     (&["read-only transaction"], READ_ONLY),
     (
         &["during recovery"],
         "the server is a standby: name the primary server to write",
-    ),
-    (
-        &["violates foreign key constraint"],
-        "rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
-         the reference declared `ON DELETE CASCADE`",
     ),
     (
         &["partitioned table must include"],
@@ -207,6 +202,13 @@ pub(crate) fn of_query(error: DieselError) -> Error {
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
+    if text.contains("deadlock detected") {
+        let message = format!(
+            "{DEADLOCK} ({original}); nothing was changed: try again, or raise the busy timeout, until which it is done \
+             again, with `Store::options().busy_timeout(…)`"
+        );
+        return Error::new(ErrorKind::Busy, message).with_source(error);
+    }
     if is_lock(&error, text) {
         let message = format!(
             "others kept what is to be written locked for longer than the busy timeout ({said}); \
@@ -300,13 +302,26 @@ fn advice(error: &DieselError, text: &str) -> Option<&'static str> {
     if let DieselError::DatabaseError(kind, _) = error {
         match kind {
             DatabaseErrorKind::ReadOnlyTransaction => return Some(READ_ONLY),
-            DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
-                return advice_for("violates foreign key constraint");
+            DatabaseErrorKind::RestrictViolation => return Some(REFERRED_TO),
+            DatabaseErrorKind::ForeignKeyViolation => {
+                return Some(if is_referring(error, text) {
+                    REFERS_TO_NONE
+                } else {
+                    REFERRED_TO
+                });
             }
             _ => {}
         }
     }
     advice_for(text)
+}
+
+/// Whether a reference is broken by the row that refers, not by the one that others refer to. The server names the table
+/// that refers in any language; only English tells the two apart if runs refer to runs.
+fn is_referring(error: &DieselError, text: &str) -> bool {
+    let refers = information(error).and_then(DatabaseErrorInformation::table_name) == Some("runs");
+    text.contains("insert or update on table")
+        || (refers && !text.contains("update or delete on table"))
 }
 
 /// Advice for a message of the server.
@@ -362,7 +377,7 @@ fn is_lock(error: &DieselError, text: &str) -> bool {
     matches!(
         error,
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)
-    ) || contains(text, &["lock timeout", "deadlock detected"])
+    ) || text.contains("lock timeout")
 }
 
 #[cfg(test)]

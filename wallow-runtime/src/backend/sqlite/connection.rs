@@ -248,11 +248,11 @@ impl Session for Connection {
             check: &self.check,
             operation: PhantomData,
         };
-        let cursor =
-            LoadConnection::load(&mut self.raw, statement).map_err(failure::of_statement)?;
+        let of_statement = |error| failure::of_statement(error, sql.deletes());
+        let cursor = LoadConnection::load(&mut self.raw, statement).map_err(of_statement)?;
         let mut outcome = Ok(());
         for row in cursor {
-            let row = row.map_err(failure::of_statement)?;
+            let row = row.map_err(of_statement)?;
             if outcome.is_ok() {
                 outcome = rows.row(&SqliteCells(&row));
             }
@@ -273,7 +273,7 @@ impl Session for Connection {
         };
         self.raw
             .execute_returning_count(&statement)
-            .map_err(failure::of_statement)
+            .map_err(|error| failure::of_statement(error, sql.deletes()))
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 use super::Target;
 #[cfg(unix)]
 use crate::backend::url::immutable;
-use crate::backend::{CHANGED, Failure};
+use crate::backend::{CHANGED, Failure, REFERRED_TO, REFERS_TO_NONE};
 use crate::error::{Error, ErrorKind};
 
 /// What SQLite says if it may not write.
@@ -17,25 +17,42 @@ const UNABLE: &str = "unable to open database file";
 /// What SQLite says when two runs get one uuid.
 const UUID_TAKEN: &str = "UNIQUE constraint failed: runs.uuid";
 
-/// The failure of a statement of the engine.
-pub(super) fn of_statement(error: DieselError) -> Failure {
+/// What SQLite says of a reference, whichever end of it is wrong.
+const REFERENCE: &str = "FOREIGN KEY constraint failed";
+
+/// What was done as an error came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Delete,
+    Write,
+    /// A commit, or a script.
+    Commit,
+}
+
+/// The failure of a statement of the engine; `deletes` says what it does, because SQLite does not.
+pub(super) fn of_statement(error: DieselError, deletes: bool) -> Failure {
+    let does = if deletes { Does::Delete } else { Does::Write };
     match &error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
             if info.message() == UUID_TAKEN =>
         {
             Failure::UuidTaken
         }
-        _ => Failure::Other(of_query(error)),
+        _ => Failure::Other(of_work(error, does)),
     }
 }
 
 /// The error of any query.
 pub(crate) fn of_query(error: DieselError) -> Error {
+    of_work(error, Does::Commit)
+}
+
+fn of_work(error: DieselError, does: Does) -> Error {
     let text = error.to_string();
     if text.contains(CHANGED) {
         return Error::of_changed_table().with_source(error);
     }
-    let (kind, message) = explain(&text);
+    let (kind, message) = explain(&text, does);
     let (in_trouble, about_values) = (is_in_trouble(&text), is_about_values(&error, &text));
     let error = Error::new(kind, message).with_source(error);
     if in_trouble {
@@ -76,7 +93,7 @@ fn is_in_trouble(text: &str) -> bool {
     .any(|sign| text.contains(sign))
 }
 
-fn explain(text: &str) -> (ErrorKind, String) {
+fn explain(text: &str, does: Does) -> (ErrorKind, String) {
     if is_lock(text) {
         let message = "the database stayed locked by other writers for longer than the busy \
                        timeout; try again, or raise it with `Store::options().busy_timeout(…)`";
@@ -98,9 +115,17 @@ fn explain(text: &str) -> (ErrorKind, String) {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
         "; SQLite keeps values up to 1 GB: write large data to a file of the run's artefacts"
-    } else if text.contains("FOREIGN KEY constraint failed") {
-        "; rows of another table refer to a run that would go, and nothing was changed: delete those rows first, or have \
-         the reference declared `ON DELETE CASCADE`"
+    } else if text.contains(REFERENCE) {
+        match does {
+            Does::Delete => return (ErrorKind::Database, format!("{text}; {REFERRED_TO}")),
+            Does::Write => return (ErrorKind::Database, format!("{text}; {REFERS_TO_NONE}")),
+            Does::Commit => {
+                "; a reference that is checked at the end of the transaction (`DEFERRABLE INITIALLY DEFERRED`) leads to a \
+                 row that is not there, and nothing was changed: `PRAGMA foreign_key_list(TABLE)` shows the references of \
+                 a table; add the row to the other table first, correct the value, or have the reference declared without \
+                 `DEFERRED`, so that the run is named"
+            }
+        }
     } else if text.contains("too many SQL variables") {
         "; a condition holds at most 32,766 values: ask in parts, or compare with a list of integers or texts, which may \
          be longer"

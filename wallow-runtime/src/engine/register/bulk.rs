@@ -4,7 +4,7 @@
 //! written in one transaction, row by row with prepared statements. On PostgreSQL, where every statement is a round
 //! trip, a chunk takes one or two statements (`columnar`).
 
-use super::Request;
+use super::{Request, swallowed};
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, HasRow};
@@ -161,6 +161,8 @@ impl Request<'_> {
             counts.inserted += 1;
         } else if stale_after.is_some() && self.update_quietly(connection, stale_after)? {
             counts.updated += 1;
+        } else if policy == OnDuplicate::Overwrite || !self.is_there(connection)? {
+            return Err(swallowed());
         } else {
             match policy {
                 OnDuplicate::Error => return Err(duplicate()),
@@ -169,6 +171,13 @@ impl Request<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_there(&self, connection: &mut Connection) -> Result<bool, Error> {
+        let statements = self.engine.plan.statements();
+        let mut rows = HasRow(false);
+        connection.run::<Exists>(&statements.exists, &self.key, &mut rows)?;
+        Ok(rows.0)
     }
 
     fn update_quietly(

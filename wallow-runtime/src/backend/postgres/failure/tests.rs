@@ -50,6 +50,13 @@ fn what_a_server_says_has_a_kind_and_advice() {
             "ON DELETE CASCADE",
         ),
         (
+            DatabaseErrorKind::ForeignKeyViolation,
+            "insert or update on table \"runs\" violates foreign key constraint \"fk\"",
+            Database,
+            false,
+            "add that row to the other table first",
+        ),
+        (
             SerializationFailure,
             "Zugriff nicht serialisierbar",
             Busy,
