@@ -216,7 +216,7 @@ impl Store {
 
     /// The schema it was opened for.
     pub fn schema(&self) -> &Schema {
-        self.engine.plan().schema()
+        self.engine.table().schema()
     }
 
     /// Registers a run, as [`Store::register`](crate::Store::register) does. Identifying fields

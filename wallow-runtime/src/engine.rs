@@ -93,7 +93,7 @@ operations! {
     Release: fixed writes,
 }
 
-/// A write of the n-th shape of a plan. Its text is fixed, because a plan never forgets a shape.
+/// A write of the n-th shape of a table's updates. Its text is fixed, because shapes are never forgotten.
 struct WriteNth<const N: usize>;
 
 impl<const N: usize> Operation for WriteNth<N> {
@@ -104,7 +104,7 @@ impl<const N: usize> Operation for WriteNth<N> {
 /// A database, opened for one schema. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
-    plan: Arc<TableStatements>,
+    table: Arc<TableStatements>,
     pool: Arc<Pool>,
     sources: Sources,
     migrations: ProgramMigrations,
@@ -137,9 +137,9 @@ impl Engine {
             columns: settings.check_schema,
         };
         pool.watch(expected, noted);
-        let plan = Arc::new(TableStatements::new(schema.clone(), target.dialect()));
+        let table = Arc::new(TableStatements::new(schema.clone(), target.dialect()));
         Ok(Engine {
-            plan,
+            table,
             pool,
             sources: settings.sources.clone(),
             migrations,
@@ -161,13 +161,13 @@ impl Engine {
         self.pool.busy_timeout()
     }
 
-    pub(crate) fn plan(&self) -> &Arc<TableStatements> {
-        &self.plan
+    pub(crate) fn table(&self) -> &Arc<TableStatements> {
+        &self.table
     }
 
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
         self.pool
-            .read(|connection| verify(connection, self.plan.schema(), self.migrations))
+            .read(|connection| verify(connection, self.table.schema(), self.migrations))
     }
 
     /// Applies the migrations that the program has and the database lacks; returns their names.
@@ -184,7 +184,7 @@ impl Engine {
         {
             State::Empty => {}
             State::Unmanaged { .. } => {
-                let schema = self.plan.schema();
+                let schema = self.table.schema();
                 self.pool
                     .read(|connection| apply::refuse_other(connection, Some(schema)))?;
                 return Err(apply::disowned(&scripts[0]));
@@ -235,8 +235,8 @@ impl Engine {
     }
 
     pub(crate) fn find<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
-        let key = binds::key(&self.plan, key)?;
-        self.read::<Find, T>(&self.plan.statements().find, &key)
+        let key = binds::key(&self.table, key)?;
+        self.read::<Find, T>(&self.table.statements().find, &key)
     }
 
     pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {
@@ -245,19 +245,19 @@ impl Engine {
             return Ok(None);
         }
         let binds = [Bind::Text(Some(uuid.into()))];
-        self.read::<FindByUuid, T>(&self.plan.statements().find_by_uuid, &binds)
+        self.read::<FindByUuid, T>(&self.table.statements().find_by_uuid, &binds)
     }
 
     pub(crate) fn get<T: Decode>(&self, id: i64) -> Result<Option<T>, Error> {
         let binds = [Bind::Int(Some(id))];
-        self.read::<Get, T>(&self.plan.statements().get, &binds)
+        self.read::<Get, T>(&self.table.statements().get, &binds)
     }
 
     pub(crate) fn heartbeat(&self, key: &[Value<'_>]) -> Result<DateTime<Utc>, Error> {
-        let key = binds::key(&self.plan, key)?;
+        let key = binds::key(&self.table, key)?;
         let touched = self.pool.write_again(|session| {
             let mut rows = ScalarTime(None);
-            session.run::<Heartbeat>(&self.plan.statements().heartbeat, &key, &mut rows)?;
+            session.run::<Heartbeat>(&self.table.statements().heartbeat, &key, &mut rows)?;
             Ok(rows.0)
         })?;
         touched.ok_or_else(|| {
@@ -267,18 +267,18 @@ impl Engine {
     }
 
     pub(crate) fn delete<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
-        let key = binds::key(&self.plan, key)?;
-        self.change::<Delete, T>(&self.plan.statements().delete, &key)
+        let key = binds::key(&self.table, key)?;
+        self.change::<Delete, T>(&self.table.statements().delete, &key)
     }
 
     /// Checks the table, and keeps it unchanged for the rest of a transaction: for statements without a key.
     fn hold_table(&self, connection: &mut Connection) -> Result<(), Error> {
         // On SQLite a writer is alone. On PostgreSQL this lock keeps migrations waiting.
-        if self.plan.dialect() == Dialect::Postgres {
+        if self.table.dialect() == Dialect::Postgres {
             connection.batch("LOCK TABLE \"runs\" IN ROW EXCLUSIVE MODE")?;
         }
         Ok(connection.run::<CheckTable>(
-            &self.plan.statements().check_table,
+            &self.table.statements().check_table,
             &[],
             &mut HasRow(false),
         )?)
@@ -289,7 +289,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = FirstRow::new(&self.plan);
+        let mut row = FirstRow::new(&self.table);
         self.change_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }
@@ -299,7 +299,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = FirstRow::new(&self.plan);
+        let mut row = FirstRow::new(&self.table);
         self.read_one::<O, T>(sql, binds, &mut row)?;
         Ok(row.found)
     }

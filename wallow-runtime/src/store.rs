@@ -324,7 +324,7 @@ impl<R: Record> Store<R> {
     pub fn artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
         artefacts::dir(
             self.artefacts_root.as_deref(),
-            self.engine.plan(),
+            self.engine.table(),
             &run.values(),
         )
     }

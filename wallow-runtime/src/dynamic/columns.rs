@@ -29,7 +29,7 @@ pub fn order(schema: &Schema, text: &str) -> Result<Order<Row>, Error> {
 impl Store {
     /// Every column of a row: id, uuid, `created_at`, `updated_at`, identifying, annotating.
     pub fn columns(&self) -> &[Column] {
-        self.engine.plan().columns()
+        self.engine.table().columns()
     }
 }
 
@@ -55,12 +55,12 @@ impl Query<Row> {
     /// # Errors
     /// [`Validation`](ErrorKind::Validation) if there is no such column.
     pub fn columns<S: AsRef<str>>(self, names: &[S]) -> Result<Self, Error> {
-        let plan = self.engine().plan();
+        let table = self.engine().table();
         let places = names.iter().map(|name| {
-            let mut shown = plan.layout().shown();
+            let mut shown = table.layout().shown();
             shown
                 .position(|(_, column)| expr::is_named(&column.name, name.as_ref()))
-                .ok_or_else(|| unknown(plan.schema(), name.as_ref()))
+                .ok_or_else(|| unknown(table.schema(), name.as_ref()))
         });
         let places = places.collect::<Result<Vec<_>, _>>()?;
         let engine = self.engine().projected(&places);

@@ -100,7 +100,7 @@ impl Query<Row> {
     /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) if there is no such
     /// column, or the function has no meaning for its type.
     pub fn group<S: AsRef<str>>(&self, keys: &[S], measures: &[Measure]) -> Result<Groups, Error> {
-        let schema = self.engine().plan().schema();
+        let schema = self.engine().table().schema();
         let keys = keys.iter().map(|name| key(schema, name.as_ref()));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut columns = keys.iter().map(Column::from).collect::<Vec<_>>();

@@ -14,12 +14,12 @@ use crate::value::{
 
 /// The binds of a key.
 pub(in crate::engine) fn key<'a>(
-    plan: &TableStatements,
+    table: &TableStatements,
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(values.len());
-    for (column, value) in plan.key().iter().zip(values) {
-        binds.push(bind(plan.dialect(), column, *value)?);
+    for (column, value) in table.key().iter().zip(values) {
+        binds.push(bind(table.dialect(), column, *value)?);
     }
     Ok(binds)
 }
@@ -27,15 +27,15 @@ pub(in crate::engine) fn key<'a>(
 /// Whether a patch can be written. It is checked first, so that a value that cannot be stored is always an error,
 /// whatever the database holds.
 pub(in crate::engine) fn check(
-    plan: &TableStatements,
+    table: &TableStatements,
     patch: &[Option<Value<'_>>],
 ) -> Result<(), Error> {
-    for (column, value) in plan.annotating().iter().zip(patch) {
+    for (column, value) in table.annotating().iter().zip(patch) {
         match *value {
             None => {}
             // JSON is checked only when it is bound, because that builds its text, which may be long.
             Some(Value::Json(_)) if column.ty == FieldType::Json => {}
-            Some(value) => drop(bind(plan.dialect(), column, value)?),
+            Some(value) => drop(bind(table.dialect(), column, value)?),
         }
     }
     Ok(())
@@ -43,13 +43,13 @@ pub(in crate::engine) fn check(
 
 /// The annotating fields that a patch sets: position and bind, ascending.
 pub(in crate::engine) fn patch<'a>(
-    plan: &TableStatements,
+    table: &TableStatements,
     values: &[Option<Value<'a>>],
 ) -> Result<Vec<(usize, Bind<'a>)>, Error> {
     let mut binds = Vec::with_capacity(values.len());
-    for (index, (column, value)) in plan.annotating().iter().zip(values).enumerate() {
+    for (index, (column, value)) in table.annotating().iter().zip(values).enumerate() {
         if let Some(value) = value {
-            binds.push((index, bind(plan.dialect(), column, *value)?));
+            binds.push((index, bind(table.dialect(), column, *value)?));
         }
     }
     Ok(binds)
@@ -57,14 +57,14 @@ pub(in crate::engine) fn patch<'a>(
 
 /// The values of a patch that can be stored, and why the others cannot.
 pub(in crate::engine) fn storable<'a>(
-    plan: &TableStatements,
+    table: &TableStatements,
     values: &[Option<Value<'a>>],
 ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
     let mut reasons = Vec::new();
-    let fields = plan.annotating().iter().zip(values);
+    let fields = table.annotating().iter().zip(values);
     let storable = fields.map(|(column, value)| {
         let value = (*value)?;
-        match bind(plan.dialect(), column, value) {
+        match bind(table.dialect(), column, value) {
             Ok(_) => Some(value),
             Err(error) => {
                 reasons.push(error.to_string());
@@ -85,14 +85,14 @@ pub(in crate::engine) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
 
 /// The binds of an update: what the patch sets, then the key. There is room for one more.
 pub(in crate::engine) fn update<'a>(
-    plan: &TableStatements,
+    table: &TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(patch.len() + key.len() + 1);
-    for (column, value) in plan.annotating().iter().zip(patch) {
+    for (column, value) in table.annotating().iter().zip(patch) {
         if let Some(value) = value {
-            binds.push(bind(plan.dialect(), column, *value)?);
+            binds.push(bind(table.dialect(), column, *value)?);
         }
     }
     binds.extend(key.iter().map(Bind::reborrow));
@@ -102,35 +102,35 @@ pub(in crate::engine) fn update<'a>(
 /// The binds of an insert: a place for the uuid, the key, then every annotating field with its value from the patch, or
 /// else its default.
 pub(in crate::engine) fn insert<'a>(
-    plan: &'a TableStatements,
+    table: &'a TableStatements,
     key: &'a [Bind<'_>],
     patch: &[Option<Value<'a>>],
 ) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(1 + key.len() + patch.len());
     binds.push(Bind::Text(None));
     binds.extend(key.iter().map(Bind::reborrow));
-    for (index, (column, value)) in plan.annotating().iter().zip(patch).enumerate() {
+    for (index, (column, value)) in table.annotating().iter().zip(patch).enumerate() {
         let value = match *value {
             Some(value) => value,
-            None => match plan.default(index) {
+            None => match table.default(index) {
                 Value::Null if !column.nullable => return Err(missing(column)),
                 default => default,
             },
         };
-        binds.push(bind(plan.dialect(), column, value)?);
+        binds.push(bind(table.dialect(), column, value)?);
     }
     Ok(binds)
 }
 
 /// The binds of a whole run: a value for each column.
 pub(in crate::engine) fn row<'a>(
-    plan: &TableStatements,
+    table: &TableStatements,
     values: &[Value<'a>],
 ) -> Result<Vec<Bind<'a>>, Error> {
-    let columns = plan.columns().iter().zip(values);
+    let columns = table.columns().iter().zip(values);
     // Closed sets are not checked, because a value may have been removed since the run was written.
     columns
-        .map(|(column, value)| stored(plan.dialect(), column, *value))
+        .map(|(column, value)| stored(table.dialect(), column, *value))
         .collect()
 }
 

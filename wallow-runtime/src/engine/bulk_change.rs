@@ -74,7 +74,7 @@ impl Engine {
                 }
             }
             BulkAction::Retry { .. } => {
-                let mut statement = self.plan.update();
+                let mut statement = self.table.update();
                 TableStatements::requeue(&mut statement);
                 statement
             }
@@ -119,13 +119,13 @@ impl Engine {
         action: BulkAction,
     ) -> Result<(), Error> {
         statement.sql.push(" WHERE ");
-        self.plan.check_table(statement);
+        self.table.check_table(statement);
         statement.sql.push(" AND (");
         self.condition(statement, filter)?;
         statement.sql.push(")");
         match action {
             BulkAction::Delete { running } => {
-                if !running && self.plan.says_running() {
+                if !running && self.table.says_running() {
                     statement.sql.push(
                         " AND (\"runs\".\"status\" IS NULL OR \"runs\".\"status\" <> 'running')",
                     );
@@ -137,7 +137,7 @@ impl Engine {
                     statement
                         .sql
                         .push(" OR (\"runs\".\"status\" = 'running' AND ");
-                    self.plan.silent(statement, Reclaim::WhenStale(stale));
+                    self.table.silent(statement, Reclaim::WhenStale(stale));
                     statement.sql.push(")");
                 }
                 statement.sql.push(")");

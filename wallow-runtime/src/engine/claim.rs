@@ -96,8 +96,8 @@ impl Engine {
         start: &ClaimRequest<'_>,
         live: &dyn LiveClaims,
     ) -> Result<ClaimResult<T>, Error> {
-        let key = binds::key(&self.plan, key)?;
-        let starting = binds::patch(&self.plan, &start.starting)?;
+        let key = binds::key(&self.table, key)?;
+        let starting = binds::patch(&self.table, &start.starting)?;
         for _ in 0..ROUNDS {
             let seen = if self.pool.saves_round_trips() {
                 self.take_or_look_up::<T>(&key, start, &starting)?
@@ -173,14 +173,14 @@ impl Engine {
                 sql: Sql::new(),
                 binds: Vec::new(),
             };
-            self.plan.looking(&mut statement, reclaim);
-            self.plan.matching(&mut statement, key);
+            self.table.looking(&mut statement, reclaim);
+            self.table.matching(&mut statement, key);
             statement
         };
         self.pool.read(|session| {
-            let mut rows = Looked::new(&self.plan);
+            let mut rows = Looked::new(&self.table);
             if let Reclaim::WhenStale(after) = reclaim {
-                let sql = self.plan.kept().look.get_or_init(|| statement().sql);
+                let sql = self.table.kept().look.get_or_init(|| statement().sql);
                 let silent = std::iter::once(Bind::micros(after));
                 let binds = silent.chain(key.iter().map(Bind::reborrow));
                 session.run::<LookBeforeClaim>(sql, &binds.collect::<Vec<_>>(), &mut rows)?;
@@ -201,7 +201,7 @@ impl Engine {
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.plan.begin(starting, start.reset);
+            let mut statement = self.table.begin(starting, start.reset);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.fence);
             // A claim in between would have another attempt. A write of another program changes only the status, so
@@ -212,18 +212,18 @@ impl Engine {
                     .sql
                     .push(&RunStatus::Running.condition())
                     .push(" AND ");
-                self.plan.silent(&mut statement, start.reclaim);
+                self.table.silent(&mut statement, start.reclaim);
             } else {
                 TableStatements::claimable(&mut statement.sql, start.force, true);
             }
-            self.plan.returning_attempt(&mut statement);
+            self.table.returning_attempt(&mut statement);
             statement
         };
         if is_running || start.force || start.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }
-        let sql = self.plan.kept().take_seen.get_or_init(|| statement().sql);
+        let sql = self.table.kept().take_seen.get_or_init(|| statement().sql);
         self.taken::<T, TakeSeen>(sql, &seen.fence.binds())
     }
 
@@ -244,7 +244,7 @@ impl Engine {
         binds: &[Bind<'_>],
     ) -> Result<Option<Seen<T>>, Error> {
         self.pool.write_again(|session| {
-            let mut rows = Looked::new(&self.plan);
+            let mut rows = Looked::new(&self.table);
             session.run::<O>(sql, binds, &mut rows)?;
             Ok(rows.seen)
         })
@@ -256,13 +256,13 @@ impl Engine {
         key: &[Bind<'_>],
         starting: &[Option<Value<'_>>],
     ) -> Result<Option<(T, FencingToken)>, Error> {
-        let mut binds = binds::insert(&self.plan, key, starting)?;
-        let sql = self.plan.insert_running();
+        let mut binds = binds::insert(&self.table, key, starting)?;
+        let sql = self.table.insert_running();
         // The values of the lifecycle's own columns are part of the text.
-        self.plan.without_owned(&mut binds, key.len());
+        self.table.without_owned(&mut binds, key.len());
         self.pool.write_again(|session| {
             self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
-                let mut rows = Looked::new(&self.plan);
+                let mut rows = Looked::new(&self.table);
                 session.run::<Begin>(&sql, binds, &mut rows)?;
                 Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
             })

@@ -37,8 +37,8 @@ impl PartialEq for RawRun {
 }
 
 impl RawRun {
-    fn new(plan: &TableStatements, mut row: Row, attempt: i64, size: usize) -> Self {
-        for (value, column) in row.values_mut().zip(plan.columns()) {
+    fn new(table: &TableStatements, mut row: Row, attempt: i64, size: usize) -> Self {
+        for (value, column) in row.values_mut().zip(table.columns()) {
             match value {
                 // The Python package writes a JSON `null` where wallow writes NULL.
                 owned::Value::Json(serde_json::Value::Null) if column.nullable => {
@@ -101,7 +101,7 @@ impl Engine {
     pub(crate) fn copies(&self) -> Result<CopyStatements, Error> {
         let table = self.pool.read(apply::table)?;
         let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
-        Ok(self.plan.copies(attempt))
+        Ok(self.table.copies(attempt))
     }
 
     /// The highest id; 0 if there is no run.
@@ -124,7 +124,7 @@ impl Engine {
         let binds = [*ids.start(), *ids.end(), most].map(|number| Bind::Int(Some(number)));
         self.pool.read(|session| {
             let mut page = Page {
-                plan: &self.plan,
+                table: &self.table,
                 raw_runs: Vec::new(),
             };
             session.run::<Select>(&copies.select, &binds, &mut page)?;
@@ -134,7 +134,7 @@ impl Engine {
 
     /// Makes sure that no new run gets an id up to `last`, if the database assigns ids from a sequence.
     pub(crate) fn reserve_ids(&self, last: i64) -> Result<(), Error> {
-        let Some((alone, sql)) = self.plan.reserve_ids().filter(|_| last > 0) else {
+        let Some((alone, sql)) = self.table.reserve_ids().filter(|_| last > 0) else {
             return Ok(());
         };
         let binds = [last, last].map(|id| Bind::Int(Some(id)));
@@ -176,10 +176,10 @@ impl Engine {
                 Err(error) if error.is_refused_write() => {
                     let values = run.row().iter().map(|(_, value)| value.borrow());
                     let values = values.skip(BUILT_INS).collect::<Vec<_>>();
-                    let (key, annotating) = values.split_at(self.plan.key().len());
+                    let (key, annotating) = values.split_at(self.table.key().len());
                     let annotating = annotating.iter().copied().map(Some);
                     let annotating = annotating.collect::<Vec<_>>();
-                    let error = index_rows::named(&self.plan, error, key, &annotating);
+                    let error = index_rows::named(&self.table, error, key, &annotating);
                     return Ok(Some(of_run(error, run)));
                 }
                 outcome => drop(outcome?),
@@ -246,7 +246,7 @@ impl Engine {
         runs: &[Vec<Bind<'_>>],
     ) -> Result<bool, Error> {
         for group in runs.chunks(copies.group) {
-            let mut sql = self.plan.insert_copies(group.len());
+            let mut sql = self.table.insert_copies(group.len());
             // The sizes of pages are mostly powers of two, because they double up to the full size. A statement of
             // another size is rarely used again, so it is not cached.
             if !group.len().is_power_of_two() {
@@ -265,13 +265,13 @@ impl Engine {
     fn bound<'r>(&self, run: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
         let values = run.row().iter().map(|(_, value)| value.borrow());
         let values = values.collect::<Vec<Value<'_>>>();
-        let mut binds = binds::row(&self.plan, &values).map_err(|error| of_run(error, run))?;
+        let mut binds = binds::row(&self.table, &values).map_err(|error| of_run(error, run))?;
         binds.insert(BUILT_INS, Bind::Int(Some(run.attempt())));
         Ok(binds)
     }
 
     fn replacement<'r>(&self, run: &'r RawRun, than: &'r RawRun) -> Result<Vec<Bind<'r>>, Error> {
-        let key = self.plan.key().len();
+        let key = self.table.key().len();
         let mut bound = self.bound(run)?;
         let annotating = bound.split_off(BUILT_INS + 1 + key);
         let mut binds = bound.split_off(BUILT_INS - 1);
@@ -309,23 +309,23 @@ fn of_run(error: Error, run: &RawRun) -> Error {
 
 /// Collects the runs of a page.
 struct Page<'p> {
-    plan: &'p TableStatements,
+    table: &'p TableStatements,
     raw_runs: Vec<RawRun>,
 }
 
 impl Rows for Page<'_> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let row = decoded::<Row>(self.plan, cells)?;
-        let attempt = cells.required(self.plan.columns().len());
-        let attempt = attempt.map_err(|error| undecodable(self.plan, cells, &error))?;
+        let row = decoded::<Row>(self.table, cells)?;
+        let attempt = cells.required(self.table.columns().len());
+        let attempt = attempt.map_err(|error| undecodable(self.table, cells, &error))?;
         let size = self
-            .plan
+            .table
             .layout()
             .shown()
             .map(|(index, _)| text_len(cells, index));
         let size = size.sum();
         self.raw_runs
-            .push(RawRun::new(self.plan, row, attempt, size));
+            .push(RawRun::new(self.table, row, attempt, size));
         Ok(())
     }
 }

@@ -114,7 +114,7 @@ impl Engine {
 
     /// Imports on a server go on at once; one that met a deadlock waits for the others to end, since it would meet them again.
     fn queue_for_import(&self, connection: &mut Connection, alone: bool) -> Result<(), Error> {
-        if self.plan.dialect() != Dialect::Postgres {
+        if self.table.dialect() != Dialect::Postgres {
             return Ok(());
         }
         let how = if alone { "" } else { "_shared" };
@@ -130,7 +130,7 @@ impl Engine {
         apart: bool,
         ending: &Ending,
     ) -> Result<T, E> {
-        let statements = self.plan.import_transaction();
+        let statements = self.table.import_transaction();
         let done = self.pool.write(|connection| {
             connection.transaction_if(
                 |connection| {
@@ -204,7 +204,7 @@ impl ImportTransaction<'_> {
         });
         let (end, outcome) = match taken {
             Err(error) if error.is_refused_write() => {
-                let error = index_rows::named(&self.engine.plan, error, key, patch);
+                let error = index_rows::named(&self.engine.table, error, key, patch);
                 if !self.apart {
                     self.ending.spoiled.set(true);
                     return Err(error);
@@ -257,7 +257,7 @@ impl ImportTransaction<'_> {
 
     /// Whether a run with this key is there.
     fn exists(&mut self, request: &Request<'_>) -> Result<bool, Error> {
-        let statements = self.engine.plan.statements();
+        let statements = self.engine.table.statements();
         let mut there = HasRow(false);
         self.connection
             .run::<Exists>(&statements.exists, &request.key, &mut there)?;
@@ -302,7 +302,7 @@ impl ImportTransaction<'_> {
     ) -> Result<ImportOutcome, Error> {
         let engine = self.engine;
         let built_ins = built_ins.checked()?;
-        let mut binds = binds::insert(&engine.plan, &request.key, request.patch)?;
+        let mut binds = binds::insert(&engine.table, &request.key, request.patch)?;
         let times = [built_ins.created_at, built_ins.updated_at];
         binds.splice(1..1, times.map(Bind::Time));
         let sql = &self.statements.insert;

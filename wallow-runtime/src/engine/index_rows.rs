@@ -7,7 +7,7 @@ use crate::value::Value;
 
 /// If the error says that an index row is too long, adds the field that is the cause; any other error is unchanged.
 pub(in crate::engine) fn named(
-    plan: &TableStatements,
+    table: &TableStatements,
     error: Error,
     key: &[Value<'_>],
     annotating: &[Option<Value<'_>>],
@@ -16,10 +16,10 @@ pub(in crate::engine) fn named(
     if error.field().is_some() || !message.contains("index row ") {
         return error;
     }
-    let of_key = plan.key().iter().zip(key.iter().copied().map(Some));
-    let of_others = plan.annotating().iter().zip(annotating.iter().copied());
+    let of_key = table.key().iter().zip(key.iter().copied().map(Some));
+    let of_others = table.annotating().iter().zip(annotating.iter().copied());
     let is_indexed = |name: &str| {
-        let mut fields = plan.schema.annotating.iter();
+        let mut fields = table.schema.annotating.iter();
         fields.any(|field| field.name == name && field.indexed)
     };
     // If the message does not name the index over the key, any index may be meant. The longest text is assumed to be

@@ -66,7 +66,7 @@ impl Engine {
         uuid: impl Fn(&T) -> &str,
     ) -> Result<RegisterOutcome<T>, RegisterError<T>> {
         let request = Request::new(self, key, patch)?;
-        let mut row = FirstRow::new(&self.plan);
+        let mut row = FirstRow::new(&self.table);
         // After how many rounds without a row the run was there all the same.
         let mut there = 0;
         for _ in 0..ROUNDS {
@@ -113,7 +113,7 @@ impl Engine {
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
         let request = Request::new(self, key, patch)?;
-        let mut row = FirstRow::new(&self.plan);
+        let mut row = FirstRow::new(&self.table);
         request.write(None, &mut row)?;
         Ok(row.found)
     }
@@ -134,8 +134,8 @@ impl<'a> Request<'a> {
         key: &'a [Value<'a>],
         patch: &'a [Option<Value<'a>>],
     ) -> Result<Self, Error> {
-        let key = binds::key(&engine.plan, key)?;
-        binds::check(&engine.plan, patch)?;
+        let key = binds::key(&engine.table, key)?;
+        binds::check(&engine.table, patch)?;
         Ok(Request { engine, key, patch })
     }
 
@@ -169,14 +169,14 @@ impl<'a> Request<'a> {
         &self,
         row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
-        let sql = &self.engine.plan.statements().find;
+        let sql = &self.engine.table.statements().find;
         self.engine.read_one::<Find, T>(sql, &self.key, row)
     }
 
     fn exists(&self) -> Result<bool, Error> {
         self.engine.pool.read(|session| {
             let mut rows = HasRow(false);
-            session.run::<Exists>(&self.engine.plan.statements().exists, &self.key, &mut rows)?;
+            session.run::<Exists>(&self.engine.table.statements().exists, &self.key, &mut rows)?;
             Ok(rows.0)
         })
     }
@@ -188,7 +188,7 @@ impl<'a> Request<'a> {
     ) -> Result<bool, Error> {
         let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
         binds.push(Bind::micros(age));
-        let sql = &self.engine.plan.statements().find_fresh;
+        let sql = &self.engine.table.statements().find_fresh;
         self.engine.read_one::<FindFresh, T>(sql, &binds, row)
     }
 
@@ -198,9 +198,9 @@ impl<'a> Request<'a> {
         stale_after: Option<Duration>,
         returning: bool,
     ) -> Result<(Arc<Update>, Vec<Bind<'_>>), Error> {
-        let plan = &self.engine.plan;
-        let update = plan.patch(binds::fields(self.patch), stale_after.is_some(), returning);
-        let mut binds = binds::update(plan, &self.key, self.patch)?;
+        let table = &self.engine.table;
+        let update = table.patch(binds::fields(self.patch), stale_after.is_some(), returning);
+        let mut binds = binds::update(table, &self.key, self.patch)?;
         binds.extend(stale_after.map(Bind::micros));
         Ok((update, binds))
     }
@@ -225,8 +225,8 @@ impl<'a> Request<'a> {
     /// Inserts the run, and keeps the row if the key was free.
     fn insert<T: Decode>(&self, row: &mut FirstRow<'_, T>) -> Result<(), Error> {
         let engine = self.engine;
-        let mut binds = binds::insert(&engine.plan, &self.key, self.patch)?;
-        let sql = &engine.plan.statements().insert;
+        let mut binds = binds::insert(&engine.table, &self.key, self.patch)?;
+        let sql = &engine.table.statements().insert;
         engine.pool.write(|session| {
             engine.with_uuid(&mut binds, |binds| row.fill::<Insert>(session, sql, binds))?;
             Ok(())

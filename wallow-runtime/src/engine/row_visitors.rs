@@ -12,13 +12,13 @@ use crate::value::{Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.
 pub(in crate::engine) struct FirstRow<'p, T> {
-    plan: &'p TableStatements,
+    table: &'p TableStatements,
     pub(in crate::engine) found: Option<T>,
 }
 
 impl<'p, T> FirstRow<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
-        FirstRow { plan, found: None }
+    pub(in crate::engine) fn new(table: &'p TableStatements) -> Self {
+        FirstRow { table, found: None }
     }
 }
 
@@ -42,7 +42,7 @@ impl<T: Decode> Rows for FirstRow<'_, T> {
         if self.found.is_some() {
             return Err(several());
         }
-        self.found = Some(decoded(self.plan, cells)?);
+        self.found = Some(decoded(self.table, cells)?);
         Ok(())
     }
 }
@@ -97,15 +97,15 @@ impl Rows for ScalarTime {
 
 /// A whole run, or the error of one that cannot be read.
 pub(in crate::engine) fn decoded<T: Decode>(
-    plan: &TableStatements,
+    table: &TableStatements,
     cells: &impl Cells,
 ) -> Result<T, Error> {
-    T::decode(plan.layout(), cells).map_err(|error| undecodable(plan, cells, &error))
+    T::decode(table.layout(), cells).map_err(|error| undecodable(table, cells, &error))
 }
 
 /// The error of a row that another program wrote, or that is damaged. It names the row and the field.
 pub(in crate::engine) fn undecodable(
-    plan: &TableStatements,
+    table: &TableStatements,
     cells: &impl Cells,
     error: &CellError,
 ) -> Error {
@@ -117,7 +117,7 @@ pub(in crate::engine) fn undecodable(
         })
     };
     let (id, uuid) = (describe(0), describe(1));
-    let field = plan
+    let field = table
         .columns()
         .get(error.index)
         // After these columns, a statement reads at most the number of the attempt.

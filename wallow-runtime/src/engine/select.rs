@@ -62,7 +62,7 @@ impl Engine {
         }
         let statement = self.statement(selection, Ordering::of(selection))?;
         self.pool.read(|session| {
-            let mut rows = Many::new(&self.plan, Ordering::of(selection));
+            let mut rows = Many::new(&self.table, Ordering::of(selection));
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.found())
         })
@@ -70,7 +70,7 @@ impl Engine {
 
     pub(crate) fn explain(&self, selection: &Selection) -> Result<Vec<String>, Error> {
         // A row is id, parent, unused and detail on SQLite, and one line of text on PostgreSQL.
-        let (explain, detail) = match self.plan.dialect() {
+        let (explain, detail) = match self.table.dialect() {
             Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
             Dialect::Postgres => ("EXPLAIN", 0),
         };
@@ -115,7 +115,7 @@ impl Engine {
         measures: &[Measured],
         read: &G,
     ) -> Result<Vec<G::Row>, Error> {
-        let dialect = self.plan.dialect();
+        let dialect = self.table.dialect();
         let names = keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
         let columns = names
             .iter()
@@ -152,7 +152,7 @@ impl Engine {
         selection: &'b Selection,
         ordering: Ordering,
     ) -> Result<Statement<'b>, Error> {
-        self.selected(self.plan.statements().select(), selection, ordering)
+        self.selected(self.table.statements().select(), selection, ordering)
     }
 
     /// The ids of a selection, in its order.
@@ -176,7 +176,7 @@ impl Engine {
             self.order(&mut statement.sql, &selection.order);
         }
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        match (self.plan.dialect(), selection.limit) {
+        match (self.table.dialect(), selection.limit) {
             (Dialect::Sqlite, Some(limit)) => {
                 statement.sql.push(&format!(" LIMIT {}", number(limit)));
                 if limit > KEPT_LIMITS {
@@ -205,7 +205,7 @@ impl Engine {
     pub(in crate::engine) fn order(&self, sql: &mut Sql, terms: &[Term]) {
         sql.push(" ORDER BY ");
         for term in terms {
-            sql.push(&term.sql(self.plan.dialect())).push(", ");
+            sql.push(&term.sql(self.table.dialect())).push(", ");
         }
         // Equal runs are ordered by id, in the direction of the last term, so that one index serves both.
         let descending = terms.last().is_some_and(|term| term.descending);
@@ -240,7 +240,7 @@ impl Engine {
         if let Some(reason) = filter.problem() {
             return Err(Error::new(ErrorKind::Validation, reason));
         }
-        let dialect = self.plan.dialect();
+        let dialect = self.table.dialect();
         let first = statement.binds.len();
         filter.render(dialect, statement);
         if dialect == Dialect::Postgres && statement.binds[first..].iter().any(Bind::has_nul) {
@@ -309,7 +309,7 @@ impl Rows for Details {
 
 /// Every row of a selection.
 pub(in crate::engine) struct Many<'p, T> {
-    plan: &'p TableStatements,
+    table: &'p TableStatements,
     ordering: Ordering,
     /// The ids of the rows, if they are sorted after reading.
     ids: Vec<i64>,
@@ -317,9 +317,9 @@ pub(in crate::engine) struct Many<'p, T> {
 }
 
 impl<'p, T> Many<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p TableStatements, ordering: Ordering) -> Self {
+    pub(in crate::engine) fn new(table: &'p TableStatements, ordering: Ordering) -> Self {
         Many {
-            plan,
+            table,
             ordering,
             ids: Vec::new(),
             found: Vec::new(),
@@ -342,7 +342,7 @@ impl<T: Decode> Rows for Many<'_, T> {
         if self.ordering == Ordering::AfterReading {
             self.ids.push(cells.required(0).unwrap_or_default());
         }
-        self.found.push(decoded(self.plan, cells)?);
+        self.found.push(decoded(self.table, cells)?);
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Heartbeats {
 /// What the store and the thread share.
 #[derive(Debug)]
 struct Shared {
-    plan: Arc<TableStatements>,
+    table: Arc<TableStatements>,
     pool: Weak<Pool>,
     clock: Sources,
     state: Mutex<State>,
@@ -57,10 +57,10 @@ struct State {
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Heartbeats {
-    pub(crate) fn new(plan: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
+    pub(crate) fn new(table: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
         Heartbeats {
             shared: Arc::new(Shared {
-                plan: Arc::clone(plan),
+                table: Arc::clone(table),
                 pool: Arc::downgrade(pool),
                 clock: clock.clone(),
                 state: Mutex::default(),
@@ -244,7 +244,7 @@ impl Background {
     fn rest(&mut self, sleep: Duration) {
         const LONG: Duration = Duration::from_secs(10);
         if sleep > LONG
-            && self.shared.plan.dialect() == Dialect::Postgres
+            && self.shared.table.dialect() == Dialect::Postgres
             && let Some(connection) = &mut self.connection
         {
             connection.rest();
@@ -266,9 +266,9 @@ impl Background {
     /// Sends the heartbeats of these claims.
     fn beat(&mut self, due: Vec<FencingToken>) {
         let sent = self.shared.clock.elapsed();
-        let plan = Arc::clone(&self.shared.plan);
+        let table = Arc::clone(&self.shared.table);
         let outcome = self.ask(move |connection| {
-            let beaten = beat_all(&plan, connection, &due)?;
+            let beaten = beat_all(&table, connection, &due)?;
             Ok(due.iter().cloned().zip(beaten).collect::<Vec<_>>())
         });
         let answered = self.shared.clock.elapsed();
@@ -298,11 +298,11 @@ impl Background {
     /// Looks at the runs that are silent for longer than `limit`.
     fn look(&mut self, limit: Duration) {
         let sent = self.shared.clock.elapsed();
-        let plan = Arc::clone(&self.shared.plan);
+        let table = Arc::clone(&self.shared.table);
         let mut connections = 0;
         let outcome = self.ask(move |connection| {
             connections += 1;
-            let look: Look = look_for_silent(&plan, connection, limit)?;
+            let look: Look = look_for_silent(&table, connection, limit)?;
             Ok((look, connections))
         });
         let answered = self.shared.clock.elapsed();

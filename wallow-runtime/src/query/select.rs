@@ -45,7 +45,7 @@ impl<R, C> fmt::Debug for Select<R, C> {
     }
 }
 
-/// The values of the columns, in the order of a projected plan.
+/// The values of the columns, in the order of a projection.
 struct Picked<R, C: Columns<R>>(C::Output);
 
 impl<R, C: Columns<R>> Decode for Picked<R, C> {
@@ -62,9 +62,9 @@ impl<R: Queried> Query<R> {
         reason = "a tuple is made where it is used"
     )]
     pub fn select<C: Columns<R>>(self, columns: C) -> Select<R, C> {
-        let plan = self.engine().plan();
+        let table = self.engine().table();
         let wanted = columns.references().into_iter().filter_map(|wanted| {
-            let mut columns = plan.columns().iter();
+            let mut columns = table.columns().iter();
             columns.position(|column| column.name == wanted.0.name)
         });
         Select {

@@ -13,7 +13,7 @@ use crate::value::{Value, format_time};
 
 pub(crate) fn dir(
     root: Option<&PathBuf>,
-    plan: &TableStatements,
+    table: &TableStatements,
     values: &[Value<'_>],
 ) -> Result<PathBuf, Error> {
     let Some(root) = root else {
@@ -22,10 +22,10 @@ pub(crate) fn dir(
         return Err(Error::new(ErrorKind::Validation, message));
     };
     let mut layout = String::new();
-    for part in plan.schema().project.artefacts_layout.parts() {
+    for part in table.schema().project.artefacts_layout.parts() {
         match part {
             LayoutPart::Text(text) => layout.push_str(text),
-            LayoutPart::Placeholder(name) => layout.push_str(&component(plan, values, name)?),
+            LayoutPart::Placeholder(name) => layout.push_str(&component(table, values, name)?),
         }
     }
     Ok(root.join(layout))
@@ -48,8 +48,11 @@ fn io(dir: &Path, error: &std::io::Error) -> Error {
     )
 }
 
-fn component(plan: &TableStatements, values: &[Value<'_>], name: &str) -> Result<String, Error> {
-    let index = plan.columns().iter().position(|column| column.name == name);
+fn component(table: &TableStatements, values: &[Value<'_>], name: &str) -> Result<String, Error> {
+    let index = table
+        .columns()
+        .iter()
+        .position(|column| column.name == name);
     let value = index
         .and_then(|index| values.get(index))
         .copied()

@@ -118,9 +118,9 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let plan = self.engine.plan();
-        let mut patch = vec![None; plan.annotating().len()];
-        if let Some(status) = plan.position("status") {
+        let table = self.engine.table();
+        let mut patch = vec![None; table.annotating().len()];
+        if let Some(status) = table.position("status") {
             patch[status] = Some(Value::Text("pending"));
         }
         let enqueue = |chunk: &[K], _| {

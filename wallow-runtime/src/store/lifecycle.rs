@@ -59,7 +59,7 @@ impl<R: Record> Store<R> {
         let start = ClaimRequest {
             reclaim: options.reclaim,
             starting: options.starting.as_ref().map_or_else(
-                || vec![None; self.engine.plan().annotating().len()],
+                || vec![None; self.engine.table().annotating().len()],
                 Patch::values,
             ),
             force: options.force,
@@ -94,7 +94,7 @@ impl<R: Record> Store<R> {
     {
         let start = ClaimRequest {
             reclaim,
-            starting: vec![None; self.engine.plan().annotating().len()],
+            starting: vec![None; self.engine.table().annotating().len()],
             force: false,
             max_attempts: None,
             reset: false,

@@ -23,9 +23,9 @@ impl Engine {
         selection: &Selection,
         patch: &[Option<Value<'_>>],
     ) -> Result<u64, Error> {
-        let patch = binds::patch(&self.plan, patch)?;
-        let mut statement = self.plan.update();
-        self.plan.assign_all(&mut statement, &patch);
+        let patch = binds::patch(&self.table, patch)?;
+        let mut statement = self.table.update();
+        self.table.assign_all(&mut statement, &patch);
         self.change_selected(statement, selection)
     }
 
@@ -46,7 +46,7 @@ impl Engine {
         selection: &'b Selection,
     ) -> Result<u64, Error> {
         statement.sql.push(" WHERE ");
-        self.plan.check_table(&mut statement);
+        self.table.check_table(&mut statement);
         statement.sql.push(" AND (");
         self.condition(&mut statement, &selection.filter)?;
         statement.sql.push(")");
@@ -60,8 +60,8 @@ impl Engine {
             connection.transaction_if(
                 |session| {
                     // If no row matches, SQLite does not evaluate the check in the statement, so it is run on its own.
-                    if self.plan.dialect() == Dialect::Sqlite {
-                        let check = &self.plan.statements().check_table;
+                    if self.table.dialect() == Dialect::Sqlite {
+                        let check = &self.table.statements().check_table;
                         session.run::<CheckTable>(check, &[], &mut HasRow(false))?;
                     }
                     Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)

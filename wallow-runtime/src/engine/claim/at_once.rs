@@ -29,7 +29,7 @@ impl Engine {
             && starting.is_empty()
         {
             let sql = self
-                .plan
+                .table
                 .kept()
                 .take_at_once
                 .get_or_init(|| statement().sql);
@@ -48,9 +48,9 @@ impl Engine {
         start: &ClaimRequest<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
-        let mut taking = self.plan.begin(starting, start.reset);
+        let mut taking = self.table.begin(starting, start.reset);
         taking.sql.push(" WHERE ");
-        self.plan.matching(&mut taking, key);
+        self.table.matching(&mut taking, key);
         taking.sql.push(" AND ");
         TableStatements::claimable(&mut taking.sql, start.force, false);
         if let Some(most) = start.max_attempts {
@@ -64,7 +64,7 @@ impl Engine {
                 .push(")");
             taking.binds.push(Bind::Int(Some(i64::from(most))));
         }
-        self.plan.returning_attempt(&mut taking);
-        self.plan.taking_or_looking(taking, key, start.reclaim)
+        self.table.returning_attempt(&mut taking);
+        self.table.taking_or_looking(taking, key, start.reclaim)
     }
 }

@@ -12,7 +12,7 @@ use crate::value::RunStatus;
 impl Engine {
     /// Gives a claim back to the queue; returns how many runs it had: 1, or 0 if the claim was lost.
     pub(crate) fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
-        let mut statement = self.plan.update();
+        let mut statement = self.table.update();
         TableStatements::requeue(&mut statement);
         statement
             .sql
@@ -20,7 +20,7 @@ impl Engine {
             .push(&RunStatus::Running.condition())
             .push(" AND ");
         fenced(&mut statement, fence);
-        self.plan.name_columns(&mut statement.sql);
+        self.table.name_columns(&mut statement.sql);
         let changed = self.pool.write_again(|session| {
             Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
         })?;

@@ -45,12 +45,12 @@ pub(crate) struct Look {
 /// holds. A claim whose heartbeat was not written is looked up before it is reported as lost. The outcomes are in the
 /// order of the claims.
 pub(crate) fn beat_all(
-    plan: &TableStatements,
+    table: &TableStatements,
     connection: &mut Connection,
     tokens: &[FencingToken],
 ) -> Result<Vec<Beaten>, Error> {
     let all = tokens.iter().collect::<Vec<_>>();
-    let statement = plan.beat_all(&all);
+    let statement = table.beat_all(&all);
     let mut alive = Ids::default();
     connection.run::<Beat>(&statement.sql, &statement.binds, &mut alive)?;
     let is_missing = |token: &&FencingToken| !alive.0.contains(&token.id);
@@ -74,11 +74,11 @@ pub(crate) fn beat_all(
 
 /// The runs that have been silent for longer than `stale`.
 pub(crate) fn look_for_silent(
-    plan: &TableStatements,
+    table: &TableStatements,
     connection: &mut Connection,
     stale: Duration,
 ) -> Result<Look, Error> {
-    let statement = plan.silent_runs(stale);
+    let statement = table.silent_runs(stale);
     let mut seen = Seen(Look {
         suspects: Vec::new(),
         server: None,

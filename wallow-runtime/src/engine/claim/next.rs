@@ -107,7 +107,7 @@ impl Search<'_> {
         if let Some(taken) = self.take_silent(watched.as_deref())? {
             return Ok(claimed(taken));
         }
-        let without_status = pending_without_status(self.engine.plan.schema());
+        let without_status = pending_without_status(self.engine.table.schema());
         let state = self.queue(&without_status, watched.is_some())?;
         if state.without_status {
             let waiting = Waiting::WithoutStatus(&without_status);
@@ -147,7 +147,7 @@ impl Search<'_> {
         {
             return self.take(Waiting::Pending);
         }
-        let kept = &self.engine.plan.kept().take_next;
+        let kept = &self.engine.table.kept().take_next;
         let sql = match kept.get() {
             Some(sql) => sql,
             None => {
@@ -185,7 +185,7 @@ impl Search<'_> {
     }
 
     fn next<'b>(&'b self, waiting: Waiting<'b>) -> Result<Statement<'b>, Error> {
-        let mut statement = self.engine.plan.begin(&[], self.request.reset);
+        let mut statement = self.engine.table.begin(&[], self.request.reset);
         statement.sql.push(" WHERE \"runs\".\"id\" = ");
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
@@ -212,17 +212,17 @@ impl Search<'_> {
         }
         statement.sql.push(" ORDER BY ");
         for term in &self.request.order {
-            let term = term.sql(self.engine.plan.dialect());
+            let term = term.sql(self.engine.table.dialect());
             statement.sql.push(self.unindexed()).push(&term).push(", ");
         }
         statement.sql.push("\"runs\".\"id\" LIMIT 1");
-        if self.engine.plan.dialect() == Dialect::Postgres {
+        if self.engine.table.dialect() == Dialect::Postgres {
             // Skips a run that another worker takes at this moment. A transaction that inserts a row with a foreign key
             // to the run holds a weaker lock (`FOR KEY SHARE`), which does not conflict.
             statement.sql.push(" FOR NO KEY UPDATE SKIP LOCKED");
         }
         statement.sql.push(")").end_check();
-        self.engine.plan.returning_attempt(&mut statement);
+        self.engine.table.returning_attempt(&mut statement);
         Ok(statement)
     }
 
@@ -234,7 +234,7 @@ impl Search<'_> {
         match waiting {
             Waiting::Pending => drop(statement.sql.push(&RunStatus::Pending.condition())),
             Waiting::WithoutStatus(condition) => {
-                condition.render(self.engine.plan.dialect(), statement);
+                condition.render(self.engine.table.dialect(), statement);
             }
             Waiting::Failed => drop(statement.sql.push(&RunStatus::Failed.condition())),
             Waiting::Silent => self.silent(statement, self.request.reclaim),
@@ -254,7 +254,7 @@ impl Search<'_> {
             .sql
             .push(&RunStatus::Running.condition())
             .push(" AND ");
-        self.engine.plan.silent(statement, reclaim);
+        self.engine.table.silent(statement, reclaim);
         if reclaim == Reclaim::Immediately {
             self.not_held_here(statement);
         }
@@ -270,7 +270,7 @@ impl Search<'_> {
     /// A unary `+` keeps SQLite from using the index of a filter or an order. Few runs wait and many are finished, so
     /// the index on the status is the best one, whatever the statistics say.
     fn unindexed(&self) -> &'static str {
-        match self.engine.plan.dialect() {
+        match self.engine.table.dialect() {
             Dialect::Sqlite => "+",
             Dialect::Postgres => "",
         }
@@ -304,13 +304,13 @@ impl Search<'_> {
             Some(watched) => watched.chunks(CHUNK).map(Waiting::Watched).collect(),
         };
         for waiting in waiting {
-            let mut statement = self.engine.plan.update();
+            let mut statement = self.engine.table.update();
             statement.sql.push(&format!(
                 ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = '{}', \
                  \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
                 RunStatus::Failed
             ));
-            self.engine.plan.check_table(&mut statement);
+            self.engine.table.check_table(&mut statement);
             statement.sql.push(" AND ");
             self.waiting(&mut statement, waiting)?;
             statement

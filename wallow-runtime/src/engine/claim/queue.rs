@@ -59,14 +59,14 @@ impl Engine {
     /// How many runs that the filter selects have a status that wallow does not know, or results and no status. No
     /// worker claims them.
     pub(crate) fn unknown(&self, request: &QueueRequest) -> Result<u64, Error> {
-        let without_status = pending_without_status(self.plan.schema());
+        let without_status = pending_without_status(self.table.schema());
         let mut statement = statement();
         statement
             .sql
             .push("count(*) FROM \"runs\" WHERE (")
             .push(&other_words())
             .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
-        without_status.render(self.plan.dialect(), &mut statement);
+        without_status.render(self.table.dialect(), &mut statement);
         statement.sql.push(")) AND (");
         self.condition(&mut statement, &request.filter)?;
         statement.sql.push(")");

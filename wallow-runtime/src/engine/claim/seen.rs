@@ -29,13 +29,13 @@ impl<T> Seen<T> {
 
 /// Reads a run, its attempt and, if the statement selects it, whether it is stale.
 pub(in crate::engine) struct Looked<'p, T> {
-    plan: &'p TableStatements,
+    table: &'p TableStatements,
     pub(in crate::engine) seen: Option<Seen<T>>,
 }
 
 impl<'p, T> Looked<'p, T> {
-    pub(in crate::engine) fn new(plan: &'p TableStatements) -> Self {
-        Looked { plan, seen: None }
+    pub(in crate::engine) fn new(table: &'p TableStatements) -> Self {
+        Looked { table, seen: None }
     }
 }
 
@@ -44,19 +44,19 @@ impl<T: Decode> Rows for Looked<'_, T> {
         if self.seen.is_some() {
             return Err(crate::engine::row_visitors::several());
         }
-        let plan = self.plan;
+        let table = self.table;
         let read = || {
-            let (width, key) = (plan.columns().len(), plan.key().len());
-            let status = plan
+            let (width, key) = (table.columns().len(), table.key().len());
+            let status = table
                 .position("status")
                 .map(|index| crate::value::BUILT_INS + key + index);
-            let state = super::state::of_row(plan, status, cells);
+            let state = super::state::of_row(table, status, cells);
             let word = match (state, status) {
                 (RunState::Unknown, Some(status)) => cells.nullable(status)?,
                 _ => None,
             };
             Ok(Seen {
-                run: T::decode(plan.layout(), cells)?,
+                run: T::decode(table.layout(), cells)?,
                 fence: FencingToken {
                     id: cells.required(0)?,
                     attempt: cells.required(width)?,
@@ -65,14 +65,14 @@ impl<T: Decode> Rows for Looked<'_, T> {
                 state,
                 word,
                 never_began: state == RunState::Known(RunStatus::Running)
-                    && super::state::never_began(plan, cells),
+                    && super::state::never_began(table, cells),
                 stale: cells.nullable(width + 1)?.unwrap_or(false),
                 taken: cells.nullable(width + 2)?.unwrap_or(false),
             })
         };
         self.seen = Some(
             read()
-                .map_err(|error| crate::engine::row_visitors::undecodable(plan, cells, &error))?,
+                .map_err(|error| crate::engine::row_visitors::undecodable(table, cells, &error))?,
         );
         Ok(())
     }

@@ -20,20 +20,20 @@ const UPDATED_AT: usize = 3;
 impl Engine {
     /// The state of the run with this key.
     pub(crate) fn state(&self, key: &[Value<'_>]) -> Result<RunState, Error> {
-        let key = binds::key(&self.plan, key)?;
+        let key = binds::key(&self.table, key)?;
         let statement = || {
-            let is_pending = pending_without_status(self.plan.schema());
+            let is_pending = pending_without_status(self.table.schema());
             let mut statement = Statement {
                 sql: Sql::new(),
                 binds: Vec::new(),
             };
             statement.sql.push("SELECT \"runs\".\"status\", ");
-            is_pending.render(self.plan.dialect(), &mut statement);
+            is_pending.render(self.table.dialect(), &mut statement);
             statement.sql.push(" FROM \"runs\" WHERE ");
-            self.plan.matching(&mut statement, &key);
+            self.table.matching(&mut statement, &key);
             statement.sql
         };
-        let sql = self.plan.kept().state.get_or_init(statement);
+        let sql = self.table.kept().state.get_or_init(statement);
         self.pool.read(|session| {
             let mut rows = State(RunState::New);
             session.run::<Lookup>(sql, &key, &mut rows)?;
@@ -53,15 +53,15 @@ impl Rows for State {
     }
 }
 
-/// The state of a run, from its cells in the order of the plan's columns.
+/// The state of a run, from its cells in the order of the table's columns.
 pub(in crate::engine) fn of_row(
-    plan: &TableStatements,
+    table: &TableStatements,
     status: Option<usize>,
     cells: &impl Cells,
 ) -> RunState {
-    let first = BUILT_INS + plan.key().len();
+    let first = BUILT_INS + table.key().len();
     let has_results = || {
-        let mut fields = result_fields(plan.schema());
+        let mut fields = result_fields(table.schema());
         fields.any(|(index, _)| cells.with_cell(first + index, |cell| cell != Cell::Null))
     };
     match status {
@@ -72,9 +72,9 @@ pub(in crate::engine) fn of_row(
 
 /// Whether nothing has been written to a run since it was claimed: the same condition as
 /// [`NEVER_BEGAN`](super::sql::NEVER_BEGAN).
-pub(in crate::engine) fn never_began(plan: &TableStatements, cells: &impl Cells) -> bool {
-    let started_at = plan.position("started_at");
-    let started_at = started_at.map(|index| BUILT_INS + plan.key().len() + index);
+pub(in crate::engine) fn never_began(table: &TableStatements, cells: &impl Cells) -> bool {
+    let started_at = table.position("started_at");
+    let started_at = started_at.map(|index| BUILT_INS + table.key().len() + index);
     let moment = |index| cells.nullable::<DateTime<Utc>>(index).ok().flatten();
     started_at.is_some_and(|started_at| {
         let started_at = moment(started_at);

@@ -30,10 +30,10 @@ pub(crate) enum ClaimWrite<'a> {
 impl Engine {
     /// Sends a heartbeat; returns the new `updated_at`, or `None` if the claim is lost.
     pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
-        let mut statement = self.plan.update();
+        let mut statement = self.table.update();
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
-        self.plan.name_columns(&mut statement.sql);
+        self.table.name_columns(&mut statement.sql);
         statement.sql.push(" RETURNING \"updated_at\"");
         self.pool.write_again(|session| {
             let mut rows = ScalarTime(None);
@@ -49,10 +49,10 @@ impl Engine {
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<Option<T>, Error> {
-        let patch = binds::patch(&self.plan, patch)?;
+        let patch = binds::patch(&self.table, patch)?;
         if matches!(finish, ClaimWrite::Release) && patch.is_empty() {
             let build = || self.finishing(fence, finish, &patch, true).sql;
-            let sql = self.plan.kept().release.get_or_init(build);
+            let sql = self.table.kept().release.get_or_init(build);
             return self.finished::<T, Release>(sql, &fence.binds());
         }
         let Statement { sql, binds } = self.finishing(fence, finish, &patch, true);
@@ -66,7 +66,7 @@ impl Engine {
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
     ) -> Result<bool, Error> {
-        let patch = binds::patch(&self.plan, patch)?;
+        let patch = binds::patch(&self.table, patch)?;
         let Statement { sql, binds } = self.finishing(fence, finish, &patch, false);
         let changed = self
             .pool
@@ -79,7 +79,7 @@ impl Engine {
         &self,
         patch: &[Option<Value<'a>>],
     ) -> (Vec<Option<Value<'a>>>, Vec<String>) {
-        binds::storable(&self.plan, patch)
+        binds::storable(&self.table, patch)
     }
 
     fn finishing<'b>(
@@ -89,8 +89,8 @@ impl Engine {
         patch: &'b Patch<'_>,
         returning: bool,
     ) -> Statement<'b> {
-        let mut statement = self.plan.update();
-        let now = self.plan.now();
+        let mut statement = self.table.update();
+        let now = self.table.now();
         match *finish {
             ClaimWrite::Annotate => {}
             ClaimWrite::Complete { seconds } => {
@@ -118,13 +118,13 @@ impl Engine {
                 ));
             }
         }
-        self.plan.assign(&mut statement, patch);
+        self.table.assign(&mut statement, patch);
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
         if returning {
-            self.plan.returning_attempt(&mut statement);
+            self.table.returning_attempt(&mut statement);
         } else {
-            self.plan.name_columns(&mut statement.sql);
+            self.table.name_columns(&mut statement.sql);
         }
         statement
     }
@@ -134,7 +134,7 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
-        let mut row = FirstRow::new(&self.plan);
+        let mut row = FirstRow::new(&self.table);
         self.pool.write_again(|connection| {
             connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
         })?;

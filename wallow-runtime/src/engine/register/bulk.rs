@@ -132,7 +132,7 @@ fn duplicate() -> Error {
 impl Request<'_> {
     /// Whether the run exists and the policy leaves it as it is.
     fn is_settled(&self, session: &mut impl Session, policy: OnDuplicate) -> Result<bool, Error> {
-        let statements = self.engine.plan.statements();
+        let statements = self.engine.table.statements();
         let mut rows = HasRow(false);
         if let OnDuplicate::ClaimIfStale(age) = policy {
             let mut binds = self.key.iter().map(Bind::reborrow).collect::<Vec<_>>();
@@ -174,7 +174,7 @@ impl Request<'_> {
     }
 
     fn is_there(&self, connection: &mut Connection) -> Result<bool, Error> {
-        let statements = self.engine.plan.statements();
+        let statements = self.engine.table.statements();
         let mut rows = HasRow(false);
         connection.run::<Exists>(&statements.exists, &self.key, &mut rows)?;
         Ok(rows.0)
@@ -190,9 +190,9 @@ impl Request<'_> {
     }
 
     fn insert_quietly(&self, connection: &mut Connection) -> Result<bool, Error> {
-        let plan = &self.engine.plan;
-        let mut binds = binds::insert(plan, &self.key, self.patch)?;
-        let sql = &plan.statements().insert_quietly;
+        let table = &self.engine.table;
+        let mut binds = binds::insert(table, &self.key, self.patch)?;
+        let sql = &table.statements().insert_quietly;
         self.engine.with_uuid(&mut binds, |binds| {
             Ok(connection.execute::<InsertQuietly>(sql, binds)? > 0)
         })
@@ -200,7 +200,7 @@ impl Request<'_> {
 
     /// The refusal of this registration, with the existing run.
     fn refused<T: Decode>(&self, index: usize, error: Error) -> Refused<T> {
-        let mut row = FirstRow::new(&self.engine.plan);
+        let mut row = FirstRow::new(&self.engine.table);
         let found = self.find(&mut row);
         // No error and no run means that the run was deleted meanwhile.
         let reason = found.and_then(|_| row.found.ok_or(error));

@@ -33,7 +33,7 @@ impl Engine {
         requests: &[Request<'_>],
         policy: OnDuplicate,
     ) -> Option<Result<RegisterCounts, Error>> {
-        if self.plan.dialect() != Dialect::Postgres {
+        if self.table.dialect() != Dialect::Postgres {
             return None;
         }
         let update = match policy {
@@ -85,12 +85,12 @@ impl Engine {
     /// The insert of all runs, each with a uuid of its own.
     fn inserts<'r>(&'r self, requests: &'r [Request<'_>]) -> Option<Group<'r>> {
         let rows = requests.iter().map(|request| {
-            let mut binds = binds::insert(&self.plan, &request.key, request.patch).ok()?;
+            let mut binds = binds::insert(&self.table, &request.key, request.patch).ok()?;
             *binds.first_mut()? = Bind::Text(Some(self.sources.uuid().into()));
             Some(binds)
         });
         Some(Group {
-            sql: self.plan.insert_columns(),
+            sql: self.table.insert_columns(),
             rows: rows.collect::<Option<_>>()?,
             rest: Vec::new(),
         })
@@ -107,12 +107,12 @@ impl Engine {
             if binds::fields(request.patch) != fields {
                 return None;
             }
-            let patch = binds::patch(&self.plan, request.patch).ok()?;
+            let patch = binds::patch(&self.table, request.patch).ok()?;
             let key = request.key.iter().map(Bind::reborrow);
             Some(key.chain(patch.into_iter().map(|(_, bind)| bind)).collect())
         });
         Some(Group {
-            sql: self.plan.update_columns(&fields, stale_after.is_some()),
+            sql: self.table.update_columns(&fields, stale_after.is_some()),
             rows: rows.collect::<Option<_>>()?,
             rest: stale_after.into_iter().collect(),
         })
@@ -133,7 +133,7 @@ fn is_there(
 ) -> Result<bool, Failure> {
     let mut rows = HasRow(requests.is_empty());
     if let Some(Request { engine, key, .. }) = requests.first() {
-        connection.run::<Exists>(&engine.plan.statements().exists, key, &mut rows)?;
+        connection.run::<Exists>(&engine.table.statements().exists, key, &mut rows)?;
     }
     Ok(rows.0)
 }

@@ -51,7 +51,7 @@ impl Pages {
             end: engine.last_id()?,
             left: selection.limit.unwrap_or(usize::MAX),
             read: 0,
-            size: match engine.plan.dialect() {
+            size: match engine.table.dialect() {
                 Dialect::Sqlite => RowBuffer::ROWS,
                 Dialect::Postgres => FIRST,
             },
@@ -61,7 +61,7 @@ impl Pages {
     /// Whether it is time for a thread that reads ahead. Never for a database in memory, where a reader would block
     /// writers.
     pub(in crate::engine) fn may_be_read_ahead(&self) -> bool {
-        let alone = match self.engine.plan.dialect() {
+        let alone = match self.engine.table.dialect() {
             Dialect::Sqlite => ALONE,
             Dialect::Postgres => ALONE_WITH_SERVER,
         };
@@ -78,7 +78,7 @@ impl Pages {
         self.engine.pool.read(|session| {
             row_buffer.clear();
             let mut page = Page {
-                width: self.engine.plan.columns().len(),
+                width: self.engine.table.columns().len(),
                 row_buffer,
                 left: self.left,
             };
@@ -95,7 +95,7 @@ impl Pages {
         self.left -= count;
         self.read += 1;
         let is_whole = row_buffer.is_full() || count >= self.size;
-        if self.engine.plan.dialect() == Dialect::Postgres {
+        if self.engine.table.dialect() == Dialect::Postgres {
             self.size = fitting(self.size, row_buffer);
         }
         Ok(is_whole && self.left > 0 && last < self.end)

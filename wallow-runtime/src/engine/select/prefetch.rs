@@ -44,7 +44,7 @@ impl Ahead {
         // An invalid query is an error here, not at the first row.
         engine.statement(selection, Ordering::ByDatabase)?;
         let (engine, selection) = (engine.clone(), selection.clone());
-        let width = engine.plan.columns().len();
+        let width = engine.table.columns().len();
         Self::start(width, move |rows| {
             engine.read_ahead(&selection, rows)?;
             rows.send()

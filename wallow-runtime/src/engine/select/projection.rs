@@ -1,6 +1,6 @@
-//! A plan that reads only some of the columns.
+//! Statements that read only some of the columns.
 //!
-//! What enters: a plan, and the columns that are wanted. What leaves: a plan that only queries can use. The engine
+//! What enters: the statements of a table, and the columns that are wanted. What leaves: statements that only queries can use. The engine
 //! reads pages by id and names a damaged run by its uuid, so these two columns always come first. A row shows only the
 //! columns after them; but if the wanted columns begin with id or uuid, these are shown and not read twice.
 
@@ -48,7 +48,7 @@ impl Engine {
     /// fixed statements of a connection are those of the whole run.
     pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         Engine {
-            plan: Arc::new(self.plan.projected(wanted)),
+            table: Arc::new(self.table.projected(wanted)),
             ..self.clone()
         }
     }

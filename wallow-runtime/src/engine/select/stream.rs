@@ -22,7 +22,7 @@ use crate::value::{Cells, RowBuffer};
 /// The position of a stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    plan: Arc<TableStatements>,
+    table: Arc<TableStatements>,
     row_buffer: RowBuffer,
     /// The next row of the buffer.
     row: usize,
@@ -47,7 +47,7 @@ impl Stream {
         loop {
             if let Some(cells) = self.row_buffer.row(self.row) {
                 self.row += 1;
-                return Some(decoded(&self.plan, &cells));
+                return Some(decoded(&self.table, &cells));
             }
             match self.refill() {
                 Ok(true) => {}
@@ -92,7 +92,7 @@ impl Engine {
             self.sorted(selection, &mut row_buffer)
         };
         Stream {
-            plan: Arc::clone(&self.plan),
+            table: Arc::clone(&self.table),
             row_buffer,
             row: 0,
             more: more.unwrap_or_else(|error| More::Failed(Some(error))),
@@ -102,7 +102,7 @@ impl Engine {
     /// Reads in another order than that of the ids: few rows are read at once, many by a thread.
     fn sorted(&self, selection: &Selection, row_buffer: &mut RowBuffer) -> Result<More, Error> {
         let is_file = !self.pool.is_memory();
-        let is_few = self.plan.dialect() == Dialect::Sqlite && !self.has_many()?;
+        let is_few = self.table.dialect() == Dialect::Sqlite && !self.has_many()?;
         if (is_few || !is_file) && self.read_at_once(selection, row_buffer, is_file)? {
             return Ok(More::Nowhere);
         }
@@ -121,7 +121,7 @@ impl Engine {
         self.pool.read(|session| {
             row_buffer.clear();
             let mut rows = Everything {
-                width: self.plan.columns().len(),
+                width: self.table.columns().len(),
                 row_buffer,
                 most: if is_bounded { AT_ONCE } else { usize::MAX },
             };

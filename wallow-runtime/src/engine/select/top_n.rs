@@ -39,7 +39,7 @@ impl Engine {
             return Ok(None);
         };
         let found = self.pool.read(|session| {
-            let mut rows = Many::new(&self.plan, Ordering::ByDatabase);
+            let mut rows = Many::new(&self.table, Ordering::ByDatabase);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.found())
         })?;
@@ -63,13 +63,13 @@ impl Engine {
         let Some(first) = selection.order.first() else {
             return false;
         };
-        self.plan.dialect() == Dialect::Sqlite
+        self.table.dialect() == Dialect::Sqlite
             && (1..=FEW).contains(&limit)
             && selection.offset <= FEW
             && selection.filter != Node::Constant(true)
             // If the filter uses the column of the order, SQLite picks the right index by itself.
             && !selection.filter.mentions(&first.column.name)
-            && self.plan.is_indexed(&first.column.name)
+            && self.table.is_indexed(&first.column.name)
     }
 
     /// Whether the table is large.
@@ -80,7 +80,7 @@ impl Engine {
     fn walking<'b>(&self, selection: &'b Selection, limit: usize) -> Result<Statement<'b>, Error> {
         let mut head = Sql::new();
         head.push("SELECT ")
-            .push(self.plan.statements().select_list())
+            .push(self.table.statements().select_list())
             .push(" FROM (SELECT \"runs\".\"id\" AS \"walked\" FROM \"runs\"");
         self.order(&mut head, &selection.order);
         let entries = (limit + selection.offset).saturating_mul(ENTRIES);

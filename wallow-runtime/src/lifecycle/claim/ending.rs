@@ -121,7 +121,7 @@ impl<R: Lifecycle> Claim<R> {
     pub(in crate::lifecycle) fn describe(&self, annotating: &R::Annotating) -> String {
         const KEPT: usize = 1000;
         let values = annotating.values();
-        let columns = self.claims.engine().plan().annotating().iter();
+        let columns = self.claims.engine().table().annotating().iter();
         let set = columns.zip(&values).filter_map(|(column, value)| {
             let value = format!("{:?}", (*value)?);
             Some(format!("{}: {:.KEPT$}", column.name, value))
