@@ -1,8 +1,9 @@
 //! Statements that read only some of the columns.
 //!
-//! What enters: the statements of a table, and the columns that are wanted. What leaves: statements that only queries can use. The engine
-//! reads pages by id and names a damaged run by its uuid, so these two columns always come first. A row shows only the
-//! columns after them; but if the wanted columns begin with id or uuid, these are shown and not read twice.
+//! What enters: the statements of a table, and the columns that are wanted. What leaves: statements that only queries
+//! can use. The engine reads pages by id and names a damaged run by its uuid, so these two columns always come first. A
+//! row shows only the columns after them; but if the wanted columns begin with id or uuid, these are shown and not read
+//! twice.
 
 use std::sync::Arc;
 
