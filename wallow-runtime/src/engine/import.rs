@@ -14,7 +14,7 @@ mod sql;
 use std::cell::Cell;
 use std::time::Instant;
 
-use super::register::{Request, swallowed};
+use super::register::{ROUNDS, Request, swallowed};
 use chrono::{DateTime, Utc};
 use wallow_schema::ddl::Dialect;
 
@@ -249,10 +249,20 @@ impl ImportTransaction<'_> {
             Ok(request) => request,
             Err(error) => return refused(error),
         };
-        if self.exists(&request)? {
-            return self.meet(&request, present).or_else(refused);
+        // On PostgreSQL others can insert and delete the run between two statements.
+        for _ in 0..ROUNDS {
+            let outcome = if self.exists(&request)? {
+                self.meet(&request, present)
+            } else {
+                self.insert(&request, built_ins)
+            };
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return Ok(outcome),
+                Err(error) => return refused(error),
+            }
         }
-        self.insert(&request, built_ins).or_else(refused)
+        Ok(ImportOutcome::Refused(swallowed()))
     }
 
     /// Whether a run with this key is there.
@@ -264,10 +274,14 @@ impl ImportTransaction<'_> {
         Ok(there.0)
     }
 
-    /// Handles a run that exists already.
-    fn meet(&mut self, request: &Request<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
+    /// Handles a run that exists already; `None` if it does not any more, or the database left it as it was.
+    fn meet(
+        &mut self,
+        request: &Request<'_>,
+        present: OnConflict,
+    ) -> Result<Option<ImportOutcome>, Error> {
         match present {
-            OnConflict::Leave => Ok(ImportOutcome::Existing),
+            OnConflict::Leave => Ok(Some(ImportOutcome::Existing)),
             OnConflict::Refuse => Err(Error::new(
                 ErrorKind::Duplicate,
                 "this run is registered already",
@@ -286,20 +300,17 @@ impl ImportTransaction<'_> {
                 };
                 let (update, binds) = request.update(None, false)?;
                 let updated = self.connection.execute::<Write>(&update.sql, &binds)?;
-                Ok(if updated > 0 {
-                    ImportOutcome::Updated
-                } else {
-                    ImportOutcome::Refused(swallowed())
-                })
+                Ok((updated > 0).then_some(ImportOutcome::Updated))
             }
         }
     }
 
+    /// Inserts the run; `None` if its key is taken, or the database stored nothing.
     fn insert(
         &mut self,
         request: &Request<'_>,
         built_ins: &BuiltIns,
-    ) -> Result<ImportOutcome, Error> {
+    ) -> Result<Option<ImportOutcome>, Error> {
         let engine = self.engine;
         let built_ins = built_ins.checked()?;
         let mut binds = binds::insert(&engine.table, &request.key, request.patch)?;
@@ -325,15 +336,7 @@ impl ImportTransaction<'_> {
                 connection.execute::<InsertImported>(sql, &binds)?
             }
         };
-        if inserted > 0 {
-            return Ok(ImportOutcome::Inserted);
-        }
-        // The key was free a moment ago: others took it meanwhile, or nothing was stored at all.
-        Ok(if self.exists(request)? {
-            ImportOutcome::Existing
-        } else {
-            ImportOutcome::Refused(swallowed())
-        })
+        Ok((inserted > 0).then_some(ImportOutcome::Inserted))
     }
 }
 

@@ -34,7 +34,7 @@ enum Step {
 
 /// Rounds until registration gives up. A row that others insert and delete more often than this between two statements
 /// is not a normal case.
-const ROUNDS: usize = 64;
+pub(in crate::engine) const ROUNDS: usize = 64;
 
 /// Uuids that are tried. With 48 random bits a collision is rare, so many in a row mean that the source of uuids is
 /// broken.

@@ -4,7 +4,7 @@
 //! written in one transaction, row by row with prepared statements. On PostgreSQL, where every statement is a round
 //! trip, a chunk takes one or two statements (`columnar`).
 
-use super::{Request, swallowed};
+use super::{ROUNDS, Request, swallowed};
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, HasRow};
@@ -144,7 +144,8 @@ impl Request<'_> {
         Ok(rows.0)
     }
 
-    /// One registration inside the transaction, during which nobody else can write.
+    /// One registration inside the transaction. On SQLite nobody else can write in between; on PostgreSQL others can
+    /// insert and delete the run between two statements, so the round is repeated before the database is blamed.
     fn write_in_bulk(
         &self,
         connection: &mut Connection,
@@ -155,22 +156,25 @@ impl Request<'_> {
             OnDuplicate::ClaimIfStale(age) => Some(age),
             _ => None,
         };
-        if policy == OnDuplicate::Overwrite && self.update_quietly(connection, None)? {
-            counts.updated += 1;
-        } else if self.insert_quietly(connection)? {
-            counts.inserted += 1;
-        } else if stale_after.is_some() && self.update_quietly(connection, stale_after)? {
-            counts.updated += 1;
-        } else if policy == OnDuplicate::Overwrite || !self.is_there(connection)? {
-            return Err(swallowed());
-        } else {
-            match policy {
-                OnDuplicate::Error => return Err(duplicate()),
-                OnDuplicate::ReturnExisting => counts.existing += 1,
-                _ => counts.skipped += 1,
+        for _ in 0..ROUNDS {
+            if policy == OnDuplicate::Overwrite && self.update_quietly(connection, None)? {
+                counts.updated += 1;
+            } else if self.insert_quietly(connection)? {
+                counts.inserted += 1;
+            } else if stale_after.is_some() && self.update_quietly(connection, stale_after)? {
+                counts.updated += 1;
+            } else if policy == OnDuplicate::Overwrite || !self.is_there(connection)? {
+                continue;
+            } else {
+                match policy {
+                    OnDuplicate::Error => return Err(duplicate()),
+                    OnDuplicate::ReturnExisting => counts.existing += 1,
+                    _ => counts.skipped += 1,
+                }
             }
+            return Ok(());
         }
-        Ok(())
+        Err(swallowed())
     }
 
     fn is_there(&self, connection: &mut Connection) -> Result<bool, Error> {
