@@ -44,7 +44,7 @@ pub(crate) struct Route<'s> {
 
 /// The state of a run in the other database.
 #[derive(Clone, Copy)]
-enum Standing<'p> {
+enum CopyState<'p> {
     Absent,
     Same,
     /// It has an earlier state of the run.
@@ -131,7 +131,7 @@ impl<'s> Route<'s> {
             let standings = page.iter().map(|run| self.standing(run, &there));
             let standings = standings.collect::<Result<Vec<_>, _>>()?;
             let behind = standings.iter();
-            let behind = behind.filter(|standing| matches!(standing, Standing::Behind(_)));
+            let behind = behind.filter(|standing| matches!(standing, CopyState::Behind(_)));
             if update.is_some_and(|most| tally.updated + behind.count() as u64 > most) {
                 return Err(Failure::finding(format!(
                     "meanwhile more runs went on than were to be overwritten; {} were: look again with `--dry-run`",
@@ -141,8 +141,8 @@ impl<'s> Route<'s> {
             let update = update.is_some();
             let runs = || page.iter().zip(&standings);
             let writings = runs().filter_map(|(run, standing)| match standing {
-                Standing::Absent => Some(CopyOp::New(run)),
-                Standing::Behind(than) if update => Some(CopyOp::Newer { run, than }),
+                CopyState::Absent => Some(CopyOp::New(run)),
+                CopyState::Behind(than) if update => Some(CopyOp::Newer { run, than }),
                 _ => None,
             });
             let writings = writings.collect::<Vec<_>>();
@@ -165,12 +165,12 @@ impl<'s> Route<'s> {
             let there = self.there(page)?;
             for run in page {
                 let standing = self.standing(run, &there)?;
-                if let (Standing::Same, Some(other)) = (standing, there.get(&run.id())) {
+                if let (CopyState::Same, Some(other)) = (standing, there.get(&run.id())) {
                     checksums[0].take(run);
                     checksums[1].take(other);
                 }
                 match standing {
-                    Standing::Absent => absent.add(run),
+                    CopyState::Absent => absent.add(run),
                     standing => tally.count(run, standing, false),
                 }
             }
@@ -222,12 +222,12 @@ impl<'s> Route<'s> {
         &self,
         run: &RawRun,
         there: &'p BTreeMap<i64, RawRun>,
-    ) -> Result<Standing<'p>, Failure> {
+    ) -> Result<CopyState<'p>, Failure> {
         let Some(other) = there.get(&run.id()) else {
-            return Ok(Standing::Absent);
+            return Ok(CopyState::Absent);
         };
         if other == run {
-            return Ok(Standing::Same);
+            return Ok(CopyState::Same);
         }
         if other.row().uuid() != run.row().uuid() || self.key(other) != self.key(run) {
             return Err(self.taken(run, other.row().uuid(), run.id()));
@@ -235,9 +235,9 @@ impl<'s> Route<'s> {
         let written = |run| time(run, "updated_at");
         let is_earlier = other.attempt() <= run.attempt() && written(other) <= written(run);
         Ok(if is_earlier && !self.went_both_ways(run, other) {
-            Standing::Behind(other)
+            CopyState::Behind(other)
         } else {
-            Standing::Ahead
+            CopyState::Ahead
         })
     }
 
@@ -280,8 +280,8 @@ impl<'s> Route<'s> {
         let there = self.there(page)?;
         for run in page {
             let op = match self.standing(run, &there)? {
-                Standing::Absent => CopyOp::New(run),
-                Standing::Behind(than) if update => CopyOp::Newer { run, than },
+                CopyState::Absent => CopyOp::New(run),
+                CopyState::Behind(than) if update => CopyOp::Newer { run, than },
                 _ => continue,
             };
             if let Some(error) = self.to.swallowed(&op)? {
@@ -332,13 +332,13 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, run: &RawRun, standing: Standing<'_>, update: bool) {
+    fn count(&mut self, run: &RawRun, standing: CopyState<'_>, update: bool) {
         match standing {
-            Standing::Absent => self.copied += 1,
-            Standing::Same => self.same += 1,
-            Standing::Behind(_) if update => self.updated += 1,
-            Standing::Behind(_) => self.behind.add(run),
-            Standing::Ahead => self.ahead.add(run),
+            CopyState::Absent => self.copied += 1,
+            CopyState::Same => self.same += 1,
+            CopyState::Behind(_) if update => self.updated += 1,
+            CopyState::Behind(_) => self.behind.add(run),
+            CopyState::Ahead => self.ahead.add(run),
         }
     }
 }

@@ -178,7 +178,10 @@ pub(crate) trait Session: Sized {
     }
 
     /// Does `work` in a transaction that changes tables.
-    fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    fn exclusive<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.begin_exclusive()?;
         self.finish(work)
     }

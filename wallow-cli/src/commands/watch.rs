@@ -14,7 +14,7 @@ use crate::args::{Filter, Place};
 use crate::output::{Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
-use progress::Census;
+use progress::Progress;
 use view::View;
 
 /// `wallow watch`.
@@ -53,17 +53,17 @@ pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
         .unwrap_or(std::time::Duration::from_secs(usual));
     let mut view = View::new(screen, watch);
     // A mistake in the condition ends the command; a database that cannot be reached for a while does not.
-    let mut census = Census::take(&reading, &watch.filter, Utc::now())?;
+    let mut progress = Progress::take(&reading, &watch.filter, Utc::now())?;
     loop {
-        view.show(&census)?;
-        if watch.once || (watch.until_done && census.is_over()) {
+        view.show(&progress)?;
+        if watch.once || (watch.until_done && progress.is_over()) {
             view.close();
             return Ok(Status::Fine);
         }
-        census = loop {
+        progress = loop {
             std::thread::sleep(interval);
             match look_again(&mut reading, place, watch) {
-                Ok(census) => break census,
+                Ok(progress) => break progress,
                 Err(failure) => view.trouble(&failure),
             }
         };
@@ -71,11 +71,11 @@ pub(crate) fn run(place: &Place, watch: &Watch) -> Result<Status, Failure> {
 }
 
 /// Opens a file again for each look: one that was replaced meanwhile would be watched for ever under its old content.
-fn look_again(reading: &mut Reading, place: &Place, watch: &Watch) -> Result<Census, Failure> {
+fn look_again(reading: &mut Reading, place: &Place, watch: &Watch) -> Result<Progress, Failure> {
     if reading.is_of_file {
         *reading = Reading::open(place)?;
     }
-    Census::take(reading, &watch.filter, Utc::now())
+    Progress::take(reading, &watch.filter, Utc::now())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

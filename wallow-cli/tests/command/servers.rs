@@ -177,3 +177,24 @@ fn stamp_keeps_notes_of_others_on_a_server() {
         assert_eq!(notes.trim(), count);
     }
 }
+
+/// specs 3.35
+#[test]
+fn a_search_path_with_schemas_before_the_catalog_is_reported() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    server.psql(database.name(), "CREATE SCHEMA lab").unwrap();
+    let url = format!("{}&options=-c%20search_path%3Dlab,public", database.url());
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).succeeds();
+    assert!(!said.contains("search path"), "{said}");
+    let said = project
+        .wallow(&format!("doctor --db \"{url},pg_catalog\""))
+        .finds();
+    for part in [
+        "search path lab, public before `pg_catalog`: ",
+        "do this: have `pg_catalog` removed",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -285,9 +285,9 @@ impl Connection {
             Connection::Sqlite(_) if ddl::rebuilds(script) => {
                 sqlite::rebuild::without_references(self, work)
             }
-            Connection::Sqlite(_) => self.alone(work),
+            Connection::Sqlite(_) => self.exclusive(work),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => self.alone(work),
+            Connection::Postgres(_) => self.exclusive(work),
         }
     }
 
@@ -326,7 +326,7 @@ impl Connection {
                 work(connection)
             }),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => self.alone(|connection| {
+            Connection::Postgres(_) => self.exclusive(|connection| {
                 connection.adopt(schema, &expected)?;
                 work(connection)
             }),

@@ -252,7 +252,7 @@ impl ImportTransaction<'_> {
         // On PostgreSQL others can insert and delete the run between two statements.
         for _ in 0..ROUNDS {
             let outcome = if self.exists(&request)? {
-                self.meet(&request, present)
+                self.on_conflict(&request, present)
             } else {
                 self.insert(&request, built_ins)
             };
@@ -275,7 +275,7 @@ impl ImportTransaction<'_> {
     }
 
     /// Handles a run that exists already; `None` if it does not any more, or the database left it as it was.
-    fn meet(
+    fn on_conflict(
         &mut self,
         request: &Request<'_>,
         present: OnConflict,

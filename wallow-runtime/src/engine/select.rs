@@ -57,12 +57,12 @@ const KEPT_LIMITS: usize = RowBuffer::ROWS;
 
 impl Engine {
     pub(crate) fn select<T: Decode>(&self, selection: &Selection) -> Result<Vec<T>, Error> {
-        if let Some(best) = self.best(selection)? {
-            return Ok(best);
+        if let Some(top) = self.top_n(selection)? {
+            return Ok(top);
         }
         let statement = self.statement(selection, Ordering::of(selection))?;
         self.pool.read(|session| {
-            let mut rows = Many::new(&self.table, Ordering::of(selection));
+            let mut rows = AllRows::new(&self.table, Ordering::of(selection));
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.found())
         })
@@ -308,7 +308,7 @@ impl Rows for Details {
 }
 
 /// Every row of a selection.
-pub(in crate::engine) struct Many<'p, T> {
+pub(in crate::engine) struct AllRows<'p, T> {
     table: &'p TableStatements,
     ordering: Ordering,
     /// The ids of the rows, if they are sorted after reading.
@@ -316,9 +316,9 @@ pub(in crate::engine) struct Many<'p, T> {
     found: Vec<T>,
 }
 
-impl<'p, T> Many<'p, T> {
+impl<'p, T> AllRows<'p, T> {
     pub(in crate::engine) fn new(table: &'p TableStatements, ordering: Ordering) -> Self {
-        Many {
+        AllRows {
             table,
             ordering,
             ids: Vec::new(),
@@ -337,7 +337,7 @@ impl<'p, T> Many<'p, T> {
     }
 }
 
-impl<T: Decode> Rows for Many<'_, T> {
+impl<T: Decode> Rows for AllRows<'_, T> {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         if self.ordering == Ordering::AfterReading {
             self.ids.push(cells.required(0).unwrap_or_default());

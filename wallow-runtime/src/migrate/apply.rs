@@ -203,7 +203,7 @@ pub(crate) fn stamp(
     versions: &[String],
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
-    connection.alone(|connection| {
+    connection.exclusive(|connection| {
         refuse_other(connection, None)?;
         note(connection, versions, |_| true, others)
     })

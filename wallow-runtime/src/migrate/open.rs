@@ -39,7 +39,7 @@ pub(crate) fn prepare(
         Owner::of_namesake(namesake).refuse_other()?;
     }
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
-        connection.alone(|connection| complete(connection, schema, rules.migrations))?;
+        connection.exclusive(|connection| complete(connection, schema, rules.migrations))?;
         table = connection.runs_table()?;
     }
     if rules.check_schema {

@@ -114,7 +114,7 @@ fn becomes_ours<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
     let is_id = |line: &String| line.starts_with("id ") || line.contains("runs_pkey");
     fresh.shape.retain(|line| !is_id(line));
     for uuid in [true, false] {
-        database.begin_anew(&python(D::DIALECT, uuid))?;
+        database.recreate(&python(D::DIALECT, uuid))?;
         let mut columns = COLUMNS.to_vec();
         columns.extend(uuid.then_some("uuid"));
         database.run(&adopt(&schema, &columns, D::DIALECT)?)?;
@@ -153,7 +153,7 @@ fn a_table_of_the_python_package_becomes_ours_on_postgres() -> Result<(), Box<dy
 fn a_migration_stops_at_a_table_that_is_not_adopted() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::parse(SCHEMA, "wallow.toml")?;
     let mut database = Sqlite::new()?;
-    database.begin_anew(&python(Dialect::Sqlite, true))?;
+    database.recreate(&python(Dialect::Sqlite, true))?;
     let before = database.look()?;
     let error = database.run(&next(&schema, Dialect::Sqlite)?).unwrap_err();
     assert!(
@@ -179,7 +179,7 @@ fn a_column_without_a_value_is_told() -> Result<(), Box<dyn Error>> {
 fn what_nobody_declared_stops_an_adoption() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::parse(SCHEMA, "wallow.toml")?;
     let mut database = Sqlite::new()?;
-    database.begin_anew(&python(Dialect::Sqlite, true))?;
+    database.recreate(&python(Dialect::Sqlite, true))?;
     database.run("ALTER TABLE runs ADD COLUMN note TEXT")?;
     let error = database
         .run(&adopt(&schema, &COLUMNS, Dialect::Sqlite)?)

@@ -25,7 +25,7 @@ pub(crate) trait Database {
     const DIALECT: Dialect;
 
     /// Runs statements one by one, in an empty database.
-    fn begin_anew(&mut self, statements: &[String]) -> Result<(), String>;
+    fn recreate(&mut self, statements: &[String]) -> Result<(), String>;
 
     /// Runs a script in one transaction, as diesel does; an error rolls everything back.
     fn run(&mut self, script: &str) -> Result<(), String>;

@@ -101,7 +101,7 @@ fn there_and_back<D: Database>(
         },
     );
     let table = database::table(old, rows, D::DIALECT);
-    database.begin_anew(&table).map_err(TestCaseError::fail)?;
+    database.recreate(&table).map_err(TestCaseError::fail)?;
     let Some(after) = go(database, up, rows)? else {
         count(&counts.stops);
         return Ok(());

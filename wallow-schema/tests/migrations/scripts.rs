@@ -63,7 +63,7 @@ fn is_understood<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
         let told = |error: String| format!("{}: {error}", folder.display());
         let new = table(&change.new, &[], D::DIALECT);
         let old = change.old.map(|old| table(&old, &[], D::DIALECT));
-        database.begin_anew(old.as_deref().unwrap_or_default())?;
+        database.recreate(old.as_deref().unwrap_or_default())?;
         database.run(&read("up")?).map_err(told)?;
         assert_eq!(
             database.look()?,

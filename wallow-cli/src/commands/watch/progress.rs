@@ -22,7 +22,7 @@ const A_FEW: usize = 10;
 
 /// The state of a sweep at one moment.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Census {
+pub(super) struct Progress {
     pub(super) now: DateTime<Utc>,
     pub(super) completed: i64,
     pub(super) running: i64,
@@ -56,42 +56,43 @@ pub(super) fn check(schema: &Schema) -> Result<(), Failure> {
     }
 }
 
-impl Census {
+impl Progress {
     pub(super) fn take(
         reading: &Reading,
         filter: &Filter,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
         let query = reading.query(filter)?;
-        let mut census = Census {
+        let mut progress = Progress {
             now,
-            ..Census::default()
+            ..Progress::default()
         };
         for group in query.group(&["status"], &[]).map_err(misused)?.rows {
             let mut values = group.iter().map(|(_, value)| value);
             let (Some(status), Some(Value::Int(count))) = (values.next(), values.next()) else {
                 continue;
             };
-            *census.counter(status) += count;
+            *progress.counter(status) += count;
         }
         // Runs without a status and without a result are waiting, too.
-        if census.other > 0
+        if progress.other > 0
             && let Some(waiting) = dynamic::pending_without_status(reading.store.schema())
         {
             let count = query.clone().filter(waiting).count().map_err(misused)?;
-            let count = i64::try_from(count).map_or(census.other, |count| count.min(census.other));
-            census.pending += count;
-            census.other -= count;
+            let count =
+                i64::try_from(count).map_or(progress.other, |count| count.min(progress.other));
+            progress.pending += count;
+            progress.other -= count;
         }
         let having = |text| condition(reading, &query, text);
-        census.workers = workers(reading.store.schema(), &having(RUNNING)?, now)?;
+        progress.workers = workers(reading.store.schema(), &having(RUNNING)?, now)?;
         // Without running runs, there is no rate to estimate the end from.
-        if census.running > 0 {
+        if progress.running > 0 {
             let order = dynamic::order(reading.store.schema(), "-updated_at")?;
             let finished = having(FINISHED)?.order_by(order).limit(RECENT);
-            census.rate = rate(&times(&finished)?, now);
+            progress.rate = rate(&times(&finished)?, now);
         }
-        Ok(census)
+        Ok(progress)
     }
 
     fn counter(&mut self, status: &Value) -> &mut i64 {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::Watch;
-use super::progress::Census;
+use super::progress::Progress;
 use crate::output::{self, Failure};
 use crate::screen::Screen;
 use crate::table::age;
@@ -37,14 +37,14 @@ impl View {
         View::Drawn { bar, screen }
     }
 
-    pub(super) fn show(&mut self, census: &Census) -> io::Result<()> {
+    pub(super) fn show(&mut self, progress: &Progress) -> io::Result<()> {
         match self {
             View::Lines { json } => {
                 if *json {
-                    return terminal::json_line(&as_json(census).to_string());
+                    return terminal::json_line(&as_json(progress).to_string());
                 }
-                let now = census.now.to_rfc3339_opts(SecondsFormat::Secs, true);
-                terminal::line(&format!("{now}  {}", summary(census)))
+                let now = progress.now.to_rfc3339_opts(SecondsFormat::Secs, true);
+                terminal::line(&format!("{now}  {}", summary(progress)))
             }
             View::Drawn { bar, screen } => {
                 // The width is read each time, because the window may be resized.
@@ -52,13 +52,13 @@ impl View {
                     .width
                     .or(screen.width)
                     .unwrap_or(usize::MAX);
-                let lines = once(counts(census).join(", ")).chain(pace(census));
-                let lines = lines.chain(workers(census));
+                let lines = once(counts(progress).join(", ")).chain(pace(progress));
+                let lines = lines.chain(workers(progress));
                 let lines =
                     lines.map(|line| width::cut(&output::visible(&line), width).into_owned());
                 bar.update(|state| {
-                    state.set_len(census.total().unsigned_abs());
-                    state.set_pos(census.completed.unsigned_abs());
+                    state.set_len(progress.total().unsigned_abs());
+                    state.set_pos(progress.completed.unsigned_abs());
                 });
                 bar.set_message(lines.collect::<Vec<_>>().join("\n"));
                 Ok(())
@@ -83,35 +83,35 @@ impl View {
 }
 
 /// The whole state in one line.
-fn summary(census: &Census) -> String {
-    let total = usize::try_from(census.total()).unwrap_or(0);
+fn summary(progress: &Progress) -> String {
+    let total = usize::try_from(progress.total()).unwrap_or(0);
     let total = output::counted(total, "run");
-    let done = format!("{} of {total} done", census.completed);
-    let counts = once(done).chain(counts(census));
+    let done = format!("{} of {total} done", progress.completed);
+    let counts = once(done).chain(counts(progress));
     let counts = counts.collect::<Vec<_>>().join(", ");
-    let silence = census.workers.first();
+    let silence = progress.workers.first();
     let silence = silence.map(|longest| format!("longest silence {}", age(longest.silent)));
-    let parts = once(counts).chain(silence).chain(pace(census));
+    let parts = once(counts).chain(silence).chain(pace(progress));
     parts.collect::<Vec<_>>().join("; ")
 }
 
 /// The runs that are not completed, by reason.
-fn counts(census: &Census) -> Vec<String> {
+fn counts(progress: &Progress) -> Vec<String> {
     let others = [
-        (census.failed, "failed"),
-        (census.pending, "pending"),
-        (census.other, "with another status"),
+        (progress.failed, "failed"),
+        (progress.pending, "pending"),
+        (progress.other, "with another status"),
     ];
     let others = others.iter().filter(|(count, _)| *count > 0);
     let others = others.map(|(count, name)| format!("{count} {name}"));
-    let running = format!("{} running", census.running);
+    let running = format!("{} running", progress.running);
     once(running).chain(others).collect()
 }
 
 /// The rate, in a unit that makes it a readable number, and the remaining time.
-fn pace(census: &Census) -> Option<String> {
+fn pace(progress: &Progress) -> Option<String> {
     const UNITS: [(f64, &str); 3] = [(60.0, "min"), (3600.0, "h"), (86400.0, "d")];
-    let (rate, left) = (census.rate?, age(census.left()?));
+    let (rate, left) = (progress.rate?, age(progress.left()?));
     let fitting = UNITS.iter().find(|(seconds, _)| rate * seconds >= 1.0);
     let (seconds, unit) = fitting.unwrap_or(&UNITS[2]);
     let pace = rate * seconds;
@@ -119,26 +119,26 @@ fn pace(census: &Census) -> Option<String> {
 }
 
 /// A line for each listed running run.
-fn workers(census: &Census) -> impl Iterator<Item = String> {
-    let workers = census.workers.iter();
+fn workers(progress: &Progress) -> impl Iterator<Item = String> {
+    let workers = progress.workers.iter();
     workers.map(|worker| {
         let uuid = output::visible(&worker.uuid);
         format!("{uuid}  heartbeat {} ago", age(worker.silent))
     })
 }
 
-fn as_json(census: &Census) -> serde_json::Value {
+fn as_json(progress: &Progress) -> serde_json::Value {
     json!({
-        "time": census.now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "total": census.total(),
-        "completed": census.completed,
-        "running": census.running,
-        "failed": census.failed,
-        "pending": census.pending,
-        "other": census.other,
-        "runs_per_second": census.rate,
-        "seconds_left": census.left().map(|left| left.num_seconds()),
-        "silent_for_seconds": census.workers.first().map(|longest| longest.silent.num_seconds()),
+        "time": progress.now.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "total": progress.total(),
+        "completed": progress.completed,
+        "running": progress.running,
+        "failed": progress.failed,
+        "pending": progress.pending,
+        "other": progress.other,
+        "runs_per_second": progress.rate,
+        "seconds_left": progress.left().map(|left| left.num_seconds()),
+        "silent_for_seconds": progress.workers.first().map(|longest| longest.silent.num_seconds()),
     })
 }
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_sweep_is_told_in_a_line() {
-        let mut census = Census {
+        let mut progress = Progress {
             completed: 62,
             running: 4,
             failed: 2,
@@ -160,24 +160,24 @@ mod tests {
                 uuid: "8fa740691a0a".into(),
                 silent: TimeDelta::seconds(90),
             }],
-            ..Census::default()
+            ..Progress::default()
         };
         assert_eq!(
-            summary(&census),
+            summary(&progress),
             "62 of 100 runs done, 4 running, 2 failed, 32 pending; longest silence 1 min; \
              3.0 runs/min, about 12 min left"
         );
         assert_eq!(
-            workers(&census).collect::<Vec<_>>(),
+            workers(&progress).collect::<Vec<_>>(),
             ["8fa740691a0a  heartbeat 1 min ago"]
         );
-        assert_eq!(as_json(&census)["seconds_left"], 720);
-        census = Census {
+        assert_eq!(as_json(&progress)["seconds_left"], 720);
+        progress = Progress {
             other: 1,
-            ..Census::default()
+            ..Progress::default()
         };
         assert_eq!(
-            summary(&census),
+            summary(&progress),
             "0 of 1 run done, 0 running, 1 with another status"
         );
     }
@@ -186,10 +186,10 @@ mod tests {
     fn a_pace_is_a_number_to_grasp() {
         let told = |rate| {
             let rate = Some(rate);
-            pace(&Census {
+            pace(&Progress {
                 rate,
                 pending: 10,
-                ..Census::default()
+                ..Progress::default()
             })
         };
         for (rate, expected) in [

@@ -13,6 +13,13 @@ const HIDDEN: &str = "\
         AND relnamespace::regnamespace::text = ANY (SELECT quote_ident(name) FROM unnest(current_schemas(false)) AS name) \
     ORDER BY 1";
 
+/// Schemas that the search path names before `pg_catalog`. The server looks into `pg_catalog` first unless the path names it
+/// somewhere else.
+const BEFORE_CATALOG: &str = "\
+    SELECT path.name::text FROM unnest(current_schemas(true)) WITH ORDINALITY AS path (name, place) \
+    WHERE path.place < array_position(current_schemas(true), 'pg_catalog'::name) AND left(path.name::text, 3) <> 'pg_' \
+    ORDER BY path.place";
+
 /// The schemas of the runs and of the table of applied migrations, if they differ.
 const APART: &str = "\
     SELECT runs.relnamespace::regnamespace::text, notes.relnamespace::regnamespace::text \
@@ -53,6 +60,19 @@ pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error>
                 hidden.join(", ")
             ),
             advice: None,
+        });
+    }
+    let before = connection.column(BEFORE_CATALOG)?;
+    if !before.is_empty() {
+        remarks.push(Remark {
+            name: "search path",
+            state: format!(
+                "{} before `pg_catalog`: functions and operators there take the place of the server's, in wallow's SQL too",
+                before.join(", ")
+            ),
+            advice: Some(
+                "have `pg_catalog` removed from the `search_path` of this role: the server then looks there first",
+            ),
         });
     }
     let language = connection.text("SHOW lc_messages")?.unwrap_or_default();

@@ -20,7 +20,7 @@ pub(crate) fn without_references<S: Session, T>(
     work: impl FnOnce(&mut S) -> Result<T, Error>,
 ) -> Result<T, Error> {
     connection.batch("PRAGMA foreign_keys = OFF")?;
-    let outcome = connection.alone(|connection| {
+    let outcome = connection.exclusive(|connection| {
         let before = dangling(connection)?;
         let value = work(connection)?;
         if dangling(connection)? == before {

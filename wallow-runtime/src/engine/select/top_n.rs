@@ -10,7 +10,7 @@
 
 use wallow_schema::ddl::Dialect;
 
-use super::{Many, Ordering, Selection};
+use super::{AllRows, Ordering, Selection};
 use crate::backend::Session;
 use crate::codegen_support::Decode;
 use crate::engine::{Engine, Select};
@@ -31,7 +31,7 @@ const FEWEST_ENTRIES: usize = 500;
 
 impl Engine {
     /// The runs of a selection, if enough of them are found among the first in the order; else `None`.
-    pub(in crate::engine) fn best<T: Decode>(
+    pub(in crate::engine) fn top_n<T: Decode>(
         &self,
         selection: &Selection,
     ) -> Result<Option<Vec<T>>, Error> {
@@ -39,7 +39,7 @@ impl Engine {
             return Ok(None);
         };
         let found = self.pool.read(|session| {
-            let mut rows = Many::new(&self.table, Ordering::ByDatabase);
+            let mut rows = AllRows::new(&self.table, Ordering::ByDatabase);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.found())
         })?;

@@ -54,7 +54,7 @@ impl Postgres {
 impl Database for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
 
-    fn begin_anew(&mut self, statements: &[String]) -> Result<(), String> {
+    fn recreate(&mut self, statements: &[String]) -> Result<(), String> {
         self.make("public", statements)
     }
 

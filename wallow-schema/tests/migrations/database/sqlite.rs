@@ -27,7 +27,7 @@ impl Sqlite {
 impl Database for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
 
-    fn begin_anew(&mut self, statements: &[String]) -> Result<(), String> {
+    fn recreate(&mut self, statements: &[String]) -> Result<(), String> {
         *self = Self::new()?;
         self.0.execute_batch(&statements.join(";\n")).map_err(text)
     }
@@ -46,7 +46,7 @@ impl Database for Sqlite {
 
     fn look_after(&mut self, statements: &[String]) -> Result<Look, String> {
         let mut other = Self::new()?;
-        other.begin_anew(statements)?;
+        other.recreate(statements)?;
         other.look()
     }
 }
