@@ -25,7 +25,7 @@ pub use row::{BUILT_INS, Column, RowLayout};
 pub use run_status::RunStatus;
 pub use time::{IntoUtc, format_time, parse_time};
 
-pub(crate) use closed_set::{find as find_value, unknown_value};
+pub(crate) use closed_set::{listed as listed_value, refusal};
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
 pub(crate) use number::too_large;
 pub(crate) use row_buffer::RowBuffer;

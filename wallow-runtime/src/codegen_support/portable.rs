@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
 use super::float::WrittenFloat;
-use crate::value::{AnyInt, ClosedSet, find_value, too_large, unknown_value};
+use crate::value::{AnyInt, ClosedSet, listed_value, too_large};
 
 /// A type that a field can have.
 pub trait Portable: Sized {
@@ -85,11 +85,7 @@ impl<T: ClosedSet> Portable for T {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        find_value(&text).ok_or_else(|| {
-            let values = T::VALUES.iter().map(|value| value.text());
-            let (what, help) = unknown_value(&text, values);
-            D::Error::custom(format_args!("{what}; {help}"))
-        })
+        listed_value(&text).map_err(D::Error::custom)
     }
 }
 

@@ -27,15 +27,25 @@ pub(crate) fn find<T: ClosedSet>(text: &str) -> Option<T> {
 /// # Errors
 /// If there is none; the error names the field and the texts that exist.
 pub fn closed_set<T: ClosedSet>(text: &str) -> Result<T, Error> {
+    listed(text).map_err(|reason| Error::validation(T::FIELD, reason))
+}
+
+/// The value with this text, or why there is none.
+pub(crate) fn listed<T: ClosedSet>(text: &str) -> Result<T, String> {
     find(text).ok_or_else(|| {
-        let texts = T::VALUES.iter().map(|value| value.text());
-        let (what, help) = unknown_value(text, texts);
-        Error::validation(T::FIELD, format_args!("{what}; {help}"))
+        let (what, help) = unknown_value(text, T::VALUES.iter().map(|value| value.text()));
+        format!("{what}; {help}")
     })
 }
 
+/// Why a field with these values does not take a text, and what to do. Without values a field takes any text.
+pub(crate) fn refusal(text: &str, values: &[String]) -> Option<(String, String)> {
+    let is_taken = values.is_empty() || values.iter().any(|known| known == text);
+    (!is_taken).then(|| unknown_value(text, values.iter().map(String::as_str)))
+}
+
 /// Why a text is refused, and what to do.
-pub(crate) fn unknown_value<'a>(
+fn unknown_value<'a>(
     text: &str,
     values: impl IntoIterator<Item = &'a str> + Clone,
 ) -> (String, String) {

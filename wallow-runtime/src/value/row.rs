@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wallow_schema::{Field, FieldType, Schema};
 
-use super::unknown_value;
+use super::refusal;
 
 /// How many columns come before the fields: id, uuid, `created_at`, `updated_at`.
 pub const BUILT_INS: usize = 4;
@@ -26,11 +26,7 @@ impl Column {
     /// Why the column refuses this text: it is not one of the values that the schema lists.
     #[doc(hidden)]
     pub fn refusal(&self, text: &str) -> Option<String> {
-        if self.values.is_empty() || self.values.iter().any(|known| known == text) {
-            return None;
-        }
-        let (what, help) = unknown_value(text, self.values.iter().map(String::as_str));
-        Some(format!("{what}; {help}"))
+        refusal(text, &self.values).map(|(what, help)| format!("{what}; {help}"))
     }
 }
 

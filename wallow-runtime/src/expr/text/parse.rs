@@ -14,7 +14,7 @@ use crate::expr::node::{
     ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
 };
 use crate::sql::Bind;
-use crate::value::unknown_value;
+use crate::value::refusal;
 
 /// What is wrong, where, and what to do.
 #[derive(Debug)]
@@ -360,10 +360,9 @@ impl<'t> Parser<'t> {
         else {
             return Ok(value);
         };
-        if values.is_empty() || values.iter().any(|known| known == text) {
+        let Some((what, help)) = refusal(text, values) else {
             return Ok(value);
-        }
-        let (what, help) = unknown_value(text, values.iter().map(String::as_str));
+        };
         let text = text.escape_debug();
         let help = format!(
             "{help} (to find runs that were written with it: `{name} between \"{text}\" and \"{text}\"`)"
