@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
 use wallow_schema::Schema;
 
 use super::Engine;
@@ -71,14 +70,17 @@ pub(in crate::engine) fn of_row(
 }
 
 /// Whether nothing has been written to a run since it was claimed: the same condition as
-/// [`NEVER_BEGAN`](super::sql::NEVER_BEGAN).
+/// [`NEVER_BEGAN`](super::sql::NEVER_BEGAN), which compares the stored cells, too. Reading them as times would take as
+/// long as reading two more columns of the run.
 pub(in crate::engine) fn never_began(table: &TableStatements, cells: &impl Cells) -> bool {
     let started_at = table.position("started_at");
     let started_at = started_at.map(|index| BUILT_INS + table.key().len() + index);
-    let moment = |index| cells.nullable::<DateTime<Utc>>(index).ok().flatten();
     started_at.is_some_and(|started_at| {
-        let started_at = moment(started_at);
-        started_at.is_some() && started_at == moment(UPDATED_AT)
+        cells.with_cell(started_at, |started_at| {
+            cells.with_cell(UPDATED_AT, |updated_at| {
+                started_at != Cell::Null && started_at == updated_at
+            })
+        })
     })
 }
 
