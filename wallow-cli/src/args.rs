@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args as Arguments, Parser, Subcommand};
 
 use crate::commands::{
-    copy, diff, doctor, export, gc, import, init, ls, migrate, near, retry, rm, top, watch,
+    copy, diff, doctor, enqueue, export, gc, import, init, ls, migrate, near, retry, rm, top, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
@@ -77,6 +77,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Add the combinations of a grid as pending runs, where they are new
+    #[command(after_help = enqueue::HELP)]
+    Enqueue(enqueue::Enqueue),
     /// List runs, or groups of them
     #[command(after_help = ls::HELP)]
     Ls(ls::Ls),

@@ -6,6 +6,7 @@ pub(crate) mod copy;
 mod count;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod enqueue;
 pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod import;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Check => check::run(place),
         Command::Migrate(command) => migrate::run(place, command),
         Command::Status { json } => status::run(place, *json),
+        Command::Enqueue(enqueue) => enqueue::run(place, enqueue),
         Command::Ls(ls) => ls::run(place, ls),
         Command::Count(filter) => count::run(place, filter),
         Command::Top(top) => top::run(place, top),

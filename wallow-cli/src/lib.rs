@@ -17,9 +17,11 @@ mod commands;
 mod copy;
 mod damaged;
 mod export;
+mod field_value;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;
+mod grid;
 mod history;
 mod import;
 mod listing;

@@ -34,6 +34,7 @@ mod fields;
 mod groups;
 #[doc(hidden)]
 pub mod import;
+mod queue;
 mod serial;
 
 use chrono::{DateTime, Utc};
@@ -54,6 +55,7 @@ pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
 pub use crate::engine::Applied;
+
 pub use crate::expr::Function;
 pub use change::Change;
 pub use columns::order;

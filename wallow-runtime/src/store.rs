@@ -21,6 +21,7 @@ use crate::lifecycle::LocalClaims;
 use crate::query::Query;
 
 pub(crate) use crate::backend::StoreSettings;
+pub(crate) use bulk::by_chunks;
 pub use options::StoreOptions;
 
 /// A database of runs, opened for one schema.

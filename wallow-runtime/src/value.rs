@@ -22,14 +22,14 @@ pub use closed_set::{ClosedSet, closed_set};
 pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
 pub use number::{AnyInt, IntoFloat, IntoInt};
 pub use row::{BUILT_INS, Column, RowLayout};
-pub use run_status::RunStatus;
+pub use run_status::{RunState, RunStatus};
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use closed_set::{listed as listed_value, refusal};
 pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
 pub(crate) use number::too_large;
 pub(crate) use row_buffer::RowBuffer;
-pub(crate) use run_status::{RunState, result_fields};
+pub(crate) use run_status::result_fields;
 pub(crate) use time::{from_micros, to_micros, year_fits};
 
 /// One value of one column, borrowed from the row it belongs to.

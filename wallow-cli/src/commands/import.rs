@@ -110,6 +110,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         set: import.set.clone(),
         defaults: import.defaults,
         status: import.status.clone(),
+        of_grid: false,
     };
     let mut rules = Rules {
         present: match import.on_duplicate {

@@ -38,6 +38,8 @@ pub(crate) struct Names {
     pub(crate) defaults: bool,
     /// Their words for a status, and the status that each means.
     pub(crate) status: Vec<(String, RunStatus)>,
+    /// Whether the records are rows of a grid. Then the way out is not an option of `wallow import`, but a list.
+    pub(crate) of_grid: bool,
 }
 
 /// Turns records into runs.
@@ -47,6 +49,7 @@ pub(crate) struct Mapping {
     /// The value of `--set` for each column.
     set: Given,
     defaults: bool,
+    of_grid: bool,
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
@@ -105,6 +108,7 @@ impl Mapping {
             columns: columns.to_vec(),
             set,
             defaults: names.defaults,
+            of_grid: names.of_grid,
             statuses,
         })
     }

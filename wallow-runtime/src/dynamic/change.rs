@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Store;
 use crate::engine::{Applied, BulkAction, Engine, Row};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::expr::{Expr, Node};
 use crate::store::artefacts;
 use crate::value::owned::Value;
@@ -70,12 +70,8 @@ impl Store {
         expression: Expr<Row>,
         stale: Option<Duration>,
     ) -> Result<Change, Error> {
-        if self.schema().has_lifecycle() {
-            return Ok(self.change(expression, BulkAction::Retry { stale }));
-        }
-        let message = "the schema has no lifecycle, so no run waits in a queue; declare `status`, \
-                       `started_at`, `completed_at`, `wallclock_seconds` and `error_excerpt`";
-        Err(Error::new(ErrorKind::Schema, message))
+        self.require_lifecycle()?;
+        Ok(self.change(expression, BulkAction::Retry { stale }))
     }
 
     /// The folder for the artefacts of a run below `root`, as

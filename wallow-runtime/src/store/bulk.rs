@@ -9,8 +9,7 @@ use std::ops::ControlFlow;
 use super::Store;
 use crate::codegen_support::{Key, Lifecycle, Patch, Record};
 use crate::engine::{OnDuplicate, Refused, RegisterCounts};
-use crate::error::{Error, ErrorKind, RegisterError};
-use crate::value::Value;
+use crate::error::{Error, RegisterError};
 
 /// How many runs go into one transaction.
 const CHUNK: usize = 1000;
@@ -118,22 +117,9 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let table = self.engine.table();
-        let mut patch = vec![None; table.annotating().len()];
-        if let Some(status) = table.position("status") {
-            patch[status] = Some(Value::Text("pending"));
-        }
         let enqueue = |chunk: &[K], _| {
             let keys = chunk.iter().map(Borrow::<R::Identifying>::borrow);
-            let values = keys
-                .map(|key| (key.values(), patch.clone()))
-                .collect::<Vec<_>>();
-            let registered = self.engine.register_chunk::<R>(&values, OnDuplicate::Skip);
-            registered.map_err(|Refused { reason, .. }| match reason {
-                Err(error) => error,
-                // Unreachable: `Skip` refuses no duplicate.
-                Ok(_) => Error::new(ErrorKind::Duplicate, "this run is registered already"),
-            })
+            self.engine.enqueue_chunk(keys.map(Key::values).collect())
         };
         by_chunks(keys, enqueue, progress)
     }
@@ -141,7 +127,7 @@ impl<R: Record> Store<R> {
 
 /// Does `work` on one chunk after the other, each with the number of items before it, until none is left or `progress`
 /// breaks off.
-fn by_chunks<T, E>(
+pub(crate) fn by_chunks<T, E>(
     items: impl IntoIterator<Item = T>,
     work: impl Fn(&[T], usize) -> Result<RegisterCounts, E>,
     mut progress: impl FnMut(&RegisterCounts) -> ControlFlow<()>,

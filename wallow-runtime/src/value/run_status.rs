@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for RunStatus {
 
 /// The state of a key: not registered, or the state of its run in the lifecycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RunState {
+pub enum RunState {
     /// There is no such run.
     New,
     /// A run with one of the four words, or one without a status and without a result, which is pending.

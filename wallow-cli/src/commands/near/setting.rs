@@ -1,8 +1,9 @@
 //! A value that was asked for, and the distance of another value from it.
 
-use wallow_runtime::dynamic::{Column, Value};
-use wallow_schema::{Field, FieldType, Schema, canonical_float};
+use wallow_runtime::dynamic::Value;
+use wallow_schema::{Field, Schema};
 
+use crate::field_value;
 use crate::output::Failure;
 
 /// A value of an identifying field.
@@ -21,19 +22,8 @@ impl Setting {
                 names(&schema.identifying)
             )));
         };
-        let value = value(field.ty, text, schema.project.float_precision);
-        let value = value.ok_or_else(|| {
-            let message = format!(
-                "`{text}` is no value for `{name}`, which is of type {}",
-                field.ty
-            );
-            Failure::usage(message)
-        })?;
-        if let Value::Text(text) = &value
-            && let Some(refusal) = Column::from(field).refusal(text)
-        {
-            return Err(Failure::usage(format!("`{name}`: {refusal}")));
-        }
+        let value = field_value::read(field, text, schema.project.float_precision);
+        let value = value.map_err(Failure::usage)?;
         Ok(Setting {
             name: name.to_owned(),
             value,
@@ -73,20 +63,6 @@ fn proportion(one: f64, other: f64) -> f64 {
 )]
 fn as_float(value: i64) -> f64 {
     value as f64
-}
-
-/// The value in the form in which the database stores it.
-fn value(ty: FieldType, text: &str, precision: u32) -> Option<Value> {
-    match ty {
-        FieldType::Int => text.parse().ok().map(Value::Int),
-        FieldType::Bool => text.parse().ok().map(Value::Bool),
-        FieldType::Float => {
-            let value = text.parse::<f64>().ok().filter(|value| !value.is_nan());
-            value.map(|value| Value::Float(canonical_float(value, precision)))
-        }
-        // No other type is identifying.
-        _ => Some(Value::Text(text.to_owned())),
-    }
 }
 
 pub(super) fn refuse_twice(settings: &[Setting]) -> Result<(), Failure> {

@@ -25,6 +25,11 @@ impl Mapping {
     fn way_out(&self, place: usize) -> String {
         let name = self.column(place);
         match self.default_text(place) {
+            _ if self.of_grid => {
+                format!(
+                    "`{name}=VALUE` on the command line gives all rows a value, if no row has one"
+                )
+            }
             None => {
                 format!("it has no default; `--set {name}=VALUE` gives a value to runs without one")
             }
@@ -43,6 +48,13 @@ impl Mapping {
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>();
         let more = if names.len() > LISTED { ", …" } else { "" };
+        if self.of_grid {
+            return format!(
+                "no column is named after the identifying field `{name}` (there are: {}{more}); give it a column, or a list \
+                 on the command line: `{name}=VALUE`",
+                found.join(", "),
+            );
+        }
         format!(
             "no column means the identifying field `{name}` (there are: {}{more}); `--map THEIRS={name}` names one, or {}",
             found.join(", "),
@@ -56,8 +68,13 @@ impl Mapping {
     /// The error for two names that are equally near to a field.
     pub(super) fn ambiguous(&self, place: usize, one: &str, other: &str, noun: &str) -> String {
         let field = self.column(place);
-        if one == other {
-            return format!("the {noun} `{one}` stands there twice; leave one of them out");
+        if one == other || self.of_grid {
+            let twice = if one == other {
+                format!("the {noun} `{one}` stands there twice")
+            } else {
+                format!("the {noun}s `{one}` and `{other}` both mean the field `{field}`")
+            };
+            return format!("{twice}; leave one of them out");
         }
         format!(
             "the {noun}s `{one}` and `{other}` both mean the field `{field}`; `--map \"{one}=\"` leaves one of them out"

@@ -26,6 +26,11 @@ impl LeftOut {
         }
     }
 
+    /// The names, as far as they are kept, in alphabetical order.
+    pub(in crate::import) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     pub(in crate::import) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }

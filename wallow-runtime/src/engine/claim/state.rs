@@ -19,6 +19,18 @@ const UPDATED_AT: usize = 3;
 impl Engine {
     /// The state of the run with this key.
     pub(crate) fn state(&self, key: &[Value<'_>]) -> Result<RunState, Error> {
+        self.pool.read(|session| self.state_on(session, key))
+    }
+
+    /// The states of the runs with these keys.
+    pub(crate) fn states(&self, keys: &[Vec<Value<'_>>]) -> Result<Vec<RunState>, Error> {
+        self.pool.read(|session| {
+            let states = keys.iter().map(|key| self.state_on(session, key));
+            states.collect()
+        })
+    }
+
+    fn state_on(&self, session: &mut impl Session, key: &[Value<'_>]) -> Result<RunState, Error> {
         let key = binds::key(&self.table, key)?;
         let statement = || {
             let is_pending = pending_without_status(self.table.schema());
@@ -33,11 +45,9 @@ impl Engine {
             statement.sql
         };
         let sql = self.table.kept().state.get_or_init(statement);
-        self.pool.read(|session| {
-            let mut rows = State(RunState::New);
-            session.run::<Lookup>(sql, &key, &mut rows)?;
-            Ok(rows.0)
-        })
+        let mut rows = State(RunState::New);
+        session.run::<Lookup>(sql, &key, &mut rows)?;
+        Ok(rows.0)
     }
 }
 

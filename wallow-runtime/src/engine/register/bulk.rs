@@ -9,11 +9,11 @@ use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, HasRow};
 use crate::engine::{
-    Engine, Exists, FindFresh, InsertQuietly, OnDuplicate, RegisterCounts, Write, binds,
+    Engine, Exists, FindFresh, InsertQuietly, OnDuplicate, RegisterCounts, Row, Write, binds,
 };
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
-use crate::value::Value;
+use crate::value::{RunStatus, Value};
 
 /// One registration: the values of its key and of its patch.
 pub(crate) type Pair<'a> = (Vec<Value<'a>>, Vec<Option<Value<'a>>>);
@@ -76,6 +76,17 @@ impl Engine {
                 reason: Err(error),
             }),
         }
+    }
+
+    /// Adds the new runs among these keys as `pending`; those that exist stay as they are.
+    pub(crate) fn enqueue_chunk(&self, keys: Vec<Vec<Value<'_>>>) -> Result<RegisterCounts, Error> {
+        let mut patch = vec![None; self.table.annotating().len()];
+        if let Some(status) = self.table.position("status") {
+            patch[status] = Some(Value::Text(RunStatus::Pending.as_str()));
+        }
+        let pairs = keys.into_iter().map(|key| (key, patch.clone()));
+        let registered = self.register_chunk::<Row>(&pairs.collect::<Vec<_>>(), OnDuplicate::Skip);
+        registered.map_err(|Refused { reason, .. }| reason.err().unwrap_or_else(duplicate))
     }
 
     /// The counts of what needs no write, and the positions of the other registrations. If most runs are new, the rest

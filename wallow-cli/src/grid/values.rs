@@ -1,0 +1,160 @@
+//! The values of one list, as a person types them: `1e-4,3e-4`, `0..10`, `lin:0..1/11`, `"a, b",c`.
+
+use wallow_runtime::dynamic::Value;
+use wallow_schema::{Field, FieldType};
+
+use super::range::{self, Range};
+use crate::field_value;
+
+/// Values in order. Ranges are kept as ranges.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Values {
+    /// Each with the number of values before it.
+    parts: Vec<(u64, Part)>,
+    len: u64,
+    ty: FieldType,
+    precision: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    One(Value),
+    Range(Range),
+}
+
+impl Values {
+    /// Reads the values of a field, or returns every fault.
+    pub(super) fn read(field: &Field, text: &str, precision: u32) -> Result<Self, Vec<String>> {
+        let mut values = Values {
+            parts: Vec::new(),
+            len: 0,
+            ty: field.ty,
+            precision,
+        };
+        let items = split(text).map_err(|reason| vec![reason])?;
+        let several = items.len() > 1;
+        let mut faults = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let read = read(field, item, precision);
+            let added = read.and_then(|part| values.push(field, part));
+            if let Err(reason) = added {
+                let place = format!("value {}: ", index + 1);
+                faults.push(format!("{}{reason}", if several { &place } else { "" }));
+            }
+        }
+        if faults.is_empty() {
+            Ok(values)
+        } else {
+            Err(faults)
+        }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// The value at a position.
+    pub(super) fn get(&self, at: u64) -> Option<Value> {
+        let part = self.parts.partition_point(|(before, _)| *before <= at);
+        let (before, part) = self.parts.get(part.checked_sub(1)?)?;
+        match part {
+            Part::One(value) => Some(value.clone()),
+            Part::Range(range) => range.get(at - before, self.ty, self.precision),
+        }
+    }
+
+    fn push(&mut self, field: &Field, part: Part) -> Result<(), String> {
+        // Only single values are compared: a range has no value twice, and may be long.
+        if let Part::One(value) = &part
+            && self.parts.iter().any(|(_, other)| *other == part)
+        {
+            return Err(format!(
+                "{} is twice in the list of `{}`; leave one out",
+                shown(value),
+                field.name
+            ));
+        }
+        let len = match &part {
+            Part::One(_) => 1,
+            Part::Range(range) => range.len(),
+        };
+        let total = self.len.checked_add(len);
+        let before = std::mem::replace(
+            &mut self.len,
+            total.ok_or_else(|| "the list has too many values".to_owned())?,
+        );
+        self.parts.push((before, part));
+        Ok(())
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Int(value) => format!("`{value}`"),
+        Value::Float(value) => format!("`{value:?}`"),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Text(text) => format!("`{text}`"),
+        _ => "absent".to_owned(),
+    }
+}
+
+/// An item of a list.
+enum Item {
+    /// Text as it was typed, without blanks around it.
+    Plain(String),
+    /// The text of a JSON string, which is never a range.
+    Quoted(String),
+}
+
+fn read(field: &Field, item: &Item, precision: u32) -> Result<Part, String> {
+    let text = match item {
+        Item::Plain(text) if text.is_empty() => {
+            return Err(if field.ty == FieldType::String {
+                "it is empty; write `\"\"` for an empty text, or leave the comma out".to_owned()
+            } else {
+                "it is empty; leave the comma out".to_owned()
+            });
+        }
+        Item::Plain(text) | Item::Quoted(text) => text,
+    };
+    let is_number = matches!(field.ty, FieldType::Int | FieldType::Float);
+    if is_number && matches!(item, Item::Plain(_)) && range::is_range(text) {
+        let range =
+            Range::read(field, text, precision).map_err(|reason| format!("`{text}`: {reason}"))?;
+        return Ok(Part::Range(range));
+    }
+    field_value::read(field, text, precision).map(Part::One)
+}
+
+/// Splits a list at its commas. An item that begins with a quote is a JSON string, which may contain commas.
+fn split(text: &str) -> Result<Vec<Item>, String> {
+    let mut items = Vec::new();
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start();
+        let (item, behind) = if trimmed.starts_with('"') {
+            let mut strings = serde_json::Deserializer::from_str(trimmed).into_iter::<String>();
+            let Some(Ok(string)) = strings.next() else {
+                return Err(format!(
+                    "{trimmed}: a value that begins with a quote is a JSON string, and this one is not closed or not \
+                     valid; write `\"a, b\"`"
+                ));
+            };
+            let behind = trimmed[strings.byte_offset()..].trim_start();
+            if !behind.is_empty() && !behind.starts_with(',') {
+                return Err(format!(
+                    "`{behind}` stands behind a JSON string; separate values by commas"
+                ));
+            }
+            (Item::Quoted(string), behind)
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            (Item::Plain(rest[..end].trim().to_owned()), &rest[end..])
+        };
+        items.push(item);
+        match behind.strip_prefix(',') {
+            Some(behind) => rest = behind,
+            None => return Ok(items),
+        }
+    }
+}
