@@ -145,11 +145,12 @@ fn place_of(schema: &Schema, name: &str) -> Result<usize, Failure> {
         )));
     }
     let known = fields.iter().map(|field| field.name.as_str());
-    let near = wallow_schema::near(name, known.clone());
-    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let help = match wallow_schema::near(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the schema has: {}", known.collect::<Vec<_>>().join(", ")),
+    };
     Err(Failure::usage(format!(
-        "`{name}` is no identifying field{near}; the schema has: {}",
-        known.collect::<Vec<_>>().join(", ")
+        "`{name}` is no identifying field; {help}"
     )))
 }
 

@@ -29,7 +29,7 @@ so many values with both ends (`lin:0..1/11`, `log:1e-5..1e-1/9`). A text with a
 #[derive(Debug, clap::Args)]
 pub(crate) struct Enqueue {
     /// Values of identifying fields; every combination of the lists is added
-    #[arg(value_name = "FIELD=VALUES", required_unless_present = "from", value_parser = list)]
+    #[arg(value_name = "FIELD=VALUES", value_parser = list)]
     pub(crate) lists: Vec<(String, String)>,
 
     /// Walk these lists side by side instead of combining them
@@ -122,7 +122,6 @@ fn open(project: &Project, place: &Place, dry_run: bool) -> Result<Option<Store>
     let is_new = match project.look_at_database(place)? {
         None => true,
         Some(database) => {
-            history.refuse_disowned(&database)?;
             crate::project::refuse_vanished(&database)?;
             database.table()?.is_none()
         }

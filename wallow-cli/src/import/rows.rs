@@ -84,7 +84,7 @@ impl Rows {
                 Err(reason) => {
                     refused += 1;
                     if faults.len() < LISTED {
-                        faults.push(format!("{at}: {reason}"));
+                        faults.push(output::visible(&format!("{at}: {reason}")));
                     }
                 }
                 Ok(mapped) => {
@@ -106,10 +106,10 @@ impl Rows {
             if more > 0 {
                 faults.push(format!("and {more} more"));
             }
-            return Err(Failure::finding(output::visible(&format!(
+            return Err(Failure::finding(format!(
                 "nothing was added, because rows cannot be read; correct them:\n  {}",
                 faults.join("\n  ")
-            ))));
+            )));
         }
         Ok(rows)
     }
