@@ -12,6 +12,7 @@ fn every_command_explains_itself() {
         "init",
         "check",
         "status",
+        "enqueue",
         "ls",
         "count",
         "top",
