@@ -8,6 +8,7 @@ mod claim;
 mod claim_error;
 mod error;
 mod heartbeats;
+mod held;
 #[cfg(feature = "ctrlc")]
 mod interrupt;
 mod local;
@@ -26,6 +27,7 @@ pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
 pub use work::WorkCounts;
 
+pub(crate) use held::{HeldClaim, is_refused};
 pub(crate) use local::LocalClaims;
 
 use heartbeats::Heartbeats;

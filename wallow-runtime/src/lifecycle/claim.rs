@@ -1,19 +1,13 @@
 //! A claim: the right to write a run's result.
 
-mod ending;
-
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use ending::is_refused;
 
+use super::ClaimError;
+use super::held::{HeldClaim, is_refused};
 use super::persist::Patience;
-use super::{ClaimError, LocalClaims};
 use crate::codegen_support::{Lifecycle, Patch};
-use crate::engine::{ClaimWrite, FencingToken, Reclaim};
 use crate::error::{Error, ErrorKind};
 
 /// The exclusive right to execute a run and to write its result. It sends heartbeats in the background. If it is dropped
@@ -47,12 +41,8 @@ use crate::error::{Error, ErrorKind};
 /// # Ok::<(), wallow::Error>(())
 /// ```
 pub struct Claim<R: Lifecycle> {
-    claims: LocalClaims,
     run: R,
-    fence: FencingToken,
-    started: Instant,
-    lost: Arc<AtomicBool>,
-    end: Ending,
+    held: HeldClaim,
     /// A result that the database refused. If the claim is dropped without another result, its storable values are
     /// written.
     refused: Option<Box<Refused<R::Annotating>>>,
@@ -62,17 +52,6 @@ pub struct Claim<R: Lifecycle> {
 struct Refused<A> {
     error: String,
     annotating: A,
-}
-
-/// How far a claim has come to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The run has no result yet. If the claim is dropped now, the run is `failed`.
-    Open,
-    /// The run has ended, and its row says so.
-    Written,
-    /// The claim is lost, or the result could not be written: the row stays as it is, and becomes stale.
-    GivenUp,
 }
 
 /// The result of [`Store::claim`](crate::Store::claim). There are only these three, so a `match` needs no `_` arm.
@@ -109,25 +88,16 @@ impl<R: Lifecycle> fmt::Debug for Claim<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim")
             .field("uuid", &self.run.uuid())
-            .field("attempt", &self.fence.attempt)
+            .field("attempt", &self.held.attempt())
             .finish_non_exhaustive()
     }
 }
 
 impl<R: Lifecycle> Claim<R> {
-    pub(crate) fn new(claims: &LocalClaims, run: R, fence: FencingToken, reclaim: Reclaim) -> Self {
-        let lost = Arc::new(AtomicBool::new(false));
-        let every = reclaim.heartbeat();
-        claims
-            .heartbeats()
-            .add(fence.clone(), every, Arc::clone(&lost));
+    pub(crate) fn new(run: R, held: HeldClaim) -> Self {
         Claim {
-            claims: claims.clone(),
             run,
-            fence,
-            started: Instant::now(),
-            lost,
-            end: Ending::Open,
+            held,
             refused: None,
         }
     }
@@ -139,18 +109,18 @@ impl<R: Lifecycle> Claim<R> {
 
     /// The id of the run.
     pub(super) fn id(&self) -> i64 {
-        self.fence.id
+        self.held.id()
     }
 
     /// How often the run was claimed, including this claim.
     pub fn attempt(&self) -> i64 {
-        self.fence.attempt
+        self.held.attempt()
     }
 
     /// Whether the run is known to have been given to another worker. Then this claim can write nothing any more, and the
     /// work can stop.
     pub fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
+        self.held.is_lost()
     }
 
     /// Sends a heartbeat now; returns the new `updated_at`. The background does this on its own.
@@ -158,10 +128,7 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
-        self.claims
-            .engine()
-            .beat(&self.fence)?
-            .ok_or_else(|| self.lost_error())
+        self.held.heartbeat()
     }
 
     /// Writes intermediate results; the run goes on.
@@ -174,7 +141,7 @@ impl<R: Lifecycle> Claim<R> {
     where
         R::Annotating: 'static,
     {
-        let written = self.write(self.patience(), ClaimWrite::Annotate, &annotating);
+        let written = annotating.with_values(|values| self.held.annotate(values));
         written.map_err(|error| error.with_unwritten(annotating))
     }
 
@@ -190,11 +157,12 @@ impl<R: Lifecycle> Claim<R> {
     /// error that does not pass by itself.
     pub fn complete(mut self, annotating: R::Annotating) -> Result<R, ClaimError<R>> {
         if annotating.is_release() {
-            let released = self.end_released(self.patience());
+            let released = self.held.release(self.held.patience());
             return released.map_err(|error| self.give_back(error, annotating));
         }
         self.refused = None;
-        match self.write_completed(self.patience(), &annotating) {
+        let patience = self.held.patience();
+        match annotating.with_values(|values| self.held.complete(patience, values)) {
             Ok(run) => Ok(run),
             Err(error) => {
                 if is_refused(&error) {
@@ -213,7 +181,7 @@ impl<R: Lifecycle> Claim<R> {
         let is_held = !self.is_lost() && error.kind() != ErrorKind::ClaimLost;
         let claim = is_held.then_some(self);
         if let Some(claim) = &claim {
-            claim.claims.heartbeats().go_on(&claim.fence);
+            claim.held.go_on();
         }
         ClaimError::new(error, claim, annotating)
     }
@@ -238,7 +206,7 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn fail(mut self, reason: &str) -> Result<R, Error> {
-        self.end_failed(self.patience(), reason)
+        self.held.fail(self.held.patience(), reason)
     }
 
     /// Gives the run back: it is `pending` again, as if it had not been started.
@@ -246,29 +214,47 @@ impl<R: Lifecycle> Claim<R> {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<R, Error> {
-        self.end_released(self.patience())
+        self.held.release(self.held.patience())
+    }
+
+    /// Ends the run with its result; retried for as long as `patience` says. If the result cannot be stored, the run is
+    /// `failed`.
+    pub(super) fn end_completed(
+        &mut self,
+        patience: Patience<'_>,
+        annotating: &R::Annotating,
+    ) -> Result<R, Error> {
+        annotating.with_values(|values| {
+            let completed = self.held.complete(patience, values);
+            if let Err(error) = &completed
+                && is_refused(error)
+            {
+                self.held.refuse(patience, &error.to_string(), values);
+            }
+            completed
+        })
+    }
+
+    /// The claim without the type of its rows.
+    pub(super) fn held(&mut self) -> &mut HeldClaim {
+        &mut self.held
+    }
+
+    /// A result that could not be written, as text for the log.
+    pub(super) fn describe(&self, annotating: &R::Annotating) -> String {
+        annotating.with_values(|values| self.held.describe(values))
     }
 }
 
 impl<R: Lifecycle> Drop for Claim<R> {
     fn drop(&mut self) {
-        self.claims.heartbeats().remove(&self.fence);
-        if self.end != Ending::Open {
-            return;
-        }
-        if let Some(refused) = self.refused.take() {
-            self.refuse(Patience::None, &refused.error, &refused.annotating);
-            return;
-        }
-        let reason = if std::thread::panicking() {
-            "the worker panicked"
-        } else {
-            "the claim was dropped without a result"
-        };
-        // There is no result that could be lost, so this is tried only once. A run that cannot be marked now becomes
-        // stale.
-        if let Err(error) = self.mark_failed(Patience::None, reason, &[]) {
-            tracing::warn!(%error, uuid = self.run.uuid(), "a run could not be marked as failed");
+        if let Some(refused) = self.refused.take()
+            && self.held.is_open()
+        {
+            self.held.fall_silent();
+            refused
+                .annotating
+                .with_values(|values| self.held.refuse(Patience::None, &refused.error, values));
         }
     }
 }

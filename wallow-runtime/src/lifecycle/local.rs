@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::held::HeldClaim;
 use super::{Claim, Heartbeats};
-use crate::codegen_support::Lifecycle;
+use crate::codegen_support::{Decode, Lifecycle};
 use crate::engine::{ClaimRequest, ClaimResult, Engine, Idle, NextRun, NotClaimed, QueueRequest};
 use crate::error::Error;
 use crate::value::Value;
@@ -42,20 +43,22 @@ impl LocalClaims {
         let _one_at_a_time = self.heartbeats.claiming();
         let taken = self.engine.claim(key, start, &*self.heartbeats)?;
         Ok(match taken {
-            ClaimResult::Claimed(run, fence) => Ok(Claim::new(self, run, fence, start.reclaim)),
+            ClaimResult::Claimed(run, fence) => {
+                Ok(Claim::new(run, HeldClaim::new(self, fence, start.reclaim)))
+            }
             ClaimResult::Not(reason) => Err(reason),
         })
     }
 
     /// Claims the next run of the queue, or returns what is in the queue instead.
-    pub(crate) fn claim_next<R: Lifecycle>(
+    pub(crate) fn claim_next<T: Decode>(
         &self,
         request: &QueueRequest,
-    ) -> Result<Result<Claim<R>, Idle>, Error> {
+    ) -> Result<Result<(T, HeldClaim), Idle>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
         let next = self.engine.claim_next(request, &*self.heartbeats)?;
         Ok(match next {
-            NextRun::Claimed(run, fence) => Ok(Claim::new(self, run, fence, request.reclaim)),
+            NextRun::Claimed(run, fence) => Ok((run, HeldClaim::new(self, fence, request.reclaim))),
             NextRun::None(idle) => Err(idle),
         })
     }

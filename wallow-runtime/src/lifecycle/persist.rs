@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a write is retried.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Patience<'a> {
+pub(crate) enum Patience<'a> {
     /// Not at all: the attempt itself has waited for the busy timeout of the store.
     None,
     /// As long as the claim is not known to be lost; once the flag is set, only for this much longer.

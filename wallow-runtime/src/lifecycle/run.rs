@@ -133,10 +133,10 @@ pub(crate) fn run_claim<R: Lifecycle, E: fmt::Display>(
 where
     R::Annotating: 'static,
 {
-    let patience = claim.patience_until(stop);
+    let patience = claim.held().patience_until(stop);
     let failed = match catch_unwind(AssertUnwindSafe(|| work(&claim))) {
         Ok(Ok(annotating)) if annotating.is_release() => {
-            return match claim.end_released(patience) {
+            return match claim.held().release(patience) {
                 Ok(run) => RunEnd::Released(run),
                 Err(error) if error.kind() == ErrorKind::ClaimLost => RunEnd::Lost(error, None),
                 Err(error) => RunEnd::Unwritten(error, None),
@@ -148,7 +148,7 @@ where
                 Err(error) if error.kind() == ErrorKind::ClaimLost => {
                     RunEnd::Lost(error.with_unwritten(annotating), None)
                 }
-                Err(error) if claim.has_ended() => {
+                Err(error) if claim.held().has_ended() => {
                     RunEnd::Refused(error.with_unwritten(annotating))
                 }
                 Err(error) => {
@@ -165,11 +165,11 @@ where
         Failed::Error(error) => text(error),
         Failed::Panic(panic) => format!("panicked: {}", message(&**panic)),
     };
-    match (claim.end_failed(patience, &reason), failed) {
+    match (claim.held().fail::<R>(patience, &reason), failed) {
         (Err(error), failed) if error.kind() == ErrorKind::ClaimLost => {
             RunEnd::Lost(error, Some(failed))
         }
-        (Err(error), failed) if !claim.has_ended() => RunEnd::Unwritten(error, Some(failed)),
+        (Err(error), failed) if !claim.held().has_ended() => RunEnd::Unwritten(error, Some(failed)),
         (_, Failed::Error(error)) => RunEnd::Failed(error),
         (_, Failed::Panic(panic)) => RunEnd::Panicked(panic),
     }

@@ -210,7 +210,8 @@ impl Shared {
             } else {
                 claims.claim_next(&options.claim.clone().without(&released).request)
             };
-            let idle = match claimed? {
+            let claimed = claimed?.map(|(run, held)| Claim::new(run, held));
+            let idle = match claimed {
                 // The run was given back after the list was read.
                 Ok(claim) if self.released().contains(&claim.id()) => match claim.release() {
                     Err(error) if error.kind() != ErrorKind::ClaimLost => return Err(error),

@@ -143,7 +143,8 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        Ok(self.claims.claim_next(&options.request)?.ok())
+        let claimed = self.claims.claim_next(&options.request)?.ok();
+        Ok(claimed.map(|(run, held)| Claim::new(run, held)))
     }
 
     /// Works on the queue, with the number of threads of the options, until nothing is left. A run that fails or panics,
