@@ -27,6 +27,7 @@
 //! ```
 
 mod change;
+mod claim;
 mod columns;
 #[doc(hidden)]
 pub mod copy;
@@ -45,6 +46,7 @@ use crate::codegen_support::EmbeddedScripts;
 use crate::engine::{self, Engine, OnDuplicate, RegisterOutcome};
 use crate::error::{Error, RegisterError};
 use crate::expr::{Expr, parse_node};
+use crate::lifecycle::LocalClaims;
 use crate::query::Query;
 use crate::value::Value as Borrowed;
 use crate::value::{RunState, RunStatus, result_fields};
@@ -58,6 +60,9 @@ pub use crate::engine::Applied;
 
 pub use crate::expr::Function;
 pub use change::Change;
+pub use claim::Claim;
+#[doc(hidden)]
+pub use claim::Waiting;
 pub use columns::order;
 pub use fields::Fields;
 pub use groups::{Groups, Measure};
@@ -172,8 +177,10 @@ impl StoreOptions {
     /// As [`Store::open`].
     pub fn open(&self, schema: &Schema, url: impl IntoDatabaseUrl) -> Result<Store, Error> {
         let url = url.into_database_url()?;
+        let engine = Engine::open(schema, EmbeddedScripts::NONE, &url, &self.settings)?;
         Ok(Store {
-            engine: Engine::open(schema, EmbeddedScripts::NONE, &url, &self.settings)?,
+            claims: LocalClaims::new(&engine),
+            engine,
         })
     }
 }
@@ -200,6 +207,7 @@ impl StoreOptions {
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
+    claims: LocalClaims,
 }
 
 impl Store {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Store;
+use super::{Fields, Store};
 use crate::engine::{Applied, BulkAction, Engine, Row};
 use crate::error::Error;
 use crate::expr::{Expr, Node};
@@ -72,6 +72,16 @@ impl Store {
     ) -> Result<Change, Error> {
         self.require_lifecycle()?;
         Ok(self.change(expression, BulkAction::Retry { stale }))
+    }
+
+    /// Writes the fields to every run for which `expression` is true, in one statement; returns the number of runs.
+    ///
+    /// # Errors
+    /// As [`update`](Store::update).
+    #[doc(hidden)]
+    pub fn update_where(&self, expression: Expr<Row>, annotating: &Fields) -> Result<u64, Error> {
+        let patch = self.patch(annotating)?;
+        self.query().filter(expression).update_values(&patch)
     }
 
     /// The folder for the artefacts of a run below `root`, as

@@ -8,6 +8,7 @@ use crate::codegen_support::{Patch, Queried, Record};
 use crate::engine::{Engine, Selection};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Columns, Expr, Node, Order};
+use crate::value::Value;
 
 /// A query on the runs of a store: filtered and ordered step by step, then executed.
 ///
@@ -231,6 +232,11 @@ impl<R: Queried> Query<R> {
         self.engine.delete_selected(&self.selection)
     }
 
+    /// Writes values to every run of the query, in one statement; returns the number of runs.
+    pub(crate) fn update_values(&self, patch: &[Option<Value<'_>>]) -> Result<u64, Error> {
+        self.engine.update_selected(&self.selection, patch)
+    }
+
     /// Groups the runs by one column, or by a tuple of up to eight.
     pub fn group_by<K: Columns<R>>(self, keys: K) -> GroupBy<R, K> {
         GroupBy::new(self.engine, self.selection, keys)
@@ -263,7 +269,7 @@ impl<R: Record> Query<R> {
     /// [`DatabaseAhead`](ErrorKind::DatabaseAhead) if the table has changed since the program was compiled. Nothing is
     /// written then.
     pub fn update(&self, annotating: &R::Annotating) -> Result<u64, Error> {
-        annotating.with_values(|patch| self.engine.update_selected(&self.selection, patch))
+        annotating.with_values(|patch| self.update_values(patch))
     }
 }
 
