@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use clap::{Args as Arguments, Parser, Subcommand};
 
 use crate::commands::{
-    copy, diff, doctor, enqueue, export, gc, import, init, ls, migrate, near, retry, rm, top, watch,
+    claim, copy, diff, doctor, enqueue, export, fenced, gc, import, init, ls, migrate, near, retry,
+    rm, set, top, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
-pub(crate) use values::{duration, name, normal, number};
+pub(crate) use values::{assignment, duration, name, normal, number, positive};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -80,6 +81,29 @@ pub(crate) enum Command {
     /// Add the combinations of a grid as pending runs, where they are new
     #[command(after_help = enqueue::HELP)]
     Enqueue(enqueue::Enqueue),
+    /// Claim the next run of the queue, for a driver in any language
+    #[command(after_help = claim::HELP)]
+    Claim(claim::Claim),
+    /// Show that the worker of a claimed run is alive, and write intermediate results
+    #[command(after_help = "Example:\n  wallow heartbeat 8fa740691a0a --attempt 1 train_loss=0.42")]
+    Heartbeat(fenced::Heartbeat),
+    /// End a claimed run as completed, with its results
+    #[command(
+        after_help = "Examples:\n  wallow complete 8fa740691a0a --attempt 1 val_loss=0.31\n  \
+                      wallow complete 8fa740691a0a --attempt 1 --json - < result.json"
+    )]
+    Complete(fenced::Complete),
+    /// End a claimed run as failed
+    #[command(
+        after_help = "Example:\n  wallow fail 8fa740691a0a --attempt 1 --reason 'out of memory'"
+    )]
+    Fail(fenced::Fail),
+    /// Put a claimed run back into the queue
+    #[command(after_help = "Example:\n  wallow release 8fa740691a0a --attempt 1")]
+    Release(fenced::Held),
+    /// Write annotating fields of a run
+    #[command(after_help = set::HELP)]
+    Set(set::Set),
     /// List runs, or groups of them
     #[command(after_help = ls::HELP)]
     Ls(ls::Ls),

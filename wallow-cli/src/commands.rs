@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod check;
+pub(crate) mod claim;
 mod collisions;
 pub(crate) mod copy;
 mod count;
@@ -8,6 +9,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod enqueue;
 pub(crate) mod export;
+pub(crate) mod fenced;
 pub(crate) mod gc;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -16,6 +18,7 @@ pub(crate) mod migrate;
 pub(crate) mod near;
 pub(crate) mod retry;
 pub(crate) mod rm;
+pub(crate) mod set;
 mod show;
 mod status;
 pub(crate) mod top;
@@ -37,6 +40,12 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Check => check::run(place),
         Command::Migrate(command) => migrate::run(place, command),
         Command::Status { json } => status::run(place, *json),
+        Command::Claim(claim) => claim::run(place, claim),
+        Command::Heartbeat(heartbeat) => fenced::heartbeat(place, heartbeat),
+        Command::Complete(complete) => fenced::complete(place, complete),
+        Command::Fail(fail) => fenced::fail(place, fail),
+        Command::Release(held) => fenced::release(place, held),
+        Command::Set(set) => set::run(place, set),
         Command::Enqueue(enqueue) => enqueue::run(place, enqueue),
         Command::Ls(ls) => ls::run(place, ls),
         Command::Count(filter) => count::run(place, filter),

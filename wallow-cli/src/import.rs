@@ -20,6 +20,7 @@ mod names;
 mod optuna;
 mod python;
 pub(crate) mod report;
+pub(crate) mod result_values;
 pub(crate) mod rows;
 pub(crate) mod run;
 mod sniff;

@@ -50,18 +50,7 @@ impl Reading {
 
     /// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
     pub(crate) fn run(&self, name: &str) -> Result<Row, Failure> {
-        let found = match (self.store.find_by_uuid(name)?, name.parse()) {
-            (Some(row), _) => Some(row),
-            (None, Ok(id)) => self.store.get(id)?,
-            (None, Err(_)) => None,
-        };
-        found.ok_or_else(|| {
-            Failure::finding(format!(
-                "there is no run `{}` in {}; give an id or a uuid of 12 characters",
-                output::visible(name),
-                self.database,
-            ))
-        })
+        find_run(&self.store, name, &self.database)
     }
 
     /// The columns of these names.
@@ -84,4 +73,19 @@ pub(crate) fn misused(error: wallow_runtime::Error) -> Failure {
         ErrorKind::Validation => Failure::usage(error.to_string()),
         _ => error.into(),
     }
+}
+
+/// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
+pub(crate) fn find_run(store: &Store, name: &str, database: &str) -> Result<Row, Failure> {
+    let found = match (store.find_by_uuid(name)?, name.parse()) {
+        (Some(row), _) => Some(row),
+        (None, Ok(id)) => store.get(id)?,
+        (None, Err(_)) => None,
+    };
+    found.ok_or_else(|| {
+        Failure::finding(format!(
+            "there is no run `{}` in {database}; give an id or a uuid of 12 characters",
+            output::visible(name),
+        ))
+    })
 }

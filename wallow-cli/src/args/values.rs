@@ -22,6 +22,20 @@ pub(crate) fn number(text: &str) -> Result<usize, &'static str> {
     number.ok_or("write a whole number from 1 on, or leave the option out")
 }
 
+/// A number of attempts or places.
+pub(crate) fn positive(text: &str) -> Result<u32, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("write a whole number from 1 on, or leave the option out")
+}
+
+/// A field and a value.
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.trim().is_empty() => Ok((normal(field), value.into())),
+        _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
+    }
+}
+
 /// A number and a unit.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration; write a number and s, m, h or d, such as 10m");

@@ -6,7 +6,7 @@ use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::OnConflict;
 
-use crate::args::{Place, normal};
+use crate::args::{Place, assignment, normal};
 use crate::import::csv::separator;
 use crate::import::mapping::Names;
 use crate::import::report::Report;
@@ -39,7 +39,7 @@ pub(crate) struct Import {
     pub(crate) map: Vec<(String, String)>,
 
     /// Set a field in runs that have no value for it
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = given)]
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = assignment)]
     pub(crate) set: Vec<(String, String)>,
 
     /// Use the defaults of identifying fields in runs that have no value for them; else such runs are refused
@@ -264,13 +264,6 @@ fn mapped(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((theirs, ours)) if !theirs.is_empty() => Ok((theirs.into(), normal(ours))),
         _ => Err("write `THEIRS=OURS`, such as `lr=learning_rate`".into()),
-    }
-}
-
-fn given(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
-        _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use wallow_runtime::dynamic::{Row, Value};
 
 use super::show::value_as_json;
-use crate::args::{Filter, Place, normal, number};
+use crate::args::{Filter, Place, assignment, number};
 use crate::damaged::Damaged;
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
@@ -20,7 +20,7 @@ use setting::Setting;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Near {
     /// Values of identifying fields
-    #[arg(required = true, value_name = "FIELD=VALUE", value_parser = setting)]
+    #[arg(required = true, value_name = "FIELD=VALUE", value_parser = assignment)]
     pub(crate) settings: Vec<(String, String)>,
 
     #[command(flatten)]
@@ -161,11 +161,4 @@ fn as_json(found: &Neighbour, status: Option<&str>, settings: &[Setting]) -> Jso
     });
     members.insert("differences".into(), Json::Object(differences.collect()));
     Json::Object(members)
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((field, value)) if !field.is_empty() => Ok((normal(field), value.into())),
-        _ => Err("write `FIELD=VALUE`, such as `learning_rate=1e-3`".into()),
-    }
 }

@@ -193,6 +193,15 @@ fn further(error: &io::Error) -> String {
 }
 
 fn record(at: &Location, text: &[u8]) -> Result<Record, String> {
+    Ok(Record {
+        at: at.clone(),
+        values: members(text)?,
+        status: None,
+    })
+}
+
+/// The members of a JSON object.
+pub(super) fn members(text: &[u8]) -> Result<Vec<(Arc<str>, Cell)>, String> {
     let text = str::from_utf8(text).map_err(|_| "it is no text in UTF-8".to_owned())?;
     let text = text.trim_start_matches('\u{feff}').trim_ascii();
     let node = Node::parse(text);
@@ -203,9 +212,5 @@ fn record(at: &Location, text: &[u8]) -> Result<Record, String> {
     };
     let members = members.into_iter();
     let values = members.map(|(name, node)| (Arc::from(&*name), Cell::from(node)));
-    Ok(Record {
-        at: at.clone(),
-        values: values.collect(),
-        status: None,
-    })
+    Ok(values.collect())
 }

@@ -17,6 +17,7 @@ mod copying;
 mod databases;
 mod disowned;
 mod doctor;
+mod driving;
 mod enqueue;
 mod export;
 mod gc;

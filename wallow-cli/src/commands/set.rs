@@ -1,0 +1,96 @@
+//! `wallow set`: annotates a run.
+
+use wallow_runtime::RunStatus;
+use wallow_runtime::dynamic::{self, Fields, Store};
+
+use super::fenced::{Results, fields};
+use super::show::as_json;
+use crate::args::Place;
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+use crate::reading::find_run;
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow set 17 note='outlier: loss spike'
+  wallow set 8fa740691a0a --json result.json
+  wallow set 17 status=completed
+
+An empty value clears a field (`note=` clears a field that is no text). `status` is pending, completed
+or failed, and is only changed if the run is not at work.";
+
+/// `wallow set`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Set {
+    /// The id or the uuid of the run
+    pub(crate) run: String,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+const STATUS: &str = "status";
+
+pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    project.look_at_runs(place)?;
+    let url = project.url(place)?;
+    let store = Store::open(&project.schema, &url)?;
+    let row = find_run(&store, &set.run, &url.to_string())?;
+    let (status, results) = without_status(&store, &set.results)?;
+    let mut annotating = fields(&store, &results)?;
+    // The condition is part of the statement, so a worker that claims the run meanwhile keeps it.
+    let mut condition = format!("uuid == \"{}\"", row.uuid());
+    if let Some(status) = status {
+        annotating = annotating.with(STATUS, status.as_str());
+        condition += " and (status is null or status != \"running\")";
+    }
+    if annotating == Fields::new() {
+        return Err(Failure::usage(
+            "there is nothing to set; write `FIELD=VALUE`, or `--json FILE`",
+        ));
+    }
+    let condition = dynamic::parse(store.schema(), &condition).map_err(Failure::expression)?;
+    if store.update_where(condition, &annotating)? == 0 {
+        return Err(Failure::finding(format!(
+            "run {} is at work, and its status belongs to its worker; nothing was changed: wait for its end, or if its \
+             worker is gone, use `wallow retry --where 'uuid == \"{}\"' --stale 10m`",
+            row.uuid(),
+            row.uuid(),
+        )));
+    }
+    let row = find_run(&store, row.uuid(), &url.to_string())?;
+    output::json(&as_json(&row));
+    Ok(Status::Fine)
+}
+
+/// Takes the status out of the values, because it has to be one of wallow's words.
+fn without_status(
+    store: &Store,
+    results: &Results,
+) -> Result<(Option<RunStatus>, Results), Failure> {
+    let (own, values) = results
+        .values
+        .iter()
+        .cloned()
+        .partition::<Vec<_>, _>(|(name, _)| name == STATUS && store.schema().has_lifecycle());
+    let status = own.last().map(|(_, word)| {
+        RunStatus::of(word).ok_or_else(|| {
+            Failure::usage(format!(
+                "`{word}` is no status; write pending, completed or failed"
+            ))
+        })
+    });
+    let status = status.transpose()?;
+    if status == Some(RunStatus::Running) {
+        return Err(Failure::usage(
+            "a run is `running` while a worker holds its claim; use `wallow claim`",
+        ));
+    }
+    let results = Results {
+        values,
+        json: results.json.clone(),
+    };
+    Ok((status, results))
+}

@@ -1,0 +1,116 @@
+//! Results that a program reports in text: values of annotating fields.
+//!
+//! They are read as those of an import, but nothing is altered: a value that a field cannot hold exactly is a fault, and
+//! the caller says so at once.
+
+use wallow_runtime::dynamic::{Column, Value};
+use wallow_schema::{FieldType, LIFECYCLE, Schema};
+
+use super::conversion::{convert, shown};
+use super::{Cell, jsonl};
+
+/// Values that fit, by the names of their fields, and what does not fit.
+#[derive(Debug, Default)]
+pub(crate) struct ResultValues {
+    pub(crate) values: Vec<(String, Value)>,
+    pub(crate) faults: Vec<String>,
+    /// What was altered in values that fit nevertheless, such as digits that no float has.
+    pub(crate) alterations: Vec<String>,
+}
+
+impl ResultValues {
+    /// Reads a JSON object whose members are fields.
+    ///
+    /// # Errors
+    /// If it is no JSON object.
+    pub(crate) fn of_json(schema: &Schema, text: &[u8]) -> Result<Self, String> {
+        let mut read = ResultValues::default();
+        for (name, cell) in jsonl::members(text)? {
+            read.add(schema, &name, cell);
+        }
+        Ok(read)
+    }
+
+    /// Reads pairs of a field and a text.
+    pub(crate) fn of_texts(schema: &Schema, pairs: &[(String, String)]) -> Self {
+        let mut read = ResultValues::default();
+        for (name, text) in pairs {
+            let ty = field(schema, name).map(|column| column.ty);
+            let cell = match ty {
+                Ok(FieldType::Json) => json_cell(text),
+                // An empty text clears a field that is no text.
+                Ok(ty) if text.is_empty() && ty != FieldType::String => Cell::Empty,
+                _ => text.as_str().into(),
+            };
+            read.add(schema, name, cell);
+        }
+        read
+    }
+
+    fn add(&mut self, schema: &Schema, name: &str, cell: Cell) {
+        if self.values.iter().any(|(known, _)| known == name) {
+            self.faults.push(format!(
+                "`{name}` stands there twice; the first value counts"
+            ));
+            return;
+        }
+        match field(schema, name).and_then(|column| value(&column, cell)) {
+            Ok((value, altered)) => {
+                self.values.push((name.to_string(), value));
+                let altered = altered.map(|altered| format!("`{name}`: {altered}"));
+                self.alterations.extend(altered);
+            }
+            Err(reason) => self.faults.push(format!("`{name}`: {reason}")),
+        }
+    }
+}
+
+/// The column of an annotating field that a program may write.
+fn field(schema: &Schema, name: &str) -> Result<Column, String> {
+    if schema.has_lifecycle() && LIFECYCLE.iter().any(|(owned, _)| *owned == name) {
+        return Err("wallow writes this field itself; leave it out".to_owned());
+    }
+    if let Some(field) = schema.annotating.iter().find(|field| field.name == name) {
+        return Ok(field.into());
+    }
+    if schema.identifying.iter().any(|field| field.name == name) {
+        return Err("it defines the run, and cannot be a result".to_owned());
+    }
+    let known = schema.annotating.iter().map(|field| field.name.as_str());
+    let known = known.filter(|name| !LIFECYCLE.iter().any(|(owned, _)| owned == name));
+    Err(match wallow_schema::near(name, known.clone()) {
+        Some(near) => format!("no field has this name; did you mean `{near}`?"),
+        None => format!(
+            "no field has this name; the schema has: {}",
+            known.collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+/// The value, and what was altered in it.
+fn value(column: &Column, cell: Cell) -> Result<(Value, Option<String>), String> {
+    let cell = cell.for_type(column.ty);
+    let original = cell.clone();
+    let converted = convert(column.ty, cell)?;
+    let altered = converted.altered.first();
+    let fault = match (&converted.value, altered) {
+        (Value::Null, Some(lost)) => Some(format!("{}: {}", shown(&original), lost.advice())),
+        (Value::Null, None) if !column.nullable => {
+            Some("it may not be empty: the field is not nullable".to_owned())
+        }
+        (Value::Text(text), _) => column.refusal(text),
+        _ => None,
+    };
+    match fault {
+        Some(fault) => Err(fault),
+        None => Ok((converted.value, altered.map(|altered| altered.to_string()))),
+    }
+}
+
+/// The JSON in a text; text that is no JSON is refused by its conversion.
+fn json_cell(text: &str) -> Cell {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => json.into(),
+        Err(error) => Cell::Unsupported(format!("{text:?} is no JSON: {error}")),
+    }
+}
