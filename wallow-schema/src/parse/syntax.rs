@@ -7,6 +7,8 @@
 mod advice;
 mod duplicate;
 
+use std::collections::BTreeSet;
+
 use toml::de::{DeTable, DeValue, Error};
 
 use crate::diagnostic::{Diagnostics, Reported};
@@ -93,29 +95,43 @@ fn without_stops(errors: &[Error], source: &Source) -> String {
 /// Keeps the first error of each line. After a repeated header, everything below it is repeated, too, which is not
 /// reported.
 fn one_per_line<'e>(problems: &[Problem<'e>], source: &Source) -> Vec<Problem<'e>> {
+    let headers = headers(source);
     let mut kept: Vec<Problem<'e>> = Vec::new();
+    // The lines of the kept errors about a repetition. A damaged file may have thousands.
+    let mut repeated = BTreeSet::new();
     let line = |problem: &Problem<'_>| source.line_start(problem.span.start);
     for problem in problems {
-        let same_line = kept.last().is_some_and(|last| line(last) == line(problem));
+        let own = line(problem);
+        let same_line = kept.last().is_some_and(|last| line(last) == own);
         let below_repeated = problem.is_duplicate()
-            && kept.iter().any(|other| {
-                other.is_duplicate()
-                    && Some(line(other)) == header_above(source, problem.span.start)
-            });
+            && header_above(&headers, own).is_some_and(|header| repeated.contains(&header));
         if !same_line && !below_repeated {
+            if problem.is_duplicate() {
+                repeated.insert(own);
+            }
             kept.push(*problem);
         }
     }
     kept
 }
 
-/// The start of the line of the header above a place.
-fn header_above(source: &Source, offset: usize) -> Option<usize> {
-    let mut start = source.line_start(offset);
-    while !is_header(&source.text()[start..]) {
-        start = source.line_start(start.checked_sub(1)?);
+/// Where the lines with headers begin.
+fn headers(source: &Source) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut start = 0;
+    for line in source.text().split_inclusive('\n') {
+        if is_header(line) {
+            starts.push(start);
+        }
+        start += line.len();
     }
-    Some(start)
+    starts
+}
+
+/// The start of the line of the header at or above a line.
+fn header_above(headers: &[usize], line: usize) -> Option<usize> {
+    let above = headers.partition_point(|header| *header <= line);
+    headers.get(above.checked_sub(1)?).copied()
 }
 
 fn is_header(line: &str) -> bool {

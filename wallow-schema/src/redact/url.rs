@@ -154,8 +154,25 @@ fn well_formed(rest: &str) -> Option<Vec<Range<usize>>> {
     let parts = parts(rest)?;
     let password = parts.password.filter(|password| !password.is_empty());
     let mut found = password.into_iter().collect::<Vec<_>>();
+    if let Some(path) = parts.path {
+        found.extend(in_path(rest, path));
+    }
     found.extend(hidden(rest, &parts.query));
     Some(found)
+}
+
+/// The values of parameters that stand in the path, because an `&` or `;` was written for the `?` before them.
+fn in_path(rest: &str, path: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = path.start;
+    for piece in rest[path].split_inclusive(['&', ';']) {
+        let end = start + piece.trim_end_matches(['&', ';']).len();
+        if let Some(sign) = rest[start..end].find('=') {
+            found.push((start..start + sign, start + sign + 1..end));
+        }
+        start += piece.len();
+    }
+    hidden(rest, &found)
 }
 
 /// The values that may be passwords.
@@ -292,6 +309,15 @@ mod tests {
             (
                 "postgres://db/runs?options=-c%20lab.key%3Ds3cret&port=1",
                 "postgres://db/runs?options=…&port=1",
+            ),
+            // An `&` in the place of the `?`.
+            (
+                "postgres://db/runs&password=s3cret&port=1",
+                "postgres://db/runs&password=…&port=1",
+            ),
+            (
+                "postgres:///?@/&password=s3cret",
+                "postgres://…@/&password=…",
             ),
             ("me:s3cret@db/runs", "me:…@db/runs"),
             ("postgres:me:s3cret@db/runs", "postgres:…@db/runs"),
