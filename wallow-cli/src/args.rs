@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
+#[cfg(unix)]
+use crate::commands::work;
 use crate::commands::{
     claim, copy, diff, doctor, enqueue, export, fenced, gc, import, init, ls, migrate, near, retry,
     rm, set, top, watch,
@@ -81,6 +83,10 @@ pub(crate) enum Command {
     /// Add the combinations of a grid as pending runs, where they are new
     #[command(after_help = enqueue::HELP)]
     Enqueue(enqueue::Enqueue),
+    /// Execute a command for each run of the queue
+    #[cfg(unix)]
+    #[command(after_help = work::HELP)]
+    Work(work::Work),
     /// Claim the next run of the queue, for a driver in any language
     #[command(after_help = claim::HELP)]
     Claim(claim::Claim),

@@ -23,6 +23,11 @@ mod show;
 mod status;
 pub(crate) mod top;
 pub(crate) mod watch;
+#[cfg(unix)]
+pub(crate) mod work;
+
+#[cfg(unix)]
+pub(crate) use show::value_as_json;
 
 use std::io::Write as _;
 
@@ -40,6 +45,8 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Check => check::run(place),
         Command::Migrate(command) => migrate::run(place, command),
         Command::Status { json } => status::run(place, *json),
+        #[cfg(unix)]
+        Command::Work(work) => work::run(place, work),
         Command::Claim(claim) => claim::run(place, claim),
         Command::Heartbeat(heartbeat) => fenced::heartbeat(place, heartbeat),
         Command::Complete(complete) => fenced::complete(place, complete),

@@ -33,6 +33,8 @@ mod sparkline;
 mod table;
 mod terminal;
 mod width;
+#[cfg(unix)]
+mod work;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,10 @@ use output::{Failure, Status};
 /// that the command started itself.
 pub fn main() -> ExitCode {
     if let Some(code) = import::columnar::serve(std::env::args_os()) {
+        return code;
+    }
+    #[cfg(unix)]
+    if let Some(code) = work::guard::serve(std::env::args_os()) {
         return code;
     }
     let args = match args::Args::try_parse() {

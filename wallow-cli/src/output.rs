@@ -15,16 +15,23 @@ use crate::terminal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// Success, and everything is in sync.
-    Fine = 0,
+    Fine,
     /// A finding: pending migrations, drift, not found, refused.
-    Finding = 1,
+    Finding,
     /// Wrong usage.
-    Usage = 2,
+    Usage,
+    /// A signal ended the command after it had cleaned up; the status says which.
+    Stopped(u8),
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
-        ExitCode::from(status as u8)
+        ExitCode::from(match status {
+            Status::Fine => 0,
+            Status::Finding => 1,
+            Status::Usage => 2,
+            Status::Stopped(status) => status,
+        })
     }
 }
 

@@ -171,6 +171,13 @@ impl StoreOptions {
         self
     }
 
+    /// The largest number of connections, besides the one of the heartbeats. Default: 8.
+    #[doc(hidden)]
+    pub fn pool_size(mut self, connections: usize) -> Self {
+        self.settings.pool_size = connections.max(1);
+        self
+    }
+
     /// Opens the database; see [`Store::open`].
     ///
     /// # Errors

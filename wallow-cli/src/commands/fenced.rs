@@ -149,12 +149,13 @@ pub(super) fn fields(store: &Store, results: &Results) -> Result<Fields, Failure
     for altered in &read.alterations {
         output::warning(altered);
     }
-    if read.faults.is_empty() {
+    let faults = [read.strangers, read.faults].concat();
+    if faults.is_empty() {
         return Ok(read.values.into_iter().collect());
     }
     Err(Failure::usage(format!(
         "nothing was written: {}",
-        read.faults.join("; ")
+        faults.join("; ")
     )))
 }
 

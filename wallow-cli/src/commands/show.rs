@@ -29,7 +29,7 @@ pub(super) fn as_json(row: &Row) -> Json {
     Json::Object(values.collect::<Map<_, _>>())
 }
 
-pub(super) fn value_as_json(value: &Value) -> Json {
+pub(crate) fn value_as_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Int(value) => (*value).into(),

@@ -14,8 +14,51 @@ use super::{Cell, jsonl};
 pub(crate) struct ResultValues {
     pub(crate) values: Vec<(String, Value)>,
     pub(crate) faults: Vec<String>,
+    /// Members that are no field a program may write.
+    pub(crate) strangers: Vec<String>,
     /// What was altered in values that fit nevertheless, such as digits that no float has.
     pub(crate) alterations: Vec<String>,
+}
+
+/// A line of results.
+#[derive(Debug)]
+pub(crate) enum ResultLine {
+    /// Values of fields.
+    Values(ResultValues),
+    /// A point of a curve, with what was altered in it.
+    Point(serde_json::Value, Vec<String>),
+}
+
+impl ResultLine {
+    /// Reads a line: an object with the member `step` is a point of a curve, unless the schema has a field of that name.
+    ///
+    /// # Errors
+    /// If it is no JSON object.
+    pub(crate) fn read(schema: &Schema, text: &[u8]) -> Result<Self, String> {
+        let members = jsonl::members(text)?;
+        let is_point = members.iter().any(|(name, _)| &**name == "step")
+            && !schema.fields().any(|field| field.name == "step");
+        if !is_point {
+            let mut read = ResultValues::default();
+            for (name, cell) in members {
+                read.add(schema, &name, cell);
+            }
+            return Ok(ResultLine::Values(read));
+        }
+        let mut altered = Vec::new();
+        let mut point = serde_json::Map::new();
+        for (name, cell) in members {
+            let converted = convert(FieldType::Json, cell)?;
+            let notes = converted.altered.iter();
+            altered.extend(notes.map(|note| format!("`{name}`: {note}")));
+            let json = match converted.value {
+                Value::Json(json) => json,
+                _ => serde_json::Value::Null,
+            };
+            point.insert(name.to_string(), json);
+        }
+        Ok(ResultLine::Point(point.into(), altered))
+    }
 }
 
 impl ResultValues {
@@ -54,7 +97,14 @@ impl ResultValues {
             ));
             return;
         }
-        match field(schema, name).and_then(|column| value(&column, cell)) {
+        let column = match field(schema, name) {
+            Ok(column) => column,
+            Err(reason) => {
+                self.strangers.push(format!("`{name}`: {reason}"));
+                return;
+            }
+        };
+        match value(&column, cell) {
             Ok((value, altered)) => {
                 self.values.push((name.to_string(), value));
                 let altered = altered.map(|altered| format!("`{name}`: {altered}"));

@@ -150,7 +150,8 @@ impl<R> ClaimOptions<R> {
     }
 
     /// The same, without the runs with these ids.
-    pub(super) fn without(mut self, ids: &[i64]) -> Self {
+    #[doc(hidden)]
+    pub fn without(mut self, ids: &[i64]) -> Self {
         let ids = ids.iter().map(|id| Bind::Int(Some(*id)));
         let others = Node::is_in(column("id", FieldType::Int, false), ids, true);
         self.request.filter = self.request.filter.and(others);

@@ -1,0 +1,222 @@
+//! `wallow work`: executes a command for each run of the queue.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use wallow_runtime::dynamic::{self, Row, Store};
+use wallow_runtime::{ClaimOptions, Reclaim};
+use wallow_schema::{FieldType, Schema};
+
+use crate::args::{Filter, Place, duration, positive};
+use crate::output::{self, Failure, Status};
+use crate::project::Project;
+use crate::work::{self, Counts, Gpus, Options, Template};
+
+/// Below its help.
+pub(crate) const HELP: &str = "\
+Examples:
+  wallow work -- python3 train.py {args}
+  wallow work --slots 4 --timeout 2h -- ./simulate --lr {learning_rate} --out {dir}
+  wallow work --gpus auto --slots 8 --need 30m -- python3 train.py --params {params}
+
+Placeholders: {FIELD} for each identifying field, {uuid} {id} {attempt} {slot} {dir}, and {params}, the path
+of a JSON object of the identifying fields. {args} alone becomes `--FIELD VALUE` for each of them, {args:=}
+`--FIELD=VALUE`, {args:hydra} `FIELD=VALUE`. {{ and }} are braces. No shell is involved.
+
+The command appends JSON objects of annotating fields to the file $WALLOW_RESULT; one with `step` is a point
+of the curve. Exit status 0 is completed, 75 puts the run back, any other is failed.";
+
+/// `wallow work`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Work {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Which run comes first: fields, `-` before a name for the highest first [default: the oldest]
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub(crate) sort: Vec<String>,
+
+    /// Execute N runs at the same time [default: one, or one for each device]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) slots: Option<u32>,
+
+    /// Give each slot a device: auto, none, or a list such as 0,1
+    #[arg(long, value_name = "auto|none|IDS", default_value = "none")]
+    pub(crate) gpus: Gpus,
+
+    /// End a run that takes longer than this: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// The time between TERM and KILL
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s")]
+    pub(crate) grace: Duration,
+
+    /// Start no run if the Slurm job ends sooner than this
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) need: Option<Duration>,
+
+    /// Take over runs without a heartbeat for longer than this
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    pub(crate) stale: Duration,
+
+    /// Claim a run at most N times [default: no limit; a run that fails is not tried again in the same call]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) max_attempts: Option<u32>,
+
+    /// End after N runs
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) max_runs: Option<u32>,
+
+    /// Stay while other workers are at work, to take over their runs if they crash
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// Start no further run after N failures
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) fail_fast: Option<u32>,
+
+    /// A run that does not report these fields is failed
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) require: Vec<String>,
+
+    /// The json field for lines with `step` [default: the only json field of the schema]
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) curve: Option<String>,
+
+    /// The folder of all artefacts [default: `artefacts_root` of the schema, else `artefacts`, beside it]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artefacts: Option<PathBuf>,
+
+    /// The command, with placeholders
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Where artefacts are if the schema does not say.
+const ARTEFACTS: &str = "artefacts";
+
+pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
+    let project = Project::find(place)?;
+    let schema = &project.schema;
+    let template = Template::read(schema, &work.command)?;
+    let options = options(&project, work)?;
+    project.look_at_runs(place)?;
+    // One connection for all slots, and one for their heartbeats.
+    let store = Store::options().pool_size(1);
+    let store = store.open(schema, &project.url(place)?)?;
+    let (counts, stopped) = work::work(&store, &template, &options)?;
+    let Counts {
+        completed,
+        failed,
+        lost,
+        released,
+    } = counts;
+    output::line(&format!(
+        "done: {completed} completed, {failed} failed, {lost} lost, {released} put back"
+    ));
+    Ok(match stopped {
+        Some(status) => Status::Stopped(status),
+        None if failed > 0 => Status::Finding,
+        None => Status::Fine,
+    })
+}
+
+fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
+    let schema = &project.schema;
+    for name in &work.require {
+        annotating(schema, name, "--require")?;
+    }
+    let devices = work.gpus.devices()?;
+    let slots = match (work.slots, &devices) {
+        (Some(slots), _) => usize::try_from(slots).unwrap_or(usize::MAX),
+        (None, Some(devices)) => devices.len(),
+        (None, None) => 1,
+    };
+    if let Some(devices) = devices.as_ref().filter(|devices| devices.len() < slots) {
+        return Err(Failure::usage(format!(
+            "there are {slots} slots and {}; each slot has a device of its own: use `--slots {}`",
+            output::counted(devices.len(), "GPU"),
+            devices.len(),
+        )));
+    }
+    Ok(Options {
+        claim: claim(schema, work)?,
+        slots,
+        devices,
+        timeout: work.timeout,
+        grace: work.grace,
+        need: work.need,
+        max_runs: work.max_runs.map(u64::from),
+        fail_fast: work.fail_fast.map(u64::from),
+        wait: work.wait,
+        required: work.require.clone(),
+        curve: curve(schema, work.curve.as_deref())?,
+        root: root(project, work.artefacts.as_deref()),
+    })
+}
+
+fn claim(schema: &Schema, work: &Work) -> Result<ClaimOptions<Row>, Failure> {
+    let options = ClaimOptions::new(Reclaim::WhenStale(work.stale));
+    let mut options = options.max_attempts(work.max_attempts.unwrap_or(u32::MAX));
+    if let Some(text) = &work.filter.condition {
+        options = options.filter(dynamic::parse(schema, text).map_err(Failure::expression)?);
+    }
+    for term in &work.sort {
+        let order = dynamic::order(schema, term.trim());
+        options = options.order_by(order.map_err(|error| Failure::usage(error.to_string()))?);
+    }
+    Ok(options)
+}
+
+/// The field of curves: the one that was named, else the only json field.
+fn curve(schema: &Schema, named: Option<&str>) -> Result<Option<String>, Failure> {
+    if let Some(name) = named {
+        let ty = annotating(schema, name, "--curve")?;
+        return if ty == FieldType::Json {
+            Ok(Some(name.to_owned()))
+        } else {
+            Err(Failure::usage(format!(
+                "`--curve {name}`: the field is of type {ty}, and a curve needs one of type json"
+            )))
+        };
+    }
+    let mut json = schema
+        .annotating
+        .iter()
+        .filter(|field| field.ty == FieldType::Json);
+    Ok(match (json.next(), json.next()) {
+        (Some(only), None) => Some(only.name.clone()),
+        _ => None,
+    })
+}
+
+/// The type of an annotating field that an option names.
+fn annotating(schema: &Schema, name: &str, option: &str) -> Result<FieldType, Failure> {
+    let mut fields = schema.annotating.iter();
+    if let Some(field) = fields.find(|field| field.name == name) {
+        return Ok(field.ty);
+    }
+    let known = schema.annotating.iter().map(|field| field.name.as_str());
+    let help = match wallow_schema::near(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the schema has: {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    Err(Failure::usage(format!(
+        "`{option} {name}`: no annotating field has this name; {help}"
+    )))
+}
+
+fn root(project: &Project, named: Option<&Path>) -> PathBuf {
+    if let Some(root) = named {
+        return root.to_path_buf();
+    }
+    let declared = project.schema.project.artefacts_root.as_deref();
+    project.beside(declared.unwrap_or(ARTEFACTS))
+}

@@ -1,0 +1,28 @@
+//! Executes a command for the runs of a queue.
+//!
+//! What enters: a queue, a command with placeholders, limits. What leaves: results in the database, and counts.
+//! Each slot is a thread that claims a run, lets the main thread start the command, follows it, and writes its end.
+//!
+//! Invariants: no run is executed by two live workers, because every write of a claim is fenced; no child outlives this
+//! process; memory does not grow with the number of runs, nor with what a child prints.
+
+mod child;
+mod crew;
+mod curve;
+mod devices;
+mod end;
+mod folder;
+pub(crate) mod guard;
+mod options;
+mod progress;
+mod results;
+mod signals;
+mod slot;
+mod template;
+mod time_left;
+
+pub(crate) use crew::work;
+pub(crate) use devices::Gpus;
+pub(crate) use options::Options;
+pub(crate) use progress::Counts;
+pub(crate) use template::Template;

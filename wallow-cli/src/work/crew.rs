@@ -1,0 +1,254 @@
+//! The slots of a worker, and the main thread that starts commands and reports.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use wallow_runtime::dynamic::{self, Claim, Row, Store, Value};
+
+use super::child::Process;
+use super::options::Options;
+use super::progress::{Counts, Ended, Progress};
+use super::signals::Stop;
+use super::slot::{Slot, pause};
+use super::template::Template;
+use super::time_left;
+use crate::output::Failure;
+
+/// What a slot tells the main thread.
+pub(super) enum Event {
+    /// Start this, and answer.
+    Start(Box<Command>, mpsc::SyncSender<io::Result<Process>>),
+    Began {
+        slot: usize,
+        uuid: String,
+        label: String,
+    },
+    Ended(Ended),
+    Warning(String),
+}
+
+/// What the slots share.
+pub(super) struct Crew<'a> {
+    pub(super) store: &'a Store,
+    pub(super) template: &'a Template,
+    pub(super) options: &'a Options,
+    pub(super) stop: Stop,
+    /// The end of the job of a cluster.
+    pub(super) job_end: Option<Instant>,
+    started: AtomicU64,
+    failed: AtomicU64,
+    /// A slot met an error, so no other run is claimed.
+    broken: AtomicBool,
+    own: Mutex<Own>,
+}
+
+/// Runs that are not claimed again in this call, because it might never end otherwise.
+#[derive(Debug, Default)]
+struct Own {
+    /// Runs that were put back.
+    released: Vec<i64>,
+    /// When the first run was claimed, by the database's clock. A run that failed later is not tried again.
+    since: Option<DateTime<Utc>>,
+}
+
+/// A slot without a run waits this long before it asks again: longer each time.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// After a second signal, a database that does not answer is waited for this long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Works until nothing is left. Returns the counts, and the exit status if a signal ended it.
+///
+/// # Errors
+/// If the database fails, or a command cannot be started. What was at work has ended then.
+pub(crate) fn work(
+    store: &Store,
+    template: &Template,
+    options: &Options,
+) -> Result<(Counts, Option<u8>), Failure> {
+    let stop = Stop::listen()
+        .map_err(|error| Failure::finding(format!("signals cannot be listened to: {error}")))?;
+    let crew = Crew {
+        store,
+        template,
+        options,
+        stop,
+        job_end: time_left::end_of_job(),
+        started: AtomicU64::new(0),
+        failed: AtomicU64::new(0),
+        broken: AtomicBool::new(false),
+        own: Mutex::default(),
+    };
+    let mut progress = Progress::new(options.slots);
+    if options.need.is_some() && crew.job_end.is_none() {
+        progress.warn("`--need` does nothing: this is no Slurm job whose end can be found out");
+    }
+    let outcome = thread::scope(|scope| {
+        let (events, received) = mpsc::channel();
+        let slots = (0..options.slots).map(|number| {
+            let slot = Slot {
+                crew: &crew,
+                number,
+                events: events.clone(),
+            };
+            let name = format!("wallow-slot-{number}");
+            thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, move || {
+                    let served = slot.serve();
+                    if served.is_err() {
+                        slot.crew.broken.store(true, Ordering::Relaxed);
+                    }
+                    served
+                })
+        });
+        let slots = slots.collect::<Vec<_>>();
+        drop(events);
+        crew.report(&received, &mut progress);
+        let mut outcome = Ok(());
+        for slot in slots {
+            let served = match slot {
+                Ok(slot) => slot
+                    .join()
+                    .unwrap_or_else(|_| Err(Failure::finding("a slot ended without a word"))),
+                Err(error) => Err(Failure::finding(format!(
+                    "a slot could not be started: {error}; use fewer with `--slots`"
+                ))),
+            };
+            outcome = outcome.and(served);
+        }
+        outcome
+    });
+    progress.close();
+    outcome?;
+    Ok((progress.counts(), crew.stop.exit_status()))
+}
+
+impl Crew<'_> {
+    /// The main thread: starts commands and reports until the slots have ended.
+    fn report(&self, events: &mpsc::Receiver<Event>, progress: &mut Progress) {
+        let mut urged = None;
+        loop {
+            match events.recv_timeout(Duration::from_millis(100)) {
+                Ok(Event::Start(mut command, answer)) => {
+                    let _ = answer.send(Process::start(&mut command));
+                }
+                Ok(Event::Began { slot, uuid, label }) => progress.begin(slot, &uuid, &label),
+                Ok(Event::Ended(ended)) => progress.end(&ended),
+                Ok(Event::Warning(warning)) => progress.warn(&warning),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+            if self.stop.is_urged() {
+                let since = *urged.get_or_insert_with(Instant::now);
+                if since.elapsed() > PATIENCE {
+                    // The commands were killed. The database does not answer, so their runs become stale.
+                    progress.close();
+                    std::process::exit(self.stop.exit_status().unwrap_or(1).into());
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.is_asked() || self.broken.load(Ordering::Relaxed)
+    }
+
+    /// The next run; `None` if nothing is left to do.
+    pub(super) fn next(&self) -> Result<Option<Claim>, Failure> {
+        let mut wait = SHORTEST_PAUSE;
+        while !self.is_stopping() && self.may_start() {
+            match self.store.claim_or_wait(&self.claim_options()?)? {
+                // The run was put back after the list was read.
+                Ok(claim) if self.was_released(claim.run()) => {
+                    claim.release()?;
+                }
+                Ok(claim) => {
+                    let number = self.started.fetch_add(1, Ordering::Relaxed);
+                    if self.options.max_runs.is_some_and(|most| number >= most) {
+                        // Another slot started the last one meanwhile.
+                        claim.release()?;
+                        return Ok(None);
+                    }
+                    let mut own = self.own();
+                    if let Some(Value::Time(started)) = claim.run().get("started_at") {
+                        let since = own.since.get_or_insert(*started);
+                        *since = (*since).min(*started);
+                    }
+                    return Ok(Some(claim));
+                }
+                Err(waiting) => {
+                    if !(waiting.soon || self.options.wait && waiting.others_at_work) {
+                        break;
+                    }
+                    pause(self, wait);
+                    wait = (wait * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes how a run ended.
+    pub(super) fn note(&self, how: &str, run: &Row) {
+        match how {
+            "failed" => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            }
+            "put back" => self.own().released.extend(id(run)),
+            _ => {}
+        }
+    }
+
+    /// Whether limits allow another run.
+    fn may_start(&self) -> bool {
+        let options = self.options;
+        let reached = |limit: Option<u64>, count: &AtomicU64| {
+            limit.is_some_and(|limit| count.load(Ordering::Relaxed) >= limit)
+        };
+        let has_time = match (options.need, self.job_end) {
+            (Some(need), Some(end)) => end.saturating_duration_since(Instant::now()) >= need,
+            _ => true,
+        };
+        has_time
+            && !reached(options.max_runs, &self.started)
+            && !reached(options.fail_fast, &self.failed)
+    }
+
+    /// Which runs may be claimed: not those that this call has put back, or that have failed since it began.
+    fn claim_options(&self) -> Result<wallow_runtime::ClaimOptions<Row>, Failure> {
+        let own = self.own();
+        let mut claim = self.options.claim.clone();
+        if let Some(since) = own.since {
+            let since = since.to_rfc3339_opts(SecondsFormat::Micros, true);
+            let condition =
+                format!("status is null or status != \"failed\" or updated_at < \"{since}\"");
+            let condition = dynamic::parse(self.store.schema(), &condition);
+            claim = claim.filter(condition.map_err(Failure::expression)?);
+        }
+        if !own.released.is_empty() {
+            claim = claim.without(&own.released);
+        }
+        Ok(claim)
+    }
+
+    fn was_released(&self, run: &Row) -> bool {
+        id(run).is_some_and(|id| self.own().released.contains(&id))
+    }
+
+    fn own(&self) -> MutexGuard<'_, Own> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn id(run: &Row) -> Option<i64> {
+    match run.get("id") {
+        Some(Value::Int(id)) => Some(*id),
+        _ => None,
+    }
+}

@@ -1,0 +1,70 @@
+//! The process that becomes the command of a run.
+//!
+//! Between `fork` and `exec` a program may do very little, and only in unsafe code. So the command is started by way of
+//! this program itself: it puts itself into a session of its own, asks the kernel for its death with its parent, and
+//! then becomes the command.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// The hidden argument that starts this process; no person types it.
+const WORD: &str = "__run-command";
+
+/// The exit status of a shell for a command that cannot be executed.
+const NOT_EXECUTABLE: u8 = 126;
+
+/// This program, with what makes it become a command.
+pub(super) fn command(program: &Path, arguments: &[OsString]) -> std::io::Result<Command> {
+    // On Linux this is the program that runs, even if its file was replaced meanwhile.
+    let own = if cfg!(target_os = "linux") {
+        "/proc/self/exe".into()
+    } else {
+        std::env::current_exe()?
+    };
+    let mut command = Command::new(own);
+    command.arg(WORD).arg(std::process::id().to_string());
+    command.arg(program).args(arguments);
+    Ok(command)
+}
+
+/// Becomes the command, if this process was started for that.
+pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    if args.nth(1)? != WORD {
+        return None;
+    }
+    let parent = args.next();
+    let parent = parent
+        .as_deref()
+        .and_then(|id| id.to_str()?.parse::<i32>().ok());
+    let program = args.next()?;
+    // A signal from the terminal is for the worker, which passes it on.
+    if let Err(error) = rustix::process::setsid() {
+        return Some(failed(&format!("no session of its own: {error}")));
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let kill = Some(rustix::process::Signal::KILL);
+        if let Err(error) = rustix::process::set_parent_process_death_signal(kill) {
+            return Some(failed(&format!("it would outlive its worker: {error}")));
+        }
+    }
+    // The worker may have ended before the kernel knew.
+    let now = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
+    if now != parent {
+        return Some(failed("the worker has ended"));
+    }
+    let error = Command::new(&program).args(args).exec();
+    Some(failed(&format!(
+        "`{}` cannot be executed: {error}",
+        program.to_string_lossy()
+    )))
+}
+
+fn failed(reason: &str) -> ExitCode {
+    // There is nobody else to tell if this fails.
+    let _ = writeln!(std::io::stderr(), "wallow work: {reason}");
+    ExitCode::from(NOT_EXECUTABLE)
+}

@@ -1,0 +1,219 @@
+//! The file in which a command reports its results, followed while it grows.
+//!
+//! What enters: lines of JSON. What leaves: values for the run, points of its curve, and what does not fit. The file is
+//! opened once; a line ends with a line feed or a carriage return.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use wallow_runtime::dynamic::{Fields, Value};
+use wallow_schema::{FieldType, Schema};
+
+use super::curve::Curve;
+use crate::import::result_values::{ResultLine, ResultValues};
+
+/// A line may have this many bytes.
+const LONGEST: usize = 16 << 20;
+
+/// At most this many warnings of one run are printed.
+const WARNED: usize = 20;
+
+/// The results of one attempt.
+#[derive(Debug)]
+pub(super) struct Results<'a> {
+    schema: &'a Schema,
+    curve_field: Option<&'a str>,
+    file: File,
+    /// The line that has not ended yet.
+    line: Vec<u8>,
+    number: u64,
+    /// The line is too long, and its rest is skipped.
+    is_skipping: bool,
+    buffer: Vec<u8>,
+    values: BTreeMap<String, Value>,
+    curve: Curve,
+    /// Every field that was reported.
+    reported: BTreeSet<String>,
+    faults: Vec<String>,
+    warnings: Vec<String>,
+    warned: usize,
+}
+
+impl<'a> Results<'a> {
+    pub(super) fn open(
+        schema: &'a Schema,
+        curve: Option<&'a str>,
+        path: &Path,
+    ) -> io::Result<Self> {
+        Ok(Results {
+            schema,
+            curve_field: curve,
+            file: File::open(path)?,
+            line: Vec::new(),
+            number: 0,
+            is_skipping: false,
+            buffer: vec![0; 1 << 16],
+            values: BTreeMap::new(),
+            curve: Curve::default(),
+            reported: BTreeSet::new(),
+            faults: Vec::new(),
+            warnings: Vec::new(),
+            warned: 0,
+        })
+    }
+
+    /// Reads what was appended.
+    pub(super) fn follow(&mut self) -> io::Result<()> {
+        loop {
+            let mut buffer = std::mem::take(&mut self.buffer);
+            let read = self.file.read(&mut buffer);
+            if let Ok(length) = read {
+                self.add(&buffer[..length]);
+            }
+            self.buffer = buffer;
+            match read {
+                Ok(0) => return Ok(()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the last line, even if nothing ends it.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.follow()?;
+        if !self.line.is_empty() || self.is_skipping {
+            self.end_line();
+        }
+        Ok(())
+    }
+
+    /// The values that are not written yet, with the curve if it has grown enough, or at the end.
+    pub(super) fn take(&mut self, is_end: bool) -> Option<Fields> {
+        if let Some(field) = self.curve_field
+            && (self.curve.has_grown() || is_end && self.curve.is_unwritten())
+        {
+            let curve = Value::Json(self.curve.take());
+            self.values.insert(field.to_owned(), curve);
+        }
+        if self.values.is_empty() {
+            return None;
+        }
+        Some(std::mem::take(&mut self.values).into_iter().collect())
+    }
+
+    /// What does not fit, for the end of the run.
+    pub(super) fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    /// Notes a value that the database refused.
+    pub(super) fn refuse(&mut self, reason: String) {
+        self.warn(reason.clone());
+        self.faults.push(reason);
+    }
+
+    /// The fields among these that were not reported.
+    pub(super) fn missing(&self, required: &[String]) -> Vec<String> {
+        let missing = required
+            .iter()
+            .filter(|name| !self.reported.contains(*name));
+        missing.cloned().collect()
+    }
+
+    /// Warnings since the last call.
+    pub(super) fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (content, ends) = match piece.split_last() {
+                Some((b'\n' | b'\r', content)) => (content, true),
+                _ => (piece, false),
+            };
+            if !self.is_skipping {
+                self.line.extend_from_slice(content);
+                if self.line.len() > LONGEST {
+                    self.line = Vec::new();
+                    self.is_skipping = true;
+                }
+            }
+            if ends {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        // Empty lines do not count, so `\r\n` ends one line.
+        let line = std::mem::take(&mut self.line);
+        if self.is_skipping {
+            self.is_skipping = false;
+            self.number += 1;
+            let at = self.number;
+            self.refuse(format!("line {at} has more than {} MiB", LONGEST >> 20));
+            return;
+        }
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        self.number += 1;
+        let at = self.number;
+        match ResultLine::read(self.schema, &line) {
+            Err(reason) => self.refuse(format!("line {at}: {reason}")),
+            Ok(ResultLine::Values(values)) => self.take_values(at, values),
+            Ok(ResultLine::Point(point, altered)) => {
+                for note in altered {
+                    self.warn(format!("line {at}: {note}"));
+                }
+                let Some(field) = self.curve_field else {
+                    let fields = self.schema.annotating.iter();
+                    let json = fields.filter(|field| field.ty == FieldType::Json).count();
+                    let reason = if json == 0 {
+                        "the schema has no json field for a curve"
+                    } else {
+                        "the schema has several json fields; name one with `--curve`"
+                    };
+                    self.warn(format!(
+                        "line {at} is a point of a curve (it has `step`), and {reason}"
+                    ));
+                    return;
+                };
+                self.reported.insert(field.to_owned());
+                if !self.curve.push(point, line.len()) {
+                    self.refuse(format!("line {at}: the curve is larger than 64 MiB; the points from here on are only in the file"));
+                }
+            }
+        }
+    }
+
+    fn take_values(&mut self, at: u64, values: ResultValues) {
+        for fault in values.faults {
+            self.refuse(format!("line {at}: {fault}"));
+        }
+        for note in values.strangers.into_iter().chain(values.alterations) {
+            self.warn(format!("line {at}: {note}"));
+        }
+        for (name, value) in values.values {
+            self.reported.insert(name.clone());
+            self.values.insert(name, value);
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        self.warned += 1;
+        match self.warned {
+            ..=WARNED => self.warnings.push(warning),
+            number if number == WARNED + 1 => self
+                .warnings
+                .push("further warnings of this run are not printed".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

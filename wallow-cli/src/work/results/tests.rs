@@ -1,0 +1,118 @@
+use std::io::Write as _;
+
+use tempfile::NamedTempFile;
+use wallow_runtime::dynamic::Value;
+use wallow_schema::Schema;
+
+use super::*;
+
+fn schema() -> Schema {
+    let text = "[project]\nname = 'x'\nlifecycle = true\n[identifying.seed]\ntype = 'int'\n\
+                [annotating.loss]\ntype = 'float'\n[annotating.note]\ntype = 'string'\n\
+                [annotating.curve]\ntype = 'json'\n";
+    wallow_schema::parse(text, "wallow.toml").unwrap()
+}
+
+/// What becomes of a text: the values, the faults, the warnings.
+fn read(text: &[u8]) -> (Option<Fields>, Vec<String>, Vec<String>) {
+    let schema = schema();
+    let mut file = NamedTempFile::new().unwrap();
+    let mut results = Results::open(&schema, Some("curve"), file.path()).unwrap();
+    // It grows in pieces that end anywhere.
+    for piece in text.chunks(7) {
+        file.write_all(piece).unwrap();
+        results.follow().unwrap();
+    }
+    results.finish().unwrap();
+    let values = results.take(true);
+    (values, results.faults().to_vec(), results.warnings())
+}
+
+#[test]
+fn values_are_read_while_the_file_grows() {
+    let (values, faults, warnings) =
+        read(b"{\"loss\": 0.5}\r{\"note\": \"a\"}\r\n\n{\"loss\": 0.25}");
+    let values = values.unwrap();
+    assert_eq!(values.get("loss"), Some(&Value::Float(0.25)));
+    assert_eq!(values.get("note"), Some(&Value::Text("a".into())));
+    assert_eq!((faults.len(), warnings.len()), (0, 0));
+}
+
+#[test]
+fn points_make_a_curve() {
+    let (values, faults, warnings) =
+        read(b"{\"step\": 1, \"loss\": 0.5}\n{\"step\": 2, \"loss\": NaN}\n");
+    let json = serde_json::json!([{"step": 1, "loss": 0.5}, {"step": 2, "loss": null}]);
+    let values = values.unwrap();
+    assert_eq!(values.get("curve"), Some(&Value::Json(json)));
+    assert_eq!(values.get("loss"), None);
+    assert_eq!(faults.len(), 0);
+    assert_eq!(warnings, ["line 2: `loss`: NaN became NULL"]);
+}
+
+#[test]
+fn what_does_not_fit_is_named_with_its_line() {
+    for (line, fault) in [
+        (
+            &b"{\"loss\": \"x\"}"[..],
+            "line 1: `loss`: \"x\" is no float",
+        ),
+        (b"{\"loss\": NaN}", "line 1: `loss`: the number NaN"),
+        (b"{\"loss\": 1", "is no JSON"),
+        (b"[1]", "line 1: it is no JSON object"),
+        (b"\xff\xfe", "line 1: it is no text in UTF-8"),
+    ] {
+        let (values, faults, warnings) = read(line);
+        assert_eq!(values, None);
+        assert_eq!(faults, warnings);
+        let is_named = faults.first().is_some_and(|reason| {
+            reason.contains(fault.trim_start_matches("line 1: `loss`: the number "))
+        });
+        assert!(is_named, "{faults:?}");
+    }
+}
+
+#[test]
+fn a_member_that_is_no_field_is_only_warned_of() {
+    for (line, warning) in [
+        (
+            &b"{\"los\": 1}"[..],
+            "line 1: `los`: no field has this name; did you mean `loss`?",
+        ),
+        (
+            b"{\"seed\": 1}",
+            "line 1: `seed`: it defines the run, and cannot be a result",
+        ),
+        (
+            b"{\"status\": \"completed\"}",
+            "line 1: `status`: wallow writes this field itself; leave it out",
+        ),
+    ] {
+        let (_, faults, warnings) = read(line);
+        assert_eq!(faults.len(), 0);
+        assert_eq!(warnings, [warning]);
+    }
+}
+
+#[test]
+fn many_warnings_are_not_all_printed() {
+    let (_, _, warnings) = read("{\"los\": 1}\n".repeat(1000).as_bytes());
+    assert_eq!(warnings.len(), WARNED + 1);
+}
+
+#[test]
+fn a_line_without_end_does_not_fill_memory() {
+    let schema = schema();
+    let mut file = NamedTempFile::new().unwrap();
+    let mut results = Results::open(&schema, Some("curve"), file.path()).unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    for _ in 0..20 {
+        file.write_all(&piece).unwrap();
+        results.follow().unwrap();
+        assert!(results.line.len() <= LONGEST);
+    }
+    file.write_all(b"\n{\"loss\": 1}\n").unwrap();
+    results.finish().unwrap();
+    assert_eq!(results.faults(), ["line 1 has more than 16 MiB"]);
+    assert!(results.take(true).is_some());
+}

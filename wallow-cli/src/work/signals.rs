@@ -1,0 +1,58 @@
+//! Requests to stop: Ctrl-C, and the signals of schedulers.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// Signals that arrived.
+#[derive(Debug, Clone)]
+pub(super) struct Stop {
+    /// The last signal; 0 if there was none.
+    signal: Arc<AtomicUsize>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Stop {
+    /// Listens from now on, instead of being ended by these signals.
+    pub(super) fn listen() -> io::Result<Self> {
+        let stop = Stop {
+            signal: Arc::default(),
+            count: Arc::default(),
+        };
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let number = usize::try_from(signal).unwrap_or_default();
+            signal_hook::flag::register_usize(signal, Arc::clone(&stop.signal), number)?;
+        }
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let count = Arc::clone(&stop.count);
+        // It ends with the process.
+        std::thread::Builder::new()
+            .name("wallow-signals".into())
+            .spawn(move || {
+                for _ in signals.forever() {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })?;
+        Ok(stop)
+    }
+
+    /// Whether to stop.
+    pub(super) fn is_asked(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether to stop without waiting: a second signal came.
+    pub(super) fn is_urged(&self) -> bool {
+        self.count.load(Ordering::Relaxed) > 1
+    }
+
+    /// The exit status of a program that a signal ended; `None` if there was none.
+    pub(super) fn exit_status(&self) -> Option<u8> {
+        match self.signal.load(Ordering::Relaxed) {
+            0 => None,
+            signal => u8::try_from(128 + signal).ok(),
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! One slot: claims a run, has its command started, follows it, and writes its end.
+
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime};
+use std::{io, thread};
+
+use wallow_runtime::ErrorKind;
+use wallow_runtime::dynamic::{Claim, Fields, Row};
+
+use super::child::Process;
+use super::crew::{Crew, Event};
+use super::end::{Cause, End, decide};
+use super::folder::Folder;
+use super::guard;
+use super::progress::Ended;
+use super::results::Results;
+use super::template::Run;
+use crate::commands::value_as_json;
+use crate::output::Failure;
+
+/// How often a command that is at work is looked after: signals, the claim, its limit, its results.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The shortest time between two writes of results.
+const WRITE: Duration = Duration::from_secs(1);
+
+/// A slot, with its way to the main thread.
+pub(super) struct Slot<'a> {
+    pub(super) crew: &'a Crew<'a>,
+    pub(super) number: usize,
+    pub(super) events: mpsc::Sender<Event>,
+}
+
+/// A run that is at work.
+struct AtWork<'a> {
+    claim: &'a Claim,
+    results: Results<'a>,
+    started: Instant,
+    written: Instant,
+    cause: Option<Cause>,
+    /// When the command was asked to end.
+    asked: Option<Instant>,
+}
+
+impl Slot<'_> {
+    /// Works until nothing is left.
+    pub(super) fn serve(&self) -> Result<(), Failure> {
+        while let Some(claim) = self.crew.next()? {
+            self.execute(claim)?;
+        }
+        Ok(())
+    }
+
+    fn execute(&self, claim: Claim) -> Result<(), Failure> {
+        let crew = self.crew;
+        let (run, attempt) = (claim.run().clone(), claim.attempt());
+        let label = label(crew, &run);
+        self.send(Event::Began {
+            slot: self.number,
+            uuid: run.uuid().to_owned(),
+            label: label.clone(),
+        });
+        let started = Instant::now();
+        let executed = self
+            .start(&run, attempt)
+            .and_then(|(folder, process)| self.follow(&claim, &folder, process));
+        let (end, values) = match executed {
+            Ok(ended) => ended,
+            Err(error) => {
+                // The machine is at fault, not the run, so another worker may have it.
+                write_end(claim, End::Released, None)?;
+                return Err(Failure::finding(format!(
+                    "run {} could not be started, and is pending again: {error}",
+                    run.uuid()
+                )));
+            }
+        };
+        let (how, reason) = write_end(claim, end, values)?;
+        crew.note(how, &run);
+        self.send(Event::Ended(Ended {
+            slot: self.number,
+            uuid: run.uuid().to_owned(),
+            how,
+            took: started.elapsed(),
+            label,
+            reason,
+        }));
+        Ok(())
+    }
+
+    /// Starts the command, by way of the main thread: the kernel ends a child with the thread that started it.
+    fn start(&self, run: &Row, attempt: i64) -> io::Result<(Folder, Process)> {
+        let crew = self.crew;
+        let dir = crew.store.artefacts_dir(&crew.options.root, run);
+        let dir = dir.map_err(|error| io::Error::other(error.to_string()))?;
+        let folder = Folder::create(crew.store.schema(), &dir, run, attempt)?;
+        let arguments = crew.template.arguments(&Run {
+            row: run,
+            attempt,
+            slot: self.number,
+            dir: &folder.dir,
+            params: &folder.params,
+        });
+        let mut command = guard::command(crew.template.program(), &arguments)?;
+        let (out, err) = folder.outputs()?;
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(out)
+            .stderr(err);
+        self.describe(&mut command, run, attempt, &folder);
+        let (answer, started) = mpsc::sync_channel(1);
+        self.send(Event::Start(Box::new(command), answer));
+        let process = started
+            .recv()
+            .map_err(|_| io::Error::other("the main thread has ended"))?;
+        Ok((folder, process?))
+    }
+
+    /// The environment of the command.
+    fn describe(&self, command: &mut Command, run: &Row, attempt: i64, folder: &Folder) {
+        let id = run.get("id").map(value_as_json).unwrap_or_default();
+        command
+            .env("WALLOW_PARAMS", &folder.params)
+            .env("WALLOW_RESULT", &folder.results)
+            .env("WALLOW_DIR", &folder.dir)
+            .env("WALLOW_UUID", run.uuid())
+            .env("WALLOW_ID", id.to_string())
+            .env("WALLOW_ATTEMPT", attempt.to_string())
+            .env("WALLOW_SLOT", self.number.to_string());
+        match self.deadline() {
+            Some(seconds) => command.env("WALLOW_DEADLINE", seconds.to_string()),
+            None => command.env_remove("WALLOW_DEADLINE"),
+        };
+        if std::env::var_os("PYTHONUNBUFFERED").is_none() {
+            command.env("PYTHONUNBUFFERED", "1");
+        }
+        let devices = self.crew.options.devices.as_ref();
+        if let Some(device) = devices.and_then(|devices| devices.get(self.number)) {
+            command
+                .env("CUDA_VISIBLE_DEVICES", device)
+                .env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+        }
+    }
+
+    /// When the command will be asked to end, in seconds since 1970.
+    fn deadline(&self) -> Option<u64> {
+        let timeout = self.crew.options.timeout;
+        let job = self
+            .crew
+            .job_end
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        let left = timeout.into_iter().chain(job).min()?;
+        let end = SystemTime::now().checked_add(left)?;
+        let since = end.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(since.as_secs())
+    }
+
+    /// Follows a command to its end.
+    fn follow(
+        &self,
+        claim: &Claim,
+        folder: &Folder,
+        mut process: Process,
+    ) -> io::Result<(End, Option<Fields>)> {
+        let crew = self.crew;
+        let results = Results::open(
+            crew.store.schema(),
+            crew.options.curve.as_deref(),
+            &folder.results,
+        );
+        let results = match results {
+            Ok(results) => results,
+            Err(error) => {
+                process.kill();
+                process.wait(Duration::MAX)?;
+                return Err(error);
+            }
+        };
+        let now = Instant::now();
+        let mut at_work = AtWork {
+            claim,
+            results,
+            started: now,
+            written: now,
+            cause: None,
+            asked: None,
+        };
+        let status = loop {
+            if let Some(status) = process.wait(TICK)? {
+                break status;
+            }
+            self.look_after(&mut at_work, &process)?;
+        };
+        let results = &mut at_work.results;
+        results.finish()?;
+        self.warn(claim, results);
+        let missing = results.missing(&crew.options.required);
+        let end = decide(status, at_work.cause, results.faults(), &missing, |most| {
+            folder.end_of_stderr(most)
+        });
+        let values = results.take(true);
+        Ok((end, values))
+    }
+
+    /// What is done for a command while it is at work.
+    fn look_after(&self, at_work: &mut AtWork<'_>, process: &Process) -> io::Result<()> {
+        let options = &self.crew.options;
+        at_work.results.follow()?;
+        self.warn(at_work.claim, &mut at_work.results);
+        if at_work.written.elapsed() >= WRITE
+            && at_work.cause.is_none()
+            && let Some(values) = at_work.results.take(false)
+        {
+            at_work.written = Instant::now();
+            if let Err(error) = at_work.claim.annotate(&values)
+                && error.kind() != ErrorKind::ClaimLost
+            {
+                at_work.results.refuse(error.to_string());
+            }
+        }
+        if at_work.cause.is_none() {
+            let elapsed = at_work.started.elapsed();
+            let limit = options.timeout.filter(|limit| elapsed >= *limit);
+            at_work.cause = if at_work.claim.is_lost() {
+                Some(Cause::Lost)
+            } else if self.crew.stop.is_asked() {
+                Some(Cause::Stop)
+            } else {
+                limit.map(Cause::Timeout)
+            };
+        }
+        if at_work.cause.is_some() {
+            match at_work.asked {
+                None => {
+                    process.terminate();
+                    at_work.asked = Some(Instant::now());
+                }
+                Some(asked) if asked.elapsed() >= options.grace || self.crew.stop.is_urged() => {
+                    process.kill();
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn warn(&self, claim: &Claim, results: &mut Results<'_>) {
+        for warning in results.warnings() {
+            self.send(Event::Warning(format!(
+                "run {}: {warning}",
+                claim.run().uuid()
+            )));
+        }
+    }
+
+    fn send(&self, event: Event) {
+        // The main thread ends after the slots.
+        let _ = self.events.send(event);
+    }
+}
+
+/// Writes the end of a run; returns how it ended, and why it failed.
+fn write_end(
+    claim: Claim,
+    end: End,
+    values: Option<Fields>,
+) -> Result<(&'static str, Option<String>), Failure> {
+    let written = match end {
+        End::Lost => return Ok(("lost", None)),
+        End::Completed => {
+            let completed = claim.complete(&values.unwrap_or_default());
+            completed.map(|_| ("completed", None))
+        }
+        End::Released => {
+            annotate(&claim, values);
+            claim.release().map(|_| ("put back", None))
+        }
+        End::Failed(reason) => {
+            annotate(&claim, values);
+            claim.fail(&reason).map(|_| ("failed", Some(reason)))
+        }
+    };
+    match written {
+        Ok(ended) => Ok(ended),
+        Err(error) if error.kind() == ErrorKind::ClaimLost => Ok(("lost", None)),
+        // The run is failed, and says why.
+        Err(error) if error.kind() == ErrorKind::Validation => {
+            Ok(("failed", Some(error.to_string())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes the last values of a run that is not completed. If they cannot be written, its end is more important.
+fn annotate(claim: &Claim, values: Option<Fields>) {
+    if let Some(values) = values
+        && let Err(error) = claim.annotate(&values)
+    {
+        crate::output::warning(&error.to_string());
+    }
+}
+
+/// The identifying fields of a run, for people.
+fn label(crew: &Crew<'_>, run: &Row) -> String {
+    let fields = crew.store.schema().identifying.iter();
+    let fields = fields.filter_map(|field| {
+        let value = value_as_json(run.get(&field.name)?);
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        Some(format!("{}={value}", field.name))
+    });
+    fields.collect::<Vec<_>>().join(" ")
+}
+
+/// Sleeps for a while, but not longer than until the worker is to stop.
+pub(super) fn pause(crew: &Crew<'_>, length: Duration) {
+    let started = Instant::now();
+    while started.elapsed() < length && !crew.is_stopping() {
+        thread::sleep(TICK.min(length));
+    }
+}
