@@ -6,6 +6,7 @@
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
+use super::alteration::Alteration;
 use super::conversion::{convert, shown};
 use super::{Cell, jsonl};
 
@@ -144,6 +145,9 @@ fn value(column: &Column, cell: Cell) -> Result<(Value, Option<String>), String>
     let converted = convert(column.ty, cell)?;
     let altered = converted.altered.first();
     let fault = match (&converted.value, altered) {
+        (Value::Null, Some(Alteration::Nan)) => {
+            Some("NaN cannot be stored; write a number, or null if there is none".to_owned())
+        }
         (Value::Null, Some(lost)) => Some(format!("{}: {}", shown(&original), lost.advice())),
         (Value::Null, None) if !column.nullable => {
             Some("it may not be empty: the field is not nullable".to_owned())

@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
+use wallow_runtime::ClaimOptions;
 use wallow_runtime::dynamic::{self, Claim, Row, Store, Value};
 
 use super::child::Process;
@@ -43,16 +44,11 @@ pub(super) struct Crew<'a> {
     failed: AtomicU64,
     /// A slot met an error, so no other run is claimed.
     broken: AtomicBool,
-    own: Mutex<Own>,
-}
-
-/// Runs that are not claimed again in this call, because it might never end otherwise.
-#[derive(Debug, Default)]
-struct Own {
-    /// Runs that were put back.
-    released: Vec<i64>,
-    /// When the first run was claimed, by the database's clock. A run that failed later is not tried again.
-    since: Option<DateTime<Utc>>,
+    /// The runs that may be claimed: not those that have failed since this call began, because it might never end
+    /// otherwise.
+    claim: ClaimOptions<Row>,
+    /// Runs that were put back, and are not claimed again in this call for the same reason.
+    released: Mutex<Vec<i64>>,
 }
 
 /// A slot without a run waits this long before it asks again: longer each time.
@@ -82,7 +78,8 @@ pub(crate) fn work(
         started: AtomicU64::new(0),
         failed: AtomicU64::new(0),
         broken: AtomicBool::new(false),
-        own: Mutex::default(),
+        claim: untried(store, options)?,
+        released: Mutex::default(),
     };
     let mut progress = Progress::new(options.slots);
     if options.need.is_some() && crew.job_end.is_none() {
@@ -163,7 +160,7 @@ impl Crew<'_> {
     pub(super) fn next(&self) -> Result<Option<Claim>, Failure> {
         let mut wait = SHORTEST_PAUSE;
         while !self.is_stopping() && self.may_start() {
-            match self.store.claim_or_wait(&self.claim_options()?)? {
+            match self.store.claim_or_wait(&self.claim_options())? {
                 // The run was put back after the list was read.
                 Ok(claim) if self.was_released(claim.run()) => {
                     claim.release()?;
@@ -174,11 +171,6 @@ impl Crew<'_> {
                         // Another slot started the last one meanwhile.
                         claim.release()?;
                         return Ok(None);
-                    }
-                    let mut own = self.own();
-                    if let Some(Value::Time(started)) = claim.run().get("started_at") {
-                        let since = own.since.get_or_insert(*started);
-                        *since = (*since).min(*started);
                     }
                     return Ok(Some(claim));
                 }
@@ -200,7 +192,7 @@ impl Crew<'_> {
             "failed" => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
             }
-            "put back" => self.own().released.extend(id(run)),
+            "put back" => self.released().extend(id(run)),
             _ => {}
         }
     }
@@ -220,30 +212,30 @@ impl Crew<'_> {
             && !reached(options.fail_fast, &self.failed)
     }
 
-    /// Which runs may be claimed: not those that this call has put back, or that have failed since it began.
-    fn claim_options(&self) -> Result<wallow_runtime::ClaimOptions<Row>, Failure> {
-        let own = self.own();
-        let mut claim = self.options.claim.clone();
-        if let Some(since) = own.since {
-            let since = since.to_rfc3339_opts(SecondsFormat::Micros, true);
-            let condition =
-                format!("status is null or status != \"failed\" or updated_at < \"{since}\"");
-            let condition = dynamic::parse(self.store.schema(), &condition);
-            claim = claim.filter(condition.map_err(Failure::expression)?);
+    fn claim_options(&self) -> ClaimOptions<Row> {
+        let released = self.released();
+        if released.is_empty() {
+            self.claim.clone()
+        } else {
+            self.claim.clone().without(&released)
         }
-        if !own.released.is_empty() {
-            claim = claim.without(&own.released);
-        }
-        Ok(claim)
     }
 
     fn was_released(&self, run: &Row) -> bool {
-        id(run).is_some_and(|id| self.own().released.contains(&id))
+        id(run).is_some_and(|id| self.released().contains(&id))
     }
 
-    fn own(&self) -> MutexGuard<'_, Own> {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    fn released(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The runs of the options that have not failed since now, by the database's clock.
+fn untried(store: &Store, options: &Options) -> Result<ClaimOptions<Row>, Failure> {
+    let now = store.now()?.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let condition = format!("status is null or status != \"failed\" or updated_at < \"{now}\"");
+    let condition = dynamic::parse(store.schema(), &condition).map_err(Failure::expression)?;
+    Ok(options.claim.clone().filter(condition))
 }
 
 fn id(run: &Row) -> Option<i64> {

@@ -183,7 +183,10 @@ fn values_that_do_not_fit_are_refused_before_anything_is_written() {
             "val_los=1",
             "`val_los`: no field has this name; did you mean `val_loss`?",
         ),
-        ("val_loss=nan", "NaN cannot be stored"),
+        (
+            "val_loss=nan",
+            "NaN cannot be stored; write a number, or null if there is none",
+        ),
         ("val_loss=x", "\"x\" is no float"),
         ("steps=", "`steps`: it may not be empty"),
         ("steps=1.5", "is no int"),

@@ -67,3 +67,7 @@ mod strangers;
 mod sweep;
 mod terminal;
 mod watching;
+#[cfg(unix)]
+mod working;
+#[cfg(target_os = "linux")]
+mod working_chaos;

@@ -76,6 +76,12 @@ impl Store {
         })
     }
 
+    /// The time of the database's clock.
+    #[doc(hidden)]
+    pub fn now(&self) -> Result<DateTime<Utc>, Error> {
+        self.engine.now()
+    }
+
     /// Gives every claim of this store and its clones back, as [`Store::release_claims`](crate::Store::release_claims) does.
     #[doc(hidden)]
     pub fn release_claims(&self) -> Result<u64, Error> {

@@ -57,7 +57,10 @@ fn what_does_not_fit_is_named_with_its_line() {
             &b"{\"loss\": \"x\"}"[..],
             "line 1: `loss`: \"x\" is no float",
         ),
-        (b"{\"loss\": NaN}", "line 1: `loss`: the number NaN"),
+        (
+            b"{\"loss\": NaN}",
+            "line 1: `loss`: NaN cannot be stored; write a number, or null if there is none",
+        ),
         (b"{\"loss\": 1", "is no JSON"),
         (b"[1]", "line 1: it is no JSON object"),
         (b"\xff\xfe", "line 1: it is no text in UTF-8"),
@@ -65,9 +68,7 @@ fn what_does_not_fit_is_named_with_its_line() {
         let (values, faults, warnings) = read(line);
         assert_eq!(values, None);
         assert_eq!(faults, warnings);
-        let is_named = faults.first().is_some_and(|reason| {
-            reason.contains(fault.trim_start_matches("line 1: `loss`: the number "))
-        });
+        let is_named = faults.first().is_some_and(|reason| reason.contains(fault));
         assert!(is_named, "{faults:?}");
     }
 }

@@ -7,8 +7,8 @@ use super::sql::Patch;
 use crate::backend::{Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, ScalarTime};
-use crate::engine::{Beat, Engine, Release, Write, binds};
-use crate::error::Error;
+use crate::engine::{Beat, Engine, Lookup, Release, Write, binds};
+use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{RunStatus, Value};
 
@@ -40,6 +40,18 @@ impl Engine {
             session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
+    }
+
+    /// The time of the database's clock.
+    pub(crate) fn now(&self) -> Result<DateTime<Utc>, Error> {
+        let mut sql = Sql::new();
+        sql.push("SELECT ").push(self.table.now());
+        let read = self.pool.read(|session| {
+            let mut rows = ScalarTime(None);
+            session.run::<Lookup>(&sql, &[], &mut rows)?;
+            Ok(rows.0)
+        });
+        read?.ok_or_else(|| Error::new(ErrorKind::Database, "the database told no time"))
     }
 
     /// Writes for a claim; `None` if the claim is lost.
