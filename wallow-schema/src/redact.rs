@@ -217,10 +217,18 @@ fn within(text: &str) -> Vec<Range<usize>> {
         begin += line.len();
     }
     // If both find a secret at the same place, the URL's range counts, because only a URL says where its parameters
-    // end.
-    let in_url = |pair: &Range<usize>| urls.iter().any(|url| url.start == pair.start);
-    let mut all = pairs::in_text(text);
-    all.retain(|pair| !in_url(pair));
+    // end. What the other range has behind it may contain secrets of its own.
+    let mut all = Vec::new();
+    for pair in pairs::in_text(text) {
+        match urls.iter().find(|url| url.start == pair.start) {
+            Some(url) if url.end < pair.end => {
+                let behind = pairs::in_text(&text[url.end..pair.end]);
+                all.extend(shifted(behind, url.end));
+            }
+            Some(_) => {}
+            None => all.push(pair),
+        }
+    }
     all.extend(urls);
     all.sort_by_key(|range| range.start);
     let mut found: Vec<Range<usize>> = Vec::new();

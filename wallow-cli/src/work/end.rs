@@ -31,7 +31,7 @@ const TRY_AGAIN: i32 = 75;
 /// `error_excerpt` holds this many characters.
 const EXCERPT: usize = 1000;
 
-/// Decides. `stderr` gives the last characters of stderr, at most so many as it is asked for.
+/// Decides. `stderr` gives the last characters of stderr, at most as many as are asked for.
 pub(super) fn decide(
     status: ExitStatus,
     cause: Option<Cause>,

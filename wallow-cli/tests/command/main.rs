@@ -71,3 +71,5 @@ mod watching;
 mod working;
 #[cfg(target_os = "linux")]
 mod working_chaos;
+#[cfg(unix)]
+mod working_signals;

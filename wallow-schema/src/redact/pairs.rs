@@ -252,6 +252,10 @@ mod tests {
             ),
             ("unexpected token: `x`", "unexpected token: `x`"),
             (
+                "to postgres://password:a`/?&password=s3cret failed",
+                "to postgres://password:…`/?&password=… failed",
+            ),
+            (
                 "url = \"postgres://me:s3 cret@db/a\" # mine",
                 "url = \"postgres://me:…@db/a\" # mine",
             ),
