@@ -11,18 +11,22 @@ mod asking;
 mod beside;
 mod catching_up;
 mod closed_sets;
+#[cfg(feature = "columnar")]
 mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
 mod disowned;
 mod doctor;
+#[cfg(feature = "columnar")]
 mod export;
 mod gc;
 mod help;
 mod hostile;
 mod import;
+#[cfg(feature = "columnar")]
 mod import_columnar;
+#[cfg(feature = "columnar")]
 mod import_damaged;
 mod import_given;
 mod import_keys;
@@ -38,6 +42,7 @@ mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
 mod namesakes;
+#[cfg(feature = "columnar")]
 mod output;
 mod places;
 #[cfg(feature = "postgres")]
@@ -65,3 +70,5 @@ mod strangers;
 mod sweep;
 mod terminal;
 mod watching;
+#[cfg(not(feature = "columnar"))]
+mod without_columnar;

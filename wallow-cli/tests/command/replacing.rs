@@ -158,6 +158,7 @@ fn a_pipe_is_written_as_it_is() {
     assert_eq!(String::from_utf8(read.stdout).unwrap(), CSV);
 }
 
+#[cfg(feature = "columnar")]
 #[test]
 fn a_full_disk_leaves_what_was_there() {
     let project = project();
