@@ -7,7 +7,9 @@
 //! The notes are in diesel's own table and are written by diesel's harness, so that diesel's command and wallow's
 //! agree.
 
+mod ahead;
 pub(crate) mod apply;
+mod at_work;
 mod database;
 mod default;
 mod drift;
@@ -21,6 +23,9 @@ use crate::error::{Error, ErrorKind};
 
 pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
+pub(crate) use ahead::check as check_ahead;
+pub use ahead::stops;
+pub use at_work::AtWork;
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub(crate) use open::{Rules, prepare, verify};

@@ -57,6 +57,7 @@ mod renames;
 mod replacing;
 mod retry;
 mod rm;
+mod rolling;
 mod runner;
 mod screen;
 mod secrets;
