@@ -16,6 +16,7 @@ mod drift;
 mod health;
 mod open;
 mod owner;
+mod recognise;
 mod source;
 mod watch;
 

@@ -7,6 +7,7 @@ mod downgrade;
 pub(crate) mod generate;
 mod groups;
 mod history;
+mod recognise;
 mod stamp;
 
 use crate::args::Place;

@@ -42,6 +42,7 @@ mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
 mod namesakes;
+mod noted;
 #[cfg(feature = "columnar")]
 mod output;
 mod places;

@@ -8,6 +8,7 @@ use wallow_schema::ddl::Dialect;
 use super::Owner;
 use super::apply;
 use super::drift::differences;
+use super::recognise;
 use crate::backend::{
     Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, StoreSettings,
 };
@@ -107,6 +108,17 @@ impl Database {
     pub fn apply(&self, script: &Script, after: Option<&Script>) -> Result<bool, Error> {
         self.pool
             .write(|connection| apply::apply(connection, script, after, &self.others))
+    }
+
+    /// Notes the first migration as applied, without running it, if no migration of wallow is noted and the table
+    /// `runs` is exactly what the migration makes: a table of wallow, with every column, default and index of `schema`,
+    /// and no others. Returns whether it did.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be written.
+    pub fn recognise(&self, first: &Script, schema: &Schema) -> Result<bool, Error> {
+        self.pool
+            .write(|connection| recognise::first(connection, first, schema, &self.others))
     }
 
     /// Whether there are no runs, or no table of runs.

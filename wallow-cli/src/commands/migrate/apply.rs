@@ -2,7 +2,7 @@
 
 use wallow_runtime::migrate::{State, check_appliable};
 
-use super::at_work;
+use super::{at_work, recognise};
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -17,6 +17,9 @@ pub(crate) fn run(
     project.refuse_other(place)?;
     let history = History::load(project, place)?;
     if let Some(database) = project.look_at_database(place)? {
+        if target != Some("base") {
+            recognise::first_migration(project, place, &history, &database)?;
+        }
         history.refuse_disowned(&database)?;
         refuse_vanished(&database)?;
     }
