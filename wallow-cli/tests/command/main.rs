@@ -20,6 +20,7 @@ mod disowned;
 mod doctor;
 #[cfg(feature = "columnar")]
 mod export;
+mod first_package;
 mod gc;
 mod help;
 mod hostile;
