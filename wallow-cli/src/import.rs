@@ -23,6 +23,7 @@ pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod python;
+pub(crate) mod recognise;
 pub(crate) mod report;
 pub(crate) mod run;
 mod sniff;

@@ -6,7 +6,7 @@ const KNOWN: [(&[u8], &str); 10] = [
     (b"ARROW1", "an Arrow file; add `--format arrow`"),
     (
         b"SQLite format 3",
-        "a SQLite database; name it with `--from-python`, `--from-mlflow` or `--from-optuna`",
+        "a SQLite database; leave `--format` out, so that the program that made it is recognised",
     ),
     (
         b"\xfd7zXZ",

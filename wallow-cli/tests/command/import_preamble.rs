@@ -193,7 +193,7 @@ fn a_file_that_is_named_as_another_format_is_seen_to_be_what_it_is() {
         (
             "i.parquet",
             "SQLite format 3\0",
-            "but a SQLite database; name it with",
+            "cannot open `i.parquet`: file is not a database",
         ),
         (
             "j.csv",

@@ -52,6 +52,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod recognising;
 mod references;
 mod refusals;
 mod refused_by_server;
