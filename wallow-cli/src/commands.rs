@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod gc;
+pub(crate) mod grants;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod ls;
@@ -48,6 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Rm(rm) => rm::run(place, rm),
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),
+        Command::Grants(grants) => grants::run(place, grants),
         Command::Doctor(doctor) => doctor::run(place, doctor),
         Command::Copy(copy) => copy::run(place, copy),
         Command::Import(import) => import::run(place, import),

@@ -22,7 +22,7 @@ mod watch;
 
 use crate::error::{Error, ErrorKind};
 
-pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
+pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark, Securables};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub(crate) use ahead::check as check_ahead;
 pub use ahead::stops;

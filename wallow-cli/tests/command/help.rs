@@ -25,6 +25,7 @@ fn every_command_explains_itself() {
         "retry",
         "gc",
         "doctor",
+        "grants",
         "import",
         "copy",
         "completions",

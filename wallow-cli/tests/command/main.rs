@@ -22,6 +22,7 @@ mod doctor;
 mod export;
 mod first_package;
 mod gc;
+mod grants;
 mod help;
 mod hostile;
 mod import;
