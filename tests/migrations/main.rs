@@ -13,6 +13,7 @@ mod opening;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod racing;
+mod rolling;
 
 /// The schema of these tests, with three migrations beside it.
 mod managed {

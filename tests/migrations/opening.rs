@@ -95,17 +95,6 @@ fn a_program_migrates_the_database_that_is_behind() {
 }
 
 #[test]
-fn a_database_that_is_ahead_is_refused() {
-    let (_folder, path) = place();
-    make(&path, 3);
-    note(&path, "20990101000000");
-    let error = open(&path).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error}");
-    assert_eq!(error.current_revision(), Some("20990101000000"));
-    assert_eq!(error.head_revision(), Some(versions()[2].as_str()));
-}
-
-#[test]
 fn a_database_of_another_branch_is_not_migrated() {
     let (_folder, path) = place();
     make(&path, 1);

@@ -122,7 +122,10 @@ fn a_database_that_is_behind_or_ahead_is_refused_and_left_alone() {
         assert_eq!(place.table(), before);
         place.unchecked().migrate().unwrap();
         place.open().unwrap();
-        place.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')");
+        place.run(
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000'); \
+             ALTER TABLE runs RENAME COLUMN steps TO epochs",
+        );
         let error = place.open().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error}");
     }

@@ -11,8 +11,8 @@ use clap::{Args as Arguments, Parser, Subcommand};
 #[cfg(unix)]
 use crate::commands::work;
 use crate::commands::{
-    claim, copy, diff, doctor, enqueue, export, fenced, gc, import, init, ls, migrate, near, retry,
-    rm, set, top, watch,
+    claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, init, ls, migrate,
+    near, retry, rm, set, top, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
@@ -178,6 +178,9 @@ pub(crate) enum Command {
     /// Check integrity, schema drift and stale claims
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
+    /// Print the SQL of the rights that a role of a PostgreSQL server needs
+    #[command(after_help = grants::HELP)]
+    Grants(grants::Grants),
     /// Import runs from a file, or from the database of another program: all or none
     #[command(after_help = "Examples:\n  wallow import --from old.csv --dry-run\n  \
                             wallow import --from old.parquet --map lr=learning_rate --set seed=0\n  \

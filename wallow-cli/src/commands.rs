@@ -11,6 +11,7 @@ pub(crate) mod enqueue;
 pub(crate) mod export;
 pub(crate) mod fenced;
 pub(crate) mod gc;
+pub(crate) mod grants;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod ls;
@@ -66,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Rm(rm) => rm::run(place, rm),
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),
+        Command::Grants(grants) => grants::run(place, grants),
         Command::Doctor(doctor) => doctor::run(place, doctor),
         Command::Copy(copy) => copy::run(place, copy),
         Command::Import(import) => import::run(place, import),

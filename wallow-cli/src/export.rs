@@ -3,10 +3,13 @@
 //! What enters: rows, one after the other, whose columns are known from the start. What leaves: bytes of one format.
 //! Invariant: memory does not grow with the number of rows.
 
+#[cfg(feature = "columnar")]
 mod arrow;
+#[cfg(feature = "columnar")]
 mod batch;
 mod csv;
 mod json;
+#[cfg(feature = "columnar")]
 mod parquet;
 mod place;
 mod text;
@@ -88,8 +91,12 @@ pub(crate) fn sink(
         Format::Csv => Box::new(csv::Csv::new(columns, out)?),
         Format::Json => Box::new(json::Json::array(columns, out)),
         Format::Jsonl => Box::new(json::Json::lines(columns, out)),
+        #[cfg(feature = "columnar")]
         Format::Parquet => Box::new(parquet::Parquet::new(columns, out)?),
+        #[cfg(feature = "columnar")]
         Format::Arrow => Box::new(arrow::Arrow::new(columns, out)?),
+        #[cfg(not(feature = "columnar"))]
+        Format::Parquet | Format::Arrow => return Err(ErrorKind::Unsupported.into()),
     })
 }
 
@@ -106,6 +113,12 @@ pub(crate) fn write(
     if format.is_binary() && place.is_terminal() {
         return Err(Failure::usage(
             "this format is for programs, not for a terminal; name a file with `--output FILE`",
+        ));
+    }
+    #[cfg(not(feature = "columnar"))]
+    if format.is_binary() {
+        return Err(crate::output::without_columnar(
+            "nothing was written: this format",
         ));
     }
     let (out, place) = place.open(format.is_json())?;

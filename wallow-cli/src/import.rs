@@ -6,6 +6,10 @@
 
 mod alteration;
 mod codec;
+#[cfg(feature = "columnar")]
+pub(crate) mod columnar;
+#[cfg(not(feature = "columnar"))]
+#[path = "import/no_columnar.rs"]
 pub(crate) mod columnar;
 mod conversion;
 pub(crate) mod csv;
@@ -19,6 +23,7 @@ pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod python;
+pub(crate) mod recognise;
 pub(crate) mod report;
 pub(crate) mod result_values;
 pub(crate) mod rows;
@@ -88,6 +93,10 @@ enum Cell {
     /// A number as text, with every digit.
     Number(String),
     /// A float with fewer than 64 bits: its shortest decimal, and the integer below which it is exact.
+    #[cfg_attr(
+        not(any(feature = "columnar", test)),
+        expect(dead_code, reason = "only files with types have one")
+    )]
     Narrow {
         value: f64,
         exact: f64,

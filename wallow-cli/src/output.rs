@@ -79,6 +79,15 @@ impl Failure {
     }
 }
 
+/// The error for Parquet and Arrow in a command that was built without them; `what` ends with the format.
+#[cfg(not(feature = "columnar"))]
+pub(crate) fn without_columnar(what: &str) -> Failure {
+    Failure::usage(format!(
+        "{what} needs the feature `columnar` of wallow-cli, and this `wallow` was built without it; build it with that \
+         feature (it is on unless `default-features = false` says otherwise), or use CSV or JSON lines"
+    ))
+}
+
 impl Failure {
     /// Whether writing the output failed.
     pub(crate) fn is_of_output(&self) -> bool {

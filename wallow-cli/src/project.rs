@@ -14,7 +14,7 @@ use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
 use crate::args::Place;
-use crate::output::Failure;
+use crate::output::{self, Failure};
 
 /// The file name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";
@@ -112,6 +112,30 @@ impl Project {
         self.look_at_runs(place)?;
         let options = Store::options().read_only(true);
         Ok(options.open(&self.schema, &self.url(place)?)?)
+    }
+
+    /// Warns if the database has migrations that are not among the files: the schema here is older than the table. What
+    /// it declares can be read as long as the columns are there. Files that cannot be read are for other commands.
+    pub(crate) fn warn_of_newer_migrations(&self, place: &Place) -> Result<(), Failure> {
+        let files = migration::load(&self.migrations());
+        let known = files.iter().flat_map(migration::History::migrations);
+        let known = known.map(|entry| entry.name().version().diesel());
+        let known = known.collect::<Vec<_>>();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let database = self.look_at_database(place)?;
+        let Some(State::Managed { applied }) = database.map(|it| it.state()).transpose()? else {
+            return Ok(());
+        };
+        if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
+            output::warning(&format!(
+                "the database has migration {version}, which is not among the files here: what this {} declares is read, \
+                 and newer columns are not shown; get the sources that have it",
+                self.path.display()
+            ));
+        }
+        Ok(())
     }
 
     /// Opens the database for changes; it must exist.

@@ -27,8 +27,10 @@ impl Reading {
     pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
         let project = Project::find(place)?;
         let url = project.url(place)?;
+        let store = project.open_to_read(place)?;
+        project.warn_of_newer_migrations(place)?;
         Ok(Reading {
-            store: project.open_to_read(place)?,
+            store,
             database: url.to_string(),
             is_of_file: url.dialect() == Dialect::Sqlite,
             schema: project.path.clone(),

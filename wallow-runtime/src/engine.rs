@@ -28,7 +28,9 @@ use crate::clock::Sources;
 use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Expected, Rules, State, apply, check_appliable, prepare, verify};
+use crate::migrate::{
+    Expected, Rules, State, apply, check_ahead, check_appliable, prepare, verify,
+};
 use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
@@ -189,7 +191,21 @@ impl Engine {
                     .read(|connection| apply::refuse_other(connection, Some(schema)))?;
                 return Err(apply::disowned(&scripts[0]));
             }
-            State::Managed { applied } => check_appliable(&applied, scripts)?,
+            State::Managed { applied } => {
+                let is_ahead =
+                    self.pool
+                        .read(|connection| match check_appliable(&applied, scripts) {
+                            Err(ahead) if ahead.kind() == ErrorKind::DatabaseAhead => {
+                                let schema = self.table.schema();
+                                check_ahead(connection, schema, self.migrations, &applied, ahead)?;
+                                Ok(true)
+                            }
+                            checked => checked.map(|()| false),
+                        })?;
+                if is_ahead {
+                    return Ok(Vec::new());
+                }
+            }
         }
         let mut done = Vec::new();
         let mut after = None;

@@ -7,20 +7,26 @@
 //! The notes are in diesel's own table and are written by diesel's harness, so that diesel's command and wallow's
 //! agree.
 
+mod ahead;
 pub(crate) mod apply;
+mod at_work;
 mod database;
 mod default;
 mod drift;
 mod health;
 mod open;
 mod owner;
+mod recognise;
 mod source;
 mod watch;
 
 use crate::error::{Error, ErrorKind};
 
-pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
+pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark, Securables};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
+pub(crate) use ahead::check as check_ahead;
+pub use ahead::stops;
+pub use at_work::AtWork;
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub(crate) use open::{Rules, prepare, verify};

@@ -117,6 +117,9 @@ fn run(without: &[String], reports: &str, steps: &mut Steps) -> Result<(), Strin
     steps.take("clippy, default features", |_| {
         cargo::run(&format!("clippy {DEFAULT} {lints}"))
     })?;
+    steps.take("command without columnar", |_| {
+        cargo::run("test -p wallow-cli --no-default-features --test command columnar")
+    })?;
     steps.take("doc", |_| {
         let deny = [("RUSTDOCFLAGS", "-D warnings")];
         cargo::run_with(&format!("doc --no-deps {all}"), &deny)

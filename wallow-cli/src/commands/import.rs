@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::OnConflict;
+use wallow_schema::redact;
 
 use crate::args::{Place, assignment, normal};
 use crate::import::csv::separator;
 use crate::import::mapping::Names;
+use crate::import::recognise::{self, Program};
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
 use crate::import::{FileFormat, Source, mlflow};
@@ -27,11 +29,11 @@ pub(crate) struct Import {
     pub(crate) format: Option<FileFormat>,
 
     /// Import only the runs of this MLflow experiment
-    #[arg(long, value_name = "NAME", requires = "from_mlflow")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) experiment: Option<String>,
 
     /// Import only the trials of this Optuna study
-    #[arg(long, value_name = "NAME", requires = "from_optuna")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) study: Option<String>,
 
     /// Import the value THEIRS into the field OURS; `THEIRS=` leaves it out
@@ -75,7 +77,8 @@ pub(crate) struct Import {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ImportSource {
-    /// A file: .csv, .tsv, .jsonl, .json (also .gz or .zst of these), .parquet, .arrow
+    /// A file: .csv, .tsv, .jsonl, .json (also .gz or .zst of these), .parquet, .arrow; or a SQLite database, whose
+    /// program is recognised
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 
@@ -102,7 +105,8 @@ pub(crate) enum OnDuplicate {
 
 pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let origin = origin(import)?;
+    let (origin, recognised) = origin(import)?;
+    refuse_meaningless(import, &origin)?;
     project.look_at_runs(place)?;
     let store = Store::open(&project.schema, &project.url(place)?)?;
     let names = Names {
@@ -123,6 +127,9 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         agreed: None,
     };
     let mut staged = stage(&store, &origin, &names)?;
+    if let Some(what) = recognised {
+        staged.recognised(what);
+    }
     if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
         let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
@@ -173,28 +180,26 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
 }
 
 /// Refuses options that say nothing about what is imported.
-fn refuse_meaningless(import: &Import, format: Option<FileFormat>) -> Result<(), Failure> {
-    let from = &import.source;
-    let is_file = from.from.is_some();
+fn refuse_meaningless(import: &Import, source: &Source) -> Result<(), Failure> {
     let options = [
         (
             "--experiment",
-            import.experiment.is_some() && from.from_mlflow.is_none(),
+            import.experiment.is_some() && !matches!(source, Source::Mlflow(..)),
             "a database of MLflow (`--from-mlflow`)",
         ),
         (
             "--study",
-            import.study.is_some() && from.from_optuna.is_none(),
+            import.study.is_some() && !matches!(source, Source::Optuna(..)),
             "a database of Optuna (`--from-optuna`)",
         ),
         (
             "--format",
-            import.format.is_some() && !is_file,
+            import.format.is_some() && !matches!(source, Source::File(..)),
             "a file (`--from`)",
         ),
         (
             "--separator",
-            import.separator.is_some() && !(is_file && format == Some(FileFormat::Csv)),
+            import.separator.is_some() && !matches!(source, Source::File(_, FileFormat::Csv, _)),
             "CSV",
         ),
     ];
@@ -209,27 +214,29 @@ fn refuse_meaningless(import: &Import, format: Option<FileFormat>) -> Result<(),
     }
 }
 
-/// The source that was named.
-fn origin(import: &Import) -> Result<Source, Failure> {
+/// The source that was named, and what was recognised if nobody said what it is.
+fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
     let from = &import.source;
-    let databases = [&from.from_python, &from.from_mlflow, &from.from_optuna];
-    for path in databases.into_iter().flatten() {
-        refuse_server(path)?;
-    }
-    let named = from.from.as_deref().and_then(FileFormat::of_path);
-    refuse_meaningless(import, import.format.or(named))?;
-    if let Some(path) = &from.from_python {
-        return Ok(Source::Python(path.clone()));
-    }
-    if let Some(path) = &from.from_mlflow {
-        mlflow::refuse_file_store(path)?;
-        return Ok(Source::Mlflow(path.clone(), import.experiment.clone()));
-    }
-    if let Some(path) = &from.from_optuna {
-        return Ok(Source::Optuna(path.clone(), import.study.clone()));
+    let named = [
+        (&from.from_python, Program::Python),
+        (&from.from_mlflow, Program::Mlflow),
+        (&from.from_optuna, Program::Optuna),
+    ];
+    for (path, program) in named {
+        if let Some(path) = path {
+            refuse_server(path)?;
+            return Ok((of_program(import, path, program)?, None));
+        }
     }
     let path = from.from.clone().unwrap_or_default();
+    refuse_server(&path)?;
     mlflow::refuse_file_store(&path)?;
+    if import.format.is_none() && recognise::is_database(&path) {
+        let program = recognise::program(&path)?;
+        let shown = redact::database(&path.to_string_lossy());
+        let what = format!("`{shown}` is a database of {}", program.name());
+        return Ok((of_program(import, &path, program)?, Some(what)));
+    }
     let format = import.format.or_else(|| FileFormat::of_path(&path));
     let format = format.ok_or_else(|| {
         Failure::usage(format!(
@@ -237,7 +244,20 @@ fn origin(import: &Import) -> Result<Source, Failure> {
             path.display()
         ))
     })?;
-    Ok(Source::File(path, format, import.separator))
+    Ok((Source::File(path, format, import.separator), None))
+}
+
+/// A database of a program.
+fn of_program(import: &Import, path: &Path, program: Program) -> Result<Source, Failure> {
+    let path = path.to_owned();
+    Ok(match program {
+        Program::Wallow | Program::Python => Source::Python(path),
+        Program::Mlflow => {
+            mlflow::refuse_file_store(&path)?;
+            Source::Mlflow(path, import.experiment.clone())
+        }
+        Program::Optuna => Source::Optuna(path, import.study.clone()),
+    })
 }
 
 /// An error if the database of another program is named that a server has.
@@ -254,7 +274,8 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        "only SQLite files are read from other programs, not the database of a server; copy it into a file first \
+        "only SQLite files are read from other programs, not the database of a server; copy one of wallow with \
+         `wallow copy --from URL --to URL`, and one of another program into a file first \
          (`mlflow` and Optuna: with a tool such as `db-to-sqlite URL FILE --all`), or write its runs as CSV or JSON and read \
          them with `wallow import --from FILE`",
     ))

@@ -1,16 +1,29 @@
 //! `wallow init`: a first schema, and what belongs to it.
+//!
+//! What enters: a folder, perhaps with a Cargo package in it. What leaves: the same folder with what was missing.
+//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and a
+//! program is replaced only if it is the one that cargo writes into every new package.
+
+mod ignored;
+mod manifest;
+mod texts;
 
 use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Component, Path, PathBuf};
 
 use wallow_runtime::DatabaseUrl;
-use wallow_schema::redact;
+use wallow_schema::ddl::Dialect;
+use wallow_schema::{FieldType, Schema, redact};
 
+use self::manifest::{BUILD_DEPENDENCIES, DEPENDENCIES, Manifest};
 use crate::args::Place;
 use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
+
+/// The version of the crates that belong to this command.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// `wallow init`.
 #[derive(Debug, clap::Args)]
@@ -19,102 +32,22 @@ pub(crate) struct Init {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
-    /// Overwrite existing files
+    /// Overwrite wallow.toml
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Also write build.rs and src/main.rs, if they do not exist
+    /// Also write build.rs, src/main.rs, and this command as a program of the package, src/bin/wallow.rs
     #[arg(long)]
     pub(crate) code: bool,
+
+    /// Also write diesel.toml, for diesel's own command
+    #[arg(long)]
+    pub(crate) diesel: bool,
 }
-
-/// The first schema: small, but with an example of every concept.
-const FIRST: &str = r#"# What defines an experiment, and what is recorded about it.
-
-[project]
-name = "NAME"
-# artefacts_root = "artefacts"
-# artefacts_layout = "{uuid}"
-
-# Identifying fields make the key: two runs that agree in all of them are one run.
-[identifying.learning_rate]
-type = "float"
-doc = "Length of a step."
-
-[identifying.seed]
-type = "int"
-default = 0
-doc = "Of the random numbers."
-
-# Annotating fields are recorded about a run and never make two runs of one.
-[annotating.val_loss]
-type = "float"
-indexed = true
-doc = "Loss on the validation set, after the last epoch."
-
-# These five make the lifecycle: runs can be claimed, and a sweep can be interrupted at any moment.
-[annotating.status]
-type = "string"
-indexed = true
-
-[annotating.started_at]
-type = "datetime"
-
-[annotating.completed_at]
-type = "datetime"
-
-[annotating.wallclock_seconds]
-type = "float"
-
-[annotating.error_excerpt]
-type = "string"
-
-[database]
-url = "DATABASE"
-migrations = "migrations"
-"#;
-
-/// The configuration of diesel's own command.
-const DIESEL: &str = r#"# For diesel's own command: `diesel migration run --database-url URL`.
-
-[migrations_directory]
-dir = "migrations/DIALECT"
-
-# `diesel print-schema` takes SQLite's INTEGER and REAL for types of 32 bits. These types are those that the columns
-# have, in the table `runs` that wallow emits. A json field is text on SQLite, and printed as Text.
-[print_schema]
-filter = { only_tables = ["^runs$"] }
-import_types = ["wallow::sql_types::print_schema::*"]
-"#;
-
-const BUILD: &str = r#"//! A broken schema fails the build; one that has moved on without a migration is a warning.
-
-fn main() {
-    wallow_schema::build::check("wallow.toml");
-}
-"#;
-
-const MAIN: &str = r#"//! A sweep.
-
-wallow::wallow_schema!("wallow.toml");
-
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let store = Store::open("runs.db")?;
-    let key = Identifying::builder().learning_rate(1e-3).build();
-    let options = wallow::LifecycleOptions::new(wallow::Reclaim::Immediately);
-    let outcome = store.run_lifecycle(&key, options, |_claim| {
-        Ok::<_, wallow::Error>(Annotating::new().val_loss(0.5))
-    })?;
-    println!("{}", outcome.run().uuid);
-    Ok(())
-}
-"#;
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
-    // Shown as a person would type them: `wallow.toml`, not `./wallow.toml`.
-    let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
     let given = place.db.as_deref().unwrap_or("runs.db");
-    let dialect = DatabaseUrl::parse(given)?.dialect();
+    DatabaseUrl::parse(given)?;
     let url = redact::without_password(given);
     if redact::names_secret(&url) {
         return Err(Failure::usage(
@@ -122,91 +55,340 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
              it (`postgres://USER@HOST/DATABASE`), because everyone who gets wallow.toml would get it, too",
         ));
     }
-    let mut files = vec![
-        (dir.join(SCHEMA), first(&init.dir, &url)),
-        (
-            dir.join("diesel.toml"),
-            DIESEL.replace("DIALECT", dialect.as_str()),
-        ),
-    ];
-    let in_package = dir.join("Cargo.toml").is_file();
-    if init.code {
-        let code = [
-            (dir.join("build.rs"), BUILD),
-            (dir.join("src/main.rs"), MAIN),
-        ];
-        // These are never overwritten, because they are the program of the user.
-        let missing = code.into_iter().filter(|(path, _)| !is_taken(path));
-        files.extend(missing.map(|(path, text)| (path, text.to_owned())));
-    }
-    let there = files
-        .iter()
-        .map(|(path, _)| path)
-        .filter(|path| is_taken(path));
-    let there = there
-        .map(|path| format!("`{}`", path.display()))
-        .collect::<Vec<_>>();
-    if !init.force && !there.is_empty() {
+    let folder = Folder(&init.dir);
+    let manifest = folder.manifest()?;
+    if init.code && manifest.is_none() {
         return Err(Failure::finding(format!(
-            "{} is there already; overwrite it with `--force`, or use another `--dir`",
-            there.join(" and ")
+            "there is no Cargo.toml of a package in `{}`, and nothing was written; make a package with `cargo init`, \
+             then say `wallow init --code` again",
+            init.dir.display()
         )));
     }
-    for (path, text) in &files {
-        write(path, text, init.force)?;
-        output::line(&format!("wrote {}", output::shown(path)));
+    let name = manifest.as_ref().and_then(Manifest::name);
+    // A link that leads nowhere is no schema, and is refused when it is written.
+    if init.force || !folder.path(SCHEMA).exists() {
+        let text = folder.first_schema(name, &url);
+        folder.put(SCHEMA, &text, folder.has(SCHEMA))?;
+        warn_of_password(&url, given);
+    } else {
+        kept(&folder.shown(SCHEMA));
+        if place.db.is_some() {
+            output::warning(
+                "the database that `--db` names was not written, because wallow.toml is kept; write it as `url` into \
+                 `[database]` there, or overwrite the whole file with `--force`",
+            );
+        }
     }
-    if url != given {
+    // A schema that is there may have mistakes. They are for `wallow check`; what does not depend on it is written.
+    let schema = wallow_schema::load(&folder.path(SCHEMA)).ok();
+    let url = schema
+        .as_ref()
+        .and_then(|schema| schema.database.url.as_deref());
+    let url = DatabaseUrl::parse(url.unwrap_or("runs.db")).ok();
+    let dialect = url.as_ref().map_or(Dialect::Sqlite, DatabaseUrl::dialect);
+    if init.diesel {
+        let text = texts::DIESEL.replace("DIALECT", dialect.as_str());
+        folder.add("diesel.toml", &text)?;
+    }
+    let mut advice = Vec::new();
+    if let Some(mut manifest) = manifest {
+        if init.code {
+            folder.write_code(&mut manifest, schema.as_ref(), &mut advice)?;
+        } else {
+            folder.advise(&manifest, &mut advice);
+        }
+        folder.add_dependencies(&mut manifest, dialect, init.code)?;
+        folder.ignore(&generated(url.as_ref(), schema.as_ref()))?;
+    }
+    next_steps(init.code, &advice);
+    Ok(Status::Fine)
+}
+
+/// The folder into which the files are written.
+struct Folder<'a>(&'a Path);
+
+impl Folder<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A path as a person would type it: `wallow.toml`, not `./wallow.toml`.
+    fn shown(&self, name: &str) -> String {
+        let path = self.path(name);
+        output::shown(path.strip_prefix(".").unwrap_or(&path))
+    }
+
+    /// Whether anything has this name; a dangling link counts.
+    fn has(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.path(name)).is_ok()
+    }
+
+    /// The text of a file, if it is there and is a text.
+    fn text(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.path(name)).ok()
+    }
+
+    /// Writes a file, and says so; an existing file only with `replace`, and then it is replaced as a whole.
+    fn put(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
+        self.write(name, text, replace)?;
+        output::line(&format!("wrote {}", self.shown(name)));
+        Ok(())
+    }
+
+    fn write(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
+        let path = self.path(name);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let written = fs::create_dir_all(folder).and_then(|()| {
+            if replace {
+                let file = Replacement::of(&path)?;
+                file.writer()?.write_all(text.as_bytes())?;
+                file.keep()
+            } else {
+                File::create_new(&path)?.write_all(text.as_bytes())
+            }
+        });
+        written.map_err(|error| {
+            Failure::finding(format!("cannot write `{}`: {error}", self.shown(name)))
+        })
+    }
+
+    /// Writes a file if it is not there; says what was done.
+    fn add(&self, name: &str, text: &str) -> Result<(), Failure> {
+        if self.has(name) {
+            kept(&self.shown(name));
+            return Ok(());
+        }
+        self.put(name, text, false)
+    }
+
+    /// The manifest of the Cargo package, if the folder is one.
+    fn manifest(&self) -> Result<Option<Manifest>, Failure> {
+        let unreadable = |reason: String| {
+            Failure::finding(format!(
+                "`{}` cannot be read: {}; correct it, then say `wallow init` again",
+                self.shown("Cargo.toml"),
+                reason.trim_end()
+            ))
+        };
+        match fs::read_to_string(self.path("Cargo.toml")) {
+            Ok(text) => Manifest::parse(&text).map_err(|error| unreadable(error.to_string())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(error.to_string())),
+        }
+    }
+
+    /// The first schema, named after the package, or else after the folder.
+    fn first_schema(&self, package: Option<&str>, url: &str) -> String {
+        let here = self.0.canonicalize().unwrap_or_else(|_| self.0.to_owned());
+        let folder = here.file_name().and_then(|name| name.to_str());
+        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        texts::FIRST
+            .replace("NAME", &quoted(package.or(folder).unwrap_or("sweep")))
+            .replace("DATABASE", &quoted(url))
+    }
+
+    /// Writes the code that is missing. What a person has to add to files that are there goes into `advice`.
+    fn write_code(
+        &self,
+        manifest: &mut Manifest,
+        schema: Option<&Schema>,
+        advice: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        if manifest.has_usual_build_script() {
+            self.add("build.rs", texts::BUILD)?;
+        }
+        self.advise_build(manifest, advice);
+        if self.has("src/bin/wallow") {
+            kept(&self.shown("src/bin/wallow"));
+        } else {
+            self.add("src/bin/wallow.rs", texts::COMMAND)?;
+        }
+        manifest.declare_bin("wallow", "src/bin/wallow.rs");
+        let main = self.text("src/main.rs");
+        let is_untouched = main.is_some_and(|text| text.replace("\r\n", "\n") == texts::HELLO);
+        if is_untouched || !(self.has("src/main.rs") || self.has("src/lib.rs")) {
+            let fits = schema.is_some_and(fits_first_program);
+            let program = if fits { texts::MAIN } else { texts::COUNT };
+            self.put("src/main.rs", program, is_untouched)?;
+        } else {
+            let programs = ["src/main.rs", "src/lib.rs"];
+            let there = programs.into_iter().find(|name| self.has(name));
+            kept(&self.shown(there.unwrap_or_default()));
+            self.advise_program(advice);
+        }
+        if self.has("src/main.rs") {
+            manifest.run_by_default();
+        }
+        Ok(())
+    }
+
+    /// What a person has to add who does not want the code to be written.
+    fn advise(&self, manifest: &Manifest, advice: &mut Vec<String>) {
+        self.advise_program(advice);
+        self.advise_build(manifest, advice);
+        if !advice.is_empty() {
+            advice.push("(`wallow init --code` writes what is missing of these)".to_owned());
+        }
+    }
+
+    fn advise_program(&self, advice: &mut Vec<String>) {
+        let programs = ["src/main.rs", "src/lib.rs"];
+        let mut there = programs
+            .into_iter()
+            .filter_map(|name| Some((name, self.text(name)?)));
+        if there
+            .clone()
+            .any(|(_, text)| text.contains("wallow_schema!"))
+        {
+            return;
+        }
+        let name = there.next().map_or("src/main.rs", |(name, _)| name);
+        advice.push(format!(
+            "in {}:  wallow::wallow_schema!(\"wallow.toml\");",
+            self.shown(name)
+        ));
+    }
+
+    fn advise_build(&self, manifest: &Manifest, advice: &mut Vec<String>) {
+        const CHECK: &str = "wallow_schema::build::check(\"wallow.toml\");";
+        let text = self.text("build.rs");
+        if !manifest.has_usual_build_script() {
+            advice.push(format!(
+                "in the build script that Cargo.toml names:  {CHECK}"
+            ));
+        } else if text
+            .as_ref()
+            .is_none_or(|text| !text.contains("wallow_schema::build"))
+        {
+            let check = if text.is_some() {
+                CHECK.to_owned()
+            } else {
+                format!("fn main() {{ {CHECK} }}")
+            };
+            advice.push(format!("in {}:  {check}", self.shown("build.rs")));
+        }
+    }
+
+    /// Adds the crates that belong to this command to the manifest, and writes it if it has changed.
+    fn add_dependencies(
+        &self,
+        manifest: &mut Manifest,
+        dialect: Dialect,
+        code: bool,
+    ) -> Result<(), Failure> {
+        let features: &[&str] = match dialect {
+            Dialect::Sqlite => &[],
+            Dialect::Postgres => &["postgres"],
+        };
+        let mut wanted = vec![(DEPENDENCIES, "wallow", features)];
+        if code {
+            wanted.push((DEPENDENCIES, "wallow-cli", features));
+        }
+        wanted.push((BUILD_DEPENDENCIES, "wallow-schema", &[]));
+        let mut added = wanted;
+        added.retain(|(kind, package, features)| manifest.depend(kind, package, VERSION, features));
+        let text = manifest.to_string();
+        let name = self.shown("Cargo.toml");
+        if self.text("Cargo.toml").as_ref() == Some(&text) {
+            kept(&name);
+            return Ok(());
+        }
+        self.write("Cargo.toml", &text, true)?;
+        let added = added
+            .iter()
+            .map(|(_, package, _)| *package)
+            .collect::<Vec<_>>();
+        output::line(&match added[..] {
+            [] => format!("wrote {name}"),
+            _ => format!("added {} to {name}", added.join(", ")),
+        });
+        Ok(())
+    }
+
+    /// Adds these paths to `.gitignore`, unless git ignores them already.
+    fn ignore(&self, paths: &[String]) -> Result<(), Failure> {
+        let lines = ignored::missing(self.0, paths);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let is_there = self.has(".gitignore");
+        let text = ignored::with_lines(&self.text(".gitignore").unwrap_or_default(), &lines);
+        self.write(".gitignore", &text, is_there)?;
+        let name = self.shown(".gitignore");
+        output::line(&format!("added {} to {name}", lines.join(", ")));
+        Ok(())
+    }
+}
+
+fn kept(name: &str) {
+    output::line(&format!("kept {name}"));
+}
+
+/// Whether the first program compiles with this schema.
+fn fits_first_program(schema: &Schema) -> bool {
+    let is_float = |name: &str| {
+        schema
+            .field(name)
+            .is_some_and(|field| field.ty == FieldType::Float)
+    };
+    let mut key = schema.identifying.iter();
+    let key_fits = key.all(|field| field.default.is_some() || field.name == "learning_rate");
+    let annotates = schema
+        .annotating
+        .iter()
+        .any(|field| field.name == "val_loss");
+    let key = schema.key_columns();
+    key_fits
+        && key.contains(&"learning_rate")
+        && annotates
+        && ["learning_rate", "val_loss"].into_iter().all(is_float)
+        && schema.has_lifecycle()
+}
+
+/// The files and folders below the project that its programs make, as `.gitignore` names them.
+fn generated(url: Option<&DatabaseUrl>, schema: Option<&Schema>) -> Vec<String> {
+    let database = url.and_then(|url| below(url.file()?));
+    let files = ["", "-wal", "-shm"].map(|ending| Some(format!("{}{ending}", database.as_ref()?)));
+    let artefacts =
+        schema.and_then(|schema| below(schema.project.artefacts_root.as_ref()?.as_ref()));
+    let artefacts = artefacts.map(|folder| format!("{folder}/"));
+    files.into_iter().flatten().chain(artefacts).collect()
+}
+
+/// A relative path with `/` between its parts; `None` if it leaves the folder.
+fn below(path: &Path) -> Option<String> {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts = parts.map(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    let parts = parts.collect::<Option<Vec<_>>>()?;
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+fn warn_of_password(written: &str, given: &str) {
+    if written != given {
         output::warning(
             "the password was not written into wallow.toml, which everyone gets who gets the project; keep it in \
              libpq's password file (`~/.pgpass`), or the whole URL in `WALLOW_DATABASE_URL`",
         );
     }
-    next_steps(in_package, init.code);
-    Ok(Status::Fine)
 }
 
-fn first(dir: &Path, url: &str) -> String {
-    let here = dir.canonicalize().unwrap_or_else(|_| PathBuf::from(dir));
-    let name = here
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or("sweep");
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-    FIRST
-        .replace("NAME", &quoted(name))
-        .replace("DATABASE", &quoted(url))
-}
-
-/// Whether anything has this name; a dangling link counts.
-fn is_taken(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
-}
-
-/// Writes a file; an existing file only with `force`, and then it is replaced as a whole.
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| {
-        if force {
-            let file = Replacement::of(path)?;
-            file.writer()?.write_all(text.as_bytes())?;
-            file.keep()
-        } else {
-            File::create_new(path)?.write_all(text.as_bytes())
-        }
-    });
-    written.map_err(|error| Failure::finding(format!("cannot write `{}`: {error}", path.display())))
-}
-
-fn next_steps(in_package: bool, code: bool) {
+fn next_steps(code: bool, advice: &[String]) {
+    let command = if code {
+        "cargo run --bin wallow --"
+    } else {
+        "wallow"
+    };
     output::line("\nnext:");
+    if code {
+        output::line("  cargo run");
+    }
     output::line("  edit wallow.toml");
-    output::line("  wallow migrate generate \"initial\"");
-    if in_package && !code {
-        output::line("  cargo add wallow && cargo add --build wallow-schema");
-        output::line("  in src/main.rs:  wallow::wallow_schema!(\"wallow.toml\");");
-        output::line(
-            "  in build.rs:     fn main() { wallow_schema::build::check(\"wallow.toml\"); }",
-        );
+    output::line(&format!("  {command} migrate generate \"initial\""));
+    output::line(&format!("  {command} migrate apply"));
+    for line in advice {
+        output::line(&format!("  {line}"));
     }
 }

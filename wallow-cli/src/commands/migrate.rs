@@ -1,11 +1,13 @@
 //! `wallow migrate …`.
 
 mod apply;
+mod at_work;
 mod check;
 mod downgrade;
 pub(crate) mod generate;
 mod groups;
 mod history;
+mod recognise;
 mod stamp;
 
 use crate::args::Place;
@@ -31,6 +33,9 @@ pub(crate) enum Migrate {
         /// Stop after this migration
         #[arg(long, value_name = "REV")]
         target: Option<String>,
+        /// Do not ask, even if programs at work are stopped
+        #[arg(long)]
+        yes: bool,
     },
     /// Revert the migrations after this one, or all of them (`base`)
     #[command(
@@ -61,7 +66,7 @@ pub(crate) fn run(place: &Place, command: &Migrate) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     match command {
         Migrate::Generate(generate) => generate::run(&project, place, generate),
-        Migrate::Apply { target } => apply::run(&project, place, target.as_deref()),
+        Migrate::Apply { target, yes } => apply::run(&project, place, target.as_deref(), *yes),
         Migrate::Downgrade { revision, yes } => downgrade::run(&project, place, revision, *yes),
         Migrate::History => history::run(&project, place),
         Migrate::Stamp { revision } => stamp::run(&project, place, revision),

@@ -138,6 +138,10 @@ impl Alterations {
     }
 
     /// Conversion to a number and back.
+    #[cfg_attr(
+        not(feature = "columnar"),
+        expect(dead_code, reason = "for the process that reads columnar files")
+    )]
     pub(super) fn bits(self) -> u16 {
         self.0
     }

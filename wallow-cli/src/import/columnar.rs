@@ -6,6 +6,7 @@
 
 mod cells;
 mod child;
+mod expect;
 mod format;
 mod frames;
 mod reader;
@@ -20,7 +21,7 @@ pub(crate) use self::child::serve;
 pub(crate) use self::format::Format;
 use self::frames::Frame;
 use super::mapping::Mapping;
-use super::{Location, Record, RecordError, Records, sniff, unreadable};
+use super::{Location, Record, RecordError, Records, unreadable};
 use crate::output::Failure;
 
 /// A file that another process reads.
@@ -47,7 +48,7 @@ pub(super) fn open(path: &Path, format: Format, mapping: &mut Mapping) -> Result
             "it is no file, and this format is not read in one go".into(),
         ));
     }
-    sniff::expect(path, format)?;
+    expect::expect(path, format)?;
     let mut bytes = Vec::new();
     let mut child = Process::start(path, format).map_err(|error| {
         wrong(format!(

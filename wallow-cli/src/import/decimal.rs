@@ -94,6 +94,10 @@ impl Decimal {
     }
 
     /// The float, if it has exactly these digits when it is written again.
+    #[cfg_attr(
+        not(feature = "columnar"),
+        expect(dead_code, reason = "only columnar files have decimals")
+    )]
     pub(super) fn exact_float(&self) -> Option<f64> {
         let (value, _) = self.float();
         self.is_written_as(&format!("{:e}", value.abs()))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
+use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::quote_identifier as quote;
 
 use super::mapping::Mapping;
@@ -35,7 +36,9 @@ pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failur
     // The id must be first, because the next page continues after it. A `?` would be taken for a bound value, so
     // columns with one in their names are left out.
     let mut names = vec!["id".to_owned()];
-    let others = columns.into_iter().filter(|name| name != "id");
+    // The fence of claims means nothing in another database.
+    let others = columns.into_iter();
+    let others = others.filter(|name| name != "id" && name != ATTEMPT);
     names.extend(others.filter(|name| !name.contains('?')));
     let list = names.iter().map(|name| quote(name)).collect::<Vec<_>>();
     let sql = format!(

@@ -35,6 +35,13 @@ pub(crate) struct Staged {
     report: Report,
 }
 
+impl Staged {
+    /// Adds what was recognised to the report.
+    pub(crate) fn recognised(&mut self, what: String) {
+        self.report.seen.insert(0, what);
+    }
+}
+
 /// Reads every record, and checks everything that can be checked without the database.
 pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;

@@ -32,6 +32,7 @@ fn every_command_explains_itself() {
         "retry",
         "gc",
         "doctor",
+        "grants",
         "import",
         "copy",
         "completions",

@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 58] = [
+const LINES: [&str; 60] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -151,6 +151,8 @@ const LINES: [&str; 58] = [
     "import --from bad.jsonl",
     "import --from \"EVIL.csv\"",
     "import --from-python \"EVIL.db\"",
+    "import --from \"EVIL.db\"",
+    "grants worker --role \"EVIL\"",
     "copy --to \"sqlite:EVIL2.db\"",
     "migrate history",
     "migrate check",

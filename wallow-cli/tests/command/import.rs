@@ -233,6 +233,7 @@ dry run: nothing was changed
     assert_eq!(project.reads(losses), "9.0,0.25,7.0");
 }
 
+#[cfg(feature = "columnar")]
 #[test]
 fn files_that_are_none_change_nothing() {
     let project = Project::with_runs(SCHEMA);

@@ -236,6 +236,7 @@ fn a_file_may_be_packed_and_in_utf_16() {
     }
 }
 
+#[cfg(feature = "columnar")]
 #[test]
 fn every_format_that_is_exported_comes_back() {
     let project = project();

@@ -11,6 +11,7 @@ mod asking;
 mod beside;
 mod catching_up;
 mod closed_sets;
+#[cfg(feature = "columnar")]
 mod coming_back;
 mod comparing;
 mod copying;
@@ -19,12 +20,17 @@ mod disowned;
 mod doctor;
 mod driving;
 mod enqueue;
+#[cfg(feature = "columnar")]
 mod export;
+mod first_package;
 mod gc;
+mod grants;
 mod help;
 mod hostile;
 mod import;
+#[cfg(feature = "columnar")]
 mod import_columnar;
+#[cfg(feature = "columnar")]
 mod import_damaged;
 mod import_given;
 mod import_keys;
@@ -40,6 +46,8 @@ mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
 mod namesakes;
+mod noted;
+#[cfg(feature = "columnar")]
 mod output;
 mod places;
 #[cfg(feature = "postgres")]
@@ -47,6 +55,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod recognising;
 mod references;
 mod refusals;
 mod refused_by_server;
@@ -54,6 +63,7 @@ mod renames;
 mod replacing;
 mod retry;
 mod rm;
+mod rolling;
 mod runner;
 mod screen;
 mod secrets;
@@ -67,6 +77,8 @@ mod strangers;
 mod sweep;
 mod terminal;
 mod watching;
+#[cfg(not(feature = "columnar"))]
+mod without_columnar;
 #[cfg(unix)]
 mod working;
 #[cfg(target_os = "linux")]

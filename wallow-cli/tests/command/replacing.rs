@@ -158,6 +158,7 @@ fn a_pipe_is_written_as_it_is() {
     assert_eq!(String::from_utf8(read.stdout).unwrap(), CSV);
 }
 
+#[cfg(feature = "columnar")]
 #[test]
 fn a_full_disk_leaves_what_was_there() {
     let project = project();
@@ -204,15 +205,10 @@ fn init_writes_through_no_link_that_leads_nowhere() {
     let project = Project::empty();
     symlink("victim", project.path("wallow.toml")).unwrap();
     let error = project.wallow("init").refuses();
-    assert!(
-        error.starts_with("error: `wallow.toml` is there already"),
-        "{error}"
-    );
+    let nowhere = "it is a link to `victim`, which is not there";
+    assert!(error.contains(nowhere), "{error}");
     let error = project.wallow("init --force").refuses();
-    assert!(
-        error.contains("it is a link to `victim`, which is not there"),
-        "{error}"
-    );
+    assert!(error.contains(nowhere), "{error}");
     assert!(!project.path("victim").exists());
     // With a link whose target is intended.
     project.has("victim", "old");

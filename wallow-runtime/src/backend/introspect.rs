@@ -170,6 +170,19 @@ pub enum Dependent {
     },
 }
 
+/// The objects of a server on which roles have rights, as SQL names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Securables {
+    /// The schema of the table of runs.
+    pub schema: String,
+    /// The table of runs, with its schema.
+    pub runs: String,
+    /// The sequence of its ids, with its schema.
+    pub ids: Option<String>,
+    /// The table with the notes on migrations, with its schema, if there is one.
+    pub notes: Option<String>,
+}
+
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namesake {
@@ -202,6 +215,22 @@ impl Connection {
             Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The objects on which a role needs rights; `None` if the database has no roles, or no table of runs.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn securables(&mut self) -> Result<Option<Securables>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::securables(connection),
         }
     }
 

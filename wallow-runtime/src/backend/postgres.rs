@@ -8,6 +8,7 @@ mod failure;
 mod lending;
 mod network;
 mod open;
+pub(super) mod rights;
 mod session;
 pub(super) mod settings;
 pub(super) mod tables;

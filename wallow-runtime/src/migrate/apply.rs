@@ -173,6 +173,13 @@ pub(crate) fn apply_now(connection: &mut Connection, script: &Script) -> Result<
     Ok(true)
 }
 
+/// Notes a script as applied without running it; the caller holds the write lock.
+pub(crate) fn note_applied(connection: &mut Connection, script: &Script) -> Result<(), Error> {
+    // Creates the table of notes if it is missing.
+    applied_now(connection, &[])?;
+    connection.run_step(&Step::up(&script.version, ""))
+}
+
 pub(crate) fn revert(
     connection: &mut Connection,
     script: &Script,

@@ -8,8 +8,9 @@ use wallow_schema::ddl::Dialect;
 use super::Owner;
 use super::apply;
 use super::drift::differences;
+use super::recognise;
 use crate::backend::{
-    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, StoreSettings,
+    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, Securables, StoreSettings,
 };
 use crate::codegen_support::Script;
 use crate::error::Error;
@@ -109,6 +110,17 @@ impl Database {
             .write(|connection| apply::apply(connection, script, after, &self.others))
     }
 
+    /// Notes the first migration as applied, without running it, if no migration of wallow is noted and the table
+    /// `runs` is exactly what the migration makes: a table of wallow, with every column, default and index of `schema`,
+    /// and no others. Returns whether it did.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be written.
+    pub fn recognise(&self, first: &Script, schema: &Schema) -> Result<bool, Error> {
+        self.pool
+            .write(|connection| recognise::first(connection, first, schema, &self.others))
+    }
+
     /// Whether there are no runs, or no table of runs.
     ///
     /// # Errors
@@ -180,6 +192,22 @@ impl Database {
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
     pub fn has_place_for_tables(&self) -> Result<bool, Error> {
         self.pool.read(Connection::has_place_for_tables)
+    }
+
+    /// The objects on which a role needs rights, to read or write runs; `None` if the database has no roles, as SQLite
+    /// has none, or no table of runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn securables(&self) -> Result<Option<Securables>, Error> {
+        self.pool.read(|connection| {
+            let found = connection.securables()?;
+            let has_notes = connection.has_table(apply::NOTES)?;
+            Ok(found.map(|found| Securables {
+                notes: has_notes.then(|| format!("{}.{}", found.schema, apply::NOTES)),
+                ..found
+            }))
+        })
     }
 
     /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server refuses that itself, so

@@ -8,7 +8,7 @@ use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::apply;
-use super::{Owner, check_head};
+use super::{Owner, ahead, check_head};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
@@ -50,7 +50,7 @@ pub(crate) fn prepare(
         {
             return Err(stranger.refusal(mismatch.differences()));
         }
-        verify_head(connection, rules.migrations)?;
+        verify_head(connection, schema, rules.migrations)?;
     }
     match table {
         // The first migration was reverted, so there is no table until migrations are applied again.
@@ -75,19 +75,29 @@ pub(crate) fn verify(
     schema: &Schema,
     migrations: ProgramMigrations,
 ) -> Result<(), Error> {
-    verify_head(connection, migrations)?;
+    verify_head(connection, schema, migrations)?;
     match connection.runs_table()? {
         None => Err(mismatch(vec!["there is no table `runs`".into()])),
         Some(table) => compare(&table, schema),
     }
 }
 
-/// A managed database must be at the newest migration of the program, if the program has any.
-fn verify_head(connection: &mut Connection, migrations: ProgramMigrations) -> Result<(), Error> {
+/// A managed database must be at the newest migration of the program, if the program has any, or ahead of it by changes
+/// that its table allows.
+fn verify_head(
+    connection: &mut Connection,
+    schema: &Schema,
+    migrations: ProgramMigrations,
+) -> Result<(), Error> {
     let ProgramMigrations { scripts, others } = migrations;
-    match apply::applied(connection, others)? {
-        Some(applied) if !scripts.is_empty() => check_head(&applied, scripts),
-        _ => Ok(()),
+    let Some(applied) = apply::applied(connection, others)?.filter(|_| !scripts.is_empty()) else {
+        return Ok(());
+    };
+    match check_head(&applied, scripts) {
+        Err(error) if error.kind() == ErrorKind::DatabaseAhead => {
+            ahead::check(connection, schema, migrations, &applied, error)
+        }
+        checked => checked,
     }
 }
 

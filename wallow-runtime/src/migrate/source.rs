@@ -31,7 +31,7 @@ use crate::codegen_support::{EmbeddedScripts, Record, Script};
 ///
 /// Both are recorded in diesel's `__diesel_schema_migrations`, so wallow.toml must say which ones belong to the
 /// program, with `other_migrations = "db/migrations"` in `[database]`. Otherwise a store would take them for migrations
-/// of a newer wallow.toml, and refuse the database ([`DatabaseAhead`](crate::ErrorKind::DatabaseAhead)).
+/// of a newer wallow.toml, and the command would refuse the database.
 ///
 /// A script runs here as under diesel's own command: in the transaction of its note, with its guards. Opening a store
 /// or calling [`Store::migrate`](crate::Store::migrate) does more: it decides under the write lock what is left to do,

@@ -1,7 +1,7 @@
 //! The names that `diesel print-schema` writes, for the types that wallow's columns have.
 //!
 //! SQLite's `INTEGER` and `REAL` hold 64 bits, but diesel's command prints them as types of 32. With `import_types =
-//! ["wallow::sql_types::print_schema::*"]` under `[print_schema]` in diesel.toml, as `wallow init` writes it, the
+//! ["wallow::sql_types::print_schema::*"]` under `[print_schema]` in diesel.toml, as `wallow init --diesel` writes it, the
 //! printed table has the same types as the emitted one, with two exceptions on SQLite: a `json` field is text there,
 //! and printed as `Text`; and `_wallow_attempt`, which has 32 bits on PostgreSQL, is printed like any other integer.
 

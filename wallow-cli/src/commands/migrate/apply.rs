@@ -2,6 +2,7 @@
 
 use wallow_runtime::migrate::{State, check_appliable};
 
+use super::{at_work, recognise};
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -11,10 +12,14 @@ pub(crate) fn run(
     project: &Project,
     place: &Place,
     target: Option<&str>,
+    yes: bool,
 ) -> Result<Status, Failure> {
     project.refuse_other(place)?;
     let history = History::load(project, place)?;
     if let Some(database) = project.look_at_database(place)? {
+        if target != Some("base") {
+            recognise::first_migration(project, place, &history, &database)?;
+        }
         history.refuse_disowned(&database)?;
         refuse_vanished(&database)?;
     }
@@ -36,6 +41,7 @@ pub(crate) fn run(
             let scripts = history.entries.iter();
             let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
+            at_work::consent(&database, &history, &applied, end, yes)?;
         }
     }
     let mut count = 0;

@@ -82,7 +82,7 @@ const ADVICE: [(&[&str], &str); 18] = [
         ],
         "have the owner of the table run, for ROLE, the user of this connection: to read, `GRANT SELECT ON runs TO ROLE` \
          (the same for `__diesel_schema_migrations`, if that table is there); to write too, `GRANT SELECT, INSERT, UPDATE, \
-         DELETE ON runs TO ROLE`",
+         DELETE ON runs TO ROLE`; `wallow grants worker` and `wallow grants analyst` print all that each needs",
     ),
     (
         &["permission denied"],
