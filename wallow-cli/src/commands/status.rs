@@ -166,7 +166,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => {
             let mut differences = database.differences(&table, expected);
-            report.index = missing_index(&table, expected);
+            report.index = missing_index(&table, expected, database.dialect());
             if matches!(report.state, UNMANAGED | PYTHON) {
                 let with_defaults =
                     database.dialect() == Dialect::Postgres || table.is_constrained(expected);
@@ -194,7 +194,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
 
 /// The statements that make the index over the key, if the table has its columns. An index of that name keeps something
 /// else unique.
-fn missing_index(table: &LiveTable, schema: &Schema) -> Option<String> {
+fn missing_index(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<String> {
     let key = schema.key_columns();
     let has_key = key.iter().all(|name| table.column(name).is_some());
     let mut names = table.indexes.iter().map(|index| &*index.name);
@@ -203,7 +203,7 @@ fn missing_index(table: &LiveTable, schema: &Schema) -> Option<String> {
     } else {
         ""
     };
-    has_key.then(|| format!("{before}{}", key_index(schema)))
+    has_key.then(|| format!("{before}{}", key_index(schema, dialect)))
 }
 
 /// What `wallow migrate stamp` adds to a table that another program made. Defaults are left out if they alone would

@@ -96,7 +96,7 @@ pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> R
     };
     let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
     owner.refuse_other()?;
-    check_key(&owner, &table, schema)
+    check_key(&owner, &table, schema, connection.dialect())
 }
 
 /// Applies a script if `after` is the newest that was applied; returns whether it was applied now.
