@@ -69,21 +69,25 @@ impl QueryFragment<diesel::sqlite::Sqlite> for Commit {
 
 /// How both are written for a kind of database.
 macro_rules! fragments {
-    ($backend:ty) => {
+    ($backend:ty, $numbered:literal) => {
         impl<O> QueryFragment<$backend> for Statement<'_, O> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 if !self.sql.is_kept() {
                     out.unsafe_to_cache_prepared();
                 }
                 let mut binds = self.binds.iter();
+                let mut bound = 0_usize;
                 for part in self.sql.parts() {
                     match part {
                         Part::Text(text) => out.push_sql(text),
                         Part::Bind => {
                             if let Some(bind) = binds.next() {
                                 bind.push(&mut out)?;
+                                bound += 1;
                             }
                         }
+                        // The statement is the whole query, so its n-th bind has the number n.
+                        Part::SameBind => out.push_sql(&format!(concat!($numbered, "{}"), bound)),
                         Part::CheckBegin => out.push_sql(self.check.begin()),
                         Part::CheckEnd => out.push_sql(self.check.end()),
                     }
@@ -102,6 +106,6 @@ macro_rules! fragments {
     };
 }
 
-fragments!(diesel::sqlite::Sqlite);
+fragments!(diesel::sqlite::Sqlite, "?");
 #[cfg(feature = "postgres")]
-fragments!(diesel::pg::Pg);
+fragments!(diesel::pg::Pg, "$");

@@ -24,7 +24,7 @@ pub struct KeyField {
 
 impl KeyField {
     /// The field of the key that this identifying field is.
-    pub(crate) fn of(field: &Field) -> Self {
+    pub fn of(field: &Field) -> Self {
         Self {
             name: field.name.clone(),
             optional: field.is_optional().then_some(field.ty),
