@@ -33,6 +33,7 @@ mod table;
 mod term;
 
 pub use adopt::{MissingDefault, adopt};
+pub use alteration::none_absent;
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};

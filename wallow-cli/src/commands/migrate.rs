@@ -1,5 +1,6 @@
 //! `wallow migrate …`.
 
+mod absent;
 mod apply;
 mod check;
 mod downgrade;

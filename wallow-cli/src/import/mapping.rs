@@ -4,7 +4,8 @@
 //! `params.seed` is `seed`, unless another name is nearer. Names that mean no field are left out and reported.
 //!
 //! Invariant: no value of a key is invented. If a record has no value for an identifying field, or one that the field
-//! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value.
+//! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value. Only an optional field is
+//! absent then.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -65,6 +66,8 @@ pub(super) enum Note {
     Altered(Alteration),
     /// The record has no value, and the default is used.
     Default,
+    /// The record has no value for an optional field of the key.
+    Absent,
     /// An empty cell became an empty text in a key.
     EmptyText,
     /// A run that is running in another program became `pending`, because nobody holds a claim on it.
@@ -186,6 +189,11 @@ impl Mapping {
         self.schema.identifying.get(place.checked_sub(BUILT_INS)?)
     }
 
+    /// Whether it is the place of an optional identifying field.
+    fn is_optional(&self, place: usize) -> bool {
+        self.field(place).is_some_and(Field::is_optional)
+    }
+
     /// Checks the names of a table before any row is read, and returns which columns are wanted.
     ///
     /// # Errors
@@ -229,7 +237,8 @@ impl Mapping {
             }
         }
         for place in BUILT_INS..BUILT_INS + self.schema.identifying.len() {
-            let has_default = self.defaults && self.default_text(place).is_some();
+            let may_be_left_out = self.default_text(place).is_some() || self.is_optional(place);
+            let has_default = self.defaults && may_be_left_out;
             if !nearest.contains_key(&place) && self.set.get(place).is_none() && !has_default {
                 return Err(wrong(self.no_column(place, names)));
             }
@@ -373,6 +382,10 @@ impl Mapping {
                 (_, Some(default)) if self.defaults => {
                     mapped.note(place, [Note::Default]);
                     Value::from(default)
+                }
+                _ if field.is_optional() => {
+                    mapped.note(place, [Note::Absent]);
+                    Value::Null
                 }
                 // CSV cannot distinguish an empty text from a missing value.
                 (Some(Cell::Empty), None) if field.ty == FieldType::String => {

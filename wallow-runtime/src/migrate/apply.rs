@@ -270,6 +270,17 @@ fn named(error: Error, script: &Script, direction: &str) -> Error {
     ))
 }
 
+/// How many runs have `NULL` in this column.
+pub(crate) fn count_without(connection: &mut Connection, column: &str) -> Result<u64, Error> {
+    let count = connection.text(&format!(
+        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE \"runs\".{} IS NULL",
+        quote(column)
+    ))?;
+    Ok(count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default())
+}
+
 pub(crate) fn collisions(
     connection: &mut Connection,
     columns: &[String],
@@ -301,10 +312,7 @@ pub(crate) fn collisions(
         .map(|mut row| {
             let uuids = row.pop().flatten().unwrap_or_default();
             Collision {
-                values: row
-                    .into_iter()
-                    .map(|cell| cell.unwrap_or_else(|| "NULL".into()))
-                    .collect(),
+                values: row.into_iter().collect(),
                 uuids: uuids.split(' ').map(ToOwned::to_owned).collect(),
             }
         })

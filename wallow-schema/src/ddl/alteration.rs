@@ -91,7 +91,7 @@ impl Alteration<'_> {
             Guard {
                 reason: check.reason(&self.to.name),
                 rows: format!("SELECT 1 FROM \"runs\" WHERE {condition}"),
-                message: check.message(&self.to.name),
+                message: check.message(&self.to.name, name),
             }
         });
         guards.collect()
@@ -110,13 +110,13 @@ impl Check {
         }
     }
 
-    fn message(&self, field: &str) -> String {
+    fn message(&self, field: &str, column: &str) -> String {
         let advice = match self {
             Self::NoNull => "fill it in, or give it a `default` in wallow.toml and generate anew",
             Self::NoneAbsent => {
+                let advice = none_absent(field, column);
                 return format!(
-                    "{}, so it cannot become required: find them with `wallow ls --where '{field} is null'`, and delete \
-                     them or give each its value; or keep `optional = true`",
+                    "{}, so it cannot become required: {advice}",
                     self.reason(field)
                 );
             }
@@ -126,4 +126,13 @@ impl Check {
         };
         format!("{}: {advice}", self.reason(field))
     }
+}
+
+/// What to do about runs that lack a field of the key that becomes required; in the table it is still this column.
+pub fn none_absent(field: &str, column: &str) -> String {
+    let column = quote_identifier(column);
+    format!(
+        "give them the value that they were made with (`UPDATE runs SET {column} = … WHERE {column} IS NULL`), delete \
+         them (`DELETE FROM runs WHERE {column} IS NULL`), or keep `{field}` optional"
+    )
 }

@@ -21,7 +21,11 @@ impl Setting {
                 names(&schema.identifying)
             )));
         };
-        let value = value(field.ty, text, schema.project.float_precision);
+        let value = if field.is_optional() && text.is_empty() {
+            Some(Value::Null)
+        } else {
+            value(field.ty, text, schema.project.float_precision)
+        };
         let value = value.ok_or_else(|| {
             let message = format!(
                 "`{text}` is no value for `{name}`, which is of type {}",
