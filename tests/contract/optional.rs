@@ -30,6 +30,8 @@ on_every_database! {
     run_time_rows_are_the_same_runs,
     a_folder_of_artefacts_names_absence,
     raw_diesel_reads_options,
+    nothing_is_written_after_a_field_became_required,
+    a_table_with_another_stand_in_does_not_fit,
 }
 
 /// A key without any optional field, one with all of them, and those with one of them, each with the value that stands
@@ -301,4 +303,87 @@ fn raw_diesel_reads_options(place: &Place) {
         Some(_) => unreachable!(),
     };
     assert_eq!(read[..2], [(None, None), (None, Some(0))]);
+}
+
+/// The index of another program, which was compiled when these fields had values in every run.
+const REQUIRED: &str = "momentum, nesterov, optimiser, schedule, seed, tag, warmup";
+
+fn nothing_is_written_after_a_field_became_required(place: &Place) {
+    let store = filled(place);
+    let index = format!("CREATE UNIQUE INDEX uq_runs_identifying ON runs ({REQUIRED})");
+    place.execute(&store, &format!("DROP INDEX uq_runs_identifying; {index}"));
+    let new = bare().to_builder().seed(9).build();
+    let patch = Annotating::new().val_loss(-7.0);
+    for key in [bare(), new.clone()] {
+        let pairs = [(key.clone(), patch.clone())];
+        let mut errors = vec![
+            store
+                .register(&key, &patch, OnDuplicate::Overwrite)
+                .err()
+                .map(wallow::Error::from),
+            store
+                .register_many(pairs, OnDuplicate::Skip)
+                .err()
+                .map(Into::into),
+            store.claim(&key, Reclaim::Immediately).err(),
+            store.enqueue([&key]).err().map(Into::into),
+        ];
+        // Of a run that is not there these may say just that.
+        if key != new {
+            errors.extend([
+                store.find(&key).err(),
+                store.update(&key, &patch).err(),
+                store.heartbeat(&key).err(),
+                store.delete(&key).err(),
+            ]);
+        }
+        for (operation, error) in errors.into_iter().enumerate() {
+            let error = error.unwrap_or_else(|| panic!("operation {operation} of {key}"));
+            assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{error:?}");
+            let reason =
+                "now required in the key: `momentum`, `nesterov`, `schedule`, `tag`, `warmup`";
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+    }
+    assert_eq!(store.count().unwrap(), keys().len() as u64);
+    assert_eq!(store.filter(fields::val_loss.eq(-7.0)).count().unwrap(), 0);
+}
+
+/// A statement could not name such an index, so the store is not opened.
+fn a_table_with_another_stand_in_does_not_fit(place: &Place) {
+    if matches!(place, Place::SqliteMemory) {
+        return;
+    }
+    let store = filled(place);
+    let nesterov = if place.on_server().is_some() {
+        "false"
+    } else {
+        "0"
+    };
+    let terms = format!(
+        "(momentum IS NULL), coalesce(momentum, -1.0), (nesterov IS NULL), coalesce(nesterov, {nesterov}), optimiser, \
+         (schedule IS NULL), coalesce(schedule, ''), seed, (tag IS NULL), coalesce(tag, ''), (warmup IS NULL), \
+         coalesce(warmup, 0)"
+    );
+    let index = |terms: &str| {
+        let index = format!("CREATE UNIQUE INDEX uq_runs_identifying ON runs ({terms})");
+        place.execute(&store, &format!("DROP INDEX uq_runs_identifying; {index}"));
+    };
+    index(&terms);
+    let error = Store::open(place.url()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+    let reason =
+        "no unique index or constraint over exactly (momentum (optional), nesterov (optional)";
+    assert!(error.to_string().contains(reason), "{error}");
+    // The same terms in another order, written by hand, are the same key.
+    index(
+        &terms
+            .replace("-1.0", "0.0")
+            .replace("optimiser, ", "")
+            .replace("seed, ", "optimiser, seed, "),
+    );
+    let again = Store::open(place.url()).unwrap();
+    assert!(again.find(&bare()).unwrap().is_some());
+    let skipped = again.register(&bare(), &Annotating::new(), OnDuplicate::Skip);
+    assert!(skipped.unwrap().was_skipped());
 }
