@@ -1,5 +1,7 @@
 //! Optional fields of the key: absent is a value like any other, equal to itself and to nothing else.
 
+#[path = "optional/plans.rs"]
+mod plans;
 #[path = "optional/values.rs"]
 mod values;
 
