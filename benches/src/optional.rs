@@ -9,6 +9,7 @@ use std::time::Instant;
 use wallow::OnDuplicate;
 use wallow::diesel::connection::SimpleConnection as _;
 
+use crate::worker::processor_time;
 use crate::{Kind, Pair, Plan, Result, Sample};
 use by_hand::Hand;
 use registry::{Annotating, Identifying, Run, Store};
@@ -53,6 +54,8 @@ pub(crate) struct Key {
 pub(crate) const ARCHITECTURE: &str = "mlp-32x16";
 pub(crate) const OPTIMISER: &str = "sgd";
 pub(crate) const BATCH_SIZE: i64 = 32;
+pub(crate) const WEIGHT_DECAY: f64 = 0.0;
+pub(crate) const NUM_EPOCHS: i64 = 10;
 
 impl Key {
     /// The n-th key: a third has no momentum, half have no warmup.
@@ -236,10 +239,11 @@ fn filled(kind: Kind, url: &str, rows: usize) -> Result<Store> {
 }
 
 fn timed(work: impl FnOnce() -> Result<()>) -> Result<Sample> {
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), processor_time());
     work()?;
+    let (wall, after) = (start.elapsed(), processor_time());
     Ok(Sample {
-        wall: start.elapsed(),
-        cpu: None,
+        wall,
+        cpu: after.zip(before).map(|(after, before)| after - before),
     })
 }

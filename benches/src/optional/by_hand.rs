@@ -7,7 +7,7 @@ use chrono::Utc;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::registry::Run;
-use super::{ARCHITECTURE, BATCH_SIZE, Key, OPTIMISER};
+use super::{ARCHITECTURE, BATCH_SIZE, Key, NUM_EPOCHS, OPTIMISER, WEIGHT_DECAY};
 use crate::floor::{Floor, nullable_time, required_time, text, uuid};
 use crate::postgres::libpq;
 use crate::postgres::row::{Cells, float, int, required};
@@ -35,15 +35,15 @@ const SELECT: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM runs WHERE architecture = ?1 AND optimiser = ?2 AND learning_rate = ?3 AND batch_size = ?4 \
-     AND weight_decay = 0.0 AND num_epochs = 10 AND seed = ?5 \
-     AND (momentum IS NULL) = (?6 IS NULL) AND coalesce(momentum, 0.0) = coalesce(?6, 0.0) \
-     AND (warmup_steps IS NULL) = (?7 IS NULL) AND coalesce(warmup_steps, 0) = coalesce(?7, 0)"
+     AND weight_decay = ?5 AND num_epochs = ?6 AND seed = ?7 \
+     AND (momentum IS NULL) = (?8 IS NULL) AND coalesce(momentum, 0.0) = coalesce(?8, 0.0) \
+     AND (warmup_steps IS NULL) = (?9 IS NULL) AND coalesce(warmup_steps, 0) = coalesce(?9, 0)"
 );
 
 const INSERT: &str = concat!(
-    "INSERT INTO runs (architecture, optimiser, learning_rate, batch_size, seed, momentum, warmup_steps, \
-     weight_decay, num_epochs, uuid, created_at, updated_at, status, host) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0.0, 10, ?8, ?9, ?9, 'running', 'node-01') ",
+    "INSERT INTO runs (architecture, optimiser, learning_rate, batch_size, weight_decay, num_epochs, seed, \
+     momentum, warmup_steps, uuid, created_at, updated_at, status, host) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 'running', 'node-01') ",
     conflict!(),
     columns!()
 );
@@ -53,17 +53,17 @@ const SELECT_ON_SERVER: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM runs WHERE architecture = $1 AND optimiser = $2 AND learning_rate = $3 AND batch_size = $4 \
-     AND weight_decay = 0.0 AND num_epochs = 10 AND seed = $5 \
-     AND (momentum IS NULL) = (SELECT $6::double precision IS NULL) \
-     AND coalesce(momentum, 0.0) = coalesce($6::double precision, 0.0) \
-     AND (warmup_steps IS NULL) = (SELECT $7::bigint IS NULL) \
-     AND coalesce(warmup_steps, 0) = coalesce($7::bigint, 0)"
+     AND weight_decay = $5 AND num_epochs = $6 AND seed = $7 \
+     AND (momentum IS NULL) = (SELECT $8::double precision IS NULL) \
+     AND coalesce(momentum, 0.0) = coalesce($8::double precision, 0.0) \
+     AND (warmup_steps IS NULL) = (SELECT $9::bigint IS NULL) \
+     AND coalesce(warmup_steps, 0) = coalesce($9::bigint, 0)"
 );
 
 const INSERT_ON_SERVER: &str = concat!(
-    "INSERT INTO runs (architecture, optimiser, learning_rate, batch_size, seed, momentum, warmup_steps, \
-     weight_decay, num_epochs, uuid, created_at, updated_at, status, host) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, 10, $8, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', \
+    "INSERT INTO runs (architecture, optimiser, learning_rate, batch_size, weight_decay, num_epochs, seed, \
+     momentum, warmup_steps, uuid, created_at, updated_at, status, host) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', \
      'running', 'node-01') ",
     conflict!(),
     columns!()
@@ -102,6 +102,8 @@ impl Hand {
                     OPTIMISER,
                     key.learning_rate,
                     BATCH_SIZE,
+                    WEIGHT_DECAY,
+                    NUM_EPOCHS,
                     key.seed,
                     key.momentum,
                     key.warmup_steps
@@ -121,6 +123,8 @@ impl Hand {
                     OPTIMISER,
                     key.learning_rate,
                     BATCH_SIZE,
+                    WEIGHT_DECAY,
+                    NUM_EPOCHS,
                     key.seed,
                     key.momentum,
                     key.warmup_steps,
@@ -130,20 +134,23 @@ impl Hand {
             ),
             Hand::Postgres(connection) => {
                 let uuid = uuid();
-                let [a, b, c, d, e, f, g] = binds(key);
-                let binds = [a, b, c, d, e, f, g, libpq::Bind::Text(&uuid)];
+                let mut of_key = binds(key).into_iter();
+                let binds: [libpq::Bind<'_>; 10] =
+                    std::array::from_fn(|_| of_key.next().unwrap_or(libpq::Bind::Text(&uuid)));
                 first(&connection.run(NAMES[1], &binds)?)
             }
         }
     }
 }
 
-fn binds(key: &Key) -> [libpq::Bind<'static>; 7] {
+fn binds(key: &Key) -> [libpq::Bind<'static>; 9] {
     [
         libpq::Bind::Text(ARCHITECTURE),
         libpq::Bind::Text(OPTIMISER),
         float(key.learning_rate),
         int(BATCH_SIZE),
+        float(WEIGHT_DECAY),
+        int(NUM_EPOCHS),
         int(key.seed),
         key.momentum.map_or(libpq::Bind::Null, float),
         key.warmup_steps.map_or(libpq::Bind::Null, int),

@@ -45,6 +45,23 @@ impl Query for Plain<'_> {
     type SqlType = Untyped;
 }
 
+/// The largest number of digits of a number.
+const DIGITS: usize = 20;
+
+/// A number as text, without an allocation: diesel walks a statement for each run of it.
+pub(super) fn digits(mut number: usize, buffer: &mut [u8; DIGITS]) -> &str {
+    let mut start = DIGITS;
+    loop {
+        start -= 1;
+        buffer[start] = b"0123456789"[number % 10];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    str::from_utf8(&buffer[start..]).unwrap_or_default()
+}
+
 /// `BEGIN IMMEDIATE`, kept prepared, because preparing it takes longer than running it.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub(super) struct Begin;
@@ -87,7 +104,10 @@ macro_rules! fragments {
                             }
                         }
                         // The statement is the whole query, so its n-th bind has the number n.
-                        Part::SameBind => out.push_sql(&format!(concat!($numbered, "{}"), bound)),
+                        Part::SameBind => {
+                            out.push_sql($numbered);
+                            out.push_sql(digits(bound, &mut [0; DIGITS]));
+                        }
                         Part::CheckBegin => out.push_sql(self.check.begin()),
                         Part::CheckEnd => out.push_sql(self.check.end()),
                     }
