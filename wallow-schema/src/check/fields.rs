@@ -88,6 +88,9 @@ fn identifying_not_nullable(field: &raw::Field, out: &mut Diagnostics) {
     );
     let help = if field.optional.is_some_and(|optional| optional.value) {
         "remove `nullable`: `optional = true` says that a run may have no value"
+    } else if field.default.is_some() {
+        "remove `nullable`: a run that leaves the field out has the `default`; or write `optional = true` in the place of \
+         both, if a run may have no value"
     } else {
         "write `optional = true` if a run may have no value, which is then a value of the key like any other; \
          or remove `nullable`, and add a `default` for runs that do not say theirs"
