@@ -244,6 +244,8 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<Sample> {
     let (wall, after) = (start.elapsed(), processor_time());
     Ok(Sample {
         wall,
-        cpu: after.zip(before).map(|(after, before)| after - before),
+        cpu: after
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before)),
     })
 }

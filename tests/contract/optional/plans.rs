@@ -23,16 +23,16 @@ const INDEX: &str = "uq_runs_identifying";
 /// What all statements by key contain.
 const BY_KEY: &str = "coalesce(\"runs\".\"momentum\"";
 
-fn key(n: i64) -> Identifying {
+fn key(n: u16) -> Identifying {
     let key = Identifying::builder()
         .optimiser(Optimiser::Sgd)
         .seed(n % 50);
-    let key = if n % 3 == 0 {
+    let key = if n.is_multiple_of(3) {
         key
     } else {
-        key.momentum(n as f64 / 100.0)
+        key.momentum(f64::from(n) / 100.0)
     };
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         key.build()
     } else {
         key.warmup(n).build()
@@ -105,10 +105,11 @@ fn on_sqlite(store: &Store) {
         let steps = steps.unwrap().into_iter().map(|(.., detail)| detail);
         let plan = steps.collect::<Vec<_>>();
         let plan = plan.join("; ");
-        let search = "SEARCH runs USING INDEX uq_runs_identifying (<expr>=? AND <expr>=? AND <expr>=? AND <expr>=? AND \
-                      optimiser=? AND <expr>=? AND <expr>=? AND seed=? AND <expr>=? AND <expr>=? AND <expr>=? AND \
-                      <expr>=?)";
-        let is_covering = plan.replace("COVERING INDEX", "INDEX").contains(search);
+        let search = format!(
+            "SEARCH runs USING INDEX {INDEX} (<expr>=? AND <expr>=? AND <expr>=? AND <expr>=? AND optimiser=? AND \
+             <expr>=? AND <expr>=? AND seed=? AND <expr>=? AND <expr>=? AND <expr>=? AND <expr>=?)"
+        );
+        let is_covering = plan.replace("COVERING INDEX", "INDEX").contains(&search);
         assert!(is_covering, "{statement}\n{plan}");
     }
 }

@@ -17,15 +17,16 @@ use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
-use super::alteration::Alteration;
 use super::conversion::{Converted, convert, shown};
 use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::{self, Failure};
 use given::Given;
+pub(super) use mapped::{Mapped, Note};
 
 mod given;
+mod mapped;
 mod refusals;
 
 /// What the command line says about names and missing values.
@@ -51,27 +52,6 @@ pub(crate) struct Mapping {
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
-}
-
-/// A record as values of columns, and what happened to the values.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Mapped {
-    pub(super) values: Vec<(usize, Value)>,
-    pub(super) notes: Vec<(usize, Note)>,
-}
-
-/// What happened to one value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Note {
-    Altered(Alteration),
-    /// The record has no value, and the default is used.
-    Default,
-    /// The record has no value for an optional field of the key.
-    Absent,
-    /// An empty cell became an empty text in a key.
-    EmptyText,
-    /// A run that is running in another program became `pending`, because nobody holds a claim on it.
-    Unclaimed,
 }
 
 /// The value that a record has for a column.
@@ -397,12 +377,5 @@ impl Mapping {
         };
         mapped.values.push((place, value));
         Ok(())
-    }
-}
-
-impl Mapped {
-    fn note(&mut self, place: usize, notes: impl IntoIterator<Item = Note>) {
-        let notes = notes.into_iter().map(|note| (place, note));
-        self.notes.extend(notes);
     }
 }

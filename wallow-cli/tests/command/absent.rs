@@ -186,7 +186,7 @@ fn a_copy_has_the_same_runs() {
     // The same key with another id is in the way.
     project.executes_on("other.db", "UPDATE runs SET id = 9 WHERE id = 1");
     let refusal = project.wallow("copy --to other.db --yes").refuses();
-    assert!(refusal.contains("9"), "{refusal}");
+    assert!(refusal.contains('9'), "{refusal}");
 }
 
 #[test]
