@@ -82,7 +82,7 @@ the same key: 2 records fell together onto 1 run (line 3 = line 6)
     let refusal = answer.stdout.clone();
     answer.refuses();
     assert!(
-        refusal.contains("line 2: field `momentum`: NaN: it is NaN"),
+        refusal.contains("line 2: field `momentum`: \"NaN\": it is NaN"),
         "{refusal}"
     );
 }
