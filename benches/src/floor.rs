@@ -293,11 +293,11 @@ fn run(row: &Row<'_>) -> Result<Run> {
     })
 }
 
-fn required_time(row: &Row<'_>, index: usize) -> Result<DateTime<Utc>> {
+pub(crate) fn required_time(row: &Row<'_>, index: usize) -> Result<DateTime<Utc>> {
     nullable_time(row, index)?.ok_or_else(|| "no time".into())
 }
 
-fn nullable_time(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
+pub(crate) fn nullable_time(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
     match row.get_ref(index)?.as_str_or_null()? {
         None => Ok(None),
         Some(text) => match time::parse(text) {
@@ -305,6 +305,11 @@ fn nullable_time(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
             None => Err(format!("`{text}` is no time").into()),
         },
     }
+}
+
+/// A text, borrowed from the row.
+pub(crate) fn text<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>> {
+    Ok(row.get_ref(index)?.as_str_or_null()?)
 }
 
 pub(crate) fn uuid() -> String {

@@ -6,8 +6,8 @@
 
 mod bulk;
 mod database;
-mod libpq;
-mod row;
+pub(crate) mod libpq;
+pub(crate) mod row;
 
 use std::ffi::CStr;
 

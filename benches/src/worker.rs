@@ -176,13 +176,13 @@ pub fn memory() -> Option<u64> {
 
 /// How long this process has been on a processor, all its threads.
 #[cfg(unix)]
-fn processor_time() -> Option<Duration> {
+pub(crate) fn processor_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
     clock_gettime(ClockId::ProcessCPUTime).try_into().ok()
 }
 
 /// How long this process has been on a processor, all its threads.
 #[cfg(not(unix))]
-fn processor_time() -> Option<Duration> {
+pub(crate) fn processor_time() -> Option<Duration> {
     None
 }

@@ -18,6 +18,7 @@ use crate::schemas::sweep::{Annotating, Run, Store, key};
 on_every_database! {
     nothing_is_written_after_the_key_grew,
     nothing_is_written_after_the_key_shrank,
+    nothing_is_written_after_a_field_of_the_key_became_optional,
     nothing_is_written_after_a_field_was_renamed,
     nothing_is_written_after_a_field_of_the_key_was_renamed,
     nothing_is_written_after_a_field_was_dropped,
@@ -129,6 +130,22 @@ fn nothing_is_written_after_the_key_shrank(database: &Place) {
         ),
     );
     assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
+}
+
+fn nothing_is_written_after_a_field_of_the_key_became_optional(database: &Place) {
+    let store = filled(database);
+    let terms = "(weight_decay IS NULL), coalesce(weight_decay, 0.0)";
+    let index = |key: &str| {
+        let index = format!("CREATE UNIQUE INDEX uq_runs_identifying ON runs ({key})");
+        database.execute(&store, &format!("DROP INDEX uq_runs_identifying; {index}"));
+    };
+    index(&KEY.replace("weight_decay", terms));
+    assert_all_refused(database, &store, ErrorKind::DatabaseAhead);
+    let error = store.heartbeat(&key(0)).unwrap_err().to_string();
+    let reason = "now optional in the key: `weight_decay`";
+    assert!(error.contains(reason), "{error}");
+    index(KEY);
+    assert_goes_on(&store);
 }
 
 fn nothing_is_written_after_a_field_was_renamed(database: &Place) {

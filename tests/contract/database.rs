@@ -18,7 +18,12 @@ pub(crate) trait Database {
     fn clock(&self) -> Clock;
 
     /// Runs SQL on the database of a store, without the engine, as another program could.
-    fn execute<R: Record>(&self, store: &Store<R>, sql: &str);
+    fn execute<R: Record>(&self, store: &Store<R>, sql: &str) {
+        self.try_execute(store, sql).unwrap();
+    }
+
+    /// The same, if the database does not refuse it.
+    fn try_execute<R: Record>(&self, store: &Store<R>, sql: &str) -> wallow::Result<()>;
 
     /// The single text that a query returns.
     fn text<R: Record>(&self, store: &Store<R>, query: &str) -> String;
@@ -39,13 +44,12 @@ impl Database for Place {
         Clock::new(move |now| clock.set(&now.format("%F %T.%6f UTC").to_string()))
     }
 
-    fn execute<R: Record>(&self, store: &Store<R>, sql: &str) {
+    fn try_execute<R: Record>(&self, store: &Store<R>, sql: &str) -> wallow::Result<()> {
         #[cfg(feature = "postgres")]
         if self.on_server().is_some() {
-            let executed = store.with_postgres(|conn| conn.batch_execute(sql));
-            return executed.unwrap();
+            return store.with_postgres(|conn| conn.batch_execute(sql));
         }
-        store.with_sqlite(|conn| conn.batch_execute(sql)).unwrap();
+        store.with_sqlite(|conn| conn.batch_execute(sql))
     }
 
     fn text<R: Record>(&self, store: &Store<R>, query: &str) -> String {

@@ -27,6 +27,7 @@ mod generic;
 mod hostile;
 mod locks;
 mod lookups;
+mod optional;
 mod patches;
 mod policies;
 mod raw_connection;

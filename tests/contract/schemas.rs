@@ -46,6 +46,11 @@ pub(crate) mod closed {
     wallow::wallow_schema!("tests/schemas/closed.toml");
 }
 
+/// Fields of the key that a run may lack.
+pub(crate) mod optional {
+    wallow::wallow_schema!("tests/schemas/optional.toml");
+}
+
 /// What a program's configuration becomes.
 pub(crate) mod config {
     wallow::wallow_schema!("tests/schemas/config.toml");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod absent;
 #[expect(dead_code, reason = "other tests play more parts")]
 mod crew;
 mod killing;
@@ -19,6 +20,8 @@ fn a_child_plays_its_part() {
         "open" => racing::open(&part),
         "register" => racing::register(&part),
         "claim" => racing::claim(&part),
+        "register absent" => absent::register(&part),
+        "claim absent" => absent::claim(&part),
         "everything" => racing::do_everything(&part),
         "register without end" => killing::register_without_end(&part),
         "read without end" => log::read_without_end(&part),

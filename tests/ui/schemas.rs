@@ -6,9 +6,10 @@ use std::path::Path;
 
 const VALID: &str = include_str!("../schemas/ml_sweep.toml");
 const CLOSED: &str = include_str!("../schemas/closed.toml");
+const OPTIONAL: &str = include_str!("../schemas/optional.toml");
 
 /// The name of a case, a text of `ml_sweep.toml`, and the mistake that replaces it.
-const MISTAKES: [(&str, &str, &str); 21] = [
+const MISTAKES: [(&str, &str, &str); 23] = [
     (
         "misspelt_type",
         "[annotating.val_loss]\ntype = \"float\"",
@@ -74,6 +75,16 @@ const MISTAKES: [(&str, &str, &str); 21] = [
         "default = 10\nnullable = true",
     ),
     (
+        "optional_with_a_default",
+        "default = 10",
+        "default = 10\noptional = true",
+    ),
+    (
+        "optional_annotates",
+        "[annotating.val_loss]\ntype = \"float\"",
+        "[annotating.val_loss]\ntype = \"float\"\noptional = true",
+    ),
+    (
         "reserved_name",
         "[annotating.git_commit]",
         "[annotating.created_at]\ntype = \"datetime\"\n\n[annotating.git_commit]",
@@ -98,6 +109,7 @@ pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     let put = |name: &str, text: &[u8]| fs::write(folder.join(name).with_extension("toml"), text);
     put("ml_sweep", VALID.as_bytes())?;
     put("closed", CLOSED.as_bytes())?;
+    put("optional", OPTIONAL.as_bytes())?;
     let default = CLOSED.replace("default = \"cosine\"", "default = \"cosin\"");
     put("default_beside_a_closed_set", default.as_bytes())?;
     let no_lifecycle = VALID.replace("[annotating.error_excerpt]", "[annotating.error_text]");

@@ -3,8 +3,12 @@
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{Field, FieldType, canonical_float};
 
-/// The value in the form in which the database stores it, or what is wrong with the text.
+/// The value in the form in which the database stores it, or what is wrong with the text. An empty text of an optional
+/// field is absent.
 pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, String> {
+    if field.is_optional() && text.is_empty() {
+        return Ok(Value::Null);
+    }
     let value = parse(field.ty, text, precision).ok_or_else(|| {
         format!(
             "`{text}` is no value for `{}`, which is of type {}",

@@ -57,7 +57,11 @@ impl Grid {
         if !faults.is_empty() {
             return Err(refused(&faults));
         }
-        let default = |field: &Field| field.default.as_ref().map(Value::from);
+        // An optional field that is left out is absent.
+        let default = |field: &Field| match &field.default {
+            Some(default) => Some(Value::from(default)),
+            None => field.is_optional().then_some(Value::Null),
+        };
         Ok(Grid {
             base: schema.identifying.iter().map(default).collect(),
             axes: axis::zipped(schema, read, zips)?,

@@ -1,6 +1,7 @@
 //! What generated code uses. Not for programs: names here may change at any time.
 #![doc(hidden)]
 
+mod absent;
 mod config;
 mod embedded;
 mod fallback;
@@ -15,6 +16,7 @@ pub use diesel;
 pub use serde;
 pub use serde_json;
 
+pub use absent::OrNone;
 pub use config::{config, from_config};
 pub use fallback::Fallback;
 pub use float::{KeyFloat, WrittenFloat};

@@ -318,7 +318,8 @@ impl Store {
         work(&key.iter().map(Value::borrow).collect::<Vec<_>>())
     }
 
-    /// The values of a key in the order of the file: the given value, or the default. Floats are canonical.
+    /// The values of a key in the order of the file: the given value, the default, or `Null` if an optional field is
+    /// absent. Floats are canonical.
     fn key(&self, fields: &Fields) -> Result<Vec<Value>, Error> {
         let schema = self.schema();
         let names = schema.identifying.iter().map(|field| field.name.as_str());
@@ -327,6 +328,7 @@ impl Store {
         let value = |field: &wallow_schema::Field| {
             let given = fields.get(&field.name).cloned();
             match given.or_else(|| field.default.as_ref().map(Value::from)) {
+                None if field.is_optional() => Ok(Value::Null),
                 None => Err(Error::validation(
                     &field.name,
                     "missing, and it has no default",

@@ -14,6 +14,7 @@ mod database;
 mod default;
 mod drift;
 mod health;
+mod key;
 mod open;
 mod owner;
 mod recognise;
@@ -29,12 +30,13 @@ pub use ahead::stops;
 pub use at_work::AtWork;
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
+pub use key::key_index;
 pub(crate) use open::{Rules, prepare, verify};
-pub use owner::{Owner, Stranger, key_index};
+pub use owner::{Owner, Stranger};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 
-use owner::check_key;
+use key::{check_key, key_text};
 
 /// Whether a database with these applied versions is up to date with the scripts.
 ///

@@ -60,6 +60,11 @@ impl Column {
         })
     }
 
+    /// Whether it is a field of the key that a run may lack.
+    pub(crate) const fn is_optional(&self) -> bool {
+        matches!(self.role, Role::Identifying) && self.nullable
+    }
+
     /// Whether both have the same definition in `CREATE TABLE`.
     pub(crate) fn is_stored_like(&self, other: &Self) -> bool {
         are_stored_alike(self.ty, other.ty)

@@ -30,16 +30,19 @@ mod postgres;
 mod script;
 mod sqlite;
 mod table;
+mod term;
 
 pub use adopt::{MissingDefault, adopt};
+pub use alteration::none_absent;
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};
+pub use term::IndexTerm;
 
 use chrono::{DateTime, Utc};
 
 use crate::column::Column;
-use crate::schema::{DefaultValue, FieldType, Schema};
+use crate::schema::{DefaultValue, FieldType, KeyField, Schema};
 
 /// The SQL dialect of a database.
 ///
@@ -132,11 +135,11 @@ const RUNS: &str = "\"runs\"";
 pub const KEY_INDEX: &str = "uq_runs_identifying";
 
 /// The statement that creates an index over the key under this name.
-fn unique_index(name: &str, key: &[String]) -> String {
+fn unique_index(name: &str, key: &[KeyField], dialect: Dialect) -> String {
     let index = TableIndex {
         name: name.to_owned(),
         unique: true,
-        columns: key.to_vec(),
+        terms: IndexTerm::of_key(key, dialect),
     };
     index.create()
 }

@@ -12,7 +12,7 @@ pub use refusal::{Refusal, Refusals, RenameProblem};
 
 use crate::column::Column;
 use crate::operation::Operation;
-use crate::schema::{Field, FieldType, Role, Schema};
+use crate::schema::{Field, FieldType, KeyField, Role, Schema};
 use crate::snapshot::essence;
 use names::Names;
 
@@ -118,12 +118,21 @@ fn precision(old: &Schema, new: &Schema, names: &Names<'_>, refusals: &mut Refus
     }
 }
 
-/// The unique index has its columns in alphabetical order, so a rename can change it, too.
+/// The unique index has its columns in alphabetical order, so a rename can change it, too. An optional field has
+/// expressions there, so it changes the index when it becomes required.
 fn key(old: &Schema, new: &Schema, names: &Names<'_>) -> Option<Operation> {
-    let from = old.key_columns().into_iter();
-    let from: Vec<String> = from.map(|name| names.renamed(name).to_owned()).collect();
-    let to: Vec<String> = new.key_columns().into_iter().map(str::to_owned).collect();
-    (from != to).then_some(Operation::ChangeKey { from, to })
+    let from = old.key().into_iter().map(|field| KeyField {
+        name: names.renamed(&field.name).to_owned(),
+        ..field
+    });
+    let (from, to): (Vec<KeyField>, _) = (from.collect(), new.key());
+    let terms = |key: &[KeyField]| {
+        let terms = key
+            .iter()
+            .map(|field| (field.name.clone(), field.optional.is_some()));
+        terms.collect::<Vec<_>>()
+    };
+    (terms(&from) != terms(&to)).then_some(Operation::ChangeKey { from, to })
 }
 
 /// Dropped indexes, then new ones.

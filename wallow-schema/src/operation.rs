@@ -4,7 +4,7 @@ use std::fmt;
 
 pub use crate::column::Column;
 use crate::diagnostic::quoted;
-use crate::schema::{DefaultValue, Role, Schema};
+use crate::schema::{DefaultValue, KeyField, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
 ///
@@ -44,12 +44,12 @@ pub enum Operation {
         /// What it becomes.
         to: Column,
     },
-    /// Changes the columns of the unique index over the key.
+    /// Changes the unique index over the key.
     ChangeKey {
-        /// The old columns, in the order of the index.
-        from: Vec<String>,
-        /// The new columns, in alphabetical order.
-        to: Vec<String>,
+        /// The old fields, in the order of the index, under their new names.
+        from: Vec<KeyField>,
+        /// The new fields, in alphabetical order.
+        to: Vec<KeyField>,
     },
     /// Adds an index on a field.
     AddIndex {
@@ -101,6 +101,9 @@ impl Operation {
             Self::DropTable(_) => Some("every run".to_owned()),
             Self::DropField(column) => Some(format!("the values of `{}`", column.name)),
             Self::AlterField { from, to } if from.nullable && !to.nullable => {
+                if from.is_optional() && to.role == Role::Identifying {
+                    return None;
+                }
                 to.default.as_ref()?;
                 Some(format!(
                     "which runs had no `{}`: they get its default",
@@ -126,10 +129,10 @@ impl fmt::Display for Operation {
             Self::AddField(column) => {
                 let Column { name, role, ty, .. } = column;
                 let nullable = if column.nullable { "" } else { ", never NULL" };
-                let nullable = if *role == Role::Identifying {
-                    ""
-                } else {
-                    nullable
+                let nullable = match role {
+                    Role::Identifying if column.nullable => ", optional",
+                    Role::Identifying => "",
+                    Role::Annotating => nullable,
                 };
                 let default = match &column.default {
                     Some(value) => format!(", default {}", shown(value)),
@@ -144,8 +147,15 @@ impl fmt::Display for Operation {
                 write!(f, "change `{}`: {}", to.name, changes(from, to).join(", "))
             }
             Self::ChangeKey { to, .. } => {
-                let columns: Vec<String> = to.iter().map(|name| format!("`{name}`")).collect();
-                write!(f, "tell runs apart by {}", columns.join(", "))
+                let fields = to.iter().map(|field| match field.optional {
+                    Some(_) => format!("`{}` (or its absence)", field.name),
+                    None => format!("`{}`", field.name),
+                });
+                write!(
+                    f,
+                    "tell runs apart by {}",
+                    fields.collect::<Vec<_>>().join(", ")
+                )
             }
             Self::AddIndex { field } => write!(f, "index `{field}`"),
             Self::DropIndex { field } => write!(f, "drop the index of `{field}`"),
@@ -162,10 +172,14 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
     if from.role != to.role {
         changes.push(format!("now {}", to.role));
     }
-    match (from.nullable, to.nullable) {
-        (true, false) => changes.push("never NULL".to_owned()),
-        (false, true) => changes.push("may be NULL".to_owned()),
-        _ => {}
+    match (from.is_optional(), to.is_optional()) {
+        (_, true) if !from.is_optional() => changes.push("optional".to_owned()),
+        (true, false) if to.role == Role::Identifying => changes.push("required".to_owned()),
+        _ => match (from.nullable, to.nullable) {
+            (true, false) => changes.push("never NULL".to_owned()),
+            (false, true) => changes.push("may be NULL".to_owned()),
+            _ => {}
+        },
     }
     if !from.has_default_of(to) {
         changes.push(match &to.default {

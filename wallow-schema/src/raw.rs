@@ -84,6 +84,7 @@ pub(crate) struct Field {
     pub(crate) doc: Option<Spanned<String>>,
     pub(crate) indexed: Option<Spanned<bool>>,
     pub(crate) nullable: Option<Spanned<bool>>,
+    pub(crate) optional: Option<Spanned<bool>>,
     pub(crate) values: Option<Spanned<Value>>,
 }
 

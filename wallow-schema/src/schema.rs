@@ -4,11 +4,13 @@
 
 mod closed_set;
 mod field;
+mod key;
 mod layout;
 mod project;
 
 pub(crate) use closed_set::{camel_case, enum_name};
 pub use field::{DefaultValue, Field, FieldType, Role, UnknownFieldType};
+pub use key::KeyField;
 pub use layout::{Layout, LayoutPart};
 pub use project::{Database, Project};
 
@@ -84,6 +86,18 @@ impl Schema {
             .collect();
         names.sort_unstable();
         names
+    }
+
+    /// The fields of the key in the order of the unique index, that of [`key_columns`](Self::key_columns).
+    pub fn key(&self) -> Vec<KeyField> {
+        let mut fields: Vec<KeyField> = self.identifying.iter().map(KeyField::of).collect();
+        fields.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        fields
+    }
+
+    /// Whether the key has a field that a run may lack. The Python package knows no such key.
+    pub fn has_optional_key(&self) -> bool {
+        self.identifying.iter().any(Field::is_optional)
     }
 
     /// Whether the five fields of the lifecycle are declared, with their types, so that runs can be claimed.

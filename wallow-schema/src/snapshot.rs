@@ -18,8 +18,10 @@ pub use error::SnapshotError;
 pub use read::from_text;
 pub use write::to_text;
 
-/// The version of the format. It is increased by every change that an older wallow would not understand.
-const FORM: u32 = 1;
+/// The newest version of the format. It is increased by every change that an older wallow would not understand.
+///
+/// 2 has optional fields of the key. A schema without any is written as 1, which an older wallow reads, too.
+const FORM: u32 = 2;
 
 /// A schema as it was after a migration.
 ///

@@ -51,14 +51,13 @@ const TYPE_ALIASES: [(&str, FieldType); 44] = [
 ];
 
 /// Other tools' names for keys of a field.
-const KEY_ALIASES: [(&str, &str); 9] = [
+const KEY_ALIASES: [(&str, &str); 8] = [
     ("comment", "doc"),
     ("description", "doc"),
     ("help", "doc"),
     ("dtype", "type"),
     ("kind", "type"),
     ("ty", "type"),
-    ("optional", "nullable"),
     ("null", "nullable"),
     ("initial", "default"),
 ];

@@ -8,12 +8,13 @@ use std::path::Path;
 use expect_test::expect_file;
 use wallow_schema::ddl::{Dialect, create_table, quote_identifier};
 
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     "minimal",
     "ml_sweep",
     "matching_feedback",
     "every_setting",
     "keywords",
+    "optional",
 ];
 
 fn script(schema: &str, dialect: Dialect) -> Result<String, Box<dyn Error>> {

@@ -12,7 +12,7 @@ use crate::Result;
 
 /// One value of a statement, in the server's form.
 #[derive(Debug, Clone)]
-pub(super) enum Bind<'a> {
+pub(crate) enum Bind<'a> {
     Null,
     /// A number or a time.
     Eight([u8; 8]),
@@ -37,10 +37,10 @@ const BINARY: c_int = 1;
 
 /// An open connection.
 #[derive(Debug)]
-pub(super) struct Connection(NonNull<PGconn>);
+pub(crate) struct Connection(NonNull<PGconn>);
 
 impl Connection {
-    pub(super) fn open(url: &str) -> Result<Self> {
+    pub(crate) fn open(url: &str) -> Result<Self> {
         let url = CString::new(url)?;
         // SAFETY: the URL ends with a NUL.
         let raw = unsafe { pq_sys::PQconnectdb(url.as_ptr()) };
@@ -64,7 +64,7 @@ impl Connection {
     }
 
     /// Prepares a statement under a name.
-    pub(super) fn prepare(&self, name: &CStr, sql: &str) -> Result<()> {
+    pub(crate) fn prepare(&self, name: &CStr, sql: &str) -> Result<()> {
         let sql = CString::new(sql)?;
         // SAFETY: both texts end with a NUL; without types the server finds them itself.
         let raw = unsafe {
@@ -74,7 +74,7 @@ impl Connection {
     }
 
     /// Runs a prepared statement.
-    pub(super) fn run<const N: usize>(&self, name: &CStr, binds: &[Bind<'_>; N]) -> Result<Answer> {
+    pub(crate) fn run<const N: usize>(&self, name: &CStr, binds: &[Bind<'_>; N]) -> Result<Answer> {
         let (values, lengths) = pointers(binds);
         // SAFETY: three arrays of N each, whose values live as long as the call.
         let raw = unsafe {
@@ -92,7 +92,7 @@ impl Connection {
     }
 
     /// Runs a prepared statement without values; its rows come in chunks of this size.
-    pub(super) fn stream(
+    pub(crate) fn stream(
         &self,
         name: &CStr,
         rows: c_int,
@@ -160,23 +160,23 @@ fn count(number: usize) -> Result<c_int> {
 
 /// The rows of a statement.
 #[derive(Debug)]
-pub(super) struct Answer(NonNull<PGresult>);
+pub(crate) struct Answer(NonNull<PGresult>);
 
 impl Answer {
-    pub(super) fn rows(&self) -> c_int {
+    pub(crate) fn rows(&self) -> c_int {
         // SAFETY: the answer lives until it is dropped.
         unsafe { pq_sys::PQntuples(self.0.as_ptr()) }
     }
 
     /// How many rows were written.
-    pub(super) fn written(&self) -> Result<u64> {
+    pub(crate) fn written(&self) -> Result<u64> {
         // SAFETY: the answer lives until it is dropped, and so does the text, which ends with a NUL.
         let text = unsafe { CStr::from_ptr(pq_sys::PQcmdTuples(self.0.as_ptr())) };
         Ok(text.to_str()?.parse()?)
     }
 
     /// One cell; `None` if it is NULL.
-    pub(super) fn cell(&self, row: c_int, column: c_int) -> Option<&[u8]> {
+    pub(crate) fn cell(&self, row: c_int, column: c_int) -> Option<&[u8]> {
         let raw = self.0.as_ptr();
         // SAFETY: libpq returns NULL for cells that do not exist; a value has the length that libpq reports, and lives
         // as long as the answer.

@@ -12,11 +12,11 @@ use crate::{Result, side::Line};
 /// The start of 2000 in microseconds of Unix: PostgreSQL counts from there.
 const EPOCH: i64 = 946_684_800_000_000;
 
-pub(super) fn int(value: i64) -> Bind<'static> {
+pub(crate) fn int(value: i64) -> Bind<'static> {
     Bind::Eight(value.to_be_bytes())
 }
 
-pub(super) fn float(value: f64) -> Bind<'static> {
+pub(crate) fn float(value: f64) -> Bind<'static> {
     Bind::Eight(value.to_be_bytes())
 }
 
@@ -75,9 +75,9 @@ pub(super) fn instant(answer: &Answer) -> Result<Option<DateTime<Utc>>> {
     Cells { answer, row: 0 }.time(0)
 }
 
-struct Cells<'a> {
-    answer: &'a Answer,
-    row: i32,
+pub(crate) struct Cells<'a> {
+    pub(crate) answer: &'a Answer,
+    pub(crate) row: i32,
 }
 
 impl Cells<'_> {
@@ -119,29 +119,29 @@ impl Cells<'_> {
         Ok(cell.map(<[u8; 8]>::try_from).transpose()?)
     }
 
-    fn int(&self, column: i32) -> Result<Option<i64>> {
+    pub(crate) fn int(&self, column: i32) -> Result<Option<i64>> {
         Ok(self.eight(column)?.map(i64::from_be_bytes))
     }
 
-    fn float(&self, column: i32) -> Result<Option<f64>> {
+    pub(crate) fn float(&self, column: i32) -> Result<Option<f64>> {
         Ok(self.eight(column)?.map(f64::from_be_bytes))
     }
 
-    fn time(&self, column: i32) -> Result<Option<DateTime<Utc>>> {
+    pub(crate) fn time(&self, column: i32) -> Result<Option<DateTime<Utc>>> {
         let micros = self.int(column)?;
         Ok(micros.and_then(|micros| DateTime::from_timestamp_micros(micros + EPOCH)))
     }
 
-    fn nullable_text(&self, column: i32) -> Result<Option<String>> {
+    pub(crate) fn nullable_text(&self, column: i32) -> Result<Option<String>> {
         let cell = self.answer.cell(self.row, column);
         Ok(cell.map(str::from_utf8).transpose()?.map(str::to_owned))
     }
 
-    fn text(&self, column: i32) -> Result<String> {
+    pub(crate) fn text(&self, column: i32) -> Result<String> {
         required(self.nullable_text(column)?)
     }
 }
 
-fn required<T>(value: Option<T>) -> Result<T> {
+pub(crate) fn required<T>(value: Option<T>) -> Result<T> {
     value.ok_or_else(|| "NULL in a place that has a value".into())
 }

@@ -84,7 +84,10 @@ fn print(field: &str, names: &[String], collisions: &[Collision]) {
 pub(super) fn line(names: &[String], collision: &Collision) -> String {
     let values = names.iter().zip(&collision.values);
     let values = values
-        .map(|(name, value)| format!("{name}={}", output::visible(value)))
+        .map(|(name, value)| {
+            let value = value.as_deref().map_or("none".into(), output::visible);
+            format!("{name}={value}")
+        })
         .collect::<Vec<_>>();
     let uuids = output::visible(&collision.uuids.join(" "));
     format!("{}: {uuids}", values.join(", "))

@@ -1,5 +1,6 @@
 //! `wallow migrate …`.
 
+mod absent;
 mod apply;
 mod at_work;
 mod check;

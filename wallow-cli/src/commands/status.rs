@@ -58,6 +58,8 @@ struct Report {
     /// The statements that make the index over the key, if that is missing.
     index: Option<String>,
     advice: Vec<String>,
+    /// What is no difference, but good to know.
+    notes: Vec<String>,
 }
 
 pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
@@ -109,6 +111,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         state: MISSING,
         index: None,
         advice: Vec::new(),
+        notes: not_shared(&project.schema).into_iter().collect(),
     };
     let Some(database) = project.look_at_database(place)? else {
         report.advise(history);
@@ -166,7 +169,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         Some(_) if report.is_disowned() => vec![DISOWNED.into()],
         Some(table) => {
             let mut differences = database.differences(&table, expected);
-            report.index = missing_index(&table, expected);
+            report.index = missing_index(&table, expected, database.dialect());
             if matches!(report.state, UNMANAGED | PYTHON) {
                 let with_defaults =
                     database.dialect() == Dialect::Postgres || table.is_constrained(expected);
@@ -194,7 +197,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
 
 /// The statements that make the index over the key, if the table has its columns. An index of that name keeps something
 /// else unique.
-fn missing_index(table: &LiveTable, schema: &Schema) -> Option<String> {
+fn missing_index(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<String> {
     let key = schema.key_columns();
     let has_key = key.iter().all(|name| table.column(name).is_some());
     let mut names = table.indexes.iter().map(|index| &*index.name);
@@ -203,7 +206,23 @@ fn missing_index(table: &LiveTable, schema: &Schema) -> Option<String> {
     } else {
         ""
     };
-    has_key.then(|| format!("{before}{}", key_index(schema)))
+    has_key.then(|| format!("{before}{}", key_index(schema, dialect)))
+}
+
+/// The Python package takes two runs without a value for different runs.
+fn not_shared(schema: &Schema) -> Option<String> {
+    let optional = schema
+        .identifying
+        .iter()
+        .filter(|field| field.is_optional());
+    let optional = optional.map(|field| format!("`{}`", field.name));
+    let optional = optional.collect::<Vec<_>>();
+    (!optional.is_empty()).then(|| {
+        format!(
+            "cannot be shared with the Python package, which knows no optional key field: {}",
+            optional.join(", ")
+        )
+    })
 }
 
 /// What `wallow migrate stamp` adds to a table that another program made. Defaults are left out if they alone would
@@ -312,6 +331,7 @@ impl Report {
                 "unlisted_values": self.unlisted,
             },
             "advice": self.advice,
+            "notes": self.notes,
         })
     }
 
@@ -343,6 +363,9 @@ impl Report {
             for item in items {
                 output::line(&format!("            {word}: {item}"));
             }
+        }
+        for note in &self.notes {
+            output::line(&format!("            {note}"));
         }
         if self.is_fine() {
             output::line("in sync");

@@ -1,6 +1,6 @@
 //! The values of one list, as a person types them: `1e-4,3e-4`, `0..10`, `lin:0..1/11`, `"a, b",c`.
 
-use wallow_runtime::dynamic::Value;
+use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{Field, FieldType};
 
 use super::range::{self, Range};
@@ -108,6 +108,17 @@ enum Item {
 
 fn read(field: &Field, item: &Item, precision: u32) -> Result<Part, String> {
     let text = match item {
+        // Absent is a value of the key.
+        Item::Plain(text) if text.is_empty() && field.is_optional() => {
+            return Ok(Part::One(Value::Null));
+        }
+        // In quotes it is an empty text.
+        Item::Quoted(text) if text.is_empty() && field.is_optional() => {
+            return match Column::from(field).refusal(text) {
+                Some(refusal) => Err(format!("`{}`: {refusal}", field.name)),
+                None => Ok(Part::One(Value::Text(String::new()))),
+            };
+        }
         Item::Plain(text) if text.is_empty() => {
             return Err(if field.ty == FieldType::String {
                 "it is empty; write `\"\"` for an empty text, or leave the comma out".to_owned()

@@ -4,7 +4,8 @@
 //! `params.seed` is `seed`, unless another name is nearer. Names that mean no field are left out and reported.
 //!
 //! Invariant: no value of a key is invented. If a record has no value for an identifying field, or one that the field
-//! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value.
+//! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value. Only an optional field is
+//! absent then.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -16,15 +17,16 @@ use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
-use super::alteration::Alteration;
 use super::conversion::{Converted, convert, shown};
 use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::{self, Failure};
 use given::Given;
+pub(super) use mapped::{Mapped, Note};
 
 mod given;
+mod mapped;
 mod refusals;
 
 /// What the command line says about names and missing values.
@@ -53,25 +55,6 @@ pub(crate) struct Mapping {
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
-}
-
-/// A record as values of columns, and what happened to the values.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Mapped {
-    pub(super) values: Vec<(usize, Value)>,
-    pub(super) notes: Vec<(usize, Note)>,
-}
-
-/// What happened to one value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Note {
-    Altered(Alteration),
-    /// The record has no value, and the default is used.
-    Default,
-    /// An empty cell became an empty text in a key.
-    EmptyText,
-    /// A run that is running in another program became `pending`, because nobody holds a claim on it.
-    Unclaimed,
 }
 
 /// The value that a record has for a column.
@@ -190,6 +173,11 @@ impl Mapping {
         self.schema.identifying.get(place.checked_sub(BUILT_INS)?)
     }
 
+    /// Whether it is the place of an optional identifying field.
+    fn is_optional(&self, place: usize) -> bool {
+        self.field(place).is_some_and(Field::is_optional)
+    }
+
     /// Checks the names of a table before any row is read, and returns which columns are wanted.
     ///
     /// # Errors
@@ -233,7 +221,8 @@ impl Mapping {
             }
         }
         for place in BUILT_INS..BUILT_INS + self.schema.identifying.len() {
-            let has_default = self.defaults && self.default_text(place).is_some();
+            let may_be_left_out = self.default_text(place).is_some() || self.is_optional(place);
+            let has_default = self.defaults && may_be_left_out;
             if !nearest.contains_key(&place) && self.set.get(place).is_none() && !has_default {
                 return Err(wrong(self.no_column(place, names)));
             }
@@ -378,6 +367,10 @@ impl Mapping {
                     mapped.note(place, [Note::Default]);
                     Value::from(default)
                 }
+                _ if field.is_optional() => {
+                    mapped.note(place, [Note::Absent]);
+                    Value::Null
+                }
                 // CSV cannot distinguish an empty text from a missing value.
                 (Some(Cell::Empty), None) if field.ty == FieldType::String => {
                     mapped.note(place, [Note::EmptyText]);
@@ -388,12 +381,5 @@ impl Mapping {
         };
         mapped.values.push((place, value));
         Ok(())
-    }
-}
-
-impl Mapped {
-    fn note(&mut self, place: usize, notes: impl IntoIterator<Item = Note>) {
-        let notes = notes.into_iter().map(|note| (place, note));
-        self.notes.extend(notes);
     }
 }

@@ -182,6 +182,7 @@ impl Report {
             Note::Unclaimed => format!(
                 "running elsewhere, became pending because nobody holds a claim here: {count} {values} of `{field}`"
             ),
+            Note::Absent => format!("absent: `{field}` in {count} {runs}"),
             Note::EmptyText => {
                 format!("empty cell taken for an empty text: {count} {values} of `{field}`")
             }

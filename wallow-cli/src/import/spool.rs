@@ -143,7 +143,8 @@ impl Note {
             Note::Default => 0,
             Note::EmptyText => 1,
             Note::Unclaimed => 2,
-            Note::Altered(alteration) => 3 + alteration as u8,
+            Note::Absent => 3,
+            Note::Altered(alteration) => 4 + alteration as u8,
         }
     }
 
@@ -152,8 +153,9 @@ impl Note {
             0 => Some(Note::Default),
             1 => Some(Note::EmptyText),
             2 => Some(Note::Unclaimed),
+            3 => Some(Note::Absent),
             code => {
-                let bit = 1_u16.checked_shl(u32::from(code - 3))?;
+                let bit = 1_u16.checked_shl(u32::from(code - 4))?;
                 Alterations::from_bits(bit).first().map(Note::Altered)
             }
         }
@@ -190,6 +192,7 @@ mod tests {
                 (7, Note::Altered(Alteration::LeapSecond)),
                 (7, Note::Altered(Alteration::Backwards)),
                 (0, Note::Unclaimed),
+                (8, Note::Absent),
             ],
         };
         let places = [

@@ -6,6 +6,7 @@
     reason = "the expected outputs are as snapbox writes them"
 )]
 
+mod absent;
 mod adoption;
 mod asking;
 mod beside;

@@ -203,6 +203,7 @@ fn a_program_reads_the_status_as_json() {
     "count": 1,
     "head": "[FIRST]_initial"
   },
+  "notes": [],
   "schema": {
     "changes": [
       "add the identifying field `warmup` (int, default 0)",

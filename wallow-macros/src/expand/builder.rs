@@ -5,6 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use wallow_schema::{Field, FieldType};
 
+use super::closed_sets::is_closed;
 use super::{Context, allowances, names};
 use crate::locate::here;
 
@@ -34,12 +35,27 @@ impl Context<'_> {
         let members = self.builder_members(&required);
         let start = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
-            match field.default {
-                None => quote!(#ident: #private::Unset),
-                Some(_) => quote!(#ident: ::core::option::Option::None),
+            if names::is_required(field) {
+                quote!(#ident: #private::Unset)
+            } else {
+                quote!(#ident: ::core::option::Option::None)
             }
         });
         let methods = self.methods(&required);
+        let set = required.iter().map(|required| {
+            let ty = self.held(required.field);
+            quote!(#private::Set<#ty>)
+        });
+        let given = self.schema.identifying.iter().map(|field| {
+            let (ident, value) = (names::ident(&field.name), self.held_in_key(field));
+            if names::is_required(field) {
+                quote!(#ident: #private::Set(#value))
+            } else if field.is_optional() {
+                quote!(#ident: #value)
+            } else {
+                quote!(#ident: ::core::option::Option::Some(#value))
+            }
+        });
         let allow = allowances();
         quote! {
             /// Builds an [`Identifying`], field by field; see [`Identifying::builder`].
@@ -52,9 +68,14 @@ impl Context<'_> {
 
             #allow
             impl Identifying {
-                /// Starts a key. Fields with a default may be left out.
+                /// Starts a key. Fields with a default, and optional ones, may be left out.
                 pub fn builder() -> IdentifyingBuilder<#(#unset),*> {
                     IdentifyingBuilder { #(#start,)* }
+                }
+
+                /// A builder with the values of this key, to vary it.
+                pub fn to_builder(&self) -> IdentifyingBuilder<#(#set),*> {
+                    IdentifyingBuilder { #(#given,)* }
                 }
             }
 
@@ -67,7 +88,7 @@ impl Context<'_> {
             .schema
             .identifying
             .iter()
-            .filter(|field| field.default.is_none());
+            .filter(|field| names::is_required(field));
         fields
             .enumerate()
             .map(|(index, field)| Required {
@@ -106,7 +127,7 @@ impl Context<'_> {
             .schema
             .identifying
             .iter()
-            .filter(|field| field.default.is_some())
+            .filter(|field| !names::is_required(field))
             .map(|field| self.optional_setter(field));
         let setters = others.iter().map(|set| self.required_setter(set, required));
         let (names, build) = (type_names(required), self.build(&others));
@@ -161,12 +182,39 @@ impl Context<'_> {
         let (ident, method) = (names::ident(&field.name), self.names.builder(&field.name));
         let docs = self.field_docs(field);
         let (bound, into) = self.taken(field);
+        let clear = field.is_optional().then(|| {
+            let clear = self.names.builder_clear(&field.name);
+            let docs = format!("Leaves `{}` out: the run has none.\n\n{docs}", field.name);
+            quote! {
+                #[doc = #docs]
+                pub fn #clear(mut self) -> Self {
+                    self.#ident = ::core::option::Option::None;
+                    self
+                }
+            }
+        });
         quote! {
             #[doc = #docs]
             pub fn #method(mut self, __value: #bound) -> Self {
                 self.#ident = ::core::option::Option::Some(#into(__value));
                 self
             }
+
+            #clear
+        }
+    }
+
+    /// What a builder holds for this field of a key. An optional one is an `Option`.
+    fn held_in_key(&self, field: &Field) -> TokenStream {
+        let (private, ident) = (&self.private, names::ident(&field.name));
+        match field.ty {
+            FieldType::Float if field.is_optional() => {
+                quote!(::core::option::Option::map(self.#ident, #private::KeyFloat::get))
+            }
+            FieldType::Float => quote!(#private::KeyFloat::get(self.#ident)),
+            FieldType::Int | FieldType::Bool => quote!(self.#ident),
+            _ if is_closed(field) => quote!(self.#ident),
+            _ => quote!(::core::clone::Clone::clone(&self.#ident)),
         }
     }
 
@@ -202,6 +250,7 @@ impl Context<'_> {
         let members = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
             let value = match &field.default {
+                None if field.is_optional() => quote!(self.#ident),
                 None => {
                     let ty = self.held(field);
                     quote!(#private::IsSet::<identifying::#ident, #ty>::given(self.#ident))
@@ -209,7 +258,10 @@ impl Context<'_> {
                 Some(default) => self.or_default(&quote!(self.#ident), field, default),
             };
             match field.ty {
-                FieldType::Float => quote!(#ident: #private::KeyFloat::new(#value, #precision)),
+                FieldType::Float => {
+                    let float = self.key_float(field, &value, precision);
+                    quote!(#ident: #float)
+                }
                 _ => quote!(#ident: #value),
             }
         });

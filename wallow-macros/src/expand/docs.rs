@@ -8,6 +8,7 @@ impl Context<'_> {
     /// The `doc` of the field, then what wallow.toml declares, and in which line.
     pub(super) fn field_docs(&self, field: &Field) -> String {
         let role = match field.role {
+            Role::Identifying if field.is_optional() => "identifying, optional",
             Role::Identifying => "identifying",
             Role::Annotating if field.nullable => "annotating, nullable",
             Role::Annotating => "annotating, not nullable",

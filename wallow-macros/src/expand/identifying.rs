@@ -41,7 +41,7 @@ impl Context<'_> {
                 /// The key that a configuration is: a struct or a map that serde can write.
                 ///
                 /// Members of members are joined by `_` (`optim.lr` is the field `optim_lr`), an enum is the name of its
-                /// variant, and `None` is a value that is left out: the field has its default.
+                /// variant, and `None` is a value that is left out: the field has its default, or an optional one is absent.
                 ///
                 /// # Errors
                 /// If a value of the configuration is no identifying field: the error names all of them. What does not
@@ -64,9 +64,14 @@ impl Context<'_> {
 
     fn key_type(&self, field: &Field) -> TokenStream {
         let private = &self.private;
-        match field.ty {
+        let ty = match field.ty {
             FieldType::Float => quote!(#private::KeyFloat),
             _ => self.held(field),
+        };
+        if field.is_optional() {
+            quote!(::core::option::Option<#ty>)
+        } else {
+            ty
         }
     }
 
@@ -87,6 +92,11 @@ impl Context<'_> {
             FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
             _ => (quote!(&::core::primitive::str), quote!(&self.#ident)),
         };
+        let (ty, value) = if field.is_optional() {
+            self.optional_access(field)
+        } else {
+            (ty, value)
+        };
         quote! {
             #[doc = #docs]
             #[must_use]
@@ -96,10 +106,42 @@ impl Context<'_> {
         }
     }
 
+    /// Type and value of the accessor of an optional field.
+    fn optional_access(&self, field: &Field) -> (TokenStream, TokenStream) {
+        let (private, ident) = (&self.private, names::ident(&field.name));
+        let map = quote!(::core::option::Option::map);
+        let (ty, value) = match field.ty {
+            _ if is_closed(field) => (self.rust_field(field), quote!(self.#ident)),
+            FieldType::Float => (
+                self.rust(field.ty),
+                quote!(#map(self.#ident, #private::KeyFloat::get)),
+            ),
+            FieldType::Int => (
+                self.rust(field.ty),
+                quote!(#map(self.#ident, #private::AnyInt::get)),
+            ),
+            FieldType::Bool => (self.rust(field.ty), quote!(self.#ident)),
+            _ => (
+                quote!(&::core::primitive::str),
+                quote!(::core::option::Option::as_deref(&self.#ident)),
+            ),
+        };
+        (quote!(::core::option::Option<#ty>), value)
+    }
+
     fn key_trait(&self) -> TokenStream {
         let private = &self.private;
         let values = self.schema.identifying.iter().map(|field| {
             let ident = names::ident(&field.name);
+            if field.is_optional() {
+                let view = match field.ty {
+                    FieldType::Float => {
+                        quote!(|__value| #private::Value::Float(#private::KeyFloat::get(*__value)))
+                    }
+                    _ => self.view_of_held(field),
+                };
+                return quote!(#private::Value::of(&self.#ident, #view));
+            }
             match field.ty {
                 FieldType::Float => {
                     quote!(#private::Value::Float(#private::KeyFloat::get(self.#ident)))
@@ -120,8 +162,9 @@ impl Context<'_> {
         }
     }
 
-    /// `architecture="mlp", learning_rate=0.001, seed=0`.
+    /// `architecture="mlp", learning_rate=0.001, momentum=none, seed=0`.
     fn key_display(&self) -> TokenStream {
+        let private = &self.private;
         let parts = self
             .schema
             .identifying
@@ -131,10 +174,16 @@ impl Context<'_> {
                 let ident = names::ident(&field.name);
                 let separator = if index == 0 { "" } else { ", " };
                 let shape = format!("{separator}{}={{:?}}", field.name);
-                let shown = if is_closed(field) {
-                    quote!(self.#ident.as_str())
-                } else {
-                    quote!(self.#ident)
+                let shown = match (is_closed(field), field.is_optional()) {
+                    (true, true) => {
+                        let ty = self.rust_field(field);
+                        quote!(#private::OrNone(::core::option::Option::map(self.#ident, #ty::as_str)))
+                    }
+                    (true, false) => quote!(self.#ident.as_str()),
+                    (false, true) => {
+                        quote!(#private::OrNone(::core::option::Option::as_ref(&self.#ident)))
+                    }
+                    (false, false) => quote!(self.#ident),
                 };
                 quote! {
                     ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, #shown))?;
@@ -150,7 +199,8 @@ impl Context<'_> {
         }
     }
 
-    /// Serde: written as a map. Reading fills in defaults, and refuses unknown names.
+    /// Serde: written as a map, absent fields as null. Reading fills in defaults, takes an optional field that is null or
+    /// left out as absent, and refuses unknown names.
     fn key_serde(&self) -> TokenStream {
         let private = &self.private;
         let key = &self.schema.identifying;
@@ -177,6 +227,11 @@ impl Context<'_> {
             .enumerate()
             .map(|(index, (field, ident))| {
                 let read = quote!(#private::serde::de::MapAccess::next_value);
+                if field.is_optional() {
+                    let ty = self.held(field);
+                    let read = quote!(#read::<#private::WasRead<::core::option::Option<#ty>>>);
+                    return quote!(#index => self.#ident = #read(__map)?.0,);
+                }
                 let value = match field.ty {
                     FieldType::Float => quote!(#read::<#private::WrittenFloat>(__map)?.0),
                     _ => {
@@ -188,11 +243,26 @@ impl Context<'_> {
             });
         let finish = key.iter().zip(&idents).map(|(field, ident)| {
             let name = &field.name;
+            let precision = self.schema.project.float_precision;
+            if field.is_optional() {
+                return match field.ty {
+                    FieldType::Float => {
+                        let checked = quote! {
+                            ::core::option::Option::transpose(::core::option::Option::map(
+                                self.#ident,
+                                |__value| #private::not_nan(__value, #name),
+                            ))?
+                        };
+                        let float = self.key_float(field, &checked, precision);
+                        quote!(#ident: #float)
+                    }
+                    _ => quote!(#ident: self.#ident),
+                };
+            }
             let value = match &field.default {
                 Some(default) => self.or_default(&quote!(self.#ident), field, default),
                 None => quote!(#private::required(self.#ident, #name)?),
             };
-            let precision = self.schema.project.float_precision;
             match field.ty {
                 FieldType::Float => quote! {
                     #ident: #private::KeyFloat::new(#private::not_nan(#value, #name)?, #precision)

@@ -22,6 +22,8 @@ pub(super) struct Names {
     accessors: Given,
     /// Setters of the builder.
     builder: Given,
+    /// `clear_…` of the builder.
+    builder_clears: Given,
     /// Setters of `Annotating`.
     setters: Given,
     /// `clear_…` of `Annotating`.
@@ -40,14 +42,18 @@ impl Names {
         // A required field `build` keeps its name: its setter does not exist any more when `build()` does.
         let optional_build = key
             .iter()
-            .any(|field| field.name == "build" && field.default.is_some());
-        let builder: &[&str] = if optional_build { &["build"] } else { &[] };
+            .any(|field| field.name == "build" && !is_required(field));
+        let taken: &[&str] = if optional_build { &["build"] } else { &[] };
+        let builder = around(key.iter(), taken, |name| format!("set_{name}"));
         let setters = around(patch.iter(), &["new"], |name| format!("set_{name}"));
         Names {
-            accessors: around(key.iter(), &["builder", "from_config"], |name| {
-                format!("get_{name}")
-            }),
-            builder: around(key.iter(), builder, |name| format!("set_{name}")),
+            accessors: around(
+                key.iter(),
+                &["builder", "from_config", "to_builder"],
+                |name| format!("get_{name}"),
+            ),
+            builder_clears: clears(key, &builder),
+            builder,
             clears: clears(patch, &setters),
             setters,
             // diesel's own names in the module.
@@ -63,6 +69,10 @@ impl Names {
 
     pub(super) fn builder(&self, field: &str) -> Ident {
         found(&self.builder, field)
+    }
+
+    pub(super) fn builder_clear(&self, field: &str) -> Ident {
+        found(&self.builder_clears, field)
     }
 
     pub(super) fn setter(&self, field: &str) -> Ident {
@@ -104,10 +114,15 @@ fn around<'a>(
     fields.into_iter().map(name).collect()
 }
 
-/// `clear_<name>` of the nullable fields, beside the setters.
-fn clears(patch: &[Field], setters: &Given) -> Given {
+/// Whether a key cannot be built without a value for this identifying field.
+pub(super) fn is_required(field: &Field) -> bool {
+    field.default.is_none() && !field.is_optional()
+}
+
+/// `clear_<name>` of the fields that may have no value, beside the setters.
+fn clears(fields: &[Field], setters: &Given) -> Given {
     let mut used = setters.values().cloned().collect::<BTreeSet<_>>();
-    let nullable = patch.iter().filter(|field| field.nullable);
+    let nullable = fields.iter().filter(|field| field.nullable);
     nullable
         .map(|field| {
             let name = unused(format!("clear_{}", field.name), &mut used);

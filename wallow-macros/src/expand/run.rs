@@ -82,7 +82,11 @@ impl Context<'_> {
             let ident = names::ident(&field.name);
             match field.ty {
                 FieldType::Float => {
-                    quote!(#ident: #private::KeyFloat::new(self.#ident, #precision))
+                    let float = self.key_float(field, &quote!(self.#ident), precision);
+                    quote!(#ident: #float)
+                }
+                FieldType::Int if field.is_optional() => {
+                    quote!(#ident: ::core::option::Option::map(self.#ident, #private::AnyInt::new))
                 }
                 FieldType::Int => quote!(#ident: #private::AnyInt::new(self.#ident)),
                 FieldType::Bool => quote!(#ident: self.#ident),

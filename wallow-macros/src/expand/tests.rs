@@ -44,6 +44,14 @@ fn every_type_default_and_nullability() {
 }
 
 #[test]
+fn optional_fields_of_the_key() {
+    check(
+        include_str!("tests/optional.toml"),
+        expect_file!["tests/optional.txt"],
+    );
+}
+
+#[test]
 fn keywords_and_names_of_our_own() {
     check(
         include_str!("tests/keywords.toml"),

@@ -141,6 +141,26 @@ fn copied(ty: FieldType) -> bool {
 }
 
 impl Context<'_> {
+    /// The float of a key that a value is, or its absence.
+    pub(super) fn key_float(
+        &self,
+        field: &Field,
+        value: &TokenStream,
+        precision: u32,
+    ) -> TokenStream {
+        let private = &self.private;
+        if field.is_optional() {
+            quote! {
+                ::core::option::Option::map(
+                    #value,
+                    |__value| #private::KeyFloat::new(__value, #precision),
+                )
+            }
+        } else {
+            quote!(#private::KeyFloat::new(#value, #precision))
+        }
+    }
+
     /// The value of an `Option`, or the default of its identifying field.
     pub(super) fn or_default(
         &self,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::Schema;
-use wallow_schema::ddl::{Dialect, Table};
+use wallow_schema::ddl::{Dialect, IndexTerm, Table};
+use wallow_schema::{KeyField, Schema};
 
 #[cfg(feature = "postgres")]
 use super::postgres;
@@ -39,8 +39,8 @@ pub struct LiveIndex {
     pub name: String,
     /// Whether it is unique over all runs. A partial index is not.
     pub unique: bool,
-    /// Its columns, in order.
-    pub columns: Vec<String>,
+    /// What it is over, in order: columns and expressions.
+    pub terms: Vec<IndexTerm>,
     /// Whether it belongs to a constraint of the table.
     pub constraint: bool,
     /// Whether it is checked at the end of a transaction only (PostgreSQL's `DEFERRABLE`), which `ON CONFLICT` does not
@@ -49,11 +49,19 @@ pub struct LiveIndex {
 }
 
 impl LiveIndex {
-    /// Whether it keeps exactly these columns unique, in whatever order.
-    pub(crate) fn is_unique_over(&self, key: &[impl AsRef<str>]) -> bool {
-        let has = |name: &str| self.columns.iter().any(|column| column == name);
-        self.unique && self.columns.len() == key.len() && key.iter().all(|name| has(name.as_ref()))
+    /// Whether it keeps exactly this key unique, in whatever order.
+    pub(crate) fn is_unique_over(&self, key: &[KeyField]) -> bool {
+        self.unique && are_of_key(&self.terms.iter().collect::<Vec<_>>(), key)
     }
+}
+
+/// Whether an index over these terms keeps exactly this key unique, in whatever order.
+fn are_of_key(terms: &[&IndexTerm], key: &[KeyField]) -> bool {
+    // Each database has only its own expressions, so either dialect may be meant.
+    Dialect::ALL.into_iter().any(|dialect| {
+        let expected = IndexTerm::of_key(key, dialect);
+        terms.len() == expected.len() && terms.iter().all(|term| expected.contains(term))
+    })
 }
 
 impl LiveTable {
@@ -72,7 +80,7 @@ impl LiveTable {
         let indexes = table.indexes.into_iter().map(|index| LiveIndex {
             name: index.name,
             unique: index.unique,
-            columns: index.columns,
+            terms: index.terms,
             constraint: false,
             deferrable: false,
         });
@@ -89,13 +97,14 @@ impl LiveTable {
 
     /// Whether a unique index or constraint makes sure that no two runs have the same uuid.
     pub(crate) fn keeps_uuids_unique(&self) -> bool {
+        let uuid = [IndexTerm::Column("uuid".to_owned())];
         let mut indexes = self.indexes.iter();
-        indexes.any(|index| index.is_unique_over(&["uuid"]))
+        indexes.any(|index| index.unique && index.terms == uuid)
     }
 
     /// Whether a constraint, not an index, keeps the key of this schema unique. The Python package makes such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
-        let key = schema.key_columns();
+        let key = schema.key();
         let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
         self.indexes.iter().any(by_constraint)
     }
@@ -128,26 +137,37 @@ fn in_postgres(declared: &str) -> String {
 pub(crate) struct RunsTable {
     /// The columns, with their types as the database has them.
     pub(crate) columns: BTreeMap<String, String>,
-    /// Every full unique index over plain columns, constraints included.
+    /// Every full unique index, constraints included.
     pub(crate) unique: Vec<UniqueIndex>,
 }
 
-/// A unique index over plain columns.
+/// A unique index.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct UniqueIndex {
-    pub(crate) columns: BTreeSet<String>,
+    pub(crate) terms: BTreeSet<IndexTerm>,
     /// How a statement makes sure that it is still there.
     pub(crate) check: TableCheck,
 }
 
 impl RunsTable {
-    /// The index over exactly the identifying columns.
+    /// The index over exactly the identifying fields.
     pub(crate) fn key(&self, schema: &Schema) -> Option<&UniqueIndex> {
-        let key = schema.key_columns();
-        let is_key = |index: &&UniqueIndex| {
-            index.columns.len() == key.len() && key.iter().all(|name| index.columns.contains(*name))
-        };
-        self.unique.iter().find(is_key)
+        let key = schema.key();
+        let mut unique = self.unique.iter();
+        unique.find(|index| are_of_key(&index.terms.iter().collect::<Vec<_>>(), &key))
+    }
+}
+
+impl UniqueIndex {
+    /// The columns that it tells runs apart by; `None` if it has an expression of another kind.
+    pub(crate) fn columns(&self) -> Option<BTreeSet<&str>> {
+        self.terms.iter().map(IndexTerm::column).collect()
+    }
+
+    /// Whether it tells a run without a value of this column from others.
+    pub(crate) fn has_absence_of(&self, column: &str) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|term| matches!(term, IndexTerm::IsNull(name) if name == column))
     }
 }
 

@@ -45,6 +45,23 @@ impl Query for Plain<'_> {
     type SqlType = Untyped;
 }
 
+/// The largest number of digits of a number.
+const DIGITS: usize = 20;
+
+/// A number as text, without an allocation: diesel walks a statement for each run of it.
+pub(super) fn digits(mut number: usize, buffer: &mut [u8; DIGITS]) -> &str {
+    let mut start = DIGITS;
+    loop {
+        start -= 1;
+        buffer[start] = b"0123456789"[number % 10];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    str::from_utf8(&buffer[start..]).unwrap_or_default()
+}
+
 /// `BEGIN IMMEDIATE`, kept prepared, because preparing it takes longer than running it.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub(super) struct Begin;
@@ -69,20 +86,27 @@ impl QueryFragment<diesel::sqlite::Sqlite> for Commit {
 
 /// How both are written for a kind of database.
 macro_rules! fragments {
-    ($backend:ty) => {
+    ($backend:ty, $numbered:literal) => {
         impl<O> QueryFragment<$backend> for Statement<'_, O> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 if !self.sql.is_kept() {
                     out.unsafe_to_cache_prepared();
                 }
                 let mut binds = self.binds.iter();
+                let mut bound = 0_usize;
                 for part in self.sql.parts() {
                     match part {
                         Part::Text(text) => out.push_sql(text),
                         Part::Bind => {
                             if let Some(bind) = binds.next() {
                                 bind.push(&mut out)?;
+                                bound += 1;
                             }
+                        }
+                        // The statement is the whole query, so its n-th bind has the number n.
+                        Part::SameBind => {
+                            out.push_sql($numbered);
+                            out.push_sql(digits(bound, &mut [0; DIGITS]));
                         }
                         Part::CheckBegin => out.push_sql(self.check.begin()),
                         Part::CheckEnd => out.push_sql(self.check.end()),
@@ -102,6 +126,6 @@ macro_rules! fragments {
     };
 }
 
-fragments!(diesel::sqlite::Sqlite);
+fragments!(diesel::sqlite::Sqlite, "?");
 #[cfg(feature = "postgres")]
-fragments!(diesel::pg::Pg);
+fragments!(diesel::pg::Pg, "$");

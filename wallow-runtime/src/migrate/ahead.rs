@@ -10,7 +10,7 @@ use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
 use super::drift::same_type;
-use super::open;
+use super::{key_text, open};
 use crate::backend::{Connection, LiveTable};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
@@ -64,11 +64,11 @@ pub fn stops(old: &Schema, new: &Schema, dialect: Dialect) -> Vec<String> {
         .map(|name| format!("column `{name}` is missing"))
         .collect::<Vec<_>>();
     found.extend(unfit_columns(&table, old, dialect));
-    if old.key_columns() != new.key_columns() {
+    if old.key() != new.key() {
         found.push(format!(
             "the key is ({}), and was ({})",
-            new.key_columns().join(", "),
-            old.key_columns().join(", ")
+            key_text(&new.key()),
+            key_text(&old.key())
         ));
     }
     found

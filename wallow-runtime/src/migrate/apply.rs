@@ -96,7 +96,7 @@ pub(crate) fn check_adoptable(connection: &mut Connection, schema: &Schema) -> R
     };
     let owner = Owner::of(&table, Some(schema), |name| connection.has_table(name))?;
     owner.refuse_other()?;
-    check_key(&owner, &table, schema)
+    check_key(&owner, &table, schema, connection.dialect())
 }
 
 /// Applies a script if `after` is the newest that was applied; returns whether it was applied now.
@@ -277,6 +277,17 @@ fn named(error: Error, script: &Script, direction: &str) -> Error {
     ))
 }
 
+/// How many runs have `NULL` in this column.
+pub(crate) fn count_without(connection: &mut Connection, column: &str) -> Result<u64, Error> {
+    let count = connection.text(&format!(
+        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE \"runs\".{} IS NULL",
+        quote(column)
+    ))?;
+    Ok(count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default())
+}
+
 pub(crate) fn collisions(
     connection: &mut Connection,
     columns: &[String],
@@ -308,10 +319,7 @@ pub(crate) fn collisions(
         .map(|mut row| {
             let uuids = row.pop().flatten().unwrap_or_default();
             Collision {
-                values: row
-                    .into_iter()
-                    .map(|cell| cell.unwrap_or_else(|| "NULL".into()))
-                    .collect(),
+                values: row.into_iter().collect(),
                 uuids: uuids.split(' ').map(ToOwned::to_owned).collect(),
             }
         })

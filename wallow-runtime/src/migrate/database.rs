@@ -255,13 +255,22 @@ impl Database {
         self.pool
             .read(|connection| apply::collisions(connection, columns))
     }
+
+    /// How many runs have no value in this column.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn count_without(&self, column: &str) -> Result<u64, Error> {
+        self.pool
+            .read(|connection| apply::count_without(connection, column))
+    }
 }
 
 /// Runs that would have the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
-    /// The values in which they agree, in the order of the columns.
-    pub values: Vec<String>,
+    /// The values in which they agree, in the order of the columns; `None` if they all lack it.
+    pub values: Vec<Option<String>>,
     /// Their uuids.
     pub uuids: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier;
 use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
 
-use super::default;
+use super::{default, key_text};
 use crate::backend::{LiveColumn, LiveIndex, LiveTable};
 
 /// Every difference between the current and the expected table, one line each.
@@ -75,7 +75,7 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
 }
 
 fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
-    let key = schema.key_columns();
+    let key = schema.key();
     let mut over_key = live
         .indexes
         .iter()
@@ -83,7 +83,7 @@ fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>
     if over_key.clone().any(|index| !index.deferrable) {
         return;
     }
-    let key = key.join(", ");
+    let key = key_text(&key);
     found.push(match over_key.next() {
         None => format!("nothing keeps ({key}) unique"),
         Some(index) => format!(
@@ -100,7 +100,7 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
     for index in expected.indexes.iter().filter(ours) {
         match live.indexes.iter().find(|other| other.name == index.name) {
             None => found.push(format!("index `{}` is missing", index.name)),
-            Some(other) if other.columns != index.columns || other.unique != index.unique => {
+            Some(other) if other.terms != index.terms || other.unique != index.unique => {
                 found.push(format!(
                     "index `{}` is another than the schema's",
                     index.name

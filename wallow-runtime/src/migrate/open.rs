@@ -8,7 +8,7 @@ use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::apply;
-use super::{Owner, ahead, check_head};
+use super::{Owner, ahead, check_head, key_text};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
@@ -160,7 +160,7 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
     if table.key(schema).is_none() {
         missing.push(format!(
             "no unique index or constraint over exactly ({})",
-            schema.key_columns().join(", ")
+            key_text(&schema.key())
         ));
     }
     missing

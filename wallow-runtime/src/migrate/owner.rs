@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use wallow_schema::ddl::quote_identifier as quote;
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
+use super::key::keeps_unique;
 use crate::backend::{LiveTable, Namesake};
 use crate::error::{Error, ErrorKind};
 
@@ -133,51 +133,6 @@ impl Owner {
     }
 }
 
-/// An error if a table cannot be the one that `schema` describes: wallow depends on the key.
-pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Result<(), Error> {
-    let key = schema.key_columns();
-    let missing = key.iter().filter(|name| table.column(name).is_none());
-    let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>();
-    let reason = if !missing.is_empty() {
-        format!(
-            "the table `runs` has no {}, of which the schema makes the key",
-            missing.join(", ")
-        )
-    } else if *owner == Owner::Python && !keeps_unique(table, schema) {
-        format!(
-            "the table `runs` does not keep ({}) unique, of which the schema makes the key",
-            key.join(", ")
-        )
-    } else {
-        return Ok(());
-    };
-    let index = if missing.is_empty() {
-        format!("make the index with `{}`, ", key_index(schema))
-    } else {
-        String::new()
-    };
-    let message = format!(
-        "{reason}, and nothing was changed; {index}make wallow.toml describe the table as it is, or name another database"
-    );
-    Err(Error::new(ErrorKind::SchemaMismatch, message))
-}
-
-/// The statement that makes the index over the key of a schema.
-pub fn key_index(schema: &Schema) -> String {
-    let key = schema.key_columns();
-    let columns = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
-    format!(
-        "CREATE UNIQUE INDEX uq_runs_identifying ON runs ({})",
-        columns.join(", ")
-    )
-}
-
-fn keeps_unique(table: &LiveTable, schema: &Schema) -> bool {
-    let key = schema.key_columns();
-    let mut indexes = table.indexes.iter();
-    indexes.any(|index| index.is_unique_over(&key))
-}
-
 impl Stranger {
     /// The name of the program, if it is known.
     pub fn program(&self) -> Option<&str> {
@@ -253,13 +208,15 @@ impl fmt::Display for Stranger {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::convert::Infallible;
+
+    use wallow_schema::ddl::IndexTerm;
 
     use super::*;
     use crate::backend::{LiveColumn, LiveIndex};
 
-    fn table(columns: &str, unique: &str) -> LiveTable {
+    pub(in crate::migrate) fn table(columns: &str, unique: &str) -> LiveTable {
         let columns = columns.split(' ').map(|name| LiveColumn {
             name: name.into(),
             ty: "TEXT".into(),
@@ -269,7 +226,7 @@ mod tests {
         let index = LiveIndex {
             name: "uq".into(),
             unique: true,
-            columns: unique.split(' ').map(Into::into).collect(),
+            terms: unique.split(' ').map(IndexTerm::parse).collect(),
             constraint: true,
             deferrable: false,
         };
@@ -279,7 +236,7 @@ mod tests {
         }
     }
 
-    fn schema() -> Schema {
+    pub(in crate::migrate) fn schema() -> Schema {
         let text = "[project]\nname = 'x'\n[identifying.lr]\ntype = 'float'\n[identifying.seed]\ntype = 'int'\n";
         wallow_schema::parse(text, "wallow.toml").unwrap()
     }
@@ -372,23 +329,6 @@ mod tests {
                 owner.refuse_other().is_err(),
                 matches!(owner, Owner::Other(_))
             );
-        }
-    }
-
-    #[test]
-    fn a_table_without_the_key_is_not_adopted() {
-        for (columns, unique, reason) in [
-            ("lr seed", "lr seed", None),
-            ("lr", "lr", Some("has no `seed`, of which")),
-            ("x", "x", Some("has no `lr`, `seed`, of which")),
-            ("lr seed", "lr", Some("does not keep (lr, seed) unique")),
-        ] {
-            let told = check_key(&Owner::Python, &table(columns, unique), &schema());
-            let told = told.err().map(|error| error.to_string());
-            match reason {
-                None => assert_eq!(told, None),
-                Some(reason) => assert!(told.is_some_and(|told| told.contains(reason))),
-            }
         }
     }
 }

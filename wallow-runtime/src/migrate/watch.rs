@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::Schema;
+use wallow_schema::{KeyField, Schema};
 
 use super::drift::same_type;
 use super::open::{differences, mismatch};
 use super::{apply, check_head};
-use crate::backend::{Connection, LookAtTable, Noted, RunsTable};
+use crate::backend::{Connection, LookAtTable, Noted, RunsTable, UniqueIndex};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
@@ -90,18 +90,45 @@ fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
     if table.key(schema).is_some() {
         return None;
     }
-    let key = schema.key_columns().into_iter().map(str::to_owned);
+    let key = schema.key();
+    if let Some(change) = of_absence(table, &key) {
+        return Some(change);
+    }
+    let key = key.iter().map(|field| field.name.as_str());
     let key = key.collect::<BTreeSet<_>>();
-    let mut unique = table.unique.iter().map(|index| &index.columns);
+    let mut unique = table.unique.iter().filter_map(UniqueIndex::columns);
     let (what, fields) = if let Some(columns) = unique.clone().find(|new| new.is_superset(&key)) {
-        ("new in the key", columns.difference(&key))
+        ("new in the key", &columns - &key)
     } else {
         let columns = unique.find(|new| new.is_subset(&key))?;
-        ("no longer in the key", key.difference(columns))
+        ("no longer in the key", &key - &columns)
     };
-    let fields = fields.map(|name| format!("`{name}`"));
-    let fields = fields.collect::<Vec<_>>();
-    Some(format!("{what}: {}", fields.join(", ")))
+    Some(format!("{what}: {}", quoted(fields)))
+}
+
+/// Which fields have become optional or required, if the key has the same fields.
+fn of_absence(table: &RunsTable, key: &[KeyField]) -> Option<String> {
+    let names = key.iter().map(|field| field.name.as_str());
+    let names = names.collect::<BTreeSet<_>>();
+    let mut unique = table.unique.iter();
+    let index = unique.find(|index| index.columns().as_ref() == Some(&names))?;
+    let fields = |was_optional: bool| {
+        let fields = key.iter().filter(move |field| {
+            field.optional.is_some() == was_optional
+                && index.has_absence_of(&field.name) != was_optional
+        });
+        quoted(fields.map(|field| field.name.as_str()))
+    };
+    let changes = [("optional", fields(false)), ("required", fields(true))];
+    let changes = changes.into_iter().filter(|(_, fields)| !fields.is_empty());
+    let changes = changes.map(|(what, fields)| format!("now {what} in the key: {fields}"));
+    let changes = changes.collect::<Vec<_>>().join("; ");
+    Some(changes).filter(|changes| !changes.is_empty())
+}
+
+fn quoted<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
+    let fields = fields.into_iter().map(|name| format!("`{name}`"));
+    fields.collect::<Vec<_>>().join(", ")
 }
 
 /// The error for a table that fitted when it was opened; `head` if the migrations have changed as well.

@@ -15,6 +15,8 @@ pub(crate) enum Part {
     Text(String),
     /// The next bind.
     Bind,
+    /// The last bind once more.
+    SameBind,
     /// The check of the table begins here. Its text is the connection's, see
     /// [`TableCheck`](crate::backend::TableCheck).
     CheckBegin,
@@ -40,6 +42,12 @@ impl Sql {
 
     pub(crate) fn bind(&mut self) -> &mut Self {
         self.parts.push(Part::Bind);
+        self
+    }
+
+    /// The value of the last bind once more, so that a value that a statement needs twice is bound once.
+    pub(crate) fn same_bind(&mut self) -> &mut Self {
+        self.parts.push(Part::SameBind);
         self
     }
 
@@ -109,7 +117,7 @@ impl Sql {
     pub(crate) fn text(&self) -> String {
         let texts = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.as_str(),
-            Part::Bind | Part::CheckBegin | Part::CheckEnd => "",
+            Part::Bind | Part::SameBind | Part::CheckBegin | Part::CheckEnd => "",
         });
         texts.collect()
     }

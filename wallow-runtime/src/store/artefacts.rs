@@ -57,6 +57,10 @@ fn component(table: &TableStatements, values: &[Value<'_>], name: &str) -> Resul
         .and_then(|index| values.get(index))
         .copied()
         .unwrap_or(Value::Null);
+    let is_of_key = table.key().iter().any(|column| column.name == name);
+    if is_of_key && value == Value::Null {
+        return Ok(ABSENT.to_owned());
+    }
     let text = text(value);
     let safe = safe(&text);
     if safe.is_empty() {
@@ -70,6 +74,9 @@ fn component(table: &TableStatements, values: &[Value<'_>], name: &str) -> Resul
     }
     Ok(safe)
 }
+
+/// The component of an optional field of the key that a run lacks.
+const ABSENT: &str = "none";
 
 fn text(value: Value<'_>) -> String {
     match value {

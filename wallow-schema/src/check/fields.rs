@@ -17,10 +17,18 @@ pub(super) fn fields(
 }
 
 fn field(raw: &raw::Field, out: &mut Diagnostics) -> Result<Field, Reported> {
-    if raw.role == Role::Identifying {
-        identifying_type(raw, out);
-        identifying_not_nullable(raw, out);
+    match raw.role {
+        Role::Identifying => {
+            identifying_type(raw, out);
+            identifying_not_nullable(raw, out);
+            optional_without_default(raw, out);
+        }
+        Role::Annotating => annotating_not_optional(raw, out),
     }
+    let may_be_null = match raw.role {
+        Role::Identifying => raw.optional,
+        Role::Annotating => raw.nullable,
+    };
     let default = defaults::default_value(raw, out);
     let values = closed_set::values(raw, out)?;
     let default = default?;
@@ -33,9 +41,7 @@ fn field(raw: &raw::Field, out: &mut Diagnostics) -> Result<Field, Reported> {
         indexed: raw
             .indexed
             .map_or(raw.role == Role::Identifying, |indexed| indexed.value),
-        nullable: raw
-            .nullable
-            .map_or(raw.role == Role::Annotating, |nullable| nullable.value),
+        nullable: may_be_null.map_or(raw.role == Role::Annotating, |written| written.value),
         values,
         line: out.source().position(raw.name.span.start).line,
     })
@@ -70,7 +76,8 @@ fn identifying_type(field: &raw::Field, out: &mut Diagnostics) {
         ));
 }
 
-/// An identifying field must not be nullable: NULLs never collide, so they would break deduplication.
+/// `NULL` says that a value is not known, and unknown values never collide. In a key, only `optional` gives absence a
+/// meaning.
 fn identifying_not_nullable(field: &raw::Field, out: &mut Diagnostics) {
     let Some(nullable) = field.nullable.filter(|nullable| nullable.value) else {
         return;
@@ -79,7 +86,59 @@ fn identifying_not_nullable(field: &raw::Field, out: &mut Diagnostics) {
         "identifying field {} cannot be nullable",
         quoted(&field.name.value)
     );
+    let help = if field.optional.is_some_and(|optional| optional.value) {
+        "remove `nullable`: `optional = true` says that a run may have no value"
+    } else if field.default.is_some() {
+        "remove `nullable`: a run that leaves the field out has the `default`; or write `optional = true` in the place of \
+         both, if a run may have no value"
+    } else {
+        "write `optional = true` if a run may have no value, which is then a value of the key like any other; \
+         or remove `nullable`, and add a `default` for runs that do not say theirs"
+    };
     out.error(nullable.span, message)
         .label(field.name.span, "declared identifying here")
-        .help("remove `nullable`, or move the field under `[annotating]`");
+        .help(help);
+}
+
+/// With both, leaving the field out would have two meanings.
+fn optional_without_default(field: &raw::Field, out: &mut Diagnostics) {
+    let Some(optional) = field.optional.filter(|optional| optional.value) else {
+        return;
+    };
+    let Some(default) = &field.default else {
+        return;
+    };
+    let message = format!(
+        "optional field {} cannot have a `default`",
+        quoted(&field.name.value)
+    );
+    out.error(default.span, message)
+        .label(optional.span, "declared optional here")
+        .help(
+            "remove one of them: a default is the value of a run that leaves the field out, and means that value; \
+             absent is a value of its own, and equals no other",
+        );
+}
+
+/// Absence of an annotating field is NULL, which is not compared.
+fn annotating_not_optional(field: &raw::Field, out: &mut Diagnostics) {
+    let Some(optional) = field.optional else {
+        return;
+    };
+    let message = format!(
+        "annotating field {} cannot be `optional`",
+        quoted(&field.name.value)
+    );
+    let help = match (optional.value, field.nullable) {
+        (true, None) => {
+            "remove the line: an annotating field is `nullable` unless the schema says otherwise"
+        }
+        (true, Some(_)) => {
+            "remove the line: `nullable` says whether an annotating field may have no value"
+        }
+        (false, _) => "write `nullable = false` instead",
+    };
+    out.error(optional.span, message)
+        .label(field.name.span, "declared annotating here")
+        .help(help);
 }

@@ -22,6 +22,8 @@ pub(super) struct Alteration<'a> {
 pub(super) enum Check {
     /// No NULL.
     NoNull,
+    /// No NULL in an optional field of the key.
+    NoneAbsent,
     /// Whole numbers no further from zero than this, so that each is exactly a float, or a canonical float.
     Within(u64),
     /// Floats that are whole numbers of 64 bits.
@@ -34,7 +36,12 @@ impl Alteration<'_> {
     /// The value for runs that have none.
     pub(super) fn fill(&self) -> Option<&DefaultValue> {
         let default = self.to.default.as_ref();
-        default.filter(|_| self.loses_null())
+        default.filter(|_| self.loses_null() && !self.becomes_required())
+    }
+
+    /// Whether an optional field of the key becomes required. Absent is a value of its own, so no default stands for it.
+    fn becomes_required(&self) -> bool {
+        self.from.is_optional() && self.loses_null() && self.to.role == Role::Identifying
     }
 
     fn loses_null(&self) -> bool {
@@ -51,7 +58,9 @@ impl Alteration<'_> {
 
     fn checks(&self) -> Vec<Check> {
         let mut checks = Vec::new();
-        if self.loses_null() && self.to.default.is_none() {
+        if self.becomes_required() {
+            checks.push(Check::NoneAbsent);
+        } else if self.loses_null() && self.to.default.is_none() {
             checks.push(Check::NoNull);
         }
         match (self.from.ty, self.to.ty) {
@@ -82,7 +91,7 @@ impl Alteration<'_> {
             Guard {
                 reason: check.reason(&self.to.name),
                 rows: format!("SELECT 1 FROM \"runs\" WHERE {condition}"),
-                message: check.message(&self.to.name),
+                message: check.message(&self.to.name, name),
             }
         });
         guards.collect()
@@ -92,7 +101,7 @@ impl Alteration<'_> {
 impl Check {
     fn reason(&self, field: &str) -> String {
         match self {
-            Self::NoNull => format!("some runs have no `{field}`"),
+            Self::NoNull | Self::NoneAbsent => format!("some runs have no `{field}`"),
             Self::Within(bound) => format!("`{field}` has whole numbers beyond {bound}"),
             Self::Whole => format!("`{field}` has values that are no whole numbers"),
             Self::Canonical(precision) => {
@@ -101,13 +110,29 @@ impl Check {
         }
     }
 
-    fn message(&self, field: &str) -> String {
+    fn message(&self, field: &str, column: &str) -> String {
         let advice = match self {
             Self::NoNull => "fill it in, or give it a `default` in wallow.toml and generate anew",
+            Self::NoneAbsent => {
+                let advice = none_absent(field, column);
+                return format!(
+                    "{}, so it cannot become required: {advice}",
+                    self.reason(field)
+                );
+            }
             Self::Within(_) => "as floats they would be others; change them first",
             Self::Whole => "change them first",
             Self::Canonical(_) => "no key has so many; round them first",
         };
         format!("{}: {advice}", self.reason(field))
     }
+}
+
+/// What to do about runs that lack a field of the key that becomes required; in the table it is still this column.
+pub fn none_absent(field: &str, column: &str) -> String {
+    let column = quote_identifier(column);
+    format!(
+        "give them the value that they were made with (`UPDATE runs SET {column} = … WHERE {column} IS NULL`), delete \
+         them (`DELETE FROM runs WHERE {column} IS NULL`), or keep `{field}` optional"
+    )
 }

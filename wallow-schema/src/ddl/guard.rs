@@ -2,6 +2,7 @@
 
 use super::script::Block;
 use super::{Dialect, quote_identifier, quote_text};
+use crate::schema::KeyField;
 
 /// Stops with the message if the query has a row.
 pub(super) struct Guard {
@@ -19,10 +20,13 @@ impl Guard {
     pub(super) fn against_collisions<'k>(
         table: &str,
         key: impl IntoIterator<Item = &'k str>,
-        from: &[String],
-        to: &[String],
+        from: &[KeyField],
+        to: &[KeyField],
     ) -> Option<Self> {
-        let gone: Vec<&String> = from.iter().filter(|name| !to.contains(name)).collect();
+        let gone = from.iter().map(|field| &field.name);
+        let gone: Vec<&String> = gone
+            .filter(|name| !to.iter().any(|field| field.name == **name))
+            .collect();
         if gone.is_empty() {
             return None;
         }

@@ -56,7 +56,7 @@ pub(super) fn literal(value: &DefaultValue) -> String {
 /// The condition under which a value breaks the check.
 pub(super) fn violates(check: &Check, column: &str) -> String {
     match check {
-        Check::NoNull => format!("{column} IS NULL"),
+        Check::NoNull | Check::NoneAbsent => format!("{column} IS NULL"),
         Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
         // In PostgreSQL, NaN is greater than every number.
         Check::Whole => format!(

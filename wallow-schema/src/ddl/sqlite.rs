@@ -47,7 +47,7 @@ pub(super) fn change(before: &Schema, operations: &[Operation], after: &Schema) 
 /// The condition under which a value breaks the check.
 pub(super) fn violates(check: &Check, column: &str) -> String {
     match check {
-        Check::NoNull => format!("{column} IS NULL"),
+        Check::NoNull | Check::NoneAbsent => format!("{column} IS NULL"),
         Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
         Check::Whole => format!("{column} <> CAST({column} AS INTEGER)"),
         Check::Canonical(precision) if *precision >= EVERY_DIGIT => {

@@ -1,6 +1,6 @@
 //! The table `runs` that a schema describes, as data. A database is compared with it, and SQL is written from it.
 
-use super::{Dialect, KEY_INDEX, quote_identifier};
+use super::{Dialect, IndexTerm, KEY_INDEX, quote_identifier};
 use crate::column::Column;
 use crate::schema::{ATTEMPT, Schema};
 
@@ -48,8 +48,8 @@ pub struct TableIndex {
     pub name: String,
     /// Whether no two runs may have the same values.
     pub unique: bool,
-    /// Its columns, in their order.
-    pub columns: Vec<String>,
+    /// What it is over, in its order: columns, and two expressions for each optional field of the key.
+    pub terms: Vec<IndexTerm>,
 }
 
 impl Table {
@@ -66,7 +66,7 @@ impl Table {
         let columns = dialect.built_in().into_iter().chain([attempt]);
         Self {
             columns: columns.chain(declared).collect(),
-            indexes: indexes(schema),
+            indexes: indexes(schema, dialect),
         }
     }
 }
@@ -110,12 +110,11 @@ impl TableColumn {
     }
 }
 
-fn indexes(schema: &Schema) -> Vec<TableIndex> {
-    let key = schema.key_columns().into_iter();
+fn indexes(schema: &Schema, dialect: Dialect) -> Vec<TableIndex> {
     let key = TableIndex {
         name: KEY_INDEX.to_owned(),
         unique: true,
-        columns: key.map(str::to_owned).collect(),
+        terms: IndexTerm::of_key(&schema.key(), dialect),
     };
     let uuid = TableIndex {
         unique: true,
@@ -132,25 +131,24 @@ impl TableIndex {
         Self {
             name: format!("ix_runs_{field}"),
             unique: false,
-            columns: vec![field.to_owned()],
+            terms: vec![IndexTerm::Column(field.to_owned())],
         }
     }
 
-    /// The statement that creates it. A key with many columns has one column on each line.
+    /// The statement that creates it. A key has one term on each line.
     pub(super) fn create(&self) -> String {
         let create = if self.unique {
             "CREATE UNIQUE"
         } else {
             "CREATE"
         };
-        let columns = self.columns.iter().map(|name| quote_identifier(name));
-        let columns: Vec<String> = columns.collect();
-        let columns = match self.name.strip_prefix("ix_") {
-            Some(_) => columns.join(", "),
-            None => format!("\n    {}\n", columns.join(",\n    ")),
+        let terms: Vec<String> = self.terms.iter().map(ToString::to_string).collect();
+        let terms = match self.name.strip_prefix("ix_") {
+            Some(_) => terms.join(", "),
+            None => format!("\n    {}\n", terms.join(",\n    ")),
         };
         format!(
-            "{create} INDEX {} ON \"runs\" ({columns})",
+            "{create} INDEX {} ON \"runs\" ({terms})",
             quote_identifier(&self.name)
         )
     }

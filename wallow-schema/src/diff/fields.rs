@@ -12,7 +12,9 @@ pub(super) fn added(names: &Names<'_>, refusals: &mut Refusals) -> Vec<Operation
     for field in names.come() {
         let name = field.name.clone();
         match (field.role, &field.default) {
-            (Role::Identifying, None) => refusals.push(Refusal::NoDefault { field: name }),
+            (Role::Identifying, None) if !field.nullable => {
+                refusals.push(Refusal::NoDefault { field: name });
+            }
             (Role::Annotating, None) if !field.nullable => {
                 refusals.push(Refusal::NeverNull { field: name });
             }

@@ -48,10 +48,10 @@ pub(super) fn read(role: Role, entry: &Entry, source: &Source) -> Option<Read> {
             default: default.map(|_| some(ty)),
             doc: table.and_then(|table| doc(find(table, "doc")?)),
             indexed: false,
-            nullable: role == Role::Annotating
-                && table
-                    .and_then(|table| truth(find(table, "nullable")?))
-                    .unwrap_or(true),
+            nullable: match role {
+                Role::Identifying => default.is_none() && says(table, "optional", false),
+                Role::Annotating => says(table, "nullable", true),
+            },
             values: table
                 .filter(|_| ty == FieldType::String)
                 .and_then(|table| find(table, "values"))
@@ -147,6 +147,13 @@ fn doc(entry: &Entry) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         _ => None,
     }
+}
+
+/// What a table says with a key that is true or false.
+fn says(table: Option<&Table>, key: &str, otherwise: bool) -> bool {
+    table
+        .and_then(|table| truth(find(table, key)?))
+        .unwrap_or(otherwise)
 }
 
 fn truth(entry: &Entry) -> Option<bool> {

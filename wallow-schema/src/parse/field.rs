@@ -8,7 +8,9 @@ use crate::source::Spanned;
 use crate::suggest;
 
 /// The keys of a field.
-pub(crate) const KEYS: [&str; 6] = ["type", "default", "indexed", "nullable", "doc", "values"];
+pub(crate) const KEYS: [&str; 7] = [
+    "type", "default", "indexed", "nullable", "optional", "doc", "values",
+];
 
 /// Reads one field, even a broken one, because its name is declared in any case.
 pub(super) fn field(role: Role, entry: Entry, out: &mut Diagnostics) -> Field {
@@ -26,6 +28,7 @@ pub(super) fn field(role: Role, entry: Entry, out: &mut Diagnostics) -> Field {
             doc: None,
             indexed: None,
             nullable: None,
+            optional: None,
             values: None,
         },
     }
@@ -45,6 +48,7 @@ fn described(role: Role, name: Spanned<String>, table: Table, out: &mut Diagnost
         doc: reader.optional("doc", out),
         indexed: reader.optional("indexed", out),
         nullable: reader.optional("nullable", out),
+        optional: reader.optional("optional", out),
         values: reader.optional("values", out),
         name,
     }

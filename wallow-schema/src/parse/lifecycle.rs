@@ -71,6 +71,7 @@ pub(super) fn declare(
                 span: asked.span,
             }),
             nullable: None,
+            optional: None,
             values: None,
         });
     }

@@ -22,13 +22,20 @@ pub struct Field {
     pub doc: Option<String>,
     /// Whether the column has an index of its own.
     pub indexed: bool,
-    /// Whether the column may be NULL. An identifying field never may.
+    /// Whether the column may be NULL: `nullable` of an annotating field, `optional` of an identifying one.
     pub nullable: bool,
     /// The texts that a string field may have, in the order of the file; empty if any text is allowed. They are not
     /// stored in a database.
     pub values: Vec<String>,
     /// The line of the file that declares the field, counted from 1.
     pub line: u32,
+}
+
+impl Field {
+    /// Whether it is an identifying field that a run may lack. Absent is then a value of the key like any other.
+    pub const fn is_optional(&self) -> bool {
+        matches!(self.role, Role::Identifying) && self.nullable
+    }
 }
 
 /// The role of a field in a run.

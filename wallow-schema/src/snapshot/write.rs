@@ -3,19 +3,25 @@
 use serde_json::Value as Json;
 use toml::Value as Toml;
 
-use super::{FORM, Snapshot};
+use super::Snapshot;
 use crate::checksum::checksum;
-use crate::schema::{DefaultValue, Field};
+use crate::schema::{DefaultValue, Field, Schema};
 
 /// The text of a snapshot: valid TOML, fields in the order of the schema.
 pub fn to_text(snapshot: &Snapshot) -> String {
     let body = body(snapshot);
     format!(
         "# Written by wallow; do not edit. The schema as it was after the migration `{}`.\n\
-         # Form {FORM}, checksum {}.\n{body}",
+         # Form {}, checksum {}.\n{body}",
         snapshot.name,
+        form(&snapshot.schema),
         checksum(&body),
     )
+}
+
+/// The oldest version of the format that has everything of the schema.
+fn form(schema: &Schema) -> u32 {
+    if schema.has_optional_key() { 2 } else { 1 }
 }
 
 fn body(snapshot: &Snapshot) -> String {
@@ -49,13 +55,17 @@ fn field(field: &Field) -> String {
         Some(value) => format!("default = {}\n", default(value)),
         None => String::new(),
     };
+    let nullable = if field.is_optional() {
+        "optional = true".to_owned()
+    } else {
+        format!("nullable = {}", field.nullable)
+    };
     format!(
-        "[{}.{}]\ntype = \"{}\"\nindexed = {}\nnullable = {}\n{default}",
+        "[{}.{}]\ntype = \"{}\"\nindexed = {}\n{nullable}\n{default}",
         field.role,
         key(&field.name),
         field.ty,
         field.indexed,
-        field.nullable,
     )
 }
 

@@ -1,7 +1,7 @@
 //! What a migration does to the runs in a table, without a database.
 
 use wallow_schema::operation::{Column, Operation};
-use wallow_schema::{DefaultValue, FieldType, Role, canonical_float};
+use wallow_schema::{DefaultValue, FieldType, KeyField, Role, canonical_float};
 
 use crate::pairs::Row;
 
@@ -35,7 +35,10 @@ fn change(row: &mut Row, step: &Operation, float_precision: u32) -> Option<()> {
         }
         Operation::AlterField { from, to } => {
             let value = row.remove(&to.name)?;
+            let stays_in_key = from.role == Role::Identifying && to.role == Role::Identifying;
             let value = match altered(value, from, to, float_precision)? {
+                // Absent is a value of its own, for which no default stands.
+                None if !to.nullable && stays_in_key => return None,
                 None if !to.nullable => Some(to.default.clone()?),
                 value => value,
             };
@@ -98,9 +101,12 @@ fn altered(
     }))
 }
 
-fn has_twins(rows: &[Row], key: &[String]) -> bool {
+fn has_twins(rows: &[Row], key: &[KeyField]) -> bool {
     rows.iter().enumerate().any(|(index, row)| {
-        let is_twin = |other: &Row| key.iter().all(|name| other[name] == row[name]);
+        let is_twin = |other: &Row| {
+            key.iter()
+                .all(|field| other[&field.name] == row[&field.name])
+        };
         rows[..index].iter().any(is_twin)
     })
 }

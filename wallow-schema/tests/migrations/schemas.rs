@@ -60,8 +60,9 @@ pub(crate) fn field(name: String, role: Role) -> impl Strategy<Value = Field> {
 
 /// A field of this name, role and type.
 pub(crate) fn typed(name: String, role: Role, ty: FieldType) -> impl Strategy<Value = Field> {
+    // A third of the key is optional.
     let nullable = match role {
-        Role::Identifying => Just(false).boxed(),
+        Role::Identifying => proptest::bool::weighted(0.35).boxed(),
         Role::Annotating => any::<bool>().boxed(),
     };
     let default = proptest::option::of(values(ty));
@@ -69,7 +70,7 @@ pub(crate) fn typed(name: String, role: Role, ty: FieldType) -> impl Strategy<Va
         name: name.clone(),
         role,
         ty,
-        default,
+        default: default.filter(|_| role == Role::Annotating || !nullable),
         doc: None,
         indexed,
         nullable,

@@ -93,11 +93,25 @@ fn a_checkout_with_other_line_ends_is_no_edit() -> Result<(), Box<dyn Error>> {
 
 #[test]
 fn a_snapshot_of_a_newer_wallow_is_refused() -> Result<(), Box<dyn Error>> {
-    let text = snapshot::to_text(&fixture("minimal.toml")?).replace("# Form 1,", "# Form 2,");
+    let text = snapshot::to_text(&fixture("minimal.toml")?).replace("# Form 1,", "# Form 3,");
     let error = refused(&text)?;
     assert!(error.is_newer());
     expect!["the snapshot `snapshots/2026-01-31-120000.toml` was written by a newer wallow; update the command and the crate"]
         .assert_eq(&error.to_string());
+    Ok(())
+}
+
+#[test]
+fn only_an_optional_key_needs_a_newer_wallow() -> Result<(), Box<dyn Error>> {
+    for (name, form) in [
+        ("optional.toml", "# Form 2,"),
+        ("every_setting.toml", "# Form 1,"),
+    ] {
+        let before = fixture(name)?;
+        let text = snapshot::to_text(&before);
+        assert!(text.contains(form), "{text}");
+        assert_eq!(snapshot::from_text(&text, "snapshot")?, before);
+    }
     Ok(())
 }
 

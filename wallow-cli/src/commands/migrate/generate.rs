@@ -6,7 +6,7 @@ use wallow_schema::diff::{Hints, Refusal, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, write};
 use wallow_schema::operation::Operation;
 
-use super::groups;
+use super::{absent, groups};
 use crate::args::{Place, name, normal};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -54,6 +54,9 @@ pub(crate) fn run(
         if !groups.is_empty() {
             return Err(together(&dropped, &groups));
         }
+    }
+    if let Some(refusal) = absent::refusal(project, place, &steps) {
+        return Err(refusal);
     }
     if steps.is_empty() {
         output::line("nothing has changed that a database would notice");

@@ -54,7 +54,8 @@ pub(super) fn dropped(steps: &[Operation]) -> Vec<String> {
     let gone = steps.iter().flat_map(|step| match step {
         Operation::ChangeKey { from, to } => from
             .iter()
-            .filter(|name| !to.contains(name))
+            .map(|field| &field.name)
+            .filter(|name| !to.iter().any(|field| field.name == **name))
             .collect::<Vec<_>>(),
         _ => Vec::new(),
     });

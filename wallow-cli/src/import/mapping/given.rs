@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 
-use super::super::conversion::convert;
+use super::super::conversion::{Converted, convert};
 use super::super::names::place;
 use super::super::status::Statuses;
 use crate::output::Failure;
@@ -29,7 +29,12 @@ impl Given {
         let mut values = vec![None; columns.len()];
         for (ours, text) in set {
             let place = place(columns, ours)?;
-            let value = convert(columns[place].ty, text.as_str().into());
+            let is_absent = text.is_empty() && key.contains(&place) && columns[place].nullable;
+            let value = if is_absent {
+                Ok(Converted::from(Value::Null))
+            } else {
+                convert(columns[place].ty, text.as_str().into())
+            };
             // A file may have lost something before; what a person types is meant as it is typed.
             let value = value.and_then(|value| match value.altered.first() {
                 None => Ok(value.value),

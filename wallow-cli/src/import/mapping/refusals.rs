@@ -60,6 +60,9 @@ impl Mapping {
             found.join(", "),
             match self.default_text(place) {
                 Some(_) => self.way_out(place),
+                None if self.is_optional(place) => format!(
+                    "`--defaults` leaves it out of all of its runs, `--set {name}=VALUE` gives them a value"
+                ),
                 None => format!("`--set {name}=VALUE` gives all of its runs a value"),
             },
         )

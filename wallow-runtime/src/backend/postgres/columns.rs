@@ -55,13 +55,18 @@ impl QueryFragment<Pg> for ByColumns<'_> {
         out.unsafe_to_cache_prepared();
         let mut columns = self.columns.iter();
         let mut rest = self.rest.iter();
+        let mut bound = 0_usize;
         for part in self.sql.parts() {
             match part {
                 Part::Text(text) => out.push_sql(text),
-                Part::Bind => match columns.next() {
-                    Some(column) => column.push(&mut out)?,
-                    None => rest.next().map_or(Ok(()), |bind| bind.push(&mut out))?,
-                },
+                Part::Bind => {
+                    match columns.next() {
+                        Some(column) => column.push(&mut out)?,
+                        None => rest.next().map_or(Ok(()), |bind| bind.push(&mut out))?,
+                    }
+                    bound += 1;
+                }
+                Part::SameBind => out.push_sql(&format!("${bound}")),
                 Part::CheckBegin => out.push_sql(self.check.begin()),
                 Part::CheckEnd => out.push_sql(self.check.end()),
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{Dialect, quote_identifier as quote, quote_text as text};
+use wallow_schema::ddl::{Dialect, IndexTerm, quote_identifier as quote, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
@@ -17,23 +17,25 @@ const COLUMNS: &str = "\
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
     WHERE attrelid = to_regclass('runs') AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
 
-/// The columns of its indexes over plain columns, one row each.
+/// The terms of its indexes, one row each: a column, or else an expression.
 const INDEXES: &str = "\
     SELECT class.relname::text, indisunique AND indisvalid AND indpred IS NULL, \
-        EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid), NOT indimmediate, attname::text \
+        EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid), NOT indimmediate, \
+        attname::text, pg_get_indexdef(indexrelid, place::int, FALSE) \
     FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid \
     CROSS JOIN LATERAL unnest((indkey::int2[])[0:indnkeyatts - 1]) WITH ORDINALITY AS part (number, place) \
-    JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number \
-    WHERE indrelid = to_regclass('runs') AND indexprs IS NULL ORDER BY class.relname, place";
+    LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = part.number AND part.number <> 0 \
+    WHERE indrelid = to_regclass('runs') ORDER BY class.relname, place";
 
-/// The columns of its full unique indexes over plain columns, one row each. A deferrable constraint does not count,
-/// because `ON CONFLICT` does not accept it.
+/// The terms of its full unique indexes, one row each: a column, or else an expression. A deferrable constraint does not
+/// count, because `ON CONFLICT` does not accept it.
 const UNIQUE: &str = "\
-    SELECT indexrelid, indrelid, attname FROM pg_catalog.pg_index \
-    CROSS JOIN LATERAL pg_catalog.unnest((indkey::int2[])[0:indnkeyatts - 1]) AS part (number) \
-    JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = part.number \
+    SELECT indexrelid, indrelid, attname, pg_catalog.pg_get_indexdef(indexrelid, place::int, FALSE) \
+    FROM pg_catalog.pg_index \
+    CROSS JOIN LATERAL pg_catalog.unnest((indkey::int2[])[0:indnkeyatts - 1]) WITH ORDINALITY AS part (number, place) \
+    LEFT JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = part.number AND part.number <> 0 \
     WHERE indrelid = pg_catalog.to_regclass('runs') AND indisunique AND indisvalid AND indimmediate \
-        AND indpred IS NULL AND indexprs IS NULL";
+        AND indpred IS NULL";
 
 /// The kind of what is named `runs` and is not a table, as one letter: a relation, or a type that would collide with
 /// the row type of a new table.
@@ -88,16 +90,16 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }
     let mut indexes = BTreeMap::new();
     for row in connection.texts(UNIQUE)? {
-        let mut cells = row.into_iter().map(Option::unwrap_or_default);
-        let mut cell = || cells.next().unwrap_or_default();
-        let (index, table, column) = (cell(), cell(), cell());
+        let mut cells = row.into_iter();
+        let mut cell = || cells.next().flatten().unwrap_or_default();
+        let (index, table) = (cell(), cell());
         let index = indexes
             .entry(index)
             .or_insert_with_key(|index| UniqueIndex {
-                columns: BTreeSet::new(),
+                terms: BTreeSet::new(),
                 check: TableCheck::postgres(&table, index),
             });
-        index.columns.insert(column);
+        index.terms.insert(term(&mut cells));
     }
     let columns = columns(connection)?.into_iter();
     Ok(Some(RunsTable {
@@ -134,16 +136,25 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let index = indexes.entry(name.clone()).or_insert_with(|| LiveIndex {
             name,
             unique,
-            columns: Vec::new(),
+            terms: Vec::new(),
             constraint,
             deferrable,
         });
-        index.columns.extend(cells.next().flatten());
+        index.terms.push(term(&mut cells));
     }
     Ok(Some(LiveTable {
         columns,
         indexes: indexes.into_values().collect(),
     }))
+}
+
+/// The term of an index: the name of a column, or the text of an expression after it.
+fn term(cells: &mut impl Iterator<Item = Option<String>>) -> IndexTerm {
+    let (column, text) = (cells.next().flatten(), cells.next().flatten());
+    column.map_or_else(
+        || IndexTerm::parse(&text.unwrap_or_default()),
+        IndexTerm::Column,
+    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a cell is looked at once")]
@@ -182,7 +193,7 @@ pub(crate) fn adopt(
     if !table.keeps_uuids_unique() {
         connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
-    let key = schema.key_columns();
+    let key = schema.key();
     let mut keys = table
         .indexes
         .iter()
@@ -197,9 +208,10 @@ pub(crate) fn adopt(
     if keys.any(|index| !index.constraint) {
         return Ok(());
     }
-    let columns = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    let terms = IndexTerm::of_key(&key, Dialect::Postgres);
+    let terms = terms.iter().map(ToString::to_string).collect::<Vec<_>>();
     connection.batch(&format!(
         "CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" ({})",
-        columns.join(", ")
+        terms.join(", ")
     ))
 }

@@ -102,10 +102,14 @@ fn column_of(sql: &Sql, index: usize) -> Option<String> {
                 binds += 1;
                 before.push('?');
             }
+            Part::SameBind => before.push('?'),
             Part::CheckBegin | Part::CheckEnd => {}
         }
     }
-    let compared = before.trim_end_matches([' ', '=', '<', '>', '!']);
+    // A text of an optional field of the key is compared as `coalesce("field", '') = coalesce(`.
+    let compared = before.strip_suffix("coalesce(").unwrap_or(&before);
+    let compared = compared.trim_end_matches([' ', '=', '<', '>', '!']);
+    let compared = compared.strip_suffix(", '')").unwrap_or(compared);
     if let Some(name) = last_name(compared) {
         return Some(name);
     }
@@ -149,8 +153,13 @@ mod tests {
             .bind()
             .push(" WHERE \"runs\".\"key\" = ")
             .bind();
-        let columns = (0..3).map(|index| column_of(&update, index).unwrap());
-        assert_eq!(columns.collect::<Vec<_>>(), ["note", "b", "key"]);
+        update
+            .push(" AND coalesce(\"runs\".\"word\", '') = coalesce(")
+            .bind();
+        update.push(", '') AND (\"runs\".\"word\" IS NULL) = (SELECT ");
+        update.same_bind().push(" IS NULL)");
+        let columns = (0..4).map(|index| column_of(&update, index).unwrap());
+        assert_eq!(columns.collect::<Vec<_>>(), ["note", "b", "key", "word"]);
         let mut insert = Sql::new();
         insert
             .push("INSERT INTO \"runs\" (\"uuid\", \"at\", \"a\", \"b\") VALUES (")

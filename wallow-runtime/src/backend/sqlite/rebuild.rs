@@ -4,7 +4,8 @@
 //! table (triggers, indexes, rows of other tables that refer to runs) is still there afterwards, or nothing was
 //! changed.
 
-use wallow_schema::ddl::{self, SQLITE_EXTRAS, quote_identifier as quote};
+use wallow_schema::KeyField;
+use wallow_schema::ddl::{self, Dialect, IndexTerm, SQLITE_EXTRAS, quote_identifier as quote};
 
 use super::Connection;
 use crate::backend::{LiveColumn, LiveTable, Session};
@@ -73,7 +74,7 @@ pub(crate) fn keeping_extras(
 pub(super) fn free_of_constraints(
     connection: &mut Connection,
     table: &LiveTable,
-    key: &[&str],
+    key: &[KeyField],
 ) -> Result<(), Error> {
     let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
     let text = connection.text(sql)?.unwrap_or_default().to_uppercase();
@@ -96,7 +97,8 @@ pub(super) fn free_of_constraints(
     let names = table.columns.iter().map(|column| quote(&column.name));
     let names = names.collect::<Vec<_>>().join(", ");
     let columns = table.columns.iter().map(definition).collect::<Vec<_>>();
-    let key = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
+    let key = IndexTerm::of_key(key, Dialect::Sqlite);
+    let key = key.iter().map(ToString::to_string).collect::<Vec<_>>();
     connection.batch(&format!(
         "CREATE TABLE {NEW} ({}); \
          INSERT INTO {NEW} ({names}) SELECT {names} FROM \"runs\"; \

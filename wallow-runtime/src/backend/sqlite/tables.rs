@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::{Dialect, quote_text as text};
+use wallow_schema::ddl::{Dialect, IndexTerm, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
@@ -57,9 +57,9 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
         let mut cells = index.into_iter().map(Option::unwrap_or_default);
         let mut cell = || cells.next().unwrap_or_default();
         let (name, entry, sql) = (cell(), cell(), cell());
-        let columns = plain_columns(connection, &name)?;
-        unique.extend(columns.map(|columns| UniqueIndex {
-            columns,
+        let terms = binary_terms(connection, &name, &sql)?;
+        unique.extend(terms.map(|terms| UniqueIndex {
+            terms,
             check: TableCheck::sqlite(&entry, &sql),
         }));
     }
@@ -75,20 +75,43 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }))
 }
 
-/// The columns of an index; `None` if it has an expression, or a column with another collation than `BINARY`: such an
-/// index takes two different keys for the same.
-fn plain_columns(
+/// The terms of an index with this text; `None` if one of them has another collation than `BINARY`: such an index takes
+/// two different keys for the same.
+fn binary_terms(
     connection: &mut Connection,
     index: &str,
-) -> Result<Option<BTreeSet<String>>, Error> {
-    let index = index.replace('\'', "''");
+    sql: &str,
+) -> Result<Option<BTreeSet<IndexTerm>>, Error> {
+    let index = text(index, Dialect::Sqlite);
     let rows = connection.texts(&format!(
-        "SELECT CASE coll WHEN 'BINARY' THEN name END FROM pragma_index_xinfo('{index}') WHERE key = 1"
+        "SELECT name, coll = 'BINARY' FROM pragma_index_xinfo({index}) WHERE key = 1 ORDER BY seqno"
     ))?;
-    Ok(rows
+    let is_binary =
+        |row: &Vec<Option<String>>| row.last().cloned().flatten().as_deref() == Some("1");
+    let all_binary = rows.iter().all(is_binary);
+    let columns = rows.into_iter().map(|row| row.into_iter().next().flatten());
+    let terms = terms(columns.collect(), sql);
+    Ok(all_binary.then(|| terms.into_iter().collect()))
+}
+
+/// The terms of an index: columns by name, and expressions out of its text, because no pragma has them.
+fn terms(columns: Vec<Option<String>>, sql: &str) -> Vec<IndexTerm> {
+    let written = if columns.contains(&None) {
+        IndexTerm::parse_index(sql)
+    } else {
+        Vec::new()
+    };
+    let terms = columns
         .into_iter()
-        .map(|row| row.into_iter().next().flatten())
-        .collect())
+        .enumerate()
+        .map(|(place, column)| match column {
+            Some(column) => IndexTerm::Column(column),
+            None => written
+                .get(place)
+                .cloned()
+                .unwrap_or_else(|| IndexTerm::Other(sql.to_owned())),
+        });
+    terms.collect()
 }
 
 /// Reads the table with all that can differ from a schema, or `None` if there is none.
@@ -110,7 +133,8 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     });
     let columns = columns.collect();
     let listed = connection.texts(
-        "SELECT name, \"unique\" AND NOT partial, origin <> 'c' FROM pragma_index_list('runs') ORDER BY name",
+        "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
+         LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",
     )?;
     let mut indexes = Vec::new();
     for row in listed {
@@ -118,14 +142,18 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let name = cells.next().flatten().unwrap_or_default();
         let unique = cells.next().flatten().as_deref() == Some("1");
         let constraint = cells.next().flatten().as_deref() == Some("1");
+        let sql = cells.next().flatten().unwrap_or_default();
         let of = text(&name, Dialect::Sqlite);
-        let columns = connection.column(&format!(
-            "SELECT coalesce(name, '') FROM pragma_index_info({of}) ORDER BY seqno"
+        let columns = connection.texts(&format!(
+            "SELECT name FROM pragma_index_info({of}) ORDER BY seqno"
         ))?;
+        let columns = columns
+            .into_iter()
+            .map(|row| row.into_iter().next().flatten());
         indexes.push(LiveIndex {
             name,
             unique,
-            columns,
+            terms: terms(columns.collect(), &sql),
             constraint,
             deferrable: false,
         });
@@ -146,7 +174,7 @@ pub(crate) fn adopt(
     match live_table(connection)? {
         Some(mut found) if found.is_constrained(schema) => {
             found.take_defaults(expected);
-            rebuild::free_of_constraints(connection, &found, &schema.key_columns())
+            rebuild::free_of_constraints(connection, &found, &schema.key())
         }
         _ => Ok(()),
     }

@@ -69,9 +69,10 @@ impl<'v> Nested<'v> {
         })
     }
 
-    /// Whether there is a value at this name or below it.
+    /// Whether there is a value at this name or below it. An absent one is none.
     fn is_there(&self) -> bool {
-        matches!(self.value(), Some(value) if value != Value::Null) || self.below().next().is_some()
+        let is_some = |value: Option<Value<'_>>| value.is_some_and(|value| value != Value::Null);
+        is_some(self.value()) || self.below().any(|name| is_some(self.member(name).value()))
     }
 
     fn visit<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, ConfigError> {

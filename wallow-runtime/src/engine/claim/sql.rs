@@ -8,7 +8,8 @@ use wallow_schema::{ATTEMPT, LIFECYCLE};
 use crate::engine::Reclaim;
 use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::{
-    insert_time, names_columns, next_updated_at, now, qualified, stale_since_server_start,
+    conflict_target, insert_time, names_columns, next_updated_at, now, qualified,
+    stale_since_server_start,
 };
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{BUILT_INS, RunStatus};
@@ -253,15 +254,9 @@ impl TableStatements {
         sql.list(0..=fields.len(), ", ", |sql, _| {
             sql.bind();
         });
-        let key = self
-            .schema()
-            .key_columns()
-            .into_iter()
-            .map(quote)
-            .collect::<Vec<_>>();
         sql.push(&format!(
             ") ON CONFLICT ({}) DO NOTHING RETURNING {}, {}",
-            key.join(", "),
+            conflict_target(self.schema(), self.dialect()),
             self.statements().select_list(),
             qualified(ATTEMPT),
         ));

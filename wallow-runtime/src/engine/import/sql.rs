@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier as quote;
 
 use crate::engine::statements::TableStatements;
-use crate::engine::statements::texts::now;
+use crate::engine::statements::texts::{conflict_target, now};
 use crate::sql::Sql;
 
 /// The statements that an import needs in addition to those of registration.
@@ -35,10 +35,9 @@ impl TableStatements {
         for _ in self.schema.fields() {
             insert.push(", ").bind();
         }
-        let key = self.schema.key_columns().into_iter().map(quote);
         insert
             .push(") ON CONFLICT (")
-            .push(&key.collect::<Vec<_>>().join(", "))
+            .push(&conflict_target(&self.schema, self.dialect()))
             .push(") DO NOTHING");
         let mut uuid_exists = Sql::new();
         uuid_exists

@@ -2,11 +2,13 @@
 //!
 //! Invariant: the text depends on the schema and the fields alone, however many runs there are.
 
-use wallow_schema::ATTEMPT;
-use wallow_schema::ddl::quote_identifier as quote;
+use wallow_schema::ddl::{IndexTerm, quote_identifier as quote};
+use wallow_schema::{ATTEMPT, KeyField};
 
 use crate::engine::statements::TableStatements;
-use crate::engine::statements::texts::{insert_time, joined, next_updated_at, qualified, stale};
+use crate::engine::statements::texts::{
+    conflict_target, insert_time, joined, next_updated_at, qualified, stale,
+};
 use crate::sql::Sql;
 
 impl TableStatements {
@@ -23,7 +25,7 @@ impl TableStatements {
             ));
         given(&mut sql, columns());
         sql.push(" ON CONFLICT (")
-            .push(&joined(self.schema().key_columns()))
+            .push(&conflict_target(self.schema(), self.dialect()))
             .push(") DO NOTHING");
         sql
     }
@@ -32,6 +34,9 @@ impl TableStatements {
     /// key, fields; then, with `only_stale`, one more bind.
     pub(crate) fn update_columns(&self, fields: &[usize], only_stale: bool) -> Sql {
         let key = self.key().iter().map(|column| &*column.name);
+        let in_file_order = self.schema().identifying.iter().map(KeyField::of);
+        let in_file_order = in_file_order.collect::<Vec<_>>();
+        let terms = IndexTerm::of_key(&in_file_order, self.dialect());
         let fields = fields.iter().map(|&index| &*self.annotating()[index].name);
         let mut sql = Sql::new();
         sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
@@ -44,11 +49,15 @@ impl TableStatements {
             sql.push(&format!(", {name} = \"new\".{name}"));
         }
         sql.push(" FROM ");
-        given(&mut sql, key.clone().chain(fields));
+        given(&mut sql, key.chain(fields));
         sql.push(" WHERE 1 = ").begin_check().push("1").end_check();
         sql.push(" AND ");
-        sql.list(key, " AND ", |sql, name| {
-            sql.push(&format!("{} = \"new\".{}", qualified(name), quote(name)));
+        sql.list(terms, " AND ", |sql, term| {
+            let name = term.column().unwrap_or_default();
+            let value = format!("\"new\".{}", quote(name));
+            sql.push(&term.over(&qualified(name)))
+                .push(" = ")
+                .push(&term.over(&value));
         });
         if only_stale {
             sql.push(" AND ");

@@ -1,7 +1,7 @@
 //! The statements that every store needs, for one schema.
 
-use wallow_schema::ddl::{Dialect, quote_identifier as quote};
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::ddl::{Dialect, IndexTerm, quote_identifier as quote};
+use wallow_schema::{ATTEMPT, KeyField, Schema};
 
 use crate::sql::Sql;
 use crate::value::Column;
@@ -52,7 +52,7 @@ impl Statements {
         let select_where = format!("{select} WHERE ");
         let by_key = |head: &str| {
             let mut sql = Sql::new();
-            where_key(sql.push(head), schema);
+            where_key(sql.push(head), schema, dialect);
             sql
         };
         let by_column = |column: &str| {
@@ -153,7 +153,7 @@ impl Statements {
             sql.push(", ").push(&quote(name)).push(" = ").bind();
         }
         sql.push(" WHERE ");
-        where_key(&mut sql, schema);
+        where_key(&mut sql, schema, self.dialect);
         if only_stale {
             sql.push(" AND ");
             stale(&mut sql, schema, self.dialect);
@@ -186,7 +186,7 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
         sql.push(", ").bind();
     }
     sql.push(") ON CONFLICT (")
-        .push(&joined(schema.key_columns()))
+        .push(&conflict_target(schema, dialect))
         .push(") DO NOTHING");
     if let Some(columns) = returning {
         sql.push(" RETURNING ").push(columns);
@@ -204,20 +204,57 @@ pub(in crate::engine) fn joined<'a>(names: impl IntoIterator<Item = &'a str>) ->
     names.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
+/// What `ON CONFLICT` names: the terms of the unique index over the key.
+pub(in crate::engine) fn conflict_target(schema: &Schema, dialect: Dialect) -> String {
+    let terms = IndexTerm::of_key(&schema.key(), dialect);
+    let terms = terms.iter().map(ToString::to_string);
+    terms.collect::<Vec<_>>().join(", ")
+}
+
 /// The condition of a key, in the table that has this key.
-pub(in crate::engine) fn where_key(sql: &mut Sql, schema: &Schema) {
-    sql.list(
-        schema.identifying.iter().enumerate(),
-        " AND ",
-        |sql, (index, field)| {
-            sql.push(&qualified(&field.name)).push(" = ");
-            if index == 0 {
-                sql.begin_check().bind().end_check();
-            } else {
-                sql.bind();
-            }
-        },
-    );
+pub(in crate::engine) fn where_key(sql: &mut Sql, schema: &Schema, dialect: Dialect) {
+    let fields = schema.identifying.iter().enumerate();
+    sql.list(fields, " AND ", |sql, (index, field)| {
+        where_field(sql, &KeyField::of(field), dialect, index == 0);
+    });
+}
+
+/// The condition of a field of the key. It compares the terms of the unique index, so that the index finds the run.
+fn where_field(sql: &mut Sql, field: &KeyField, dialect: Dialect, checks_table: bool) {
+    let column = qualified(&field.name);
+    let compare = |sql: &mut Sql, term: &str, value: &dyn Fn(&mut Sql)| {
+        sql.push(term).push(" = ");
+        if checks_table {
+            sql.begin_check();
+        }
+        value(sql);
+        if checks_table {
+            sql.end_check();
+        }
+    };
+    match &IndexTerm::of_key(std::slice::from_ref(field), dialect)[..] {
+        [absence, value @ IndexTerm::Coalesce(_, stand_in)] => {
+            compare(sql, &value.over(&column), &|sql| {
+                sql.push("coalesce(").bind();
+                sql.push(", ").push(stand_in).push(")");
+            });
+            sql.push(" AND ").push(&absence.over(&column)).push(" = ");
+            is_absent(sql, dialect);
+        }
+        _ => compare(sql, &column, &|sql| {
+            sql.bind();
+        }),
+    }
+}
+
+/// Whether the last bind is `NULL`.
+fn is_absent(sql: &mut Sql, dialect: Dialect) {
+    match dialect {
+        Dialect::Sqlite => sql.push("(").same_bind().push(" IS NULL)"),
+        // If the server plans with the value, it would turn `(f IS NULL) = FALSE` into `f IS NOT NULL`, which is no
+        // term of the index. It does not look into a subquery for that.
+        Dialect::Postgres => sql.push("(SELECT ").same_bind().push(" IS NULL)"),
+    };
 }
 
 /// A condition that is always true, but is not valid SQL in a table that lacks a column. So a program whose fields were

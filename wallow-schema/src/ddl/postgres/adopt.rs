@@ -74,10 +74,8 @@ fn changed(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 fn unique(schema: &Schema) -> Vec<String> {
-    let key = schema.key_columns().into_iter().map(str::to_owned);
-    let key: Vec<String> = key.collect();
     vec![
-        unique_index(NEW_KEY_INDEX, &key),
+        unique_index(NEW_KEY_INDEX, &schema.key(), Dialect::Postgres),
         format!("ALTER TABLE {RUNS} DROP CONSTRAINT IF EXISTS \"{KEY_INDEX}\""),
         format!("DROP INDEX IF EXISTS \"{KEY_INDEX}\""),
         format!("ALTER INDEX \"{NEW_KEY_INDEX}\" RENAME TO \"{KEY_INDEX}\""),

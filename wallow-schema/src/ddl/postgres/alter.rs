@@ -1,7 +1,7 @@
 //! Changes of the table, in place. If a constant default is enough, the table is not rewritten.
 
 use super::{column_type, literal};
-use crate::column::Column;
+use crate::column::{Column, are_stored_alike};
 use crate::ddl::alteration::Alteration;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
@@ -9,7 +9,7 @@ use crate::ddl::{
     Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
 };
 use crate::operation::Operation;
-use crate::schema::Schema;
+use crate::schema::{KeyField, Schema};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -22,7 +22,35 @@ pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
     let steps = operations.iter();
     let steps = steps.flat_map(|operation| blocks(operation, precision));
     let looks = operations.iter().any(looks_first).then(lock);
-    looks.into_iter().chain(steps).collect()
+    let renewed = has_stale_expression(operations).then(|| renew_key(after));
+    looks.into_iter().chain(steps).chain(renewed).collect()
+}
+
+/// Whether an optional field gets another type and the unique index is not made anew after that. PostgreSQL then
+/// leaves an expression with a cast in it, which no statement names.
+fn has_stale_expression(operations: &[Operation]) -> bool {
+    let mut stale = false;
+    for operation in operations {
+        match operation {
+            Operation::AlterField { from, to } if to.is_optional() => {
+                stale |= !are_stored_alike(from.ty, to.ty);
+            }
+            Operation::ChangeKey { .. } => stale = false,
+            _ => {}
+        }
+    }
+    stale
+}
+
+fn renew_key(after: &Schema) -> Block {
+    let (_, statements) = change_key(&after.key());
+    Block {
+        comment: "The unique index over the key has expressions for optional fields, and is made anew for their new \
+                  types, before the old one goes."
+            .to_owned(),
+        losses: Vec::new(),
+        statements,
+    }
 }
 
 /// Whether the step checks runs before it changes them.
@@ -64,7 +92,12 @@ fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
             alter(&alteration)
         }
         Operation::ChangeKey { from, to } => {
-            let check = Guard::against_collisions(RUNS, to.iter().map(String::as_str), from, to);
+            let check = Guard::against_collisions(
+                RUNS,
+                to.iter().map(|field| field.name.as_str()),
+                from,
+                to,
+            );
             guards.extend(check.map(|guard| guard.block(DIALECT)));
             change_key(to)
         }
@@ -171,9 +204,9 @@ pub(super) fn alter_table(actions: &[String]) -> String {
     format!("ALTER TABLE {RUNS}\n    {}", actions.join(",\n    "))
 }
 
-fn change_key(to: &[String]) -> (String, Vec<String>) {
+fn change_key(to: &[KeyField]) -> (String, Vec<String>) {
     let statements = vec![
-        unique_index(NEW_KEY_INDEX, to),
+        unique_index(NEW_KEY_INDEX, to, DIALECT),
         format!("DROP INDEX \"{KEY_INDEX}\""),
         format!("ALTER INDEX \"{NEW_KEY_INDEX}\" RENAME TO \"{KEY_INDEX}\""),
     ];

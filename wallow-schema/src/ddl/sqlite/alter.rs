@@ -35,7 +35,7 @@ pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> 
         Operation::ChangeKey { to, .. } => {
             let why = "The transaction hides the moment between the two indexes.";
             let drop = format!("DROP INDEX \"{KEY_INDEX}\"");
-            (why, vec![drop, unique_index(KEY_INDEX, to)])
+            (why, vec![drop, unique_index(KEY_INDEX, to, DIALECT)])
         }
         Operation::AddIndex { field } => ("", vec![create_index(field)]),
         Operation::DropIndex { field } => ("", vec![drop_index(field)]),
@@ -56,7 +56,7 @@ fn guards(operation: &Operation, float_precision: u32) -> Vec<Guard> {
         }
         .guards(&to.name, DIALECT),
         Operation::ChangeKey { from, to } => {
-            Guard::against_collisions(RUNS, to.iter().map(String::as_str), from, to)
+            Guard::against_collisions(RUNS, to.iter().map(|field| field.name.as_str()), from, to)
                 .into_iter()
                 .collect()
         }

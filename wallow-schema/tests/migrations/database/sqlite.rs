@@ -12,8 +12,9 @@ const SHAPE: &str = "
     SELECT printf('%s %s notnull %d pk %d default %s', name, type, \"notnull\", pk, dflt_value)
         FROM pragma_table_xinfo('runs')
     UNION ALL SELECT printf('%s unique %d (%s)', list.name, \"unique\",
-            (SELECT group_concat(name, ', ') FROM pragma_index_info(list.name)))
+            (SELECT group_concat(coalesce(name, 'an expression'), ', ') FROM pragma_index_info(list.name)))
         FROM pragma_index_list('runs') AS list
+    UNION ALL SELECT sql FROM sqlite_master WHERE name = 'uq_runs_identifying'
     UNION ALL SELECT type || ' ' || name FROM sqlite_master WHERE tbl_name <> 'runs'
     UNION ALL SELECT 'temp ' || type || ' ' || name FROM sqlite_temp_master
     ORDER BY 1";
