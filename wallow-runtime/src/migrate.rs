@@ -7,13 +7,17 @@
 //! The notes are in diesel's own table and are written by diesel's harness, so that diesel's command and wallow's
 //! agree.
 
+mod adoption;
 pub(crate) mod apply;
 mod database;
 mod default;
 mod drift;
 mod health;
+mod inferred;
+mod next;
 mod open;
 mod owner;
+mod push;
 mod source;
 mod watch;
 
@@ -23,8 +27,11 @@ pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
+pub use inferred::{Inferred, Known, inferred};
+pub use next::{Next, Situation, TableState};
 pub(crate) use open::{Rules, prepare, verify};
-pub use owner::{Owner, Stranger, key_index};
+pub use owner::{Owner, Stranger};
+pub use push::{NoPlan, Plan};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 
@@ -46,10 +53,11 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
         return Ok(());
     }
     let message = format!(
-        "the database is behind this program, at {current} instead of {head}: {} pending ({}); \
-         run `wallow migrate apply`, or open with `check_schema(false)` and call `store.migrate()`",
+        "the database is behind this program, at {current} instead of {head}: {} pending ({}); {}, or open with \
+         `check_schema(false)` and call `store.migrate()`",
         pending.len(),
         pending.join(", "),
+        Next::Apply,
     );
     Err(Error::new(ErrorKind::PendingMigration, message).with_revisions(current, head))
 }
@@ -87,7 +95,8 @@ fn known(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     let (current, head) = revisions(applied, scripts);
     let message = format!(
         "the database is newer than this program: it has migration {version}, and the program \
-         knows migrations up to {head}; build the program from the sources that have it",
+         knows migrations up to {head}; {}, and build the program from them",
+        Next::GetSources,
     );
     Err(Error::new(ErrorKind::DatabaseAhead, message).with_revisions(current, head))
 }

@@ -1,5 +1,7 @@
 //! `wallow init`: a first schema, and what belongs to it.
 
+mod from_db;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,10 @@ pub(crate) struct Init {
     /// Write into this folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
+
+    /// Write the wallow.toml that the table of this database implies
+    #[arg(long, value_name = "URL", conflicts_with_all = ["code", "db"])]
+    pub(crate) from_db: Option<String>,
 
     /// Overwrite existing files
     #[arg(long)]
@@ -111,6 +117,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 "#;
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
+    if let Some(url) = &init.from_db {
+        return from_db::run(url, &init.dir, init.force);
+    }
     // Shown as a person would type them: `wallow.toml`, not `./wallow.toml`.
     let dir = init.dir.strip_prefix(".").unwrap_or(&init.dir);
     let given = place.db.as_deref().unwrap_or("runs.db");
@@ -166,15 +175,23 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-fn first(dir: &Path, url: &str) -> String {
+/// A project is named after its folder.
+fn name_of(dir: &Path) -> String {
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
     let here = dir.canonicalize().unwrap_or_else(|_| PathBuf::from(dir));
-    let name = here
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or("sweep");
+    let name = here.file_name().and_then(|name| name.to_str());
+    name.unwrap_or("sweep").to_owned()
+}
+
+fn first(dir: &Path, url: &str) -> String {
+    let name = name_of(dir);
     let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     FIRST
-        .replace("NAME", &quoted(name))
+        .replace("NAME", &quoted(&name))
         .replace("DATABASE", &quoted(url))
 }
 

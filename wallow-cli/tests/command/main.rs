@@ -15,6 +15,7 @@ mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod discarding;
 mod disowned;
 mod doctor;
 mod export;
@@ -34,10 +35,13 @@ mod import_text;
 mod import_unused;
 mod init;
 mod listing;
+mod lone;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
 mod namesakes;
+mod next_steps;
+mod on;
 mod output;
 mod places;
 #[cfg(feature = "postgres")]
@@ -45,6 +49,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod pushing;
 mod references;
 mod refusals;
 mod refused_by_server;

@@ -85,7 +85,7 @@ fn somebody_is_asked_on_a_terminal() {
         ("yes", 0, "deleted 1 run"),
     ] {
         let mut terminal = project.wallow_on_terminal("rm --where \"seed == 1\"");
-        terminal.asks("delete 1 run? Write `yes`:");
+        terminal.asks("delete 1 run in runs.db, beside wallow.toml? Write `yes`:");
         terminal.answer(answer);
         let (status, text) = terminal.ends();
         assert_eq!(status, Some(code), "{text}");
@@ -101,7 +101,7 @@ fn somebody_is_asked_on_a_terminal() {
 fn what_changes_while_somebody_thinks_is_not_deleted_unseen() {
     let project = six();
     let mut terminal = project.wallow_on_terminal("rm --where \"status == 'failed'\"");
-    terminal.asks("delete 2 runs? Write `yes`:");
+    terminal.asks("delete 2 runs in runs.db, beside wallow.toml? Write `yes`:");
     project.has_run("00000000000f", "name, seed, status", "'late', 7, 'failed'");
     terminal.answer("yes");
     let (status, text) = terminal.ends();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallow_schema::Schema;
-use wallow_schema::ddl::{Dialect, Table};
+use wallow_schema::ddl::{Dialect, KEY_INDEX, Table};
 
 #[cfg(feature = "postgres")]
 use super::postgres;
@@ -98,6 +98,18 @@ impl LiveTable {
         let key = schema.key_columns();
         let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
         self.indexes.iter().any(by_constraint)
+    }
+
+    /// Whether an index or a constraint keeps the key of this schema unique.
+    pub(crate) fn keeps_unique(&self, schema: &Schema) -> bool {
+        let key = schema.key_columns();
+        self.indexes.iter().any(|index| index.is_unique_over(&key))
+    }
+
+    /// Whether there is an index, not a constraint, of the name that migrations expect over the key.
+    pub(crate) fn has_key_index(&self) -> bool {
+        let is_named = |index: &LiveIndex| index.name == KEY_INDEX && !index.constraint;
+        self.indexes.iter().any(is_named)
     }
 
     /// Copies the defaults of another table to the columns that have none; returns these columns and their defaults.

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use wallow_schema::ddl::quote_identifier as quote;
+use wallow_schema::ddl::{KEY_INDEX, key_index};
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
-use crate::backend::{LiveTable, Namesake};
+use crate::backend::{LiveIndex, LiveTable, Namesake};
 use crate::error::{Error, ErrorKind};
 
 /// The owner of a table `runs`.
@@ -71,10 +71,13 @@ impl Owner {
         if missing.is_empty() && has(ATTEMPT) {
             return Ok(Owner::Wallow);
         }
-        let fits = schema.is_some_and(|schema| keeps_unique(table, schema));
-        // Before 0.2 the Python package had no uuids. Many programs have an id and two times, but none has our key.
+        let fits = schema.is_some_and(|schema| table.keeps_unique(schema));
+        // Before 0.2 the Python package had no uuids. Many programs have an id and two times, but none has our key, or
+        // one of its name.
+        let has_name = |index: &LiveIndex| index.unique && index.name == KEY_INDEX;
         let like_python = match missing[..] {
-            [] | ["uuid"] => fits,
+            [] => fits,
+            ["uuid"] => fits || table.indexes.iter().any(has_name),
             _ => false,
         };
         if like_python {
@@ -143,7 +146,7 @@ pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Re
             "the table `runs` has no {}, of which the schema makes the key",
             missing.join(", ")
         )
-    } else if *owner == Owner::Python && !keeps_unique(table, schema) {
+    } else if *owner == Owner::Python && !table.keeps_unique(schema) {
         format!(
             "the table `runs` does not keep ({}) unique, of which the schema makes the key",
             key.join(", ")
@@ -160,22 +163,6 @@ pub(crate) fn check_key(owner: &Owner, table: &LiveTable, schema: &Schema) -> Re
         "{reason}, and nothing was changed; {index}make wallow.toml describe the table as it is, or name another database"
     );
     Err(Error::new(ErrorKind::SchemaMismatch, message))
-}
-
-/// The statement that makes the index over the key of a schema.
-pub fn key_index(schema: &Schema) -> String {
-    let key = schema.key_columns();
-    let columns = key.iter().map(|name| quote(name)).collect::<Vec<_>>();
-    format!(
-        "CREATE UNIQUE INDEX uq_runs_identifying ON runs ({})",
-        columns.join(", ")
-    )
-}
-
-fn keeps_unique(table: &LiveTable, schema: &Schema) -> bool {
-    let key = schema.key_columns();
-    let mut indexes = table.indexes.iter();
-    indexes.any(|index| index.is_unique_over(&key))
 }
 
 impl Stranger {
@@ -257,7 +244,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::backend::{LiveColumn, LiveIndex};
+    use crate::backend::LiveColumn;
 
     fn table(columns: &str, unique: &str) -> LiveTable {
         let columns = columns.split(' ').map(|name| LiveColumn {

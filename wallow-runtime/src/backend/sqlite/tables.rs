@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::{Dialect, quote_text as text};
+use wallow_schema::ddl::{Dialect, KEY_INDEX, key_index, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
@@ -112,6 +112,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     let listed = connection.texts(
         "SELECT name, \"unique\" AND NOT partial, origin <> 'c' FROM pragma_index_list('runs') ORDER BY name",
     )?;
+    let named = named_constraint(connection)?;
     let mut indexes = Vec::new();
     for row in listed {
         let mut cells = row.into_iter();
@@ -122,8 +123,9 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let columns = connection.column(&format!(
             "SELECT coalesce(name, '') FROM pragma_index_info({of}) ORDER BY seqno"
         ))?;
+        let is_named = constraint && named.as_ref().is_some_and(|named| *named == columns);
         indexes.push(LiveIndex {
-            name,
+            name: if is_named { KEY_INDEX.to_owned() } else { name },
             unique,
             columns,
             constraint,
@@ -131,6 +133,23 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         });
     }
     Ok(Some(LiveTable { columns, indexes }))
+}
+
+/// The columns of the table's own constraint with the name of the key's index, as the Python package writes it. SQLite
+/// gives the index of a constraint another name.
+fn named_constraint(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
+    let text = connection.text(sql)?.unwrap_or_default();
+    let columns = text.split_once(KEY_INDEX).and_then(|(_, rest)| {
+        let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+        let rest = rest.strip_prefix("UNIQUE")?.trim_start();
+        let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
+        Some(columns.split(','))
+    });
+    Ok(columns.map(|columns| {
+        let columns = columns.map(|column| column.trim().trim_matches('"'));
+        columns.map(str::to_owned).collect()
+    }))
 }
 
 /// Adds what wallow needs for itself, and replaces a constraint over the key by an index. If the table is rebuilt for
@@ -147,6 +166,10 @@ pub(crate) fn adopt(
         Some(mut found) if found.is_constrained(schema) => {
             found.take_defaults(expected);
             rebuild::free_of_constraints(connection, &found, &schema.key_columns())
+        }
+        // Migrations know the index by its name.
+        Some(found) if !found.has_key_index() && found.keeps_unique(schema) => {
+            connection.batch(&key_index(schema))
         }
         _ => Ok(()),
     }
