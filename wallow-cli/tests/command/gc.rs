@@ -85,7 +85,10 @@ fn only_folders_without_a_run_are_deleted() {
     terminal.answer("yes");
     let (status, text) = terminal.ends();
     assert_eq!(status, Some(0), "{text}");
-    assert!(text.ends_with("deleted 2 folders\n"), "{text}");
+    assert!(
+        text.ends_with("deleted 2 folders without a run in runs.db, beside wallow.toml\n"),
+        "{text}"
+    );
     for (path, there) in [
         ("artefacts/mlp/000000000001/best.bin", true),
         ("artefacts/mlp/0000000000aa", false),

@@ -1,5 +1,7 @@
 //! What the commands say to do next, followed word for word from every state until everything is in sync. specs 7.22
 
+#![expect(clippy::panic, reason = "tests fail by panicking")]
+
 use std::fs;
 use std::path::Path;
 
@@ -78,6 +80,59 @@ fn what_is_said_leads_out_of_every_state_with_notes() {
             }
         }
     }
+}
+
+/// `adopt` is the other way from a table that no migration manages.
+#[test]
+fn the_alternative_leads_out_as_well() {
+    for change in [Change::Additive, Change::Lossy, Change::Renamed] {
+        for on in On::each(SCHEMA) {
+            let state = format!("adopted, {change:?}");
+            unmanaged(&on, Migrations::None, change);
+            let status = on.project.wallow("status").finds();
+            let other = status.split_once("or this: `wallow ");
+            let (command, _) = other.unwrap().1.split_once('`').unwrap();
+            assert_eq!(command, "migrate adopt");
+            follow(&on.project, command, &state);
+            leads_out(&on, change, &state);
+            assert!(
+                on.project
+                    .wallow("status")
+                    .succeeds()
+                    .contains("managed, at")
+            );
+        }
+    }
+}
+
+/// A program says the same as the command.
+#[test]
+fn a_program_names_the_same_step() {
+    for (change, managed_too) in [(Change::Additive, true), (Change::Renamed, false)] {
+        for on in On::each(SCHEMA) {
+            unmanaged(&on, Migrations::None, change);
+            program_says_the_same(&on.project);
+        }
+        for on in On::each(SCHEMA).into_iter().filter(|_| managed_too) {
+            managed(&on, Migrations::Some, change);
+            program_says_the_same(&on.project);
+        }
+    }
+}
+
+fn program_says_the_same(project: &Project) {
+    let schema = wallow_schema::parse(&project.text("wallow.toml"), "wallow.toml").unwrap();
+    let url = match project.database() {
+        file if file == "runs.db" => project.path(&file).display().to_string(),
+        server => server,
+    };
+    let error = wallow_runtime::dynamic::Store::open(&schema, url).unwrap_err();
+    let status = project.wallow("status").finds();
+    let step = status
+        .lines()
+        .find_map(|line| line.strip_prefix("do this: "));
+    let step = format!("run `{}`", step.unwrap());
+    assert!(error.to_string().contains(&step), "{error}\n{step}");
 }
 
 /// A table that no migration manages.

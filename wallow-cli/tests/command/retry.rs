@@ -33,7 +33,7 @@ fn silent_runs_go_back_where_that_is_said() {
             .succeeds(),
         str![[r#"
 2 runs, failed or silent, where name == 'mlp'
-put back 2 runs
+put back 2 runs in runs.db, beside wallow.toml
 
 "#]]
     );

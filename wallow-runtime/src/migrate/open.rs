@@ -205,7 +205,7 @@ fn situation(
         applied: is_managed,
         // Without migrations of its own, a program cannot tell.
         unknown: has_scripts && known(&applied, scripts).is_err(),
-        migrations: has_scripts,
+        migrations: has_scripts || is_managed,
         pending: scripts.iter().any(|script| !has(&applied, script)),
         changed: !has_scripts || (has_table && is_managed),
     })
