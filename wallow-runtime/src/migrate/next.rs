@@ -275,7 +275,7 @@ mod tests {
     fn a_path_begins_with_the_next_step() {
         for situation in all() {
             let next = situation.next();
-            assert_eq!(situation.path().first().is_none(), next.is_nothing());
+            assert_eq!(situation.path().is_empty(), next.is_nothing());
             assert!(situation.path().first().is_none_or(|first| *first == next));
         }
     }
