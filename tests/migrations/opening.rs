@@ -115,7 +115,7 @@ fn a_database_without_notes_is_used_as_it_is() {
     let error = store.migrate().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
     assert!(
-        error.to_string().contains("wallow migrate stamp"),
+        error.to_string().contains("wallow migrate adopt"),
         "{error}"
     );
     assert_eq!(schema(&path), before);

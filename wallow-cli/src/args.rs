@@ -40,7 +40,7 @@ pub(crate) struct Args {
 }
 
 /// Which project, which database.
-#[derive(Debug, Arguments)]
+#[derive(Debug, Clone, Arguments)]
 pub(crate) struct Place {
     /// The schema [default: wallow.toml here or in the nearest folder above]
     #[arg(long, global = true, value_name = "PATH")]
@@ -49,15 +49,25 @@ pub(crate) struct Place {
     /// The database [default: see `wallow --help`]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) db: Option<String>,
+
+    /// The option that named the database, if it is not `--db`
+    #[arg(skip)]
+    pub(crate) option: Option<&'static str>,
 }
 
 impl Place {
-    /// The same project on the database that is named, if one is.
-    pub(crate) fn on(&self, url: Option<&str>) -> Self {
+    /// The same project on the database that this option names, if it does.
+    pub(crate) fn on(&self, option: &'static str, url: Option<&str>) -> Self {
         Place {
             schema: self.schema.clone(),
             db: url.map(ToOwned::to_owned).or_else(|| self.db.clone()),
+            option: url.map(|_| option).or(self.option),
         }
+    }
+
+    /// The option that named the database.
+    pub(crate) fn option(&self) -> &'static str {
+        self.option.unwrap_or("--db")
     }
 }
 

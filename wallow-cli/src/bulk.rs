@@ -1,11 +1,11 @@
 //! Changes of many runs: they are counted first, and changed after the person has confirmed, all of them or none.
 
 use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
-use wallow_runtime::{DatabaseUrl, Error, Expr};
+use wallow_runtime::{Error, Expr};
 
 use crate::args::{Consent, Place};
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Named, Project};
 use crate::reading::misused;
 
 /// The words for a change.
@@ -19,7 +19,8 @@ pub(crate) struct Words {
 /// The runs of a project for which an expression is true.
 pub(crate) struct BulkChange {
     project: Project,
-    url: DatabaseUrl,
+    named: Named,
+    place: Place,
     looking: Store,
     condition: Expr<Row>,
 }
@@ -31,7 +32,8 @@ impl BulkChange {
         let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
         Ok(BulkChange {
-            url: project.url(place)?,
+            named: project.database(place)?,
+            place: place.clone(),
             project,
             looking,
             condition,
@@ -73,9 +75,12 @@ impl BulkChange {
         }
         let asked = !consent.yes;
         if asked {
-            agree(&format!("{verb} {}?", runs(count)), &nothing)?;
+            agree(
+                &format!("{verb} {} in {}?", runs(count), self.named),
+                &nothing,
+            )?;
         }
-        let store = Store::open(&self.project.schema, &self.url)?;
+        let store = self.project.open_store(&self.place)?;
         let change = change(&store, self.condition.clone())?;
         let count = if asked {
             match change.apply_to(count)? {
@@ -90,7 +95,7 @@ impl BulkChange {
         } else {
             change.apply()?
         };
-        output::line(&format!("{done} {}", runs(count)));
+        output::line(&format!("{done} {} in {}", runs(count), self.named));
         Ok(Status::Fine)
     }
 }
@@ -107,6 +112,20 @@ pub(crate) fn agree(question: &str, nothing: &str) -> Result<(), Failure> {
     } else {
         Err(Failure::finding(nothing))
     }
+}
+
+/// Asks whether what is lost, one line each, may be lost: on a terminal, else it has to be said with `--yes`.
+pub(crate) fn agree_to_losses(what: &str, lost: &[String], yes: bool) -> Result<(), Failure> {
+    if lost.is_empty() || yes {
+        return Ok(());
+    }
+    let losses = format!("{what} loses data:\n  {}", lost.join("\n  "));
+    if output::can_ask() {
+        return agree(&format!("{losses}\nGo on?"), "nothing was changed");
+    }
+    Err(Failure::finding(format!(
+        "{losses}\nnothing was changed; say `--yes` if that is meant"
+    )))
 }
 
 /// `1 run`, `2 runs`.

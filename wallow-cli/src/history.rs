@@ -89,6 +89,19 @@ impl History {
         self.entries.last()
     }
 
+    /// The name of the migration before the newest one.
+    pub(crate) fn before_head(&self) -> Option<&str> {
+        let before = self.entries.iter().rev().nth(1);
+        before.map(|entry| entry.name.as_str())
+    }
+
+    /// The path of the newest snapshot below the migrations folder.
+    pub(crate) fn snapshot_path(&self) -> String {
+        let name = self.snapshot().map(|snapshot| &snapshot.name);
+        let path = name.and_then(|name| self.files.snapshot_path(name));
+        path.unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
         self.files.head()
     }
@@ -162,29 +175,6 @@ impl History {
                  changed; get the sources that have it, and go on, or take it back, from there",
             ))),
         }
-    }
-
-    /// An error if there is a table of runs, but no note on a migration that made it. Applying the first migration
-    /// would assume a state of the table that nobody has recorded.
-    pub(crate) fn refuse_disowned(&self, database: &Database) -> Result<(), Failure> {
-        let noted = match database.state()? {
-            State::Empty => true,
-            State::Unmanaged { .. } => false,
-            State::Managed { applied } => !applied.is_empty(),
-        };
-        if noted || database.table()?.is_none() {
-            return Ok(());
-        }
-        let first = self
-            .entries
-            .first()
-            .map_or("REVISION", |entry| entry.name.as_str());
-        Err(Failure::finding(format!(
-            "the table `runs` is there, but no notes on migrations, and nothing was changed; to adopt it: \
-             make wallow.toml describe the table as it is, write that down with \
-             `wallow migrate generate \"baseline\"` unless a migration does, and note it as applied with \
-             `wallow migrate stamp {first}`",
-        )))
     }
 
     /// The files of applied migrations that were edited since they were written.

@@ -177,6 +177,11 @@ pub(crate) fn warning(message: &str) {
     labelled("warning", AnsiColor::Yellow, message);
 }
 
+/// Prints what a person should know, although nothing is wrong.
+pub(crate) fn note(message: &str) {
+    labelled("note", AnsiColor::Cyan, message);
+}
+
 /// Prints a line on stderr, without passwords, which any message may contain.
 fn labelled(label: &str, colour: AnsiColor, message: &str) {
     let message = redact::text(message);

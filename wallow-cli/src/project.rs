@@ -1,6 +1,9 @@
 //! Finds the schema, and the database that is meant.
 
+mod database;
 mod environment;
+pub(crate) mod implied;
+mod situation;
 
 use std::error::Error as _;
 use std::fs::File;
@@ -9,12 +12,16 @@ use std::time::SystemTime;
 
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::{Database, State, TableState};
+use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
 use crate::args::Place;
 use crate::output::{self, Failure};
+
+pub(crate) use database::Named;
+use database::Source;
 
 /// The file name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";
@@ -25,19 +32,39 @@ pub(crate) struct Project {
     /// The path of the schema file, as it is shown.
     pub(crate) path: PathBuf,
     pub(crate) schema: Schema,
+    /// Whether there is no such file, and the schema was read off the table.
+    pub(crate) is_implied: bool,
 }
 
 impl Project {
     /// The schema that was named, or the nearest one in the working directory or above it.
     pub(crate) fn find(place: &Place) -> Result<Self, Failure> {
-        let path = schema_path(place)?;
+        match schema_path(place)? {
+            Some(path) => Project::load(path),
+            None => Err(no_schema(place)),
+        }
+    }
+
+    /// The same, for a command that only reads. If there is no schema, the one that the table of the database implies.
+    pub(crate) fn find_to_read(place: &Place) -> Result<Self, Failure> {
+        match schema_path(place)? {
+            Some(path) => Project::load(path),
+            None => implied::project(place)?.ok_or_else(|| no_schema(place)),
+        }
+    }
+
+    fn load(path: PathBuf) -> Result<Self, Failure> {
         let schema = wallow_schema::load(&path).map_err(|error| match error {
             LoadError::Invalid(diagnostics) => diagnostics.into(),
             LoadError::Io { ref source, .. } => Failure::finding(format!(
                 "{error}: {source}; name the file with `--schema PATH`, or begin with `wallow init`",
             )),
         })?;
-        Ok(Project { path, schema })
+        Ok(Project {
+            path,
+            schema,
+            is_implied: false,
+        })
     }
 
     /// The folder of the schema.
@@ -72,25 +99,30 @@ impl Project {
 
     /// Opens the database only for reading. `None` if it does not exist; it is not created.
     pub(crate) fn look_at_database(&self, place: &Place) -> Result<Option<Database>, Failure> {
-        let url = self.url(place)?;
-        if is_missing(&url) {
+        self.look_at(&self.url(place)?)
+    }
+
+    /// The same for the database of this URL.
+    pub(crate) fn look_at(&self, url: &DatabaseUrl) -> Result<Option<Database>, Failure> {
+        if is_missing(url) {
             return Ok(None);
         }
-        self.beside_others(Database::open_read_only(&url)?)
-            .map(Some)
+        self.beside_others(Database::open_read_only(url)?).map(Some)
     }
 
     /// The same, but the table of runs must exist.
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
-        let database = self.look_at_database(place)?.ok_or_else(|| missing(&url))?;
+        let Some(database) = self.look_at_database(place)? else {
+            return Err(self.missing(&url));
+        };
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
             None => {
                 refuse_vanished(&database)?;
+                let next = self.situation(Some(&database))?.next();
                 return Err(Failure::finding(format!(
-                    "`{url}` has no table `runs` yet; make it with `wallow migrate apply`, or name \
-                     another database with `--db URL`",
+                    "`{url}` has no table `runs` yet; to make it, {next}; or name another database with `--db URL`",
                 )));
             }
         }
@@ -110,8 +142,44 @@ impl Project {
     /// The same, as a store that only reads.
     pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
         self.look_at_runs(place)?;
-        let options = Store::options().read_only(true);
-        Ok(options.open(&self.schema, &self.url(place)?)?)
+        let store = Store::options().read_only(true);
+        let opened = store.open(&self.schema, &self.url(place)?);
+        opened.map_err(|error| self.explain(error, place))
+    }
+
+    /// Opens the database as a store that changes runs.
+    pub(crate) fn open_store(&self, place: &Place) -> Result<Store, Failure> {
+        let opened = Store::open(&self.schema, &self.url(place)?);
+        opened.map_err(|error| self.explain(error, place))
+    }
+
+    /// The error of opening a store. A store knows neither wallow.toml nor the files of migrations, so the next step for
+    /// a table that does not fit is found here.
+    fn explain(&self, error: Error, place: &Place) -> Failure {
+        let differences = error.differences();
+        if error.kind() != ErrorKind::SchemaMismatch || differences.is_empty() || self.is_implied {
+            return error.into();
+        }
+        let database = self.look_at_database(place).ok().flatten();
+        match self.situation(database.as_ref()) {
+            Ok(situation) if situation.table != TableState::Other => Failure::finding(format!(
+                "the table `runs` does not fit {}: {}; {}",
+                self.path.display(),
+                differences.join("; "),
+                situation.next()
+            )),
+            _ => error.into(),
+        }
+    }
+
+    fn missing(&self, url: &DatabaseUrl) -> Failure {
+        match self.situation(None) {
+            Ok(situation) => Failure::finding(format!(
+                "there is no database `{url}` yet; to make it, {}; or name another with `--db URL`",
+                situation.next()
+            )),
+            Err(failure) => failure,
+        }
     }
 
     /// Warns if the database has migrations that are not among the files: the schema here is older than the table. What
@@ -142,7 +210,7 @@ impl Project {
     pub(crate) fn database_to_change(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {
-            return Err(missing(&url));
+            return Err(self.missing(&url));
         }
         self.open_database(&url)
     }
@@ -170,13 +238,39 @@ impl Project {
 
     /// The URL of the database that is meant.
     pub(crate) fn url(&self, place: &Place) -> Result<DatabaseUrl, Failure> {
-        let named = match &place.db {
-            Some(url) => Some(url.clone()),
-            None => environment::database(self.folder())?,
+        self.database(place).map(|named| named.url)
+    }
+
+    /// The database that is meant, and where its name comes from.
+    pub(crate) fn database(&self, place: &Place) -> Result<Named, Failure> {
+        let folder = self.folder();
+        match Named::outside(place, folder)? {
+            Some(named) => Ok(named),
+            None => self.own_database(),
+        }
+    }
+
+    /// Every database that the project names: the one that is meant, and that of the schema if it is another.
+    pub(crate) fn databases(&self, place: &Place) -> Result<Vec<Named>, Failure> {
+        let mut databases = vec![self.database(place)?];
+        let own = self.own_database()?;
+        if databases[0].url != own.url {
+            databases.push(own);
+        }
+        Ok(databases)
+    }
+
+    /// The database that the schema names, else the file of the usual name beside it.
+    fn own_database(&self) -> Result<Named, Failure> {
+        let folder = self.folder();
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
+        let file = file.to_string_lossy().into_owned();
+        let (url, source) = match &self.schema.database.url {
+            Some(url) => (url.as_str(), Source::Schema(file)),
+            None if self.is_implied => (database::FALLBACK, Source::Here),
+            None => (database::FALLBACK, Source::Beside(file)),
         };
-        let url = named.or_else(|| self.schema.database.url.clone());
-        let url = DatabaseUrl::parse(url.as_deref().unwrap_or("runs.db"))?;
-        Ok(url.below(self.folder()))
+        Named::of(url, source, folder)
     }
 }
 
@@ -202,13 +296,6 @@ fn is_missing(url: &DatabaseUrl) -> bool {
     url.file().is_some_and(|file| !file.exists())
 }
 
-fn missing(url: &DatabaseUrl) -> Failure {
-    Failure::finding(format!(
-        "there is no database `{url}` yet; make it with `wallow migrate apply`, or name another \
-         with `--db URL`",
-    ))
-}
-
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -216,27 +303,46 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn schema_path(place: &Place) -> Result<PathBuf, Failure> {
+/// The path of the schema; `None` if there is none here or above, and none was named.
+fn schema_path(place: &Place) -> Result<Option<PathBuf>, Failure> {
     if let Some(path) = &place.schema {
-        return Ok(path.clone());
+        return Ok(Some(path.clone()));
     }
-    let here = std::env::current_dir().map_err(|error| {
-        Failure::usage(format!("the working directory cannot be read: {error}"))
-    })?;
+    let here = working_directory()?;
     for folder in here.ancestors() {
         let path = folder.join(SCHEMA);
         // If something other than a file has this name, that is reported. Searching on would silently use the schema of
         // another project above.
         if path.symlink_metadata().is_ok() {
-            return Ok(path
-                .strip_prefix(&here)
-                .map(Path::to_path_buf)
-                .unwrap_or(path));
+            let path = path.strip_prefix(&here).map(Path::to_path_buf);
+            return Ok(Some(path.unwrap_or_else(|_| folder.join(SCHEMA))));
         }
     }
-    Err(Failure::usage(format!(
+    Ok(None)
+}
+
+fn working_directory() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::usage(format!("the working directory cannot be read: {error}")))
+}
+
+/// The error of a command that needs a schema where there is none.
+fn no_schema(place: &Place) -> Failure {
+    let here = match working_directory() {
+        Ok(here) => here,
+        Err(failure) => return failure,
+    };
+    // Whoever has a database already need not write a schema by hand.
+    let implied = match implied::database(place) {
+        Ok(Some(named)) => format!(
+            "; `wallow init --from-db {}` writes the one that the database implies",
+            named.to_type()
+        ),
+        _ => String::new(),
+    };
+    Failure::usage(format!(
         "there is no {SCHEMA} in `{}` or above it; go to your project, name the file with \
-         `--schema PATH`, or begin with `wallow init`",
+         `--schema PATH`, or begin with `wallow init`{implied}",
         here.display(),
-    )))
+    ))
 }

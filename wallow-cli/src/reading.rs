@@ -25,7 +25,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
-        let project = Project::find(place)?;
+        let project = Project::find_to_read(place)?;
         let url = project.url(place)?;
         let store = project.open_to_read(place)?;
         project.warn_of_newer_migrations(place)?;

@@ -26,7 +26,7 @@ pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
 pub(crate) use deferred::DeferredReferences;
 pub use introspect::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark, Securables};
-pub(crate) use introspect::{Namesake, RunsTable, UniqueIndex};
+pub(crate) use introspect::{IndexedColumn, Namesake, RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use settings::StoreSettings;
 pub(crate) use sqlite::network_file_system;

@@ -187,9 +187,10 @@ impl Engine {
             State::Empty => {}
             State::Unmanaged { .. } => {
                 let schema = self.table.schema();
-                self.pool
-                    .read(|connection| apply::refuse_other(connection, Some(schema)))?;
-                return Err(apply::disowned(&scripts[0]));
+                return Err(self.pool.read(|connection| {
+                    apply::refuse_other(connection, Some(schema))?;
+                    apply::refuse_disowned(connection, schema)
+                })?);
             }
             State::Managed { applied } => {
                 let is_ahead =

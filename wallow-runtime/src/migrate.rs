@@ -7,6 +7,7 @@
 //! The notes are in diesel's own table and are written by diesel's harness, so that diesel's command and wallow's
 //! agree.
 
+mod adoption;
 mod ahead;
 pub(crate) mod apply;
 mod at_work;
@@ -14,9 +15,12 @@ mod database;
 mod default;
 mod drift;
 mod health;
+mod inferred;
 mod key;
+mod next;
 mod open;
 mod owner;
+mod push;
 mod recognise;
 mod source;
 mod watch;
@@ -30,9 +34,11 @@ pub use ahead::stops;
 pub use at_work::AtWork;
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
-pub use key::key_index;
+pub use inferred::{Inferred, Known, inferred};
+pub use next::{Next, Situation, TableState};
 pub(crate) use open::{Rules, prepare, verify};
 pub use owner::{Owner, Stranger};
+pub use push::{NoPlan, Plan};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 
@@ -54,10 +60,11 @@ pub fn check_head(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
         return Ok(());
     }
     let message = format!(
-        "the database is behind this program, at {current} instead of {head}: {} pending ({}); \
-         run `wallow migrate apply`, or open with `check_schema(false)` and call `store.migrate()`",
+        "the database is behind this program, at {current} instead of {head}: {} pending ({}); {}, or open with \
+         `check_schema(false)` and call `store.migrate()`",
         pending.len(),
         pending.join(", "),
+        Next::Apply,
     );
     Err(Error::new(ErrorKind::PendingMigration, message).with_revisions(current, head))
 }
@@ -95,7 +102,8 @@ fn known(applied: &[String], scripts: &[Script]) -> Result<(), Error> {
     let (current, head) = revisions(applied, scripts);
     let message = format!(
         "the database is newer than this program: it has migration {version}, and the program \
-         knows migrations up to {head}; build the program from the sources that have it",
+         knows migrations up to {head}; {}, and build the program from them",
+        Next::GetSources,
     );
     Err(Error::new(ErrorKind::DatabaseAhead, message).with_revisions(current, head))
 }

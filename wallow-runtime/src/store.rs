@@ -49,7 +49,7 @@ pub use options::StoreOptions;
 pub struct Store<R> {
     engine: Engine,
     claims: LocalClaims,
-    artefacts_root: Option<Arc<PathBuf>>,
+    artefacts_root: Arc<artefacts::Root>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -58,7 +58,7 @@ impl<R> Clone for Store<R> {
         Store {
             engine: self.engine.clone(),
             claims: self.claims.clone(),
-            artefacts_root: self.artefacts_root.clone(),
+            artefacts_root: Arc::clone(&self.artefacts_root),
             record: PhantomData,
         }
     }
@@ -122,12 +122,13 @@ impl<R: Record> Store<R> {
     fn with_settings(url: &DatabaseUrl, settings: &StoreSettings) -> Result<Self, Error> {
         let schema = R::schema().get()?;
         let engine = Engine::open(schema, R::migrations(), url, settings)?;
-        let declared = schema.project.artefacts_root.as_ref().map(PathBuf::from);
-        let root = settings.artefacts_root.clone().or(declared);
+        let declared = schema.project.artefacts_root.as_deref();
+        let given = settings.artefacts_root.as_ref();
+        let root = artefacts::Root::of(given, declared, R::schema().folder());
         Ok(Store {
             claims: LocalClaims::new(&engine),
             engine,
-            artefacts_root: root.map(Arc::new),
+            artefacts_root: Arc::new(root),
             record: PhantomData,
         })
     }
@@ -323,11 +324,8 @@ impl<R: Record> Store<R> {
     /// [`Validation`](crate::ErrorKind::Validation) if there is no artefacts root, or if no character of a value can be
     /// part of a path.
     pub fn artefacts_dir(&self, run: &R) -> Result<PathBuf, Error> {
-        artefacts::dir(
-            self.artefacts_root.as_deref(),
-            self.engine.table(),
-            &run.values(),
-        )
+        let root = self.artefacts_root.folder()?;
+        artefacts::dir(root, self.engine.table(), &run.values())
     }
 
     /// The same folder; creates it if it does not exist.

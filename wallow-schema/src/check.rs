@@ -13,6 +13,7 @@ mod names;
 mod project;
 
 pub(crate) use identifier::{is_identifier, nearest_identifier};
+pub use names::is_field_name;
 
 use crate::diagnostic::{Diagnostics, Reported};
 use crate::raw;

@@ -134,6 +134,24 @@ const RUNS: &str = "\"runs\"";
 /// The name of the unique index over the key.
 pub const KEY_INDEX: &str = "uq_runs_identifying";
 
+/// The statement that makes the index over the key of a schema, on one line, for people.
+///
+/// ```
+/// let text = "[project]\nname = \"sweep\"\n[identifying.seed]\ntype = \"int\"\n";
+/// let schema = wallow_schema::parse(text, "wallow.toml")?;
+/// let statement = wallow_schema::ddl::key_index(&schema, wallow_schema::ddl::Dialect::Sqlite);
+/// assert_eq!(statement, "CREATE UNIQUE INDEX uq_runs_identifying ON runs (\"seed\")");
+/// # Ok::<(), wallow_schema::Diagnostics>(())
+/// ```
+pub fn key_index(schema: &Schema, dialect: Dialect) -> String {
+    let terms = IndexTerm::of_key(&schema.key(), dialect);
+    let terms: Vec<String> = terms.iter().map(ToString::to_string).collect();
+    format!(
+        "CREATE UNIQUE INDEX {KEY_INDEX} ON runs ({})",
+        terms.join(", ")
+    )
+}
+
 /// The statement that creates an index over the key under this name.
 fn unique_index(name: &str, key: &[KeyField], dialect: Dialect) -> String {
     let index = TableIndex {

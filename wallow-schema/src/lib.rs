@@ -54,9 +54,12 @@ mod schema;
 pub mod snapshot;
 mod source;
 mod suggest;
+mod toml_text;
 mod version;
+mod write;
 
 pub use canonical::canonical_float;
+pub use check::is_field_name;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
 #[doc(hidden)]
@@ -69,3 +72,4 @@ pub use schema::{
 };
 #[doc(hidden)]
 pub use suggest::near;
+pub use write::to_toml;

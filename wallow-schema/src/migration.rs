@@ -19,7 +19,7 @@ use crate::schema::Schema;
 use crate::snapshot::{self, Snapshot};
 
 pub use crate::load::{MigrationsError, load_migrations as load, other_versions};
-pub use crate::persist::write;
+pub use crate::persist::{remove, write};
 pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;
 pub use problem::{HistoryError, Problem};

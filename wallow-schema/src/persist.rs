@@ -1,4 +1,4 @@
-//! Writes files, all of them or none. Only this module writes to the disk.
+//! Writes and removes files, all of them or none. Only this module writes to the disk.
 //!
 //! Invariant: nothing existing is overwritten, and no link is followed. Another user who can write into the migrations
 //! folder could put a link at a predictable name. So files are first written into a folder with a random name, and then
@@ -10,7 +10,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::migration::File;
+use crate::ddl::Dialect;
+use crate::migration::{File, Name};
 
 /// How many random names are tried for a folder. After that, something else must be wrong.
 const TRIES: usize = 8;
@@ -49,6 +50,46 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
     }
     undo.forget();
     // All files are in place; an extra empty folder is not a failure.
+    let _ = fs::remove_dir_all(&aside);
+    Ok(())
+}
+
+/// Removes the files of a migration from the migrations folder: all of them, or, if anything goes wrong, none.
+/// `snapshot` is the path of its snapshot below the folder.
+///
+/// They are first moved aside, which can be undone.
+///
+/// # Errors
+///
+/// The error of the system.
+///
+/// ```no_run
+/// # fn demo(migration: &wallow_schema::migration::Migration) -> std::io::Result<()> {
+/// let snapshot = migration.snapshot.path();
+/// wallow_schema::migration::remove("migrations".as_ref(), migration.name(), &snapshot)
+/// # }
+/// ```
+pub fn remove(folder: &Path, name: &Name, snapshot: &str) -> io::Result<()> {
+    let aside = aside(folder)?;
+    let folders = Dialect::ALL.map(|dialect| format!("{}/{name}", dialect.as_str()));
+    let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for (index, path) in folders
+        .iter()
+        .map(String::as_str)
+        .chain([snapshot])
+        .enumerate()
+    {
+        let (from, to) = (folder.join(path), aside.join(index.to_string()));
+        if let Err(error) = fs::rename(&from, &to) {
+            for (from, to) in moved.iter().rev() {
+                let _ = fs::rename(to, from);
+            }
+            let _ = fs::remove_dir(&aside);
+            return Err(error);
+        }
+        moved.push((from, to));
+    }
+    // Nothing refers to these files any more; what is left of them is not a failure.
     let _ = fs::remove_dir_all(&aside);
     Ok(())
 }

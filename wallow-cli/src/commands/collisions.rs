@@ -10,7 +10,7 @@ use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
 pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Failure> {
-    let project = Project::find(place)?;
+    let project = Project::find_to_read(place)?;
     let key = key(&project, place, field)?;
     if !key.iter().any(|name| name == field) {
         return Err(Failure::usage(format!(

@@ -42,10 +42,11 @@ pub(crate) struct Copy {
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let from = place.on(copy.from.as_deref());
-    let to = place.on(Some(&copy.to));
-    let (from_url, to_url) = (project.url(&from)?, project.url(&to)?);
-    if from_url == to_url {
+    let from = place.on("--from", copy.from.as_deref());
+    let to = place.on("--to", Some(&copy.to));
+    let (from_url, to_named) = (project.url(&from)?, project.database(&to)?);
+    let to_url = &to_named.url;
+    if from_url == *to_url {
         return Err(Failure::usage(format!(
             "`{to_url}` would be copied into itself; name another database with `--to`"
         )));
@@ -79,7 +80,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         return Ok(Status::Fine);
     }
     make(&project, &to)?;
-    let target = Store::open(&project.schema, &to_url)?;
+    let target = project.open_store(&to)?;
     let route = Route::new(&source, &target, to_url.to_string())?;
     let update = match (copy.update, copy.consent.yes) {
         (false, _) => None,
@@ -87,7 +88,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         (true, false) => {
             let updated = route.look(true)?.updated;
             if updated > 0 {
-                let question = format!("overwrite {} in `{to_url}`?", runs(updated));
+                let question = format!("overwrite {} in {to_named}?", runs(updated));
                 agree(&question, "nothing was copied")?;
             }
             Some(updated)
@@ -97,6 +98,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         route.carry(update, |runs| bar.inc(runs))
     })?;
     print(&tally, "");
+    output::line(&format!("to {to_named}"));
     let proof = with_bar(count, "verifying", |bar| route.prove(|runs| bar.inc(runs)))?;
     if let Some(names) = left_out {
         output::line(&format!("left out, for want of a field: {names}"));
@@ -215,14 +217,14 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
             // A table whose notes say that no migration was applied is refused: `apply` would fail on it.
-            history.refuse_disowned(&database)?;
+            project.refuse_unmanaged(&database)?;
             refuse_vanished(&database)?;
             history.pending(&applied)
         }
     };
     match pending.first() {
         Some(name) if !has_no_runs => Err(Failure::finding(format!(
-            "`{url}` lacks the migration {name}, and nothing was copied; bring it along with `wallow migrate apply --db URL`"
+            "`{url}` lacks the migration {name}, and nothing was copied; run `wallow migrate apply --db URL` with this database"
         ))),
         _ => history.apply(&database, history.entries.len(), |_| {}),
     }

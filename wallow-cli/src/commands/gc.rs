@@ -17,7 +17,7 @@ use crate::artefacts::{Folders, content};
 use crate::bulk::agree;
 use crate::files::Tree;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Named, Project};
 
 /// Below its help.
 pub(crate) const HELP: &str = "\
@@ -90,7 +90,7 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
         return Ok(Status::Fine);
     }
     if gc.delete {
-        return strays.delete(&tree, &store, gc.yes);
+        return strays.delete(&tree, &store, &project.database(place)?, gc.yes);
     }
     if !gc.json {
         output::line("nothing was deleted; `wallow gc --delete` deletes the folders without a run");
@@ -173,7 +173,13 @@ impl Strays {
         })
     }
 
-    fn delete<'s>(&'s self, tree: &Tree, store: &Store, yes: bool) -> Result<Status, Failure> {
+    fn delete<'s>(
+        &'s self,
+        tree: &Tree,
+        store: &Store,
+        named: &Named,
+        yes: bool,
+    ) -> Result<Status, Failure> {
         if !self.named {
             return Err(Failure::finding(format!(
                 "the layout `{}` has no `{{uuid}}`, so these folders may be anybody's; nothing was \
@@ -188,7 +194,9 @@ impl Strays {
         let looked_at = looked_at.map(|folder| (folder, tree.identity(below(folder))));
         let looked_at = looked_at.collect::<Vec<_>>();
         if !yes {
-            agree(&format!("delete {folders}?"), "nothing was deleted")?;
+            let root = output::visible(&self.root.display().to_string());
+            let question = format!("delete {folders} below `{root}`, without a run in {named}?");
+            agree(&question, "nothing was deleted")?;
         }
         let still = strays(store, self.root.clone())?.folders;
         let still = BTreeSet::from_iter(&still);
@@ -208,7 +216,10 @@ impl Strays {
                 }
             }
         }
-        output::line(&format!("deleted {}", output::counted(deleted, "folder")));
+        output::line(&format!(
+            "deleted {} without a run in {named}",
+            output::counted(deleted, "folder")
+        ));
         if refused.is_empty() {
             return Ok(Status::Fine);
         }

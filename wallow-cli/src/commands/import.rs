@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use wallow_runtime::RunStatus;
-use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::OnConflict;
 use wallow_schema::redact;
 
@@ -15,7 +14,7 @@ use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
 use crate::import::{FileFormat, Source, mlflow};
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Named, Project};
 
 /// `wallow import`.
 #[derive(Debug, clap::Args)]
@@ -108,7 +107,8 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let (origin, recognised) = origin(import)?;
     refuse_meaningless(import, &origin)?;
     project.look_at_runs(place)?;
-    let store = Store::open(&project.schema, &project.url(place)?)?;
+    let store = project.open_store(place)?;
+    let database = project.database(place)?;
     let names = Names {
         map: import.map.clone(),
         set: import.set.clone(),
@@ -133,7 +133,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
         let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
-        if !may_overwrite(&report)? {
+        if !may_overwrite(&report, &database)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
@@ -144,9 +144,11 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     if report.refused > 0 && !(rules.skip_refused && report.has_others()) {
         return Err(Failure::finding(nothing_imported(&report)));
     }
-    if rules.dry_run {
-        output::line("dry run: nothing was changed");
-    }
+    output::line(&if rules.dry_run {
+        format!("dry run: nothing was changed in {database}")
+    } else {
+        format!("into {database}")
+    });
     Ok(Status::Fine)
 }
 
@@ -164,7 +166,7 @@ fn nothing_imported(report: &Report) -> &'static str {
 }
 
 /// Whether existing runs may be overwritten; asks if there is a person to answer.
-fn may_overwrite(report: &Report) -> Result<bool, Failure> {
+fn may_overwrite(report: &Report, named: &Named) -> Result<bool, Failure> {
     if report.overwritten == 0 {
         return Ok(true);
     }
@@ -172,10 +174,10 @@ fn may_overwrite(report: &Report) -> Result<bool, Failure> {
     let runs = output::counted(count, "run");
     if !output::can_ask() {
         return Err(Failure::finding(format!(
-            "{runs} would be overwritten; say so with `--yes`, or look first with `--dry-run`"
+            "{runs} would be overwritten in {named}; say so with `--yes`, or look first with `--dry-run`"
         )));
     }
-    let answer = output::ask(&format!("overwrite {runs}? [y/N]"));
+    let answer = output::ask(&format!("overwrite {runs} in {named}? [y/N]"));
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 

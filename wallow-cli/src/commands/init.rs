@@ -4,6 +4,7 @@
 //! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and a
 //! program is replaced only if it is the one that cargo writes into every new package.
 
+mod from_db;
 mod ignored;
 mod manifest;
 mod texts;
@@ -32,6 +33,10 @@ pub(crate) struct Init {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
+    /// Write the wallow.toml that the table of this database implies
+    #[arg(long, value_name = "URL", conflicts_with_all = ["code", "db"])]
+    pub(crate) from_db: Option<String>,
+
     /// Overwrite wallow.toml
     #[arg(long)]
     pub(crate) force: bool,
@@ -46,6 +51,9 @@ pub(crate) struct Init {
 }
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
+    if let Some(url) = &init.from_db {
+        return from_db::run(url, &init.dir, init.force);
+    }
     let given = place.db.as_deref().unwrap_or("runs.db");
     DatabaseUrl::parse(given)?;
     let url = redact::without_password(given);
@@ -136,20 +144,7 @@ impl Folder<'_> {
     }
 
     fn write(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
-        let path = self.path(name);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            if replace {
-                let file = Replacement::of(&path)?;
-                file.writer()?.write_all(text.as_bytes())?;
-                file.keep()
-            } else {
-                File::create_new(&path)?.write_all(text.as_bytes())
-            }
-        });
-        written.map_err(|error| {
-            Failure::finding(format!("cannot write `{}`: {error}", self.shown(name)))
-        })
+        write(&self.path(name), text, replace)
     }
 
     /// Writes a file if it is not there; says what was done.
@@ -179,11 +174,10 @@ impl Folder<'_> {
 
     /// The first schema, named after the package, or else after the folder.
     fn first_schema(&self, package: Option<&str>, url: &str) -> String {
-        let here = self.0.canonicalize().unwrap_or_else(|_| self.0.to_owned());
-        let folder = here.file_name().and_then(|name| name.to_str());
+        let folder = name_of(self.0);
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         texts::FIRST
-            .replace("NAME", &quoted(package.or(folder).unwrap_or("sweep")))
+            .replace("NAME", &quoted(package.unwrap_or(&folder)))
             .replace("DATABASE", &quoted(url))
     }
 
@@ -322,6 +316,35 @@ impl Folder<'_> {
 
 fn kept(name: &str) {
     output::line(&format!("kept {name}"));
+}
+
+/// A project is named after its folder.
+fn name_of(dir: &Path) -> String {
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
+    let here = dir.canonicalize().unwrap_or_else(|_| PathBuf::from(dir));
+    let name = here.file_name().and_then(|name| name.to_str());
+    name.unwrap_or("sweep").to_owned()
+}
+
+/// Writes a file; an existing file only with `replace`, and then it is replaced as a whole.
+fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        if replace {
+            let file = Replacement::of(path)?;
+            file.writer()?.write_all(text.as_bytes())?;
+            file.keep()
+        } else {
+            File::create_new(path)?.write_all(text.as_bytes())
+        }
+    });
+    written.map_err(|error| {
+        Failure::finding(format!("cannot write `{}`: {error}", output::shown(path)))
+    })
 }
 
 /// Whether the first program compiles with this schema.

@@ -1,13 +1,17 @@
 //! `wallow migrate …`.
 
 mod absent;
+mod adopt;
 mod apply;
 mod at_work;
 mod check;
+mod discard;
 mod downgrade;
 pub(crate) mod generate;
 mod groups;
+mod hints;
 mod history;
+mod push;
 mod recognise;
 mod stamp;
 
@@ -15,7 +19,6 @@ use crate::args::Place;
 use crate::output::{Failure, Status};
 use crate::project::Project;
 
-/// Does what was asked.
 /// `wallow migrate …`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Migrate {
@@ -30,14 +33,21 @@ pub(crate) enum Migrate {
     #[command(
         after_help = "Examples:\n  wallow migrate apply\n  wallow migrate apply --target 2026-11-25-120000"
     )]
-    Apply {
-        /// Stop after this migration
-        #[arg(long, value_name = "REV")]
-        target: Option<String>,
-        /// Do not ask, even if programs at work are stopped
-        #[arg(long)]
-        yes: bool,
-    },
+    Apply(apply::Apply),
+    /// Bring a database that no migration manages to wallow.toml, without files
+    #[command(
+        after_help = "Examples:\n  wallow migrate push\n  wallow migrate push --rename lr=learning_rate\n  \
+                      wallow migrate push --dry-run\n\nFor prototypes. Before data is lost, a SQLite file is copied \
+                      to FILE.before-TIME."
+    )]
+    Push(push::Push),
+    /// Let migrations manage a database that none manages yet
+    #[command(
+        after_help = "Examples:\n  wallow migrate adopt\n  wallow migrate adopt \"warm-up\" --rename lr=learning_rate"
+    )]
+    Adopt(adopt::Adopt),
+    /// Remove the newest migration, if no database of the project has applied it
+    Discard,
     /// Revert the migrations after this one, or all of them (`base`)
     #[command(
         after_help = "Examples:\n  wallow migrate downgrade 2026-11-25-120000\n  wallow migrate downgrade base --yes"
@@ -51,14 +61,12 @@ pub(crate) enum Migrate {
     },
     /// List the migrations, and whether the database has applied them
     History,
-    /// Record migrations as applied without running them, to adopt an existing database
+    /// Record migrations as applied without running them
     #[command(
-        after_help = "Examples:\n  wallow migrate stamp head\n  wallow migrate stamp 2026-11-25-120000"
+        after_help = "Examples:\n  wallow migrate stamp head\n  wallow migrate stamp 2026-11-25-120000\n\nTo \
+                      begin with an existing database, see `wallow migrate adopt`."
     )]
-    Stamp {
-        /// Record all migrations up to this one; `head` is the newest, `base` is before the first
-        revision: String,
-    },
+    Stamp(stamp::Stamp),
     /// Check that the schema, the migrations and the database are in sync
     Check,
 }
@@ -67,10 +75,13 @@ pub(crate) fn run(place: &Place, command: &Migrate) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     match command {
         Migrate::Generate(generate) => generate::run(&project, place, generate),
-        Migrate::Apply { target, yes } => apply::run(&project, place, target.as_deref(), *yes),
+        Migrate::Apply(apply) => apply::run(&project, place, apply),
+        Migrate::Push(push) => push::run(&project, place, push),
+        Migrate::Adopt(adopt) => adopt::run(&project, place, adopt),
+        Migrate::Discard => discard::run(&project, place),
         Migrate::Downgrade { revision, yes } => downgrade::run(&project, place, revision, *yes),
         Migrate::History => history::run(&project, place),
-        Migrate::Stamp { revision } => stamp::run(&project, place, revision),
+        Migrate::Stamp(stamp) => stamp::run(&project, place, stamp),
         Migrate::Check => check::run(&project, place),
     }
 }

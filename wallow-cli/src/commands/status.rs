@@ -1,10 +1,12 @@
 //! `wallow status`: compares the schema, the newest snapshot and the database.
 
+mod lone;
+
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::{LiveTable, Owner, State, key_index};
-use wallow_schema::ddl::Dialect;
+use wallow_runtime::migrate::{Database, LiveTable, Next, Owner, Situation, State};
+use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::diff::{Hints, Refusal, diff};
 use wallow_schema::{ATTEMPT, Schema};
 
@@ -12,7 +14,7 @@ use crate::args::Place;
 use crate::closed_sets;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::{ANEW, Project};
+use crate::project::{Named, Project};
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -20,23 +22,14 @@ const MANAGED: &str = "managed";
 const OTHER: &str = "another program's";
 const PYTHON: &str = "made by the Python package";
 
-/// Why a table is not compared.
-const DISOWNED: &str = "the table `runs` is there, though no migration is noted as applied";
-
 /// Says that the notes on migrations contradict the database.
 const VANISHED: &str = "there is no table `runs`";
 
-/// Part of the text of a difference: a column has no default.
-const NO_DEFAULT: &str = "` is none, not ";
-
-/// Added to a difference that adoption removes.
-const ADDED: &str = " (`wallow migrate stamp` adds it)";
+/// Within a difference if a constraint keeps the key unique only at the end of a transaction.
+const DEFERRABLE: &str = ": it is DEFERRABLE, ";
 
 /// How a difference begins if the key is not kept unique.
 const NOT_UNIQUE: &str = "nothing keeps (";
-
-/// Within a difference if a constraint keeps the key unique only at the end of a transaction.
-const DEFERRABLE: &str = ": it is DEFERRABLE, ";
 
 /// The differences, and what to do.
 struct Report {
@@ -57,20 +50,27 @@ struct Report {
     state: &'static str,
     /// The statements that make the index over the key, if that is missing.
     index: Option<String>,
+    /// What the next steps follow from.
+    situation: Situation,
     advice: Vec<String>,
+    /// Another way than the first advice.
+    alternative: Option<&'static str>,
     /// What is no difference, but good to know.
     notes: Vec<String>,
 }
 
 pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
-    let project = Project::find(place)?;
+    let project = Project::find_to_read(place)?;
+    if project.is_implied {
+        return lone::run(&project, place, json);
+    }
     let history = History::load(&project, place)?;
-    let url = project.url(place)?;
+    let named = project.database(place)?;
     let report = report(&project, &history, place)?;
     if json {
-        output::json(&report.as_json(&url));
+        output::json(&report.as_json(&named.url));
     } else {
-        report.print(&project.path.display().to_string(), &url);
+        report.print(&project.path.display().to_string(), &named);
     }
     Ok(if report.is_fine() {
         Status::Fine
@@ -98,6 +98,7 @@ pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Fai
 }
 
 fn report(project: &Project, history: &History, place: &Place) -> Result<Report, Failure> {
+    let database = project.look_at_database(place)?;
     let mut report = Report {
         changes: changes(project, history),
         differences: Vec::new(),
@@ -110,20 +111,19 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         count: history.entries.len(),
         state: MISSING,
         index: None,
+        situation: project.situation(database.as_ref())?,
         advice: Vec::new(),
+        alternative: None,
         notes: not_shared(&project.schema).into_iter().collect(),
     };
-    let Some(database) = project.look_at_database(place)? else {
-        report.advise(history);
+    let Some(database) = database else {
+        report.advise();
         return Ok(report);
     };
     if let Some(Owner::Other(stranger)) = database.owner(&project.schema)? {
         report.state = OTHER;
         report.differences = vec![stranger.to_string()];
-        report.advice = vec![
-            "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
-                .into(),
-        ];
+        report.advice = vec![Next::OtherDatabase.to_string()];
         report.advice.extend(
             stranger
                 .way_out()
@@ -145,14 +145,13 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
                 ];
                 return Ok(report);
             }
-            report.pending = history
-                .entries
-                .iter()
-                .map(|entry| entry.name.clone())
-                .collect();
+            report.pending = history.pending(&[]);
         }
         State::Unmanaged { alembic } => {
             report.state = if alembic { PYTHON } else { UNMANAGED };
+        }
+        State::Managed { applied } if applied.is_empty() && database.table()?.is_some() => {
+            report.state = UNMANAGED;
         }
         State::Managed { applied } => {
             report.state = MANAGED;
@@ -162,25 +161,8 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             report.edited = history.edited(&applied);
         }
     }
-    let expected = history
-        .schema_at(report.current.as_deref())
-        .unwrap_or(&project.schema);
-    report.differences = match database.table()? {
-        Some(_) if report.is_disowned() => vec![DISOWNED.into()],
-        Some(table) => {
-            let mut differences = database.differences(&table, expected);
-            report.index = missing_index(&table, expected, database.dialect());
-            if matches!(report.state, UNMANAGED | PYTHON) {
-                let with_defaults =
-                    database.dialect() == Dialect::Postgres || table.is_constrained(expected);
-                mark_added(&mut differences, with_defaults);
-            }
-            differences
-        }
-        None if report.current.is_some() => vec![VANISHED.into()],
-        None => Vec::new(),
-    };
-    report.advise(history);
+    report.compare(project, history, &database)?;
+    report.advise();
     if report.differences.is_empty() && report.pending.is_empty() {
         let store = Store::options().read_only(true);
         let store = store.open(&project.schema, &project.url(place)?);
@@ -225,22 +207,6 @@ fn not_shared(schema: &Schema) -> Option<String> {
     })
 }
 
-/// What `wallow migrate stamp` adds to a table that another program made. Defaults are left out if they alone would
-/// make SQLite rebuild the table.
-fn mark_added(differences: &mut [String], with_defaults: bool) {
-    let missing = [
-        format!("column `{ATTEMPT}` is missing"),
-        "column `uuid` is missing".to_owned(),
-        "index `ix_runs_uuid` is missing".to_owned(),
-    ];
-    for line in differences {
-        let default = with_defaults && line.contains(NO_DEFAULT);
-        if default || missing.contains(line) || line.contains(DEFERRABLE) {
-            line.push_str(ADDED);
-        }
-    }
-}
-
 fn changes(project: &Project, history: &History) -> Vec<String> {
     match diff(history.head_schema(), &project.schema, &Hints::default()) {
         Ok(operations) => operations.iter().map(ToString::to_string).collect(),
@@ -249,70 +215,74 @@ fn changes(project: &Project, history: &History) -> Vec<String> {
 }
 
 impl Report {
-    /// Whether the notes say that no migration was applied.
-    fn is_disowned(&self) -> bool {
-        self.state == MANAGED && self.current.is_none() && self.unknown.is_empty()
+    /// Compares the table with the newest migration that was applied, else with wallow.toml.
+    fn compare(
+        &mut self,
+        project: &Project,
+        history: &History,
+        database: &Database,
+    ) -> Result<(), Failure> {
+        let expected = history.schema_at(self.current.as_deref());
+        let expected = expected.unwrap_or(&project.schema);
+        self.differences = match database.table()? {
+            Some(table) => {
+                // What `push` can read off the table, it changes itself.
+                let is_readable = self.state != MANAGED && database.inferred(None).is_ok();
+                if !is_readable {
+                    self.index = missing_index(&table, expected, database.dialect());
+                }
+                if matches!(self.state, UNMANAGED | PYTHON) {
+                    database.marked_differences(&table, expected)
+                } else {
+                    database.differences(&table, expected)
+                }
+            }
+            None if self.current.is_some() => vec![VANISHED.into()],
+            None => Vec::new(),
+        };
+        Ok(())
     }
 
     /// The advice, in the order in which to follow it.
-    fn advise(&mut self, history: &History) {
-        let adopting = matches!(self.state, UNMANAGED | PYTHON);
-        let mut advise = |advice: &str| self.advice.push(advice.to_owned());
+    fn advise(&mut self) {
+        let mut advice = Vec::new();
         if !self.edited.is_empty() {
-            advise(
-                "restore the edited files from version control; what was applied stays as it is",
-            );
-        }
-        if !self.unknown.is_empty() {
-            advise("get the sources that have the unknown migrations");
+            let restore =
+                "restore the edited files from version control; what was applied stays as it is";
+            advice.push(restore.to_owned());
         }
         let has = |sign: &str| self.differences.iter().any(|line| line.contains(sign));
         let (is_not_unique, is_deferrable) = (has(NOT_UNIQUE), has(DEFERRABLE));
-        let differs = self.differences.iter().any(|line| {
-            let has_own_advice = line.starts_with(NOT_UNIQUE) && self.index.is_some();
-            !line.ends_with(ADDED) && !has_own_advice && !line.contains(DEFERRABLE)
-        });
-        if adopting && differs {
-            advise("make wallow.toml describe the table as it is");
-        } else if self.differences.iter().any(|line| line == DISOWNED) {
-            return advise(
-                "wallow migrate stamp REVISION, with the migration that describes the table",
-            );
-        } else if self.differences.iter().any(|line| line == VANISHED) {
-            return advise(&format!(
-                "restore the table from a copy, or make an empty one: `{ANEW}`"
-            ));
-        } else if !adopting && differs {
-            advise("bring the table back to what the migrations made of it");
-        }
         if let (true, Some(index)) = (is_not_unique, &self.index) {
-            advise(&format!("have the owner of the table run `{index}`"));
+            advice.push(format!("have the owner of the table run `{index}`"));
         }
-        if let (true, false, Some(current)) = (is_deferrable, adopting, &self.current) {
-            advise(&format!("wallow migrate stamp {current}"));
+        if let (true, MANAGED, Some(current)) = (is_deferrable, self.state, &self.current) {
+            advice.push(format!("wallow migrate stamp {current}"));
         }
-        if !self.changes.is_empty() {
-            let message = match (history.entries.is_empty(), adopting) {
-                (true, true) => "baseline",
-                (true, false) => "initial",
-                (false, _) => "what changes",
-            };
-            advise(&format!("wallow migrate generate \"{message}\""));
+        // Some differences have their own way out; if there are no others, the path begins after it.
+        let has_own_advice = |line: &String| {
+            line.starts_with(&format!("column `{ATTEMPT}` is missing"))
+                || (line.starts_with(NOT_UNIQUE) && self.index.is_some())
+                || (self.state == MANAGED && line.contains(DEFERRABLE))
+        };
+        let differs = self.differences.iter().any(|line| !has_own_advice(line));
+        if advice.is_empty() || differs {
+            let path = self.situation.path();
+            // Where the path comes to the alternative anyway, it is none.
+            let is_alone = path.len() == 1 || path.first() == Some(&Next::GenerateFirst);
+            let first = path.first().filter(|_| is_alone);
+            self.alternative = first.and_then(|next| next.alternative());
+            let steps = path.iter().map(|next| match next.command() {
+                Some(command) => command.to_owned(),
+                None => next.to_string(),
+            });
+            advice.extend(steps);
         }
-        if adopting {
-            advise("wallow migrate stamp head");
-        } else if !self.pending.is_empty() || !self.changes.is_empty() || self.state == MISSING {
-            advise("wallow migrate apply");
-        }
+        self.advice = advice;
     }
 
     fn is_fine(&self) -> bool {
-        self.changes.is_empty()
-            && self.differences.is_empty()
-            && self.pending.is_empty()
-            && self.unknown.is_empty()
-            && self.edited.is_empty()
-            && self.state == MANAGED
+        self.situation.next().is_nothing() && self.edited.is_empty()
     }
 
     fn as_json(&self, url: &DatabaseUrl) -> serde_json::Value {
@@ -331,17 +301,20 @@ impl Report {
                 "unlisted_values": self.unlisted,
             },
             "advice": self.advice,
+            "alternative": self.alternative,
             "notes": self.notes,
         })
     }
 
-    fn print(&self, schema: &str, url: &DatabaseUrl) {
-        let since = self.head.as_deref().unwrap_or("nothing");
-        section(
-            "schema",
-            &format!("{schema}: {} since {since}", changed(&self.changes)),
-            &self.changes,
-        );
+    fn print(&self, schema: &str, named: &Named) {
+        match &self.head {
+            Some(head) => section(
+                "schema",
+                &format!("{schema}: {} since {head}", changed(&self.changes)),
+                &self.changes,
+            ),
+            None => section("schema", schema, &[]),
+        }
         let newest = self
             .head
             .as_deref()
@@ -351,7 +324,7 @@ impl Report {
             .current
             .as_deref()
             .map_or(String::new(), |current| format!(", at {current}"));
-        section("database", &format!("{url}: {}{at}", self.state), &[]);
+        section("database", &format!("{named}: {}{at}", self.state), &[]);
         let items = [
             ("pending", &self.pending),
             ("unknown here", &self.unknown),
@@ -368,10 +341,18 @@ impl Report {
             output::line(&format!("            {note}"));
         }
         if self.is_fine() {
-            output::line("in sync");
+            output::line(match self.situation.next() {
+                Next::NothingUnmanaged => {
+                    "in sync (no migrations; `wallow migrate adopt` begins them)"
+                }
+                _ => "in sync",
+            });
         }
         for advice in &self.advice {
             output::line(&format!("do this: {advice}"));
+        }
+        if let Some(alternative) = self.alternative {
+            output::line(&format!("or this: {alternative}"));
         }
     }
 }

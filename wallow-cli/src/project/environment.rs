@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use super::database::Source;
 use crate::output::{self, Failure};
 
 /// Variables that may name a database, in order of precedence.
@@ -21,7 +22,7 @@ static REPORTED: Once = Once::new();
 
 /// The URL in the variables, or in the nearest `.env` file beside the schema or above it that has one. A blank value is
 /// ignored.
-pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
+pub(super) fn database(folder: &Path) -> Result<Option<(String, Source)>, Failure> {
     for name in VARIABLES {
         let Some(value) = std::env::var_os(name) else {
             continue;
@@ -32,7 +33,7 @@ pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
             ))
         })?;
         if !value.trim().is_empty() {
-            return Ok(Some(value));
+            return Ok(Some((value, Source::Variable(name))));
         }
     }
     let mut warnings = Vec::new();
@@ -41,13 +42,16 @@ pub(super) fn database(folder: &Path) -> Result<Option<String>, Failure> {
     named
 }
 
-fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Result<Option<String>, Failure> {
+fn in_files(
+    folder: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Option<(String, Source)>, Failure> {
     let Ok(folder) = folder.canonicalize() else {
         return Ok(None);
     };
     let files = folder.ancestors().map(|folder| folder.join(".env"));
-    let mut files = files.filter(|file| file.is_file());
-    let named = files.find_map(|file| {
+    let mut files = files.enumerate().filter(|(_, file)| file.is_file());
+    let named = files.find_map(|(above, file)| {
         let mut file = File {
             shown: shown(&file),
             text: match fs::read(&file).map(String::from_utf8) {
@@ -66,7 +70,8 @@ fn in_files(folder: &Path, warnings: &mut Vec<String>) -> Result<Option<String>,
             },
             warnings,
         };
-        file.database().transpose()
+        let named = file.database().transpose()?;
+        Some(named.map(|url| (url, Source::DotEnv(above))))
     });
     named.transpose()
 }

@@ -25,51 +25,86 @@ fn a_database_of_the_python_package_is_adopted() {
     let project = project(PYTHON);
     let before = project.reads(RUNS);
     assert_data_eq!(
-        project.wallow("status").finds(),
+        project.wallow("status").succeeds(),
         str![[r#"
-schema      wallow.toml: 1 change since nothing
-            create the table `runs`
+schema      wallow.toml
 migrations  0
-database    runs.db: made by the Python package
-            differs: column `_wallow_attempt` is missing (`wallow migrate stamp` adds it)
-do this: wallow migrate generate "baseline"
-do this: wallow migrate stamp head
+database    runs.db, beside wallow.toml: made by the Python package
+            differs: column `_wallow_attempt` is missing (`wallow migrate adopt` adds it)
+in sync (no migrations; `wallow migrate adopt` begins them)
 
 "#]]
     );
     project.wallow("migrate stamp head").refuses();
-    project.wallow("migrate generate baseline").succeeds();
     assert_data_eq!(
         project.wallow("migrate apply").refuses(),
         str![[r#"
-error: the table `runs` is there, but no notes on migrations, and nothing was changed; to adopt it: make wallow.toml describe the table as it is, write that down with `wallow migrate generate "baseline"` unless a migration does, and note it as applied with `wallow migrate stamp [FIRST]_baseline`
+error: no migration manages the table `runs`, and nothing was changed; it is as wallow.toml says already, and `wallow migrate adopt` lets migrations manage it; without migrations, `wallow migrate push` brings a table to wallow.toml
 
 "#]]
     );
     assert_data_eq!(
-        project.wallow("status").finds(),
+        project.wallow("migrate adopt").succeeds(),
         str![[r#"
-schema      wallow.toml: no change since [FIRST]_baseline
-migrations  1, newest [FIRST]_baseline
-database    runs.db: made by the Python package
-            differs: column `_wallow_attempt` is missing (`wallow migrate stamp` adds it)
-do this: wallow migrate stamp head
+wrote [FIRST]_adopted below migrations: the table as it is
+noted as applied up to [FIRST]_adopted in runs.db, beside wallow.toml
 
 "#]]
     );
-    project.wallow("migrate stamp head").succeeds();
     assert_data_eq!(
         project.wallow("status").succeeds(),
         str![[r#"
-schema      wallow.toml: no change since [FIRST]_baseline
-migrations  1, newest [FIRST]_baseline
-database    runs.db: managed, at [FIRST]_baseline
+schema      wallow.toml: no change since [FIRST]_adopted
+migrations  1, newest [FIRST]_adopted
+database    runs.db, beside wallow.toml: managed, at [FIRST]_adopted
 in sync
 
 "#]]
     );
     assert_eq!(project.reads(RUNS), before);
     assert!(project.wallow("inspect 2").succeeds().contains("default"));
+}
+
+/// A table that differs from wallow.toml: the first migration has the table as it is, the second one what changes.
+#[test]
+fn a_table_that_differs_is_adopted_and_applied() {
+    let project = project(PYTHON);
+    let before = project.reads(RUNS);
+    project.edits("[annotating.note]", "[annotating.remark]");
+    project.edits(
+        "[annotating.count]",
+        "[annotating.host]\ntype = \"string\"\nindexed = true\n\n[annotating.count]",
+    );
+    let refused = project.wallow("migrate adopt").refuses();
+    assert!(refused.contains("--rename note=remark"), "{refused}");
+    assert_eq!(project.migrations().len(), 0, "nothing was written");
+    assert_data_eq!(
+        project
+            .wallow("migrate adopt \"new names\" --rename note=remark")
+            .succeeds(),
+        str![[r#"
+wrote [FIRST]_new_names below migrations: the table as it is
+noted as applied up to [FIRST]_new_names in runs.db, beside wallow.toml
+- rename `note` to `remark`
+- add the annotating field `host` (string)
+- index `host`
+wrote [SECOND]_new_names: what wallow.toml changes
+next: run `wallow migrate apply`
+
+"#]]
+    );
+    project.wallow("migrate apply").succeeds();
+    project.wallow("status").succeeds();
+    assert_eq!(
+        project.reads(&RUNS.replace("note", "remark")),
+        before,
+        "the runs stay"
+    );
+    let first = project.migrations()[0].clone();
+    project
+        .wallow(&format!("migrate downgrade {first} --yes"))
+        .succeeds();
+    assert_eq!(project.reads(RUNS), before);
 }
 
 /// The package applies defaults of annotating fields itself; its table has none.
@@ -88,15 +123,15 @@ fn defaults_come_with_adoption() {
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_baseline
 migrations  1, newest [FIRST]_baseline
-database    runs.db: made by the Python package
-            differs: column `_wallow_attempt` is missing (`wallow migrate stamp` adds it)
-            differs: the default of column `count` is none, not -5 (`wallow migrate stamp` adds it)
-            differs: the default of column `note` is none, not 'it''s' (`wallow migrate stamp` adds it)
-do this: wallow migrate stamp head
+database    runs.db, beside wallow.toml: made by the Python package
+            differs: column `_wallow_attempt` is missing (`wallow migrate adopt` adds it)
+            differs: the default of column `count` is none, not -5 (`wallow migrate adopt` adds it)
+            differs: the default of column `note` is none, not 'it''s' (`wallow migrate adopt` adds it)
+do this: wallow migrate adopt
 
 "#]]
     );
-    project.wallow("migrate stamp head").succeeds();
+    project.wallow("migrate adopt").succeeds();
     project.wallow("status").succeeds();
     assert_eq!(project.reads(RUNS), before);
     project.has_run("00000000000a", "label", "'new'");
@@ -113,24 +148,22 @@ fn a_table_that_nobody_noted_is_not_migrated() {
     // Before there is any migration, and with an empty table of notes.
     let refused = project.wallow("migrate apply").refuses();
     assert!(
-        refused.contains("migrate generate \"baseline\""),
+        refused.contains("`wallow migrate adopt`") && refused.contains("`wallow migrate push`"),
         "{refused}"
     );
     project.wallow("migrate generate baseline").succeeds();
     project.executes("CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP)");
     let refused = project.wallow("migrate apply").refuses();
-    assert!(
-        refused.contains("migrate stamp [FIRST]_baseline"),
-        "{refused}"
-    );
+    assert!(refused.contains("`wallow migrate adopt`"), "{refused}");
+    project.wallow("migrate adopt").succeeds();
+    project.wallow("status").succeeds();
 }
 
 #[test]
 fn an_adopted_database_migrates_like_any_other() {
     let project = project(PYTHON);
     project.executes("CREATE TRIGGER mine AFTER INSERT ON runs BEGIN SELECT 1; END");
-    project.wallow("migrate generate baseline").succeeds();
-    project.wallow("migrate stamp head").succeeds();
+    project.wallow("migrate adopt").succeeds();
     project.edits(
         "[annotating.count]",
         "[identifying.extra_key]\ntype = \"int\"\ndefault = 0\n\n[annotating.count]",
@@ -172,26 +205,24 @@ fn a_database_from_before_0_2_gets_uuids() {
     assert_data_eq!(
         project.wallow("status").finds(),
         str![[r#"
-schema      wallow.toml: 1 change since nothing
-            create the table `runs`
+schema      wallow.toml
 migrations  0
-database    runs.db: made by the Python package
-            differs: column `uuid` is missing (`wallow migrate stamp` adds it)
-            differs: column `_wallow_attempt` is missing (`wallow migrate stamp` adds it)
-            differs: index `ix_runs_uuid` is missing (`wallow migrate stamp` adds it)
-do this: wallow migrate generate "baseline"
-do this: wallow migrate stamp head
+database    runs.db, beside wallow.toml: made by the Python package
+            differs: column `uuid` is missing (`wallow migrate adopt` adds it)
+            differs: column `_wallow_attempt` is missing (`wallow migrate adopt` adds it)
+            differs: index `ix_runs_uuid` is missing (`wallow migrate adopt` adds it)
+do this: wallow migrate push
+or this: `wallow migrate adopt`, to let migrations manage the table from now on
 
 "#]]
     );
-    project.wallow("migrate generate baseline").succeeds();
-    project.wallow("migrate stamp head").succeeds();
+    project.wallow("migrate adopt").succeeds();
     assert_data_eq!(
         project.wallow("status").succeeds(),
         str![[r#"
-schema      wallow.toml: no change since [FIRST]_baseline
-migrations  1, newest [FIRST]_baseline
-database    runs.db: managed, at [FIRST]_baseline
+schema      wallow.toml: no change since [FIRST]_adopted
+migrations  1, newest [FIRST]_adopted
+database    runs.db, beside wallow.toml: managed, at [FIRST]_adopted
 in sync
 
 "#]]

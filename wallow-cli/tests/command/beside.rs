@@ -61,7 +61,7 @@ fn migrations_of_the_program_are_in_sync_in_either_order() {
             str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: managed, at [FIRST]_initial
+database    runs.db, beside wallow.toml: managed, at [FIRST]_initial
 in sync
 
 "#]]

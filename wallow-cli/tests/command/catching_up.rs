@@ -25,6 +25,7 @@ fn what_went_on_is_brought_along_when_that_is_meant() {
         without_checksum(&answer.stdout.replace(&there, "[THERE]")),
         str![[r#"
 0 runs copied, 197 there already
+to [THERE], from --to
 gone on in `[THERE]`, and left as they are there: 1 run, id 15
 in `[THERE]` alone: 1 run
 verified: 197 runs, the same in both

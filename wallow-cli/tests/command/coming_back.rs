@@ -49,7 +49,8 @@ fn nothing_comes_back_as_nothing() {
     project.wallow("migrate generate initial").succeeds();
     project.wallow("migrate apply").succeeds();
     assert_comes_back(&project);
-    let nothing = "0 inserted, 0 overwritten, 0 existing, 0 refused\n";
+    let nothing =
+        "0 inserted, 0 overwritten, 0 existing, 0 refused\ninto runs.db, beside wallow.toml\n";
     for (file, text) in [
         ("no.csv", ""),
         ("no.jsonl", ""),

@@ -105,7 +105,10 @@ fn a_copy_is_what_the_original_is() {
     let said = project.wallow(&copy).succeeds();
     assert_eq!(
         without_checksum(&said),
-        "1000 runs copied\nverified: 1000 runs, the same in both"
+        format!(
+            "1000 runs copied\nto {}, from --to\nverified: 1000 runs, the same in both",
+            other.path("runs.db").display()
+        )
     );
     assert_eq!(other.reads(ALL), project.reads(ALL));
     let status = format!("status --db {}", other.path("runs.db").display());
@@ -248,7 +251,7 @@ fn what_is_not_there_or_not_meant_changes_nothing() {
     let said = project.wallow("copy --to there.db").succeeds();
     assert_eq!(
         without_checksum(&said),
-        "0 runs copied\nverified: 0 runs, the same in both"
+        "0 runs copied\nto there.db, from --to\nverified: 0 runs, the same in both"
     );
     // A target with runs that lacks a migration is refused, with the reason.
     project.has_run("00000000000a", "rate, seed", "0.1, 7");

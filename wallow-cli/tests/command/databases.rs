@@ -44,20 +44,20 @@ fn no_database_is_made_by_looking_for_one() {
         said_by_all(&project, &commands.concat()),
         str![[r#"
 $ wallow inspect 1
-error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate apply`; or name another with `--db URL`
 $ wallow collisions seed
-error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate apply`; or name another with `--db URL`
 $ wallow status
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: not there
+database    runs.db, beside wallow.toml: not there
 do this: wallow migrate apply
 $ wallow migrate history
          [FIRST]_initial
 $ wallow migrate downgrade base
-error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate apply`; or name another with `--db URL`
 $ wallow migrate stamp head
-error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate apply`; or name another with `--db URL`
 
 "#]]
     );
@@ -71,13 +71,13 @@ fn an_empty_file_stays_one() {
         said_by_all(&project, &LOOKING),
         str![[r#"
 $ wallow inspect 1
-error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another database with `--db URL`
+error: `runs.db` has no table `runs` yet; to make it, run `wallow migrate apply`; or name another database with `--db URL`
 $ wallow collisions seed
-error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another database with `--db URL`
+error: `runs.db` has no table `runs` yet; to make it, run `wallow migrate apply`; or name another database with `--db URL`
 $ wallow status
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: empty
+database    runs.db, beside wallow.toml: empty
             pending: [FIRST]_initial
 do this: wallow migrate apply
 $ wallow migrate history
@@ -156,7 +156,7 @@ fn a_database_without_migrations_is_not_stamped() {
     assert_data_eq!(
         project.wallow("migrate stamp head").refuses(),
         str![[r#"
-error: there are no migrations yet; describe the table in wallow.toml and write the first with `wallow migrate generate "baseline"`
+error: there are no migrations yet; `wallow migrate adopt` writes the first as the table is, and notes it
 
 "#]]
     );
@@ -186,10 +186,8 @@ fn a_table_that_no_note_speaks_of_is_to_be_stamped() {
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: managed
-            pending: [FIRST]_initial
-            differs: the table `runs` is there, though no migration is noted as applied
-do this: wallow migrate stamp REVISION, with the migration that describes the table
+database    runs.db, beside wallow.toml: unmanaged
+do this: wallow migrate adopt
 
 "#]]
     );
@@ -225,12 +223,12 @@ fn reading_makes_and_changes_nothing() {
         }
     };
     refused(
-        "error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another \
+        "error: there is no database `runs.db` yet; to make it, run `wallow migrate apply`; or name another \
          with `--db URL`\n",
     );
     project.has("runs.db", "");
     refused(
-        "error: `runs.db` has no table `runs` yet; make it with `wallow migrate apply`, or name another \
+        "error: `runs.db` has no table `runs` yet; to make it, run `wallow migrate apply`; or name another \
          database with `--db URL`\n",
     );
     project.has("runs.db", "rate,seed\n0.1,2\n");

@@ -16,11 +16,25 @@ fn going_back_from_an_adopted_table_says_what_is_deleted() {
          INSERT INTO runs VALUES (1, 'a', '2026-01-01', '2026-01-01', 0.5, 1, NULL, 'paid'),
                                  (2, 'b', '2026-01-01', '2026-01-01', 0.5, 2, NULL, 'open');",
     );
-    project.wallow("migrate stamp head").succeeds();
+    // The table is not what the migration leaves, but the person knows.
+    assert_data_eq!(
+        project.wallow("migrate stamp head").refuses(),
+        str![[r#"
+error: the table `runs` of runs.db, beside wallow.toml, is not what [FIRST]_baseline leaves, and nothing was changed:
+  column `created_at` is TEXT, not DATETIME
+  column `updated_at` is TEXT, not DATETIME
+  column `bill` is not in the schema
+  index `ix_runs_rate` is missing
+  index `ix_runs_seed` is missing
+`wallow migrate adopt` finds the migration that leaves it so, or says what to do; `--force` notes this one nevertheless
+
+"#]]
+    );
+    project.wallow("migrate stamp head --force").succeeds();
     assert_data_eq!(
         project.wallow("migrate downgrade base").refuses(),
         str![[r#"
-error: going back loses data:
+error: going back in runs.db, beside wallow.toml, loses data:
   [FIRST]_baseline: every run
   the table `runs` is dropped, whoever made it: 2 runs in it, and columns that wallow.toml does not know: `bill`; `wallow export --output FILE` keeps the fields of wallow.toml, and `wallow migrate stamp base` takes the notes back without touching the table
 nothing was changed; say `--yes` if that is meant
@@ -31,11 +45,11 @@ nothing was changed; say `--yes` if that is meant
     // The harmless command that it names.
     project.wallow("migrate stamp base").succeeds();
     assert_eq!(project.reads("SELECT count(*) FROM runs"), "2");
-    project.wallow("migrate stamp head").succeeds();
+    project.wallow("migrate stamp head --force").succeeds();
     assert_data_eq!(
         project.wallow("migrate downgrade base --yes").succeeds(),
         str![[r#"
-reverted [FIRST]_baseline
+reverted [FIRST]_baseline in runs.db, beside wallow.toml
 deleted the table `runs` with 2 runs
 
 "#]]
@@ -50,18 +64,12 @@ fn what_copy_says_of_a_table_without_notes_leads_out() {
     for line in ["copy --to new.db", "migrate stamp base --db new.db"] {
         project.wallow(line).succeeds();
     }
-    let first = project.migrations()[0].clone();
     for line in ["copy --to new.db", "migrate apply --db new.db"] {
         let said = project.wallow(line).refuses();
-        assert!(said.contains("no notes on migrations"), "{line}: {said}");
-        assert!(
-            said.contains("`wallow migrate stamp [FIRST]_initial`"),
-            "{said}"
-        );
+        assert!(said.contains("no migration manages"), "{line}: {said}");
+        assert!(said.contains("run `wallow migrate adopt`"), "{said}");
     }
-    project
-        .wallow(&format!("migrate stamp {first} --db new.db"))
-        .succeeds();
+    project.wallow("migrate adopt --db new.db").succeeds();
     project.wallow("copy --to new.db").succeeds();
 }
 
@@ -97,7 +105,7 @@ fn an_adopted_table_keeps_uuids_unique() {
     let project = Project::with_runs(SCHEMA);
     project.executes("DROP TABLE __diesel_schema_migrations; DROP INDEX ix_runs_uuid");
     let said = project.wallow("status").finds();
-    let added = "index `ix_runs_uuid` is missing (`wallow migrate stamp` adds it)";
+    let added = "index `ix_runs_uuid` is missing (`wallow migrate adopt` adds it)";
     assert!(said.contains(added), "{said}");
     // wallow cannot distinguish two runs with the same uuid.
     project.executes("UPDATE runs SET uuid = 'a'");

@@ -81,11 +81,14 @@ nothing was deleted; `wallow gc --delete` deletes the folders without a run
 fn only_folders_without_a_run_are_deleted() {
     let project = with_artefacts();
     let mut terminal = project.wallow_on_terminal("gc --delete");
-    terminal.asks("delete 2 folders? Write `yes`:");
+    terminal.asks("without a run in runs.db, beside wallow.toml? Write `yes`:");
     terminal.answer("yes");
     let (status, text) = terminal.ends();
     assert_eq!(status, Some(0), "{text}");
-    assert!(text.ends_with("deleted 2 folders\n"), "{text}");
+    assert!(
+        text.ends_with("deleted 2 folders without a run in runs.db, beside wallow.toml\n"),
+        "{text}"
+    );
     for (path, there) in [
         ("artefacts/mlp/000000000001/best.bin", true),
         ("artefacts/mlp/0000000000aa", false),
@@ -107,7 +110,7 @@ fn only_folders_without_a_run_are_deleted() {
 fn a_folder_that_is_swapped_in_while_somebody_thinks_stays() {
     let project = with_artefacts();
     let mut terminal = project.wallow_on_terminal("gc --delete");
-    terminal.asks("delete 2 folders? Write `yes`:");
+    terminal.asks("without a run in runs.db, beside wallow.toml? Write `yes`:");
     let folder = project.path("artefacts/mlp/0000000000aa");
     std::fs::rename(&folder, project.path("aside")).unwrap();
     project.has("artefacts/mlp/0000000000aa/precious.bin", "x");
@@ -142,7 +145,7 @@ artefacts: data/{name}/{uuid}
 1 folder without a run
   data/mlp/0000000000aa  (1 file, 1 B)
 0 runs without a folder
-deleted 1 folder
+deleted 1 folder without a run in runs.db, beside wallow.toml
 
 "#]]
     );

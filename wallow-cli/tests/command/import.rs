@@ -65,6 +65,7 @@ NaN became NULL: 1 value of `curve`
 default taken: `seed` is 0 in 1 run
 empty cell taken for an empty text: 1 value of `model`
 left out, for want of a field: note
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -130,7 +131,9 @@ error: nothing was imported, because of what is refused; correct it, or import t
     );
     assert_eq!(count(&project), "0");
     let said = project.wallow("import --from old.jsonl --defaults --skip-refused");
-    assert_data_eq!(said.succeeds(), report);
+    let said = said.succeeds();
+    let said = said.strip_suffix("into runs.db, beside wallow.toml\n");
+    assert_data_eq!(said.unwrap().to_owned(), report);
     assert_eq!(count(&project), "2");
 }
 
@@ -198,7 +201,7 @@ error: nothing was imported, because of what is refused; correct it, or import t
             .wallow("import --from old.csv --on-duplicate overwrite")
             .refuses(),
         str![[r#"
-error: 2 runs would be overwritten; say so with `--yes`, or look first with `--dry-run`
+error: 2 runs would be overwritten in runs.db, beside wallow.toml; say so with `--yes`, or look first with `--dry-run`
 
 "#]]
     );
@@ -208,7 +211,7 @@ error: 2 runs would be overwritten; say so with `--yes`, or look first with `--d
             .succeeds(),
         str![[r#"
 1 inserted, 2 overwritten, 0 existing, 0 refused
-dry run: nothing was changed
+dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -217,6 +220,7 @@ dry run: nothing was changed
         project.wallow("import --from old.csv").succeeds(),
         str![[r#"
 1 inserted, 0 overwritten, 2 existing, 0 refused
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -227,6 +231,7 @@ dry run: nothing was changed
             .succeeds(),
         str![[r#"
 0 inserted, 3 overwritten, 0 existing, 0 refused
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -246,6 +251,7 @@ fn files_that_are_none_change_nothing() {
 1 inserted, 0 overwritten, 0 existing, 2 refused
 refused line 3: it has 1 values for 2 columns
 refused line 4: it has 3 values for 2 columns
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -298,7 +304,7 @@ error: `runs.db` is no database of Optuna (it has no table `trial_params`); name
     assert_data_eq!(
         empty.wallow("import --from old.csv").refuses(),
         str![[r#"
-error: there is no database `runs.db` yet; make it with `wallow migrate apply`, or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate generate "initial"` (or `wallow migrate push`, as long as no migration is to manage the database); or name another with `--db URL`
 
 "#]]
     );

@@ -131,7 +131,7 @@ refused row 1: field `decay`: NaN: it is NaN, which identifies nothing
 refused row 2: field `decay`: it is null; `--defaults` takes its default 0.0 for runs without a value, `--set decay=VALUE` another value
 refused row 3: field `seed`: 18446744073709551615 is no int; an int goes from -9223372036854775808 to 9223372036854775807
 refused row 4: field `seed`: it is null; `--defaults` takes its default 0 for runs without a value, `--set seed=VALUE` another value
-dry run: nothing was changed
+dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]
         );
@@ -174,7 +174,7 @@ fn numbers_of_other_types_are_kept_exactly_or_refused() {
 refused row 2: field `seed`: 9007199254740992.0 is no int; an int goes from -9223372036854775808 to 9223372036854775807, and a float is exact below 2^53 only
 refused row 3: field `decay`: 9007199254740993.000: no float is exactly this integer, and the nearest one would be another run
 refused row 4: field `seed`: 1.5 is no int
-dry run: nothing was changed
+dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]
         );
@@ -282,7 +282,9 @@ fn what_an_annotating_field_loses_is_counted() {
             let loss = "cut to the microsecond: 2 values of `seen_at`\n";
             assert_eq!(
                 said,
-                format!("2 inserted, 0 overwritten, 0 existing, 0 refused\n{lost}{loss}")
+                format!(
+                    "2 inserted, 0 overwritten, 0 existing, 0 refused\n{lost}{loss}into runs.db, beside wallow.toml\n"
+                )
             );
             let runs = "decay || ' ' || seed || ' ' || loss || ' ' || seen_at";
             assert_eq!(
@@ -360,6 +362,7 @@ fn times_of_96_bits_have_no_end_in_2262() {
 5 inserted, 0 overwritten, 0 existing, 1 refused
 refused row 6: field `seen_at`: the time +10000-01-01 00:00:00 UTC is outside the years 1 to 9999
 cut to the microsecond: 1 value of `seen_at`
+into runs.db, beside wallow.toml
 
 "#]]
     );

@@ -208,6 +208,7 @@ rounded to the nearest float: 1 value of `loss`
 rounded to the nearest float: 1 value of `curve`
 cut to the microsecond: 1 value of `seen_at`
 a leap second became the microsecond before it: 1 value of `seen_at`
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -253,6 +254,7 @@ refused line 7: field `seed`: the cell is empty; `--defaults` takes its default 
 refused line 8: field `seen_at`: "1710037800" is no datetime; it may be seconds or milliseconds, so write it as `2024-03-10T02:30:00Z`
 refused line 9: field `seen_at`: "10/03/2024" is no datetime; write it as `2024-03-10T02:30:00Z`, `2024-03-10 02:30+01:00` or `2024-03-10` (UTC without a zone)
 NaN became NULL: 1 value of `loss`
+into runs.db, beside wallow.toml
 
 "#]]
     );

@@ -157,7 +157,7 @@ error: `a.csv` is not imported: no column means the identifying field `seed` (th
 2 inserted, 0 overwritten, 1 existing, 0 refused
 default taken: `seed` is 0 in 3 runs
 the same key: 2 records fell together onto 1 run (line 2 = line 4)
-dry run: nothing was changed
+dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -233,6 +233,7 @@ ignored: `metrics.seed` in 1 record, with another value; `seed` was taken from `
 ignored: `metrics.seed` in 1 record, with another value; `seed` was taken from `seed`
 ignored: `params.seed` in 1 record, with the same value; `seed` was taken from `seed`
 ignored: `params.loss` in 1 record, with another value; `loss` was taken from `loss`
+into runs.db, beside wallow.toml
 
 "#]]
         );

@@ -86,6 +86,7 @@ refused trial 6 of choices: field `decay`: "adam" is no float
 refused trial 7 of choices: field `decay`: "adam" is no float
 refused trial 8 of choices: field `decay`: "adam" is no float
 left out, for want of a field: trial.number, trial.study
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -142,6 +143,7 @@ NaN became NULL: 1 value of `choice`
 infinity within JSON became null: 1 value of `choice`
 running elsewhere, became pending because nobody holds a claim here: 1 value of `status`
 left out, for want of a field: trial.number, trial.study
+into runs.db, beside wallow.toml
 
 "#]]
     );

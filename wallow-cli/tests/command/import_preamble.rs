@@ -102,6 +102,7 @@ fn comments_before_the_names_are_left_out_and_reported() {
 left out: 3 lines of comments before the names of the columns
 the values are separated by semicolons
 refused line 8: field `decay`: "x" is no float
+into runs.db, beside wallow.toml
 
 "#]]
     );

@@ -64,6 +64,7 @@ refused line 10: field `status`: "3" is none of pending, running, completed and 
 1 inserted, 0 overwritten, 0 existing, 2 refused
 refused line 2: field `status`: "done" is none of pending, running, completed and failed; `--status done=completed` says which of them it means
 refused line 3: field `status`: true is no string
+into runs.db, beside wallow.toml
 
 "#]]
     );

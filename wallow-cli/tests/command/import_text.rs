@@ -85,6 +85,7 @@ fn what_spreadsheets_leave_at_the_end_is_nothing() {
 4 inserted, 0 overwritten, 0 existing, 1 refused
 refused line 6: field `rate`: the cell is empty, and it has no default; `--set rate=VALUE` gives a value to runs without one
 left out, for want of a field: (column 4)
+into runs.db, beside wallow.toml
 
 "#]]
     );
@@ -260,7 +261,8 @@ fn every_format_that_is_exported_comes_back() {
             .wallow(&format!("import --from b.{format}"))
             .succeeds();
         assert_eq!(
-            said, "4 inserted, 0 overwritten, 0 existing, 0 refused\n",
+            said,
+            "4 inserted, 0 overwritten, 0 existing, 0 refused\ninto runs.db, beside wallow.toml\n",
             "{format}"
         );
         assert_eq!(project.wallow(all).succeeds(), before, "{format}");
@@ -315,6 +317,7 @@ fn an_array_that_is_not_whole_is_none() {
 1 inserted, 0 overwritten, 0 existing, 2 refused
 refused line 1: it is no JSON object
 refused line 3: field `rate`: "],[" is no float
+into runs.db, beside wallow.toml
 
 "#]]
     );

@@ -76,7 +76,8 @@ fn a_word_and_a_value_that_nothing_needed_are_told() {
         said,
         "1 inserted, 0 overwritten, 0 existing, 0 refused\n\
          no run had this status: Paused\n\
-         no run needed what was set: seed\n"
+         no run needed what was set: seed\n\
+         into runs.db, beside wallow.toml\n"
     );
 }
 

@@ -17,6 +17,7 @@ mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod discarding;
 mod disowned;
 mod doctor;
 mod driving;
@@ -43,11 +44,14 @@ mod import_text;
 mod import_unused;
 mod init;
 mod listing;
+mod lone;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
 mod namesakes;
+mod next_steps;
 mod noted;
+mod on;
 #[cfg(feature = "columnar")]
 mod output;
 mod places;
@@ -56,6 +60,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod pushing;
 mod recognising;
 mod references;
 mod refusals;

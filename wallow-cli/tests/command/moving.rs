@@ -35,7 +35,8 @@ fn a_sweep_moves_to_a_server_and_back() {
     let project = many(1_000);
     let said = project.wallow(&copy).succeeds();
     assert!(
-        said.starts_with("1000 runs copied\nverified: 1000 runs, "),
+        said.starts_with("1000 runs copied\nto postgres:")
+            && said.contains("\nverified: 1000 runs, "),
         "{said}"
     );
     let status = format!("status --db {}", database.url());

@@ -96,7 +96,7 @@ fn what_of_an_env_file_cannot_be_read_is_told_with_its_line() {
         assert_eq!(answer.stderr.lines().count(), 1, "{}", answer.stderr);
         assert!(!answer.stderr.contains("s3cret"), "{}", answer.stderr);
         assert!(
-            answer.stdout.contains("env.db: managed"),
+            answer.stdout.contains("env.db, from .env: managed"),
             "{}",
             answer.stdout
         );
@@ -111,7 +111,9 @@ fn an_env_file_that_is_not_text_is_told() {
     let said = "warning: `.env` was not read: it is not UTF-8; save it as UTF-8\n";
     assert_eq!(answer.stderr, said);
     assert!(
-        answer.stdout.contains("runs.db: managed"),
+        answer
+            .stdout
+            .contains("runs.db, beside wallow.toml: managed"),
         "{}",
         answer.stdout
     );
@@ -143,7 +145,7 @@ fn a_uri_is_relative_to_the_schema_too() {
     assert!(project.path("sweeps/uri.db").is_file());
     let said = project.wallow(&format!("status {schema}")).succeeds();
     assert!(
-        said.contains("database    file:sweeps/uri.db?cache=private: managed"),
+        said.contains("database    file:sweeps/uri.db?cache=private, from wallow.toml: managed"),
         "{said}"
     );
 }
@@ -189,7 +191,7 @@ fn the_schema_is_found_from_a_folder_below() {
         str![[r#"
 schema      [FOLDER]/wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    [FOLDER]/runs.db: managed, at [FIRST]_initial
+database    [FOLDER]/runs.db, beside wallow.toml: managed, at [FIRST]_initial
 in sync
 
 "#]]

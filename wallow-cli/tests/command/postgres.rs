@@ -137,9 +137,9 @@ fn a_table_that_others_made_is_adopted() {
     let refused = on.project.wallow("migrate apply").refuses();
     assert!(refused.contains("adopt"), "{refused}");
     let said = on.project.wallow("status").finds();
-    let default = "the default of column `seed` is none, not 0 (`wallow migrate stamp` adds it)";
+    let default = "the default of column `seed` is none, not 0 (`wallow migrate adopt` adds it)";
     assert!(said.contains(default), "{said}");
-    on.project.wallow("migrate stamp head").succeeds();
+    on.project.wallow("migrate adopt").succeeds();
     let said = on.project.wallow("status").succeeds();
     assert!(said.contains("in sync"), "{said}");
     assert_eq!(
@@ -213,10 +213,7 @@ do this: where their workers are gone: `wallow retry --where 'status == "running
     let retry = "retry --where \"id > 0\" --stale 0s";
     project.wallow(retry).refuses();
     let said = project.wallow(&format!("{retry} --yes")).succeeds();
-    assert_eq!(
-        said,
-        "2 runs, failed or silent, where id > 0\nput back 2 runs\n"
-    );
+    assert!(said.contains("\nput back 2 runs in postgres:"), "{said}");
     assert_eq!(statuses(), "1 pending, 2 pending, 3 completed, 4 running");
     project.wallow("rm --where \"seed != 1\" --yes").succeeds();
     assert_eq!(statuses(), "1 pending, 4 running");

@@ -78,6 +78,15 @@ impl Project {
         fs::write(path, text).unwrap();
     }
 
+    /// The database of the commands, as an argument.
+    pub(crate) fn database(&self) -> String {
+        let variable = self.variables.iter();
+        let mut variable = variable.filter(|(name, _)| *name == "WALLOW_DATABASE_URL");
+        variable
+            .next()
+            .map_or("runs.db".to_owned(), |(_, url)| url.clone())
+    }
+
     /// Sets a variable for the following commands.
     pub(crate) fn sets(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));

@@ -62,14 +62,14 @@ error: without `seed` these would become one run each; delete or change all but 
     // Runs that were added since then stop the migration itself.
     project.has_run("00000000000c", "rate, seed", "0.1, 2");
     assert_data_eq!(
-        project.wallow("migrate apply").refuses(),
+        project.wallow("migrate apply --yes").refuses(),
         str![[r#"
 error: migration [SECOND]_no_seed (up.sql) stopped and nothing was changed: runs that differ only in `seed` would become one: see `wallow collisions seed`, and delete or change all but one of each
 
 "#]]
     );
     project.executes("DELETE FROM runs WHERE seed = 2");
-    project.wallow("migrate apply").succeeds();
+    project.wallow("migrate apply --yes").succeeds();
     project.wallow("status").succeeds();
 }
 
@@ -87,15 +87,34 @@ error: new identifying field `warmup` has no default, and the runs there are nee
 }
 
 #[test]
-fn a_float_does_not_become_an_int() {
+fn a_number_does_not_become_a_bool() {
     let loss = "[annotating.loss]\ntype = \"float\"";
-    let (_, error) = generating(loss, &loss.replace("float", "int"), "");
+    let (_, error) = generating(loss, &loss.replace("float", "bool"), "");
     assert_data_eq!(
         error,
         str![[r#"
-error: field `loss` cannot become int instead of float: what stands behind the point would be lost; keep float, or add a field of another name as int, fill it from `loss`, and drop `loss` later
+error: field `loss` cannot become bool instead of float: the values there are say something else; keep float, or add a field of another name as bool, fill it from `loss`, and drop `loss` later
 
 "#]]
+    );
+}
+
+#[test]
+fn a_float_becomes_an_int_if_every_value_is_whole() {
+    let project = Project::with_runs(SCHEMA);
+    let loss = "[annotating.loss]\ntype = \"float\"";
+    project.edits(loss, &loss.replace("float", "int"));
+    project.wallow("migrate generate int").succeeds();
+    let refused = project.wallow("migrate apply").refuses();
+    assert!(
+        refused.contains("`loss` has values that are no whole numbers: change them first"),
+        "{refused}"
+    );
+    project.executes("UPDATE runs SET loss = id");
+    project.wallow("migrate apply").succeeds();
+    assert_eq!(
+        project.reads("SELECT group_concat(typeof(loss) || loss) FROM runs"),
+        "integer1,integer2"
     );
 }
 
@@ -130,7 +149,12 @@ error: `loss` is gone and `val_loss` is new, of the same type; say `--rename los
     );
     let dropped = project.wallow("migrate generate drop --drop loss");
     dropped.succeeds();
-    project.wallow("migrate apply").succeeds();
+    let refused = project.wallow("migrate apply").refuses();
+    assert!(
+        refused.contains("[SECOND]_drop: the values of `loss`\nnothing was changed; say `--yes`"),
+        "{refused}"
+    );
+    project.wallow("migrate apply --yes").succeeds();
     assert_eq!(
         project.reads("SELECT group_concat(coalesce(val_loss, '-')) FROM runs"),
         "-,-"
@@ -302,7 +326,7 @@ fn a_migration_that_was_edited_after_it_was_applied_is_named() {
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: managed, at [FIRST]_initial
+database    runs.db, beside wallow.toml: managed, at [FIRST]_initial
             edited after it was applied: [FIRST]_initial (sqlite/[FIRST]_initial/up.sql)
 do this: restore the edited files from version control; what was applied stays as it is
 

@@ -66,6 +66,7 @@ fn a_trigger_of_a_file_refuses_its_run_alone() {
         str![[r#"
 9 inserted, 0 overwritten, 0 existing, 1 refused
 refused line 8: seven is unlucky
+into runs.db, beside wallow.toml
 
 "#]]
     );

@@ -57,7 +57,7 @@ fn a_field_that_is_gone_takes_its_values_along() {
         text.contains("- drop ") && text.contains("- add "),
         "{text}"
     );
-    project.wallow("migrate apply").succeeds();
+    project.wallow("migrate apply --yes").succeeds();
     assert_eq!(
         project.reads("SELECT group_concat(val_loss) FROM runs"),
         "NULL"

@@ -12,7 +12,7 @@ fn failed_runs_go_back_to_the_queue() {
         project.wallow("retry --where \"id > 0\" --yes").succeeds(),
         str![[r#"
 2 runs, failed, where id > 0
-put back 2 runs
+put back 2 runs in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -33,7 +33,7 @@ fn silent_runs_go_back_where_that_is_said() {
             .succeeds(),
         str![[r#"
 2 runs, failed or silent, where name == 'mlp'
-put back 2 runs
+put back 2 runs in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -52,7 +52,7 @@ fn nothing_is_put_back_unless_that_is_meant() {
         .succeeds();
     project.wallow("retry --where \"id > 0\"").refuses();
     let mut terminal = project.wallow_on_terminal("retry --where \"seed == 2\"");
-    terminal.asks("put back 1 run? Write `yes`:");
+    terminal.asks("put back 1 run in runs.db, beside wallow.toml? Write `yes`:");
     terminal.answer("");
     assert_eq!(terminal.ends().0, Some(1));
     assert_eq!(statuses(&project), before);

@@ -16,7 +16,7 @@ fn runs_are_deleted_where_that_is_meant() {
             .succeeds(),
         str![[r#"
 2 runs where status == 'failed'
-deleted 2 runs
+deleted 2 runs in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -66,7 +66,7 @@ fn runs_at_work_stay() {
         str![[r#"
 6 runs where id > 0
 2 are at work, and stay: 4 runs to delete (`--running` deletes those too)
-deleted 4 runs
+deleted 4 runs in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -82,10 +82,10 @@ fn somebody_is_asked_on_a_terminal() {
     let project = six();
     for (answer, code, said) in [
         ("no", 1, "error: nothing was deleted"),
-        ("yes", 0, "deleted 1 run"),
+        ("yes", 0, "deleted 1 run in runs.db, beside wallow.toml"),
     ] {
         let mut terminal = project.wallow_on_terminal("rm --where \"seed == 1\"");
-        terminal.asks("delete 1 run? Write `yes`:");
+        terminal.asks("delete 1 run in runs.db, beside wallow.toml? Write `yes`:");
         terminal.answer(answer);
         let (status, text) = terminal.ends();
         assert_eq!(status, Some(code), "{text}");
@@ -101,7 +101,7 @@ fn somebody_is_asked_on_a_terminal() {
 fn what_changes_while_somebody_thinks_is_not_deleted_unseen() {
     let project = six();
     let mut terminal = project.wallow_on_terminal("rm --where \"status == 'failed'\"");
-    terminal.asks("delete 2 runs? Write `yes`:");
+    terminal.asks("delete 2 runs in runs.db, beside wallow.toml? Write `yes`:");
     project.has_run("00000000000f", "name, seed, status", "'late', 7, 'failed'");
     terminal.answer("yes");
     let (status, text) = terminal.ends();
@@ -133,18 +133,27 @@ fn many_runs_and_odd_names() {
     let said = project
         .wallow("rm --where \"name == 'many'\" --yes")
         .succeeds();
-    assert_eq!(said, "2000 runs where name == 'many'\ndeleted 2000 runs\n");
+    assert_eq!(
+        said,
+        "2000 runs where name == 'many'\ndeleted 2000 runs in runs.db, beside wallow.toml\n"
+    );
     let said = project
         .wallow("rm --where \"name == 'tab\t🦊'\" --yes")
         .succeeds();
-    assert_eq!(said, "1 run where name == 'tab\\t🦊'\ndeleted 1 run\n");
+    assert_eq!(
+        said,
+        "1 run where name == 'tab\\t🦊'\ndeleted 1 run in runs.db, beside wallow.toml\n"
+    );
 }
 
 #[test]
 fn a_schema_without_lifecycle_has_no_runs_at_work() {
     let project = Project::with_runs(SCHEMA);
     let said = project.wallow("rm --where \"seed == 0\" --yes").succeeds();
-    assert_eq!(said, "1 run where seed == 0\ndeleted 1 run\n");
+    assert_eq!(
+        said,
+        "1 run where seed == 0\ndeleted 1 run in runs.db, beside wallow.toml\n"
+    );
 }
 
 #[test]

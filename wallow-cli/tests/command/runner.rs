@@ -63,7 +63,7 @@ fn what_does_not_fit_the_new_table_stops_the_migration() {
         .succeeds();
     let before = project.reads("SELECT group_concat(sql) FROM sqlite_master");
     assert_data_eq!(
-        project.wallow("migrate apply").refuses(),
+        project.wallow("migrate apply --yes").refuses(),
         str![[r#"
 error: migration [SECOND]_host_for_loss (up.sql) stopped and nothing was changed: error in trigger log after drop column: no such column: new.loss
 
@@ -111,7 +111,13 @@ fn commands_that_apply_at_once_apply_each_migration_once() {
         .collect::<Vec<_>>();
     said.sort();
     let name = project.migrations()[1].clone();
-    assert_eq!(said[0], format!("applied {name}\n"));
-    assert_eq!(said[1..], vec!["nothing to apply\n"; 3]);
+    assert_eq!(
+        said[0],
+        format!("applied {name} to runs.db, beside wallow.toml\n")
+    );
+    assert_eq!(
+        said[1..],
+        vec!["nothing to apply to runs.db, beside wallow.toml\n"; 3]
+    );
     project.wallow("status").succeeds();
 }

@@ -18,12 +18,12 @@ fn a_schema_grows_and_every_step_says_where_it_stands() {
     assert_data_eq!(
         project.wallow("status").finds(),
         str![[r#"
-schema      wallow.toml: 1 change since nothing
-            create the table `runs`
+schema      wallow.toml
 migrations  0
-database    runs.db: not there
+database    runs.db, beside wallow.toml: not there
 do this: wallow migrate generate "initial"
 do this: wallow migrate apply
+or this: `wallow migrate push`, as long as no migration is to manage the database
 
 "#]]
     );
@@ -42,7 +42,7 @@ next: read the SQL, then `wallow migrate apply`
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_first_runs
 migrations  1, newest [FIRST]_first_runs
-database    runs.db: not there
+database    runs.db, beside wallow.toml: not there
 do this: wallow migrate apply
 
 "#]]
@@ -50,7 +50,7 @@ do this: wallow migrate apply
     assert_data_eq!(
         project.wallow("migrate apply").succeeds(),
         str![[r#"
-applied [FIRST]_first_runs
+applied [FIRST]_first_runs to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -59,7 +59,7 @@ applied [FIRST]_first_runs
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_first_runs
 migrations  1, newest [FIRST]_first_runs
-database    runs.db: managed, at [FIRST]_first_runs
+database    runs.db, beside wallow.toml: managed, at [FIRST]_first_runs
 in sync
 
 "#]]
@@ -76,7 +76,7 @@ schema      wallow.toml: 3 changes since [FIRST]_first_runs
             tell runs apart by `rate`, `seed`, `warmup`
             index `warmup`
 migrations  1, newest [FIRST]_first_runs
-database    runs.db: managed, at [FIRST]_first_runs
+database    runs.db, beside wallow.toml: managed, at [FIRST]_first_runs
 do this: wallow migrate generate "what changes"
 do this: wallow migrate apply
 
@@ -102,7 +102,7 @@ next: read the SQL, then `wallow migrate apply`
         str![[r#"
 schema      wallow.toml: no change since [SECOND]_add_warm_up
 migrations  2, newest [SECOND]_add_warm_up
-database    runs.db: managed, at [FIRST]_first_runs
+database    runs.db, beside wallow.toml: managed, at [FIRST]_first_runs
             pending: [SECOND]_add_warm_up
 do this: wallow migrate apply
 
@@ -121,7 +121,7 @@ pending  [SECOND]_add_warm_up
     assert_data_eq!(
         project.wallow("migrate apply").succeeds(),
         str![[r#"
-nothing to apply
+nothing to apply to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -133,7 +133,7 @@ nothing to apply
     assert_data_eq!(
         refused.refuses(),
         str![[r#"
-error: going back loses data:
+error: going back in runs.db, beside wallow.toml, loses data:
   [SECOND]_add_warm_up: the values of `warmup`
 nothing was changed; say `--yes` if that is meant
 
@@ -144,7 +144,7 @@ nothing was changed; say `--yes` if that is meant
     assert_data_eq!(
         said.succeeds(),
         str![[r#"
-reverted [SECOND]_add_warm_up
+reverted [SECOND]_add_warm_up in runs.db, beside wallow.toml
 
 "#]]
     );
@@ -170,7 +170,7 @@ pending  [SECOND]_add_warm_up
     assert_data_eq!(
         said.succeeds(),
         str![[r#"
-applied [FIRST]_first_runs
+applied [FIRST]_first_runs to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -188,6 +188,7 @@ fn a_program_reads_the_status_as_json() {
     "wallow migrate generate /"what changes/"",
     "wallow migrate apply"
   ],
+  "alternative": null,
   "database": {
     "current": "[FIRST]_initial",
     "differences": [],
@@ -229,13 +230,13 @@ fn what_a_person_did_to_the_table_is_named() {
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: managed, at [FIRST]_initial
+database    runs.db, beside wallow.toml: managed, at [FIRST]_initial
             differs: column `loss` is missing
             differs: column `mine` is not in the schema
             differs: nothing keeps (rate, seed) unique
             differs: index `ix_runs_seed` is missing
-do this: bring the table back to what the migrations made of it
 do this: have the owner of the table run `CREATE UNIQUE INDEX uq_runs_identifying ON runs ("rate", "seed")`
+do this: bring the table back to what the migrations made of it; or let wallow.toml say what it is: `wallow migrate stamp base`, then follow `wallow status`
 
 "#]]
     );
@@ -278,7 +279,7 @@ fn a_database_of_newer_sources_is_left_alone() {
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: managed, at [FIRST]_initial
+database    runs.db, beside wallow.toml: managed, at [FIRST]_initial
             unknown here: 20990101000000
 do this: get the sources that have the unknown migrations
 

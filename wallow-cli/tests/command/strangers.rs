@@ -176,7 +176,7 @@ error: the table `runs` is one of MLflow (there is `run_uuid`, `experiment_id`),
         str![[r#"
 schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
-database    runs.db: another program's
+database    runs.db, beside wallow.toml: another program's
             differs: the table `runs` is one of MLflow (there is `run_uuid`, `experiment_id`), not of wallow
 do this: name another database with `--db URL`, or in wallow.toml; this one stays as it is
 

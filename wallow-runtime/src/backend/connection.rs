@@ -1,18 +1,18 @@
 //! A connection to either kind of database: each call is passed on to the one that is open.
 
+mod scripts;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::sqlite::SqliteConnection;
-use diesel_migrations::MigrationHarness;
-use wallow_schema::Schema;
-use wallow_schema::ddl::{self, Dialect};
+use wallow_schema::ddl::Dialect;
 
 use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, WalKeeper};
-use super::{Failure, Operation, Rows, RunsTable, Session, Step, TableCheck, Target};
+use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
 use super::{LiveTable, Remark};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
@@ -272,74 +272,6 @@ impl Connection {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::live_table(connection),
-        }
-    }
-
-    /// Does `work`, which runs this script, in one transaction.
-    pub(crate) fn for_script<T>(
-        &mut self,
-        script: &str,
-        work: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        match self {
-            Connection::Sqlite(_) if ddl::rebuilds(script) => {
-                sqlite::rebuild::without_references(self, work)
-            }
-            Connection::Sqlite(_) => self.exclusive(work),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => self.exclusive(work),
-        }
-    }
-
-    /// Runs a step of the migrations and notes it, in the transaction that is open.
-    pub(crate) fn run_step(&mut self, step: &Step<'_>) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => {
-                sqlite::rebuild::keeping_extras(connection, step.script(), |connection| {
-                    connection.migrate(|raw| step.run_on(raw))
-                })
-            }
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.migrate(|raw| step.run_on(raw)),
-        }
-    }
-
-    /// The versions that were applied, in order. If the table of applied migrations does not exist, it is created.
-    pub(crate) fn applied_migrations(&mut self) -> Result<Vec<String>, Error> {
-        let versions = dispatch!(self, connection => connection.migrate(MigrationHarness::applied_migrations))?;
-        let mut versions = versions.iter().map(ToString::to_string).collect::<Vec<_>>();
-        versions.sort();
-        Ok(versions)
-    }
-
-    /// In one transaction with `work`: adds what wallow needs for itself to a table that another program
-    /// made, and puts an index in the place of a constraint that keeps the schema's key unique.
-    pub(crate) fn adopting(
-        &mut self,
-        schema: &Schema,
-        work: impl FnOnce(&mut Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let expected = LiveTable::of(schema, self.dialect());
-        match self {
-            Connection::Sqlite(_) => sqlite::rebuild::without_references(self, |connection| {
-                connection.adopt(schema, &expected)?;
-                work(connection)
-            }),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => self.exclusive(|connection| {
-                connection.adopt(schema, &expected)?;
-                work(connection)
-            }),
-        }
-    }
-
-    fn adopt(&mut self, schema: &Schema, expected: &LiveTable) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::adopt(connection, schema, expected),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                postgres::tables::adopt(connection, schema, expected)
-            }
         }
     }
 }

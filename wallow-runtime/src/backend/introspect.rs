@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{Dialect, IndexTerm, Table};
+use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{KeyField, Schema};
 
 #[cfg(feature = "postgres")]
@@ -52,6 +52,46 @@ impl LiveIndex {
     /// Whether it keeps exactly this key unique, in whatever order.
     pub(crate) fn is_unique_over(&self, key: &[KeyField]) -> bool {
         self.unique && are_of_key(&self.terms.iter().collect::<Vec<_>>(), key)
+    }
+}
+
+/// A column of the key that an index keeps unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IndexedColumn {
+    pub(crate) name: String,
+    /// Whether `NULL` is a value of its own, equal to another `NULL`.
+    pub(crate) optional: bool,
+}
+
+impl LiveIndex {
+    /// The columns that the index keeps unique, if it is one that a schema can have as its key: each column alone, or as
+    /// the pair of terms of an optional field.
+    pub(crate) fn key_columns(&self) -> Option<Vec<IndexedColumn>> {
+        let mut columns = Vec::<IndexedColumn>::new();
+        for term in &self.terms {
+            let (name, optional) = match term {
+                IndexTerm::Column(name) => (name, false),
+                IndexTerm::IsNull(name) | IndexTerm::Coalesce(name, _) => (name, true),
+                IndexTerm::Other(_) => return None,
+            };
+            let has = |is_term: fn(&IndexTerm) -> bool| {
+                let mut own = self.terms.iter();
+                own.any(|term| term.column() == Some(name) && is_term(term))
+            };
+            let is_whole = !optional
+                || has(|term| matches!(term, IndexTerm::IsNull(_)))
+                    && has(|term| matches!(term, IndexTerm::Coalesce(..)));
+            if !is_whole {
+                return None;
+            }
+            if !columns.iter().any(|column| column.name == *name) {
+                columns.push(IndexedColumn {
+                    name: name.clone(),
+                    optional,
+                });
+            }
+        }
+        self.unique.then_some(columns)
     }
 }
 
@@ -107,6 +147,18 @@ impl LiveTable {
         let key = schema.key();
         let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
         self.indexes.iter().any(by_constraint)
+    }
+
+    /// Whether an index or a constraint keeps the key of this schema unique.
+    pub(crate) fn keeps_unique(&self, schema: &Schema) -> bool {
+        let key = schema.key();
+        self.indexes.iter().any(|index| index.is_unique_over(&key))
+    }
+
+    /// Whether there is an index, not a constraint, of the name that migrations expect over the key.
+    pub(crate) fn has_key_index(&self) -> bool {
+        let is_named = |index: &LiveIndex| index.name == KEY_INDEX && !index.constraint;
+        self.indexes.iter().any(is_named)
     }
 
     /// Copies the defaults of another table to the columns that have none; returns these columns and their defaults.

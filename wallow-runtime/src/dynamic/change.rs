@@ -92,7 +92,7 @@ impl Store {
     pub fn artefacts_dir(&self, root: &Path, row: &Row) -> Result<PathBuf, Error> {
         let values = row.iter().map(|(_, value)| Value::borrow(value));
         let values = values.collect::<Vec<_>>();
-        artefacts::dir(Some(&root.to_path_buf()), self.engine.table(), &values)
+        artefacts::dir(root, self.engine.table(), &values)
     }
 
     fn change(&self, expression: Expr<Row>, action: BulkAction) -> Change {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
-use super::{Collision, Owner, State, check_key};
+use super::{Collision, Next, Owner, Situation, State, adoption, check_key};
 use crate::backend::{Connection, LiveTable, Session, Step};
 use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
@@ -117,20 +117,32 @@ pub(crate) fn apply(
         }
         refuse_other(connection, None)?;
         if after.is_none() && connection.has_table("runs")? {
-            return Err(disowned(script));
+            return Err(disowned(Next::Adopt));
         }
         apply_now(connection, script)
     })
 }
 
-/// The error for a table of which no note says that a migration made it.
-pub(crate) fn disowned(first: &Script) -> Error {
-    let message = format!(
-        "the table `runs` is there, but no notes on migrations, and nothing was changed; if it is as the migration {0} \
-         makes it, say so with `wallow migrate stamp {0}`; `wallow status` compares them",
-        first.name
-    );
-    Error::new(ErrorKind::SchemaMismatch, message)
+/// The error for a table of which no note says that a migration made it; `next` is the next step.
+pub(crate) fn disowned(next: Next) -> Error {
+    Error::new(ErrorKind::SchemaMismatch, next.refusal_of_unmanaged())
+}
+
+/// The error for such a table if migrations should be applied to it: what to do depends on whether it fits.
+pub(crate) fn refuse_disowned(
+    connection: &mut Connection,
+    schema: &Schema,
+) -> Result<Error, Error> {
+    let table = connection.live_table()?.unwrap_or_default();
+    let situation = Situation {
+        table: adoption::state(&table, schema, connection.dialect(), true),
+        applied: false,
+        unknown: false,
+        migrations: true,
+        pending: false,
+        changed: false,
+    };
+    Ok(disowned(situation.next()))
 }
 
 /// The error if another process has changed the migrations of the database at the same time.
@@ -247,8 +259,18 @@ fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool,
 }
 
 /// The table of the runs, or `None` if there is none.
+///
+/// It is read by several statements, and another process may change it between two of them. So it is read until two
+/// reads agree.
 pub(crate) fn table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
-    connection.live_table()
+    let mut table = connection.live_table()?;
+    loop {
+        let again = connection.live_table()?;
+        if again == table {
+            return Ok(table);
+        }
+        table = again;
+    }
 }
 
 /// Records these versions, and deletes the notes on those of `ours` that are not among them; no script runs. The notes

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
 
-use super::Owner;
-use super::apply;
 use super::drift::differences;
-use super::recognise;
+use super::inferred::inferred;
+use super::{Inferred, Known, Owner, TableState};
+use super::{adoption, apply, recognise};
 use crate::backend::{
     Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, Securables, StoreSettings,
 };
@@ -88,6 +88,10 @@ impl Database {
 
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    pub(super) fn others(&self) -> &[Cow<'static, str>] {
+        &self.others
     }
 
     /// The state of the database.
@@ -244,6 +248,46 @@ impl Database {
     /// access the database.
     pub fn differences(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
         differences(live, &LiveTable::of(schema, self.dialect()), schema)
+    }
+
+    /// The same, and each difference that [`adopt`](Self::adopt) removes says so.
+    pub fn marked_differences(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
+        adoption::differences(live, schema, self.dialect())
+    }
+
+    /// The differences that [`adopt`](Self::adopt) leaves.
+    pub fn differences_left(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
+        adoption::left(live, schema, self.dialect())
+    }
+
+    /// Whether [`adopt`](Self::adopt) gives columns that have no default the one of the schema.
+    pub fn adopts_defaults(&self, live: &LiveTable, schema: &Schema) -> bool {
+        adoption::adds_defaults(live, schema, self.dialect())
+    }
+
+    /// The state of a table that no migration manages; `has_migrations` says whether there are migrations that may. This
+    /// does not access the database.
+    pub fn unmanaged_state(
+        &self,
+        live: &LiveTable,
+        schema: &Schema,
+        has_migrations: bool,
+    ) -> TableState {
+        adoption::state(live, schema, self.dialect(), has_migrations)
+    }
+
+    /// The schema that the table `runs` implies; `None` if there is no such table.
+    ///
+    /// # Errors
+    /// [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if the table is another program's, or if nothing tells which
+    /// columns make its key, [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn inferred(&self, known: Option<Known<'_>>) -> Result<Option<Inferred>, Error> {
+        self.pool.read(|connection| {
+            let table = apply::table(connection)?;
+            let read = table.map(|table| inferred(&table, connection.dialect(), known));
+            apply::refuse_other(connection, known.map(|known| known.schema))?;
+            read.transpose()
+        })
     }
 
     /// The groups of runs that agree in all of `columns`: the texts of these columns, and the number and the uuids of

@@ -6,7 +6,29 @@
 
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
-use wallow_schema::FieldType;
+use wallow_schema::{DefaultValue, FieldType};
+
+/// The value of a default of this type; `None` for an expression, and for a text that is no such value.
+pub(super) fn value(sql: &str, ty: FieldType) -> Option<DefaultValue> {
+    let text = constant(sql)?;
+    Some(match ty {
+        FieldType::Int => DefaultValue::Int(text.parse().ok()?),
+        FieldType::Float => {
+            let value = text.parse::<f64>().ok();
+            DefaultValue::Float(value.filter(|value| !value.is_nan())?)
+        }
+        FieldType::String => DefaultValue::String(text),
+        FieldType::Path => DefaultValue::Path(text),
+        FieldType::Bool => DefaultValue::Bool(truth(&text)?),
+        FieldType::Json => DefaultValue::Json(serde_json::from_str(&text).ok()?),
+        FieldType::Datetime => DefaultValue::Datetime(time(&text)?.and_utc()),
+    })
+}
+
+/// Whether it is the default NULL, which is the same as none.
+pub(super) fn is_null(sql: &str) -> bool {
+    constant(sql).is_some_and(|text| text.eq_ignore_ascii_case("null")) && !sql.contains('\'')
+}
 
 /// Whether two defaults give a run the same value of this type.
 pub(super) fn are_same(one: &str, other: &str, ty: FieldType) -> bool {
@@ -169,6 +191,38 @@ mod tests {
         ] {
             assert!(are_same(one, other, ty), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn a_default_is_read_in_whatever_way_it_is_written() {
+        for (sql, ty, expected) in [
+            ("'0.0'", FieldType::Float, "0.0"),
+            ("1", FieldType::Float, "1.0"),
+            ("9e999", FieldType::Float, "inf"),
+            ("'-Infinity'::double precision", FieldType::Float, "-inf"),
+            ("'-5'::integer", FieldType::Int, "-5"),
+            ("'adamw'::text", FieldType::String, "\"adamw\""),
+            ("E'C:\\\\x'", FieldType::Path, "'C:\\x'"),
+            ("true", FieldType::Bool, "true"),
+            ("'{\"a\": 1}'::jsonb", FieldType::Json, "{\"a\":1}"),
+            (
+                "'2026-01-02 03:04:05'::timestamp without time zone",
+                FieldType::Datetime,
+                "2026-01-02T03:04:05Z",
+            ),
+        ] {
+            let read = value(sql, ty).map(|value| value.to_string());
+            assert_eq!(read.as_deref(), Some(expected), "{sql}");
+        }
+        for (sql, ty) in [
+            ("now()", FieldType::Datetime),
+            ("'NaN'::double precision", FieldType::Float),
+            ("'1.5'", FieldType::Int),
+            ("nextval('s'::regclass)", FieldType::Int),
+        ] {
+            assert_eq!(value(sql, ty), None, "{sql}");
+        }
+        assert!(is_null("NULL") && is_null("NULL::text") && !is_null("'NULL'"));
     }
 
     #[test]

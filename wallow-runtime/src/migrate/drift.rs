@@ -122,22 +122,26 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
 
 /// Whether two declared types hold the same values.
 pub(crate) fn same_type(one: &str, other: &str) -> bool {
-    let kind = |ty: &str| {
-        let ty = ty.to_ascii_uppercase();
-        let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
-        if has(&["BOOL"]) {
-            "bool"
-        } else if has(&["DATE", "TIME"]) {
-            "time"
-        } else if has(&["INT"]) {
-            "int"
-        } else if has(&["CHAR", "TEXT", "CLOB", "JSON"]) {
-            "text"
-        } else if has(&["REAL", "FLOA", "DOUB"]) {
-            "float"
-        } else {
-            "other"
-        }
-    };
     kind(one) == kind(other)
+}
+
+/// The kind of values that a declared type holds.
+pub(super) fn kind(declared: &str) -> &'static str {
+    let declared = declared.to_ascii_uppercase();
+    let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+    if has(&["INTERVAL"]) {
+        "other"
+    } else if has(&["BOOL"]) {
+        "bool"
+    } else if has(&["DATE", "TIME"]) {
+        "time"
+    } else if has(&["INT"]) {
+        "int"
+    } else if has(&["CHAR", "TEXT", "CLOB", "JSON"]) {
+        "text"
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        "float"
+    } else {
+        "other"
+    }
 }

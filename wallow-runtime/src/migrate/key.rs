@@ -3,7 +3,7 @@
 //! What enters: a table, and a schema. What leaves: whether the table keeps the key of the schema unique, and what to do
 //! if not.
 
-use wallow_schema::ddl::{Dialect, IndexTerm};
+use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::{KeyField, Schema};
 
 use super::Owner;
@@ -25,7 +25,7 @@ pub(crate) fn check_key(
             "the table `runs` has no {}, of which the schema makes the key",
             missing.join(", ")
         )
-    } else if *owner == Owner::Python && !keeps_unique(table, schema) {
+    } else if *owner == Owner::Python && !table.keeps_unique(schema) {
         format!(
             "the table `runs` does not keep ({}) unique, of which the schema makes the key",
             key_text(&schema.key())
@@ -44,27 +44,10 @@ pub(crate) fn check_key(
     Err(Error::new(ErrorKind::SchemaMismatch, message))
 }
 
-/// The statement that makes the index over the key of a schema.
-pub fn key_index(schema: &Schema, dialect: Dialect) -> String {
-    let terms = IndexTerm::of_key(&schema.key(), dialect);
-    let terms = terms.iter().map(ToString::to_string).collect::<Vec<_>>();
-    format!(
-        "CREATE UNIQUE INDEX uq_runs_identifying ON runs ({})",
-        terms.join(", ")
-    )
-}
-
 /// The fields of a key, for messages.
 pub(super) fn key_text(key: &[KeyField]) -> String {
     let fields = key.iter().map(ToString::to_string);
     fields.collect::<Vec<_>>().join(", ")
-}
-
-/// Whether an index or a constraint keeps the key of a schema unique.
-pub(super) fn keeps_unique(table: &LiveTable, schema: &Schema) -> bool {
-    let key = schema.key();
-    let mut indexes = table.indexes.iter();
-    indexes.any(|index| index.is_unique_over(&key))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::apply;
-use super::{Owner, ahead, check_head, key_text};
+use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
+use super::{adoption, apply};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
@@ -45,20 +45,24 @@ pub(crate) fn prepare(
     if rules.check_schema {
         // The owner is checked first: a list of differences would be useless for another program's table.
         if let Some(found) = &table
-            && let Err(mismatch) = compare(found, schema)
+            && let differences = differences(found, schema)
+            && !differences.is_empty()
             && let Some(Owner::Other(stranger)) = apply::owner(connection, Some(schema))?
         {
-            return Err(stranger.refusal(mismatch.differences()));
+            return Err(stranger.refusal(&differences));
         }
         verify_head(connection, schema, rules.migrations)?;
     }
     match table {
         // The first migration was reverted, so there is no table until migrations are applied again.
         None if !rules.check_schema && apply::applied(connection, &[])?.is_some() => Ok(None),
-        None => Err(mismatch(vec!["there is no table `runs`".into()])),
+        None => {
+            let missing = vec!["there is no table `runs`".into()];
+            Err(mismatch(connection, schema, rules.migrations, missing)?)
+        }
         Some(table) => {
             if rules.check_schema {
-                compare(&table, schema)?;
+                fits(connection, &table, schema, rules.migrations)?;
             }
             Ok(Noted::of(table, schema))
         }
@@ -77,9 +81,26 @@ pub(crate) fn verify(
 ) -> Result<(), Error> {
     verify_head(connection, schema, migrations)?;
     match connection.runs_table()? {
-        None => Err(mismatch(vec!["there is no table `runs`".into()])),
-        Some(table) => compare(&table, schema),
+        None => {
+            let missing = vec!["there is no table `runs`".into()];
+            Err(mismatch(connection, schema, migrations, missing)?)
+        }
+        Some(table) => fits(connection, &table, schema, migrations),
     }
+}
+
+/// An error that names the next step if the table lacks what the schema requires.
+fn fits(
+    connection: &mut Connection,
+    table: &RunsTable,
+    schema: &Schema,
+    migrations: ProgramMigrations,
+) -> Result<(), Error> {
+    let differences = differences(table, schema);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(mismatch(connection, schema, migrations, differences)?)
 }
 
 /// A managed database must be at the newest migration of the program, if the program has any, or ahead of it by changes
@@ -132,19 +153,10 @@ fn complete(
             }
             Ok(())
         }
-        Some(table) if has_attempt(&table) || compare(&table, schema).is_err() => Ok(()),
+        Some(table) if has_attempt(&table) || !differences(&table, schema).is_empty() => Ok(()),
         Some(_) => connection.batch(&format!(
             "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
         )),
-    }
-}
-
-fn compare(table: &RunsTable, schema: &Schema) -> Result<(), Error> {
-    let differences = differences(table, schema);
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(mismatch(differences))
     }
 }
 
@@ -166,11 +178,45 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
     missing
 }
 
-pub(super) fn mismatch(differences: Vec<String>) -> Error {
+/// The error for a table that does not fit the schema of a program, with the next step.
+pub(super) fn mismatch(
+    connection: &mut Connection,
+    schema: &Schema,
+    migrations: ProgramMigrations,
+    differences: Vec<String>,
+) -> Result<Error, Error> {
+    let next = situation(connection, schema, migrations)?.next();
     let message = format!(
-        "the table `runs` does not fit the schema: {}; \
-         open the database that belongs to this schema, or bring the table to it: `wallow status` says how",
+        "the table `runs` does not fit the schema: {}; open the database that belongs to this schema, or {next}",
         differences.join("; "),
     );
-    Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
+    Ok(Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences))
+}
+
+/// The state of a database whose table does not fit a program. If all migrations of the program are applied and the
+/// table lacks something nevertheless, wallow.toml has changed since the newest of them.
+fn situation(
+    connection: &mut Connection,
+    schema: &Schema,
+    migrations: ProgramMigrations,
+) -> Result<Situation, Error> {
+    let ProgramMigrations { scripts, others } = migrations;
+    let applied = apply::applied(connection, others)?.unwrap_or_default();
+    let table = connection.live_table()?;
+    let has_table = table.is_some();
+    let (is_managed, has_scripts) = (!applied.is_empty(), !scripts.is_empty());
+    let dialect = connection.dialect();
+    Ok(Situation {
+        table: match table {
+            None => TableState::Missing,
+            Some(_) if is_managed => TableState::Same,
+            Some(table) => adoption::state(&table, schema, dialect, has_scripts),
+        },
+        applied: is_managed,
+        // Without migrations of its own, a program cannot tell.
+        unknown: has_scripts && known(&applied, scripts).is_err(),
+        migrations: has_scripts || is_managed,
+        pending: scripts.iter().any(|script| !has(&applied, script)),
+        changed: !has_scripts || (has_table && is_managed),
+    })
 }

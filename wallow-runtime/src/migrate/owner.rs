@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use wallow_schema::ddl::KEY_INDEX;
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
-use super::key::keeps_unique;
-use crate::backend::{LiveTable, Namesake};
+use crate::backend::{LiveIndex, LiveTable, Namesake};
 use crate::error::{Error, ErrorKind};
 
 /// The owner of a table `runs`.
@@ -71,10 +71,13 @@ impl Owner {
         if missing.is_empty() && has(ATTEMPT) {
             return Ok(Owner::Wallow);
         }
-        let fits = schema.is_some_and(|schema| keeps_unique(table, schema));
-        // Before 0.2 the Python package had no uuids. Many programs have an id and two times, but none has our key.
+        let fits = schema.is_some_and(|schema| table.keeps_unique(schema));
+        // Before 0.2 the Python package had no uuids. Many programs have an id and two times, but none has our key, or
+        // one of its name.
+        let has_name = |index: &LiveIndex| index.unique && index.name == KEY_INDEX;
         let like_python = match missing[..] {
-            [] | ["uuid"] => fits,
+            [] => fits,
+            ["uuid"] => fits || table.indexes.iter().any(has_name),
             _ => false,
         };
         if like_python {
@@ -214,7 +217,7 @@ pub(super) mod tests {
     use wallow_schema::ddl::IndexTerm;
 
     use super::*;
-    use crate::backend::{LiveColumn, LiveIndex};
+    use crate::backend::LiveColumn;
 
     pub(in crate::migrate) fn table(columns: &str, unique: &str) -> LiveTable {
         let columns = columns.split(' ').map(|name| LiveColumn {

@@ -59,7 +59,7 @@ fn look(
     let applied = apply::applied(connection, others)?.filter(|_| !scripts.is_empty());
     let head = applied.and_then(|applied| check_head(&applied, scripts).err());
     Ok(Err(match (head, before) {
-        (None, None) => mismatch(found),
+        (None, None) => mismatch(connection, schema, expected.migrations, found)?,
         (Some(head), None) => head.with_differences(found),
         (head, Some(_)) => changed(head.as_ref(), is_ours, found),
     }))

@@ -11,16 +11,56 @@ use crate::engine::TableStatements;
 use crate::error::{Error, ErrorKind};
 use crate::value::{Value, format_time};
 
+/// The folder above all artefacts.
+#[derive(Debug)]
+pub(super) enum Root {
+    /// None was declared or given.
+    None,
+    Folder(PathBuf),
+    /// The schema declares one relative to its own folder, which is not on this machine.
+    Elsewhere(PathBuf),
+}
+
+impl Root {
+    /// The root that was given, else the one of the schema: like the `wallow` command, relative to the folder of
+    /// wallow.toml.
+    pub(super) fn of(given: Option<&PathBuf>, declared: Option<&str>, schema: &Path) -> Self {
+        match (given, declared.map(Path::new)) {
+            (Some(given), _) => Root::Folder(given.clone()),
+            (None, None) => Root::None,
+            (None, Some(declared)) if declared.is_relative() && !schema.is_dir() => {
+                Root::Elsewhere(schema.to_path_buf())
+            }
+            (None, Some(declared)) => Root::Folder(schema.join(declared)),
+        }
+    }
+
+    pub(super) fn folder(&self) -> Result<&Path, Error> {
+        match self {
+            Root::Folder(folder) => Ok(folder),
+            Root::None => {
+                let message = "there is no artefacts root; add `artefacts_root = \"artefacts\"` to `[project]` \
+                               in wallow.toml, or open with `Store::options().artefacts_root(…)`";
+                Err(Error::new(ErrorKind::Validation, message))
+            }
+            Root::Elsewhere(schema) => {
+                let message = format!(
+                    "`artefacts_root` is relative to the folder of wallow.toml, `{}`, which is not on this machine; open \
+                     with `Store::options().artefacts_root(…)`",
+                    schema.display()
+                );
+                Err(Error::new(ErrorKind::Io, message))
+            }
+        }
+    }
+}
+
+/// The folder of the run with these values, below the root.
 pub(crate) fn dir(
-    root: Option<&PathBuf>,
+    root: &Path,
     table: &TableStatements,
     values: &[Value<'_>],
 ) -> Result<PathBuf, Error> {
-    let Some(root) = root else {
-        let message = "there is no artefacts root; add `artefacts_root = \"artefacts\"` to `[project]` \
-                       in wallow.toml, or open with `Store::options().artefacts_root(…)`";
-        return Err(Error::new(ErrorKind::Validation, message));
-    };
     let mut layout = String::new();
     for part in table.schema().project.artefacts_layout.parts() {
         match part {
@@ -115,6 +155,27 @@ const REPLACED: char = '\0';
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_root_is_relative_to_the_schema() {
+        let folder = std::env::temp_dir();
+        let of = |given, declared| {
+            Root::of(given, declared, &folder)
+                .folder()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(of(None, Some("files")), folder.join("files"));
+        assert_eq!(of(None, Some("/files")), Path::new("/files"));
+        assert_eq!(
+            of(Some(&PathBuf::from("mine")), Some("files")),
+            Path::new("mine")
+        );
+        let elsewhere = Root::of(None, Some("files"), Path::new("/not/here"));
+        let error = elsewhere.folder().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(Root::of(None, None, &folder).folder().is_err());
+    }
 
     #[test]
     fn components_are_safe() {

@@ -85,8 +85,8 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// The folder above all artefacts, instead of the schema's `artefacts_root`. A relative one is
-    /// relative to the working directory, as the schema's is.
+    /// The folder above all artefacts, instead of the schema's `artefacts_root`. A relative one is relative to the
+    /// working directory; that of the schema is relative to the folder of wallow.toml.
     pub fn artefacts_root(mut self, root: impl Into<PathBuf>) -> Self {
         self.settings.artefacts_root = Some(root.into());
         self

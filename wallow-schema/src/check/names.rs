@@ -69,6 +69,23 @@ fn free_name(name: &str, raw: &raw::Schema) -> String {
     free
 }
 
+/// Whether a field may have this name: it is an identifier in Rust, short enough for the names of indexes, and neither
+/// wallow nor a database has a column of it.
+///
+/// ```
+/// use wallow_schema::is_field_name;
+///
+/// assert!(is_field_name("type") && is_field_name("größe"));
+/// assert!(!is_field_name("learning rate") && !is_field_name("uuid") && !is_field_name("ctid"));
+/// ```
+pub fn is_field_name(name: &str) -> bool {
+    is_identifier(name)
+        && is_nfc(name)
+        && name.len() <= LONGEST
+        && !is_reserved(name)
+        && !is_of_a_database(name)
+}
+
 fn is_of_a_database(name: &str) -> bool {
     DATABASE_COLUMNS.contains(&name.to_lowercase().as_str())
 }

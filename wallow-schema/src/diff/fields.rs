@@ -52,9 +52,13 @@ pub(super) fn is_demotion(step: &Operation) -> bool {
         if from.role == Role::Identifying && to.role == Role::Annotating)
 }
 
-/// Types that are stored in the same way, and integers, which can become floats.
+/// Types that are stored in the same way, and numbers: the script stops if a value would become another one.
 const fn can_become(from: FieldType, to: FieldType) -> bool {
-    are_stored_alike(from, to) || matches!((from, to), (FieldType::Int, FieldType::Float))
+    are_stored_alike(from, to)
+        || matches!(
+            (from, to),
+            (FieldType::Int, FieldType::Float) | (FieldType::Float, FieldType::Int)
+        )
 }
 
 /// Dropped columns, unless a new one may be the same under another name.

@@ -228,7 +228,6 @@ impl Refusal {
 /// Why values of one type are not values of the other.
 const fn loss(from: FieldType, to: FieldType) -> &'static str {
     match (from, to) {
-        (FieldType::Float, FieldType::Int) => "what stands behind the point would be lost",
         (FieldType::String | FieldType::Path, _) => "not every text is such a value",
         _ => "the values there are say something else",
     }

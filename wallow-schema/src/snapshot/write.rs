@@ -1,11 +1,9 @@
 //! Writes a snapshot as text: the same text for the same snapshot.
 
-use serde_json::Value as Json;
-use toml::Value as Toml;
-
 use super::Snapshot;
 use crate::checksum::checksum;
-use crate::schema::{DefaultValue, Field, Schema};
+use crate::schema::{Field, Schema};
+use crate::toml_text::{default, key, text};
 
 /// The text of a snapshot: valid TOML, fields in the order of the schema.
 pub fn to_text(snapshot: &Snapshot) -> String {
@@ -67,57 +65,4 @@ fn field(field: &Field) -> String {
         field.ty,
         field.indexed,
     )
-}
-
-/// An identifier as a key: TOML requires quotes around letters that are not ASCII.
-fn key(name: &str) -> String {
-    if name.is_ascii() {
-        name.to_owned()
-    } else {
-        format!("\"{name}\"")
-    }
-}
-
-fn default(value: &DefaultValue) -> String {
-    match value {
-        DefaultValue::String(value) | DefaultValue::Path(value) => text(value),
-        DefaultValue::Json(json) => toml(json).to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// A text in quotes, on one line.
-fn text(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.extend(format!("\\U{:08X}", u32::from(c)).chars()),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// The TOML that `check` reads as this JSON. A default was read from TOML, so it contains no null.
-fn toml(json: &Json) -> Toml {
-    match json {
-        Json::Null => Toml::String(String::new()),
-        Json::Bool(truth) => Toml::Boolean(*truth),
-        Json::Number(number) => match number.as_i64() {
-            Some(number) => Toml::Integer(number),
-            None => Toml::Float(number.as_f64().unwrap_or_default()),
-        },
-        Json::String(text) => Toml::String(text.clone()),
-        Json::Array(items) => Toml::Array(items.iter().map(toml).collect()),
-        Json::Object(members) => {
-            let members = members.iter();
-            Toml::Table(
-                members
-                    .map(|(key, value)| (key.clone(), toml(value)))
-                    .collect(),
-            )
-        }
-    }
 }

@@ -84,7 +84,9 @@ fn fate(field: &Field) -> impl Strategy<Value = Outcome> + use<> {
 /// The same field with other settings: role, default, NULL, index, and a type it can become.
 fn changed(field: Field) -> BoxedStrategy<Field> {
     let ty = match field.ty {
-        FieldType::Int => prop_oneof![Just(FieldType::Int), Just(FieldType::Float)].boxed(),
+        FieldType::Int | FieldType::Float => {
+            prop_oneof![Just(FieldType::Int), Just(FieldType::Float)].boxed()
+        }
         FieldType::Path => prop_oneof![Just(FieldType::Path), Just(FieldType::String)].boxed(),
         ty => Just(ty).boxed(),
     };

@@ -1,22 +1,20 @@
 //! Runs that lack a field of the key, for a person who makes this field required.
 
+use wallow_runtime::migrate::Database;
 use wallow_schema::Role;
 use wallow_schema::ddl::none_absent;
 use wallow_schema::operation::Operation;
 
-use crate::args::Place;
 use crate::bulk::runs;
 use crate::output::Failure;
-use crate::project::Project;
 
-/// Why the script would stop, if runs lack a field that becomes required. Returns nothing if there is no database, or if
-/// it cannot be read, because migrations can be written without one.
-pub(super) fn refusal(project: &Project, place: &Place, steps: &[Operation]) -> Option<Failure> {
+/// An error if runs lack a field that becomes required, because the script would stop. There is none without a database,
+/// or if it cannot be read, because migrations can be written without one.
+pub(super) fn refuse(database: Option<&Database>, steps: &[Operation]) -> Result<(), Failure> {
     let fields = required(steps);
-    if fields.is_empty() {
-        return None;
-    }
-    let database = project.look_at_database(place).ok().flatten()?;
+    let Some(database) = database else {
+        return Ok(());
+    };
     let lines = fields.into_iter().filter_map(|(field, column)| {
         let count = database
             .count_without(&column)
@@ -32,7 +30,11 @@ pub(super) fn refusal(project: &Project, place: &Place, steps: &[Operation]) -> 
         ))
     });
     let lines = lines.collect::<Vec<_>>();
-    (!lines.is_empty()).then(|| Failure::finding(lines.join("\n")))
+    if lines.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::finding(lines.join("\n")))
+    }
 }
 
 /// The optional fields that become required: their names after and before the migration.

@@ -1,26 +1,36 @@
 //! `wallow migrate apply`.
 
-use wallow_runtime::migrate::{State, check_appliable};
+use wallow_runtime::migrate::{Database, State, check_appliable};
+use wallow_schema::ddl::losses;
 
 use super::{at_work, recognise};
 use crate::args::Place;
+use crate::bulk::agree_to_losses;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, refuse_vanished};
 
-pub(crate) fn run(
-    project: &Project,
-    place: &Place,
-    target: Option<&str>,
-    yes: bool,
-) -> Result<Status, Failure> {
+/// `wallow migrate apply`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Apply {
+    /// Stop after this migration
+    #[arg(long, value_name = "REV")]
+    pub(crate) target: Option<String>,
+
+    /// Do not ask, even if data is lost or programs at work are stopped
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Status, Failure> {
+    let named = project.database(place)?;
     project.refuse_other(place)?;
     let history = History::load(project, place)?;
     if let Some(database) = project.look_at_database(place)? {
-        if target != Some("base") {
+        if apply.target.as_deref() != Some("base") {
             recognise::first_migration(project, place, &history, &database)?;
         }
-        history.refuse_disowned(&database)?;
+        project.refuse_unmanaged(&database)?;
         refuse_vanished(&database)?;
     }
     if history.entries.is_empty() {
@@ -28,11 +38,11 @@ pub(crate) fn run(
             "there are no migrations yet; write the first with `wallow migrate generate \"initial\"`",
         ));
     }
-    let end = match target {
+    let end = match &apply.target {
         None => history.entries.len(),
         Some(target) => history.position(target)?,
     };
-    let database = project.open_database(&project.url(place)?)?;
+    let database = project.open_database(&named.url)?;
     match database.state()? {
         // A database that this command has just created is not checked here, but when its migrations are applied.
         State::Unmanaged { .. } | State::Empty => {}
@@ -41,16 +51,43 @@ pub(crate) fn run(
             let scripts = history.entries.iter();
             let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
-            at_work::consent(&database, &history, &applied, end, yes)?;
+            at_work::consent(&database, &history, &applied, end, apply.yes)?;
+            let lost = lost(&history, end, &database, &applied)?;
+            agree_to_losses(
+                &format!("applying migrations to {named},"),
+                &lost,
+                apply.yes,
+            )?;
         }
     }
     let mut count = 0;
     history.apply(&database, end, |name| {
-        output::line(&format!("applied {name}"));
+        output::line(&format!("applied {name} to {named}"));
         count += 1;
     })?;
     if count == 0 {
-        output::line("nothing to apply");
+        output::line(&format!("nothing to apply to {named}"));
     }
     Ok(Status::Fine)
+}
+
+/// What the migrations that the database lacks lose for good. Without runs, nothing is lost.
+fn lost(
+    history: &History,
+    end: usize,
+    database: &Database,
+    applied: &[String],
+) -> Result<Vec<String>, Failure> {
+    if database.has_no_runs()? {
+        return Ok(Vec::new());
+    }
+    let lacking = history.entries[..end].iter();
+    let lacking = lacking.filter(|entry| !applied.contains(&entry.version));
+    let lines = lacking.flat_map(|entry| {
+        let up = entry.script(database.dialect()).up;
+        let losses = losses(&up).into_iter();
+        let losses = losses.map(|loss| format!("{}: {loss}", entry.name));
+        losses.collect::<Vec<_>>()
+    });
+    Ok(lines.collect())
 }

@@ -4,7 +4,7 @@ use wallow_runtime::migrate::{Dependent, LiveTable, State};
 use wallow_schema::ddl::{Dialect, losses};
 
 use crate::args::Place;
-use crate::bulk::runs as counted;
+use crate::bulk::{agree_to_losses, runs as counted};
 use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, refuse_vanished};
@@ -15,6 +15,7 @@ pub(crate) fn run(
     revision: &str,
     yes: bool,
 ) -> Result<Status, Failure> {
+    let named = project.database(place)?;
     project.refuse_other(place)?;
     let history = History::load(project, place)?;
     let keep = history.position(revision)?;
@@ -47,22 +48,17 @@ pub(crate) fn run(
         let table = database.table()?.unwrap_or_default();
         lost.push(dropped(project, &table, runs));
     }
-    if !lost.is_empty() && !yes {
-        return Err(Failure::finding(format!(
-            "going back loses data:\n  {}\nnothing was changed; say `--yes` if that is meant",
-            lost.join("\n  ")
-        )));
-    }
+    agree_to_losses(&format!("going back in {named},"), &lost, yes)?;
     for entry in &going {
         if database.revert(&entry.script(database.dialect()))? {
-            output::line(&format!("reverted {}", entry.name));
+            output::line(&format!("reverted {} in {named}", entry.name));
         }
     }
     if runs > 0 {
         output::line(&format!("deleted the table `runs` with {}", counted(runs)));
     }
     if going.is_empty() {
-        output::line("nothing to revert");
+        output::line(&format!("nothing to revert in {named}"));
     }
     Ok(Status::Fine)
 }

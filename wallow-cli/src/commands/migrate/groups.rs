@@ -1,35 +1,72 @@
 //! The runs that would have the same key without some fields, for a person who wants to drop these fields.
 
+use wallow_runtime::migrate::Database;
+use wallow_schema::Schema;
+use wallow_schema::diff::{Refusal, Refusals};
 use wallow_schema::operation::Operation;
 
-use crate::args::Place;
 use crate::commands::collisions;
-use crate::history::History;
-use crate::output;
-use crate::project::Project;
+use crate::output::{self, Failure};
 
 /// At most this many groups are listed; `wallow collisions` lists all.
 const LISTED: usize = 10;
 
+/// The refusals as an error, with the runs of the database that prevent the drop of identifying fields. `schema` is the
+/// one that they are in.
+pub(super) fn refused(
+    refusals: &Refusals,
+    database: Option<&Database>,
+    schema: Option<&Schema>,
+) -> Failure {
+    let dropped = refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::DropIdentifying { field } => Some(field.clone()),
+        _ => None,
+    });
+    let dropped = dropped.collect::<Vec<_>>();
+    let mut text = refusals.to_string();
+    let groups = without(database, schema, &dropped);
+    if !groups.is_empty() {
+        text = format!(
+            "{text}\nthese would become one run each:\n  {}",
+            groups.join("\n  ")
+        );
+    }
+    Failure::finding(text)
+}
+
+/// An error if steps drop identifying fields without which runs would have the same key.
+pub(super) fn refuse_collisions(
+    steps: &[Operation],
+    database: Option<&Database>,
+    schema: Option<&Schema>,
+) -> Result<(), Failure> {
+    let dropped = dropped(steps);
+    let groups = without(database, schema, &dropped);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::finding(format!(
+        "without `{}` these would become one run each; delete or change all but one of each group, \
+         and nothing was written:\n  {}",
+        dropped.join("` and `"),
+        groups.join("\n  "),
+    )))
+}
+
 /// A line for each group of runs that agree in all identifying fields except `dropped`. Returns none if there is no
-/// database, or if its table is not the one of the newest snapshot, because migrations can be written without a
-/// database.
-pub(super) fn without(
-    project: &Project,
-    place: &Place,
-    history: &History,
+/// database, or if its table is not the one of the schema, because migrations can be written without a database.
+fn without(
+    database: Option<&Database>,
+    schema: Option<&Schema>,
     dropped: &[String],
 ) -> Vec<String> {
-    let Some(schema) = history.head_schema() else {
+    let (Some(database), Some(schema), false) = (database, schema, dropped.is_empty()) else {
         return Vec::new();
     };
     let key = schema.identifying.iter().map(|field| field.name.clone());
     let rest = key
         .filter(|name| !dropped.contains(name))
         .collect::<Vec<_>>();
-    let Ok(Some(database)) = project.look_at_database(place) else {
-        return Vec::new();
-    };
     let Ok(found) = database.collisions(&rest) else {
         return Vec::new();
     };
@@ -45,7 +82,7 @@ pub(super) fn without(
 }
 
 /// The identifying fields that a migration drops, by their names before the migration.
-pub(super) fn dropped(steps: &[Operation]) -> Vec<String> {
+fn dropped(steps: &[Operation]) -> Vec<String> {
     let renames = steps.iter().filter_map(|step| match step {
         Operation::RenameField { from, to, .. } => Some((from, to)),
         _ => None,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{Dialect, IndexTerm, quote_identifier as quote, quote_text as text};
+use wallow_schema::ddl::{
+    Dialect, IndexTerm, key_index, quote_identifier as quote, quote_text as text,
+};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::Connection;
@@ -194,24 +196,17 @@ pub(crate) fn adopt(
         connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
     let key = schema.key();
-    let mut keys = table
-        .indexes
-        .iter()
-        .filter(|index| index.is_unique_over(&key));
-    let Some(constraint) = keys.clone().find(|index| index.constraint) else {
-        return Ok(());
-    };
-    connection.batch(&format!(
-        "ALTER TABLE \"runs\" DROP CONSTRAINT {}",
-        quote(&constraint.name)
-    ))?;
-    if keys.any(|index| !index.constraint) {
+    let mut keys = table.indexes.iter();
+    let constraint = keys.find(|index| index.constraint && index.is_unique_over(&key));
+    if let Some(constraint) = constraint {
+        connection.batch(&format!(
+            "ALTER TABLE \"runs\" DROP CONSTRAINT {}",
+            quote(&constraint.name)
+        ))?;
+    }
+    // Migrations know the index by its name.
+    if table.has_key_index() || !table.keeps_unique(schema) {
         return Ok(());
     }
-    let terms = IndexTerm::of_key(&key, Dialect::Postgres);
-    let terms = terms.iter().map(ToString::to_string).collect::<Vec<_>>();
-    connection.batch(&format!(
-        "CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" ({})",
-        terms.join(", ")
-    ))
+    connection.batch(&key_index(schema, Dialect::Postgres))
 }

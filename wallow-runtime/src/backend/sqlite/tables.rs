@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::{Dialect, IndexTerm, quote_text as text};
+use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, key_index, quote_text as text};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
@@ -136,6 +136,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
          LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",
     )?;
+    let named = named_constraint(connection)?;
     let mut indexes = Vec::new();
     for row in listed {
         let mut cells = row.into_iter();
@@ -149,16 +150,44 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         ))?;
         let columns = columns
             .into_iter()
-            .map(|row| row.into_iter().next().flatten());
+            .map(|row| row.into_iter().next().flatten())
+            .collect::<Vec<_>>();
+        let is_named = constraint && named.as_ref().is_some_and(|named| is_over(&columns, named));
         indexes.push(LiveIndex {
-            name,
+            name: if is_named { KEY_INDEX.to_owned() } else { name },
             unique,
-            terms: terms(columns.collect(), &sql),
+            terms: terms(columns, &sql),
             constraint,
             deferrable: false,
         });
     }
     Ok(Some(LiveTable { columns, indexes }))
+}
+
+/// Whether an index is over these columns, and over nothing else.
+fn is_over(columns: &[Option<String>], named: &[String]) -> bool {
+    columns.len() == named.len()
+        && columns
+            .iter()
+            .zip(named)
+            .all(|(column, named)| column.as_ref() == Some(named))
+}
+
+/// The columns of the table's own constraint with the name of the key's index, as the Python package writes it. SQLite
+/// gives the index of a constraint another name.
+fn named_constraint(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
+    let text = connection.text(sql)?.unwrap_or_default();
+    let columns = text.split_once(KEY_INDEX).and_then(|(_, rest)| {
+        let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+        let rest = rest.strip_prefix("UNIQUE")?.trim_start();
+        let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
+        Some(columns.split(','))
+    });
+    Ok(columns.map(|columns| {
+        let columns = columns.map(|column| column.trim().trim_matches('"'));
+        columns.map(str::to_owned).collect()
+    }))
 }
 
 /// Adds what wallow needs for itself, and replaces a constraint over the key by an index. If the table is rebuilt for
@@ -175,6 +204,10 @@ pub(crate) fn adopt(
         Some(mut found) if found.is_constrained(schema) => {
             found.take_defaults(expected);
             rebuild::free_of_constraints(connection, &found, &schema.key())
+        }
+        // Migrations know the index by its name.
+        Some(found) if !found.has_key_index() && found.keeps_unique(schema) => {
+            connection.batch(&key_index(schema, Dialect::Sqlite))
         }
         _ => Ok(()),
     }

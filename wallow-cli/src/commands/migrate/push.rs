@@ -1,0 +1,152 @@
+//! `wallow migrate push`: brings a table that no migration manages to wallow.toml, without files.
+
+use std::path::PathBuf;
+
+use chrono::Utc;
+use wallow_runtime::migrate::{Database, NoPlan, Plan};
+use wallow_schema::operation::Operation;
+
+use super::hints::{HintOptions, decide};
+use super::{absent, groups};
+use crate::args::{Consent, Place};
+use crate::bulk::agree_to_losses;
+use crate::output::{self, Failure, Status};
+use crate::project::{Named, Project, refuse_vanished};
+
+/// `wallow migrate push`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Push {
+    #[command(flatten)]
+    pub(crate) hints: HintOptions,
+
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Status, Failure> {
+    let named = project.database(place)?;
+    project.refuse_other(place)?;
+    let looking = project.look_at_database(place)?;
+    if let Some(database) = &looking {
+        refuse_managed(project, database, &named)?;
+        refuse_vanished(database)?;
+    }
+    let plan = plan(project, looking.as_ref(), &named, push)?;
+    if plan.is_empty() {
+        output::line(&format!("nothing to do: {named}, is as wallow.toml says"));
+        return Ok(Status::Fine);
+    }
+    for line in plan.added() {
+        output::line(&format!("- {line}"));
+    }
+    for step in plan.steps() {
+        output::line(&format!("- {step}"));
+    }
+    if push.consent.dry_run {
+        output::line(&format!("\n{}", plan.script()));
+        output::line(&format!("dry run: nothing was changed in {named}"));
+        return Ok(Status::Fine);
+    }
+    let has_runs = match &looking {
+        Some(database) => !database.has_no_runs()?,
+        None => false,
+    };
+    // What an empty table loses is nothing.
+    let loses = has_runs && !plan.losses().is_empty();
+    if loses {
+        let unsaid = unsaid(&plan, &push.hints.drop);
+        agree_to_losses(
+            &format!("this change of {named},"),
+            &unsaid,
+            push.consent.yes,
+        )?;
+    }
+    let database = project.open_database(&named.url)?;
+    let copy = database.file().filter(|_| loses);
+    let copy = copy.map(|file| before(file.path));
+    let is_done = database.push(&plan, copy.as_deref())?;
+    if !is_done {
+        output::line(&format!(
+            "another process did the same to {named}, meanwhile"
+        ));
+    } else if let Some(copy) = copy {
+        output::line(&format!("the database as it was: {}", output::shown(&copy)));
+    }
+    output::line(&format!("{named}, is as wallow.toml says"));
+    let next = project.situation(Some(&database))?.next();
+    if !next.is_nothing() {
+        output::line(&format!("next: {next}"));
+    }
+    Ok(Status::Fine)
+}
+
+/// An error if migrations manage the database.
+fn refuse_managed(project: &Project, database: &Database, named: &Named) -> Result<(), Failure> {
+    let situation = project.situation(Some(database))?;
+    if !situation.applied {
+        return Ok(());
+    }
+    let next = situation.next();
+    let next = if next.is_nothing() {
+        "change wallow.toml, then run `wallow migrate generate \"what changes\"`".to_owned()
+    } else {
+        next.to_string()
+    };
+    Err(Failure::finding(format!(
+        "migrations manage {named}, and nothing was changed; a change of wallow.toml gets there by `wallow migrate \
+         generate` and `wallow migrate apply`: {next}"
+    )))
+}
+
+fn plan(
+    project: &Project,
+    database: Option<&Database>,
+    named: &Named,
+    push: &Push,
+) -> Result<Plan, Failure> {
+    let table = match database {
+        Some(database) => database.table()?,
+        None => None,
+    };
+    let dialect = named.url.dialect();
+    let mut hints = push.hints.hints();
+    let planned = decide(
+        &mut hints,
+        |hints| Plan::new(table.as_ref(), dialect, &project.schema, hints),
+        |no_plan| match no_plan {
+            NoPlan::Refused(refusals) => Some(refusals),
+            NoPlan::Unreadable(_) => None,
+        },
+    );
+    let before = match (database, &planned) {
+        (Some(database), Err(NoPlan::Refused(_))) => database.inferred(None)?,
+        _ => None,
+    };
+    let plan = planned.map_err(|no_plan| match no_plan {
+        NoPlan::Refused(refusals) => {
+            let schema = before.as_ref().map(|before| &before.schema);
+            groups::refused(&refusals, database, schema)
+        }
+        NoPlan::Unreadable(error) => error.into(),
+    })?;
+    groups::refuse_collisions(plan.steps(), database, plan.before())?;
+    absent::refuse(database, plan.steps())?;
+    Ok(plan)
+}
+
+/// What is lost beside the fields that are named as dropped.
+fn unsaid(plan: &Plan, said: &[String]) -> Vec<String> {
+    let is_said = |step: &&Operation| match step {
+        Operation::DropField(column) => said.contains(&column.name),
+        _ => false,
+    };
+    let steps = plan.steps().iter().filter(|step| !is_said(step));
+    steps.filter_map(Operation::lossy).collect()
+}
+
+/// The path of the copy of a file: the same name, with the time in UTC.
+fn before(file: PathBuf) -> PathBuf {
+    let mut path = file.into_os_string();
+    path.push(Utc::now().format(".before-%Y%m%d-%H%M%S").to_string());
+    path.into()
+}

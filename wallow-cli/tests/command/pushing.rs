@@ -1,0 +1,235 @@
+//! The loop of a prototype: edit wallow.toml, `wallow migrate push`, run. specs 7.21
+
+use crate::on::{On, insert};
+use crate::project::{Project, SCHEMA};
+
+/// Every change that a prototype makes, one after the other, with runs in the table. Each ends with the table that a
+/// new database would get.
+#[test]
+fn a_prototype_changes_its_mind() {
+    for on in On::each(SCHEMA) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        on.runs(&insert("rate, seed, loss", "0.1, 1, 2"));
+        on.is_as_new("made");
+
+        project.edits(
+            "[annotating.loss]",
+            "[annotating.accuracy]\ntype = \"float\"\nindexed = true\n\n[annotating.loss]",
+        );
+        on.pushes("", "a metric");
+        project.edits("[annotating.loss]", "[annotating.val_loss]");
+        on.pushes("--rename loss=val_loss", "another name");
+        assert_eq!(on.reads("SELECT sum(val_loss) FROM runs"), "2.5");
+        project.edits(
+            "[annotating.accuracy]",
+            "[identifying.warmup]\ntype = \"int\"\ndefault = 3\n\n[annotating.accuracy]",
+        );
+        on.pushes("", "a hyperparameter");
+        assert_eq!(on.reads("SELECT min(warmup) FROM runs"), "3");
+        project.edits(
+            "[annotating.accuracy]\ntype = \"float\"\nindexed = true\n",
+            "",
+        );
+        on.pushes("--drop accuracy", "no metric");
+
+        project.edits(
+            "[identifying.warmup]\ntype = \"int\"\ndefault = 3\n",
+            WARMUP_AS_FLOAT,
+        );
+        on.pushes("", "an int that is a float");
+        project.edits(
+            WARMUP_AS_FLOAT,
+            "[identifying.warmup]\ntype = \"int\"\ndefault = 4\n",
+        );
+        on.pushes("", "and an int again, with another default");
+        let loss = "[annotating.val_loss]\ntype = \"float\"";
+        project.edits(loss, &loss.replace("float", "int"));
+        let refused = project.wallow("migrate push").refuses();
+        assert!(refused.contains("no whole numbers"), "{refused}");
+        assert_eq!(on.reads("SELECT sum(val_loss) FROM runs"), "2.5");
+        project.edits(&loss.replace("float", "int"), loss);
+        on.is_as_new("a value with a fraction stays");
+
+        project.edits(
+            "[annotating.val_loss]",
+            "[annotating.optimiser]\ntype = \"string\"\nnullable = false\ndefault = \"sgd\"\n\n[annotating.val_loss]",
+        );
+        on.pushes("", "a text");
+        project.edits(
+            "type = \"string\"\n",
+            "type = \"string\"\nvalues = [\"adamw\", \"sgd\"]\n",
+        );
+        assert!(
+            project
+                .wallow("migrate push")
+                .succeeds()
+                .starts_with("nothing to do"),
+            "a closed set is not in the database"
+        );
+        project.edits("[annotating.optimiser]", "[identifying.optimiser]");
+        project.edits("nullable = false\n", "");
+        on.pushes("", "a text of the key");
+        project.edits("[identifying.optimiser]", "[annotating.optimiser]");
+        on.pushes("", "and a text beside it again");
+
+        project.edits(
+            "[annotating.val_loss]",
+            &format!("{MOMENTUM}[annotating.val_loss]"),
+        );
+        on.pushes("", "an optional hyperparameter");
+        assert_eq!(on.reads("SELECT count(momentum) FROM runs"), "0");
+        project.edits("optional = true\n", "");
+        let refused = project.wallow("migrate push").refuses();
+        assert!(refused.contains("2 runs have no `momentum`"), "{refused}");
+        on.runs("UPDATE runs SET momentum = 0.9");
+        on.pushes("", "that every run has");
+        project.edits(
+            "[identifying.momentum]\n",
+            "[identifying.momentum]\noptional = true\n",
+        );
+        on.pushes("", "and may lack again");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "2");
+    }
+}
+
+const MOMENTUM: &str = "[identifying.momentum]\noptional = true\ntype = \"float\"\n\n";
+
+const WARMUP_AS_FLOAT: &str = "[identifying.warmup]\ntype = \"float\"\ndefault = 3.0\n";
+
+#[test]
+fn a_loss_is_said_and_a_file_is_copied_before_it() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate push").succeeds();
+    project.executes(&insert("rate, loss", "0.5, 0.25"));
+    project.edits("[annotating.loss]\ntype = \"float\"\n", "");
+    let refused = project.wallow("migrate push").refuses();
+    assert!(
+        refused.contains("the values of `loss`") && refused.contains("say `--yes`"),
+        "{refused}"
+    );
+    let shown = project.wallow("migrate push --dry-run").succeeds();
+    assert!(shown.contains("DROP COLUMN \"loss\""), "{shown}");
+    assert_eq!(project.reads("SELECT loss FROM runs"), "0.25");
+    let said = project.wallow("migrate push --yes").succeeds();
+    let copy = said
+        .lines()
+        .find_map(|line| line.strip_prefix("the database as it was: "));
+    let copy = copy.unwrap();
+    assert!(copy.starts_with("runs.db.before-"), "{said}");
+    // Before the change, also what only the log had.
+    let before = project.wallow(&format!("show 1 --db {copy} --schema none.toml"));
+    before.refuses();
+    project.has("before/wallow.toml", SCHEMA);
+    let before = project
+        .wallow(&format!(
+            "export --columns rate,loss --schema before/wallow.toml --db ../{copy}"
+        ))
+        .succeeds();
+    assert_eq!(before, "rate,loss\n0.5,0.25\n");
+    // Without runs, nothing is lost.
+    project.executes("DELETE FROM runs");
+    project.edits("[identifying.seed]\ntype = \"int\"\ndefault = 0\n", "");
+    let said = project
+        .wallow("migrate push --allow-drop-identifying")
+        .succeeds();
+    assert!(!said.contains("as it was"), "{said}");
+}
+
+#[test]
+fn what_migrations_refuse_is_refused_alike() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate push").succeeds();
+    project.executes(&insert("rate, seed", "0.5, 1"));
+    project.executes(&insert("rate, seed", "0.5, 2"));
+    let seed = "[identifying.seed]\ntype = \"int\"\ndefault = 0\n";
+    for (before, after, reason) in [
+        (seed, "", "--allow-drop-identifying"),
+        (
+            "type = \"int\"\ndefault = 0",
+            "type = \"bool\"",
+            "cannot become bool",
+        ),
+        (
+            "[annotating.loss]",
+            "[identifying.warmup]\ntype = \"int\"\n\n[annotating.loss]",
+            "has no default",
+        ),
+    ] {
+        project.edits(before, after);
+        let refused = project.wallow("migrate push").refuses();
+        assert!(refused.contains(reason), "{refused}");
+        project.declares(SCHEMA);
+    }
+    project.edits(seed, "");
+    let refused = project
+        .wallow("migrate push --allow-drop-identifying --yes")
+        .refuses();
+    assert!(refused.contains("would become one run each"), "{refused}");
+    project.declares(SCHEMA);
+    project.wallow("migrate adopt").succeeds();
+    let refused = project.wallow("migrate push").refuses();
+    assert!(
+        refused.contains("migrations manage runs.db")
+            && refused.contains("wallow migrate generate"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn two_pushes_at_once_are_one() {
+    for on in On::each(SCHEMA) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 7"));
+        let loss = "[annotating.loss]\ntype = \"float\"";
+        on.project.edits(
+            loss,
+            &format!(
+                "[identifying.warmup]\ntype = \"int\"\ndefault = 0\n\n{}",
+                loss.replace("float", "int")
+            ),
+        );
+        let children = (0..4).map(|_| {
+            let mut command = on.project.command(".", "migrate push");
+            command.stdout(std::process::Stdio::piped());
+            command
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        });
+        let children = children.collect::<Vec<_>>();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        }
+        on.is_as_new("by four at once");
+        assert_eq!(on.reads("SELECT sum(loss) FROM runs"), "7");
+    }
+}
+
+/// What no table says is no difference.
+#[test]
+fn what_a_table_cannot_say_is_no_change() {
+    let schema = SCHEMA.replace("name = \"sweep\"", "name = \"sweep\"\nfloat_precision = 5")
+        + "\n[annotating.folder]\ntype = \"path\"\n\n[annotating.curve]\ntype = \"json\"\ndefault = { a = [1] }\n\n\
+           [annotating.day]\ntype = \"datetime\"\ndefault = 2026-01-02T03:04:05Z\n";
+    for on in On::each(&schema) {
+        on.project.wallow("migrate push").succeeds();
+        let again = on.project.wallow("migrate push").succeeds();
+        assert!(again.starts_with("nothing to do"), "{again}");
+        let status = on.project.wallow("status").succeeds();
+        assert!(
+            status.contains("in sync (no migrations; `wallow migrate adopt` begins them)"),
+            "{status}"
+        );
+        on.project.wallow("migrate adopt").succeeds();
+        assert!(
+            on.project
+                .wallow("status")
+                .succeeds()
+                .contains("\nin sync\n")
+        );
+        assert_eq!(on.project.migrations().len(), 1);
+    }
+}
