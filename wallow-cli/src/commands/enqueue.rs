@@ -259,8 +259,8 @@ fn report(
         output::line("dry run: nothing was changed");
     } else if counts.new > 0 {
         let new = usize::try_from(counts.new).unwrap_or(usize::MAX);
-        let url = project.url(place)?;
-        output::line(&format!("added {} to {url}", output::counted(new, "run")));
+        let named = project.database(place)?;
+        output::line(&format!("added {} to {named}", output::counted(new, "run")));
     }
     Ok(())
 }

@@ -109,8 +109,10 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     let options = options(&project, work)?;
     project.look_at_runs(place)?;
     // One connection for all slots, and one for their heartbeats.
+    let named = project.database(place)?;
     let store = Store::options().pool_size(1);
-    let store = store.open(schema, &project.url(place)?)?;
+    let store = store.open(schema, &named.url)?;
+    output::line(&format!("the queue of {named}"));
     let (counts, stopped) = work::work(&store, &template, &options)?;
     let Counts {
         completed,

@@ -53,6 +53,7 @@ fn what_a_record_does_not_say_is_absent() {
 absent: `momentum` in 3 runs
 absent: `tag` in 3 runs
 the same key: 2 records fell together onto 1 run (line 3 = line 6)
+into runs.db, beside wallow.toml
 
 "#]]
     );

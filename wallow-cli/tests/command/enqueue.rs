@@ -45,7 +45,7 @@ dry run: nothing was changed
         project.wallow(grid).succeeds(),
         str![[r#"
 12 combinations: 12 new, 0 pending, 0 running, 0 completed, 0 failed
-added 12 runs to runs.db
+added 12 runs to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -64,7 +64,7 @@ added 12 runs to runs.db
             .succeeds(),
         str![[r#"
 16 combinations: 4 new, 8 pending, 1 running, 1 completed, 1 failed, 1 with a status that wallow does not know
-added 4 runs to runs.db
+added 4 runs to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -91,7 +91,7 @@ fn rows_of_a_file_are_crossed_with_lists() {
         str![[r#"
 not read, because they do not define a run: val_loss
 6 combinations: 6 new, 0 pending, 0 running, 0 completed, 0 failed
-added 6 runs to runs.db
+added 6 runs to runs.db, beside wallow.toml
 
 "#]]
     );

@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 60] = [
+const LINES: [&str; 74] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -161,6 +161,20 @@ const LINES: [&str; 60] = [
     "migrate apply",
     "migrate downgrade base",
     "init --dir \"EVIL\"",
+    "enqueue \"model=EVIL\" seed=7",
+    "enqueue \"seed=EVIL\"",
+    "enqueue --from bad.csv",
+    "enqueue --from bad.jsonl",
+    "work -- \"EVIL\"",
+    "work --where \"EVIL\" -- true",
+    "claim",
+    "claim --json",
+    "heartbeat \"EVIL\" --attempt 1",
+    "complete 1 --attempt 1 \"EVIL=1\"",
+    "fail \"EVIL\" --attempt 1 --reason \"EVIL\"",
+    "release \"EVIL\" --attempt 1",
+    "set 1 \"note=EVIL\"",
+    "set 1 \"EVIL=1\"",
 ];
 
 /// What the command prints on a terminal whose user says no to every question.

@@ -27,6 +27,7 @@ fn a_database_of_wallow_brings_its_runs_and_no_claims() {
         str![[r#"
 2 inserted, 0 overwritten, 0 existing, 0 refused
 `old.csv` is a database of wallow
+into runs.db, beside wallow.toml
 
 "#]]
     );

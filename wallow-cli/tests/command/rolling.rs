@@ -56,7 +56,7 @@ error: 3 runs are at work (2 on `gpu1`, 1 on `gpu2`), and the programs that work
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-applied [SECOND]_rename
+applied [SECOND]_rename to runs.db, beside wallow.toml
 
 "#]]
     );
@@ -76,7 +76,9 @@ fn a_change_that_only_adds_asks_nobody() {
     project.edits("[annotating.note]\ntype = 'string'\nindexed = true\n", "");
     project.wallow("migrate generate drop").succeeds();
     project.executes("UPDATE runs SET status = 'failed' WHERE status = 'running'");
-    project.wallow("migrate apply").succeeds();
+    let refusal = project.wallow("migrate apply").refuses();
+    assert!(!refusal.contains("at work"), "{refusal}");
+    project.wallow("migrate apply --yes").succeeds();
 }
 
 #[test]
