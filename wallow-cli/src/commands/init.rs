@@ -11,7 +11,7 @@ mod texts;
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use wallow_runtime::DatabaseUrl;
 use wallow_schema::ddl::Dialect;
@@ -106,7 +106,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
             folder.advise(&manifest, &mut advice);
         }
         folder.add_dependencies(&mut manifest, dialect, init.code)?;
-        folder.ignore(&generated(url.as_ref(), schema.as_ref()))?;
+        folder.ignore(&ignored::generated(url.as_ref(), schema.as_ref()))?;
     }
     next_steps(init.code, &advice);
     Ok(Status::Fine)
@@ -366,27 +366,6 @@ fn fits_first_program(schema: &Schema) -> bool {
         && annotates
         && ["learning_rate", "val_loss"].into_iter().all(is_float)
         && schema.has_lifecycle()
-}
-
-/// The files and folders below the project that its programs make, as `.gitignore` names them.
-fn generated(url: Option<&DatabaseUrl>, schema: Option<&Schema>) -> Vec<String> {
-    let database = url.and_then(|url| below(url.file()?));
-    let files = ["", "-wal", "-shm"].map(|ending| Some(format!("{}{ending}", database.as_ref()?)));
-    let artefacts =
-        schema.and_then(|schema| below(schema.project.artefacts_root.as_ref()?.as_ref()));
-    let artefacts = artefacts.map(|folder| format!("{folder}/"));
-    files.into_iter().flatten().chain(artefacts).collect()
-}
-
-/// A relative path with `/` between its parts; `None` if it leaves the folder.
-fn below(path: &Path) -> Option<String> {
-    let parts = path.components().filter(|part| *part != Component::CurDir);
-    let parts = parts.map(|part| match part {
-        Component::Normal(part) => part.to_str(),
-        _ => None,
-    });
-    let parts = parts.collect::<Option<Vec<_>>>()?;
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 fn warn_of_password(written: &str, given: &str) {

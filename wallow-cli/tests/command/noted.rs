@@ -29,7 +29,10 @@ nothing to apply to runs.db, beside wallow.toml
     );
     project.wallow("migrate generate note").succeeds();
     let said = project.wallow("migrate apply").succeeds();
-    assert!(said.contains("\napplied [SECOND]_note to runs.db"), "{said}");
+    assert!(
+        said.contains("\napplied [SECOND]_note to runs.db"),
+        "{said}"
+    );
     project.wallow("status").succeeds();
 }
 

@@ -32,7 +32,7 @@ impl Change {
     /// Changes all of them, or none; returns how many.
     ///
     /// # Errors
-    /// [`Busy`](ErrorKind::Busy) if the write lock is not free within the busy timeout; [`Database`](ErrorKind::Database) for
+    /// [`Busy`](crate::ErrorKind::Busy) if the write lock is not free within the busy timeout; [`Database`](crate::ErrorKind::Database) for
     /// any other SQL error. Nothing is changed then.
     pub fn apply(&self) -> Result<u64, Error> {
         let done = self.engine.change_many(&self.filter, self.action, None)?;
@@ -63,7 +63,7 @@ impl Store {
     /// any more. Such runs can be claimed again even by a worker with `max_attempts`.
     ///
     /// # Errors
-    /// [`Schema`](ErrorKind::Schema) if the schema has no lifecycle.
+    /// [`Schema`](crate::ErrorKind::Schema) if the schema has no lifecycle.
     #[doc(hidden)]
     pub fn retry_where(
         &self,
@@ -88,7 +88,7 @@ impl Store {
     /// [`Store::artefacts_dir`](crate::Store::artefacts_dir) names it.
     ///
     /// # Errors
-    /// [`Validation`](ErrorKind::Validation) if no character of a value can be part of a path.
+    /// [`Validation`](crate::ErrorKind::Validation) if no character of a value can be part of a path.
     pub fn artefacts_dir(&self, root: &Path, row: &Row) -> Result<PathBuf, Error> {
         let values = row.iter().map(|(_, value)| Value::borrow(value));
         let values = values.collect::<Vec<_>>();

@@ -5,7 +5,31 @@
 //! are, and exceptions (`!`) are not looked at.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path};
+
+use wallow_runtime::DatabaseUrl;
+use wallow_schema::Schema;
+
+/// The files and folders below the project that its programs make, as `.gitignore` names them.
+pub(super) fn generated(url: Option<&DatabaseUrl>, schema: Option<&Schema>) -> Vec<String> {
+    let database = url.and_then(|url| below(url.file()?));
+    let files = ["", "-wal", "-shm"].map(|ending| Some(format!("{}{ending}", database.as_ref()?)));
+    let artefacts =
+        schema.and_then(|schema| below(schema.project.artefacts_root.as_ref()?.as_ref()));
+    let artefacts = artefacts.map(|folder| format!("{folder}/"));
+    files.into_iter().flatten().chain(artefacts).collect()
+}
+
+/// A relative path with `/` between its parts; `None` if it leaves the folder.
+fn below(path: &Path) -> Option<String> {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts = parts.map(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    let parts = parts.collect::<Option<Vec<_>>>()?;
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
 
 /// The lines that `folder/.gitignore` lacks, so that these paths below the folder are ignored.
 pub(super) fn missing(folder: &Path, paths: &[String]) -> Vec<String> {
