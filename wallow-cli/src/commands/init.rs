@@ -4,21 +4,22 @@
 //! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and a
 //! program is replaced only if it is the one that cargo writes into every new package.
 
+mod folder;
 mod ignored;
 mod manifest;
 mod texts;
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use wallow_runtime::DatabaseUrl;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema, redact};
 
+use self::folder::{Folder, kept};
 use self::manifest::{BUILD_DEPENDENCIES, DEPENDENCIES, Manifest};
 use crate::args::Place;
-use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
 
@@ -104,63 +105,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// The folder into which the files are written.
-struct Folder<'a>(&'a Path);
-
 impl Folder<'_> {
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// A path as a person would type it: `wallow.toml`, not `./wallow.toml`.
-    fn shown(&self, name: &str) -> String {
-        let path = self.path(name);
-        output::shown(path.strip_prefix(".").unwrap_or(&path))
-    }
-
-    /// Whether anything has this name; a dangling link counts.
-    fn has(&self, name: &str) -> bool {
-        fs::symlink_metadata(self.path(name)).is_ok()
-    }
-
-    /// The text of a file, if it is there and is a text.
-    fn text(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
-    }
-
-    /// Writes a file, and says so; an existing file only with `replace`, and then it is replaced as a whole.
-    fn put(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
-        self.write(name, text, replace)?;
-        output::line(&format!("wrote {}", self.shown(name)));
-        Ok(())
-    }
-
-    fn write(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
-        let path = self.path(name);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            if replace {
-                let file = Replacement::of(&path)?;
-                file.writer()?.write_all(text.as_bytes())?;
-                file.keep()
-            } else {
-                File::create_new(&path)?.write_all(text.as_bytes())
-            }
-        });
-        written.map_err(|error| {
-            Failure::finding(format!("cannot write `{}`: {error}", self.shown(name)))
-        })
-    }
-
-    /// Writes a file if it is not there; says what was done.
-    fn add(&self, name: &str, text: &str) -> Result<(), Failure> {
-        if self.has(name) {
-            kept(&self.shown(name));
-            return Ok(());
-        }
-        self.put(name, text, false)
-    }
-
     /// The manifest of the Cargo package, if the folder is one.
     fn manifest(&self) -> Result<Option<Manifest>, Failure> {
         let unreadable = |reason: String| {
@@ -318,10 +263,6 @@ impl Folder<'_> {
         output::line(&format!("added {} to {name}", lines.join(", ")));
         Ok(())
     }
-}
-
-fn kept(name: &str) {
-    output::line(&format!("kept {name}"));
 }
 
 /// Whether the first program compiles with this schema.
