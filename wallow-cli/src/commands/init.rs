@@ -1,9 +1,11 @@
 //! `wallow init`: a first schema, and what belongs to it.
 //!
 //! What enters: a folder, perhaps with a Cargo package in it. What leaves: the same folder with what was missing.
-//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and a
-//! program is replaced only if it is the one that cargo writes into every new package.
+//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and the
+//! Python client if nobody has edited it; a program is replaced only if it is the one that cargo writes into every new
+//! package.
 
+mod client;
 mod folder;
 mod ignored;
 mod manifest;
@@ -33,13 +35,17 @@ pub(crate) struct Init {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
-    /// Overwrite wallow.toml
+    /// Overwrite wallow.toml, and wallow_run.py unless it was edited
     #[arg(long)]
     pub(crate) force: bool,
 
     /// Also write build.rs, src/main.rs, and this command as a program of the package, src/bin/wallow.rs
     #[arg(long)]
     pub(crate) code: bool,
+
+    /// Also write wallow_run.py, by which Python programs talk to `wallow work`
+    #[arg(long)]
+    pub(crate) python: bool,
 
     /// Also write diesel.toml, for diesel's own command
     #[arg(long)]
@@ -68,7 +74,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     let name = manifest.as_ref().and_then(Manifest::name);
     // A link that leads nowhere is no schema, and is refused when it is written.
     if init.force || !folder.path(SCHEMA).exists() {
-        let text = folder.first_schema(name, &url);
+        let text = folder.first_schema(name, &url, init.python);
         folder.put(SCHEMA, &text, folder.has(SCHEMA))?;
         warn_of_password(&url, given);
     } else {
@@ -91,6 +97,9 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         let text = texts::DIESEL.replace("DIALECT", dialect.as_str());
         folder.add("diesel.toml", &text)?;
     }
+    if init.python {
+        client::write(&folder, init.force)?;
+    }
     let mut advice = Vec::new();
     if let Some(mut manifest) = manifest {
         if init.code {
@@ -101,7 +110,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         folder.add_dependencies(&mut manifest, dialect, init.code)?;
         folder.ignore(&generated(url.as_ref(), schema.as_ref()))?;
     }
-    next_steps(init.code, &advice);
+    next_steps(init, schema.as_ref(), &advice);
     Ok(Status::Fine)
 }
 
@@ -123,11 +132,13 @@ impl Folder<'_> {
     }
 
     /// The first schema, named after the package, or else after the folder.
-    fn first_schema(&self, package: Option<&str>, url: &str) -> String {
+    fn first_schema(&self, package: Option<&str>, url: &str, python: bool) -> String {
         let here = self.0.canonicalize().unwrap_or_else(|_| self.0.to_owned());
         let folder = here.file_name().and_then(|name| name.to_str());
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        // The names come last, because they may contain the other words.
         texts::FIRST
+            .replace("CURVE", if python { texts::CURVE } else { "" })
             .replace("NAME", &quoted(package.or(folder).unwrap_or("sweep")))
             .replace("DATABASE", &quoted(url))
     }
@@ -316,19 +327,35 @@ fn warn_of_password(written: &str, given: &str) {
     }
 }
 
-fn next_steps(code: bool, advice: &[String]) {
-    let command = if code {
+fn next_steps(init: &Init, schema: Option<&Schema>, advice: &[String]) {
+    let command = if init.code {
         "cargo run --bin wallow --"
     } else {
         "wallow"
     };
     output::line("\nnext:");
-    if code {
+    if init.code {
         output::line("  cargo run");
     }
     output::line("  edit wallow.toml");
-    output::line(&format!("  {command} migrate generate \"initial\""));
-    output::line(&format!("  {command} migrate apply"));
+    if init.python && !init.code {
+        // The queue creates its database, which needs no migrations until the schema changes.
+        let has_seed = |schema: &&Schema| schema.key_columns().contains(&"seed");
+        let lists = if schema.filter(has_seed).is_some_and(fits_first_program) {
+            "learning_rate=1e-3,1e-2 seed=0..4"
+        } else {
+            "FIELD=VALUES…"
+        };
+        output::line(&format!(
+            "  write train.py; the head of {} shows how",
+            client::FILE
+        ));
+        output::line(&format!("  {command} enqueue {lists}"));
+        output::line(&format!("  {command} work -- python3 train.py"));
+    } else {
+        output::line(&format!("  {command} migrate generate \"initial\""));
+        output::line(&format!("  {command} migrate apply"));
+    }
     for line in advice {
         output::line(&format!("  {line}"));
     }

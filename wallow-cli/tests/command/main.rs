@@ -55,6 +55,10 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+#[cfg(unix)]
+mod python;
+#[cfg(unix)]
+mod python_stopping;
 mod recognising;
 mod references;
 mod refusals;
