@@ -346,10 +346,10 @@ fn next_steps(init: &Init, schema: Option<&Schema>, advice: &[String]) {
         } else {
             "FIELD=VALUES…"
         };
-        output::line(&format!(
-            "  write train.py; the head of {} shows how",
-            client::FILE
-        ));
+        if !init.dir.join("train.py").exists() {
+            let file = client::FILE;
+            output::line(&format!("  write train.py; the head of {file} shows how"));
+        }
         output::line(&format!("  {command} enqueue {lists}"));
         output::line(&format!("  {command} work -- python3 train.py"));
     } else {

@@ -58,6 +58,8 @@ mod project;
 #[cfg(unix)]
 mod python;
 #[cfg(unix)]
+mod python_example;
+#[cfg(unix)]
 mod python_stopping;
 mod recognising;
 mod references;
