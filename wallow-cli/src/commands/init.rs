@@ -30,12 +30,13 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// `wallow init`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Init {
     /// Write into this folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
-    /// Overwrite wallow.toml, and wallow_run.py unless it was edited
+    /// Overwrite wallow.toml, and `wallow_run.py` unless it was edited
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -43,7 +44,7 @@ pub(crate) struct Init {
     #[arg(long)]
     pub(crate) code: bool,
 
-    /// Also write wallow_run.py, by which Python programs talk to `wallow work`
+    /// Also write `wallow_run.py`, by which Python programs talk to `wallow work`
     #[arg(long)]
     pub(crate) python: bool,
 

@@ -169,18 +169,21 @@ if p.seed == 1:
     p.sed
 if p.seed == 2:
     wallow_run.result(step=1)
+if p.seed == 3:
+    wallow_run.params(seed=0, epochs=10)
 "#,
         );
         project
-            .wallow("enqueue learning_rate=0.01 seed=0..3")
+            .wallow("enqueue learning_rate=0.01 seed=0..4")
             .succeeds();
         assert_eq!(project.wallow(&work(python, "")).status, Some(1));
         let reasons = project.reads(
             "SELECT group_concat(error_excerpt, char(10)) FROM (SELECT * FROM runs ORDER BY seed)",
         );
         for message in [
-            "ValueError: the run has no identifying field `learning_rat`; did you mean `learning_rate`?; declare it in \
-             wallow.toml, or make it a constant of the program",
+            "ValueError: the run has no identifying field `learning_rat`; did you mean `learning_rate`?\n",
+            "ValueError: the run has no identifying field `epochs`; it has learning_rate, seed; declare it in wallow.toml, or \
+             use a constant",
             "AttributeError: the run has no identifying field `sed`; did you mean `seed`?",
             "ValueError: result(): `step` makes it a point of the curve; report it with log(step, ...)",
         ] {

@@ -41,6 +41,7 @@ fn the_example_works_as_its_readme_says() {
             init.1
                 .starts_with("kept wallow.toml\nwrote wallow_run.py\n")
         );
+        assert!(!init.1.contains("write train.py"), "{init:?}");
         assert!(
             enqueue.1.ends_with("added 36 runs to runs.db\n"),
             "{enqueue:?}"

@@ -54,10 +54,7 @@ def params(**defaults):
         fields = Params(json.load(file))
     for name in defaults:
         if name not in fields:
-            raise ValueError(
-                _unknown(name, fields)
-                + "; declare it in wallow.toml, or make it a constant of the program"
-            )
+            raise ValueError(_unknown(name, fields))
     return fields
 
 
@@ -96,7 +93,10 @@ def stopping():
 
 def _unknown(name, fields):
     near = difflib.get_close_matches(name, fields, 1)
-    hint = "did you mean `{}`?".format(near[0]) if near else "it has: " + ", ".join(fields)
+    if near:
+        hint = "did you mean `{}`?".format(near[0])
+    else:
+        hint = "it has {}; declare it in wallow.toml, or use a constant".format(", ".join(fields))
     return "the run has no identifying field `{}`; {}".format(name, hint)
 
 
