@@ -211,10 +211,16 @@ class Array:  # as of numpy
     def tolist(self):
         return self.value
 
+class Long:  # as of numpy, for which no type of Python is exact
+    def tolist(self):
+        return self
+    def __float__(self):
+        return 0.25
+
 seed = wallow_run.params().seed
 if seed == 0:
     time = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
-    wallow_run.log(Array(3), a=Scalar(), b=Array([1, 2]), c=pathlib.Path("x"), d=time, e=decimal.Decimal("1.5"), f="é")
+    wallow_run.log(Array(3), a=Scalar(), b=Array([1, 2]), c=pathlib.Path("x"), d=time, e=decimal.Decimal("1.5"), f="é", g=Long())
     wallow_run.result(val_loss=Scalar())
 if seed == 1:
     wallow_run.result(val_loss=float("nan"))
@@ -239,7 +245,7 @@ if seed == 3:
         );
         assert_eq!(
             project.reads("SELECT val_loss || training_curve FROM runs WHERE seed = 0"),
-            r#"0.5[{"a":0.5,"b":[1,2],"c":"x","d":"2026-01-02T00:00:00+00:00","e":1.5,"f":"é","step":3}]"#
+            r#"0.5[{"a":0.5,"b":[1,2],"c":"x","d":"2026-01-02T00:00:00+00:00","e":1.5,"f":"é","g":0.25,"step":3}]"#
         );
         let reason = |seed: u32| {
             project.reads(&format!(

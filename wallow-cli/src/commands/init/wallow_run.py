@@ -170,11 +170,13 @@ def _append(function, values):
 
 def _plain(value):
     """What json cannot write: scalars and arrays of numpy and torch, times, fractions, paths."""
-    if hasattr(value, "tolist"):
-        # A scalar, or an array without dimensions, becomes a number; any other array becomes a list.
-        return value.tolist()
-    if hasattr(value, "item"):
-        return value.item()
+    for method in ("tolist", "item"):
+        if hasattr(value, method):
+            # A scalar, or an array without dimensions, becomes a number; any other array becomes a list.
+            plain = getattr(value, method)()
+            # Long floats of numpy stay what they are.
+            if type(plain) is not type(value):
+                return plain
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(value, "__float__"):
