@@ -1,4 +1,4 @@
-//! Guides: one page for each thing a user of wallow does, each with code that is compiled and run by the tests.
+//! Guides: one page for each thing a user of wallow does. Their Rust code is compiled and run by the tests.
 //!
 //! | page | read it to |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | [`queries`] | find, order, group and stream runs |
 //! | [`migrations`] | change the schema of a database that has runs in it |
 //! | [`many_machines`] | share a sweep among workers, and choose between SQLite and PostgreSQL |
+//! | [`without_rust`] | execute runs with a program in Python or any other language |
 //! | [`sharing_with_python`] | use one file from Rust and from the Python package `wallow` |
 //! | [`coming_from`] | bring runs from MLflow, Optuna, sacred, DVC or files |
 //! | [`design`] | know why it is built this way: one statement, fencing, time, floats |
@@ -33,6 +34,9 @@ pub mod migrations {}
 
 #[doc = include_str!("guide/many_machines.md")]
 pub mod many_machines {}
+
+#[doc = include_str!("guide/without_rust.md")]
+pub mod without_rust {}
 
 #[doc = include_str!("guide/sharing_with_python.md")]
 pub mod sharing_with_python {}

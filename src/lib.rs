@@ -3,6 +3,7 @@
 #![doc = concat!("[ml_sweep]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/ml_sweep/README.md")]
 #![doc = concat!("[matching_feedback]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/matching_feedback/README.md")]
 #![doc = concat!("[many_workers]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/many_workers/README.md")]
+#![doc = concat!("[python_sweep]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/examples/python_sweep/README.md")]
 #![doc = concat!("[specs]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/specs/README.md")]
 #![doc = concat!("[ARCHITECTURE.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/ARCHITECTURE.md")]
 #![doc = concat!("[BENCHMARKS.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/BENCHMARKS.md")]

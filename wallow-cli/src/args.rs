@@ -75,7 +75,9 @@ impl Place {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a first wallow.toml, and what belongs to it
-    #[command(after_help = "Examples:\n  wallow init\n  wallow init --dir sweeps --db results.db")]
+    #[command(
+        after_help = "Examples:\n  wallow init\n  wallow init --dir sweeps --db results.db\n  wallow init --python"
+    )]
     Init(init::Init),
     /// Check a schema: print a summary, or every error with its position
     #[command(after_help = "Examples:\n  wallow check\n  wallow check --schema sweeps/wallow.toml")]

@@ -1,25 +1,28 @@
 //! `wallow init`: a first schema, and what belongs to it.
 //!
 //! What enters: a folder, perhaps with a Cargo package in it. What leaves: the same folder with what was missing.
-//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and a
-//! program is replaced only if it is the one that cargo writes into every new package.
+//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and the
+//! Python client if nobody has edited it; a program is replaced only if it is the one that cargo writes into every new
+//! package.
 
+mod client;
+mod folder;
 mod from_db;
 mod ignored;
 mod manifest;
 mod texts;
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use wallow_runtime::DatabaseUrl;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema, redact};
 
+use self::folder::{Folder, kept};
 use self::manifest::{BUILD_DEPENDENCIES, DEPENDENCIES, Manifest};
 use crate::args::Place;
-use crate::files::Replacement;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
 
@@ -28,22 +31,27 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// `wallow init`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Init {
     /// Write into this folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
 
     /// Write the wallow.toml that the table of this database implies
-    #[arg(long, value_name = "URL", conflicts_with_all = ["code", "db"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["code", "db", "python"])]
     pub(crate) from_db: Option<String>,
 
-    /// Overwrite wallow.toml
+    /// Overwrite wallow.toml, and `wallow_run.py` unless it was edited
     #[arg(long)]
     pub(crate) force: bool,
 
     /// Also write build.rs, src/main.rs, and this command as a program of the package, src/bin/wallow.rs
     #[arg(long)]
     pub(crate) code: bool,
+
+    /// Also write `wallow_run.py`, by which Python programs talk to `wallow work`
+    #[arg(long)]
+    pub(crate) python: bool,
 
     /// Also write diesel.toml, for diesel's own command
     #[arg(long)]
@@ -75,7 +83,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     let name = manifest.as_ref().and_then(Manifest::name);
     // A link that leads nowhere is no schema, and is refused when it is written.
     if init.force || !folder.path(SCHEMA).exists() {
-        let text = folder.first_schema(name, &url);
+        let text = folder.first_schema(name, &url, init.python);
         folder.put(SCHEMA, &text, folder.has(SCHEMA))?;
         warn_of_password(&url, given);
     } else {
@@ -98,6 +106,9 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         let text = texts::DIESEL.replace("DIALECT", dialect.as_str());
         folder.add("diesel.toml", &text)?;
     }
+    if init.python {
+        client::write(&folder, init.force)?;
+    }
     let mut advice = Vec::new();
     if let Some(mut manifest) = manifest {
         if init.code {
@@ -108,54 +119,11 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         folder.add_dependencies(&mut manifest, dialect, init.code)?;
         folder.ignore(&ignored::generated(url.as_ref(), schema.as_ref()))?;
     }
-    next_steps(init.code, &advice);
+    next_steps(init, schema.as_ref(), &advice);
     Ok(Status::Fine)
 }
 
-/// The folder into which the files are written.
-struct Folder<'a>(&'a Path);
-
 impl Folder<'_> {
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// A path as a person would type it: `wallow.toml`, not `./wallow.toml`.
-    fn shown(&self, name: &str) -> String {
-        let path = self.path(name);
-        output::shown(path.strip_prefix(".").unwrap_or(&path))
-    }
-
-    /// Whether anything has this name; a dangling link counts.
-    fn has(&self, name: &str) -> bool {
-        fs::symlink_metadata(self.path(name)).is_ok()
-    }
-
-    /// The text of a file, if it is there and is a text.
-    fn text(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
-    }
-
-    /// Writes a file, and says so; an existing file only with `replace`, and then it is replaced as a whole.
-    fn put(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
-        self.write(name, text, replace)?;
-        output::line(&format!("wrote {}", self.shown(name)));
-        Ok(())
-    }
-
-    fn write(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
-        write(&self.path(name), text, replace)
-    }
-
-    /// Writes a file if it is not there; says what was done.
-    fn add(&self, name: &str, text: &str) -> Result<(), Failure> {
-        if self.has(name) {
-            kept(&self.shown(name));
-            return Ok(());
-        }
-        self.put(name, text, false)
-    }
-
     /// The manifest of the Cargo package, if the folder is one.
     fn manifest(&self) -> Result<Option<Manifest>, Failure> {
         let unreadable = |reason: String| {
@@ -173,10 +141,12 @@ impl Folder<'_> {
     }
 
     /// The first schema, named after the package, or else after the folder.
-    fn first_schema(&self, package: Option<&str>, url: &str) -> String {
+    fn first_schema(&self, package: Option<&str>, url: &str, python: bool) -> String {
         let folder = name_of(self.0);
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        // The names come last, because they may contain the other words.
         texts::FIRST
+            .replace("CURVE", if python { texts::CURVE } else { "" })
             .replace("NAME", &quoted(package.unwrap_or(&folder)))
             .replace("DATABASE", &quoted(url))
     }
@@ -314,10 +284,6 @@ impl Folder<'_> {
     }
 }
 
-fn kept(name: &str) {
-    output::line(&format!("kept {name}"));
-}
-
 /// A project is named after its folder.
 fn name_of(dir: &Path) -> String {
     let dir = if dir.as_os_str().is_empty() {
@@ -328,23 +294,6 @@ fn name_of(dir: &Path) -> String {
     let here = dir.canonicalize().unwrap_or_else(|_| PathBuf::from(dir));
     let name = here.file_name().and_then(|name| name.to_str());
     name.unwrap_or("sweep").to_owned()
-}
-
-/// Writes a file; an existing file only with `replace`, and then it is replaced as a whole.
-fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| {
-        if replace {
-            let file = Replacement::of(path)?;
-            file.writer()?.write_all(text.as_bytes())?;
-            file.keep()
-        } else {
-            File::create_new(path)?.write_all(text.as_bytes())
-        }
-    });
-    written.map_err(|error| {
-        Failure::finding(format!("cannot write `{}`: {error}", output::shown(path)))
-    })
 }
 
 /// Whether the first program compiles with this schema.
@@ -377,19 +326,35 @@ fn warn_of_password(written: &str, given: &str) {
     }
 }
 
-fn next_steps(code: bool, advice: &[String]) {
-    let command = if code {
+fn next_steps(init: &Init, schema: Option<&Schema>, advice: &[String]) {
+    let command = if init.code {
         "cargo run --bin wallow --"
     } else {
         "wallow"
     };
     output::line("\nnext:");
-    if code {
+    if init.code {
         output::line("  cargo run");
     }
     output::line("  edit wallow.toml");
-    output::line(&format!("  {command} migrate generate \"initial\""));
-    output::line(&format!("  {command} migrate apply"));
+    if init.python && !init.code {
+        // The queue creates its database, which needs no migrations until the schema changes.
+        let has_seed = |schema: &&Schema| schema.key_columns().contains(&"seed");
+        let lists = if schema.filter(has_seed).is_some_and(fits_first_program) {
+            "learning_rate=1e-3,1e-2 seed=0..4"
+        } else {
+            "FIELD=VALUES…"
+        };
+        if !init.dir.join("train.py").exists() {
+            let file = client::FILE;
+            output::line(&format!("  write train.py; the head of {file} shows how"));
+        }
+        output::line(&format!("  {command} enqueue {lists}"));
+        output::line(&format!("  {command} work -- python3 train.py"));
+    } else {
+        output::line(&format!("  {command} migrate generate \"initial\""));
+        output::line(&format!("  {command} migrate apply"));
+    }
     for line in advice {
         output::line(&format!("  {line}"));
     }

@@ -25,7 +25,8 @@ of a JSON object of the identifying fields. {args} alone becomes `--FIELD VALUE`
 `--FIELD=VALUE`, {args:hydra} `FIELD=VALUE`. {{ and }} are braces. No shell is involved.
 
 The command appends JSON objects of annotating fields to the file $WALLOW_RESULT; one with `step` is a point
-of the curve. Exit status 0 is completed, 75 puts the run back, any other is failed.";
+of the curve. Exit status 0 is completed, 75 puts the run back, any other is failed. `wallow init --python`
+writes a module that does this for Python programs.";
 
 /// `wallow work`.
 #[derive(Debug, clap::Args)]

@@ -13,6 +13,7 @@ fn every_command_explains_itself() {
         "check",
         "status",
         "enqueue",
+        "work",
         "claim",
         "heartbeat",
         "complete",

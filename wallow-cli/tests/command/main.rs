@@ -61,6 +61,12 @@ mod pooled;
 mod postgres;
 mod project;
 mod pushing;
+#[cfg(unix)]
+mod python;
+#[cfg(unix)]
+mod python_example;
+#[cfg(unix)]
+mod python_stopping;
 mod recognising;
 mod references;
 mod refusals;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use wallow_schema::{Schema, redact, to_toml};
 
-use super::{name_of, write};
+use super::folder::write;
+use super::name_of;
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, SCHEMA, implied};

@@ -26,10 +26,17 @@ doc = "Of the random numbers."
 type = "float"
 indexed = true
 doc = "Loss on the validation set, after the last epoch."
-
+CURVE
 [database]
 url = "DATABASE"
 migrations = "migrations"
+"#;
+
+/// What the first schema also has for programs in Python: `log` of the client needs a field for its points.
+pub(super) const CURVE: &str = r#"
+[annotating.training_curve]
+type = "json"
+doc = "What log() reports at each step."
 "#;
 
 /// The configuration of diesel's own command.
