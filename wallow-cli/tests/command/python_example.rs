@@ -43,7 +43,9 @@ fn the_example_works_as_its_readme_says() {
         );
         assert!(!init.1.contains("write train.py"), "{init:?}");
         assert!(
-            enqueue.1.ends_with("added 36 runs to runs.db\n"),
+            enqueue
+                .1
+                .ends_with("added 36 runs to runs.db, from wallow.toml\n"),
             "{enqueue:?}"
         );
         let done = "done: 36 completed, 0 failed, 0 lost, 0 put back\n";

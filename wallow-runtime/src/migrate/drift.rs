@@ -1,7 +1,7 @@
 //! Compares a live table with the one that a schema describes.
 
 use wallow_schema::ddl::quote_identifier;
-use wallow_schema::{DATABASE_COLUMNS, FieldType, Schema};
+use wallow_schema::{ATTEMPT, BUILT_IN, DATABASE_COLUMNS, FieldType, Schema, is_field_name};
 
 use super::{default, key_text};
 use crate::backend::{LiveColumn, LiveIndex, LiveTable};
@@ -21,6 +21,12 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     for column in &live.columns {
         let name = &column.name;
         if expected.column(name).is_none() {
+            let is_hidden_or_field =
+                is_field_name(name) || DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
+            // A column that no field can describe belongs to somebody else, and disturbs nothing.
+            if !is_hidden_or_field && !BUILT_IN.contains(&&**name) && name != ATTEMPT {
+                continue;
+            }
             let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
             let advice = if hidden {
                 let quoted = quote_identifier(name);
@@ -55,8 +61,9 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
             word(expected.nullable)
         ));
     }
-    // Their defaults are not compared: in an adopted table, uuids may come from a default, and ids from a sequence.
-    if name == "uuid" || name == "id" {
+    // Their defaults are not compared: wallow always gives their values, and in an adopted table they may come from a
+    // default or a sequence.
+    if BUILT_IN.contains(&&**name) {
         return;
     }
     let (is, ought) = (live.default.as_deref(), expected.default.as_deref());
@@ -99,6 +106,8 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
     let ours = |index: &&LiveIndex| index.name.starts_with("ix_runs_");
     for index in expected.indexes.iter().filter(ours) {
         match live.indexes.iter().find(|other| other.name == index.name) {
+            // An index of another name, or a constraint, does the same.
+            None if index.unique && live.keeps_uuids_unique() => {}
             None => found.push(format!("index `{}` is missing", index.name)),
             Some(other) if other.terms != index.terms || other.unique != index.unique => {
                 found.push(format!(
@@ -121,8 +130,15 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
 }
 
 /// Whether two declared types hold the same values.
+///
+/// PostgreSQL's `real` has half the digits of a float, and `character(n)` adds blanks: what is read from them is not what
+/// was written, so a key would not be found again. SQLite's `REAL` is as wide as any float.
 pub(crate) fn same_type(one: &str, other: &str) -> bool {
-    kind(one) == kind(other)
+    let changes_values = |ty: &str, other: &str| {
+        ty == "real" && other == "double precision"
+            || ty.starts_with("character(") && other == "text"
+    };
+    kind(one) == kind(other) && !changes_values(one, other) && !changes_values(other, one)
 }
 
 /// The kind of values that a declared type holds.

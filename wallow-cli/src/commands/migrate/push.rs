@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 use wallow_runtime::migrate::{Database, NoPlan, Plan};
+use wallow_schema::ddl::Dialect;
 use wallow_schema::operation::Operation;
 
 use super::hints::{HintOptions, decide};
@@ -33,6 +34,7 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     }
     let plan = plan(project, looking.as_ref(), &named, push)?;
     if plan.is_empty() {
+        refuse_left(project, looking.as_ref(), &named)?;
         output::line(&format!("nothing to do: {named}, is as wallow.toml says"));
         return Ok(Status::Fine);
     }
@@ -72,12 +74,44 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     } else if let Some(copy) = copy {
         output::line(&format!("the database as it was: {}", output::shown(&copy)));
     }
+    refuse_left(project, Some(&database), &named)?;
     output::line(&format!("{named}, is as wallow.toml says"));
     let next = project.situation(Some(&database))?.next();
     if !next.is_nothing() {
         output::line(&format!("next: {next}"));
     }
     Ok(Status::Fine)
+}
+
+/// An error if the table differs from wallow.toml in something that no change of a schema makes: such as a column of the
+/// key that may be NULL without being optional, or PostgreSQL's `real`, which keeps fewer digits than a float has.
+fn refuse_left(
+    project: &Project,
+    database: Option<&Database>,
+    named: &Named,
+) -> Result<(), Failure> {
+    let Some((database, table)) =
+        database.and_then(|database| Some((database, database.table().ok()??)))
+    else {
+        return Ok(());
+    };
+    let left = database.differences_left(&table, &project.schema);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let column = "`ALTER TABLE runs ALTER COLUMN …`";
+    let way = match database.dialect() {
+        Dialect::Postgres => format!("change the column with {column}"),
+        Dialect::Sqlite => {
+            "export its runs with `wallow export --output runs.jsonl`, and import them into a new \
+                            database with `wallow import --from runs.jsonl --db new.db`"
+                .to_owned()
+        }
+    };
+    Err(Failure::finding(format!(
+        "the table of {named}, differs from wallow.toml in what `push` does not change: {}; {way}",
+        left.join("; ")
+    )))
 }
 
 /// An error if migrations manage the database.
