@@ -9,6 +9,12 @@ pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, S
     if field.is_optional() && text.is_empty() {
         return Ok(Value::Null);
     }
+    if text.contains('\0') {
+        return Err(format!(
+            "the character U+0000 is in a value for `{}`, and not every database can store it",
+            field.name
+        ));
+    }
     let value = parse(field.ty, text, precision).ok_or_else(|| {
         format!(
             "`{text}` is no value for `{}`, which is of type {}",

@@ -20,9 +20,11 @@ mod signals;
 mod slot;
 mod template;
 mod time_left;
+mod warnings;
 
 pub(crate) use crew::work;
 pub(crate) use devices::Gpus;
 pub(crate) use options::Options;
 pub(crate) use progress::Counts;
 pub(crate) use template::Template;
+pub(crate) use warnings::warn_of_store;

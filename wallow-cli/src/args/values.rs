@@ -51,6 +51,15 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(seconds * u64::from(number)))
 }
 
+/// A duration that is not zero: a run without a heartbeat for no time at all is one that is at work.
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if duration.is_zero() {
+        return Err("write a duration of at least one second, such as 10m".to_owned());
+    }
+    Ok(duration)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

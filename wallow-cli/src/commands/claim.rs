@@ -8,7 +8,7 @@ use wallow_runtime::dynamic::{self, Row, Store, Waiting};
 use wallow_runtime::{ClaimOptions, Reclaim};
 
 use super::show::as_json;
-use crate::args::{Filter, Place, duration, positive};
+use crate::args::{Filter, Place, positive, some_time};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -39,7 +39,7 @@ pub(crate) struct Claim {
     pub(crate) sort: Vec<String>,
 
     /// Take over runs without a heartbeat for longer than this: 90s, 10m, 2h
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "5m")]
     pub(crate) stale: Duration,
 
     /// Claim failed runs again, up to this number of claims

@@ -164,7 +164,15 @@ impl Chunks<'_> {
         let inserted = if self.dry_run || keys.is_empty() {
             0
         } else {
-            store.enqueue_chunk(keys)?.inserted
+            let added = store.enqueue_chunk(keys);
+            added
+                .map_err(|error| {
+                    Failure::finding(format!(
+                        "{error}; {} new combinations before that were added, and stay",
+                        self.counts.new
+                    ))
+                })?
+                .inserted
         };
         self.counts.new += inserted;
         if inserted < keys.len() as u64 {

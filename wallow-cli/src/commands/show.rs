@@ -33,6 +33,10 @@ pub(crate) fn value_as_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Int(value) => (*value).into(),
+        // JSON has no numbers for these; exports write the same texts.
+        Value::Float(value) if value.is_nan() => "NaN".into(),
+        Value::Float(value) if *value == f64::INFINITY => "Infinity".into(),
+        Value::Float(value) if *value == f64::NEG_INFINITY => "-Infinity".into(),
         Value::Float(value) => (*value).into(),
         Value::Bool(value) => (*value).into(),
         Value::Text(value) => value.as_str().into(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use wallow_runtime::dynamic::{self, Row, Store};
 use wallow_runtime::{ClaimOptions, Reclaim};
-use wallow_schema::{FieldType, Schema};
+use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
-use crate::args::{Filter, Place, duration, positive};
+use crate::args::{Filter, Place, duration, positive, some_time};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 use crate::work::{self, Counts, Gpus, Options, Template};
@@ -52,7 +52,7 @@ pub(crate) struct Work {
     pub(crate) gpus: Gpus,
 
     /// End a run that takes longer than this: 90s, 10m, 2h
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub(crate) timeout: Option<Duration>,
 
     /// The time between TERM and KILL
@@ -64,8 +64,12 @@ pub(crate) struct Work {
     pub(crate) need: Option<Duration>,
 
     /// Take over runs without a heartbeat for longer than this
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "5m")]
     pub(crate) stale: Duration,
+
+    /// Clear what an earlier attempt left in the annotating fields that may be NULL
+    #[arg(long)]
+    pub(crate) reset: bool,
 
     /// Claim a run at most N times [default: no limit; a run that fails is not tried again in the same call]
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -114,6 +118,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     let store = Store::options().pool_size(1);
     let store = store.open(schema, &named.url)?;
     output::line(&format!("the queue of {named}"));
+    work::warn_of_store();
     let (counts, stopped) = work::work(&store, &template, &options)?;
     let Counts {
         completed,
@@ -124,7 +129,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     output::line(&format!(
         "done: {completed} completed, {failed} failed, {lost} lost, {released} put back"
     ));
-    Ok(match stopped {
+    Ok(match stopped? {
         Some(status) => Status::Stopped(status),
         None if failed > 0 => Status::Finding,
         None => Status::Fine,
@@ -167,7 +172,9 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
 
 fn claim(schema: &Schema, work: &Work) -> Result<ClaimOptions<Row>, Failure> {
     let options = ClaimOptions::new(Reclaim::WhenStale(work.stale));
-    let mut options = options.max_attempts(work.max_attempts.unwrap_or(u32::MAX));
+    let mut options = options
+        .max_attempts(work.max_attempts.unwrap_or(u32::MAX))
+        .reset(work.reset);
     if let Some(text) = &work.filter.condition {
         options = options.filter(dynamic::parse(schema, text).map_err(Failure::expression)?);
     }
@@ -202,6 +209,12 @@ fn curve(schema: &Schema, named: Option<&str>) -> Result<Option<String>, Failure
 
 /// The type of an annotating field that an option names.
 fn annotating(schema: &Schema, name: &str, option: &str) -> Result<FieldType, Failure> {
+    let is_owned = LIFECYCLE.iter().any(|(owned, _)| *owned == name);
+    if is_owned && schema.has_lifecycle() {
+        return Err(Failure::usage(format!(
+            "`{option} {name}`: wallow writes this field itself, so no command reports it"
+        )));
+    }
     let mut fields = schema.annotating.iter();
     if let Some(field) = fields.find(|field| field.name == name) {
         return Ok(field.ty);

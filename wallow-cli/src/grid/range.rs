@@ -137,7 +137,9 @@ fn ints(start: &str, end: &str, is_closed: bool, step: Option<&str>) -> Result<R
     let len = (span + i128::from(step) - 1).div_euclid(i128::from(step));
     match u64::try_from(len) {
         Ok(len) if len > 0 => Ok(Range::Ints { start, step, len }),
-        _ => Err(empty(is_closed)),
+        Ok(_) => Err(empty(is_closed)),
+        Err(_) if len < 0 => Err(empty(is_closed)),
+        Err(_) => Err("it has too many values; use a larger step".to_owned()),
     }
 }
 

@@ -58,15 +58,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// After a second signal, a database that does not answer is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Works until nothing is left. Returns the counts, and the exit status if a signal ended it.
-///
-/// # Errors
-/// If the database fails, or a command cannot be started. What was at work has ended then.
+/// Works until nothing is left. Returns the counts, and the exit status if a signal ended it, or the error of a database
+/// that fails or of a machine that cannot start commands. What was at work has ended then.
 pub(crate) fn work(
     store: &Store,
     template: &Template,
     options: &Options,
-) -> Result<(Counts, Option<u8>), Failure> {
+) -> Result<(Counts, Result<Option<u8>, Failure>), Failure> {
     let stop = Stop::listen()
         .map_err(|error| Failure::finding(format!("signals cannot be listened to: {error}")))?;
     let crew = Crew {
@@ -122,8 +120,8 @@ pub(crate) fn work(
         outcome
     });
     progress.close();
-    outcome?;
-    Ok((progress.counts(), crew.stop.exit_status()))
+    let outcome = outcome.map(|()| crew.stop.exit_status());
+    Ok((progress.counts(), outcome))
 }
 
 impl Crew<'_> {
@@ -172,7 +170,7 @@ impl Crew<'_> {
                         claim.release()?;
                         return Ok(None);
                     }
-                    return Ok(Some(claim));
+                    return Ok(Some(claim.stop_when(self.stop.flag())));
                 }
                 Err(waiting) => {
                     if !(waiting.soon || self.options.wait && waiting.others_at_work) {

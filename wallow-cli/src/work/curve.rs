@@ -39,6 +39,11 @@ impl Curve {
         self.points.len() > self.written
     }
 
+    /// The last write failed, so all points have to be written.
+    pub(super) fn restore(&mut self) {
+        self.written = 0;
+    }
+
     /// All points, for a write.
     pub(super) fn take(&mut self) -> Json {
         self.written = self.points.len();

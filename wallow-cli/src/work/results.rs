@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wallow_runtime::dynamic::{Fields, Value};
 use wallow_schema::{FieldType, Schema};
@@ -34,6 +34,10 @@ pub(super) struct Results<'a> {
     buffer: Vec<u8>,
     values: BTreeMap<String, Value>,
     curve: Curve,
+    /// What the last write took.
+    taken: BTreeMap<String, Value>,
+    /// Where the file is.
+    path: PathBuf,
     /// Every field that was reported.
     reported: BTreeSet<String>,
     faults: Vec<String>,
@@ -57,6 +61,8 @@ impl<'a> Results<'a> {
             buffer: vec![0; 1 << 16],
             values: BTreeMap::new(),
             curve: Curve::default(),
+            taken: BTreeMap::new(),
+            path: path.to_path_buf(),
             reported: BTreeSet::new(),
             faults: Vec::new(),
             warnings: Vec::new(),
@@ -84,10 +90,41 @@ impl<'a> Results<'a> {
     /// Reads the last line, even if nothing ends it.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.follow()?;
+        self.read_anew()?;
         if !self.line.is_empty() || self.is_skipping {
             self.end_line();
         }
         Ok(())
+    }
+
+    /// Reads the file from its beginning if the command has replaced or cut it, instead of appending to it.
+    fn read_anew(&mut self) -> io::Result<()> {
+        use std::io::{Seek as _, SeekFrom};
+        use std::os::unix::fs::MetadataExt as _;
+
+        let own = self.file.metadata()?;
+        let is_same =
+            |named: &std::fs::Metadata| (named.dev(), named.ino()) == (own.dev(), own.ino());
+        match std::fs::metadata(&self.path) {
+            Ok(named) if is_same(&named) && self.file.stream_position()? <= own.len() => {
+                return Ok(());
+            }
+            Ok(named) if is_same(&named) => {
+                self.file.seek(SeekFrom::Start(0))?;
+            }
+            Ok(named) if named.is_file() => self.file = File::open(&self.path)?,
+            _ => {
+                self.refuse(format!(
+                    "`{}` was removed or replaced by something that is no file; append to it",
+                    self.path.display()
+                ));
+                return Ok(());
+            }
+        }
+        self.line.clear();
+        self.is_skipping = false;
+        self.number = 0;
+        self.follow()
     }
 
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.
@@ -101,7 +138,19 @@ impl<'a> Results<'a> {
         if self.values.is_empty() {
             return None;
         }
-        Some(std::mem::take(&mut self.values).into_iter().collect())
+        self.taken = std::mem::take(&mut self.values);
+        Some(self.taken.clone().into_iter().collect())
+    }
+
+    /// Takes back what the last write took, because it was not written. Newer values stay.
+    pub(super) fn restore(&mut self) {
+        for (name, value) in std::mem::take(&mut self.taken) {
+            if self.curve_field == Some(&*name) {
+                self.curve.restore();
+            } else {
+                self.values.entry(name).or_insert(value);
+            }
+        }
     }
 
     /// What does not fit, for the end of the run.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -12,6 +12,8 @@ pub(super) struct Stop {
     /// The last signal; 0 if there was none.
     signal: Arc<AtomicUsize>,
     count: Arc<AtomicUsize>,
+    /// Whether there was one.
+    flag: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -20,9 +22,11 @@ impl Stop {
         let stop = Stop {
             signal: Arc::default(),
             count: Arc::default(),
+            flag: Arc::default(),
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             let number = usize::try_from(signal).unwrap_or_default();
+            signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
             signal_hook::flag::register_usize(signal, Arc::clone(&stop.signal), number)?;
         }
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
@@ -36,6 +40,11 @@ impl Stop {
                 }
             })?;
         Ok(stop)
+    }
+
+    /// The flag that is set once to stop.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.flag)
     }
 
     /// Whether to stop.

@@ -32,6 +32,14 @@ pub(super) struct Slot<'a> {
     pub(super) events: mpsc::Sender<Event>,
 }
 
+/// Why a run has no folder.
+enum Unusable {
+    /// The name that its values make, or what stands in its place.
+    OfRun(String),
+    /// The disk, or the rights on it: other runs would have none either.
+    OfMachine(io::Error),
+}
+
 /// A run that is at work.
 struct AtWork<'a> {
     claim: &'a Claim,
@@ -62,9 +70,14 @@ impl Slot<'_> {
             label: label.clone(),
         });
         let started = Instant::now();
-        let executed = self
-            .start(&run, attempt)
-            .and_then(|(folder, process)| self.follow(&claim, &folder, process));
+        let executed = match self.folder(&run, attempt) {
+            Ok(folder) => self
+                .start(&run, attempt, &folder)
+                .and_then(|process| self.follow(&claim, &folder, process)),
+            // Back in the queue, this run would be in the way of all others.
+            Err(Unusable::OfRun(reason)) => Ok((End::Failed(reason), None)),
+            Err(Unusable::OfMachine(error)) => Err(error),
+        };
         let (end, values) = match executed {
             Ok(ended) => ended,
             Err(error) => {
@@ -90,11 +103,8 @@ impl Slot<'_> {
     }
 
     /// Starts the command, by way of the main thread: the kernel ends a child with the thread that started it.
-    fn start(&self, run: &Row, attempt: i64) -> io::Result<(Folder, Process)> {
+    fn start(&self, run: &Row, attempt: i64, folder: &Folder) -> io::Result<Process> {
         let crew = self.crew;
-        let dir = crew.store.artefacts_dir(&crew.options.root, run);
-        let dir = dir.map_err(|error| io::Error::other(error.to_string()))?;
-        let folder = Folder::create(crew.store.schema(), &dir, run, attempt)?;
         let arguments = crew.template.arguments(&Run {
             row: run,
             attempt,
@@ -108,13 +118,30 @@ impl Slot<'_> {
             .stdin(std::process::Stdio::null())
             .stdout(out)
             .stderr(err);
-        self.describe(&mut command, run, attempt, &folder);
+        self.describe(&mut command, run, attempt, folder);
         let (answer, started) = mpsc::sync_channel(1);
         self.send(Event::Start(Box::new(command), answer));
-        let process = started
+        started
             .recv()
-            .map_err(|_| io::Error::other("the main thread has ended"))?;
-        Ok((folder, process?))
+            .map_err(|_| io::Error::other("the main thread has ended"))?
+    }
+
+    /// The folder of a run, with its files.
+    fn folder(&self, run: &Row, attempt: i64) -> Result<Folder, Unusable> {
+        let crew = self.crew;
+        let dir = crew.store.artefacts_dir(&crew.options.root, run);
+        let dir = dir.map_err(|error| Unusable::OfRun(error.to_string()))?;
+        let created = Folder::create(crew.store.schema(), &dir, run, attempt);
+        created.map_err(|error| {
+            let reason = format!("its folder `{}` cannot be made: {error}", dir.display());
+            match error.kind() {
+                io::ErrorKind::AlreadyExists
+                | io::ErrorKind::NotADirectory
+                | io::ErrorKind::IsADirectory
+                | io::ErrorKind::InvalidFilename => Unusable::OfRun(reason),
+                _ => Unusable::OfMachine(io::Error::new(error.kind(), reason)),
+            }
+        })
     }
 
     /// The environment of the command.
@@ -213,10 +240,13 @@ impl Slot<'_> {
             && let Some(values) = at_work.results.take(false)
         {
             at_work.written = Instant::now();
-            if let Err(error) = at_work.claim.annotate(&values)
-                && error.kind() != ErrorKind::ClaimLost
-            {
-                at_work.results.refuse(error.to_string());
+            match at_work.claim.annotate(&values) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Validation => {
+                    at_work.results.refuse(error.to_string());
+                }
+                // The database fails, not the value: it is written again, with the next ones or at the end.
+                Err(_) => at_work.results.restore(),
             }
         }
         if at_work.cause.is_none() {

@@ -238,19 +238,31 @@ fn find(program: &OsString) -> Result<PathBuf, Failure> {
     let shown = path.display();
     if path.components().count() > 1 {
         // The command has the working directory of this process.
-        return if path.is_file() {
-            Ok(path.to_path_buf())
-        } else {
+        return if !path.is_file() {
             Err(Failure::usage(format!("there is no program `{shown}`")))
+        } else if !is_executable(path) {
+            Err(Failure::usage(format!(
+                "`{shown}` may not be executed; make it executable with `chmod +x {shown}`, or name its interpreter first"
+            )))
+        } else {
+            Ok(path.to_path_buf())
         };
     }
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let mut found = std::env::split_paths(&folders).map(|folder| folder.join(path));
-    found.find(|path| path.is_file()).ok_or_else(|| {
+    found.find(|path| path.is_file() && is_executable(path)).ok_or_else(|| {
         Failure::usage(format!(
             "there is no program `{shown}` in the folders of PATH; give its path, such as `./{shown}`"
         ))
     })
+}
+
+/// Whether anybody may execute a file.
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = path.metadata().map(|data| data.permissions().mode());
+    mode.is_ok_and(|mode| mode & 0o111 != 0)
 }
 
 #[cfg(test)]

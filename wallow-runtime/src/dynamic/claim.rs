@@ -1,6 +1,8 @@
 //! Claims of a schema that is known at run time.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
 
@@ -34,6 +36,8 @@ pub struct Claim {
     store: Store,
     run: Row,
     held: HeldClaim,
+    /// Once it is set, a write is retried for one more busy timeout, not until the claim is lost.
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// What is in the queue when no run can be claimed.
@@ -68,6 +72,7 @@ impl Store {
                 store: self.clone(),
                 run,
                 held,
+                stop: None,
             }),
             Err(idle) => Err(Waiting {
                 soon: idle.soon,
@@ -134,12 +139,21 @@ impl Store {
             store: self.clone(),
             run,
             held,
+            stop: None,
         };
         Ok((claim, now))
     }
 }
 
 impl Claim {
+    /// Once the flag is set, a write that the database cannot take is retried for one more busy timeout only.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.stop = Some(flag);
+        self
+    }
+
     /// The run as it was when it was claimed.
     pub fn run(&self) -> &Row {
         &self.run
@@ -168,7 +182,9 @@ impl Claim {
     /// # Errors
     /// As [`Claim::annotate`](crate::lifecycle::Claim::annotate).
     pub fn annotate(&self, annotating: &Fields) -> Result<Row, Error> {
-        self.held.annotate(&self.store.patch(annotating)?)
+        let values = self.store.patch(annotating)?;
+        self.held
+            .annotate(self.held.patience_with(self.stop.as_deref()), &values)
     }
 
     /// Ends the run as `completed`, with its result. If the result cannot be stored, the run is `failed`, with the reason
@@ -177,7 +193,8 @@ impl Claim {
     /// # Errors
     /// As [`Claim::complete`](crate::lifecycle::Claim::complete).
     pub fn complete(mut self, annotating: &Fields) -> Result<Row, Error> {
-        let patience = self.held.patience();
+        let stop = self.stop.clone();
+        let patience = self.held.patience_with(stop.as_deref());
         let values = match self.store.patch(annotating) {
             Ok(values) => values,
             Err(error) => {
@@ -202,7 +219,9 @@ impl Claim {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn fail(mut self, reason: &str) -> Result<Row, Error> {
-        self.held.fail(self.held.patience(), reason)
+        let stop = self.stop.clone();
+        let patience = self.held.patience_with(stop.as_deref());
+        self.held.fail(patience, reason)
     }
 
     /// Leaves the claim to another process, which has to send its heartbeats; see
@@ -218,7 +237,9 @@ impl Claim {
     /// # Errors
     /// [`ClaimLost`](ErrorKind::ClaimLost) if the run was given to another worker.
     pub fn release(mut self) -> Result<Row, Error> {
-        self.held.release(self.held.patience())
+        let stop = self.stop.clone();
+        let patience = self.held.patience_with(stop.as_deref());
+        self.held.release(patience)
     }
 }
 

@@ -141,7 +141,8 @@ impl<R: Lifecycle> Claim<R> {
     where
         R::Annotating: 'static,
     {
-        let written = annotating.with_values(|values| self.held.annotate(values));
+        let written =
+            annotating.with_values(|values| self.held.annotate(self.held.patience(), values));
         written.map_err(|error| error.with_unwritten(annotating))
     }
 

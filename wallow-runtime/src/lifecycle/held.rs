@@ -116,8 +116,12 @@ impl HeldClaim {
     }
 
     /// Writes intermediate results; the run goes on.
-    pub(crate) fn annotate<T: Decode>(&self, values: &Patch<'_>) -> Result<T, Error> {
-        self.write(self.patience(), ClaimWrite::Annotate, values)
+    pub(crate) fn annotate<T: Decode>(
+        &self,
+        patience: Patience<'_>,
+        values: &Patch<'_>,
+    ) -> Result<T, Error> {
+        self.write(patience, ClaimWrite::Annotate, values)
     }
 
     /// Gives the run back; retried for as long as `patience` says.
@@ -219,11 +223,16 @@ impl HeldClaim {
 
     /// How long a write is retried if the user holds the claim.
     pub(crate) fn patience(&self) -> Patience<'static> {
+        self.patience_with(None)
+    }
+
+    /// The same; it ends sooner after the flag to stop is set.
+    pub(crate) fn patience_with<'s>(&self, stop: Option<&'s AtomicBool>) -> Patience<'s> {
         let then = self.claims.engine().busy_timeout();
         if then.is_zero() || self.is_borrowed {
             Patience::None
         } else {
-            Patience::UntilLost { stop: None, then }
+            Patience::UntilLost { stop, then }
         }
     }
 
