@@ -94,6 +94,22 @@ fn a_prototype_changes_its_mind() {
     }
 }
 
+/// Without a change of the schema there is no statement of it to run.
+#[test]
+fn only_parts_of_wallow_itself_are_added() {
+    for on in On::each(SCHEMA) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        on.runs("DROP INDEX ix_runs_uuid");
+        let said = on.project.wallow("migrate push").succeeds();
+        assert!(said.contains("uuid"), "{said}");
+        on.is_as_new("with an index again");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "1");
+        let again = on.project.wallow("migrate push").succeeds();
+        assert!(again.starts_with("nothing to do"), "{again}");
+    }
+}
+
 const MOMENTUM: &str = "[identifying.momentum]\noptional = true\ntype = \"float\"\n\n";
 
 const WARMUP_AS_FLOAT: &str = "[identifying.warmup]\ntype = \"float\"\ndefault = 3.0\n";
