@@ -153,6 +153,44 @@ fn a_loss_is_said_and_a_file_is_copied_before_it() {
     assert!(!said.contains("as it was"), "{said}");
 }
 
+/// A copy is there if something was lost, and no copy replaces another.
+#[test]
+fn every_loss_has_a_copy_of_its_own() {
+    let project = Project::with(SCHEMA);
+    let loss = "[annotating.loss]\ntype = \"float\"\n";
+    let note = "[annotating.note]\ntype = \"string\"\n";
+    project.edits(loss, &format!("{loss}\n{note}"));
+    project.wallow("migrate push").succeeds();
+    project.executes(&insert("rate, loss, note", "0.5, 0.25, 'a'"));
+    project.edits(note, "");
+    // The statement that loses the values fails after the copy was made.
+    project.executes("CREATE VIEW notes AS SELECT note FROM runs");
+    let refused = project.wallow("migrate push --yes").refuses();
+    assert!(refused.contains("nothing was changed"), "{refused}");
+    assert_eq!(copies(&project), Vec::<String>::new(), "{refused}");
+    project.executes("DROP VIEW notes");
+    // In one second, unless the machine is slow.
+    project.wallow("migrate push --yes").succeeds();
+    project.edits(loss, "");
+    project.wallow("migrate push --yes").succeeds();
+    let copies = copies(&project);
+    assert_eq!(copies.len(), 2, "{copies:?}");
+    assert!(
+        copies
+            .iter()
+            .all(|name| name.starts_with("runs.db.before-")),
+        "{copies:?}"
+    );
+}
+
+/// The names of the copies, and of drafts of them.
+fn copies(project: &Project) -> Vec<String> {
+    let files = project.files().into_iter();
+    let names = files.filter_map(|(path, _)| Some(path.file_name()?.to_str()?.to_owned()));
+    let is_copy = |name: &String| name.contains(".before-") || name.contains(".part");
+    names.filter(is_copy).collect()
+}
+
 #[test]
 fn what_migrations_refuse_is_refused_alike() {
     let project = Project::with(SCHEMA);
