@@ -11,6 +11,7 @@ mod adoption;
 mod ahead;
 pub(crate) mod apply;
 mod at_work;
+mod copied;
 mod database;
 mod default;
 mod drift;
@@ -38,7 +39,7 @@ pub use inferred::{Inferred, Known, inferred};
 pub use next::{Next, Situation, TableState};
 pub(crate) use open::{Rules, prepare, verify};
 pub use owner::{Owner, Stranger};
-pub use push::{NoPlan, Plan};
+pub use push::{NoPlan, Plan, Pushed};
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 

@@ -1,8 +1,11 @@
 //! Databases that the Python package made.
 
+use std::process::Stdio;
+
 use snapbox::{assert_data_eq, str};
 
-use crate::project::Project;
+use crate::on::{On, insert};
+use crate::project::{self, Project};
 
 const SCHEMA: &str = include_str!("../../../tests/schemas/contract.toml");
 const PYTHON: &str = include_str!("../../../tests/fixtures/python-0.2.1.sql");
@@ -231,4 +234,45 @@ in sync
     let uuids = "SELECT count(DISTINCT uuid) || ' ' || min(length(uuid)) || ' ' || \
                  max(uuid GLOB '*[^0-9a-f]*') FROM runs";
     assert_eq!(project.reads(uuids), "8 12 0");
+}
+
+/// Several checkouts of one project adopt their common database at the same time: one of them does, and the others are
+/// left without files, because theirs would begin a history that the database does not know.
+#[test]
+fn of_checkouts_that_adopt_at_once_one_does() {
+    for on in On::each(project::SCHEMA) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        let database = match on.project.database() {
+            url if url.starts_with("postgres") => url,
+            file => on.project.path(&file).display().to_string(),
+        };
+        let checkouts =
+            (0..6).map(|_| Project::with(project::SCHEMA).sets("WALLOW_DATABASE_URL", &database));
+        let checkouts = checkouts.collect::<Vec<_>>();
+        let children = checkouts.iter().enumerate().map(|(index, checkout)| {
+            let mut command = checkout.command(".", &format!("migrate adopt number{index}"));
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        });
+        let children = children.collect::<Vec<_>>();
+        let mut winners = Vec::new();
+        for (checkout, child) in checkouts.iter().zip(children) {
+            let output = child.wait_with_output().unwrap();
+            if output.status.success() {
+                winners.push(checkout);
+                continue;
+            }
+            let said = String::from_utf8(output.stderr).unwrap();
+            let is_late = said.contains("another process adopted this table meanwhile")
+                && said.contains("`wallow status`");
+            assert!(is_late || said.contains("migrations manage"), "{said}");
+            assert!(checkout.migrations().is_empty(), "{said}");
+        }
+        assert_eq!(winners.len(), 1);
+        assert_eq!(winners[0].migrations().len(), 1);
+        assert!(winners[0].wallow("status").succeeds().contains("in sync"));
+        let notes = "SELECT count(*) FROM __diesel_schema_migrations";
+        assert_eq!(on.reads(notes), "1");
+    }
 }

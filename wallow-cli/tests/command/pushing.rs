@@ -94,6 +94,22 @@ fn a_prototype_changes_its_mind() {
     }
 }
 
+/// Without a change of the schema there is no statement of it to run.
+#[test]
+fn only_parts_of_wallow_itself_are_added() {
+    for on in On::each(SCHEMA) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        on.runs("DROP INDEX ix_runs_uuid");
+        let said = on.project.wallow("migrate push").succeeds();
+        assert!(said.contains("uuid"), "{said}");
+        on.is_as_new("with an index again");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "1");
+        let again = on.project.wallow("migrate push").succeeds();
+        assert!(again.starts_with("nothing to do"), "{again}");
+    }
+}
+
 const MOMENTUM: &str = "[identifying.momentum]\noptional = true\ntype = \"float\"\n\n";
 
 const WARMUP_AS_FLOAT: &str = "[identifying.warmup]\ntype = \"float\"\ndefault = 3.0\n";
@@ -135,6 +151,44 @@ fn a_loss_is_said_and_a_file_is_copied_before_it() {
         .wallow("migrate push --allow-drop-identifying")
         .succeeds();
     assert!(!said.contains("as it was"), "{said}");
+}
+
+/// A copy is there if something was lost, and no copy replaces another.
+#[test]
+fn every_loss_has_a_copy_of_its_own() {
+    let project = Project::with(SCHEMA);
+    let loss = "[annotating.loss]\ntype = \"float\"\n";
+    let note = "[annotating.note]\ntype = \"string\"\n";
+    project.edits(loss, &format!("{loss}\n{note}"));
+    project.wallow("migrate push").succeeds();
+    project.executes(&insert("rate, loss, note", "0.5, 0.25, 'a'"));
+    project.edits(note, "");
+    // The statement that loses the values fails after the copy was made.
+    project.executes("CREATE VIEW notes AS SELECT note FROM runs");
+    let refused = project.wallow("migrate push --yes").refuses();
+    assert!(refused.contains("nothing was changed"), "{refused}");
+    assert_eq!(copies(&project), Vec::<String>::new(), "{refused}");
+    project.executes("DROP VIEW notes");
+    // In one second, unless the machine is slow.
+    project.wallow("migrate push --yes").succeeds();
+    project.edits(loss, "");
+    project.wallow("migrate push --yes").succeeds();
+    let copies = copies(&project);
+    assert_eq!(copies.len(), 2, "{copies:?}");
+    assert!(
+        copies
+            .iter()
+            .all(|name| name.starts_with("runs.db.before-")),
+        "{copies:?}"
+    );
+}
+
+/// The names of the copies, and of drafts of them.
+fn copies(project: &Project) -> Vec<String> {
+    let files = project.files().into_iter();
+    let names = files.filter_map(|(path, _)| Some(path.file_name()?.to_str()?.to_owned()));
+    let is_copy = |name: &String| name.contains(".before-") || name.contains(".part");
+    names.filter(is_copy).collect()
 }
 
 #[test]

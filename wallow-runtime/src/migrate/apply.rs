@@ -252,6 +252,29 @@ pub(crate) fn adopt(
     })
 }
 
+/// The same for a table that no migration manages yet. That is looked at again under the write lock, because of two
+/// processes that adopt it at once the second one would note a history of its own beside that of the first.
+pub(crate) fn adopt_first(
+    connection: &mut Connection,
+    versions: &[String],
+    schema: &Schema,
+    others: &[Cow<'static, str>],
+) -> Result<(), Error> {
+    connection.changing_table(true, |connection| {
+        let applied = applied(connection, others)?.unwrap_or_default();
+        if let Some(newest) = applied.last() {
+            let message = format!(
+                "another process adopted this table meanwhile (the newest migration that it noted is {newest}), and \
+                 nothing was changed; get the files of its migrations, then run `wallow status`"
+            );
+            return Err(Error::new(ErrorKind::Database, message));
+        }
+        check_adoptable(connection, schema)?;
+        connection.adopt(schema)?;
+        note(connection, versions, |_| false, others)
+    })
+}
+
 fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
     let table = connection.live_table()?;
     let key = schema.key_columns();

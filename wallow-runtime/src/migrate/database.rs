@@ -182,6 +182,16 @@ impl Database {
             .write(|connection| apply::adopt(connection, versions, known, schema, &self.others))
     }
 
+    /// [`adopt`](Self::adopt), if no migration manages the database yet.
+    ///
+    /// # Errors
+    /// As [`adopt`](Self::adopt), and [`Database`](crate::ErrorKind::Database) if another process has adopted it
+    /// meanwhile. Nothing was changed then.
+    pub fn adopt_first(&self, versions: &[String], schema: &Schema) -> Result<(), Error> {
+        self.pool
+            .write(|connection| apply::adopt_first(connection, versions, schema, &self.others))
+    }
+
     /// The current table `runs`, or `None` if there is none.
     ///
     /// # Errors

@@ -5,13 +5,15 @@
 //! is still the one that the plan was made for; a database that migrations manage is left alone.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use wallow_schema::Schema;
 use wallow_schema::ddl::{self, Dialect, quote_text};
 use wallow_schema::diff::{Hints, Refusals, diff};
 use wallow_schema::operation::Operation;
 
+use super::copied::copied;
 use super::inferred::{Known, fits, inferred, lacking};
 use super::{Database, apply, drift};
 use crate::backend::{Connection, LiveTable, Session as _};
@@ -110,19 +112,46 @@ impl Plan {
     }
 }
 
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pushed {
+    /// It was carried out.
+    Done {
+        /// The copy of the file before the change, if one was asked for.
+        copy: Option<PathBuf>,
+    },
+    /// Another process did the same meanwhile.
+    ByAnother,
+}
+
 impl Database {
-    /// Carries a plan out; `false` if another process did the same meanwhile. With `copy`, a file of SQLite is copied
-    /// to that path first: what it was at the moment before the change.
+    /// Carries a plan out. With `copy`, a file of SQLite is copied to that path first: what it was at the moment before
+    /// the change. If there is a file of that name, `-2` and so on is added to it.
     ///
     /// # Errors
     /// [`SchemaMismatch`](ErrorKind::SchemaMismatch) if migrations manage the database, or if `runs` is another
     /// program's table, [`Database`](ErrorKind::Database) if the table has changed since the plan was made, or if a
-    /// guard or statement fails, [`Io`](ErrorKind::Io) if the copy cannot be made. Nothing was changed then.
-    pub fn push(&self, plan: &Plan, copy: Option<&Path>) -> Result<bool, Error> {
+    /// guard or statement fails, [`Io`](ErrorKind::Io) if the copy cannot be made. Nothing was changed then, and there
+    /// is no copy.
+    pub fn push(&self, plan: &Plan, copy: Option<&Path>) -> Result<Pushed, Error> {
         self.pool().write(|connection| {
-            connection.changing_table(plan.rebuilds(), |connection| {
-                self.push_now(connection, plan, copy)
-            })
+            let mut made = None;
+            let outcome = connection.changing_table(plan.rebuilds(), |connection| {
+                self.push_now(connection, plan, copy, &mut made)
+            });
+            if let (Err(_), Some(copy)) = (&outcome, &made) {
+                // An error after the commit leaves the change, and then the copy is the only place of what was lost.
+                let before = plan.before.as_ref().map(|(table, _)| table);
+                let table = connection.live_table();
+                if table.is_ok_and(|table| table.as_ref() == before) {
+                    let _ = fs::remove_file(copy);
+                }
+            }
+            if outcome? {
+                Ok(Pushed::Done { copy: made })
+            } else {
+                Ok(Pushed::ByAnother)
+            }
         })
     }
 
@@ -131,6 +160,7 @@ impl Database {
         connection: &mut Connection,
         plan: &Plan,
         copy: Option<&Path>,
+        made: &mut Option<PathBuf>,
     ) -> Result<bool, Error> {
         let schema = &plan.schema;
         refuse_managed(connection, self.others())?;
@@ -153,7 +183,7 @@ impl Database {
             };
         }
         if let Some(path) = copy {
-            self.copy_file(path)?;
+            *made = self.copy_file(path)?;
         }
         if before.is_some() {
             connection.adopt(old)?;
@@ -166,19 +196,16 @@ impl Database {
 
     /// Copies the file of a SQLite database as the last transaction left it, through a connection of its own: the one
     /// that changes the table is in a transaction.
-    fn copy_file(&self, path: &Path) -> Result<(), Error> {
-        let shown = path.display().to_string();
-        let target = quote_text(&shown, Dialect::Sqlite);
-        self.pool()
-            .read(|connection| connection.batch(&format!("VACUUM INTO {target}")))
-            .map_err(|error| {
-                Error::new(
-                    ErrorKind::Io,
-                    format!(
-                        "cannot copy the database to `{shown}`, and nothing was changed: {error}"
-                    ),
-                )
-            })
+    fn copy_file(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        let Some(file) = self.pool().file() else {
+            return Ok(None);
+        };
+        let copy = copied(file, path, |path| {
+            let target = quote_text(path, Dialect::Sqlite);
+            self.pool()
+                .read(|connection| connection.batch(&format!("VACUUM INTO {target}")))
+        });
+        copy.map(Some)
     }
 }
 

@@ -103,7 +103,7 @@ impl Unmanaged<'_> {
                 .map_err(|error| Failure::finding(error.to_string()))?;
         }
         let version = [migrations[0].name().version().diesel()];
-        if let Err(failure) = self.record(&version, &version, &first) {
+        if let Err(failure) = self.record(&version, &first) {
             // Without the note, the files would speak of a database that knows nothing of them.
             for migration in migrations.iter().rev() {
                 let snapshot = migration.snapshot.path();
@@ -115,14 +115,9 @@ impl Unmanaged<'_> {
         Ok(())
     }
 
-    fn record(
-        &self,
-        versions: &[String],
-        known: &[String],
-        schema: &Schema,
-    ) -> Result<(), Failure> {
+    fn record(&self, versions: &[String], schema: &Schema) -> Result<(), Failure> {
         let database = self.project.database_to_change(self.place)?;
-        Ok(database.adopt(versions, known, schema)?)
+        Ok(database.adopt_first(versions, schema)?)
     }
 
     fn report(&self, migrations: &[Migration], steps: &[Operation]) {
@@ -195,9 +190,9 @@ impl Unmanaged<'_> {
                 differences.join("\n  ")
             )));
         };
-        let versions = history.entries.iter().map(|entry| entry.version.clone());
-        let known = versions.collect::<Vec<_>>();
-        self.record(&known[..=index], &known, schema)?;
+        let versions = history.entries[..=index].iter();
+        let versions = versions.map(|entry| entry.version.clone());
+        self.record(&versions.collect::<Vec<_>>(), schema)?;
         output::line(&format!("noted as applied up to {} in {named}", entry.name));
         Ok(())
     }

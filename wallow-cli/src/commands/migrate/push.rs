@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::Utc;
-use wallow_runtime::migrate::{Database, NoPlan, Plan};
+use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::operation::Operation;
 
@@ -66,13 +66,14 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     let database = project.open_database(&named.url)?;
     let copy = database.file().filter(|_| loses);
     let copy = copy.map(|file| before(file.path));
-    let is_done = database.push(&plan, copy.as_deref())?;
-    if !is_done {
-        output::line(&format!(
+    match database.push(&plan, copy.as_deref())? {
+        Pushed::ByAnother => output::line(&format!(
             "another process did the same to {named}, meanwhile"
-        ));
-    } else if let Some(copy) = copy {
-        output::line(&format!("the database as it was: {}", output::shown(&copy)));
+        )),
+        Pushed::Done { copy: Some(copy) } => {
+            output::line(&format!("the database as it was: {}", output::shown(&copy)));
+        }
+        Pushed::Done { copy: None } => {}
     }
     refuse_left(project, Some(&database), &named)?;
     output::line(&format!("{named}, is as wallow.toml says"));

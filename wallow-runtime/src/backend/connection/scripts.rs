@@ -36,6 +36,10 @@ impl Connection {
 
     /// Runs a script without a note, in the transaction that is open.
     pub(crate) fn run_script(&mut self, script: &str) -> Result<(), Error> {
+        // PostgreSQL takes a query without a statement for an error.
+        if script.is_empty() {
+            return Ok(());
+        }
         match self {
             Connection::Sqlite(connection) => {
                 sqlite::rebuild::keeping_extras(connection, script, |connection| {
