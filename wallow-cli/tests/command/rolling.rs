@@ -2,6 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
+use crate::on::{On, insert};
 use crate::project::{Project, SCHEMA};
 
 const SWEEP: &str = "[project]\nname = 'sweep'\nlifecycle = true\n[identifying.rate]\ntype = 'float'\n\
@@ -100,6 +101,42 @@ fn without_hosts_the_number_is_named() {
         error.starts_with("error: 1 run is at work, and the programs that work on it"),
         "{error}"
     );
+}
+
+#[test]
+fn a_push_that_stops_programs_at_work_needs_consent_too() {
+    for on in On::each(SWEEP) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        on.runs(&insert(
+            "rate, seed, host, status",
+            "0.5, 1, 'gpu1', 'running'",
+        ));
+        project.edits("annotating.loss", "annotating.val_loss");
+        let rename = "migrate push --rename loss=val_loss";
+        on.runs("UPDATE runs SET updated_at = '2999-01-02 03:04:05.000006'");
+        let error = project.wallow(rename).refuses();
+        assert!(
+            error.starts_with("error: 1 run is at work (1 on `gpu1`), and")
+                && error.contains("column `loss` is missing")
+                && error.contains("say `--yes`"),
+            "{error}"
+        );
+        assert_eq!(on.reads("SELECT count(loss) FROM runs"), "0");
+        let answer = project.wallow(&format!("{rename} --yes"));
+        assert_eq!(answer.status, Some(0), "{}", answer.stderr);
+        assert!(answer.stderr.starts_with("warning: 1 run is at work"));
+        // What is only added stops nobody.
+        project.edits(
+            "[annotating.host]",
+            "[annotating.note]\ntype = 'string'\n[annotating.host]",
+        );
+        on.pushes("", "a note");
+        // Nor does a change while nobody is at work.
+        on.runs("UPDATE runs SET updated_at = '2026-01-02 03:04:05.000006'");
+        project.edits("annotating.note", "annotating.remark");
+        on.pushes("--rename note=remark", "another name");
+    }
 }
 
 #[test]

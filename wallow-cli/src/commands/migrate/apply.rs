@@ -51,7 +51,8 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
             let scripts = history.entries.iter();
             let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
-            at_work::consent(&database, &history, &applied, end, apply.yes)?;
+            let stopped = at_work::stopped(&database, &history, &applied, end);
+            at_work::consent(&database, &stopped, apply.yes)?;
             let lost = lost(&history, end, &database, &applied)?;
             agree_to_losses(
                 &format!("applying migrations to {named},"),

@@ -1,4 +1,4 @@
-//! Programs that are at work on the runs while a migration is applied.
+//! Programs that are at work on the runs while the table is changed.
 //!
 //! A change that only adds disturbs none of them. Any other stops them: their next write is refused, so the results of
 //! what they are doing are lost. That is said before, and somebody has to agree.
@@ -14,15 +14,8 @@ use crate::output::{self, Failure};
 /// A run whose last heartbeat is longer ago is not at work any more: the stale time that workers usually have.
 const STALE: Duration = Duration::from_secs(300);
 
-/// Asks before the migrations that a database lacks, of the first `end`, stop programs that are at work.
-pub(super) fn consent(
-    database: &Database,
-    history: &History,
-    applied: &[String],
-    end: usize,
-    yes: bool,
-) -> Result<(), Failure> {
-    let stopped = stopped(database, history, applied, end);
+/// Asks before a change stops programs that are at work. `stopped` is what stops them, one line each.
+pub(super) fn consent(database: &Database, stopped: &[String], yes: bool) -> Result<(), Failure> {
     if stopped.is_empty() {
         return Ok(());
     }
@@ -48,8 +41,13 @@ pub(super) fn consent(
     )
 }
 
-/// What stops a program that fits the database as it is, once all these migrations are applied.
-fn stopped(database: &Database, history: &History, applied: &[String], end: usize) -> Vec<String> {
+/// What stops a program that fits the database as it is, once the first `end` migrations are applied.
+pub(super) fn stopped(
+    database: &Database,
+    history: &History,
+    applied: &[String],
+    end: usize,
+) -> Vec<String> {
     let pending = &history.entries[..end];
     let before = pending
         .iter()

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use chrono::Utc;
-use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed};
+use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed, stops};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::operation::Operation;
 
 use super::hints::{HintOptions, decide};
-use super::{absent, groups};
+use super::{absent, at_work, groups};
 use crate::args::{Consent, Place};
 use crate::bulk::agree_to_losses;
 use crate::output::{self, Failure, Status};
@@ -48,6 +48,12 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         output::line(&format!("\n{}", plan.script()));
         output::line(&format!("dry run: nothing was changed in {named}"));
         return Ok(Status::Fine);
+    }
+    // Without the lifecycle there are no claims, and a field `status` may be anything.
+    let claims = plan.before().filter(|before| before.has_lifecycle());
+    if let (Some(database), Some(before)) = (&looking, claims) {
+        let stopped = stops(before, &project.schema, database.dialect());
+        at_work::consent(database, &stopped, push.consent.yes)?;
     }
     let has_runs = match &looking {
         Some(database) => !database.has_no_runs()?,
