@@ -55,7 +55,8 @@ fn trials_are_what_optuna_says_of_them() {
         "31 inserted, 0 overwritten, 0 existing, 0 refused\n\
          NaN became NULL: 18 values of `curve`\n\
          infinity within JSON became null: 18 values of `curve`\n\
-         running elsewhere, became pending because nobody holds a claim here: 1 value of `status`\n"
+         running elsewhere, became pending because nobody holds a claim here: 1 value of `status`\n\
+         into runs.db, beside wallow.toml\n"
     );
     project.wallow("export --output runs.jsonl").succeeds();
     python::run("optuna_studies.py", &[Path::new("check"), &database, &runs]);
