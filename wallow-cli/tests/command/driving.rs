@@ -281,6 +281,7 @@ fn set_annotates_a_run() {
 }
 
 /// Drivers that claim at once on a server: every run is claimed once.
+#[cfg(feature = "postgres")]
 #[test]
 fn drivers_share_a_queue_on_a_server() {
     let Some(server) = postgres_server::Server::shared() else {

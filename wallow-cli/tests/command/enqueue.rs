@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use postgres_server::Server;
 use snapbox::{assert_data_eq, str};
 
 use crate::project::Project;
@@ -218,9 +217,10 @@ fn a_new_database_is_managed_from_the_start() {
 }
 
 /// Two at once, on a server: every key is added once.
+#[cfg(feature = "postgres")]
 #[test]
 fn grids_that_overlap_are_added_once_on_a_server() {
-    let Some(server) = Server::shared() else {
+    let Some(server) = postgres_server::Server::shared() else {
         return;
     };
     let database = server.fresh();

@@ -37,6 +37,7 @@ fn killed_workers_leave_no_run_and_no_command_behind_on_a_file() {
     survives(&project);
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn killed_workers_leave_no_run_and_no_command_behind_on_a_server() {
     let Some(server) = postgres_server::Server::shared() else {
