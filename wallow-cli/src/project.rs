@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use wallow_runtime::DatabaseUrl;
-use wallow_runtime::dynamic::Store;
+use wallow_runtime::dynamic::{Store, StoreOptions};
 use wallow_runtime::migrate::{Database, State, TableState};
 use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::migration;
@@ -142,14 +142,21 @@ impl Project {
     /// The same, as a store that only reads.
     pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
         self.look_at_runs(place)?;
-        let store = Store::options().read_only(true);
-        let opened = store.open(&self.schema, &self.url(place)?);
-        opened.map_err(|error| self.explain(error, place))
+        self.open_store_with(place, &Store::options().read_only(true))
     }
 
     /// Opens the database as a store that changes runs.
     pub(crate) fn open_store(&self, place: &Place) -> Result<Store, Failure> {
-        let opened = Store::open(&self.schema, &self.url(place)?);
+        self.open_store_with(place, &Store::options())
+    }
+
+    /// The same with these options.
+    pub(crate) fn open_store_with(
+        &self,
+        place: &Place,
+        options: &StoreOptions,
+    ) -> Result<Store, Failure> {
+        let opened = options.open(&self.schema, &self.url(place)?);
         opened.map_err(|error| self.explain(error, place))
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wallow_runtime::dynamic::{self, Row, Store, Waiting};
 use wallow_runtime::{ClaimOptions, Reclaim};
+use wallow_schema::Schema;
 
 use super::show::as_json;
 use crate::args::{Filter, Place, positive, some_time};
@@ -57,8 +58,12 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     project.look_at_runs(place)?;
-    let store = Store::open(&project.schema, &project.url(place)?)?;
-    let options = options(&store, claim)?;
+    let store = project.open_store(place)?;
+    let options = claim_options(store.schema(), &claim.filter, &claim.sort, claim.stale)?;
+    let options = match claim.max_attempts {
+        Some(attempts) => options.max_attempts(attempts),
+        None => options,
+    };
     loop {
         match store.claim_or_wait(&options)? {
             Ok(claimed) => {
@@ -80,18 +85,20 @@ pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
     }
 }
 
-fn options(store: &Store, claim: &Claim) -> Result<ClaimOptions<Row>, Failure> {
-    let schema = store.schema();
-    let mut options = ClaimOptions::new(Reclaim::WhenStale(claim.stale));
-    if let Some(text) = &claim.filter.condition {
+/// Which runs of the queue a command claims, and in which order; silent ones after the stale time.
+pub(super) fn claim_options(
+    schema: &Schema,
+    filter: &Filter,
+    sort: &[String],
+    stale: Duration,
+) -> Result<ClaimOptions<Row>, Failure> {
+    let mut options = ClaimOptions::new(Reclaim::WhenStale(stale));
+    if let Some(text) = &filter.condition {
         options = options.filter(dynamic::parse(schema, text).map_err(Failure::expression)?);
     }
-    for term in &claim.sort {
-        let order = dynamic::order(schema, term);
+    for term in sort {
+        let order = dynamic::order(schema, term.trim());
         options = options.order_by(order.map_err(|error| Failure::usage(error.to_string()))?);
-    }
-    if let Some(attempts) = claim.max_attempts {
-        options = options.max_attempts(attempts);
     }
     Ok(options)
 }

@@ -106,7 +106,6 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
 
 /// The store to add to; `None` if nothing is to be changed and there is no database.
 fn open(project: &Project, place: &Place, dry_run: bool) -> Result<Option<Store>, Failure> {
-    let url = project.url(place)?;
     if dry_run {
         let Some(database) = project.look_at_database(place)? else {
             return Ok(None);
@@ -128,10 +127,10 @@ fn open(project: &Project, place: &Place, dry_run: bool) -> Result<Option<Store>
     };
     if is_new && !history.entries.is_empty() {
         // A new database is managed by migrations from the start, as in a program that has them.
-        let database = project.open_database(&url)?;
+        let database = project.open_database(&project.url(place)?)?;
         history.apply(&database, history.entries.len(), |_| ())?;
     }
-    Ok(Some(Store::open(&project.schema, &url)?))
+    project.open_store(place).map(Some)
 }
 
 /// Adds keys in chunks, and counts them.

@@ -110,7 +110,7 @@ pub(crate) fn release(place: &Place, held: &Held) -> Result<Status, Failure> {
 fn store(place: &Place) -> Result<Store, Failure> {
     let project = Project::find(place)?;
     project.look_at_runs(place)?;
-    Ok(Store::open(&project.schema, &project.url(place)?)?)
+    project.open_store(place)
 }
 
 fn borrow(store: &Store, held: &Held) -> Result<(Claim, chrono::DateTime<chrono::Utc>), Failure> {

@@ -36,7 +36,7 @@ pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     project.look_at_runs(place)?;
     let url = project.url(place)?;
-    let store = Store::open(&project.schema, &url)?;
+    let store = project.open_store(place)?;
     let row = find_run(&store, &set.run, &url.to_string())?;
     let (status, results) = without_status(&store, &set.results)?;
     let mut annotating = fields(&store, &results)?;

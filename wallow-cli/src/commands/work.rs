@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use wallow_runtime::dynamic::{self, Row, Store};
-use wallow_runtime::{ClaimOptions, Reclaim};
+use wallow_runtime::ClaimOptions;
+use wallow_runtime::dynamic::{Row, Store};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
+use super::claim::claim_options;
 use crate::args::{Filter, Place, duration, positive, some_time};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
@@ -115,8 +116,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     project.look_at_runs(place)?;
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
-    let store = Store::options().pool_size(1);
-    let store = store.open(schema, &named.url)?;
+    let store = project.open_store_with(place, &Store::options().pool_size(1))?;
     output::line(&format!("the queue of {named}"));
     work::warn_of_store();
     let (counts, stopped) = work::work(&store, &template, &options)?;
@@ -171,18 +171,10 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
 }
 
 fn claim(schema: &Schema, work: &Work) -> Result<ClaimOptions<Row>, Failure> {
-    let options = ClaimOptions::new(Reclaim::WhenStale(work.stale));
-    let mut options = options
+    let options = claim_options(schema, &work.filter, &work.sort, work.stale)?;
+    Ok(options
         .max_attempts(work.max_attempts.unwrap_or(u32::MAX))
-        .reset(work.reset);
-    if let Some(text) = &work.filter.condition {
-        options = options.filter(dynamic::parse(schema, text).map_err(Failure::expression)?);
-    }
-    for term in &work.sort {
-        let order = dynamic::order(schema, term.trim());
-        options = options.order_by(order.map_err(|error| Failure::usage(error.to_string()))?);
-    }
-    Ok(options)
+        .reset(work.reset))
 }
 
 /// The field of curves: the one that was named, else the only json field.

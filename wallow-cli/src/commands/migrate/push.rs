@@ -97,9 +97,10 @@ fn refuse_left(
     database: Option<&Database>,
     named: &Named,
 ) -> Result<(), Failure> {
-    let Some((database, table)) =
-        database.and_then(|database| Some((database, database.table().ok()??)))
-    else {
+    let Some(database) = database else {
+        return Ok(());
+    };
+    let Some(table) = database.table()? else {
         return Ok(());
     };
     let left = database.differences_left(&table, &project.schema);
