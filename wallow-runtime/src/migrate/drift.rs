@@ -1,7 +1,7 @@
 //! Compares a live table with the one that a schema describes.
 
 use wallow_schema::ddl::quote_identifier;
-use wallow_schema::{ATTEMPT, BUILT_IN, DATABASE_COLUMNS, FieldType, Schema, is_field_name};
+use wallow_schema::{BUILT_IN, DATABASE_COLUMNS, FieldType, Schema, is_field_name};
 
 use super::{default, key_text};
 use crate::backend::{LiveColumn, LiveIndex, LiveTable};
@@ -21,13 +21,11 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     for column in &live.columns {
         let name = &column.name;
         if expected.column(name).is_none() {
-            let is_hidden_or_field =
-                is_field_name(name) || DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
+            let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
             // A column that no field can describe belongs to somebody else, and disturbs nothing.
-            if !is_hidden_or_field && !BUILT_IN.contains(&&**name) && name != ATTEMPT {
+            if !hidden && !is_field_name(name) {
                 continue;
             }
-            let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
             let advice = if hidden {
                 let quoted = quote_identifier(name);
                 format!(
