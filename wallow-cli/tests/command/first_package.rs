@@ -15,7 +15,8 @@ struct Package {
 impl Package {
     /// An empty package, as `cargo new` makes it.
     fn new(name: &str) -> Self {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        // Not below the folder of this repository: `cargo init` would add the package to its workspace.
+        let folder = tempfile::tempdir().unwrap();
         let package = Package { folder };
         let patches = [
             "",
@@ -40,13 +41,6 @@ impl Package {
         package.cargo(&["init", "--vcs", "none", "--name", name]);
         let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
         std::fs::write(package.path("Cargo.lock"), lock).unwrap();
-        let manifest = std::fs::read_to_string(package.path("Cargo.toml")).unwrap();
-        // The folder is below the one of this repository, whose workspace it is not part of.
-        std::fs::write(
-            package.path("Cargo.toml"),
-            format!("{manifest}\n[workspace]\n"),
-        )
-        .unwrap();
         package
     }
 
