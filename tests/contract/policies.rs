@@ -230,6 +230,15 @@ fn what_a_trigger_swallows_is_an_error(db: &Place) {
         is_told(error.error());
         let pairs = (1..3).map(|seed| (key(seed), on("b")));
         is_told(store.register_many(pairs, policy).unwrap_err().error());
+        // Beside a run that exists, too.
+        let pairs = (0..3).map(|seed| (key(seed), on("b")));
+        match store.register_many(pairs, policy) {
+            Ok(counts) => panic!("{policy:?}: {counts:?}"),
+            Err(error) if policy == OnDuplicate::Error => {
+                assert_eq!(error.error().kind(), ErrorKind::Duplicate);
+            }
+            Err(error) => is_told(error.error()),
+        }
     }
     db.execute(&store, spare);
     db.execute(&store, update);

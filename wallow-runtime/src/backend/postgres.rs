@@ -16,3 +16,4 @@ mod unstorable;
 
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::of_query;
+pub(crate) use tables::can_swallow;

@@ -85,6 +85,15 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
+/// Whether a trigger or a rule can replace what is written to `runs`, or drop it without an error.
+pub(crate) fn can_swallow(connection: &mut Connection) -> Result<bool, Error> {
+    let found = connection.text(
+        "SELECT '1' FROM pg_catalog.pg_class \
+         WHERE oid = pg_catalog.to_regclass('runs') AND (relhastriggers OR relhasrules)",
+    )?;
+    Ok(found.is_some())
+}
+
 /// Reads the table, or `None` if there is none.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
     if !has_table(connection, "runs")? {

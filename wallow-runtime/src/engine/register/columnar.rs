@@ -10,8 +10,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::Request;
 use crate::backend::{Connection, Failure, Session as _, postgres};
-use crate::engine::row_visitors::HasRow;
-use crate::engine::{Engine, Exists, OnDuplicate, RegisterCounts, binds};
+use crate::engine::{Engine, OnDuplicate, RegisterCounts, binds};
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
 
@@ -54,11 +53,13 @@ impl Engine {
                     } else {
                         0
                     };
-                    if updated + inserted == 0 && !is_there(connection, requests)? {
-                        return Ok(None);
-                    }
                     let others = requests.len().checked_sub(updated + inserted);
                     let others = others.filter(|others| *others == 0 || leaves_some(policy));
+                    // What was not written should be there already. If a trigger may have dropped it instead, the
+                    // runs are registered one by one, which finds the run that is not stored.
+                    if others != Some(0) && postgres::can_swallow(connection)? {
+                        return Ok(None);
+                    }
                     Ok(others.map(|others| (updated, inserted, others)))
                 },
                 Option::is_some,
@@ -123,19 +124,6 @@ impl Group<'_> {
     fn run(&self, connection: &mut postgres::Connection) -> Result<usize, Failure> {
         connection.execute_columns(&self.sql, &self.rows, &self.rest)
     }
-}
-
-/// Whether the first run is there. If nothing was written and it is not, a trigger or a rule swallows what is written;
-/// one by one the runs tell.
-fn is_there(
-    connection: &mut postgres::Connection,
-    requests: &[Request<'_>],
-) -> Result<bool, Failure> {
-    let mut rows = HasRow(requests.is_empty());
-    if let Some(Request { engine, key, .. }) = requests.first() {
-        connection.run::<Exists>(&engine.table.statements().exists, key, &mut rows)?;
-    }
-    Ok(rows.0)
 }
 
 /// Whether the policy leaves some runs as they are. If it does not, and fewer runs were written than given, a key
