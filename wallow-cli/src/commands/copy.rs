@@ -1,6 +1,7 @@
 //! `wallow copy`: copies the runs of one database into another unchanged, so that a sweep can continue there.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
 
@@ -46,7 +47,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let to = place.on("--to", Some(&copy.to));
     let (from_url, to_named) = (project.url(&from)?, project.database(&to)?);
     let to_url = &to_named.url;
-    if from_url == *to_url {
+    if is_same(&from_url, to_url) {
         return Err(Failure::usage(format!(
             "`{to_url}` would be copied into itself; name another database with `--to`"
         )));
@@ -105,6 +106,13 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     }
     warn_of_workers(&source)?;
     conclude(&proof, &target, &from_url.to_string(), &to_url.to_string())
+}
+
+/// Whether two URLs are one database; a file may have several names.
+fn is_same(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
+    let files = one.file().zip(other.file());
+    one == other
+        || files.is_some_and(|(one, other)| same_file::is_same_file(one, other).unwrap_or(false))
 }
 
 /// Reports which runs are in both databases, and which are not.

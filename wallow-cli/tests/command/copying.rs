@@ -293,3 +293,17 @@ fn a_table_of_the_python_package_is_copied() {
         "400000000000a01"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_not_copied_into_itself() {
+    let project = many(3);
+    std::fs::hard_link(project.path("runs.db"), project.path("hard.db")).unwrap();
+    std::os::unix::fs::symlink("runs.db", project.path("soft.db")).unwrap();
+    for name in ["runs.db", "./runs.db", "hard.db", "soft.db"] {
+        let refusal = project.wallow(&format!("copy --to {name}")).misuses();
+        let expected = "would be copied into itself; name another database with `--to`";
+        assert!(refusal.contains(expected), "{name}: {refusal}");
+    }
+    assert_eq!(project.reads("SELECT count(*) FROM runs"), "3");
+}
