@@ -28,7 +28,7 @@ pub(crate) mod report;
 pub(crate) mod result_values;
 pub(crate) mod rows;
 pub(crate) mod run;
-mod sniff;
+pub(crate) mod sniff;
 mod span;
 mod spool;
 mod status;
@@ -140,6 +140,11 @@ impl Cell {
             (Cell::EmptyText, _) => Cell::Empty,
             (cell, _) => cell,
         }
+    }
+
+    /// Whether it is a text of several lines.
+    fn has_lines(&self) -> bool {
+        matches!(self, Cell::Value(Value::Text(text)) if text.contains(['\n', '\r']))
     }
 
     /// Whether it has no value.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::import::OnConflict;
 use wallow_schema::redact;
@@ -12,7 +13,7 @@ use crate::import::mapping::Names;
 use crate::import::recognise::{self, Program};
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
-use crate::import::{FileFormat, Source, mlflow};
+use crate::import::{FileFormat, Source, mlflow, sniff};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
 
@@ -56,8 +57,8 @@ pub(crate) struct Import {
     pub(crate) separator: Option<u8>,
 
     /// What to do with a run that exists already; `overwrite` keeps a value if the source has none
-    #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnDuplicate::Skip)]
-    pub(crate) on_duplicate: OnDuplicate,
+    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = policies())]
+    pub(crate) on_duplicate: OnConflict,
 
     /// Import the other runs if some are refused
     #[arg(long)]
@@ -94,14 +95,6 @@ pub(crate) struct ImportSource {
     pub(crate) from_optuna: Option<PathBuf>,
 }
 
-/// What happens to a run that is registered already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum OnDuplicate {
-    Skip,
-    Overwrite,
-    Error,
-}
-
 pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let (origin, recognised) = origin(import)?;
@@ -117,11 +110,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         of_grid: false,
     };
     let mut rules = Rules {
-        present: match import.on_duplicate {
-            OnDuplicate::Skip => OnConflict::Leave,
-            OnDuplicate::Overwrite => OnConflict::Overwrite,
-            OnDuplicate::Error => OnConflict::Refuse,
-        },
+        present: import.on_duplicate,
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
         agreed: None,
@@ -240,12 +229,7 @@ fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
         return Ok((of_program(import, &path, program)?, Some(what)));
     }
     let format = import.format.or_else(|| FileFormat::of_path(&path));
-    let format = format.ok_or_else(|| {
-        Failure::usage(format!(
-            "the name `{}` does not tell a format; name one with `--format`",
-            path.display()
-        ))
-    })?;
+    let format = format.ok_or_else(|| unknown_format(&path))?;
     Ok((Source::File(path, format, import.separator), None))
 }
 
@@ -265,14 +249,16 @@ fn of_program(import: &Import, path: &Path, program: Program) -> Result<Source, 
 /// An error if the database of another program is named that a server has.
 fn refuse_server(path: &Path) -> Result<(), Failure> {
     let name = path.to_string_lossy();
-    let Some((scheme, _)) = name.split_once("://") else {
-        return Ok(());
+    let is_server = match name.split_once("://") {
+        Some((scheme, _)) => {
+            let scheme = scheme.to_ascii_lowercase();
+            let servers = ["postgres", "mysql", "maria", "mssql"];
+            servers.iter().any(|server| scheme.starts_with(server))
+        }
+        // `me:s3cret@db/runs`
+        None => redact::has_password(&name) && !path.exists(),
     };
-    let scheme = scheme.to_ascii_lowercase();
-    if !["postgres", "mysql", "maria", "mssql"]
-        .iter()
-        .any(|server| scheme.starts_with(server))
-    {
+    if !is_server {
         return Ok(());
     }
     Err(Failure::usage(
@@ -281,6 +267,26 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
          (`mlflow` and Optuna: with a tool such as `db-to-sqlite URL FILE --all`), or write its runs as CSV or JSON and read \
          them with `wallow import --from FILE`",
     ))
+}
+
+/// The error for a file whose name has no ending that names a format. Its first bytes may.
+fn unknown_format(path: &Path) -> Failure {
+    let shown = output::shown(path);
+    match sniff::of_file(path) {
+        Some(what) => Failure::finding(format!("`{shown}` is {what}")),
+        None => Failure::usage(format!(
+            "the name `{shown}` does not tell a format; name one with `--format`"
+        )),
+    }
+}
+
+/// The words of `--on-duplicate`.
+fn policies() -> impl TypedValueParser<Value = OnConflict> {
+    PossibleValuesParser::new(["skip", "overwrite", "error"]).map(|word| match &*word {
+        "overwrite" => OnConflict::Overwrite,
+        "error" => OnConflict::Refuse,
+        _ => OnConflict::Leave,
+    })
 }
 
 fn mapped(text: &str) -> Result<(String, String), String> {

@@ -55,6 +55,7 @@ pub(super) fn open(
         let text = format!("`{}` is not imported: {reason}", path.display());
         return Err(Failure::finding(output::visible(&text)));
     }
+    mapping.reports_lines = true;
     let is_wanted = mapping.header(&path.display().to_string(), &texts)?;
     let nameless = nameless.into_iter();
     Ok(Box::new(Lines {

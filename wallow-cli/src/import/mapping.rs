@@ -52,6 +52,8 @@ pub(crate) struct Mapping {
     set: Given,
     defaults: bool,
     of_grid: bool,
+    /// Whether values over several lines are reported: in CSV a quote may have swallowed other records.
+    pub(super) reports_lines: bool,
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
@@ -91,6 +93,7 @@ impl Mapping {
             columns: columns.to_vec(),
             set,
             defaults: names.defaults,
+            reports_lines: false,
             of_grid: names.of_grid,
             statuses,
         })
@@ -317,6 +320,9 @@ impl Mapping {
             Some(value) => Some(Cell::Value(value)),
             None => cell,
         };
+        if self.reports_lines && cell.as_ref().is_some_and(Cell::has_lines) {
+            mapped.note(place, [Note::SeveralLines]);
+        }
         if let Some(field) = self.field(place) {
             return self.identify(mapped, place, field, cell);
         }

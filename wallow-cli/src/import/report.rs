@@ -186,6 +186,9 @@ impl Report {
             Note::EmptyText => {
                 format!("empty cell taken for an empty text: {count} {values} of `{field}`")
             }
+            Note::SeveralLines => format!(
+                "over several lines: {count} {values} of `{field}`; is each quote closed where it should be?"
+            ),
         }
     }
 

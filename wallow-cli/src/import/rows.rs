@@ -14,7 +14,7 @@ use wallow_schema::{BUILT_IN, FieldType, Schema, canonical_float};
 
 use super::mapping::{Mapping, Names, Note};
 use super::spool::{self, Spool};
-use super::{FileFormat, RecordError, Source, unreadable};
+use super::{FileFormat, RecordError, Source, sniff, unreadable};
 use crate::output::{self, Failure};
 
 /// Rows that were read and checked.
@@ -227,11 +227,14 @@ fn source(path: &Path, is_stdin: bool) -> Result<Source, Failure> {
         FileFormat::of_path(path)
     };
     let format = format.ok_or_else(|| {
-        Failure::usage(format!(
-            "the name `{}` does not tell a format; name the file .csv, .tsv, .jsonl, .json, .parquet or .arrow, or write \
-             JSON lines to stdin: `--from -`",
-            path.display()
-        ))
+        let shown = path.display();
+        match sniff::to_convert(path) {
+            Some(what) => Failure::finding(format!("`{shown}` is {what}")),
+            None => Failure::usage(format!(
+                "the name `{shown}` does not tell a format; name the file .csv, .tsv, .jsonl, .json, .parquet or .arrow, or \
+                 write JSON lines to stdin: `--from -`"
+            )),
+        }
     })?;
     if !path.exists() {
         return Err(unreadable(path, "there is no such file"));

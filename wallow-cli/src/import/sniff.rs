@@ -1,13 +1,21 @@
 //! Recognises a file by its first bytes, whatever its name says.
 
-/// The first bytes of files that are not text, their format, and what to do with them.
-const KNOWN: [(&[u8], &str); 10] = [
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// The first bytes of files that are not text but that wallow reads, their format, and what to do with them.
+const READABLE: [(&[u8], &str); 3] = [
     (b"PAR1", "a Parquet file; add `--format parquet`"),
     (b"ARROW1", "an Arrow file; add `--format arrow`"),
     (
         b"SQLite format 3",
         "a SQLite database; leave `--format` out, so that the program that made it is recognised",
     ),
+];
+
+/// The same for files that have to be converted first.
+const OTHERS: [(&[u8], &str); 7] = [
     (
         b"\xfd7zXZ",
         "compressed with xz; unpack it first, or use gzip or zstd",
@@ -31,6 +39,30 @@ const KNOWN: [(&[u8], &str); 10] = [
 
 /// The format of a file with these first bytes that is not text, and what to do.
 pub(super) fn known(start: &[u8]) -> Option<&'static str> {
-    let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic));
+    find(&READABLE, start).or_else(|| find(&OTHERS, start))
+}
+
+/// The format of the file at a path that has to be converted first, and what to do. `None` also if it cannot be read.
+pub(crate) fn to_convert(path: &Path) -> Option<&'static str> {
+    find(&OTHERS, &start(path)?)
+}
+
+/// The format of the file at a path that is not text, and what to do. `None` also if it cannot be read.
+pub(crate) fn of_file(path: &Path) -> Option<&'static str> {
+    known(&start(path)?)
+}
+
+fn start(path: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(16)
+        .read_to_end(&mut start)
+        .ok()?;
+    Some(start)
+}
+
+fn find(formats: &[(&[u8], &'static str)], start: &[u8]) -> Option<&'static str> {
+    let known = formats.iter().find(|(magic, _)| start.starts_with(magic));
     known.map(|(_, what)| *what)
 }

@@ -144,7 +144,8 @@ impl Note {
             Note::EmptyText => 1,
             Note::Unclaimed => 2,
             Note::Absent => 3,
-            Note::Altered(alteration) => 4 + alteration as u8,
+            Note::SeveralLines => 4,
+            Note::Altered(alteration) => 5 + alteration as u8,
         }
     }
 
@@ -154,8 +155,9 @@ impl Note {
             1 => Some(Note::EmptyText),
             2 => Some(Note::Unclaimed),
             3 => Some(Note::Absent),
+            4 => Some(Note::SeveralLines),
             code => {
-                let bit = 1_u16.checked_shl(u32::from(code - 4))?;
+                let bit = 1_u16.checked_shl(u32::from(code - 5))?;
                 Alterations::from_bits(bit).first().map(Note::Altered)
             }
         }
@@ -193,6 +195,7 @@ mod tests {
                 (7, Note::Altered(Alteration::Backwards)),
                 (0, Note::Unclaimed),
                 (8, Note::Absent),
+                (8, Note::SeveralLines),
             ],
         };
         let places = [

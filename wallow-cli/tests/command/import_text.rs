@@ -72,6 +72,26 @@ fn a_quote_that_is_never_closed_names_its_line() {
 }
 
 #[test]
+fn values_over_several_lines_are_counted() {
+    let schema = format!("{SCHEMA}\n[annotating.note]\ntype = \"string\"\n");
+    let project = Project::with_runs(&schema);
+    // Two quotes that were not meant as a pair swallow a record, and the number of values is right all the same.
+    project.has(
+        "a.csv",
+        "rate,seed,note\n0.5,7,\"x\n0.5,8,y\n0.5,9,z\"\n0.5,10,w\n",
+    );
+    let said = project.wallow("import --from a.csv").succeeds();
+    let counted =
+        "over several lines: 1 value of `note`; is each quote closed where it should be?\n";
+    assert!(said.contains(counted), "{said}");
+    assert_eq!(seeds(&project), "7,10");
+    // In JSON a line feed is written as such, so nothing can be swallowed.
+    project.has("b.jsonl", "{\"rate\":0.5,\"seed\":11,\"note\":\"x\\ny\"}\n");
+    let said = project.wallow("import --from b.jsonl").succeeds();
+    assert!(!said.contains("several lines"), "{said}");
+}
+
+#[test]
 fn what_spreadsheets_leave_at_the_end_is_nothing() {
     let project = Project::with_runs(SCHEMA);
     project.has(
@@ -237,6 +257,19 @@ fn a_file_may_be_packed_and_in_utf_16() {
     }
 }
 
+#[test]
+fn a_compressed_file_whose_name_tells_no_format_is_recognised() {
+    let project = project();
+    let file = project.path("runs.csv.bz2");
+    std::fs::write(file, b"BZh91AY").unwrap();
+    for command in ["import", "enqueue"] {
+        let line = format!("{command} --from runs.csv.bz2");
+        let refusal = project.wallow(&line).refuses();
+        let expected = "`runs.csv.bz2` is compressed with bzip2; unpack it first";
+        assert!(refusal.contains(expected), "{command}: {refusal}");
+    }
+}
+
 #[cfg(feature = "columnar")]
 #[test]
 fn every_format_that_is_exported_comes_back() {
@@ -260,9 +293,17 @@ fn every_format_that_is_exported_comes_back() {
         let said = project
             .wallow(&format!("import --from b.{format}"))
             .succeeds();
+        let lines = match format {
+            "csv" => {
+                "over several lines: 1 value of `model`; is each quote closed where it should be?\n"
+            }
+            _ => "",
+        };
         assert_eq!(
             said,
-            "4 inserted, 0 overwritten, 0 existing, 0 refused\ninto runs.db, beside wallow.toml\n",
+            format!(
+                "4 inserted, 0 overwritten, 0 existing, 0 refused\n{lines}into runs.db, beside wallow.toml\n"
+            ),
             "{format}"
         );
         assert_eq!(project.wallow(all).succeeds(), before, "{format}");

@@ -21,6 +21,8 @@ pub(in crate::import) enum Note {
     Absent,
     /// An empty cell became an empty text in a key.
     EmptyText,
+    /// A value of CSV goes over several lines, because it is in quotes.
+    SeveralLines,
     /// A run that is running in another program became `pending`, because nobody holds a claim on it.
     Unclaimed,
 }
