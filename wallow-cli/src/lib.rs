@@ -41,6 +41,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use output::{Failure, Status};
+use wallow_schema::redact;
 
 /// Runs the command with the arguments of this process: either those that a person typed, or those of a child process
 /// that the command started itself.
@@ -59,11 +60,11 @@ pub fn main() -> ExitCode {
     ended(commands::run(&args))
 }
 
-/// The same error of arguments whose control characters are written out. clap styles its messages, so that what an
-/// argument brings in cannot be told from a style any more.
+/// The error of the same arguments with control characters written out and without passwords. clap styles its messages,
+/// so that what an argument brings in cannot be told from a style any more.
 fn repeated(error: clap::Error) -> clap::Error {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
-    let safe = arguments.map(|argument| output::visible(&argument));
+    let safe = arguments.map(|argument| redact::database(&output::visible(&argument)));
     args::Args::try_parse_from(safe).err().unwrap_or(error)
 }
 

@@ -245,7 +245,7 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// A path without passwords: a file may be named after the URL of a database.
 pub(crate) fn shown(path: &Path) -> String {
-    redact::text(&path.display().to_string())
+    redact::database(&path.display().to_string())
 }
 
 /// Asks on the terminal; returns the answer without surrounding blanks.

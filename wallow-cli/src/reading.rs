@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use wallow_runtime::dynamic::{self, Column, Row, Store};
 use wallow_runtime::{ErrorKind, Query};
 use wallow_schema::ddl::Dialect;
+use wallow_schema::redact;
 
 use crate::args::{Filter, Place};
 use crate::output::{self, Failure};
@@ -87,7 +88,7 @@ pub(crate) fn find_run(store: &Store, name: &str, database: &str) -> Result<Row,
     found.ok_or_else(|| {
         Failure::finding(format!(
             "there is no run `{}` in {database}; give an id or a uuid of 12 characters",
-            output::visible(name),
+            redact::database(&output::visible(name)),
         ))
     })
 }

@@ -216,3 +216,22 @@ fn files_that_are_called_after_a_database_are_written_in_silence_about_its_passw
         assert!(said.contains("wrote") && !said.contains("s3cret"), "{said}");
     }
 }
+
+#[test]
+fn a_url_without_its_scheme_is_no_run_and_no_file() {
+    let project = Project::with_runs(SCHEMA);
+    for line in [
+        "show me:s3cret@db/runs",
+        "import --from me:s3cret@db/runs",
+        "import --from-mlflow me:s3cret@db/runs",
+        "diff me:s3cret@db/runs 1",
+        "rm me:s3cret@db/runs --yes",
+    ] {
+        let answer = project.wallow(line);
+        let said = format!("{}{}", answer.stdout, answer.stderr);
+        assert!(
+            said.contains("error: ") && !said.contains("s3cret"),
+            "{line}: {said}"
+        );
+    }
+}
