@@ -43,6 +43,7 @@ use chrono::{DateTime, Utc};
 
 use crate::column::Column;
 use crate::schema::{DefaultValue, FieldType, KeyField, Schema};
+use crate::time::format_time;
 
 /// The SQL dialect of a database.
 ///
@@ -191,5 +192,5 @@ pub fn quote_text(text: &str, dialect: Dialect) -> String {
 
 /// A moment as both databases accept it: text in UTC, to the microsecond.
 fn quote_moment(moment: &DateTime<Utc>) -> String {
-    format!("'{}'", moment.format("%Y-%m-%d %H:%M:%S%.6f"))
+    format!("'{}'", format_time(moment))
 }

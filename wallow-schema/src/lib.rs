@@ -54,6 +54,7 @@ mod schema;
 pub mod snapshot;
 mod source;
 mod suggest;
+mod time;
 mod toml_text;
 mod version;
 mod write;
@@ -72,4 +73,5 @@ pub use schema::{
 };
 #[doc(hidden)]
 pub use suggest::near;
+pub use time::format_time;
 pub use write::to_toml;

@@ -5,6 +5,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
+pub use wallow_schema::format_time;
 
 /// Anything that names an instant: a `chrono` time of any zone, or a [`SystemTime`].
 #[diagnostic::on_unimplemented(
@@ -43,43 +44,6 @@ pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
     const FIRST: i64 = -62_135_596_800_000_000; // 0001-01-01 00:00:00
     const LAST: i64 = 253_402_300_799_999_999; // 9999-12-31 23:59:59.999999
     DateTime::from_timestamp_micros(micros.clamp(FIRST, LAST)).unwrap_or_default()
-}
-
-/// The time as SQLite stores it: `2026-11-25 13:07:00.000250`, UTC.
-///
-/// ```
-/// use chrono::{TimeZone, Utc};
-/// let time = Utc.with_ymd_and_hms(2026, 11, 25, 13, 7, 0).unwrap();
-/// assert_eq!(wallow_runtime::value::format_time(&time), "2026-11-25 13:07:00.000000");
-/// ```
-pub fn format_time(time: &DateTime<Utc>) -> String {
-    let naive = time.naive_utc();
-    let date = naive.date();
-    let of_day = naive.time();
-    let (hour, minute, second) = {
-        use chrono::Timelike;
-        (of_day.hour(), of_day.minute(), of_day.second())
-    };
-    // chrono represents a leap second as second 59 with more than 10⁹ nanoseconds.
-    let micros = chrono::Timelike::nanosecond(&of_day).min(999_999_999) / 1000;
-    let mut text = String::with_capacity(26);
-    digits(&mut text, date.year().unsigned_abs(), 4, '-');
-    digits(&mut text, date.month(), 2, '-');
-    digits(&mut text, date.day(), 2, ' ');
-    digits(&mut text, hour, 2, ':');
-    digits(&mut text, minute, 2, ':');
-    digits(&mut text, second, 2, '.');
-    digits(&mut text, micros, 6, ' ');
-    text.pop();
-    text
-}
-
-fn digits(text: &mut String, value: u32, width: u32, end: char) {
-    for place in (0..width).rev() {
-        let digit = value / 10_u32.pow(place) % 10;
-        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
-    }
-    text.push(end);
 }
 
 /// Reads a stored time: the fixed shape, or what other programs write there (no fraction, a
