@@ -22,7 +22,7 @@ pub(crate) trait Database {
         self.try_execute(store, sql).unwrap();
     }
 
-    /// The same, if the database does not refuse it.
+    /// Runs SQL as [`execute`](Self::execute) does, and returns the database's refusal.
     fn try_execute<R: Record>(&self, store: &Store<R>, sql: &str) -> wallow::Result<()>;
 
     /// The single text that a query returns.

@@ -381,7 +381,7 @@ fn a_table_with_another_stand_in_does_not_fit(place: &Place) {
     let reason =
         "no unique index or constraint over exactly (momentum (optional), nesterov (optional)";
     assert!(error.to_string().contains(reason), "{error}");
-    // The same terms in another order, written by hand, are the same key.
+    // An index that was written by hand may have its terms in another order.
     index(
         &terms
             .replace("-1.0", "0.0")

@@ -54,7 +54,7 @@ pub(crate) fn register(part: &Part) {
     answer(new);
 }
 
-/// The same without generated types: half of the absent values are said, the others are left out.
+/// Registers without generated types. Half of the absent values are given as NULL, the others are left out.
 fn at_run_time(url: &str) -> u64 {
     let schema = include_str!("../schemas/optional.toml");
     let schema = wallow::schema::parse(schema, "optional.toml").unwrap();

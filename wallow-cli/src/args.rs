@@ -56,7 +56,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The same project on the database that this option names, if it does.
+    /// This project with the database of `url`, if the option was given.
     pub(crate) fn on(&self, option: &'static str, url: Option<&str>) -> Self {
         Place {
             schema: self.schema.clone(),

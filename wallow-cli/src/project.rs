@@ -45,7 +45,7 @@ impl Project {
         }
     }
 
-    /// The same, for a command that only reads. If there is no schema, the one that the table of the database implies.
+    /// Finds the project for a command that only reads. Without a wallow.toml it uses the schema that the table implies.
     pub(crate) fn find_to_read(place: &Place) -> Result<Self, Failure> {
         match schema_path(place)? {
             Some(path) => Project::load(path),
@@ -102,7 +102,7 @@ impl Project {
         self.look_at(&self.url(place)?)
     }
 
-    /// The same for the database of this URL.
+    /// Opens the database of this URL only for reading. `None` if it does not exist.
     pub(crate) fn look_at(&self, url: &DatabaseUrl) -> Result<Option<Database>, Failure> {
         if is_missing(url) {
             return Ok(None);
@@ -110,7 +110,7 @@ impl Project {
         self.beside_others(Database::open_read_only(url)?).map(Some)
     }
 
-    /// The same, but the table of runs must exist.
+    /// Opens the database only for reading. The table of runs must exist.
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         let Some(database) = self.look_at_database(place)? else {
@@ -139,7 +139,7 @@ impl Project {
         Ok(())
     }
 
-    /// The same, as a store that only reads.
+    /// Opens the database as a store that only reads. The table of runs must exist.
     pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
         self.look_at_runs(place)?;
         self.open_store_with(place, &Store::options().read_only(true))
@@ -150,7 +150,7 @@ impl Project {
         self.open_store_with(place, &Store::options())
     }
 
-    /// The same with these options.
+    /// Opens the database as a store with these options.
     pub(crate) fn open_store_with(
         &self,
         place: &Place,

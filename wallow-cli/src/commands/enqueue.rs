@@ -22,7 +22,7 @@ Examples:
   wallow enqueue --from settings.csv seed=0..=4 --dry-run
 
 Values: a list (`1e-4,3e-4`), a range as in Rust (`0..10`, `0..=9`), a range with a step (`0..100/10`),
-so many values with both ends (`lin:0..1/11`, `log:1e-5..1e-1/9`). A text with a comma is a JSON string
+or a number of values between both ends, evenly or in a logarithmic scale (`lin:0..1/11`, `log:1e-5..1e-1/9`). A text with a comma is a JSON string
 (`'\"a, b\",c'`). The last list varies fastest. Fields with a default may be left out.";
 
 /// `wallow enqueue`.
