@@ -35,7 +35,7 @@ impl Databases {
         Ok(databases)
     }
 
-    /// The same, with curves of a thousand epochs.
+    /// A database of runs with curves of a thousand epochs.
     ///
     /// # Errors
     /// The error of the database or the file system.

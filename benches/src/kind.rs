@@ -44,7 +44,7 @@ impl Kind {
         })
     }
 
-    /// The same, with curves of a thousand epochs.
+    /// A database of runs with curves of a thousand epochs.
     ///
     /// # Errors
     /// The error of the database.

@@ -25,7 +25,7 @@ pub enum Operation {
     RegisterNew,
     /// Register many new runs with one call.
     RegisterMany,
-    /// The same with existing runs.
+    /// Register many runs that exist.
     RegisterManyAgain,
     /// Put many runs into the queue with one call.
     Enqueue,
@@ -39,7 +39,7 @@ pub enum Operation {
     Count,
     /// Every run, one by one.
     Stream,
-    /// The same, ordered, the best first.
+    /// Stream every run, the best first.
     StreamOrdered,
     /// Three small columns of every run.
     Listing,

@@ -16,7 +16,7 @@ use crate::{Floor, Result};
 pub enum SideName {
     /// wallow, as a program uses it.
     Wallow,
-    /// The same statements by hand.
+    /// Equal statements written by hand.
     Floor,
 }
 
@@ -94,7 +94,7 @@ pub trait Side {
     /// The error of the database.
     fn claim(&self, key: &Self::Key) -> Result<Run>;
 
-    /// The same with the next run that waits.
+    /// Claims the next run that waits.
     ///
     /// # Errors
     /// The error of the database.
@@ -118,7 +118,7 @@ pub trait Side {
     /// The error of the database.
     fn stream(&self) -> Result<i64>;
 
-    /// The same, the best first.
+    /// Streams every run, the best first.
     ///
     /// # Errors
     /// The error of the database.

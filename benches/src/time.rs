@@ -21,7 +21,7 @@ pub(crate) fn format(time: &DateTime<Utc>) -> String {
     str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
-/// The same back; `None` for any other shape.
+/// Reads the time that such a text names; `None` for any other shape.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.as_bytes();
     if text.len() != 26 {

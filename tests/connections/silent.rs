@@ -99,7 +99,7 @@ fn nothing_hangs_while_packets_are_lost() {
     }
 }
 
-/// The same with a link between two network namespaces, if the machine lets the test make one.
+/// Uses a link between two network namespaces, if the machine lets the test make one.
 #[test]
 fn nothing_hangs_while_a_link_is_down() {
     let Some(server) = Server::shared() else {

@@ -25,7 +25,7 @@ pub(crate) fn make(path: &Path, count: usize) {
     }
 }
 
-/// The same, but without notes.
+/// Makes a database as the first `count` migrations leave it, without notes.
 pub(crate) fn make_without_notes(path: &Path, count: usize) {
     for name in &names()[..count] {
         let script = fs::read_to_string(folder().join(name).join("up.sql")).unwrap();

@@ -20,7 +20,7 @@ impl Place {
         Some(Place(database, url))
     }
 
-    /// The same through a pooler.
+    /// A fresh database that is reached through a pooler.
     fn pooled() -> Option<Self> {
         let (pooler, server) = PgBouncer::shared()?;
         let database = server.fresh();

@@ -104,7 +104,7 @@ impl Crew {
         Crew::start_on(&database(folder), part, count, folder)
     }
 
-    /// The same on a database with this URL.
+    /// Starts workers on the database with this URL.
     pub(crate) fn start_on(url: &str, part: &str, count: i64, folder: &Path) -> Self {
         let mut crew = Crew {
             folder: folder.to_owned(),

@@ -133,7 +133,7 @@ from!(
 );
 
 impl Cell {
-    /// The same cell, interpreted for a field of this type.
+    /// This cell, interpreted for a field of this type.
     fn for_type(self, ty: FieldType) -> Self {
         match (self, ty) {
             (Cell::EmptyText, FieldType::String | FieldType::Path) => "".into(),

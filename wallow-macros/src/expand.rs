@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The same with the migrations of the schema, and the versions of the program's other migrations.
+    /// Adds the migrations of the schema, and the versions of the program's other migrations.
     pub(crate) fn with_migrations(self, history: History, other_versions: Vec<String>) -> Self {
         Context {
             history,

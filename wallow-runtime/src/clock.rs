@@ -31,7 +31,7 @@ impl std::fmt::Debug for Sources {
 }
 
 impl Sources {
-    /// The same with another clock.
+    /// Uses another clock.
     #[must_use]
     pub fn with_clock(self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Sources {
@@ -40,7 +40,7 @@ impl Sources {
         }
     }
 
-    /// The same with another clock for the time that passes: the time since some moment, which never goes backwards,
+    /// Uses another clock for the time that passes: the time since some moment, which never goes backwards,
     /// even if the time of day is set. Heartbeats and the watch for stale runs use it.
     #[must_use]
     pub fn with_elapsed(self, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
@@ -50,7 +50,7 @@ impl Sources {
         }
     }
 
-    /// The same with another maker of uuids: 12 lower-case hexadecimal characters each.
+    /// Uses another source of uuids: 12 lower-case hexadecimal characters each.
     #[must_use]
     pub fn with_uuids(self, uuid: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Sources {

@@ -146,7 +146,7 @@ impl Error {
         error
     }
 
-    /// The same, with `context` (for example, what was being done) before its text.
+    /// This error with `context` (for example, what was being done) before its text.
     pub(crate) fn context(mut self, context: impl fmt::Display) -> Self {
         self.0.message = format!("{context}: {}", self.0.message);
         self
@@ -192,7 +192,7 @@ impl Error {
         self
     }
 
-    /// The same, marked as the error of a lost connection: the database may have done what it was asked.
+    /// This error, marked as that of a lost connection: the database may have done what it was asked.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_lost_connection(mut self) -> Self {
         self.0.lost_connection = true;
@@ -200,7 +200,7 @@ impl Error {
         self
     }
 
-    /// The same, marked as the error of a connection that could not be opened.
+    /// This error, marked as that of a connection that could not be opened.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_no_connection(mut self) -> Self {
         self.0.lost_connection = true;
@@ -208,7 +208,7 @@ impl Error {
         self
     }
 
-    /// The same, marked with the knowledge that the database has not done what it was asked, so that it may be asked
+    /// This error, marked with the knowledge that the database has not done what it was asked, so that it may be asked
     /// again.
     pub(crate) fn of_nothing_changed(mut self) -> Self {
         if self.0.lost_connection && !self.0.nothing_changed {
@@ -249,14 +249,14 @@ impl Error {
         self.0.changed_table
     }
 
-    /// The same, marked as the error of a database that refuses writes for a while: its disk is full, or it is a
+    /// This error, marked as that of a database that refuses writes for a while: its disk is full, or it is a
     /// standby that has not been promoted.
     pub(crate) fn of_database_in_trouble(mut self) -> Self {
         self.0.in_trouble = true;
         self
     }
 
-    /// The same, marked as the error of a database that refuses this value or row, but would accept another.
+    /// This error, marked as that of a database that refuses this value or row, but would accept another.
     pub(crate) fn of_refused_write(mut self) -> Self {
         self.0.refused_write = true;
         self

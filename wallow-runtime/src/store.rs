@@ -328,7 +328,7 @@ impl<R: Record> Store<R> {
         artefacts::dir(root, self.engine.table(), &run.values())
     }
 
-    /// The same folder; creates it if it does not exist.
+    /// The folder of [`artefacts_dir`](Store::artefacts_dir); creates it if it does not exist.
     ///
     /// # Errors
     /// As [`artefacts_dir`](Store::artefacts_dir), and [`Io`](crate::ErrorKind::Io) if it cannot
@@ -371,7 +371,7 @@ impl<R: Record> Store<R> {
         self.engine.lend(work)
     }
 
-    /// The same on PostgreSQL.
+    /// Lends a connection of PostgreSQL to a closure, as [`with_sqlite`](Store::with_sqlite) does one of SQLite.
     ///
     /// # Errors
     /// As [`with_sqlite`](Store::with_sqlite).

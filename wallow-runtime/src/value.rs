@@ -89,7 +89,7 @@ pub enum Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// The same, with the value borrowed through `view`.
+    /// The slot as the engine takes it: the value borrowed through `view`, NULL, or `None` if it is not set.
     pub fn value<'a>(&'a self, view: impl FnOnce(&'a T) -> Value<'a>) -> Option<Value<'a>> {
         match self {
             Slot::Unset => None,

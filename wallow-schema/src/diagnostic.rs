@@ -125,7 +125,7 @@ impl Diagnostics {
         self.problems.iter()
     }
 
-    /// The same text as `Display`, with colours for a terminal.
+    /// The text of `Display` with colours for a terminal.
     pub fn render_coloured(&self) -> String {
         self.joined(render::coloured)
     }

@@ -21,12 +21,12 @@ pub(crate) fn run(arguments: &str) -> Result<(), String> {
     run_with(arguments, &[])
 }
 
-/// The same with some variables set.
+/// Runs `cargo` with some variables set.
 pub(crate) fn run_with(arguments: &str, variables: &[(&str, &str)]) -> Result<(), String> {
     start(arguments, variables, Command::status)
 }
 
-/// The same, and reads its output while it runs.
+/// Runs `cargo` and reads its output while it runs.
 pub(crate) fn read(
     arguments: &str,
     variables: &[(&str, &str)],

@@ -28,7 +28,7 @@ impl PostgresDatabases {
         Self::with(rows, "")
     }
 
-    /// The same, with curves of a thousand epochs.
+    /// A database of runs with curves of a thousand epochs.
     ///
     /// # Errors
     /// The error of the server, or that there is none.

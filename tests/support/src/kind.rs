@@ -12,7 +12,7 @@ pub enum Kind {
     SqliteMemory,
     /// On a PostgreSQL server.
     Postgres,
-    /// The same through a pooler.
+    /// PostgreSQL through a pooler.
     Pooled,
 }
 

@@ -27,7 +27,7 @@ pub enum Place {
     SqliteFile(TempDir),
     /// On a PostgreSQL server.
     Postgres(Fresh),
-    /// The same by way of a pooler.
+    /// A PostgreSQL database that is reached through a pooler.
     Pooled(&'static PgBouncer, Fresh),
 }
 
@@ -42,7 +42,7 @@ impl Place {
         Server::shared().map(|server| Place::Postgres(server.fresh()))
     }
 
-    /// The same by way of a pooler, if there is one.
+    /// A fresh database that is reached through a pooler, if there is one.
     pub fn pooled() -> Option<Self> {
         PgBouncer::shared().map(|(pooler, server)| Place::Pooled(pooler, server.fresh()))
     }

@@ -14,7 +14,7 @@ pub(super) enum Alteration {
     Infinite,
     /// A number beyond the largest float.
     TooLarge,
-    /// The same within JSON.
+    /// A number within JSON that is too large for a float.
     TooLargeForJson,
     /// A number so small that floats have no digits left for it.
     TooSmall,

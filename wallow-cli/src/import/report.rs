@@ -52,7 +52,7 @@ impl Report {
         }
     }
 
-    /// The same of a run that the database has no place for.
+    /// Counts a run that the database refused.
     pub(super) fn refuse_for(&mut self, at: Location, error: &Error) {
         self.duplicates += u64::from(error.is_duplicate());
         self.refuse(at, error.to_string());

@@ -14,7 +14,7 @@ const READABLE: [(&[u8], &str); 3] = [
     ),
 ];
 
-/// The same for files that have to be converted first.
+/// The first bytes of files that have to be converted first, their format, and how.
 const OTHERS: [(&[u8], &str); 7] = [
     (
         b"\xfd7zXZ",

@@ -80,7 +80,7 @@ impl<W> Sanitize<W> {
         bytes
     }
 
-    /// The same for valid text.
+    /// Sanitizes the beginning of a valid text, and returns the rest.
     fn take_text<'t>(&self, mut text: &'t str, safe: &mut String) -> &'t str {
         while let Some(char) = text.chars().next() {
             if self.styles && char == '\u{1b}' {

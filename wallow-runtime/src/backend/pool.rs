@@ -56,7 +56,7 @@ impl Pool {
         Pool::open_with(options, |_| Ok(()))
     }
 
-    /// The same, and does a first piece of work that writes. One busy timeout covers both.
+    /// Opens a pool and does a first piece of work that writes. One busy timeout covers both.
     pub(crate) fn open_with(
         options: PoolOptions,
         first: impl FnMut(&mut Connection) -> Result<(), Error>,

@@ -89,7 +89,7 @@ pub struct EmbeddedScripts {
     pub others: &'static [Cow<'static, str>],
 }
 
-/// The same for one kind of database.
+/// The migrations of a program for one kind of database.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProgramMigrations {
     pub(crate) scripts: &'static [Script],

@@ -105,7 +105,7 @@ pub trait Key:
     #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Value<'a>]) -> T) -> T;
 
-    /// The same values.
+    /// The values in the order of the schema, as a vector.
     #[doc(hidden)]
     fn values(&self) -> Vec<Value<'_>> {
         self.with_values(<[_]>::to_vec)
@@ -140,7 +140,7 @@ pub trait Patch:
     #[doc(hidden)]
     fn with_values<'a, T>(&'a self, work: impl FnOnce(&[Option<Value<'a>>]) -> T) -> T;
 
-    /// The same values.
+    /// The values in the order of the schema, as a vector.
     #[doc(hidden)]
     fn values(&self) -> Vec<Option<Value<'_>>> {
         self.with_values(<[_]>::to_vec)

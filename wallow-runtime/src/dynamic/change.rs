@@ -40,7 +40,7 @@ impl Change {
         Ok(count)
     }
 
-    /// The same, if the filter matches exactly `agreed` runs; if not, nothing is changed.
+    /// Applies the change if the filter matches exactly `agreed` runs; if not, nothing is changed.
     ///
     /// # Errors
     /// As [`apply`](Change::apply).

@@ -60,7 +60,7 @@ impl Store {
         Ok(self.claim_or_wait(options)?.ok())
     }
 
-    /// The same; if nothing can be claimed, it returns what is in the queue instead.
+    /// Claims the next run; if nothing can be claimed, it returns what is in the queue instead.
     #[doc(hidden)]
     pub fn claim_or_wait(
         &self,

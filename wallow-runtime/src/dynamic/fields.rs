@@ -31,7 +31,7 @@ impl Fields {
         Self::default()
     }
 
-    /// The same with one more.
+    /// These fields with one more.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.0.insert(name.into(), value.into());

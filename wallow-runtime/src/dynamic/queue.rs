@@ -36,7 +36,7 @@ impl Store {
         by_chunks(keys, enqueue, |_| ControlFlow::Continue(()))
     }
 
-    /// The same in one transaction, for keys whose values are in the order of the schema, with canonical floats.
+    /// Adds runs in one transaction, for keys whose values are in the order of the schema, with canonical floats.
     #[doc(hidden)]
     pub fn enqueue_chunk(&self, keys: &[Vec<Value>]) -> Result<RegisterCounts, Error> {
         self.require_lifecycle()?;

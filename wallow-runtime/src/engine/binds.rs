@@ -144,7 +144,7 @@ fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<
     stored(dialect, column, value)
 }
 
-/// The same, without a check of closed sets.
+/// The bind of a value that is not compared with a closed set.
 fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if dialect == Dialect::Postgres && has_nul(value) {
         return Err(nul(column));

@@ -40,7 +40,7 @@ impl<R> RegisterError<R> {
         }
     }
 
-    /// The same, with `context` before its text.
+    /// This error with `context` before its text.
     pub(crate) fn context(mut self, context: impl std::fmt::Display) -> Self {
         self.error = self.error.context(context);
         self
@@ -51,7 +51,7 @@ impl<R> RegisterError<R> {
         self.existing.as_deref()
     }
 
-    /// The same, by value.
+    /// The run that exists already, by value.
     pub fn into_existing(self) -> Option<R> {
         self.existing.map(|run| *run)
     }

@@ -64,12 +64,12 @@ impl<R: Lifecycle> ClaimError<R> {
         self.0.claim.as_ref()
     }
 
-    /// The same, by value, to complete it once more or to end it in another way.
+    /// The claim by value, to complete it once more or to end it in another way. `None` if it is lost.
     pub fn into_claim(self) -> Option<Claim<R>> {
         self.0.claim
     }
 
-    /// The same as [`Error::unwritten`], for code that handles both errors in the same way.
+    /// The patch, as [`Error::unwritten`] returns it, for code that handles both errors in the same way.
     pub fn unwritten<A: 'static>(&self) -> Option<&A> {
         let patch: &dyn Any = &self.0.patch;
         patch.downcast_ref()
@@ -80,7 +80,7 @@ impl<R: Lifecycle> ClaimError<R> {
         &self.0.patch
     }
 
-    /// The same, by value.
+    /// The patch that was not written, by value.
     pub fn into_patch(self) -> R::Annotating {
         self.0.patch
     }

@@ -103,7 +103,7 @@ impl Heartbeats {
         self.shared.lock().schedule.tokens().cloned().collect()
     }
 
-    /// The same, without the claims whose end is being written.
+    /// The tokens of the claims that are held and whose end is not being written.
     pub(crate) fn open_tokens(&self) -> Vec<FencingToken> {
         self.shared.lock().schedule.open().cloned().collect()
     }

@@ -226,7 +226,7 @@ impl HeldClaim {
         self.patience_with(None)
     }
 
-    /// The same; it ends sooner after the flag to stop is set.
+    /// How long an end is tried; it ends sooner after the flag to stop is set.
     pub(crate) fn patience_with<'s>(&self, stop: Option<&'s AtomicBool>) -> Patience<'s> {
         let then = self.claims.engine().busy_timeout();
         if then.is_zero() || self.is_borrowed {

@@ -70,7 +70,7 @@ impl LocalClaims {
         self.release()
     }
 
-    /// The same, and then ends the program, with no claim in between.
+    /// Releases the claims and then ends the program, with no claim in between.
     #[cfg(feature = "ctrlc")]
     pub(super) fn release_before_exit(&self, status: i32) -> ! {
         let _no_further_claim = self.heartbeats.claiming();

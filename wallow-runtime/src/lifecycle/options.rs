@@ -149,7 +149,7 @@ impl<R> ClaimOptions<R> {
         self.request.filter.clone().and(completed)
     }
 
-    /// The same, without the runs with these ids.
+    /// Leaves the runs with these ids out.
     #[doc(hidden)]
     pub fn without(mut self, ids: &[i64]) -> Self {
         let ids = ids.iter().map(|id| Bind::Int(Some(*id)));

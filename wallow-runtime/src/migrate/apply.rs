@@ -46,7 +46,7 @@ pub(crate) fn applied(
     Ok(Some(without(versions, others)))
 }
 
-/// The same under the write lock; creates the table of notes if it is missing.
+/// The applied versions, read under the write lock; creates the table of notes if it is missing.
 fn applied_now(
     connection: &mut Connection,
     others: &[Cow<'static, str>],

@@ -73,7 +73,7 @@ impl Database {
         })
     }
 
-    /// The same database, if a program records migrations of its own beside those of wallow: these versions are ignored
+    /// For a program that records migrations of its own beside those of wallow: these versions are ignored
     /// when migrations are applied, reverted or stamped, and their notes stay.
     #[must_use]
     pub fn with_other_migrations(mut self, versions: Vec<String>) -> Self {

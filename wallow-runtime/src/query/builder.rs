@@ -69,7 +69,7 @@ impl<R: Queried> Query<R> {
         }
     }
 
-    /// The same, executed by another engine.
+    /// This query, executed by another engine.
     pub(crate) fn asked_of(self, engine: Engine) -> Self {
         Query { engine, ..self }
     }

@@ -38,7 +38,7 @@ impl Bind<'_> {
         matches!(self, Bind::Text(Some(text)) if text.contains('\0'))
     }
 
-    /// The same bind, its text borrowed from this one.
+    /// A bind with the same value, whose text is borrowed from this one.
     pub(crate) fn reborrow(&self) -> Bind<'_> {
         match self {
             Bind::Text(Some(text)) => Bind::Text(Some(Cow::Borrowed(text))),

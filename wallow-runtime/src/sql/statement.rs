@@ -9,7 +9,7 @@ pub(crate) struct Statement<'b> {
 }
 
 impl Statement<'_> {
-    /// The same statement, with `head` before its text.
+    /// This statement with `head` before its text.
     pub(crate) fn after(self, head: &str) -> Self {
         let mut sql = Sql::new();
         sql.push(head).append(&self.sql).forget_after_use();

@@ -44,9 +44,9 @@ impl<R: Record> Store<R> {
         self.register_many_with(pairs, policy, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and reports the counts so far after every transaction. What is reported is committed: it stays even if
-    /// the program is killed right afterwards. If `progress` returns [`ControlFlow::Break`], no further transaction
-    /// begins, and the counts so far are returned.
+    /// Registers as [`register_many`](Store::register_many) does, and reports the counts so far after every transaction.
+    /// What is reported is committed: it stays even if the program is killed right afterwards. If `progress` returns
+    /// [`ControlFlow::Break`], no further transaction begins, and the counts so far are returned.
     ///
     /// # Errors
     /// As [`register_many`](Store::register_many).
@@ -104,7 +104,7 @@ impl<R: Record> Store<R> {
         self.enqueue_with(keys, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, and reports the counts so far after every transaction, as
+    /// Adds runs as [`enqueue`](Store::enqueue) does, and reports the counts so far after every transaction, as
     /// [`register_many_with`](Store::register_many_with) does.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ impl Value {
         }
     }
 
-    /// The same; an integer for a float field is a float.
+    /// This value for a field of type `ty`: an integer for a float field becomes a float.
     pub(crate) fn widened(self, ty: FieldType) -> Self {
         match self.borrow().widened(ty) {
             Borrowed::Float(value) => Value::Float(value),
@@ -101,7 +101,7 @@ impl Value {
 }
 
 impl Borrowed<'_> {
-    /// The same; an integer for a float field is a float.
+    /// This value for a field of type `ty`: an integer for a float field becomes a float.
     #[expect(
         clippy::cast_precision_loss,
         reason = "as `1` in wallow.toml is a float for a float field"

@@ -94,8 +94,8 @@ fn length(text: &str) -> usize {
     text.len()
 }
 
-/// The same in any text, where `;` and `&` do not certainly end the value: they count as part of it, except at the end
-/// of a word.
+/// The length of the value at the beginning of any text. There, `;` and `&` do not certainly end the value: they count
+/// as part of it, except at the end of a word.
 fn length_in_text(text: &str) -> usize {
     if text.starts_with(['\'', '"']) {
         return length(text);

@@ -93,7 +93,7 @@ impl Connection {
         })
     }
 
-    /// The same without a transaction of its own.
+    /// Adopts the table within the transaction of the caller.
     pub(crate) fn adopt(&mut self, schema: &Schema) -> Result<(), Error> {
         let expected = &LiveTable::of(schema, self.dialect());
         match self {

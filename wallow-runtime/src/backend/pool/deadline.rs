@@ -19,7 +19,7 @@ impl Deadline {
         }
     }
 
-    /// The same deadline, but at least this far away.
+    /// This deadline, or a later one that is at least `timeout` away.
     pub(super) fn at_least(self, timeout: Duration) -> Self {
         Deadline {
             timeout: self.timeout.max(timeout),

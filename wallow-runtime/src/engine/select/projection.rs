@@ -14,7 +14,7 @@ use crate::value::RowLayout;
 const NEEDED: usize = 2;
 
 impl TableStatements {
-    /// The same, reading the columns at `wanted` in that order.
+    /// These statements, reading the columns at `wanted` in that order.
     pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         let shown = &self.layout.columns()[self.layout.hidden()..];
         let wanted = wanted.iter().filter_map(|&index| shown.get(index));
@@ -45,7 +45,7 @@ impl TableStatements {
 }
 
 impl Engine {
-    /// The same, for queries that read the columns at `wanted` in that order. Only selections may use it, because the
+    /// This engine for queries that read the columns at `wanted` in that order. Only selections may use it, because the
     /// fixed statements of a connection are those of the whole run.
     pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
         Engine {

@@ -31,7 +31,7 @@ pub(crate) struct Statements {
     pub(crate) get: Sql,
     /// Binds: uuid, key, annotating. The run if the key was free, else no row.
     pub(crate) insert: Sql,
-    /// The same, but does not return the run.
+    /// Inserts as `insert` does, but does not return the run.
     pub(crate) insert_quietly: Sql,
     /// Binds: key. The new `updated_at`.
     pub(crate) heartbeat: Sql,
@@ -101,7 +101,7 @@ impl Statements {
         }
     }
 
-    /// The same, but queries read only these columns. Other statements still read all of them.
+    /// These texts, but queries read only these columns. Other statements still read all of them.
     pub(in crate::engine) fn projected(&self, columns: &[Column]) -> Self {
         let names = columns.iter().map(|column| qualified(&column.name));
         let select_list = names.collect::<Vec<_>>().join(", ");

@@ -124,7 +124,7 @@ enum Origin<'a> {
         name: String,
         alteration: Option<Alteration<'a>>,
     },
-    /// The same for every run.
+    /// One value for every run.
     Constant(Option<DefaultValue>),
 }
 
