@@ -279,9 +279,15 @@ fn a_file_that_was_made_compact_is_the_same() {
 /// Writes that were reported as done before are in the database, whatever happens to the log.
 #[test]
 fn a_deleted_log_is_noticed_and_nothing_is_lost() {
+    for end in ["-wal", "-shm"] {
+        what_is_deleted_beside_the_file_is_noticed(end);
+    }
+}
+
+fn what_is_deleted_beside_the_file_is_noticed(end: &str) {
     let (_folder, path) = place();
     let store = filled(&path);
-    fs::remove_file(beside(&path, "-wal")).unwrap();
+    fs::remove_file(beside(&path, end)).unwrap();
     let mut done = 0;
     let error = loop {
         let patch = Annotating::new().host("late");
@@ -293,7 +299,7 @@ fn a_deleted_log_is_noticed_and_nothing_is_lost() {
     };
     assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
     let message = error.to_string();
-    assert!(message.contains(url(&beside(&path, "-wal"))), "{message}");
+    assert!(message.contains(url(&beside(&path, end))), "{message}");
     assert!(message.contains("is in the database now"), "{message}");
     assert!(message.contains("open it anew"), "{message}");
     // As after a crash, this program does not close its files.
@@ -308,16 +314,46 @@ fn a_deleted_log_is_noticed_and_nothing_is_lost() {
 
 #[test]
 fn a_replaced_log_is_noticed() {
+    for end in ["-wal", "-shm"] {
+        let (_folder, path) = place();
+        let store = filled(&path);
+        let log = beside(&path, end);
+        fs::copy(&log, beside(&path, ".copy")).unwrap();
+        fs::rename(beside(&path, ".copy"), &log).unwrap();
+        let error = (0..10_000).find_map(|_| store.heartbeat(&key(1)).err());
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
+        assert!(error.to_string().contains(url(&log)), "{error}");
+        assert!(error.to_string().contains("wallow doctor"), "{error}");
+    }
+}
+
+/// SQLite keeps a log beside each name, so two programs would not see each other.
+#[test]
+fn a_file_with_two_names_is_not_opened_for_writing() {
     let (_folder, path) = place();
-    let store = filled(&path);
-    let log = beside(&path, "-wal");
-    fs::copy(&log, beside(&path, ".copy")).unwrap();
-    fs::rename(beside(&path, ".copy"), &log).unwrap();
-    let error = (0..10_000).find_map(|_| store.heartbeat(&key(1)).err());
-    let error = error.unwrap();
-    assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
-    assert!(error.to_string().contains(url(&log)), "{error}");
-    assert!(error.to_string().contains("wallow doctor"), "{error}");
+    drop(filled(&path));
+    let other = beside(&path, ".other");
+    fs::hard_link(&path, &other).unwrap();
+    for name in [&path, &other] {
+        let error = Store::open(url(name)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
+        let message = error.to_string();
+        assert!(message.contains("has 2 names (hard links)"), "{message}");
+    }
+    let reader = Store::options().read_only(true).open(url(&path)).unwrap();
+    assert_eq!(reader.count().unwrap(), 3);
+    drop(reader);
+    // A backup of hard links that is made while programs work disturbs nobody.
+    fs::remove_file(&other).unwrap();
+    let store = Store::open(url(&path)).unwrap();
+    fs::hard_link(&path, &other).unwrap();
+    store.heartbeat(&key(1)).unwrap();
+    drop(store);
+    // As the message says.
+    fs::copy(&path, beside(&path, ".new")).unwrap();
+    fs::rename(beside(&path, ".new"), &path).unwrap();
+    Store::open(url(&path)).unwrap().heartbeat(&key(2)).unwrap();
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn file(database: &Database) -> Vec<Check> {
         return Vec::new();
     };
     let log = size(file.log_bytes);
-    vec![
+    let mut checks = vec![
         Check::fine("size", size(file.bytes)),
         if file.log_bytes > LONGEST_LOG {
             Check::bad(
@@ -135,7 +135,19 @@ fn file(database: &Database) -> Vec<Check> {
                 "move the database to a local disk, or to a PostgreSQL server",
             ),
         },
-    ]
+    ];
+    if file.names > 1 {
+        checks.push(Check::bad(
+            "names",
+            format!(
+                "{} (hard links): programs that open the file by different names damage it",
+                file.names
+            ),
+            Vec::new(),
+            "delete the other names (`find FOLDER -samefile FILE` shows them), or give the file a copy of its own",
+        ));
+    }
+    checks
 }
 
 /// Checks of a server's database.

@@ -52,6 +52,8 @@ mod namesakes;
 mod next_steps;
 mod noted;
 mod on;
+#[cfg(unix)]
+mod other_users;
 #[cfg(feature = "columnar")]
 mod output;
 mod places;

@@ -130,6 +130,15 @@ impl Connection {
         }
     }
 
+    /// Checks that a read has seen one state of the database, if no lock ensures that.
+    pub(super) fn confirm_read<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.confirm_read(outcome),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => outcome,
+        }
+    }
+
     /// Checks that the database file is still the one that its path names: if it was moved or replaced, what was
     /// written would not be found. That may also be the cause of an error in `outcome`.
     pub(super) fn confirm<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
@@ -186,7 +195,7 @@ impl Connection {
     /// Whether the connection broke.
     pub(super) fn is_lost(&self) -> bool {
         match self {
-            Connection::Sqlite(_) => false,
+            Connection::Sqlite(connection) => connection.is_outdated(),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => connection.is_lost(),
         }

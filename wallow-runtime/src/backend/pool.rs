@@ -222,6 +222,7 @@ impl Pool {
         let (mut place, mut connection) = (taken.place, taken.connection);
         connection.begin_work(deadline, waited);
         let outcome = work(&mut connection);
+        let outcome = connection.confirm_read(outcome);
         if connection.is_lost() {
             self.shared.forget_idle();
         } else {

@@ -1,5 +1,6 @@
 //! SQLite, through diesel and the SQLite it compiles in.
 
+mod beside;
 mod cells;
 mod connection;
 pub(super) mod dependents;
@@ -11,6 +12,7 @@ pub(super) mod rebuild;
 pub(super) mod tables;
 mod wal;
 
+pub(crate) use beside::{is_writable, names};
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
 pub(crate) use network::network_file_system;

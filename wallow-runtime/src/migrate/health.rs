@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Database, Remark};
-use crate::backend::{Connection, network_file_system};
+use crate::backend::{Connection, names_of_file, network_file_system};
 use crate::error::Error;
 
 /// The file of a database.
@@ -17,6 +17,8 @@ pub struct DatabaseFile {
     pub log_bytes: u64,
     /// The kind of network file system that it is on, if it is on one: SQLite loses writes there.
     pub network: Option<&'static str>,
+    /// How many names (hard links) the file has. Programs that open it by different names damage it.
+    pub names: u64,
 }
 
 impl Database {
@@ -47,6 +49,7 @@ impl Database {
             bytes: bytes(&path),
             log_bytes: bytes(&log.into()),
             network: network_file_system(&path),
+            names: names_of_file(&path),
             path,
         })
     }

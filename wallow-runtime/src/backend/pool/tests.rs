@@ -11,6 +11,7 @@ fn options(folder: &tempfile::TempDir, size: usize, busy_timeout: Duration) -> P
             name: file.to_string_lossy().into_owned(),
             file: Some(file),
             read_only: false,
+            quiet: None,
             opened: Arc::default(),
         }),
         size,

@@ -11,6 +11,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryResult};
 use wallow_schema::ddl::Dialect;
 
+use super::beside::{self, Now, Quiet};
 use super::cells::SqliteCells;
 use super::failure;
 use super::files::{OpenFile, OpenLog};
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     /// The file on disk, if it is one.
     pub(crate) file: Option<PathBuf>,
     pub(crate) read_only: bool,
+    /// The name with which SQLite reads the file without a log, if this user could not remove the log again.
+    pub(crate) quiet: Option<String>,
     /// The file that the connections of a store have open.
     pub(crate) opened: Arc<OpenFile>,
 }
@@ -58,6 +61,10 @@ pub(crate) struct Connection {
     pub(super) file: Arc<OpenFile>,
     /// The log, if there is one that this connection writes.
     pub(super) log: Option<OpenLog>,
+    /// The file, if it is read without a log.
+    quiet: Option<Quiet>,
+    /// Whether it has to be opened again.
+    is_outdated: bool,
 }
 
 impl Connection {
@@ -74,8 +81,15 @@ impl Connection {
         }
         // Checked first, because opening would create a new file if the old one is gone.
         target.opened.look()?;
-        let raw = SqliteConnection::establish(&target.name)
-            .map_err(|error| failure::of_open(target, &error))?;
+        let (quiet, name) = match (&target.quiet, target.file.as_deref().and_then(Quiet::new)) {
+            (Some(name), Some(quiet)) => (Some(quiet), name),
+            _ => (None, &target.name),
+        };
+        if let Some(file) = target.file.as_deref().filter(|_| !target.read_only) {
+            beside::refuse_logs_of_others(file)?;
+        }
+        let raw =
+            SqliteConnection::establish(name).map_err(|error| failure::of_open(target, &error))?;
         let mut connection = Connection {
             raw,
             clock: StatementClock::new(sources.clone()),
@@ -86,6 +100,8 @@ impl Connection {
             check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
             file: Arc::clone(&target.opened),
             log: None,
+            quiet,
+            is_outdated: false,
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
         connection.set_wait(deadline.left())?;
@@ -193,6 +209,24 @@ impl Connection {
             rows.push(cells.collect());
         }
         Ok(rows)
+    }
+
+    /// Checks after a read that a file which is read without a log has not been written meanwhile.
+    pub(crate) fn confirm_read<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let Some(quiet) = &self.quiet else {
+            return outcome;
+        };
+        let now = quiet.look();
+        self.is_outdated |= now != Now::Quiet;
+        match now {
+            Now::Quiet | Now::Opened => outcome,
+            Now::Written => Err(quiet.written()),
+        }
+    }
+
+    /// Whether it has to be opened again, because somebody has opened a file that is read without a log.
+    pub(crate) const fn is_outdated(&self) -> bool {
+        self.is_outdated
     }
 
     /// Rolls back what the user's code left open; `false` if the connection cannot be used any more.

@@ -6,7 +6,6 @@
 //!
 //! Invariant: no write is reported as done if, after it, the path names another file or none.
 
-use std::ffi::OsString;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -18,6 +17,7 @@ use diesel::sql_types::Text;
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 
 use super::Connection;
+use super::beside::{ENDS, beside, refuse_other_names};
 use crate::backend::Session as _;
 use crate::error::{Error, ErrorKind};
 
@@ -25,9 +25,12 @@ use crate::error::{Error, ErrorKind};
 /// bad, because its content can still be written back, and a second check would cost as much as the first.
 const LOG_INTERVAL: Duration = Duration::from_micros(100);
 
+/// After this time both files of the log are checked at once.
+const BOTH_INTERVAL: Duration = Duration::from_millis(10);
+
 /// The identity of a file: its device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileId {
+pub(super) struct FileId {
     device: u64,
     inode: u64,
 }
@@ -38,7 +41,7 @@ impl FileId {
         clippy::unnecessary_wraps,
         reason = "not every system has numbers for files"
     )]
-    fn of(file: &Metadata) -> Option<Self> {
+    pub(super) fn of(file: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt as _;
         Some(FileId {
             device: file.dev(),
@@ -47,7 +50,7 @@ impl FileId {
     }
 
     #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Option<Self> {
+    pub(super) fn of(_: &Metadata) -> Option<Self> {
         None
     }
 }
@@ -79,6 +82,7 @@ impl OpenFile {
             && let Ok(file) = std::fs::metadata(&path)
             && let Some(id) = FileId::of(&file)
         {
+            refuse_other_names(&path)?;
             let size = AtomicU64::new(file.len());
             self.0.get_or_init(|| Opened { path, id, size });
         }
@@ -151,16 +155,24 @@ impl Opened {
     }
 }
 
-/// The log that one connection has open beside the database.
+/// The files that one connection has open beside the database: the log, and its index, by which programs that write find
+/// each other.
 #[derive(Debug)]
 pub(super) struct OpenLog {
-    path: PathBuf,
-    /// Known after the first write, because SQLite opens the log only when it is needed.
-    id: Option<FileId>,
+    files: [OpenBeside; 2],
     looked: Option<Instant>,
+    /// Which of them the next check is about, if it follows soon.
+    turn: usize,
 }
 
-/// What has become of a log.
+#[derive(Debug)]
+struct OpenBeside {
+    path: PathBuf,
+    /// Known after the first write, because SQLite opens the file only when it is needed.
+    id: Option<FileId>,
+}
+
+/// What has become of a file beside the database.
 #[derive(Debug, Clone, Copy)]
 enum Missing {
     Deleted,
@@ -179,25 +191,37 @@ impl std::fmt::Display for Missing {
 impl OpenLog {
     /// The log beside a database that has just been opened.
     pub(super) fn beside(database: &Path) -> Option<Self> {
-        let mut path: OsString = std::path::absolute(database).ok()?.into();
-        path.push("-wal");
+        let database = std::path::absolute(database).ok()?;
         Some(OpenLog {
-            path: path.into(),
-            id: None,
+            files: ENDS.map(|end| OpenBeside {
+                path: beside(&database, end),
+                id: None,
+            }),
             looked: None,
+            turn: 0,
         })
     }
 
-    /// What has become of the log, if it is not where it was. Checked at most once in [`LOG_INTERVAL`].
-    fn look(&mut self) -> Option<Missing> {
+    /// The file that is not where it was, and what has become of it. Checked at most once in [`LOG_INTERVAL`]; both
+    /// files at once only after [`BOTH_INTERVAL`], because each check costs a call of the system.
+    fn look(&mut self) -> Option<(&Path, Missing)> {
         let now = Instant::now();
-        if self
-            .looked
-            .is_some_and(|looked| now.duration_since(looked) < LOG_INTERVAL)
-        {
+        let since = self.looked.map(|looked| now.duration_since(looked));
+        if since.is_some_and(|since| since < LOG_INTERVAL) {
             return None;
         }
         self.looked = Some(now);
+        self.turn = (self.turn + 1) % self.files.len();
+        let soon = since.is_some_and(|since| since < BOTH_INTERVAL);
+        let turn = self.turn;
+        let files = self.files.iter_mut().enumerate();
+        let mut due = files.filter(|(index, _)| !soon || *index == turn);
+        due.find_map(|(_, file)| file.look().map(|missing| (&*file.path, missing)))
+    }
+}
+
+impl OpenBeside {
+    fn look(&mut self) -> Option<Missing> {
         match (std::fs::metadata(&self.path), self.id) {
             (Ok(file), Some(id)) => (FileId::of(&file) != Some(id)).then_some(Missing::Replaced),
             (Ok(file), None) => {
@@ -229,12 +253,13 @@ impl Connection {
             opened.size.store(shorter.now, Ordering::Relaxed);
         }
         let missing = self.log.as_mut().and_then(OpenLog::look);
-        missing.map_or(Ok(()), |missing| self.without_log(missing))
+        let missing = missing.map(|(path, missing)| (path.to_path_buf(), missing));
+        missing.map_or(Ok(()), |(path, missing)| self.without_log(&path, missing))
     }
 
-    /// The log is not where it was. This connection still has it open, with everything that was committed, so it is
-    /// written into the database at once, unless others have begun another log.
-    fn without_log(&mut self, missing: Missing) -> Result<(), Error> {
+    /// The log or its index is not where it was. This connection still has both open, with everything that was committed,
+    /// so it is written into the database at once, unless others have begun another log or another index.
+    fn without_log(&mut self, path: &Path, missing: Missing) -> Result<(), Error> {
         if self.text("PRAGMA journal_mode")?.as_deref() != Some("wal") {
             self.log = None;
             return Ok(());
@@ -245,11 +270,18 @@ impl Connection {
             }
             _ => "what was committed last may be missing in the database",
         };
-        let path = self.log.as_ref().map(|log| log.path.display().to_string());
+        let what = if path
+            .extension()
+            .is_some_and(|end| end.to_string_lossy().ends_with("-shm"))
+        {
+            "the index of the log,"
+        } else {
+            "the log"
+        };
         Err(lost(format_args!(
-            "the log `{}` was {missing} while this program had the database open; {saved}; stop all programs that have it \
+            "{what} `{}` was {missing} while this program had the database open; {saved}; stop all programs that have it \
              open, look at `wallow doctor`, and open it anew",
-            path.unwrap_or_default()
+            path.display()
         )))
     }
 }

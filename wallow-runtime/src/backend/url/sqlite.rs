@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wallow_schema::redact;
 
 use super::{decoded, guess, is_path, refused};
-use crate::backend::sqlite::{Target, log_of};
+use crate::backend::sqlite::{Target, is_writable, log_of};
 use crate::error::Error;
 
 /// A file, or a database in memory.
@@ -210,6 +210,7 @@ impl File {
                 name,
                 file: None,
                 read_only,
+                quiet: None,
                 opened: Arc::default(),
             });
         };
@@ -238,10 +239,19 @@ impl File {
             (Some(query), false) => uri(&whole, query),
             (Some(query), true) => uri(&whole, &with_mode(query, reading(path))),
         };
+        let leaves_log = !self.is_immutable() && read_only && !is_writable(path);
+        let quiet = leaves_log.then(|| {
+            let query = self.query.as_deref().unwrap_or_default();
+            uri(
+                &whole,
+                &format!("{}&immutable=1", with_mode(query, "mode=ro")),
+            )
+        });
         Ok(Target {
             name,
             file: Some(path.clone()),
             read_only,
+            quiet,
             opened: Arc::default(),
         })
     }
