@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use self::references::Reference;
 use super::database::Source;
 use crate::output::{self, Failure};
 
@@ -50,12 +51,18 @@ fn in_files(
         return Ok(None);
     };
     let files = folder.ancestors().map(|folder| folder.join(".env"));
-    let mut files = files.enumerate().filter(|(_, file)| file.is_file());
-    let named = files.find_map(|(above, file)| {
+    let named = files.enumerate().find_map(|(above, file)| {
+        if let Some(reason) = unreadable(&file) {
+            warnings.push(format!("`{}` was not read: {reason}", shown(&file)));
+        }
+        if !file.is_file() {
+            return None;
+        }
         let mut file = File {
             shown: shown(&file),
             text: match fs::read(&file).map(String::from_utf8) {
-                Ok(Ok(text)) => text,
+                // Editors of other systems write a byte order mark.
+                Ok(Ok(text)) => text.trim_start_matches('\u{feff}').to_owned(),
                 Ok(Err(_)) => {
                     warnings.push(format!(
                         "`{}` was not read: it is not UTF-8; save it as UTF-8",
@@ -74,6 +81,18 @@ fn in_files(
         Some(named.map(|url| (url, Source::DotEnv(above))))
     });
     named.transpose()
+}
+
+/// Why a `.env` is no file, if it is worth a warning: a folder of this name may be an environment of Python.
+fn unreadable(file: &Path) -> Option<&'static str> {
+    let kind = file.symlink_metadata().ok()?.file_type();
+    match file.metadata() {
+        Err(_) if kind.is_symlink() => Some("it is a link that leads nowhere"),
+        Ok(target) if !target.is_file() && !target.is_dir() => {
+            Some("it is a pipe or a device; name the database with `--db URL`, or use a file")
+        }
+        _ => None,
+    }
 }
 
 /// A path as a person would type it: relative if it is below the working directory.
@@ -121,16 +140,14 @@ impl File<'_> {
 
     /// An error if the value of an entry refers to a variable that is not set, here or in the lines before.
     fn check(&self, entry: &Entry, before: &[Entry]) -> Result<(), Failure> {
-        let references = references::of_entry(&entry.text);
-        let is_set = |name: &str| {
-            std::env::var_os(name).is_some() || before.iter().any(|entry| entry.name == name)
-        };
-        let unset = references
-            .iter()
-            .find_map(|reference| reference.fault(is_set));
-        let reason = match unset {
-            Some(reason) => reason,
-            None if !references.is_empty() && entry.value.trim().is_empty() => {
+        let refers = !references::of_entry(&entry.text).is_empty();
+        let reason = match fault(entry, before) {
+            Some((other, reason)) if other.line == entry.line => reason,
+            Some((other, reason)) => format!(
+                "it refers to `{}`, and in line {} {reason}",
+                other.name, other.line
+            ),
+            None if refers && entry.value.trim().is_empty() => {
                 "the value is empty, because the variables that it refers to are; set them, or name the database with \
                  `--db URL`"
                     .to_owned()
@@ -195,6 +212,24 @@ struct Entry {
     value: String,
     /// The lines as they stand in the file.
     text: String,
+}
+
+/// The fault of a reference in an entry, or in an entry that it refers to, and the entry that has it.
+fn fault<'e>(entry: &'e Entry, before: &'e [Entry]) -> Option<(&'e Entry, String)> {
+    let is_in_process = |name: &str| std::env::var_os(name).is_some();
+    let place = |name: &str| before.iter().rposition(|other| other.name == name);
+    let mut references = references::of_entry(&entry.text).into_iter();
+    references.find_map(|reference| {
+        let is_set = |name: &str| is_in_process(name) || place(name).is_some();
+        if let Some(reason) = reference.fault(is_set) {
+            return Some((entry, reason));
+        }
+        let Reference::Variable(name) = reference else {
+            return None;
+        };
+        let place = place(&name).filter(|_| !is_in_process(&name))?;
+        fault(&before[place], &before[..place])
+    })
 }
 
 /// The variables in a text; `None` if it cannot be read to its end.

@@ -20,6 +20,7 @@ mod databases;
 mod discarding;
 mod disowned;
 mod doctor;
+mod dot_env;
 mod driving;
 mod enqueue;
 #[cfg(feature = "columnar")]

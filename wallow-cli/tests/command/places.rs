@@ -366,7 +366,7 @@ fn a_variable_of_a_file_that_is_not_set_is_an_error() {
         let start = format!("error: `.env`, line {line}: `DATABASE_URL` names no database: ");
         assert!(said.starts_with(&start), "{said}");
         assert!(said.contains(parts), "{said}");
-        // What is named otherwise does not need the file.
+        // What is named in another way does not need the file.
         project.wallow("count --db runs.db").succeeds();
     }
     for text in [
