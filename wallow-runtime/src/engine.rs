@@ -44,7 +44,7 @@ pub(crate) use claim::{
 };
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
-pub(crate) use import::{BuiltIns, ImportTransaction};
+pub(crate) use import::{BuiltIns, ImportTransaction, Imported};
 pub use import::{ImportOutcome, OnConflict};
 pub(crate) use register::Refused;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
