@@ -111,7 +111,7 @@ fn file(database: &Database) -> Vec<Check> {
         return Vec::new();
     };
     let log = size(file.log_bytes);
-    vec![
+    let mut checks = vec![
         Check::fine("size", size(file.bytes)),
         if file.log_bytes > LONGEST_LOG {
             Check::bad(
@@ -135,7 +135,17 @@ fn file(database: &Database) -> Vec<Check> {
                 "move the database to a local disk, or to a PostgreSQL server",
             ),
         },
-    ]
+    ];
+    if !file.unfinished.is_empty() {
+        let left = file.unfinished.iter();
+        checks.push(Check::bad(
+            "copies",
+            "a push that was killed left unfinished ones",
+            left.map(|path| path.display().to_string()).collect(),
+            "unless a `wallow migrate push` is at work, delete these files; the next push that changes something does",
+        ));
+    }
+    checks
 }
 
 /// Checks of a server's database.

@@ -37,6 +37,14 @@ impl On {
         None
     }
 
+    /// Whether the database is on a server.
+    pub(crate) fn is_server(&self) -> bool {
+        #[cfg(feature = "postgres")]
+        return self.server.is_some();
+        #[cfg(not(feature = "postgres"))]
+        false
+    }
+
     /// Runs statements, like another program.
     pub(crate) fn runs(&self, sql: &str) {
         #[cfg(feature = "postgres")]

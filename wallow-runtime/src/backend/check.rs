@@ -5,6 +5,8 @@
 //! changes nothing. The check is part of the statement, so a migration can happen before or after the statement, but
 //! never between the check and the write.
 
+use std::borrow::Cow;
+
 use wallow_schema::ddl::{Dialect, quote_text as text};
 
 /// What the database says when the check fails. PostgreSQL puts it into a message of its own, in the server's
@@ -16,7 +18,12 @@ pub(crate) const CHANGED: &str = "wallow: the table runs has changed";
 pub(crate) struct TableCheck {
     begin: String,
     end: String,
+    /// What stands for the uuid in a table that has none.
+    uuid: Option<&'static str>,
 }
+
+/// The column of the uuid, as every statement of the engine names it.
+const UUID: &str = "\"runs\".\"uuid\"";
 
 impl TableCheck {
     /// On SQLite: the entry of the index in `sqlite_master` says the same as when the table was last found to fit. A
@@ -32,6 +39,7 @@ impl TableCheck {
                 text(sql, Dialect::Sqlite)
             ),
             end: " ELSE wallow_table_changed() END".into(),
+            uuid: None,
         }
     }
 
@@ -48,6 +56,21 @@ impl TableCheck {
                  THEN '1' ELSE {} END AS pg_catalog.bool)",
                 text(CHANGED, Dialect::Postgres)
             ),
+            uuid: None,
+        }
+    }
+
+    /// The same for a table without uuids, as the Python package made them before 0.2: statements that read get one
+    /// that is made of the id.
+    #[must_use]
+    pub(crate) fn without_uuids(self, dialect: Dialect) -> Self {
+        let uuid = match dialect {
+            Dialect::Sqlite => "printf('%012x', \"runs\".\"id\")",
+            Dialect::Postgres => "lpad(to_hex(\"runs\".\"id\"), 12, '0')",
+        };
+        TableCheck {
+            uuid: Some(uuid),
+            ..self
         }
     }
 
@@ -57,6 +80,7 @@ impl TableCheck {
             Dialect::Sqlite => TableCheck {
                 begin: "CASE WHEN wallow_table_changed() THEN ".into(),
                 end: " END".into(),
+                uuid: None,
             },
             Dialect::Postgres => TableCheck {
                 begin: String::new(),
@@ -64,7 +88,17 @@ impl TableCheck {
                     " AND CAST({} AS pg_catalog.bool)",
                     text(CHANGED, Dialect::Postgres)
                 ),
+                uuid: None,
             },
+        }
+    }
+
+    /// The text of a statement as this table can run it.
+    #[inline]
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.uuid {
+            None => Cow::Borrowed(text),
+            Some(uuid) => Cow::Owned(text.replace(UUID, uuid)),
         }
     }
 

@@ -96,7 +96,7 @@ macro_rules! fragments {
                 let mut bound = 0_usize;
                 for part in self.sql.parts() {
                     match part {
-                        Part::Text(text) => out.push_sql(text),
+                        Part::Text(text) => out.push_sql(&self.check.text(text)),
                         Part::Bind => {
                             if let Some(bind) = binds.next() {
                                 bind.push(&mut out)?;

@@ -241,6 +241,7 @@ pub(crate) fn adopt(
         refuse_other(connection, Some(schema))?;
     } else {
         check_adoptable(connection, schema)?;
+        adoption::check_values(connection, schema)?;
     }
     connection.adopting(schema, |connection| {
         note(
@@ -270,6 +271,7 @@ pub(crate) fn adopt_first(
             return Err(Error::new(ErrorKind::Database, message));
         }
         check_adoptable(connection, schema)?;
+        adoption::check_values(connection, schema)?;
         connection.adopt(schema)?;
         note(connection, versions, |_| false, others)
     })
@@ -337,9 +339,17 @@ pub(crate) fn collisions(
     connection: &mut Connection,
     columns: &[String],
 ) -> Result<Vec<Collision>, Error> {
+    // A table of the Python package from before 0.2 has no uuids.
+    let table = connection.runs_table()?;
+    let has_uuids = table.is_none_or(|table| table.columns.contains_key("uuid"));
+    let uuid = if has_uuids {
+        "uuid"
+    } else {
+        "CAST(id AS TEXT)"
+    };
     let uuids = match connection.dialect() {
-        Dialect::Sqlite => "group_concat(uuid, ' ')",
-        Dialect::Postgres => "string_agg(uuid, ' ' ORDER BY id)",
+        Dialect::Sqlite => format!("group_concat({uuid}, ' ')"),
+        Dialect::Postgres => format!("string_agg({uuid}, ' ' ORDER BY id)"),
     };
     let names = columns
         .iter()

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::copied::unfinished;
 use super::{Database, Remark};
 use crate::backend::{Connection, network_file_system};
 use crate::error::Error;
@@ -17,6 +18,8 @@ pub struct DatabaseFile {
     pub log_bytes: u64,
     /// The kind of network file system that it is on, if it is on one: SQLite loses writes there.
     pub network: Option<&'static str>,
+    /// Copies beside it that pushes did not finish, because they were killed. The next push removes them.
+    pub unfinished: Vec<PathBuf>,
 }
 
 impl Database {
@@ -47,6 +50,7 @@ impl Database {
             bytes: bytes(&path),
             log_bytes: bytes(&log.into()),
             network: network_file_system(&path),
+            unfinished: unfinished(&path),
             path,
         })
     }
