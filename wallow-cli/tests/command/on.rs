@@ -39,10 +39,7 @@ impl On {
 
     /// Whether the database is on a server.
     pub(crate) fn is_server(&self) -> bool {
-        #[cfg(feature = "postgres")]
-        return self.server.is_some();
-        #[cfg(not(feature = "postgres"))]
-        false
+        self.project.database().starts_with("postgres")
     }
 
     /// Runs statements, like another program.
