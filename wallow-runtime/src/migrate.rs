@@ -25,6 +25,7 @@ mod push;
 mod recognise;
 mod source;
 mod stuck;
+mod views;
 mod watch;
 
 use crate::error::{Error, ErrorKind};

@@ -8,7 +8,7 @@ use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::{Database, LiveTable, Next, Owner, Situation, State};
 use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::diff::{Hints, Refusal, diff};
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
 use crate::args::Place;
 use crate::closed_sets;
@@ -211,9 +211,10 @@ fn not_shared(schema: &Schema) -> Option<String> {
 }
 
 /// Columns that are no difference, because no field can describe them. A rebuild of the table would lose them, and stops.
-fn of_others(project: &Project, table: &LiveTable, differences: &[String]) -> Vec<String> {
+fn of_others(schema: &Schema, table: &LiveTable, differences: &[String]) -> Vec<String> {
     let unknown = table.columns.iter().map(|column| column.name.as_str());
-    let unknown = unknown.filter(|name| !project.knows_column(name));
+    let own = |name: &str| BUILT_IN.contains(&name) || name == ATTEMPT;
+    let unknown = unknown.filter(|name| !own(name) && schema.field(name).is_none());
     let quoted = unknown.map(|name| format!("`{}`", output::visible(name)));
     let silent = quoted.filter(|name| !differences.iter().any(|line| line.contains(name.as_str())));
     let line = |name| format!("column {name} can be no field, and is left to others");
@@ -252,7 +253,7 @@ impl Report {
                 } else {
                     database.differences(&table, expected)
                 };
-                self.notes.extend(of_others(project, &table, &differences));
+                self.notes.extend(of_others(expected, &table, &differences));
                 differences
             }
             None if self.current.is_some() => vec![VANISHED.into()],

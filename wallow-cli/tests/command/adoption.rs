@@ -224,6 +224,12 @@ or this: `wallow migrate adopt`, to let migrations manage the table from now on
 
 "#]]
     );
+    // Uuids that are made of the ids do not become real ones.
+    let refused = project.wallow("copy --to new.db").refuses();
+    assert!(
+        refused.contains("have no uuids yet") && refused.contains("run `wallow migrate push`"),
+        "{refused}"
+    );
     project.wallow("migrate adopt").succeeds();
     assert_data_eq!(
         project.wallow("status").succeeds(),

@@ -34,3 +34,22 @@ fn what_depends_on_the_table_is_named_before_it_would_be_dropped() {
         on.project.wallow("migrate downgrade base --yes").succeeds();
     }
 }
+
+/// A server changes no type of a column that a view uses, and the view is named.
+#[test]
+fn views_that_are_in_the_way_of_a_change_are_named() {
+    for on in On::each(SCHEMA).into_iter().filter(On::is_server) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 2"));
+        on.runs("CREATE VIEW best AS SELECT loss FROM runs");
+        let loss = "[annotating.loss]\ntype = \"float\"";
+        on.project.edits(loss, &loss.replace("float", "int"));
+        let refused = on.project.wallow("migrate push").refuses();
+        assert!(
+            refused.contains("drop it first, and make it again afterwards: view `best`"),
+            "{refused}"
+        );
+        on.runs("DROP VIEW best");
+        on.pushes("", "without the view");
+    }
+}

@@ -5,8 +5,6 @@
 //! changes nothing. The check is part of the statement, so a migration can happen before or after the statement, but
 //! never between the check and the write.
 
-use std::borrow::Cow;
-
 use wallow_schema::ddl::{Dialect, quote_text as text};
 
 /// What the database says when the check fails. PostgreSQL puts it into a message of its own, in the server's
@@ -93,13 +91,15 @@ impl TableCheck {
         }
     }
 
-    /// The text of a statement as this table can run it.
+    /// Whether the table has uuids, so that it can run the text of a statement as it is.
     #[inline]
-    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.uuid {
-            None => Cow::Borrowed(text),
-            Some(uuid) => Cow::Owned(text.replace(UUID, uuid)),
-        }
+    pub(crate) fn has_uuids(&self) -> bool {
+        self.uuid.is_none()
+    }
+
+    /// The text of a statement as a table without uuids can run it.
+    pub(crate) fn text_without_uuids(&self, text: &str) -> String {
+        text.replace(UUID, self.uuid.unwrap_or(UUID))
     }
 
     pub(crate) fn begin(&self) -> &str {

@@ -15,7 +15,7 @@ use wallow_schema::operation::Operation;
 
 use super::copied::{copied, unfinished};
 use super::inferred::{Known, fits, inferred, lacking};
-use super::{Database, adoption, apply, drift};
+use super::{Database, adoption, apply, drift, views};
 use crate::backend::{Connection, LiveTable, Session as _};
 use crate::error::{Error, ErrorKind};
 
@@ -139,6 +139,7 @@ impl Database {
             let outcome = connection.changing_table(plan.rebuilds(), |connection| {
                 self.push_now(connection, plan, copy, &mut made)
             });
+            let outcome = views::named(connection, outcome);
             if let (Err(_), Some(copy)) = (&outcome, &made) {
                 // An error after the commit leaves the change, and then the copy is the only place of what was lost.
                 let before = plan.before.as_ref().map(|(table, _)| table);
@@ -188,11 +189,9 @@ impl Database {
         }
         if before.is_some() {
             adoption::check_values(connection, old)?;
-            connection.adopt(old)?;
+            connection.adopt(old).map_err(unchanged)?;
         }
-        connection
-            .run_script(&plan.script)
-            .map_err(|error| error.context("nothing was changed"))?;
+        connection.run_script(&plan.script).map_err(unchanged)?;
         Ok(true)
     }
 
@@ -217,6 +216,10 @@ impl Database {
         });
         copy.map(Some)
     }
+}
+
+fn unchanged(error: Error) -> Error {
+    error.context("nothing was changed")
 }
 
 /// An error if migrations manage the database.
