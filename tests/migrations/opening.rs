@@ -204,3 +204,24 @@ fn a_table_of_another_program_is_not_migrated() {
     assert!(noted_before.contains(&before));
     assert_eq!(read(&path, "SELECT count(*) FROM runs"), "1");
 }
+
+/// As `wallow migrate apply` does: the table of a program that was compiled before there were migrations.
+#[test]
+fn the_table_that_the_first_migration_makes_is_recognised() {
+    let (_folder, path) = place();
+    make_without_notes(&path, 1);
+    fill(&path, 3);
+    let store = unchecked(&path);
+    assert_eq!(store.migrate().unwrap(), names()[1..]);
+    assert_eq!(noted(&path), versions().join(","));
+    assert_eq!(store.count().unwrap(), 3);
+    assert_usable(&open(&path).unwrap());
+    // One that differs in anything is not.
+    let (_folder, path) = place();
+    make_without_notes(&path, 1);
+    execute(&path, "ALTER TABLE runs ADD COLUMN mine TEXT");
+    let before = schema(&path);
+    let error = unchecked(&path).migrate().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+    assert_eq!(schema(&path), before);
+}

@@ -218,3 +218,20 @@ fn a_table_of_another_program_is_not_migrated() {
                    run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
     }
 }
+
+#[test]
+fn the_table_that_the_first_migration_makes_is_recognised_on_a_server() {
+    let Some(place) = Place::new() else {
+        return;
+    };
+    place.make(1);
+    place.run("DROP TABLE __diesel_schema_migrations");
+    let options = Store::options().check_schema(false);
+    let store = options.open(&place.1).unwrap();
+    assert_eq!(store.migrate().unwrap(), names()[1..]);
+    assert_eq!(
+        place.run("SELECT count(*) FROM __diesel_schema_migrations"),
+        "3"
+    );
+    store.check_schema().unwrap();
+}

@@ -2,6 +2,7 @@
 
 use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
 use wallow_runtime::{Error, Expr};
+use wallow_schema::Schema;
 
 use crate::args::{Consent, Place};
 use crate::output::{self, Failure, Status};
@@ -29,6 +30,8 @@ impl BulkChange {
     /// Finds the runs; nothing is created, nothing is changed.
     pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
         let project = Project::find(place)?;
+        let knows = |schema: &Schema| dynamic::parse(schema, condition).is_ok();
+        let project = project.changing_runs(place, knows)?;
         let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
         Ok(BulkChange {

@@ -3,6 +3,7 @@
 mod database;
 mod environment;
 pub(crate) mod implied;
+mod of_table;
 mod situation;
 
 use std::error::Error as _;
@@ -257,12 +258,15 @@ impl Project {
         }
     }
 
-    /// Every database that the project names: the one that is meant, and that of the schema if it is another.
+    /// Every database that the project names: the one that is meant, those that the variables and the `.env` files name
+    /// beside it, and that of the schema.
     pub(crate) fn databases(&self, place: &Place) -> Result<Vec<Named>, Failure> {
         let mut databases = vec![self.database(place)?];
-        let own = self.own_database()?;
-        if databases[0].url != own.url {
-            databases.push(own);
+        let others = Named::of_environment(self.folder())?;
+        for named in others.into_iter().chain([self.own_database()?]) {
+            if !databases.iter().any(|other| other.url == named.url) {
+                databases.push(named);
+            }
         }
         Ok(databases)
     }

@@ -26,7 +26,16 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn open(place: &Place) -> Result<Self, Failure> {
-        let project = Project::find_to_read(place)?;
+        Reading::of(&Project::find_to_read(place)?, place)
+    }
+
+    /// The same, also if the table is one that no command brings to wallow.toml.
+    pub(crate) fn open_to_save(place: &Place) -> Result<Self, Failure> {
+        let project = Project::find_to_read(place)?.saving_runs(place)?;
+        Reading::of(&project, place)
+    }
+
+    fn of(project: &Project, place: &Place) -> Result<Self, Failure> {
         let url = project.url(place)?;
         let store = project.open_to_read(place)?;
         project.warn_of_newer_migrations(place)?;

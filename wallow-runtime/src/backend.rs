@@ -17,6 +17,7 @@ mod step;
 mod target;
 mod url;
 mod watch;
+mod widening;
 
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
@@ -25,7 +26,9 @@ use crate::value::Cells;
 pub(crate) use check::{CHANGED, TableCheck};
 pub(crate) use connection::Connection;
 pub(crate) use deferred::DeferredReferences;
-pub use introspect::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark, Securables};
+pub use introspect::{
+    Dependent, LiveColumn, LiveIndex, LiveTable, Remark, RoleWithoutNotes, Securables,
+};
 pub(crate) use introspect::{IndexedColumn, Namesake, RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use settings::StoreSettings;
@@ -34,6 +37,7 @@ pub(crate) use step::Step;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{LookAtTable, Noted};
+pub(crate) use widening::widened;
 
 /// What is said if the server ended a transaction because of a deadlock.
 const DEADLOCK: &str = "others wrote the same runs in another order, and the server ended this transaction so that theirs \

@@ -29,7 +29,7 @@ use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{
-    Expected, Rules, State, apply, check_ahead, check_appliable, prepare, verify,
+    Expected, Rules, State, apply, check_ahead, check_appliable, prepare, recognise_first, verify,
 };
 use crate::sql::{Bind, Sql};
 use crate::value::Value;
@@ -44,7 +44,7 @@ pub(crate) use claim::{
 };
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
-pub(crate) use import::{BuiltIns, ImportTransaction};
+pub(crate) use import::{BuiltIns, ImportTransaction, Imported};
 pub use import::{ImportOutcome, OnConflict};
 pub(crate) use register::Refused;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
@@ -109,7 +109,7 @@ pub(crate) struct Engine {
     table: Arc<TableStatements>,
     pool: Arc<Pool>,
     sources: Sources,
-    migrations: ProgramMigrations,
+    rules: Arc<Rules>,
 }
 
 impl Engine {
@@ -136,6 +136,7 @@ impl Engine {
         let expected = Expected {
             schema: schema.clone(),
             migrations,
+            read_only: rules.read_only,
             columns: settings.check_schema,
         };
         pool.watch(expected, noted);
@@ -144,7 +145,7 @@ impl Engine {
             table,
             pool,
             sources: settings.sources.clone(),
-            migrations,
+            rules: Arc::new(rules),
         })
     }
 
@@ -169,17 +170,20 @@ impl Engine {
 
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
         self.pool
-            .read(|connection| verify(connection, self.table.schema(), self.migrations))
+            .read(|connection| verify(connection, self.table.schema(), *self.rules))
     }
 
     /// Applies the migrations that the program has and the database lacks; returns their names.
     pub(crate) fn migrate(&self) -> Result<Vec<String>, Error> {
-        let ProgramMigrations { scripts, others } = self.migrations;
+        let ProgramMigrations {
+            scripts, others, ..
+        } = self.rules.migrations;
         if scripts.is_empty() {
             let message = "the program has no migrations: there was no `migrations` folder beside \
                            wallow.toml when it was compiled; run `wallow migrate generate \"initial\"`";
             return Err(Error::new(ErrorKind::PendingMigration, message));
         }
+        recognise_first(&self.pool, self.rules.migrations)?;
         match self
             .pool
             .read(|connection| apply::state(connection, others))?
@@ -198,7 +202,13 @@ impl Engine {
                         .read(|connection| match check_appliable(&applied, scripts) {
                             Err(ahead) if ahead.kind() == ErrorKind::DatabaseAhead => {
                                 let schema = self.table.schema();
-                                check_ahead(connection, schema, self.migrations, &applied, ahead)?;
+                                check_ahead(
+                                    connection,
+                                    schema,
+                                    self.rules.migrations,
+                                    &applied,
+                                    ahead,
+                                )?;
                                 Ok(true)
                             }
                             checked => checked.map(|()| false),

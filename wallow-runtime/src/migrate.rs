@@ -24,11 +24,15 @@ mod owner;
 mod push;
 mod recognise;
 mod source;
+mod stuck;
+mod views;
 mod watch;
 
 use crate::error::{Error, ErrorKind};
 
-pub use crate::backend::{Dependent, LiveColumn, LiveIndex, LiveTable, Remark, Securables};
+pub use crate::backend::{
+    Dependent, LiveColumn, LiveIndex, LiveTable, Remark, RoleWithoutNotes, Securables,
+};
 pub use crate::codegen_support::{EmbeddedScripts, Script};
 pub(crate) use ahead::check as check_ahead;
 pub use ahead::stops;
@@ -40,6 +44,7 @@ pub use next::{Next, Situation, TableState};
 pub(crate) use open::{Rules, prepare, verify};
 pub use owner::{Owner, Stranger};
 pub use push::{NoPlan, Plan, Pushed};
+pub(crate) use recognise::of_program as recognise_first;
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 

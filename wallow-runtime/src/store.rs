@@ -287,7 +287,8 @@ impl<R: Record> Store<R> {
         self.engine.check_schema()
     }
 
-    /// Applies the migrations that the program has and the database has not; returns their names.
+    /// Applies the migrations that the program has and the database has not; returns their names. A table that no
+    /// migration made, but that is exactly what the first one makes, counts as made by it, as with `wallow migrate apply`.
     /// To open a database that is behind, use [`check_schema(false)`](StoreOptions::check_schema). If two processes
     /// migrate at the same time, one does it, and the other waits.
     ///

@@ -32,6 +32,9 @@ pub struct Hints {
     pub drops: Vec<String>,
     /// Whether an identifying field may be dropped, if no two runs get the same key by that.
     pub allow_drop_identifying: bool,
+    /// Whether there are no runs, so that a new field that every run needs may have no default. The script checks that
+    /// there are still none.
+    pub no_runs: bool,
 }
 
 /// The steps from one schema to another; none if they are the same to a database. `None` is a database without the
@@ -62,7 +65,7 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
     let mut refusals = Refusals::default();
     let names = Names::of(old, new, hints, &mut refusals);
     precision(old, new, &names, &mut refusals);
-    let adds = fields::added(&names, &mut refusals);
+    let adds = fields::added(&names, hints, &mut refusals);
     let (demotions, changes) = fields::altered(&names, &mut refusals)
         .into_iter()
         .partition(fields::is_demotion);

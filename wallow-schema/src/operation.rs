@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub use crate::column::Column;
-use crate::diagnostic::quoted;
+use crate::diagnostic::{listed, quoted};
 use crate::schema::{DefaultValue, KeyField, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
@@ -61,6 +61,13 @@ pub enum Operation {
         /// The field.
         field: String,
     },
+    /// Stops if there are runs: new fields that every run needs have no value for them.
+    ExpectNoRuns {
+        /// These fields, in the order of the schema.
+        fields: Vec<String>,
+        /// Whether this is the way back, on which the fields are dropped and runs may be there.
+        back: bool,
+    },
 }
 
 impl Operation {
@@ -81,6 +88,10 @@ impl Operation {
             Self::ChangeKey { from, to } => Self::ChangeKey { from: to, to: from },
             Self::AddIndex { field } => Self::DropIndex { field },
             Self::DropIndex { field } => Self::AddIndex { field },
+            Self::ExpectNoRuns { fields, back } => Self::ExpectNoRuns {
+                fields,
+                back: !back,
+            },
         }
     }
 
@@ -159,6 +170,14 @@ impl fmt::Display for Operation {
             }
             Self::AddIndex { field } => write!(f, "index `{field}`"),
             Self::DropIndex { field } => write!(f, "drop the index of `{field}`"),
+            Self::ExpectNoRuns { fields, back } => {
+                let fields = listed(fields, "and");
+                if *back {
+                    write!(f, "leave {fields} to the runs that have it")
+                } else {
+                    write!(f, "expect no runs, which would have no value for {fields}")
+                }
+            }
         }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     })
 }
 
-/// The identifying fields of the schema, or of the newest snapshot if the schema no longer has the field: a person
-/// often asks right after removing it.
+/// The identifying fields of the schema, or of the newest snapshot or the table if the schema no longer has the field: a
+/// person often asks right after removing it.
 fn key(project: &Project, place: &Place, field: &str) -> Result<Vec<String>, Failure> {
     let names = |schema: &Schema| {
         let names = schema.identifying.iter().map(|field| field.name.clone());
@@ -47,10 +47,14 @@ fn key(project: &Project, place: &Place, field: &str) -> Result<Vec<String>, Fai
     if declared.iter().any(|name| name == field) {
         return Ok(declared);
     }
+    let has = |key: &Vec<String>| key.iter().any(|name| name == field);
     let before = History::load(project, place)?.head_schema().map(names);
-    Ok(before
-        .filter(|before| before.iter().any(|name| name == field))
-        .unwrap_or(declared))
+    if let Some(before) = before.filter(has) {
+        return Ok(before);
+    }
+    let table = project.schema_of_table(place)?;
+    let table = table.as_ref().map(names);
+    Ok(table.filter(has).unwrap_or(declared))
 }
 
 fn as_json(names: &[String], collisions: &[Collision]) -> serde_json::Value {

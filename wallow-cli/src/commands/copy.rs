@@ -193,9 +193,18 @@ fn warn_of_workers(source: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The columns that the schema does not have, if there are any.
+/// The columns that the schema does not have, if there are any. An error if the runs have no uuids: those that reading
+/// makes of the ids would become real ones in the other database.
 fn left_out(project: &Project, place: &Place) -> Result<Option<String>, Failure> {
-    let table = project.look_at_runs(place)?.table()?.unwrap_or_default();
+    let database = project.look_at_runs(place)?;
+    let table = database.table()?.unwrap_or_default();
+    if table.column("uuid").is_none() {
+        let next = project.situation(Some(&database))?.next();
+        return Err(Failure::finding(format!(
+            "the runs of `{}` have no uuids yet, and nothing was copied; to give each one, {next} there first",
+            project.url(place)?
+        )));
+    }
     let names = table.columns.iter().map(|column| column.name.as_str());
     let unknown = names
         .filter(|name| !project.knows_column(name))

@@ -147,6 +147,15 @@ fn file(database: &Database) -> Vec<Check> {
             "delete the other names (`find FOLDER -samefile FILE` shows them), or give the file a copy of its own",
         ));
     }
+    if !file.unfinished.is_empty() {
+        let left = file.unfinished.iter();
+        checks.push(Check::bad(
+            "copies",
+            "a push that was killed left unfinished ones",
+            left.map(|path| path.display().to_string()).collect(),
+            "unless a `wallow migrate push` is at work, delete these files; the next push that changes something does",
+        ));
+    }
     checks
 }
 

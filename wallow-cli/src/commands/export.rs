@@ -31,7 +31,7 @@ pub(crate) struct Export {
 pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let to = export::Place::new(export.output.as_deref());
     let format = format(export)?;
-    let reading = Reading::open(place)?;
+    let reading = Reading::open_to_save(place)?;
     let to = to.refuse_own(&reading)?;
     let mut query = reading.query(&export.filter)?;
     let mut columns = reading.store.columns().to_vec();

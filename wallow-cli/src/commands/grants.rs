@@ -2,7 +2,7 @@
 //! grant rights decides.
 
 use clap::ValueEnum;
-use wallow_runtime::migrate::Securables;
+use wallow_runtime::migrate::{Database, Securables};
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
 use crate::args::Place;
@@ -52,6 +52,29 @@ pub(crate) fn run(place: &Place, grants: &Grants) -> Result<Status, Failure> {
     };
     output::line(&sql(grants.task, &quote(&grants.role), &tables));
     Ok(Status::Fine)
+}
+
+/// Warns of the roles that cannot read a table of notes that was just made, with the command that gives them the rights.
+pub(crate) fn warn_of_roles(database: &Database) -> Result<(), Failure> {
+    for role in database.roles_without_notes()? {
+        let (task, may) = if role.writes {
+            ("worker", "write")
+        } else {
+            ("analyst", "read")
+        };
+        let name = output::visible(&role.name);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let argument = if name.chars().all(is_plain) {
+            name.clone()
+        } else {
+            format!("'{}'", name.replace('\'', "'\\''"))
+        };
+        output::warning(&format!(
+            "the role `{name}` may {may} runs, but not read the notes on migrations, so it cannot open the database: run \
+             the SQL of `wallow grants {task} --role {argument}`"
+        ));
+    }
+    Ok(())
 }
 
 /// The statements, with a comment above them.

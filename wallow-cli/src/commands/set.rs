@@ -2,6 +2,7 @@
 
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::{self, Fields, Store};
+use wallow_schema::Schema;
 
 use super::fenced::{Results, fields};
 use super::show::as_json;
@@ -33,7 +34,9 @@ pub(crate) struct Set {
 const STATUS: &str = "status";
 
 pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
-    let project = Project::find(place)?;
+    let names = set.results.values.iter().map(|(name, _)| name);
+    let knows = |schema: &Schema| names.clone().all(|name| schema.field(name).is_some());
+    let project = Project::find(place)?.changing_runs(place, knows)?;
     project.look_at_runs(place)?;
     let url = project.url(place)?;
     let store = project.open_store(place)?;

@@ -8,7 +8,7 @@ use wallow_runtime::dynamic::Store;
 use wallow_runtime::migrate::{Database, LiveTable, Next, Owner, Situation, State};
 use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::diff::{Hints, Refusal, diff};
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
 use crate::args::Place;
 use crate::closed_sets;
@@ -50,6 +50,8 @@ struct Report {
     state: &'static str,
     /// The statements that make the index over the key, if that is missing.
     index: Option<String>,
+    /// What no command changes, and what leads out.
+    stuck: Option<String>,
     /// What the next steps follow from.
     situation: Situation,
     advice: Vec<String>,
@@ -111,6 +113,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         count: history.entries.len(),
         state: MISSING,
         index: None,
+        stuck: None,
         situation: project.situation(database.as_ref())?,
         advice: Vec::new(),
         alternative: None,
@@ -207,6 +210,17 @@ fn not_shared(schema: &Schema) -> Option<String> {
     })
 }
 
+/// Columns that are no difference, because no field can describe them. A rebuild of the table would lose them, and stops.
+fn of_others(schema: &Schema, table: &LiveTable, differences: &[String]) -> Vec<String> {
+    let unknown = table.columns.iter().map(|column| column.name.as_str());
+    let own = |name: &str| BUILT_IN.contains(&name) || name == ATTEMPT;
+    let unknown = unknown.filter(|name| !own(name) && schema.field(name).is_none());
+    let quoted = unknown.map(|name| format!("`{}`", output::visible(name)));
+    let silent = quoted.filter(|name| !differences.iter().any(|line| line.contains(name.as_str())));
+    let line = |name| format!("column {name} can be no field, and is left to others");
+    silent.map(line).collect()
+}
+
 fn changes(project: &Project, history: &History) -> Vec<String> {
     match diff(history.head_schema(), &project.schema, &Hints::default()) {
         Ok(operations) => operations.iter().map(ToString::to_string).collect(),
@@ -231,11 +245,16 @@ impl Report {
                 if !is_readable {
                     self.index = missing_index(&table, expected, database.dialect());
                 }
-                if matches!(self.state, UNMANAGED | PYTHON) {
+                if self.state != MANAGED {
+                    self.stuck = database.way_out(&table, &project.schema);
+                }
+                let differences = if matches!(self.state, UNMANAGED | PYTHON) {
                     database.marked_differences(&table, expected)
                 } else {
                     database.differences(&table, expected)
-                }
+                };
+                self.notes.extend(of_others(expected, &table, &differences));
+                differences
             }
             None if self.current.is_some() => vec![VANISHED.into()],
             None => Vec::new(),
@@ -272,9 +291,10 @@ impl Report {
             let is_alone = path.len() == 1 || path.first() == Some(&Next::GenerateFirst);
             let first = path.first().filter(|_| is_alone);
             self.alternative = first.and_then(|next| next.alternative());
-            let steps = path.iter().map(|next| match next.command() {
-                Some(command) => command.to_owned(),
-                None => next.to_string(),
+            let steps = path.iter().map(|next| match (next, next.command()) {
+                (Next::ChangeByHand, _) => self.stuck.clone().unwrap_or_default(),
+                (_, Some(command)) => command.to_owned(),
+                (_, None) => next.to_string(),
             });
             advice.extend(steps);
         }

@@ -175,6 +175,10 @@ impl Runs {
                         values.push(("git_commit".into(), value.clone().into()));
                     }
                     key if key.starts_with("mlflow.") => {}
+                    // MLflow writes every parameter as text: Python's `None`, too.
+                    key if group == "params" && *value == Value::Text("None".to_owned()) => {
+                        values.push((format!("{group}.{key}"), Value::Null.into()));
+                    }
                     key => values.push((format!("{group}.{key}"), value.clone().into())),
                 }
             }

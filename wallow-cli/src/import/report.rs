@@ -78,8 +78,12 @@ impl Report {
         }
         for (place, note) in notes {
             // Nothing was written of a run that was left unchanged.
-            let of_value = matches!(note, Note::Altered(_) | Note::Unclaimed);
-            if !(of_value && matches!(fate, ImportOutcome::Existing)) {
+            let is_written = match note {
+                Note::Altered(_) => !matches!(fate, ImportOutcome::Existing),
+                Note::Unclaimed => matches!(fate, ImportOutcome::Inserted),
+                _ => true,
+            };
+            if is_written {
                 self.note(*place, *note);
             }
         }

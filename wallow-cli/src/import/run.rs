@@ -103,7 +103,13 @@ pub(crate) fn import_all(
             if named.contains(&number) {
                 report.places.insert(number, at.clone());
             }
-            let run = mapping.run(mapped.values);
+            let mut run = mapping.run(mapped.values);
+            // That a run is running elsewhere says nothing about one that is here already, perhaps at work.
+            let unclaimed = mapped.notes.iter();
+            let unclaimed = unclaimed.filter(|(_, note)| *note == Note::Unclaimed);
+            run.only_new = unclaimed
+                .map(|(place, _)| mapping.column(*place).to_owned())
+                .collect();
             let taken = import.take(&run, rules.present).map_err(|error| {
                 // Such an error ends the transaction, yet one run is to blame.
                 if error.to_string().contains("`RAISE(ROLLBACK, …)`") {

@@ -106,7 +106,8 @@ impl Statuses {
         match &value {
             Value::Text(word) if place == self.place => match self.meaning(word, None)? {
                 Meaning::Is(status) => Ok(status.as_str().into()),
-                _ => Ok(value),
+                Meaning::Running => Ok(RunStatus::Running.as_str().into()),
+                Meaning::CutShort => Ok(value),
             },
             _ => Ok(value),
         }
@@ -169,7 +170,10 @@ impl Statuses {
             return Ok(meaning);
         }
         if let Some(status) = RunStatus::of(&folded) {
-            return Ok(Meaning::Is(status));
+            return Ok(match status {
+                RunStatus::Running => Meaning::Running,
+                _ => Meaning::Is(status),
+            });
         }
         let option = format!("{}=completed", word.trim());
         let option = if option.contains(char::is_whitespace) {

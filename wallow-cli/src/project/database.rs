@@ -50,6 +50,22 @@ impl Named {
         named.transpose()
     }
 
+    /// Every database that the environment names, whichever of them is meant.
+    pub(super) fn of_environment(folder: &Path) -> Result<Vec<Self>, Failure> {
+        let named = environment::databases(folder)?.into_iter();
+        // `DATABASE_URL` may be that of another program, on a server of a kind that wallow does not know.
+        let named = named.filter_map(|(url, source)| Named::of(&url, source, folder).ok());
+        Ok(named.collect())
+    }
+
+    /// The option with which another database is named in its place.
+    pub(crate) fn option(&self) -> &'static str {
+        match self.source {
+            Source::Option(option) => option,
+            _ => "--db",
+        }
+    }
+
     /// The name as an argument in an example; a placeholder for a URL, which may have a password.
     pub(crate) fn to_type(&self) -> String {
         match self.url.file() {

@@ -25,30 +25,47 @@ static REPORTED: Once = Once::new();
 /// ignored.
 pub(super) fn database(folder: &Path) -> Result<Option<(String, Source)>, Failure> {
     for name in VARIABLES {
-        let Some(value) = std::env::var_os(name) else {
-            continue;
-        };
-        let value = value.into_string().map_err(|_| {
-            Failure::finding(format!(
-                "the variable `{name}` is not UTF-8; set it anew, or name the database with `--db URL`"
-            ))
-        })?;
-        if !value.trim().is_empty() {
+        if let Some(value) = variable(name)? {
             return Ok(Some((value, Source::Variable(name))));
         }
     }
+    Ok(in_files(folder)?.into_iter().next())
+}
+
+/// Every URL there: in each of the variables, and in the `.env` file that would count without them.
+pub(super) fn databases(folder: &Path) -> Result<Vec<(String, Source)>, Failure> {
+    let mut databases = Vec::new();
+    for name in VARIABLES {
+        databases.extend(variable(name)?.map(|value| (value, Source::Variable(name))));
+    }
+    databases.extend(in_files(folder)?);
+    Ok(databases)
+}
+
+/// The value of a variable, unless it is blank.
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    let Some(value) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    let value = value.into_string().map_err(|_| {
+        Failure::finding(format!(
+            "the variable `{name}` is not UTF-8; set it anew, or name the database with `--db URL`"
+        ))
+    })?;
+    Ok(Some(value).filter(|value| !value.trim().is_empty()))
+}
+
+/// The URLs of the nearest file that has one, in order of precedence.
+fn in_files(folder: &Path) -> Result<Vec<(String, Source)>, Failure> {
     let mut warnings = Vec::new();
-    let named = in_files(folder, &mut warnings);
+    let named = in_nearest(folder, &mut warnings);
     REPORTED.call_once(|| warnings.iter().for_each(|warning| output::warning(warning)));
     named
 }
 
-fn in_files(
-    folder: &Path,
-    warnings: &mut Vec<String>,
-) -> Result<Option<(String, Source)>, Failure> {
+fn in_nearest(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<(String, Source)>, Failure> {
     let Ok(folder) = folder.canonicalize() else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let files = folder.ancestors().map(|folder| folder.join(".env"));
     let named = files.enumerate().find_map(|(above, file)| {
@@ -77,10 +94,14 @@ fn in_files(
             },
             warnings,
         };
-        let named = file.database().transpose()?;
-        Some(named.map(|url| (url, Source::DotEnv(above))))
+        let urls = match file.databases() {
+            Ok(urls) if urls.is_empty() => return None,
+            urls => urls,
+        };
+        let named = |url| (url, Source::DotEnv(above));
+        Some(urls.map(|urls| urls.into_iter().map(named).collect()))
     });
-    named.transpose()
+    named.unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// Why a `.env` is no file, if it is worth a warning: a folder of this name may be an environment of Python.
@@ -113,8 +134,8 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// The URL that the file has.
-    fn database(&mut self) -> Result<Option<String>, Failure> {
+    /// The URLs that the file has, in order of precedence.
+    fn databases(&mut self) -> Result<Vec<String>, Failure> {
         let entries = self.entries();
         let found = VARIABLES.map(|name| {
             let of_name = entries.iter().enumerate();
@@ -129,13 +150,17 @@ impl File<'_> {
             }
             Some((place, first))
         });
+        let mut urls = Vec::new();
         for (place, entry) in found.into_iter().flatten() {
-            self.check(entry, &entries[..place])?;
+            // Only the first one may be meant, so only a mistake in it is one.
+            if urls.is_empty() {
+                self.check(entry, &entries[..place])?;
+            }
             if !entry.value.trim().is_empty() {
-                return Ok(Some(entry.value.clone()));
+                urls.push(entry.value.clone());
             }
         }
-        Ok(None)
+        Ok(urls)
     }
 
     /// An error if the value of an entry refers to a variable that is not set, here or in the lines before.

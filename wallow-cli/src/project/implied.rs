@@ -41,13 +41,15 @@ pub(super) fn database(place: &Place) -> Result<Option<Named>, Failure> {
 pub(crate) fn schema(named: &Named) -> Result<Inferred, Failure> {
     if is_missing(&named.url) {
         return Err(Failure::finding(format!(
-            "there is no database {named}; name one with `--db URL`, or begin a project with `wallow init`"
+            "there is no database {named}; name one with `{} URL`, or begin a project with `wallow init`",
+            named.option()
         )));
     }
     let inferred = Database::open_read_only(&named.url)?.inferred(None)?;
     inferred.ok_or_else(|| {
         Failure::finding(format!(
-            "{named}, has no table `runs`; name another database with `--db URL`, or begin a project with `wallow init`"
+            "{named}, has no table `runs`; name another database with `{} URL`, or begin a project with `wallow init`",
+            named.option()
         ))
     })
 }

@@ -50,7 +50,7 @@ impl Project {
     pub(crate) fn refuse_unmanaged(&self, database: &Database) -> Result<(), Failure> {
         let situation = self.situation(Some(database))?;
         match situation.table {
-            TableState::Same | TableState::Different if !situation.applied => {
+            TableState::Same | TableState::Different | TableState::Stuck if !situation.applied => {
                 Err(Failure::finding(situation.next().refusal_of_unmanaged()))
             }
             _ => Ok(()),

@@ -189,8 +189,8 @@ fn an_adopted_database_migrates_like_any_other() {
     );
 }
 
-#[test]
-fn a_database_from_before_0_2_gets_uuids() {
+/// The database as the package made it before 0.2: without uuids.
+pub(crate) fn before_0_2() -> String {
     let without_uuid = PYTHON
         .replace("uuid VARCHAR(12) NOT NULL, \n\t", "")
         .replace("CREATE UNIQUE INDEX ix_runs_uuid ON runs (uuid);\n", "");
@@ -203,7 +203,12 @@ fn a_database_from_before_0_2_gets_uuids() {
         }
         _ => line.to_owned() + "\n",
     });
-    let project = project(&without_uuid.collect::<String>());
+    without_uuid.collect()
+}
+
+#[test]
+fn a_database_from_before_0_2_gets_uuids() {
+    let project = project(&before_0_2());
     let before = project.reads(RUNS);
     assert_data_eq!(
         project.wallow("status").finds(),
@@ -218,6 +223,12 @@ do this: wallow migrate push
 or this: `wallow migrate adopt`, to let migrations manage the table from now on
 
 "#]]
+    );
+    // Uuids that are made of the ids do not become real ones.
+    let refused = project.wallow("copy --to new.db").refuses();
+    assert!(
+        refused.contains("have no uuids yet") && refused.contains("run `wallow migrate push`"),
+        "{refused}"
     );
     project.wallow("migrate adopt").succeeds();
     assert_data_eq!(

@@ -3,6 +3,7 @@
 use snapbox::{assert_data_eq, str};
 
 use crate::listing::sweep;
+use crate::project::Project;
 
 #[test]
 fn two_runs_are_told_apart() {
@@ -165,5 +166,35 @@ id  differs in  status  uuid
 ]
 
 "#]]
+    );
+}
+
+/// In quotes, an empty text is a text; without them, the field is absent.
+#[test]
+fn an_empty_text_is_no_absence() {
+    let project = Project::with(
+        "[project]\nname = \"x\"\n[identifying.seed]\ntype = \"int\"\n[identifying.tag]\ntype = \"string\"\noptional = true\n",
+    );
+    project.wallow("migrate push").succeeds();
+    project.has_run("00000000000a", "seed, tag", "1, ''");
+    project.has_run("00000000000b", "seed, tag", "1, NULL");
+    let nearest = |argument: &str| {
+        let mut command = project.command(".", "near seed=1 -n 1 --json");
+        let output = command.arg(argument).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        let all = serde_json::from_str::<serde_json::Value>(&said).unwrap();
+        assert_eq!(all[0]["differences"], serde_json::json!({}), "{said}");
+        all[0]["uuid"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(nearest("tag=\"\""), "00000000000a");
+    assert_eq!(nearest("tag="), "00000000000b");
+    let mut command = project.command(".", "near seed=1");
+    let output = command.arg("tag=\"a").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("is a JSON string")
     );
 }

@@ -48,3 +48,52 @@ fn every_database_of_the_project_is_asked() {
     let empty = Project::with(SCHEMA);
     empty.wallow("migrate discard").refuses();
 }
+
+/// Every place that names a database, whichever of them counts.
+#[test]
+fn every_place_that_names_a_database_is_asked() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate generate initial").succeeds();
+    for (index, name) in ["option.db", "first.db", "second.db", "env.db"]
+        .iter()
+        .enumerate()
+    {
+        project
+            .wallow(&format!("migrate apply --db {name}"))
+            .succeeds();
+        project.edits(
+            "[annotating.loss]",
+            &format!("[annotating.note{index}]\ntype = \"string\"\n\n[annotating.loss]"),
+        );
+    }
+    project.wallow("migrate generate notes").succeeds();
+    project.has(".env", "DATABASE_URL=env.db\n");
+    let project = project
+        .sets("WALLOW_DATABASE_URL", "first.db")
+        .sets("DATABASE_URL", "second.db");
+    let named = [
+        ("option.db", "from --db"),
+        ("first.db", "from the variable WALLOW_DATABASE_URL"),
+        ("second.db", "from the variable DATABASE_URL"),
+        ("env.db", "from .env"),
+    ];
+    for (name, source) in named {
+        project
+            .wallow(&format!("migrate apply --db {name}"))
+            .succeeds();
+        let refused = project.wallow("migrate discard --db option.db").refuses();
+        assert!(
+            refused.contains(&format!("{name}, {source}, has applied")),
+            "{refused}"
+        );
+        let first = project.migrations()[0].clone();
+        project
+            .wallow(&format!("migrate downgrade {first} --yes --db {name}"))
+            .succeeds();
+    }
+    let said = project.wallow("migrate discard --db option.db").succeeds();
+    for (name, source) in named {
+        assert!(said.contains(&format!("{name}, {source}")), "{said}");
+    }
+    assert!(said.contains("runs.db, beside wallow.toml"), "{said}");
+}

@@ -118,3 +118,26 @@ fn there_has_to_be_a_database() {
     assert!(!project.path("runs.db").exists());
     project.wallow("doctor --stale soon").misuses();
 }
+
+/// A process that is killed while it copies the database before a loss leaves part of the copy.
+#[test]
+fn unfinished_copies_are_named_and_the_next_push_removes_them() {
+    let project = Project::with(SCHEMA);
+    project.wallow("migrate push").succeeds();
+    project.has(".runs.db.copy-0123.part", "part");
+    project.has(".runs.db.copy-0123.part-journal", "log");
+    project.has(".other.db.copy-0123.part", "of another");
+    let said = project.wallow("doctor").finds();
+    assert!(
+        said.contains(".runs.db.copy-0123.part\n") && said.contains("delete these files"),
+        "{said}"
+    );
+    assert!(!said.contains("other.db"), "{said}");
+    project.edits(
+        "[annotating.loss]",
+        "[annotating.note]\ntype = \"string\"\n\n[annotating.loss]",
+    );
+    project.wallow("migrate push").succeeds();
+    project.wallow("doctor").succeeds();
+    assert!(project.path(".other.db.copy-0123.part").exists());
+}

@@ -155,6 +155,38 @@ ALTER ROLE "bob" SET search_path = "My Lab";
         assert_eq!(roles.psql("SELECT count(*) FROM runs").trim(), "2");
     }
 
+    /// Roles that had their rights before migrations managed the table cannot read the notes on them.
+    #[test]
+    fn roles_that_lack_the_notes_are_named_by_adopt() {
+        let Some(server) = Server::shared() else {
+            return;
+        };
+        let database = server.fresh();
+        let project = Project::with(SWEEP).sets("WALLOW_DATABASE_URL", &database.url());
+        project.wallow("migrate push").succeeds();
+        let roles = Roles { project, database };
+        let urls = ["worker", "analyst"].map(|task| roles.role(task));
+        let adopted = roles.project.wallow("migrate adopt");
+        assert_eq!(adopted.status, Some(0), "{}", adopted.stderr);
+        for (task, url) in ["worker", "analyst"].into_iter().zip(urls) {
+            let role = format!("{}-{task}", roles.database.name());
+            let command = format!("wallow grants {task} --role {role}");
+            assert!(
+                adopted.stderr.contains(&format!("`{command}`")),
+                "{}",
+                adopted.stderr
+            );
+            let line = format!("status --db \"{url}\"");
+            roles.project.wallow(&line).refuses();
+            let sql = roles
+                .project
+                .wallow(command.strip_prefix("wallow ").unwrap());
+            roles.psql(&sql.succeeds());
+            roles.project.wallow(&line).succeeds();
+        }
+        roles.project.wallow("migrate apply").succeeds();
+    }
+
     #[test]
     fn an_analyst_reads_and_writes_nothing() {
         let Some(roles) = Roles::new() else {

@@ -44,6 +44,7 @@ fn the_four_words_are_taken_in_any_case_and_no_other() {
 refused line 8: field `status`: "FINISHED" is none of pending, running, completed and failed; `--status FINISHED=completed` says which of them it means
 refused line 9: field `status`: "in review" is none of pending, running, completed and failed; `--status "in review=completed"` says which of them it means
 refused line 10: field `status`: "3" is none of pending, running, completed and failed; `--status 3=completed` says which of them it means
+running elsewhere, became pending because nobody holds a claim here: 1 value of `status`
 
 "#]]
     );
@@ -53,7 +54,7 @@ refused line 10: field `status`: "3" is none of pending, running, completed and 
         .succeeds();
     assert_eq!(
         stands(&project),
-        "1 completed, 2 failed, 3 pending, 4 running, 5 NULL, 6 NULL, 7 completed, 8 pending, 9 failed"
+        "1 completed, 2 failed, 3 pending, 4 pending, 5 NULL, 6 NULL, 7 completed, 8 pending, 9 failed"
     );
     // The conversion is the same for every format.
     project.has("b.jsonl", "{\"seed\": 10, \"status\": \"COMPLETED\"}\n{\"seed\": 11, \"status\": \"done\"}\n{\"seed\": 12, \"status\": true}\n");
@@ -120,4 +121,51 @@ error: `--status` says two things of the word `A`; leave one of them out
         .wallow("import --from a.csv --set status=Completed")
         .succeeds();
     assert_eq!(stands(&project), "1 completed");
+}
+
+/// A run that is running elsewhere: nobody here holds a claim on it, so it waits; one that is here already stays as it
+/// is, perhaps at work.
+#[test]
+fn a_run_that_is_running_elsewhere_waits_here() {
+    let other = project();
+    other.has_run("00000000000a", "seed, status", "1, 'running'");
+    other.has_run(
+        "00000000000b",
+        "seed, status, theirs",
+        "2, 'running', 'new'",
+    );
+    other.has_run("00000000000c", "seed, status", "3, 'completed'");
+    other.wallow("export --output all.csv").succeeds();
+    for from in ["runs.db", "all.csv"] {
+        let path = other.path(from).display().to_string();
+        let here = project();
+        here.has_run(
+            "00000000000d",
+            "seed, status, theirs",
+            "2, 'running', 'mine'",
+        );
+        let said = here.wallow(&format!(
+            "import --from {path} --on-duplicate overwrite --yes"
+        ));
+        let said = said.succeeds();
+        assert!(
+            said.contains("2 inserted, 1 overwritten, 0 existing"),
+            "{said}"
+        );
+        assert!(
+            said.contains("running elsewhere, became pending because nobody holds a claim here: 1 value of `status`"),
+            "{said}"
+        );
+        assert_eq!(stands(&here), "2 running, 1 pending, 3 completed");
+        assert_eq!(here.reads("SELECT theirs FROM runs WHERE seed = 2"), "new");
+        // Whoever insists has the last word.
+        let here = project();
+        here.wallow(&format!("import --from {path} --status running=failed"))
+            .succeeds();
+        assert_eq!(stands(&here), "1 failed, 2 failed, 3 completed");
+        let here = project();
+        here.wallow(&format!("import --from {path} --status running=running"))
+            .succeeds();
+        assert_eq!(stands(&here), "1 running, 2 running, 3 completed");
+    }
 }

@@ -2,6 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
+use crate::adoption;
 use crate::on::{On, insert};
 use crate::project::{Answer, Project, SCHEMA};
 
@@ -116,6 +117,95 @@ fn a_schema_is_written_from_a_table() {
         project
             .wallow(&format!("init --dir new --from-db \"{url}\""))
             .refuses();
+    }
+}
+
+/// Before 0.2 the package had no uuids: what reads makes them of the ids.
+#[test]
+fn a_table_of_the_python_package_from_before_0_2_is_read() {
+    let named = adoption::before_0_2();
+    let unnamed = named.replace("CONSTRAINT uq_runs_identifying ", "")
+        + "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);";
+    for database in [named, unnamed] {
+        let project = Project::empty();
+        project.executes(&database);
+        for line in [
+            "ls",
+            "top score",
+            "show 1",
+            "show 000000000002",
+            "diff 1 2",
+            "count --where \"uuid == '000000000003'\"",
+            "export --columns id,uuid,label",
+            "near label=plain",
+            "ls --group-by label",
+            "collisions step",
+        ] {
+            let answer = project.wallow(line);
+            assert_ne!(answer.status, Some(2), "{line}: {}", answer.stderr);
+            assert!(
+                answer
+                    .stderr
+                    .contains("`wallow migrate adopt` gives each run one"),
+                "{line}: {}",
+                answer.stderr
+            );
+            assert!(
+                !answer.stderr.contains("error"),
+                "{line}: {}",
+                answer.stderr
+            );
+        }
+        assert_eq!(
+            notes(project.wallow("count --where \"uuid == '000000000003'\"")),
+            "1\n"
+        );
+        let status = notes(project.wallow("status"));
+        let next = "to begin a project with it: wallow init --from-db runs.db, then wallow migrate adopt\n";
+        assert!(
+            status.contains("made by the Python package, 8 runs") && status.ends_with(next),
+            "{status}"
+        );
+        let written = project.wallow("init --from-db runs.db");
+        assert_eq!(written.status, Some(0), "{}", written.stderr);
+        project.wallow("ls").succeeds();
+        project.wallow("migrate adopt").succeeds();
+        let status = project.wallow("status").succeeds();
+        assert!(status.contains("in sync"), "{status}");
+        assert_eq!(project.reads("SELECT count(DISTINCT uuid) FROM runs"), "8");
+    }
+}
+
+/// The option that was written is the one that is named, and a password that is left out is mentioned.
+#[test]
+fn what_init_leaves_out_is_said() {
+    let project = Project::empty();
+    let refused = project.wallow("init --from-db none.db").refuses();
+    assert!(
+        refused.contains("name one with `--from-db URL`"),
+        "{refused}"
+    );
+    project.executes("CREATE TABLE other (id INTEGER)");
+    let refused = project.wallow("init --from-db runs.db").refuses();
+    assert!(
+        refused.contains("name another database with `--from-db URL`"),
+        "{refused}"
+    );
+    for on in On::each(SCHEMA).into_iter().filter(On::is_server) {
+        on.project.wallow("migrate push").succeeds();
+        let url = format!("{}&password=s3cret", on.project.database());
+        let written = on
+            .project
+            .wallow(&format!("init --dir new --from-db \"{url}\""));
+        assert_eq!(written.status, Some(0), "{}", written.stderr);
+        assert!(
+            written
+                .stderr
+                .contains("the password was left out of wallow.toml"),
+            "{}",
+            written.stderr
+        );
+        assert!(!on.project.text("new/wallow.toml").contains("s3cret"));
     }
 }
 

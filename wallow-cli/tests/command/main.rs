@@ -10,6 +10,7 @@ mod absent;
 mod adoption;
 mod asking;
 mod beside;
+mod by_hand;
 mod catching_up;
 mod closed_sets;
 #[cfg(feature = "columnar")]
@@ -17,6 +18,7 @@ mod coming_back;
 mod comparing;
 mod copying;
 mod databases;
+mod dependents;
 mod discarding;
 mod disowned;
 mod doctor;
@@ -51,6 +53,7 @@ mod mlflow;
 mod moving;
 mod namesakes;
 mod next_steps;
+mod no_runs;
 mod noted;
 mod on;
 #[cfg(unix)]

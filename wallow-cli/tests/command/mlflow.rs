@@ -257,3 +257,33 @@ fn the_database_of_a_server_is_refused_with_a_way_out() {
         assert!(said.contains("`wallow import --from FILE`"), "{said}");
     }
 }
+
+/// A parameter that a run lacks, or whose value is `None`, is absent in an optional field of the key.
+#[test]
+fn a_parameter_that_a_run_lacks_is_absent() {
+    let project = project();
+    project.edits(
+        "[identifying.seed]",
+        "[identifying.momentum]\ntype = \"float\"\noptional = true\n\n[identifying.seed]",
+    );
+    project.wallow("migrate generate momentum").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.executes_on(
+        "mlflow.db",
+        "INSERT INTO params (key, value, run_uuid) SELECT 'momentum', '0.9', run_uuid FROM params \
+         WHERE key = 'lr' AND value = '0.5'; \
+         INSERT INTO params (key, value, run_uuid) SELECT 'momentum', 'None', run_uuid FROM params \
+         WHERE key = 'lr' AND value = '0.01'",
+    );
+    let said = project
+        .wallow(&format!("{IMPORT} --skip-refused"))
+        .succeeds();
+    assert!(said.contains("5 inserted"), "{said}");
+    assert!(said.contains("absent: `momentum` in "), "{said}");
+    let momenta = "SELECT group_concat(learning_rate || ' ' || coalesce(momentum, 'absent'), ', ') FROM \
+                   (SELECT DISTINCT learning_rate, momentum FROM runs ORDER BY learning_rate)";
+    assert_eq!(
+        project.reads(momenta),
+        "0.001 absent, 0.01 absent, 0.1 absent, 0.5 0.9"
+    );
+}

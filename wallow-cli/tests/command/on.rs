@@ -37,6 +37,11 @@ impl On {
         None
     }
 
+    /// Whether the database is on a server.
+    pub(crate) fn is_server(&self) -> bool {
+        self.project.database().starts_with("postgres")
+    }
+
     /// Runs statements, like another program.
     pub(crate) fn runs(&self, sql: &str) {
         #[cfg(feature = "postgres")]

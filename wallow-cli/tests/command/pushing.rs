@@ -110,6 +110,76 @@ fn only_parts_of_wallow_itself_are_added() {
     }
 }
 
+/// With wallow.toml edited already, the commands that a refusal names change what is in the table.
+#[test]
+fn what_a_refusal_names_can_be_done_with_the_edited_file() {
+    for on in On::each(SCHEMA) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        on.runs(&insert("rate, seed, loss", "0.1, 1, 2"));
+        let loss = "[annotating.loss]\ntype = \"float\"";
+        project.edits(loss, &loss.replace("float", "int"));
+        let refused = project.wallow("migrate push").refuses();
+        assert!(
+            refused.contains("round them (`UPDATE runs SET \"loss\" = round(\"loss\")`), change each with `wallow set RUN \
+                              loss=VALUE`, or keep `loss` a float in wallow.toml"),
+            "{refused}"
+        );
+        let set = project.wallow("set 1 loss=3");
+        assert_eq!(set.status, Some(0), "{}", set.stderr);
+        assert!(
+            set.stderr
+                .starts_with("note: wallow.toml differs from the table"),
+            "{}",
+            set.stderr
+        );
+        on.pushes("", "whole numbers");
+        assert_eq!(on.reads("SELECT sum(loss) FROM runs"), "5");
+
+        project.edits("[identifying.seed]\ntype = \"int\"\ndefault = 0\n", "");
+        let refused = project.wallow("migrate push").refuses();
+        assert!(
+            refused.contains("see `wallow collisions seed`"),
+            "{refused}"
+        );
+        let groups = project.wallow("collisions seed").finds();
+        assert!(groups.contains("the runs of 1 group"), "{groups}");
+        let refused = project
+            .wallow("migrate push --allow-drop-identifying")
+            .refuses();
+        let (_, uuid) = refused
+            .split_once("such as with `wallow rm --where 'uuid == \"")
+            .unwrap();
+        let (uuid, _) = uuid.split_once('"').unwrap();
+        let removed = project.wallow(&format!("rm --where uuid=='{uuid}' --yes"));
+        assert_eq!(removed.status, Some(0), "{}", removed.stderr);
+        on.pushes("--allow-drop-identifying --yes", "no seed");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "1");
+    }
+}
+
+/// Fields that only wallow.toml has, and closed sets, count as before.
+#[test]
+fn what_only_the_file_says_still_counts() {
+    let schema = SCHEMA.to_owned()
+        + "\n[annotating.mode]\ntype = \"string\"\nvalues = [\"fast\", \"slow\"]\n";
+    for on in On::each(&schema) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        project.edits(
+            "[annotating.loss]",
+            "[annotating.note]\ntype = \"string\"\n\n[annotating.loss]",
+        );
+        let refused = project.wallow("set 1 note=x").refuses();
+        assert!(refused.contains("run `wallow migrate push`"), "{refused}");
+        let refused = project.wallow("set 1 mode=fats");
+        assert!(refused.stderr.contains("fast"), "{}", refused.stderr);
+        assert_ne!(refused.status, Some(0));
+    }
+}
+
 const MOMENTUM: &str = "[identifying.momentum]\noptional = true\ntype = \"float\"\n\n";
 
 const WARMUP_AS_FLOAT: &str = "[identifying.warmup]\ntype = \"float\"\ndefault = 3.0\n";

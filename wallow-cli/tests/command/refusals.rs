@@ -50,7 +50,7 @@ fn an_identifying_field_is_not_dropped_while_runs_would_be_one() {
     assert_data_eq!(
         error,
         str![[r#"
-error: without `seed` these would become one run each; delete or change all but one of each group, and nothing was written:
+error: without `seed` these would become one run each; delete all but one of each group, such as with `wallow rm --where 'uuid == "00000000000b"'`; nothing was written:
   rate=0.1: 00000000000a 00000000000b
 
 "#]]
@@ -64,7 +64,7 @@ error: without `seed` these would become one run each; delete or change all but 
     assert_data_eq!(
         project.wallow("migrate apply --yes").refuses(),
         str![[r#"
-error: migration [SECOND]_no_seed (up.sql) stopped and nothing was changed: runs that differ only in `seed` would become one: see `wallow collisions seed`, and delete or change all but one of each
+error: migration [SECOND]_no_seed (up.sql) stopped and nothing was changed: runs that differ only in `seed` would become one: see `wallow collisions seed`, and delete all but one of each with `wallow rm`
 
 "#]]
     );
@@ -107,7 +107,7 @@ fn a_float_becomes_an_int_if_every_value_is_whole() {
     project.wallow("migrate generate int").succeeds();
     let refused = project.wallow("migrate apply").refuses();
     assert!(
-        refused.contains("`loss` has values that are no whole numbers: change them first"),
+        refused.contains("`loss` has values that are no whole numbers: round them"),
         "{refused}"
     );
     project.executes("UPDATE runs SET loss = id");

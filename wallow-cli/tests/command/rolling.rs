@@ -118,7 +118,7 @@ fn a_push_that_stops_programs_at_work_needs_consent_too() {
         let error = project.wallow(rename).refuses();
         assert!(
             error.starts_with("error: 1 run is at work (1 on `gpu1`), and")
-                && error.contains("column `loss` is missing")
+                && error.contains("once this is pushed: column `loss` is missing")
                 && error.contains("say `--yes`"),
             "{error}"
         );

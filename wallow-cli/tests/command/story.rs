@@ -232,9 +232,9 @@ schema      wallow.toml: no change since [FIRST]_initial
 migrations  1, newest [FIRST]_initial
 database    runs.db, beside wallow.toml: managed, at [FIRST]_initial
             differs: column `loss` is missing
-            differs: column `mine` is not in the schema
             differs: nothing keeps (rate, seed) unique
             differs: index `ix_runs_seed` is missing
+            column `mine` can be no field, and is left to others
 do this: have the owner of the table run `CREATE UNIQUE INDEX uq_runs_identifying ON runs ("rate", "seed")`
 do this: bring the table back to what the migrations made of it; or let wallow.toml say what it is: `wallow migrate stamp base`, then follow `wallow status`
 

@@ -5,6 +5,7 @@ use quote::quote;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::migration::Scripts;
+use wallow_schema::snapshot;
 
 use super::closed_sets::is_closed;
 use super::reading::Reader;
@@ -238,6 +239,8 @@ impl Context<'_> {
         };
         let (sqlite, postgres) = (scripts(Dialect::Sqlite), scripts(Dialect::Postgres));
         let others = &self.other_versions;
+        let first = self.history.migrations().first();
+        let first = first.map(|entry| snapshot::to_text(&entry.snapshot));
         Some(quote! {
             fn migrations() -> #private::EmbeddedScripts {
                 static __SQLITE: &[#private::Script] = #sqlite;
@@ -245,6 +248,7 @@ impl Context<'_> {
                 #private::EmbeddedScripts {
                     sqlite: __SQLITE,
                     postgres: __POSTGRES,
+                    first: #first,
                     others: &[#(::std::borrow::Cow::Borrowed(#others)),*],
                 }
             }

@@ -16,7 +16,12 @@ pub(crate) const CHANGED: &str = "wallow: the table runs has changed";
 pub(crate) struct TableCheck {
     begin: String,
     end: String,
+    /// What stands for the uuid in a table that has none.
+    uuid: Option<&'static str>,
 }
+
+/// The column of the uuid, as every statement of the engine names it.
+const UUID: &str = "\"runs\".\"uuid\"";
 
 impl TableCheck {
     /// On SQLite: the entry of the index in `sqlite_master` says the same as when the table was last found to fit. A
@@ -32,6 +37,7 @@ impl TableCheck {
                 text(sql, Dialect::Sqlite)
             ),
             end: " ELSE wallow_table_changed() END".into(),
+            uuid: None,
         }
     }
 
@@ -48,6 +54,21 @@ impl TableCheck {
                  THEN '1' ELSE {} END AS pg_catalog.bool)",
                 text(CHANGED, Dialect::Postgres)
             ),
+            uuid: None,
+        }
+    }
+
+    /// The same for a table without uuids, as the Python package made them before 0.2: statements that read get one
+    /// that is made of the id.
+    #[must_use]
+    pub(crate) fn without_uuids(self, dialect: Dialect) -> Self {
+        let uuid = match dialect {
+            Dialect::Sqlite => "printf('%012x', \"runs\".\"id\")",
+            Dialect::Postgres => "lpad(to_hex(\"runs\".\"id\"), 12, '0')",
+        };
+        TableCheck {
+            uuid: Some(uuid),
+            ..self
         }
     }
 
@@ -57,6 +78,7 @@ impl TableCheck {
             Dialect::Sqlite => TableCheck {
                 begin: "CASE WHEN wallow_table_changed() THEN ".into(),
                 end: " END".into(),
+                uuid: None,
             },
             Dialect::Postgres => TableCheck {
                 begin: String::new(),
@@ -64,8 +86,20 @@ impl TableCheck {
                     " AND CAST({} AS pg_catalog.bool)",
                     text(CHANGED, Dialect::Postgres)
                 ),
+                uuid: None,
             },
         }
+    }
+
+    /// Whether the table has uuids, so that it can run the text of a statement as it is.
+    #[inline]
+    pub(crate) fn has_uuids(&self) -> bool {
+        self.uuid.is_none()
+    }
+
+    /// The text of a statement as a table without uuids can run it.
+    pub(crate) fn text_without_uuids(&self, text: &str) -> String {
+        text.replace(UUID, self.uuid.unwrap_or(UUID))
     }
 
     pub(crate) fn begin(&self) -> &str {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, Table};
-use wallow_schema::{KeyField, Schema};
+use wallow_schema::{BUILT_IN, KeyField, Schema};
 
 #[cfg(feature = "postgres")]
 use super::postgres;
@@ -49,6 +49,13 @@ pub struct LiveIndex {
 }
 
 impl LiveIndex {
+    /// Whether it keeps exactly the columns of the key of this schema unique, without a term for absence.
+    fn is_plain_over(&self, schema: &Schema) -> bool {
+        let key = schema.key_columns();
+        let is_column = |term: &IndexTerm| matches!(term, IndexTerm::Column(name) if key.contains(&name.as_str()));
+        self.unique && self.terms.len() == key.len() && self.terms.iter().all(is_column)
+    }
+
     /// Whether it keeps exactly this key unique, in whatever order.
     pub(crate) fn is_unique_over(&self, key: &[KeyField]) -> bool {
         self.unique && are_of_key(&self.terms.iter().collect::<Vec<_>>(), key)
@@ -142,11 +149,41 @@ impl LiveTable {
         indexes.any(|index| index.unique && index.terms == uuid)
     }
 
-    /// Whether a constraint, not an index, keeps the key of this schema unique. The Python package makes such tables.
+    /// Whether a constraint, not an index, keeps the key of this schema unique, or its columns. The Python package makes
+    /// such tables.
     pub fn is_constrained(&self, schema: &Schema) -> bool {
         let key = schema.key();
-        let by_constraint = |index: &LiveIndex| index.constraint && index.is_unique_over(&key);
+        let by_constraint = |index: &LiveIndex| {
+            index.constraint && (index.is_unique_over(&key) || index.is_plain_over(schema))
+        };
         self.indexes.iter().any(by_constraint)
+    }
+
+    /// The unique index or constraint that has the columns of the key, but not the terms of its optional fields: two
+    /// runs that lack one of them are not the same to it. `None` if the key is kept unique.
+    pub(crate) fn plain_key(&self, schema: &Schema) -> Option<&LiveIndex> {
+        if self.keeps_unique(schema) {
+            return None;
+        }
+        let plain = self.indexes.iter();
+        let plain = plain.filter(|index| index.is_plain_over(schema));
+        plain.max_by_key(|index| index.name == KEY_INDEX)
+    }
+
+    /// The columns that may be `NULL`, though nothing that this schema describes leaves them out: those of wallow itself,
+    /// and the required fields of the key.
+    pub(crate) fn loose_columns(&self, schema: &Schema) -> Vec<&str> {
+        let required = schema.identifying.iter().filter(|field| !field.nullable);
+        let required = required.map(|field| field.name.as_str());
+        let names = BUILT_IN.into_iter().chain(required);
+        let columns = names.filter_map(|name| self.column(name));
+        let loose = columns.filter(|column| column.nullable);
+        loose.map(|column| column.name.as_str()).collect()
+    }
+
+    /// Whether SQLite can adopt it only as a new table.
+    pub(crate) fn is_made_anew(&self, schema: &Schema) -> bool {
+        self.is_constrained(schema) || !self.loose_columns(schema).is_empty()
     }
 
     /// Whether an index or a constraint keeps the key of this schema unique.
@@ -233,9 +270,9 @@ pub enum Dependent {
         /// How many rows it has.
         rows: u64,
     },
-    /// A view, or a trigger of another table, whose text names `runs`.
+    /// A view, or a trigger or rule of another table, that names `runs`.
     Reader {
-        /// `view` or `trigger`.
+        /// `view`, `materialized view`, `trigger` or `rule of the table`.
         kind: String,
         /// Its name.
         name: String,
@@ -253,6 +290,15 @@ pub struct Securables {
     pub ids: Option<String>,
     /// The table with the notes on migrations, with its schema, if there is one.
     pub notes: Option<String>,
+}
+
+/// A role of a server that has rights on runs, but cannot read the notes on migrations, as opening a store does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleWithoutNotes {
+    /// Its name.
+    pub name: String,
+    /// Whether it may write runs.
+    pub writes: bool,
 }
 
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.
@@ -281,12 +327,12 @@ impl Connection {
         }
     }
 
-    /// What depends on the table of the runs, where the database would drop it all the same.
+    /// What depends on the table of the runs.
     pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
         match self {
             Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => Ok(Vec::new()),
+            Connection::Postgres(connection) => postgres::dependents::of_runs(connection),
         }
     }
 
@@ -303,6 +349,22 @@ impl Connection {
             Connection::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::rights::securables(connection),
+        }
+    }
+
+    /// The roles that have rights on runs, but cannot read the notes on migrations.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn roles_without_notes(&mut self) -> Result<Vec<RoleWithoutNotes>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::without_notes(connection),
         }
     }
 

@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod connection;
+pub(super) mod dependents;
 mod environment;
 mod failure;
 mod lending;

@@ -92,11 +92,13 @@ macro_rules! fragments {
                 if !self.sql.is_kept() {
                     out.unsafe_to_cache_prepared();
                 }
+                let has_uuids = self.check.has_uuids();
                 let mut binds = self.binds.iter();
                 let mut bound = 0_usize;
                 for part in self.sql.parts() {
                     match part {
-                        Part::Text(text) => out.push_sql(text),
+                        Part::Text(text) if has_uuids => out.push_sql(text),
+                        Part::Text(text) => out.push_sql(&self.check.text_without_uuids(text)),
                         Part::Bind => {
                             if let Some(bind) = binds.next() {
                                 bind.push(&mut out)?;

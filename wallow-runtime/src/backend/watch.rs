@@ -37,10 +37,13 @@ pub(crate) struct Noted {
 
 impl Noted {
     /// What to note of a table; `None` if the table does not keep the schema's key unique.
-    pub(crate) fn of(table: RunsTable, schema: &Schema) -> Option<Self> {
-        let key = table.key(schema)?;
+    pub(crate) fn of(table: RunsTable, schema: &Schema, dialect: Dialect) -> Option<Self> {
+        let mut check = table.key(schema)?.check.clone();
+        if !table.columns.contains_key("uuid") {
+            check = check.without_uuids(dialect);
+        }
         Some(Noted {
-            check: Arc::new(key.check.clone()),
+            check: Arc::new(check),
             columns: table.columns,
         })
     }

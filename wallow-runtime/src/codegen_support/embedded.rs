@@ -85,6 +85,8 @@ impl Script {
 pub struct EmbeddedScripts {
     pub sqlite: &'static [Script],
     pub postgres: &'static [Script],
+    /// The snapshot of the first one: the schema of the table that it makes.
+    pub first: &'static str,
     /// The versions of the program's other migrations, for tables of its own.
     pub others: &'static [Cow<'static, str>],
 }
@@ -93,6 +95,7 @@ pub struct EmbeddedScripts {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProgramMigrations {
     pub(crate) scripts: &'static [Script],
+    pub(crate) first: &'static str,
     pub(crate) others: &'static [Cow<'static, str>],
 }
 
@@ -101,6 +104,7 @@ impl EmbeddedScripts {
     pub const NONE: Self = EmbeddedScripts {
         sqlite: &[],
         postgres: &[],
+        first: "",
         others: &[],
     };
 
@@ -111,6 +115,7 @@ impl EmbeddedScripts {
         };
         ProgramMigrations {
             scripts,
+            first: self.first,
             others: self.others,
         }
     }

@@ -30,7 +30,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{Fields, Store};
-use crate::engine::{BuiltIns, ImportTransaction};
+use crate::engine::{BuiltIns, ImportTransaction, Imported};
 pub use crate::engine::{ImportOutcome, OnConflict};
 use crate::error::Error;
 use crate::value::owned::Value;
@@ -44,6 +44,8 @@ pub struct ImportedRun {
     pub annotating: Fields,
     /// Its uuid; a new one if `None`.
     pub uuid: Option<String>,
+    /// The annotating fields that only a new run gets: they do not overwrite those of one that is there.
+    pub only_new: Vec<String>,
     /// When it was registered; now if `None`.
     pub created_at: Option<DateTime<Utc>>,
     /// When it was last written to; now if `None`.
@@ -107,7 +109,15 @@ impl Import<'_, '_> {
             Err(error) => return Ok(ImportOutcome::Refused(error)),
         };
         let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
-        self.gate.take(&key, &patch, &arrival.built_ins(), present)
+        let annotating = self.store.engine.table().annotating().iter();
+        let only_new = annotating.map(|column| arrival.only_new.contains(&column.name));
+        let only_new = only_new.collect::<Vec<_>>();
+        let imported = Imported {
+            key: &key,
+            patch: &patch,
+            only_new: &only_new,
+        };
+        self.gate.take(imported, &arrival.built_ins(), present)
     }
 }
 

@@ -9,13 +9,14 @@
 //! Invariant: what was read within the transaction still holds when a write relies on it. On SQLite nobody else can
 //! write in between; on PostgreSQL others can, so there the statement itself checks.
 
+mod built_ins;
 mod sql;
 
 use std::cell::Cell;
+use std::iter;
 use std::time::Instant;
 
 use super::register::{ROUNDS, Request, swallowed};
-use chrono::{DateTime, Utc};
 use wallow_schema::ddl::Dialect;
 
 use super::row_visitors::HasRow;
@@ -24,7 +25,9 @@ use crate::backend::{Connection, DeferredReferences, Session as _, is_deadlock};
 use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
-use crate::value::{Value, year_fits};
+use crate::value::Value;
+
+pub(crate) use built_ins::BuiltIns;
 
 /// What to do with a run that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,18 +187,27 @@ impl Engine {
     }
 }
 
+/// The values of an imported run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Imported<'a> {
+    pub(crate) key: &'a [Value<'a>],
+    pub(crate) patch: &'a [Option<Value<'a>>],
+    /// Whether a field of the patch is only for a new run.
+    pub(crate) only_new: &'a [bool],
+}
+
 impl ImportTransaction<'_> {
     pub(crate) fn take(
         &mut self,
-        key: &[Value<'_>],
-        patch: &[Option<Value<'_>>],
+        run: Imported<'_>,
         built_ins: &BuiltIns,
         present: OnConflict,
     ) -> Result<ImportOutcome, Error> {
         if self.apart {
             self.connection.batch("SAVEPOINT wallow_run")?;
         }
-        let taken = self.take_one(key, patch, built_ins, present);
+        let Imported { key, patch, .. } = run;
+        let taken = self.take_one(run, built_ins, present);
         let taken = taken.and_then(|outcome| {
             if self.apart {
                 self.connection.check_constraints()?;
@@ -235,8 +247,7 @@ impl ImportTransaction<'_> {
 
     fn take_one(
         &mut self,
-        key: &[Value<'_>],
-        patch: &[Option<Value<'_>>],
+        run: Imported<'_>,
         built_ins: &BuiltIns,
         present: OnConflict,
     ) -> Result<ImportOutcome, Error> {
@@ -245,14 +256,14 @@ impl ImportTransaction<'_> {
             ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
             _ => Err(error),
         };
-        let request = match Request::new(self.engine, key, patch) {
+        let request = match Request::new(self.engine, run.key, run.patch) {
             Ok(request) => request,
             Err(error) => return refused(error),
         };
         // On PostgreSQL others can insert and delete the run between two statements.
         for _ in 0..ROUNDS {
             let outcome = if self.exists(&request)? {
-                self.on_conflict(&request, present)
+                self.on_conflict(&request, run.only_new, present)
             } else {
                 self.insert(&request, built_ins)
             };
@@ -278,6 +289,7 @@ impl ImportTransaction<'_> {
     fn on_conflict(
         &mut self,
         request: &Request<'_>,
+        only_new: &[bool],
         present: OnConflict,
     ) -> Result<Option<ImportOutcome>, Error> {
         match present {
@@ -288,8 +300,11 @@ impl ImportTransaction<'_> {
             )),
             OnConflict::Overwrite => {
                 // A NULL has no information, so it does not replace a value that is known.
-                let known = request.patch.iter().map(|value| match value {
+                let only_new = only_new.iter().chain(iter::repeat(&false));
+                let known = request.patch.iter().zip(only_new);
+                let known = known.map(|(value, only_new)| match value {
                     Some(Value::Null) => None,
+                    _ if *only_new => None,
                     value => *value,
                 });
                 let known = known.collect::<Vec<_>>();
@@ -354,44 +369,4 @@ fn rolled_back(error: &Error) -> Error {
              refuse the run alone with `RAISE(ABORT, …)`, or leave the run out"
         ),
     )
-}
-
-/// The values of the built-in columns of an imported run.
-#[derive(Debug, Clone)]
-pub(crate) struct BuiltIns {
-    pub(crate) uuid: Option<String>,
-    pub(crate) created_at: Option<DateTime<Utc>>,
-    pub(crate) updated_at: Option<DateTime<Utc>>,
-}
-
-impl BuiltIns {
-    /// Checks that the values can be stored.
-    pub(crate) fn checked(&self) -> Result<&Self, Error> {
-        if let Some(uuid) = self.uuid.as_deref().filter(|uuid| !is_uuid(uuid)) {
-            return Err(Error::validation(
-                "uuid",
-                format_args!("{uuid:?} is not 12 lower-case hexadecimal characters"),
-            ));
-        }
-        let times = [
-            ("created_at", self.created_at),
-            ("updated_at", self.updated_at),
-        ];
-        for (name, time) in times {
-            if let Some(time) = time.filter(|time| !year_fits(time)) {
-                return Err(Error::validation(
-                    name,
-                    format_args!("the time {time} is outside the years 1 to 9999"),
-                ));
-            }
-        }
-        Ok(self)
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 12
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }

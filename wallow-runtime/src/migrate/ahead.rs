@@ -36,7 +36,7 @@ pub(crate) fn check(
     let (Some(runs), Some(table)) = (connection.runs_table()?, connection.live_table()?) else {
         return Err(ahead);
     };
-    let mut found = open::differences(&runs, schema);
+    let mut found = open::differences(&runs, schema, false);
     found.extend(unfit_columns(&table, schema, connection.dialect()));
     let (current, head) = super::revisions(applied, migrations.scripts);
     if found.is_empty() {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use wallow_schema::Schema;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 
-use super::{Collision, Next, Owner, Situation, State, adoption, check_key};
+use super::{Collision, Next, Owner, Situation, State, adoption, check_key, views};
 use crate::backend::{Connection, LiveTable, Session, Step};
 use crate::codegen_support::Script;
 use crate::error::{Error, ErrorKind};
@@ -106,7 +106,7 @@ pub(crate) fn apply(
     after: Option<&Script>,
     others: &[Cow<'static, str>],
 ) -> Result<bool, Error> {
-    connection.for_script(&script.up, |connection| {
+    let outcome = connection.for_script(&script.up, |connection| {
         let applied = applied(connection, others)?.unwrap_or_default();
         if applied.iter().any(|version| *version == script.version) {
             return Ok(false);
@@ -120,7 +120,8 @@ pub(crate) fn apply(
             return Err(disowned(Next::Adopt));
         }
         apply_now(connection, script)
-    })
+    });
+    views::named(connection, outcome)
 }
 
 /// The error for a table of which no note says that a migration made it; `next` is the next step.
@@ -241,6 +242,7 @@ pub(crate) fn adopt(
         refuse_other(connection, Some(schema))?;
     } else {
         check_adoptable(connection, schema)?;
+        adoption::check_values(connection, schema)?;
     }
     connection.adopting(schema, |connection| {
         note(
@@ -260,7 +262,7 @@ pub(crate) fn adopt_first(
     schema: &Schema,
     others: &[Cow<'static, str>],
 ) -> Result<(), Error> {
-    connection.changing_table(true, |connection| {
+    let outcome = connection.changing_table(true, |connection| {
         let applied = applied(connection, others)?.unwrap_or_default();
         if let Some(newest) = applied.last() {
             let message = format!(
@@ -270,9 +272,13 @@ pub(crate) fn adopt_first(
             return Err(Error::new(ErrorKind::Database, message));
         }
         check_adoptable(connection, schema)?;
-        connection.adopt(schema)?;
+        adoption::check_values(connection, schema)?;
+        connection
+            .adopt(schema)
+            .map_err(|error| error.context("nothing was changed"))?;
         note(connection, versions, |_| false, others)
-    })
+    });
+    views::named(connection, outcome)
 }
 
 fn has_some_of_key(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
@@ -337,9 +343,17 @@ pub(crate) fn collisions(
     connection: &mut Connection,
     columns: &[String],
 ) -> Result<Vec<Collision>, Error> {
+    // A table of the Python package from before 0.2 has no uuids.
+    let table = connection.runs_table()?;
+    let has_uuids = table.is_none_or(|table| table.columns.contains_key("uuid"));
+    let uuid = if has_uuids {
+        "uuid"
+    } else {
+        "CAST(id AS TEXT)"
+    };
     let uuids = match connection.dialect() {
-        Dialect::Sqlite => "group_concat(uuid, ' ')",
-        Dialect::Postgres => "string_agg(uuid, ' ' ORDER BY id)",
+        Dialect::Sqlite => format!("group_concat({uuid}, ' ')"),
+        Dialect::Postgres => format!("string_agg({uuid}, ' ' ORDER BY id)"),
     };
     let names = columns
         .iter()

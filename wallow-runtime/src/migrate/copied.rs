@@ -28,7 +28,7 @@ pub(super) fn copied(
         );
         Error::new(ErrorKind::Io, message)
     };
-    let draft = Draft::beside(wanted).map_err(|error| failed(&error))?;
+    let draft = Draft::of(source, wanted).map_err(|error| failed(&error))?;
     let path = draft.0.to_str();
     let path = path.ok_or_else(|| failed(&"the path is not UTF-8"))?;
     write(path).map_err(|error| failed(&error))?;
@@ -36,13 +36,39 @@ pub(super) fn copied(
     named.map_err(|error| failed(&error))
 }
 
+/// The drafts of a database that processes left which were killed, and the logs of SQLite beside them.
+///
+/// Whoever makes a draft holds the write lock of the database, so under that lock all of them are left over.
+pub(super) fn unfinished(source: &Path) -> Vec<PathBuf> {
+    let folder = match source.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let Some(start) = start(source) else {
+        return Vec::new();
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name());
+    let names = names.filter(|name| name.to_str().is_some_and(|name| name.starts_with(&start)));
+    let mut paths = names.map(|name| folder.join(name)).collect::<Vec<_>>();
+    paths.sort();
+    paths
+}
+
+/// How the names of the drafts of a database begin.
+fn start(source: &Path) -> Option<String> {
+    let name = source.file_name()?.to_str()?;
+    Some(format!(".{name}.copy-"))
+}
+
 /// A file of a random name, which is deleted unless it gets another one.
 struct Draft(PathBuf);
 
 impl Draft {
-    fn beside(wanted: &Path) -> io::Result<Self> {
+    fn of(source: &Path, wanted: &Path) -> io::Result<Self> {
         let chance = Uuid::new_v4().simple().to_string();
-        let path = wanted.with_file_name(format!(".wallow-{chance}.part"));
+        let start = start(source).unwrap_or_else(|| ".wallow-".to_owned());
+        let path = wanted.with_file_name(format!("{start}{chance}.part"));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -123,6 +149,30 @@ mod tests {
         let failed = failed.unwrap_err().to_string();
         assert!(failed.contains("nothing was changed: the disk is full"));
         assert_eq!(names(folder.path()), there);
+    }
+
+    #[test]
+    fn drafts_that_were_left_are_found_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("runs.db");
+        let draft = Draft::of(&source, &folder.path().join("runs.db.before-1")).unwrap();
+        let path = draft.0.clone();
+        std::mem::forget(draft);
+        let mut log = path.clone().into_os_string();
+        log.push("-journal");
+        for other in [
+            ".other.db.copy-1.part",
+            "runs.db.copy-1.part",
+            ".runs.db.part",
+        ] {
+            fs::write(folder.path().join(other), "mine").unwrap();
+        }
+        fs::write(&log, "log").unwrap();
+        assert_eq!(unfinished(&source), [path, log.into()]);
+        assert_eq!(
+            unfinished(&folder.path().join("none.db")),
+            [] as [PathBuf; 0]
+        );
     }
 
     #[cfg(unix)]

@@ -8,9 +8,10 @@ use wallow_schema::ddl::Dialect;
 use super::drift::differences;
 use super::inferred::inferred;
 use super::{Inferred, Known, Owner, TableState};
-use super::{adoption, apply, recognise};
+use super::{adoption, apply, recognise, stuck};
 use crate::backend::{
-    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, Securables, StoreSettings,
+    Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, RoleWithoutNotes,
+    Securables, StoreSettings,
 };
 use crate::codegen_support::Script;
 use crate::error::Error;
@@ -125,6 +126,15 @@ impl Database {
             .write(|connection| recognise::first(connection, first, schema, &self.others))
     }
 
+    /// Whether [`recognise`](Self::recognise) would note the first migration, which leaves a table of this schema.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn is_first(&self, schema: &Schema) -> Result<bool, Error> {
+        self.pool
+            .read(|connection| recognise::is_first(connection, schema, &self.others))
+    }
+
     /// Whether there are no runs, or no table of runs.
     ///
     /// # Errors
@@ -224,8 +234,17 @@ impl Database {
         })
     }
 
-    /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server refuses that itself, so
-    /// there are none there.
+    /// The roles of a server that have rights on runs, but not on a table of notes that was made since: without them they
+    /// cannot open a store. None on SQLite.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn roles_without_notes(&self) -> Result<Vec<RoleWithoutNotes>, Error> {
+        self.pool.read(Connection::roles_without_notes)
+    }
+
+    /// What stops working, or loses rows, if the table `runs` is dropped. A PostgreSQL server does not drop the table as
+    /// long as there is any of it.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
@@ -268,6 +287,12 @@ impl Database {
     /// The differences that [`adopt`](Self::adopt) leaves.
     pub fn differences_left(&self, live: &LiveTable, schema: &Schema) -> Vec<String> {
         adoption::left(live, schema, self.dialect())
+    }
+
+    /// What leads out if the table differs from the schema in what neither `push` nor [`adopt`](Self::adopt) changes;
+    /// `None` if there is no such difference.
+    pub fn way_out(&self, live: &LiveTable, schema: &Schema) -> Option<String> {
+        stuck::way_out(live, schema, self.dialect())
     }
 
     /// Whether [`adopt`](Self::adopt) gives columns that have no default the one of the schema.

@@ -1,10 +1,11 @@
 //! Compares a live table with the one that a schema describes.
 
 use wallow_schema::ddl::quote_identifier;
-use wallow_schema::{BUILT_IN, DATABASE_COLUMNS, FieldType, Schema, is_field_name};
+use wallow_schema::{BUILT_IN, DATABASE_COLUMNS, FieldType, KeyField, Schema, is_field_name};
 
+use super::inferred::field_type;
 use super::{default, key_text};
-use crate::backend::{LiveColumn, LiveIndex, LiveTable};
+use crate::backend::{LiveColumn, LiveIndex, LiveTable, widened};
 
 /// Every difference between the current and the expected table, one line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
@@ -23,7 +24,7 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
         if expected.column(name).is_none() {
             let hidden = DATABASE_COLUMNS.contains(&name.to_lowercase().as_str());
             // A column that no field can describe belongs to somebody else, and disturbs nothing.
-            if !hidden && !is_field_name(name) {
+            if !hidden && (!is_field_name(name) || is_of_others(column)) {
                 continue;
             }
             let advice = if hidden {
@@ -43,25 +44,25 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     found
 }
 
+/// Whether no field has the type of a column, and no run needs a value in it.
+fn is_of_others(column: &LiveColumn) -> bool {
+    field_type(&column.ty).is_none() && (column.nullable || column.default.is_some())
+}
+
 fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut Vec<String>) {
     let name = &expected.name;
-    if !same_type(&live.ty, &expected.ty) {
-        found.push(format!(
-            "column `{name}` is {}, not {}",
-            live.ty, expected.ty
-        ));
+    let is_built_in = BUILT_IN.contains(&&**name);
+    // Whatever wallow writes into its own columns fits into the types that other programs give them.
+    let is_narrow = !is_built_in && widened(&live.ty, &expected.ty, name).is_some();
+    if is_narrow || !same_type(&live.ty, &expected.ty) {
+        found.push(of_type(name, &live.ty, &expected.ty));
     }
     if live.nullable != expected.nullable {
-        let word = |nullable| if nullable { "nullable" } else { "NOT NULL" };
-        found.push(format!(
-            "column `{name}` is {}, not {}",
-            word(live.nullable),
-            word(expected.nullable)
-        ));
+        found.push(of_null(name, live.nullable));
     }
     // Their defaults are not compared: wallow always gives their values, and in an adopted table they may come from a
     // default or a sequence.
-    if BUILT_IN.contains(&&**name) {
+    if is_built_in {
         return;
     }
     let (is, ought) = (live.default.as_deref(), expected.default.as_deref());
@@ -79,6 +80,26 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
     }
 }
 
+/// The difference of a column of another type.
+pub(super) fn of_type(name: &str, is: &str, ought: &str) -> String {
+    format!("column `{name}` is {is}, not {ought}")
+}
+
+/// The difference of a column that may be NULL, or may not.
+pub(super) fn of_null(name: &str, is_nullable: bool) -> String {
+    let (is, ought) = if is_nullable {
+        ("nullable", "NOT NULL")
+    } else {
+        ("NOT NULL", "nullable")
+    };
+    format!("column `{name}` is {is}, not {ought}")
+}
+
+/// The difference of a table that does not keep this key unique.
+pub(super) fn not_unique(key: &[KeyField]) -> String {
+    format!("nothing keeps ({}) unique", key_text(key))
+}
+
 fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
     let key = schema.key();
     let mut over_key = live
@@ -88,13 +109,13 @@ fn compare_uniqueness(live: &LiveTable, schema: &Schema, found: &mut Vec<String>
     if over_key.clone().any(|index| !index.deferrable) {
         return;
     }
-    let key = key_text(&key);
     found.push(match over_key.next() {
-        None => format!("nothing keeps ({key}) unique"),
+        None => not_unique(&key),
         Some(index) => format!(
-            "the constraint `{}` keeps ({key}) unique only at the end of a transaction: it is DEFERRABLE, and runs need an \
+            "the constraint `{}` keeps ({}) unique only at the end of a transaction: it is DEFERRABLE, and runs need an \
              index",
-            index.name
+            index.name,
+            key_text(&key)
         ),
     });
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::copied::unfinished;
 use super::{Database, Remark};
 use crate::backend::{Connection, names_of_file, network_file_system};
 use crate::error::Error;
@@ -19,6 +20,8 @@ pub struct DatabaseFile {
     pub network: Option<&'static str>,
     /// How many names (hard links) the file has. Programs that open it by different names damage it.
     pub names: u64,
+    /// Copies beside it that pushes did not finish, because they were killed. The next push removes them.
+    pub unfinished: Vec<PathBuf>,
 }
 
 impl Database {
@@ -50,6 +53,7 @@ impl Database {
             log_bytes: bytes(&log.into()),
             network: network_file_system(&path),
             names: names_of_file(&path),
+            unfinished: unfinished(&path),
             path,
         })
     }

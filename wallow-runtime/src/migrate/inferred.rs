@@ -9,9 +9,13 @@ use wallow_schema::{
     ATTEMPT, BUILT_IN, Database, Field, FieldType, Layout, Project, Role, Schema, is_field_name,
 };
 
-use super::{default, drift};
+use super::{adoption, default, drift};
 use crate::backend::{IndexedColumn, LiveColumn, LiveIndex, LiveTable};
 use crate::error::{Error, ErrorKind};
+
+/// What is said of a table of the Python package from before 0.2.
+const WITHOUT_UUIDS: &str = "the uuids of its runs, which it has none of: those that are shown are made of the ids, and \
+                             `wallow migrate adopt` gives each run one";
 
 /// A schema that was read off a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +80,9 @@ pub fn inferred(
         database: Database::default(),
     };
     notes.splice(0..0, open(&schema, dialect));
+    if table.column("uuid").is_none() {
+        notes.push(WITHOUT_UUIDS.to_owned());
+    }
     Ok(Inferred { schema, notes })
 }
 
@@ -131,7 +138,8 @@ impl Reader<'_> {
             return Err("another column has the same name in another case".to_owned());
         }
         let key = self.key.iter().find(|column| column.name == *name);
-        let is_optional = key.is_some_and(|column| column.optional);
+        let is_optional =
+            key.is_some_and(|key| key.optional || column.nullable && self.may_be_absent(name));
         let role = match key {
             Some(_) => Role::Identifying,
             None => Role::Annotating,
@@ -173,6 +181,16 @@ impl Reader<'_> {
         })
     }
 
+    /// Whether the known schema says that a run may lack this field of the key. A table may allow that, too, without an
+    /// index that knows absence; adoption makes this one.
+    fn may_be_absent(&self, name: &str) -> bool {
+        self.known.is_some_and(|known| {
+            let renamed = known.renames.iter().find(|(from, _)| from == name);
+            let field = known.schema.field(renamed.map_or(name, |(_, to)| to));
+            field.is_some_and(Field::is_optional)
+        })
+    }
+
     /// The type that the known schema says, if the table cannot say it: the two are stored in the same way.
     fn known_type(&self, name: &str, role: Role, ty: FieldType) -> FieldType {
         let Some(known) = self.known else { return ty };
@@ -208,8 +226,8 @@ fn unnamed() -> Project {
     }
 }
 
-/// The type of a declared column type.
-fn field_type(declared: &str) -> Option<FieldType> {
+/// The type of a field that a column of this declared type can be; `None` if there is none.
+pub(super) fn field_type(declared: &str) -> Option<FieldType> {
     let is_json = declared.to_ascii_uppercase().contains("JSON");
     Some(match drift::kind(declared) {
         "bool" => FieldType::Bool,
@@ -268,8 +286,8 @@ pub(super) fn fits(table: &LiveTable, schema: &Schema, dialect: Dialect) -> bool
     found.iter().all(|line| *line == added)
 }
 
-/// What adoption adds to a table of this schema, one line each.
-pub(super) fn lacking(table: &LiveTable, schema: &Schema) -> Vec<String> {
+/// What adoption adds to a table of this schema and changes in it, one line each.
+pub(super) fn lacking(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec<String> {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
     let missing = own.filter(|name| table.column(name).is_none());
     let mut lines = missing
@@ -277,6 +295,14 @@ pub(super) fn lacking(table: &LiveTable, schema: &Schema) -> Vec<String> {
         .collect::<Vec<_>>();
     if !table.keeps_uuids_unique() {
         lines.push("keep uuids unique".to_owned());
+    }
+    lines.extend(
+        adoption::changes(table, schema, dialect)
+            .into_iter()
+            .map(|change| change.step),
+    );
+    if table.plain_key(schema).is_some() {
+        return lines;
     }
     if table.is_constrained(schema) {
         lines.push("keep the key unique by an index, not by a constraint".to_owned());

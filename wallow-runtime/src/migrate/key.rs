@@ -3,11 +3,13 @@
 //! What enters: a table, and a schema. What leaves: whether the table keeps the key of the schema unique, and what to do
 //! if not.
 
+use std::collections::BTreeSet;
+
 use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::{KeyField, Schema};
 
 use super::Owner;
-use crate::backend::LiveTable;
+use crate::backend::{LiveTable, RunsTable};
 use crate::error::{Error, ErrorKind};
 
 /// An error if a table cannot be the one that `schema` describes: wallow depends on the key.
@@ -25,7 +27,10 @@ pub(crate) fn check_key(
             "the table `runs` has no {}, of which the schema makes the key",
             missing.join(", ")
         )
-    } else if *owner == Owner::Python && !table.keeps_unique(schema) {
+    } else if *owner == Owner::Python
+        && !table.keeps_unique(schema)
+        && table.plain_key(schema).is_none()
+    {
         format!(
             "the table `runs` does not keep ({}) unique, of which the schema makes the key",
             key_text(&schema.key())
@@ -48,6 +53,56 @@ pub(crate) fn check_key(
 pub(super) fn key_text(key: &[KeyField]) -> String {
     let fields = key.iter().map(ToString::to_string);
     fields.collect::<Vec<_>>().join(", ")
+}
+
+/// How the key of a table differs from that of a schema, if it has the same fields, but other ones are optional.
+pub(super) struct Absence {
+    /// Fields that a run may lack in the table, but not in the schema.
+    optional: Vec<String>,
+    /// Fields that a run may lack in the schema, but not in the table.
+    required: Vec<String>,
+}
+
+/// Finds that difference; `None` if there is another one, or none.
+pub(super) fn absence(table: &RunsTable, key: &[KeyField]) -> Option<Absence> {
+    let names = key.iter().map(|field| field.name.as_str());
+    let names = names.collect::<BTreeSet<_>>();
+    let mut unique = table.unique.iter();
+    let index = unique.find(|index| index.columns().as_ref() == Some(&names))?;
+    let fields = |was_optional: bool| {
+        let fields = key.iter().filter(move |field| {
+            field.optional.is_some() == was_optional
+                && index.has_absence_of(&field.name) != was_optional
+        });
+        fields.map(|field| format!("`{}`", field.name)).collect()
+    };
+    let absence = Absence {
+        optional: fields(false),
+        required: fields(true),
+    };
+    (absence.optional.len() + absence.required.len() > 0).then_some(absence)
+}
+
+impl Absence {
+    /// As a change of a table that had the key of the schema.
+    pub(super) fn change(&self) -> String {
+        self.lines("now optional in the key: ", "now required in the key: ")
+    }
+
+    /// As a difference between a table and a schema.
+    pub(super) fn difference(&self) -> String {
+        self.lines(
+            "optional in the key of the table, but not in the schema: ",
+            "optional in the schema, but not in the key of the table: ",
+        )
+    }
+
+    fn lines(&self, optional: &str, required: &str) -> String {
+        let lists = [(optional, &self.optional), (required, &self.required)];
+        let lists = lists.into_iter().filter(|(_, fields)| !fields.is_empty());
+        let lists = lists.map(|(what, fields)| format!("{what}{}", fields.join(", ")));
+        lists.collect::<Vec<_>>().join("; ")
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub enum TableState {
     Same,
     /// It differs.
     Different,
+    /// It differs, also in what no command changes.
+    Stuck,
 }
 
 /// The state of the three things that have to agree.
@@ -57,6 +59,8 @@ pub enum Next {
     Apply,
     /// Bring a table that no migration manages to wallow.toml.
     Push,
+    /// Change what `push` does not change.
+    ChangeByHand,
     /// Note the migrations as applied to a table that they describe.
     Adopt,
     /// Get the migrations that the database has and this place lacks.
@@ -91,9 +95,10 @@ impl Situation {
             (TableState::Other, _) => Next::OtherDatabase,
             _ if self.unknown => Next::GetSources,
             (TableState::Missing, true) => Next::Remake,
-            (TableState::Different, true) => Next::Restore,
+            (TableState::Different | TableState::Stuck, true) => Next::Restore,
             (TableState::Missing, false) | (TableState::Same, true) => self.next_migration(),
             (TableState::Different, false) => Next::Push,
+            (TableState::Stuck, false) => Next::ChangeByHand,
             (TableState::Same, false) if !self.migrations => Next::NothingUnmanaged,
             (TableState::Same, false) if self.changed => Next::Generate,
             (TableState::Same, false) => Next::Adopt,
@@ -159,6 +164,7 @@ impl Situation {
             | Next::NothingUnmanaged
             | Next::GetSources
             | Next::OtherDatabase
+            | Next::ChangeByHand
             | Next::Remake
             | Next::Restore => None,
         }
@@ -221,6 +227,9 @@ impl fmt::Display for Next {
             Next::OtherDatabase => {
                 "name another database with `--db URL`, or in wallow.toml; this one stays as it is"
             }
+            Next::ChangeByHand => {
+                "change in the table what no command changes, as `wallow status` says"
+            }
             Next::Remake => {
                 "restore the table from a copy, or make an empty one: `wallow migrate stamp base`, then \
                  `wallow migrate apply`"
@@ -248,6 +257,7 @@ mod tests {
             TableState::Other,
             TableState::Same,
             TableState::Different,
+            TableState::Stuck,
         ] {
             for bits in 0..32_u8 {
                 let bit = |index: u8| bits & (1 << index) != 0;

@@ -7,6 +7,7 @@
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
+use super::key::absence;
 use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
 use super::{adoption, apply};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
@@ -45,7 +46,7 @@ pub(crate) fn prepare(
     if rules.check_schema {
         // The owner is checked first: a list of differences would be useless for another program's table.
         if let Some(found) = &table
-            && let differences = differences(found, schema)
+            && let differences = differences(found, schema, rules.read_only)
             && !differences.is_empty()
             && let Some(Owner::Other(stranger)) = apply::owner(connection, Some(schema))?
         {
@@ -62,9 +63,9 @@ pub(crate) fn prepare(
         }
         Some(table) => {
             if rules.check_schema {
-                fits(connection, &table, schema, rules.migrations)?;
+                fits(connection, &table, schema, rules)?;
             }
-            Ok(Noted::of(table, schema))
+            Ok(Noted::of(table, schema, connection.dialect()))
         }
     }
 }
@@ -77,15 +78,16 @@ pub(crate) fn prepare(
 pub(crate) fn verify(
     connection: &mut Connection,
     schema: &Schema,
-    migrations: ProgramMigrations,
+    rules: Rules,
 ) -> Result<(), Error> {
+    let migrations = rules.migrations;
     verify_head(connection, schema, migrations)?;
     match connection.runs_table()? {
         None => {
             let missing = vec!["there is no table `runs`".into()];
             Err(mismatch(connection, schema, migrations, missing)?)
         }
-        Some(table) => fits(connection, &table, schema, migrations),
+        Some(table) => fits(connection, &table, schema, rules),
     }
 }
 
@@ -94,13 +96,13 @@ fn fits(
     connection: &mut Connection,
     table: &RunsTable,
     schema: &Schema,
-    migrations: ProgramMigrations,
+    rules: Rules,
 ) -> Result<(), Error> {
-    let differences = differences(table, schema);
+    let differences = differences(table, schema, rules.read_only);
     if differences.is_empty() {
         return Ok(());
     }
-    Err(mismatch(connection, schema, migrations, differences)?)
+    Err(mismatch(connection, schema, rules.migrations, differences)?)
 }
 
 /// A managed database must be at the newest migration of the program, if the program has any, or ahead of it by changes
@@ -110,7 +112,9 @@ fn verify_head(
     schema: &Schema,
     migrations: ProgramMigrations,
 ) -> Result<(), Error> {
-    let ProgramMigrations { scripts, others } = migrations;
+    let ProgramMigrations {
+        scripts, others, ..
+    } = migrations;
     let Some(applied) = apply::applied(connection, others)?.filter(|_| !scripts.is_empty()) else {
         return Ok(());
     };
@@ -133,7 +137,9 @@ fn complete(
     schema: &Schema,
     migrations: ProgramMigrations,
 ) -> Result<(), Error> {
-    let ProgramMigrations { scripts, others } = migrations;
+    let ProgramMigrations {
+        scripts, others, ..
+    } = migrations;
     // If the program created its own tables first, there are notes, but none about the table `runs`.
     let managed = apply::applied(connection, others)?.is_some()
         && !apply::has_notes_of_others_alone(connection, others)?;
@@ -153,27 +159,34 @@ fn complete(
             }
             Ok(())
         }
-        Some(table) if has_attempt(&table) || !differences(&table, schema).is_empty() => Ok(()),
+        Some(table) if has_attempt(&table) || !differences(&table, schema, false).is_empty() => {
+            Ok(())
+        }
         Some(_) => connection.batch(&format!(
             "ALTER TABLE \"runs\" ADD COLUMN \"{ATTEMPT}\" INTEGER NOT NULL DEFAULT 0"
         )),
     }
 }
 
-/// What the table lacks that the schema requires, one line each.
-pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
+/// What the table lacks that the schema requires, one line each. A store that only reads needs no uuids.
+pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -> Vec<String> {
     let mut missing = Vec::new();
     let built_ins = wallow_schema::BUILT_IN.iter().copied();
+    let built_ins = built_ins.filter(|name| !read_only || *name != "uuid");
     for name in built_ins.chain(schema.fields().map(|field| field.name.as_str())) {
         if !table.columns.contains_key(name) {
             missing.push(format!("column `{name}` is missing"));
         }
     }
     if table.key(schema).is_none() {
-        missing.push(format!(
-            "no unique index or constraint over exactly ({})",
-            key_text(&schema.key())
-        ));
+        let key = schema.key();
+        missing.push(match absence(table, &key) {
+            Some(absence) => absence.difference(),
+            None => format!(
+                "no unique index or constraint over exactly ({})",
+                key_text(&key)
+            ),
+        });
     }
     missing
 }
@@ -200,7 +213,9 @@ fn situation(
     schema: &Schema,
     migrations: ProgramMigrations,
 ) -> Result<Situation, Error> {
-    let ProgramMigrations { scripts, others } = migrations;
+    let ProgramMigrations {
+        scripts, others, ..
+    } = migrations;
     let applied = apply::applied(connection, others)?.unwrap_or_default();
     let table = connection.live_table()?;
     let has_table = table.is_some();

@@ -103,7 +103,10 @@ impl Owner {
                 }));
             }
         }
-        if missing.is_empty() {
+        // The package's own migrations keep their state there, as those of MLflow do, which was recognised before.
+        let is_keyed = || table.indexes.iter().any(is_over_fields);
+        let was_python = missing == ["uuid"] && is_keyed() && has_table("alembic_version")?;
+        if missing.is_empty() || was_python {
             return Ok(Owner::Python);
         }
         Ok(Owner::Other(Stranger {
@@ -134,6 +137,13 @@ impl Owner {
             Owner::Other(stranger) => Err(stranger.refusal(&[])),
         }
     }
+}
+
+/// Whether an index keeps columns unique that are not wallow's own.
+fn is_over_fields(index: &LiveIndex) -> bool {
+    let columns = index.key_columns().unwrap_or_default();
+    let is_own = |name: &str| BUILT_IN.contains(&name) || name == ATTEMPT;
+    !columns.is_empty() && columns.iter().all(|column| !is_own(&column.name))
 }
 
 impl Stranger {
@@ -301,6 +311,19 @@ pub(super) mod tests {
                 "ar_internal_metadata",
                 "a Rails project",
             ),
+            (
+                "id created_at updated_at x",
+                "x",
+                "alembic_version",
+                "python",
+            ),
+            (
+                "id created_at updated_at x",
+                "id",
+                "alembic_version",
+                "another",
+            ),
+            ("id x", "x", "alembic_version", "another"),
             ("id", "id", "", "another"),
             ("id uuid _wallow_attempt", "uuid", "", "another"),
             ("run_uuid experiment_id name", "run_uuid", "", "MLflow"),

@@ -13,9 +13,9 @@ use wallow_schema::ddl::{self, Dialect, quote_text};
 use wallow_schema::diff::{Hints, Refusals, diff};
 use wallow_schema::operation::Operation;
 
-use super::copied::copied;
+use super::copied::{copied, unfinished};
 use super::inferred::{Known, fits, inferred, lacking};
-use super::{Database, apply, drift};
+use super::{Database, adoption, apply, drift, views};
 use crate::backend::{Connection, LiveTable, Session as _};
 use crate::error::{Error, ErrorKind};
 
@@ -64,7 +64,7 @@ impl Plan {
         let script = ddl::script(old, &steps, Some(schema), dialect);
         let added = before
             .as_ref()
-            .map(|(table, old)| lacking(table, old))
+            .map(|(table, old)| lacking(table, old, dialect))
             .unwrap_or_default();
         Ok(Plan {
             schema: schema.clone(),
@@ -107,8 +107,8 @@ impl Plan {
 
     /// Whether SQLite makes the table anew.
     fn rebuilds(&self) -> bool {
-        let is_constrained = |(table, schema): &(LiveTable, Schema)| table.is_constrained(schema);
-        ddl::rebuilds(&self.script) || self.before.as_ref().is_some_and(is_constrained)
+        let is_made_anew = |(table, schema): &(LiveTable, Schema)| table.is_made_anew(schema);
+        ddl::rebuilds(&self.script) || self.before.as_ref().is_some_and(is_made_anew)
     }
 }
 
@@ -139,6 +139,7 @@ impl Database {
             let outcome = connection.changing_table(plan.rebuilds(), |connection| {
                 self.push_now(connection, plan, copy, &mut made)
             });
+            let outcome = views::named(connection, outcome);
             if let (Err(_), Some(copy)) = (&outcome, &made) {
                 // An error after the commit leaves the change, and then the copy is the only place of what was lost.
                 let before = plan.before.as_ref().map(|(table, _)| table);
@@ -182,16 +183,24 @@ impl Database {
                 Err(Error::new(ErrorKind::Database, message))
             };
         }
+        self.remove_unfinished();
         if let Some(path) = copy {
             *made = self.copy_file(path)?;
         }
         if before.is_some() {
-            connection.adopt(old)?;
+            adoption::check_values(connection, old)?;
+            connection.adopt(old).map_err(unchanged)?;
         }
-        connection
-            .run_script(&plan.script)
-            .map_err(|error| error.context("nothing was changed"))?;
+        connection.run_script(&plan.script).map_err(unchanged)?;
         Ok(true)
+    }
+
+    /// Removes the copies that pushes left unfinished which were killed. The caller holds the write lock.
+    fn remove_unfinished(&self) {
+        let left = self.pool().file().map(unfinished).unwrap_or_default();
+        for path in left {
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Copies the file of a SQLite database as the last transaction left it, through a connection of its own: the one
@@ -207,6 +216,10 @@ impl Database {
         });
         copy.map(Some)
     }
+}
+
+fn unchanged(error: Error) -> Error {
+    error.context("nothing was changed")
 }
 
 /// An error if migrations manage the database.

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::{KeyField, Schema};
+use wallow_schema::Schema;
 
 use super::drift::same_type;
+use super::key::absence;
 use super::open::{differences, mismatch};
 use super::{apply, check_head};
 use crate::backend::{Connection, LookAtTable, Noted, RunsTable, UniqueIndex};
@@ -20,6 +21,8 @@ use crate::error::{Error, ErrorKind};
 pub(crate) struct Expected {
     pub(crate) schema: Schema,
     pub(crate) migrations: ProgramMigrations,
+    /// Whether the store only reads.
+    pub(crate) read_only: bool,
     /// Whether every column must be as it was, not only the key. False in a store that migrates.
     pub(crate) columns: bool,
 }
@@ -51,11 +54,13 @@ fn look(
         key.any(|name| table.columns.contains_key(name))
     };
     let is_ours = table.as_ref().is_some_and(has_key);
-    match table.and_then(|table| Noted::of(table, schema)) {
+    match table.and_then(|table| Noted::of(table, schema, connection.dialect())) {
         Some(noted) if found.is_empty() => return Ok(Ok(noted)),
         _ => {}
     }
-    let ProgramMigrations { scripts, others } = expected.migrations;
+    let ProgramMigrations {
+        scripts, others, ..
+    } = expected.migrations;
     let applied = apply::applied(connection, others)?.filter(|_| !scripts.is_empty());
     let head = applied.and_then(|applied| check_head(&applied, scripts).err());
     Ok(Err(match (head, before) {
@@ -70,7 +75,7 @@ fn changes(table: &RunsTable, expected: &Expected, before: Option<&Noted>) -> Ve
     let schema = &expected.schema;
     let mut found = match table.key(schema) {
         Some(_) if !expected.columns => Vec::new(),
-        _ => differences(table, schema),
+        _ => differences(table, schema, expected.read_only),
     };
     found.extend(of_key(table, schema));
     for field in schema.fields().filter(|_| expected.columns) {
@@ -91,8 +96,8 @@ fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
         return None;
     }
     let key = schema.key();
-    if let Some(change) = of_absence(table, &key) {
-        return Some(change);
+    if let Some(absence) = absence(table, &key) {
+        return Some(absence.change());
     }
     let key = key.iter().map(|field| field.name.as_str());
     let key = key.collect::<BTreeSet<_>>();
@@ -104,26 +109,6 @@ fn of_key(table: &RunsTable, schema: &Schema) -> Option<String> {
         ("no longer in the key", &key - &columns)
     };
     Some(format!("{what}: {}", quoted(fields)))
-}
-
-/// Which fields have become optional or required, if the key has the same fields.
-fn of_absence(table: &RunsTable, key: &[KeyField]) -> Option<String> {
-    let names = key.iter().map(|field| field.name.as_str());
-    let names = names.collect::<BTreeSet<_>>();
-    let mut unique = table.unique.iter();
-    let index = unique.find(|index| index.columns().as_ref() == Some(&names))?;
-    let fields = |was_optional: bool| {
-        let fields = key.iter().filter(move |field| {
-            field.optional.is_some() == was_optional
-                && index.has_absence_of(&field.name) != was_optional
-        });
-        quoted(fields.map(|field| field.name.as_str()))
-    };
-    let changes = [("optional", fields(false)), ("required", fields(true))];
-    let changes = changes.into_iter().filter(|(_, fields)| !fields.is_empty());
-    let changes = changes.map(|(what, fields)| format!("now {what} in the key: {fields}"));
-    let changes = changes.collect::<Vec<_>>().join("; ");
-    Some(changes).filter(|changes| !changes.is_empty())
 }
 
 fn quoted<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {

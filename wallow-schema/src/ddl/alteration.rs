@@ -26,8 +26,8 @@ pub(super) enum Check {
     NoneAbsent,
     /// Whole numbers no further from zero than this, so that each is exactly a float, or a canonical float.
     Within(u64),
-    /// Floats that are whole numbers of 64 bits.
-    Whole,
+    /// Floats that are whole numbers of 64 bits, in a field of this role.
+    Whole(Role),
     /// Floats that are canonical with this precision.
     Canonical(u32),
 }
@@ -71,7 +71,7 @@ impl Alteration<'_> {
                 };
                 checks.push(Check::Within(digits.unwrap_or(EXACT).min(EXACT)));
             }
-            (FieldType::Float, FieldType::Int) => checks.push(Check::Whole),
+            (FieldType::Float, FieldType::Int) => checks.push(Check::Whole(self.from.role)),
             (FieldType::Float, FieldType::Float) if self.joins_key() => {
                 checks.push(Check::Canonical(self.float_precision));
             }
@@ -103,7 +103,7 @@ impl Check {
         match self {
             Self::NoNull | Self::NoneAbsent => format!("some runs have no `{field}`"),
             Self::Within(bound) => format!("`{field}` has whole numbers beyond {bound}"),
-            Self::Whole => format!("`{field}` has values that are no whole numbers"),
+            Self::Whole(_) => format!("`{field}` has values that are no whole numbers"),
             Self::Canonical(precision) => {
                 format!("`{field}` has values of more than {precision} significant digits")
             }
@@ -121,11 +121,26 @@ impl Check {
                 );
             }
             Self::Within(_) => "as floats they would be others; change them first",
-            Self::Whole => "change them first",
+            Self::Whole(role) => {
+                let advice = whole(*role, field, column);
+                return format!("{}: {advice}", self.reason(field));
+            }
             Self::Canonical(_) => "no key has so many; round them first",
         };
         format!("{}: {advice}", self.reason(field))
     }
+}
+
+/// What to do about values with a fraction in a field that becomes an int; in the table it is still this column.
+fn whole(role: Role, field: &str, column: &str) -> String {
+    let quoted = quote_identifier(column);
+    let one = match role {
+        Role::Annotating => format!("change each with `wallow set RUN {column}=VALUE`"),
+        Role::Identifying => "delete their runs with `wallow rm`".to_owned(),
+    };
+    format!(
+        "round them (`UPDATE runs SET {quoted} = round({quoted})`), {one}, or keep `{field}` a float in wallow.toml"
+    )
 }
 
 /// What to do about runs that lack a field of the key that becomes required; in the table it is still this column.

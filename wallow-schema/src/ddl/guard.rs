@@ -1,7 +1,8 @@
 //! Conditions inside a script. If one does not hold, the script stops, and its transaction is rolled back.
 
 use super::script::Block;
-use super::{Dialect, quote_identifier, quote_text};
+use super::{Dialect, RUNS, quote_identifier, quote_text};
+use crate::diagnostic::listed;
 use crate::schema::KeyField;
 
 /// Stops with the message if the query has a row.
@@ -15,6 +16,19 @@ pub(super) struct Guard {
 }
 
 impl Guard {
+    /// A guard against runs that would have no value for new fields.
+    pub(super) fn against_runs(fields: &[String]) -> Self {
+        let named = listed(fields, "and");
+        Self {
+            reason: format!("there are runs, which would have no value for {named}"),
+            rows: format!("SELECT 1 FROM {RUNS}"),
+            message: format!(
+                "there are runs by now, and they need a value for {named}: add a `default` to wallow.toml; a \
+                 migration is then taken back with `wallow migrate discard`, and generated anew"
+            ),
+        }
+    }
+
     /// A guard against runs that get the same key because the key loses columns, if it does. `key` has the columns of
     /// the new key under their current names.
     pub(super) fn against_collisions<'k>(
@@ -43,7 +57,8 @@ impl Guard {
                 columns.join(", ")
             ),
             message: format!(
-                "runs that differ only in {named} would become one: see {}, and delete or change all but one of each",
+                "runs that differ only in {named} would become one: see {}, and delete all but one of each with `wallow \
+                 rm`",
                 looks.collect::<Vec<_>>().join(" or "),
             ),
         })

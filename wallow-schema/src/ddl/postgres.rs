@@ -59,7 +59,7 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
         Check::NoNull | Check::NoneAbsent => format!("{column} IS NULL"),
         Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
         // In PostgreSQL, NaN is greater than every number.
-        Check::Whole => format!(
+        Check::Whole(_) => format!(
             "{column} <> trunc({column}) OR {column} < -9223372036854775808::double precision \
              OR {column} >= 9223372036854775808::double precision"
         ),

@@ -49,7 +49,7 @@ pub(super) fn violates(check: &Check, column: &str) -> String {
     match check {
         Check::NoNull | Check::NoneAbsent => format!("{column} IS NULL"),
         Check::Within(bound) => format!("{column} NOT BETWEEN -{bound} AND {bound}"),
-        Check::Whole => format!("{column} <> CAST({column} AS INTEGER)"),
+        Check::Whole(_) => format!("{column} <> CAST({column} AS INTEGER)"),
         Check::Canonical(precision) if *precision >= EVERY_DIGIT => {
             format!("typeof({column}) NOT IN ('real', 'null')")
         }

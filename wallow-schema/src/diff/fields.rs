@@ -7,11 +7,23 @@ use crate::operation::Operation;
 use crate::schema::{Field, FieldType, Role};
 
 /// New columns. Existing runs need a value: NULL, or the default.
-pub(super) fn added(names: &Names<'_>, refusals: &mut Refusals) -> Vec<Operation> {
+pub(super) fn added(names: &Names<'_>, hints: &Hints, refusals: &mut Refusals) -> Vec<Operation> {
     let mut steps = Vec::new();
+    let without_value = names
+        .come()
+        .filter(|field| field.default.is_none() && !field.nullable);
+    let without_value = without_value.map(|field| field.name.clone());
+    let without_value = without_value.collect::<Vec<_>>();
+    if hints.no_runs && !without_value.is_empty() {
+        steps.push(Operation::ExpectNoRuns {
+            fields: without_value,
+            back: false,
+        });
+    }
     for field in names.come() {
         let name = field.name.clone();
         match (field.role, &field.default) {
+            _ if hints.no_runs => steps.push(Operation::AddField(column(names.new, field))),
             (Role::Identifying, None) if !field.nullable => {
                 refusals.push(Refusal::NoDefault { field: name });
             }

@@ -66,6 +66,8 @@ fn hint(text: &str, hints: &mut Hints) -> Result<(), Box<dyn Error>> {
         hints.drops.push(dropped.to_owned());
     } else if text == "--allow-drop-identifying" {
         hints.allow_drop_identifying = true;
+    } else if text == "no runs" {
+        hints.no_runs = true;
     } else {
         return Err(format!("unknown hint: {text}").into());
     }

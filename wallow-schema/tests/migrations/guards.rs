@@ -101,10 +101,23 @@ fn runs_that_would_become_one_stop_it() -> Result<(), Box<dyn Error>> {
         ("warmup_steps", "5"),
         ("optimiser", "'adam'"),
     ])?;
-    case.stops(&case.up, &expect!["runs that differ only in `optimiser` and `warmup_steps` would become one: see `wallow collisions optimiser` or `wallow collisions warmup_steps`, and delete or change all but one of each"])?;
+    case.stops(&case.up, &expect!["runs that differ only in `optimiser` and `warmup_steps` would become one: see `wallow collisions optimiser` or `wallow collisions warmup_steps`, and delete all but one of each with `wallow rm`"])?;
     case.connection
         .execute_batch("DELETE FROM runs WHERE warmup_steps = 5")?;
     case.apply(&case.up)?;
+    Ok(())
+}
+
+#[test]
+fn runs_without_a_value_for_a_new_field_stop_it() -> Result<(), Box<dyn Error>> {
+    let case = case("add_required_without_runs")?;
+    case.run(&[("seed", "1")])?;
+    case.stops(&case.up, &expect!["there are runs by now, and they need a value for `warmup` and `host`: add a `default` to wallow.toml; a migration is then taken back with `wallow migrate discard`, and generated anew"])?;
+    case.connection.execute_batch("DELETE FROM runs")?;
+    case.apply(&case.up)?;
+    // On the way back the fields are dropped, whatever the runs have.
+    case.run(&[("seed", "1"), ("warmup", "7"), ("host", "'a'")])?;
+    case.apply(&case.down)?;
     Ok(())
 }
 
@@ -114,7 +127,7 @@ fn a_downgrade_stops_where_the_new_field_tells_runs_apart() -> Result<(), Box<dy
     case.run(&[("seed", "1")])?;
     case.apply(&case.up)?;
     case.run(&[("seed", "1"), ("warmup_steps", "100")])?;
-    case.stops(&case.down, &expect!["runs that differ only in `dropout` and `warmup_steps` would become one: see `wallow collisions dropout` or `wallow collisions warmup_steps`, and delete or change all but one of each"])
+    case.stops(&case.down, &expect!["runs that differ only in `dropout` and `warmup_steps` would become one: see `wallow collisions dropout` or `wallow collisions warmup_steps`, and delete all but one of each with `wallow rm`"])
 }
 
 #[test]
@@ -123,7 +136,7 @@ fn a_demotion_stops_where_runs_would_become_one() -> Result<(), Box<dyn Error>> 
         let case = case(name)?;
         case.run(&[("seed", "1"), ("host", "'a'")])?;
         case.run(&[("seed", "1"), ("host", "'b'")])?;
-        case.stops(&case.up, &expect!["runs that differ only in `host` would become one: see `wallow collisions host`, and delete or change all but one of each"])?;
+        case.stops(&case.up, &expect!["runs that differ only in `host` would become one: see `wallow collisions host`, and delete all but one of each with `wallow rm`"])?;
     }
     Ok(())
 }
@@ -165,7 +178,7 @@ fn numbers_that_would_change_stop_it() -> Result<(), Box<dyn Error>> {
     case.run(&[("temperature", "0.5")])?;
     case.stops(
         &case.down,
-        &expect!["`temperature` has values that are no whole numbers: change them first"],
+        &expect![[r#"`temperature` has values that are no whole numbers: round them (`UPDATE runs SET "temperature" = round("temperature")`), delete their runs with `wallow rm`, or keep `temperature` a float in wallow.toml"#]],
     )?;
     case.connection
         .execute_batch("UPDATE runs SET temperature = 9e18 WHERE id = 3")?;

@@ -37,6 +37,12 @@ pub(super) fn run(url: &str, dir: &Path, force: bool) -> Result<Status, Failure>
     wallow_schema::parse(&text, SCHEMA)?;
     write(&path, &text, force)?;
     output::line(&format!("wrote {}", output::shown(&path)));
+    if redact::has_password(url) {
+        output::warning(&format!(
+            "the password was left out of {SCHEMA}, which others read: write the whole URL as `WALLOW_DATABASE_URL=…` into \
+             a file `.env` beside it, which git should ignore, or name the database with `--db URL`"
+        ));
+    }
     for note in &inferred.notes {
         output::note(note);
     }

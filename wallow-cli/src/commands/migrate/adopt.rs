@@ -13,6 +13,7 @@ use wallow_schema::operation::Operation;
 use super::hints::{HintOptions, decide};
 use super::{absent, groups};
 use crate::args::Place;
+use crate::commands::grants::warn_of_roles;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
@@ -62,6 +63,7 @@ pub(crate) fn run(project: &Project, place: &Place, adopt: &Adopt) -> Result<Sta
         unmanaged.note()?;
     }
     project.touch();
+    warn_of_roles(&unmanaged.database)?;
     let next = project.situation(Some(&unmanaged.database))?.next();
     if !next.is_nothing() {
         output::line(&format!("next: {next}"));
@@ -84,7 +86,14 @@ impl Unmanaged<'_> {
     /// Writes the first migration as the table is, and the second one with what wallow.toml changes.
     fn begin(&self, adopt: &Adopt) -> Result<(), Failure> {
         let database = Some(&self.database);
+        if let Some(way_out) = self.database.way_out(&self.table, &self.project.schema) {
+            return Err(Failure::finding(format!(
+                "nothing was changed in {}: {way_out}",
+                self.named
+            )));
+        }
         let mut hints = adopt.hints.hints();
+        hints.no_runs = self.database.has_no_runs()?;
         // Reported before any question is asked.
         let mut first = self.schema(&hints)?;
         let compared = decide(

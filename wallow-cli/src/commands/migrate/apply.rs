@@ -6,6 +6,7 @@ use wallow_schema::ddl::losses;
 use super::{at_work, recognise};
 use crate::args::Place;
 use crate::bulk::agree_to_losses;
+use crate::commands::grants::warn_of_roles;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, refuse_vanished};
@@ -52,7 +53,11 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
             let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
             let stopped = at_work::stopped(&database, &history, &applied, end);
-            at_work::consent(&database, &stopped, apply.yes)?;
+            let words = at_work::Words {
+                done: "applied",
+                question: "Apply",
+            };
+            at_work::consent(&database, &stopped, words, apply.yes)?;
             let lost = lost(&history, end, &database, &applied)?;
             agree_to_losses(
                 &format!("applying migrations to {named},"),
@@ -69,6 +74,7 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
     if count == 0 {
         output::line(&format!("nothing to apply to {named}"));
     }
+    warn_of_roles(&database)?;
     Ok(Status::Fine)
 }
 

@@ -14,8 +14,20 @@ use crate::output::{self, Failure};
 /// A run whose last heartbeat is longer ago is not at work any more: the stale time that workers usually have.
 const STALE: Duration = Duration::from_secs(300);
 
+/// The words for a change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    pub(super) done: &'static str,
+    pub(super) question: &'static str,
+}
+
 /// Asks before a change stops programs that are at work. `stopped` is what stops them, one line each.
-pub(super) fn consent(database: &Database, stopped: &[String], yes: bool) -> Result<(), Failure> {
+pub(super) fn consent(
+    database: &Database,
+    stopped: &[String],
+    words: Words,
+    yes: bool,
+) -> Result<(), Failure> {
     if stopped.is_empty() {
         return Ok(());
     }
@@ -24,11 +36,12 @@ pub(super) fn consent(database: &Database, stopped: &[String], yes: bool) -> Res
         return Ok(());
     }
     let warning = format!(
-        "{} at work{}, and the programs that work on {} cannot write any more once this is applied: {}; let them end \
+        "{} at work{}, and the programs that work on {} cannot write any more once this is {}: {}; let them end \
          first, or stop them",
         are(at_work.runs),
         on(&at_work),
         if at_work.runs == 1 { "it" } else { "them" },
+        words.done,
         stopped.join("; ")
     );
     if yes {
@@ -36,7 +49,11 @@ pub(super) fn consent(database: &Database, stopped: &[String], yes: bool) -> Res
         return Ok(());
     }
     agree(
-        &format!("{}. Apply nevertheless?", output::visible(&warning)),
+        &format!(
+            "{}. {} nevertheless?",
+            output::visible(&warning),
+            words.question
+        ),
         &format!("{}; nothing was changed", output::visible(&warning)),
     )
 }

@@ -46,7 +46,8 @@ fn has_applied(project: &Project, named: &Named, version: &String) -> Result<boo
     });
     looked.map_err(|failure| {
         Failure::finding(format!(
-            "whether {named}, has applied the migration cannot be seen, and nothing was removed: {failure}"
+            "whether {named}, has applied the migration cannot be seen, and nothing was removed: {failure}; every database \
+             that the project names is asked, so let it be reached, or take its name away"
         ))
     })
 }

@@ -36,7 +36,7 @@ pub(crate) fn run(
     let drops_table = keep == 0 && !going.is_empty();
     if drops_table {
         let dependents = database.dependents()?;
-        refuse_references(&dependents)?;
+        refuse_dependents(&dependents, database.dialect())?;
         lost.extend(dependents.iter().map(dangling));
     }
     let runs = if drops_table {
@@ -85,25 +85,39 @@ fn dropped(project: &Project, table: &LiveTable, runs: u64) -> String {
     )
 }
 
-/// An error if other tables refer to the runs: SQLite would delete or change their rows with the table.
-fn refuse_references(dependents: &[Dependent]) -> Result<(), Failure> {
-    let tables = dependents.iter().filter_map(|dependent| match dependent {
+/// An error if other tables refer to the runs: SQLite would delete or change their rows with the table. A PostgreSQL
+/// server refuses to drop the table then, and as long as a view uses it.
+fn refuse_dependents(dependents: &[Dependent], dialect: Dialect) -> Result<(), Failure> {
+    let lines = dependents.iter().filter_map(|dependent| match dependent {
         Dependent::Table { name, rows } => Some(format!(
             "table `{}` with {}",
             output::visible(name),
             output::counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row")
         )),
-        Dependent::Reader { .. } => None,
+        Dependent::Reader { kind, name } => match dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(format!("{kind} `{}`", output::visible(name))),
+        },
     });
-    let tables = tables.collect::<Vec<_>>();
-    if tables.is_empty() {
+    let lines = lines.collect::<Vec<_>>();
+    if lines.is_empty() {
         return Ok(());
     }
+    let has_table = dependents
+        .iter()
+        .any(|dependent| matches!(dependent, Dependent::Table { .. }));
+    let (what, way) = if has_table {
+        (
+            "other tables refer to `runs`",
+            "drop these first, or make the tables anew without the reference",
+        )
+    } else {
+        ("views use `runs`", "drop these first")
+    };
     Err(Failure::finding(format!(
-        "other tables refer to `runs`, which going back to `base` would drop, and nothing was changed:\n  {}\ndrop \
-         these tables first, or make them anew without the reference; `wallow migrate stamp base` takes the notes back \
-         without touching any table",
-        tables.join("\n  ")
+        "{what}, which going back to `base` would drop, and nothing was changed:\n  {}\n{way}; `wallow migrate stamp \
+         base` takes the notes back without touching any table",
+        lines.join("\n  ")
     )))
 }
 

@@ -33,9 +33,17 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     let history = History::load(project, place)?;
     // Migrations can be written without a database.
-    let database = project.look_at_database(place).ok().flatten();
+    let looked = project.look_at_database(place);
+    let has_no_runs = match &looked {
+        Ok(Some(database)) => database.has_no_runs().unwrap_or(false),
+        Ok(None) => true,
+        // A database that cannot be asked may have runs.
+        Err(_) => false,
+    };
+    let database = looked.ok().flatten();
     let head = history.head_schema();
     let mut hints = generate.hints.hints();
+    hints.no_runs = has_no_runs;
     let steps = decide(
         &mut hints,
         |hints| diff(head, &project.schema, hints),

@@ -42,12 +42,14 @@ pub(super) fn refuse_collisions(
 ) -> Result<(), Failure> {
     let dropped = dropped(steps);
     let groups = without(database, schema, &dropped);
-    if groups.is_empty() {
+    let Some(first) = groups.first() else {
         return Ok(());
-    }
+    };
+    // A line ends with the uuids of its runs.
+    let surplus = first.rsplit(' ').next().unwrap_or_default();
     Err(Failure::finding(format!(
-        "without `{}` these would become one run each; delete or change all but one of each group, \
-         and nothing was written:\n  {}",
+        "without `{}` these would become one run each; delete all but one of each group, such as with `wallow rm --where \
+         'uuid == \"{surplus}\"'`; nothing was written:\n  {}",
         dropped.join("` and `"),
         groups.join("\n  "),
     )))

@@ -27,6 +27,7 @@ impl HintOptions {
             renames: self.rename.clone(),
             drops: self.drop.clone(),
             allow_drop_identifying: self.allow_drop_identifying,
+            no_runs: false,
         }
     }
 }

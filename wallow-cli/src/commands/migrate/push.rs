@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed, stops};
-use wallow_schema::ddl::Dialect;
 use wallow_schema::operation::Operation;
 
 use super::hints::{HintOptions, decide};
@@ -32,9 +31,9 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         refuse_managed(project, database, &named)?;
         refuse_vanished(database)?;
     }
+    refuse_stuck(project, looking.as_ref(), &named)?;
     let plan = plan(project, looking.as_ref(), &named, push)?;
     if plan.is_empty() {
-        refuse_left(project, looking.as_ref(), &named)?;
         output::line(&format!("nothing to do: {named}, is as wallow.toml says"));
         return Ok(Status::Fine);
     }
@@ -53,7 +52,11 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     let claims = plan.before().filter(|before| before.has_lifecycle());
     if let (Some(database), Some(before)) = (&looking, claims) {
         let stopped = stops(before, &project.schema, database.dialect());
-        at_work::consent(database, &stopped, push.consent.yes)?;
+        let words = at_work::Words {
+            done: "pushed",
+            question: "Push",
+        };
+        at_work::consent(database, &stopped, words, push.consent.yes)?;
     }
     let has_runs = match &looking {
         Some(database) => !database.has_no_runs()?,
@@ -81,7 +84,6 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         }
         Pushed::Done { copy: None } => {}
     }
-    refuse_left(project, Some(&database), &named)?;
     output::line(&format!("{named}, is as wallow.toml says"));
     let next = project.situation(Some(&database))?.next();
     if !next.is_nothing() {
@@ -90,9 +92,8 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     Ok(Status::Fine)
 }
 
-/// An error if the table differs from wallow.toml in something that no change of a schema makes: such as a column of the
-/// key that may be NULL without being optional, or PostgreSQL's `real`, which keeps fewer digits than a float has.
-fn refuse_left(
+/// An error if the table differs from wallow.toml in something that no change of a schema makes.
+fn refuse_stuck(
     project: &Project,
     database: Option<&Database>,
     named: &Named,
@@ -100,26 +101,13 @@ fn refuse_left(
     let Some(database) = database else {
         return Ok(());
     };
-    let Some(table) = database.table()? else {
-        return Ok(());
-    };
-    let left = database.differences_left(&table, &project.schema);
-    if left.is_empty() {
-        return Ok(());
+    let table = database.table()?;
+    match table.and_then(|table| database.way_out(&table, &project.schema)) {
+        None => Ok(()),
+        Some(way_out) => Err(Failure::finding(format!(
+            "nothing was changed in {named}: {way_out}"
+        ))),
     }
-    let column = "`ALTER TABLE runs ALTER COLUMN …`";
-    let way = match database.dialect() {
-        Dialect::Postgres => format!("change the column with {column}"),
-        Dialect::Sqlite => {
-            "export its runs with `wallow export --output runs.jsonl`, and import them into a new \
-                            database with `wallow import --from runs.jsonl --db new.db`"
-                .to_owned()
-        }
-    };
-    Err(Failure::finding(format!(
-        "the table of {named}, differs from wallow.toml in what `push` does not change: {}; {way}",
-        left.join("; ")
-    )))
 }
 
 /// An error if migrations manage the database.
@@ -152,6 +140,10 @@ fn plan(
     };
     let dialect = named.url.dialect();
     let mut hints = push.hints.hints();
+    hints.no_runs = match database {
+        Some(database) => database.has_no_runs()?,
+        None => true,
+    };
     let planned = decide(
         &mut hints,
         |hints| Plan::new(table.as_ref(), dialect, &project.schema, hints),

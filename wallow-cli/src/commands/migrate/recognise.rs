@@ -1,6 +1,6 @@
 //! The database of a program that ran before the project had migrations.
 
-use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::migrate::Database;
 
 use crate::args::Place;
 use crate::history::History;
@@ -22,15 +22,7 @@ pub(super) fn first_migration(
         return Ok(());
     };
     // Opening a database for changes takes rights that looking does not, and changes the journal of a SQLite file.
-    let is_noted = match looked.state()? {
-        State::Empty => true,
-        State::Unmanaged { .. } => false,
-        State::Managed { applied } => !applied.is_empty(),
-    };
-    let equals = looked
-        .table()?
-        .is_some_and(|table| looked.differences(&table, schema).is_empty());
-    if is_noted || !equals {
+    if !looked.is_first(schema)? {
         return Ok(());
     }
     let database = project.open_database(&project.url(place)?)?;

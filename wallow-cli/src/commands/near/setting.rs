@@ -1,7 +1,7 @@
 //! A value that was asked for, and the distance of another value from it.
 
 use wallow_runtime::dynamic::Value;
-use wallow_schema::{Field, Schema};
+use wallow_schema::{Field, FieldType, Schema};
 
 use crate::field_value;
 use crate::output::Failure;
@@ -22,8 +22,15 @@ impl Setting {
                 names(&schema.identifying)
             )));
         };
-        let value = field_value::read(field, text, schema.project.float_precision);
-        let value = value.map_err(Failure::usage)?;
+        let precision = schema.project.float_precision;
+        let value = match quoted(text).map_err(Failure::usage)? {
+            // In quotes, an empty text is a text, not the absence of one.
+            Some(text) if text.is_empty() && field.ty == FieldType::String => {
+                Value::Text(String::new())
+            }
+            Some(text) => field_value::read(field, &text, precision).map_err(Failure::usage)?,
+            None => field_value::read(field, text, precision).map_err(Failure::usage)?,
+        };
         Ok(Setting {
             name: name.to_owned(),
             value,
@@ -45,6 +52,19 @@ impl Setting {
             _ => 1.0,
         })
     }
+}
+
+/// The text in quotes, as in the lists of `wallow enqueue`; `None` if it does not begin with a quote.
+fn quoted(text: &str) -> Result<Option<String>, String> {
+    if !text.starts_with('"') {
+        return Ok(None);
+    }
+    serde_json::from_str(text).map(Some).map_err(|_| {
+        format!(
+            "{text}: a value that begins with a quote is a JSON string, and this one is not closed or not valid; write \
+             `\"a \\\"b\\\"\"`"
+        )
+    })
 }
 
 /// Limits a distance to 1.

@@ -20,7 +20,15 @@ pub(super) fn run(project: &Project, place: &Place, json: bool) -> Result<Status
     let count = database.count_runs()?;
     let key = project.schema.key_columns();
     let others = project.schema.annotating.len();
-    let next = format!("wallow init --from-db {}", named.to_type());
+    let adopt = if database
+        .table()?
+        .is_some_and(|table| table.column("uuid").is_none())
+    {
+        ", then wallow migrate adopt"
+    } else {
+        ""
+    };
+    let next = format!("wallow init --from-db {}{adopt}", named.to_type());
     if json {
         output::json(&json!({
             "in_sync": null,

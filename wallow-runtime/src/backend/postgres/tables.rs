@@ -10,6 +10,7 @@ use wallow_schema::{ATTEMPT, Schema};
 use super::Connection;
 use crate::backend::{
     LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
+    widened,
 };
 use crate::error::Error;
 
@@ -204,18 +205,48 @@ pub(crate) fn adopt(
     if !table.keeps_uuids_unique() {
         connection.batch("CREATE UNIQUE INDEX \"ix_runs_uuid\" ON \"runs\" (\"uuid\")")?;
     }
+    tighten(connection, &table, schema, expected)?;
     let key = schema.key();
     let mut keys = table.indexes.iter();
     let constraint = keys.find(|index| index.constraint && index.is_unique_over(&key));
-    if let Some(constraint) = constraint {
-        connection.batch(&format!(
-            "ALTER TABLE \"runs\" DROP CONSTRAINT {}",
-            quote(&constraint.name)
-        ))?;
+    let plain = table.plain_key(schema);
+    if let Some(index) = constraint.or(plain) {
+        let name = quote(&index.name);
+        connection.batch(&if index.constraint {
+            format!("ALTER TABLE \"runs\" DROP CONSTRAINT {name}")
+        } else {
+            format!("DROP INDEX {name}")
+        })?;
     }
     // Migrations know the index by its name.
-    if table.has_key_index() || !table.keeps_unique(schema) {
+    if plain.is_none() && (table.has_key_index() || !table.keeps_unique(schema)) {
         return Ok(());
     }
     connection.batch(&key_index(schema, Dialect::Postgres))
+}
+
+/// Gives the columns of fields the types that hold every value, and lets the key and wallow's own columns never be
+/// `NULL`.
+fn tighten(
+    connection: &mut Connection,
+    table: &LiveTable,
+    schema: &Schema,
+    expected: &LiveTable,
+) -> Result<(), Error> {
+    let mut actions = Vec::new();
+    for field in schema.fields() {
+        let types = table.column(&field.name).zip(expected.column(&field.name));
+        let Some((is, ought)) = types else { continue };
+        let name = quote(&field.name);
+        actions.extend(
+            widened(&is.ty, &ought.ty, &name)
+                .map(|value| format!("ALTER COLUMN {name} TYPE {} USING {value}", ought.ty)),
+        );
+    }
+    let loose = table.loose_columns(schema).into_iter();
+    actions.extend(loose.map(|name| format!("ALTER COLUMN {} SET NOT NULL", quote(name))));
+    if actions.is_empty() {
+        return Ok(());
+    }
+    connection.batch(&format!("ALTER TABLE \"runs\" {}", actions.join(", ")))
 }

@@ -5,7 +5,9 @@
 //! changed.
 
 use wallow_schema::KeyField;
-use wallow_schema::ddl::{self, Dialect, IndexTerm, SQLITE_EXTRAS, quote_identifier as quote};
+use wallow_schema::ddl::{
+    self, Dialect, IndexTerm, KEY_INDEX, SQLITE_EXTRAS, quote_identifier as quote,
+};
 
 use super::Connection;
 use crate::backend::{LiveColumn, LiveTable, Session};
@@ -69,12 +71,12 @@ pub(crate) fn keeping_extras(
     Ok(())
 }
 
-/// Rebuilds the table without constraints, with a unique index instead, as every migration expects it, and with the
-/// defaults of `table`. All columns, indexes and triggers stay.
-pub(super) fn free_of_constraints(
+/// Rebuilds the table without constraints, with a unique index over `key` instead, as every migration expects it, and
+/// with the columns and defaults of `table`. All other indexes and triggers stay.
+pub(super) fn made_anew(
     connection: &mut Connection,
     table: &LiveTable,
-    key: &[KeyField],
+    key: Option<&[KeyField]>,
 ) -> Result<(), Error> {
     let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
     let text = connection.text(sql)?.unwrap_or_default().to_uppercase();
@@ -86,32 +88,40 @@ pub(super) fn free_of_constraints(
         })
     {
         let message = format!(
-            "the table `runs` keeps its runs apart by a constraint, which no migration can change, \
-             and has to be made anew, but its {word} would be lost; take that out of it first",
+            "the table `runs` keeps its runs apart by a constraint, or allows NULL in columns of its key or of wallow \
+             itself, which SQLite changes only in a new table, but its {word} would be lost; take that out of it first",
         );
         return Err(Error::new(ErrorKind::SchemaMismatch, message));
     }
     let extras = connection.texts(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = 'runs' COLLATE NOCASE AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'runs' COLLATE NOCASE AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
     )?;
     let names = table.columns.iter().map(|column| quote(&column.name));
     let names = names.collect::<Vec<_>>().join(", ");
     let columns = table.columns.iter().map(definition).collect::<Vec<_>>();
-    let key = IndexTerm::of_key(key, Dialect::Sqlite);
-    let key = key.iter().map(ToString::to_string).collect::<Vec<_>>();
     connection.batch(&format!(
         "CREATE TABLE {NEW} ({}); \
          INSERT INTO {NEW} ({names}) SELECT {names} FROM \"runs\"; \
          DROP TABLE \"runs\"; \
          PRAGMA legacy_alter_table = ON; \
          ALTER TABLE {NEW} RENAME TO \"runs\"; \
-         PRAGMA legacy_alter_table = OFF; \
-         CREATE UNIQUE INDEX \"uq_runs_identifying\" ON \"runs\" ({});",
+         PRAGMA legacy_alter_table = OFF;",
         columns.join(", "),
-        key.join(", "),
     ))?;
+    if let Some(key) = key {
+        let key = IndexTerm::of_key(key, Dialect::Sqlite);
+        let key = key.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let key = key.join(", ");
+        connection.batch(&format!(
+            "CREATE UNIQUE INDEX \"{KEY_INDEX}\" ON \"runs\" ({key})"
+        ))?;
+    }
     for row in extras {
-        connection.batch(&row.into_iter().next().flatten().unwrap_or_default())?;
+        let mut cells = row.into_iter();
+        let name = cells.next().flatten().unwrap_or_default();
+        if key.is_none() || name != KEY_INDEX {
+            connection.batch(&cells.next().flatten().unwrap_or_default())?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, key_index, quote_text as text};
+use wallow_schema::ddl::{
+    Dialect, IndexTerm, KEY_INDEX, key_index, quote_identifier as quote, quote_text as text,
+};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::{Connection, rebuild};
@@ -190,8 +192,8 @@ fn named_constraint(connection: &mut Connection) -> Result<Option<Vec<String>>, 
     }))
 }
 
-/// Adds what wallow needs for itself, and replaces a constraint over the key by an index. If the table is rebuilt for
-/// that, it gets the defaults of the expected one.
+/// Adds what wallow needs for itself, replaces a constraint over the key by an index, and lets the key and wallow's own
+/// columns never be `NULL`. If the table is rebuilt for that, it gets the defaults of the expected one.
 pub(crate) fn adopt(
     connection: &mut Connection,
     schema: &Schema,
@@ -200,17 +202,30 @@ pub(crate) fn adopt(
     if let Some(found) = live_table(connection)? {
         complete(connection, &found)?;
     }
-    match live_table(connection)? {
-        Some(mut found) if found.is_constrained(schema) => {
-            found.take_defaults(expected);
-            rebuild::free_of_constraints(connection, &found, &schema.key())
+    let Some(mut found) = live_table(connection)? else {
+        return Ok(());
+    };
+    if found.is_made_anew(schema) {
+        found.take_defaults(expected);
+        let loose = found.loose_columns(schema).into_iter();
+        let loose = loose.map(str::to_owned).collect::<Vec<_>>();
+        // A table that does not keep the key unique is not made one that does.
+        let has_key = found.keeps_unique(schema) || found.plain_key(schema).is_some();
+        for column in &mut found.columns {
+            column.nullable &= !loose.contains(&column.name);
         }
-        // Migrations know the index by its name.
-        Some(found) if !found.has_key_index() && found.keeps_unique(schema) => {
-            connection.batch(&key_index(schema, Dialect::Sqlite))
-        }
-        _ => Ok(()),
+        let key = has_key.then(|| schema.key());
+        return rebuild::made_anew(connection, &found, key.as_deref());
     }
+    let plain = found.plain_key(schema);
+    if let Some(plain) = plain {
+        connection.batch(&format!("DROP INDEX {}", quote(&plain.name)))?;
+    }
+    // Migrations know the index by its name.
+    if plain.is_some() || (!found.has_key_index() && found.keeps_unique(schema)) {
+        connection.batch(&key_index(schema, Dialect::Sqlite))?;
+    }
+    Ok(())
 }
 
 /// Adds what wallow needs for itself.

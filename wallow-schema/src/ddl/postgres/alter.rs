@@ -19,8 +19,11 @@ pub(super) const NEW_KEY_INDEX: &str = "uq_runs_identifying_new";
 /// The blocks of a change, step by step.
 pub(crate) fn change(operations: &[Operation], after: &Schema) -> Vec<Block> {
     let precision = after.project.float_precision;
+    let is_empty = operations
+        .iter()
+        .any(|step| matches!(step, Operation::ExpectNoRuns { back: false, .. }));
     let steps = operations.iter();
-    let steps = steps.flat_map(|operation| blocks(operation, precision));
+    let steps = steps.flat_map(|operation| blocks(operation, precision, is_empty));
     let looks = operations.iter().any(looks_first).then(lock);
     let renewed = has_stale_expression(operations).then(|| renew_key(after));
     looks.into_iter().chain(steps).chain(renewed).collect()
@@ -57,7 +60,9 @@ fn renew_key(after: &Schema) -> Block {
 fn looks_first(operation: &Operation) -> bool {
     matches!(
         operation,
-        Operation::AlterField { .. } | Operation::ChangeKey { .. }
+        Operation::AlterField { .. }
+            | Operation::ChangeKey { .. }
+            | Operation::ExpectNoRuns { back: false, .. }
     )
 }
 
@@ -70,10 +75,17 @@ pub(super) fn lock() -> Block {
     }
 }
 
-fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
+/// `is_empty`: there are no runs, so no values are needed for them.
+fn blocks(operation: &Operation, float_precision: u32, is_empty: bool) -> Vec<Block> {
     let mut guards = Vec::new();
     let (why, statements) = match operation {
-        Operation::CreateTable(_) | Operation::DropTable(_) => return guards,
+        Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::ExpectNoRuns { back: true, .. } => return guards,
+        Operation::ExpectNoRuns { fields, .. } => {
+            return vec![Guard::against_runs(fields).block(DIALECT)];
+        }
+        Operation::AddField(field) if is_empty => (String::new(), vec![add_column(field)]),
         Operation::RenameField { from, to, indexed } => (String::new(), rename(from, to, *indexed)),
         Operation::AddField(field) => add(field),
         Operation::DropField(field) => {

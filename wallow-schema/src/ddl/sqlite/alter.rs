@@ -24,7 +24,12 @@ pub(super) fn needs_rebuild(operation: &Operation) -> bool {
 /// The blocks of a step.
 pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
     let (why, statements) = match operation {
-        Operation::CreateTable(_) | Operation::DropTable(_) => return Vec::new(),
+        Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::ExpectNoRuns { back: true, .. } => return Vec::new(),
+        Operation::ExpectNoRuns { fields, .. } => {
+            return vec![Guard::against_runs(fields).block(DIALECT)];
+        }
         Operation::RenameField { from, to, indexed } => rename(from, to, *indexed),
         Operation::AddField(field) => add(field),
         Operation::DropField(field) => {

@@ -27,7 +27,14 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
             (column, origin)
         })
         .collect();
-    let before_the_copy = guards(before, &columns);
+    let expected = operations.iter().filter_map(|operation| match operation {
+        Operation::ExpectNoRuns {
+            fields,
+            back: false,
+        } => Some(Guard::against_runs(fields)),
+        _ => None,
+    });
+    let before_the_copy = guards(before, &columns).into_iter().chain(expected);
     let after_the_copy = operations.iter().filter_map(|operation| match operation {
         Operation::ChangeKey { from, to } => {
             Guard::against_collisions(NEW, after.key_columns(), from, to)
@@ -37,7 +44,7 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
     let guard = |guard: Guard| guard.block(Dialect::Sqlite);
     [title(operations)]
         .into_iter()
-        .chain(before_the_copy.into_iter().map(guard))
+        .chain(before_the_copy.map(guard))
         .chain([copied(after, &expressions(&columns))])
         .chain(after_the_copy.map(guard))
         .chain([exchanged(), indexed(after)])
@@ -66,9 +73,9 @@ pub(super) fn adopted(
 }
 
 fn title(operations: &[Operation]) -> Block {
-    let steps = operations
-        .iter()
-        .map(|operation| format!("\n- {operation}"));
+    let is_step = |operation: &&Operation| !matches!(operation, Operation::ExpectNoRuns { .. });
+    let steps = operations.iter().filter(is_step);
+    let steps = steps.map(|operation| format!("\n- {operation}"));
     Block {
         comment: format!(
             "SQLite changes no column in place, so the table is made anew, with all its runs, and on the way:{}",

@@ -1,0 +1,115 @@
+//! What neither `push` nor adoption changes in a table, and how a person changes it.
+//!
+//! What enters: a table, and the schema that it is to get. What leaves: the differences that would be left, and the way
+//! out. Pure. Invariant: `status` and `push` take both from here, so they say the same.
+
+use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+use wallow_schema::{BUILT_IN, Schema};
+
+use super::inferred::{Known, field_type, inferred};
+use super::{adoption, drift};
+use crate::backend::LiveTable;
+
+/// A difference that no command removes.
+pub(super) struct Stuck {
+    line: String,
+    /// The statement that removes it, if there is one.
+    sql: Option<String>,
+}
+
+/// These differences between a table and a schema.
+pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec<Stuck> {
+    let known = Known {
+        schema,
+        renames: &[],
+    };
+    // Without a key there is no schema to compare with, and that has a way out of its own.
+    let Ok(inferred) = inferred(table, dialect, Some(known)) else {
+        return Vec::new();
+    };
+    let expected = LiveTable::of(schema, dialect);
+    let mut stuck = Vec::new();
+    for column in &table.columns {
+        let name = &column.name;
+        // A column that can be no field would be in the way of the new one.
+        let is_hidden = field_type(&column.ty).is_none();
+        let is_needed = !column.nullable && column.default.is_none();
+        match expected.column(name) {
+            Some(ought) if is_hidden => stuck.push(Stuck {
+                line: drift::of_type(name, &column.ty, &ought.ty),
+                sql: retype(name, &ought.ty, dialect),
+            }),
+            // Runs would have no value for it.
+            None if is_hidden && is_needed => stuck.push(Stuck {
+                line: format!(
+                    "column `{name}` is {}, which no field is, and needs a value",
+                    column.ty
+                ),
+                sql: alter(name, "DROP NOT NULL", dialect),
+            }),
+            _ => {}
+        }
+    }
+    let left = adoption::left(table, &inferred.schema, dialect).into_iter();
+    stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+    stuck
+}
+
+/// The difference in this line, if it concerns what the schema declares.
+fn of_line(line: String, schema: &Schema, expected: &LiveTable, dialect: Dialect) -> Option<Stuck> {
+    let name = line.split('`').nth(1)?;
+    if line.starts_with("index ") {
+        let sql = format!("DROP INDEX {}", quote(name));
+        return Some(Stuck {
+            line,
+            sql: Some(sql),
+        });
+    }
+    let field = schema.field(name);
+    let sql = if line.starts_with("column ") && !line.ends_with("is not in the schema") {
+        let is_declared = field.is_some() || BUILT_IN.contains(&name);
+        let ought = expected.column(name).filter(|_| is_declared)?;
+        retype(name, &ought.ty, dialect)
+    } else if line.starts_with("the default ") {
+        // A default that the schema declares takes the place of this one.
+        field.filter(|field| field.default.is_none())?;
+        alter(name, "DROP DEFAULT", dialect)
+    } else {
+        return None;
+    };
+    Some(Stuck { line, sql })
+}
+
+/// The statement that gives a column another type. SQLite has none.
+fn retype(name: &str, ty: &str, dialect: Dialect) -> Option<String> {
+    alter(
+        name,
+        &format!("TYPE {ty} USING {}::{ty}", quote(name)),
+        dialect,
+    )
+}
+
+fn alter(name: &str, action: &str, dialect: Dialect) -> Option<String> {
+    let sql = format!("ALTER TABLE runs ALTER COLUMN {} {action}", quote(name));
+    (dialect == Dialect::Postgres).then_some(sql)
+}
+
+/// What is stuck, and what leads out; `None` if nothing is.
+pub(super) fn way_out(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<String> {
+    let stuck = stuck(table, schema, dialect);
+    if stuck.is_empty() {
+        return None;
+    }
+    let statements = stuck.iter().map(|stuck| stuck.sql.as_deref());
+    let way = match statements.collect::<Option<Vec<_>>>() {
+        Some(statements) => format!("run `{}`", statements.join("; ")),
+        None => "export the runs with `wallow export --output runs.jsonl`, and import them into a new database with \
+                 `wallow migrate push --db new.db` and `wallow import --from runs.jsonl --db new.db`"
+            .to_owned(),
+    };
+    let lines = stuck.iter().map(|stuck| stuck.line.as_str());
+    Some(format!(
+        "the table differs from wallow.toml in what `push` does not change: {}; {way}",
+        lines.collect::<Vec<_>>().join("; ")
+    ))
+}
