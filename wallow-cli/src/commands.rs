@@ -34,6 +34,7 @@ use std::io::Write as _;
 
 use clap::CommandFactory as _;
 
+use crate::advice;
 use crate::args::{Args, Command};
 use crate::output::{Failure, Status};
 use crate::terminal;
@@ -41,6 +42,7 @@ use crate::terminal;
 /// Runs the command that was typed.
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
     let place = &args.place;
+    advice::remember(place);
     match &args.command {
         Command::Init(init) => init::run(place, init),
         Command::Check => check::run(place),

@@ -9,6 +9,7 @@
 //!
 //! Then `cargo run --bin wallow -- migrate generate "…"` works without anything installed.
 
+mod advice;
 mod args;
 mod artefacts;
 mod bulk;

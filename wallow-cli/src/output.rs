@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use wallow_schema::{Diagnostics, redact};
 
+use crate::advice;
 use crate::screen::Screen;
 use crate::terminal;
 
@@ -184,7 +185,7 @@ pub(crate) fn note(message: &str) {
 
 /// Prints a line on stderr, without passwords, which any message may contain.
 fn labelled(label: &str, colour: AnsiColor, message: &str) {
-    let message = redact::text(message);
+    let message = redact::text(&advice::complete(message));
     if terminal::stderr_is_styled() {
         let style = Style::new().bold().fg_color(Some(colour.into()));
         terminal::error(&format!("{style}{label}{style:#}: "), true);

@@ -18,6 +18,7 @@ use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
+use crate::advice;
 use crate::args::Place;
 use crate::output::{self, Failure};
 
@@ -115,15 +116,17 @@ impl Project {
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         let Some(database) = self.look_at_database(place)? else {
-            return Err(self.missing(&url));
+            return Err(self.missing(&url, place));
         };
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
             None => {
                 refuse_vanished(&database)?;
-                let next = self.situation(Some(&database))?.next();
+                let next = self.situation(Some(&database))?.next().to_string();
                 return Err(Failure::finding(format!(
-                    "`{url}` has no table `runs` yet; to make it, {next}; or name another database with `--db URL`",
+                    "`{url}` has no table `runs` yet; to make it, {}; or name another database with `{} URL`",
+                    advice::about(&next, place),
+                    place.option(),
                 )));
             }
         }
@@ -174,17 +177,23 @@ impl Project {
                 "the table `runs` does not fit {}: {}; {}",
                 self.path.display(),
                 differences.join("; "),
-                situation.next()
+                advice::about(&situation.next().to_string(), place)
             )),
             _ => error.into(),
         }
     }
 
-    fn missing(&self, url: &DatabaseUrl) -> Failure {
+    fn missing(&self, url: &DatabaseUrl, place: &Place) -> Failure {
+        let option = place.option();
+        if option == "--from" {
+            return Failure::finding(format!(
+                "there is no database `{url}`; name one that is there with `--from URL`"
+            ));
+        }
         match self.situation(None) {
             Ok(situation) => Failure::finding(format!(
-                "there is no database `{url}` yet; to make it, {}; or name another with `--db URL`",
-                situation.next()
+                "there is no database `{url}` yet; to make it, {}; or name another with `{option} URL`",
+                advice::about(&situation.next().to_string(), place)
             )),
             Err(failure) => failure,
         }
@@ -218,7 +227,7 @@ impl Project {
     pub(crate) fn database_to_change(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
         if is_missing(&url) {
-            return Err(self.missing(&url));
+            return Err(self.missing(&url, place));
         }
         self.open_database(&url)
     }
@@ -304,7 +313,9 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
 
 /// Whether it is a file that does not exist. A server is only asked when it is opened.
 fn is_missing(url: &DatabaseUrl) -> bool {
-    url.file().is_some_and(|file| !file.exists())
+    // If the folder may not be entered, opening the file says so.
+    url.file()
+        .is_some_and(|file| matches!(file.try_exists(), Ok(false)))
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -9,6 +9,7 @@ use wallow_runtime::migrate::Database;
 
 use super::gc::size;
 use super::status;
+use crate::advice;
 use crate::args::{Place, duration};
 use crate::bulk::runs;
 use crate::closed_sets;
@@ -95,7 +96,7 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
         checks.iter().for_each(print);
         let advice = checks.iter().filter_map(|check| check.advice.as_ref());
         for advice in advice {
-            output::line(&format!("do this: {advice}"));
+            output::line(&format!("do this: {}", advice::step(advice)));
         }
     }
     Ok(if healthy {

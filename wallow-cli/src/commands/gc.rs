@@ -12,6 +12,7 @@ use serde_json::json;
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::{self, Store};
 
+use crate::advice;
 use crate::args::Place;
 use crate::artefacts::{Folders, content};
 use crate::bulk::agree;
@@ -93,7 +94,9 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
         return strays.delete(&tree, &store, &project.database(place)?, gc.yes);
     }
     if !gc.json {
-        output::line("nothing was deleted; `wallow gc --delete` deletes the folders without a run");
+        output::line(&advice::complete(
+            "nothing was deleted; `wallow gc --delete` deletes the folders without a run",
+        ));
     }
     Ok(Status::Finding)
 }

@@ -10,6 +10,7 @@ use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::diff::{Hints, Refusal, diff};
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
+use crate::advice;
 use crate::args::Place;
 use crate::closed_sets;
 use crate::history::History;
@@ -298,7 +299,7 @@ impl Report {
             });
             advice.extend(steps);
         }
-        self.advice = advice;
+        self.advice = advice.iter().map(|step| advice::step(step)).collect();
     }
 
     fn is_fine(&self) -> bool {
@@ -361,18 +362,18 @@ impl Report {
             output::line(&format!("            {note}"));
         }
         if self.is_fine() {
-            output::line(match self.situation.next() {
+            output::line(&advice::complete(match self.situation.next() {
                 Next::NothingUnmanaged => {
                     "in sync (no migrations; `wallow migrate adopt` begins them)"
                 }
                 _ => "in sync",
-            });
+            }));
         }
         for advice in &self.advice {
             output::line(&format!("do this: {advice}"));
         }
         if let Some(alternative) = self.alternative {
-            output::line(&format!("or this: {alternative}"));
+            output::line(&format!("or this: {}", advice::step(alternative)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `wallow migrate apply`.
 
-use wallow_runtime::migrate::{Database, State, check_appliable};
+use wallow_runtime::migrate::{Database, State, TableState, check_appliable};
 use wallow_schema::ddl::losses;
 
 use super::{at_work, recognise};
@@ -9,7 +9,7 @@ use crate::bulk::agree_to_losses;
 use crate::commands::grants::warn_of_roles;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::{Project, refuse_vanished};
+use crate::project::{Named, Project, refuse_vanished};
 
 /// `wallow migrate apply`.
 #[derive(Debug, clap::Args)]
@@ -72,6 +72,7 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
         count += 1;
     })?;
     if count == 0 {
+        refuse_drift(project, &database, &named)?;
         output::line(&format!("nothing to apply to {named}"));
     }
     warn_of_roles(&database)?;
@@ -97,4 +98,17 @@ fn lost(
         losses.collect::<Vec<_>>()
     });
     Ok(lines.collect())
+}
+
+/// An error if the table is not what the applied migrations leave. Then "nothing to apply" would be true and misleading:
+/// for example, another branch may have applied another migration under the same version.
+fn refuse_drift(project: &Project, database: &Database, named: &Named) -> Result<(), Failure> {
+    let situation = project.situation(Some(database))?;
+    if situation.table != TableState::Different || !situation.applied {
+        return Ok(());
+    }
+    Err(Failure::finding(format!(
+        "there is nothing to apply to {named}, but its table is not what the applied migrations leave; `wallow status` \
+         names the differences and the next step"
+    )))
 }

@@ -7,6 +7,7 @@ use wallow_schema::migration::{Migration, Name, Version, write};
 
 use super::hints::{HintOptions, decide};
 use super::{absent, groups};
+use crate::advice;
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -57,7 +58,8 @@ pub(crate) fn run(
         if let Ok(situation) = project.situation(database.as_ref())
             && !situation.next().is_nothing()
         {
-            output::line(&format!("next: {}", situation.next()));
+            let next = situation.next().to_string();
+            output::line(&format!("next: {}", advice::complete(&next)));
         }
         return Ok(Status::Fine);
     }

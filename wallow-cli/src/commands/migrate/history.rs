@@ -2,6 +2,7 @@
 
 use wallow_runtime::migrate::State;
 
+use crate::advice;
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
@@ -10,7 +11,9 @@ use crate::project::Project;
 pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
     let history = History::load(project, place)?;
     if history.entries.is_empty() {
-        output::line("no migrations yet; `wallow migrate generate \"initial\"` writes the first");
+        output::line(&advice::complete(
+            "no migrations yet; `wallow migrate generate \"initial\"` writes the first",
+        ));
         return Ok(Status::Fine);
     }
     let applied = applied(project, place)?;

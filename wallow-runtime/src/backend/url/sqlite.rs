@@ -215,7 +215,14 @@ impl File {
             });
         };
         let read_only = read_only || self.is_read_only();
-        if read_only && !path.exists() {
+        let is_there = path.try_exists().map_err(|error| {
+            refused(format_args!(
+                "cannot open `{}`: {error}; have the right to enter its folder given to you, or copy it into a folder of \
+                 your own",
+                path.display()
+            ))
+        })?;
+        if read_only && !is_there {
             let advice = if self.is_read_only() {
                 "; leave `mode=ro` and `immutable=1` out of the URI to make it"
             } else {
