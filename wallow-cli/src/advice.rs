@@ -36,9 +36,9 @@ pub(crate) fn step(advice: &str) -> String {
 }
 
 /// A message about a database that another option named, such as `--to`.
-pub(crate) fn about<'m>(message: &'m str, place: &Place) -> Cow<'m, str> {
+pub(crate) fn about(message: &str, place: &Place) -> String {
     let schema = place.schema.as_deref().map(Path::to_string_lossy);
-    with(message, &options(place.db.as_deref(), schema.as_deref()))
+    with(message, &options(place.db.as_deref(), schema.as_deref())).into_owned()
 }
 
 fn options(db: Option<&str>, schema: Option<&str>) -> String {

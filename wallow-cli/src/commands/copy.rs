@@ -5,6 +5,7 @@ use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
 
+use crate::advice;
 use crate::args::{Consent, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
@@ -234,14 +235,15 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         State::Managed { applied } => {
             history.refuse_unknown(&applied)?;
             // A table whose notes say that no migration was applied is refused: `apply` would fail on it.
-            project.refuse_unmanaged(&database)?;
+            project.refuse_unmanaged(&database, place)?;
             refuse_vanished(&database)?;
             history.pending(&applied)
         }
     };
     match pending.first() {
         Some(name) if !has_no_runs => Err(Failure::finding(format!(
-            "`{url}` lacks the migration {name}, and nothing was copied; run `wallow migrate apply --db URL` with this database"
+            "`{url}` lacks the migration {name}, and nothing was copied; run {}",
+            advice::about("`wallow migrate apply`", place)
         ))),
         _ => history.apply(&database, history.entries.len(), |_| {}),
     }

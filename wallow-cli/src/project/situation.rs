@@ -6,6 +6,8 @@ use wallow_schema::diff::{Hints, diff};
 use wallow_schema::migration;
 
 use super::Project;
+use crate::advice;
+use crate::args::Place;
 use crate::output::Failure;
 
 impl Project {
@@ -47,11 +49,16 @@ impl Project {
 
     /// An error if there is a table that no migration manages. Applying the first migration would assume a state of the
     /// table that nobody has recorded.
-    pub(crate) fn refuse_unmanaged(&self, database: &Database) -> Result<(), Failure> {
+    pub(crate) fn refuse_unmanaged(
+        &self,
+        database: &Database,
+        place: &Place,
+    ) -> Result<(), Failure> {
         let situation = self.situation(Some(database))?;
         match situation.table {
             TableState::Same | TableState::Different | TableState::Stuck if !situation.applied => {
-                Err(Failure::finding(situation.next().refusal_of_unmanaged()))
+                let refusal = situation.next().refusal_of_unmanaged();
+                Err(Failure::finding(advice::about(&refusal, place)))
             }
             _ => Ok(()),
         }

@@ -67,7 +67,10 @@ fn what_copy_says_of_a_table_without_notes_leads_out() {
     for line in ["copy --to new.db", "migrate apply --db new.db"] {
         let said = project.wallow(line).refuses();
         assert!(said.contains("no migration manages"), "{line}: {said}");
-        assert!(said.contains("run `wallow migrate adopt`"), "{said}");
+        assert!(
+            said.contains("run `wallow --db new.db migrate adopt`"),
+            "{said}"
+        );
     }
     project.wallow("migrate adopt --db new.db").succeeds();
     project.wallow("copy --to new.db").succeeds();

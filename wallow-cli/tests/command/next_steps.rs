@@ -316,3 +316,49 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// The command that a message advises first.
+fn advised(said: &str) -> &str {
+    let (_, command) = said.split_once("run `wallow ").unwrap();
+    command.split('`').next().unwrap()
+}
+
+#[test]
+fn what_is_said_of_a_database_that_an_option_named_is_about_that_database() {
+    let project = Project::empty();
+    project.has("sweep/wallow.toml", SCHEMA);
+    project.has("x.csv", "rate,seed\n0.5,7\n");
+    let options = "--schema sweep/wallow.toml --db t.db";
+    for line in ["import --from x.csv", "ls", "set 1 loss=1"] {
+        let said = project.wallow(&format!("{line} {options}")).refuses();
+        assert!(said.contains("`sweep/t.db`"), "{said}");
+        assert!(advised(&said).starts_with(options), "{said}");
+    }
+    let said = project
+        .wallow(&format!("import --from x.csv {options}"))
+        .refuses();
+    for command in [
+        advised(&said).to_owned(),
+        format!("{options} migrate apply"),
+    ] {
+        project.wallow(&command).succeeds();
+    }
+    project
+        .wallow(&format!("import --from x.csv {options}"))
+        .succeeds();
+    assert!(!project.path("sweep/runs.db").exists());
+    project.has("sweep/wallow.toml", &SCHEMA.replace("seed", "number"));
+    let said = project.wallow(&format!("status {options}")).finds();
+    assert!(
+        said.contains(&format!("do this: wallow {options} ")),
+        "{said}"
+    );
+    // What is only read is not made.
+    let said = project
+        .wallow("copy --schema sweep/wallow.toml --from no.db --to other.db")
+        .refuses();
+    assert!(
+        said.contains("name one that is there with `--from URL`"),
+        "{said}"
+    );
+}

@@ -287,13 +287,12 @@ mod of_others {
     fn a_folder_that_cannot_be_written_is_told_with_a_way_out() {
         let project = Project::with_runs(SCHEMA);
         permit(&project, 0o555);
-        for line in [
-            "status",
-            "ls",
-            "doctor",
-            "migrate apply",
-            "rm --where \"id > 0\" --yes",
-        ] {
+        // Nobody has it open, so it can be read without a log.
+        for line in ["status", "ls", "doctor", "show 1"] {
+            let (said, succeeded) = said(&project, line);
+            assert!(succeeded, "{line}: {said}");
+        }
+        for line in ["migrate apply", "rm --where \"id > 0\" --yes"] {
             let (said, _) = said(&project, line);
             assert!(
                 said.contains("may not write the folder `.`"),
@@ -304,7 +303,7 @@ mod of_others {
                 "{line}: {said}"
             );
         }
-        let (refused, _) = said(&project, "ls");
+        let (refused, _) = said(&project, "migrate apply");
         let (_, uri) = refused.split_once("writes it, open `").unwrap();
         let (uri, _) = uri.split_once('`').unwrap();
         for line in ["ls", "status", "doctor", "show 1"] {

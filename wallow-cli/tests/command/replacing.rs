@@ -344,7 +344,7 @@ fn what_is_no_file_is_told_and_not_waited_for() {
         );
         assert_eq!(answer.stdout, "", "{file}");
     }
-    // A `.env` that cannot be read is ignored.
+    // A `.env` that cannot be read is a warning.
     let project = project();
     assert!(
         Command::new("mkfifo")
@@ -353,7 +353,12 @@ fn what_is_no_file_is_told_and_not_waited_for() {
             .unwrap()
             .success()
     );
-    project.wallow("count").succeeds();
+    let answer = project.wallow("count");
+    assert!(
+        answer.stderr.contains("it is a pipe or a device"),
+        "{}",
+        answer.stderr
+    );
     drop(File::open(project.path("runs.db")).unwrap());
 }
 

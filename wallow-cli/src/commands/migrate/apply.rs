@@ -31,7 +31,7 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
         if apply.target.as_deref() != Some("base") {
             recognise::first_migration(project, place, &history, &database)?;
         }
-        project.refuse_unmanaged(&database)?;
+        project.refuse_unmanaged(&database, place)?;
         refuse_vanished(&database)?;
     }
     if history.entries.is_empty() {
