@@ -114,7 +114,7 @@ fn scores(kind: Kind, scores: &[f64]) -> Store {
 }
 
 /// `numpy.median`, `scipy.stats.sem`, half of `scipy.stats.t.interval(0.95, 5, mean, sem)`, `numpy.percentile` of the six
-/// scores, by numpy 2.4 and SciPy 1.17.
+/// scores, by numpy 2.4 and `SciPy` 1.17.
 fn intervals_and_percentiles_are_those_of_scipy_and_numpy(kind: Kind) {
     let store = scores(kind, &[0.31, 0.28, 0.4, 0.35, 0.29, 0.33]);
     let none = Identifying::builder().n(9).name("none").build();

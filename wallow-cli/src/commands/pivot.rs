@@ -20,7 +20,7 @@ Examples:
   wallow pivot optimiser learning_rate --agg mean:val_accuracy
   wallow pivot architecture batch_size --agg ci:val_loss --where 'status == \"completed\"' --format csv
 
-Measures are those of `wallow ls --help`. Behind a measure is how many runs have a value, in parentheses;
+Measures are those of `wallow ls --help`; an interval stands behind its mean. Behind a measure is how many runs have a value, in parentheses;
 formats for programs have it as a column `n:VALUE`. A cell without runs is `-`.";
 
 /// `wallow pivot`.
@@ -53,6 +53,8 @@ const MOST_COLUMNS: usize = 200;
 struct Group {
     value: Value,
     count: Value,
+    /// The middle of an interval, if the measure is one.
+    mean: Option<Value>,
 }
 
 /// The cells, row by row; `None` if no run has both values.
@@ -82,9 +84,14 @@ pub(crate) fn run(place: &Place, pivot: &Pivot) -> Result<Status, Failure> {
 }
 
 fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
+    let is_interval = pivot
+        .agg
+        .as_ref()
+        .is_some_and(|measure| measure.function == Function::Ci);
     let measures = pivot.agg.iter().flat_map(|measure| {
         let count = Measure::new(Function::Count, measure.field.as_str());
-        [measure.clone(), count]
+        let mean = is_interval.then(|| Measure::new(Function::Mean, measure.field.as_str()));
+        [measure.clone(), count].into_iter().chain(mean)
     });
     let measures = measures.collect::<Vec<_>>();
     let query = reading.query(&pivot.filter)?;
@@ -124,6 +131,7 @@ fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
             cells[place] = Some(Group {
                 value: nth(group, value),
                 count: nth(group, count),
+                mean: is_interval.then(|| nth(group, count + 1)),
             });
         }
     }
@@ -177,9 +185,15 @@ fn print(reading: &Reading, pivot: &Pivot, grid: &Grid) -> Result<(), Failure> {
         line.extend(cells.iter().map(|cell| match cell {
             None => Cell::null(),
             Some(Group { value, .. }) if pivot.agg.is_none() => look.cell(value, false),
-            Some(Group { value, count }) => {
+            Some(Group { value, count, mean }) => {
                 let (value, count) = (look.cell(value, false).text, label(count));
-                format!("{value} ({count})").into()
+                match mean {
+                    Some(mean) => {
+                        let mean = look.cell(mean, false).text;
+                        format!("{mean} ± {value} ({count})").into()
+                    }
+                    None => format!("{value} ({count})").into(),
+                }
             }
         }));
         table.row(line)?;

@@ -189,6 +189,12 @@ rate,adamw,sgd,n:adamw,n:sgd
                 .succeeds(),
             "no runs\n"
         );
+        let said = on
+            .project
+            .wallow("pivot depth optimiser --agg ci:steps --where \"rate == 0.01\"")
+            .succeeds();
+        assert!(said.contains("250.0 ± 205.4"), "{said}");
+        assert!(said.contains(" (4)"), "{said}");
         on.project.wallow("pivot rate rate").misuses();
         on.project.wallow("pivot rate curve").misuses();
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::termios::{Winsize, tcsetwinsize};
 use snapbox::{assert_data_eq, str};
@@ -328,6 +328,37 @@ fn a_long_table_has_a_pager() {
         "{text}"
     );
     assert!(text.contains("`--no-pager`"), "{text}");
+}
+
+/// A pipe that sends nothing for a while: the progress of the import appears, and nothing of it without a terminal.
+#[test]
+fn long_work_shows_its_progress() {
+    let project = sweep().sets("TERM", "xterm");
+    let pipe = project.path("slow.csv");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let import = "import --from slow.csv --dry-run";
+    let feed = |file: &mut File| file.write_all(b"model,rate,seed\nx,0.1,5\n").unwrap();
+    let open = || File::options().write(true).open(&pipe).unwrap();
+    let mut terminal = project.wallow_on_terminal(import);
+    let mut file = open();
+    terminal.asks("records read:");
+    feed(&mut file);
+    drop(file);
+    let (status, text) = terminal.ends();
+    assert_eq!(status, Some(0), "{text}");
+    let mut command = project.command(".", import);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    feed(&mut open());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
 }
 
 /// Without a terminal there is no pager, whatever the environment says.

@@ -143,8 +143,13 @@ impl Measure {
             Operand::Json { .. } => FieldType::Float,
         };
         let Some(ty) = self.function.of(given) else {
+            let help = if given == FieldType::Json {
+                format!("; name a number in it, such as `{}[0].loss`", self.field)
+            } else {
+                String::new()
+            };
             let message = format!(
-                "`{}` is of type {given}, which has no {}",
+                "`{}` is of type {given}, which has no {}{help}",
                 self.field, self.function
             );
             return Err(Error::new(ErrorKind::Validation, message).with_field(&self.field));
