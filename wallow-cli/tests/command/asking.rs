@@ -53,7 +53,7 @@ error: expected an operator, found the end
 $ wallow ls --sort los
 error: there is no column `los`; did you mean `loss`?
 $ wallow ls --sort curve
-error: `curve` is of type json, which has no order
+error: `curve` is of type json, which has no order; name a part of it, such as `curve[0].loss`
 $ wallow ls --columns id,los
 error: there is no column `los`; did you mean `loss`?
 $ wallow ls --columns id,id
@@ -69,7 +69,7 @@ error: the name `runs.txt` does not tell a format; name one with `--format`
 $ wallow ls --output runs.csv --format table
 error: a table is for a terminal; for a file name another `--format`, or write `> FILE`
 $ wallow top curve
-error: `curve` is of type json, which has no order
+error: `curve` is of type json, which has no order; name a part of it, such as `curve[0].loss`
 $ wallow count --where seed==x
 error: expected a value for `seed` (int), found `x`
  --> expression:1:7
@@ -89,7 +89,7 @@ error: `seed` is given twice; give it once
     );
     for line in [
         "ls --agg loss",
-        "ls --agg median:loss",
+        "ls --agg mode:loss",
         "ls --columns id --group-by model",
         "ls --format xml",
         "near",

@@ -8,6 +8,7 @@
 
 mod absent;
 mod adoption;
+mod answers;
 mod asking;
 mod beside;
 mod by_hand;
@@ -56,11 +57,13 @@ mod next_steps;
 mod no_runs;
 mod noted;
 mod on;
+mod options;
 #[cfg(unix)]
 mod other_users;
 #[cfg(feature = "columnar")]
 mod output;
 mod places;
+mod plots;
 #[cfg(feature = "postgres")]
 mod pooled;
 #[cfg(feature = "postgres")]
