@@ -4,7 +4,7 @@ use std::fmt;
 
 pub use crate::column::Column;
 use crate::diagnostic::quoted;
-use crate::schema::{DefaultValue, KeyField, Role, Schema};
+use crate::schema::{ATTEMPTS, DefaultValue, KeyField, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
 ///
@@ -61,6 +61,10 @@ pub enum Operation {
         /// The field.
         field: String,
     },
+    /// Creates the table with the history of attempts.
+    CreateAttempts,
+    /// Drops the table with the history of attempts.
+    DropAttempts,
 }
 
 impl Operation {
@@ -81,6 +85,8 @@ impl Operation {
             Self::ChangeKey { from, to } => Self::ChangeKey { from: to, to: from },
             Self::AddIndex { field } => Self::DropIndex { field },
             Self::DropIndex { field } => Self::AddIndex { field },
+            Self::CreateAttempts => Self::DropAttempts,
+            Self::DropAttempts => Self::CreateAttempts,
         }
     }
 
@@ -100,6 +106,7 @@ impl Operation {
         match self {
             Self::DropTable(_) => Some("every run".to_owned()),
             Self::DropField(column) => Some(format!("the values of `{}`", column.name)),
+            Self::DropAttempts => Some("the history of attempts".to_owned()),
             Self::AlterField { from, to } if from.nullable && !to.nullable => {
                 if from.is_optional() && to.role == Role::Identifying {
                     return None;
@@ -159,6 +166,8 @@ impl fmt::Display for Operation {
             }
             Self::AddIndex { field } => write!(f, "index `{field}`"),
             Self::DropIndex { field } => write!(f, "drop the index of `{field}`"),
+            Self::CreateAttempts => write!(f, "keep a history of attempts, in `{ATTEMPTS}`"),
+            Self::DropAttempts => write!(f, "drop the history of attempts, `{ATTEMPTS}`"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, Table};
+use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{KeyField, Schema};
 
 #[cfg(feature = "postgres")]
@@ -17,6 +17,8 @@ pub struct LiveTable {
     pub columns: Vec<LiveColumn>,
     /// Its indexes, by name; those of constraints included.
     pub indexes: Vec<LiveIndex>,
+    /// The columns of the history of attempts, in order; none if there is no such table.
+    pub attempts: Vec<String>,
 }
 
 /// One column.
@@ -124,9 +126,11 @@ impl LiveTable {
             constraint: false,
             deferrable: false,
         });
+        let attempts = schema.project.attempts.then_some(ATTEMPTS_COLUMNS);
         LiveTable {
             columns: columns.collect(),
             indexes: indexes.collect(),
+            attempts: attempts.iter().flatten().map(|&name| name.into()).collect(),
         }
     }
 
@@ -191,6 +195,8 @@ pub(crate) struct RunsTable {
     pub(crate) columns: BTreeMap<String, String>,
     /// Every full unique index, constraints included.
     pub(crate) unique: Vec<UniqueIndex>,
+    /// The columns of the history of attempts, in order; none if there is no such table.
+    pub(crate) attempts: Vec<String>,
 }
 
 /// A unique index.

@@ -7,6 +7,7 @@
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
+use super::drift::missing_attempts;
 use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
 use super::{adoption, apply};
 use crate::backend::{Connection, Noted, RunsTable, Session as _};
@@ -174,6 +175,9 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema) -> Vec<String> {
             "no unique index or constraint over exactly ({})",
             key_text(&schema.key())
         ));
+    }
+    if schema.project.attempts {
+        missing.extend(missing_attempts(&table.attempts));
     }
     missing
 }

@@ -236,6 +236,7 @@ pub(super) mod tests {
         LiveTable {
             columns: columns.collect(),
             indexes: vec![index],
+            attempts: Vec::new(),
         }
     }
 

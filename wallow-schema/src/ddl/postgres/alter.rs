@@ -3,6 +3,7 @@
 use super::{column_type, literal};
 use crate::column::{Column, are_stored_alike};
 use crate::ddl::alteration::Alteration;
+use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{
@@ -74,6 +75,9 @@ fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
     let mut guards = Vec::new();
     let (why, statements) = match operation {
         Operation::CreateTable(_) | Operation::DropTable(_) => return guards,
+        Operation::CreateAttempts | Operation::DropAttempts => {
+            return attempts::block(operation, DIALECT).into_iter().collect();
+        }
         Operation::RenameField { from, to, indexed } => (String::new(), rename(from, to, *indexed)),
         Operation::AddField(field) => add(field),
         Operation::DropField(field) => {

@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::ddl::alteration::Alteration;
+use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{
@@ -25,6 +26,9 @@ pub(super) fn needs_rebuild(operation: &Operation) -> bool {
 pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> {
     let (why, statements) = match operation {
         Operation::CreateTable(_) | Operation::DropTable(_) => return Vec::new(),
+        Operation::CreateAttempts | Operation::DropAttempts => {
+            return attempts::block(operation, DIALECT).into_iter().collect();
+        }
         Operation::RenameField { from, to, indexed } => rename(from, to, *indexed),
         Operation::AddField(field) => add(field),
         Operation::DropField(field) => {
