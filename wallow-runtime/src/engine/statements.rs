@@ -13,6 +13,7 @@ use wallow_schema::{DefaultValue, Schema};
 
 use texts::Statements;
 
+use crate::engine::attempts::Provenance;
 use crate::sql::Sql;
 use crate::value::{BUILT_INS, Column, RowLayout, Value};
 
@@ -24,6 +25,8 @@ pub(crate) struct TableStatements {
     pub(in crate::engine) statements: Statements,
     pub(in crate::engine) patches: RwLock<HashMap<UpdateShape, Arc<Update>>>,
     pub(in crate::engine) kept: ClaimStatements,
+    /// What attempts record of the process; found out at the first claim.
+    pub(in crate::engine) provenance: OnceLock<Provenance>,
 }
 
 /// The commonest statements of claims, each built on first use. Their texts depend on the schema alone.
@@ -35,6 +38,8 @@ pub(crate) struct ClaimStatements {
     pub(crate) take_next: OnceLock<Sql>,
     pub(crate) release: OnceLock<Sql>,
     pub(crate) state: OnceLock<Sql>,
+    pub(crate) note_attempt: OnceLock<Sql>,
+    pub(crate) close_lost: OnceLock<Sql>,
 }
 
 /// Which fields an update writes, and under which condition.
@@ -69,6 +74,7 @@ impl TableStatements {
             statements,
             patches: RwLock::default(),
             kept: ClaimStatements::default(),
+            provenance: OnceLock::new(),
         }
     }
 
