@@ -3,6 +3,8 @@
 
 #[path = "attempts/counting.rs"]
 mod counting;
+#[path = "attempts/protocol.rs"]
+mod protocol;
 #[path = "attempts/schemas.rs"]
 mod schemas;
 
@@ -37,6 +39,8 @@ on_shared_databases! {
     a_claim_by_registration_closes_the_attempt_before,
     runs_that_are_put_back_by_others_close_their_attempts,
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn open(place: &Place) -> Store {
     Store::open(place.url()).unwrap()
