@@ -17,12 +17,17 @@ use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
 use crate::terminal;
 
+/// What is said if a query selects no run.
+pub(crate) const NO_RUNS: &str = "no runs";
+
 /// Columns, and the rows to list.
 pub(crate) struct Listing {
     pub(crate) columns: Vec<Column>,
     /// This many of the first columns were asked for; the others may be left out if there is no room.
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
+    /// What is said if there are no rows.
+    pub(crate) nothing: &'static str,
 }
 
 impl Listing {
@@ -38,6 +43,7 @@ impl Listing {
             columns: reading.columns(names),
             asked,
             rows: Box::new(query.iter()),
+            nothing: NO_RUNS,
         })
     }
 
@@ -54,7 +60,8 @@ impl Listing {
         }
     }
 
-    fn tabulate(self, reading: &Reading, absolute: bool) -> Result<Status, Failure> {
+    /// Prints a table.
+    pub(crate) fn tabulate(self, reading: &Reading, absolute: bool) -> Result<Status, Failure> {
         let screen = Screen::stdout();
         let relative = screen.is_terminal() && !absolute;
         let look = Look {
@@ -81,7 +88,7 @@ impl Listing {
             }
             table.finish()?;
         } else if damaged.is_empty() {
-            output::line("no runs");
+            output::line(self.nothing);
         }
         damaged.report()?;
         Ok(Status::Fine)

@@ -172,6 +172,11 @@ impl Engine {
         &self.table
     }
 
+    /// Warns no more of the size of values of this json field.
+    pub(crate) fn expect_large(&self, field: &str) {
+        let _ = self.table.large.set(field.to_owned());
+    }
+
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
         self.pool
             .read(|connection| verify(connection, self.table.schema(), self.migrations))

@@ -99,6 +99,13 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         route.carry(update, |runs| bar.inc(runs))
     })?;
     print(&tally, "");
+    if project.schema.project.attempts {
+        let attempts = route.carry_attempts()?;
+        if attempts > 0 {
+            let attempts = usize::try_from(attempts).unwrap_or(usize::MAX);
+            output::line(&format!("{} copied", output::counted(attempts, "attempt")));
+        }
+    }
     output::line(&format!("to {to_named}"));
     let proof = with_bar(count, "verifying", |bar| route.prove(|runs| bar.inc(runs)))?;
     if let Some(names) = left_out {

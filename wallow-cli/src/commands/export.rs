@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::dynamic::Column;
+use wallow_runtime::Expr;
+use wallow_runtime::dynamic::{self, Column};
 
 use crate::args::{Filter, Place, name};
 use crate::export::{self, Format};
@@ -19,6 +20,10 @@ pub(crate) struct Export {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
 
+    /// Write the attempts at these runs, not the runs
+    #[arg(long)]
+    pub(crate) attempts: bool,
+
     /// The format [default: by the ending of --output; csv on stdout]
     #[arg(long)]
     pub(crate) format: Option<Format>,
@@ -33,6 +38,9 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let format = format(export)?;
     let reading = Reading::open(place)?;
     let to = to.refuse_own(&reading)?;
+    if export.attempts {
+        return attempts(&reading, export, format, to);
+    }
     let mut query = reading.query(&export.filter)?;
     let mut columns = reading.store.columns().to_vec();
     if !export.columns.is_empty() {
@@ -44,6 +52,39 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     if let Some(path) = &export.output {
         let runs = output::counted(count, "run");
         output::line(&format!("wrote {runs} to {}", output::shown(path)));
+    }
+    Ok(Status::Fine)
+}
+
+fn attempts(
+    reading: &Reading,
+    export: &Export,
+    format: Format,
+    to: export::Place,
+) -> Result<Status, Failure> {
+    reading.store.require_attempts()?;
+    let condition = match &export.filter.condition {
+        Some(text) => dynamic::parse(reading.store.schema(), text).map_err(Failure::expression)?,
+        None => Expr::all([]),
+    };
+    let mut columns = dynamic::attempt_columns();
+    if !export.columns.is_empty() {
+        let is_known = |name: &&String| columns.iter().any(|column| column.name == **name);
+        if let Some(unknown) = export.columns.iter().find(|name| !is_known(name)) {
+            let known = columns.iter().map(|column| column.name.as_str());
+            return Err(Failure::usage(format!(
+                "attempts have no column `{}`; they have {}",
+                output::visible(unknown),
+                known.collect::<Vec<_>>().join(", ")
+            )));
+        }
+        columns = named(&columns, &export.columns)?;
+    }
+    let rows = reading.store.attempt_rows(condition, &columns);
+    let count = export::write(rows, format, &columns, to)?;
+    if let Some(path) = &export.output {
+        let attempts = output::counted(count, "attempt");
+        output::line(&format!("wrote {attempts} to {}", output::shown(path)));
     }
     Ok(Status::Fine)
 }

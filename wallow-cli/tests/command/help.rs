@@ -24,6 +24,8 @@ fn every_command_explains_itself() {
         "count",
         "top",
         "show",
+        "attempts",
+        "logs",
         "diff",
         "near",
         "watch",

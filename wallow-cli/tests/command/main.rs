@@ -9,6 +9,8 @@
 mod absent;
 mod adoption;
 mod asking;
+#[cfg(unix)]
+mod attempts;
 mod beside;
 mod catching_up;
 mod closed_sets;

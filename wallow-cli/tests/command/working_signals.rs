@@ -95,6 +95,22 @@ fn no_command_outlives_a_worker_that_is_killed() {
     assert_eq!(ends(&project), "running");
 }
 
+/// Not only the command: what it has started goes, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_of_a_command_outlives_a_worker_that_is_killed() {
+    let project = project("0..2");
+    let script = "sleep 60 & echo $! > began; wait";
+    let mut worker = begins(&project, "", script);
+    waits_for(|| !project.text("began").trim().is_empty());
+    let pid = project.text("began");
+    assert!(is_alive(&pid));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    waits_for(|| !is_alive(&pid));
+    assert_eq!(ends(&project), "running\npending");
+}
+
 #[test]
 fn a_command_whose_claim_is_lost_is_ended_and_its_results_are_not_written() {
     let project = project("0");

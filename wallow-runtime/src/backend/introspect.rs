@@ -259,6 +259,8 @@ pub struct Securables {
     pub ids: Option<String>,
     /// The table with the notes on migrations, with its schema, if there is one.
     pub notes: Option<String>,
+    /// The table with the history of attempts, with its schema, if there is one.
+    pub attempts: Option<String>,
 }
 
 /// Something named `runs` that is not a table, and prevents the creation of a table with that name.

@@ -110,6 +110,26 @@ impl Store {
         })
     }
 
+    /// Takes over attempts of another database at runs that are here, too: missing ones, and the ends of those that are
+    /// open here. Returns how many rows changed.
+    #[doc(hidden)]
+    pub fn take_attempts(&self, attempts: &[Attempt]) -> Result<u64, Error> {
+        self.engine.take_attempts(attempts)
+    }
+
+    /// An error if the schema keeps no history of attempts.
+    #[doc(hidden)]
+    pub fn require_attempts(&self) -> Result<(), Error> {
+        self.engine.require_attempts()
+    }
+
+    /// Reads every attempt; returns how many there are.
+    #[doc(hidden)]
+    pub fn check_attempts(&self) -> Result<u64, Error> {
+        self.attempts_where(Expr::all([]))
+            .try_fold(0, |count, attempt| attempt.map(|_| count + 1))
+    }
+
     /// How many attempts belong to no run, because another program has deleted it.
     #[doc(hidden)]
     pub fn orphaned_attempts(&self) -> Result<u64, Error> {

@@ -93,6 +93,13 @@ impl Store {
         self.engine.set_command(argv, program, pid);
     }
 
+    /// Warns no more of the size of values of this json field: a curve is meant to be in the database, and is written
+    /// again and again while it grows.
+    #[doc(hidden)]
+    pub fn expect_large(&self, field: &str) {
+        self.engine.expect_large(field);
+    }
+
     /// The time of the database's clock.
     #[doc(hidden)]
     pub fn now(&self) -> Result<DateTime<Utc>, Error> {

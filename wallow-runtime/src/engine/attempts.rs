@@ -5,6 +5,7 @@
 //! id and its uuid, because a database may give the id of a deleted run to another one.
 
 mod arguments;
+mod copy;
 mod git;
 mod provenance;
 mod read;

@@ -27,6 +27,8 @@ pub(crate) struct TableStatements {
     pub(in crate::engine) kept: ClaimStatements,
     /// What attempts record of the process; found out at the first claim.
     pub(in crate::engine) provenance: OnceLock<Provenance>,
+    /// A field whose values are expected to be large, so that nobody is warned of their size.
+    pub(in crate::engine) large: OnceLock<String>,
 }
 
 /// The commonest statements of claims, each built on first use. Their texts depend on the schema alone.
@@ -75,7 +77,13 @@ impl TableStatements {
             patches: RwLock::default(),
             kept: ClaimStatements::default(),
             provenance: OnceLock::new(),
+            large: OnceLock::new(),
         }
+    }
+
+    /// Whether values of this field are expected to be large.
+    pub(in crate::engine) fn may_be_large(&self, field: &str) -> bool {
+        self.large.get().is_some_and(|large| large == field)
     }
 
     pub(crate) fn kept(&self) -> &ClaimStatements {

@@ -41,6 +41,7 @@ impl TableStatements {
             patches: std::sync::RwLock::default(),
             kept: crate::engine::statements::ClaimStatements::default(),
             provenance: std::sync::OnceLock::new(),
+            large: std::sync::OnceLock::new(),
         }
     }
 }
