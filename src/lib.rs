@@ -21,8 +21,9 @@ pub mod schema;
 pub use wallow_macros::wallow_schema;
 pub use wallow_runtime::fields::Field;
 pub use wallow_runtime::{
-    Claim, ClaimError, ClaimOptions, ClaimOutcome, End, Lifecycle, LifecycleError,
-    LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts, WorkOptions,
+    Attempt, AttemptOutcome, Claim, ClaimError, ClaimOptions, ClaimOutcome, End, Lifecycle,
+    LifecycleError, LifecycleOptions, LifecycleOutcome, Reclaim, RunStatus, SweepPlan, WorkCounts,
+    WorkOptions,
 };
 pub use wallow_runtime::{
     DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, Migrations, OnDuplicate, Order,

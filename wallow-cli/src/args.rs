@@ -11,8 +11,8 @@ use clap::{Args as Arguments, Parser, Subcommand};
 #[cfg(unix)]
 use crate::commands::work;
 use crate::commands::{
-    claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, importance, init, ls,
-    migrate, near, pivot, plot, retry, rm, set, top, watch,
+    attempts, claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, importance,
+    init, logs, ls, migrate, near, pivot, plot, retry, rm, set, top, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form, Selection};
@@ -155,6 +155,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List who has executed runs, and how that ended
+    #[command(after_help = attempts::HELP)]
+    Attempts(attempts::Attempts),
+    /// Print what the command of a run has printed
+    #[command(after_help = logs::HELP)]
+    Logs(logs::Logs),
     /// Show the fields in which two or more runs differ
     #[command(
         after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json\n  \

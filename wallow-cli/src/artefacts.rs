@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use wallow_schema::{Layout, LayoutPart};
 
+use crate::project::Project;
+
 /// The digits of a uuid.
 const UUID: usize = 12;
 
@@ -113,6 +115,18 @@ pub(crate) fn content(folder: &Path) -> (usize, u64) {
         }
     }
     (files, bytes)
+}
+
+/// Where artefacts are if the schema does not say.
+const ARTEFACTS: &str = "artefacts";
+
+/// The folder of all artefacts: the one that was named, that of the schema, or `artefacts` beside it.
+pub(crate) fn root(project: &Project, named: Option<&Path>) -> PathBuf {
+    if let Some(root) = named {
+        return root.to_path_buf();
+    }
+    let declared = project.schema.project.artefacts_root.as_deref();
+    project.beside(declared.unwrap_or(ARTEFACTS))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod attempts;
 mod check;
 pub(crate) mod claim;
 mod collisions;
@@ -15,6 +16,7 @@ pub(crate) mod grants;
 pub(crate) mod import;
 pub(crate) mod importance;
 pub(crate) mod init;
+pub(crate) mod logs;
 pub(crate) mod ls;
 pub(crate) mod migrate;
 pub(crate) mod near;
@@ -53,6 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Status { json } => status::run(place, *json),
         #[cfg(unix)]
         Command::Work(work) => work::run(place, work),
+        Command::Attempts(attempts) => attempts::run(place, attempts),
+        Command::Logs(logs) => logs::run(place, logs),
         Command::Claim(claim) => claim::run(place, claim),
         Command::Heartbeat(heartbeat) => fenced::heartbeat(place, heartbeat),
         Command::Complete(complete) => fenced::complete(place, complete),

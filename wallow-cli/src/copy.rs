@@ -9,6 +9,7 @@ mod checksum;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use wallow_runtime::Expr;
 use wallow_runtime::dynamic::copy::{CopyOp, RawRun, RawRuns};
 use wallow_runtime::dynamic::{Fields, Store, Value};
 
@@ -35,6 +36,7 @@ const NAMED: usize = 5;
 
 /// The two databases of a copy.
 pub(crate) struct Route<'s> {
+    source: &'s Store,
     from: RawRuns<'s>,
     store: &'s Store,
     to: RawRuns<'s>,
@@ -83,6 +85,7 @@ pub(crate) struct Proof {
 impl<'s> Route<'s> {
     pub(crate) fn new(from: &'s Store, to: &'s Store, name: String) -> Result<Self, Failure> {
         Ok(Route {
+            source: from,
             from: from.raw_runs()?,
             store: to,
             to: to.raw_runs()?,
@@ -154,6 +157,22 @@ impl<'s> Route<'s> {
             }
         }
         Err(self.in_the_way(page, update.is_some())?)
+    }
+
+    /// Copies the attempts at runs that are in both, as far as the other database lacks them or their end; returns how
+    /// many. An attempt that the run there has not come to is left out.
+    pub(crate) fn carry_attempts(&self) -> Result<u64, Failure> {
+        const PAGE: usize = 256;
+        let mut attempts = self.source.attempts_where(Expr::all([]));
+        let mut copied = 0;
+        loop {
+            let page = attempts.by_ref().take(PAGE);
+            let page = page.collect::<Result<Vec<_>, _>>()?;
+            if page.is_empty() {
+                return Ok(copied);
+            }
+            copied += self.store.take_attempts(&page)?;
+        }
     }
 
     /// Reads both databases again and compares them.

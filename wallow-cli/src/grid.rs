@@ -39,7 +39,14 @@ impl Grid {
         let mut faults = Vec::new();
         let mut read = Vec::new();
         for (index, (name, text)) in lists.iter().enumerate() {
-            let place = place_of(schema, name)?;
+            let place = match place_of(schema, name) {
+                Ok(place) => place,
+                // The others are looked at, too, so that all faults are told at once.
+                Err(reason) => {
+                    faults.push(reason.to_string());
+                    continue;
+                }
+            };
             if lists[..index].iter().any(|(other, _)| other == name) {
                 faults.push(format!(
                     "`{name}` has two lists; write all values in one, separated by commas"

@@ -55,7 +55,9 @@ pub fn main() -> ExitCode {
         return code;
     }
     #[cfg(unix)]
-    if let Some(code) = work::guard::serve(std::env::args_os()) {
+    if let Some(code) = work::guard::serve(std::env::args_os())
+        .or_else(|| work::watchdog::serve(std::env::args_os()))
+    {
         return code;
     }
     let args = match args::Args::try_parse() {

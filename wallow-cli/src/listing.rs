@@ -18,12 +18,17 @@ use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
 use crate::terminal;
 
+/// What is said if a query selects no run.
+pub(crate) const NO_RUNS: &str = "no runs";
+
 /// Columns, and the rows to list.
 pub(crate) struct Listing {
     pub(crate) columns: Vec<Column>,
     /// This many of the first columns were asked for; the others may be left out if there is no room.
     pub(crate) asked: usize,
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
+    /// What is said if there are no rows.
+    pub(crate) nothing: &'static str,
 }
 
 impl Listing {
@@ -34,6 +39,7 @@ impl Listing {
             columns: query.read_columns(),
             asked,
             rows: Box::new(query.iter()),
+            nothing: NO_RUNS,
         })
     }
 
@@ -50,7 +56,12 @@ impl Listing {
         }
     }
 
-    fn tabulate(self, reading: &Reading, delivery: &Delivery) -> Result<Status, Failure> {
+    /// Prints a table.
+    pub(crate) fn tabulate(
+        self,
+        reading: &Reading,
+        delivery: &Delivery,
+    ) -> Result<Status, Failure> {
         let screen = Screen::stdout();
         let relative = screen.is_terminal() && !delivery.absolute;
         let look = Look {
@@ -85,7 +96,7 @@ impl Listing {
             }
             table.finish()?;
         } else if damaged.is_empty() {
-            output::line("no runs");
+            output::line(self.nothing);
         }
         damaged.report()?;
         Ok(Status::Fine)

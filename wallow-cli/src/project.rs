@@ -133,6 +133,22 @@ impl Project {
         Ok(database)
     }
 
+    /// The same for a command that works on the queue: what makes the database also fills the queue.
+    pub(crate) fn look_at_queue(&self, place: &Place) -> Result<(), Failure> {
+        let table = match self.look_at_database(place)? {
+            None => None,
+            Some(database) => database.table()?,
+        };
+        if table.is_none() && !self.is_implied && self.situation(None).is_ok() {
+            let url = self.url(place)?;
+            return Err(Failure::finding(format!(
+                "there is no queue in `{url}` yet; fill it with `wallow enqueue FIELD=VALUES…`, which makes the database \
+                 if there is none, or name another with `--db URL`"
+            )));
+        }
+        self.look_at_runs(place).map(drop)
+    }
+
     /// An error if the database exists and its table `runs` belongs to another program.
     pub(crate) fn refuse_other(&self, place: &Place) -> Result<(), Failure> {
         if let Some(database) = self.look_at_database(place)?

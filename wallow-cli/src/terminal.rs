@@ -78,6 +78,15 @@ pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
     }
 }
 
+/// The same for stderr.
+pub(crate) fn exact_stderr() -> Box<dyn Write + Send> {
+    if io::stderr().is_terminal() {
+        Box::new(Sanitize::new(io::stderr(), Form::Text, false))
+    } else {
+        Box::new(io::stderr())
+    }
+}
+
 /// Stdout for lines of our own: on a terminal with styles, if these are enabled, but without other control characters.
 fn lines(form: Form, styles: bool) -> Box<dyn Write + Send> {
     if !io::stdout().is_terminal() {

@@ -21,6 +21,7 @@ mod slot;
 mod template;
 mod time_left;
 mod warnings;
+pub(crate) mod watchdog;
 
 pub(crate) use crew::work;
 pub(crate) use devices::Gpus;

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod attempts;
 mod change;
 mod claim;
 mod columns;
@@ -57,6 +58,8 @@ pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
 pub use crate::engine::Applied;
+#[doc(hidden)]
+pub use attempts::attempt_columns;
 
 pub use crate::expr::Function;
 pub use change::Change;

@@ -3,6 +3,7 @@
 //! What enters: values in the order of the schema. What leaves: rows of the type asked for. Invariant: a write is one
 //! statement, and the database decides what it does once it has the lock. No write relies on what was read before it.
 
+mod attempts;
 mod binds;
 mod bulk_change;
 mod claim;
@@ -34,6 +35,8 @@ use crate::migrate::{
 use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
+pub use attempts::{Attempt, AttemptOutcome};
+pub(crate) use attempts::{AttemptDetails, AttemptFilter};
 pub use bulk_change::Applied;
 pub(crate) use bulk_change::BulkAction;
 pub use claim::Reclaim;
@@ -93,6 +96,8 @@ operations! {
     TakeAtOnce: fixed writes,
     TakeNext: fixed writes,
     Release: fixed writes,
+    NoteAttempt: fixed writes,
+    CloseLost: fixed writes,
 }
 
 /// A write of the n-th shape of a table's updates. Its text is fixed, because shapes are never forgotten.
@@ -166,6 +171,11 @@ impl Engine {
 
     pub(crate) fn table(&self) -> &Arc<TableStatements> {
         &self.table
+    }
+
+    /// Warns no more of the size of values of this json field.
+    pub(crate) fn expect_large(&self, field: &str) {
+        let _ = self.table.large.set(field.to_owned());
     }
 
     pub(crate) fn check_schema(&self) -> Result<(), Error> {
@@ -295,7 +305,18 @@ impl Engine {
 
     pub(crate) fn delete<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
         let key = binds::key(&self.table, key)?;
-        self.change::<Delete, T>(&self.table.statements().delete, &key)
+        let statements = self.table.statements();
+        let Some(attempts) = self.table.attempts_of(&statements.key) else {
+            return self.change::<Delete, T>(&statements.delete, &key);
+        };
+        let mut row = FirstRow::new(&self.table);
+        self.pool.write(|connection| {
+            connection.transaction(|session| {
+                session.execute::<Write>(&attempts, &key)?;
+                Ok(row.fill::<Delete>(session, &statements.delete, &key)?)
+            })
+        })?;
+        Ok(row.found)
     }
 
     /// Checks the table, and keeps it unchanged for the rest of a transaction: for statements without a key.

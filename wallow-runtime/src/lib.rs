@@ -25,7 +25,7 @@ pub mod value;
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
-pub use engine::{OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
+pub use engine::{Attempt, AttemptOutcome, OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use expr::{Expr, Order, count};
 pub use lifecycle::{

@@ -7,6 +7,7 @@
 mod claim;
 mod claim_error;
 mod error;
+mod excerpt;
 mod heartbeats;
 mod held;
 #[cfg(feature = "ctrlc")]

@@ -1,6 +1,7 @@
 //! The typed face of the engine.
 
 pub(crate) mod artefacts;
+mod attempts;
 mod bulk;
 mod default_database;
 mod lifecycle;

@@ -23,7 +23,9 @@ use crate::schema::Schema;
 pub(crate) fn schema(raw: &raw::Schema, out: &mut Diagnostics) -> Result<Schema, Reported> {
     names::not_of_a_database(raw, out);
     closed_set::check(raw, out);
-    snapshot(raw, out)
+    let schema = snapshot(raw, out)?;
+    project::attempts_have_a_lifecycle(raw, &schema, out);
+    Ok(schema)
 }
 
 /// Checks only the rules that every version of wallow had when it wrote a snapshot. A newer rule does not apply: the

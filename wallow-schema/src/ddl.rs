@@ -25,6 +25,7 @@
 
 mod adopt;
 mod alteration;
+mod attempts;
 mod guard;
 mod postgres;
 mod script;
@@ -34,6 +35,7 @@ mod term;
 
 pub use adopt::{MissingDefault, adopt};
 pub use alteration::none_absent;
+pub use attempts::{COLUMNS as ATTEMPTS_COLUMNS, create_attempts};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};
@@ -104,7 +106,8 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The statements that create an empty table `runs` and its indexes, each without a semicolon.
+/// The statements that create an empty table `runs` and its indexes, and the history of attempts if the schema keeps
+/// one, each without a semicolon.
 ///
 /// ```
 /// use wallow_schema::ddl::{Dialect, create_table};
@@ -119,7 +122,12 @@ pub fn quote_identifier(name: &str) -> String {
 pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
     let table = Table::of(schema, dialect);
     let indexes = table.indexes.iter().map(TableIndex::create);
-    [create(RUNS, &table)].into_iter().chain(indexes).collect()
+    let attempts = schema.project.attempts.then(|| create_attempts(dialect));
+    [create(RUNS, &table)]
+        .into_iter()
+        .chain(indexes)
+        .chain(attempts)
+        .collect()
 }
 
 /// The statement that creates the table under this name.

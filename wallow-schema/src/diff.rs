@@ -77,6 +77,7 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
         demotions,
         indexes: indexes(&names),
         drops: fields::dropped(&names, hints, &mut refusals),
+        attempts: attempts(old, new),
     };
     refusals.or(steps.in_order())
 }
@@ -90,6 +91,7 @@ struct Steps {
     demotions: Vec<Operation>,
     indexes: Vec<Operation>,
     drops: Vec<Operation>,
+    attempts: Option<Operation>,
 }
 
 impl Steps {
@@ -103,6 +105,7 @@ impl Steps {
             .chain(self.demotions)
             .chain(self.indexes)
             .chain(self.drops)
+            .chain(self.attempts)
             .collect()
     }
 }
@@ -136,6 +139,15 @@ fn key(old: &Schema, new: &Schema, names: &Names<'_>) -> Option<Operation> {
         terms.collect::<Vec<_>>()
     };
     (terms(&from) != terms(&to)).then_some(Operation::ChangeKey { from, to })
+}
+
+/// The history of attempts is a table of its own, so this step can come at any place.
+fn attempts(old: &Schema, new: &Schema) -> Option<Operation> {
+    match (old.project.attempts, new.project.attempts) {
+        (false, true) => Some(Operation::CreateAttempts),
+        (true, false) => Some(Operation::DropAttempts),
+        _ => None,
+    }
 }
 
 /// Dropped indexes, then new ones.

@@ -125,6 +125,7 @@ impl Guesser<'_> {
             float_precision: Project::DEFAULT_FLOAT_PRECISION,
             artefacts_root: None,
             artefacts_layout: Layout::default(),
+            attempts: false,
             ignored: Vec::new(),
         };
         Guess {

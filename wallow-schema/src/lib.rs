@@ -68,8 +68,8 @@ pub use embed::embeddable;
 pub use guess::{Guess, guess};
 pub use load::{LoadError, decode, load, parse, read_file};
 pub use schema::{
-    ATTEMPT, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType, KeyField,
-    LIFECYCLE, Layout, LayoutPart, Project, Role, Schema, UnknownFieldType,
+    ATTEMPT, ATTEMPTS, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType,
+    KeyField, LIFECYCLE, Layout, LayoutPart, Project, Role, Schema, UnknownFieldType,
 };
 #[doc(hidden)]
 pub use suggest::near;

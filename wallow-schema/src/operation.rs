@@ -4,7 +4,7 @@ use std::fmt;
 
 pub use crate::column::Column;
 use crate::diagnostic::{listed, quoted};
-use crate::schema::{DefaultValue, KeyField, Role, Schema};
+use crate::schema::{ATTEMPTS, DefaultValue, KeyField, Role, Schema};
 
 /// One step of a migration. Its text is a line for people: "add the annotating field `host` (string)".
 ///
@@ -68,6 +68,10 @@ pub enum Operation {
         /// Whether this is the way back, on which the fields are dropped and runs may be there.
         back: bool,
     },
+    /// Creates the table with the history of attempts.
+    CreateAttempts,
+    /// Drops the table with the history of attempts.
+    DropAttempts,
 }
 
 impl Operation {
@@ -92,6 +96,8 @@ impl Operation {
                 fields,
                 back: !back,
             },
+            Self::CreateAttempts => Self::DropAttempts,
+            Self::DropAttempts => Self::CreateAttempts,
         }
     }
 
@@ -111,6 +117,7 @@ impl Operation {
         match self {
             Self::DropTable(_) => Some("every run".to_owned()),
             Self::DropField(column) => Some(format!("the values of `{}`", column.name)),
+            Self::DropAttempts => Some("the history of attempts".to_owned()),
             Self::AlterField { from, to } if from.nullable && !to.nullable => {
                 if from.is_optional() && to.role == Role::Identifying {
                     return None;
@@ -178,6 +185,8 @@ impl fmt::Display for Operation {
                     write!(f, "expect no runs, which would have no value for {fields}")
                 }
             }
+            Self::CreateAttempts => write!(f, "keep a history of attempts, in `{ATTEMPTS}`"),
+            Self::DropAttempts => write!(f, "drop the history of attempts, `{ATTEMPTS}`"),
         }
     }
 }

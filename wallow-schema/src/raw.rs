@@ -47,6 +47,7 @@ pub(crate) struct Project {
     pub(crate) artefacts_root: Option<Spanned<String>>,
     pub(crate) artefacts_layout: Option<Spanned<String>>,
     pub(crate) lifecycle: Option<Spanned<bool>>,
+    pub(crate) attempts: Option<Spanned<bool>>,
     pub(crate) ignored: Option<Spanned<Value>>,
 }
 

@@ -30,6 +30,9 @@ pub const DATABASE_COLUMNS: [&str; 9] = [
 /// The column that fences claims: it counts the attempts of a run. It is not part of `Run`.
 pub const ATTEMPT: &str = "_wallow_attempt";
 
+/// The table with the history of attempts, if the project keeps one.
+pub const ATTEMPTS: &str = "_wallow_attempts";
+
 /// The prefix of names that are reserved for wallow's own columns, in upper or lower case.
 pub(crate) const RESERVED_PREFIX: &str = "_wallow_";
 

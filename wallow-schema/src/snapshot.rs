@@ -20,8 +20,9 @@ pub use write::to_text;
 
 /// The newest version of the format. It is increased by every change that an older wallow would not understand.
 ///
-/// 2 has optional fields of the key. A schema without any is written as 1, which an older wallow reads, too.
-const FORM: u32 = 2;
+/// 2 has optional fields of the key, 3 a history of attempts. A schema with neither is written as 1, which an older
+/// wallow reads, too.
+const FORM: u32 = 3;
 
 /// A schema as it was after a migration.
 ///
@@ -83,6 +84,7 @@ pub(crate) fn essence(schema: &Schema) -> Schema {
             float_precision: schema.project.float_precision,
             artefacts_root: None,
             artefacts_layout: Layout::default(),
+            attempts: schema.project.attempts,
             ignored: Vec::new(),
         },
         identifying: fields(&schema.identifying),

@@ -33,6 +33,9 @@ fn project(project: &Project) -> String {
     if layout != Layout::default().to_string() {
         lines.add("artefacts_layout", &text(&layout));
     }
+    if project.attempts {
+        lines.add("attempts", "true");
+    }
     if !project.ignored.is_empty() {
         lines.add("ignored", &list(&project.ignored));
     }

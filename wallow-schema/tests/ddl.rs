@@ -8,13 +8,14 @@ use std::path::Path;
 use expect_test::expect_file;
 use wallow_schema::ddl::{Dialect, create_table, quote_identifier};
 
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 7] = [
     "minimal",
     "ml_sweep",
     "matching_feedback",
     "every_setting",
     "keywords",
     "optional",
+    "attempts",
 ];
 
 fn script(schema: &str, dialect: Dialect) -> Result<String, Box<dyn Error>> {

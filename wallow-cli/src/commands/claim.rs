@@ -57,8 +57,9 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    project.look_at_runs(place)?;
+    project.look_at_queue(place)?;
     let store = project.open_store(place)?;
+    store.set_command(None, None, driver());
     let options = claim_options(store.schema(), &claim.filter, &claim.sort, claim.stale)?;
     let options = match claim.max_attempts {
         Some(attempts) => options.max_attempts(attempts),
@@ -83,6 +84,16 @@ pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
             }
         }
     }
+}
+
+/// The process that called the command, which goes on with the run.
+fn driver() -> Option<u32> {
+    #[cfg(unix)]
+    let parent =
+        rustix::process::getppid().and_then(|parent| parent.as_raw_nonzero().get().try_into().ok());
+    #[cfg(not(unix))]
+    let parent = None;
+    parent
 }
 
 /// Which runs of the queue a command claims, and in which order; silent ones after the stale time.

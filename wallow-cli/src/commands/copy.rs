@@ -100,6 +100,13 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let tally = route.carry(update, |runs| progress.inc(runs))?;
     drop(progress);
     print(&tally, "");
+    if project.schema.project.attempts {
+        let attempts = route.carry_attempts()?;
+        if attempts > 0 {
+            let attempts = usize::try_from(attempts).unwrap_or(usize::MAX);
+            output::line(&format!("{} copied", output::counted(attempts, "attempt")));
+        }
+    }
     output::line(&format!("to {to_named}"));
     let progress = Progress::of_runs("verifying", count);
     let proof = route.prove(|runs| progress.inc(runs))?;

@@ -218,7 +218,31 @@ fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> 
     let mut checks = vec![values(&store)];
     checks.extend(closed(&store));
     checks.extend(claims(&store, doctor));
+    checks.extend(attempts(&store));
     checks
+}
+
+/// For a schema with a history of attempts: rows that belong to no run.
+fn attempts(store: &Store) -> Option<Check> {
+    if !store.schema().project.attempts {
+        return None;
+    }
+    let advice = "another program has deleted their runs; `wallow gc --delete` deletes them, too";
+    Some(match (store.orphaned_attempts(), store.check_attempts()) {
+        (Ok(0), Ok(count)) => Check::fine("attempts", format!("{count}, all can be read")),
+        (Ok(orphans), Ok(count)) => Check::bad(
+            "attempts",
+            format!("{count}, and {orphans} without a run"),
+            Vec::new(),
+            advice,
+        ),
+        (Err(error), _) | (_, Err(error)) => Check::bad(
+            "attempts",
+            "cannot be read",
+            vec![error.to_string()],
+            "correct the row that is named",
+        ),
+    })
 }
 
 fn values(store: &Store) -> Check {

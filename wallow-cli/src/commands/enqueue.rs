@@ -1,5 +1,7 @@
 //! `wallow enqueue`: adds the combinations of a grid as pending runs.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -78,27 +80,34 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
         .map(|path| Rows::read(schema, path, |place| grid.lists(place)))
         .transpose()?;
     grid.refuse_gaps(schema, rows.as_ref().map_or(&[], Rows::places))?;
-    let total = u128::from(rows.as_ref().map_or(1, |rows| rows.count)).saturating_mul(grid.len());
     let mut counts = Counts::default();
-    if let Some(store) = open(&project, place, enqueue.dry_run)? {
-        let mut chunks = Chunks {
-            store: &store,
-            dry_run: enqueue.dry_run,
-            keys: Vec::with_capacity(CHUNK),
-            counts: &mut counts,
-        };
-        match &mut rows {
-            None => chunks.add(grid.keys(&[]))?,
-            Some(rows) => {
-                for row in rows.entries()? {
-                    chunks.add(grid.keys(&row?))?;
+    let store = open(&project, place, enqueue.dry_run)?;
+    let mut chunks = Chunks {
+        store: store.as_ref(),
+        dry_run: enqueue.dry_run,
+        keys: Vec::with_capacity(CHUNK),
+        counts: &mut counts,
+        seen: HashSet::new(),
+    };
+    match &mut rows {
+        // There is no database, and no list has a value twice, so every key would be new.
+        None if store.is_none() => counts.new = u64::try_from(grid.len()).unwrap_or(u64::MAX),
+        None => {
+            chunks.add(grid.keys(&[]))?;
+            chunks.finish()?;
+        }
+        Some(rows) => {
+            for row in rows.entries()? {
+                let row = row?;
+                // Rows may say the same twice.
+                if enqueue.dry_run {
+                    chunks.add_unseen(grid.keys(&row))?;
+                } else {
+                    chunks.add(grid.keys(&row))?;
                 }
             }
+            chunks.finish()?;
         }
-        chunks.finish()?;
-    } else {
-        // There is no database, so every key would be new.
-        counts.new = u64::try_from(total).unwrap_or(u64::MAX);
     }
     report(&project, place, enqueue, rows.as_ref(), &counts)?;
     Ok(Status::Fine)
@@ -135,10 +144,13 @@ fn open(project: &Project, place: &Place, dry_run: bool) -> Result<Option<Store>
 
 /// Adds keys in chunks, and counts them.
 struct Chunks<'a> {
-    store: &'a Store,
+    /// None if there is no database, and nothing is to be changed.
+    store: Option<&'a Store>,
     dry_run: bool,
     keys: Vec<Vec<Value>>,
     counts: &'a mut Counts,
+    /// Hashes of the keys of a dry run, which would be in the database by now.
+    seen: HashSet<u64>,
 }
 
 impl Chunks<'_> {
@@ -152,6 +164,20 @@ impl Chunks<'_> {
         Ok(())
     }
 
+    /// The same for a dry run: a key that has come before counts as pending.
+    fn add_unseen(&mut self, keys: impl Iterator<Item = Vec<Value>>) -> Result<(), Failure> {
+        for key in keys {
+            let mut hasher = DefaultHasher::new();
+            format!("{key:?}").hash(&mut hasher);
+            if self.seen.insert(hasher.finish()) {
+                self.add(std::iter::once(key))?;
+            } else {
+                self.counts.pending += 1;
+            }
+        }
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<(), Failure> {
         self.write()
     }
@@ -159,7 +185,12 @@ impl Chunks<'_> {
     /// Adds the keys so far. Only if some of them exist, their states are looked up, because a new grid is large and its
     /// keys are all new. A new run that a worker has claimed since is counted as new, not as running.
     fn write(&mut self) -> Result<(), Failure> {
-        let (store, keys) = (self.store, &self.keys);
+        let keys = &self.keys;
+        let Some(store) = self.store else {
+            self.counts.new += keys.len() as u64;
+            self.keys.clear();
+            return Ok(());
+        };
         let inserted = if self.dry_run || keys.is_empty() {
             0
         } else {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::Query;
-use wallow_runtime::dynamic::Row;
+use wallow_runtime::dynamic::{self, Column, Row};
+use wallow_runtime::{Expr, Query};
 use wallow_schema::FieldType;
 
 use crate::args::{Place, Selection, name};
@@ -29,6 +29,10 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FIELD", value_parser = name)]
     pub(crate) unnest: Option<String>,
 
+    /// Write the attempts at these runs, not the runs
+    #[arg(long, conflicts_with = "unnest")]
+    pub(crate) attempts: bool,
+
     /// The format [default: by the ending of --output; csv on stdout]
     #[arg(long)]
     pub(crate) format: Option<Format>,
@@ -43,6 +47,9 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let format = format(export)?;
     let reading = Reading::open_to_save(place)?;
     let to = to.refuse_own(&reading)?;
+    if export.attempts {
+        return attempts(&reading, export, format, to);
+    }
     let mut query = reading.selection(&export.selection)?;
     if let Some(field) = &export.unnest {
         return unnest(&reading, export, field, &query, format, to);
@@ -60,6 +67,58 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
         output::line(&format!("wrote {runs} to {}", output::shown(path)));
     }
     Ok(Status::Fine)
+}
+
+/// Writes the attempts at runs.
+fn attempts(
+    reading: &Reading,
+    export: &Export,
+    format: Format,
+    to: export::Place,
+) -> Result<Status, Failure> {
+    reading.store.require_attempts()?;
+    let Selection {
+        filter,
+        sort,
+        limit,
+        ..
+    } = &export.selection;
+    if !sort.is_empty() || limit.is_some() {
+        return Err(Failure::usage(
+            "attempts are written by id and number, all of them; leave out `--sort` and `-n`, and say which runs with `--where`",
+        ));
+    }
+    let condition = match &filter.condition {
+        Some(text) => dynamic::parse(reading.store.schema(), text).map_err(Failure::expression)?,
+        None => Expr::all([]),
+    };
+    let mut columns = dynamic::attempt_columns();
+    if !export.columns.is_empty() {
+        let is_known = |name: &&String| columns.iter().any(|column| column.name == **name);
+        if let Some(unknown) = export.columns.iter().find(|name| !is_known(name)) {
+            let known = columns.iter().map(|column| column.name.as_str());
+            return Err(Failure::usage(format!(
+                "attempts have no column `{}`; they have {}",
+                output::visible(unknown),
+                known.collect::<Vec<_>>().join(", ")
+            )));
+        }
+        listing::refuse_twice(&export.columns)?;
+        columns = named(&columns, &export.columns);
+    }
+    let rows = reading.store.attempt_rows(condition, &columns);
+    let count = export::write(rows, format, &columns, to)?;
+    if let Some(path) = &export.output {
+        let attempts = output::counted(count, "attempt");
+        output::line(&format!("wrote {attempts} to {}", output::shown(path)));
+    }
+    Ok(Status::Fine)
+}
+
+/// The columns with these names, in their order.
+fn named(columns: &[Column], names: &[String]) -> Vec<Column> {
+    let find = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
+    names.iter().filter_map(find).collect()
 }
 
 /// Writes the points of a json field.

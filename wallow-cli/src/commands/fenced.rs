@@ -5,7 +5,7 @@
 use std::io::{self, Read as _};
 
 use wallow_runtime::ErrorKind;
-use wallow_runtime::dynamic::{Claim, Fields, Store};
+use wallow_runtime::dynamic::{Claim, Fields, Row, Store};
 
 use super::show::as_json;
 use crate::args::{Place, assignment};
@@ -85,7 +85,7 @@ pub(crate) fn complete(place: &Place, complete: &Complete) -> Result<Status, Fai
     let fields = fields(&store, &complete.results)?;
     let (claim, _) = borrow(&store, &complete.held)?;
     let run = claim.complete(&fields)?;
-    output::json(&as_json(&run));
+    print(place, &run)?;
     Ok(Status::Fine)
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn fail(place: &Place, fail: &Fail) -> Result<Status, Failure> {
     let (claim, _) = borrow(&store, &fail.held)?;
     annotate(&claim, &fields)?;
     let run = claim.fail(&fail.reason)?;
-    output::json(&as_json(&run));
+    print(place, &run)?;
     Ok(Status::Fine)
 }
 
@@ -103,8 +103,20 @@ pub(crate) fn release(place: &Place, held: &Held) -> Result<Status, Failure> {
     let store = store(place)?;
     let (claim, _) = borrow(&store, held)?;
     let run = claim.release()?;
-    output::json(&as_json(&run));
+    print(place, &run)?;
     Ok(Status::Fine)
+}
+
+/// Prints a run that was written, and the database that has it.
+pub(super) fn print(place: &Place, run: &Row) -> Result<(), Failure> {
+    let url = Project::find(place)?.url(place)?;
+    let mut run = as_json(run);
+    if let serde_json::Value::Object(run) = &mut run {
+        // No field can have this name.
+        run.insert("_wallow_database".into(), url.to_string().into());
+    }
+    output::json(&run);
+    Ok(())
 }
 
 fn store(place: &Place) -> Result<Store, Failure> {

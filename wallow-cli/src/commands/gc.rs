@@ -62,6 +62,8 @@ struct Strays {
     folders: Vec<PathBuf>,
     /// The uuids of runs that have begun, but have no folder.
     runs: Vec<String>,
+    /// How many attempts belong to no run.
+    attempts: u64,
 }
 
 pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
@@ -90,8 +92,15 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     } else {
         strays.print();
     }
+    if gc.delete {
+        forget_attempts(&project, place, strays.attempts, gc.yes)?;
+    }
     if strays.folders.is_empty() {
-        return Ok(Status::Fine);
+        return Ok(if strays.attempts > 0 && !gc.delete {
+            Status::Finding
+        } else {
+            Status::Fine
+        });
     }
     if gc.delete {
         return strays.delete(&tree, &store, &project.database(place)?, gc.yes);
@@ -145,7 +154,31 @@ fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
             .filter(|folder| !owned.contains(folder))
             .collect(),
         runs,
+        attempts: if store.schema().project.attempts {
+            store.orphaned_attempts()?
+        } else {
+            0
+        },
     })
+}
+
+/// Deletes the attempts whose runs another program has deleted.
+fn forget_attempts(project: &Project, place: &Place, count: u64, yes: bool) -> Result<(), Failure> {
+    if count == 0 {
+        return Ok(());
+    }
+    let named = project.database(place)?;
+    let attempts = |count| output::counted(usize::try_from(count).unwrap_or(usize::MAX), "attempt");
+    if !yes {
+        let question = format!("delete {} without a run in {named}?", attempts(count));
+        agree(&question, "nothing was deleted")?;
+    }
+    let deleted = project.open_store(place)?.remove_orphaned_attempts()?;
+    output::line(&format!(
+        "deleted {} without a run in {named}",
+        attempts(deleted)
+    ));
+    Ok(())
 }
 
 impl Strays {
@@ -168,6 +201,10 @@ impl Strays {
             self.runs.len(),
             self.runs.iter().map(Clone::clone),
         );
+        if self.attempts > 0 {
+            let attempts = usize::try_from(self.attempts).unwrap_or(usize::MAX);
+            list("attempt", "without a run", attempts, std::iter::empty());
+        }
     }
 
     fn as_json(&self) -> serde_json::Value {
@@ -176,6 +213,7 @@ impl Strays {
             "layout": self.layout,
             "folders_without_run": self.folders,
             "runs_without_folder": self.runs,
+            "attempts_without_run": self.attempts,
         })
     }
 
@@ -238,11 +276,13 @@ impl Strays {
 
 fn list(noun: &str, lack: &str, count: usize, lines: impl Iterator<Item = String>) {
     output::line(&format!("{} {lack}", output::counted(count, noun)));
+    let mut listed = 0;
     for line in lines.take(LISTED) {
         output::line(&format!("  {line}"));
+        listed += 1;
     }
-    if count > LISTED {
-        output::line(&format!("  … and {} more", count - LISTED));
+    if listed > 0 && count > listed {
+        output::line(&format!("  … and {} more", count - listed));
     }
 }
 

@@ -84,6 +84,7 @@ fn sql(task: Task, role: &str, tables: &Securables) -> String {
         runs,
         ids,
         notes,
+        attempts,
     } = tables;
     let (what, rights) = match task {
         Task::Worker => ("register, claim and read runs", "SELECT, INSERT, UPDATE"),
@@ -94,6 +95,12 @@ fn sql(task: Task, role: &str, tables: &Securables) -> String {
         format!("GRANT USAGE ON SCHEMA {schema} TO {role};"),
         format!("GRANT {rights} ON TABLE {runs} TO {role};"),
     ];
+    let attempts = attempts.iter();
+    lines.extend(
+        attempts
+            .clone()
+            .map(|attempts| format!("GRANT {rights} ON TABLE {attempts} TO {role};")),
+    );
     if task == Task::Worker {
         let ids = ids.iter();
         lines.extend(ids.map(|ids| format!("GRANT USAGE ON SEQUENCE {ids} TO {role};")));
@@ -106,8 +113,10 @@ fn sql(task: Task, role: &str, tables: &Securables) -> String {
         ));
     }
     if task == Task::Worker {
+        let deleted = std::iter::once(runs).chain(attempts);
+        let deleted = deleted.map(String::as_str).collect::<Vec<_>>().join(", ");
         lines.push(format!(
-            "-- Only if it deletes runs, too:\n-- GRANT DELETE ON TABLE {runs} TO {role};"
+            "-- Only if it deletes runs, too:\n-- GRANT DELETE ON TABLE {deleted} TO {role};"
         ));
     }
     lines.join("\n")

@@ -92,6 +92,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
         asked: columns.len(),
         columns,
         rows: Box::new(rows.into_iter().map(Ok)),
+        nothing: listing::NO_RUNS,
     };
     listing.deliver(&reading, &ls.delivery)
 }

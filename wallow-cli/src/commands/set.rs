@@ -5,9 +5,8 @@ use wallow_runtime::dynamic::{self, Fields, Store};
 use wallow_schema::Schema;
 
 use super::fenced::{Results, fields};
-use super::show::as_json;
 use crate::args::Place;
-use crate::output::{self, Failure, Status};
+use crate::output::{Failure, Status};
 use crate::project::Project;
 use crate::reading::find_run;
 
@@ -64,7 +63,7 @@ pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
         )));
     }
     let row = find_run(&store, row.uuid(), &url.to_string())?;
-    output::json(&as_json(&row));
+    super::fenced::print(place, &row)?;
     Ok(Status::Fine)
 }
 

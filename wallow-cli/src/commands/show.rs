@@ -1,25 +1,110 @@
 //! `wallow show`: one run, with all its values; curves as lines of blocks.
 
-use serde_json::{Map, Value as Json};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value as Json, json};
+use wallow_runtime::Attempt;
 use wallow_runtime::dynamic::{Row, Value};
+use wallow_schema::ATTEMPTS;
 
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
 use crate::sparkline;
-use crate::table::{Look, styled};
+use crate::table::{Look, age, styled};
 use crate::width;
 
 pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
     let row = reading.run(run)?;
+    let attempts = attempts(&reading, run)?;
     if json {
-        output::json(&as_json(&row));
+        let mut run = as_json(&row);
+        if let (Some(attempts), Json::Object(run)) = (&attempts, &mut run) {
+            // No field can have this name.
+            run.insert(ATTEMPTS.into(), attempts_as_json(attempts));
+        }
+        output::json(&run);
     } else {
         print(&row, reading.store.schema().identifying.len());
+        if let Some(attempts) = attempts.filter(|attempts| !attempts.is_empty()) {
+            output::line("");
+            for attempt in &attempts {
+                output::line(&output::visible(&summary(attempt, Utc::now())));
+            }
+        }
     }
     Ok(Status::Fine)
+}
+
+/// The attempts at a run, if the schema keeps them.
+fn attempts(reading: &Reading, run: &str) -> Result<Option<Vec<Attempt>>, Failure> {
+    if !reading.store.schema().project.attempts {
+        return Ok(None);
+    }
+    let attempts = reading
+        .store
+        .attempts_where(super::attempts::of_run(reading, run)?);
+    Ok(Some(attempts.collect::<Result<_, _>>()?))
+}
+
+fn attempts_as_json(attempts: &[Attempt]) -> Json {
+    let attempts = attempts.iter().map(|attempt| {
+        json!({
+            "attempt": attempt.attempt,
+            "host": attempt.host,
+            "pid": attempt.pid,
+            "os_user": attempt.os_user,
+            "argv": attempt.argv,
+            "cwd": attempt.cwd,
+            "git_commit": attempt.git_commit,
+            "git_dirty": attempt.git_dirty,
+            "program": attempt.program,
+            "started_at": attempt.started_at.to_rfc3339(),
+            "ended_at": attempt.ended_at.map(|time| time.to_rfc3339()),
+            "outcome": attempt.outcome,
+            "exit_code": attempt.exit_code,
+            "error": attempt.error,
+        })
+    });
+    attempts.collect()
+}
+
+/// One attempt in a line.
+fn summary(attempt: &Attempt, now: DateTime<Utc>) -> String {
+    let outcome = attempt.outcome.as_deref().unwrap_or("running");
+    let status = attempt
+        .exit_code
+        .map(|code| format!(", exit status {code}"));
+    let commit = attempt.git_commit.as_ref().map(|commit| {
+        let changed = if attempt.git_dirty == Some(true) {
+            " with changes"
+        } else {
+            ""
+        };
+        format!(", commit {commit:.12}{changed}")
+    });
+    let error = attempt
+        .error
+        .as_deref()
+        .and_then(|error| error.lines().next());
+    let error = error.map(|error| format!(": {error}"));
+    format!(
+        "attempt {}  {outcome}{}  {}{}{}",
+        attempt.attempt,
+        status.unwrap_or_default(),
+        place(attempt, now),
+        commit.unwrap_or_default(),
+        error.unwrap_or_default(),
+    )
+}
+
+/// Where an attempt is or was executed, and for how long.
+pub(super) fn place(attempt: &Attempt, now: DateTime<Utc>) -> String {
+    let host = attempt.host.as_deref().unwrap_or("an unknown machine");
+    let pid = attempt.pid.map(|pid| format!(", pid {pid}"));
+    let took = attempt.ended_at.unwrap_or(now) - attempt.started_at;
+    format!("on {host}{}, for {}", pid.unwrap_or_default(), age(took))
 }
 
 /// A run as JSON, for programs.

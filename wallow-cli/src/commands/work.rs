@@ -1,7 +1,7 @@
 //! `wallow work`: executes a command for each run of the queue.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use wallow_runtime::ClaimOptions;
@@ -10,6 +10,7 @@ use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
 use super::claim::claim_options;
 use crate::args::{Filter, Place, duration, positive, some_time};
+use crate::artefacts;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 use crate::work::{self, Counts, Gpus, Options, Template};
@@ -105,18 +106,22 @@ pub(crate) struct Work {
     pub(crate) command: Vec<OsString>,
 }
 
-/// Where artefacts are if the schema does not say.
-const ARTEFACTS: &str = "artefacts";
-
 pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let schema = &project.schema;
     let template = Template::read(schema, &work.command)?;
     let options = options(&project, work)?;
-    project.look_at_runs(place)?;
+    project.look_at_queue(place)?;
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
+    let argv = work.command.iter();
+    let argv = argv.map(|argument| argument.to_string_lossy().into_owned());
+    let argv = argv.collect::<Vec<_>>();
+    store.set_command(Some(&argv), Some(template.program()), None);
+    if let Some(curve) = &options.curve {
+        store.expect_large(curve);
+    }
     output::line(&format!("the queue of {named}"));
     work::warn_of_store();
     let (counts, stopped) = work::work(&store, &template, &options)?;
@@ -166,7 +171,7 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
         wait: work.wait,
         required: work.require.clone(),
         curve: curve(schema, work.curve.as_deref())?,
-        root: root(project, work.artefacts.as_deref()),
+        root: artefacts::root(project, work.artefacts.as_deref()),
     })
 }
 
@@ -219,12 +224,4 @@ fn annotating(schema: &Schema, name: &str, option: &str) -> Result<FieldType, Fa
     Err(Failure::usage(format!(
         "`{option} {name}`: no annotating field has this name; {help}"
     )))
-}
-
-fn root(project: &Project, named: Option<&Path>) -> PathBuf {
-    if let Some(root) = named {
-        return root.to_path_buf();
-    }
-    let declared = project.schema.project.artefacts_root.as_deref();
-    project.beside(declared.unwrap_or(ARTEFACTS))
 }

@@ -93,9 +93,8 @@ impl ResultValues {
 
     fn add(&mut self, schema: &Schema, name: &str, cell: Cell) {
         if self.values.iter().any(|(known, _)| known == name) {
-            self.faults.push(format!(
-                "`{name}` stands there twice; the first value counts"
-            ));
+            self.faults
+                .push(format!("`{name}` has two values; give it one"));
             return;
         }
         let column = match field(schema, name) {

@@ -25,6 +25,11 @@ impl Process {
         Ok(Process { child, pid })
     }
 
+    /// The number of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the end, at most for this long. When it has ended, what it left behind in its session is killed.
     pub(super) fn wait(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
         if !self.ends_within(limit) {

@@ -11,12 +11,14 @@ use wallow_runtime::ClaimOptions;
 use wallow_runtime::dynamic::{self, Claim, Row, Store, Value};
 
 use super::child::Process;
+use super::end::Ended;
 use super::options::Options;
-use super::progress::{Counts, Ended, Progress};
+use super::progress::{Counts, Progress, Report};
 use super::signals::Stop;
 use super::slot::{Slot, pause};
 use super::template::Template;
 use super::time_left;
+use super::watchdog::Watchdog;
 use crate::output::Failure;
 
 /// What a slot tells the main thread.
@@ -28,7 +30,7 @@ pub(super) enum Event {
         uuid: String,
         label: String,
     },
-    Ended(Ended),
+    Ended(Report),
     Warning(String),
 }
 
@@ -38,6 +40,7 @@ pub(super) struct Crew<'a> {
     pub(super) template: &'a Template,
     pub(super) options: &'a Options,
     pub(super) stop: Stop,
+    pub(super) watchdog: Watchdog,
     /// The end of the job of a cluster.
     pub(super) job_end: Option<Instant>,
     started: AtomicU64,
@@ -67,11 +70,17 @@ pub(crate) fn work(
 ) -> Result<(Counts, Result<Option<u8>, Failure>), Failure> {
     let stop = Stop::listen()
         .map_err(|error| Failure::finding(format!("signals cannot be listened to: {error}")))?;
+    let watchdog = Watchdog::start().map_err(|error| {
+        Failure::finding(format!(
+            "the process that ends commands with this one cannot be started: {error}"
+        ))
+    })?;
     let crew = Crew {
         store,
         template,
         options,
         stop,
+        watchdog,
         job_end: time_left::end_of_job(),
         started: AtomicU64::new(0),
         failed: AtomicU64::new(0),
@@ -131,7 +140,11 @@ impl Crew<'_> {
         loop {
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(Event::Start(mut command, answer)) => {
-                    let _ = answer.send(Process::start(&mut command));
+                    let process = Process::start(&mut command);
+                    if let Ok(process) = &process {
+                        self.watchdog.watch(process.id());
+                    }
+                    let _ = answer.send(process);
                 }
                 Ok(Event::Began { slot, uuid, label }) => progress.begin(slot, &uuid, &label),
                 Ok(Event::Ended(ended)) => progress.end(&ended),
@@ -185,13 +198,13 @@ impl Crew<'_> {
     }
 
     /// Notes how a run ended.
-    pub(super) fn note(&self, how: &str, run: &Row) {
+    pub(super) fn note(&self, how: Ended, run: &Row) {
         match how {
-            "failed" => {
+            Ended::Failed => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
             }
-            "put back" => self.released().extend(id(run)),
-            _ => {}
+            Ended::PutBack => self.released().extend(id(run)),
+            Ended::Completed | Ended::Lost => {}
         }
     }
 

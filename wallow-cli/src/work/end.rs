@@ -25,11 +25,32 @@ pub(super) enum End {
     Lost,
 }
 
+/// How a run has ended, as the database says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Completed,
+    Failed,
+    Lost,
+    PutBack,
+}
+
+impl Ended {
+    /// In a word, for people.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+            Self::PutBack => "put back",
+        }
+    }
+}
+
 /// The exit status by which a command puts its run back: `EX_TEMPFAIL` of sysexits.h.
 const TRY_AGAIN: i32 = 75;
 
 /// `error_excerpt` holds this many characters.
-const EXCERPT: usize = 1000;
+pub(super) const EXCERPT: usize = 1000;
 
 /// Decides. `stderr` gives the last characters of stderr, at most as many as are asked for.
 pub(super) fn decide(

@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// The hidden argument that starts this process; no person types it.
@@ -18,16 +18,19 @@ const NOT_EXECUTABLE: u8 = 126;
 
 /// This program, with what makes it become a command.
 pub(super) fn command(program: &Path, arguments: &[OsString]) -> std::io::Result<Command> {
-    // On Linux this is the program that runs, even if its file was replaced meanwhile.
-    let own = if cfg!(target_os = "linux") {
-        "/proc/self/exe".into()
-    } else {
-        std::env::current_exe()?
-    };
-    let mut command = Command::new(own);
+    let mut command = Command::new(own_program()?);
     command.arg(WORD).arg(std::process::id().to_string());
     command.arg(program).args(arguments);
     Ok(command)
+}
+
+/// The path of this program. On Linux it is the one that runs, even if its file was replaced meanwhile.
+pub(super) fn own_program() -> std::io::Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        Ok("/proc/self/exe".into())
+    } else {
+        std::env::current_exe()
+    }
 }
 
 /// Becomes the command, if this process was started for that.
@@ -57,14 +60,31 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         return Some(failed("the worker has ended"));
     }
     let error = Command::new(&program).args(args).exec();
-    Some(failed(&format!(
-        "`{}` cannot be executed: {error}",
-        program.to_string_lossy()
-    )))
+    let program = program.to_string_lossy();
+    Some(failed(
+        &if error.kind() == std::io::ErrorKind::ArgumentListTooLong {
+            // That is because of the values of this run.
+            format!("the arguments of `{program}` are too long: {error}")
+        } else {
+            format!("{UNABLE}`{program}`: {error}")
+        },
+    ))
 }
+
+/// How the message begins of a command that no run can have executed: its interpreter is missing, for example.
+const UNABLE: &str = "the command cannot be executed: ";
+
+/// Why the command cannot be executed, from its exit status and what is on stderr, if that is so.
+pub(super) fn unable(status: std::process::ExitStatus, stderr: &str) -> Option<&str> {
+    let reason = stderr.strip_prefix(PREFIX)?;
+    (status.code() == Some(NOT_EXECUTABLE.into()) && reason.starts_with(UNABLE)).then_some(reason)
+}
+
+/// What begins every message of this process.
+const PREFIX: &str = "wallow work: ";
 
 fn failed(reason: &str) -> ExitCode {
     // There is nobody else to tell if this fails.
-    let _ = writeln!(std::io::stderr(), "wallow work: {reason}");
+    let _ = writeln!(std::io::stderr(), "{PREFIX}{reason}");
     ExitCode::from(NOT_EXECUTABLE)
 }

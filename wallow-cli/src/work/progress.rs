@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::end::Ended;
 use crate::output;
 use crate::screen::Screen;
 
@@ -16,12 +17,12 @@ pub(crate) struct Counts {
     pub(crate) released: u64,
 }
 
-/// How a run ended, for people.
+/// The end of a run, for people.
 #[derive(Debug, Clone)]
-pub(super) struct Ended {
+pub(super) struct Report {
     pub(super) slot: usize,
     pub(super) uuid: String,
-    pub(super) how: &'static str,
+    pub(super) how: Ended,
     pub(super) took: Duration,
     /// Its identifying fields.
     pub(super) label: String,
@@ -87,25 +88,25 @@ impl Progress {
         self.above(|| output::warning(&output::visible(warning)));
     }
 
-    pub(super) fn end(&mut self, ended: &Ended) {
+    pub(super) fn end(&mut self, ended: &Report) {
         match ended.how {
-            "completed" => self.counts.completed += 1,
-            "failed" => self.counts.failed += 1,
-            "lost" => self.counts.lost += 1,
-            _ => self.counts.released += 1,
+            Ended::Completed => self.counts.completed += 1,
+            Ended::Failed => self.counts.failed += 1,
+            Ended::Lost => self.counts.lost += 1,
+            Ended::PutBack => self.counts.released += 1,
         }
         let reason = ended.reason.as_deref().map(first_line).unwrap_or_default();
         let line = format!(
             "{}  {:9}  {:>8}  {}{reason}",
             ended.uuid,
-            ended.how,
+            ended.how.as_str(),
             format!("{:.1} s", ended.took.as_secs_f64()),
             ended.label,
         );
         let line = output::visible(&line);
         match &self.lines {
             // Completed runs are in the total; a person wants to see the others.
-            Some(_) if ended.how == "completed" => {}
+            Some(_) if ended.how == Ended::Completed => {}
             _ => self.above(|| output::line(&line)),
         }
         if let Some(lines) = &self.lines

@@ -33,6 +33,8 @@ pub(super) struct Results<'a> {
     is_skipping: bool,
     buffer: Vec<u8>,
     values: BTreeMap<String, Value>,
+    /// Whether the command has reported the field of the curve as a whole. That value is kept.
+    has_own_curve: bool,
     curve: Curve,
     /// What the last write took.
     taken: BTreeMap<String, Value>,
@@ -60,6 +62,7 @@ impl<'a> Results<'a> {
             is_skipping: false,
             buffer: vec![0; 1 << 16],
             values: BTreeMap::new(),
+            has_own_curve: false,
             curve: Curve::default(),
             taken: BTreeMap::new(),
             path: path.to_path_buf(),
@@ -130,6 +133,7 @@ impl<'a> Results<'a> {
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.
     pub(super) fn take(&mut self, is_end: bool) -> Option<Fields> {
         if let Some(field) = self.curve_field
+            && !self.has_own_curve
             && (self.curve.has_grown() || is_end && self.curve.is_unwritten())
         {
             let curve = Value::Json(self.curve.take());
@@ -145,7 +149,7 @@ impl<'a> Results<'a> {
     /// Takes back what the last write took, because it was not written. Newer values stay.
     pub(super) fn restore(&mut self) {
         for (name, value) in std::mem::take(&mut self.taken) {
-            if self.curve_field == Some(&*name) {
+            if self.curve_field == Some(&*name) && !self.has_own_curve {
                 self.curve.restore();
             } else {
                 self.values.entry(name).or_insert(value);
@@ -231,6 +235,9 @@ impl<'a> Results<'a> {
                     ));
                     return;
                 };
+                if self.has_own_curve {
+                    return;
+                }
                 self.reported.insert(field.to_owned());
                 if !self.curve.push(point, line.len()) {
                     self.refuse(format!("line {at}: the curve is larger than 64 MiB; the points from here on are only in the file"));
@@ -248,6 +255,13 @@ impl<'a> Results<'a> {
         }
         for (name, value) in values.values {
             self.reported.insert(name.clone());
+            if self.curve_field == Some(&*name) && !self.has_own_curve {
+                self.has_own_curve = true;
+                self.warn(format!(
+                    "line {at} gives `{name}` a value of its own, which is kept: points of the curve (lines with `step`) \
+                     are only in the file"
+                ));
+            }
             self.values.insert(name, value);
         }
     }

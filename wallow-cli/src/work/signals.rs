@@ -26,8 +26,9 @@ impl Stop {
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             let number = usize::try_from(signal).unwrap_or_default();
-            signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
+            // In this order, so that the signal is known when the flag is set.
             signal_hook::flag::register_usize(signal, Arc::clone(&stop.signal), number)?;
+            signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
         }
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let count = Arc::clone(&stop.count);
@@ -49,7 +50,7 @@ impl Stop {
 
     /// Whether to stop.
     pub(super) fn is_asked(&self) -> bool {
-        self.signal.load(Ordering::Relaxed) != 0
+        self.flag.load(Ordering::SeqCst)
     }
 
     /// Whether to stop without waiting: a second signal came.
@@ -59,7 +60,7 @@ impl Stop {
 
     /// The exit status of a program that a signal ended; `None` if there was none.
     pub(super) fn exit_status(&self) -> Option<u8> {
-        match self.signal.load(Ordering::Relaxed) {
+        match self.signal.load(Ordering::SeqCst) {
             0 => None,
             signal => u8::try_from(128 + signal).ok(),
         }

@@ -10,10 +10,10 @@ use wallow_runtime::dynamic::{Claim, Fields, Row};
 
 use super::child::Process;
 use super::crew::{Crew, Event};
-use super::end::{Cause, End, decide};
+use super::end::{Cause, EXCERPT, End, Ended, decide};
 use super::folder::Folder;
 use super::guard;
-use super::progress::Ended;
+use super::progress::Report;
 use super::results::Results;
 use super::template::Run;
 use crate::commands::value_as_json;
@@ -41,14 +41,16 @@ enum Unusable {
 }
 
 /// A run that is at work.
-struct AtWork<'a> {
-    claim: &'a Claim,
-    results: Results<'a>,
+struct AtWork<'c, 's> {
+    claim: &'c Claim,
+    results: Results<'s>,
     started: Instant,
     written: Instant,
     cause: Option<Cause>,
     /// When the command was asked to end.
     asked: Option<Instant>,
+    /// Whether the attempt says which process it is.
+    is_noted: bool,
 }
 
 impl Slot<'_> {
@@ -60,7 +62,7 @@ impl Slot<'_> {
         Ok(())
     }
 
-    fn execute(&self, claim: Claim) -> Result<(), Failure> {
+    fn execute(&self, mut claim: Claim) -> Result<(), Failure> {
         let crew = self.crew;
         let (run, attempt) = (claim.run().clone(), claim.attempt());
         let label = label(crew, &run);
@@ -72,8 +74,8 @@ impl Slot<'_> {
         let started = Instant::now();
         let executed = match self.folder(&run, attempt) {
             Ok(folder) => self
-                .start(&run, attempt, &folder)
-                .and_then(|process| self.follow(&claim, &folder, process)),
+                .start(&mut claim, &folder)
+                .and_then(|process| self.follow(&mut claim, &folder, process)),
             // Back in the queue, this run would be in the way of all others.
             Err(Unusable::OfRun(reason)) => Ok((End::Failed(reason), None)),
             Err(Unusable::OfMachine(error)) => Err(error),
@@ -91,7 +93,7 @@ impl Slot<'_> {
         };
         let (how, reason) = write_end(claim, end, values)?;
         crew.note(how, &run);
-        self.send(Event::Ended(Ended {
+        self.send(Event::Ended(Report {
             slot: self.number,
             uuid: run.uuid().to_owned(),
             how,
@@ -103,8 +105,9 @@ impl Slot<'_> {
     }
 
     /// Starts the command, by way of the main thread: the kernel ends a child with the thread that started it.
-    fn start(&self, run: &Row, attempt: i64, folder: &Folder) -> io::Result<Process> {
+    fn start(&self, claim: &mut Claim, folder: &Folder) -> io::Result<Process> {
         let crew = self.crew;
+        let (run, attempt) = (claim.run(), claim.attempt());
         let arguments = crew.template.arguments(&Run {
             row: run,
             attempt,
@@ -121,9 +124,11 @@ impl Slot<'_> {
         self.describe(&mut command, run, attempt, folder);
         let (answer, started) = mpsc::sync_channel(1);
         self.send(Event::Start(Box::new(command), answer));
-        started
+        let process = started
             .recv()
-            .map_err(|_| io::Error::other("the main thread has ended"))?
+            .map_err(|_| io::Error::other("the main thread has ended"))??;
+        claim.set_process(process.id(), &crew.template.command_line(&arguments));
+        Ok(process)
     }
 
     /// The folder of a run, with its files.
@@ -186,7 +191,7 @@ impl Slot<'_> {
     /// Follows a command to its end.
     fn follow(
         &self,
-        claim: &Claim,
+        claim: &mut Claim,
         folder: &Folder,
         mut process: Process,
     ) -> io::Result<(End, Option<Fields>)> {
@@ -212,6 +217,7 @@ impl Slot<'_> {
             written: now,
             cause: None,
             asked: None,
+            is_noted: false,
         };
         let status = loop {
             if let Some(status) = process.wait(TICK)? {
@@ -219,19 +225,26 @@ impl Slot<'_> {
             }
             self.look_after(&mut at_work, &process)?;
         };
-        let results = &mut at_work.results;
+        crew.watchdog.forget(process.id());
+        let AtWork {
+            mut results, cause, ..
+        } = at_work;
+        if let Some(reason) = guard::unable(status, &folder.end_of_stderr(EXCERPT)) {
+            return Err(io::Error::other(reason.to_owned()));
+        }
         results.finish()?;
-        self.warn(claim, results);
+        self.warn(claim, &mut results);
         let missing = results.missing(&crew.options.required);
-        let end = decide(status, at_work.cause, results.faults(), &missing, |most| {
+        let end = decide(status, cause, results.faults(), &missing, |most| {
             folder.end_of_stderr(most)
         });
+        claim.set_exit(status.code(), matches!(cause, Some(Cause::Timeout(_))));
         let values = results.take(true);
         Ok((end, values))
     }
 
     /// What is done for a command while it is at work.
-    fn look_after(&self, at_work: &mut AtWork<'_>, process: &Process) -> io::Result<()> {
+    fn look_after(&self, at_work: &mut AtWork<'_, '_>, process: &Process) -> io::Result<()> {
         let options = &self.crew.options;
         at_work.results.follow()?;
         self.warn(at_work.claim, &mut at_work.results);
@@ -248,6 +261,12 @@ impl Slot<'_> {
                 // The database fails, not the value: it is written again, with the next ones or at the end.
                 Err(_) => at_work.results.restore(),
             }
+        }
+        // A command that ends soon is noted with its end.
+        if !at_work.is_noted && at_work.started.elapsed() >= WRITE {
+            at_work.is_noted = true;
+            // If this fails, the end of the run says it.
+            let _ = at_work.claim.note_process();
         }
         if at_work.cause.is_none() {
             let elapsed = at_work.started.elapsed();
@@ -295,28 +314,28 @@ fn write_end(
     claim: Claim,
     end: End,
     values: Option<Fields>,
-) -> Result<(&'static str, Option<String>), Failure> {
+) -> Result<(Ended, Option<String>), Failure> {
     let written = match end {
-        End::Lost => return Ok(("lost", None)),
+        End::Lost => return Ok((Ended::Lost, None)),
         End::Completed => {
             let completed = claim.complete(&values.unwrap_or_default());
-            completed.map(|_| ("completed", None))
+            completed.map(|_| (Ended::Completed, None))
         }
         End::Released => {
             annotate(&claim, values);
-            claim.release().map(|_| ("put back", None))
+            claim.release().map(|_| (Ended::PutBack, None))
         }
         End::Failed(reason) => {
             annotate(&claim, values);
-            claim.fail(&reason).map(|_| ("failed", Some(reason)))
+            claim.fail(&reason).map(|_| (Ended::Failed, Some(reason)))
         }
     };
     match written {
         Ok(ended) => Ok(ended),
-        Err(error) if error.kind() == ErrorKind::ClaimLost => Ok(("lost", None)),
+        Err(error) if error.kind() == ErrorKind::ClaimLost => Ok((Ended::Lost, None)),
         // The run is failed, and says why.
         Err(error) if error.kind() == ErrorKind::Validation => {
-            Ok(("failed", Some(error.to_string())))
+            Ok((Ended::Failed, Some(error.to_string())))
         }
         Err(error) => Err(error.into()),
     }

@@ -98,8 +98,17 @@ impl Template {
         })
     }
 
-    pub(super) fn program(&self) -> &Path {
+    /// The path of the program.
+    pub(crate) fn program(&self) -> &Path {
         &self.program
+    }
+
+    /// The whole command line, for people.
+    pub(super) fn command_line(&self, arguments: &[OsString]) -> Vec<String> {
+        let program = std::iter::once(self.program.as_os_str());
+        let all = program.chain(arguments.iter().map(OsString::as_os_str));
+        all.map(|argument| argument.to_string_lossy().into_owned())
+            .collect()
     }
 
     /// The arguments for a run.

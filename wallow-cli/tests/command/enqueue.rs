@@ -247,3 +247,35 @@ fn grids_that_overlap_are_added_once_on_a_server() {
     assert_eq!(added.sum::<u64>(), 2000);
     assert_eq!(project.wallow("count").succeeds(), "2000\n");
 }
+
+/// Rows of a file may say the same twice; a dry run counts as the command would.
+#[test]
+fn a_dry_run_counts_repeated_rows_as_the_command_does() {
+    let project = Project::with(SCHEMA_OF_ROWS);
+    project.has("a.csv", "seed\n1\n2\n1\n1\n");
+    let there = "4 combinations: 2 new, 2 pending, 0 running, 0 completed, 0 failed\n";
+    let dry = project.wallow("enqueue --from a.csv --dry-run").succeeds();
+    assert!(dry.starts_with(there), "{dry}");
+    let said = project.wallow("enqueue --from a.csv").succeeds();
+    assert!(said.starts_with(there), "{said}");
+    let dry = project.wallow("enqueue --from a.csv --dry-run").succeeds();
+    assert!(
+        dry.starts_with("4 combinations: 0 new, 4 pending,"),
+        "{dry}"
+    );
+}
+
+/// specs 11.3
+#[test]
+fn an_unknown_field_does_not_hide_other_faults() {
+    let project = Project::with(SCHEMA_OF_ROWS);
+    let refused = project.wallow("enqueue sead=1 seed=x").misuses();
+    assert!(
+        refused.contains("`sead` is no identifying field"),
+        "{refused}"
+    );
+    assert!(refused.contains("(`seed=x`)"), "{refused}");
+}
+
+const SCHEMA_OF_ROWS: &str =
+    "[project]\nname = \"rows\"\nlifecycle = true\n[identifying.seed]\ntype = \"int\"\n";

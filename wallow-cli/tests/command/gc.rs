@@ -53,6 +53,7 @@ nothing was deleted; `wallow gc --delete` deletes the folders without a run
         project.wallow("gc --json").finds(),
         str![[r#"
 {
+  "attempts_without_run": 0,
   "folders_without_run": [
     "artefacts/gone/0000000000bb",
     "artefacts/mlp/0000000000aa"

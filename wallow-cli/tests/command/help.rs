@@ -27,6 +27,8 @@ fn every_command_explains_itself() {
         "plot",
         "top",
         "show",
+        "attempts",
+        "logs",
         "diff",
         "near",
         "watch",

@@ -22,6 +22,7 @@ fn evil_sql() -> String {
 }
 
 const SCHEMA: &str = r#"[project]
+attempts = true
 name = "a\u001b[7m\u202ez"
 artefacts_root = "artefacts"
 artefacts_layout = "{model}/{uuid}"
@@ -79,6 +80,10 @@ fn project() -> Project {
         ));
     }
     project.executes(&format!(
+        "INSERT INTO _wallow_attempts (run_id, attempt, run_uuid, host, pid, os_user, argv, cwd, started_at, error)
+         SELECT id, 1, uuid, {evil}, 7, {evil}, json_array({evil}), {evil}, updated_at, {evil} FROM runs"
+    ));
+    project.executes(&format!(
         "ALTER TABLE runs ADD COLUMN \"evil{EVIL}\" TEXT DEFAULT 'x'"
     ));
     project.executes(&format!("CREATE INDEX \"ix_runs_{EVIL}\" ON runs (note)"));
@@ -100,7 +105,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 92] = [
+const LINES: [&str; 100] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -143,6 +148,14 @@ const LINES: [&str; 92] = [
     "show 1 --json",
     "show \"EVIL\"",
     "inspect 2",
+    "attempts",
+    "attempts 2",
+    "attempts --json",
+    "attempts \"EVIL\"",
+    "export --attempts",
+    "export --attempts --columns \"EVIL\"",
+    "logs 2",
+    "logs \"EVIL@1\"",
     "diff 1 2",
     "diff 1 2 --json",
     "near seed=0",

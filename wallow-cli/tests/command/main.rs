@@ -10,6 +10,8 @@ mod absent;
 mod adoption;
 mod answers;
 mod asking;
+#[cfg(unix)]
+mod attempts;
 mod beside;
 mod by_hand;
 mod catching_up;

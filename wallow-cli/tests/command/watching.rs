@@ -57,7 +57,7 @@ fn an_object_says_how_it_stands() {
     assert_data_eq!(
         said,
         str![[r#"
-{"completed":3,"failed":1,"other":1,"pending":0,"running":0,"runs_per_second":null,"seconds_left":null,"silent_for_seconds":null,"time":"[..]","total":5}
+{"at_work":[],"completed":3,"failed":1,"other":1,"pending":0,"running":0,"runs_per_second":null,"seconds_left":null,"silent_for_seconds":null,"time":"[..]","total":5}
 
 "#]]
     );

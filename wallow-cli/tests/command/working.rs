@@ -266,7 +266,58 @@ fn what_is_wrong_is_said_before_anything_is_claimed() {
     assert_eq!(ends(&project), "pending");
     let empty = Project::with(SWEEP);
     let refusal = empty.wallow("work -- true").refuses();
-    assert!(refusal.contains("there is no database"), "{refusal}");
+    assert!(refusal.contains("wallow enqueue"), "{refusal}");
+    empty.wallow("claim").refuses();
+    empty.wallow("enqueue seed=0").succeeds();
+    empty.wallow("work -- true").succeeds();
+}
+
+/// What cannot be executed at all would fail every run, one after another.
+#[test]
+fn a_command_that_cannot_be_executed_ends_the_worker_and_fails_no_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let project = project("0..3");
+    project.has("run", "#!/no/such/interpreter\n");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(project.path("run"), mode).unwrap();
+    let answer = project.wallow("work -- ./run");
+    assert_eq!(answer.status, Some(1));
+    assert!(
+        answer.stderr.contains("cannot be executed"),
+        "{}",
+        answer.stderr
+    );
+    assert_eq!(
+        done(&answer),
+        "done: 0 completed, 0 failed, 0 lost, 0 put back"
+    );
+    assert_eq!(ends(&project), "pending\npending\npending");
+    // A command that exits with the same status has been executed.
+    let answer = works(&project, "--max-runs 1", "echo no >&2; exit 126");
+    assert_eq!(
+        done(&answer),
+        "done: 0 completed, 1 failed, 0 lost, 0 put back"
+    );
+}
+
+/// specs 11.11
+#[test]
+fn a_curve_that_is_reported_as_a_whole_is_kept() {
+    let project = project("7");
+    let script = r#"
+echo '{"step": 1, "loss": 0.5}' >> "$WALLOW_RESULT"
+echo '{"curve": [1, 2]}' >> "$WALLOW_RESULT"
+echo '{"step": 2, "loss": 0.25}' >> "$WALLOW_RESULT"
+"#;
+    let answer = works(&project, "", script);
+    assert!(
+        answer.stderr.contains("a value of its own"),
+        "{}",
+        answer.stderr
+    );
+    answer.status.filter(|status| *status == 0).unwrap();
+    assert_eq!(project.reads("SELECT curve FROM runs"), "[1,2]");
 }
 
 #[test]

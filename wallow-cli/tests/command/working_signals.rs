@@ -16,7 +16,8 @@ fn begins(project: &Project, options: &str, script: &str) -> Child {
     let mut command = project.command("", &format!("work {options} -- sh run.sh"));
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let worker = command.spawn().unwrap();
-    waits_for(|| project.path("began").exists());
+    // The shell makes the file before it writes to it.
+    waits_for(|| fs::read(project.path("began")).is_ok_and(|text| !text.is_empty()));
     worker
 }
 
@@ -93,6 +94,21 @@ fn no_command_outlives_a_worker_that_is_killed() {
     worker.wait().unwrap();
     waits_for(|| !is_alive(&pid));
     assert_eq!(ends(&project), "running");
+}
+
+/// Not only the command: what it has started goes, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_of_a_command_outlives_a_worker_that_is_killed() {
+    let project = project("0..2");
+    let script = "sleep 60 & echo $! > began; wait";
+    let mut worker = begins(&project, "", script);
+    let pid = project.text("began");
+    assert!(is_alive(&pid));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    waits_for(|| !is_alive(&pid));
+    assert_eq!(ends(&project), "running\npending");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallow_schema::ddl::{Dialect, IndexTerm, KEY_INDEX, Table};
+use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{BUILT_IN, KeyField, Schema};
 
 #[cfg(feature = "postgres")]
@@ -17,6 +17,8 @@ pub struct LiveTable {
     pub columns: Vec<LiveColumn>,
     /// Its indexes, by name; those of constraints included.
     pub indexes: Vec<LiveIndex>,
+    /// The columns of the history of attempts, in order; none if there is no such table.
+    pub attempts: Vec<String>,
 }
 
 /// One column.
@@ -131,9 +133,11 @@ impl LiveTable {
             constraint: false,
             deferrable: false,
         });
+        let attempts = schema.project.attempts.then_some(ATTEMPTS_COLUMNS);
         LiveTable {
             columns: columns.collect(),
             indexes: indexes.collect(),
+            attempts: attempts.iter().flatten().map(|&name| name.into()).collect(),
         }
     }
 
@@ -228,6 +232,8 @@ pub(crate) struct RunsTable {
     pub(crate) columns: BTreeMap<String, String>,
     /// Every full unique index, constraints included.
     pub(crate) unique: Vec<UniqueIndex>,
+    /// The columns of the history of attempts, in order; none if there is no such table.
+    pub(crate) attempts: Vec<String>,
 }
 
 /// A unique index.
@@ -290,6 +296,8 @@ pub struct Securables {
     pub ids: Option<String>,
     /// The table with the notes on migrations, with its schema, if there is one.
     pub notes: Option<String>,
+    /// The table with the history of attempts, with its schema, if there is one.
+    pub attempts: Option<String>,
 }
 
 /// A role of a server that has rights on runs, but cannot read the notes on migrations, as opening a store does.

@@ -81,6 +81,25 @@ impl Store {
         })
     }
 
+    /// Says what executes the runs that this store claims from now on, for their attempts: a command line, the path of
+    /// a program, a process; otherwise it is this process. It has no effect after the first claim.
+    #[doc(hidden)]
+    pub fn set_command(
+        &self,
+        argv: Option<&[String]>,
+        program: Option<&std::path::Path>,
+        pid: Option<u32>,
+    ) {
+        self.engine.set_command(argv, program, pid);
+    }
+
+    /// Warns no more of the size of values of this json field: a curve is meant to be in the database, and is written
+    /// again and again while it grows.
+    #[doc(hidden)]
+    pub fn expect_large(&self, field: &str) {
+        self.engine.expect_large(field);
+    }
+
     /// The time of the database's clock.
     #[doc(hidden)]
     pub fn now(&self) -> Result<DateTime<Utc>, Error> {
@@ -152,6 +171,30 @@ impl Claim {
     pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
         self.stop = Some(flag);
         self
+    }
+
+    /// Says which command executes the run, for the attempt: its process and its command line, whose secrets are not
+    /// stored. It is written with the end of the run.
+    #[doc(hidden)]
+    pub fn set_process(&mut self, pid: u32, argv: &[String]) {
+        self.held.details().set_process(pid, argv);
+    }
+
+    /// Writes the process of the command now.
+    ///
+    /// # Errors
+    /// [`Busy`](ErrorKind::Busy) or [`Database`](ErrorKind::Database) if it cannot be written now.
+    #[doc(hidden)]
+    pub fn note_process(&self) -> Result<(), Error> {
+        self.held.note_process()
+    }
+
+    /// Says how the command ended, for the attempt: its exit status, and whether it took too long.
+    #[doc(hidden)]
+    pub fn set_exit(&mut self, exit_code: Option<i32>, timed_out: bool) {
+        let details = self.held.details();
+        details.exit_code = exit_code.map(i64::from);
+        details.timed_out = timed_out;
     }
 
     /// The run as it was when it was claimed.

@@ -19,7 +19,7 @@ pub(in crate::engine) fn key<'a>(
 ) -> Result<Vec<Bind<'a>>, Error> {
     let mut binds = Vec::with_capacity(values.len());
     for (column, value) in table.key().iter().zip(values) {
-        binds.push(bind(table.dialect(), column, *value)?);
+        binds.push(bind(table, column, *value)?);
     }
     Ok(binds)
 }
@@ -35,7 +35,7 @@ pub(in crate::engine) fn check(
             None => {}
             // JSON is checked only when it is bound, because that builds its text, which may be long.
             Some(Value::Json(_)) if column.ty == FieldType::Json => {}
-            Some(value) => drop(bind(table.dialect(), column, value)?),
+            Some(value) => drop(bind(table, column, value)?),
         }
     }
     Ok(())
@@ -49,7 +49,7 @@ pub(in crate::engine) fn patch<'a>(
     let mut binds = Vec::with_capacity(values.len());
     for (index, (column, value)) in table.annotating().iter().zip(values).enumerate() {
         if let Some(value) = value {
-            binds.push((index, bind(table.dialect(), column, *value)?));
+            binds.push((index, bind(table, column, *value)?));
         }
     }
     Ok(binds)
@@ -64,7 +64,7 @@ pub(in crate::engine) fn storable<'a>(
     let fields = table.annotating().iter().zip(values);
     let storable = fields.map(|(column, value)| {
         let value = (*value)?;
-        match bind(table.dialect(), column, value) {
+        match bind(table, column, value) {
             Ok(_) => Some(value),
             Err(error) => {
                 reasons.push(error.to_string());
@@ -92,7 +92,7 @@ pub(in crate::engine) fn update<'a>(
     let mut binds = Vec::with_capacity(patch.len() + key.len() + 1);
     for (column, value) in table.annotating().iter().zip(patch) {
         if let Some(value) = value {
-            binds.push(bind(table.dialect(), column, *value)?);
+            binds.push(bind(table, column, *value)?);
         }
     }
     binds.extend(key.iter().map(Bind::reborrow));
@@ -117,7 +117,7 @@ pub(in crate::engine) fn insert<'a>(
                 default => default,
             },
         };
-        binds.push(bind(table.dialect(), column, value)?);
+        binds.push(bind(table, column, value)?);
     }
     Ok(binds)
 }
@@ -130,23 +130,27 @@ pub(in crate::engine) fn row<'a>(
     let columns = table.columns().iter().zip(values);
     // Closed sets are not checked, because a value may have been removed since the run was written.
     columns
-        .map(|(column, value)| stored(table.dialect(), column, *value))
+        .map(|(column, value)| stored(table, column, *value))
         .collect()
 }
 
 /// One value for one column.
-fn bind<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
+fn bind<'a>(table: &TableStatements, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
     if let Value::Text(text) = value
         && let Some(refusal) = column.refusal(text)
     {
         return Err(Error::validation(&column.name, refusal));
     }
-    stored(dialect, column, value)
+    stored(table, column, value)
 }
 
 /// The bind of a value that is not compared with a closed set.
-fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bind<'a>, Error> {
-    if dialect == Dialect::Postgres && has_nul(value) {
+fn stored<'a>(
+    table: &TableStatements,
+    column: &Column,
+    value: Value<'a>,
+) -> Result<Bind<'a>, Error> {
+    if table.dialect() == Dialect::Postgres && has_nul(value) {
         return Err(nul(column));
     }
     match (column.ty, value) {
@@ -184,7 +188,13 @@ fn stored<'a>(dialect: Dialect, column: &Column, value: Value<'a>) -> Result<Bin
             ))
         }
         (FieldType::Json, Value::Json(value)) => Ok(Bind::Json(Some(
-            json_text(dialect, &column.name, value).into(),
+            json_text(
+                table.dialect(),
+                &column.name,
+                value,
+                table.may_be_large(&column.name),
+            )
+            .into(),
         ))),
         (FieldType::Datetime, Value::Time(value)) if !year_fits(&value) => Err(Error::validation(
             &column.name,

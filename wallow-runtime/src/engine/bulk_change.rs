@@ -36,6 +36,14 @@ pub enum Applied {
     CountMismatch(u64),
 }
 
+/// A change of the runs that a condition selects.
+enum Change<'b> {
+    /// Deletes them; this is the condition.
+    Delete(Statement<'b>),
+    /// Updates them; this is the whole statement.
+    Update(Statement<'b>),
+}
+
 /// A change that finds runs and changes none this many times in a row is swallowed by the database.
 const IDLE: usize = 3;
 
@@ -52,7 +60,7 @@ impl Engine {
             sql: Sql::new(),
             binds: Vec::new(),
         };
-        statement.sql.push("SELECT count(*) FROM \"runs\"");
+        statement.sql.push("SELECT count(*) FROM \"runs\" WHERE ");
         self.concerning(&mut statement, filter, action)?;
         Ok(statement)
     }
@@ -64,22 +72,7 @@ impl Engine {
         action: BulkAction,
         agreed: Option<u64>,
     ) -> Result<Applied, Error> {
-        let mut statement = match action {
-            BulkAction::Delete { .. } => {
-                let mut sql = Sql::new();
-                sql.push("DELETE FROM \"runs\"");
-                Statement {
-                    sql,
-                    binds: Vec::new(),
-                }
-            }
-            BulkAction::Retry { .. } => {
-                let mut statement = self.table.update();
-                TableStatements::requeue(&mut statement);
-                statement
-            }
-        };
-        self.concerning(&mut statement, filter, action)?;
+        let change = self.changing(filter, action)?;
         let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
         let counting = self.counting(filter, action)?;
         let changed = self.pool.write(|connection| {
@@ -87,8 +80,7 @@ impl Engine {
                 |session| {
                     let (mut all, mut idle) = (0, 0);
                     loop {
-                        let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
-                        let changed = u64::try_from(changed).unwrap_or(u64::MAX);
+                        let changed = self.change_once(session, &change)?;
                         all += changed;
                         // What is left came meanwhile, so it is changed too, or the database keeps it as it is.
                         let left = left(session, &counting)?;
@@ -111,6 +103,41 @@ impl Engine {
         })
     }
 
+    /// The statement of the action.
+    fn changing<'b>(&self, filter: &'b Node, action: BulkAction) -> Result<Change<'b>, Error> {
+        let mut statement = match action {
+            BulkAction::Delete { .. } => Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
+            },
+            BulkAction::Retry { .. } => {
+                let mut statement = self.table.update();
+                TableStatements::requeue(&mut statement);
+                statement.sql.push(" WHERE ");
+                statement
+            }
+        };
+        self.concerning(&mut statement, filter, action)?;
+        Ok(match action {
+            BulkAction::Delete { .. } => Change::Delete(statement),
+            BulkAction::Retry { .. } => Change::Update(statement),
+        })
+    }
+
+    /// Changes runs, and what their attempts say; returns how many runs there were.
+    fn change_once(&self, session: &mut impl Session, change: &Change<'_>) -> Result<u64, Error> {
+        match change {
+            Change::Delete(condition) => self.delete_where(session, condition),
+            Change::Update(statement) => {
+                let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
+                if changed > 0 {
+                    self.settle(session, None)?;
+                }
+                Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
     /// The condition.
     fn concerning<'b>(
         &self,
@@ -118,7 +145,6 @@ impl Engine {
         filter: &'b Node,
         action: BulkAction,
     ) -> Result<(), Error> {
-        statement.sql.push(" WHERE ");
         self.table.check_table(statement);
         statement.sql.push(" AND (");
         self.condition(statement, filter)?;

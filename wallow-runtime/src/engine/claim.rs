@@ -27,7 +27,7 @@ use seen::{Looked, Seen};
 
 use super::statements::TableStatements;
 use super::{Begin, Engine, LookBeforeClaim, Lookup, TakeSeen, binds};
-use crate::backend::{Failure, Operation, Session};
+use crate::backend::{Connection, Failure, Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::claim::sql::Patch;
 use crate::error::{Error, ErrorKind};
@@ -125,11 +125,11 @@ impl Engine {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
             // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
-            if !seen.is(RunStatus::Pending)
+            if let Some(most) = start.max_attempts.map(i64::from)
+                && !seen.is(RunStatus::Pending)
                 && !seen.never_began
-                && start
-                    .max_attempts
-                    .is_some_and(|most| seen.fence.attempt >= i64::from(most))
+                && seen.fence.attempt >= most
+                && self.counted(&seen.fence)? >= most
             {
                 return self.untaken(NotClaimed::Exhausted(seen.run));
             }
@@ -217,14 +217,18 @@ impl Engine {
                 TableStatements::claimable(&mut statement.sql, start.force, true);
             }
             self.table.returning_attempt(&mut statement);
-            statement
+            self.noting(statement)
         };
         if is_running || start.force || start.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }
         let sql = self.table.kept().take_seen.get_or_init(|| statement().sql);
-        self.taken::<T, TakeSeen>(sql, &seen.fence.binds())
+        let binds = seen.fence.binds();
+        if self.table.notes_within() {
+            return self.taken::<T, TakeSeen>(sql, &self.with_provenance(&binds));
+        }
+        self.taken::<T, TakeSeen>(sql, &binds)
     }
 
     /// Runs a statement that takes a run. If its answer is lost with the server, it is sent again and takes another
@@ -243,10 +247,13 @@ impl Engine {
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<Seen<T>>, Error> {
-        self.pool.write_again(|session| {
-            let mut rows = Looked::new(&self.table);
-            session.run::<O>(sql, binds, &mut rows)?;
-            Ok(rows.seen)
+        self.pool.write_again(|connection| {
+            let take = |session: &mut Connection| {
+                let mut rows = Looked::new(&self.table);
+                session.run::<O>(sql, binds, &mut rows)?;
+                Ok(rows.seen)
+            };
+            self.noted(connection, take, |seen: &Seen<T>| &seen.fence)
         })
     }
 
@@ -260,12 +267,16 @@ impl Engine {
         let sql = self.table.insert_running();
         // The values of the lifecycle's own columns are part of the text.
         self.table.without_owned(&mut binds, key.len());
-        self.pool.write_again(|session| {
-            self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
-                let mut rows = Looked::new(&self.table);
-                session.run::<Begin>(&sql, binds, &mut rows)?;
-                Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
-            })
+        let Statement { sql, mut binds } = self.noting(Statement { sql, binds });
+        self.pool.write_again(|connection| {
+            let insert = |session: &mut Connection| {
+                self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
+                    let mut rows = Looked::new(&self.table);
+                    session.run::<Begin>(&sql, binds, &mut rows)?;
+                    Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
+                })
+            };
+            self.noted(connection, insert, |(_, fence)| fence)
         })
     }
 }

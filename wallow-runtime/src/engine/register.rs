@@ -213,6 +213,18 @@ impl<'a> Request<'a> {
     ) -> Result<bool, Error> {
         let (update, binds) = self.update(stale_after, true)?;
         let (engine, sql) = (self.engine, &update.sql);
+        if stale_after.is_some() && engine.table.has_attempts() {
+            // Its former claim is lost, if it had one.
+            return engine.pool.write(|connection| {
+                connection.transaction(|session| {
+                    let written = row.fill::<Write>(session, sql, &binds)?;
+                    if written {
+                        engine.settle(session, Some(&self.key))?;
+                    }
+                    Ok(written)
+                })
+            });
+        }
         // The first few shapes have types of their own, so their statements are found without hashing their texts.
         match update.number {
             0 => engine.change_one::<WriteNth<0>, T>(sql, &binds, row),

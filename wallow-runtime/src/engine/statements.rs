@@ -13,6 +13,7 @@ use wallow_schema::{DefaultValue, Schema};
 
 use texts::Statements;
 
+use crate::engine::attempts::Provenance;
 use crate::sql::Sql;
 use crate::value::{BUILT_INS, Column, RowLayout, Value};
 
@@ -24,6 +25,10 @@ pub(crate) struct TableStatements {
     pub(in crate::engine) statements: Statements,
     pub(in crate::engine) patches: RwLock<HashMap<UpdateShape, Arc<Update>>>,
     pub(in crate::engine) kept: ClaimStatements,
+    /// What attempts record of the process; found out at the first claim.
+    pub(in crate::engine) provenance: OnceLock<Provenance>,
+    /// A field whose values are expected to be large, so that nobody is warned of their size.
+    pub(in crate::engine) large: OnceLock<String>,
 }
 
 /// The commonest statements of claims, each built on first use. Their texts depend on the schema alone.
@@ -35,6 +40,8 @@ pub(crate) struct ClaimStatements {
     pub(crate) take_next: OnceLock<Sql>,
     pub(crate) release: OnceLock<Sql>,
     pub(crate) state: OnceLock<Sql>,
+    pub(crate) note_attempt: OnceLock<Sql>,
+    pub(crate) close_lost: OnceLock<Sql>,
 }
 
 /// Which fields an update writes, and under which condition.
@@ -69,7 +76,14 @@ impl TableStatements {
             statements,
             patches: RwLock::default(),
             kept: ClaimStatements::default(),
+            provenance: OnceLock::new(),
+            large: OnceLock::new(),
         }
+    }
+
+    /// Whether values of this field are expected to be large.
+    pub(in crate::engine) fn may_be_large(&self, field: &str) -> bool {
+        self.large.get().is_some_and(|large| large == field)
     }
 
     pub(crate) fn kept(&self) -> &ClaimStatements {

@@ -3,7 +3,6 @@
 //! What enters: values for annotating columns, in their order. What leaves: the row as it was written. Both faces hold
 //! one of these behind their claims.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,9 +10,10 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::LocalClaims;
+use super::excerpt::excerpt;
 use super::persist::Patience;
 use crate::codegen_support::Decode;
-use crate::engine::{ClaimWrite, FencingToken, Reclaim};
+use crate::engine::{AttemptDetails, ClaimWrite, FencingToken, Reclaim};
 use crate::error::{Error, ErrorKind};
 use crate::value::Value;
 
@@ -30,6 +30,8 @@ pub(crate) struct HeldClaim {
     is_borrowed: bool,
     lost: Arc<AtomicBool>,
     end: Ending,
+    /// What the attempt records at its end.
+    details: Option<Box<AttemptDetails>>,
 }
 
 /// How far a claim has come to its end.
@@ -62,6 +64,7 @@ impl HeldClaim {
             is_borrowed: false,
             lost,
             end: Ending::Open,
+            details: None,
         }
     }
 
@@ -75,6 +78,7 @@ impl HeldClaim {
             is_borrowed: true,
             lost: Arc::default(),
             end: Ending::Open,
+            details: None,
         }
     }
 
@@ -91,6 +95,20 @@ impl HeldClaim {
     /// Leaves the claim to another process.
     pub(crate) fn leave(&mut self) {
         self.is_borrowed = true;
+    }
+
+    /// What the attempt records at its end.
+    pub(crate) fn details(&mut self) -> &mut AttemptDetails {
+        self.details.get_or_insert_default()
+    }
+
+    fn known(&self) -> &AttemptDetails {
+        self.details.as_deref().unwrap_or(&AttemptDetails::NONE)
+    }
+
+    /// Records the process of the command in the attempt, which goes on.
+    pub(crate) fn note_process(&self) -> Result<(), Error> {
+        self.claims.engine().note_process(&self.fence, self.known())
     }
 
     pub(crate) fn uuid(&self) -> &str {
@@ -130,7 +148,7 @@ impl HeldClaim {
         let released = self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<T>(&self.fence, &ClaimWrite::Release, &[])
+                .finish::<T>(&self.fence, &ClaimWrite::Release, &[], self.known())
         });
         self.end = after(&released);
         released
@@ -162,7 +180,9 @@ impl HeldClaim {
             excerpt: &excerpt,
         };
         let failed = self.persist(patience, || {
-            self.claims.engine().finish::<T>(&self.fence, &finish, &[])
+            self.claims
+                .engine()
+                .finish::<T>(&self.fence, &finish, &[], self.known())
         });
         self.end = after(&failed);
         if failed.as_ref().is_err_and(is_refused) {
@@ -255,7 +275,7 @@ impl HeldClaim {
         self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<T>(&self.fence, &finish, values)
+                .finish::<T>(&self.fence, &finish, values, self.known())
         })
     }
 
@@ -283,10 +303,10 @@ impl HeldClaim {
             excerpt: &excerpt,
         };
         self.persist(patience, || {
-            let written = self
-                .claims
-                .engine()
-                .finish_unread(&self.fence, &finish, values)?;
+            let written =
+                self.claims
+                    .engine()
+                    .finish_unread(&self.fence, &finish, values, self.known())?;
             Ok(written.then_some(()))
         })
     }
@@ -353,30 +373,4 @@ fn after<T>(ended: &Result<T, Error>) -> Ending {
 /// Whether the database answered and will never accept this write, because a value cannot be stored.
 pub(crate) fn is_refused(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Validation | ErrorKind::Database) && !error.may_pass()
-}
-
-/// The first 1,000 characters, in a form that every database can store.
-fn excerpt(text: &str) -> Cow<'_, str> {
-    const KEPT: usize = 1000;
-    let end = text.char_indices().nth(KEPT);
-    let kept = end.map_or(text, |(end, _)| &text[..end]);
-    if kept.contains('\0') {
-        // PostgreSQL cannot store this character.
-        Cow::Owned(kept.replace('\0', "\u{FFFD}"))
-    } else {
-        Cow::Borrowed(kept)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::excerpt;
-
-    #[test]
-    fn an_excerpt_has_at_most_a_thousand_characters_that_can_be_stored() {
-        assert_eq!(excerpt("a\0b"), "a\u{FFFD}b");
-        assert_eq!(excerpt("no \u{1} memory\n"), "no \u{1} memory\n");
-        let long = "é\0".repeat(2_000);
-        assert_eq!(excerpt(&long), "é\u{FFFD}".repeat(500));
-    }
 }

@@ -6,8 +6,8 @@
 //! A program fits if it can read and write every column that it knows, finds runs by the same key, and may leave out
 //! every other column.
 
-use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
+use wallow_schema::{ATTEMPTS, Schema};
 
 use super::drift::same_type;
 use super::{key_text, open};
@@ -64,6 +64,9 @@ pub fn stops(old: &Schema, new: &Schema, dialect: Dialect) -> Vec<String> {
         .map(|name| format!("column `{name}` is missing"))
         .collect::<Vec<_>>();
     found.extend(unfit_columns(&table, old, dialect));
+    if old.project.attempts && !new.project.attempts {
+        found.push(format!("table `{ATTEMPTS}` is missing"));
+    }
     if old.key() != new.key() {
         found.push(format!(
             "the key is ({}), and was ({})",

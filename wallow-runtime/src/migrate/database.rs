@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use wallow_schema::Schema;
 use wallow_schema::ddl::Dialect;
+use wallow_schema::{ATTEMPTS, Schema};
 
 use super::drift::differences;
 use super::inferred::inferred;
@@ -227,8 +227,10 @@ impl Database {
         self.pool.read(|connection| {
             let found = connection.securables()?;
             let has_notes = connection.has_table(apply::NOTES)?;
+            let has_attempts = connection.has_table(ATTEMPTS)?;
             Ok(found.map(|found| Securables {
                 notes: has_notes.then(|| format!("{}.{}", found.schema, apply::NOTES)),
+                attempts: has_attempts.then(|| format!("{}.{ATTEMPTS}", found.schema)),
                 ..found
             }))
         })

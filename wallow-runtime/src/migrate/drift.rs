@@ -1,7 +1,9 @@
 //! Compares a live table with the one that a schema describes.
 
-use wallow_schema::ddl::quote_identifier;
-use wallow_schema::{BUILT_IN, DATABASE_COLUMNS, FieldType, KeyField, Schema, is_field_name};
+use wallow_schema::ddl::{ATTEMPTS_COLUMNS, quote_identifier};
+use wallow_schema::{
+    ATTEMPTS, BUILT_IN, DATABASE_COLUMNS, FieldType, KeyField, Schema, is_field_name,
+};
 
 use super::inferred::field_type;
 use super::{default, key_text};
@@ -41,7 +43,32 @@ pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schem
     }
     compare_uniqueness(live, schema, &mut found);
     compare_indexes(live, expected, &mut found);
+    compare_attempts(live, schema, &mut found);
     found
+}
+
+/// The history of attempts: whether the table is there, and has its columns.
+fn compare_attempts(live: &LiveTable, schema: &Schema, found: &mut Vec<String>) {
+    if schema.project.attempts {
+        found.extend(missing_attempts(&live.attempts));
+    } else if !live.attempts.is_empty() {
+        found.push(format!(
+            "table `{ATTEMPTS}` is not in the schema (`attempts = true` keeps it)"
+        ));
+    }
+}
+
+/// What the history of attempts lacks, one line each, if it has these columns.
+pub(super) fn missing_attempts(columns: &[String]) -> Vec<String> {
+    if columns.is_empty() {
+        return vec![format!("table `{ATTEMPTS}` is missing")];
+    }
+    let missing = ATTEMPTS_COLUMNS
+        .iter()
+        .filter(|name| !columns.iter().any(|column| column == *name));
+    missing
+        .map(|name| format!("column `{name}` of `{ATTEMPTS}` is missing"))
+        .collect()
 }
 
 /// Whether no field has the type of a column, and no run needs a value in it.

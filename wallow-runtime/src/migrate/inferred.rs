@@ -116,13 +116,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn project(&self) -> Project {
+        let attempts = !self.table.attempts.is_empty();
         match self.known {
             Some(known) => Project {
                 name: known.schema.project.name.clone(),
                 float_precision: known.schema.project.float_precision,
+                attempts,
                 ..unnamed()
             },
-            None => unnamed(),
+            None => Project {
+                attempts,
+                ..unnamed()
+            },
         }
     }
 
@@ -222,6 +227,7 @@ fn unnamed() -> Project {
         float_precision: Project::DEFAULT_FLOAT_PRECISION,
         artefacts_root: None,
         artefacts_layout: Layout::default(),
+        attempts: false,
         ignored: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
+use super::drift::missing_attempts;
 use super::key::absence;
 use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
 use super::{adoption, apply};
@@ -187,6 +188,9 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -
                 key_text(&key)
             ),
         });
+    }
+    if schema.project.attempts {
+        missing.extend(missing_attempts(&table.attempts));
     }
     missing
 }

@@ -246,6 +246,7 @@ pub(super) mod tests {
         LiveTable {
             columns: columns.collect(),
             indexes: vec![index],
+            attempts: Vec::new(),
         }
     }
 

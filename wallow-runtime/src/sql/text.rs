@@ -108,9 +108,13 @@ impl Sql {
         &self.parts
     }
 
+    /// How a statement begins that deletes runs and reads them in the part `gone`.
+    pub(crate) const GONE: &str = "WITH \"gone\" AS (";
+
     /// Whether the statement deletes rows.
     pub(crate) fn deletes(&self) -> bool {
-        matches!(self.parts.first(), Some(Part::Text(text)) if text.starts_with("DELETE"))
+        let deletes = |text: &str| text.starts_with("DELETE") || text.starts_with(Self::GONE);
+        matches!(self.parts.first(), Some(Part::Text(text)) if deletes(text))
     }
 
     /// The text without what goes into it.

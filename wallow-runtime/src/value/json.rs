@@ -52,13 +52,18 @@ pub(crate) fn has_nul(value: &serde_json::Value) -> bool {
 }
 
 /// The text that is stored for a JSON value; a warning through `tracing` if it is over
-/// [`LARGE_JSON`] bytes.
-pub(crate) fn to_text(dialect: Dialect, field: &str, value: &serde_json::Value) -> String {
+/// [`LARGE_JSON`] bytes, unless that is expected.
+pub(crate) fn to_text(
+    dialect: Dialect,
+    field: &str,
+    value: &serde_json::Value,
+    may_be_large: bool,
+) -> String {
     let text = match dialect {
         Dialect::Sqlite => value.to_string(),
         Dialect::Postgres => with_points(value),
     };
-    if text.len() > LARGE_JSON {
+    if text.len() > LARGE_JSON && !may_be_large {
         tracing::warn!(
             field,
             bytes = text.len(),
@@ -102,7 +107,7 @@ mod tests {
     #[test]
     fn floats_stay_floats_without_exponents() {
         for value in [1e15, 1e16, -1.5e300, 0.1, 1.0, 5e-324, f64::MAX] {
-            let text = to_text(Dialect::Postgres, "field", &json!({ "a": [value] }));
+            let text = to_text(Dialect::Postgres, "field", &json!({ "a": [value] }), false);
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(read, json!({ "a": [value] }), "{text}");
             assert!(value.abs() < 1.0 || !text.contains('e'), "{text}");
@@ -112,7 +117,7 @@ mod tests {
     #[test]
     fn the_warning_does_not_change_the_text() {
         let value = json!({"loss": [1.0, 0.5]});
-        let text = to_text(Dialect::Sqlite, "curve", &value);
+        let text = to_text(Dialect::Sqlite, "curve", &value, false);
         assert_eq!(text, r#"{"loss":[1.0,0.5]}"#);
     }
 }

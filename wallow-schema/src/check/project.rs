@@ -3,7 +3,7 @@
 use super::layout;
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::raw::{self, Value};
-use crate::schema::{Database, Layout, Project};
+use crate::schema::{Database, Layout, Project, Schema};
 use crate::source::Spanned;
 
 /// The `[project]` table; `declared` are the names of all fields, for the layout.
@@ -28,8 +28,20 @@ pub(super) fn project(
         description: text(raw.description.as_ref()),
         artefacts_root: text(raw.artefacts_root.as_ref()),
         artefacts_layout,
+        attempts: raw.attempts.is_some_and(|attempts| attempts.value),
         ignored: ignored(raw.ignored.as_ref(), out)?,
     })
+}
+
+/// A history of attempts is one of claims, which only a schema with the lifecycle has.
+pub(super) fn attempts_have_a_lifecycle(raw: &raw::Schema, schema: &Schema, out: &mut Diagnostics) {
+    let Some(asked) = raw.project.as_ref().ok().and_then(|raw| raw.attempts) else {
+        return;
+    };
+    if asked.value && !schema.has_lifecycle() {
+        out.error(asked.span, "`attempts = true` needs the lifecycle")
+            .help("add the line `lifecycle = true` above it, which declares the five fields of the lifecycle");
+    }
 }
 
 /// The `[database]` table.

@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use super::attempts::drop_attempts;
 use super::{Dialect, create_table, postgres, sqlite};
 use crate::operation::Operation;
 use crate::schema::Schema;
@@ -90,7 +91,11 @@ fn whole_table(operations: &[Operation], dialect: Dialect) -> Vec<Block> {
     let blocks = operations.iter().filter_map(|operation| {
         let statements = match operation {
             Operation::CreateTable(schema) => create_table(schema, dialect),
-            Operation::DropTable(_) => vec!["DROP TABLE \"runs\"".to_owned()],
+            Operation::DropTable(schema) => {
+                let runs = "DROP TABLE \"runs\"".to_owned();
+                let attempts = schema.project.attempts.then(drop_attempts);
+                attempts.into_iter().chain([runs]).collect()
+            }
             _ => return None,
         };
         Some(Block::of(operation, "", statements))

@@ -6,13 +6,14 @@ use crate::raw::{Database, Project};
 use crate::source::Span;
 
 /// The keys of `[project]`.
-pub(super) const KEYS: [&str; 7] = [
+pub(super) const KEYS: [&str; 8] = [
     "name",
     "description",
     "float_precision",
     "artefacts_root",
     "artefacts_layout",
     "lifecycle",
+    "attempts",
     "ignored",
 ];
 
@@ -38,6 +39,7 @@ pub(super) fn project(root: &mut Reader, out: &mut Diagnostics) -> Result<Projec
         artefacts_root: reader.optional("artefacts_root", out),
         artefacts_layout: reader.optional("artefacts_layout", out),
         lifecycle: reader.optional("lifecycle", out),
+        attempts: reader.optional("attempts", out),
         ignored: reader.optional("ignored", out),
     })
 }

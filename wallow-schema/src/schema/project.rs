@@ -18,6 +18,8 @@ pub struct Project {
     pub artefacts_root: Option<String>,
     /// The place of one run's artefacts below the root.
     pub artefacts_layout: Layout,
+    /// Whether the history of attempts is kept, in a table of its own.
+    pub attempts: bool,
     /// What `Identifying::from_config` leaves out of a configuration: paths of values, or of all values below.
     pub ignored: Vec<String>,
 }

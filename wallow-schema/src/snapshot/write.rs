@@ -19,7 +19,11 @@ pub fn to_text(snapshot: &Snapshot) -> String {
 
 /// The oldest version of the format that has everything of the schema.
 fn form(schema: &Schema) -> u32 {
-    if schema.has_optional_key() { 2 } else { 1 }
+    match (schema.project.attempts, schema.has_optional_key()) {
+        (true, _) => 3,
+        (false, true) => 2,
+        (false, false) => 1,
+    }
 }
 
 fn body(snapshot: &Snapshot) -> String {
@@ -30,8 +34,13 @@ fn body(snapshot: &Snapshot) -> String {
         tables.push(format!("[checksums]\n{}", lines.collect::<String>()));
     }
     let project = &snapshot.schema.project;
+    let attempts = if project.attempts {
+        "attempts = true\n"
+    } else {
+        ""
+    };
     tables.push(format!(
-        "[project]\nname = {}\nfloat_precision = {}\n",
+        "[project]\nname = {}\nfloat_precision = {}\n{attempts}",
         text(&project.name),
         project.float_precision
     ));

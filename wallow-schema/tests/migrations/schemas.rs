@@ -15,7 +15,8 @@ pub(crate) fn schemas() -> impl Strategy<Value = Schema> {
     let names = Just(NAMES.map(str::to_owned).to_vec()).prop_shuffle();
     let sizes = (1_usize..4, 0_usize..6);
     let precision = proptest::sample::select(vec![1, 3, 12, 15, 17]);
-    (names, sizes, precision).prop_flat_map(|(names, (identifying, annotating), precision)| {
+    let all = (names, sizes, precision, any::<bool>());
+    all.prop_flat_map(|(names, (identifying, annotating), precision, attempts)| {
         let fields = names.into_iter().take(identifying + annotating);
         let fields = fields.enumerate().map(|(index, name)| {
             let role = if index < identifying {
@@ -26,7 +27,11 @@ pub(crate) fn schemas() -> impl Strategy<Value = Schema> {
             field(name, role)
         });
         let fields: Vec<_> = fields.collect();
-        fields.prop_map(move |fields| schema(fields, precision))
+        fields.prop_map(move |fields| {
+            let mut schema = schema(fields, precision);
+            schema.project.attempts = attempts;
+            schema
+        })
     })
 }
 
@@ -42,6 +47,7 @@ pub(crate) fn schema(fields: Vec<Field>, float_precision: u32) -> Schema {
             float_precision,
             artefacts_root: None,
             artefacts_layout: Layout::default(),
+            attempts: false,
             ignored: Vec::new(),
         },
         identifying,

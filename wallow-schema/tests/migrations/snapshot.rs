@@ -93,7 +93,7 @@ fn a_checkout_with_other_line_ends_is_no_edit() -> Result<(), Box<dyn Error>> {
 
 #[test]
 fn a_snapshot_of_a_newer_wallow_is_refused() -> Result<(), Box<dyn Error>> {
-    let text = snapshot::to_text(&fixture("minimal.toml")?).replace("# Form 1,", "# Form 3,");
+    let text = snapshot::to_text(&fixture("minimal.toml")?).replace("# Form 1,", "# Form 4,");
     let error = refused(&text)?;
     assert!(error.is_newer());
     expect!["the snapshot `snapshots/2026-01-31-120000.toml` was written by a newer wallow; update the command and the crate"]
@@ -102,8 +102,9 @@ fn a_snapshot_of_a_newer_wallow_is_refused() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn only_an_optional_key_needs_a_newer_wallow() -> Result<(), Box<dyn Error>> {
+fn what_is_new_in_a_schema_needs_a_newer_wallow() -> Result<(), Box<dyn Error>> {
     for (name, form) in [
+        ("attempts.toml", "# Form 3,"),
         ("optional.toml", "# Form 2,"),
         ("every_setting.toml", "# Form 1,"),
     ] {

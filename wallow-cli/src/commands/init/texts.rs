@@ -8,6 +8,8 @@ name = "NAME"
 # The fields status, started_at, completed_at, wallclock_seconds and error_excerpt: runs can be claimed, and a sweep can
 # be interrupted at any moment.
 lifecycle = true
+# A history of the attempts at each run: who executed it, when, from which commit, and how that ended.
+attempts = true
 # artefacts_root = "artefacts"
 # artefacts_layout = "{uuid}"
 

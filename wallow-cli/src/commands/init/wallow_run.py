@@ -52,9 +52,12 @@ def params(**defaults):
         return Params(_overridden(defaults, sys.argv[1:]))
     with open(path, encoding="utf-8") as file:
         fields = Params(json.load(file))
-    for name in defaults:
+    for name, default in defaults.items():
         if name not in fields:
             raise ValueError(_unknown(name, fields))
+        # JSON has no infinities, so they are texts there.
+        if isinstance(default, float) and fields[name] in ("Infinity", "-Infinity"):
+            fields[name] = float(fields[name])
     return fields
 
 

@@ -6,6 +6,7 @@ use wallow_runtime::{Error, Query, RunStatus};
 use wallow_schema::{FieldType, Schema};
 
 use crate::args::Filter;
+use crate::commands::show::place;
 use crate::output::Failure;
 use crate::reading::{Reading, misused};
 
@@ -43,6 +44,8 @@ pub(super) struct Worker {
     pub(super) uuid: String,
     /// Time since its last heartbeat.
     pub(super) silent: TimeDelta,
+    /// Where it is executed, and for how long, if the schema keeps a history of attempts.
+    pub(super) place: Option<String>,
 }
 
 /// Checks that the schema has a `status`; without it, a sweep cannot be watched.
@@ -86,6 +89,7 @@ impl Progress {
         }
         let having = |text| condition(reading, &query, text);
         progress.workers = workers(reading.store.schema(), &having(RUNNING)?, now)?;
+        find_places(reading, &mut progress.workers, now)?;
         // Without running runs, there is no rate to estimate the end from.
         if progress.running > 0 {
             let order = dynamic::order(reading.store.schema(), "-updated_at")?;
@@ -150,8 +154,33 @@ fn workers(
             Some(Value::Time(time)) => (now - time).max(TimeDelta::zero()),
             _ => TimeDelta::zero(),
         },
+        place: None,
     });
     Ok(workers.collect())
+}
+
+/// Adds where the runs are executed, from their attempts.
+fn find_places(
+    reading: &Reading,
+    workers: &mut [Worker],
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let store = &reading.store;
+    if !store.schema().project.attempts || workers.is_empty() {
+        return Ok(());
+    }
+    let uuids = workers.iter().map(|worker| format!("{:?}", worker.uuid));
+    let uuids = uuids.collect::<Vec<_>>().join(", ");
+    let condition = dynamic::parse(store.schema(), &format!("uuid in [{uuids}]"));
+    for attempt in store.attempts_where(condition.map_err(Failure::expression)?) {
+        let attempt = attempt?;
+        let mut workers = workers.iter_mut();
+        let worker = workers.find(|worker| worker.uuid == attempt.run_uuid);
+        if let (None, Some(worker)) = (attempt.outcome, worker) {
+            worker.place = Some(place(&attempt, now));
+        }
+    }
+    Ok(())
 }
 
 fn times(finished: &Query<Row>) -> Result<Vec<DateTime<Utc>>, Error> {

@@ -123,7 +123,9 @@ fn workers(progress: &Progress) -> impl Iterator<Item = String> {
     let workers = progress.workers.iter();
     workers.map(|worker| {
         let uuid = output::visible(&worker.uuid);
-        format!("{uuid}  heartbeat {} ago", age(worker.silent))
+        let place = worker.place.iter().map(|place| format!("  {place}"));
+        let place = place.collect::<String>();
+        format!("{uuid}  heartbeat {} ago{place}", age(worker.silent))
     })
 }
 
@@ -138,6 +140,11 @@ fn as_json(progress: &Progress) -> serde_json::Value {
         "other": progress.other,
         "runs_per_second": progress.rate,
         "seconds_left": progress.left().map(|left| left.num_seconds()),
+        "at_work": progress.workers.iter().map(|worker| json!({
+            "uuid": worker.uuid,
+            "silent_for_seconds": worker.silent.num_seconds(),
+            "place": worker.place,
+        })).collect::<Vec<_>>(),
         "silent_for_seconds": progress.workers.first().map(|longest| longest.silent.num_seconds()),
     })
 }
@@ -159,6 +166,7 @@ mod tests {
             workers: vec![Worker {
                 uuid: "8fa740691a0a".into(),
                 silent: TimeDelta::seconds(90),
+                place: Some("on lab, pid 7, for 2 h".into()),
             }],
             ..Progress::default()
         };
@@ -169,7 +177,7 @@ mod tests {
         );
         assert_eq!(
             workers(&progress).collect::<Vec<_>>(),
-            ["8fa740691a0a  heartbeat 1 min ago"]
+            ["8fa740691a0a  heartbeat 1 min ago  on lab, pid 7, for 2 h"]
         );
         assert_eq!(as_json(&progress)["seconds_left"], 720);
         progress = Progress {

@@ -46,6 +46,7 @@ pub(crate) fn securables(connection: &mut Connection) -> Result<Option<Securable
         runs: format!("{schema}.runs"),
         ids: cells.next().flatten(),
         notes: None,
+        attempts: None,
         schema,
     }))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::ddl::{
     Dialect, IndexTerm, key_index, quote_identifier as quote, quote_text as text,
 };
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 
 use super::Connection;
 use crate::backend::{
@@ -97,9 +97,9 @@ pub(crate) fn can_swallow(connection: &mut Connection) -> Result<bool, Error> {
 
 /// Reads the table, or `None` if there is none.
 pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable>, Error> {
-    if !has_table(connection, "runs")? {
+    let Some(attempts) = attempts(connection)? else {
         return Ok(None);
-    }
+    };
     let mut indexes = BTreeMap::new();
     for row in connection.texts(UNIQUE)? {
         let mut cells = row.into_iter();
@@ -117,6 +117,22 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     Ok(Some(RunsTable {
         columns: columns.map(|column| (column.name, column.ty)).collect(),
         unique: indexes.into_values().collect(),
+        attempts,
+    }))
+}
+
+/// The columns of the history of attempts, in order; `None` if there is no table `runs`. One query, because each is a
+/// round trip.
+fn attempts(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
+    let sql = format!(
+        "SELECT (SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute \
+         WHERE attrelid = to_regclass('\"{ATTEMPTS}\"') AND attnum > 0 AND NOT attisdropped), '1' \
+         FROM pg_class WHERE oid = to_regclass('\"runs\"') AND relkind IN ('r', 'p')"
+    );
+    let row = connection.texts(&sql)?.into_iter().next();
+    Ok(row.map(|row| {
+        let columns = row.into_iter().next().flatten().unwrap_or_default();
+        columns.split_whitespace().map(str::to_owned).collect()
     }))
 }
 
@@ -135,9 +151,9 @@ fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
 
 /// Reads the table with all that can differ from a schema, or `None` if there is none.
 pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable>, Error> {
-    if !has_table(connection, "runs")? {
+    let Some(attempts) = attempts(connection)? else {
         return Ok(None);
-    }
+    };
     let columns = columns(connection)?;
     let mut indexes = BTreeMap::new();
     for row in connection.texts(INDEXES)? {
@@ -157,6 +173,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     Ok(Some(LiveTable {
         columns,
         indexes: indexes.into_values().collect(),
+        attempts,
     }))
 }
 

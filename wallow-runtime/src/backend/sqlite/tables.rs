@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wallow_schema::ddl::{
     Dialect, IndexTerm, KEY_INDEX, key_index, quote_identifier as quote, quote_text as text,
 };
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 
 use super::{Connection, rebuild};
 use crate::backend::{
@@ -74,7 +74,15 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     Ok(Some(RunsTable {
         columns: columns.collect(),
         unique,
+        attempts: attempts(connection)?,
     }))
+}
+
+/// The columns of the history of attempts, in order.
+fn attempts(connection: &mut Connection) -> Result<Vec<String>, Error> {
+    connection.column(&format!(
+        "SELECT name FROM pragma_table_info('{ATTEMPTS}') ORDER BY cid"
+    ))
 }
 
 /// The terms of an index with this text; `None` if one of them has another collation than `BINARY`: such an index takes
@@ -163,7 +171,11 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
             deferrable: false,
         });
     }
-    Ok(Some(LiveTable { columns, indexes }))
+    Ok(Some(LiveTable {
+        columns,
+        indexes,
+        attempts: attempts(connection)?,
+    }))
 }
 
 /// Whether an index is over these columns, and over nothing else.

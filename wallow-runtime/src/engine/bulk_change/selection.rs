@@ -8,7 +8,7 @@
 
 use wallow_schema::ddl::Dialect;
 
-use crate::backend::Session;
+use crate::backend::{Connection, Session};
 use crate::engine::row_visitors::HasRow;
 use crate::engine::select::Selection;
 use crate::engine::{CheckTable, Engine, Write, binds};
@@ -26,29 +26,33 @@ impl Engine {
         let patch = binds::patch(&self.table, patch)?;
         let mut statement = self.table.update();
         self.table.assign_all(&mut statement, &patch);
-        self.change_selected(statement, selection)
+        statement.sql.push(" WHERE ");
+        self.selecting(&mut statement, selection)?;
+        self.change_selected(|session| {
+            let changed = session.execute::<Write>(&statement.sql, &statement.binds)?;
+            Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+        })
     }
 
     /// Deletes every run of a selection; returns how many there were.
     pub(crate) fn delete_selected(&self, selection: &Selection) -> Result<u64, Error> {
-        let mut sql = Sql::new();
-        sql.push("DELETE FROM \"runs\"");
-        let statement = Statement {
-            sql,
+        let mut condition = Statement {
+            sql: Sql::new(),
             binds: Vec::new(),
         };
-        self.change_selected(statement, selection)
+        self.selecting(&mut condition, selection)?;
+        self.change_selected(|session| self.delete_where(session, &condition))
     }
 
-    fn change_selected<'b>(
+    /// The condition of the runs of a selection.
+    fn selecting<'b>(
         &self,
-        mut statement: Statement<'b>,
+        statement: &mut Statement<'b>,
         selection: &'b Selection,
-    ) -> Result<u64, Error> {
-        statement.sql.push(" WHERE ");
-        self.table.check_table(&mut statement);
+    ) -> Result<(), Error> {
+        self.table.check_table(statement);
         statement.sql.push(" AND (");
-        self.condition(&mut statement, &selection.filter)?;
+        self.condition(statement, &selection.filter)?;
         statement.sql.push(")");
         if selection.limit.is_some() || selection.offset > 0 {
             statement.sql.push(" AND \"runs\".\"id\" IN (");
@@ -56,7 +60,14 @@ impl Engine {
             statement.sql.append(&ids.sql).push(")");
             statement.binds.extend(ids.binds);
         }
-        let changed = self.pool.write(|connection| {
+        Ok(())
+    }
+
+    fn change_selected(
+        &self,
+        change: impl Fn(&mut Connection) -> Result<u64, Error>,
+    ) -> Result<u64, Error> {
+        self.pool.write(|connection| {
             connection.transaction_if(
                 |session| {
                     // If no row matches, SQLite does not evaluate the check in the statement, so it is run on its own.
@@ -64,11 +75,10 @@ impl Engine {
                         let check = &self.table.statements().check_table;
                         session.run::<CheckTable>(check, &[], &mut HasRow(false))?;
                     }
-                    Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
+                    change(session)
                 },
                 |_| true,
             )
-        })?;
-        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+        })
     }
 }

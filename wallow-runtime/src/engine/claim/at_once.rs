@@ -7,6 +7,7 @@
 use super::sql::Patch;
 use super::{Begin, ClaimRequest, Engine, Seen};
 use crate::codegen_support::Decode;
+use crate::engine::attempts::counted;
 use crate::engine::statements::TableStatements;
 use crate::engine::{Reclaim, TakeAtOnce};
 use crate::error::Error;
@@ -35,7 +36,14 @@ impl Engine {
                 .get_or_init(|| statement().sql);
             let silent = std::iter::once(Bind::micros(after));
             let keys = || key.iter().map(Bind::reborrow);
-            let binds = keys().chain(silent).chain(keys()).collect::<Vec<_>>();
+            let taking = keys().collect::<Vec<_>>();
+            let taking = if self.table.notes_within() {
+                self.with_provenance(&taking)
+            } else {
+                taking
+            };
+            let binds = taking.into_iter().chain(silent).chain(keys());
+            let binds = binds.collect::<Vec<_>>();
             return self.seen::<T, TakeAtOnce>(sql, &binds);
         }
         let Statement { sql, binds } = statement();
@@ -43,7 +51,7 @@ impl Engine {
     }
 
     fn taking<'b>(
-        &self,
+        &'b self,
         key: &'b [Bind<'_>],
         start: &ClaimRequest<'_>,
         starting: &'b Patch<'_>,
@@ -59,12 +67,12 @@ impl Engine {
                 .sql
                 .push(" AND (")
                 .push(&RunStatus::Pending.condition())
-                .push(" OR \"runs\".\"_wallow_attempt\" < ")
+                .push(&format!(" OR {} < ", counted(&self.table)))
                 .bind()
                 .push(")");
             taking.binds.push(Bind::Int(Some(i64::from(most))));
         }
         self.table.returning_attempt(&mut taking);
-        self.table.taking_or_looking(taking, key, start.reclaim)
+        self.taking_or_looking(taking, key, start.reclaim)
     }
 }

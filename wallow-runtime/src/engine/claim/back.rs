@@ -2,10 +2,9 @@
 //!
 //! Invariant: a run that goes back has another attempt afterwards, so that its former holder cannot write any more.
 
-use super::{Engine, FencingToken, fenced};
-use crate::backend::Session;
-use crate::engine::Write;
+use super::{ClaimWrite, Engine, FencingToken, fenced};
 use crate::engine::statements::TableStatements;
+use crate::engine::{AttemptDetails, Write};
 use crate::error::Error;
 use crate::value::RunStatus;
 
@@ -21,8 +20,12 @@ impl Engine {
             .push(" AND ");
         fenced(&mut statement, fence);
         self.table.name_columns(&mut statement.sql);
-        let changed = self.pool.write_again(|session| {
-            Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
+        self.table.returning_fence(&mut statement);
+        let (release, details) = (ClaimWrite::Release, AttemptDetails::default());
+        // The run has the next number then.
+        let statement = self.ending(statement, fence, &release, &details, 1);
+        let changed = self.pool.write_again(|connection| {
+            self.ended_unread::<Write>(connection, &statement, fence, &release, &details)
         })?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }

@@ -8,8 +8,9 @@ use super::sql::heartbeats::NEVER_BEGAN;
 use super::sql::heartbeats::unchanged;
 use super::state::pending_without_status;
 use super::{Engine, FencingToken, Suspect, queue};
-use crate::backend::Session;
+use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
+use crate::engine::attempts::counted;
 use crate::engine::{Begin, Reclaim, TakeNext, Write, watch_time};
 use crate::error::Error;
 use crate::expr::{Node, Term};
@@ -155,6 +156,11 @@ impl Search<'_> {
                 kept.get_or_init(|| built)
             }
         };
+        if self.engine.table.notes_within() {
+            return self
+                .engine
+                .taken::<T, TakeNext>(sql, &self.engine.with_provenance(&[]));
+        }
         self.engine.taken::<T, TakeNext>(sql, &[])
     }
 
@@ -200,10 +206,8 @@ impl Search<'_> {
             }
         };
         if let Some((most, or_never_began)) = counts {
-            statement
-                .sql
-                .push(" AND (\"runs\".\"_wallow_attempt\" < ")
-                .bind();
+            let counted = counted(&self.engine.table);
+            statement.sql.push(&format!(" AND ({counted} < ")).bind();
             if !or_never_began.is_empty() {
                 statement.sql.push(or_never_began).push(NEVER_BEGAN);
             }
@@ -223,7 +227,7 @@ impl Search<'_> {
         }
         statement.sql.push(")").end_check();
         self.engine.table.returning_attempt(&mut statement);
-        Ok(statement)
+        Ok(self.engine.noting(statement))
     }
 
     fn waiting<'b>(
@@ -315,14 +319,17 @@ impl Search<'_> {
             self.waiting(&mut statement, waiting)?;
             statement
                 .sql
-                .push(" AND \"runs\".\"_wallow_attempt\" >= ")
+                .push(&format!(" AND {} >= ", counted(&self.engine.table)))
                 .bind()
                 .push(&format!(
                     " AND (\"runs\".\"started_at\" IS NULL OR NOT {NEVER_BEGAN})"
                 ));
             statement.binds.push(Bind::Int(Some(i64::from(most))));
-            self.engine.pool.write_again(|session| {
-                session.execute::<Write>(&statement.sql, &statement.binds)?;
+            self.engine.pool.write_again(|connection| {
+                let give_up = |session: &mut Connection| {
+                    Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
+                };
+                self.engine.settling(connection, give_up)?;
                 Ok(())
             })?;
         }

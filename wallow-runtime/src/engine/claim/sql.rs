@@ -5,18 +5,47 @@ pub(in crate::engine) mod heartbeats;
 use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, LIFECYCLE};
 
-use crate::engine::Reclaim;
 use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::{
     conflict_target, insert_time, names_columns, next_updated_at, now, qualified,
     stale_since_server_start,
 };
+use crate::engine::{Engine, Reclaim};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{BUILT_INS, RunStatus};
 
 /// Whether the lifecycle writes this field itself, so that a patch does not.
 fn is_owned(name: &str) -> bool {
     LIFECYCLE.iter().any(|(owned, _)| *owned == name)
+}
+
+impl Engine {
+    /// An update that takes the run of a key, and a look at that run, in one statement. It returns the row as it was
+    /// taken, or else as it was seen. After the attempt come two columns: whether it has been silent, and whether it
+    /// was taken.
+    pub(in crate::engine) fn taking_or_looking<'b>(
+        &'b self,
+        taking: Statement<'b>,
+        key: &'b [Bind<'_>],
+        reclaim: Reclaim,
+    ) -> Statement<'b> {
+        let select = self.table.statements().select_attempt();
+        let mut sql = Sql::new();
+        sql.push("WITH \"taken\" AS (")
+            .append(&taking.sql)
+            .push(")");
+        let mut statement = Statement { sql, ..taking };
+        self.noting_in(&mut statement, "taken");
+        statement.sql.push(&format!(
+            " {select}FALSE, TRUE FROM \"taken\" AS \"runs\" UNION ALL {select}"
+        ));
+        self.table.silent(&mut statement, reclaim);
+        statement
+            .sql
+            .push(", FALSE FROM \"runs\" WHERE NOT EXISTS (SELECT 1 FROM \"taken\") AND ");
+        self.table.matching(&mut statement, key);
+        statement
+    }
 }
 
 /// Values for annotating columns, by position.
@@ -144,6 +173,16 @@ impl TableStatements {
         statement.sql.push(self.statements().returning_attempt());
     }
 
+    /// `RETURNING` what the end of an attempt needs of its run, if that is part of the statement.
+    pub(in crate::engine) fn returning_fence(&self, statement: &mut Statement<'_>) {
+        if self.notes_within() {
+            statement.sql.push(&format!(
+                " RETURNING \"runs\".\"id\", \"runs\".\"uuid\", \"runs\".\"updated_at\", {}",
+                qualified(ATTEMPT)
+            ));
+        }
+    }
+
     /// The condition of a key.
     pub(crate) fn matching<'b>(&self, statement: &mut Statement<'b>, key: &'b [Bind<'_>]) {
         statement.sql.append(&self.statements().key);
@@ -180,30 +219,6 @@ impl TableStatements {
         statement.sql.push(self.statements().select_attempt());
         self.silent(statement, reclaim);
         statement.sql.push(" FROM \"runs\" WHERE ");
-    }
-
-    /// An update that takes the run of a key, and a look at that run, in one statement. It returns the row as it was
-    /// taken, or else as it was seen. After the attempt come two columns: whether it has been silent, and whether it
-    /// was taken.
-    pub(crate) fn taking_or_looking<'b>(
-        &self,
-        taking: Statement<'b>,
-        key: &'b [Bind<'_>],
-        reclaim: Reclaim,
-    ) -> Statement<'b> {
-        let select = self.statements().select_attempt();
-        let mut sql = Sql::new();
-        sql.push("WITH \"taken\" AS (").append(&taking.sql);
-        sql.push(&format!(
-            ") {select}FALSE, TRUE FROM \"taken\" AS \"runs\" UNION ALL {select}"
-        ));
-        let mut statement = Statement { sql, ..taking };
-        self.silent(&mut statement, reclaim);
-        statement
-            .sql
-            .push(", FALSE FROM \"runs\" WHERE NOT EXISTS (SELECT 1 FROM \"taken\") AND ");
-        self.matching(&mut statement, key);
-        statement
     }
 
     /// The condition that a run can be claimed as it is: neither running nor completed. Without `force` its status has

@@ -13,6 +13,9 @@ use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::{Sql, Statement};
 use crate::value::{BUILT_INS, Cell, Cells, RunState, Value, result_fields};
 
+/// This many states are read with one statement from a server.
+const GROUP: usize = 100;
+
 /// The position of `updated_at` among the columns.
 const UPDATED_AT: usize = 3;
 
@@ -24,10 +27,46 @@ impl Engine {
 
     /// The states of the runs with these keys.
     pub(crate) fn states(&self, keys: &[Vec<Value<'_>>]) -> Result<Vec<RunState>, Error> {
+        if self.pool.saves_round_trips() {
+            return self.states_in_groups(keys);
+        }
         self.pool.read(|session| {
             let states = keys.iter().map(|key| self.state_on(session, key));
             states.collect()
         })
+    }
+
+    /// The same with a statement for many keys.
+    fn states_in_groups(&self, keys: &[Vec<Value<'_>>]) -> Result<Vec<RunState>, Error> {
+        let mut states = Vec::with_capacity(keys.len());
+        for group in keys.chunks(GROUP) {
+            let binds = group.iter().map(|key| binds::key(&self.table, key));
+            let binds = binds.collect::<Result<Vec<_>, _>>()?;
+            let is_pending = pending_without_status(self.table.schema());
+            let mut statement = Statement {
+                sql: Sql::new(),
+                binds: Vec::new(),
+            };
+            for (index, key) in binds.iter().enumerate() {
+                let union = if index > 0 { " UNION ALL " } else { "" };
+                let head = format!("{union}SELECT \"runs\".\"status\", ");
+                statement.sql.push(&head);
+                is_pending.render(self.table.dialect(), &mut statement);
+                let from = format!(", {index}::bigint FROM \"runs\" WHERE ");
+                statement.sql.push(&from);
+                self.table.matching(&mut statement, key);
+            }
+            if group.len() < GROUP {
+                statement.sql.forget_after_use();
+            }
+            let found = self.pool.read(|session| {
+                let mut rows = States(vec![RunState::New; group.len()]);
+                session.run::<Lookup>(&statement.sql, &statement.binds, &mut rows)?;
+                Ok(rows.0)
+            })?;
+            states.extend(found);
+        }
+        Ok(states)
     }
 
     fn state_on(&self, session: &mut impl Session, key: &[Value<'_>]) -> Result<RunState, Error> {
@@ -58,6 +97,22 @@ impl Rows for State {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
         let has_results = || !matches!(cells.nullable::<bool>(1), Ok(Some(true)));
         self.0 = cells.with_cell(0, |cell| of_cell(&cell, has_results));
+        Ok(())
+    }
+}
+
+/// Reads the states of many runs: what [`State`] reads, and the position of the run.
+struct States(Vec<RunState>);
+
+impl Rows for States {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let mut state = State(RunState::New);
+        state.row(cells)?;
+        let index = cells.required::<i64>(2).ok();
+        let index = index.and_then(|index| usize::try_from(index).ok());
+        if let Some(place) = index.and_then(|index| self.0.get_mut(index)) {
+            *place = state.0;
+        }
         Ok(())
     }
 }

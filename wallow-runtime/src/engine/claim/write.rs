@@ -7,7 +7,7 @@ use super::sql::Patch;
 use crate::backend::{Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, ScalarTime};
-use crate::engine::{Beat, Engine, Lookup, Release, Write, binds};
+use crate::engine::{AttemptDetails, Beat, Engine, Lookup, Release, Write, binds};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{RunStatus, Value};
@@ -60,15 +60,21 @@ impl Engine {
         fence: &FencingToken,
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
+        details: &AttemptDetails,
     ) -> Result<Option<T>, Error> {
         let patch = binds::patch(&self.table, patch)?;
-        if matches!(finish, ClaimWrite::Release) && patch.is_empty() {
-            let build = || self.finishing(fence, finish, &patch, true).sql;
+        let end = Ending {
+            fence,
+            finish,
+            details,
+        };
+        if matches!(finish, ClaimWrite::Release) && patch.is_empty() && !self.table.notes_within() {
+            let build = || self.finishing(&end, &patch, true).sql;
             let sql = self.table.kept().release.get_or_init(build);
-            return self.finished::<T, Release>(sql, &fence.binds());
+            return self.finished::<T, Release>(&end, sql, &fence.binds());
         }
-        let Statement { sql, binds } = self.finishing(fence, finish, &patch, true);
-        self.finished::<T, Write>(&sql, &binds)
+        let Statement { sql, binds } = self.finishing(&end, &patch, true);
+        self.finished::<T, Write>(&end, &sql, &binds)
     }
 
     /// Writes for a claim without reading the run back; `false` if the claim is lost.
@@ -77,12 +83,18 @@ impl Engine {
         fence: &FencingToken,
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
+        details: &AttemptDetails,
     ) -> Result<bool, Error> {
         let patch = binds::patch(&self.table, patch)?;
-        let Statement { sql, binds } = self.finishing(fence, finish, &patch, false);
-        let changed = self
-            .pool
-            .write_again(|session| Ok(session.execute::<Write>(&sql, &binds)?))?;
+        let end = Ending {
+            fence,
+            finish,
+            details,
+        };
+        let statement = self.finishing(&end, &patch, false);
+        let changed = self.pool.write_again(|connection| {
+            self.ended_unread::<Write>(connection, &statement, fence, finish, details)
+        })?;
         Ok(changed > 0)
     }
 
@@ -96,14 +108,13 @@ impl Engine {
 
     fn finishing<'b>(
         &self,
-        fence: &'b FencingToken,
-        finish: &ClaimWrite<'b>,
+        end: &Ending<'b>,
         patch: &'b Patch<'_>,
         returning: bool,
     ) -> Statement<'b> {
         let mut statement = self.table.update();
         let now = self.table.now();
-        match *finish {
+        match *end.finish {
             ClaimWrite::Annotate => {}
             ClaimWrite::Complete { seconds } => {
                 statement.sql.push(&format!(
@@ -132,26 +143,40 @@ impl Engine {
         }
         self.table.assign(&mut statement, patch);
         statement.sql.push(" WHERE ");
-        fenced(&mut statement, fence);
+        fenced(&mut statement, end.fence);
         if returning {
             self.table.returning_attempt(&mut statement);
         } else {
             self.table.name_columns(&mut statement.sql);
+            self.table.returning_fence(&mut statement);
         }
-        statement
+        self.ending(statement, end.fence, end.finish, end.details, 0)
     }
 
     fn finished<T: Decode, O: Operation>(
         &self,
+        end: &Ending<'_>,
         sql: &Sql,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, Error> {
         let mut row = FirstRow::new(&self.table);
         self.pool.write_again(|connection| {
-            connection.change(|session| Ok(row.fill::<O>(session, sql, binds)?))
+            connection.change(|session| {
+                if row.fill::<O>(session, sql, binds)? {
+                    self.end_attempt(session, end.fence, end.finish, end.details)?;
+                }
+                Ok(())
+            })
         })?;
         Ok(row.found)
     }
+}
+
+/// A write of a claim, with what its attempt records.
+struct Ending<'b> {
+    fence: &'b FencingToken,
+    finish: &'b ClaimWrite<'b>,
+    details: &'b AttemptDetails,
 }
 
 pub(super) fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {

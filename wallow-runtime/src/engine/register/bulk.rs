@@ -201,7 +201,11 @@ impl Request<'_> {
         stale_after: Option<std::time::Duration>,
     ) -> Result<bool, Error> {
         let (update, binds) = self.update(stale_after, false)?;
-        Ok(connection.execute::<Write>(&update.sql, &binds)? > 0)
+        let updated = connection.execute::<Write>(&update.sql, &binds)? > 0;
+        if updated && stale_after.is_some() {
+            self.engine.settle(connection, Some(&self.key))?;
+        }
+        Ok(updated)
     }
 
     fn insert_quietly(&self, connection: &mut Connection) -> Result<bool, Error> {

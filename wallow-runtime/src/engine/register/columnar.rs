@@ -37,7 +37,10 @@ impl Engine {
         }
         let update = match policy {
             OnDuplicate::Overwrite => Some(self.updates(requests, None)?),
-            OnDuplicate::ClaimIfStale(age) if are_distinct(requests) => {
+            // A history has to be told of each run that is taken.
+            OnDuplicate::ClaimIfStale(age)
+                if are_distinct(requests) && !self.table.has_attempts() =>
+            {
                 Some(self.updates(requests, Some(Bind::micros(age)))?)
             }
             OnDuplicate::ClaimIfStale(_) => return None,

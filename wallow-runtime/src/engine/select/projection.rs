@@ -38,6 +38,8 @@ impl TableStatements {
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
             kept: crate::engine::statements::ClaimStatements::default(),
+            provenance: std::sync::OnceLock::new(),
+            large: std::sync::OnceLock::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The statements that every store needs, for one schema.
 
 use wallow_schema::ddl::{Dialect, IndexTerm, quote_identifier as quote};
-use wallow_schema::{ATTEMPT, KeyField, Schema};
+use wallow_schema::{ATTEMPT, ATTEMPTS, KeyField, Schema};
 
 use crate::sql::Sql;
 use crate::value::Column;
@@ -74,6 +74,10 @@ impl Statements {
         heartbeat.push(" RETURNING ").push(&qualified("updated_at"));
         let mut delete = by_key("DELETE FROM \"runs\" WHERE ");
         delete.push(" RETURNING ").push(&select_list);
+        if schema.project.attempts && dialect == Dialect::Postgres {
+            delete = with_attempts(&delete);
+            delete.push("SELECT * FROM \"gone\"");
+        }
         let mut check_table = Sql::new();
         check_table.push("SELECT 1 WHERE 1 = ");
         check_table.begin_check().push("1").end_check();
@@ -159,6 +163,15 @@ impl Statements {
         }
         sql
     }
+}
+
+/// A `DELETE` of runs with `RETURNING`, together with their attempts; what reads `"gone"` follows.
+pub(in crate::engine) fn with_attempts(delete: &Sql) -> Sql {
+    let mut sql = Sql::new();
+    sql.push(Sql::GONE).append(delete).push(&format!(
+        "), \"forgotten\" AS (DELETE FROM \"{ATTEMPTS}\" USING \"gone\" WHERE \"run_id\" = \"gone\".\"id\") "
+    ));
+    sql
 }
 
 /// Binds: uuid, key, annotating.

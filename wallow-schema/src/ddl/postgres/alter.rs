@@ -3,6 +3,7 @@
 use super::{column_type, literal};
 use crate::column::{Column, are_stored_alike};
 use crate::ddl::alteration::Alteration;
+use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{
@@ -84,6 +85,9 @@ fn blocks(operation: &Operation, float_precision: u32, is_empty: bool) -> Vec<Bl
         | Operation::ExpectNoRuns { back: true, .. } => return guards,
         Operation::ExpectNoRuns { fields, .. } => {
             return vec![Guard::against_runs(fields).block(DIALECT)];
+        }
+        Operation::CreateAttempts | Operation::DropAttempts => {
+            return attempts::block(operation, DIALECT).into_iter().collect();
         }
         Operation::AddField(field) if is_empty => (String::new(), vec![add_column(field)]),
         Operation::RenameField { from, to, indexed } => (String::new(), rename(from, to, *indexed)),

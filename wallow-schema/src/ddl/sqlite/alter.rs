@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::ddl::alteration::Alteration;
+use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{
@@ -29,6 +30,9 @@ pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> 
         | Operation::ExpectNoRuns { back: true, .. } => return Vec::new(),
         Operation::ExpectNoRuns { fields, .. } => {
             return vec![Guard::against_runs(fields).block(DIALECT)];
+        }
+        Operation::CreateAttempts | Operation::DropAttempts => {
+            return attempts::block(operation, DIALECT).into_iter().collect();
         }
         Operation::RenameField { from, to, indexed } => rename(from, to, *indexed),
         Operation::AddField(field) => add(field),

@@ -6,6 +6,7 @@
 use super::{EXTRAS, literal};
 use crate::column::Column;
 use crate::ddl::alteration::Alteration;
+use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{Dialect, RUNS, Table, TableIndex, create, quote_identifier, quote_text};
@@ -48,7 +49,18 @@ pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) 
         .chain([copied(after, &expressions(&columns))])
         .chain(after_the_copy.map(guard))
         .chain([exchanged(), indexed(after)])
+        .chain(operations.iter().filter_map(attempts))
         .collect()
+}
+
+/// The block of the history of attempts, which is a table of its own.
+fn attempts(operation: &Operation) -> Option<Block> {
+    let block = attempts::block(operation, Dialect::Sqlite)?;
+    // The title of the rebuild says what is lost.
+    Some(Block {
+        losses: Vec::new(),
+        ..block
+    })
 }
 
 /// The blocks that rebuild a table that another program made: `expressions` has the value of each of our columns in the

@@ -15,6 +15,8 @@ const SHAPE: &str = "
         WHERE attrelid = 'runs'::regclass AND attnum > 0 AND NOT attisdropped
     UNION ALL SELECT replace(pg_get_indexdef(indexrelid), current_schema() || '.runs', 'runs')
         FROM pg_index WHERE indrelid = 'runs'::regclass
+    UNION ALL SELECT format('_wallow_attempts %s', attname) FROM pg_attribute
+        WHERE attrelid = to_regclass('_wallow_attempts') AND attnum > 0
     UNION ALL SELECT conname FROM pg_constraint WHERE conrelid = 'runs'::regclass AND contype <> 'n'
     ORDER BY 1;
     SELECT 'rows follow';

@@ -1,0 +1,94 @@
+//! A process that outlives the worker for a moment, to end what its commands have started.
+//!
+//! The kernel ends a command with its worker, but not the processes that the command has started itself. The watchdog
+//! reads from a pipe which commands are at work. When the worker ends, even by `kill -9`, the pipe ends, and the watchdog
+//! kills the process groups that are left.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, Write as _};
+use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::guard::own_program;
+
+/// The hidden argument that starts this process; no person types it.
+const WORD: &str = "__watch-commands";
+
+/// The watchdog, from the side of the worker.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    child: Child,
+    pipe: Mutex<Option<ChildStdin>>,
+}
+
+impl Watchdog {
+    /// Starts it.
+    pub(super) fn start() -> io::Result<Self> {
+        let mut child = Command::new(own_program()?)
+            .arg(WORD)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let pipe = Mutex::new(child.stdin.take());
+        Ok(Watchdog { child, pipe })
+    }
+
+    /// A command has begun, which leads a process group.
+    pub(super) fn watch(&self, pid: u32) {
+        self.write(&format!("+{pid}\n"));
+    }
+
+    /// It has ended, and its group was killed.
+    pub(super) fn forget(&self, pid: u32) {
+        self.write(&format!("-{pid}\n"));
+    }
+
+    fn write(&self, line: &str) {
+        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        // If somebody has killed it, commands still end with the worker.
+        if let Some(to) = pipe.as_mut()
+            && to.write_all(line.as_bytes()).is_err()
+        {
+            *pipe = None;
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    /// Ends it with the worker, so that it is no process of its own for even a moment.
+    fn drop(&mut self) {
+        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(pipe.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Watches, if this process was started for that.
+pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    if args.nth(1)? != WORD {
+        return None;
+    }
+    // A signal from the terminal is for the worker.
+    let _ = rustix::process::setsid();
+    let mut at_work = BTreeSet::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let Some(pid) = line.get(1..).and_then(|pid| pid.parse::<i32>().ok()) else {
+            continue;
+        };
+        if line.starts_with('+') {
+            at_work.insert(pid);
+        } else {
+            at_work.remove(&pid);
+        }
+    }
+    for pid in at_work.into_iter().filter_map(Pid::from_raw) {
+        // An error means that there is nobody left.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+    Some(ExitCode::SUCCESS)
+}
