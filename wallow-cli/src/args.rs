@@ -16,7 +16,9 @@ use crate::commands::{
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
-pub(crate) use values::{assignment, duration, name, normal, number, positive, some_time};
+pub(crate) use values::{
+    assignment, duration, name, normal, number, positive, refuse_database, some_time,
+};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]

@@ -96,4 +96,8 @@ mod working;
 #[cfg(target_os = "linux")]
 mod working_chaos;
 #[cfg(unix)]
+mod working_folders;
+#[cfg(unix)]
+mod working_limits;
+#[cfg(unix)]
 mod working_signals;
