@@ -21,6 +21,7 @@ mod discarding;
 mod disowned;
 mod doctor;
 mod driving;
+mod driving_values;
 mod enqueue;
 #[cfg(feature = "columnar")]
 mod export;
