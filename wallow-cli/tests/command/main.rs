@@ -89,6 +89,8 @@ mod story;
 mod strangers;
 mod sweep;
 mod terminal;
+#[cfg(unix)]
+mod unwritable;
 mod watching;
 #[cfg(not(feature = "columnar"))]
 mod without_columnar;
