@@ -35,6 +35,7 @@ mod import;
 mod import_columnar;
 #[cfg(feature = "columnar")]
 mod import_damaged;
+mod import_empty;
 mod import_given;
 mod import_keys;
 mod import_names;
