@@ -5,7 +5,7 @@ use wallow_runtime::dynamic::{self, Column, Function, Groups, Measure};
 use crate::args::{Delivery, Filter, Form, Place, name, normal, number};
 use crate::listing::{self, Listing};
 use crate::output::{Failure, Status};
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped, misused};
 
 mod sort;
 
@@ -125,7 +125,7 @@ fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
         }
     }
     let query = reading.query(&ls.filter)?;
-    query.group(&ls.group_by, &measures).map_err(misused)
+    grouped(&query, &ls.group_by, &measures)
 }
 
 /// A mean says little without its spread, so the standard deviation is added.
