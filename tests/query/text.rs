@@ -131,6 +131,28 @@ fn every_mistake_is_told_with_its_place() {
     }
 }
 
+/// specs 5.9
+#[test]
+fn a_field_with_the_name_of_a_keyword_is_written_in_backquotes() {
+    for text in [
+        "in == 3",
+        "in in [3]",
+        "n == 1 and in == 3",
+        "not in == 3",
+        "(in > 3)",
+    ] {
+        let problem = Expr::<Run>::parse(text).unwrap_err().to_string();
+        assert!(
+            problem.contains("`in` is a word of this language, too; the field is written in backquotes: `` `in` ``"),
+            "{text}: {problem}"
+        );
+    }
+    assert!(Expr::<Run>::parse("`in` == 3 and not `in` in [4]").is_ok());
+    // No field has the name of this one, so the usual advice stays.
+    let problem = Expr::<Run>::parse("null == 3").unwrap_err().to_string();
+    assert!(problem.contains("fields: "), "{problem}");
+}
+
 #[test]
 fn deep_nesting_is_an_error_and_not_a_crash() {
     let deep = format!("{}n == 1{}", "(".repeat(50_000), ")".repeat(50_000));

@@ -16,7 +16,7 @@ use crate::commands::{
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form, Selection};
-pub(crate) use values::{assignment, duration, name, normal, positive, some_time};
+pub(crate) use values::{assignment, duration, name, normal, positive, refuse_database, some_time};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]

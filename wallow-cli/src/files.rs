@@ -3,11 +3,31 @@
 //! Invariant: a name is looked up once, and the folder behind it is held open from then on. If somebody puts a link in
 //! its place later, that does not change what is written or deleted.
 
+use std::io;
+
 mod replace;
 mod tree;
 
 pub(crate) use replace::Replacement;
 pub(crate) use tree::Tree;
+
+/// What to do about an error of the system when a file is written or deleted, behind its text.
+pub(crate) fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; only who may write into its folder can do this: look at its owner and rights (`ls -ld`)"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free some space there, then say it again"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "; the file system is mounted read-only: work in a folder on another one"
+        }
+        io::ErrorKind::AlreadyExists => "; rename what has the name, or remove it",
+        io::ErrorKind::NotADirectory => "; a file stands in the way of a folder: rename it",
+        _ => "",
+    }
+}
 
 /// A random name that nobody can predict.
 fn name_of_chance() -> String {

@@ -223,6 +223,20 @@ pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
+/// What a person should know about runs that no worker claims; `None` if there are none.
+pub(crate) fn unknown(count: u64) -> Option<String> {
+    let (are, their) = match count {
+        0 => return None,
+        1 => ("1 run is".to_owned(), "its"),
+        _ => (format!("{count} runs are"), "their"),
+    };
+    Some(format!(
+        "{are} left alone: {their} status is none of pending, running, completed and failed, or there are results and no \
+         status; `wallow ls --where 'status is null or status not in [\"pending\", \"running\", \"completed\", \
+         \"failed\"]'` lists them, and `wallow set RUN status=pending` (or completed, failed) writes it"
+    ))
+}
+
 /// `1 run`, `2 runs`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

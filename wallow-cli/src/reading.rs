@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::dynamic::{self, Row, Store};
+use wallow_runtime::dynamic::{self, Groups, Measure, Row, Store};
 use wallow_runtime::{ErrorKind, Expr, Query};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::redact;
@@ -110,6 +110,24 @@ impl Reading {
         let key = &self.store.schema().identifying;
         key.iter().any(|field| field.name == name)
     }
+}
+
+/// Groups of the runs that a query selects.
+///
+/// # Errors
+/// If a value cannot be read, the error names its run and field.
+pub(crate) fn grouped<N: AsRef<str>>(
+    query: &Query<Row>,
+    names: &[N],
+    measures: &[Measure],
+) -> Result<Groups, Failure> {
+    query.group(names, measures).map_err(|error| {
+        if error.kind() == ErrorKind::Validation {
+            return misused(error);
+        }
+        let unreadable = query.iter().find_map(Result::err);
+        unreadable.unwrap_or(error).into()
+    })
 }
 
 /// An invalid query is wrong usage; any other error is a finding.

@@ -22,6 +22,7 @@ pub use crate::load::{MigrationsError, load_migrations as load, other_versions};
 pub use crate::persist::{remove, write};
 pub use crate::version::{InvalidName, Name, Version};
 pub use history::History;
+pub(crate) use history::has_merge_marks;
 pub use problem::{HistoryError, Problem};
 
 /// The files of a migration, without the folder of its name.

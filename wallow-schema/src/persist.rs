@@ -22,7 +22,7 @@ const TRIES: usize = 8;
 ///
 /// # Errors
 ///
-/// The error of the system; [`io::ErrorKind::AlreadyExists`] if a place is taken.
+/// The error of the system, with the path that it is about; [`io::ErrorKind::AlreadyExists`] if a place is taken.
 ///
 /// ```no_run
 /// # fn demo(migration: &wallow_schema::migration::Migration) -> std::io::Result<()> {
@@ -36,8 +36,11 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
     undo.made.push(aside.clone());
     for file in files {
         let place = aside.join(&file.path);
-        fs::create_dir_all(place.parent().unwrap_or(&aside))?;
-        fs::File::create_new(place)?.write_all(file.text.as_bytes())?;
+        let above = place.parent().unwrap_or(&aside);
+        fs::create_dir_all(above).map_err(|error| about(above, &error))?;
+        let written = fs::File::create_new(&place)
+            .and_then(|mut created| created.write_all(file.text.as_bytes()));
+        written.map_err(|error| about(&place, &error))?;
     }
     let mut moved = BTreeSet::new();
     for unit in files.iter().map(|file| unit(&file.path)) {
@@ -61,7 +64,7 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// The error of the system.
+/// The error of the system, with the path that it is about.
 ///
 /// ```no_run
 /// # fn demo(migration: &wallow_schema::migration::Migration) -> std::io::Result<()> {
@@ -85,7 +88,7 @@ pub fn remove(folder: &Path, name: &Name, snapshot: &str) -> io::Result<()> {
                 let _ = fs::rename(to, from);
             }
             let _ = fs::remove_dir(&aside);
-            return Err(error);
+            return Err(about(&from, &error));
         }
         moved.push((from, to));
     }
@@ -106,7 +109,10 @@ fn aside(folder: &Path) -> io::Result<PathBuf> {
         tried += 1;
         match builder.create(&aside) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < TRIES => {}
-            made => return made.map(|()| aside),
+            made => {
+                made.map_err(|error| about(folder, &error))?;
+                return Ok(aside);
+            }
         }
     }
 }
@@ -130,7 +136,12 @@ fn settle(from: &Path, place: &Path) -> io::Result<()> {
             Err(_) => {}
         }
     }
-    fs::rename(from, place)
+    fs::rename(from, place).map_err(|error| about(place, &error))
+}
+
+/// An error with the path that it is about.
+fn about(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }
 
 /// The part of a path that is moved as one: its first two names.
@@ -154,7 +165,7 @@ impl Undo {
         let is_missing = |above: &&Path| !above.as_os_str().is_empty() && !above.exists();
         let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
         for folder in missing.into_iter().rev() {
-            fs::create_dir(folder)?;
+            fs::create_dir(folder).map_err(|error| about(folder, &error))?;
             self.folders.push(folder.to_owned());
         }
         Ok(())

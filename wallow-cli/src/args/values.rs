@@ -1,9 +1,13 @@
 //! Values of options: names, numbers, durations.
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization as _;
+use wallow_runtime::DatabaseUrl;
+
+use crate::output::Failure;
 
 /// The name of a field as schemas have it: in Unicode normal form C, because keyboards and file lists may use another
 /// form.
@@ -34,6 +38,21 @@ pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
         Some((field, value)) if !field.trim().is_empty() => Ok((normal(field), value.into())),
         _ => Err("write `FIELD=VALUE`, such as `seed=0`".into()),
     }
+}
+
+/// Refuses a folder whose name would be that of a database, and may contain a password. The error does not repeat it.
+pub(crate) fn refuse_database(option: &str, folder: &Path) -> Result<(), Failure> {
+    let is_path = folder.to_str().is_none_or(|text| {
+        let named = DatabaseUrl::parse(text);
+        text.is_empty() || named.is_ok_and(|named| named.file() == Some(folder))
+    });
+    if is_path {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "`{option}` names a folder, and this looks like a database; name a database with `--db` (a folder of this name is \
+         written with `./` before it)"
+    )))
 }
 
 /// A number and a unit.

@@ -80,6 +80,9 @@ pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
                 } else {
                     ""
                 };
+                if let Some(unknown) = output::unknown(store.count_unknown(&options)?) {
+                    output::warning(&unknown);
+                }
                 return Err(Failure::finding(format!("no run is pending{others}")));
             }
         }

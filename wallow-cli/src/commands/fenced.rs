@@ -9,7 +9,7 @@ use wallow_runtime::dynamic::{Claim, Fields, Row, Store};
 
 use super::show::as_json;
 use crate::args::{Place, assignment};
-use crate::import::result_values::ResultValues;
+use crate::import::result_values::{ResultValues, Writer};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -144,14 +144,24 @@ fn annotate(claim: &Claim, fields: &Fields) -> Result<(), Failure> {
 }
 
 /// The values that were given. One that does not fit is refused before anything is written.
-pub(super) fn fields(store: &Store, results: &Results) -> Result<Fields, Failure> {
+fn fields(store: &Store, results: &Results) -> Result<Fields, Failure> {
+    let (fields, _) = given(store, results, Writer::Worker)?;
+    Ok(fields)
+}
+
+/// The values that were given, and the status if a person may set it.
+pub(super) fn given(
+    store: &Store,
+    results: &Results,
+    writer: Writer,
+) -> Result<(Fields, Option<String>), Failure> {
     let schema = store.schema();
     let read = match &results.json {
-        None => ResultValues::of_texts(schema, &results.values),
+        None => ResultValues::of_texts(schema, &results.values, writer),
         Some(source) => {
             let text = read(source)
                 .map_err(|error| Failure::finding(format!("`{source}` cannot be read: {error}")))?;
-            ResultValues::of_json(schema, &text).map_err(|reason| {
+            ResultValues::of_json(schema, &text, writer).map_err(|reason| {
                 Failure::usage(format!(
                     "{reason}; write an object of fields, such as {{\"val_loss\": 0.3}}"
                 ))
@@ -163,7 +173,7 @@ pub(super) fn fields(store: &Store, results: &Results) -> Result<Fields, Failure
     }
     let faults = [read.strangers, read.faults].concat();
     if faults.is_empty() {
-        return Ok(read.values.into_iter().collect());
+        return Ok((read.values.into_iter().collect(), read.status));
     }
     Err(Failure::usage(format!(
         "nothing was written: {}",

@@ -22,7 +22,8 @@ use wallow_schema::{FieldType, Schema, redact};
 
 use self::folder::{Folder, kept};
 use self::manifest::{BUILD_DEPENDENCIES, DEPENDENCIES, Manifest};
-use crate::args::Place;
+use crate::args::{Place, refuse_database};
+use crate::files::advice;
 use crate::output::{self, Failure, Status};
 use crate::project::SCHEMA;
 
@@ -59,6 +60,7 @@ pub(crate) struct Init {
 }
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
+    refuse_database("--dir", &init.dir)?;
     if let Some(url) = &init.from_db {
         return from_db::run(url, &init.dir, init.force);
     }
@@ -136,7 +138,11 @@ impl Folder<'_> {
         match fs::read_to_string(self.path("Cargo.toml")) {
             Ok(text) => Manifest::parse(&text).map_err(|error| unreadable(error.to_string())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(error.to_string())),
+            Err(error) => Err(Failure::finding(format!(
+                "`{}` cannot be read: {error}{}",
+                self.shown("Cargo.toml"),
+                advice(&error)
+            ))),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::args::{Delivery, Form, Place, Selection, name, normal};
 use crate::grouping::Grouping;
 use crate::listing::{self, Listing};
 use crate::output::{self, Failure, Status};
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped, misused};
 
 mod sort;
 
@@ -121,11 +121,11 @@ fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
     }
     let query = reading.query(&ls.selection.filter)?;
     if ls.over.is_empty() {
-        return query.group(&ls.group_by, &measures).map_err(misused);
+        return grouped(&query, &ls.group_by, &measures);
     }
     let grouping = Grouping::over(reading, &query, &ls.over)?;
     output::note(&grouping.describe(&ls.over));
-    query.group(&grouping.keys, &measures).map_err(misused)
+    grouped(&query, &grouping.keys, &measures)
 }
 
 /// A mean says little without its spread, so the standard deviation is added.

@@ -1,11 +1,12 @@
 //! `wallow set`: annotates a run.
 
 use wallow_runtime::RunStatus;
-use wallow_runtime::dynamic::{self, Fields, Store};
+use wallow_runtime::dynamic::{self, Fields};
 use wallow_schema::Schema;
 
-use super::fenced::{Results, fields};
+use super::fenced::{Results, given};
 use crate::args::Place;
+use crate::import::result_values::Writer;
 use crate::output::{Failure, Status};
 use crate::project::Project;
 use crate::reading::find_run;
@@ -40,8 +41,8 @@ pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
     let url = project.url(place)?;
     let store = project.open_store(place)?;
     let row = find_run(&store, &set.run, &url.to_string())?;
-    let (status, results) = without_status(&store, &set.results)?;
-    let mut annotating = fields(&store, &results)?;
+    let (mut annotating, status) = given(&store, &set.results, Writer::Person)?;
+    let status = status.as_deref().map(settable).transpose()?;
     // The condition is part of the statement, so a worker that claims the run meanwhile keeps it.
     let mut condition = format!("uuid == \"{}\"", row.uuid());
     if let Some(status) = status {
@@ -67,32 +68,15 @@ pub(crate) fn run(place: &Place, set: &Set) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// Takes the status out of the values, because it has to be one of wallow's words.
-fn without_status(
-    store: &Store,
-    results: &Results,
-) -> Result<(Option<RunStatus>, Results), Failure> {
-    let (own, values) = results
-        .values
-        .iter()
-        .cloned()
-        .partition::<Vec<_>, _>(|(name, _)| name == STATUS && store.schema().has_lifecycle());
-    let status = own.last().map(|(_, word)| {
-        RunStatus::of(word).ok_or_else(|| {
-            Failure::usage(format!(
-                "`{word}` is no status; write pending, completed or failed"
-            ))
-        })
-    });
-    let status = status.transpose()?;
-    if status == Some(RunStatus::Running) {
-        return Err(Failure::usage(
+/// The status that a word means, if a person can set it.
+fn settable(word: &str) -> Result<RunStatus, Failure> {
+    match RunStatus::of(word) {
+        Some(RunStatus::Running) => Err(Failure::usage(
             "a run is `running` while a worker holds its claim; use `wallow claim`",
-        ));
+        )),
+        Some(status) => Ok(status),
+        None => Err(Failure::usage(format!(
+            "`{word}` is no status; write pending, completed or failed"
+        ))),
     }
-    let results = Results {
-        values,
-        json: results.json.clone(),
-    };
-    Ok((status, results))
 }

@@ -9,7 +9,7 @@ use wallow_runtime::dynamic::{Row, Store};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
 use super::claim::claim_options;
-use crate::args::{Filter, Place, duration, positive, some_time};
+use crate::args::{Filter, Place, duration, positive, refuse_database, some_time};
 use crate::artefacts;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
@@ -106,6 +106,9 @@ pub(crate) struct Work {
     pub(crate) command: Vec<OsString>,
 }
 
+/// A slot is a thread, a process and some open files.
+const MOST_SLOTS: u32 = 4096;
+
 pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let schema = &project.schema;
@@ -145,6 +148,15 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
     let schema = &project.schema;
     for name in &work.require {
         annotating(schema, name, "--require")?;
+    }
+    if let Some(folder) = &work.artefacts {
+        refuse_database("--artefacts", folder)?;
+    }
+    if let Some(slots) = work.slots.filter(|slots| *slots > MOST_SLOTS) {
+        return Err(Failure::usage(format!(
+            "`--slots {slots}`: at most {MOST_SLOTS} runs are executed at the same time, because each one is a thread and \
+             a process; for more, start `wallow work` on several machines"
+        )));
     }
     let devices = work.gpus.devices()?;
     let slots = match (work.slots, &devices) {

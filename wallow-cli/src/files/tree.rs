@@ -1,4 +1,5 @@
-//! Deletes folders below a folder that is held open: no link is followed, wherever it is and whenever it was made.
+//! Creates and deletes folders and files below a folder that is held open: no link is followed, wherever it is and
+//! whenever it was made.
 
 use std::io;
 use std::path::Path;
@@ -27,7 +28,9 @@ mod unix {
     use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, unlinkat};
+    use rustix::fs::{
+        AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, statat, unlinkat,
+    };
     use rustix::io::Errno;
     use rustix::path::Arg;
 
@@ -58,6 +61,78 @@ mod unix {
         /// What the system says.
         pub(crate) fn open(path: &Path) -> io::Result<Self> {
             Ok(Tree(openat(CWD, path, FOLDER, Mode::empty())?))
+        }
+
+        /// Opens the folder of this name within this one, and creates it if nothing has the name.
+        ///
+        /// # Errors
+        /// The errors of the system; [`AlreadyExists`](io::ErrorKind::AlreadyExists) with a reason if a link or anything
+        /// else has the name.
+        pub(crate) fn folder(&self, name: &OsStr) -> io::Result<Self> {
+            match mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let flags = FOLDER | OFlags::NOFOLLOW;
+            match openat(&self.0, name, flags, Mode::empty()) {
+                Ok(folder) => Ok(Tree(folder)),
+                // Linux reports one of these errors, other systems the other ones.
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => Err(self.taken(name, "folder")),
+                Err(error) => Err(error.into()),
+            }
+        }
+
+        /// Creates an empty file of this name, to be read and written. A file that has the name loses it; its content
+        /// stays if it has other names.
+        ///
+        /// # Errors
+        /// The errors of the system; [`AlreadyExists`](io::ErrorKind::AlreadyExists) with a reason if something that is
+        /// no ordinary file has the name.
+        pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
+            // Another process may take the name again and again, but not for ever.
+            for _ in 0..8 {
+                let flags = OFlags::RDWR
+                    | OFlags::CREATE
+                    | OFlags::EXCL
+                    | OFlags::NOFOLLOW
+                    | OFlags::CLOEXEC;
+                match openat(&self.0, name, flags, Mode::from_raw_mode(0o666)) {
+                    Ok(file) => return Ok(file.into()),
+                    Err(Errno::EXIST) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                match statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(found)
+                        if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile =>
+                    {
+                        match unlinkat(&self.0, name, AtFlags::empty()) {
+                            Ok(()) | Err(Errno::NOENT) => {}
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                    Ok(_) => return Err(self.taken(name, "file")),
+                    Err(Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(self.taken(name, "file"))
+        }
+
+        /// The error for a name that something else has.
+        fn taken(&self, name: &OsStr, wanted: &str) -> io::Error {
+            let found = statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW);
+            let what = match found.map(|found| FileType::from_raw_mode(found.st_mode)) {
+                Ok(FileType::Symlink) => "a link",
+                Ok(FileType::Directory) => "a folder",
+                Ok(FileType::RegularFile) => "a file",
+                Ok(FileType::Fifo) => "a named pipe",
+                Ok(_) => "a device or a socket",
+                Err(_) => "something else",
+            };
+            io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!("{what} has its name, and a {wanted} is needed; remove it or rename it"),
+            )
         }
 
         /// The identity of the folder that has this name now.

@@ -77,7 +77,7 @@ impl Decimal {
         let value = text.parse::<f64>().unwrap_or(f64::NAN);
         let altered = if value.is_infinite() {
             Some(Alteration::TooLarge)
-        } else if value.abs() < f64::MIN_POSITIVE && !self.is_written_as(&format!("{value:e}")) {
+        } else if value.abs() < f64::MIN_POSITIVE && !self.is_subnormal(value) {
             Some(Alteration::TooSmall)
         } else if !self.scientific
             && self.exponent >= 0
@@ -91,6 +91,16 @@ impl Decimal {
             None
         };
         (if self.negative { -value } else { value }, altered)
+    }
+
+    /// Whether these are the digits of a float that is so small that it has few of them, as some program writes it: the
+    /// shortest, as Rust and Python do, or more of them, correctly rounded (`4.9e-324`, which Java writes).
+    fn is_subnormal(&self, value: f64) -> bool {
+        // No float has more digits.
+        const MOST: usize = 767;
+        let digits = self.digits.len().min(MOST).saturating_sub(1);
+        self.is_written_as(&format!("{value:e}"))
+            || self.is_written_as(&format!("{value:.digits$e}"))
     }
 
     /// The float, if it has exactly these digits when it is written again.
@@ -185,6 +195,10 @@ mod tests {
             "123456789012345680000",
             "1e308",
             "5e-324",
+            "4.9e-324",
+            "4.94065645841246544e-324",
+            "9.9e-324",
+            "1.48e-323",
             "2.2250738585072014e-308",
             "0.12345678901234567890123",
         ] {

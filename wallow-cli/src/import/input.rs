@@ -59,6 +59,18 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Input, Failure
         None => input,
     };
     let (start, mut input) = peeked(input).map_err(wrong)?;
+    if start.is_empty() || start == "\u{feff}".as_bytes() {
+        let is_json = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        if is_json {
+            return Err(unreadable(
+                path,
+                "it is empty, which is no JSON (`[]` has no records)",
+            ));
+        }
+        seen.push("the file is empty".into());
+    }
     if start.starts_with("\u{feff}".as_bytes()) {
         input.read_exact(&mut [0; 3]).map_err(wrong)?;
     }

@@ -6,8 +6,9 @@
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
-use super::alteration::Alteration;
-use super::conversion::{convert, shown};
+use super::alteration::{Alteration, Alterations};
+use super::conversion::{convert, quoted, shown};
+use super::json::Node;
 use super::{Cell, jsonl};
 
 /// Values that fit, by the names of their fields, and what does not fit.
@@ -19,7 +20,23 @@ pub(crate) struct ResultValues {
     pub(crate) strangers: Vec<String>,
     /// What was altered in values that fit nevertheless, such as digits that no float has.
     pub(crate) alterations: Vec<String>,
+    /// The status that a person gives the run.
+    pub(crate) status: Option<String>,
+    writer: Writer,
 }
+
+/// Who writes the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Writer {
+    /// The program that executes the run: its claim writes the status.
+    #[default]
+    Worker,
+    /// A person, who may set the status, too.
+    Person,
+}
+
+/// The field that says what becomes of a run.
+const STATUS: &str = "status";
 
 /// A line of results.
 #[derive(Debug)]
@@ -67,8 +84,11 @@ impl ResultValues {
     ///
     /// # Errors
     /// If it is no JSON object.
-    pub(crate) fn of_json(schema: &Schema, text: &[u8]) -> Result<Self, String> {
-        let mut read = ResultValues::default();
+    pub(crate) fn of_json(schema: &Schema, text: &[u8], writer: Writer) -> Result<Self, String> {
+        let mut read = ResultValues {
+            writer,
+            ..ResultValues::default()
+        };
         for (name, cell) in jsonl::members(text)? {
             read.add(schema, &name, cell);
         }
@@ -76,8 +96,11 @@ impl ResultValues {
     }
 
     /// Reads pairs of a field and a text.
-    pub(crate) fn of_texts(schema: &Schema, pairs: &[(String, String)]) -> Self {
-        let mut read = ResultValues::default();
+    pub(crate) fn of_texts(schema: &Schema, pairs: &[(String, String)], writer: Writer) -> Self {
+        let mut read = ResultValues {
+            writer,
+            ..ResultValues::default()
+        };
         for (name, text) in pairs {
             let ty = field(schema, name).map(|column| column.ty);
             let cell = match ty {
@@ -92,9 +115,15 @@ impl ResultValues {
     }
 
     fn add(&mut self, schema: &Schema, name: &str, cell: Cell) {
-        if self.values.iter().any(|(known, _)| known == name) {
+        let is_status = self.writer == Writer::Person && name == STATUS && schema.has_lifecycle();
+        let mut known = self.values.iter();
+        if known.any(|(known, _)| known == name) || is_status && self.status.is_some() {
             self.faults
                 .push(format!("`{name}` has two values; give it one"));
+            return;
+        }
+        if is_status {
+            self.take_status(cell);
             return;
         }
         let column = match field(schema, name) {
@@ -107,10 +136,22 @@ impl ResultValues {
         match value(&column, cell) {
             Ok((value, altered)) => {
                 self.values.push((name.to_string(), value));
+                let altered = altered.iter();
                 let altered = altered.map(|altered| format!("`{name}`: {altered}"));
                 self.alterations.extend(altered);
             }
             Err(reason) => self.faults.push(format!("`{name}`: {reason}")),
+        }
+    }
+
+    fn take_status(&mut self, cell: Cell) {
+        let cell = cell.for_type(FieldType::String);
+        match convert(FieldType::String, cell).map(|converted| converted.value) {
+            Ok(Value::Text(word)) => self.status = Some(word),
+            Ok(_) => self.faults.push(format!(
+                "`{STATUS}`: a run has one; write pending, completed or failed"
+            )),
+            Err(reason) => self.faults.push(format!("`{STATUS}`: {reason}")),
         }
     }
 }
@@ -138,12 +179,12 @@ fn field(schema: &Schema, name: &str) -> Result<Column, String> {
 }
 
 /// The value, and what was altered in it.
-fn value(column: &Column, cell: Cell) -> Result<(Value, Option<String>), String> {
+fn value(column: &Column, cell: Cell) -> Result<(Value, Alterations), String> {
     let cell = cell.for_type(column.ty);
     let original = cell.clone();
     let converted = convert(column.ty, cell)?;
-    let altered = converted.altered.first();
-    let fault = match (&converted.value, altered) {
+    let altered = converted.altered;
+    let fault = match (&converted.value, altered.first()) {
         (Value::Null, Some(Alteration::Nan)) => {
             Some("NaN cannot be stored; write a number, or null if there is none".to_owned())
         }
@@ -156,14 +197,17 @@ fn value(column: &Column, cell: Cell) -> Result<(Value, Option<String>), String>
     };
     match fault {
         Some(fault) => Err(fault),
-        None => Ok((converted.value, altered.map(|altered| altered.to_string()))),
+        None => Ok((converted.value, altered)),
     }
 }
 
-/// The JSON in a text; text that is no JSON is refused by its conversion.
+/// The JSON in a text, read as in a file; text that is no JSON is refused by its conversion.
 fn json_cell(text: &str) -> Cell {
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(json) => json.into(),
-        Err(error) => Cell::Unsupported(format!("{text:?} is no JSON: {error}")),
+    match Node::parse(text) {
+        Ok(node) => {
+            let (json, altered) = node.json();
+            Cell::Altered(Value::Json(json), altered)
+        }
+        Err(reason) => Cell::Unsupported(format!("{} is no JSON: {reason}", quoted(text))),
     }
 }

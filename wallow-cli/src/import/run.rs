@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use wallow_runtime::Error;
 use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
 
@@ -100,7 +101,7 @@ pub(crate) fn import_all(
     let named = known.together.first.iter().flatten().copied();
     let named = named.collect::<BTreeSet<_>>();
     let progress = Progress::counting("records imported:");
-    store.import(|import| {
+    let imported = store.import(|import| {
         let mut report = known.clone();
         for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
             let (at, mapped) = entry.map_err(spool::failed)?;
@@ -118,9 +119,9 @@ pub(crate) fn import_all(
             let taken = import.take(&run, rules.present).map_err(|error| {
                 // Such an error ends the transaction, yet one run is to blame.
                 if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
-                    Failure::finding(format!("{at}: {error}"))
+                    Stopped::Here(Failure::finding(format!("{at}: {error}")))
                 } else {
-                    error.into()
+                    Stopped::ByDatabase(error)
                 }
             });
             match taken? {
@@ -136,10 +137,10 @@ pub(crate) fn import_all(
             }
         }
         if let Some(agreed) = rules.agreed.filter(|agreed| report.overwritten > *agreed) {
-            return Err(Failure::finding(format!(
+            return Err(Stopped::Here(Failure::finding(format!(
                 "nothing was changed: meanwhile {} runs would be overwritten, not {agreed}; type it again",
                 report.overwritten
-            )));
+            ))));
         }
         let keep = !rules.dry_run && (report.refused == 0 || rules.skip_refused);
         Ok(if keep {
@@ -147,5 +148,28 @@ pub(crate) fn import_all(
         } else {
             Ending::Undo(report)
         })
+    });
+    imported.map_err(|stopped| match stopped {
+        Stopped::Here(failure) => failure,
+        // Its text may be about other operations, which keep what they did before.
+        Stopped::ByDatabase(error) => Failure::finding(format!("nothing was imported: {error}")),
     })
+}
+
+/// Why an import ended.
+enum Stopped {
+    Here(Failure),
+    ByDatabase(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Stopped::ByDatabase(error)
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Stopped::Here(failure)
+    }
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -12,12 +13,14 @@ use wallow_runtime::dynamic::{self, Claim, Row, Store, Value};
 
 use super::child::Process;
 use super::end::Ended;
+use super::folder::look_at_root;
 use super::options::Options;
 use super::progress::{Counts, Progress, Report};
 use super::signals::Stop;
 use super::slot::{Slot, pause};
 use super::template::Template;
 use super::time_left;
+use super::warnings::warn_of_unknown;
 use super::watchdog::Watchdog;
 use crate::output::Failure;
 
@@ -68,6 +71,7 @@ pub(crate) fn work(
     template: &Template,
     options: &Options,
 ) -> Result<(Counts, Result<Option<u8>, Failure>), Failure> {
+    look_at_root(&options.root)?;
     let stop = Stop::listen()
         .map_err(|error| Failure::finding(format!("signals cannot be listened to: {error}")))?;
     let watchdog = Watchdog::start().map_err(|error| {
@@ -94,43 +98,62 @@ pub(crate) fn work(
     }
     let outcome = thread::scope(|scope| {
         let (events, received) = mpsc::channel();
-        let slots = (0..options.slots).map(|number| {
-            let slot = Slot {
-                crew: &crew,
-                number,
-                events: events.clone(),
-            };
-            let name = format!("wallow-slot-{number}");
-            thread::Builder::new()
-                .name(name)
-                .spawn_scoped(scope, move || {
-                    let served = slot.serve();
-                    if served.is_err() {
-                        slot.crew.broken.store(true, Ordering::Relaxed);
-                    }
-                    served
-                })
-        });
-        let slots = slots.collect::<Vec<_>>();
-        drop(events);
+        let first = start(scope, &crew, 0, events);
         crew.report(&received, &mut progress);
-        let mut outcome = Ok(());
-        for slot in slots {
-            let served = match slot {
-                Ok(slot) => slot
-                    .join()
-                    .unwrap_or_else(|_| Err(Failure::finding("a slot ended without a word"))),
-                Err(error) => Err(Failure::finding(format!(
-                    "a slot could not be started: {error}; use fewer with `--slots`"
-                ))),
-            };
-            outcome = outcome.and(served);
-        }
-        outcome
+        first.and_then(join)
     });
     progress.close();
-    let outcome = outcome.map(|()| crew.stop.exit_status());
+    let outcome = outcome.and_then(|()| {
+        let status = crew.stop.exit_status();
+        if status.is_none() {
+            warn_of_unknown(store, &options.claim)?;
+        }
+        Ok(status)
+    });
     Ok((progress.counts(), outcome))
+}
+
+/// A slot that works.
+type Worker<'scope> = ScopedJoinHandle<'scope, Result<(), Failure>>;
+
+/// Starts a slot. As soon as it has a run, it starts the next one, so that there is at most one slot more than runs.
+fn start<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    crew: &'env Crew<'env>,
+    number: usize,
+    events: mpsc::Sender<Event>,
+) -> Result<Worker<'scope>, Failure> {
+    let work = move || {
+        let slot = Slot {
+            crew,
+            number,
+            events,
+        };
+        let mut next = None;
+        let served = slot.serve(|| {
+            if next.is_none() && number + 1 < crew.options.slots {
+                let started = start(scope, crew, number + 1, slot.events.clone());
+                crew.broken.fetch_or(started.is_err(), Ordering::Relaxed);
+                next = Some(started?);
+            }
+            Ok(())
+        });
+        crew.broken.fetch_or(served.is_err(), Ordering::Relaxed);
+        served.and(next.map_or(Ok(()), join))
+    };
+    let builder = thread::Builder::new().name(format!("wallow-slot-{number}"));
+    builder.spawn_scoped(scope, work).map_err(|error| {
+        Failure::finding(format!(
+            "slot {number} could not be started, so no further run was claimed: {error}; use fewer with `--slots`"
+        ))
+    })
+}
+
+/// Waits for the end of a slot and of those that it has started.
+fn join(worker: Worker<'_>) -> Result<(), Failure> {
+    worker
+        .join()
+        .unwrap_or_else(|_| Err(Failure::finding("a slot ended without a word")))
 }
 
 impl Crew<'_> {

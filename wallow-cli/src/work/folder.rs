@@ -1,13 +1,22 @@
 //! The folder of a run, and the files of an attempt in it.
+//!
+//! Invariant: below the root, which a person named, no link is followed, and no file is opened that this process has not
+//! created. Whoever can write there can put a link or a named pipe at a name that is known beforehand.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Component, Path, PathBuf};
 
+use rustix::io::Errno;
 use wallow_runtime::dynamic::Row;
 use wallow_schema::Schema;
 
+use super::slot::Unusable;
 use crate::commands::value_as_json;
+use crate::files::Tree;
+use crate::output;
 
 /// The files of one attempt.
 #[derive(Debug)]
@@ -17,24 +26,57 @@ pub(super) struct Folder {
     pub(super) params: PathBuf,
     /// Where the command appends its results.
     pub(super) results: PathBuf,
-    out: PathBuf,
-    err: PathBuf,
+    out: File,
+    err: File,
 }
 
 impl Folder {
-    /// Creates the folder and the files that the command finds in it.
-    pub(super) fn create(schema: &Schema, dir: &Path, run: &Row, attempt: i64) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
-        // Whatever the working directory of the command is, it finds its files.
-        let dir = dir.canonicalize()?;
-        let file = |ending: &str| dir.join(format!("attempt-{attempt}.{ending}"));
-        let folder = Folder {
-            params: file("params.json"),
-            results: file("results.jsonl"),
-            out: file("out"),
-            err: file("err"),
-            dir: dir.clone(),
+    /// Creates the folder and the files that the command finds in it. `dir` is the folder, below `root`.
+    pub(super) fn create(
+        schema: &Schema,
+        root: &Path,
+        dir: &Path,
+        run: &Row,
+        attempt: i64,
+    ) -> Result<Self, Unusable> {
+        let of_root = |error: io::Error| {
+            let reason = blocked(root).unwrap_or_else(|| {
+                let advice = advice(&error);
+                format!(
+                    "the folder of all artefacts `{}` cannot be made: {error}{advice}",
+                    output::shown(root)
+                )
+            });
+            Unusable::OfMachine(io::Error::new(error.kind(), reason))
         };
+        fs::create_dir_all(root).map_err(of_root)?;
+        let mut tree = Tree::open(root).map_err(of_root)?;
+        // Whatever the working directory of the command is, it finds its files.
+        let mut place = root.canonicalize().map_err(of_root)?;
+        let names = names_below(root, dir).ok_or_else(|| {
+            Unusable::OfRun(format!(
+                "its folder `{}` is not below `{}`",
+                output::shown(dir),
+                output::shown(root)
+            ))
+        })?;
+        let mut is_own = false;
+        for name in names {
+            place.push(name);
+            // What stands above a name with the run's uuid is for other runs, too.
+            is_own |= name.to_string_lossy().contains(run.uuid());
+            let opened = tree.folder(name);
+            tree = opened.map_err(|error| unusable("folder", &place, &error, is_own))?;
+        }
+        let create = |ending: &str| {
+            let name = format!("attempt-{attempt}.{ending}");
+            let path = place.join(&name);
+            match tree.create(name.as_ref()) {
+                Ok(file) => Ok((path, file)),
+                Err(error) => Err(unusable("file", &path, &error, is_own)),
+            }
+        };
+        let (params, mut file) = create("params.json")?;
         let fields = schema.identifying.iter();
         let members = fields.map(|field| {
             let value = run
@@ -42,15 +84,23 @@ impl Folder {
                 .map_or(serde_json::Value::Null, value_as_json);
             (field.name.clone(), value)
         });
-        let params = serde_json::Value::Object(members.collect());
-        fs::write(&folder.params, format!("{params}\n"))?;
-        File::create(&folder.results)?;
-        Ok(folder)
+        let values = serde_json::Value::Object(members.collect());
+        file.write_all(format!("{values}\n").as_bytes())
+            .map_err(|error| unusable("file", &params, &error, is_own))?;
+        let (results, _) = create("results.jsonl")?;
+        let ((_, out), (_, err)) = (create("out")?, create("err")?);
+        Ok(Folder {
+            dir: place.clone(),
+            params,
+            results,
+            out,
+            err,
+        })
     }
 
-    /// The files of stdout and stderr, empty.
+    /// The files of stdout and stderr.
     pub(super) fn outputs(&self) -> io::Result<(File, File)> {
-        Ok((File::create(&self.out)?, File::create(&self.err)?))
+        Ok((self.out.try_clone()?, self.err.try_clone()?))
     }
 
     /// The last characters of stderr, at most this many.
@@ -59,15 +109,103 @@ impl Folder {
     }
 }
 
-fn end_of(path: &Path, most: usize) -> io::Result<String> {
+/// The names on the path from one folder to another; `None` if that is not below it.
+fn names_below<'p>(root: &Path, dir: &'p Path) -> Option<Vec<&'p OsStr>> {
+    let below = dir.strip_prefix(root).ok()?.components();
+    let names = below.map(|component| match component {
+        Component::Normal(name) => Some(name),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// Whether the folder of all artefacts can be made, as far as that can be seen without making it.
+///
+/// # Errors
+/// What is in the way.
+pub(super) fn look_at_root(root: &Path) -> Result<(), output::Failure> {
+    match blocked(root) {
+        Some(reason) => Err(output::Failure::finding(format!(
+            "no run was claimed: {reason}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What is in the way of a folder: a file, or a link that leads nowhere, has its name or the name of one above it.
+fn blocked(folder: &Path) -> Option<String> {
+    let is_there = |path: &&Path| fs::symlink_metadata(path).is_ok();
+    let above = folder.ancestors().find(is_there)?;
+    if above.is_dir() {
+        return None;
+    }
+    let name = output::shown(above);
+    let what = match fs::read_link(above) {
+        Ok(to) => {
+            let to = output::shown(&to);
+            let why = if above.exists() {
+                "is no folder"
+            } else {
+                "is not there (is it mounted?)"
+            };
+            format!("`{name}` is a link to `{to}`, which {why}")
+        }
+        Err(_) => format!("`{name}` is no folder"),
+    };
+    Some(format!(
+        "the folder of all artefacts cannot be made: {what}; put a folder there, or name another one with `--artefacts`"
+    ))
+}
+
+/// Why a folder or a file of a run cannot be made.
+fn unusable(what: &str, path: &Path, error: &io::Error, is_own: bool) -> Unusable {
+    let reason = format!(
+        "its {what} `{}` cannot be made: {error}{}",
+        path.display(),
+        advice(error)
+    );
+    match error.kind() {
+        // The values of the run make the name.
+        io::ErrorKind::InvalidFilename => Unusable::OfRun(reason),
+        io::ErrorKind::AlreadyExists
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory
+            if is_own =>
+        {
+            Unusable::OfRun(reason)
+        }
+        kind => Unusable::OfMachine(io::Error::new(kind, reason)),
+    }
+}
+
+/// What to do about limits of the system.
+pub(super) fn advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::MFILE | Errno::NFILE) => {
+            "; use fewer `--slots`, or allow more open files (`ulimit -n`)"
+        }
+        Some(Errno::AGAIN) => "; use fewer `--slots`, or allow more processes (`ulimit -u`)",
+        _ => "",
+    }
+}
+
+fn end_of(file: &File, most: usize) -> io::Result<String> {
     // A character has at most four bytes, and blanks at the end are left out.
-    let bytes = u64::try_from(most * 4 + 1024).unwrap_or(u64::MAX);
-    let mut file = File::open(path)?;
+    let bytes = most * 4 + 1024;
     let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;
-    let mut end = Vec::new();
-    file.take(bytes).read_to_end(&mut end)?;
-    let text = String::from_utf8_lossy(&end);
+    let start = length.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX));
+    let mut end = vec![0; bytes];
+    let mut read = 0;
+    // Not from the current position, which the file shares with the command.
+    while read < end.len() {
+        match file.read_at(&mut end[read..], start + read as u64) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let text = String::from_utf8_lossy(&end[..read]);
     let text = text.trim();
     let skipped = text.chars().count().saturating_sub(most);
     Ok(text.chars().skip(skipped).collect())
@@ -86,9 +224,9 @@ mod tests {
             (&format!("{}last é\n", "x".repeat(100_000)), "xxxxlast é"),
         ] {
             fs::write(file.path(), text).unwrap();
-            assert_eq!(end_of(file.path(), 10).unwrap(), expected);
+            assert_eq!(end_of(file.as_file(), 10).unwrap(), expected);
         }
         fs::write(file.path(), [b'a', 0xff, b'b']).unwrap();
-        assert_eq!(end_of(file.path(), 10).unwrap(), "a\u{fffd}b");
+        assert_eq!(end_of(file.as_file(), 10).unwrap(), "a\u{fffd}b");
     }
 }

@@ -56,7 +56,7 @@ impl<'a> Results<'a> {
         Ok(Results {
             schema,
             curve_field: curve,
-            file: File::open(path)?,
+            file: opened(path)?,
             line: Vec::new(),
             number: 0,
             is_skipping: false,
@@ -115,7 +115,7 @@ impl<'a> Results<'a> {
             Ok(named) if is_same(&named) => {
                 self.file.seek(SeekFrom::Start(0))?;
             }
-            Ok(named) if named.is_file() => self.file = File::open(&self.path)?,
+            Ok(named) if named.is_file() => self.file = opened(&self.path)?,
             _ => {
                 self.refuse(format!(
                     "`{}` was removed or replaced by something that is no file; append to it",
@@ -276,6 +276,15 @@ impl<'a> Results<'a> {
             _ => {}
         }
     }
+}
+
+/// Opens the file of a command. If it is a named pipe meanwhile, nobody waits for its writer.
+fn opened(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = File::options();
+    options.read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use wallow_runtime::dynamic::{Claim, Fields, Row};
 use super::child::Process;
 use super::crew::{Crew, Event};
 use super::end::{Cause, EXCERPT, End, Ended, decide};
-use super::folder::Folder;
+use super::folder::{self, Folder};
 use super::guard;
 use super::progress::Report;
 use super::results::Results;
@@ -33,10 +33,10 @@ pub(super) struct Slot<'a> {
 }
 
 /// Why a run has no folder.
-enum Unusable {
+pub(super) enum Unusable {
     /// The name that its values make, or what stands in its place.
     OfRun(String),
-    /// The disk, or the rights on it: other runs would have none either.
+    /// The disk, the rights on it, or the folder of all artefacts: other runs would have none either.
     OfMachine(io::Error),
 }
 
@@ -54,10 +54,15 @@ struct AtWork<'c, 's> {
 }
 
 impl Slot<'_> {
-    /// Works until nothing is left.
-    pub(super) fn serve(&self) -> Result<(), Failure> {
+    /// Works until nothing is left. `on_run` is called for each run that this slot has.
+    pub(super) fn serve(
+        &self,
+        mut on_run: impl FnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         while let Some(claim) = self.crew.next()? {
+            let outcome = on_run();
             self.execute(claim)?;
+            outcome?;
         }
         Ok(())
     }
@@ -86,8 +91,9 @@ impl Slot<'_> {
                 // The machine is at fault, not the run, so another worker may have it.
                 write_end(claim, End::Released, None)?;
                 return Err(Failure::finding(format!(
-                    "run {} could not be started, and is pending again: {error}",
-                    run.uuid()
+                    "run {} could not be started, and is pending again: {error}{}",
+                    run.uuid(),
+                    folder::advice(&error)
                 )));
             }
         };
@@ -136,17 +142,7 @@ impl Slot<'_> {
         let crew = self.crew;
         let dir = crew.store.artefacts_dir(&crew.options.root, run);
         let dir = dir.map_err(|error| Unusable::OfRun(error.to_string()))?;
-        let created = Folder::create(crew.store.schema(), &dir, run, attempt);
-        created.map_err(|error| {
-            let reason = format!("its folder `{}` cannot be made: {error}", dir.display());
-            match error.kind() {
-                io::ErrorKind::AlreadyExists
-                | io::ErrorKind::NotADirectory
-                | io::ErrorKind::IsADirectory
-                | io::ErrorKind::InvalidFilename => Unusable::OfRun(reason),
-                _ => Unusable::OfMachine(io::Error::new(error.kind(), reason)),
-            }
-        })
+        Folder::create(crew.store.schema(), &crew.options.root, &dir, run, attempt)
     }
 
     /// The environment of the command.

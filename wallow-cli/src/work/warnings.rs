@@ -2,7 +2,10 @@
 
 use std::io;
 
-use crate::output;
+use wallow_runtime::ClaimOptions;
+use wallow_runtime::dynamic::{Row, Store};
+
+use crate::output::{self, Failure};
 
 /// From now on, warnings of the store are printed on stderr.
 pub(crate) fn warn_of_store() {
@@ -16,6 +19,14 @@ pub(crate) fn warn_of_store() {
         .finish();
     // A program that calls the command as a library may have one already.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Warns of the runs among these that no worker claims, if there are any.
+pub(super) fn warn_of_unknown(store: &Store, claim: &ClaimOptions<Row>) -> Result<(), Failure> {
+    if let Some(unknown) = output::unknown(store.count_unknown(claim)?) {
+        output::warning(&unknown);
+    }
+    Ok(())
 }
 
 /// One warning, which is printed when it is whole, by the same gate as every other.

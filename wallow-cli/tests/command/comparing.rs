@@ -198,3 +198,30 @@ fn an_empty_text_is_no_absence() {
             .contains("is a JSON string")
     );
 }
+
+/// Every keyword may be the name of a field, and the error of the bare name leads to the right one.
+#[test]
+fn fields_with_the_names_of_keywords_can_be_asked_for() {
+    const WORDS: [&str; 15] = [
+        "and", "between", "contains", "ends", "false", "in", "inf", "is", "nan", "not", "null",
+        "or", "starts", "true", "with",
+    ];
+    let fields = WORDS.map(|word| format!("[identifying.{word}]\ntype = \"int\"\ndefault = 0\n"));
+    let project = Project::with(&format!("[project]\nname = \"words\"\n{}", fields.concat()));
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    for word in WORDS {
+        let said = project
+            .wallow(&format!("count --where \"{word} == 0\""))
+            .misuses();
+        let name = format!("`{word}`");
+        assert!(
+            said.contains(&format!("the field is written in backquotes: `` {name} ``")),
+            "{word}: {said}"
+        );
+        let said = project
+            .wallow(&format!("count --where \"{name} == 0\""))
+            .succeeds();
+        assert_eq!(said, "0\n");
+    }
+}

@@ -30,7 +30,7 @@ default = 0
 type = "json"
 "#;
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = Project::with(SWEEP);
     project.wallow("migrate generate initial").succeeds();
     project.wallow("migrate apply").succeeds();
@@ -45,7 +45,7 @@ fn json(text: &str) -> Value {
 }
 
 /// The uuid of a claim.
-fn claimed(project: &Project, options: &str) -> String {
+pub(crate) fn claimed(project: &Project, options: &str) -> String {
     let claim = json(
         &project
             .wallow(&format!("claim --json {options}"))
@@ -178,6 +178,7 @@ fn values_that_do_not_fit_are_refused_before_anything_is_written() {
     let project = project();
     let uuid = claimed(&project, "");
     project.has("list.json", "[1]");
+    project.has("twice.json", r#"{"curve": {"x": {"b": 1, "b": 2}}}"#);
     for (values, expected) in [
         (
             "val_los=1",
@@ -196,6 +197,18 @@ fn values_that_do_not_fit_are_refused_before_anything_is_written() {
         ),
         ("status=failed", "`status`: wallow writes this field itself"),
         ("curve={", "is no JSON"),
+        (
+            "\"curve={'a': 1}\"",
+            "is no JSON: character 2: expected a name in quotes, found `'`",
+        ),
+        (
+            "val_loss=1 val_loss=2",
+            "`val_loss` has two values; give it one",
+        ),
+        (
+            "--json twice.json",
+            "the member \"b\" stands twice in one object",
+        ),
         ("note", "write `FIELD=VALUE`"),
         ("--json list.json", "it is no JSON object"),
     ] {

@@ -27,6 +27,7 @@ mod disowned;
 mod doctor;
 mod dot_env;
 mod driving;
+mod driving_values;
 mod enqueue;
 #[cfg(feature = "columnar")]
 mod export;
@@ -40,6 +41,7 @@ mod import;
 mod import_columnar;
 #[cfg(feature = "columnar")]
 mod import_damaged;
+mod import_empty;
 mod import_given;
 mod import_keys;
 mod import_names;
@@ -99,6 +101,8 @@ mod story;
 mod strangers;
 mod sweep;
 mod terminal;
+#[cfg(unix)]
+mod unwritable;
 mod watching;
 #[cfg(not(feature = "columnar"))]
 mod without_columnar;
@@ -106,5 +110,9 @@ mod without_columnar;
 mod working;
 #[cfg(target_os = "linux")]
 mod working_chaos;
+#[cfg(unix)]
+mod working_folders;
+#[cfg(unix)]
+mod working_limits;
 #[cfg(unix)]
 mod working_signals;

@@ -208,13 +208,9 @@ fn a_file_may_be_called_anything() {
 #[test]
 fn files_that_are_called_after_a_database_are_written_in_silence_about_its_password() {
     let project = Project::with_runs(SCHEMA);
-    for line in [
-        "export --output \"host=db password=s3cret.csv\"",
-        "init --dir postgres://me:s3cret@db/runs",
-    ] {
-        let said = project.wallow(line).succeeds();
-        assert!(said.contains("wrote") && !said.contains("s3cret"), "{said}");
-    }
+    let line = "export --output \"host=db password=s3cret.csv\"";
+    let said = project.wallow(line).succeeds();
+    assert!(said.contains("wrote") && !said.contains("s3cret"), "{said}");
 }
 
 #[test]

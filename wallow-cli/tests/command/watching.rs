@@ -156,3 +156,29 @@ fn a_run_without_a_status_waits_until_it_has_a_result() {
 "#]]
     );
 }
+
+/// One run that cannot be read hides no other one, and groups name it.
+#[test]
+fn a_status_that_is_no_text_stops_nothing() {
+    let project = running();
+    project.executes("UPDATE runs SET status = x'00ff' WHERE seed = 1");
+    let said = project.wallow("watch --once").succeeds();
+    assert_data_eq!(
+        said,
+        str![[r#"
+[..]  0 of 6 runs done, 2 running, 1 failed, 1 pending, 2 with another status; longest silence 2 h
+
+"#]]
+    );
+    for line in [
+        "ls --group-by status",
+        "ls --group-by model --agg max:status",
+    ] {
+        let said = project.wallow(line).refuses();
+        assert!(
+            said.contains("run 1 (uuid 000000000001): field `status` holds binary data, not text"),
+            "{said}"
+        );
+        assert!(said.contains("correct or clear that value"), "{said}");
+    }
+}

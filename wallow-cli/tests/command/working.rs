@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use crate::project::{Answer, Project};
 
-const SWEEP: &str = r#"[project]
+pub(crate) const SWEEP: &str = r#"[project]
 name = "worked"
 lifecycle = true
 

@@ -1,8 +1,9 @@
 //! The queue of a schema that is known at run time.
 
-use super::{Fields, Store, Value};
+use super::{Fields, Row, Store, Value};
 use crate::engine::RegisterCounts;
 use crate::error::{Error, ErrorKind};
+use crate::lifecycle::ClaimOptions;
 use crate::store::by_chunks;
 use crate::value::RunState;
 use std::ops::ControlFlow;
@@ -42,6 +43,36 @@ impl Store {
         self.require_lifecycle()?;
         self.engine
             .enqueue_chunk(keys.iter().map(|key| borrowed(key)).collect())
+    }
+
+    /// How many runs that these options select have a status that wallow does not know, or results and no status
+    /// (`RunState::Unknown`). No worker claims them.
+    ///
+    /// # See which runs are left when nothing is pending
+    ///
+    /// ```
+    /// use wallow::dynamic::{Fields, Store};
+    /// use wallow::{ClaimOptions, Reclaim};
+    ///
+    /// let schema = wallow::schema::parse(
+    ///     "[project]\nname = 'a'\nlifecycle = true\n[identifying.seed]\ntype = 'int'\n",
+    ///     "wallow.toml",
+    /// )?;
+    /// let store = Store::open(&schema, ":memory:")?;
+    /// store.enqueue([Fields::new().with("seed", 0)])?;
+    /// let all = wallow::dynamic::parse(&schema, "true")?;
+    /// store.update_where(all, &Fields::new().with("status", "pruned"))?;
+    /// let options = ClaimOptions::new(Reclaim::Immediately);
+    /// assert!(store.claim_next(&options)?.is_none());
+    /// assert_eq!(store.count_unknown(&options)?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Schema`](ErrorKind::Schema) if the schema has no lifecycle, otherwise as [`claim_next`](Store::claim_next).
+    pub fn count_unknown(&self, options: &ClaimOptions<Row>) -> Result<u64, Error> {
+        self.require_lifecycle()?;
+        self.engine.unknown(&options.request)
     }
 
     /// The states of keys whose values are in the order of the schema, with canonical floats. Writes nothing.

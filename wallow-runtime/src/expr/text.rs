@@ -20,6 +20,7 @@
 
 mod columns;
 mod display;
+mod keyword;
 mod literal;
 mod parse;
 mod problem;

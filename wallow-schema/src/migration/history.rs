@@ -90,13 +90,15 @@ impl History {
     }
 }
 
+/// Whether a text contains the marks of an unresolved merge.
+pub(crate) fn has_merge_marks(text: &str) -> bool {
+    let begins = |mark: &str| text.lines().any(|line| line.starts_with(mark));
+    begins("<<<<<<< ") && begins(">>>>>>> ")
+}
+
 /// The migrations whose files contain the marks of an unresolved merge.
 fn conflicts(files: &BTreeMap<String, String>) -> Vec<Problem> {
-    let is_torn = |text: &str| {
-        let begins = |mark: &str| text.lines().any(|line| line.starts_with(mark));
-        begins("<<<<<<< ") && begins(">>>>>>> ")
-    };
-    let torn = files.iter().filter(|(_, text)| is_torn(text));
+    let torn = files.iter().filter(|(_, text)| has_merge_marks(text));
     let names = torn.filter_map(|(path, _)| {
         let (_, name) = path.split_once('/')?;
         Some(match name.split_once('/') {

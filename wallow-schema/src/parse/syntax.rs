@@ -36,6 +36,16 @@ pub(super) fn check(
     if errors.is_empty() {
         return Ok(());
     }
+    if let Some(mark) = merge_mark(errors, source) {
+        return Err(out
+            .error(mark, "the file has the marks of a merge in it")
+            .help(
+                "two branches changed it, or a stash was applied: keep the lines that are meant and delete those that \
+                 begin with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`, or take one side whole (with git: `git \
+                 checkout --ours` or `--theirs` and the name of the file)",
+            )
+            .reported());
+    }
     let text = without_stops(errors, source);
     let (recovered, more_errors) = DeTable::parse_recoverable(&text);
     let recovered = recovered.get_ref();
@@ -50,6 +60,31 @@ pub(super) fn check(
         outcome = Err(tell(problem, recovered, source, out));
     }
     outcome
+}
+
+/// The first mark of an unresolved merge. The other errors are consequences of it.
+fn merge_mark(errors: &[Error], source: &Source) -> Option<Span> {
+    const LENGTH: usize = 7;
+    let is_torn = crate::migration::has_merge_marks(source.text());
+    // Marks may be left over, but a text of several lines can be underlined, so one alone counts only as an error.
+    let is_guilty = |start: usize| {
+        let spans = errors.iter().filter_map(Error::span);
+        spans
+            .into_iter()
+            .any(|span| source.line_start(span.start) == start)
+    };
+    let mut start = 0;
+    for line in source.text().split_inclusive('\n') {
+        let is_mark = ["<<<<<<< ", "||||||| ", ">>>>>>> "]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+            || line.trim_end() == "=======";
+        if is_mark && (is_torn && line.starts_with('<') || is_guilty(start)) {
+            return Some(Span::from(start..start + LENGTH));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The starts of the lines with errors, without which the text can be read. A repeated name does not count.

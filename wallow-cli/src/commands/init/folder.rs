@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::Replacement;
+use crate::files::{Replacement, advice};
 use crate::output::{self, Failure};
 
 /// The folder into which the files are written.
@@ -67,7 +67,11 @@ pub(super) fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failur
         }
     });
     written.map_err(|error| {
-        Failure::finding(format!("cannot write `{}`: {error}", output::shown(path)))
+        Failure::finding(format!(
+            "cannot write `{}`: {error}{}",
+            output::shown(path),
+            advice(&error)
+        ))
     })
 }
 

@@ -10,6 +10,7 @@ use wallow_schema::diff::{Hints, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, remove, write};
 use wallow_schema::operation::Operation;
 
+use super::generate::unwritten;
 use super::hints::{HintOptions, decide};
 use super::{absent, groups};
 use crate::args::Place;
@@ -108,8 +109,7 @@ impl Unmanaged<'_> {
         first = self.schema(&hints)?;
         let migrations = migrations(&first, &self.project.schema, &steps, adopt)?;
         for migration in &migrations {
-            write(&self.history.folder, &migration.files())
-                .map_err(|error| Failure::finding(error.to_string()))?;
+            write(&self.history.folder, &migration.files()).map_err(|error| unwritten(&error))?;
         }
         let version = [migrations[0].name().version().diesel()];
         if let Err(failure) = self.record(&version, &first) {

@@ -4,6 +4,7 @@ use wallow_runtime::migrate::State;
 use wallow_schema::migration::remove;
 
 use crate::args::Place;
+use crate::files;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
@@ -26,8 +27,13 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
             )));
         }
     }
-    remove(&history.folder, &snapshot.name, &history.snapshot_path())
-        .map_err(|error| Failure::finding(format!("cannot remove {}: {error}", entry.name)))?;
+    remove(&history.folder, &snapshot.name, &history.snapshot_path()).map_err(|error| {
+        Failure::finding(format!(
+            "{} was not removed: {error}{}",
+            entry.name,
+            files::advice(&error)
+        ))
+    })?;
     project.touch();
     let databases = databases.iter().map(ToString::to_string);
     output::line(&format!(

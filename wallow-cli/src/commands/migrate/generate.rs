@@ -1,5 +1,7 @@
 //! `wallow migrate generate`: the migration from the newest snapshot to the current schema.
 
+use std::io;
+
 use chrono::Utc;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::diff;
@@ -9,6 +11,7 @@ use super::hints::{HintOptions, decide};
 use super::{absent, groups};
 use crate::advice;
 use crate::args::Place;
+use crate::files;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
@@ -83,8 +86,7 @@ pub(crate) fn run(
         }
         return Ok(Status::Fine);
     }
-    write(&history.folder, &migration.files())
-        .map_err(|error| Failure::finding(error.to_string()))?;
+    write(&history.folder, &migration.files()).map_err(|error| unwritten(&error))?;
     project.touch();
     for step in &steps {
         output::line(&format!("- {step}"));
@@ -99,4 +101,12 @@ pub(crate) fn run(
     let command = next.command().unwrap_or("wallow status");
     output::line(&format!("next: read the SQL, then `{command}`"));
     Ok(Status::Fine)
+}
+
+/// The error for a migration that cannot be written.
+pub(super) fn unwritten(error: &io::Error) -> Failure {
+    Failure::finding(format!(
+        "no migration was written: {error}{}",
+        files::advice(error)
+    ))
 }

@@ -70,13 +70,7 @@ impl Progress {
             now,
             ..Progress::default()
         };
-        for group in query.group(&["status"], &[]).map_err(misused)?.rows {
-            let mut values = group.iter().map(|(_, value)| value);
-            let (Some(status), Some(Value::Int(count))) = (values.next(), values.next()) else {
-                continue;
-            };
-            *progress.counter(status) += count;
-        }
+        progress.count(reading, &query)?;
         // Runs without a status and without a result are waiting, too.
         if progress.other > 0
             && let Some(waiting) = dynamic::pending_without_status(reading.store.schema())
@@ -97,6 +91,31 @@ impl Progress {
             progress.rate = rate(&times(&finished)?, now);
         }
         Ok(progress)
+    }
+
+    /// Counts the runs of each status.
+    fn count(&mut self, reading: &Reading, query: &Query<Row>) -> Result<(), Failure> {
+        // One statement, unless the status of a run is no text, which must not hide the others.
+        if let Ok(groups) = query.group(&["status"], &[]) {
+            for group in groups.rows {
+                let mut values = group.iter().map(|(_, value)| value);
+                if let (Some(status), Some(Value::Int(count))) = (values.next(), values.next()) {
+                    *self.counter(status) += count;
+                }
+            }
+            return Ok(());
+        }
+        let counted = |query: &Query<Row>| {
+            let count = query.count().map_err(misused)?;
+            Ok::<_, Failure>(i64::try_from(count).unwrap_or(i64::MAX))
+        };
+        for status in RunStatus::ALL {
+            let word = status.as_str();
+            let having = condition(reading, query, &format!("status == \"{word}\""))?;
+            *self.counter(&Value::Text(word.to_owned())) = counted(&having)?;
+        }
+        self.other = (counted(query)? - self.total()).max(0);
+        Ok(())
     }
 
     fn counter(&mut self, status: &Value) -> &mut i64 {

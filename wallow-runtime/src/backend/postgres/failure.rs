@@ -113,7 +113,7 @@ const ADVICE: [(&[&str], &str); 18] = [
     ),
     (
         &["No space left on device", "disk full"],
-        "the server's disk is full: what was registered before is kept",
+        "the server's disk is full: what was committed before is kept",
     ),
     (
         &["out of shared memory"],

@@ -103,7 +103,7 @@ fn explain(text: &str, does: Does) -> (ErrorKind, String) {
         "; the file or its folder cannot be written, or it was opened read only: by the store, or by `mode=ro` or \
          `immutable=1` in a `file:` URI"
     } else if text.contains("disk is full") {
-        "; free some space and run again: what was registered before is kept"
+        "; free some space and run again: what was committed before is kept"
     } else if text.contains("disk I/O error") {
         "; the disk failed, or is full: check both"
     } else if text.contains("not a database") {

@@ -329,7 +329,11 @@ impl<G: ReadRow> Rows for Groups<'_, G> {
             results: self.results,
         };
         let row = self.read.read(&cells).map_err(|error| {
-            let message = format!("a group holds {}, not {}", error.found, error.expected);
+            let message = format!(
+                "a value by which runs are grouped, or a measure of them, is {}, not {}; `wallow doctor` names the runs \
+                 whose values cannot be read",
+                error.found, error.expected
+            );
             Error::new(ErrorKind::Database, message).with_types(error.expected, &error.found)
         })?;
         self.found.push(row);

@@ -8,6 +8,7 @@ use std::ops::Range;
 use wallow_schema::FieldType;
 
 use super::columns::{is_named, known, near};
+use super::keyword;
 use super::literal::{column_literal, json_literal, type_of, value_help};
 use super::problem::Problem;
 use super::token::{Token, tokens};
@@ -27,7 +28,8 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
         depth: 0,
         columns,
     };
-    let node = parser.either()?;
+    let node = parser.either();
+    let node = node.map_err(|problem| keyword::advise(problem, text, &tokens, columns))?;
     match parser.peek() {
         None if node.depth() > DEEPEST => {
             Err(Problem::new(0..text.len(), "too deeply nested", too_deep()))
@@ -35,11 +37,9 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
         None => Ok(node),
         Some(token) => {
             let message = format!("{} after a complete condition", token.describe());
-            Err(Problem::new(
-                parser.here(),
-                message,
-                "join conditions with `and` or `or`",
-            ))
+            let help = "join conditions with `and` or `or`";
+            let problem = Problem::new(parser.here(), message, help);
+            Err(keyword::advise(problem, text, &tokens, columns))
         }
     }
 }
