@@ -234,19 +234,12 @@ fn report(
             "failed": counts.failed,
             "unknown": counts.unknown,
             "added": if enqueue.dry_run { 0 } else { counts.new },
+            "notes": rows.map(Rows::notes).unwrap_or_default(),
         }));
         return Ok(());
     }
-    if let Some(rows) = rows {
-        for (field, count) in &rows.defaults {
-            output::line(&format!("`{field}` has its default in {count} rows"));
-        }
-        if !rows.left_out.is_empty() {
-            let names = rows.left_out.join(", ");
-            output::line(&format!(
-                "not read, because they do not define a run: {names}"
-            ));
-        }
+    for note in rows.map(Rows::notes).unwrap_or_default() {
+        output::line(&note);
     }
     let unknown = match counts.unknown {
         0 => String::new(),

@@ -107,7 +107,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         set: import.set.clone(),
         defaults: import.defaults,
         status: import.status.clone(),
-        of_grid: false,
+        grid: None,
     };
     let mut rules = Rules {
         present: import.on_duplicate,

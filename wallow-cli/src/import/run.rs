@@ -3,12 +3,10 @@
 //! Invariants: the transaction begins after the last record was read, so that a slow file holds no lock. There is one
 //! transaction: either every record that is not refused is written, or nothing changes.
 
-use std::collections::BTreeSet;
-
-use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
+use wallow_runtime::dynamic::{Store, Value};
 
-use super::mapping::{Mapping, Names, Note};
+use super::mapping::{Mapped, Mapping, Names, Note};
 use super::report::Report;
 use super::spool::{self, Spool};
 use super::together::Keys;
@@ -45,10 +43,28 @@ impl Staged {
 /// Reads every record, and checks everything that can be checked without the database.
 pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
+    let (spool, report) = read_all(origin, &mut mapping, |mapping, mapped| {
+        let run = mapping.run(mapped.values.clone());
+        let key = store.check_import(&run);
+        key.map_err(|error| error.to_string())
+    })?;
+    Ok(Staged {
+        spool,
+        mapping,
+        report,
+    })
+}
+
+/// Reads every record, and puts those aside that `check` does not refuse. It returns the key of a record.
+pub(super) fn read_all(
+    source: &Source,
+    mapping: &mut Mapping,
+    mut check: impl FnMut(&Mapping, &Mapped) -> Result<Vec<Value>, String>,
+) -> Result<(Spool, Report), Failure> {
     let mut report = Report::default();
     let mut spool = Spool::new();
     let mut keys = Keys::new();
-    for record in origin.open(&mut mapping, &mut report.seen)? {
+    for record in source.open(mapping, &mut report.seen)? {
         let (at, reason) = match record {
             Err(RecordError::End(failure)) => return Err(failure),
             Err(RecordError::Record(at, reason)) => (at, reason),
@@ -56,10 +72,7 @@ pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Sta
                 let at = record.at.clone();
                 let mapped = mapping.arrival(record);
                 let checked = mapped.and_then(|mapped| {
-                    let run = mapping.run(mapped.values.clone());
-                    let key = store
-                        .check_import(&run)
-                        .map_err(|error| error.to_string())?;
+                    let key = check(mapping, &mapped)?;
                     Ok((mapped, key))
                 });
                 match checked {
@@ -75,12 +88,9 @@ pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Sta
         report.refuse(at, reason);
     }
     report.together = keys.finish().map_err(spool::failed)?;
-    report.name(&mapping);
-    Ok(Staged {
-        spool,
-        mapping,
-        report,
-    })
+    report.locate(&mut spool).map_err(spool::failed)?;
+    report.name(mapping);
+    Ok((spool, report))
 }
 
 /// Writes every record into the database.
@@ -94,15 +104,10 @@ pub(crate) fn import_all(
         mapping,
         report: known,
     } = staged;
-    let named = known.together.first.iter().flatten().copied();
-    let named = named.collect::<BTreeSet<_>>();
     store.import(|import| {
         let mut report = known.clone();
-        for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
+        for entry in spool.entries().map_err(spool::failed)? {
             let (at, mapped) = entry.map_err(spool::failed)?;
-            if named.contains(&number) {
-                report.places.insert(number, at.clone());
-            }
             let run = mapping.run(mapped.values);
             let taken = import.take(&run, rules.present).map_err(|error| {
                 // Such an error ends the transaction, yet one run is to blame.
@@ -118,7 +123,7 @@ pub(crate) fn import_all(
                     report.count(&fate, &mapped.notes);
                     if matches!(fate, ImportOutcome::Inserted) {
                         for place in mapping.defaults_of(&run) {
-                            report.note(place, Note::Default);
+                            report.note(place, Note::Default, 1);
                         }
                     }
                 }

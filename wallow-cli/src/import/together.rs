@@ -36,6 +36,32 @@ pub(super) struct Together {
     pub(super) runs: u64,
     /// For the first of these runs, the numbers of their first records, counted from zero.
     pub(super) first: Vec<Vec<u64>>,
+    /// The records whose key an earlier record has.
+    pub(super) repeats: Numbers,
+}
+
+/// A set of numbers of records, with a bit for each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Numbers(Vec<u64>);
+
+impl Numbers {
+    fn insert(&mut self, number: u64) {
+        let (word, bit) = Self::place(number);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= bit;
+    }
+
+    pub(super) fn contains(&self, number: u64) -> bool {
+        let (word, bit) = Self::place(number);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(number: u64) -> (usize, u64) {
+        let word = usize::try_from(number / 64).unwrap_or(usize::MAX - 1);
+        (word, 1 << (number % 64))
+    }
 }
 
 impl Keys {
@@ -105,6 +131,9 @@ impl Keys {
                 together.add(&mut group);
             }
             group.0 = hash;
+            if group.2 > 0 {
+                together.repeats.insert(number);
+            }
             group.2 += 1;
             if group.1.len() < RECORDS {
                 group.1.push(number);
@@ -155,12 +184,11 @@ mod tests {
             for key in [7, 1, 7, 2, 3, 2, 7, 4] {
                 keys.push(&[key.into(), "a".into()]).unwrap();
             }
-            let expected = Together {
-                records: 5,
-                runs: 2,
-                first: vec![vec![0, 2, 6], vec![3, 5]],
-            };
-            assert_eq!(keys.finish().unwrap(), expected, "{limit}");
+            let together = keys.finish().unwrap();
+            assert_eq!((together.records, together.runs), (5, 2), "{limit}");
+            assert_eq!(together.first, [vec![0, 2, 6], vec![3, 5]], "{limit}");
+            let repeats = (0..100).filter(|number| together.repeats.contains(*number));
+            assert_eq!(repeats.collect::<Vec<_>>(), [2, 5, 6], "{limit}");
         }
         assert_eq!(Keys::new().finish().unwrap(), Together::default());
     }
