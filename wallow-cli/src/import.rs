@@ -43,6 +43,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_schema::FieldType;
 
 use self::alteration::Alterations;
+pub(crate) use self::conversion::typed_float;
 use self::mapping::Mapping;
 use self::status::Stand;
 use crate::output::Failure;

@@ -148,6 +148,18 @@ fn float(cell: &Cell) -> Option<Converted> {
     Some(Converted { value, altered })
 }
 
+/// The float that a person types for a key: exactly, or what it would lose. `None` if the text is no number.
+pub(crate) fn typed_float(text: &str) -> Option<Result<f64, &'static str>> {
+    if let Some(value) = infinity(text) {
+        return Some(Ok(value));
+    }
+    let (value, lost) = Decimal::parse(text)?.float();
+    Some(match lost {
+        None => Ok(value),
+        Some(lost) => Err(lost.refusal()),
+    })
+}
+
 /// Infinity written as a word, in the spellings of Python, Rust and databases.
 fn infinity(text: &str) -> Option<f64> {
     let (sign, word) = match text.strip_prefix('-') {
