@@ -22,6 +22,7 @@ pub(crate) mod mapping;
 pub(crate) mod mlflow;
 mod names;
 mod optuna;
+mod precedence;
 mod python;
 pub(crate) mod recognise;
 pub(crate) mod report;

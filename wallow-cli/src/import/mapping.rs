@@ -155,6 +155,11 @@ impl Mapping {
         missing.map(|(index, _)| BUILT_INS + self.schema.identifying.len() + index)
     }
 
+    /// Whether it is the place of an annotating field.
+    pub(super) fn is_annotating(&self, place: usize) -> bool {
+        place >= BUILT_INS + self.schema.identifying.len()
+    }
+
     /// The name of a column.
     pub(super) fn column(&self, place: usize) -> &str {
         self.columns.get(place).map_or("", |column| &column.name)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::import::ImportOutcome;
+use wallow_runtime::dynamic::import::{ImportOutcome, OnConflict};
 
 use super::Location;
 use super::mapping::{Mapping, Note};
@@ -46,6 +46,8 @@ pub(crate) struct Report {
     duplicates: u64,
     /// Whether the records are rows of a grid.
     of_grid: bool,
+    /// Whether a record overwrites what an earlier one of its run said.
+    pub(super) overwrites: bool,
 }
 
 impl Report {
@@ -60,6 +62,18 @@ impl Report {
     pub(super) fn refuse_for(&mut self, at: Location, error: &Error) {
         self.duplicates += u64::from(error.is_duplicate());
         self.refuse(at, error.to_string());
+    }
+
+    /// Counts a record that is not imported, because another one of its run takes precedence.
+    pub(super) fn pass_over(&mut self, at: Location, present: OnConflict) {
+        if matches!(present, OnConflict::Refuse) {
+            self.duplicates += 1;
+            let reason =
+                "another record of the same run takes precedence: it is completed, or has results";
+            self.refuse(at, reason.to_owned());
+        } else {
+            self.existing += 1;
+        }
     }
 
     /// Whether all that are refused are registered already.
@@ -97,6 +111,11 @@ impl Report {
     /// How many records have the key of an earlier one.
     pub(super) fn repeats(&self) -> u64 {
         self.together.records - self.together.runs
+    }
+
+    /// Whether another record of its run takes precedence over the record of this number.
+    pub(super) fn is_outranked(&self, number: u64) -> bool {
+        self.together.outranked.contains(number)
     }
 
     /// Whether the record of this number has the key of an earlier one.
@@ -249,6 +268,7 @@ impl Report {
             records,
             runs,
             first,
+            different,
             ..
         } = &self.together;
         let groups = first.iter().map(|records| {
@@ -268,8 +288,22 @@ impl Report {
                 "the same key: {records} rows count as {runs} row{plural} ({groups}{more})"
             );
         }
+        let others = match different {
+            0 => String::new(),
+            1 => "; 1 of them has other values".to_owned(),
+            different => format!("; {different} of them have other values"),
+        };
+        let counts = match different {
+            0 => "",
+            _ if self.overwrites => {
+                ": what a later one says counts, and what a completed one says before what others say"
+            }
+            _ => {
+                ", which are not imported: a completed one counts, else the first one with results"
+            }
+        };
         format!(
-            "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more})"
+            "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more}){others}{counts}"
         )
     }
 }

@@ -7,8 +7,10 @@ use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
 use wallow_runtime::dynamic::{Store, Value};
 
 use super::mapping::{Mapped, Mapping, Names, Note};
+use super::precedence::Precedence;
 use super::report::Report;
 use super::spool::{self, Spool};
+use super::status::Stand;
 use super::together::Keys;
 use super::{RecordError, Source};
 use crate::output::Failure;
@@ -70,6 +72,7 @@ pub(super) fn read_all(
             Err(RecordError::Record(at, reason)) => (at, reason),
             Ok(record) => {
                 let at = record.at.clone();
+                let status = record.status.as_ref().and_then(Stand::status);
                 let mapped = mapping.arrival(record);
                 let checked = mapped.and_then(|mapped| {
                     let key = check(mapping, &mapped)?;
@@ -78,7 +81,8 @@ pub(super) fn read_all(
                 match checked {
                     Err(reason) => (at, reason),
                     Ok((mapped, key)) => {
-                        keys.push(&key).map_err(spool::failed)?;
+                        let precedence = Precedence::of(mapping, &mapped, status);
+                        keys.push(&key, precedence).map_err(spool::failed)?;
                         spool.push(&at, &mapped).map_err(spool::failed)?;
                         continue;
                     }
@@ -106,8 +110,13 @@ pub(crate) fn import_all(
     } = staged;
     store.import(|import| {
         let mut report = known.clone();
-        for entry in spool.entries().map_err(spool::failed)? {
+        report.overwrites = rules.present == OnConflict::Overwrite;
+        for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
             let (at, mapped) = entry.map_err(spool::failed)?;
+            if known.is_outranked(number) {
+                report.pass_over(at, rules.present);
+                continue;
+            }
             let run = mapping.run(mapped.values);
             let taken = import.take(&run, rules.present).map_err(|error| {
                 // Such an error ends the transaction, yet one run is to blame.

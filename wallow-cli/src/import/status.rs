@@ -38,10 +38,26 @@ pub(super) enum Meaning {
     Running,
 }
 
+impl Meaning {
+    /// The status that a run gets here.
+    fn status(self) -> RunStatus {
+        match self {
+            Meaning::Is(status) => status,
+            Meaning::CutShort => RunStatus::Failed,
+            Meaning::Running => RunStatus::Pending,
+        }
+    }
+}
+
 impl Stand {
     pub(super) fn new(word: &str, meaning: Option<Meaning>) -> Self {
         let word = word.to_owned();
         Stand { word, meaning }
+    }
+
+    /// The status that the word means.
+    pub(super) fn status(&self) -> Option<RunStatus> {
+        Some(self.meaning?.status())
     }
 }
 
@@ -143,12 +159,8 @@ impl Statuses {
         }
         let meaning = self.meaning(&word, stand);
         let meaning = meaning.map_err(|reason| format!("field `{STATUS}`: {reason}"))?;
-        let (status, note) = match meaning {
-            Meaning::Is(status) => (status, None),
-            Meaning::CutShort => (RunStatus::Failed, None),
-            Meaning::Running => (RunStatus::Pending, Some(Note::Unclaimed)),
-        };
-        candidate.cell = status.as_str().into();
+        let note = matches!(meaning, Meaning::Running).then_some(Note::Unclaimed);
+        candidate.cell = meaning.status().as_str().into();
         let excerpt = &mut nearest[self.excerpt];
         let is_free = excerpt
             .as_ref()

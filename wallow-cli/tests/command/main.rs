@@ -39,6 +39,7 @@ mod import_keys;
 mod import_names;
 mod import_optuna;
 mod import_preamble;
+mod import_retried;
 mod import_status;
 mod import_text;
 mod import_unused;
