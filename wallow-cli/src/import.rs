@@ -107,6 +107,11 @@ enum Cell {
     Empty,
     /// An empty cell in quotes: an empty text if the field is of a text type, otherwise an empty cell.
     EmptyText,
+    /// A text with blanks at its ends that no quotes hold, or that had some, which were removed.
+    Padded {
+        text: String,
+        trimmed: bool,
+    },
     /// A value that no field can hold; the text says why.
     Unsupported(String),
 }
@@ -140,6 +145,8 @@ impl Cell {
         match (self, ty) {
             (Cell::EmptyText, FieldType::String | FieldType::Path) => "".into(),
             (Cell::EmptyText, _) => Cell::Empty,
+            (cell @ Cell::Padded { .. }, FieldType::String | FieldType::Path) => cell,
+            (Cell::Padded { text, .. }, _) => text.into(),
             (cell, _) => cell,
         }
     }

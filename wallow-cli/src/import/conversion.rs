@@ -40,6 +40,7 @@ impl Converted {
 pub(super) fn convert(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     let (cell, altered) = match cell {
         Cell::Altered(value, altered) => (Cell::Value(value), altered),
+        Cell::Padded { text, .. } => (text.into(), Alterations::default()),
         cell => (cell, Alterations::default()),
     };
     let mut converted = if ty == FieldType::Json {
@@ -228,7 +229,7 @@ fn to_json(cell: Cell) -> Result<Converted, String> {
         Cell::Unsupported(reason) => return Err(reason),
         Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null) => Json::Null,
         Cell::Number(text) => json::number(&text, &mut altered),
-        Cell::Value(Value::Text(text)) => {
+        Cell::Value(Value::Text(text)) | Cell::Padded { text, .. } => {
             let node = Node::parse(&text);
             let node = node.map_err(|reason| format!("{} is no JSON: {reason}", quoted(&text)))?;
             let (value, lost) = node.json();
@@ -313,6 +314,7 @@ pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Empty | Cell::EmptyText => "an empty cell".into(),
         Cell::Unsupported(reason) => reason.clone(),
+        Cell::Padded { text, .. } => quoted(text),
         Cell::Number(text) => shortened(text, text),
         Cell::Narrow { value, .. } | Cell::Value(Value::Float(value)) => format!("{value:?}"),
         Cell::Value(value) | Cell::Altered(value, _) => match value {

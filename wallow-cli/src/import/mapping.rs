@@ -319,6 +319,14 @@ impl Mapping {
             Some(value) => Some(Cell::Value(value)),
             None => cell,
         };
+        let cell = match cell {
+            Some(Cell::Padded { text, trimmed }) => {
+                let note = if trimmed { Note::Trimmed } else { Note::Padded };
+                mapped.note(place, [note]);
+                Some(text.into())
+            }
+            cell => cell,
+        };
         if self.reports_lines && cell.as_ref().is_some_and(Cell::has_lines) {
             mapped.note(place, [Note::SeveralLines]);
         }

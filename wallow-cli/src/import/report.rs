@@ -256,6 +256,12 @@ impl Report {
             Note::EmptyText => {
                 format!("empty cell taken for an empty text: {count} {values} of `{field}`")
             }
+            Note::Trimmed => format!(
+                "blanks around the text removed, as around the names of the columns: {count} {values} of `{field}`"
+            ),
+            Note::Padded => format!(
+                "blanks around the text kept: {count} {values} of `{field}`; if they do not belong to it, remove them"
+            ),
             Note::SeveralLines => format!(
                 "over several lines: {count} {values} of `{field}`; is each quote closed where it should be?"
             ),

@@ -201,7 +201,8 @@ fn word(cell: &Cell) -> Option<String> {
     match cell {
         Cell::Value(Value::Text(word) | Value::Json(Json::String(word)))
         | Cell::Altered(Value::Text(word) | Value::Json(Json::String(word)), _)
-        | Cell::Number(word) => Some(word.clone()),
+        | Cell::Number(word)
+        | Cell::Padded { text: word, .. } => Some(word.clone()),
         Cell::Value(Value::Int(number)) => Some(number.to_string()),
         _ => None,
     }

@@ -31,6 +31,7 @@ mod help;
 mod hostile;
 mod import;
 #[cfg(feature = "columnar")]
+mod import_blanks;
 mod import_columnar;
 #[cfg(feature = "columnar")]
 mod import_damaged;
