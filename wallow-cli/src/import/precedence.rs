@@ -6,7 +6,6 @@
 use sha2::{Digest as _, Sha256};
 use wallow_runtime::RunStatus;
 use wallow_runtime::dynamic::Value;
-use wallow_schema::LIFECYCLE;
 
 use super::codec::{put_number, put_value};
 use super::mapping::{Mapped, Mapping};
@@ -22,22 +21,20 @@ pub(super) struct Precedence {
 
 impl Precedence {
     /// Of a record that was mapped. `status` is what a tracker says of it, which a schema without a status does not keep.
-    pub(super) fn of(mapping: &Mapping, mapped: &Mapped, status: Option<RunStatus>) -> Self {
-        let (mut status, mut has_results) = (status, false);
+    pub(super) fn of(mapping: &Mapping, mapped: &Mapped, mut status: Option<RunStatus>) -> Self {
         let mut bytes = Vec::new();
         for (place, value) in &mapped.values {
             if !mapping.is_annotating(*place) || *value == Value::Null {
                 continue;
             }
             let name = mapping.column(*place);
-            has_results |= LIFECYCLE.iter().all(|(owned, _)| *owned != name);
             if let ("status", Value::Text(word)) = (name, value) {
                 status = RunStatus::of(&word.trim().to_lowercase()).or(status);
             }
             put_number(&mut bytes, *place as u64);
             put_value(&mut bytes, value);
         }
-        let ended = match status {
+        let rank = match status {
             Some(RunStatus::Completed) => 0,
             Some(RunStatus::Failed) => 1,
             _ => 2,
@@ -45,7 +42,7 @@ impl Precedence {
         let digest = Sha256::digest(&bytes);
         let values = digest.iter().take(8);
         Precedence {
-            rank: 2 * ended + u8::from(!has_results),
+            rank,
             values: values.fold(0, |values, byte| values << 8 | u64::from(*byte)),
         }
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::import::{ImportOutcome, OnConflict};
+use wallow_runtime::dynamic::import::ImportOutcome;
 
 use super::Location;
 use super::mapping::{Mapping, Note};
 use super::names::unused::{Ignored, LeftOut, listed};
 use super::spool::Spool;
-use super::together::Together;
+use super::together::{Numbers, Together};
 use crate::output;
 
 /// At most this many refused records are reported one by one.
@@ -64,18 +64,6 @@ impl Report {
         self.refuse(at, error.to_string());
     }
 
-    /// Counts a record that is not imported, because another one of its run takes precedence.
-    pub(super) fn pass_over(&mut self, at: Location, present: OnConflict) {
-        if matches!(present, OnConflict::Refuse) {
-            self.duplicates += 1;
-            let reason =
-                "another record of the same run takes precedence: it is completed, or has results";
-            self.refuse(at, reason.to_owned());
-        } else {
-            self.existing += 1;
-        }
-    }
-
     /// Whether all that are refused are registered already.
     pub(crate) fn refuses_duplicates_alone(&self) -> bool {
         self.duplicates == self.refused
@@ -111,6 +99,11 @@ impl Report {
     /// How many records have the key of an earlier one.
     pub(super) fn repeats(&self) -> u64 {
         self.together.records - self.together.runs
+    }
+
+    /// Whether records take precedence over others of their run.
+    pub(super) fn has_outranked(&self) -> bool {
+        self.together.outranked != Numbers::default()
     }
 
     /// Whether another record of its run takes precedence over the record of this number.
@@ -304,9 +297,7 @@ impl Report {
             _ if self.overwrites => {
                 ": what a later one says counts, and what a completed one says before what others say"
             }
-            _ => {
-                ", which are not imported: a completed one counts, else the first one with results"
-            }
+            _ => ", which are not imported: a completed one counts, else the first one",
         };
         format!(
             "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more}){others}{counts}"

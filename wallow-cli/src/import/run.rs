@@ -27,6 +27,16 @@ pub(crate) struct Rules {
     pub(crate) agreed: Option<u64>,
 }
 
+impl Rules {
+    /// What happens to a run that exists if another record of it takes precedence: it is not overwritten.
+    fn after(self) -> OnConflict {
+        match self.present {
+            OnConflict::Overwrite => OnConflict::Leave,
+            present => present,
+        }
+    }
+}
+
 /// Records that were read and checked.
 pub(crate) struct Staged {
     spool: Spool,
@@ -111,28 +121,33 @@ pub(crate) fn import_all(
     store.import(|import| {
         let mut report = known.clone();
         report.overwrites = rules.present == OnConflict::Overwrite;
-        for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
-            let (at, mapped) = entry.map_err(spool::failed)?;
-            if known.is_outranked(number) {
-                report.pass_over(at, rules.present);
+        // A record over which another one takes precedence comes after it, and counts only if that one is refused.
+        for (outranked, present) in [(false, rules.present), (true, rules.after())] {
+            if outranked && !known.has_outranked() {
                 continue;
             }
-            let run = mapping.run(mapped.values);
-            let taken = import.take(&run, rules.present).map_err(|error| {
-                // Such an error ends the transaction, yet one run is to blame.
-                if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
-                    Failure::finding(format!("{at}: {error}"))
-                } else {
-                    error.into()
+            for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
+                let (at, mapped) = entry.map_err(spool::failed)?;
+                if known.is_outranked(number) != outranked {
+                    continue;
                 }
-            });
-            match taken? {
-                ImportOutcome::Refused(error) => report.refuse_for(at, &error),
-                fate => {
-                    report.count(&fate, &mapped.notes);
-                    if matches!(fate, ImportOutcome::Inserted) {
-                        for place in mapping.defaults_of(&run) {
-                            report.note(place, Note::Default, 1);
+                let run = mapping.run(mapped.values);
+                let taken = import.take(&run, present).map_err(|error| {
+                    // Such an error ends the transaction, yet one run is to blame.
+                    if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
+                        Failure::finding(format!("{at}: {error}"))
+                    } else {
+                        error.into()
+                    }
+                });
+                match taken? {
+                    ImportOutcome::Refused(error) => report.refuse_for(at, &error),
+                    fate => {
+                        report.count(&fate, &mapped.notes);
+                        if matches!(fate, ImportOutcome::Inserted) {
+                            for place in mapping.defaults_of(&run) {
+                                report.note(place, Note::Default, 1);
+                            }
                         }
                     }
                 }

@@ -158,7 +158,7 @@ error: `a.csv` is not imported: no column means the identifying field `seed` (th
         str![[r#"
 2 inserted, 0 overwritten, 1 existing, 0 refused
 default taken: `seed` is 0 in 3 runs
-the same key: 2 records fell together onto 1 run (line 2 = line 4); 1 of them has other values, which are not imported: a completed one counts, else the first one with results
+the same key: 2 records fell together onto 1 run (line 2 = line 4); 1 of them has other values, which are not imported: a completed one counts, else the first one
 dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]

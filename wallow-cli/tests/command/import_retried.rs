@@ -64,8 +64,7 @@ fn the_completed_record_counts(project: &Project) {
         said.starts_with("4 inserted, 0 overwritten, 4 existing, 0 refused\n"),
         "{said}"
     );
-    let dropped = "; 4 of them have other values, which are not imported: a completed one counts, else the first one with \
-                   results\n";
+    let dropped = "; 4 of them have other values, which are not imported: a completed one counts, else the first one\n";
     assert!(said.contains(&format!("{fallen}{dropped}")), "{said}");
     let expected = "0,completed,0.5, 1,completed,0.25, 2,failed,,boom 3,completed,0.1,";
     assert_eq!(sorted(project), expected);
@@ -82,10 +81,7 @@ fn the_completed_record_counts(project: &Project) {
     let said = project
         .wallow("import --from tries.csv --on-duplicate error --skip-refused")
         .succeeds();
-    assert!(
-        said.contains("refused line 2: another record of the same run takes precedence: it is completed, or has results\n"),
-        "{said}"
-    );
+    assert!(said.contains("refused line 2: "), "{said}");
     assert_eq!(
         sorted(project),
         "0,completed,0.5, 1,completed,0.25, 2,failed,,boom 3,completed,0.1,"
@@ -117,9 +113,9 @@ fn a_completed_record_counts_before_the_others_of_its_run_on_a_server() {
     the_completed_record_counts(&managed(project));
 }
 
-/// Records without a status: one with results counts before one without any.
+/// Records without a status: the first one counts, and what the others say is reported.
 #[test]
-fn results_count_before_none() {
+fn without_a_status_the_first_record_counts() {
     let project = managed(Project::with(SCHEMA));
     project.has(
         "tries.jsonl",
@@ -131,7 +127,7 @@ fn results_count_before_none() {
         said.contains("fell together onto 1 run (line 1 = line 2 = line 3 = line 4); 2 of them have other values"),
         "{said}"
     );
-    assert_eq!(runs(&project), "0,,0.5,");
+    assert_eq!(runs(&project), "0,,,");
     // Records that say the same are only counted.
     project.has(
         "same.jsonl",
@@ -141,6 +137,26 @@ fn results_count_before_none() {
         .wallow("import --from same.jsonl --defaults")
         .succeeds();
     assert!(said.contains("onto 1 run (line 1 = line 2)\n"), "{said}");
+}
+
+/// If the database refuses the completed record, the other one is the run.
+#[test]
+fn a_record_counts_if_the_one_before_it_is_refused() {
+    let project = managed(Project::with(SCHEMA));
+    project.executes(
+        "CREATE TRIGGER half BEFORE INSERT ON runs WHEN NEW.loss = 0.5 BEGIN SELECT RAISE(ABORT, 'no halves'); END",
+    );
+    project.has("tries.csv", TRIES);
+    for policy in ["skip", "overwrite --yes", "error"] {
+        let said = project
+            .wallow(&format!(
+                "import --from tries.csv --skip-refused --on-duplicate {policy}"
+            ))
+            .succeeds();
+        assert!(said.contains("refused line 3: no halves"), "{said}");
+        assert!(sorted(&project).starts_with("0,failed,,boom "), "{said}");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
 }
 
 /// The failed trials of Optuna's `RetryFailedTrialCallback`, also in a schema that keeps no status.
