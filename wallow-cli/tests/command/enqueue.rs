@@ -296,6 +296,10 @@ fn bad_values_are_refused_with_their_place_and_nothing_is_added() {
             "error: `optimiser`: `adm` is none of its values; did you mean `adam`? (`optimiser=adm`)\n`x` is no value for `lr`, which is of type float (`lr=x`)\n",
         ),
         (
+            "enqueue optimiser=adam lr=1e-400",
+            "`1e-400` is no value for `lr`: it is too small for a float; write `0` if zero is meant",
+        ),
+        (
             "enqueue optimizer=adam",
             "error: `optimizer` is no identifying field; did you mean `optimiser`?\n",
         ),

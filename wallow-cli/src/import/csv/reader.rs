@@ -198,7 +198,7 @@ impl Reader {
                     }
                     State::Start | State::Value | State::Blank if byte == b'"' => {
                         row.padded |= state == State::Blank;
-                        row.begin_anew();
+                        row.discard_value();
                         State::Quoted(self.line)
                     }
                     State::Start | State::Value | State::Blank if is_blank(byte) => {
@@ -241,7 +241,7 @@ impl Reader {
 
 impl Row {
     /// Drops what was read of the current value.
-    fn begin_anew(&mut self) {
+    fn discard_value(&mut self) {
         let start = self.ends.last().map_or(0, |(end, _)| *end);
         self.bytes.truncate(start);
     }
