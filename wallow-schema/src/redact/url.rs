@@ -116,6 +116,7 @@ pub(super) fn path_of_file(name: &str) -> Option<usize> {
 /// The offset after the `//` of a URL without its scheme: `//me:s3cret@db`. The path of a file has no user.
 pub(super) fn rest_without_scheme(name: &str) -> Option<usize> {
     let rest = name.trim_start().strip_prefix("//")?;
+    let rest = rest.trim_start_matches('/');
     let authority = rest.split('/').next().unwrap_or(rest);
     let has_user = marks::colon(authority).is_some() && marks::last_at(rest).is_some();
     has_user.then_some(name.len() - rest.len())
@@ -138,8 +139,10 @@ pub(super) fn secrets_of_file(rest: &str) -> Vec<Range<usize>> {
         return secrets(rest);
     }
     // For example, the key of an encrypted file.
-    let query = rest.find('?').and_then(|mark| parameters(rest, mark + 1));
-    hidden(rest, query.as_deref().unwrap_or_default())
+    match rest.find('?') {
+        Some(mark) => named(rest, mark + 1..rest.len()),
+        None => Vec::new(),
+    }
 }
 
 /// The ranges of passwords in the text after the `://` of a URL.
@@ -181,17 +184,18 @@ fn well_formed(rest: &str) -> Option<Vec<Range<usize>>> {
     }
     found = united(found);
     if let Some(path) = parts.path {
-        found.extend(in_path(rest, path));
+        // An `&` or `;` was written for the `?` before the parameters.
+        found.extend(named(rest, path));
     }
     found.extend(hidden(rest, &parts.query));
     Some(found)
 }
 
-/// The values of parameters that stand in the path, because an `&` or `;` was written for the `?` before them.
-fn in_path(rest: &str, path: Range<usize>) -> Vec<Range<usize>> {
+/// The values of parameters that may be passwords, in a part of a URL in which others may have no value.
+fn named(rest: &str, part: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut start = path.start;
-    for piece in rest[path].split_inclusive(['&', ';']) {
+    let mut start = part.start;
+    for piece in rest[part].split_inclusive(['&', ';']) {
         let end = start + piece.trim_end_matches(['&', ';']).len();
         if let Some(sign) = rest[start..end].find('=') {
             found.push((start..start + sign, start + sign + 1..end));
@@ -332,6 +336,7 @@ mod tests {
             ("//me:s3cret@db/runs", "//me:…@db/runs"),
             ("//me:s3/cret@db/runs", "//…@db/runs"),
             ("file:runs.db?key=s3cret", "file:runs.db?key=…"),
+            ("file:runs.db?a&key=s3cret", "file:runs.db?a&key=…"),
             (
                 "File:runs.db?mode=ro&hexkey=s3cret",
                 "File:runs.db?mode=ro&hexkey=…",

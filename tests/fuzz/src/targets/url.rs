@@ -230,7 +230,7 @@ const FORMS: [Form; 21] = [
         )
     },
     |p| format!("//{}:{}@{}/{}", p.user, encoded(p.password), p.host, p.name),
-    |p| format!("file:x.db?{}&key={}", p.more, encoded(p.password)),
+    |p| format!("file:x.db?key={}&{}", encoded(p.password), p.more),
 ];
 
 /// Encoded as in a URL.
@@ -286,6 +286,10 @@ fn check(input: &[u8]) -> String {
         || pieces.host.starts_with('/')
     {
         return "strange".to_owned();
+    }
+    // Without a scheme it is a path then.
+    if form == 19 && pieces.user.contains('/') {
+        return "a path".to_owned();
     }
     let name = FORMS[form](&pieces);
     let (shown, kind) = match DatabaseUrl::parse(&name) {
