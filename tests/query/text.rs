@@ -107,6 +107,8 @@ fn every_mistake_is_told_with_its_place() {
         ("n == 1 n == 2", 8, "after a complete condition"),
         ("(n == 1", 8, "expected `)`"),
         ("n == 1 && n == 2", 8, "`&` means nothing here"),
+        ("score > 1e400", 9, "no float is near `1e400`"),
+        ("score in [0.5, -1e-400]", 16, "no float is near `-1e-400`"),
         ("text == \"open", 9, "not closed"),
         ("n is 3", 6, "expected `null`"),
         ("n not 3", 7, "expected `in`"),

@@ -9,6 +9,7 @@ mod arrow;
 mod batch;
 mod csv;
 mod json;
+mod open_file;
 #[cfg(feature = "columnar")]
 mod parquet;
 mod place;
@@ -23,7 +24,7 @@ use wallow_runtime::dynamic::Row;
 use wallow_runtime::value::Column;
 
 use crate::damaged::Damaged;
-use crate::output::Failure;
+use crate::output::{self, Failure};
 
 pub(crate) use place::Place;
 
@@ -156,6 +157,13 @@ pub(crate) fn write(
     }
     damaged.report()?;
     lost.map_or(Ok(count), |error| Err(error.into()))
+}
+
+/// Says what was written, unless the output itself went to stdout.
+pub(crate) fn wrote(path: &Path, what: &str) {
+    if !place::is_stdout(path) {
+        output::line(&format!("wrote {what} to {}", output::shown(path)));
+    }
 }
 
 /// Whether the reader has closed the pipe.

@@ -3,6 +3,8 @@
 use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{Field, FieldType, canonical_float};
 
+use crate::import::typed_float;
+
 /// The value in the form in which the database stores it, or what is wrong with the text. An empty text of an optional
 /// field is absent.
 pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, String> {
@@ -15,11 +17,12 @@ pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, S
             field.name
         ));
     }
-    let value = parse(field.ty, text, precision).ok_or_else(|| {
-        format!(
+    let value = parse(field.ty, text, precision).map_err(|lost| match lost {
+        Some(lost) => format!("`{text}` is no value for `{}`: {lost}", field.name),
+        None => format!(
             "`{text}` is no value for `{}`, which is of type {}",
             field.name, field.ty
-        )
+        ),
     })?;
     if let Value::Text(text) = &value
         && let Some(refusal) = Column::from(field).refusal(text)
@@ -29,19 +32,21 @@ pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, S
     Ok(value)
 }
 
-fn parse(ty: FieldType, text: &str, precision: u32) -> Option<Value> {
+/// The value, or what a number would lose; no reason if the text is no value of this type.
+fn parse(ty: FieldType, text: &str, precision: u32) -> Result<Value, Option<&'static str>> {
     match ty {
-        FieldType::Int => text.parse().ok().map(Value::Int),
-        FieldType::Bool => text.parse().ok().map(Value::Bool),
-        FieldType::Float => {
-            let value = text.parse::<f64>().ok().filter(|value| !value.is_nan());
-            // A number beyond the largest float would become infinite, and be another experiment.
-            let is_named = text.to_ascii_lowercase().contains("inf");
-            let value = value.filter(|value| value.is_finite() || is_named);
-            value.map(|value| Value::Float(canonical_float(value, precision)))
-        }
+        FieldType::Int => text.parse().map(Value::Int).map_err(|_| None),
+        FieldType::Bool => text.parse().map(Value::Bool).map_err(|_| None),
+        // As in an import: a number that became infinite, zero or its neighbour would be another experiment.
+        FieldType::Float => match typed_float(text) {
+            Some(value) => {
+                let value = value.map_err(Some)?;
+                Ok(Value::Float(canonical_float(value, precision)))
+            }
+            None => Err(None),
+        },
         // No other type is identifying.
-        _ => Some(Value::Text(text.to_owned())),
+        _ => Ok(Value::Text(text.to_owned())),
     }
 }
 
@@ -51,25 +56,28 @@ mod tests {
 
     #[test]
     fn a_value_is_read_as_its_field_stores_it() {
-        assert_eq!(parse(FieldType::Int, "-3", 12), Some(Value::Int(-3)));
-        assert_eq!(parse(FieldType::Bool, "true", 12), Some(Value::Bool(true)));
+        assert_eq!(parse(FieldType::Int, "-3", 12), Ok(Value::Int(-3)));
+        assert_eq!(parse(FieldType::Bool, "true", 12), Ok(Value::Bool(true)));
         assert_eq!(
             parse(FieldType::Float, "0.30000000000000004", 12),
-            Some(Value::Float(0.3))
+            Ok(Value::Float(0.3))
         );
         assert_eq!(
             parse(FieldType::Float, "-inf", 12),
-            Some(Value::Float(f64::NEG_INFINITY))
+            Ok(Value::Float(f64::NEG_INFINITY))
         );
         for (ty, text) in [
             (FieldType::Int, "1.0"),
             (FieldType::Int, ""),
             (FieldType::Bool, "yes"),
             (FieldType::Float, "nan"),
-            (FieldType::Float, "1e400"),
             (FieldType::Float, "0,1"),
         ] {
-            assert_eq!(parse(ty, text, 12), None, "{text}");
+            assert_eq!(parse(ty, text, 12), Err(None), "{text}");
+        }
+        for text in ["1e400", "1e-400", "-1e-400", "9007199254740993"] {
+            let lost = parse(FieldType::Float, text, 12);
+            assert!(matches!(lost, Err(Some(_))), "{text}: {lost:?}");
         }
     }
 }

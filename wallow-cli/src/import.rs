@@ -22,6 +22,7 @@ pub(crate) mod mapping;
 pub(crate) mod mlflow;
 mod names;
 mod optuna;
+mod precedence;
 mod python;
 pub(crate) mod recognise;
 pub(crate) mod report;
@@ -43,6 +44,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_schema::FieldType;
 
 use self::alteration::Alterations;
+pub(crate) use self::conversion::typed_float;
 use self::mapping::Mapping;
 use self::status::Stand;
 use crate::output::Failure;
@@ -105,6 +107,11 @@ enum Cell {
     Empty,
     /// An empty cell in quotes: an empty text if the field is of a text type, otherwise an empty cell.
     EmptyText,
+    /// A text with blanks at its ends that no quotes hold, or that had some, which were removed.
+    Padded {
+        text: String,
+        trimmed: bool,
+    },
     /// A value that no field can hold; the text says why.
     Unsupported(String),
 }
@@ -138,6 +145,8 @@ impl Cell {
         match (self, ty) {
             (Cell::EmptyText, FieldType::String | FieldType::Path) => "".into(),
             (Cell::EmptyText, _) => Cell::Empty,
+            (cell @ Cell::Padded { .. }, FieldType::String | FieldType::Path) => cell,
+            (Cell::Padded { text, .. }, _) => text.into(),
             (cell, _) => cell,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anstyle::{AnsiColor, Style};
 use wallow_schema::{Diagnostics, redact};
@@ -129,7 +130,11 @@ impl From<wallow_runtime::Error> for Failure {
 
 /// Prints a line. If writing fails, the command continues, and reports the failure when it ends.
 pub(crate) fn line(text: &str) {
-    let _ = terminal::line(text);
+    let _ = if NAMES.is_empty() {
+        terminal::line(text)
+    } else {
+        terminal::line(&without_passwords(text))
+    };
 }
 
 /// Prints a line with styles; values in it must have been made [`visible`].
@@ -170,7 +175,7 @@ pub(crate) fn failure(failure: &Failure) {
             } else {
                 diagnostics.to_string()
             };
-            terminal::error(&format!("{drawn}\n"), styled);
+            terminal::error(&without_passwords(&format!("{drawn}\n")), styled);
         }
         Problem::Unread => {}
         _ => labelled("error", AnsiColor::Red, &failure.to_string()),
@@ -187,9 +192,28 @@ pub(crate) fn note(message: &str) {
     labelled("note", AnsiColor::Cyan, message);
 }
 
+/// Arguments of the command that name a database with a password.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let values = |argument: String| {
+        // `--db=URL`, `url=URL`
+        let value = argument.split_once('=').map(|(_, value)| value.to_owned());
+        [Some(argument), value].into_iter().flatten()
+    };
+    let names = arguments.flat_map(values);
+    let names = names.flat_map(|name| [visible(&name), name]);
+    names.filter(|name| redact::has_password(name)).collect()
+});
+
+/// A text without the passwords of databases, whatever is quoted of an argument: a person may give a URL where a file or
+/// something else is expected.
+fn without_passwords(text: &str) -> String {
+    redact::text_about(text, NAMES.iter().map(String::as_str))
+}
+
 /// Prints a line on stderr, without passwords, which any message may contain.
 fn labelled(label: &str, colour: AnsiColor, message: &str) {
-    let message = redact::text(&advice::complete(message));
+    let message = without_passwords(&advice::complete(message));
     if terminal::stderr_is_styled() {
         let style = Style::new().bold().fg_color(Some(colour.into()));
         terminal::error(&format!("{style}{label}{style:#}: "), true);
@@ -210,7 +234,7 @@ pub(crate) fn usage(error: &clap::Error) -> Result<Status, Failure> {
             text.to_string()
         };
         // clap quotes a misplaced argument, which may be the URL of a database.
-        terminal::error(&redact::text(&text), styled);
+        terminal::error(&without_passwords(&text), styled);
         return Ok(Status::Usage);
     }
     let mut stdout = terminal::stdout();

@@ -6,6 +6,7 @@
 mod pager;
 mod sanitize;
 
+use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -69,21 +70,29 @@ pub(crate) fn paged(delivery: &Delivery) -> Box<dyn Write + Send> {
 
 /// Stdout for the bytes of a format: exact, except for characters that a terminal would interpret.
 pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
-    let stdout = Kept(io::stdout());
-    if io::stdout().is_terminal() {
-        let form = if is_json { Form::Json } else { Form::Text };
-        Box::new(Sanitize::new(stdout, form, false))
-    } else {
-        Box::new(stdout)
-    }
+    exact_if(io::stdout().is_terminal(), Kept(io::stdout()), is_json)
 }
 
-/// The same for stderr.
-pub(crate) fn exact_stderr() -> Box<dyn Write + Send> {
-    if io::stderr().is_terminal() {
-        Box::new(Sanitize::new(io::stderr(), Form::Text, false))
+/// Stderr for the bytes of a format, as [`exact_stdout`].
+pub(crate) fn exact_stderr(is_json: bool) -> Box<dyn Write + Send> {
+    exact_if(io::stderr().is_terminal(), io::stderr(), is_json)
+}
+
+/// A file for the bytes of a format, as [`exact_stdout`]: it may be a terminal.
+pub(crate) fn exact(file: File, is_json: bool) -> Box<dyn Write + Send> {
+    exact_if(file.is_terminal(), file, is_json)
+}
+
+fn exact_if(
+    is_terminal: bool,
+    out: impl Write + Send + 'static,
+    is_json: bool,
+) -> Box<dyn Write + Send> {
+    if is_terminal {
+        let form = if is_json { Form::Json } else { Form::Text };
+        Box::new(Sanitize::new(out, form, false))
     } else {
-        Box::new(io::stderr())
+        Box::new(out)
     }
 }
 

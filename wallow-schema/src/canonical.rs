@@ -37,6 +37,19 @@ pub fn canonical_float(value: f64, precision: u32) -> f64 {
         .unwrap_or(value)
 }
 
+/// Whether no float is near a number that is written with digits: it is larger than every float, and would become
+/// infinite, or so small that it would become zero.
+#[doc(hidden)]
+pub fn is_beyond_floats(number: &str) -> bool {
+    let digits = number.split(['e', 'E']).next().unwrap_or(number);
+    let has = |wanted: fn(u8) -> bool| digits.bytes().any(wanted);
+    match number.parse::<f64>() {
+        Ok(value) if value.is_infinite() => has(|byte| byte.is_ascii_digit()),
+        Ok(value) => value == 0.0 && has(|byte| matches!(byte, b'1'..=b'9')),
+        Err(_) => false,
+    }
+}
+
 /// A text on the stack: this runs for every float of every run.
 ///
 /// The longest is `-1.234567890123456e-308`, of 23 bytes.

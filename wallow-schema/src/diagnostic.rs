@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
+use crate::render;
 use crate::source::{Position, Source, Span};
-use crate::{redact, render};
 
 /// Every mistake of one schema file, sorted by place. A caller of this crate never gets an empty one.
 ///
@@ -101,7 +101,7 @@ impl Diagnostics {
         self.problems.push(Diagnostic {
             source: Arc::clone(&self.source),
             span,
-            message: redact::text(&message.into()),
+            message: self.source.redacted(&message.into()),
             labels: Vec::new(),
             helps: Vec::new(),
         });
@@ -170,13 +170,15 @@ impl<'a> IntoIterator for &'a Diagnostics {
 impl Diagnostic {
     /// Adds a second place that is related to the mistake.
     pub(crate) fn label(&mut self, span: Span, text: impl Into<String>) -> &mut Self {
-        self.labels.push((span, redact::text(&text.into())));
+        let text = self.source.redacted(&text.into());
+        self.labels.push((span, text));
         self
     }
 
     /// Adds what to do about it.
     pub(crate) fn help(&mut self, text: impl Into<String>) -> &mut Self {
-        self.helps.push(redact::text(&text.into()));
+        let text = self.source.redacted(&text.into());
+        self.helps.push(text);
         self
     }
 

@@ -59,7 +59,7 @@ mod toml_text;
 mod version;
 mod write;
 
-pub use canonical::canonical_float;
+pub use canonical::{canonical_float, is_beyond_floats};
 pub use check::is_field_name;
 pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};

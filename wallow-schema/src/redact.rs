@@ -5,9 +5,16 @@
 //! that URL ends up in an error. So whatever cannot be told apart from a password is hidden, and a value of a
 //! parameter is shown only if the parameter is known to be harmless.
 
+mod known;
+mod line;
+mod marks;
 mod pairs;
+mod schema;
 mod url;
 
+pub use known::text_about;
+#[doc(hidden)]
+pub use known::without;
 #[doc(hidden)]
 pub use url::{Parts, parts};
 
@@ -127,12 +134,20 @@ pub fn without_password(name: &str) -> String {
     kept
 }
 
+/// The part of a user's name behind a colon in it, which is a password: `me%3As3cret` as a user is read as `me:s3cret`.
+#[doc(hidden)]
+pub fn behind_colon(user: &str) -> Option<&str> {
+    let behind = &user[marks::colon(user)?.end..];
+    (!behind.is_empty()).then_some(behind)
+}
+
 /// The range of a password, extended by the `:` before it, or by the name of the parameter and one of the separators
 /// around it.
 fn with_introduction(text: &str, secret: Range<usize>) -> Range<usize> {
     let before = &text[..secret.start];
     let Some(named) = before.trim_end().strip_suffix('=') else {
-        return secret.start - usize::from(before.ends_with(':'))..secret.end;
+        let colon = marks::at_end(before).map_or(0, str::len);
+        return secret.start - colon..secret.end;
     };
     let is_separator = |c: char| matches!(c, '?' | '&' | ';' | ' ');
     let start = named.trim_end().rfind(is_separator);
@@ -169,9 +184,23 @@ pub(crate) fn masked(text: &str) -> String {
         3 => '\u{2217}',
         _ => '\u{1f7b6}',
     };
-    replaced(text, &within(text), |secret| {
+    replaced(text, &schema::secrets_of(text), |secret| {
         secret.chars().map(star).collect()
     })
+}
+
+/// The passwords in the text of a schema file, without quotes around them.
+pub(crate) fn secrets_of_schema(text: &str) -> Vec<String> {
+    let found = schema::secrets_of(text).into_iter();
+    let found = found.map(|secret| text[secret].trim_matches(['"', '\'']));
+    // A message may quote the first word of a value without quotes.
+    let found = found.flat_map(|secret| secret.split_whitespace().chain([secret]));
+    let found = found.map(ToOwned::to_owned);
+    let found = found.filter(|secret| secret.chars().count() > 1);
+    found
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// The ranges of the passwords in a text that names a database.
@@ -186,6 +215,12 @@ fn secrets(name: &str) -> Vec<Range<usize>> {
         };
         return shifted(found, start);
     }
+    if let Some(start) = url::path_of_file(name) {
+        return shifted(url::secrets_of_file(&name[start..]), start);
+    }
+    if let Some(start) = url::rest_without_scheme(name) {
+        return shifted(url::secrets(&name[start..]), start);
+    }
     if pairs::is_likely(name) {
         return pairs::secrets(name);
     }
@@ -195,8 +230,8 @@ fn secrets(name: &str) -> Vec<Range<usize>> {
         return found;
     }
     // `me:s3cret@db/runs`, `postgres:me:s3cret@db`: not a URL, but meant as one.
-    match (name.find(':'), name.rfind('@')) {
-        (Some(colon), Some(at)) if colon + 1 < at => vec![colon + 1..at],
+    match (marks::colon(name), marks::last_at(name)) {
+        (Some(colon), Some(at)) if colon.end < at.start => vec![colon.end..at.start],
         _ => found,
     }
 }
@@ -213,7 +248,8 @@ fn within(text: &str) -> Vec<Range<usize>> {
     let mut urls = Vec::new();
     let mut begin = 0;
     for line in text.split_inclusive('\n') {
-        urls.extend(shifted(url::in_line(line), begin));
+        urls.extend(shifted(line::in_line(line), begin));
+        urls.extend(shifted(line::in_line_without_scheme(line), begin));
         begin += line.len();
     }
     // If both find a secret at the same place, the URL's range counts, because only a URL says where its parameters
@@ -230,6 +266,11 @@ fn within(text: &str) -> Vec<Range<usize>> {
         }
     }
     all.extend(urls);
+    united(all)
+}
+
+/// The ranges in order, with those that overlap as one.
+fn united(mut all: Vec<Range<usize>>) -> Vec<Range<usize>> {
     all.sort_by_key(|range| range.start);
     let mut found: Vec<Range<usize>> = Vec::new();
     for range in all {
@@ -267,6 +308,7 @@ fn is_harmless(parameter: &str, value: &str) -> bool {
     match parameter.as_str() {
         // `-c search_path=lab` helps the reader; a custom setting may be a secret.
         "options" => pairs::are_harmless_options(value),
+        "uid" | "user" | "user id" | "username" => behind_colon(value).is_none(),
         name => HARMLESS.binary_search(&name).is_ok(),
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::redact;
 
 /// A range of the text, in bytes; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +49,8 @@ pub(crate) struct Source {
     origin: String,
     text: String,
     line_starts: Vec<usize>,
+    /// The passwords in the text.
+    secrets: OnceLock<Vec<String>>,
 }
 
 impl Source {
@@ -56,7 +61,20 @@ impl Source {
             origin: origin.to_owned(),
             line_starts: std::iter::once(0).chain(after_newlines).collect(),
             text: text.to_owned(),
+            secrets: OnceLock::new(),
         }
+    }
+
+    /// A message about the text, without the passwords in the text, which it may quote.
+    pub(crate) fn redacted(&self, message: &str) -> String {
+        let secrets = self
+            .secrets
+            .get_or_init(|| redact::secrets_of_schema(&self.text));
+        let mut shown = message.to_owned();
+        for secret in secrets {
+            shown = redact::without(&shown, secret);
+        }
+        redact::text(&shown)
     }
 
     pub(crate) fn origin(&self) -> &str {

@@ -1,7 +1,5 @@
 //! `wallow enqueue`: adds the combinations of a grid as pending runs.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -87,7 +85,6 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
         dry_run: enqueue.dry_run,
         keys: Vec::with_capacity(CHUNK),
         counts: &mut counts,
-        seen: HashSet::new(),
     };
     match &mut rows {
         // There is no database, and no list has a value twice, so every key would be new.
@@ -99,12 +96,7 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
         Some(rows) => {
             for row in rows.entries()? {
                 let row = row?;
-                // Rows may say the same twice.
-                if enqueue.dry_run {
-                    chunks.add_unseen(grid.keys(&row))?;
-                } else {
-                    chunks.add(grid.keys(&row))?;
-                }
+                chunks.add(grid.keys(&row))?;
             }
             chunks.finish()?;
         }
@@ -149,8 +141,6 @@ struct Chunks<'a> {
     dry_run: bool,
     keys: Vec<Vec<Value>>,
     counts: &'a mut Counts,
-    /// Hashes of the keys of a dry run, which would be in the database by now.
-    seen: HashSet<u64>,
 }
 
 impl Chunks<'_> {
@@ -159,20 +149,6 @@ impl Chunks<'_> {
             self.keys.push(key);
             if self.keys.len() == CHUNK {
                 self.write()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The same for a dry run: a key that has come before counts as pending.
-    fn add_unseen(&mut self, keys: impl Iterator<Item = Vec<Value>>) -> Result<(), Failure> {
-        for key in keys {
-            let mut hasher = DefaultHasher::new();
-            format!("{key:?}").hash(&mut hasher);
-            if self.seen.insert(hasher.finish()) {
-                self.add(std::iter::once(key))?;
-            } else {
-                self.counts.pending += 1;
             }
         }
         Ok(())
@@ -265,19 +241,12 @@ fn report(
             "failed": counts.failed,
             "unknown": counts.unknown,
             "added": if enqueue.dry_run { 0 } else { counts.new },
+            "notes": rows.map(Rows::notes).unwrap_or_default(),
         }));
         return Ok(());
     }
-    if let Some(rows) = rows {
-        for (field, count) in &rows.defaults {
-            output::line(&format!("`{field}` has its default in {count} rows"));
-        }
-        if !rows.left_out.is_empty() {
-            let names = rows.left_out.join(", ");
-            output::line(&format!(
-                "not read, because they do not define a run: {names}"
-            ));
-        }
+    for note in rows.map(Rows::notes).unwrap_or_default() {
+        output::line(&note);
     }
     let unknown = match counts.unknown {
         0 => String::new(),

@@ -63,8 +63,7 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let count = export::write(rows, format, &query.read_columns(), to)?;
     drop(progress);
     if let Some(path) = &export.output {
-        let runs = output::counted(count, "run");
-        output::line(&format!("wrote {runs} to {}", output::shown(path)));
+        export::wrote(path, &output::counted(count, "run"));
     }
     Ok(Status::Fine)
 }

@@ -107,7 +107,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         set: import.set.clone(),
         defaults: import.defaults,
         status: import.status.clone(),
-        of_grid: false,
+        grid: None,
     };
     let mut rules = Rules {
         present: import.on_duplicate,
@@ -256,7 +256,7 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
             servers.iter().any(|server| scheme.starts_with(server))
         }
         // `me:s3cret@db/runs`
-        None => redact::has_password(&name) && !path.exists(),
+        None => redact::has_password(&name) && !name.starts_with("file:") && !path.exists(),
     };
     if !is_server {
         return Ok(());

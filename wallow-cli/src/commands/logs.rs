@@ -65,7 +65,7 @@ pub(crate) fn run(place: &Place, logs: &Logs) -> Result<Status, Failure> {
         return Err(nothing(&run, &dir));
     }
     let mut to_stdout = terminal::exact_stdout(false);
-    let mut to_stderr = terminal::exact_stderr();
+    let mut to_stderr = terminal::exact_stderr(false);
     let mut looks = 0;
     loop {
         // The end is asked about first, so that what was printed before it is read after it.

@@ -70,7 +70,9 @@ impl Csv {
 
     /// Writes a value, in quotes if it would otherwise be read differently.
     fn field(&mut self, text: &str) -> io::Result<()> {
-        if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
+        let blank = [' ', '\t'];
+        let is_padded = text.starts_with(blank) || text.ends_with(blank);
+        if text.is_empty() || is_padded || text.contains([',', '"', '\n', '\r']) {
             self.out.write_all(b"\"")?;
             for (index, piece) in text.split('"').enumerate() {
                 if index > 0 {

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 
+use super::open_file::OpenFile;
 use crate::files::Replacement;
 use crate::output::{Failure, visible};
 use crate::reading::Reading;
@@ -19,17 +20,25 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The file of this name, or stdout.
+    /// The file of this name, or stdout, also under a name such as `/dev/stdout`.
     pub(crate) fn new(path: Option<&Path>) -> Self {
         Place {
-            path: path.map(Path::to_path_buf),
+            path: path.filter(|path| !is_stdout(path)).map(Path::to_path_buf),
             replacement: None,
         }
     }
 
     /// Whether the bytes would appear on a terminal.
     pub(super) fn is_terminal(&self) -> bool {
-        self.path.is_none() && io::stdout().is_terminal()
+        let Some(path) = &self.path else {
+            return io::stdout().is_terminal();
+        };
+        // Opening a named pipe would wait for its reader, so only devices are tried.
+        let opens = |path: &Path| File::options().append(true).open(path);
+        match OpenFile::of(path) {
+            Some(OpenFile::Stderr) => io::stderr().is_terminal(),
+            _ => is_device(path) && opens(path).is_ok_and(|file| file.is_terminal()),
+        }
     }
 
     /// Refuses a file that wallow itself needs: an export would replace it, and its content would be lost.
@@ -63,17 +72,19 @@ impl Place {
         )))
     }
 
-    /// Starts to write. A destination that is not a regular file (`/dev/stdout`, a named pipe) is written directly.
+    /// Starts to write. A destination that is not a regular file (an open file, a named pipe) is written directly.
     pub(super) fn open(mut self, is_json: bool) -> Result<(Box<dyn Write + Send>, Self), Failure> {
         let Some(path) = &self.path else {
             return Ok((terminal::exact_stdout(is_json), self));
         };
-        // Names below `/dev` and `/proc` may stand for an open file, which is not replaced either.
-        let special = path.starts_with("/dev")
-            || path.starts_with("/proc")
-            || fs::metadata(path).is_ok_and(|there| !there.is_file());
-        let file = if special {
-            File::options().write(true).open(path)
+        let open_file = OpenFile::of(path);
+        if open_file == Some(OpenFile::Stderr) {
+            return Ok((terminal::exact_stderr(is_json), self));
+        }
+        let special = fs::metadata(path).is_ok_and(|there| !there.is_file());
+        let file = if special || open_file.is_some() {
+            // An open file may have content: that of a file is kept, other destinations have no end to append to.
+            File::options().append(true).open(path)
         } else {
             Replacement::of(path).and_then(|replacement| {
                 let file = replacement.writer();
@@ -82,7 +93,7 @@ impl Place {
             })
         };
         match file {
-            Ok(file) => Ok((Box::new(file), self)),
+            Ok(file) => Ok((terminal::exact(file, is_json), self)),
             Err(error) => Err(self.unwritten(error)),
         }
     }
@@ -119,6 +130,23 @@ impl Place {
             )),
         }
     }
+}
+
+/// Whether a name stands for stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    OpenFile::of(path) == Some(OpenFile::Stdout)
+}
+
+/// Whether a file is a device of characters, as a terminal is.
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|there| there.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    false
 }
 
 /// Whether a file is a SQLite database.

@@ -4,6 +4,8 @@
 use wallow_runtime::dynamic::Value;
 use wallow_schema::{Field, FieldType, canonical_float};
 
+use crate::import::typed_float;
+
 /// Numbers that are computed from their position, so that a long range takes no memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Range {
@@ -195,7 +197,9 @@ fn spaced(kind: &str, (start, end): (&str, &str), len: Option<&str>) -> Result<R
 const MOST_CHECKED: u64 = 100_000;
 
 fn float(text: &str) -> Result<f64, String> {
-    let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
+    let value = typed_float(text).transpose();
+    let value = value.map_err(|lost| format!("`{text}`: {lost}"))?;
+    let value = value.filter(|value| value.is_finite());
     value.ok_or_else(|| format!("`{text}` is no finite number"))
 }
 

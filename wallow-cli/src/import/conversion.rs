@@ -40,6 +40,7 @@ impl Converted {
 pub(super) fn convert(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     let (cell, altered) = match cell {
         Cell::Altered(value, altered) => (Cell::Value(value), altered),
+        Cell::Padded { text, .. } => (text.into(), Alterations::default()),
         cell => (cell, Alterations::default()),
     };
     let mut converted = if ty == FieldType::Json {
@@ -148,6 +149,18 @@ fn float(cell: &Cell) -> Option<Converted> {
     Some(Converted { value, altered })
 }
 
+/// The float that a person types for a key: exactly, or what it would lose. `None` if the text is no number.
+pub(crate) fn typed_float(text: &str) -> Option<Result<f64, &'static str>> {
+    if let Some(value) = infinity(text) {
+        return Some(Ok(value));
+    }
+    let (value, lost) = Decimal::parse(text)?.float();
+    Some(match lost {
+        None => Ok(value),
+        Some(lost) => Err(lost.refusal()),
+    })
+}
+
 /// Infinity written as a word, in the spellings of Python, Rust and databases.
 fn infinity(text: &str) -> Option<f64> {
     let (sign, word) = match text.strip_prefix('-') {
@@ -216,7 +229,7 @@ fn to_json(cell: Cell) -> Result<Converted, String> {
         Cell::Unsupported(reason) => return Err(reason),
         Cell::Empty | Cell::EmptyText | Cell::Value(Value::Null) => Json::Null,
         Cell::Number(text) => json::number(&text, &mut altered),
-        Cell::Value(Value::Text(text)) => {
+        Cell::Value(Value::Text(text)) | Cell::Padded { text, .. } => {
             let node = Node::parse(&text);
             let node = node.map_err(|reason| format!("{} is no JSON: {reason}", quoted(&text)))?;
             let (value, lost) = node.json();
@@ -301,6 +314,7 @@ pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Empty | Cell::EmptyText => "an empty cell".into(),
         Cell::Unsupported(reason) => reason.clone(),
+        Cell::Padded { text, .. } => quoted(text),
         Cell::Number(text) => shortened(text, text),
         Cell::Narrow { value, .. } | Cell::Value(Value::Float(value)) => format!("{value:?}"),
         Cell::Value(value) | Cell::Altered(value, _) => match value {

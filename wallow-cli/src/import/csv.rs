@@ -21,6 +21,8 @@ struct Lines {
     /// The number of columns, and their number without the unnamed columns at the end.
     width: usize,
     named: usize,
+    /// Whether names have blanks around them; then blanks around values mean nothing either.
+    padded: bool,
     /// The wanted columns, and the unnamed columns.
     wanted: Vec<(usize, Arc<str>)>,
     nameless: Vec<(usize, Arc<str>)>,
@@ -47,6 +49,7 @@ pub(super) fn open(
         return Ok(Box::new(std::iter::empty()));
     }
     let header = names(&row).map_err(|reason| unreadable(path, reason))?;
+    let padded = row.padded || (0..row.len()).any(|column| is_padded(&row, column));
     let columns = header.iter().cloned().enumerate();
     let (named, nameless): (Vec<_>, Vec<_>) = columns.partition(|(_, name)| !is_blank(name));
     let texts = named.iter().map(|(_, name)| Arc::clone(name));
@@ -62,6 +65,7 @@ pub(super) fn open(
         reader,
         row,
         width: header.len(),
+        padded,
         named: named.last().map_or(0, |(last, _)| last + 1),
         wanted: named
             .into_iter()
@@ -118,9 +122,17 @@ impl Lines {
                 );
                 return Err(RecordError::Record(at, reason));
             };
+            let bare = text.trim_matches(BLANKS);
             let cell = match (text.is_empty(), quoted) {
                 (true, true) => Cell::EmptyText,
                 (true, false) => Cell::Empty,
+                (false, false) if bare != text => match (self.padded, bare.is_empty()) {
+                    (true, true) => Cell::Empty,
+                    (trimmed, _) => Cell::Padded {
+                        text: if trimmed { bare } else { text }.to_owned(),
+                        trimmed,
+                    },
+                },
                 (false, _) => Cell::Value(Value::Text(text.to_owned())),
             };
             values.push((Arc::clone(name), cell));
@@ -141,6 +153,18 @@ impl Lines {
             status: None,
         })
     }
+}
+
+/// Characters that may stand around values.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// Whether a name has blanks at its ends that no quotes hold. A name of blanks alone is none.
+fn is_padded(row: &Row, column: usize) -> bool {
+    let Some((name, false)) = row.get(column) else {
+        return false;
+    };
+    let name = String::from_utf8_lossy(name);
+    !is_blank(&name) && name.trim_matches(BLANKS).len() < name.len()
 }
 
 fn is_blank(name: &str) -> bool {

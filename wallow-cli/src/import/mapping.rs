@@ -40,8 +40,9 @@ pub(crate) struct Names {
     pub(crate) defaults: bool,
     /// Their words for a status, and the status that each means.
     pub(crate) status: Vec<(String, RunStatus)>,
-    /// Whether the records are rows of a grid. Then the way out is not an option of `wallow import`, but a list.
-    pub(crate) of_grid: bool,
+    /// The places of the columns that are read, if the records are rows of a grid. Then the way out is not an option of
+    /// `wallow import`, but a list.
+    pub(crate) grid: Option<Vec<usize>>,
 }
 
 /// Turns records into runs.
@@ -51,9 +52,11 @@ pub(crate) struct Mapping {
     /// The value of `--set` for each column.
     set: Given,
     defaults: bool,
-    of_grid: bool,
+    pub(super) of_grid: bool,
     /// Whether values over several lines are reported: in CSV a quote may have swallowed other records.
     pub(super) reports_lines: bool,
+    /// What a name of a record is called in errors.
+    noun: &'static str,
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
@@ -88,13 +91,14 @@ impl Mapping {
         let key = schema.identifying.len();
         let set = Given::new(columns, key, statuses.as_ref(), &names.set)?;
         Ok(Mapping {
-            names: Dictionary::new(columns, schema.identifying.len(), &names.map)?,
+            names: Dictionary::new(columns, key, &names.map, names.grid.as_deref())?,
             schema: schema.clone(),
             columns: columns.to_vec(),
             set,
             defaults: names.defaults,
             reports_lines: false,
-            of_grid: names.of_grid,
+            noun: "member",
+            of_grid: names.grid.is_some(),
             statuses,
         })
     }
@@ -151,6 +155,11 @@ impl Mapping {
         missing.map(|(index, _)| BUILT_INS + self.schema.identifying.len() + index)
     }
 
+    /// Whether it is the place of an annotating field.
+    pub(super) fn is_annotating(&self, place: usize) -> bool {
+        place >= BUILT_INS + self.schema.identifying.len()
+    }
+
     /// The name of a column.
     pub(super) fn column(&self, place: usize) -> &str {
         self.columns.get(place).map_or("", |column| &column.name)
@@ -186,6 +195,7 @@ impl Mapping {
     /// # Errors
     /// If two names are equally near to a field, no name means a field of the key, or a name in `--map` does not occur.
     pub(super) fn header(&mut self, table: &str, names: &[Arc<str>]) -> Result<Vec<bool>, Failure> {
+        self.noun = "column";
         let mut nearest = BTreeMap::<usize, (usize, &Arc<str>, Option<&Arc<str>>)>::new();
         let mut wanted = Vec::with_capacity(names.len());
         for name in names {
@@ -210,20 +220,13 @@ impl Mapping {
                 "`{table}` is not imported: {reason}"
             )))
         };
-        for (name, wanted) in names.iter().zip(&mut wanted).filter(|(_, wanted)| **wanted) {
-            let meaning = self.names.meaning(name);
-            if let Some((place, distance)) = meaning
-                && let Some((_, nearer, _)) = nearest.get(&place).filter(|(n, ..)| *n < distance)
-            {
-                *wanted = !self.names.forget(name, nearer);
-            }
-        }
         for (place, (_, name, rival)) in &nearest {
             if let Some(rival) = rival {
-                return Err(wrong(self.ambiguous(*place, name, rival, "column")));
+                return Err(wrong(self.ambiguous(*place, name, rival)));
             }
         }
-        for place in BUILT_INS..BUILT_INS + self.schema.identifying.len() {
+        let key = BUILT_INS..BUILT_INS + self.schema.identifying.len();
+        for place in key.filter(|place| self.names.reads(*place)) {
             let may_be_left_out = self.default_text(place).is_some() || self.is_optional(place);
             let has_default = self.defaults && may_be_left_out;
             if !nearest.contains_key(&place) && self.set.get(place).is_none() && !has_default {
@@ -235,50 +238,23 @@ impl Mapping {
 
     /// Turns a record into a run; otherwise returns what is wrong with it.
     pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
-        let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
-        let mut beaten = Vec::new();
-        for (name, cell) in record.values {
-            let Some((place, distance)) = self.names.meaning(&name) else {
-                continue;
-            };
-            let cell = cell.for_type(self.columns[place].ty);
-            // A name with a value precedes every name without one.
-            let rank = (cell.is_nothing(), distance);
-            let slot: &mut Option<Candidate> = &mut nearest[place];
-            let loser = match slot {
-                Some(before) if before.rank < rank => Some((name, cell)),
-                Some(before) if before.rank == rank => {
-                    before.rival = Some(name);
-                    None
-                }
-                _ => {
-                    let rival = None;
-                    let candidate = Candidate {
-                        rank,
-                        name,
-                        cell,
-                        rival,
-                    };
-                    let before = slot.replace(candidate);
-                    before.map(|before| (before.name, before.cell))
-                }
-            };
-            beaten.extend(loser.map(|(name, cell)| (place, name, cell)));
-        }
-        self.note_beaten(&nearest, beaten);
+        let mut nearest = self.nearest(record.values);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &mut self.statuses {
             let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
             mapped.note(statuses.place(), note);
         }
         for (place, candidate) in nearest.into_iter().enumerate().skip(1) {
+            if !self.names.reads(place) {
+                continue;
+            }
             if let Some(Candidate {
                 name,
                 rival: Some(rival),
                 ..
             }) = &candidate
             {
-                return Err(self.of_field(place, &self.ambiguous(place, name, rival, "member")));
+                return Err(self.of_field(place, &self.ambiguous(place, name, rival)));
             }
             let cell = candidate.map(|candidate| candidate.cell);
             let filled = self.fill(&mut mapped, place, cell);
@@ -287,21 +263,44 @@ impl Mapping {
         Ok(mapped)
     }
 
-    /// Notes the values that are not used, because a nearer name has one.
-    fn note_beaten(&mut self, nearest: &[Option<Candidate>], beaten: Vec<(usize, Arc<str>, Cell)>) {
-        for (place, name, cell) in beaten {
-            if cell.is_nothing() {
-                continue;
-            }
-            let Some(taken) = nearest.get(place).and_then(Option::as_ref) else {
+    /// The value of the nearest name for each column. Values that are not used, because a nearer name has one, are noted.
+    fn nearest(&mut self, values: Vec<(Arc<str>, Cell)>) -> Vec<Option<Candidate>> {
+        let mut found = Vec::with_capacity(values.len());
+        for (name, cell) in values {
+            let Some((place, distance)) = self.names.meaning(&name) else {
                 continue;
             };
-            let ty = self.columns[place].ty;
-            let is_different = convert(ty, cell) != convert(ty, taken.cell.clone());
-            self.names
-                .ignored
-                .value(place, &name, &taken.name, is_different);
+            let cell = cell.for_type(self.columns[place].ty);
+            // A name with a value precedes every name without one.
+            let rank = (cell.is_nothing(), distance);
+            let rival = None;
+            let candidate = Candidate {
+                rank,
+                name,
+                cell,
+                rival,
+            };
+            found.push((place, candidate));
         }
+        // Names of the same rank stay in the order of the record.
+        found.sort_by_key(|(place, candidate)| (*place, candidate.rank));
+        let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
+        for (place, candidate) in found {
+            let slot: &mut Option<Candidate> = &mut nearest[place];
+            let Some(taken) = slot else {
+                *slot = Some(candidate);
+                continue;
+            };
+            if taken.rank == candidate.rank {
+                taken.rival.get_or_insert(candidate.name);
+            } else if !candidate.cell.is_nothing() {
+                let ty = self.columns[place].ty;
+                let is_different = convert(ty, candidate.cell) != convert(ty, taken.cell.clone());
+                let ignored = &mut self.names.ignored;
+                ignored.value(place, &candidate.name, &taken.name, is_different);
+            }
+        }
+        nearest
     }
 
     fn of_field(&self, place: usize, reason: &str) -> String {
@@ -319,6 +318,14 @@ impl Mapping {
         let cell = match says_nothing.then(|| self.set.need(place)).flatten() {
             Some(value) => Some(Cell::Value(value)),
             None => cell,
+        };
+        let cell = match cell {
+            Some(Cell::Padded { text, trimmed }) => {
+                let note = if trimmed { Note::Trimmed } else { Note::Padded };
+                mapped.note(place, [note]);
+                Some(text.into())
+            }
+            cell => cell,
         };
         if self.reports_lines && cell.as_ref().is_some_and(Cell::has_lines) {
             mapped.note(place, [Note::SeveralLines]);

@@ -55,14 +55,19 @@ pub(super) struct Dictionary {
     pub(super) left_out: LeftOut,
     /// Names of records that mean a column for which a nearer name exists.
     pub(super) ignored: Ignored,
+    /// The columns that are read, if these are not all.
+    only: Option<BTreeSet<usize>>,
+    /// Names of records that mean a column that is not read, with its place.
+    pub(super) unread: BTreeMap<String, usize>,
 }
 
 impl Dictionary {
-    /// A dictionary for these columns, with this many columns in the key.
+    /// A dictionary for these columns, with this many columns in the key, of which only some may be read.
     pub(super) fn new(
         columns: &[Column],
         key: usize,
         map: &[(String, String)],
+        only: Option<&[usize]>,
     ) -> Result<Self, Failure> {
         // The id of a run is not imported.
         let places = || columns.iter().enumerate().skip(1);
@@ -93,6 +98,8 @@ impl Dictionary {
             met: BTreeSet::new(),
             left_out: LeftOut::default(),
             ignored: Ignored::default(),
+            only: only.map(|only| only.iter().copied().collect()),
+            unread: BTreeMap::new(),
         })
     }
 
@@ -133,20 +140,33 @@ impl Dictionary {
                 found
             }
         };
+        let meaning = self.if_read(theirs, meaning);
         if self.known.len() < MANY {
             self.known.insert(Arc::clone(theirs), meaning);
         }
         meaning
     }
 
-    /// Ignores a name of a table if it matches a field only after folding, because another name of the table is nearer.
-    pub(super) fn forget(&mut self, theirs: &Arc<str>, nearer: &Arc<str>) -> bool {
-        let Some((place, FOLDED..)) = self.meaning(theirs) else {
-            return false;
+    /// Whether a column is read.
+    pub(super) fn reads(&self, place: usize) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&place))
+    }
+
+    /// This meaning of a name, unless its column is not read.
+    fn if_read(&mut self, theirs: &str, meaning: Meaning) -> Meaning {
+        let place = match meaning {
+            Some((place, _)) => place,
+            // The id, which has the first place, and the number of the attempt are columns of a table of runs, too.
+            None if IGNORED.contains(&theirs) => 0,
+            None => return None,
         };
-        self.known.insert(Arc::clone(theirs), None);
-        self.ignored.column(place, theirs, nearer);
-        true
+        if self.reads(place) {
+            return meaning;
+        }
+        if self.unread.len() < MANY {
+            self.unread.insert(theirs.to_owned(), place);
+        }
+        None
     }
 
     /// What `--map` says about a name: the name there, and the column.

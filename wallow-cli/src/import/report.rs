@@ -1,6 +1,7 @@
 //! The result of an import, in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::import::ImportOutcome;
@@ -8,7 +9,8 @@ use wallow_runtime::dynamic::import::ImportOutcome;
 use super::Location;
 use super::mapping::{Mapping, Note};
 use super::names::unused::{Ignored, LeftOut, listed};
-use super::together::Together;
+use super::spool::Spool;
+use super::together::{Numbers, Together};
 use crate::output;
 
 /// At most this many refused records are reported one by one.
@@ -27,7 +29,7 @@ pub(crate) struct Report {
     notes: BTreeMap<(Note, usize), u64>,
     pub(super) together: Together,
     /// The locations of records that are the same run.
-    pub(super) places: BTreeMap<u64, Location>,
+    places: BTreeMap<u64, Location>,
     /// What was noticed about the file, beyond its name.
     pub(super) seen: Vec<String>,
     /// The names of columns and the defaults of identifying fields, by place.
@@ -42,6 +44,10 @@ pub(crate) struct Report {
     not_needed: Vec<String>,
     /// How many are refused because they are registered already.
     duplicates: u64,
+    /// Whether the records are rows of a grid.
+    of_grid: bool,
+    /// Whether a record overwrites what an earlier one of its run said.
+    pub(super) overwrites: bool,
 }
 
 impl Report {
@@ -84,17 +90,34 @@ impl Report {
                 _ => true,
             };
             if is_written {
-                self.note(*place, *note);
+                self.note(*place, *note, 1);
             }
         }
     }
 
-    pub(super) fn note(&mut self, place: usize, note: Note) {
-        *self.notes.entry((note, place)).or_default() += 1;
+    /// Adds what happened to this many values of a column.
+    pub(super) fn note(&mut self, place: usize, note: Note, count: u64) {
+        *self.notes.entry((note, place)).or_default() += count;
+    }
+
+    /// Whether records take precedence over others of their run.
+    pub(super) fn has_outranked(&self) -> bool {
+        self.together.outranked != Numbers::default()
+    }
+
+    /// Whether another record of its run takes precedence over the record of this number.
+    pub(super) fn is_outranked(&self, number: u64) -> bool {
+        self.together.outranked.contains(number)
+    }
+
+    /// Whether the record of this number has the key of an earlier one.
+    pub(super) fn is_repeat(&self, number: u64) -> bool {
+        self.together.repeats.contains(number)
     }
 
     /// Copies what the mapping found out about names.
     pub(super) fn name(&mut self, mapping: &Mapping) {
+        self.of_grid = mapping.of_grid;
         self.not_met = mapping.names.not_met();
         self.words_not_met = mapping.words_not_met();
         self.not_needed = mapping.not_needed();
@@ -125,19 +148,15 @@ impl Report {
         for seen in &self.seen {
             output::line(&output::visible(seen));
         }
-        for (at, reason) in &self.refusals {
-            let (at, reason) = (at.to_string(), output::visible(reason));
-            output::line(&format!("refused {}: {reason}", output::visible(&at)));
+        let (refusals, more) = self.refusals();
+        for refusal in refusals {
+            output::line(&format!("refused {refusal}"));
         }
-        let more = self.refused - self.refusals.len() as u64;
-        if more > 0 {
-            output::line(&format!("and {more} more"));
+        if let Some(more) = more {
+            output::line(&more);
         }
-        for ((note, place), count) in &self.notes {
-            output::line(&output::visible(&self.noted(*note, *place, *count)));
-        }
-        if self.together.runs > 0 {
-            output::line(&output::visible(&self.same_runs()));
+        for line in self.details() {
+            output::line(&line);
         }
         let unused = [
             ("no run had what was mapped", &self.not_met, true),
@@ -159,14 +178,52 @@ impl Report {
             let names = output::visible(&listed(names.iter(), 0));
             output::line(&format!("{what}: {names}"));
         }
-        let column = |place: usize| self.columns.get(place).map_or("", |(name, _)| name);
-        for line in self.ignored.lines(column) {
-            output::line(&output::visible(&line));
+        for line in self.ignored() {
+            output::line(&line);
         }
         if !self.left_out.is_empty() {
             let names = output::visible(&self.left_out.to_string());
             output::line(&format!("left out, for want of a field: {names}"));
         }
+    }
+
+    /// The first records that were refused, each with its reason, and how many more there are.
+    pub(crate) fn refusals(&self) -> (impl Iterator<Item = String>, Option<String>) {
+        let shown = self.refusals.iter();
+        let shown = shown.map(|(at, reason)| output::visible(&format!("{at}: {reason}")));
+        let more = self.refused - self.refusals.len() as u64;
+        (shown, (more > 0).then(|| format!("and {more} more")))
+    }
+
+    /// What happened to values, and which records are the same run: a line for each.
+    pub(crate) fn details(&self) -> impl Iterator<Item = String> {
+        let notes = self.notes.iter();
+        let notes = notes.map(|((note, place), count)| self.noted(*note, *place, *count));
+        let together = (self.together.runs > 0).then(|| self.same_runs());
+        notes.chain(together).map(|line| output::visible(&line))
+    }
+
+    /// Which names were not used, because a nearer one has a value: a line for each.
+    pub(crate) fn ignored(&self) -> impl Iterator<Item = String> {
+        let column = |place: usize| self.columns.get(place).map_or("", |(name, _)| name);
+        let lines = self.ignored.lines(column);
+        lines.map(|line| output::visible(&line))
+    }
+
+    /// Looks up where the records are that are listed as the same run.
+    pub(super) fn locate(&mut self, spool: &mut Spool) -> io::Result<()> {
+        let named = self.together.first.iter().flatten();
+        let named = named.copied().collect::<BTreeSet<_>>();
+        let Some(last) = named.last() else {
+            return Ok(());
+        };
+        for (number, entry) in (0..=*last).zip(spool.entries()?) {
+            let (at, _) = entry?;
+            if named.contains(&number) {
+                self.places.insert(number, at);
+            }
+        }
+        Ok(())
     }
 
     /// Describes what happened to this many values of a column.
@@ -175,10 +232,11 @@ impl Report {
             Some((field, default)) => (field.as_str(), default.as_deref().unwrap_or_default()),
             None => ("", ""),
         };
-        let (values, runs) = if count == 1 {
-            ("value", "run")
-        } else {
-            ("values", "runs")
+        let (values, runs) = match (count, self.of_grid) {
+            (1, false) => ("value", "run"),
+            (1, true) => ("value", "row"),
+            (_, false) => ("values", "runs"),
+            (_, true) => ("values", "rows"),
         };
         match note {
             Note::Altered(alteration) => format!("{alteration}: {count} {values} of `{field}`"),
@@ -190,6 +248,12 @@ impl Report {
             Note::EmptyText => {
                 format!("empty cell taken for an empty text: {count} {values} of `{field}`")
             }
+            Note::Trimmed => format!(
+                "blanks around the text removed, as around the names of the columns: {count} {values} of `{field}`"
+            ),
+            Note::Padded => format!(
+                "blanks around the text kept: {count} {values} of `{field}`; if they do not belong to it, remove them"
+            ),
             Note::SeveralLines => format!(
                 "over several lines: {count} {values} of `{field}`; is each quote closed where it should be?"
             ),
@@ -202,6 +266,8 @@ impl Report {
             records,
             runs,
             first,
+            different,
+            ..
         } = &self.together;
         let groups = first.iter().map(|records| {
             let places = records.iter().filter_map(|number| self.places.get(number));
@@ -215,8 +281,25 @@ impl Report {
         } else {
             ""
         };
+        if self.of_grid {
+            return format!(
+                "the same key: {records} rows count as {runs} row{plural} ({groups}{more})"
+            );
+        }
+        let others = match different {
+            0 => String::new(),
+            1 => "; 1 of them has other values".to_owned(),
+            different => format!("; {different} of them have other values"),
+        };
+        let counts = match different {
+            0 => "",
+            _ if self.overwrites => {
+                ": what a later one says counts, and what a completed one says before what others say"
+            }
+            _ => ", which are not imported: a completed one counts, else the first one",
+        };
         format!(
-            "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more})"
+            "the same key: {records} records fell together onto {runs} run{plural} ({groups}{more}){others}{counts}"
         )
     }
 }

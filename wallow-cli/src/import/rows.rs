@@ -1,37 +1,35 @@
 //! Rows of a grid: values of identifying fields, from a file.
 //!
-//! The rows are read by the readers of imports, so that a value that cannot be held exactly is refused here, too. They
-//! are read as runs of a schema that has nothing but the fields of the grid that no list gives.
+//! They are read as records of an import are, with the same meanings of names and the same report. Only the identifying
+//! fields that no list gives are read.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 use wallow_runtime::dynamic::{Column, Value};
-use wallow_runtime::value::BUILT_INS;
-use wallow_schema::{BUILT_IN, FieldType, Schema, canonical_float};
+use wallow_runtime::value::{BUILT_INS, RowLayout};
+use wallow_schema::{Schema, canonical_float};
 
-use super::mapping::{Mapping, Names, Note};
+use super::mapping::{Mapped, Mapping, Names};
+use super::report::Report;
+use super::run::read_all;
 use super::spool::{self, Spool};
-use super::{FileFormat, RecordError, Source, sniff, unreadable};
+use super::{FileFormat, Source, sniff, unreadable};
 use crate::output::{self, Failure};
 
 /// Rows that were read and checked.
 pub(crate) struct Rows {
     spool: Spool,
+    report: Report,
     /// The identifying fields that the rows have, by their places in the schema.
     places: Vec<usize>,
     precision: u32,
-    pub(crate) count: u64,
-    /// The fields that took their default in some row, with the number of rows.
-    pub(crate) defaults: Vec<(String, u64)>,
+    /// The number of rows, each key once.
     /// Columns that do not define a run, and were not read.
-    pub(crate) left_out: Vec<String>,
+    left_out: Vec<String>,
 }
-
-/// Faults that are listed.
-const LISTED: usize = 20;
 
 impl Rows {
     /// Reads the rows of a file, or with `-` JSON lines from stdin. `is_listed` says which fields have a list.
@@ -47,71 +45,43 @@ impl Rows {
         let places = places.collect::<Vec<_>>();
         let names = Names {
             defaults: true,
-            of_grid: true,
+            grid: Some(places.iter().map(|place| BUILT_INS + place).collect()),
             ..Names::default()
         };
-        let fields = of_rows(schema, &places);
-        let mut mapping = Mapping::new(&fields, &columns(&fields), &names)?;
+        let mut mapping = Mapping::new(schema, RowLayout::of(schema).columns(), &names)?;
         let stdin = (path == Path::new("-")).then(stdin).transpose()?;
         let source = source(
             stdin.as_ref().map_or(path, NamedTempFile::path),
             stdin.is_some(),
         )?;
-        let mut rows = Rows {
-            spool: Spool::new(),
-            precision: schema.project.float_precision,
-            count: 0,
-            defaults: places
-                .iter()
-                .map(|&place| (schema.identifying[place].name.clone(), 0))
-                .collect(),
-            places,
-            left_out: Vec::new(),
-        };
-        let mut faults = Vec::new();
-        let mut refused = 0_u64;
-        for record in source.open(&mut mapping, &mut Vec::new())? {
-            let (at, mapped) = match record {
-                Err(RecordError::End(failure)) => return Err(failure),
-                Err(RecordError::Record(at, reason)) => (at, Err(reason)),
-                Ok(record) => (record.at.clone(), mapping.arrival(record)),
-            };
-            let mapped = mapped.and_then(|mapped| match refusal(&fields, &mapped.values) {
-                Some(reason) => Err(reason),
-                None => Ok(mapped),
-            });
-            match mapped {
-                Err(reason) => {
-                    refused += 1;
-                    if faults.len() < LISTED {
-                        faults.push(output::visible(&format!("{at}: {reason}")));
-                    }
-                }
-                Ok(mapped) => {
-                    for (place, note) in &mapped.notes {
-                        let default = rows.defaults.get_mut(place - BUILT_INS);
-                        if let (Note::Default, Some((_, count))) = (note, default) {
-                            *count += 1;
-                        }
-                    }
-                    rows.count += 1;
-                    rows.spool.push(&at, &mapped).map_err(spool::failed)?;
-                }
+        let precision = schema.project.float_precision;
+        let mut notes = BTreeMap::<_, u64>::new();
+        let (spool, mut report) = read_all(&source, &mut mapping, |_, mapped| {
+            let key = key(schema, mapped)?;
+            for note in &mapped.notes {
+                *notes.entry(*note).or_default() += 1;
             }
+            Ok(key)
+        })?;
+        for ((place, note), count) in notes {
+            report.note(place, note, count);
         }
-        rows.defaults.retain(|(_, count)| *count > 0);
-        rows.left_out = left_out(schema, &mapping, &is_listed)?;
-        if refused > 0 {
-            let more = refused - faults.len() as u64;
-            if more > 0 {
-                faults.push(format!("and {more} more"));
-            }
+        let left_out = left_out(schema, &mapping, &is_listed)?;
+        if report.refused > 0 {
+            let (faults, more) = report.refusals();
+            let faults = faults.chain(more).collect::<Vec<_>>();
             return Err(Failure::finding(format!(
                 "nothing was added, because rows cannot be read; correct them:\n  {}",
                 faults.join("\n  ")
             )));
         }
-        Ok(rows)
+        Ok(Rows {
+            spool,
+            report,
+            places,
+            precision,
+            left_out,
+        })
     }
 
     /// The identifying fields that the rows have.
@@ -119,54 +89,66 @@ impl Rows {
         &self.places
     }
 
-    /// The rows: values with the places of their fields in the schema, floats canonical.
+    /// What happened on the way, a line each: what was noticed about the file, what happened to values, which rows are
+    /// the same, and which names were not used.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let seen = self.report.seen.iter().map(|seen| output::visible(seen));
+        let left_out = (!self.left_out.is_empty()).then(|| {
+            let names = output::visible(&self.left_out.join(", "));
+            format!("not read, because they do not define a run: {names}")
+        });
+        let details = self.report.details().chain(self.report.ignored());
+        seen.chain(details).chain(left_out).collect()
+    }
+
+    /// The rows, each key once: values with the places of their fields in the schema, floats canonical.
     pub(crate) fn entries(
         &mut self,
     ) -> Result<impl Iterator<Item = Result<Vec<(usize, Value)>, Failure>> + '_, Failure> {
-        let (places, precision) = (&self.places, self.precision);
-        let entries = self.spool.entries().map_err(spool::failed)?;
-        Ok(entries.map(move |entry| {
+        let (report, precision) = (&self.report, self.precision);
+        let entries = (0..).zip(self.spool.entries().map_err(spool::failed)?);
+        let entries = entries.filter(|(number, _)| !report.is_repeat(*number));
+        Ok(entries.map(move |(_, entry)| {
             let (_, mapped) = entry.map_err(spool::failed)?;
-            let values = mapped.values.into_iter().filter_map(|(place, value)| {
-                let place = *places.get(place.checked_sub(BUILT_INS)?)?;
-                Some(match value {
-                    Value::Float(value) => (place, canonical_float(value, precision).into()),
-                    value => (place, value),
-                })
-            });
+            let values = mapped.values.into_iter();
+            let values =
+                values.map(|(place, value)| (place - BUILT_INS, canonical(value, precision)));
             Ok(values.collect())
         }))
     }
 }
 
-/// The schema of the rows: only the fields that they may have.
-fn of_rows(schema: &Schema, places: &[usize]) -> Schema {
-    let mut rows = schema.clone();
-    rows.identifying = places
-        .iter()
-        .map(|&place| schema.identifying[place].clone())
-        .collect();
-    rows.annotating.clear();
-    rows
+/// A value as the key of a run has it.
+fn canonical(value: Value, precision: u32) -> Value {
+    match value {
+        Value::Float(value) => canonical_float(value, precision).into(),
+        value => value,
+    }
 }
 
-/// The columns of such a run. Its built-in columns have no names, so that no column of a file means one.
-fn columns(fields: &Schema) -> Vec<Column> {
-    let built_in = Column::new("", FieldType::String, true);
-    let built_ins = std::iter::repeat_n(built_in, BUILT_INS);
-    built_ins.chain(fields.fields().map(Column::from)).collect()
-}
-
-/// A text that is not in the closed set of its field.
-fn refusal(fields: &Schema, values: &[(usize, Value)]) -> Option<String> {
-    values.iter().find_map(|(place, value)| {
-        let field = fields.identifying.get(place.checked_sub(BUILT_INS)?)?;
-        let Value::Text(text) = value else {
-            return None;
+/// The part of the key that a row gives.
+///
+/// # Errors
+/// If a text cannot be stored, or is not in the closed set of its field.
+fn key(schema: &Schema, mapped: &Mapped) -> Result<Vec<Value>, String> {
+    let values = mapped.values.iter().filter_map(|(place, value)| {
+        let field = schema.identifying.get(place.checked_sub(BUILT_INS)?)?;
+        Some((field, value))
+    });
+    let key = values.map(|(field, value)| {
+        let refusal = match value {
+            Value::Text(text) if text.contains('\0') => {
+                Some("the character U+0000 is in it, and not every database can store it".into())
+            }
+            Value::Text(text) => Column::from(field).refusal(text),
+            _ => None,
         };
-        let refusal = Column::from(field).refusal(text)?;
-        Some(format!("field `{}`: {refusal}", field.name))
-    })
+        match refusal {
+            Some(refusal) => Err(format!("field `{}`: {refusal}", field.name)),
+            None => Ok(canonical(value.clone(), schema.project.float_precision)),
+        }
+    });
+    key.collect()
 }
 
 /// The columns of the file that are annotating fields or built-in columns.
@@ -178,31 +160,31 @@ fn left_out(
     mapping: &Mapping,
     is_listed: impl Fn(usize) -> bool,
 ) -> Result<Vec<String>, Failure> {
-    let mut known = BTreeSet::new();
-    for name in mapping.names.left_out.names() {
-        let place = schema
-            .identifying
-            .iter()
-            .position(|field| field.name == name);
-        if place.is_some_and(&is_listed) {
-            return Err(Failure::usage(format!(
-                "`{name}` has a list on the command line and a column in the file; leave one of them out"
-            )));
-        }
-        let is_known = BUILT_IN.contains(&name)
-            || name == wallow_schema::ATTEMPT
-            || schema.annotating.iter().any(|field| field.name == name);
-        if !is_known {
-            let fields = schema.identifying.iter().map(|field| field.name.as_str());
-            let near = wallow_schema::near(name, fields);
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    for (name, place) in &mapping.names.unread {
+        let place = place.checked_sub(BUILT_INS);
+        if let Some(field) = place.and_then(|place| schema.identifying.get(place))
+            && place.is_some_and(&is_listed)
+        {
+            let column = if *name == field.name {
+                "a column".to_owned()
+            } else {
+                format!("the column `{name}`")
+            };
             return Err(Failure::usage(output::visible(&format!(
-                "the column `{name}` is no field of the schema{near}; correct its name, or remove the column"
+                "`{}` has a list on the command line and {column} in the file; leave one of them out",
+                field.name
             ))));
         }
-        known.insert(name.to_owned());
     }
-    Ok(known.into_iter().collect())
+    if let Some(name) = mapping.names.left_out.names().next() {
+        let fields = schema.identifying.iter().map(|field| field.name.as_str());
+        let near = wallow_schema::near(name, fields);
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        return Err(Failure::usage(output::visible(&format!(
+            "the column `{name}` is no field of the schema{near}; correct its name, or remove the column"
+        ))));
+    }
+    Ok(mapping.names.unread.keys().cloned().collect())
 }
 
 /// Copies stdin to a file, because the readers may read a source twice.

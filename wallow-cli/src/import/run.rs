@@ -3,15 +3,15 @@
 //! Invariants: the transaction begins after the last record was read, so that a slow file holds no lock. There is one
 //! transaction: either every record that is not refused is written, or nothing changes.
 
-use std::collections::BTreeSet;
-
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::Store;
 use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
+use wallow_runtime::dynamic::{Store, Value};
 
-use super::mapping::{Mapping, Names, Note};
+use super::mapping::{Mapped, Mapping, Names, Note};
+use super::precedence::Precedence;
 use super::report::Report;
 use super::spool::{self, Spool};
+use super::status::Stand;
 use super::together::Keys;
 use super::{RecordError, Source};
 use crate::output::Failure;
@@ -27,6 +27,16 @@ pub(crate) struct Rules {
     pub(crate) dry_run: bool,
     /// The number of runs that a person agreed to overwrite; if there are more, nothing is written.
     pub(crate) agreed: Option<u64>,
+}
+
+impl Rules {
+    /// What happens to a run that exists if another record of it takes precedence: it is not overwritten.
+    fn after(self) -> OnConflict {
+        match self.present {
+            OnConflict::Overwrite => OnConflict::Leave,
+            present => present,
+        }
+    }
 }
 
 /// Records that were read and checked.
@@ -47,29 +57,46 @@ impl Staged {
 /// Reads every record, and checks everything that can be checked without the database.
 pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
+    let (spool, report) = read_all(origin, &mut mapping, |mapping, mapped| {
+        let run = mapping.run(mapped.values.clone());
+        let key = store.check_import(&run);
+        key.map_err(|error| error.to_string())
+    })?;
+    Ok(Staged {
+        spool,
+        mapping,
+        report,
+    })
+}
+
+/// Reads every record, and puts those aside that `check` does not refuse. It returns the key of a record.
+pub(super) fn read_all(
+    source: &Source,
+    mapping: &mut Mapping,
+    mut check: impl FnMut(&Mapping, &Mapped) -> Result<Vec<Value>, String>,
+) -> Result<(Spool, Report), Failure> {
     let mut report = Report::default();
     let mut spool = Spool::new();
     let mut keys = Keys::new();
     let progress = Progress::counting("records read:");
-    for record in origin.open(&mut mapping, &mut report.seen)? {
+    for record in source.open(mapping, &mut report.seen)? {
         progress.inc(1);
         let (at, reason) = match record {
             Err(RecordError::End(failure)) => return Err(failure),
             Err(RecordError::Record(at, reason)) => (at, reason),
             Ok(record) => {
                 let at = record.at.clone();
+                let status = record.status.as_ref().and_then(Stand::status);
                 let mapped = mapping.arrival(record);
                 let checked = mapped.and_then(|mapped| {
-                    let run = mapping.run(mapped.values.clone());
-                    let key = store
-                        .check_import(&run)
-                        .map_err(|error| error.to_string())?;
+                    let key = check(mapping, &mapped)?;
                     Ok((mapped, key))
                 });
                 match checked {
                     Err(reason) => (at, reason),
                     Ok((mapped, key)) => {
-                        keys.push(&key).map_err(spool::failed)?;
+                        let precedence = Precedence::of(mapping, &mapped, status);
+                        keys.push(&key, precedence).map_err(spool::failed)?;
                         spool.push(&at, &mapped).map_err(spool::failed)?;
                         continue;
                     }
@@ -79,12 +106,9 @@ pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Sta
         report.refuse(at, reason);
     }
     report.together = keys.finish().map_err(spool::failed)?;
-    report.name(&mapping);
-    Ok(Staged {
-        spool,
-        mapping,
-        report,
-    })
+    report.locate(&mut spool).map_err(spool::failed)?;
+    report.name(mapping);
+    Ok((spool, report))
 }
 
 /// Writes every record into the database.
@@ -98,39 +122,44 @@ pub(crate) fn import_all(
         mapping,
         report: known,
     } = staged;
-    let named = known.together.first.iter().flatten().copied();
-    let named = named.collect::<BTreeSet<_>>();
     let progress = Progress::counting("records imported:");
     let imported = store.import(|import| {
         let mut report = known.clone();
-        for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
-            let (at, mapped) = entry.map_err(spool::failed)?;
-            progress.inc(1);
-            if named.contains(&number) {
-                report.places.insert(number, at.clone());
+        report.overwrites = rules.present == OnConflict::Overwrite;
+        // A record over which another one takes precedence comes after it, and counts only if that one is refused.
+        for (outranked, present) in [(false, rules.present), (true, rules.after())] {
+            if outranked && !known.has_outranked() {
+                continue;
             }
-            let mut run = mapping.run(mapped.values);
-            // That a run is running elsewhere says nothing about one that is here already, perhaps at work.
-            let unclaimed = mapped.notes.iter();
-            let unclaimed = unclaimed.filter(|(_, note)| *note == Note::Unclaimed);
-            run.only_new = unclaimed
-                .map(|(place, _)| mapping.column(*place).to_owned())
-                .collect();
-            let taken = import.take(&run, rules.present).map_err(|error| {
-                // Such an error ends the transaction, yet one run is to blame.
-                if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
-                    Stopped::Here(Failure::finding(format!("{at}: {error}")))
-                } else {
-                    Stopped::ByDatabase(error)
+            for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
+                let (at, mapped) = entry.map_err(spool::failed)?;
+                if known.is_outranked(number) != outranked {
+                    continue;
                 }
-            });
-            match taken? {
-                ImportOutcome::Refused(error) => report.refuse_for(at, &error),
-                fate => {
-                    report.count(&fate, &mapped.notes);
-                    if matches!(fate, ImportOutcome::Inserted) {
-                        for place in mapping.defaults_of(&run) {
-                            report.note(place, Note::Default);
+                progress.inc(1);
+                let mut run = mapping.run(mapped.values);
+                // That a run is running elsewhere says nothing about one that is here already, perhaps at work.
+                let unclaimed = mapped.notes.iter();
+                let unclaimed = unclaimed.filter(|(_, note)| *note == Note::Unclaimed);
+                run.only_new = unclaimed
+                    .map(|(place, _)| mapping.column(*place).to_owned())
+                    .collect();
+                let taken = import.take(&run, present).map_err(|error| {
+                    // Such an error ends the transaction, yet one run is to blame.
+                    if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
+                        Stopped::Here(Failure::finding(format!("{at}: {error}")))
+                    } else {
+                        Stopped::ByDatabase(error)
+                    }
+                });
+                match taken? {
+                    ImportOutcome::Refused(error) => report.refuse_for(at, &error),
+                    fate => {
+                        report.count(&fate, &mapped.notes);
+                        if matches!(fate, ImportOutcome::Inserted) {
+                            for place in mapping.defaults_of(&run) {
+                                report.note(place, Note::Default, 1);
+                            }
                         }
                     }
                 }

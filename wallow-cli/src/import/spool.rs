@@ -145,7 +145,9 @@ impl Note {
             Note::Unclaimed => 2,
             Note::Absent => 3,
             Note::SeveralLines => 4,
-            Note::Altered(alteration) => 5 + alteration as u8,
+            Note::Trimmed => 5,
+            Note::Padded => 6,
+            Note::Altered(alteration) => 7 + alteration as u8,
         }
     }
 
@@ -156,8 +158,10 @@ impl Note {
             2 => Some(Note::Unclaimed),
             3 => Some(Note::Absent),
             4 => Some(Note::SeveralLines),
+            5 => Some(Note::Trimmed),
+            6 => Some(Note::Padded),
             code => {
-                let bit = 1_u16.checked_shl(u32::from(code - 5))?;
+                let bit = 1_u16.checked_shl(u32::from(code - 7))?;
                 Alterations::from_bits(bit).first().map(Note::Altered)
             }
         }
@@ -196,6 +200,8 @@ mod tests {
                 (0, Note::Unclaimed),
                 (8, Note::Absent),
                 (8, Note::SeveralLines),
+                (8, Note::Trimmed),
+                (9, Note::Padded),
             ],
         };
         let places = [

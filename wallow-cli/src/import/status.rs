@@ -38,10 +38,26 @@ pub(super) enum Meaning {
     Running,
 }
 
+impl Meaning {
+    /// The status that a run gets here.
+    fn status(self) -> RunStatus {
+        match self {
+            Meaning::Is(status) => status,
+            Meaning::CutShort => RunStatus::Failed,
+            Meaning::Running => RunStatus::Pending,
+        }
+    }
+}
+
 impl Stand {
     pub(super) fn new(word: &str, meaning: Option<Meaning>) -> Self {
         let word = word.to_owned();
         Stand { word, meaning }
+    }
+
+    /// The status that the word means.
+    pub(super) fn status(&self) -> Option<RunStatus> {
+        Some(self.meaning?.status())
     }
 }
 
@@ -144,12 +160,8 @@ impl Statuses {
         }
         let meaning = self.meaning(&word, stand);
         let meaning = meaning.map_err(|reason| format!("field `{STATUS}`: {reason}"))?;
-        let (status, note) = match meaning {
-            Meaning::Is(status) => (status, None),
-            Meaning::CutShort => (RunStatus::Failed, None),
-            Meaning::Running => (RunStatus::Pending, Some(Note::Unclaimed)),
-        };
-        candidate.cell = status.as_str().into();
+        let note = matches!(meaning, Meaning::Running).then_some(Note::Unclaimed);
+        candidate.cell = meaning.status().as_str().into();
         let excerpt = &mut nearest[self.excerpt];
         let is_free = excerpt
             .as_ref()
@@ -193,7 +205,8 @@ fn word(cell: &Cell) -> Option<String> {
     match cell {
         Cell::Value(Value::Text(word) | Value::Json(Json::String(word)))
         | Cell::Altered(Value::Text(word) | Value::Json(Json::String(word)), _)
-        | Cell::Number(word) => Some(word.clone()),
+        | Cell::Number(word)
+        | Cell::Padded { text: word, .. } => Some(word.clone()),
         Cell::Value(Value::Int(number)) => Some(number.to_string()),
         _ => None,
     }

@@ -52,7 +52,7 @@ fn what_a_record_does_not_say_is_absent() {
 4 inserted, 0 overwritten, 1 existing, 0 refused
 absent: `momentum` in 3 runs
 absent: `tag` in 3 runs
-the same key: 2 records fell together onto 1 run (line 3 = line 6)
+the same key: 2 records fell together onto 1 run (line 3 = line 6); 1 of them has other values, which are not imported: a completed one counts, else the first one
 into runs.db, beside wallow.toml
 
 "#]]

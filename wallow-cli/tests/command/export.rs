@@ -290,3 +290,83 @@ fn an_export_does_not_replace_files_of_the_project() {
         assert_eq!(project.text(file), before);
     }
 }
+
+/// A name of an open file is not opened again, which would write over what stands there; specs 8.8.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_open_files_are_written_where_they_stand() {
+    use std::fs::File;
+    use std::os::unix::fs::symlink;
+
+    let project = Project::with_runs(SCHEMA);
+    let csv = "seed,loss\n0,0.5\n1,0.25\n";
+    symlink("/dev/stdout", project.path("link")).unwrap();
+    symlink("link", project.path("link.csv")).unwrap();
+    for command in ["export", "ls"] {
+        for name in [
+            "/dev/stdout",
+            "/dev/fd/1",
+            "/dev/./fd/1",
+            "/proc/self/fd/1",
+            "/proc/thread-self/fd/1",
+            "link",
+            "link.csv",
+        ] {
+            let line = format!("{command} --columns seed,loss --format csv --output {name}");
+            project.has("all.csv", "previous\n");
+            let all = File::options().append(true).open(project.path("all.csv"));
+            let mut run = project.command(".", &line);
+            let output = run.stdout(all.unwrap()).output().unwrap();
+            assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{line}");
+            assert_eq!(
+                project.text("all.csv"),
+                format!("previous\n{csv}"),
+                "{line}"
+            );
+            // A file that is not opened for appending has a place, too, and the message stands in no way.
+            let mut begun = File::create(project.path("all.csv")).unwrap();
+            std::io::Write::write_all(&mut begun, b"previous\n").unwrap();
+            let status = project.command(".", &line).stdout(begun).status().unwrap();
+            assert!(status.success());
+            assert_eq!(
+                project.text("all.csv"),
+                format!("previous\n{csv}"),
+                "{line}"
+            );
+            assert_eq!(project.wallow(&line).succeeds(), csv, "{line}");
+        }
+    }
+    assert!(project.path("link.csv").is_symlink());
+    // Another open file gets what is written behind what it has.
+    let exported = "export --columns seed,loss --format csv --output";
+    for (name, redirected) in [
+        ("/dev/stderr", "2>>"),
+        ("/dev/fd/5", "5>>"),
+        ("/dev/fd/5", "5<>"),
+    ] {
+        project.has("all.csv", "previous\n");
+        let command = project.command(".", "");
+        let script = format!("exec \"$0\" {exported} {name} {redirected} all.csv");
+        let mut shell = std::process::Command::new("sh");
+        shell.current_dir(project.path(""));
+        shell.args(["-c", &script]).arg(command.get_program());
+        let status = shell.status().unwrap();
+        assert!(status.success(), "{name}");
+        assert_eq!(
+            project.text("all.csv"),
+            format!("previous\n{csv}"),
+            "{name}"
+        );
+    }
+    // Nothing below `/dev` is special by its name: here is a folder of ordinary files.
+    let memory = tempfile::tempdir_in("/dev/shm").unwrap();
+    let file = memory.path().join("runs.csv");
+    for _ in 0..2 {
+        let said = project
+            .wallow(&format!("{exported} {}", file.display()))
+            .succeeds();
+        assert_eq!(said, format!("wrote 2 runs to {}\n", file.display()));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), csv);
+        std::fs::write(&file, csv.repeat(100)).unwrap();
+    }
+}

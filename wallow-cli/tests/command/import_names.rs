@@ -131,7 +131,9 @@ error: `a.csv` is not imported: the columns ` Seed` and `SEED` both mean the fie
     project.has("a.csv", "model,decay,seed,SEED\na,0.5,1,2\n");
     let said = project.wallow("import --from a.csv").succeeds();
     assert!(
-        said.contains("ignored: `SEED`; `seed` was taken from `seed`"),
+        said.contains(
+            "ignored: `SEED` in 1 record, with another value; `seed` was taken from `seed`"
+        ),
         "{said}"
     );
     assert_eq!(runs(&project), "a 0.5 1");
@@ -156,7 +158,7 @@ error: `a.csv` is not imported: no column means the identifying field `seed` (th
         str![[r#"
 2 inserted, 0 overwritten, 1 existing, 0 refused
 default taken: `seed` is 0 in 3 runs
-the same key: 2 records fell together onto 1 run (line 2 = line 4)
+the same key: 2 records fell together onto 1 run (line 2 = line 4); 1 of them has other values, which are not imported: a completed one counts, else the first one
 dry run: nothing was changed in runs.db, beside wallow.toml
 
 "#]]
@@ -302,4 +304,63 @@ fn map_finds_a_name_behind_its_group() {
     project.has("a.csv", "model,decay,Seed,SEED\na,0.9,7,8\n");
     project.wallow("import --from a.csv --map Seed=").succeeds();
     assert!(runs(&project).ends_with("a 0.9 8"));
+}
+
+/// specs 8.18
+#[test]
+fn the_next_name_with_a_value_counts_also_if_it_differs_only_in_form() {
+    let project = project();
+    let csv = "model,decay,seed,Seed,params.seed,SEED\n\
+               a,0.5,1,2,,\n\
+               a,0.5,,2,,\n\
+               a,0.5,,,3,2\n\
+               a,0.5,,,,4\n";
+    project.has("a.csv", csv);
+    let member = |line: &str| {
+        let values = line
+            .split(',')
+            .skip(2)
+            .zip(["seed", "Seed", "params.seed", "SEED"]);
+        let values = values.filter(|(value, _)| !value.is_empty());
+        let values = values.map(|(value, name)| format!(", \"{name}\": {value}"));
+        format!(
+            "{{\"model\": \"a\", \"decay\": 0.5{}}}\n",
+            values.collect::<String>()
+        )
+    };
+    project.has(
+        "a.jsonl",
+        &csv.lines().skip(1).map(member).collect::<String>(),
+    );
+    for file in ["a.csv", "a.jsonl"] {
+        assert_data_eq!(
+            project.wallow(&format!("import --from {file}")).succeeds(),
+            str![[r#"
+4 inserted, 0 overwritten, 0 existing, 0 refused
+ignored: `SEED` in 1 record, with another value; `seed` was taken from `params.seed`
+ignored: `Seed` in 1 record, with another value; `seed` was taken from `seed`
+into runs.db, beside wallow.toml
+
+"#]]
+        );
+        assert_eq!(runs(&project), "a 0.5 1, a 0.5 2, a 0.5 3, a 0.5 4");
+        project.wallow("rm --where \"id > 0\" --yes").succeeds();
+    }
+    // Two values that are equally near have no winner, even behind a nearer column that is empty here.
+    project.has(
+        "a.csv",
+        "model,decay,seed,Seed,SEED\na,0.5,,1,2\na,0.5,3,1,2\n",
+    );
+    let answer = project.wallow("import --from a.csv --skip-refused");
+    assert_data_eq!(
+        answer.succeeds(),
+        str![[r#"
+1 inserted, 0 overwritten, 0 existing, 1 refused
+refused line 2: field `seed`: the columns `Seed` and `SEED` both mean the field `seed`; `--map "Seed="` leaves one of them out
+ignored: `SEED` in 1 record, with another value; `seed` was taken from `seed`
+ignored: `Seed` in 1 record, with another value; `seed` was taken from `seed`
+into runs.db, beside wallow.toml
+
+"#]]
+    );
 }

@@ -38,6 +38,7 @@ mod help;
 mod hostile;
 mod import;
 #[cfg(feature = "columnar")]
+mod import_blanks;
 mod import_columnar;
 #[cfg(feature = "columnar")]
 mod import_damaged;
@@ -47,6 +48,7 @@ mod import_keys;
 mod import_names;
 mod import_optuna;
 mod import_preamble;
+mod import_retried;
 mod import_status;
 mod import_text;
 mod import_unused;

@@ -83,7 +83,7 @@ NaN became NULL: 1 value of `loss`
 NaN became NULL: 1 value of `curve`
 infinity within JSON became null: 1 value of `curve`
 the largest float, which MLflow writes for infinity, became infinity: 1 value of `loss`
-the same key: 2 records fell together onto 1 run (run 76afb0f0f0884badb885b612f48be07d = run 220e81663f494ac5a79024c8bb85a0d7)
+the same key: 2 records fell together onto 1 run (run 76afb0f0f0884badb885b612f48be07d = run 220e81663f494ac5a79024c8bb85a0d7); 1 of them has other values, which are not imported: a completed one counts, else the first one
 left out, for want of a field: history.accuracy, run.artifact_uri, run.id, run.name, run.user
 into runs.db, beside wallow.toml
 

@@ -79,10 +79,7 @@ fn what_changes_something_goes_on_without_its_report() {
 #[test]
 fn a_reader_that_has_gone_is_no_error() {
     let project = sweep();
-    for line in LINES
-        .into_iter()
-        .filter(|line| !line.contains("/dev/stdout"))
-    {
+    for line in LINES {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = project.command(".", line);

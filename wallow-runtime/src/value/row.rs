@@ -63,7 +63,7 @@ pub struct RowLayout {
 
 impl RowLayout {
     /// The layout of rows with every column: id, uuid, `created_at`, `updated_at`, identifying, annotating.
-    pub(crate) fn of(schema: &Schema) -> Self {
+    pub fn of(schema: &Schema) -> Self {
         let fields = schema.fields().map(Column::from);
         RowLayout::new(built_ins().into_iter().chain(fields).collect(), 0)
     }

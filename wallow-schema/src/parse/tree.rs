@@ -4,6 +4,7 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::syntax;
+use crate::canonical::is_beyond_floats;
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::raw::{Entry, Table, Value};
 use crate::source::{Source, Span, Spanned};
@@ -62,18 +63,23 @@ fn integer(digits: &DeInteger<'_>, span: Span, out: &mut Diagnostics) -> Result<
     })
 }
 
-/// A decimal number above the largest float would silently become an infinity.
+/// A decimal number beyond the floats would silently become an infinity or zero.
 fn float(digits: &DeFloat<'_>, span: Span, out: &mut Diagnostics) -> Result<f64, Reported> {
     let written = digits.as_str();
     let value: Option<f64> = written.parse().ok();
-    value
-        .filter(|value| value.is_finite() || !written.contains(|c: char| c.is_ascii_digit()))
-        .ok_or_else(|| {
-            let message = format!(
-                "float {} does not fit into 64 bits",
-                quoted(out.source().slice(span))
-            );
-            let help = format!("the largest is {:e}; infinity is written `inf`", f64::MAX);
-            out.error(span, message).help(help).reported()
-        })
+    value.filter(|_| !is_beyond_floats(written)).ok_or_else(|| {
+        let message = format!(
+            "float {} does not fit into 64 bits",
+            quoted(out.source().slice(span))
+        );
+        let help = if value == Some(0.0) {
+            format!(
+                "the smallest is {:e}; zero is written `0.0`",
+                f64::from_bits(1)
+            )
+        } else {
+            format!("the largest is {:e}; infinity is written `inf`", f64::MAX)
+        };
+        out.error(span, message).help(help).reported()
+    })
 }

@@ -129,7 +129,9 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
         let value = word + value;
         let end = value + length_in_text(&text[value..]);
         let shown = text[value..end].trim_matches(['\'', '`']);
-        if value < end && shown != PLACEHOLDER && !is_hidden(&text[value..]) {
+        // An excerpt of a file has stars already, and marks below them that must stay at their places.
+        let is_masked = shown.bytes().all(|byte| byte == b'*');
+        if value < end && shown != PLACEHOLDER && !is_masked && !is_hidden(&text[value..]) {
             found.push(value..end);
         }
         at = end.max(word);
@@ -250,6 +252,12 @@ mod tests {
                 "no `postgres://me:s3cret` hunter2@h` there",
                 "no `postgres://me:…@h` there",
             ),
+            (
+                "cannot read `//me:s3cret@db/a`",
+                "cannot read `//me:…@db/a`",
+            ),
+            ("no file:x.db?key=s3cret, no", "no file:x.db?key=…, no"),
+            ("// a comment: me@work", "// a comment: me@work"),
             ("unexpected token: `x`", "unexpected token: `x`"),
             (
                 "to postgres://password:a`/?&password=s3cret failed",

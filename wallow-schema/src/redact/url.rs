@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PLACEHOLDER, database, is_harmless, shifted};
+use super::{is_harmless, marks, shifted, united};
 
 /// The parts of a URL after its `://`, split as libpq does: ranges of the text, not decoded.
 #[doc(hidden)]
@@ -103,6 +103,25 @@ fn is_of_scheme(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte)
 }
 
+/// The offset after the scheme of the URI of a file that has no `//`: `file:runs.db?mode=ro`.
+pub(super) fn path_of_file(name: &str) -> Option<usize> {
+    let start = name.len() - name.trim_start().len();
+    let scheme = "file:".len();
+    let found = name.get(start..start + scheme)?;
+    found
+        .eq_ignore_ascii_case("file:")
+        .then_some(start + scheme)
+}
+
+/// The offset after the `//` of a URL without its scheme: `//me:s3cret@db`. The path of a file has no user.
+pub(super) fn rest_without_scheme(name: &str) -> Option<usize> {
+    let rest = name.trim_start().strip_prefix("//")?;
+    let rest = rest.trim_start_matches('/');
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let has_user = marks::colon(authority).is_some() && marks::last_at(rest).is_some();
+    has_user.then_some(name.len() - rest.len())
+}
+
 /// Whether a URL names a file: then what looks like a password is part of its name.
 pub(super) fn is_file(name: &str) -> bool {
     let name = name.trim_start().as_bytes();
@@ -120,8 +139,10 @@ pub(super) fn secrets_of_file(rest: &str) -> Vec<Range<usize>> {
         return secrets(rest);
     }
     // For example, the key of an encrypted file.
-    let query = rest.find('?').and_then(|mark| parameters(rest, mark + 1));
-    hidden(rest, query.as_deref().unwrap_or_default())
+    match rest.find('?') {
+        Some(mark) => named(rest, mark + 1..rest.len()),
+        None => Vec::new(),
+    }
 }
 
 /// The ranges of passwords in the text after the `://` of a URL.
@@ -154,18 +175,27 @@ fn well_formed(rest: &str) -> Option<Vec<Range<usize>>> {
     let parts = parts(rest)?;
     let password = parts.password.filter(|password| !password.is_empty());
     let mut found = password.into_iter().collect::<Vec<_>>();
+    // In the place of the `:` stands something that only looks like it, or means it.
+    for name in [parts.user, Some(parts.hosts)].into_iter().flatten() {
+        let colon = marks::colon(&rest[name.clone()]);
+        let colon = colon.filter(|colon| rest[name.clone()].as_bytes()[colon.start] != b':');
+        let behind = colon.map(|colon| name.start + colon.end..name.end);
+        found.extend(behind.filter(|behind| !behind.is_empty()));
+    }
+    found = united(found);
     if let Some(path) = parts.path {
-        found.extend(in_path(rest, path));
+        // An `&` or `;` was written for the `?` before the parameters.
+        found.extend(named(rest, path));
     }
     found.extend(hidden(rest, &parts.query));
     Some(found)
 }
 
-/// The values of parameters that stand in the path, because an `&` or `;` was written for the `?` before them.
-fn in_path(rest: &str, path: Range<usize>) -> Vec<Range<usize>> {
+/// The values of parameters that may be passwords, in a part of a URL in which others may have no value.
+fn named(rest: &str, part: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut start = path.start;
-    for piece in rest[path].split_inclusive(['&', ';']) {
+    let mut start = part.start;
+    for piece in rest[part].split_inclusive(['&', ';']) {
         let end = start + piece.trim_end_matches(['&', ';']).len();
         if let Some(sign) = rest[start..end].find('=') {
             found.push((start..start + sign, start + sign + 1..end));
@@ -181,52 +211,6 @@ fn hidden(text: &str, parameters: &[(Range<usize>, Range<usize>)]) -> Vec<Range<
         !value.is_empty() && !is_harmless(&text[name.clone()], &text[value.clone()])
     });
     hidden.map(|(_, value)| value.clone()).collect()
-}
-
-/// The ranges of passwords of URLs in a line of text.
-pub(super) fn in_line(line: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(separator) = line[from..].find("://") {
-        let start = from + separator + "://".len();
-        let before = &line[..start - "://".len()];
-        let other = |c: char| !c.is_ascii_alphanumeric() && !"+.-_".contains(c);
-        let scheme = before.rsplit(other).next().unwrap_or_default();
-        let quoted = before[..before.len() - scheme.len()].ends_with('`');
-        if quoted && let Some(end) = in_backticks(&line[start - "://".len() - scheme.len()..]) {
-            // A quoted URL of one of our own messages, which has been redacted already: the text after it is not part
-            // of it.
-            from = start - "://".len() - scheme.len() + end;
-            continue;
-        }
-        // The URL ends at a blank or a quote, but not before an `@`, because a password may contain them.
-        let last_at = line[start..].rfind('@').map_or(start, |at| start + at);
-        let end = line[last_at..]
-            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'`".contains(c));
-        let end = end.map_or(line.len(), |end| last_at + end);
-        let url = line[start..end].trim_end_matches([',', ';', ':', '.', ')', '>']);
-        if is_file(scheme) || scheme == "file" {
-            found.extend(shifted(secrets_of_file(url), start));
-        } else if !scheme.is_empty() && !url.starts_with(&format!("USER:{PLACEHOLDER}@")) {
-            found.extend(shifted(secrets(url), start));
-        }
-        from = end;
-    }
-    found
-}
-
-/// The length of a URL that a message quotes in backticks, if it contains nothing to hide. `text` begins after the
-/// first backtick. The second one must end a word, which a backtick within a password seldom does.
-fn in_backticks(text: &str) -> Option<usize> {
-    let ends_word = |rest: &str| {
-        let rest = rest.trim_start_matches([',', ';', ':', '.', '?', '!', ')']);
-        rest.is_empty() || rest.starts_with(char::is_whitespace)
-    };
-    let (end, _) = text
-        .match_indices('`')
-        .find(|(end, _)| ends_word(&text[end + 1..]))?;
-    let url = &text[..end];
-    (database(url) == url).then_some(end)
 }
 
 #[cfg(test)]
@@ -329,6 +313,40 @@ mod tests {
         }
     }
 
+    /// Something else in the place of the `:`, or no scheme.
+    #[test]
+    fn passwords_are_hidden_behind_what_looks_like_a_colon() {
+        for (url, shown) in [
+            (
+                "postgres://me%3As3cret@db/runs",
+                "postgres://me%3A…@db/runs",
+            ),
+            (
+                "postgres://me%3as3cret:x@db/runs",
+                "postgres://me%3a…:…@db/runs",
+            ),
+            ("postgres://me：s3cret@db/runs", "postgres://me：…@db/runs"),
+            ("postgres://me%3As3cret%40db/runs", "postgres://me%3A…/runs"),
+            (
+                "postgres://db/runs?user=me:s3cret",
+                "postgres://db/runs?user=…",
+            ),
+            ("me：s3cret@db/runs", "me：…@db/runs"),
+            ("me%3As3cret@db/runs", "me%3A…@db/runs"),
+            ("//me:s3cret@db/runs", "//me:…@db/runs"),
+            ("//me:s3/cret@db/runs", "//…@db/runs"),
+            ("file:runs.db?key=s3cret", "file:runs.db?key=…"),
+            ("file:runs.db?a&key=s3cret", "file:runs.db?a&key=…"),
+            (
+                "File:runs.db?mode=ro&hexkey=s3cret",
+                "File:runs.db?mode=ro&hexkey=…",
+            ),
+        ] {
+            assert_eq!(database(url), shown, "{url}");
+            assert!(has_password(url), "{url}");
+        }
+    }
+
     #[test]
     fn what_is_no_password_is_shown() {
         for url in [
@@ -340,6 +358,9 @@ mod tests {
             "postgres:///runs?host=/run&user=me&options=-c%20search_path%3Dlab",
             "sqlite:///data/runs.db",
             "file:///data/runs.db?mode=ro&immutable=1",
+            "file:runs.db?mode=ro&immutable=1",
+            "postgres://me%40work@db/runs?user=me",
+            "//server/share/12:30@gpu.db",
         ] {
             assert_eq!(database(url), url);
             assert!(!has_password(url), "{url}");

@@ -84,7 +84,7 @@ struct Pieces<'a> {
 type Form = fn(&Pieces<'_>) -> String;
 
 /// The forms of a name that has a password.
-const FORMS: [Form; 17] = [
+const FORMS: [Form; 21] = [
     |p| {
         format!(
             "postgres://{}:{}@{}/{}?{}",
@@ -210,6 +210,27 @@ const FORMS: [Form; 17] = [
             p.more
         )
     },
+    // Something else in the place of the `:`, and no scheme.
+    |p| {
+        format!(
+            "postgres://{}%3A{}@{}/{}",
+            p.user,
+            encoded(p.password),
+            p.host,
+            p.name
+        )
+    },
+    |p| {
+        format!(
+            "postgres://{}\u{ff1a}{}@{}/{}",
+            p.user,
+            encoded(p.password),
+            p.host,
+            p.name
+        )
+    },
+    |p| format!("//{}:{}@{}/{}", p.user, encoded(p.password), p.host, p.name),
+    |p| format!("file:x.db?key={}&{}", encoded(p.password), p.more),
 ];
 
 /// Encoded as in a URL.
@@ -265,6 +286,10 @@ fn check(input: &[u8]) -> String {
         || pieces.host.starts_with('/')
     {
         return "strange".to_owned();
+    }
+    // Without a scheme it is a path then.
+    if form == 19 && pieces.user.contains('/') {
+        return "a path".to_owned();
     }
     let name = FORMS[form](&pieces);
     let (shown, kind) = match DatabaseUrl::parse(&name) {

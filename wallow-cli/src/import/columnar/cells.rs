@@ -176,6 +176,7 @@ fn nested(array: &dyn Array, row: usize, altered: &mut Alterations) -> Result<Js
             json_value(value, altered)
         }
         Cell::Value(value) => json_value(value, altered),
+        Cell::Padded { text, .. } => text.into(),
         Cell::Empty | Cell::EmptyText => Json::Null,
         Cell::Unsupported(reason) => return Err(reason),
     })

@@ -121,6 +121,10 @@ fn put_cell(bytes: &mut Vec<u8>, cell: &Cell) {
             bytes.extend(value.to_le_bytes());
             bytes.extend(exact.to_le_bytes());
         }
+        Cell::Padded { text, .. } => {
+            bytes.push(0);
+            put_value(bytes, &text.as_str().into());
+        }
         Cell::Empty => bytes.push(4),
         Cell::EmptyText => bytes.push(5),
         Cell::Unsupported(reason) => {

@@ -1,7 +1,8 @@
 //! Reads records of separated values, one at a time.
 //!
 //! As in RFC 4180, a value in quotes may contain separators, line ends and doubled quotes. Lines end in LF, CRLF or CR;
-//! empty lines are skipped. A quote in a value that does not begin with a quote is an ordinary character.
+//! empty lines are skipped. Blanks before the quote that opens a value, and after the one that closes it, do not belong to
+//! it, as most programs read them that write `, ` between values; a quote elsewhere in a value is an ordinary character.
 //!
 //! Invariant: a quote that is never closed is an error. It swallows the following records until the file ends, or until
 //! the next quote, after which comes a character that is not allowed there. Both are detected, and the error names the
@@ -22,6 +23,8 @@ pub(super) struct Row {
     pub(super) lines: (u64, u64),
     /// The line in which the first quote opened that closes in a later line.
     pub(super) opened: Option<u64>,
+    /// Whether blanks stand around the quotes of a value.
+    pub(super) padded: bool,
 }
 
 /// Why a record could not be read.
@@ -85,11 +88,15 @@ enum State {
     Start,
     /// Nothing of a value was read.
     Value,
+    /// Only blanks of a value were read, and are kept.
+    Blank,
     Plain,
     /// Within quotes that opened in this line.
     Quoted(u64),
     /// After a quote that closes the value, or is the first half of a doubled quote.
     Quote(u64),
+    /// After blanks behind the quote that closes the value.
+    Closed(u64),
 }
 
 impl Row {
@@ -131,8 +138,11 @@ impl Reader {
     pub(super) fn read(&mut self, row: &mut Row) -> Result<bool, Wrong> {
         row.bytes.clear();
         row.ends.clear();
-        row.opened = None;
+        (row.opened, row.padded) = (None, false);
         let mut state = State::Start;
+        let separator = self.separator;
+        // Blanks may stand around quotes.
+        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t') && byte != separator;
         loop {
             let piece = match self.input.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -177,13 +187,25 @@ impl Reader {
                         row.close(state);
                         State::Value
                     }
-                    State::Quote(opened) => {
+                    State::Quote(opened) | State::Closed(opened) if is_blank(byte) => {
+                        row.padded = true;
+                        State::Closed(opened)
+                    }
+                    State::Quote(opened) | State::Closed(opened) => {
                         let line = row.lines.1;
                         self.input.consume(taken);
                         return Err(Wrong::Behind(opened, line));
                     }
-                    State::Start | State::Value if byte == b'"' => State::Quoted(self.line),
-                    State::Start | State::Value | State::Plain => {
+                    State::Start | State::Value | State::Blank if byte == b'"' => {
+                        row.padded |= state == State::Blank;
+                        row.discard_value();
+                        State::Quoted(self.line)
+                    }
+                    State::Start | State::Value | State::Blank if is_blank(byte) => {
+                        row.bytes.push(byte);
+                        State::Blank
+                    }
+                    State::Start | State::Value | State::Blank | State::Plain => {
                         row.bytes.push(byte);
                         State::Plain
                     }
@@ -218,10 +240,16 @@ impl Reader {
 }
 
 impl Row {
+    /// Drops what was read of the current value.
+    fn discard_value(&mut self) {
+        let start = self.ends.last().map_or(0, |(end, _)| *end);
+        self.bytes.truncate(start);
+    }
+
     /// Ends a value.
     fn close(&mut self, state: State) {
         let quoted = match state {
-            State::Quote(opened) => {
+            State::Quote(opened) | State::Closed(opened) => {
                 if opened < self.lines.1 {
                     self.opened.get_or_insert(opened);
                 }
@@ -275,7 +303,7 @@ mod tests {
                 (1, "a|b"),
                 (3, "<x, \"y\">|<>"),
                 (4, "1|"),
-                (5, " \"q\"|2\""),
+                (5, "<q>|2\""),
                 (6, "<l1\r\nl2>|3"),
             ];
             assert!(
@@ -288,6 +316,21 @@ mod tests {
         assert_eq!(rows[1].1, ["<>"]);
         assert!(read("", b',', 7).0.is_empty());
         assert!(read("\r\n\n\r", b',', 7).0.is_empty());
+    }
+
+    #[test]
+    fn blanks_around_quotes_do_not_belong_to_a_value() {
+        for piece in [1, 2, 3, 100] {
+            let (rows, wrong) = read("a , \"b, c\" ,\t\"\"\n  \"d\"  \n , \n", b',', piece);
+            assert!(wrong.is_none());
+            let rows = rows.into_iter().map(|(_, row)| row.join("|"));
+            assert!(rows.eq(["a |<b, c>|<>", "<d>", " | "]), "{piece}");
+            // A separator is no blank.
+            let (rows, _) = read("a\t \"b\" \t\t\"c\"\n", b'\t', piece);
+            assert_eq!(rows[0].1, ["a", "<b>", "", "<c>"]);
+            let (_, wrong) = read("1, \"a\" b\n", b',', piece);
+            assert!(matches!(wrong, Some(Wrong::Behind(1, 1))), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub(in crate::import) enum Note {
     EmptyText,
     /// A value of CSV goes over several lines, because it is in quotes.
     SeveralLines,
+    /// Blanks around a text of CSV were removed, because the names of the columns have some, too.
+    Trimmed,
+    /// A text of CSV has blanks at its ends.
+    Padded,
     /// A run that is running in another program became `pending`, because nobody holds a claim on it.
     Unclaimed,
 }

@@ -69,7 +69,8 @@ impl Mapping {
     }
 
     /// The error for two names that are equally near to a field.
-    pub(super) fn ambiguous(&self, place: usize, one: &str, other: &str, noun: &str) -> String {
+    pub(super) fn ambiguous(&self, place: usize, one: &str, other: &str) -> String {
+        let noun = self.noun;
         let field = self.column(place);
         if one == other || self.of_grid {
             let twice = if one == other {

@@ -93,11 +93,6 @@ impl Ignored {
         }
     }
 
-    /// Notes a column of a table that is not read.
-    pub(super) fn column(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) {
-        self.count(place, theirs, nearer);
-    }
-
     fn count(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) -> Option<&mut Count> {
         let beaten = Beaten {
             place,
@@ -121,20 +116,15 @@ impl Ignored {
                 theirs,
                 nearer,
             } = beaten;
-            let records = match count {
-                Count { records: 0, .. } => String::new(),
-                Count { records, different } => {
-                    let plural = if *records == 1 { "" } else { "s" };
-                    let other = match different {
-                        0 => "with the same value".to_owned(),
-                        _ if records == different => "with another value".to_owned(),
-                        _ => format!("{different} of them with another value"),
-                    };
-                    format!(" in {records} record{plural}, {other}")
-                }
+            let Count { records, different } = count;
+            let plural = if *records == 1 { "" } else { "s" };
+            let other = match different {
+                0 => "with the same value".to_owned(),
+                _ if records == different => "with another value".to_owned(),
+                _ => format!("{different} of them with another value"),
             };
             format!(
-                "ignored: `{theirs}`{records}; `{}` was taken from `{nearer}`",
+                "ignored: `{theirs}` in {records} record{plural}, {other}; `{}` was taken from `{nearer}`",
                 column(*place)
             )
         })

@@ -2,7 +2,7 @@
 
 /// Databases that do not exist, each with a secret; and for those that are not valid names, the error: what is wrong,
 /// and what to write.
-pub(super) const FORMS: [(&str, &str); 78] = [
+pub(super) const FORMS: [(&str, &str); 85] = [
     ("postgres://127.0.0.1:1/runs;password=s3cret", ""),
     ("postgres://127.0.0.1:1/runs#password=s3cret", ""),
     ("postgres://me:s3cret@127.0.0.1:1/runs", ""),
@@ -205,6 +205,13 @@ pub(super) const FORMS: [(&str, &str); 78] = [
     ("host:127.0.0.1 password:s3cret", "write `postgres://…`"),
     ("AccountKey=s3cret;x=y", "write `postgres://…`"),
     ("token=s3cret", "write `./NAME`"),
+    ("postgres://me%3As3cret@127.0.0.1:1/runs", ""),
+    ("postgres://me%3as3cret:hunter2@127.0.0.1:1/runs", ""),
+    ("postgres://me：s3cret@127.0.0.1:1/runs", ""),
+    ("postgres://127.0.0.1:1/runs?user=me:s3cret", ""),
+    ("me：s3cret@127.0.0.1:1/runs", "did you mean"),
+    ("me%3As3cret@127.0.0.1:1/runs", "did you mean"),
+    ("//me:s3cret@127.0.0.1:1/runs", "neither users nor hosts"),
     ("file:x.db?key=s3cret", "no encrypted databases"),
     ("sqlite:///x.db?password=s3cret", "no encrypted databases"),
 ];

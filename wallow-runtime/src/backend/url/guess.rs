@@ -166,7 +166,8 @@ pub(super) fn meant_otherwise(text: &str) -> Option<Error> {
     }
     // `me:s3cret@db/runs`, `db:5432/runs`
     let before_at = text.rsplit_once('@').map(|(before, _)| before);
-    let has_password = before_at.is_some_and(|before| before.contains(':'));
+    let has_password = before_at
+        .is_some_and(|before| before.contains(':') || redact::behind_colon(before).is_some());
     if has_password || begins_with_port(text) {
         return Some(file(&format!("postgres://{text}")));
     }

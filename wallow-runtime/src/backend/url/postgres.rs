@@ -168,32 +168,19 @@ impl Server {
         let known = known
             .map(|(_, value)| value.as_str())
             .collect::<BTreeSet<_>>();
-        let secrets = self.parameters.iter().filter(|(name, _)| is_secret(name));
-        let mut text = text.to_owned();
-        for (_, secret) in secrets {
-            if !known.contains(secret.as_str()) {
-                text = without_word(&text, secret);
+        let secrets = self.parameters.iter().filter_map(|(name, value)| {
+            if name == "user" {
+                redact::behind_colon(value)
+            } else {
+                is_secret(name).then_some(value.as_str())
             }
+        });
+        let mut text = text.to_owned();
+        for secret in secrets.filter(|secret| !known.contains(secret)) {
+            text = redact::without(&text, secret);
         }
         text
     }
-}
-
-/// A text without a secret. An occurrence within a longer word is a coincidence, such as the password `db` in
-/// `database`.
-#[cfg(feature = "postgres")]
-fn without_word(text: &str, secret: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once(secret).filter(|_| !secret.is_empty()) {
-        let is_within = before.ends_with(char::is_alphanumeric)
-            && secret.starts_with(char::is_alphanumeric)
-            || behind.starts_with(char::is_alphanumeric) && secret.ends_with(char::is_alphanumeric);
-        shown.push_str(before);
-        shown.push_str(if is_within { secret } else { HIDDEN });
-        rest = behind;
-    }
-    shown + rest
 }
 
 /// What is wrong with a URL whose parts cannot be told apart, and how to write it. No part of the URL is quoted,

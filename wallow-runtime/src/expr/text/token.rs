@@ -10,6 +10,8 @@ use winnow::prelude::*;
 use winnow::stream::LocatingSlice;
 use winnow::token::{literal, one_of, take_till, take_while};
 
+use wallow_schema::is_beyond_floats;
+
 use super::problem::Problem;
 
 /// One token.
@@ -89,12 +91,24 @@ fn unreadable(text: &str, start: usize) -> Problem {
             format!("`{first}` means nothing here"),
             "write `and`, `or`, `not`",
         ),
+        // A number that became infinite or zero would select other runs.
+        _ if is_beyond_floats(number_at(rest)) => Problem::new(
+            start..start + number_at(rest).len(),
+            format!("no float is near `{}`", number_at(rest)),
+            "write `inf` or `-inf` if infinity is meant, and `0` if zero is meant",
+        ),
         _ => Problem::new(
             start..start + first.len_utf8(),
             format!("`{first}` means nothing here"),
             "write conditions such as `status == \"completed\" and val_loss < 0.3`",
         ),
     }
+}
+
+/// The characters of a number at the beginning of a text.
+fn number_at(text: &str) -> &str {
+    let is_other = |char: char| !char.is_ascii_alphanumeric() && !"+-.".contains(char);
+    &text[..text.find(is_other).unwrap_or(text.len())]
 }
 
 fn token(input: &mut Input<'_>) -> Parsed<Token> {
@@ -122,7 +136,8 @@ fn number(input: &mut Input<'_>) -> Parsed<Token> {
         .take()
         .verify_map(|text: &str| {
             let whole = text.parse().ok().map(Token::Int);
-            whole.or_else(|| text.parse().ok().map(Token::Float))
+            let float = || text.parse().ok().filter(|_| !is_beyond_floats(text));
+            whole.or_else(|| float().map(Token::Float))
         });
     let (number, next) = (
         alt((finite, infinite)),

@@ -208,6 +208,15 @@ fn missing(text: &str) -> Option<String> {
     made("database")
         .map(|name| format!("make it with `createdb {name}`, or correct the URL"))
         .or_else(|| {
-            made("role").map(|name| format!("make it with `createuser {name}`, or correct the URL"))
+            made("role").map(|name| {
+                if name.contains('…') {
+                    // What stands behind the colon is a password, and is hidden.
+                    "write the colon between user and password as `:`, not as a part of the user: \
+                     `postgres://USER:PASSWORD@HOST/DATABASE`"
+                        .to_owned()
+                } else {
+                    format!("make it with `createuser {name}`, or correct the URL")
+                }
+            })
         })
 }
