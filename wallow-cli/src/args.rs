@@ -12,7 +12,7 @@ use clap::{Args as Arguments, Parser, Subcommand};
 use crate::commands::work;
 use crate::commands::{
     claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, init, ls, migrate,
-    near, retry, rm, set, top, watch,
+    near, report, retry, rm, set, top, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
@@ -178,6 +178,9 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
                             wallow export --where 'status == \"completed\"' --output completed.parquet")]
     Export(export::Export),
+    /// Write runs into one HTML file that shows them in a browser, without a network
+    #[command(after_help = report::HELP)]
+    Report(report::Report),
     /// Delete runs
     #[command(after_help = rm::HELP)]
     Rm(rm::Rm),

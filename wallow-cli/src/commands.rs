@@ -17,6 +17,7 @@ pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod migrate;
 pub(crate) mod near;
+pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod rm;
 pub(crate) mod set;
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Watch(watch) => watch::run(place, watch),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Export(export) => export::run(place, export),
+        Command::Report(report) => report::run(place, report),
         Command::Rm(rm) => rm::run(place, rm),
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),

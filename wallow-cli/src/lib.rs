@@ -26,6 +26,7 @@ mod history;
 mod import;
 mod listing;
 mod output;
+mod page;
 mod project;
 mod reading;
 mod screen;

@@ -29,6 +29,7 @@ fn every_command_explains_itself() {
         "watch",
         "collisions",
         "export",
+        "report",
         "rm",
         "retry",
         "gc",

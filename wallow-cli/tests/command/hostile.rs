@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 74] = [
+const LINES: [&str; 78] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -139,6 +139,10 @@ const LINES: [&str; 74] = [
     "export --format json",
     "export --format jsonl",
     "export --output \"EVIL/x.csv\"",
+    "report",
+    "report --output report.html",
+    "report --columns \"EVIL\"",
+    "report --output \"EVIL/x.html\"",
     "rm --where \"note == 'EVIL'\"",
     "rm --where \"seed > 0\"",
     "retry --where \"seed > 0\"",
