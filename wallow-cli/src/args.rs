@@ -12,7 +12,7 @@ use clap::{Args as Arguments, Parser, Subcommand};
 use crate::commands::work;
 use crate::commands::{
     claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, init, ls, migrate,
-    near, report, retry, rm, set, top, watch,
+    near, report, retry, rm, set, top, ui, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form};
@@ -181,6 +181,9 @@ pub(crate) enum Command {
     /// Write runs into one HTML file that shows them in a browser, without a network
     #[command(after_help = report::HELP)]
     Report(report::Report),
+    /// Show the runs in a browser, as they are now
+    #[command(after_help = ui::HELP)]
+    Ui(ui::Ui),
     /// Delete runs
     #[command(after_help = rm::HELP)]
     Rm(rm::Rm),

@@ -24,6 +24,7 @@ pub(crate) mod set;
 mod show;
 mod status;
 pub(crate) mod top;
+pub(crate) mod ui;
 pub(crate) mod watch;
 #[cfg(unix)]
 pub(crate) mod work;
@@ -66,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Export(export) => export::run(place, export),
         Command::Report(report) => report::run(place, report),
+        Command::Ui(options) => ui::run(place, options),
         Command::Rm(rm) => rm::run(place, rm),
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),

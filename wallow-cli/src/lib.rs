@@ -33,6 +33,7 @@ mod screen;
 mod sparkline;
 mod table;
 mod terminal;
+mod ui;
 mod width;
 #[cfg(unix)]
 mod work;

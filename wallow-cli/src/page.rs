@@ -22,23 +22,36 @@ use sha2::{Digest as _, Sha256};
 use crate::output::visible;
 use crate::terminal::is_obeyed;
 
-pub(crate) use column::Columns;
+pub(crate) use column::{Columns, cell, scalar};
 
 const HTML: &str = include_str!("page/built/page.html");
 const SCRIPT: &str = include_str!("page/built/page.js");
 const STYLE: &str = include_str!("page/built/page.css");
 const LICENCES: &str = include_str!("page/built/licences.txt");
 
+/// How the page reaches the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Served {
+    /// A file: the policy is in the page, and it may ask nobody for anything.
+    AsFile,
+    /// `wallow ui`: the policy is in the header, and the page may ask this server.
+    ByServer,
+}
+
 /// Writes the page with this title; `data` writes the JSON that it begins with.
 pub(crate) fn write(
     out: &mut impl Write,
+    from: Served,
     title: &str,
     data: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let policy = format!(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n",
-        policy()
-    );
+    let policy = match from {
+        Served::AsFile => format!(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n",
+            policy(from)
+        ),
+        Served::ByServer => String::new(),
+    };
     let mut data = Some(data);
     let mut rest = HTML;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -62,9 +75,14 @@ pub(crate) fn write(
 }
 
 /// What the page may do: its own script and style, which their hashes name, and nothing else.
-pub(crate) fn policy() -> String {
+pub(crate) fn policy(from: Served) -> String {
+    let ask = match from {
+        Served::AsFile => "",
+        // A meta element cannot forbid frames.
+        Served::ByServer => "; connect-src 'self'; frame-ancestors 'none'",
+    };
     format!(
-        "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'{ask}",
         hash(SCRIPT),
         hash(STYLE)
     )
@@ -137,15 +155,15 @@ pub(crate) fn harmless(json: String) -> String {
 mod tests {
     use super::*;
 
-    fn page(title: &str, data: &str) -> String {
+    fn page(from: Served, title: &str, data: &str) -> String {
         let mut page = Vec::new();
-        write(&mut page, title, |out| out.write_all(data.as_bytes())).unwrap();
+        write(&mut page, from, title, |out| out.write_all(data.as_bytes())).unwrap();
         String::from_utf8(page).unwrap()
     }
 
     #[test]
     fn data_cannot_end_its_element() {
-        let page = page("</title><script>", "[\"</script><!--&\"]");
+        let page = page(Served::AsFile, "</title><script>", "[\"</script><!--&\"]");
         assert!(page.contains("[\"\\u003c/script\\u003e\\u003c!--\\u0026\"]"));
         assert!(page.contains("<title>&lt;/title>&lt;script></title>"));
         let ends = page.matches("</script>").count();
@@ -154,14 +172,15 @@ mod tests {
 
     #[test]
     fn the_policy_names_the_script_and_the_style() {
-        let policy = policy();
+        let policy = policy(Served::AsFile);
         assert!(!policy.contains("unsafe"), "{policy}");
-        assert!(page("x", "{}").contains(&policy));
+        assert!(page(Served::AsFile, "x", "{}").contains(&policy));
+        assert!(!page(Served::ByServer, "x", "{}").contains("http-equiv"));
     }
 
     #[test]
     fn the_page_is_small() {
-        assert!(page("x", "{}").len() <= 700_000);
+        assert!(page(Served::AsFile, "x", "{}").len() <= 700_000);
     }
 
     #[test]

@@ -74,8 +74,8 @@ export class Live {
     return { runs, facts };
   }
 
-  async groups({ where, keys, metric, limit }) {
-    const { groups, of } = await this.ask("groups", { where, keys, metric, limit });
+  async groups({ where, keys, metric, limit, lowest }) {
+    const { groups, of } = await this.ask("groups", { where, keys, metric, limit, lowest });
     const columns = keys.map((name) => this.column(name));
     const decode = (values) => values.map((value, index) => cells(columns[index], [value])[0]);
     const numbers = ({ mean, std, min, max }) => {

@@ -4,6 +4,7 @@ import { cells, curves, plain } from "../decode.js";
 import { order, predicate } from "../expression/evaluate.js";
 import { parse } from "../expression/parse.js";
 import { Problem } from "../expression/tokens.js";
+import { ranked } from "../fields.js";
 import { summary } from "../statistics.js";
 
 export class Report {
@@ -105,7 +106,7 @@ export class Report {
   }
 
   /** Groups by `keys`: number of runs, and a summary of the metric. */
-  async groups({ where, keys, metric, limit }) {
+  async groups({ where, keys, metric, limit, lowest }) {
     const groups = new Map();
     for (const row of this.rows(where)) {
       const values = keys.map((name) => this.value(name, row));
@@ -118,7 +119,8 @@ export class Report {
       runs: rows.length,
       ...summary(metric ? rows.map((row) => plain(this.value(metric, row))) : []),
     }));
-    return { groups: all.slice(0, limit), of: all.length };
+    const best = lowest === undefined ? all : ranked(all, lowest);
+    return { groups: best.slice(0, limit), of: Math.min(all.length, limit + 1) };
   }
 
   /** The curves of a field, for each of these runs that is here. */

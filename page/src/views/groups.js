@@ -35,7 +35,7 @@ export async function groups(app) {
 function summary(app, sorted, by, of, count) {
   const [first, second] = sorted;
   if (!first) return h("p", null, "No runs.");
-  if (!of || first.mean === null) return h("p", null, `${plural(count, "group")}; none has a value of the metric.`);
+  if (!of || first.mean === null) return h("p", null, `${plural(sorted.length, "group")}; none has a value of the metric.`);
   const half = halfInterval(first);
   const parts = [`Best: ${setting(by, first.keys, app.source.columns) || "all runs"}, ${visible(of)} ${short(first.mean)}`];
   parts.push(half === null ? " (one run)" : ` ± ${short(half)} (n = ${first.n})`);
@@ -94,6 +94,6 @@ function listing(app, sorted, by, of, count) {
     ...(of ? [number(group.n), number(group.mean), number(halfInterval(group)), number(group.std), number(group.min), number(group.max)] : []),
   ]);
   const measures = of ? ["n", `mean of ${visible(of)}`, "± (95 %)", "std", "min", "max"] : [];
-  const caption = count > sorted.length ? `The first ${sorted.length} of ${count} groups; narrow the filter, or group by fewer fields` : plural(count, "group");
+  const caption = count > sorted.length ? `The best ${sorted.length} groups; there are more, so narrow the filter, or group by fewer fields` : plural(count, "group");
   return table(caption, ["rank", ...by.map(visible), "runs", ...measures], rows);
 }

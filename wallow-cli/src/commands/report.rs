@@ -148,7 +148,7 @@ struct Text<'r> {
 impl Text<'_> {
     fn write(&self, mut out: &mut dyn Write) -> io::Result<()> {
         let title = &self.reading.store.schema().project.name;
-        page::write(&mut out, title, |out| self.data(out))
+        page::write(&mut out, page::Served::AsFile, title, |out| self.data(out))
     }
 
     /// The members of the description, then the runs.

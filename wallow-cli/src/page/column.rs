@@ -247,9 +247,21 @@ impl JsonCell {
     }
 }
 
+/// The cell of a column with this value alone.
+pub(crate) fn cell(value: &Value) -> String {
+    let Value::Json(json) = value else {
+        return scalar(value);
+    };
+    let cell = JsonCell::new(json, 0, false);
+    let mut out = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = cell.write(cell.bytes, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// A value that is no json, as JSON. An integer beyond 2^53 is a text, as are the floats that JSON lacks, because the
 /// numbers of the page are 64-bit floats.
-fn scalar(value: &Value) -> String {
+pub(crate) fn scalar(value: &Value) -> String {
     const EXACT: i64 = 1 << 53;
     match value {
         Value::Null => "null".into(),

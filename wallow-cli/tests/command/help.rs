@@ -30,6 +30,7 @@ fn every_command_explains_itself() {
         "collisions",
         "export",
         "report",
+        "ui",
         "rm",
         "retry",
         "gc",

@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 78] = [
+const LINES: [&str; 80] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -143,6 +143,8 @@ const LINES: [&str; 78] = [
     "report --output report.html",
     "report --columns \"EVIL\"",
     "report --output \"EVIL/x.html\"",
+    "ui --db \"EVIL.db\"",
+    "ui --host \"EVIL\"",
     "rm --where \"note == 'EVIL'\"",
     "rm --where \"seed > 0\"",
     "retry --where \"seed > 0\"",

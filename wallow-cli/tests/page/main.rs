@@ -6,6 +6,9 @@ mod built;
 mod contents;
 mod filters;
 mod node;
+mod requests;
+mod server;
+mod sorting;
 
 #[path = "../command/project.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

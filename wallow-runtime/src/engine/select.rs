@@ -48,6 +48,15 @@ pub(crate) trait ReadRow {
     fn read(&self, cells: &impl Cells) -> Result<Self::Row, CellError>;
 }
 
+/// Which groups are returned, if not all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BestGroups {
+    /// The measure by which groups are ordered before their keys, and whether the largest come first.
+    pub(crate) by: Option<(usize, bool)>,
+    /// At most this many groups.
+    pub(crate) most: usize,
+}
+
 /// SQLite's form of "no limit".
 const NO_LIMIT: &str = " LIMIT -1";
 
@@ -114,6 +123,7 @@ impl Engine {
         keys: &[ColumnRef],
         measures: &[Measured],
         read: &G,
+        best: Option<BestGroups>,
     ) -> Result<Vec<G::Row>, Error> {
         let dialect = self.table.dialect();
         let names = keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
@@ -133,9 +143,17 @@ impl Engine {
         });
         // Without keys, all runs are one group.
         if !keys.is_empty() {
-            let order = order.collect::<Vec<_>>().join(", ");
+            // A measure is named by its number: its text may be long.
+            let rank = best.and_then(|best| best.by).map(|(measure, descending)| {
+                let direction = if descending { "DESC" } else { "ASC" };
+                format!("{} {direction} NULLS LAST", keys.len() + measure + 1)
+            });
+            let order = rank.into_iter().chain(order).collect::<Vec<_>>().join(", ");
             statement.sql.push(" GROUP BY ").push(&names.join(", "));
             statement.sql.push(" ORDER BY ").push(&order);
+            if let Some(best) = best {
+                statement.sql.push(&format!(" LIMIT {}", best.most));
+            }
         }
         self.pool.read(|session| {
             let mut rows = Groups {
