@@ -10,9 +10,10 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The modules of `wallow-runtime` from the ground up. Each may use only those before it.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 18] = [
     "error",
     "clock",
+    "statistics",
     "value",
     "sql_types",
     "sql",
