@@ -22,14 +22,18 @@ mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grid;
+mod grouping;
 mod history;
 mod import;
 mod listing;
 mod output;
+mod plot;
+mod progress;
 mod project;
 mod reading;
 mod screen;
 mod sparkline;
+mod statistics;
 mod table;
 mod terminal;
 mod width;
