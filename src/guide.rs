@@ -6,6 +6,7 @@
 //! | [`registering`] | register runs, and decide what happens to a duplicate |
 //! | [`lifecycle`] | run a sweep that can be interrupted, and choose a reclaim policy |
 //! | [`queries`] | find, order, group and stream runs |
+//! | [`looking`] | average over seeds, compare settings, see what matters, draw curves |
 //! | [`migrations`] | change the schema of a database that has runs in it |
 //! | [`many_machines`] | share a sweep among workers, and choose between SQLite and PostgreSQL |
 //! | [`without_rust`] | execute runs with a program in Python or any other language |
@@ -28,6 +29,9 @@ pub mod lifecycle {}
 
 #[doc = include_str!("guide/queries.md")]
 pub mod queries {}
+
+#[doc = include_str!("guide/looking.md")]
+pub mod looking {}
 
 #[doc = include_str!("guide/migrations.md")]
 pub mod migrations {}

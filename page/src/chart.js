@@ -114,6 +114,8 @@ export function axis(name, kind, extra) {
     name,
     nameLocation: "middle",
     nameTextStyle: { color: text },
+    // A long name would leave no room for the picture.
+    nameTruncate: { maxWidth: 300 },
     type: kind,
     scale: true,
     axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: short }) },

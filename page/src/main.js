@@ -41,6 +41,7 @@ class App {
     this.source = page.live ? new Live(page) : new Report(page);
     this.state = read(location.hash);
     this.facts = null;
+    this.checked = "";
     this.asked = 0;
     this.timer = null;
   }
@@ -130,6 +131,8 @@ class App {
     main.setAttribute("aria-busy", "true");
     try {
       const [, title, draw, needsFacts] = view;
+      if (this.checked !== this.state.where) await this.source.check(this.state.where);
+      this.checked = this.state.where;
       if (needsFacts && this.facts?.where !== this.state.where) {
         this.facts = { where: this.state.where, ...(await this.source.facts(this.state.where)) };
       }

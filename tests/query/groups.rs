@@ -9,6 +9,9 @@ on_every_kind! {
     mean_and_spread_over_seeds_per_setting,
     one_key_one_aggregate_and_a_filter,
     the_spread_of_large_numbers_is_not_lost,
+    intervals_and_percentiles_are_those_of_scipy_and_numpy,
+    percentiles_without_keys_and_with_a_filter,
+    infinities_have_no_spread,
 }
 
 fn seeds(kind: Kind) -> Store {
@@ -98,4 +101,105 @@ fn the_spread_of_large_numbers_is_not_lost(kind: Kind) {
         .aggregate(fields::score.std_dev())
         .unwrap();
     assert_eq!(groups, [(false, Some(1.0))]);
+}
+
+fn scores(kind: Kind, scores: &[f64]) -> Store {
+    let store = Store::open(kind.fresh()).unwrap();
+    for (n, score) in (0..).zip(scores) {
+        let key = Identifying::builder().n(n).build();
+        let patch = Annotating::new().score(*score).count(n);
+        let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
+    }
+    store
+}
+
+/// `numpy.median`, `scipy.stats.sem`, half of `scipy.stats.t.interval(0.95, 5, mean, sem)`, `numpy.percentile` of the six
+/// scores, by numpy 2.4 and SciPy 1.17.
+fn intervals_and_percentiles_are_those_of_scipy_and_numpy(kind: Kind) {
+    let store = scores(kind, &[0.31, 0.28, 0.4, 0.35, 0.29, 0.33]);
+    let none = Identifying::builder().n(9).name("none").build();
+    let _ = store
+        .register(&none, &Annotating::new(), OnDuplicate::Error)
+        .unwrap();
+    let one = Identifying::builder().n(9).name("one").build();
+    let _ = store
+        .register(&one, &Annotating::new().score(0.5), OnDuplicate::Error)
+        .unwrap();
+    let groups = store
+        .query()
+        .group_by(fields::name)
+        .aggregate((
+            fields::score.median(),
+            fields::score.sem(),
+            fields::score.ci(),
+            fields::score.percentile(5),
+            fields::score.percentile(95),
+            fields::score.mean(),
+            fields::count.median(),
+            count(),
+        ))
+        .unwrap();
+    let [six, none, one] = &groups[..] else {
+        panic!("{groups:?}")
+    };
+    let (median, sem, ci, low, high, mean, middle, runs) = six.1;
+    for (found, expected) in [
+        (median, 0.32),
+        (sem, 0.018_012_341_448_141_733),
+        (ci, 0.046_302_197_743_872_23),
+        (low, 0.282_500_000_000_000_03),
+        (high, 0.3875),
+        (mean, 0.326_666_666_666_666_66),
+        (middle, 2.5),
+    ] {
+        assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?}");
+    }
+    assert_eq!(runs, 6);
+    assert_eq!(none.1, (None, None, None, None, None, None, None, 1));
+    let half = Some(0.5);
+    assert_eq!(one.1, (half, None, None, half, half, half, None, 1));
+    let error = store
+        .query()
+        .group_by(fields::name)
+        .aggregate(fields::score.percentile(101))
+        .unwrap_err();
+    assert_eq!(error.kind(), wallow::ErrorKind::Validation);
+    assert!(error.to_string().contains("0 to 100"), "{error}");
+}
+
+fn percentiles_without_keys_and_with_a_filter(kind: Kind) {
+    let store = scores(kind, &[4.0, 1.0, 3.0, 2.0, 100.0]);
+    let groups = store
+        .filter(fields::score.lt(50.0))
+        .group_by(fields::flag)
+        .aggregate((fields::score.median(), fields::score.percentile(100)))
+        .unwrap();
+    assert_eq!(groups, [(false, (Some(2.5), Some(4.0)))]);
+}
+
+/// The same on both databases, though SQLite has no NaN.
+fn infinities_have_no_spread(kind: Kind) {
+    let infinity = f64::INFINITY;
+    let store = scores(kind, &[infinity, -infinity, 1.0]);
+    let of = |least: f64| {
+        let groups = store
+            .filter(fields::score.ge(least))
+            .group_by(fields::flag)
+            .aggregate((
+                fields::score.mean(),
+                fields::score.ci(),
+                fields::score.median(),
+                fields::score.percentile(75),
+                fields::score.sum(),
+            ))
+            .unwrap();
+        groups[0].1
+    };
+    let (mean, ci, median, upper, sum) = of(-infinity);
+    assert!(mean.unwrap().is_nan() && ci.unwrap().is_nan() && sum.unwrap().is_nan());
+    assert_eq!((median, upper), (Some(1.0), Some(infinity)));
+    let (mean, ci, median, _, sum) = of(1.0);
+    assert_eq!((mean, sum), (Some(infinity), Some(infinity)));
+    assert!(ci.unwrap().is_nan());
+    assert_eq!(median, Some(infinity));
 }

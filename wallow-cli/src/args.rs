@@ -11,12 +11,12 @@ use clap::{Args as Arguments, Parser, Subcommand};
 #[cfg(unix)]
 use crate::commands::work;
 use crate::commands::{
-    claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, init, ls, migrate,
-    near, report, retry, rm, set, top, ui, watch,
+    claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, importance, init, ls,
+    migrate, near, pivot, plot, report, retry, rm, set, top, ui, watch,
 };
 
-pub(crate) use shared::{Consent, Delivery, Filter, Form};
-pub(crate) use values::{assignment, duration, name, normal, number, positive, some_time};
+pub(crate) use shared::{Consent, Delivery, Filter, Form, Selection};
+pub(crate) use values::{assignment, duration, name, normal, positive, some_time};
 
 /// A deduplicating run registry: one schema file, no run done twice.
 #[derive(Debug, Parser)]
@@ -129,7 +129,16 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  wallow count\n  wallow count --where 'status == \"failed\"'"
     )]
-    Count(Filter),
+    Count(Selection),
+    /// Print a table of two fields, with a measure of the runs in each cell
+    #[command(after_help = pivot::HELP)]
+    Pivot(pivot::Pivot),
+    /// Print how much each identifying field matters for a result
+    #[command(after_help = importance::HELP)]
+    Importance(importance::Args),
+    /// Draw fields on the terminal, or as an SVG file
+    #[command(after_help = plot::HELP)]
+    Plot(plot::Plot),
     /// List the runs with the highest values of a field
     #[command(after_help = "Examples:\n  wallow top val_accuracy\n  \
                       wallow top val_loss --lowest -n 3 --where 'architecture == \"mlp-16\"'")]
@@ -146,9 +155,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show the fields in which two runs differ
+    /// Show the fields in which two or more runs differ
     #[command(
-        after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json"
+        after_help = "Examples:\n  wallow diff 17 18\n  wallow diff 8fa740691a0a 91c0aa52e7d3 --json\n  \
+                      wallow diff --where 'status == \"completed\"' --sort -val_accuracy -n 3"
     )]
     Diff(diff::Diff),
     /// Find the runs nearest to a setting, and how they differ from it
@@ -176,7 +186,8 @@ pub(crate) enum Command {
     },
     /// Export runs as CSV, JSON, Parquet or Arrow, ordered by id, in bounded memory
     #[command(after_help = "Examples:\n  wallow export > runs.csv\n  \
-                            wallow export --where 'status == \"completed\"' --output completed.parquet")]
+                            wallow export --where 'status == \"completed\"' --output completed.parquet\n  \
+                            wallow export --unnest training_curve --output curves.parquet")]
     Export(export::Export),
     /// Write runs into one HTML file that shows them in a browser, without a network
     #[command(after_help = report::HELP)]

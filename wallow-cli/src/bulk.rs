@@ -1,9 +1,9 @@
 //! Changes of many runs: they are counted first, and changed after the person has confirmed, all of them or none.
 
-use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
-use wallow_runtime::{Error, Expr};
+use wallow_runtime::dynamic::{self, Applied, Change, Row, Store, Value};
+use wallow_runtime::{Error, Expr, Query};
 
-use crate::args::{Consent, Place};
+use crate::args::{Consent, Place, Selection};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
 use crate::reading::misused;
@@ -27,10 +27,25 @@ pub(crate) struct BulkChange {
 
 impl BulkChange {
     /// Finds the runs; nothing is created, nothing is changed.
-    pub(crate) fn find(place: &Place, condition: &str) -> Result<Self, Failure> {
+    pub(crate) fn find(place: &Place, selection: &Selection) -> Result<Self, Failure> {
         let project = Project::find(place)?;
-        let condition = dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
+        let Some(condition) = &selection.filter.condition else {
+            return Err(Failure::usage(
+                "say which runs with `--where EXPR`; `--where 'id > 0'` is all of them",
+            ));
+        };
+        let mut condition =
+            dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
+        let mut query = looking.query().filter(condition.clone());
+        for term in &selection.sort {
+            let order = dynamic::order(&project.schema, term);
+            query = query.order_by(order.map_err(misused)?);
+        }
+        if let Some(limit) = selection.limit {
+            // The first runs of now, whichever come meanwhile.
+            condition = condition & ids(&project, &query.limit(limit))?;
+        }
         Ok(BulkChange {
             named: project.database(place)?,
             place: place.clone(),
@@ -98,6 +113,36 @@ impl BulkChange {
         output::line(&format!("{done} {} in {}", runs(count), self.named));
         Ok(Status::Fine)
     }
+}
+
+/// The condition of being one of the runs of a query.
+fn ids(project: &Project, query: &Query<Row>) -> Result<Expr<Row>, Failure> {
+    let runs = query.clone().columns(&["id"]).map_err(misused)?;
+    let mut ids = Vec::new();
+    for run in &runs {
+        if let Some(Value::Int(id)) = run.map_err(misused)?.get("id") {
+            ids.push(id.to_string());
+        }
+    }
+    let text = format!("id in [{}]", ids.join(", "));
+    dynamic::parse(&project.schema, &text).map_err(Failure::expression)
+}
+
+/// The runs of a selection in words, for an answer: `where seed < 3, the first 2 by -loss`.
+pub(crate) fn which(selection: &Selection) -> String {
+    let mut which = String::new();
+    if let Some(condition) = &selection.filter.condition {
+        which = format!("where {condition}");
+    }
+    if let Some(limit) = selection.limit {
+        let order = if selection.sort.is_empty() {
+            "id".to_owned()
+        } else {
+            selection.sort.join(", ")
+        };
+        which = format!("{which}, of the first {limit} by {order}");
+    }
+    output::visible(&which)
 }
 
 /// Asks for confirmation on a terminal; refuses if nobody can be asked.

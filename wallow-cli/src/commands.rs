@@ -13,10 +13,13 @@ pub(crate) mod fenced;
 pub(crate) mod gc;
 pub(crate) mod grants;
 pub(crate) mod import;
+pub(crate) mod importance;
 pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod migrate;
 pub(crate) mod near;
+pub(crate) mod pivot;
+pub(crate) mod plot;
 pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod rm;
@@ -58,7 +61,10 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Set(set) => set::run(place, set),
         Command::Enqueue(enqueue) => enqueue::run(place, enqueue),
         Command::Ls(ls) => ls::run(place, ls),
-        Command::Count(filter) => count::run(place, filter),
+        Command::Count(selection) => count::run(place, selection),
+        Command::Pivot(pivot) => pivot::run(place, pivot),
+        Command::Importance(args) => importance::run(place, args),
+        Command::Plot(plot) => plot::run(place, plot),
         Command::Top(top) => top::run(place, top),
         Command::Show { run, json } => show::run(place, run, *json),
         Command::Diff(diff) => diff::run(place, diff),

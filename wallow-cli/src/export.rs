@@ -13,6 +13,7 @@ mod json;
 mod parquet;
 mod place;
 mod text;
+pub(crate) mod unnest;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;

@@ -10,6 +10,7 @@ use wallow_schema::snapshot::Snapshot;
 
 use crate::args::Place;
 use crate::output::{Failure, visible};
+use crate::progress::Progress;
 use crate::project::Project;
 
 /// Every migration, oldest first.
@@ -77,7 +78,10 @@ impl History {
         let mut after = None;
         for entry in &self.entries[..end] {
             let script = entry.script(database.dialect());
-            if database.apply(&script, after.as_ref())? {
+            let progress = Progress::of("applying a migration");
+            let is_applied = database.apply(&script, after.as_ref())?;
+            drop(progress);
+            if is_applied {
                 each(&entry.name);
             }
             after = Some(script);

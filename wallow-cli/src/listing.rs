@@ -4,14 +4,15 @@
 //! written as they arrive; unreadable rows are reported at the end, after all others.
 
 use chrono::Utc;
-use wallow_runtime::dynamic::{Column, Row};
+use serde_json::Value as Json;
+use wallow_runtime::dynamic::{Column, Row, Value};
 use wallow_runtime::{Error, Query};
 use wallow_schema::FieldType;
 
 use crate::args::{Delivery, Form};
 use crate::damaged::Damaged;
 use crate::export::{self, Format};
-use crate::output::{self, Failure, Status};
+use crate::output::{self, Failure, Status, visible};
 use crate::reading::Reading;
 use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
@@ -27,15 +28,10 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// The runs of a query with these columns, of which this many were asked for.
-    pub(crate) fn of(
-        reading: &Reading,
-        query: &Query<Row>,
-        names: &[String],
-        asked: usize,
-    ) -> Result<Self, Error> {
+    pub(crate) fn of(query: &Query<Row>, names: &[String], asked: usize) -> Result<Self, Error> {
         let query = query.clone().columns(names)?;
         Ok(Listing {
-            columns: reading.columns(names),
+            columns: query.read_columns(),
             asked,
             rows: Box::new(query.iter()),
         })
@@ -44,7 +40,7 @@ impl Listing {
     /// Writes the rows in the requested form.
     pub(crate) fn deliver(self, reading: &Reading, delivery: &Delivery) -> Result<Status, Failure> {
         match form(delivery)? {
-            Form::Table => self.tabulate(reading, delivery.absolute),
+            Form::Table => self.tabulate(reading, delivery),
             Form::Data(format) => {
                 let place = export::Place::new(delivery.output.as_deref());
                 let place = place.refuse_own(reading)?;
@@ -54,9 +50,9 @@ impl Listing {
         }
     }
 
-    fn tabulate(self, reading: &Reading, absolute: bool) -> Result<Status, Failure> {
+    fn tabulate(self, reading: &Reading, delivery: &Delivery) -> Result<Status, Failure> {
         let screen = Screen::stdout();
-        let relative = screen.is_terminal() && !absolute;
+        let relative = screen.is_terminal() && !delivery.absolute;
         let look = Look {
             relative_to: relative.then(Utc::now),
             short: screen.is_terminal(),
@@ -64,19 +60,27 @@ impl Listing {
         let columns = self.columns.iter();
         let exact = columns.map(|column| reading.is_identifying(&column.name));
         let exact = exact.collect::<Vec<_>>();
+        let parts = self.columns.iter().map(Column::is_part);
+        let parts = parts.collect::<Vec<_>>();
         let headings = self.columns.iter().enumerate();
         let headings = headings.map(|(index, column)| Heading {
             optional: index >= self.asked,
+            // A time that nobody asked for is worth less than a result.
+            minor: index >= self.asked && column.ty == FieldType::Datetime,
             ..heading(column)
         });
         let headings = headings.collect();
         let mut damaged = Damaged::default();
         let mut rows = self.rows.filter_map(|row| damaged.sort_out(row)).peekable();
         if rows.peek().is_some() {
-            let mut table = Table::new(headings, screen, terminal::stdout());
+            let mut table = Table::new(headings, screen, terminal::paged(delivery));
             for row in rows {
-                let cells = row.iter().zip(&exact);
-                let cells = cells.map(|((_, value), exact)| look.cell(value, *exact));
+                let cells = row.iter().zip(&exact).zip(&parts);
+                let cells = cells.map(|(((_, value), exact), is_part)| match value {
+                    // The texts among the parts of a json field are texts for a person, without quotes.
+                    Value::Json(Json::String(text)) if *is_part => visible(text).into(),
+                    value => look.cell(value, *exact),
+                });
                 table.row(cells.collect())?;
             }
             table.finish()?;
@@ -132,14 +136,28 @@ pub(crate) fn usual(reading: &Reading, first: Option<&str>) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-fn heading(column: &Column) -> Heading {
+/// Each column once: most formats cannot distinguish two columns of the same name.
+pub(crate) fn refuse_twice(names: &[String]) -> Result<(), Failure> {
+    let again = |(index, name): &(usize, &String)| names[..*index].contains(*name);
+    match names.iter().enumerate().find(again) {
+        None => Ok(()),
+        Some((_, name)) => Err(Failure::usage(format!(
+            "the column `{name}` is named twice; name it once"
+        ))),
+    }
+}
+
+/// The heading of a column.
+pub(crate) fn heading(column: &Column) -> Heading {
     match column.ty {
         FieldType::Int | FieldType::Float => Heading::number(&column.name),
         FieldType::String if column.name != "uuid" => Heading::text(&column.name),
-        FieldType::Path | FieldType::Json => Heading::text(&column.name),
-        FieldType::String | FieldType::Bool | FieldType::Datetime => Heading {
-            text: false,
+        // The parts of a json field are mostly numbers.
+        FieldType::Json if column.is_part() => Heading {
+            right: true,
             ..Heading::text(&column.name)
         },
+        FieldType::Path | FieldType::Json => Heading::text(&column.name),
+        FieldType::String | FieldType::Bool | FieldType::Datetime => Heading::id(&column.name),
     }
 }

@@ -89,9 +89,9 @@ pub(crate) fn without_columnar(what: &str) -> Failure {
 }
 
 impl Failure {
-    /// Whether writing the output failed.
+    /// Whether writing the output failed, and this error says so.
     pub(crate) fn is_of_output(&self) -> bool {
-        matches!(self.problem, Problem::Unread | Problem::Unwritten(_))
+        matches!(self.problem, Problem::Unwritten(_))
     }
 }
 
@@ -147,6 +147,10 @@ impl fmt::Display for Failure {
             Problem::Message(message) => f.write_str(message),
             Problem::Text(diagnostics) => diagnostics.fmt(f),
             Problem::Unread => Ok(()),
+            // An error of our own says what to do.
+            Problem::Unwritten(error) if error.kind() == io::ErrorKind::Other => {
+                write!(f, "the output is not complete: {error}")
+            }
             Problem::Unwritten(error) => write!(
                 f,
                 "the output is not complete, because stdout cannot be written: {error}; send it elsewhere"

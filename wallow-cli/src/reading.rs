@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::dynamic::{self, Column, Row, Store};
-use wallow_runtime::{ErrorKind, Query};
+use wallow_runtime::dynamic::{self, Row, Store};
+use wallow_runtime::{ErrorKind, Expr, Query};
 use wallow_schema::ddl::Dialect;
 
-use crate::args::{Filter, Place};
+use crate::args::{Filter, Place, Selection};
 use crate::output::{self, Failure};
 use crate::project::Project;
 
@@ -50,16 +50,49 @@ impl Reading {
         }
     }
 
+    /// A query of the selected runs in their order, at most as many as were asked for.
+    pub(crate) fn selection(&self, selection: &Selection) -> Result<Query<Row>, Failure> {
+        let query = self.sorted(self.query(&selection.filter)?, &selection.sort)?;
+        Ok(match selection.limit {
+            Some(limit) => query.limit(limit),
+            None => query,
+        })
+    }
+
+    /// The same query, in this order after its own.
+    pub(crate) fn sorted(
+        &self,
+        mut query: Query<Row>,
+        terms: &[String],
+    ) -> Result<Query<Row>, Failure> {
+        for term in terms {
+            let order = dynamic::order(self.store.schema(), term);
+            query = query.order_by(order.map_err(misused)?);
+        }
+        Ok(query)
+    }
+
+    /// A field, or a part of a json field, as an expression refers to it: a name may be a keyword, so it is in
+    /// backquotes; a path is typed as in an expression.
+    pub(crate) fn operand(&self, field: &str) -> String {
+        let mut columns = self.store.columns().iter();
+        if columns.any(|column| column.name == field) {
+            format!("`{field}`")
+        } else {
+            field.to_owned()
+        }
+    }
+
+    /// The condition that a field, or a part of a json field, has a value.
+    pub(crate) fn has_value(&self, field: &str) -> Result<Expr<Row>, Failure> {
+        let has_value = format!("{} is not null", self.operand(field));
+        let has_value = dynamic::parse(self.store.schema(), &has_value);
+        has_value.map_err(Failure::expression)
+    }
+
     /// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
     pub(crate) fn run(&self, name: &str) -> Result<Row, Failure> {
         find_run(&self.store, name, &self.database)
-    }
-
-    /// The columns of these names.
-    pub(crate) fn columns(&self, names: &[String]) -> Vec<Column> {
-        let all = self.store.columns();
-        let find = |name: &String| all.iter().find(|column| column.name == *name).cloned();
-        names.iter().filter_map(find).collect()
     }
 
     /// Whether a field is part of the key.

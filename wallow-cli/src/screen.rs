@@ -9,6 +9,8 @@ use anstream::{AutoStream, ColorChoice};
 pub(crate) struct Screen {
     /// The width of the terminal; `None` if stdout is not a terminal.
     pub(crate) width: Option<usize>,
+    /// The lines of a terminal on which a pager can be used.
+    pub(crate) height: Option<usize>,
     /// Whether text may be bold and dim.
     pub(crate) styled: bool,
 }
@@ -20,13 +22,18 @@ impl Screen {
     /// Looks at stdout.
     pub(crate) fn stdout() -> Self {
         let stdout = io::stdout();
+        let size = console::Term::stdout().size_checked();
         let width = stdout.is_terminal().then(|| {
-            let size = console::Term::stdout().size_checked();
             let columns = size.map(|(_, columns)| usize::from(columns));
             columns.filter(|columns| *columns > 0).unwrap_or(USUAL)
         });
+        let can_page = stdout.is_terminal()
+            && io::stdin().is_terminal()
+            && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        let height = size.map(|(lines, _)| usize::from(lines));
         Screen {
             width,
+            height: height.filter(|lines| can_page && *lines > 0),
             styled: AutoStream::choice(&stdout) != ColorChoice::Never,
         }
     }

@@ -26,6 +26,7 @@ const GAP: &str = "  ";
 
 /// A column of a table.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties")]
 pub(crate) struct Heading {
     pub(crate) name: String,
     /// Numbers are aligned to the right.
@@ -34,6 +35,8 @@ pub(crate) struct Heading {
     pub(crate) text: bool,
     /// Whether nobody asked for it: it may be left out if it is the same in all rows.
     pub(crate) optional: bool,
+    /// Whether it is left out before all others if there is no room, such as a time beside a result.
+    pub(crate) minor: bool,
 }
 
 impl Heading {
@@ -44,6 +47,15 @@ impl Heading {
             right: false,
             text: true,
             optional: false,
+            minor: false,
+        }
+    }
+
+    /// A column of names such as uuids, which are never cut.
+    pub(crate) fn id(name: impl Into<String>) -> Self {
+        Heading {
+            text: false,
+            ..Heading::text(name)
         }
     }
 
@@ -54,6 +66,7 @@ impl Heading {
             right: true,
             text: false,
             optional: false,
+            minor: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants: a terminal gets no control characters except the command's own styles, whatever values and names a file
 //! or a database contains; and a failed write to stdout is not forgotten: [`finish`] reports it.
 
+mod pager;
 mod sanitize;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
@@ -10,6 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::args::Delivery;
+use crate::screen::Screen;
 use sanitize::{Form, Sanitize};
 
 pub(crate) use sanitize::is_obeyed;
@@ -38,7 +41,7 @@ fn keep(error: &io::Error) {
     // An error cannot be cloned; its code or kind is enough.
     failed.get_or_insert_with(|| match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
-        None => error.kind().into(),
+        None => io::Error::new(error.kind(), error.to_string()),
     });
 }
 
@@ -53,6 +56,15 @@ pub(crate) fn finish() -> io::Result<()> {
 /// Stdout for many lines of our own, buffered. Styles are passed on, so values must have been made visible before.
 pub(crate) fn stdout() -> Box<dyn Write + Send> {
     Box::new(BufWriter::new(lines(Form::Text, true)))
+}
+
+/// The same for a table, which may be long: on a terminal with a pager, unless nobody wants one.
+pub(crate) fn paged(delivery: &Delivery) -> Box<dyn Write + Send> {
+    let lines = Screen::stdout().height.filter(|_| !delivery.no_pager);
+    match lines {
+        Some(lines) => Box::new(BufWriter::new(pager::Paged::new(stdout(), lines))),
+        None => stdout(),
+    }
 }
 
 /// Stdout for the bytes of a format: exact, except for characters that a terminal would interpret.

@@ -47,7 +47,7 @@ pub(crate) use aggregate::{MeasureRef, Measured};
 pub(crate) use columns::ColumnName;
 pub(crate) use node::{ColumnRef, Comparison, Node, Operand};
 pub(crate) use order::Term;
-pub(crate) use text::{columns, is_named, near, parse_node};
+pub(crate) use text::{columns, is_named, near, parse_node, parse_operand};
 
 /// A condition on runs of `R`: made by the methods of [`Field`](crate::fields::Field), combined with
 /// `&`, `|` and `!`.

@@ -15,6 +15,8 @@ pub mod migrate;
 pub mod query;
 mod sql;
 pub mod sql_types;
+#[doc(hidden)]
+pub mod statistics;
 mod store;
 #[doc(hidden)]
 pub mod table;

@@ -47,7 +47,8 @@ export class Live {
   }
 
   async check(where) {
-    await this.ask("check", { where });
+    const { mistake } = await this.ask("check", { where });
+    if (mistake) throw problem(where, mistake.message, mistake.help, mistake.column);
   }
 
   async count(where) {

@@ -169,7 +169,7 @@ export class Report {
   }
 
   async importance({ metric }) {
-    return this.page.importance?.[metric] ?? { refused: "this report does not hold it", rows: [] };
+    return this.page.importance?.[metric] ?? { refused: "this report does not hold it" };
   }
 
   /** The whole table as CSV. */

@@ -3,7 +3,7 @@
 import { choices, h, select, table, visible } from "../dom.js";
 import { axis, figure, grid } from "../chart.js";
 import { identifying, isLowest, keys, metric, metrics, over, ranked, scalar } from "../fields.js";
-import { equals, plural, setting, short, text } from "../format.js";
+import { cell, equals, plural, setting, short, text } from "../format.js";
 import { series, theme } from "../palette.js";
 import { halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
@@ -31,15 +31,19 @@ export async function groups(app) {
   ];
 }
 
+function isKnown(value) {
+  return value !== null && !Number.isNaN(value);
+}
+
 /** The answer in a sentence. */
 function summary(app, sorted, by, of, count) {
   const [first, second] = sorted;
   if (!first) return h("p", null, "No runs.");
-  if (!of || first.mean === null) return h("p", null, `${plural(sorted.length, "group")}; none has a value of the metric.`);
+  if (!of || !isKnown(first.mean)) return h("p", null, `${plural(sorted.length, "group")}; none has a mean of the metric.`);
   const half = halfInterval(first);
   const parts = [`Best: ${setting(by, first.keys, app.source.columns) || "all runs"}, ${visible(of)} ${short(first.mean)}`];
-  parts.push(half === null ? " (one run)" : ` ± ${short(half)} (n = ${first.n})`);
-  if (second && second.mean !== null) parts.push(`; ${short(Math.abs(first.mean - second.mean))} ahead of the next`);
+  parts.push(!isKnown(half) ? ` (n = ${first.n})` : ` ± ${short(half)} (n = ${first.n})`);
+  if (second && isKnown(second.mean) && Number.isFinite(first.mean - second.mean)) parts.push(`; ${short(Math.abs(first.mean - second.mean))} ahead of the next`);
   return h("p", { class: "answer" }, h("bdi", null, `${parts.join("")}.`));
 }
 
@@ -89,7 +93,7 @@ function listing(app, sorted, by, of, count) {
   const number = (value) => h("td", { class: "number" }, value === null || value === undefined ? "–" : short(value));
   const rows = sorted.map((group, index) => [
     h("td", { class: "number" }, h("a", { href: app.link(inside(app, by, group)) }, String(index + 1))),
-    ...group.keys.map((value, at) => h("bdi", null, value === null ? "(none)" : text(value, columns[at]))),
+    ...group.keys.map((value, at) => (value === null ? "(none)" : cell(value, columns[at]))),
     number(group.runs),
     ...(of ? [number(group.n), number(group.mean), number(halfInterval(group)), number(group.std), number(group.min), number(group.max)] : []),
   ]);

@@ -3,7 +3,7 @@
 import { h, select, visible } from "../dom.js";
 import { axis, figure, grid, rampLegend } from "../chart.js";
 import { identifying, metric, metrics, scalar } from "../fields.js";
-import { equals, short, text } from "../format.js";
+import { equals, plural, short, text } from "../format.js";
 import { on, ramp, theme } from "../palette.js";
 import { order } from "../expression/evaluate.js";
 import { both } from "./progress.js";
@@ -58,7 +58,7 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
     };
   });
   const name = of ? `${measure} of ${visible(of)}` : "number of runs";
-  const describe = (cell) => `${visible(across)}=${named(cell.x, columnX)}, ${visible(up)}=${named(cell.y, columnY)}: ${name} ${cell.value === null ? "–" : short(cell.value)}, n = ${cell.n}, ${cell.runs} runs`;
+  const describe = (cell) => `${visible(across)}=${named(cell.x, columnX)}, ${visible(up)}=${named(cell.y, columnY)}: ${name} ${cell.value === null ? "–" : short(cell.value)}, n = ${cell.n}, ${plural(cell.runs, "run")}`;
   const inside = (cell) => [...new Map([[across, cell.x], [up, cell.y]])].map(([field, value]) => equals(field, value)).join(" and ");
   const points = cells.map((cell, index) => ({
     label: describe(cell), series: 0, index,
@@ -73,7 +73,7 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
   };
   return figure({
     title: `${name} over ${visible(across)} and ${visible(up)}`,
-    description: `${cells.length} cells${share.isLog ? ", coloured on a logarithmic scale" : ""}.`,
+    description: `${plural(cells.length, "cell")}${share.isLog ? ", coloured on a logarithmic scale" : ""}.`,
     option, points, height: Math.min(120 + ys.length * 44, 900),
     legend: Number.isFinite(share.low) ? rampLegend(name, short(share.low), short(share.high), ramp) : null,
     data: {

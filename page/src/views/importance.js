@@ -2,7 +2,7 @@
 
 import { h, select, table, visible } from "../dom.js";
 import { metric, metrics } from "../fields.js";
-import { short } from "../format.js";
+import { plural, text } from "../format.js";
 
 export async function importance(app) {
   const { source, state } = app;
@@ -13,13 +13,34 @@ export async function importance(app) {
   const found = await source.importance({ where: state.where, metric: of });
   head.push(h("div", { class: "controls" }, select("Metric", all, of, (metric) => app.go({ metric }))));
   if (!source.isLive) head.push(h("p", { class: "note" }, "Computed when the report was written, over all of its runs; the filter above does not change it."));
-  if (found.refused) return [...head, h("p", null, visible(found.refused))];
-  const share = (value) => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
-  const rows = found.rows.map(({ field, value }) => {
-    const bar = h("span", { class: "share" });
-    bar.style.width = `${Math.max(0, Math.min(100, 100 * value))}%`;
-    return [h("bdi", null, visible(field)), h("td", { class: "number" }, share(value)), h("td", { class: "bars" }, bar)];
-  });
-  const note = found.note ? h("p", { class: "note" }, visible(found.note)) : null;
-  return [...head, note, table(`Share of the variance of ${visible(of)} that each field explains by itself`, ["field", "share", ""], rows), found.runs ? h("p", null, `${found.runs} runs, ${visible(found.method ?? "")}${found.spread ? `, standard deviation of the metric ${short(found.spread)}` : ""}.`) : null];
+  if (found.refused) return [...head, h("p", null, `${visible(found.refused)}.`)];
+  const shares = [...found.shares, { field: "(interactions)", share: found.interactions }];
+  const rows = shares.map(({ field, share }) => [h("bdi", null, visible(field)), h("td", { class: "number" }, percent(share)), h("td", { class: "bars" }, bar(share))]);
+  return [
+    ...head,
+    table(`Share of the variance of ${visible(of)} between settings that each field explains alone`, ["field", "share", ""], rows),
+    h("p", { class: "note" }, h("bdi", null, `${sentences(app, found).join(". ")}.`)),
+  ];
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function bar(share) {
+  const bar = h("span", { class: "share" });
+  bar.style.width = `${Math.max(0, Math.min(100, 100 * share))}%`;
+  return bar;
+}
+
+/** How it was computed, and what it leaves out. */
+function sentences(app, found) {
+  const over = found.averaged_over.length ? `, averaged over ${found.averaged_over.map(visible).join(", ")}` : "";
+  const method = found.method === "anova" ? "exact, because the settings are a full grid" : "by a random forest (fANOVA), because the settings are no full grid";
+  const parts = [`${plural(found.runs, "run")} in ${plural(found.settings, "setting")}${over}; ${method}`];
+  if (found.within_settings !== null) parts.push(`${percent(found.within_settings)} of the variance of single runs is within settings`);
+  if (found.not_finite) parts.push(`${plural(found.not_finite, "run")} without a finite value left out`);
+  const constant = Object.entries(found.constant).map(([name, value]) => `${visible(name)}=${text(value, app.source.column(name))}`);
+  if (constant.length) parts.push(`Fields with one value: ${constant.join(", ")}`);
+  return parts;
 }

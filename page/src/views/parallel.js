@@ -4,7 +4,7 @@ import { choices, h, select, visible } from "../dom.js";
 import { figure, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, literal, name as typed, short, text } from "../format.js";
+import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
 import { notes, shares, spans } from "./scatter.js";
@@ -16,7 +16,8 @@ export async function parallel(app) {
   const { source, state } = app;
   const offered = scalar(source).filter((name) => !["uuid", "id"].includes(name));
   const of = metric(app);
-  const usual = [...identifying(source).filter((name) => app.facts.facts[name]?.varies), ...(of ? [of] : [])];
+  const varying = identifying(source).filter((name) => app.facts.facts[name]?.varies);
+  const usual = [...(varying.length ? varying : identifying(source)), ...(of ? [of] : [])];
   const axes = state.axes?.filter((name) => offered.includes(name)) ?? usual;
   const colour = numeric(source).includes(state.colour) ? state.colour : (of ?? "");
   const asked = [...new Set(["uuid", ...axes, ...(colour ? [colour] : [])])];
@@ -80,7 +81,7 @@ function chart(app, rows, axes, colour) {
   const width = Math.max(0, axes.length * 120);
   const element = figure({
     title: "Parallel coordinates",
-    description: `${rows.length} runs over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
+    description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
     option: {
       parallel: { left: 60, right: 110, top: 40, bottom: 24, axisExpandable: false },
       parallelAxis,

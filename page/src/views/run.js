@@ -41,7 +41,7 @@ function block(app, title, role, values) {
 }
 
 function whole(value, column) {
-  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (typeof value === "number" && Number.isFinite(value)) return String(value).replace("e+", "e");
   if (column.type === "datetime" && value) return value.replace("T", " ").replace("Z", " UTC");
   return text(value, column);
 }

@@ -4,7 +4,7 @@ import { checkbox, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, short, text } from "../format.js";
+import { isNumeric, plural, short, text } from "../format.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
 const MOST = 5000;
@@ -93,7 +93,7 @@ function chart(app, rows, x, y, colour, logs) {
   points.sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
   return figure({
     title: `${visible(y)} against ${visible(x)}`,
-    description: `${rows.length} runs${colour ? `, coloured by ${visible(colour)}` : ""}.`,
+    description: `${plural(rows.length, "run")}${colour ? `, coloured by ${visible(colour)}` : ""}.`,
     option, points, legend: key,
     data: {
       headings: ["run", x, y, ...(colour ? [colour] : [])].map(visible),

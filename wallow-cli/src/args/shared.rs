@@ -7,14 +7,46 @@ use std::sync::LazyLock;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use super::values::{name, number};
 use crate::export::Format;
 
 /// Which runs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Filter {
     /// Select the runs for which this is true
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) condition: Option<String>,
+}
+
+impl Filter {
+    /// The runs for which this is true; all, if it is blank.
+    pub(crate) fn of(condition: &str) -> Self {
+        let is_blank = condition.trim().is_empty();
+        Filter {
+            condition: (!is_blank).then(|| condition.to_owned()),
+        }
+    }
+}
+
+/// Which runs, in which order, and how many: the same options on every command that takes several runs.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+
+    /// Sort by these fields, or parts of json fields, the smallest first; `-FIELD`: the largest first
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        value_parser = name,
+        allow_hyphen_values = true
+    )]
+    pub(crate) sort: Vec<String>,
+
+    /// Take at most N runs, the first in this order
+    #[arg(long, short = 'n', value_name = "N", value_parser = number)]
+    pub(crate) limit: Option<usize>,
 }
 
 /// How what was found is delivered.
@@ -31,6 +63,10 @@ pub(crate) struct Delivery {
     /// Print absolute times, even on a terminal
     #[arg(long)]
     pub(crate) absolute: bool,
+
+    /// Print a long table on a terminal without a pager (else $PAGER, or less)
+    #[arg(long)]
+    pub(crate) no_pager: bool,
 }
 
 /// A form of a listing: a table, or a format of exports.

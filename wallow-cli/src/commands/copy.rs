@@ -1,6 +1,5 @@
 //! `wallow copy`: copies the runs of one database into another unchanged, so that a sweep can continue there.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::State;
 
@@ -9,6 +8,7 @@ use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
 use crate::history::History;
 use crate::output::{self, Failure, Status};
+use crate::progress::Progress;
 use crate::project::{Project, refuse_vanished};
 
 /// Below its help.
@@ -94,12 +94,14 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             Some(updated)
         }
     };
-    let tally = with_bar(count, "copying", |bar| {
-        route.carry(update, |runs| bar.inc(runs))
-    })?;
+    let progress = Progress::of_runs("copying", count);
+    let tally = route.carry(update, |runs| progress.inc(runs))?;
+    drop(progress);
     print(&tally, "");
     output::line(&format!("to {to_named}"));
-    let proof = with_bar(count, "verifying", |bar| route.prove(|runs| bar.inc(runs)))?;
+    let progress = Progress::of_runs("verifying", count);
+    let proof = route.prove(|runs| progress.inc(runs))?;
+    drop(progress);
     if let Some(names) = left_out {
         output::line(&format!("left out, for want of a field: {names}"));
     }
@@ -228,20 +230,4 @@ fn make(project: &Project, place: &Place) -> Result<(), Failure> {
         ))),
         _ => history.apply(&database, history.entries.len(), |_| {}),
     }
-}
-
-/// Runs `work` with a progress bar on stderr, if stderr is a terminal.
-fn with_bar<T>(
-    count: u64,
-    name: &'static str,
-    work: impl FnOnce(&ProgressBar) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let bar = ProgressBar::new(count).with_message(name);
-    // The template is constant and valid; otherwise the plain bar would be used.
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
-        bar.set_style(style);
-    }
-    let outcome = work(&bar);
-    bar.finish_and_clear();
-    outcome
 }

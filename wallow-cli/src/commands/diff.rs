@@ -1,16 +1,18 @@
-//! `wallow diff`: the fields in which two runs differ.
+//! `wallow diff`: the fields in which two or more runs differ.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
-use wallow_runtime::dynamic::{Row, Value};
-use wallow_schema::BUILT_IN;
+use wallow_runtime::dynamic::{Column, Row, Value};
+use wallow_schema::{BUILT_IN, FieldType};
 
 use super::show::value_as_json;
-use crate::args::Place;
+use crate::args::{Delivery, Form, Place, Selection, name};
+use crate::listing::{self, Listing};
 use crate::output::{self, Failure, Status};
-use crate::reading::Reading;
+use crate::reading::{Reading, misused};
 use crate::screen::Screen;
 use crate::sparkline;
 use crate::table::{Cell, Heading, Look, Table};
@@ -19,70 +21,153 @@ use crate::terminal;
 /// `wallow diff`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diff {
-    /// The id or the uuid of a run
-    pub(crate) one: String,
+    /// The ids or uuids of two or more runs; none: those that --where selects
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
 
-    /// The id or the uuid of another
-    pub(crate) other: String,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// Compare only these fields
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
+    pub(crate) columns: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
 
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
 }
 
+/// How many of the selected runs are compared if nobody says.
+const TEN: usize = 10;
+
 pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
+    let form = listing::form(&diff.delivery)?;
     let reading = Reading::open(place)?;
-    let (one, other) = (reading.run(&diff.one)?, reading.run(&diff.other)?);
-    let differences = differences(&one, &other);
+    let runs = runs(&reading, diff)?;
+    let differences = differences(&runs);
     if diff.json {
-        output::json(&as_json(&one, &other, &differences));
+        output::json(&as_json(&runs, &differences));
         return Ok(Status::Fine);
+    }
+    if form != Form::Table {
+        return listing(&runs, &differences).deliver(&reading, &diff.delivery);
     }
     if differences.is_empty() {
         output::line("no field differs");
         return Ok(Status::Fine);
     }
-    let headings = [
-        Heading::text("field"),
-        value(&one),
-        value(&other),
-        Heading::text("by"),
-    ];
-    let mut table = Table::new(headings.into(), Screen::stdout(), terminal::stdout());
-    for Difference { field, one, other } in &differences {
-        let by = Cell::from(change(one, other).unwrap_or_default());
-        let field = output::visible(field).into();
-        table.row(vec![field, cell(one), cell(other), by])?;
+    // A difference in numbers is between two.
+    let is_pair = runs.len() == 2;
+    let mut headings = vec![Heading::text("field")];
+    headings.extend(runs.iter().map(heading));
+    headings.extend(is_pair.then(|| Heading::text("by")));
+    let mut table = Table::new(headings, Screen::stdout(), terminal::paged(&diff.delivery));
+    for Difference { field, values } in &differences {
+        let mut cells = vec![Cell::from(output::visible(field))];
+        cells.extend(values.iter().map(cell));
+        if let ([one, other], true) = (&values[..], is_pair) {
+            cells.push(change(one, other).unwrap_or_default().into());
+        }
+        table.row(cells)?;
     }
     table.finish()?;
     Ok(Status::Fine)
 }
 
+/// The runs that were named, otherwise those that are selected.
+fn runs(reading: &Reading, diff: &Diff) -> Result<Vec<Row>, Failure> {
+    let selection = &diff.selection;
+    let is_selected = selection.filter.condition.is_some()
+        || selection.limit.is_some()
+        || !selection.sort.is_empty();
+    let runs = match (diff.runs.is_empty(), is_selected) {
+        (false, false) => {
+            let runs = diff.runs.iter().map(|run| reading.run(run));
+            runs.collect::<Result<Vec<_>, _>>()?
+        }
+        (true, true) => {
+            let query = reading.selection(selection)?;
+            let query = query.limit(selection.limit.unwrap_or(TEN));
+            query.all().map_err(misused)?
+        }
+        (true, false) => {
+            return Err(Failure::usage(
+                "name two runs by id or uuid, or select them: `wallow diff --where EXPR`",
+            ));
+        }
+        (false, true) => {
+            return Err(Failure::usage(
+                "runs are named and selected; leave out the names, or `--where`, `--sort` and `-n`",
+            ));
+        }
+    };
+    if runs.len() < 2 {
+        let found = output::counted(runs.len(), "run");
+        return Err(Failure::finding(format!(
+            "{found} cannot differ; name two runs by id or uuid, or select more with `--where EXPR`"
+        )));
+    }
+    if diff.columns.is_empty() {
+        return Ok(runs);
+    }
+    let names = diff.columns.iter().cloned().collect::<Arc<[String]>>();
+    let runs = runs.into_iter().map(|run| {
+        let values = names.iter().map(|name| {
+            let value = run.get(name).cloned();
+            // Wrong usage, with the nearest name.
+            value.ok_or_else(|| match reading.store.query().columns(&[name]) {
+                Err(error) => misused(error),
+                Ok(_) => Failure::usage(format!("`{name}` is a part of a field; name the field")),
+            })
+        });
+        let mut names = names.to_vec();
+        let mut values = values.collect::<Result<Vec<_>, _>>()?;
+        names.push("uuid".into());
+        values.push(run.uuid().into());
+        Ok(Row::new(names.into(), values))
+    });
+    runs.collect()
+}
+
 /// The heading of a run's values.
-fn value(row: &Row) -> Heading {
+fn heading(row: &Row) -> Heading {
     Heading::text(output::visible(row.uuid()))
 }
 
-/// A field, or a part of a json field, in which two runs differ.
+/// A field, or a part of a json field, in which runs differ, with the value of each.
 #[derive(Debug, PartialEq)]
 struct Difference {
     field: String,
-    one: Value,
-    other: Value,
+    values: Vec<Value>,
 }
 
 /// Every difference, except in columns that differ in all runs: id, uuid and times.
-fn differences(one: &Row, other: &Row) -> Vec<Difference> {
+fn differences(runs: &[Row]) -> Vec<Difference> {
     let mut found = Vec::new();
-    let fields = one.iter().zip(other.iter());
-    for ((field, one), (_, other)) in fields {
-        match (one, other) {
-            _ if BUILT_IN.contains(&field) || same(one, other) => {}
-            (Value::Json(one), Value::Json(other)) => parts(field, one, other, &mut found),
-            (one, other) => found.push(Difference {
+    let Some(first) = runs.first() else {
+        return found;
+    };
+    for (index, (field, _)) in first.iter().enumerate() {
+        let values = runs.iter().filter_map(|run| run.iter().nth(index));
+        let values = values.map(|(_, value)| value).collect::<Vec<_>>();
+        if BUILT_IN.contains(&field) || values.windows(2).all(|pair| same(pair[0], pair[1])) {
+            continue;
+        }
+        let json = values.iter().map(|value| match value {
+            Value::Json(json) => Some(json),
+            _ => None,
+        });
+        match json.collect::<Option<Vec<_>>>() {
+            Some(json) => {
+                let json = json.into_iter().map(Some).collect::<Vec<_>>();
+                parts(field, &json, &mut found);
+            }
+            None => found.push(Difference {
                 field: field.to_owned(),
-                one: one.clone(),
-                other: other.clone(),
+                values: values.into_iter().cloned().collect(),
             }),
         }
     }
@@ -99,23 +184,39 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// The differences between two json values: members of objects one by one, and so are the curves of a log; anything
-/// else is compared as a whole.
-fn parts(path: &str, one: &Json, other: &Json, found: &mut Vec<Difference>) {
-    if one == other {
+/// The differences between json values: members of objects one by one, and so are the curves of a log; anything else is
+/// compared as a whole.
+fn parts(path: &str, values: &[Option<&Json>], found: &mut Vec<Difference>) {
+    if values.windows(2).all(|pair| pair[0] == pair[1]) {
         return;
     }
-    match (members(one), members(other)) {
-        (Some((dot, one)), Some((other_dot, other))) if dot == other_dot => {
-            pairs(&one, &other, |key, one, other| {
-                let path = format!("{path}{dot}{key}");
-                match (one, other) {
-                    (Some(one), Some(other)) => parts(&path, one, other, found),
-                    (one, other) => found.push(Difference::new(path, one, other)),
+    let all = values.iter().map(|value| members((*value)?));
+    let all = all.collect::<Option<Vec<_>>>();
+    let dot = all
+        .as_ref()
+        .and_then(|all| all.first())
+        .map(|(dot, _)| *dot);
+    match (all, dot) {
+        (Some(all), Some(dot)) if all.iter().all(|(other, _)| *other == dot) => {
+            let mut keys = Vec::<&str>::new();
+            for key in all.iter().flat_map(|(_, members)| members.keys()) {
+                if !keys.contains(&key.as_str()) {
+                    keys.push(key);
                 }
-            });
+            }
+            for key in keys {
+                let values = all.iter().map(|(_, members)| members.get(key));
+                parts(
+                    &format!("{path}{dot}{key}"),
+                    &values.collect::<Vec<_>>(),
+                    found,
+                );
+            }
         }
-        _ => found.push(Difference::new(path.to_owned(), Some(one), Some(other))),
+        _ => found.push(Difference {
+            field: path.to_owned(),
+            values: values.iter().map(|value| of_json(*value)).collect(),
+        }),
     }
 }
 
@@ -128,31 +229,9 @@ fn members(value: &Json) -> Option<(&'static str, Cow<'_, Map<String, Json>>)> {
     }
 }
 
-/// Each key that either object has, with the values of both, if these differ.
-fn pairs<'v>(
-    one: &'v Map<String, Json>,
-    other: &'v Map<String, Json>,
-    mut take: impl FnMut(&str, Option<&'v Json>, Option<&'v Json>),
-) {
-    let added = other.keys().filter(|key| !one.contains_key(*key));
-    for key in one.keys().chain(added) {
-        let (one, other) = (one.get(key), other.get(key));
-        if one != other {
-            take(key, one, other);
-        }
-    }
-}
-
-impl Difference {
-    /// A value of json; a missing value is NULL.
-    fn new(field: String, one: Option<&Json>, other: Option<&Json>) -> Self {
-        let value = |json: Option<&Json>| json.cloned().map_or(Value::Null, Value::Json);
-        Difference {
-            field,
-            one: value(one),
-            other: value(other),
-        }
-    }
+/// A value of json; a missing value is NULL.
+fn of_json(json: Option<&Json>) -> Value {
+    json.cloned().map_or(Value::Null, Value::Json)
 }
 
 /// A value in the table: a curve as a line.
@@ -189,15 +268,46 @@ fn change(one: &Value, other: &Value) -> Option<String> {
     distance.is_finite().then(|| format!("{digits:+?}"))
 }
 
-fn as_json(one: &Row, other: &Row, differences: &[Difference]) -> Json {
+fn as_json(runs: &[Row], differences: &[Difference]) -> Json {
     let fields = differences.iter().map(|difference| {
-        let values = [&difference.one, &difference.other].map(value_as_json);
-        (difference.field.clone(), Json::from(values.to_vec()))
+        let values = difference.values.iter().map(value_as_json);
+        (difference.field.clone(), values.collect::<Json>())
     });
     json!({
-        "uuids": [one.uuid(), other.uuid()],
+        "uuids": runs.iter().map(Row::uuid).collect::<Vec<_>>(),
         "differences": fields.collect::<Map<_, _>>(),
     })
+}
+
+/// The differences for a program: the values as text, because one column has values of several fields.
+fn listing(runs: &[Row], differences: &[Difference]) -> Listing {
+    let text = |name: &str| Column::new(name, FieldType::String, true);
+    let mut columns = vec![text("field")];
+    columns.extend(runs.iter().map(|run| text(run.uuid())));
+    let names = columns.iter().map(|column| column.name.clone());
+    let names = names.collect::<Arc<[String]>>();
+    let rows = differences.iter().map(|difference| {
+        let mut values = vec![Value::Text(difference.field.clone())];
+        values.extend(difference.values.iter().map(|value| match value {
+            Value::Null => Value::Null,
+            value => Value::Text(plain(value)),
+        }));
+        Ok(Row::new(Arc::clone(&names), values))
+    });
+    Listing {
+        asked: columns.len(),
+        columns,
+        rows: Box::new(rows.collect::<Vec<_>>().into_iter()),
+    }
+}
+
+/// A value as text, exactly.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Json(json) => json.to_string(),
+        value => Look::WHOLE.cell(value, true).text,
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +338,7 @@ mod tests {
         let mut found = Vec::new();
         let one = json!({"a": {"b": 1, "c": 2}, "d": [1]});
         let other = json!({"a": {"b": 1, "c": 3}, "e": null});
-        parts("x", &one, &other, &mut found);
+        parts("x", &[Some(&one), Some(&other)], &mut found);
         let fields = found.iter().map(|difference| difference.field.as_str());
         assert_eq!(fields.collect::<Vec<_>>(), ["x.a.c", "x.d", "x.e"]);
     }

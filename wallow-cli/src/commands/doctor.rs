@@ -13,6 +13,7 @@ use crate::args::{Place, duration};
 use crate::bulk::runs;
 use crate::closed_sets;
 use crate::output::{self, Failure, Status};
+use crate::progress::Progress;
 use crate::project::Project;
 
 /// Below its help.
@@ -82,11 +83,13 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     let project = Project::find_to_read(place)?;
     let database = project.look_at_runs(place)?;
     let url = project.url(place)?;
+    let progress = Progress::of("checking the database");
     let mut checks = file(&database);
     checks.extend(server(&database)?);
     checks.push(integrity(&database));
     checks.push(schema(&project, place)?);
     checks.extend(content(&project, &url, doctor));
+    drop(progress);
     let healthy = checks.iter().all(Check::is_fine);
     if doctor.json {
         output::json(&as_json(&url, &checks, healthy));

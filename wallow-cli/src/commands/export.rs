@@ -2,22 +2,32 @@
 
 use std::path::PathBuf;
 
-use wallow_runtime::dynamic::Column;
+use wallow_runtime::Query;
+use wallow_runtime::dynamic::Row;
+use wallow_schema::FieldType;
 
-use crate::args::{Filter, Place, name};
+use crate::args::{Place, Selection, name};
+use crate::bulk;
+use crate::export::unnest::Unnested;
 use crate::export::{self, Format};
+use crate::listing;
 use crate::output::{self, Failure, Status};
-use crate::reading::Reading;
+use crate::progress::Progress;
+use crate::reading::{Reading, misused};
 
 /// `wallow export`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
     #[command(flatten)]
-    pub(crate) filter: Filter,
+    pub(crate) selection: Selection,
 
     /// Write only these columns, in this order
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
+
+    /// Write one row for each point of this json field, with id, uuid and key of its run, or with --columns
+    #[arg(long, value_name = "FIELD", value_parser = name)]
+    pub(crate) unnest: Option<String>,
 
     /// The format [default: by the ending of --output; csv on stdout]
     #[arg(long)]
@@ -33,14 +43,18 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     let format = format(export)?;
     let reading = Reading::open(place)?;
     let to = to.refuse_own(&reading)?;
-    let mut query = reading.query(&export.filter)?;
-    let mut columns = reading.store.columns().to_vec();
-    if !export.columns.is_empty() {
-        let narrowed = query.columns(&export.columns);
-        query = narrowed.map_err(|error| Failure::usage(error.to_string()))?;
-        columns = named(&columns, &export.columns)?;
+    let mut query = reading.selection(&export.selection)?;
+    if let Some(field) = &export.unnest {
+        return unnest(&reading, export, field, &query, format, to);
     }
-    let count = export::write(query.iter(), format, &columns, to)?;
+    if !export.columns.is_empty() {
+        listing::refuse_twice(&export.columns)?;
+        query = query.columns(&export.columns).map_err(misused)?;
+    }
+    let progress = progress(export, &query)?;
+    let rows = query.iter().inspect(|_| progress.inc(1));
+    let count = export::write(rows, format, &query.read_columns(), to)?;
+    drop(progress);
     if let Some(path) = &export.output {
         let runs = output::counted(count, "run");
         output::line(&format!("wrote {runs} to {}", output::shown(path)));
@@ -48,18 +62,72 @@ pub(crate) fn run(place: &Place, export: &Export) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// The columns with these names, each once: most readers refuse a table in which a name occurs twice.
-fn named(columns: &[Column], names: &[String]) -> Result<Vec<Column>, Failure> {
-    let mut chosen = Vec::<Column>::new();
-    for name in names {
-        if chosen.iter().any(|column| column.name == *name) {
-            return Err(Failure::usage(format!(
-                "the column `{name}` is named twice; name it once"
-            )));
-        }
-        chosen.extend(columns.iter().find(|column| column.name == *name).cloned());
+/// Writes the points of a json field.
+fn unnest(
+    reading: &Reading,
+    export: &Export,
+    field: &str,
+    query: &Query<Row>,
+    format: Format,
+    to: export::Place,
+) -> Result<Status, Failure> {
+    let mut names = export.columns.clone();
+    if names.is_empty() {
+        let key = reading.store.schema().identifying.iter();
+        names = ["id", "uuid"].map(str::to_owned).to_vec();
+        names.extend(key.map(|field| field.name.clone()));
     }
-    Ok(chosen)
+    names.push(field.to_owned());
+    listing::refuse_twice(&names)?;
+    let query = query.clone().columns(&names).map_err(misused)?;
+    let columns = query.read_columns();
+    if columns
+        .last()
+        .is_some_and(|column| column.ty != FieldType::Json)
+    {
+        return Err(Failure::usage(format!(
+            "`{field}` is no json field, so it has no points; name a json field with `--unnest`"
+        )));
+    }
+    let progress = progress(export, &query)?;
+    let unnested = Unnested::of(field, &query);
+    let without_points = unnested.without_points;
+    let columns = unnested.columns();
+    let (rows, changed) = unnested.rows(&query);
+    let count = export::write(rows.inspect(|_| progress.inc(1)), format, &columns, to)?;
+    drop(progress);
+    if let Some(path) = &export.output {
+        let points = output::counted(count, "point");
+        output::line(&format!("wrote {points} to {}", output::shown(path)));
+    }
+    if without_points > 0 {
+        let runs = bulk::runs(without_points);
+        output::note(&format!(
+            "{runs} without points in `{field}`, and so without rows"
+        ));
+    }
+    if changed.is_seen() {
+        return Err(Failure::finding(format!(
+            "points of `{field}` changed while they were exported, and some are left out; export again"
+        )));
+    }
+    Ok(Status::Fine)
+}
+
+/// The progress of an export into a file; what goes to stdout shows its own.
+fn progress(export: &Export, query: &Query<Row>) -> Result<Progress, Failure> {
+    if export.output.is_none() || !Progress::is_shown() {
+        return Ok(Progress::hidden());
+    }
+    let count = query.count().map_err(misused)?;
+    let limit = export
+        .selection
+        .limit
+        .map_or(u64::MAX, |limit| limit as u64);
+    Ok(match export.unnest {
+        Some(_) => Progress::counting("points exported:"),
+        None => Progress::of_runs("exporting", count.min(limit)),
+    })
 }
 
 /// The format that was given, or that the file's name indicates; CSV on stdout.

@@ -17,6 +17,7 @@ use crate::artefacts::{Folders, content};
 use crate::bulk::agree;
 use crate::files::Tree;
 use crate::output::{self, Failure, Status};
+use crate::progress::Progress;
 use crate::project::{Named, Project};
 
 /// Below its help.
@@ -80,7 +81,9 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
         let root = output::visible(&root.display().to_string());
         Failure::finding(format!("the folder `{root}` cannot be read: {error}"))
     })?;
+    let progress = Progress::of("comparing folders with runs");
     let strays = strays(&store, root)?;
+    drop(progress);
     if gc.json {
         output::json(&strays.as_json());
     } else {

@@ -1,10 +1,11 @@
 //! `wallow ls`: runs, or groups of them.
 
-use wallow_runtime::dynamic::{self, Column, Function, Groups, Measure};
+use wallow_runtime::dynamic::{Column, Function, Groups, Measure};
 
-use crate::args::{Delivery, Filter, Form, Place, name, normal, number};
+use crate::args::{Delivery, Form, Place, Selection, name, normal};
+use crate::grouping::Grouping;
 use crate::listing::{self, Listing};
-use crate::output::{Failure, Status};
+use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 
 mod sort;
@@ -17,37 +18,27 @@ Expressions:
   A part of a json field is curve.loss[0]; a time is a text such as \"2026-11-25T13:00:00Z\".
 
 Measures:
-  mean:FIELD (with std, min, max and n)   n:FIELD   std:FIELD   min:FIELD   max:FIELD   sum:FIELD
+  mean:FIELD (with std, min, max and n)   n:   std:   sem:   min:   max:   sum:   median:   p5: … p95:
+  ci:FIELD (with mean and n): half of the 95 % confidence interval of the mean, which is mean ± ci
+  FIELD may be a part of a json field, such as curve[19].loss; runs without a number there do not count.
 
 Examples:
   wallow ls
   wallow ls --where 'status == \"completed\" and val_loss < 0.3' --sort -val_accuracy,seed --limit 10
   wallow ls --columns uuid,learning_rate,val_loss --format csv --output runs.csv
-  wallow ls --group-by architecture,learning_rate --agg mean:val_accuracy --sort -mean:val_accuracy";
+  wallow ls --columns id,learning_rate,'curve[19].loss' --sort 'curve[19].loss'
+  wallow ls --group-by architecture,learning_rate --agg mean:val_accuracy --sort -mean:val_accuracy
+  wallow ls --over seed --agg ci:val_accuracy,median:val_loss";
 
 /// `wallow ls`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ls {
     #[command(flatten)]
-    pub(crate) filter: Filter,
-
-    /// Sort by these fields, the smallest first; `-FIELD`: the largest first
-    #[arg(
-        long,
-        value_name = "FIELDS",
-        value_delimiter = ',',
-        value_parser = name,
-        allow_hyphen_values = true
-    )]
-    pub(crate) sort: Vec<String>,
+    pub(crate) selection: Selection,
 
     /// Print only these columns, in this order
     #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
-
-    /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N", value_parser = number)]
-    pub(crate) limit: Option<usize>,
 
     /// Print one row for each combination of these fields, with its number of runs
     #[arg(
@@ -58,6 +49,16 @@ pub(crate) struct Ls {
         conflicts_with = "columns"
     )]
     pub(crate) group_by: Vec<String>,
+
+    /// Print one row for all runs that differ only in these fields: groups by every other identifying field that varies
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        value_parser = name,
+        conflicts_with_all = ["columns", "group_by"]
+    )]
+    pub(crate) over: Vec<String>,
 
     /// Compute these measures of each group, such as `mean:val_accuracy`
     #[arg(
@@ -76,24 +77,17 @@ pub(crate) struct Ls {
 pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
     let form = listing::form(&ls.delivery)?;
     let reading = Reading::open(place)?;
-    if ls.group_by.is_empty() && ls.agg.is_empty() {
+    if ls.group_by.is_empty() && ls.agg.is_empty() && ls.over.is_empty() {
         let columns = columns(&reading, ls, form)?;
-        let mut query = reading.query(&ls.filter)?;
-        for term in &ls.sort {
-            let order = dynamic::order(reading.store.schema(), term);
-            query = query.order_by(order.map_err(misused)?);
-        }
-        if let Some(limit) = ls.limit {
-            query = query.limit(limit);
-        }
+        let query = reading.selection(&ls.selection)?;
         // The usual columns may be left out if there is no room, except the id.
         let asked = ls.columns.len().max(1);
-        let listing = Listing::of(&reading, &query, &columns, asked).map_err(misused)?;
+        let listing = Listing::of(&query, &columns, asked).map_err(misused)?;
         return listing.deliver(&reading, &ls.delivery);
     }
     let Groups { columns, mut rows } = groups(&reading, ls)?;
-    sort::by(&mut rows, &columns, &ls.sort)?;
-    rows.truncate(ls.limit.unwrap_or(usize::MAX));
+    sort::by(&mut rows, &columns, &ls.selection.sort)?;
+    rows.truncate(ls.selection.limit.unwrap_or(usize::MAX));
     let listing = Listing {
         asked: columns.len(),
         columns,
@@ -112,24 +106,29 @@ fn columns(reading: &Reading, ls: &Ls, form: Form) -> Result<Vec<String>, Failur
         let all = reading.store.columns().iter();
         all.map(|column| column.name.clone()).collect()
     };
-    twice(&names)?;
+    listing::refuse_twice(&names)?;
     Ok(names)
 }
 
 fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
-    twice(&ls.group_by)?;
+    listing::refuse_twice(&ls.group_by)?;
     let mut measures = Vec::new();
     for measure in ls.agg.iter().flat_map(with_spread) {
         if !measures.contains(&measure) {
             measures.push(measure);
         }
     }
-    let query = reading.query(&ls.filter)?;
-    query.group(&ls.group_by, &measures).map_err(misused)
+    let query = reading.query(&ls.selection.filter)?;
+    if ls.over.is_empty() {
+        return query.group(&ls.group_by, &measures).map_err(misused);
+    }
+    let grouping = Grouping::over(reading, &query, &ls.over)?;
+    output::note(&grouping.describe(&ls.over));
+    query.group(&grouping.keys, &measures).map_err(misused)
 }
 
 /// A mean says little without its spread, so the standard deviation is added.
-fn with_spread(measure: &Measure) -> Vec<Measure> {
+pub(super) fn with_spread(measure: &Measure) -> Vec<Measure> {
     let functions: &[Function] = match measure.function {
         Function::Mean => &[
             Function::Mean,
@@ -138,23 +137,14 @@ fn with_spread(measure: &Measure) -> Vec<Measure> {
             Function::Max,
             Function::Count,
         ],
+        // An interval without its middle says nothing.
+        Function::Ci => &[Function::Mean, Function::Ci, Function::Count],
         ref function => std::slice::from_ref(function),
     };
     let functions = functions.iter();
     functions
         .map(|function| Measure::new(*function, measure.field.as_str()))
         .collect()
-}
-
-/// Each column once: most formats cannot distinguish two columns of the same name.
-fn twice(names: &[String]) -> Result<(), Failure> {
-    let again = |(index, name): &(usize, &String)| names[..*index].contains(*name);
-    match names.iter().enumerate().find(again) {
-        None => Ok(()),
-        Some((_, name)) => Err(Failure::usage(format!(
-            "the column `{name}` is named twice; name it once"
-        ))),
-    }
 }
 
 /// The names of columns, for a message.
@@ -164,6 +154,6 @@ fn listed(columns: &[Column]) -> String {
 }
 
 /// Blanks around a name are ignored: `--sort "loss, -seed"`.
-fn measure(text: &str) -> Result<Measure, String> {
+pub(super) fn measure(text: &str) -> Result<Measure, String> {
     normal(text).parse()
 }

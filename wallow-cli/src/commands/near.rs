@@ -1,11 +1,16 @@
 //! `wallow near`: the runs that are nearest to a setting.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
-use wallow_runtime::dynamic::{Row, Value};
+use wallow_runtime::Query;
+use wallow_runtime::dynamic::{Column, Row, Value};
+use wallow_schema::FieldType;
 
 use super::show::value_as_json;
-use crate::args::{Filter, Place, assignment, number};
+use crate::args::{Delivery, Form, Place, Selection, assignment, name};
 use crate::damaged::Damaged;
+use crate::listing::{self, Listing};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -24,16 +29,22 @@ pub(crate) struct Near {
     pub(crate) settings: Vec<(String, String)>,
 
     #[command(flatten)]
-    pub(crate) filter: Filter,
+    pub(crate) selection: Selection,
 
-    /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 5, value_parser = number)]
-    pub(crate) limit: usize,
+    /// Print these columns, too
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
+    pub(crate) columns: Vec<String>,
 
-    /// Print JSON
-    #[arg(long)]
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
+
+    /// Print JSON, with the values that were asked for
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
 }
+
+/// How many runs are printed if nobody says.
+const FIVE: usize = 5;
 
 /// Shown beside a run if the schema has it.
 const STATUS: &str = "status";
@@ -46,6 +57,7 @@ struct Neighbour {
 }
 
 pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
+    let form = listing::form(&near.delivery)?;
     let reading = Reading::open(place)?;
     let schema = reading.store.schema();
     let settings = near.settings.iter();
@@ -57,19 +69,35 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
     let names = settings.iter().map(|setting| setting.name.as_str());
     let mut columns = vec!["id", "uuid"];
     columns.extend(status);
-    columns.extend(names.filter(|name| *name != STATUS));
-    let query = reading.query(&near.filter)?.columns(&columns);
+    let wanted = near.columns.iter().map(String::as_str);
+    for name in names.chain(wanted) {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    let query = reading.query(&near.selection.filter)?;
+    // Equally near runs are in the order that was asked for.
+    let query = reading.sorted(query, &near.selection.sort)?;
+    let query = query.columns(&columns).map_err(misused)?;
     let mut damaged = Damaged::default();
-    let rows = query.map_err(misused)?.iter();
+    let rows = query.iter();
     let rows = rows.filter_map(|row| damaged.sort_out(row));
-    let nearest = nearest(rows, &settings, near.limit);
-    if near.json {
+    let limit = near.selection.limit.unwrap_or(FIVE);
+    let nearest = nearest(rows, &settings, limit);
+    let shown = Shown {
+        status,
+        columns: columns_of(&query, &near.columns, status),
+    };
+    if form != Form::Table {
+        let listing = listing(&nearest, &shown, &settings);
+        listing.deliver(&reading, &near.delivery)?;
+    } else if near.json {
         let found = nearest
             .iter()
             .map(|found| as_json(found, status, &settings));
         output::json(&found.collect());
     } else if !nearest.is_empty() {
-        print(&nearest, status, &settings)?;
+        print(&nearest, &shown, &settings, near)?;
     } else if damaged.is_empty() {
         output::line("no runs");
     }
@@ -118,28 +146,91 @@ impl Neighbour {
     }
 }
 
-fn print(nearest: &[Neighbour], status: Option<&str>, settings: &[Setting]) -> Result<(), Failure> {
+/// What is printed of a run beside its differences.
+struct Shown<'s> {
+    status: Option<&'s str>,
+    /// The columns that were asked for.
+    columns: Vec<Column>,
+}
+
+/// The columns that were asked for, without those that are printed anyway.
+fn columns_of(query: &Query<Row>, names: &[String], status: Option<&str>) -> Vec<Column> {
+    let columns = query.read_columns().into_iter();
+    let columns = columns.filter(|column| {
+        let name = column.name.as_str();
+        let is_there = name == "id" || name == "uuid" || Some(name) == status;
+        !is_there && names.contains(&column.name)
+    });
+    columns.collect()
+}
+
+/// The differences as text, with the run's own values.
+fn differences(found: &Neighbour, settings: &[Setting]) -> String {
+    let differences = found.differences(settings).map(|(setting, value)| {
+        let value = Look::WHOLE.cell(value, true).text;
+        format!("{}={value}", setting.name)
+    });
+    let differences = differences.collect::<Vec<_>>();
+    if differences.is_empty() {
+        "nothing".to_owned()
+    } else {
+        differences.join(" ")
+    }
+}
+
+/// The nearest runs for a program.
+fn listing(nearest: &[Neighbour], shown: &Shown<'_>, settings: &[Setting]) -> Listing {
+    let mut columns = vec![
+        Column::new("id", FieldType::Int, false),
+        Column::new("differs_in", FieldType::String, false),
+    ];
+    columns.extend(
+        shown
+            .status
+            .map(|name| Column::new(name, FieldType::String, true)),
+    );
+    columns.extend(shown.columns.iter().cloned());
+    columns.push(Column::new("uuid", FieldType::String, false));
+    let names = columns.iter().map(|column| column.name.clone());
+    let names = names.collect::<Arc<[String]>>();
+    let rows = nearest.iter().map(|found| {
+        let values = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| match index {
+                1 => Value::Text(differences(found, settings)),
+                _ => found.row.get(&column.name).cloned().unwrap_or(Value::Null),
+            });
+        Ok(Row::new(Arc::clone(&names), values.collect()))
+    });
+    Listing {
+        rows: Box::new(rows.collect::<Vec<_>>().into_iter()),
+        asked: columns.len(),
+        columns,
+    }
+}
+
+fn print(
+    nearest: &[Neighbour],
+    shown: &Shown<'_>,
+    settings: &[Setting],
+    near: &Near,
+) -> Result<(), Failure> {
+    let status = shown.status;
     let mut headings = vec![Heading::number("id"), Heading::text("differs in")];
     headings.extend(status.map(Heading::text));
-    headings.push(Heading::text("uuid"));
-    let mut table = Table::new(headings, Screen::stdout(), terminal::stdout());
+    headings.extend(shown.columns.iter().map(listing::heading));
+    headings.push(Heading::id("uuid"));
+    let mut table = Table::new(headings, Screen::stdout(), terminal::paged(&near.delivery));
     for found in nearest {
-        let differences = found.differences(settings).map(|(setting, value)| {
-            let value = Look::WHOLE.cell(value, true).text;
-            format!("{}={value}", setting.name)
-        });
-        let differences = differences.collect::<Vec<_>>();
-        let differences = if differences.is_empty() {
-            "nothing".to_owned()
-        } else {
-            differences.join(" ")
-        };
+        let differences = differences(found, settings);
         let cell = |name| {
             let value = found.row.get(name).unwrap_or(&Value::Null);
             Look::WHOLE.cell(value, true)
         };
         let mut cells = vec![cell("id"), differences.into()];
         cells.extend(status.map(cell));
+        cells.extend(shown.columns.iter().map(|column| cell(&column.name)));
         cells.push(cell("uuid"));
         table.row(cells)?;
     }

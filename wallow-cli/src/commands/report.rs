@@ -4,15 +4,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use chrono::{SecondsFormat, Utc};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use wallow_runtime::Query;
-use wallow_runtime::dynamic::Row;
+use wallow_runtime::dynamic::{Column, Row};
+use wallow_schema::FieldType;
 
+use super::importance;
 use crate::args::{Filter, Place, name};
 use crate::damaged::Damaged;
 use crate::export;
 use crate::output::{self, Failure, Status};
 use crate::page::{self, Columns};
+use crate::progress::Progress;
 use crate::reading::{Reading, misused};
 
 /// Below its help.
@@ -56,11 +59,13 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
     let names = columns(&reading, &report.columns)?;
     let query = reading.query(&report.filter)?;
     let query = query.columns(&names).map_err(misused)?;
-    let (runs, damaged) = read(&reading, &query, &names)?;
+    let columns = query.read_columns();
+    let (runs, damaged) = read(&query, &columns)?;
     let text = Text {
         reading: &reading,
         report,
-        names: &names,
+        columns: &columns,
+        importance: importance(&reading, &report.filter, &columns),
         runs: &runs,
         damaged: &damaged,
     };
@@ -87,22 +92,21 @@ fn columns(reading: &Reading, asked: &[String]) -> Result<Vec<String>, Failure> 
     if asked.is_empty() {
         return Ok(all);
     }
-    for name in asked {
+    if let Some(name) = asked.iter().find(|name| !all.contains(name)) {
         // The error of a query names the nearest column.
         let query = reading.store.query();
         let _ = query.columns(&[name]).map_err(misused)?;
+        return Err(Failure::usage(format!(
+            "`{name}` is a part of a json field, and a report has whole fields; name the field, or leave `--columns` out"
+        )));
     }
     let is_kept = |name: &String| ["id", "uuid"].contains(&name.as_str()) || asked.contains(name);
     Ok(all.into_iter().filter(is_kept).collect())
 }
 
 /// Reads the runs. If the database itself fails, nothing is written: the report must not look complete.
-fn read(
-    reading: &Reading,
-    query: &Query<Row>,
-    names: &[String],
-) -> Result<(Columns, Damaged), Failure> {
-    let mut columns = Columns::new(reading.columns(names), true);
+fn read(query: &Query<Row>, columns: &[Column]) -> Result<(Columns, Damaged), Failure> {
+    let mut columns = Columns::new(columns.to_vec(), true);
     let mut damaged = Damaged::default();
     for row in query {
         if let Err(error) = &row
@@ -115,6 +119,26 @@ fn read(
         }
     }
     Ok((columns, damaged))
+}
+
+/// How much each field matters for each number that was measured, or why that is not known.
+fn importance(reading: &Reading, filter: &Filter, columns: &[Column]) -> Json {
+    let _progress = Progress::of("weighing the fields");
+    let schema = reading.store.schema();
+    let is_metric = |column: &&Column| {
+        let of_run = schema
+            .annotating
+            .iter()
+            .find(|field| field.name == column.name);
+        of_run.is_some_and(|field| matches!(field.ty, FieldType::Int | FieldType::Float))
+    };
+    let metrics = columns.iter().filter(is_metric);
+    let found = metrics.map(|column| {
+        let shares = importance::shares(reading, filter, &column.name);
+        let shares = shares.unwrap_or_else(|failure| json!({ "refused": failure.to_string() }));
+        (column.name.clone(), shares)
+    });
+    Json::Object(found.collect())
 }
 
 /// Writes the file, and returns its size.
@@ -140,7 +164,8 @@ fn deliver(
 struct Text<'r> {
     reading: &'r Reading,
     report: &'r Report,
-    names: &'r [String],
+    columns: &'r [Column],
+    importance: Json,
     runs: &'r Columns,
     damaged: &'r Damaged,
 }
@@ -154,20 +179,21 @@ impl Text<'_> {
     /// The members of the description, then the runs.
     fn data(&self, out: &mut dyn Write) -> io::Result<()> {
         let schema = self.reading.store.schema();
-        let columns = self.reading.columns(self.names);
         let partial = self.runs.partial();
-        let mut page = page::description::of(schema, &columns, &self.reading.database, &partial);
+        let database = &self.reading.database;
+        let mut page = page::description::of(schema, self.columns, database, &partial);
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
         page.insert("written".into(), now.into());
         page.insert("where".into(), json!(self.report.filter.condition));
         page.insert("size".into(), self.runs.rows().into());
+        page.insert("importance".into(), self.importance.clone());
         if !self.damaged.is_empty() {
             let reasons = self.damaged.reasons().map(ToString::to_string);
             let reasons = reasons.collect::<Vec<_>>();
             let damaged = json!({ "count": self.damaged.count(), "reasons": reasons });
             page.insert("damaged".into(), damaged);
         }
-        let text = page::harmless(serde_json::Value::from(page).to_string());
+        let text = page::harmless(Json::from(page).to_string());
         let text = text.strip_suffix('}').unwrap_or(&text);
         write!(out, "{text},\"data\":")?;
         self.runs.write(out)?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wallow_runtime::dynamic::Store;
 
-use crate::args::{Consent, Place, duration};
-use crate::bulk::{BulkChange, Words, runs};
+use crate::args::{Consent, Place, Selection, duration};
+use crate::bulk::{self, BulkChange, Words, runs};
 use crate::output::{self, Failure, Status};
 
 /// Below its help.
@@ -20,9 +20,8 @@ back after a silence cannot write to them any more.";
 /// `wallow retry`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Retry {
-    /// Select the failed runs for which this is true; `id > 0` is true for all
-    #[arg(long = "where", value_name = "EXPR")]
-    pub(crate) condition: String,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
 
     /// Also running runs without a heartbeat for longer than this: 90s, 10m, 2h, 1d
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -38,14 +37,14 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, retry: &Retry) -> Result<Status, Failure> {
-    let changing = BulkChange::find(place, &retry.condition)?;
+    let changing = BulkChange::find(place, &retry.selection)?;
     let back = |store: &Store, condition| store.retry_where(condition, retry.stale);
     let count = changing.concerned(back)?;
-    let which = match retry.stale {
+    let kind = match retry.stale {
         Some(_) => "failed or silent",
         None => "failed",
     };
-    let condition = output::visible(&retry.condition);
-    output::line(&format!("{}, {which}, where {condition}", runs(count)));
+    let which = bulk::which(&retry.selection);
+    output::line(&format!("{}, {kind}, {which}", runs(count)));
     changing.carry_out(&WORDS, count, retry.consent, back)
 }

@@ -1,7 +1,7 @@
 //! `wallow rm`: deletes runs.
 
-use crate::args::{Consent, Place};
-use crate::bulk::{BulkChange, Words, runs};
+use crate::args::{Consent, Place, Selection};
+use crate::bulk::{BulkChange, Words, runs, which};
 use crate::output::{self, Failure, Status};
 
 /// Below its help.
@@ -9,6 +9,7 @@ pub(crate) const HELP: &str = "\
 Examples:
   wallow rm --where 'status == \"failed\" and learning_rate > 0.1' --dry-run
   wallow rm --where 'seed in [7, 8]' --yes
+  wallow rm --where 'status == \"completed\"' --sort val_accuracy -n 100
 
 Running runs stay, including those that a worker claims at this moment. Artefacts stay, too; `wallow gc`
 finds them. Without --yes the command asks; if it cannot ask (no terminal), it refuses.";
@@ -16,9 +17,8 @@ finds them. Without --yes the command asks; if it cannot ask (no terminal), it r
 /// `wallow rm`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rm {
-    /// Select the runs for which this is true; `id > 0` is true for all
-    #[arg(long = "where", value_name = "EXPR")]
-    pub(crate) condition: String,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
 
     /// Also delete running runs: their workers lose them
     #[arg(long)]
@@ -34,14 +34,13 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, rm: &Rm) -> Result<Status, Failure> {
-    let changing = BulkChange::find(place, &rm.condition)?;
+    let changing = BulkChange::find(place, &rm.selection)?;
     let deletion = |store: &wallow_runtime::dynamic::Store, condition| {
         Ok(store.delete_where(condition, rm.running))
     };
     let all = changing.count()?;
     let count = changing.concerned(deletion)?;
-    let condition = output::visible(&rm.condition);
-    output::line(&format!("{} where {condition}", runs(all)));
+    output::line(&format!("{} {}", runs(all), which(&rm.selection)));
     let stay = all.saturating_sub(count);
     if stay > 0 {
         output::line(&format!(

@@ -2,7 +2,7 @@
 
 use wallow_runtime::dynamic;
 
-use crate::args::{Delivery, Filter, Place, name, number};
+use crate::args::{Delivery, Place, Selection, name};
 use crate::listing::{self, Listing};
 use crate::output::{Failure, Status};
 use crate::reading::{Reading, misused};
@@ -15,11 +15,11 @@ pub(crate) struct Top {
     pub(crate) field: String,
 
     #[command(flatten)]
-    pub(crate) filter: Filter,
+    pub(crate) selection: Selection,
 
-    /// Print at most N runs
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 10, value_parser = number)]
-    pub(crate) limit: usize,
+    /// Print the field and these columns, in this order
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
+    pub(crate) columns: Vec<String>,
 
     /// List the lowest values instead
     #[arg(long)]
@@ -29,22 +29,32 @@ pub(crate) struct Top {
     pub(crate) delivery: Delivery,
 }
 
+/// How many runs are listed if nobody says.
+const TEN: usize = 10;
+
 pub(crate) fn run(place: &Place, top: &Top) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
     let sign = if top.lowest { "" } else { "-" };
     let order = dynamic::order(reading.store.schema(), &format!("{sign}{}", top.field));
     let order = order.map_err(misused)?;
-    // In backquotes, because the name may be a keyword.
-    let has_value = format!("`{}` is not null", top.field);
-    let has_value = dynamic::parse(reading.store.schema(), &has_value);
-    let query = reading
-        .query(&top.filter)?
-        .filter(has_value.map_err(Failure::expression)?)
-        .order_by(order)
-        .limit(top.limit);
-    let columns = listing::usual(&reading, Some(&top.field));
-    // The columns of id and of the field are always shown.
-    let asked = 2;
-    let listing = Listing::of(&reading, &query, &columns, asked).map_err(misused)?;
+    let has_value = reading.has_value(&top.field)?;
+    let selection = &top.selection;
+    let query = reading.query(&selection.filter)?.filter(has_value);
+    // Equal runs are in the order that was asked for.
+    let query = reading.sorted(query.order_by(order), &selection.sort)?;
+    let query = query.limit(selection.limit.unwrap_or(TEN));
+    let (columns, asked) = if top.columns.is_empty() {
+        // The columns of id and of the field are always shown.
+        (listing::usual(&reading, Some(&top.field)), 2)
+    } else {
+        let mut columns = top.columns.clone();
+        if !columns.contains(&top.field) {
+            columns.insert(0, top.field.clone());
+        }
+        let asked = columns.len();
+        (columns, asked)
+    };
+    listing::refuse_twice(&columns)?;
+    let listing = Listing::of(&query, &columns, asked).map_err(misused)?;
     listing.deliver(&reading, &top.delivery)
 }

@@ -2,11 +2,10 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
 use crate::reading::Reading;
 use crate::ui::{self, Hosts, Shown};
 
@@ -45,9 +44,10 @@ pub(crate) struct Ui {
 const PORTS: (u16, u16) = (8765, 100);
 
 pub(crate) fn run(place: &Place, options: &Ui) -> Result<Status, Failure> {
+    let reading = Reading::open(place)?;
     let shown = Shown {
-        reading: Reading::open(place)?,
-        artefacts: artefacts(place, options)?,
+        artefacts: artefacts(&reading, options),
+        reading,
     };
     let host = options.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let address = address(host, options.port)?;
@@ -92,11 +92,12 @@ fn unbound(address: SocketAddr, error: &io::Error) -> Failure {
     ))
 }
 
-fn artefacts(place: &Place, options: &Ui) -> Result<PathBuf, Failure> {
+/// The folder that was named, else the one of the schema, beside it.
+fn artefacts(reading: &Reading, options: &Ui) -> PathBuf {
     if let Some(named) = &options.artefacts {
-        return Ok(named.clone());
+        return named.clone();
     }
-    let project = Project::find_to_read(place)?;
-    let declared = project.schema.project.artefacts_root.as_deref();
-    Ok(project.beside(declared.unwrap_or("artefacts")))
+    let declared = reading.store.schema().project.artefacts_root.as_deref();
+    let folder = reading.schema.parent().unwrap_or(Path::new(""));
+    folder.join(declared.unwrap_or("artefacts"))
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
+use serde_json::Value as Json;
 use wallow_runtime::dynamic::{Row, Value};
 use wallow_runtime::value::Column;
 
@@ -19,6 +20,8 @@ pub(super) struct Csv {
     column: usize,
     /// How many values a row has.
     width: usize,
+    /// Which columns are parts of json fields: their texts are written as those of a text field.
+    parts: Vec<bool>,
     /// The text of one value; a buffer that is used again.
     text: String,
 }
@@ -30,6 +33,7 @@ impl Csv {
             out: BufWriter::with_capacity(PIECE, out),
             column: 0,
             width: columns.len(),
+            parts: columns.iter().map(Column::is_part).collect(),
             text: String::new(),
         };
         for column in columns {
@@ -47,6 +51,9 @@ impl Csv {
             Value::Null if self.width > 1 => return self.end_field(),
             Value::Null => Ok(()),
             Value::Text(text) => return self.field(text),
+            Value::Json(Json::String(text)) if self.parts.get(self.column) == Some(&true) => {
+                return self.field(text);
+            }
             Value::Int(value) => write!(text, "{value}"),
             Value::Bool(value) => write!(text, "{value}"),
             Value::Json(value) => write!(text, "{value}"),

@@ -87,6 +87,17 @@ impl Place {
         }
     }
 
+    /// Writes a whole text.
+    pub(crate) fn write(self, bytes: &[u8]) -> Result<(), Failure> {
+        let (mut out, place) = self.open(false)?;
+        let written = out.write_all(bytes).and_then(|()| out.flush());
+        drop(out);
+        match written {
+            Ok(()) => place.keep(),
+            Err(error) => Err(place.unwritten(error)),
+        }
+    }
+
     /// Whether the output is a draft that replaces a file at the end.
     pub(crate) fn is_whole_or_nothing(&self) -> bool {
         self.replacement.is_some()

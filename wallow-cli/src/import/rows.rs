@@ -152,12 +152,7 @@ fn of_rows(schema: &Schema, places: &[usize]) -> Schema {
 
 /// The columns of such a run. Its built-in columns have no names, so that no column of a file means one.
 fn columns(fields: &Schema) -> Vec<Column> {
-    let built_in = Column {
-        name: String::new(),
-        ty: FieldType::String,
-        nullable: true,
-        values: Vec::new(),
-    };
+    let built_in = Column::new("", FieldType::String, true);
     let built_ins = std::iter::repeat_n(built_in, BUILT_INS);
     built_ins.chain(fields.fields().map(Column::from)).collect()
 }

@@ -14,6 +14,7 @@ use super::spool::{self, Spool};
 use super::together::Keys;
 use super::{RecordError, Source};
 use crate::output::Failure;
+use crate::progress::Progress;
 
 /// How to import.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,9 @@ pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Sta
     let mut report = Report::default();
     let mut spool = Spool::new();
     let mut keys = Keys::new();
+    let progress = Progress::counting("records read:");
     for record in origin.open(&mut mapping, &mut report.seen)? {
+        progress.inc(1);
         let (at, reason) = match record {
             Err(RecordError::End(failure)) => return Err(failure),
             Err(RecordError::Record(at, reason)) => (at, reason),
@@ -96,10 +99,12 @@ pub(crate) fn import_all(
     } = staged;
     let named = known.together.first.iter().flatten().copied();
     let named = named.collect::<BTreeSet<_>>();
+    let progress = Progress::counting("records imported:");
     store.import(|import| {
         let mut report = known.clone();
         for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
             let (at, mapped) = entry.map_err(spool::failed)?;
+            progress.inc(1);
             if named.contains(&number) {
                 report.places.insert(number, at.clone());
             }

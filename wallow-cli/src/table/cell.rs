@@ -71,6 +71,10 @@ impl Look {
             Value::Bool(value) => value.to_string(),
             Value::Text(value) if self.short => visible(beginning(value)),
             Value::Text(value) => visible(value),
+            Value::Json(Json::Number(value)) if self.short && !exact => value
+                .as_f64()
+                .filter(|_| value.is_f64())
+                .map_or_else(|| value.to_string(), rounded),
             Value::Json(value) if self.short => short_json(value),
             Value::Json(value) => visible(&value.to_string()),
             Value::Time(value) => match self.relative_to {

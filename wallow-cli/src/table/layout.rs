@@ -1,8 +1,9 @@
 //! Decides the width of each column, and which columns are shown.
 //!
 //! If the terminal is too narrow, columns without information are left out first: those that nobody asked for and that
-//! are the same in all rows. Then texts are cut, down to [`NARROW`]; then columns are left out from the right. Numbers,
-//! times and uuids are shown completely or not at all, except in the first column, which is always shown.
+//! are the same in all rows. Then texts are cut, down to [`NARROW`]; then columns are left out: first minor ones, such
+//! as times beside results, then the others, each from the right. Numbers, times and uuids are shown completely or not at
+//! all. The first column is always shown, and if it has numbers or uuids, these are complete, too.
 
 use super::{Cell, GAP, Heading};
 use crate::width;
@@ -37,6 +38,8 @@ pub(super) struct Column {
 /// The width that a column needs at least, and the widths that it would use.
 struct Want {
     index: usize,
+    /// The width below which a value would be cut that must not be.
+    exact: usize,
     least: usize,
     usual: usize,
     whole: usize,
@@ -62,18 +65,22 @@ impl Layout {
                 |want: &mut Want| headings[want.index].optional && is_same(rows, want.index);
             same = wants.extract_if(.., quiet).map(|want| want.index).collect();
         }
+        let mut crowded = Vec::new();
         let widths = match room {
-            Some(room) => fit(&wants, room),
+            Some(room) => {
+                leave_out(&mut wants, headings, room, &mut crowded);
+                fit(&wants, room)
+            }
             None => wants.iter().map(|want| want.whole.min(PADDED)).collect(),
         };
-        let crowded = wants[widths.len()..].iter().map(|want| want.index);
         let columns = widths.iter().zip(&wants).map(|(width, want)| Column {
             index: want.index,
             width: *width,
             right: headings[want.index].right,
         });
+        crowded.sort_unstable();
         Layout {
-            crowded: crowded.collect(),
+            crowded,
             columns: columns.collect(),
             same,
         }
@@ -100,6 +107,7 @@ impl Want {
         if heading.text {
             Want {
                 index,
+                exact: 0,
                 least: least.min(NARROW),
                 usual: whole.min(WIDE),
                 whole,
@@ -107,6 +115,7 @@ impl Want {
         } else {
             Want {
                 index,
+                exact: cells,
                 least,
                 usual: whole,
                 whole,
@@ -115,24 +124,31 @@ impl Want {
     }
 }
 
-/// The widths of as many columns as fit.
-fn fit(wants: &[Want], room: usize) -> Vec<usize> {
-    let mut widths = Vec::new();
-    let mut used = 0;
-    for want in wants {
-        let gap = if widths.is_empty() { 0 } else { GAP.len() };
-        let width = if widths.is_empty() {
-            want.least.min(room)
-        } else {
-            want.least
-        };
-        if used + gap + width > room {
-            break;
-        }
-        used += gap + width;
-        widths.push(width);
+/// Leaves columns out until the others have room: minor ones first, each kind from the right, but never the first.
+fn leave_out(wants: &mut Vec<Want>, headings: &[Heading], room: usize, crowded: &mut Vec<usize>) {
+    let least = |wants: &[Want]| {
+        let gaps = GAP.len() * wants.len().saturating_sub(1);
+        gaps + wants.iter().map(|want| want.least).sum::<usize>()
+    };
+    while wants.len() > 1 && least(wants) > room {
+        let minor = wants
+            .iter()
+            .skip(1)
+            .rposition(|want| headings[want.index].minor);
+        let place = minor.map_or(wants.len() - 1, |place| place + 1);
+        crowded.push(wants.remove(place).index);
     }
-    let mut left = room - used;
+}
+
+/// The widths of columns that have room, except that the first may be too wide.
+fn fit(wants: &[Want], room: usize) -> Vec<usize> {
+    let first = |want: &Want| want.least.min(room).max(want.exact);
+    let widths = wants.iter().enumerate();
+    let widths = widths.map(|(place, want)| if place == 0 { first(want) } else { want.least });
+    let mut widths = widths.collect::<Vec<_>>();
+    let gaps = GAP.len() * wants.len().saturating_sub(1);
+    let used = gaps + widths.iter().sum::<usize>();
+    let mut left = room.saturating_sub(used);
     for wanted in [|want: &Want| want.usual, |want: &Want| want.whole] {
         // One column after the other grows by one, so that no column takes all the room.
         let mut growing = true;
@@ -188,8 +204,8 @@ mod tests {
         assert_eq!(widths(&columns, Some(47)), [3, 20, 20]);
         assert_eq!(widths(&columns, Some(18)), [3, 13]);
         assert_eq!(widths(&columns, Some(17)), [3]);
-        assert_eq!(widths(&columns, Some(2)), [2]);
-        assert_eq!(widths(&columns, Some(0)), [0]);
+        assert_eq!(widths(&columns, Some(2)), [3]);
+        assert_eq!(widths(&columns, Some(0)), [3]);
     }
 
     #[test]

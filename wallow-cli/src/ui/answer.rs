@@ -64,12 +64,16 @@ impl Refusal {
 
     /// The reason as JSON, without passwords.
     pub(super) fn body(&self) -> String {
-        let json = json!({
+        page::harmless(self.as_json().to_string())
+    }
+
+    /// The same as a value.
+    pub(super) fn as_json(&self) -> Json {
+        json!({
             "message": redact::text(&self.message),
             "help": redact::text(&self.help),
             "column": self.column,
-        });
-        page::harmless(json.to_string())
+        })
     }
 }
 

@@ -7,6 +7,8 @@ use wallow_schema::FieldType;
 use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
+use crate::args::Filter;
+use crate::commands::importance;
 use crate::page::scalar;
 
 /// The most groups in an answer.
@@ -64,6 +66,18 @@ pub(super) fn facts(shown: &Shown, parameters: &Parameters) -> Result<Answer, Re
         );
     }
     Ok(Answer::json(&json!({ "runs": runs, "facts": facts })))
+}
+
+/// How much each field matters for a number, or why that is not known.
+pub(super) fn importance(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
+    let condition = parameters.condition();
+    // A mistake in the expression is reported with its place.
+    let _ = shown.query(condition)?;
+    let filter = Filter::of(condition);
+    let metric = parameters.required("metric")?;
+    let shares = importance::shares(&shown.reading, &filter, metric);
+    let shares = shares.unwrap_or_else(|failure| json!({ "refused": failure.to_string() }));
+    Ok(Answer::json(&shares))
 }
 
 fn number(row: Option<&Row>, name: &str) -> i64 {

@@ -33,9 +33,7 @@ pub(super) fn progress(shown: &Shown, parameters: &Parameters) -> Result<Answer,
             "statuses": null, "running": [], "failures": [], "rate": null, "now": written,
         })));
     }
-    let filter = Filter {
-        condition: (!condition.trim().is_empty()).then(|| condition.to_owned()),
-    };
+    let filter = Filter::of(condition);
     let progress = Progress::take(&shown.reading, &filter, now)
         .map_err(|failure| Refusal::new(500, failure.to_string(), ""))?;
     let running = some(shown, condition, "running", "updated_at", WORKERS)?;

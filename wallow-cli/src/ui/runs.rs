@@ -30,9 +30,8 @@ const COLUMNS: usize = 1_000;
 impl Shown {
     /// The columns with these names.
     fn columns(&self, names: &[String]) -> Result<Vec<Column>, Refusal> {
-        // The error of a query names the nearest column.
-        let _ = self.reading.store.query().columns(names)?;
-        Ok(self.reading.columns(names))
+        let query = self.reading.store.query();
+        Ok(query.columns(names)?.read_columns())
     }
 
     fn sort(&self, text: Option<&str>) -> Result<Option<Sort>, Refusal> {

@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 80] = [
+const LINES: [&str; 98] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -119,7 +119,25 @@ const LINES: [&str; 80] = [
     "ls --sort \"EVIL\"",
     "ls --group-by note --agg n",
     "ls --db \"EVIL.db\"",
+    "ls --columns \"data.EVIL\"",
+    "ls --over seed --agg ci:loss",
+    "ls --over \"EVIL\"",
+    "ls --agg \"mean:EVIL\"",
     "count --where \"note contains 'EVIL'\"",
+    "pivot note model --agg mean:loss",
+    "pivot note seed --format json",
+    "pivot \"EVIL\" seed",
+    "importance loss",
+    "importance \"EVIL\"",
+    "plot seed loss --by note",
+    "plot note loss",
+    "plot \"data.b\"",
+    "plot \"data[].EVIL\"",
+    "plot seed loss --output \"EVIL/x.svg\"",
+    "diff --where \"seed > 0\"",
+    "near seed=0 --columns note --format csv",
+    "export --unnest data",
+    "retry --where \"seed > 0\" --sort \"EVIL\" -n 1",
     "top loss",
     "show 1",
     "show 1 --json",

@@ -8,6 +8,7 @@
 
 mod absent;
 mod adoption;
+mod answers;
 mod asking;
 mod beside;
 mod catching_up;
@@ -52,9 +53,12 @@ mod namesakes;
 mod next_steps;
 mod noted;
 mod on;
+#[cfg(unix)]
+mod options;
 #[cfg(feature = "columnar")]
 mod output;
 mod places;
+mod plots;
 #[cfg(feature = "postgres")]
 mod pooled;
 #[cfg(feature = "postgres")]

@@ -63,14 +63,14 @@ fn a_table_is_as_wide_as_the_terminal() {
     assert_data_eq!(
         shown(&project, 80, "ls --absolute"),
         str![[r#"
-^[[1mid^[[0m  ^[[1mstatus^[[0m     ^[[1mmodel^[[0m   ^[[1mrate^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mstarted_at^[[0m
- 1  completed  mlp    0.001     0  0.125  true   2026-01-02T03:04:05Z
- 2  completed  mlp    0.001     1  0.375  false  2026-01-02T03:04:06.500Z
- 3  completed  mlp     0.01     0    2.5  ^[[2m-^[[0m      ^[[2m-^[[0m
- 4  failed     conv    0.01     0      ^[[2m-^[[0m  ^[[2m-^[[0m      ^[[2m-^[[0m
- 5  ^[[2m-^[[0m          conv    0.01     1      ^[[2m-^[[0m  ^[[2m-^[[0m      ^[[2m-^[[0m
+^[[1mid^[[0m  ^[[1mstatus^[[0m     ^[[1mmodel^[[0m   ^[[1mrate^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mnote^[[0m                    ^[[1mfile^[[0m
+ 1  completed  mlp    0.001     0  0.125  true   plain                   a/b.bin
+ 2  completed  mlp    0.001     1  0.375  false  数据 🚀                 ^[[2m-^[[0m
+ 3  completed  mlp     0.01     0    2.5  ^[[2m-^[[0m      ^[[2m-^[[0m                       ^[[2m-^[[0m
+ 4  failed     conv    0.01     0      ^[[2m-^[[0m  ^[[2m-^[[0m      a/u{1b}[31m/n/u{202e}b  ^[[2m-^[[0m
+ 5  ^[[2m-^[[0m          conv    0.01     1      ^[[2m-^[[0m  ^[[2m-^[[0m      ^[[2m-^[[0m                       ^[[2m-^[[0m
 ^[[2mthe same in all: created_at 2026-01-02T03:04:05.000006Z, updated_at 2026-01-02T…^[[0m
-^[[2mno room for note, file, uuid^[[0m
+^[[2mno room for started_at, uuid^[[0m
 
 "#]]
     );
@@ -110,11 +110,11 @@ fn columns_that_say_nothing_give_way() {
     assert_data_eq!(
         shown(&project, 70, line),
         str![[r#"
-^[[1mid^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mstarted_at^[[0m                ^[[1mnote^[[0m     ^[[1mfile^[[0m
- 1     0  0.125  true   2026-01-02T03:04:05Z      plain    a/b.bin
- 2     1  0.375  false  2026-01-02T03:04:06.500Z  数据 🚀  ^[[2m-^[[0m
+^[[1mid^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mnote^[[0m     ^[[1mfile^[[0m     ^[[1muuid^[[0m
+ 1     0  0.125  true   plain    a/b.bin  00000000000a
+ 2     1  0.375  false  数据 🚀  ^[[2m-^[[0m        00000000000b
 ^[[2mthe same in all: status completed, model mlp, rate 0.001, created_at …^[[0m
-^[[2mno room for uuid^[[0m
+^[[2mno room for started_at^[[0m
 
 "#]]
     );

@@ -195,7 +195,7 @@ fn no_parameter_names_a_file() {
 fn mistakes_come_with_their_place() {
     let project = Project::with_runs(SCHEMA);
     let server = Server::start(&project, "");
-    for what in ["check", "count", "rows", "progress", "facts"] {
+    for what in ["count", "rows", "progress", "facts"] {
         let rest = "columns=%5B%5D&limit=5";
         let answer = server.ask(&format!(
             "/api/{what}?where={}&{rest}",
@@ -208,6 +208,10 @@ fn mistakes_come_with_their_place() {
             json!({ "message": "unknown field `los`", "help": "did you mean `loss`?", "column": 15 })
         );
     }
+    // Only what a person typed is an answer, because a browser logs other statuses.
+    let checked = server.ask(&format!("/api/check?where={}", encoded("los < 1")));
+    assert_eq!(checked.json()["mistake"]["column"], 1);
+    assert_eq!(server.ask("/api/check?where=true").json(), json!({}));
     for path in [
         "/api/rows?columns=%5B%22los%22%5D&limit=5",
         "/api/rows?columns=%5B%22id%22%5D",

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use wallow_schema::{FieldType, Schema};
 
-use super::columns::find;
+use super::columns::{find, find_operand};
 use crate::engine::{BestGroups, ReadRow, Row};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{ColumnRef, Function, Measured};
+use crate::expr::{ColumnRef, Function, Measured, Operand};
 use crate::query::Query;
 use crate::value::owned::Value;
 use crate::value::{CellError, Cells, Column};
 
-/// A function of a field; written as `mean:loss`.
+/// A function of a field, or of the numbers at a part of a json field; written as `mean:loss`, `p95:curve[19].loss`.
 ///
 /// # Mean loss of each group
 ///
@@ -59,7 +59,7 @@ impl Measure {
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.function.as_str(), self.field)
+        write!(f, "{}:{}", self.function, self.field)
     }
 }
 
@@ -67,14 +67,12 @@ impl FromStr for Measure {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let names = Function::ALL.map(Function::as_str).join(", ");
-        let Some((function, field)) = text.split_once(':') else {
-            return Err(format!("write `mean:FIELD`, with one of {names}"));
-        };
-        let mut all = Function::ALL.into_iter();
-        match all.find(|known| known.as_str() == function) {
-            Some(function) => Ok(Measure::new(function, field)),
-            None => Err(format!("`{function}` is no function; there are {names}")),
+        match text.split_once(':') {
+            Some((function, field)) => Ok(Measure::new(function.parse()?, field)),
+            None => Err(format!(
+                "write `mean:FIELD`, with one of {}",
+                Function::names()
+            )),
         }
     }
 }
@@ -132,15 +130,10 @@ impl Query<Row> {
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut columns = keys.iter().map(Column::from).collect::<Vec<_>>();
         let taken = keys.iter().any(|key| key.name == RUNS[0]);
-        columns.push(Column {
-            name: RUNS[usize::from(taken)].into(),
-            ty: FieldType::Int,
-            nullable: false,
-            values: Vec::new(),
-        });
+        columns.push(Column::new(RUNS[usize::from(taken)], FieldType::Int, false));
         let mut computed = vec![Measured {
             function: Function::Count,
-            column: None,
+            operand: None,
         }];
         for measure in measures {
             let (column, function) = measure.resolve(schema)?;
@@ -172,24 +165,24 @@ fn key(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
 impl Measure {
     /// The column of a result, and how it is computed.
     fn resolve(&self, schema: &Schema) -> Result<(Column, Measured), Error> {
-        let column = find(schema, &self.field)?;
-        let Some(ty) = self.function.of(column.ty) else {
-            let function = self.function.as_str();
+        let operand = find_operand(schema, &self.field)?;
+        // The numbers among the parts of a json field are floats.
+        let given = match &operand {
+            Operand::Column(column) => column.ty,
+            Operand::Json { .. } => FieldType::Float,
+        };
+        let Some(ty) = self.function.of(given) else {
             let message = format!(
-                "`{}` is of type {}, which has no {function}",
-                self.field, column.ty
+                "`{}` is of type {given}, which has no {}",
+                self.field, self.function
             );
             return Err(Error::new(ErrorKind::Validation, message).with_field(&self.field));
         };
-        let result = Column {
-            name: self.to_string(),
-            ty,
-            nullable: self.function != Function::Count,
-            values: Vec::new(),
-        };
+        let nullable = self.function != Function::Count;
+        let result = Column::new(self.to_string(), ty, nullable);
         let measured = Measured {
             function: self.function,
-            column: Some(column),
+            operand: Some(operand),
         };
         Ok((result, measured))
     }
@@ -202,6 +195,7 @@ impl From<&ColumnRef> for Column {
             ty: column.ty,
             nullable: column.nullable,
             values: column.values.clone(),
+            sql: None,
         }
     }
 }

@@ -33,7 +33,9 @@ pub struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(names: Arc<[String]>, values: Vec<Value>) -> Self {
+    /// A row of these columns, which need not come from a table.
+    #[doc(hidden)]
+    pub fn new(names: Arc<[String]>, values: Vec<Value>) -> Self {
         Row { names, values }
     }
 

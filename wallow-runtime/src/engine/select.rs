@@ -1,14 +1,15 @@
 //! Selections: the SQL of queries, and its rows.
 
+mod group;
 mod keyset;
 mod prefetch;
 mod projection;
 mod stream;
 mod top_n;
 
+pub(crate) use group::BestGroups;
 pub(crate) use stream::Stream;
 
-use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
 use super::row_visitors::{HasRow, ScalarInt, decoded};
@@ -17,7 +18,7 @@ use super::{Engine, Select};
 use crate::backend::{Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
-use crate::expr::{ColumnRef, Function, Measured, Node, Term};
+use crate::expr::{Node, Term};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{CellError, Cells, RowBuffer};
 
@@ -46,15 +47,6 @@ pub(crate) trait ReadRow {
     type Row;
 
     fn read(&self, cells: &impl Cells) -> Result<Self::Row, CellError>;
-}
-
-/// Which groups are returned, if not all of them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BestGroups {
-    /// The measure by which groups are ordered before their keys, and whether the largest come first.
-    pub(crate) by: Option<(usize, bool)>,
-    /// At most this many groups.
-    pub(crate) most: usize,
 }
 
 /// SQLite's form of "no limit".
@@ -114,54 +106,6 @@ impl Engine {
             let mut rows = HasRow(false);
             session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
-        })
-    }
-
-    pub(crate) fn group<G: ReadRow>(
-        &self,
-        filter: &Node,
-        keys: &[ColumnRef],
-        measures: &[Measured],
-        read: &G,
-        best: Option<BestGroups>,
-    ) -> Result<Vec<G::Row>, Error> {
-        let dialect = self.table.dialect();
-        let names = keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
-        let columns = names
-            .iter()
-            .cloned()
-            .chain(measures.iter().map(|measured| measure(measured, dialect)))
-            .collect::<Vec<_>>();
-        let head = format!("SELECT {} FROM \"runs\"", columns.join(", "));
-        let mut statement = self.filtered(&head, filter)?;
-        let order = keys.iter().map(|key| {
-            Term {
-                column: key.clone(),
-                descending: false,
-            }
-            .sql(dialect)
-        });
-        // Without keys, all runs are one group.
-        if !keys.is_empty() {
-            // A measure is named by its number: its text may be long.
-            let rank = best.and_then(|best| best.by).map(|(measure, descending)| {
-                let direction = if descending { "DESC" } else { "ASC" };
-                format!("{} {direction} NULLS LAST", keys.len() + measure + 1)
-            });
-            let order = rank.into_iter().chain(order).collect::<Vec<_>>().join(", ");
-            statement.sql.push(" GROUP BY ").push(&names.join(", "));
-            statement.sql.push(" ORDER BY ").push(&order);
-            if let Some(best) = best {
-                statement.sql.push(&format!(" LIMIT {}", best.most));
-            }
-        }
-        self.pool.read(|session| {
-            let mut rows = Groups {
-                read,
-                found: Vec::new(),
-            };
-            session.run::<Select>(&statement.sql, &statement.binds, &mut rows)?;
-            Ok(rows.found)
         })
     }
 
@@ -291,25 +235,6 @@ impl Ordering {
     }
 }
 
-fn measure(measured: &Measured, dialect: Dialect) -> String {
-    let column = measured.column.as_ref();
-    let name = column.map(ColumnRef::sql).unwrap_or_default();
-    let is_int = column.is_some_and(|column| column.ty == FieldType::Int);
-    match (measured.function, dialect) {
-        (Function::Count, _) if column.is_none() => "count(*)".into(),
-        (Function::Count, _) => format!("count({name})"),
-        (Function::Mean, Dialect::Sqlite) => format!("avg({name})"),
-        (Function::Mean, Dialect::Postgres) => format!("avg({name}::double precision)"),
-        (Function::StdDev, Dialect::Sqlite) => format!("wallow_std_dev(CAST({name} AS REAL))"),
-        (Function::StdDev, Dialect::Postgres) => format!("stddev_samp({name}::double precision)"),
-        (Function::Min, _) => format!("min({name})"),
-        (Function::Max, _) => format!("max({name})"),
-        // PostgreSQL's sum of `bigint` is a `numeric`; wallow's integers have 64 bits.
-        (Function::Sum, Dialect::Postgres) if is_int => format!("sum({name})::bigint"),
-        (Function::Sum, _) => format!("sum({name})"),
-    }
-}
-
 /// The steps of a query plan.
 struct Details {
     /// The column of the step's text.
@@ -361,23 +286,6 @@ impl<T: Decode> Rows for AllRows<'_, T> {
             self.ids.push(cells.required(0).unwrap_or_default());
         }
         self.found.push(decoded(self.table, cells)?);
-        Ok(())
-    }
-}
-
-/// The rows of a grouped query.
-struct Groups<'p, G: ReadRow> {
-    read: &'p G,
-    found: Vec<G::Row>,
-}
-
-impl<G: ReadRow> Rows for Groups<'_, G> {
-    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        let row = self.read.read(cells).map_err(|error| {
-            let message = format!("a group holds {}, not {}", error.found, error.expected);
-            Error::new(ErrorKind::Database, message).with_types(error.expected, &error.found)
-        })?;
-        self.found.push(row);
         Ok(())
     }
 }

@@ -1,17 +1,23 @@
-//! What is computed for a group of runs: their number, and mean, spread and extremes of numeric fields.
+//! What is computed for a group of runs: their number, and mean, spread, percentiles and extremes of numeric fields.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use wallow_schema::FieldType;
 
 use super::columns::Nullability;
 use super::literal::{Kind, Numeric};
-use super::node::ColumnRef;
+use super::node::Operand;
 use crate::fields::Field;
 use crate::value::{CellError, Cells, FromCell};
 
 /// What is computed from the values of a field. `NULL`s do not count.
+///
+/// A mean or a spread that does not exist, because there are both infinities or a NaN among the values, is NaN on both
+/// databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Function {
     /// How many runs have a value: `n`.
     Count,
@@ -19,35 +25,43 @@ pub enum Function {
     Mean,
     /// The standard deviation of the sample (n − 1), `NULL` for fewer than two values: `std`.
     StdDev,
+    /// The standard error of the mean, `NULL` for fewer than two values: `sem`.
+    Sem,
+    /// Half of the width of the 95 % confidence interval of the mean, by Student's t distribution; `NULL` for fewer than
+    /// two values: `ci`. The interval is `mean ± ci`.
+    Ci,
     /// The smallest: `min`.
     Min,
+    /// The value that half of the others do not exceed, halfway between two neighbours if the number of values is even:
+    /// `median`.
+    Median,
     /// The largest: `max`.
     Max,
+    /// A percentile from 0 to 100: `p95`. Between two neighbours it is interpolated linearly, as numpy and pandas do: it
+    /// is at the position (n − 1) · p / 100 of the sorted values, from 0.
+    Percentile(u8),
     /// The sum: `sum`.
     Sum,
 }
 
 impl Function {
-    /// Every function.
-    pub const ALL: [Self; 6] = [
-        Self::Count,
-        Self::Mean,
-        Self::StdDev,
-        Self::Min,
-        Self::Max,
-        Self::Sum,
+    /// Every function with a name of its own, without the percentiles.
+    const NAMED: [(Self, &str); 9] = [
+        (Self::Count, "n"),
+        (Self::Mean, "mean"),
+        (Self::StdDev, "std"),
+        (Self::Sem, "sem"),
+        (Self::Ci, "ci"),
+        (Self::Min, "min"),
+        (Self::Median, "median"),
+        (Self::Max, "max"),
+        (Self::Sum, "sum"),
     ];
 
-    /// Its name in the text of a measure.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "n",
-            Self::Mean => "mean",
-            Self::StdDev => "std",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Sum => "sum",
-        }
+    /// Every name, for a message.
+    pub(crate) fn names() -> String {
+        let names = Self::NAMED.map(|(_, name)| name);
+        format!("{}, and p0 to p100", names.join(", "))
     }
 
     /// The type of the result for a field of type `ty`; `None` if the function has no meaning for it.
@@ -56,18 +70,54 @@ impl Function {
         let ordered = !matches!(ty, FieldType::Bool | FieldType::Json);
         match self {
             Self::Count => Some(FieldType::Int),
-            Self::Mean | Self::StdDev => numeric.then_some(FieldType::Float),
+            Self::Mean
+            | Self::StdDev
+            | Self::Sem
+            | Self::Ci
+            | Self::Median
+            | Self::Percentile(_) => numeric.then_some(FieldType::Float),
             Self::Sum => numeric.then_some(ty),
             Self::Min | Self::Max => ordered.then_some(ty),
         }
     }
 }
 
-/// A function and its column.
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Percentile(percent) = self {
+            return write!(f, "p{percent}");
+        }
+        let mut named = Self::NAMED.iter();
+        let name = named.find(|(function, _)| function == self);
+        f.write_str(name.map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for Function {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut named = Self::NAMED.iter();
+        if let Some((function, _)) = named.find(|(_, name)| *name == text) {
+            return Ok(*function);
+        }
+        let digits = text.strip_prefix('p');
+        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+        match digits.and_then(|digits| digits.parse().ok()) {
+            Some(percent @ 0..=100) => Ok(Self::Percentile(percent)),
+            _ => Err(format!(
+                "`{text}` is no function; there are {}",
+                Self::names()
+            )),
+        }
+    }
+}
+
+/// A function, and the column or the part of a JSON column that it is computed of.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) function: Function,
-    pub(crate) column: Option<ColumnRef>,
+    pub(crate) operand: Option<Operand>,
 }
 
 /// Opaque outside.
@@ -117,7 +167,7 @@ impl<R> Aggregate<R> for Count {
     fn reference(&self) -> MeasureRef {
         MeasureRef(Measured {
             function: Function::Count,
-            column: None,
+            operand: None,
         })
     }
 
@@ -171,9 +221,9 @@ impl<R, T: FromCell> Aggregate<R> for Measure<R, T> {
 
 impl<R, T: Kind, N: Nullability> Field<R, T, N> {
     fn measure<O>(&self, function: Function) -> Measure<R, O> {
-        let column = Some(self.column());
+        let operand = Some(Operand::Column(self.column()));
         Measure {
-            measured: Measured { function, column },
+            measured: Measured { function, operand },
             marker: PhantomData,
         }
     }
@@ -193,6 +243,64 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         T: Numeric,
     {
         self.measure(Function::StdDev)
+    }
+
+    /// The standard error of the mean over the runs of a group that have a value: the standard deviation of the sample by
+    /// the root of their number; `None` for fewer than two.
+    pub fn sem(self) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Sem)
+    }
+
+    /// Half of the width of the 95 % confidence interval of the mean, by Student's t distribution; `None` for fewer than
+    /// two values.
+    ///
+    /// # A mean with its interval
+    ///
+    /// ```
+    /// # mod registry { wallow::wallow_schema!("../src/guide/example.toml"); }
+    /// # let store = registry::Store::open(":memory:")?;
+    /// # let key = |seed| registry::Identifying::builder().model("mlp").learning_rate(0.1).seed(seed).build();
+    /// use registry::{Annotating, fields};
+    /// use wallow::OnDuplicate;
+    ///
+    /// for (seed, loss) in [(0, 0.2), (1, 0.4), (2, 0.3)] {
+    ///     store.register(&key(seed), &Annotating::new().val_loss(loss), OnDuplicate::Error)?;
+    /// }
+    /// let groups = store
+    ///     .query()
+    ///     .group_by(fields::model)
+    ///     .aggregate((fields::val_loss.mean(), fields::val_loss.ci(), fields::val_loss.median()))?;
+    /// let (model, (mean, ci, median)) = &groups[0];
+    /// println!("{model}: {mean:?} ± {ci:?}");
+    /// assert!((ci.unwrap_or_default() - 0.248414).abs() < 1e-6);
+    /// assert_eq!(*median, Some(0.3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ci(self) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Ci)
+    }
+
+    /// The median of a group: halfway between two neighbours if the number of values is even.
+    pub fn median(self) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Median)
+    }
+
+    /// A percentile of a group, from 0 to 100, linear between two neighbours as in numpy: it is at the position
+    /// (n − 1) · `percent` / 100 of the sorted values, from 0. A larger number is an error of `aggregate`.
+    pub fn percentile(self, percent: u8) -> Measure<R, f64>
+    where
+        T: Numeric,
+    {
+        self.measure(Function::Percentile(percent))
     }
 
     /// The smallest value of a group.

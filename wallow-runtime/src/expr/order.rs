@@ -5,25 +5,30 @@ use std::marker::PhantomData;
 
 use wallow_schema::ddl::Dialect;
 
-use super::node::ColumnRef;
+use super::node::{ColumnRef, Operand};
 
 /// One term of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Term {
-    pub(crate) column: ColumnRef,
+    pub(crate) operand: Operand,
     pub(crate) descending: bool,
 }
 
 impl Term {
     /// The term as SQL, `NULL` last in both directions.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
-        let column = self.column.ordered(dialect);
-        match (self.descending, self.column.nullable) {
+        let columns = self.operand.ordered(dialect).into_iter();
+        let nullable = match &self.operand {
+            Operand::Column(column) => column.nullable,
+            Operand::Json { .. } => true,
+        };
+        let terms = columns.map(|column| match (self.descending, nullable) {
             (true, false) => format!("{column} DESC"),
             (true, true) => format!("{column} DESC NULLS LAST"),
             (false, false) => column,
             (false, true) => format!("{column} ASC NULLS LAST"),
-        }
+        });
+        terms.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -50,8 +55,15 @@ pub struct Order<R> {
 
 impl<R> Order<R> {
     pub(crate) fn new(column: ColumnRef, descending: bool) -> Self {
+        Order::of(Operand::Column(column), descending)
+    }
+
+    pub(crate) fn of(operand: Operand, descending: bool) -> Self {
         Order {
-            term: Term { column, descending },
+            term: Term {
+                operand,
+                descending,
+            },
             marker: PhantomData,
         }
     }
@@ -75,7 +87,10 @@ impl<R> Clone for Order<R> {
 impl<R> fmt::Display for Order<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.term.descending { "-" } else { "" };
-        write!(f, "{sign}{}", self.term.column.name)
+        match &self.term.operand {
+            Operand::Column(column) => write!(f, "{sign}{}", column.name),
+            part @ Operand::Json { .. } => write!(f, "{sign}{part}"),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Expressions as SQL. No other module writes them.
 
+mod part;
 mod postgres;
 
 use std::borrow::Cow;

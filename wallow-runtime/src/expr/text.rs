@@ -22,11 +22,12 @@ mod columns;
 mod display;
 mod literal;
 mod parse;
+mod problem;
 mod token;
 
 use wallow_schema::{Diagnostics, Schema};
 
-use super::Node;
+use super::{Node, Operand};
 
 pub(crate) use columns::{columns, is_named, near};
 
@@ -47,6 +48,21 @@ pub(crate) fn parse_node(schema: &Schema, text: &str) -> Result<Node, Diagnostic
             problem.help,
         )
     })
+}
+
+/// Reads a column, or a part of a json column such as `curve[0].loss`, against the columns of a schema. The error says
+/// what is wrong and what to do.
+pub(crate) fn parse_operand(schema: &Schema, text: &str) -> Result<Operand, String> {
+    let operand = parse::operand(text, &columns(schema)).map_err(|problem| {
+        let help = if problem.help.is_empty() { "" } else { "; " };
+        format!("{}{help}{}", problem.message, problem.help)
+    })?;
+    match &operand {
+        Operand::Json { path, .. } if path.text.contains("\\u0000") => {
+            Err("a key cannot contain the character U+0000".into())
+        }
+        _ => Ok(operand),
+    }
 }
 
 /// A word that needs no quotes as a name.

@@ -65,7 +65,7 @@ impl<R: Queried> Query<R> {
         let table = self.engine().table();
         let wanted = columns.references().into_iter().filter_map(|wanted| {
             let mut columns = table.columns().iter();
-            columns.position(|column| column.name == wanted.0.name)
+            columns.find(|column| column.name == wanted.0.name).cloned()
         });
         Select {
             engine: self.engine().projected(&wanted.collect::<Vec<_>>()),

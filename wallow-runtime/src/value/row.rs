@@ -20,9 +20,29 @@ pub struct Column {
     pub nullable: bool,
     /// The texts that it may have; empty if any text is allowed.
     pub values: Vec<String>,
+    /// How it is selected, if it is not a column of the table but computed, such as a part of a json field.
+    pub(crate) sql: Option<Arc<str>>,
 }
 
 impl Column {
+    /// A column in which any value of a type may be.
+    #[doc(hidden)]
+    pub fn new(name: impl Into<String>, ty: FieldType, nullable: bool) -> Self {
+        Column {
+            name: name.into(),
+            ty,
+            nullable,
+            values: Vec::new(),
+            sql: None,
+        }
+    }
+
+    /// Whether it is a part of a json field.
+    #[doc(hidden)]
+    pub fn is_part(&self) -> bool {
+        self.sql.is_some()
+    }
+
     /// Why the column refuses this text: it is not one of the values that the schema lists.
     #[doc(hidden)]
     pub fn refusal(&self, text: &str) -> Option<String> {
@@ -86,17 +106,13 @@ impl From<&Field> for Column {
             ty: field.ty,
             nullable: field.nullable,
             values: field.values.clone(),
+            sql: None,
         }
     }
 }
 
 fn built_ins() -> [Column; BUILT_INS] {
-    let column = |name: &str, ty| Column {
-        name: name.into(),
-        ty,
-        nullable: false,
-        values: Vec::new(),
-    };
+    let column = |name: &str, ty| Column::new(name, ty, false);
     [
         column("id", FieldType::Int),
         column("uuid", FieldType::String),

@@ -12,6 +12,7 @@ use super::{absent, at_work, groups};
 use crate::args::{Consent, Place};
 use crate::bulk::agree_to_losses;
 use crate::output::{self, Failure, Status};
+use crate::progress::Progress;
 use crate::project::{Named, Project, refuse_vanished};
 
 /// `wallow migrate push`.
@@ -72,7 +73,10 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
     let database = project.open_database(&named.url)?;
     let copy = database.file().filter(|_| loses);
     let copy = copy.map(|file| before(file.path));
-    match database.push(&plan, copy.as_deref())? {
+    let progress = Progress::of("changing the table");
+    let pushed = database.push(&plan, copy.as_deref())?;
+    drop(progress);
+    match pushed {
         Pushed::ByAnother => output::line(&format!(
             "another process did the same to {named}, meanwhile"
         )),

@@ -8,17 +8,15 @@
 use std::sync::Arc;
 
 use crate::engine::{Engine, TableStatements};
-use crate::value::RowLayout;
+use crate::value::{Column, RowLayout};
 
 /// The columns that the engine needs itself: id and uuid.
 const NEEDED: usize = 2;
 
 impl TableStatements {
-    /// The same, reading the columns at `wanted` in that order.
-    pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
-        let shown = &self.layout.columns()[self.layout.hidden()..];
-        let wanted = wanted.iter().filter_map(|&index| shown.get(index));
-        let wanted = wanted.collect::<Vec<_>>();
+    /// The same, reading these columns in that order.
+    pub(crate) fn projected(&self, wanted: &[Column]) -> Self {
+        let wanted = wanted.iter().collect::<Vec<_>>();
         let needed = self
             .layout
             .columns()
@@ -45,9 +43,9 @@ impl TableStatements {
 }
 
 impl Engine {
-    /// The same, for queries that read the columns at `wanted` in that order. Only selections may use it, because the
+    /// The same, for queries that read these columns in that order. Only selections may use it, because the
     /// fixed statements of a connection are those of the whole run.
-    pub(crate) fn projected(&self, wanted: &[usize]) -> Self {
+    pub(crate) fn projected(&self, wanted: &[Column]) -> Self {
         Engine {
             table: Arc::new(self.table.projected(wanted)),
             ..self.clone()

@@ -15,7 +15,7 @@ use crate::backend::Session;
 use crate::codegen_support::Decode;
 use crate::engine::{Engine, Select};
 use crate::error::Error;
-use crate::expr::Node;
+use crate::expr::{Node, Operand};
 use crate::sql::{Bind, Sql, Statement};
 
 /// With fewer runs, sorting is as fast.
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     fn may_walk(&self, selection: &Selection, limit: usize) -> bool {
-        let Some(first) = selection.order.first() else {
+        let Some(Operand::Column(first)) = selection.order.first().map(|term| &term.operand) else {
             return false;
         };
         self.table.dialect() == Dialect::Sqlite
@@ -68,8 +68,8 @@ impl Engine {
             && selection.offset <= FEW
             && selection.filter != Node::Constant(true)
             // If the filter uses the column of the order, SQLite picks the right index by itself.
-            && !selection.filter.mentions(&first.column.name)
-            && self.table.is_indexed(&first.column.name)
+            && !selection.filter.mentions(&first.name)
+            && self.table.is_indexed(&first.name)
     }
 
     /// Whether the table is large.

@@ -43,11 +43,7 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn new(schema: &Schema, columns: &[Column], dialect: Dialect) -> Self {
-        let select_list = columns
-            .iter()
-            .map(|column| qualified(&column.name))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let select_list = columns.iter().map(selected).collect::<Vec<_>>().join(", ");
         let select = format!("SELECT {select_list} FROM \"runs\"");
         let select_where = format!("{select} WHERE ");
         let by_key = |head: &str| {
@@ -103,7 +99,7 @@ impl Statements {
 
     /// The same, but queries read only these columns. Other statements still read all of them.
     pub(in crate::engine) fn projected(&self, columns: &[Column]) -> Self {
-        let names = columns.iter().map(|column| qualified(&column.name));
+        let names = columns.iter().map(selected);
         let select_list = names.collect::<Vec<_>>().join(", ");
         Statements {
             select: format!("SELECT {select_list} FROM \"runs\""),
@@ -198,6 +194,12 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
 /// string, so reading a missing column would return its name.
 pub(in crate::engine) fn qualified(column: &str) -> String {
     format!("\"runs\".{}", quote(column))
+}
+
+/// A column in a list of those that are read.
+fn selected(column: &Column) -> String {
+    let sql = column.sql.as_deref().map(str::to_owned);
+    sql.unwrap_or_else(|| qualified(&column.name))
 }
 
 pub(in crate::engine) fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

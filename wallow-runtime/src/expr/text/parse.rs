@@ -9,34 +9,13 @@ use wallow_schema::FieldType;
 
 use super::columns::{is_named, known, near};
 use super::literal::{column_literal, json_literal, type_of, value_help};
+use super::problem::Problem;
 use super::token::{Token, tokens};
 use crate::expr::node::{
     ColumnRef, Comparison, DEEPEST, JsonSteps, Node, Operand, Place, Step, too_deep,
 };
 use crate::sql::Bind;
 use crate::value::refusal;
-
-/// What is wrong, where, and what to do.
-#[derive(Debug)]
-pub(super) struct Problem {
-    pub(super) place: Range<usize>,
-    pub(super) message: String,
-    pub(super) help: String,
-}
-
-impl Problem {
-    pub(super) fn new(
-        place: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        Problem {
-            place,
-            message: message.into(),
-            help: help.into(),
-        }
-    }
-}
 
 /// Reads an expression.
 pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> {
@@ -63,6 +42,26 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
             ))
         }
     }
+}
+
+/// Reads a column, or a part of a json column, without a condition.
+pub(super) fn operand(text: &str, columns: &[ColumnRef]) -> Result<Operand, Problem> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser {
+        tokens: &tokens,
+        next: 0,
+        end: text.len(),
+        depth: 0,
+        columns,
+    };
+    let operand = parser.operand()?;
+    if parser.peek().is_some() {
+        return parser.expected(
+            "the end",
+            "write a field, or a part such as `curve[0].loss`",
+        );
+    }
+    Ok(operand)
 }
 
 struct Parser<'t> {

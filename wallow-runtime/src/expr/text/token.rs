@@ -10,7 +10,7 @@ use winnow::prelude::*;
 use winnow::stream::LocatingSlice;
 use winnow::token::{literal, one_of, take_till, take_while};
 
-use super::parse::Problem;
+use super::problem::Problem;
 
 /// One token.
 #[derive(Debug, Clone, PartialEq)]
