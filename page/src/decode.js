@@ -14,11 +14,32 @@ export function cells(column, encoded) {
   if (encoded === undefined) return [];
   if (column.type === "float") return encoded.map(number);
   if (column.type === "int") return encoded.map(integer);
+  if (column.type === "datetime") return encoded.map(time);
+  if (column.type === "json") return jsonCells(encoded);
   if (!Array.isArray(encoded)) {
     const { dict, codes } = encoded;
     return codes.map((code) => (code < 0 ? null : dict[code]));
   }
   return encoded;
+}
+
+/** A time is microseconds since 1970, or text if a number cannot hold it. */
+function time(value) {
+  if (typeof value !== "number") return value;
+  const seconds = Math.floor(value / 1e6);
+  const micros = String(value - seconds * 1e6).padStart(6, "0");
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
+}
+
+/** Curves name their paths by number: in a column all together, in a cell alone its own. */
+function jsonCells(encoded) {
+  const cells = Array.isArray(encoded) ? encoded : encoded.cells;
+  return cells.map((cell) => cell && named(cell, cell.paths ?? encoded.paths));
+}
+
+function named(cell, paths) {
+  if (!cell.curves) return cell;
+  return { ...cell, curves: cell.curves.map(([path, y, x, of]) => ({ path: paths[path], y, x, of })) };
 }
 
 /** A finite number for a chart, else NaN. */

@@ -89,7 +89,8 @@ export class Live {
   async curves({ runs, field }) {
     if (!runs.length) return [];
     const answer = await this.ask("curves", { runs, field });
-    return answer.runs.map(({ uuid, cell }) => ({ uuid, curves: curves(cell) }));
+    const column = this.column(field);
+    return answer.runs.map(({ uuid, cell }) => ({ uuid, curves: curves(cells(column, [cell])[0]) }));
   }
 
   async run(name) {

@@ -17,6 +17,9 @@ use super::{curves, harmless, quoted};
 /// As long as the json values of a column have at most this many bytes in all, they are in the page as they are.
 const WHOLE: usize = 2_000_000;
 
+/// The numbers of the page are exact up to here.
+const EXACT: i64 = 1 << 53;
+
 /// A larger value is left out in any case.
 const LONGEST: usize = 4_000;
 
@@ -40,6 +43,8 @@ enum Cells {
     Json {
         cells: Vec<Option<JsonCell>>,
         bytes: usize,
+        /// The paths of curves, which name them by number.
+        paths: Vec<String>,
     },
 }
 
@@ -64,6 +69,7 @@ impl Columns {
             FieldType::Json => Cells::Json {
                 cells: Vec::new(),
                 bytes: 0,
+                paths: Vec::new(),
             },
             _ => Cells::Written(Vec::new()),
         };
@@ -95,7 +101,7 @@ impl Columns {
     /// The columns of json whose values are not whole.
     pub(crate) fn partial(&self) -> Vec<&str> {
         let partial = self.cells.iter().filter(|(_, cells)| match cells {
-            Cells::Json { cells, bytes } => {
+            Cells::Json { cells, bytes, .. } => {
                 *bytes > WHOLE && cells.iter().flatten().any(|cell| !cell.is_whole(*bytes))
             }
             _ => false,
@@ -122,7 +128,7 @@ impl Cells {
                 if !is_first {
                     bytes.push(b',');
                 }
-                bytes.extend_from_slice(scalar(value).as_bytes());
+                bytes.extend_from_slice(written(value).as_bytes());
             }
             Cells::Texts {
                 known,
@@ -132,9 +138,13 @@ impl Cells {
                 Value::Text(text) => code(known, texts, text),
                 _ => u32::MAX,
             }),
-            Cells::Json { cells, bytes } => cells.push(match value {
+            Cells::Json {
+                cells,
+                bytes,
+                paths,
+            } => cells.push(match value {
                 Value::Json(value) => {
-                    let cell = JsonCell::new(value, *bytes, short);
+                    let cell = JsonCell::new(value, *bytes, short, paths);
                     *bytes = bytes.saturating_add(cell.bytes);
                     Some(cell)
                 }
@@ -151,8 +161,13 @@ impl Cells {
                 out.write_all(b"]")
             }
             Cells::Texts { texts, codes, .. } => write_texts(texts, codes, out),
-            Cells::Json { cells, bytes } => {
-                out.write_all(b"[")?;
+            Cells::Json {
+                cells,
+                bytes,
+                paths,
+            } => {
+                let paths = harmless(Json::from(paths.as_slice()).to_string());
+                write!(out, "{{\"paths\":{paths},\"cells\":[")?;
                 for (index, cell) in cells.iter().enumerate() {
                     if index > 0 {
                         out.write_all(b",")?;
@@ -162,7 +177,7 @@ impl Cells {
                         Some(cell) => cell.write(*bytes, out)?,
                     }
                 }
-                out.write_all(b"]")
+                out.write_all(b"]}")
             }
         }
     }
@@ -206,11 +221,10 @@ fn write_texts(texts: &[String], codes: &[u32], out: &mut (impl Write + ?Sized))
 
 impl JsonCell {
     /// A value after others of so many bytes.
-    fn new(value: &Json, before: usize, short: bool) -> Self {
+    fn new(value: &Json, before: usize, short: bool, paths: &mut Vec<String>) -> Self {
         let text = harmless(value.to_string());
         let (curves, rest) = curves::split(value);
-        let encoded = curves.iter().map(|curve| curve.encode(short));
-        let encoded = Json::from(encoded.collect::<Vec<_>>());
+        let encoded = curves::encode(&curves, paths, short);
         let rest = rest.map(|rest| harmless(rest.to_string()));
         JsonCell {
             bytes: text.len(),
@@ -231,6 +245,11 @@ impl JsonCell {
     }
 
     fn write(&self, all: usize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        write!(out, "{{{}}}", self.members(all))
+    }
+
+    /// The members of the cell, if the values of the column have so many bytes in all.
+    fn members(&self, all: usize) -> String {
         let mut members = Vec::new();
         match &self.whole {
             Some(whole) if self.is_whole(all) => members.push(format!("\"json\":{whole}")),
@@ -243,7 +262,7 @@ impl JsonCell {
         if !self.curves.is_empty() {
             members.push(format!("\"curves\":{}", self.curves));
         }
-        write!(out, "{{{}}}", members.join(","))
+        members.join(",")
     }
 }
 
@@ -252,17 +271,26 @@ pub(crate) fn cell(value: &Value) -> String {
     let Value::Json(json) = value else {
         return scalar(value);
     };
-    let cell = JsonCell::new(json, 0, false);
-    let mut out = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = cell.write(cell.bytes, &mut out);
-    String::from_utf8(out).unwrap_or_default()
+    let mut paths = Vec::new();
+    let cell = JsonCell::new(json, 0, false, &mut paths);
+    let paths = harmless(Json::from(paths).to_string());
+    format!("{{\"paths\":{paths},{}}}", cell.members(cell.bytes))
+}
+
+/// A value within a column. A time is microseconds since 1970, which is short; years that a number of the page cannot
+/// hold exactly are text.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Time(time) if time.timestamp_micros().abs() <= EXACT => {
+            time.timestamp_micros().to_string()
+        }
+        value => scalar(value),
+    }
 }
 
 /// A value that is no json, as JSON. An integer beyond 2^53 is a text, as are the floats that JSON lacks, because the
 /// numbers of the page are 64-bit floats.
 pub(crate) fn scalar(value: &Value) -> String {
-    const EXACT: i64 = 1 << 53;
     match value {
         Value::Null => "null".into(),
         Value::Int(value) if (-EXACT..=EXACT).contains(value) => value.to_string(),

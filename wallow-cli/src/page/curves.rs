@@ -139,27 +139,43 @@ fn kept(values: &[f64], is_there: impl Fn(usize) -> bool) -> Vec<f64> {
     values.map(|(_, value)| *value).collect()
 }
 
+/// Curves as the page reads them. New paths are added to `paths`.
+pub(crate) fn encode(curves: &[Curve], paths: &mut Vec<String>, short: bool) -> Json {
+    let encoded = curves.iter().map(|curve| {
+        let known = paths.iter().position(|path| *path == curve.path);
+        let path = known.unwrap_or_else(|| {
+            paths.push(curve.path.clone());
+            paths.len() - 1
+        });
+        curve.encode(path, short)
+    });
+    Json::Array(encoded.collect())
+}
+
 impl Curve {
-    /// The curve as the page reads it. `short`: with three bytes for each number, if they fit.
-    pub(crate) fn encode(&self, short: bool) -> Json {
+    /// The curve as the page reads it: the number of its path, its values, its positions (null if they are counted from
+    /// 0) and its length, if it was longer. `short`: with three bytes for each number, if they fit.
+    fn encode(&self, path: usize, short: bool) -> Json {
         let kept = thinned(&self.y, POINTS);
         let y = kept.iter().map(|at| self.y[*at]).collect::<Vec<_>>();
-        let mut curve = json!({ "path": self.path, "y": pack(&y, short) });
         let is_thinned = kept.len() < self.y.len();
         let x = kept.iter().map(|at| match &self.x {
             Some(x) => x[*at],
             None => position(*at),
         });
         let x = x.collect::<Vec<_>>();
-        match progression(&x) {
-            Some([0.0, 1.0]) => {}
-            Some(steps) => curve["x"] = json!(steps),
-            None => curve["x"] = pack(&x, short).into(),
-        }
+        let x = match progression(&x) {
+            Some([0.0, 1.0]) => Json::Null,
+            Some(steps) => json!(steps),
+            None => pack(&x, short).into(),
+        };
+        let mut parts = vec![path.into(), pack(&y, short).into()];
         if is_thinned {
-            curve["of"] = self.y.len().into();
+            parts.extend([x, self.y.len().into()]);
+        } else if !x.is_null() {
+            parts.push(x);
         }
-        curve
+        Json::Array(parts)
     }
 }
 
@@ -274,10 +290,10 @@ mod tests {
             x,
             y: vec![1.0, 2.0, 3.0],
         };
-        assert_eq!(curve(None).encode(true).get("x"), None);
-        let epochs = curve(Some(vec![1.0, 2.0, 3.0])).encode(true);
-        assert_eq!(epochs["x"], json!([1.0, 1.0]));
-        let times = curve(Some(vec![1.0, 2.0, 7.0])).encode(true);
-        assert!(times["x"].is_string());
+        assert_eq!(curve(None).encode(0, true).get(2), None);
+        let epochs = curve(Some(vec![1.0, 2.0, 3.0])).encode(0, true);
+        assert_eq!(epochs[2], json!([1.0, 1.0]));
+        let times = curve(Some(vec![1.0, 2.0, 7.0])).encode(0, true);
+        assert!(times[2].is_string());
     }
 }

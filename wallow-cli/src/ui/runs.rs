@@ -176,9 +176,10 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     for row in readable(query.columns(&["uuid", field])?, RUNS)? {
         if let Some(Value::Json(value)) = row.get(field) {
             let (found, _) = curves::split(value);
-            let found = found.iter().map(|curve| curve.encode(false));
-            let found = found.collect::<Vec<_>>();
-            runs.push(json!({ "uuid": row.uuid(), "cell": { "curves": found } }));
+            let mut paths = Vec::new();
+            let found = curves::encode(&found, &mut paths, false);
+            let cell = json!({ "paths": paths, "curves": found });
+            runs.push(json!({ "uuid": row.uuid(), "cell": cell }));
         }
     }
     Ok(Answer::json(&json!({ "runs": runs })))
