@@ -8,7 +8,7 @@ import { series, theme } from "../palette.js";
 import { halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
 
-const MOST = 500;
+const MOST = 200;
 const DRAWN = 25;
 
 export async function groups(app) {

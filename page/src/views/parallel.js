@@ -85,7 +85,7 @@ function chart(app, rows, axes, colour) {
     option: {
       parallel: { left: 60, right: 110, top: 40, bottom: 24, axisExpandable: false },
       parallelAxis,
-      series: [{ type: "parallel", data, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false }],
+      series: [{ type: "parallel", data, progressive: 150, progressiveThreshold: 400, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false }],
     },
     height: 440,
     legend: share && Number.isFinite(share.low) ? rampLegend(visible(colour), short(share.low), short(share.high), ramp) : null,

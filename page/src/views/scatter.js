@@ -76,11 +76,15 @@ function chart(app, rows, x, y, colour, logs) {
     type: "scatter",
     symbol: style.symbol,
     symbolSize: 9,
+    // Many points are drawn in several frames, so that the page answers meanwhile.
+    progressive: 400,
+    progressiveThreshold: 1500,
     itemStyle: { color: style.colour, opacity: 0.8 },
     emphasis: { scale: 1.8 },
     data: rows.map((row, index) => {
-      points.push({ label: label(app, row, [x, y, colour]), series: at, index, open: () => app.go({ view: "run", run: row.uuid }) });
       const value = [plain(row[x]), plain(row[y])];
+      // Labels of thousands of points would take long, and few of them are read.
+      points.push({ get label() { return label(app, row, [x, y, colour]); }, value, series: at, index, open: () => app.go({ view: "run", run: row.uuid }) });
       return style.of ? { value, itemStyle: { color: style.of(row) } } : value;
     }),
   }));
@@ -90,7 +94,7 @@ function chart(app, rows, x, y, colour, logs) {
     yAxis: axis(visible(y), logs.y ? "log" : "value", { nameGap: 52, ...room(rows, y, logs.y) }),
     series: drawnSeries,
   };
-  points.sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
+  points.sort((a, b) => a.value[0] - b.value[0] || a.value[1] - b.value[1]);
   return figure({
     title: `${visible(y)} against ${visible(x)}`,
     description: `${plural(rows.length, "run")}${colour ? `, coloured by ${visible(colour)}` : ""}.`,
