@@ -13,7 +13,7 @@ use wallow::{AttemptOutcome, ClaimOptions, ErrorKind, Reclaim};
 use super::registry::{Annotating, Store};
 use super::{attempts, claimed, key, open, outcomes};
 
-const SPEC: &str = include_str!("../../specs/13-protocol.md");
+const SPEC: &str = include_str!("../../specs/14-protocol.md");
 
 on_shared_databases! {
     runs_are_claimed_and_ended_by_statements_alone,

@@ -34,6 +34,8 @@ fn every_command_explains_itself() {
         "watch",
         "collisions",
         "export",
+        "report",
+        "ui",
         "rm",
         "retry",
         "gc",
