@@ -49,7 +49,7 @@ pub use import::{ImportOutcome, OnConflict};
 pub(crate) use register::Refused;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use row::Row;
-pub(crate) use select::{ReadRow, Selection, Stream};
+pub(crate) use select::{BestGroups, ReadRow, Selection, Stream};
 pub(crate) use statements::TableStatements;
 
 /// Declares operations: each a type, with whether its text is fixed and whether it only reads.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use wallow_schema::{FieldType, Schema};
 
 use super::columns::{find, find_operand};
-use crate::engine::{ReadRow, Row};
+use crate::engine::{BestGroups, ReadRow, Row};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Function, Measured, Operand};
 use crate::query::Query;
@@ -98,6 +98,33 @@ impl Query<Row> {
     /// As [`all`](Query::all), and [`Validation`](ErrorKind::Validation) if there is no such
     /// column, or the function has no meaning for its type.
     pub fn group<S: AsRef<str>>(&self, keys: &[S], measures: &[Measure]) -> Result<Groups, Error> {
+        self.grouped(keys, measures, None)
+    }
+
+    /// The same, but at most `most` groups: those with the largest (if `descending`, else the smallest) values of the
+    /// measure with this index, groups without a value last; without an index the first ones by their keys.
+    ///
+    /// # Errors
+    /// As [`group`](Query::group).
+    #[doc(hidden)]
+    pub fn best_groups<S: AsRef<str>>(
+        &self,
+        keys: &[S],
+        measures: &[Measure],
+        by: Option<(usize, bool)>,
+        most: usize,
+    ) -> Result<Groups, Error> {
+        // The number of runs comes before the measures.
+        let by = by.map(|(measure, descending)| (measure + 1, descending));
+        self.grouped(keys, measures, Some(BestGroups { by, most }))
+    }
+
+    fn grouped<S: AsRef<str>>(
+        &self,
+        keys: &[S],
+        measures: &[Measure],
+        best: Option<BestGroups>,
+    ) -> Result<Groups, Error> {
         let schema = self.engine().table().schema();
         let keys = keys.iter().map(|name| key(schema, name.as_ref()));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
@@ -119,7 +146,9 @@ impl Query<Row> {
             columns: &columns,
         };
         let filter = &self.selection().filter;
-        let rows = self.engine().group(filter, &keys, &computed, &group)?;
+        let rows = self
+            .engine()
+            .group(filter, &keys, &computed, &group, best)?;
         Ok(Groups { columns, rows })
     }
 }

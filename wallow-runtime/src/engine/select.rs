@@ -7,6 +7,7 @@ mod projection;
 mod stream;
 mod top_n;
 
+pub(crate) use group::BestGroups;
 pub(crate) use stream::Stream;
 
 use wallow_schema::ddl::Dialect;

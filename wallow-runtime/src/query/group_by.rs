@@ -88,6 +88,7 @@ impl<R, K: Columns<R>> GroupBy<R, K> {
             &keys.collect::<Vec<_>>(),
             &measures.collect::<Vec<_>>(),
             &Group(PhantomData::<(R, K, A)>),
+            None,
         )
     }
 }

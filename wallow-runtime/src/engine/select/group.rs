@@ -16,6 +16,15 @@ use crate::expr::{ColumnRef, Function, Measured, Node, Operand, Term};
 use crate::statistics::{between, student_t_95};
 use crate::value::{Cell, Cells};
 
+/// Which groups are returned, if not all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BestGroups {
+    /// The measure by which groups are ordered before their keys, and whether the largest come first.
+    pub(crate) by: Option<(usize, bool)>,
+    /// At most this many groups.
+    pub(crate) most: usize,
+}
+
 impl Engine {
     pub(crate) fn group<G: ReadRow>(
         &self,
@@ -23,12 +32,22 @@ impl Engine {
         keys: &[ColumnRef],
         measures: &[Measured],
         read: &G,
+        best: Option<BestGroups>,
     ) -> Result<Vec<G::Row>, Error> {
         let dialect = self.table.dialect();
         let mut parts = Parts::new(keys, dialect);
         let results = measures.iter().map(|measured| parts.result(measured));
         let results = results.collect::<Result<Vec<_>, _>>()?;
-        let (head, tail) = parts.statement();
+        let rank = best.and_then(|best| best.by);
+        let rank = rank.and_then(|(measure, descending)| {
+            let column = results.get(measure)?.sorted_by()?;
+            Some((column, descending))
+        });
+        let (head, mut tail) = parts.statement(rank);
+        if let Some(best) = best {
+            tail.push_str(" LIMIT ");
+            tail.push_str(&best.most.to_string());
+        }
         let mut statement = self.filtered(&head, filter)?;
         statement.sql.push(&tail);
         self.pool.read(|session| {
@@ -184,8 +203,9 @@ impl<'k> Parts<'k> {
         }
     }
 
-    /// The statement before its `WHERE`, and what follows the condition.
-    fn statement(&self) -> (String, String) {
+    /// The statement before its `WHERE`, and what follows the condition. `rank` is a column by which groups are ordered
+    /// before their keys, and whether the largest come first.
+    fn statement(&self, rank: Option<(usize, bool)>) -> (String, String) {
         let names = self.keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
         let columns = names.iter().chain(&self.columns).cloned();
         let columns = columns.collect::<Vec<_>>().join(", ");
@@ -212,6 +232,11 @@ impl<'k> Parts<'k> {
             tail.push_str(" GROUP BY ");
             tail.push_str(&names.join(", "));
             tail.push_str(" ORDER BY ");
+            let rank = rank.map(|(column, descending)| {
+                let direction = if descending { "DESC" } else { "ASC" };
+                format!("{} {direction} NULLS LAST", column + 1)
+            });
+            let order = rank.into_iter().chain(order);
             tail.push_str(&order.collect::<Vec<_>>().join(", "));
         }
         (head, tail)
@@ -252,6 +277,14 @@ fn position(texts: &mut Vec<String>, text: String) -> usize {
 }
 
 impl GroupResult {
+    /// The column of the statement that has the order of the result; `None` if the result is computed here.
+    fn sorted_by(&self) -> Option<usize> {
+        match *self {
+            GroupResult::Column(column) | GroupResult::Defined { column, .. } => Some(column),
+            GroupResult::Error { .. } | GroupResult::Percentile { .. } => None,
+        }
+    }
+
     /// The result; or the column of the statement to read instead: it is the result, or it cannot be read.
     fn of(&self, cells: &impl Cells) -> Result<Option<f64>, usize> {
         let count = |column| cells.required::<i64>(column).map_err(|error| error.index);
