@@ -12,7 +12,7 @@ use clap::{Args as Arguments, Parser, Subcommand};
 use crate::commands::work;
 use crate::commands::{
     claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, importance, init, ls,
-    migrate, near, pivot, plot, retry, rm, set, top, watch,
+    migrate, near, pivot, plot, report, retry, rm, set, top, ui, watch,
 };
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form, Selection};
@@ -189,6 +189,12 @@ pub(crate) enum Command {
                             wallow export --where 'status == \"completed\"' --output completed.parquet\n  \
                             wallow export --unnest training_curve --output curves.parquet")]
     Export(export::Export),
+    /// Write runs into one HTML file that shows them in a browser, without a network
+    #[command(after_help = report::HELP)]
+    Report(report::Report),
+    /// Show the runs in a browser, as they are now
+    #[command(after_help = ui::HELP)]
+    Ui(ui::Ui),
     /// Delete runs
     #[command(after_help = rm::HELP)]
     Rm(rm::Rm),

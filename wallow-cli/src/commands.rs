@@ -20,12 +20,14 @@ pub(crate) mod migrate;
 pub(crate) mod near;
 pub(crate) mod pivot;
 pub(crate) mod plot;
+pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod rm;
 pub(crate) mod set;
 mod show;
 mod status;
 pub(crate) mod top;
+pub(crate) mod ui;
 pub(crate) mod watch;
 #[cfg(unix)]
 pub(crate) mod work;
@@ -70,6 +72,8 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Watch(watch) => watch::run(place, watch),
         Command::Collisions { field, json } => collisions::run(place, field, *json),
         Command::Export(export) => export::run(place, export),
+        Command::Report(report) => report::run(place, report),
+        Command::Ui(options) => ui::run(place, options),
         Command::Rm(rm) => rm::run(place, rm),
         Command::Retry(retry) => retry::run(place, retry),
         Command::Gc(gc) => gc::run(place, gc),

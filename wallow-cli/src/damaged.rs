@@ -32,6 +32,16 @@ impl Damaged {
         self.count == 0
     }
 
+    /// The number of rows that could not be read.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The reasons of the first ones.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &Error> {
+        self.reasons.iter()
+    }
+
     /// Reports them after the rows, so that nobody overlooks them.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod history;
 mod import;
 mod listing;
 mod output;
+mod page;
 mod plot;
 mod progress;
 mod project;
@@ -36,6 +37,7 @@ mod sparkline;
 mod statistics;
 mod table;
 mod terminal;
+mod ui;
 mod width;
 #[cfg(unix)]
 mod work;

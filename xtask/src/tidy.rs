@@ -69,7 +69,7 @@ fn below(folder: &Path, kind: &str) -> Vec<PathBuf> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        if path.is_dir() && name != "target" && !name.starts_with('.') {
+        if path.is_dir() && !["target", "node_modules"].contains(&name) && !name.starts_with('.') {
             found.extend(below(&path, kind));
         } else if path.extension().is_some_and(|extension| extension == kind) {
             found.push(path);

@@ -11,11 +11,21 @@ use super::values::{name, number};
 use crate::export::Format;
 
 /// Which runs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Filter {
     /// Select the runs for which this is true
     #[arg(long = "where", value_name = "EXPR")]
     pub(crate) condition: Option<String>,
+}
+
+impl Filter {
+    /// The runs for which this is true; all, if it is blank.
+    pub(crate) fn of(condition: &str) -> Self {
+        let is_blank = condition.trim().is_empty();
+        Filter {
+            condition: (!is_blank).then(|| condition.to_owned()),
+        }
+    }
 }
 
 /// Which runs, in which order, and how many: the same options on every command that takes several runs.

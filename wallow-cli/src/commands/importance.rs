@@ -70,6 +70,17 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
+/// The shares of the fields in a number of the selected runs, as JSON.
+pub(crate) fn shares(reading: &Reading, filter: &Filter, metric: &str) -> Result<Json, Failure> {
+    let args = Args {
+        metric: metric.to_owned(),
+        filter: filter.clone(),
+        over: None,
+        json: true,
+    };
+    Ok(as_json(metric, &explain(reading, &args)?))
+}
+
 fn explain(reading: &Reading, args: &Args) -> Result<Explained, Failure> {
     let metric = &args.metric;
     let over = args.over.clone().unwrap_or_else(|| usual_over(reading));

@@ -14,7 +14,7 @@ use crate::args::{Filter, Place};
 use crate::output::{Failure, Status};
 use crate::reading::Reading;
 use crate::screen::Screen;
-use progress::Progress;
+pub(crate) use progress::Progress;
 use view::View;
 
 /// `wallow watch`.

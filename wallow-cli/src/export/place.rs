@@ -28,7 +28,7 @@ impl Place {
     }
 
     /// Whether the bytes would appear on a terminal.
-    pub(super) fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         self.path.is_none() && io::stdout().is_terminal()
     }
 
@@ -64,7 +64,7 @@ impl Place {
     }
 
     /// Starts to write. A destination that is not a regular file (`/dev/stdout`, a named pipe) is written directly.
-    pub(super) fn open(mut self, is_json: bool) -> Result<(Box<dyn Write + Send>, Self), Failure> {
+    pub(crate) fn open(mut self, is_json: bool) -> Result<(Box<dyn Write + Send>, Self), Failure> {
         let Some(path) = &self.path else {
             return Ok((terminal::exact_stdout(is_json), self));
         };
@@ -99,18 +99,18 @@ impl Place {
     }
 
     /// Whether the output is a draft that replaces a file at the end.
-    pub(super) fn is_whole_or_nothing(&self) -> bool {
+    pub(crate) fn is_whole_or_nothing(&self) -> bool {
         self.replacement.is_some()
     }
 
     /// Moves the finished draft to the file's name.
-    pub(super) fn keep(mut self) -> Result<(), Failure> {
+    pub(crate) fn keep(mut self) -> Result<(), Failure> {
         let kept = self.replacement.take().map_or(Ok(()), Replacement::keep);
         kept.map_err(|error| self.unwritten(error))
     }
 
     /// The error of writing to this destination.
-    pub(super) fn unwritten(&self, error: io::Error) -> Failure {
+    pub(crate) fn unwritten(&self, error: io::Error) -> Failure {
         match &self.path {
             None => error.into(),
             Some(path) => Failure::finding(format!(

@@ -32,6 +32,8 @@ fn every_command_explains_itself() {
         "watch",
         "collisions",
         "export",
+        "report",
+        "ui",
         "rm",
         "retry",
         "gc",

@@ -100,7 +100,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 92] = [
+const LINES: [&str; 98] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -157,6 +157,12 @@ const LINES: [&str; 92] = [
     "export --format json",
     "export --format jsonl",
     "export --output \"EVIL/x.csv\"",
+    "report",
+    "report --output report.html",
+    "report --columns \"EVIL\"",
+    "report --output \"EVIL/x.html\"",
+    "ui --db \"EVIL.db\"",
+    "ui --host \"EVIL\"",
     "rm --where \"note == 'EVIL'\"",
     "rm --where \"seed > 0\"",
     "retry --where \"seed > 0\"",

@@ -22,17 +22,17 @@ const A_FEW: usize = 10;
 
 /// The state of a sweep at one moment.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     pub(super) now: DateTime<Utc>,
-    pub(super) completed: i64,
-    pub(super) running: i64,
-    pub(super) failed: i64,
-    pub(super) pending: i64,
+    pub(crate) completed: i64,
+    pub(crate) running: i64,
+    pub(crate) failed: i64,
+    pub(crate) pending: i64,
     /// Runs whose `status` is not a word of wallow, or that have results but no `status`: nothing executes them, and
     /// nobody knows whether they are done.
-    pub(super) other: i64,
+    pub(crate) other: i64,
     /// Finished runs for each second; `None` if it cannot be computed.
-    pub(super) rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
     /// Some of the running runs.
     pub(super) workers: Vec<Worker>,
 }
@@ -57,7 +57,7 @@ pub(super) fn check(schema: &Schema) -> Result<(), Failure> {
 }
 
 impl Progress {
-    pub(super) fn take(
+    pub(crate) fn take(
         reading: &Reading,
         filter: &Filter,
         now: DateTime<Utc>,

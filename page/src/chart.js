@@ -1,0 +1,162 @@
+// One chart in a figure: drawn by ECharts, described in words, with its data as a table, and usable by keyboard.
+
+import { CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import { GridComponent, ParallelComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+import { announce, h, table } from "./dom.js";
+import { short } from "./format.js";
+import { theme } from "./palette.js";
+
+echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, CanvasRenderer]);
+
+const drawn = new Set();
+
+/** Ends the charts of the last view. */
+export function clear() {
+  for (const { chart, observer } of drawn) {
+    observer.disconnect();
+    chart.dispose();
+  }
+  drawn.clear();
+}
+
+/**
+ * A figure with a chart. `option` is ECharts' option; `points` are what the arrow keys walk through:
+ * `{ label, series, index, open }`. `data` is `{ headings, rows }` of the same as a table.
+ */
+export function figure({ title, description, option, points, data, height, onEvent, legend }) {
+  const canvas = h("div", {
+    class: "chart", role: "img", tabindex: "0",
+    "aria-label": `${title}. ${description}${points?.length ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
+  });
+  const tip = h("div", { class: "tip", hidden: true });
+  canvas.style.height = `${height ?? 420}px`;
+  const element = h("figure", null,
+    h("figcaption", null, h("strong", null, title), " ", description),
+    legend ?? null,
+    h("div", { class: "plot" }, canvas, tip),
+    data ? asTable(title, data) : null);
+  // A canvas needs its size, which it has when it is in the page.
+  requestAnimationFrame(() => draw(canvas, tip, option, points ?? [], onEvent));
+  return element;
+}
+
+/** The data is put into the page when somebody opens it. */
+function asTable(title, { headings, rows }) {
+  const LONGEST = 500;
+  const details = h("details", { class: "data" }, h("summary", null, "Data as a table"));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) {
+      const caption = rows.length > LONGEST ? `${title}: the first ${LONGEST} of ${rows.length} rows` : title;
+      details.append(table(caption, headings, rows.slice(0, LONGEST)));
+    }
+  });
+  return details;
+}
+
+function draw(canvas, tip, option, points, onEvent) {
+  if (!canvas.isConnected) return;
+  const chart = echarts.init(canvas, null, { renderer: "canvas" });
+  const observer = new ResizeObserver(() => chart.resize());
+  observer.observe(canvas);
+  drawn.add({ chart, observer });
+  chart.setOption({ animation: false, textStyle: { color: theme().text, fontFamily: "system-ui, sans-serif" }, ...option });
+  const named = new Map(points.map((point) => [`${point.series}:${point.index}`, point]));
+  const at = (event) => named.get(`${event.seriesIndex}:${event.dataIndex}`);
+  chart.on("mouseover", (event) => {
+    const point = at(event);
+    if (point) show(tip, point.label, event.event.offsetX, event.event.offsetY, canvas);
+  });
+  chart.on("mouseout", () => { tip.hidden = true; });
+  chart.on("click", (event) => at(event)?.open?.());
+  walk(canvas, tip, chart, points);
+  onEvent?.(chart);
+  canvas.dataset.drawn = "true";
+}
+
+/** Arrow keys move from point to point; Enter opens it. */
+function walk(canvas, tip, chart, points) {
+  let current = -1;
+  const move = (to) => {
+    if (!points.length) return;
+    if (points[current]) chart.dispatchAction({ type: "downplay", seriesIndex: points[current].series, dataIndex: points[current].index });
+    current = Math.min(Math.max(to, 0), points.length - 1);
+    const point = points[current];
+    chart.dispatchAction({ type: "highlight", seriesIndex: point.series, dataIndex: point.index });
+    show(tip, point.label, 12, 12, canvas);
+    announce(`${current + 1} of ${points.length}: ${point.label}`);
+  };
+  canvas.addEventListener("keydown", (event) => {
+    const moves = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: points.length - 1 };
+    if (event.key in moves) {
+      event.preventDefault();
+      move(moves[event.key]);
+    } else if (event.key === "Enter") points[current]?.open?.();
+    else if (event.key === "Escape") tip.hidden = true;
+  });
+  canvas.addEventListener("blur", () => { tip.hidden = true; });
+}
+
+function show(tip, label, x, y, canvas) {
+  tip.textContent = label;
+  tip.hidden = false;
+  const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+  tip.style.left = `${Math.max(0, Math.min(x + 14, canvas.clientWidth - width))}px`;
+  tip.style.top = `${Math.max(0, y + 14 + height > canvas.clientHeight ? y - height - 8 : y + 14)}px`;
+}
+
+/** An axis of numbers or of names. */
+export function axis(name, kind, extra) {
+  const { text, faint, line } = theme();
+  return {
+    name,
+    nameLocation: "middle",
+    nameTextStyle: { color: text },
+    // A long name would leave no room for the picture.
+    nameTruncate: { maxWidth: 300 },
+    type: kind,
+    scale: true,
+    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: short }) },
+    axisLine: { show: true, lineStyle: { color: line } },
+    splitLine: { show: kind !== "category", lineStyle: { color: line, opacity: 0.6 } },
+    ...extra,
+  };
+}
+
+/** The space around the axes. */
+export function grid(extra) {
+  return { left: 70, right: 24, top: 18, bottom: 56, ...extra };
+}
+
+/** A key of colours beside their names. */
+export function legend(entries) {
+  return h("ul", { class: "legend" }, entries.map((entry) => h("li", null, mark(entry), h("bdi", null, entry.name))));
+}
+
+/** A line with its dashes, or the symbol of points. */
+function mark({ colour, dash, symbol }) {
+  const SHAPES = {
+    circle: "M16 3a4 4 0 1 0 .01 0Z", rect: "M12 3h8v8h-8Z", triangle: "M16 2l5 10h-10Z", diamond: "M16 2l5 5l-5 5l-5-5Z",
+    roundRect: "M13 3h6q1 0 1 1v6q0 1-1 1h-6q-1 0-1-1v-6q0-1 1-1Z", pin: "M16 13l-4-7a4 4 0 1 1 8 0Z", arrow: "M16 2l5 10l-5-3l-5 3Z",
+  };
+  const make = (tag, attributes) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  const svg = make("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" });
+  if (dash) svg.append(make("path", { d: "M1 7H33", stroke: colour, "stroke-width": 3, "stroke-dasharray": dash === "solid" ? "none" : dash.join(" ") }));
+  else if (symbol === "emptyCircle") svg.append(make("path", { d: SHAPES.circle, fill: "none", stroke: colour, "stroke-width": 2 }));
+  else svg.append(make("path", { d: SHAPES[symbol] ?? SHAPES.circle, fill: colour }));
+  return svg;
+}
+
+/** A key of a ramp from the lowest to the highest value. */
+export function rampLegend(name, low, high, ramp) {
+  const bar = h("span", { class: "ramp" });
+  const stops = Array.from({ length: 11 }, (_, index) => ramp(index / 10));
+  bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
+  return h("p", { class: "legend" }, h("bdi", null, name), " ", low, " ", bar, " ", high);
+}

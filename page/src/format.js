@@ -1,0 +1,83 @@
+// Values as text.
+
+import { h, visible } from "./dom.js";
+
+/** A measured number with six digits. */
+export function short(value) {
+  if (typeof value !== "number") return String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  const [size, rounded] = [Math.abs(value), Number(value.toPrecision(6))];
+  return size >= 1e-4 && size < 1e9 ? String(rounded) : trimmed(rounded.toExponential());
+}
+
+function trimmed(text) {
+  return text.replace("e+", "e");
+}
+
+/** A value of a column; those of a key with all digits. */
+export function text(value, column) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return column?.role === "identifying" && Number.isFinite(value) ? trimmed(String(value)) : short(value);
+  if (typeof value === "object") return visible(JSON.stringify(value));
+  if (column?.type === "datetime") return value.slice(0, 19).replace("T", " ");
+  if (column?.type === "json" && value === true) return "curves";
+  return visible(value);
+}
+
+export function isNumeric(column) {
+  return column.type === "int" || column.type === "float";
+}
+
+export function cell(value, column) {
+  const numeric = isNumeric(column) || column.type === "datetime";
+  const shown = text(value, column);
+  const isLong = shown.length > 60;
+  return h("td", { class: numeric ? "number" : null, title: isLong ? shown.slice(0, 2000) : null },
+    h("bdi", null, isLong ? `${shown.slice(0, 60)}…` : shown));
+}
+
+const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+
+/** `2 d 4 h`, `3 min`. */
+export function duration(seconds) {
+  const at = UNITS.findIndex(([size]) => seconds >= size);
+  if (at < 0) return "0 s";
+  const [size, unit] = UNITS[at];
+  const whole = Math.floor(seconds / size);
+  const [below, smaller] = UNITS[at + 1] ?? [0, ""];
+  const rest = below ? Math.floor((seconds - whole * size) / below) : 0;
+  return rest ? `${whole} ${unit} ${rest} ${smaller}` : `${whole} ${unit}`;
+}
+
+export function plural(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `rate=0.1, seed=2`. */
+export function setting(names, values, columns) {
+  return names.map((name, index) => {
+    const column = columns.find((column) => column.name === name);
+    return `${visible(name)}=${values[index] === null ? "(none)" : text(values[index], column)}`;
+  }).join(", ");
+}
+
+/** A text as a literal of the filter language. */
+export function literal(value) {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === Infinity) return "inf";
+  if (value === -Infinity) return "-inf";
+  return String(value);
+}
+
+/** A name as the filter language writes it. */
+export function name(text) {
+  const WORDS = /^(and|between|contains|ends|false|in|inf|is|nan|not|null|or|starts|true|with)$/;
+  return /^[_\p{Alphabetic}][_\p{Alphabetic}\p{N}\p{M}]*$/u.test(text) && !WORDS.test(text) ? text : `\`${text.replaceAll("`", "``")}\``;
+}
+
+/** The condition that a column has this value. */
+export function equals(column, value) {
+  if (value === null) return `${name(column)} is null`;
+  return `${name(column)} == ${literal(value)}`;
+}

@@ -1,0 +1,59 @@
+// Chosen runs side by side: the fields in which they differ first.
+
+import { checkbox, h, table, visible } from "../dom.js";
+import { curves } from "../decode.js";
+import { literal, plural, short, text } from "../format.js";
+
+const MOST = 12;
+
+export async function compare(app) {
+  const runs = (app.state.runs ?? []).slice(0, MOST);
+  const head = [h("h2", null, "Compare"), adding(app)];
+  if (runs.length < 2) return [...head, h("p", null, "Choose at least two runs: tick them in the table, or add them here by id or uuid.")];
+  const found = (await Promise.all(runs.map((uuid) => app.source.run(uuid)))).filter(Boolean);
+  const values = found.map((run) => run.values);
+  const missing = runs.length - found.length;
+  const isSame = (name) => values.every((one) => key(one[name]) === key(values[0][name]));
+  const names = app.source.columns.map((column) => column.name).filter((name) => !["id", "uuid", "created_at", "updated_at"].includes(name));
+  const differ = names.filter((name) => !isSame(name));
+  const same = names.filter(isSame);
+  const headings = ["field", ...values.map((one) => h("th", { scope: "col" }, app.run(one.uuid), " ", removal(app, one.uuid)))];
+  return [
+    ...head,
+    missing ? h("p", { class: "note" }, `${plural(missing, "chosen run")} ${missing === 1 ? "is" : "are"} not here.`) : null,
+    differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)))
+      : h("p", null, "They are equal in every field."),
+    same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))))) : null,
+  ];
+}
+
+function key(value) {
+  return typeof value === "bigint" || Number.isNaN(value) || Math.abs(value) === Infinity ? literal(value) : JSON.stringify(value ?? null);
+}
+
+function line(app, name, values) {
+  const column = app.source.column(name);
+  const shown = (value) => {
+    if (column.type !== "json" || value === null) return text(value, column);
+    if (!value.curves) return visible(JSON.stringify(value.json ?? value.rest ?? "…")).slice(0, 300);
+    return curves(value).map(({ path, of, y }) => `${visible(path || "curve")}: ${of} points, the last ${short(y.at(-1))}`).join("; ");
+  };
+  return [h("bdi", null, visible(name)), ...values.map((one) => h("bdi", { class: "excerpt" }, shown(one[name])))];
+}
+
+function adding(app) {
+  const input = h("input", { type: "text", size: "14", id: "adding" });
+  const problem = h("span", { role: "alert" });
+  const add = async (event) => {
+    event.preventDefault();
+    const run = await app.source.run(input.value.trim());
+    if (run) app.go({ runs: [...new Set([...(app.state.runs ?? []), run.values.uuid])] });
+    else problem.textContent = `There is no run ${visible(input.value)}.`;
+  };
+  return h("form", { class: "controls", onsubmit: add }, h("label", { for: "adding" }, "Run (id or uuid)"), input, h("button", { type: "submit" }, "Add"), problem);
+}
+
+function removal(app, uuid) {
+  const without = (app.state.runs ?? []).filter((other) => other !== uuid);
+  return h("button", { type: "button", class: "small", "aria-label": `remove run ${visible(uuid)}`, onclick: () => app.go({ runs: without }) }, "×");
+}

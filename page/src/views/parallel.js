@@ -1,0 +1,150 @@
+// Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
+
+import { choices, h, select, visible } from "../dom.js";
+import { figure, rampLegend } from "../chart.js";
+import { plain } from "../decode.js";
+import { identifying, metric, numeric, scalar } from "../fields.js";
+import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
+import { ramp, series, theme } from "../palette.js";
+import { both } from "./progress.js";
+import { notes, shares, spans } from "./scatter.js";
+
+const MOST = 2000;
+const CATEGORIES = 40;
+
+export async function parallel(app) {
+  const { source, state } = app;
+  const offered = scalar(source).filter((name) => !["uuid", "id"].includes(name));
+  const of = metric(app);
+  const varying = identifying(source).filter((name) => app.facts.facts[name]?.varies);
+  const usual = [...(varying.length ? varying : identifying(source)), ...(of ? [of] : [])];
+  const axes = state.axes?.filter((name) => offered.includes(name)) ?? usual;
+  const colour = numeric(source).includes(state.colour) ? state.colour : (of ?? "");
+  const asked = [...new Set(["uuid", ...axes, ...(colour ? [colour] : [])])];
+  const { rows, of: total } = await source.sample({ where: state.where, columns: asked, limit: MOST });
+  const controls = h("div", { class: "controls" },
+    choices("Axes", offered, axes, (axes) => app.go({ axes })),
+    select("Colour", [{ value: "", text: "(none)" }, ...numeric(source)], colour, (colour) => app.go({ colour })));
+  const head = [h("h2", null, "Parallel coordinates"), controls, notes(rows.length, total, { absent: 0 })];
+  if (axes.length < 2) return [...head, h("p", null, "Choose at least two axes.")];
+  if (!rows.length) return [...head, h("p", null, "No runs.")];
+  return [...head, chart(app, rows, axes, colour)];
+}
+
+/** How a field is laid along its axis. */
+function scale(app, rows, name) {
+  const column = app.source.column(name);
+  const values = rows.map((row) => row[name]);
+  if (isNumeric(column)) {
+    const finite = values.map(plain).filter(Number.isFinite);
+    const [min, max] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+    const isLog = spans({ min, max });
+    const isConstant = !(min < max);
+    return { name, column, isLog, isConstant, of: (value) => (Number.isFinite(plain(value)) ? plain(value) : null) };
+  }
+  const names = [...new Set(values.map((value) => text(value, column)))];
+  const order = column.values?.length ? column.values.map((value) => text(value, column)) : [];
+  names.sort((a, b) => rank(order, a) - rank(order, b) || a.localeCompare(b, "en", { numeric: true }));
+  const shown = names.length > CATEGORIES ? names.slice(0, CATEGORIES) : names;
+  const byText = new Map(values.map((value) => [text(value, column), value]));
+  return { name, column, names: shown, byText, of: (value) => (shown.includes(text(value, column)) ? text(value, column) : null) };
+}
+
+function rank(order, name) {
+  const at = order.indexOf(name);
+  return at < 0 ? order.length : at;
+}
+
+function chart(app, rows, axes, colour) {
+  const scales = axes.map((name) => scale(app, rows, name));
+  const share = colour ? shares(rows.map((row) => plain(row[colour]))) : null;
+  const { text: ink, faint, line, ground } = theme();
+  const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => ({
+    dim,
+    name: visible(name) + (isLog ? " (log)" : ""),
+    nameLocation: "end",
+    nameTextStyle: { color: ink, width: 130, overflow: "truncate" },
+    nameTruncate: { maxWidth: 130 },
+    type: names ? "category" : isLog ? "log" : "value",
+    data: names,
+    scale: true,
+    ...(isConstant && !names ? { splitNumber: 1 } : {}),
+    axisLabel: { color: ink, formatter: names ? undefined : (value) => short(value), width: 110, overflow: "truncate", hideOverlap: true, textBorderColor: ground, textBorderWidth: 3 },
+    axisLine: { lineStyle: { color: faint } },
+    axisTick: { lineStyle: { color: faint } },
+    areaSelectStyle: { width: 18, borderColor: ink, color: line, opacity: 0.5 },
+  }));
+  const data = rows.map((row) => ({
+    value: scales.map(({ name, of }) => of(row[name]) ?? "-"),
+    lineStyle: { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour },
+  }));
+  const width = Math.max(0, axes.length * 120);
+  const element = figure({
+    title: "Parallel coordinates",
+    description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
+    option: {
+      parallel: { left: 60, right: 110, top: 40, bottom: 24, axisExpandable: false },
+      parallelAxis,
+      series: [{ type: "parallel", data, progressive: 150, progressiveThreshold: 400, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false }],
+    },
+    height: 440,
+    legend: share && Number.isFinite(share.low) ? rampLegend(visible(colour), short(share.low), short(share.high), ramp) : null,
+    points: [],
+    data: {
+      headings: ["run", ...axes.map(visible)],
+      rows: rows.map((row) => [app.run(row.uuid), ...axes.map((name) => text(row[name], app.source.column(name)))]),
+    },
+    onEvent: (chart) => chart.on("axisareaselected", () => take(chart, scales, form)),
+  });
+  element.querySelector(".chart").style.minWidth = `${width}px`;
+  element.querySelector(".plot").classList.add("scroll");
+  const form = ranges(app, scales);
+  return [element, form];
+}
+
+/** Writes the ranges that were drawn on the axes into the form. */
+function take(chart, scales, form) {
+  chart.getModel().eachComponent("parallelAxis", (axis) => {
+    const interval = axis.activeIntervals[0];
+    const { isLog, names } = scales[axis.option.dim];
+    const [low, high] = form.inputs[axis.option.dim];
+    if (names) {
+      const [from, to] = interval ?? [null, null];
+      low.value = interval ? names[Math.max(0, Math.ceil(from))] ?? "" : "";
+      high.value = interval ? names[Math.min(names.length - 1, Math.floor(to))] ?? "" : "";
+    } else {
+      const value = (at) => (interval ? short(isLog && chart.isLogInterval ? 10 ** interval[at] : interval[at]) : "");
+      low.value = value(0);
+      high.value = value(1);
+    }
+  });
+}
+
+/** The ranges as fields, for the keyboard, and a button that filters by them. */
+function ranges(app, scales) {
+  const inputs = scales.map(({ name }) => ["from", "to"].map((end) => h("input", { type: "text", size: "9", "aria-label": `${visible(name)} ${end}` })));
+  const conditions = () => scales.map((scale, index) => condition(scale, inputs[index].map((input) => input.value.trim()))).filter(Boolean);
+  const apply = (event) => {
+    event.preventDefault();
+    const added = conditions().join(" and ");
+    if (added) app.go({ where: both(app.state.where, added), after: null });
+  };
+  const rows = scales.map(({ name }, index) => h("div", { class: "range" }, h("bdi", null, visible(name)), inputs[index][0], "–", inputs[index][1]));
+  const form = h("form", { class: "ranges", onsubmit: apply }, h("fieldset", null, h("legend", null, "Ranges"), rows, h("button", { type: "submit" }, "Filter by these ranges")));
+  form.inputs = inputs;
+  return form;
+}
+
+function condition({ name, names, byText, column }, [low, high]) {
+  if (!low && !high) return null;
+  if (names) {
+    const [from, to] = [low ? names.indexOf(low) : 0, high ? names.indexOf(high) : names.length - 1];
+    const chosen = names.slice(Math.max(0, Math.min(from, to)), Math.max(from, to) + 1).map((name) => byText.get(name));
+    const values = chosen.filter((value) => value !== null && value !== undefined);
+    if (column.type === "bool") return values.map((value) => `${typed(name)} == ${value}`).join(" or ");
+    return `${typed(name)} in [${values.map(literal).join(", ")}]`;
+  }
+  const number = (text) => (column.type === "int" ? String(Math.round(Number(text))) : text);
+  if (low && high) return `${typed(name)} between ${number(low)} and ${number(high)}`;
+  return low ? `${typed(name)} >= ${number(low)}` : `${typed(name)} <= ${number(high)}`;
+}

@@ -1,0 +1,157 @@
+// Any two numbers, coloured by a third field, on linear or logarithmic axes.
+
+import { checkbox, h, select, visible } from "../dom.js";
+import { axis, figure, grid, legend, rampLegend } from "../chart.js";
+import { plain } from "../decode.js";
+import { identifying, metric, numeric, scalar } from "../fields.js";
+import { isNumeric, plural, short, text } from "../format.js";
+import { ramp, series, SERIES, theme } from "../palette.js";
+
+const MOST = 5000;
+
+export async function scatter(app) {
+  const { source, state } = app;
+  const numbers = numeric(source);
+  if (numbers.length < 1) return [h("h2", null, "Scatter"), h("p", null, "The schema has no field with numbers.")];
+  const varying = identifying(source).filter((name) => numbers.includes(name) && app.facts.facts[name]?.varies);
+  const y = numbers.includes(state.y) ? state.y : (metric(app) ?? numbers[0]);
+  const x = numbers.includes(state.x) ? state.x : (varying[0] ?? numbers.find((name) => name !== y) ?? numbers[0]);
+  const colour = scalar(source).includes(state.colour) ? state.colour : "";
+  const asked = [...new Set(["uuid", x, y, ...(colour ? [colour] : [])])];
+  const { rows, of } = await source.sample({ where: state.where, columns: asked, limit: MOST });
+  const logs = { x: log(app, "xlog", x), y: log(app, "ylog", y) };
+  const { kept, left } = drawable(rows, x, y, logs);
+  return [
+    h("h2", null, "Scatter"),
+    h("div", { class: "controls" },
+      select("Across", numbers, x, (x) => app.go({ x, xlog: null })),
+      checkbox("log", logs.x, (on) => app.go({ xlog: on ? "1" : "0" })),
+      select("Up", numbers, y, (y) => app.go({ y, ylog: null })),
+      checkbox("log", logs.y, (on) => app.go({ ylog: on ? "1" : "0" })),
+      select("Colour", [{ value: "", text: "(none)" }, ...scalar(source)], colour, (colour) => app.go({ colour }))),
+    notes(rows.length, of, left),
+    kept.length ? chart(app, kept, x, y, colour, logs) : h("p", null, "No run has finite values of both fields."),
+  ];
+}
+
+/** Whether an axis is logarithmic: as chosen, else if it spans two powers of ten. */
+function log(app, name, field) {
+  if (app.state[name] !== undefined) return app.state[name] === "1";
+  return spans(app.facts.facts[field]);
+}
+
+/** Whether positive values span at least two powers of ten. */
+export function spans(fact) {
+  const [low, high] = [plain(fact?.min), plain(fact?.max)];
+  return low > 0 && high / low >= 100 && Number.isFinite(high);
+}
+
+function drawable(rows, x, y, logs) {
+  const left = { absent: 0, infinite: 0, negative: 0 };
+  const kept = rows.filter((row) => {
+    const values = [plain(row[x]), plain(row[y])];
+    if (values.some(Number.isNaN)) left.absent += 1;
+    else if (!values.every(Number.isFinite)) left.infinite += 1;
+    else if ((logs.x && values[0] <= 0) || (logs.y && values[1] <= 0)) left.negative += 1;
+    else return true;
+    return false;
+  });
+  return { kept, left };
+}
+
+/** What is not drawn, and why. */
+export function notes(shown, of, left) {
+  const parts = [];
+  if (shown < of) parts.push(`A sample of ${shown.toLocaleString("en")} of ${of.toLocaleString("en")} runs is drawn`);
+  if (left.absent) parts.push(`${left.absent} without a value or with NaN are not drawn`);
+  if (left.infinite) parts.push(`${left.infinite} with infinite values are not drawn`);
+  if (left.negative) parts.push(`${left.negative} with values that are not positive have no place on a logarithmic axis`);
+  return parts.length ? h("p", { class: "note" }, `${parts.join("; ")}.`) : null;
+}
+
+function chart(app, rows, x, y, colour, logs) {
+  const { groups, key } = coloured(app, rows, colour);
+  const points = [];
+  const drawnSeries = groups.map(({ rows, style }, at) => ({
+    type: "scatter",
+    symbol: style.symbol,
+    symbolSize: 9,
+    // Many points are drawn in several frames, so that the page answers meanwhile.
+    progressive: 400,
+    progressiveThreshold: 1500,
+    itemStyle: { color: style.colour, opacity: 0.8 },
+    emphasis: { scale: 1.8 },
+    data: rows.map((row, index) => {
+      const value = [plain(row[x]), plain(row[y])];
+      // Labels of thousands of points would take long, and few of them are read.
+      points.push({ get label() { return label(app, row, [x, y, colour]); }, value, series: at, index, open: () => app.go({ view: "run", run: row.uuid }) });
+      return style.of ? { value, itemStyle: { color: style.of(row) } } : value;
+    }),
+  }));
+  const option = {
+    grid: grid(),
+    xAxis: axis(visible(x), logs.x ? "log" : "value", { nameGap: 34, ...room(rows, x, logs.x) }),
+    yAxis: axis(visible(y), logs.y ? "log" : "value", { nameGap: 52, ...room(rows, y, logs.y) }),
+    series: drawnSeries,
+  };
+  points.sort((a, b) => a.value[0] - b.value[0] || a.value[1] - b.value[1]);
+  return figure({
+    title: `${visible(y)} against ${visible(x)}`,
+    description: `${plural(rows.length, "run")}${colour ? `, coloured by ${visible(colour)}` : ""}.`,
+    option, points, legend: key,
+    data: {
+      headings: ["run", x, y, ...(colour ? [colour] : [])].map(visible),
+      rows: rows.map((row) => [app.run(row.uuid), ...[x, y, ...(colour ? [colour] : [])].map((name) => text(row[name], app.source.column(name)))]),
+    },
+  });
+}
+
+/** The ends of a logarithmic axis; otherwise they would be powers of ten. */
+function room(rows, name, isLog) {
+  if (!isLog) return {};
+  const values = rows.map((row) => plain(row[name]));
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  return { min: low / 1.6, max: high * 1.6, axisLabel: { color: theme().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false } };
+}
+
+function label(app, row, names) {
+  const parts = [...new Set(names.filter(Boolean))].map((name) => `${visible(name)}=${text(row[name], app.source.column(name))}`);
+  return `${row.uuid}: ${parts.join(", ")}`;
+}
+
+/** Series by the colour of their runs: a ramp for numbers, else one for each of the most frequent values. */
+export function coloured(app, rows, colour) {
+  if (!colour) return { groups: [{ rows, style: series(0) }], key: null };
+  const column = app.source.column(colour);
+  const distinct = new Map();
+  for (const row of rows) distinct.set(row[colour], (distinct.get(row[colour]) ?? 0) + 1);
+  if (isNumeric(column) && distinct.size > SERIES) {
+    const share = shares(rows.map((row) => plain(row[colour])));
+    const style = { symbol: "circle", of: (row) => ramp(share.of(plain(row[colour]))) };
+    const name = share.isLog ? `${visible(colour)} (log)` : visible(colour);
+    return { groups: [{ rows, style }], key: rampLegend(name, short(share.low), short(share.high), ramp) };
+  }
+  const names = [...distinct].sort((a, b) => b[1] - a[1]).map(([value]) => value).slice(0, SERIES - 1);
+  names.sort((a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b))));
+  const groups = names.map((name, index) => ({ name, style: series(index), rows: rows.filter((row) => row[colour] === name) }));
+  const rest = rows.filter((row) => !names.includes(row[colour]));
+  const entries = groups.map(({ name, style }) => ({ colour: style.colour, symbol: style.symbol, name: name === null ? "(none)" : text(name, column) }));
+  if (rest.length) {
+    groups.push({ style: series(SERIES - 1), rows: rest });
+    entries.push({ colour: series(SERIES - 1).colour, symbol: series(SERIES - 1).symbol, name: `${distinct.size - names.length} other values` });
+  }
+  return { groups, key: legend(entries) };
+}
+
+/** Finite values as shares of their range; of their logarithms if they span two powers of ten. */
+export function shares(values) {
+  const finite = values.filter(Number.isFinite);
+  const low = finite.reduce((one, other) => Math.min(one, other), Infinity);
+  const high = finite.reduce((one, other) => Math.max(one, other), -Infinity);
+  const isLog = spans({ min: low, max: high });
+  const scale = isLog ? Math.log : (value) => value;
+  // Halved, because the difference of the largest floats is infinite.
+  const span = scale(high) / 2 - scale(low) / 2;
+  const of = (value) => (Number.isFinite(value) ? (span > 0 ? (scale(value) / 2 - scale(low) / 2) / span : 0.5) : NaN);
+  return { low, high, isLog, of };
+}

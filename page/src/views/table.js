@@ -1,0 +1,82 @@
+// The runs as a table: sorted, page by page, with a choice of columns, and as CSV.
+
+import { announce, choices, h, select, table, visible } from "../dom.js";
+import { identifying, metrics } from "../fields.js";
+import { cell, plural } from "../format.js";
+
+const PAGE = 50;
+
+/** The columns of a table if none are chosen: the key, the status, and what was measured; json and times on request. */
+export function usual(source) {
+  const has = (name) => source.columns.some((column) => column.name === name);
+  const status = ["status"].filter(has);
+  return ["id", ...status, ...identifying(source), ...metrics(source)].filter(has);
+}
+
+export async function runs(app) {
+  const { source, state } = app;
+  const names = source.columns.map((column) => column.name);
+  const columns = state.columns?.filter((name) => names.includes(name)) ?? usual(source);
+  const asked = [...new Set([...columns, "uuid"])];
+  const [{ rows, next }, total] = await Promise.all([
+    source.list({ where: state.where, sort: state.sort, columns: asked, after: state.after, limit: PAGE }),
+    source.count(state.where),
+  ]);
+  const chosen = new Set(state.runs ?? []);
+  const headings = [h("th", { scope: "col" }, "chosen"), ...columns.map((name) => heading(app, name))];
+  const body = rows.map((row) => [tick(app, chosen, row.uuid), ...columns.map((name) => linked(app, name, row))]);
+  const caption = rows.length ? `Runs, ${plural(total, "run")} in all` : "No runs";
+  return [
+    h("h2", null, "Table"),
+    h("div", { class: "controls" },
+      choices("Columns", names, columns, (columns) => app.go({ columns })),
+      select("Group by", [{ value: "", text: "(no groups)" }, ...identifying(source)], "", (key) => key && app.go({ view: "groups", keys: [key] })),
+      h("button", { type: "button", onclick: () => download(app, columns) }, "Download CSV")),
+    table(caption, headings, body),
+    pages(app, next, total, rows.length),
+  ];
+}
+
+function linked(app, name, row) {
+  if (name === "uuid" || name === "id") return h("td", { class: "number" }, app.run(row.uuid, String(row[name])));
+  return cell(row[name], app.source.column(name));
+}
+
+function tick(app, chosen, uuid) {
+  const toggle = (event) => {
+    if (event.target.checked) chosen.add(uuid);
+    else chosen.delete(uuid);
+    app.choose([...chosen]);
+  };
+  return h("input", { type: "checkbox", checked: chosen.has(uuid), "aria-label": `choose run ${visible(uuid)}`, onchange: toggle });
+}
+
+function heading(app, name) {
+  const column = app.source.column(name);
+  const { sort } = app.state;
+  const direction = sort === name ? "ascending" : sort === `-${name}` ? "descending" : null;
+  const next = direction === "ascending" ? `-${name}` : direction === "descending" ? null : name;
+  const mark = { ascending: " ▲", descending: " ▼" }[direction] ?? "";
+  if (column.type === "json") return h("th", { scope: "col" }, h("bdi", null, visible(name)));
+  return h("th", { scope: "col", "aria-sort": direction ?? "none", title: column.doc ?? null },
+    h("button", { type: "button", class: "sort", onclick: () => app.go({ sort: next, after: null }) }, h("bdi", null, visible(name)), mark));
+}
+
+function pages(app, next, total, shown) {
+  const { after } = app.state;
+  if (!after && !next) return null;
+  return h("p", { class: "controls" },
+    h("button", { type: "button", disabled: !after, onclick: () => app.go({ after: null }) }, "First page"),
+    h("button", { type: "button", disabled: !after, onclick: () => history.back() }, "Back"),
+    h("button", { type: "button", disabled: !next, onclick: () => app.go({ after: next }) }, "Next page"),
+    h("span", null, `${shown} of ${plural(total, "run")}`));
+}
+
+async function download(app, columns) {
+  const { where, sort } = app.state;
+  const blob = await app.source.csv({ where, sort, columns });
+  const href = URL.createObjectURL(blob);
+  h("a", { href, download: "runs.csv" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  announce("The CSV file is being saved");
+}

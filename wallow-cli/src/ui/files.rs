@@ -1,0 +1,89 @@
+//! The logs of attempts. A request names a run and a number; the path is made here, from the layout of the schema.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+use wallow_runtime::dynamic::Row;
+
+use super::Shown;
+use super::answer::{Answer, Refusal};
+use super::parameters::Parameters;
+
+/// At most this many bytes of the end of a log are sent.
+const TAIL: u64 = 64 * 1024;
+
+/// The numbers of more attempts are not tried.
+const ATTEMPTS: i64 = 100;
+
+/// The two outputs of a command.
+const STREAMS: [&str; 2] = ["out", "err"];
+
+/// The attempts of a run whose logs are on this machine.
+pub(super) fn attempts(shown: &Shown, row: &Row) -> Vec<Json> {
+    let Some(folder) = folder(shown, row) else {
+        return Vec::new();
+    };
+    let has_log = |attempt: &i64| {
+        let mut files = STREAMS.iter().map(|stream| file(&folder, *attempt, stream));
+        files.any(|path| path.is_file())
+    };
+    let found = (1..=ATTEMPTS).filter(has_log);
+    found
+        .map(|attempt| json!({ "attempt": attempt, "outcome": "–" }))
+        .collect()
+}
+
+/// The end of a log; `text` is null if there is none.
+pub(super) fn log(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
+    let wrong = || Refusal::request("the parameter `attempt` has to be a number from 1 on");
+    let attempt = parameters
+        .required("attempt")?
+        .parse()
+        .map_err(|_| wrong())?;
+    if attempt < 1 {
+        return Err(wrong());
+    }
+    let stream = parameters.required("stream")?;
+    if !STREAMS.contains(&stream) {
+        return Err(Refusal::request("the parameter `stream` is `out` or `err`"));
+    }
+    let row = shown.run(parameters.required("run")?)?;
+    let folder = row.and_then(|row| folder(shown, &row));
+    let end = folder.and_then(|folder| end(&file(&folder, attempt, stream)).ok());
+    let (text, is_cut) = end.map_or((None, false), |(text, is_cut)| (Some(text), is_cut));
+    Ok(Answer::json(&json!({ "text": text, "isCut": is_cut })))
+}
+
+fn folder(shown: &Shown, row: &Row) -> Option<PathBuf> {
+    let folder = shown
+        .reading
+        .store
+        .artefacts_dir(&shown.artefacts, row)
+        .ok()?;
+    // A folder that is a link may lead anywhere.
+    let is_folder = folder
+        .symlink_metadata()
+        .is_ok_and(|folder| folder.is_dir());
+    is_folder.then_some(folder)
+}
+
+fn file(folder: &Path, attempt: i64, stream: &str) -> PathBuf {
+    folder.join(format!("attempt-{attempt}.{stream}"))
+}
+
+/// The last bytes of a file as text, and whether there are more. A link is no log: the command of a run may have made
+/// it.
+fn end(path: &Path) -> io::Result<(String, bool)> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), from > 0))
+}
