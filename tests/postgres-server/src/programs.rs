@@ -9,26 +9,26 @@ pub fn are_installed() -> bool {
     find().is_ok()
 }
 
-/// Installs them and PgBouncer, on Debian as root.
+/// Installs packages that tests need, on Debian as root.
 ///
 /// # Errors
 /// If that is not possible here, or fails: the reason.
-pub fn install() -> Result<(), String> {
+pub fn install(packages: &[&str]) -> Result<(), String> {
     if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
-        return Err(
-            "PostgreSQL or PgBouncer is not installed; install the server's programs (`initdb`, `pg_ctl`) and `pgbouncer`"
-                .into(),
-        );
+        return Err(format!(
+            "some programs are not installed; install what Debian packages as {}",
+            packages.join(", ")
+        ));
     }
-    let packages = ["install", "-y", "postgresql", "pgbouncer"];
-    for arguments in [&["update"][..], &packages[..]] {
+    let install = [&["install", "-y"], packages].concat();
+    for arguments in [&["update"][..], &install] {
         let mut command = Command::new("apt-get");
         command
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive");
         super::succeed(&mut command)?;
     }
-    find().map(drop)
+    Ok(())
 }
 
 /// One of the client programs, such as `psql`, of the same version as the server.
