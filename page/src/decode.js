@@ -31,15 +31,20 @@ function time(value) {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
 }
 
-/** Curves name their paths by number: in a column all together, in a cell alone its own. */
+/** Curves name their paths by number, with their usual positions: in a column all together, in a cell alone its own. */
 function jsonCells(encoded) {
   const cells = Array.isArray(encoded) ? encoded : encoded.cells;
-  return cells.map((cell) => cell && named(cell, cell.paths ?? encoded.paths));
+  const objects = cells.map((cell) => (Array.isArray(cell) ? { curves: cell } : cell));
+  return objects.map((cell) => cell && named(cell, cell.paths ?? encoded.paths));
 }
 
 function named(cell, paths) {
   if (!cell.curves) return cell;
-  return { ...cell, curves: cell.curves.map(([path, y, x, of]) => ({ path: paths[path], y, x, of })) };
+  const curves = cell.curves.map(([at, y, ...rest]) => {
+    const [path, usual] = paths[at];
+    return { path, y, x: rest.length ? rest[0] : usual, of: rest[1] };
+  });
+  return { ...cell, curves };
 }
 
 /** A finite number for a chart, else NaN. */

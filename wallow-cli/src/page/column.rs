@@ -43,8 +43,7 @@ enum Cells {
     Json {
         cells: Vec<Option<JsonCell>>,
         bytes: usize,
-        /// The paths of curves, which name them by number.
-        paths: Vec<String>,
+        paths: curves::Paths,
     },
 }
 
@@ -69,7 +68,7 @@ impl Columns {
             FieldType::Json => Cells::Json {
                 cells: Vec::new(),
                 bytes: 0,
-                paths: Vec::new(),
+                paths: curves::Paths::default(),
             },
             _ => Cells::Written(Vec::new()),
         };
@@ -166,7 +165,7 @@ impl Cells {
                 bytes,
                 paths,
             } => {
-                let paths = harmless(Json::from(paths.as_slice()).to_string());
+                let paths = harmless(paths.as_json().to_string());
                 write!(out, "{{\"paths\":{paths},\"cells\":[")?;
                 for (index, cell) in cells.iter().enumerate() {
                     if index > 0 {
@@ -221,7 +220,7 @@ fn write_texts(texts: &[String], codes: &[u32], out: &mut (impl Write + ?Sized))
 
 impl JsonCell {
     /// A value after others of so many bytes.
-    fn new(value: &Json, before: usize, short: bool, paths: &mut Vec<String>) -> Self {
+    fn new(value: &Json, before: usize, short: bool, paths: &mut curves::Paths) -> Self {
         let text = harmless(value.to_string());
         let (curves, rest) = curves::split(value);
         let encoded = curves::encode(&curves, paths, short);
@@ -245,6 +244,10 @@ impl JsonCell {
     }
 
     fn write(&self, all: usize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        // Most cells of a large column are curves alone.
+        if self.rest.is_none() && !self.is_whole(all) && !self.curves.is_empty() {
+            return out.write_all(self.curves.as_bytes());
+        }
         write!(out, "{{{}}}", self.members(all))
     }
 
@@ -271,9 +274,9 @@ pub(crate) fn cell(value: &Value) -> String {
     let Value::Json(json) = value else {
         return scalar(value);
     };
-    let mut paths = Vec::new();
+    let mut paths = curves::Paths::default();
     let cell = JsonCell::new(json, 0, false, &mut paths);
-    let paths = harmless(Json::from(paths).to_string());
+    let paths = harmless(paths.as_json().to_string());
     format!("{{\"paths\":{paths},{}}}", cell.members(cell.bytes))
 }
 

@@ -139,23 +139,41 @@ fn kept(values: &[f64], is_there: impl Fn(usize) -> bool) -> Vec<f64> {
     values.map(|(_, value)| *value).collect()
 }
 
+/// The paths of curves, which name them by number, each with the positions of its first curve: most others have the
+/// same.
+#[derive(Debug, Default)]
+pub(crate) struct Paths(Vec<(String, Json)>);
+
+impl Paths {
+    /// The paths as the page reads them.
+    pub(crate) fn as_json(&self) -> Json {
+        json!(self.0)
+    }
+
+    /// The number of a path; whether its curves usually have these positions.
+    fn find(&mut self, path: &str, x: &Json) -> (usize, bool) {
+        let known = self.0.iter().position(|(known, _)| known == path);
+        match known {
+            Some(number) => (number, self.0[number].1 == *x),
+            None => {
+                self.0.push((path.to_owned(), x.clone()));
+                (self.0.len() - 1, true)
+            }
+        }
+    }
+}
+
 /// Curves as the page reads them. New paths are added to `paths`.
-pub(crate) fn encode(curves: &[Curve], paths: &mut Vec<String>, short: bool) -> Json {
-    let encoded = curves.iter().map(|curve| {
-        let known = paths.iter().position(|path| *path == curve.path);
-        let path = known.unwrap_or_else(|| {
-            paths.push(curve.path.clone());
-            paths.len() - 1
-        });
-        curve.encode(path, short)
-    });
+pub(crate) fn encode(curves: &[Curve], paths: &mut Paths, short: bool) -> Json {
+    let encoded = curves.iter().map(|curve| curve.encode(paths, short));
     Json::Array(encoded.collect())
 }
 
 impl Curve {
-    /// The curve as the page reads it: the number of its path, its values, its positions (null if they are counted from
-    /// 0) and its length, if it was longer. `short`: with three bytes for each number, if they fit.
-    fn encode(&self, path: usize, short: bool) -> Json {
+    /// The curve as the page reads it: the number of its path, its values, its positions if they are not those of the path
+    /// (null if they are counted from 0), and its length if it was longer. `short`: with three bytes for each number, if
+    /// they fit.
+    fn encode(&self, paths: &mut Paths, short: bool) -> Json {
         let kept = thinned(&self.y, POINTS);
         let y = kept.iter().map(|at| self.y[*at]).collect::<Vec<_>>();
         let is_thinned = kept.len() < self.y.len();
@@ -169,10 +187,11 @@ impl Curve {
             Some(steps) => json!(steps),
             None => pack(&x, short).into(),
         };
+        let (path, is_usual) = paths.find(&self.path, &x);
         let mut parts = vec![path.into(), pack(&y, short).into()];
         if is_thinned {
             parts.extend([x, self.y.len().into()]);
-        } else if !x.is_null() {
+        } else if !is_usual {
             parts.push(x);
         }
         Json::Array(parts)
@@ -290,10 +309,14 @@ mod tests {
             x,
             y: vec![1.0, 2.0, 3.0],
         };
-        assert_eq!(curve(None).encode(0, true).get(2), None);
-        let epochs = curve(Some(vec![1.0, 2.0, 3.0])).encode(0, true);
-        assert_eq!(epochs[2], json!([1.0, 1.0]));
-        let times = curve(Some(vec![1.0, 2.0, 7.0])).encode(0, true);
+        let mut paths = Paths::default();
+        let epochs = Some(vec![1.0, 2.0, 3.0]);
+        assert_eq!(curve(epochs.clone()).encode(&mut paths, true).get(2), None);
+        assert_eq!(paths.as_json(), json!([["", [1.0, 1.0]]]));
+        assert_eq!(curve(epochs).encode(&mut paths, true).get(2), None);
+        let counted = curve(None).encode(&mut paths, true);
+        assert_eq!(counted.get(2), Some(&Json::Null));
+        let times = curve(Some(vec![1.0, 2.0, 7.0])).encode(&mut paths, true);
         assert!(times[2].is_string());
     }
 }

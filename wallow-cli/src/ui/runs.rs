@@ -176,9 +176,9 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     for row in readable(query.columns(&["uuid", field])?, RUNS)? {
         if let Some(Value::Json(value)) = row.get(field) {
             let (found, _) = curves::split(value);
-            let mut paths = Vec::new();
+            let mut paths = curves::Paths::default();
             let found = curves::encode(&found, &mut paths, false);
-            let cell = json!({ "paths": paths, "curves": found });
+            let cell = json!({ "paths": paths.as_json(), "curves": found });
             runs.push(json!({ "uuid": row.uuid(), "cell": cell }));
         }
     }

@@ -120,6 +120,26 @@ fn check(project: &Project) {
     }
     let all = paged(&server, "", "");
     assert_eq!(all, listed(project, "id", ""));
+    best_groups(&server);
+}
+
+/// The database orders groups by their mean, those without one last, and returns only as many as were asked for.
+fn best_groups(server: &Server) {
+    let groups = |lowest: bool, limit: usize| {
+        let path = format!("keys=%5B%22note%22%5D&metric=count&limit={limit}&lowest={lowest}");
+        let groups = server.ask(&format!("/api/groups?{path}")).json();
+        let groups = groups["groups"].as_array().unwrap().clone();
+        groups
+            .iter()
+            .map(|group| group["mean"].clone())
+            .collect::<Vec<_>>()
+    };
+    let mut highest = groups(false, 20);
+    assert_eq!(groups(false, 2), highest[..2]);
+    highest.reverse();
+    let absent = highest.iter().take_while(|mean| mean.is_null()).count();
+    highest.rotate_left(absent);
+    assert_eq!(groups(true, 20), highest);
 }
 
 /// The ids of `wallow ls`.
