@@ -241,9 +241,11 @@ mod tests {
     #[test]
     fn labels_are_round() {
         assert_eq!(
-            labels(&[0.0, 1.0], Kind::Number),
+            labels(&[0.0, 0.5, 1.0], Kind::Number),
             ["0", "0.2", "0.4", "0.6", "0.8", "1"]
         );
+        // Between whole numbers, such as seeds, nothing has a label.
+        assert_eq!(labels(&[0.0, 1.0], Kind::Number), ["0", "1"]);
         assert_eq!(
             labels(&[1e-5, 1e-1], Kind::Log),
             ["1e-5", "0.0001", "0.001", "0.01", "0.1"]

@@ -26,6 +26,8 @@ pub(super) struct Folder {
     pub(super) params: PathBuf,
     /// Where the command appends its results.
     pub(super) results: PathBuf,
+    /// The file of the results, opened before the command can put another in its place.
+    result_file: File,
     out: File,
     err: File,
 }
@@ -87,12 +89,13 @@ impl Folder {
         let values = serde_json::Value::Object(members.collect());
         file.write_all(format!("{values}\n").as_bytes())
             .map_err(|error| unusable("file", &params, &error, is_own))?;
-        let (results, _) = create("results.jsonl")?;
+        let (results, result_file) = create("results.jsonl")?;
         let ((_, out), (_, err)) = (create("out")?, create("err")?);
         Ok(Folder {
             dir: place.clone(),
             params,
             results,
+            result_file,
             out,
             err,
         })
@@ -101,6 +104,11 @@ impl Folder {
     /// The files of stdout and stderr.
     pub(super) fn outputs(&self) -> io::Result<(File, File)> {
         Ok((self.out.try_clone()?, self.err.try_clone()?))
+    }
+
+    /// The file of the results, read from its beginning.
+    pub(super) fn result_file(&self) -> io::Result<File> {
+        self.result_file.try_clone()
     }
 
     /// The last characters of stderr, at most this many.

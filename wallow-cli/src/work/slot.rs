@@ -192,19 +192,20 @@ impl Slot<'_> {
         mut process: Process,
     ) -> io::Result<(End, Option<Fields>)> {
         let crew = self.crew;
-        let results = Results::open(
-            crew.store.schema(),
-            crew.options.curve.as_deref(),
-            &folder.results,
-        );
-        let results = match results {
-            Ok(results) => results,
+        let file = match folder.result_file() {
+            Ok(file) => file,
             Err(error) => {
                 process.kill();
                 process.wait(Duration::MAX)?;
                 return Err(error);
             }
         };
+        let results = Results::open(
+            crew.store.schema(),
+            crew.options.curve.as_deref(),
+            &folder.results,
+            file,
+        );
         let now = Instant::now();
         let mut at_work = AtWork {
             claim,

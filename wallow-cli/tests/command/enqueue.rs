@@ -402,16 +402,14 @@ fn grids_that_overlap_are_added_once_on_a_server() {
 fn a_dry_run_counts_repeated_rows_as_the_command_does() {
     let project = Project::with(SCHEMA_OF_ROWS);
     project.has("a.csv", "seed\n1\n2\n1\n1\n");
-    let there = "4 combinations: 2 new, 2 pending, 0 running, 0 completed, 0 failed\n";
+    let there = "the same key: 3 rows count as 1 row (line 2 = line 4 = line 5)\n2 combinations: 2 new, 0 pending, 0 \
+                 running, 0 completed, 0 failed\n";
     let dry = project.wallow("enqueue --from a.csv --dry-run").succeeds();
     assert!(dry.starts_with(there), "{dry}");
     let said = project.wallow("enqueue --from a.csv").succeeds();
     assert!(said.starts_with(there), "{said}");
     let dry = project.wallow("enqueue --from a.csv --dry-run").succeeds();
-    assert!(
-        dry.starts_with("4 combinations: 0 new, 4 pending,"),
-        "{dry}"
-    );
+    assert!(dry.contains("\n2 combinations: 0 new, 2 pending,"), "{dry}");
 }
 
 /// specs 11.3

@@ -17,7 +17,7 @@ fn schema() -> Schema {
 fn read(text: &[u8]) -> (Option<Fields>, Vec<String>, Vec<String>) {
     let schema = schema();
     let mut file = NamedTempFile::new().unwrap();
-    let mut results = Results::open(&schema, Some("curve"), file.path()).unwrap();
+    let mut results = Results::open(&schema, Some("curve"), file.path(), file.reopen().unwrap());
     // It grows in pieces that end anywhere.
     for piece in text.chunks(7) {
         file.write_all(piece).unwrap();
@@ -105,7 +105,7 @@ fn many_warnings_are_not_all_printed() {
 fn a_line_without_end_does_not_fill_memory() {
     let schema = schema();
     let mut file = NamedTempFile::new().unwrap();
-    let mut results = Results::open(&schema, Some("curve"), file.path()).unwrap();
+    let mut results = Results::open(&schema, Some("curve"), file.path(), file.reopen().unwrap());
     let piece = vec![b'x'; 1 << 20];
     for _ in 0..20 {
         file.write_all(&piece).unwrap();
