@@ -29,6 +29,7 @@ mod dot_env;
 mod driving;
 mod driving_values;
 mod enqueue;
+mod enqueue_rows;
 #[cfg(feature = "columnar")]
 mod export;
 mod first_package;
