@@ -38,8 +38,8 @@ mod grants;
 mod help;
 mod hostile;
 mod import;
-#[cfg(feature = "columnar")]
 mod import_blanks;
+#[cfg(feature = "columnar")]
 mod import_columnar;
 #[cfg(feature = "columnar")]
 mod import_damaged;
