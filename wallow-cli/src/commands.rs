@@ -34,7 +34,6 @@ pub(crate) mod watch;
 #[cfg(unix)]
 pub(crate) mod work;
 
-#[cfg(unix)]
 pub(crate) use show::value_as_json;
 
 use std::io::Write as _;

@@ -7,6 +7,7 @@
 //! Invariant: data is escaped so that it cannot end the element that it stands in, and the policy of the page allows
 //! no script and no style but its own two.
 
+pub(crate) mod attempts;
 mod column;
 pub(crate) mod curves;
 pub(crate) mod description;

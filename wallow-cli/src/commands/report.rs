@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
-use wallow_runtime::Query;
-use wallow_runtime::dynamic::{Column, Row};
+use wallow_runtime::dynamic::{self, Column, Row};
+use wallow_runtime::{Expr, Query};
 use wallow_schema::FieldType;
 
 use super::importance;
@@ -66,6 +66,7 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
         report,
         columns: &columns,
         importance: importance(&reading, &report.filter, &columns),
+        attempts: attempts(&reading, &report.filter)?,
         runs: &runs,
         damaged: &damaged,
     };
@@ -141,6 +142,16 @@ fn importance(reading: &Reading, filter: &Filter, columns: &[Column]) -> Json {
     Json::Object(found.collect())
 }
 
+/// The attempts at the runs, by uuid.
+fn attempts(reading: &Reading, filter: &Filter) -> Result<Json, Failure> {
+    let store = &reading.store;
+    let condition = match &filter.condition {
+        Some(text) => dynamic::parse(store.schema(), text).map_err(Failure::expression)?,
+        None => Expr::all([]),
+    };
+    Ok(json!(page::attempts::of(store, condition)?))
+}
+
 /// Writes the file, and returns its size.
 fn deliver(
     to: export::Place,
@@ -166,6 +177,7 @@ struct Text<'r> {
     report: &'r Report,
     columns: &'r [Column],
     importance: Json,
+    attempts: Json,
     runs: &'r Columns,
     damaged: &'r Damaged,
 }
@@ -187,6 +199,7 @@ impl Text<'_> {
         page.insert("where".into(), json!(self.report.filter.condition));
         page.insert("size".into(), self.runs.rows().into());
         page.insert("importance".into(), self.importance.clone());
+        page.insert("attempts".into(), self.attempts.clone());
         if !self.damaged.is_empty() {
             let reasons = self.damaged.reasons().map(ToString::to_string);
             let reasons = reasons.collect::<Vec<_>>();

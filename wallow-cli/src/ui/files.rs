@@ -5,11 +5,12 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use wallow_runtime::dynamic::Row;
+use wallow_runtime::dynamic::{self, Row};
 
 use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
+use crate::page;
 
 /// At most this many bytes of the end of a log are sent.
 const TAIL: u64 = 64 * 1024;
@@ -20,8 +21,18 @@ const ATTEMPTS: i64 = 100;
 /// The two outputs of a command.
 const STREAMS: [&str; 2] = ["out", "err"];
 
-/// The attempts of a run whose logs are on this machine.
-pub(super) fn attempts(shown: &Shown, row: &Row) -> Vec<Json> {
+/// The attempts at a run: those of the history, or if the schema keeps none, those whose logs are on this machine.
+pub(super) fn attempts(shown: &Shown, row: &Row) -> Result<Vec<Json>, Refusal> {
+    let store = &shown.reading.store;
+    if store.schema().project.attempts {
+        let condition = dynamic::parse(store.schema(), &format!("uuid == \"{}\"", row.uuid()))?;
+        let found = page::attempts::of(store, condition)?;
+        return Ok(found.into_values().flatten().collect());
+    }
+    Ok(with_logs(shown, row))
+}
+
+fn with_logs(shown: &Shown, row: &Row) -> Vec<Json> {
     let Some(folder) = folder(shown, row) else {
         return Vec::new();
     };

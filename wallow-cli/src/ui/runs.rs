@@ -193,7 +193,7 @@ pub(super) fn run(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refu
     let values = row.iter();
     let values = values.map(|(name, value)| format!("{}:{}", page::quoted(name), cell(value)));
     let values = values.collect::<Vec<_>>().join(",");
-    let attempts = Json::from(files::attempts(shown, &row)).to_string();
+    let attempts = Json::from(files::attempts(shown, &row)?).to_string();
     Ok(Answer::Json(page::harmless(format!(
         "{{\"values\":{{{values}}},\"attempts\":{attempts}}}"
     ))))

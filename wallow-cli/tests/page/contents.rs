@@ -166,3 +166,29 @@ fn long_curves_are_thinned() {
     let partial = columns.filter(|column| column["partial"] == true);
     assert_eq!(partial.count(), 1);
 }
+
+/// specs 13, 4.9
+#[cfg(unix)]
+#[test]
+fn a_report_holds_the_history_of_attempts() {
+    let project = Project::with(
+        "[project]\nname = \"tries\"\nlifecycle = true\nattempts = true\n[identifying.seed]\ntype = \"int\"\n",
+    );
+    project.wallow("enqueue seed=1").succeeds();
+    assert_eq!(project.wallow("work -- false").status, Some(1));
+    project
+        .wallow("retry --where \"seed == 1\" --yes")
+        .succeeds();
+    project.wallow("work -- true").succeeds();
+    let page = data(&project.wallow("report").succeeds());
+    let attempts = page["attempts"].as_object().unwrap();
+    let of_run = attempts.values().next().unwrap();
+    assert_eq!((attempts.len(), of_run.as_array().unwrap().len()), (1, 2));
+    assert_eq!(of_run[0]["outcome"], "failed");
+    assert_eq!(of_run[0]["exit_code"], 1);
+    assert_eq!(of_run[1]["outcome"], "completed");
+    assert_eq!(
+        data(&project.wallow("report --where \"seed == 2\"").succeeds())["attempts"],
+        json!({})
+    );
+}
