@@ -330,8 +330,10 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
 /// Whether it is a file that does not exist. A server is only asked when it is opened.
 fn is_missing(url: &DatabaseUrl) -> bool {
     // If the folder may not be entered, opening the file says so.
-    url.file()
-        .is_some_and(|file| matches!(file.try_exists(), Ok(false)))
+    url.file().is_some_and(|file| match file.try_exists() {
+        Ok(is_there) => !is_there,
+        Err(error) => error.kind() != std::io::ErrorKind::PermissionDenied,
+    })
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -17,11 +17,35 @@ const COMPARISONS = { "==": "eq", "=": "eq", "!=": "ne", "<>": "ne", "<": "lt", 
 /** Reads an expression; throws a `Problem`. `schema` has `columns` and `precision`. */
 export function parse(text, schema) {
   const parser = new Parser(text, schema);
-  const node = parser.either();
-  if (parser.peek()) {
-    parser.fail(`${describe(parser.peek())} after a complete condition`, "join conditions with `and` or `or`");
+  try {
+    const node = parser.either();
+    if (parser.peek()) {
+      parser.fail(`${describe(parser.peek())} after a complete condition`, "join conditions with `and` or `or`");
+    }
+    return node;
+  } catch (problem) {
+    if (problem instanceof Problem) advise(problem, text, parser);
+    throw problem;
   }
-  return node;
+}
+
+/** Adds how a field with the name of a keyword is written, if that stands where a field does, at the problem or before it. */
+function advise(problem, text, { tokens, columns }) {
+  const beginsOperand = (index) => {
+    const before = tokens[index - 1];
+    if (!before) return true;
+    return before.kind === "word" ? ["and", "or", "not"].includes(before.value) : before.kind === "symbol" && before.value === "(";
+  };
+  const near = tokens.findLast((token, index) => {
+    const word = text.slice(token.start, token.end);
+    const isNear = token.start === problem.start || (token.end <= problem.start && text.slice(token.end, problem.start).trim() === "");
+    const isWord = token.kind === "word" || token.kind === "float";
+    return beginsOperand(index) && isWord && isNear && WORDS.has(word) && columns.some((column) => column.name === word);
+  });
+  if (!near) return;
+  const word = text.slice(near.start, near.end);
+  problem.help = `\`${word}\` is a word of this language, too; the field is written in backquotes: \`\` \`${word}\` \`\` (in a shell, `
+    + "with single quotes around the whole expression)";
 }
 
 class Parser {

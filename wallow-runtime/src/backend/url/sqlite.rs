@@ -1,6 +1,7 @@
 //! A SQLite database, named by a path, by `sqlite://PATH`, or by a `file:` URI.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -215,13 +216,16 @@ impl File {
             });
         };
         let read_only = read_only || self.is_read_only();
-        let is_there = path.try_exists().map_err(|error| {
-            refused(format_args!(
-                "cannot open `{}`: {error}; have the right to enter its folder given to you, or copy it into a folder of \
-                 your own",
-                path.display()
-            ))
-        })?;
+        let is_there = match path.try_exists() {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(refused(format_args!(
+                    "cannot open `{}`: {error}; have the right to enter its folder given to you, or copy it into a \
+                     folder of your own",
+                    path.display()
+                )));
+            }
+            found => found.unwrap_or(false),
+        };
         if read_only && !is_there {
             let advice = if self.is_read_only() {
                 "; leave `mode=ro` and `immutable=1` out of the URI to make it"

@@ -6,8 +6,8 @@ use super::problem::Problem;
 use super::token::Token;
 use crate::expr::node::ColumnRef;
 
-/// The problem, with the advice to write the name in backquotes if a keyword that is the name of a field is at the place
-/// of the problem, or is the word before.
+/// The problem, with the advice to write the name in backquotes if a keyword that is the name of a field stands where a
+/// field does, at the place of the problem or before it.
 pub(super) fn advise(
     problem: Problem,
     text: &str,
@@ -15,7 +15,14 @@ pub(super) fn advise(
     columns: &[ColumnRef],
 ) -> Problem {
     let start = problem.place.start;
-    let mut near = tokens.iter().filter_map(|(token, place)| {
+    let begins_operand = |index: usize| match index.checked_sub(1).map(|before| &tokens[before].0) {
+        None => true,
+        Some(Token::Word(word)) => ["and", "or", "not"].contains(&word.as_str()),
+        Some(token) => *token == Token::Symbol("("),
+    };
+    let of_operands = tokens.iter().enumerate();
+    let of_operands = of_operands.filter(|(index, _)| begins_operand(*index));
+    let mut near = of_operands.filter_map(|(_, (token, place))| {
         let word = match token {
             Token::Word(word) => word.as_str(),
             // `inf`
