@@ -40,7 +40,8 @@ impl Store {
 
 impl Query<Row> {
     /// Reads only these columns, in this order. The others are not even decoded, so a listing does not read a large
-    /// json field. A name may be a part of a json field, such as `curve[19].loss`; its values are json.
+    /// json field. A name may be a part of a json field, such as `curve[19].loss`; its values are json. A second call
+    /// chooses again from all columns.
     ///
     /// ```
     /// # use wallow::dynamic::{Fields, Store};
