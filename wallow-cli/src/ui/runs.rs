@@ -76,22 +76,26 @@ fn encoded(columns: &[Column], rows: &[Row]) -> Result<String, Refusal> {
     Ok(String::from_utf8_lossy(&data).into_owned())
 }
 
-/// The rows that can be read. One that cannot is left out, and reported where the server was started.
-fn readable(query: Query<Row>, most: usize) -> Result<Vec<Row>, Refusal> {
+/// The rows that can be read, and the number of those that cannot: they are left out, and reported where the server was
+/// started.
+fn readable(query: Query<Row>, most: usize) -> Result<(Vec<Row>, usize), Refusal> {
     let query = query.limit(most);
     match query.all() {
         Err(error) if error.uuid().is_some() => {}
-        read => return Ok(read?),
+        read => return Ok((read?, 0)),
     }
-    let mut read = Vec::new();
+    let (mut read, mut left_out) = (Vec::new(), 0);
     for row in &query {
         match row {
             Ok(row) => read.push(row),
-            Err(error) if error.uuid().is_some() => output::warning(&error.to_string()),
+            Err(error) if error.uuid().is_some() => {
+                left_out += 1;
+                output::warning(&error.to_string());
+            }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(read)
+    Ok((read, left_out))
 }
 
 /// A page of the table.
@@ -109,18 +113,18 @@ pub(super) fn rows(shown: &Shown, parameters: &Parameters) -> Result<Answer, Ref
     let extra = ["id".to_owned()].into_iter().chain(place);
     let asked = names.iter().cloned().chain(extra).collect::<Vec<_>>();
     let query = query.columns(&asked)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut left_out) = (Vec::new(), 0);
     for part in cursor::parts(sort.as_ref(), after.as_ref())? {
-        if rows.len() > limit {
+        if rows.len() + left_out > limit {
             break;
         }
         let part = dynamic::parse(shown.reading.store.schema(), &part)?;
-        rows.extend(readable(
-            query.clone().filter(part),
-            limit + 1 - rows.len(),
-        )?);
+        let most = limit + 1 - rows.len() - left_out;
+        let (read, unreadable) = readable(query.clone().filter(part), most)?;
+        rows.extend(read);
+        left_out += unreadable;
     }
-    let has_more = rows.len() > limit;
+    let has_more = rows.len() + left_out > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| has_more);
     let next = last.and_then(|row| Cursor::after(row, sort.as_ref()));
@@ -143,7 +147,7 @@ pub(super) fn sample(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
         let schema = shown.reading.store.schema();
         query = query.filter(dynamic::parse(schema, &format!("uuid < \"{bound}\""))?);
     }
-    let rows = readable(query, limit)?;
+    let (rows, _) = readable(query, limit)?;
     let data = encoded(&columns, &rows)?;
     let names = Json::from(names);
     Ok(Answer::Json(page::harmless(format!(
@@ -173,7 +177,7 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     let condition = dynamic::parse(shown.reading.store.schema(), &format!("uuid in {listed}"))?;
     let query = shown.reading.store.query().filter(condition);
     let mut runs = Vec::new();
-    for row in readable(query.columns(&["uuid", field])?, RUNS)? {
+    for row in readable(query.columns(&["uuid", field])?, RUNS)?.0 {
         if let Some(Value::Json(value)) = row.get(field) {
             let (found, _) = curves::split(value);
             let mut paths = curves::Paths::default();

@@ -255,3 +255,14 @@ fn samples_and_groups_say_of_how_many() {
     assert!(csv.head.contains("text/csv"), "{}", csv.head);
     assert!(csv.body.contains("seed\n39\n38\n"), "{}", csv.body);
 }
+
+/// A run that cannot be read is left out, and the runs after it are on the next pages.
+#[test]
+fn a_run_that_cannot_be_read_ends_no_page() {
+    let project = filled(Project::with(SCHEMA));
+    let all = listed(&project, "id", "");
+    project.executes("UPDATE runs SET curve = '{' WHERE id = 5");
+    let server = Server::start(&project, "");
+    let readable = all.iter().filter(|id| **id != json!(5)).cloned();
+    assert_eq!(paged(&server, "", ""), readable.collect::<Vec<_>>());
+}
