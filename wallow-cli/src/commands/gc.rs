@@ -14,7 +14,7 @@ use wallow_runtime::dynamic::{self, Store};
 
 use crate::advice;
 use crate::args::Place;
-use crate::artefacts::{Folders, content};
+use crate::artefacts::{self, Folders, content};
 use crate::bulk::agree;
 use crate::files::Tree;
 use crate::output::{self, Failure, Status};
@@ -33,7 +33,7 @@ deleted only if the layout has {uuid}. Check before you delete: another database
 /// `wallow gc`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Gc {
-    /// The folder of all artefacts [default: `artefacts_root` of the schema, beside it]
+    /// The folder of all artefacts [default: `artefacts_root` of the schema, else `artefacts`, beside it]
     #[arg(long, value_name = "DIR")]
     pub(crate) artefacts: Option<PathBuf>,
 
@@ -115,15 +115,14 @@ pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
 
 /// The root folder of the artefacts.
 fn root(project: &Project, named: Option<&Path>) -> Result<PathBuf, Failure> {
-    if let Some(named) = named {
-        return Ok(named.to_path_buf());
+    let root = artefacts::root(project, named);
+    let is_named = named.is_some() || project.schema.project.artefacts_root.is_some();
+    if is_named || root.is_dir() {
+        return Ok(root);
     }
-    match &project.schema.project.artefacts_root {
-        Some(root) => Ok(project.beside(root)),
-        None => Err(Failure::usage(
-            "the schema has no `artefacts_root`; name the folder with `--artefacts DIR`",
-        )),
-    }
+    Err(Failure::usage(
+        "the schema has no `artefacts_root`; name the folder with `--artefacts DIR`",
+    ))
 }
 
 fn strays(store: &Store, root: PathBuf) -> Result<Strays, Failure> {
