@@ -131,7 +131,7 @@ impl Log {
     fn new(dir: &Path, attempt: i64, ending: &str) -> Self {
         let path = dir.join(format!("attempt-{attempt}.{ending}"));
         Log {
-            file: File::open(&path).ok(),
+            file: opened(&path),
             path,
         }
     }
@@ -143,7 +143,7 @@ impl Log {
     /// Copies what was appended since the last time.
     fn copy(&mut self, to: &mut impl Write) -> Result<(), Failure> {
         if self.file.is_none() {
-            self.file = File::open(&self.path).ok();
+            self.file = opened(&self.path);
         }
         let Some(file) = &mut self.file else {
             return Ok(());
@@ -164,4 +164,10 @@ impl Log {
         }
         Ok(to.flush()?)
     }
+}
+
+/// Opens a log. A link is none: the command of a run may have put it there, and it may lead anywhere.
+fn opened(path: &Path) -> Option<File> {
+    let is_file = path.symlink_metadata().ok()?.is_file();
+    is_file.then(|| File::open(path).ok()).flatten()
 }
