@@ -57,6 +57,9 @@ pub(crate) enum NextRun<T> {
     None(Idle),
 }
 
+/// The error of a run that failed because its workers went silent as often as `max_attempts` allows.
+pub const GIVEN_UP: &str = "its worker went silent, and it was claimed as often as it may be";
+
 /// Why there is no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Idle {
@@ -311,7 +314,7 @@ impl Search<'_> {
             let mut statement = self.engine.table.update();
             statement.sql.push(&format!(
                 ", \"_wallow_attempt\" = \"runs\".\"_wallow_attempt\" + 1, \"status\" = '{}', \
-                 \"error_excerpt\" = 'its worker went silent, and it was claimed as often as it may be' WHERE ",
+                 \"error_excerpt\" = '{GIVEN_UP}' WHERE ",
                 RunStatus::Failed
             ));
             self.engine.table.check_table(&mut statement);
