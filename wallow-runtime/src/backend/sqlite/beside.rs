@@ -11,8 +11,11 @@ use std::time::SystemTime;
 use super::files::FileId;
 use crate::error::{Error, ErrorKind};
 
-/// The ends of the names of the files that SQLite keeps beside a database.
-pub(super) const ENDS: [&str; 2] = ["-wal", "-shm"];
+/// The end of the name of the log.
+pub(super) const WAL: &str = "-wal";
+
+/// The ends of the names of the files that SQLite keeps beside a database: the log, and its index.
+pub(super) const ENDS: [&str; 2] = [WAL, "-shm"];
 
 /// The file that SQLite keeps beside a database under its name with this end.
 pub(super) fn beside(file: &Path, end: &str) -> PathBuf {

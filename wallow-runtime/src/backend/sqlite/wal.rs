@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Connection;
+use super::beside::{WAL, beside};
 
 /// A log that has become longer than this is emptied.
 const LONGEST: u64 = 48 << 20;
@@ -16,9 +17,7 @@ const LONGEST: u64 = 48 << 20;
 const WRITES: u32 = 16;
 
 fn name_of_log(file: &Path) -> OsString {
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    log
+    beside(file, WAL).into()
 }
 
 /// The log beside a file, if it may have content that is not in the file yet.
