@@ -111,10 +111,7 @@ pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
         (None, Some(path)) => match Format::of_path(path) {
             Some(format) => Form::Data(format),
             None => {
-                return Err(Failure::usage(format!(
-                    "the name `{}` does not tell a format; name one with `--format`",
-                    path.display()
-                )));
+                return Err(output::no_format(path));
             }
         },
     };

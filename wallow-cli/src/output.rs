@@ -291,6 +291,14 @@ pub(crate) fn shown(path: &Path) -> String {
     redact::database(&path.display().to_string())
 }
 
+/// The error of a file whose name does not tell its format.
+pub(crate) fn no_format(path: &Path) -> Failure {
+    Failure::usage(format!(
+        "the name `{}` does not tell a format; name one with `--format`",
+        shown(path)
+    ))
+}
+
 /// Asks on the terminal; returns the answer without surrounding blanks.
 pub(crate) fn ask(question: &str) -> String {
     terminal::error(&format!("{question} "), false);

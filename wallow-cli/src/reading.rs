@@ -60,6 +60,14 @@ impl Reading {
         }
     }
 
+    /// The condition of the selected runs; all of them without `--where`.
+    pub(crate) fn condition(&self, filter: &Filter) -> Result<Expr<Row>, Failure> {
+        match &filter.condition {
+            None => Ok(Expr::all([])),
+            Some(text) => dynamic::parse(self.store.schema(), text).map_err(Failure::expression),
+        }
+    }
+
     /// A query of the selected runs in their order, at most as many as were asked for.
     pub(crate) fn selection(&self, selection: &Selection) -> Result<Query<Row>, Failure> {
         let query = self.sorted(self.query(&selection.filter)?, &selection.sort)?;

@@ -54,12 +54,9 @@ pub(crate) fn run(place: &Place, attempts: &Attempts) -> Result<Status, Failure>
     let reading = Reading::open(place)?;
     // Said before a run is looked for.
     reading.store.require_attempts()?;
-    let expression = match (&attempts.run, &attempts.filter.condition) {
-        (Some(name), _) => of_run(&reading, name)?,
-        (None, Some(text)) => {
-            dynamic::parse(reading.store.schema(), text).map_err(Failure::expression)?
-        }
-        (None, None) => Expr::all([]),
+    let expression = match &attempts.run {
+        Some(name) => of_run(&reading, name)?,
+        None => reading.condition(&attempts.filter)?,
     };
     let mut columns = dynamic::attempt_columns();
     if attempts.json {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use wallow_runtime::Query;
 use wallow_runtime::dynamic::{self, Column, Row};
-use wallow_runtime::{Expr, Query};
 use wallow_schema::FieldType;
 
 use crate::args::{Place, Selection, name};
@@ -87,10 +87,7 @@ fn attempts(
             "attempts are written by id and number, all of them; leave out `--sort` and `-n`, and say which runs with `--where`",
         ));
     }
-    let condition = match &filter.condition {
-        Some(text) => dynamic::parse(reading.store.schema(), text).map_err(Failure::expression)?,
-        None => Expr::all([]),
-    };
+    let condition = reading.condition(filter)?;
     let mut columns = dynamic::attempt_columns();
     if !export.columns.is_empty() {
         let is_known = |name: &&String| columns.iter().any(|column| column.name == **name);
@@ -193,11 +190,6 @@ fn format(export: &Export) -> Result<Format, Failure> {
     match (export.format, &export.output) {
         (Some(format), _) => Ok(format),
         (None, None) => Ok(Format::Csv),
-        (None, Some(path)) => Format::of_path(path).ok_or_else(|| {
-            Failure::usage(format!(
-                "the name `{}` does not tell a format; name one with `--format`",
-                path.display()
-            ))
-        }),
+        (None, Some(path)) => Format::of_path(path).ok_or_else(|| output::no_format(path)),
     }
 }

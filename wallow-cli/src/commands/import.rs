@@ -274,9 +274,7 @@ fn unknown_format(path: &Path) -> Failure {
     let shown = output::shown(path);
     match sniff::of_file(path) {
         Some(what) => Failure::finding(format!("`{shown}` is {what}")),
-        None => Failure::usage(format!(
-            "the name `{shown}` does not tell a format; name one with `--format`"
-        )),
+        None => output::no_format(path),
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
-use wallow_runtime::dynamic::{self, Column, Row};
-use wallow_runtime::{Expr, Query};
+use wallow_runtime::Query;
+use wallow_runtime::dynamic::{Column, Row};
 use wallow_schema::FieldType;
 
 use super::importance;
@@ -144,12 +144,8 @@ fn importance(reading: &Reading, filter: &Filter, columns: &[Column]) -> Json {
 
 /// The attempts at the runs, by uuid.
 fn attempts(reading: &Reading, filter: &Filter) -> Result<Json, Failure> {
-    let store = &reading.store;
-    let condition = match &filter.condition {
-        Some(text) => dynamic::parse(store.schema(), text).map_err(Failure::expression)?,
-        None => Expr::all([]),
-    };
-    Ok(json!(page::attempts::of(store, condition)?))
+    let condition = reading.condition(filter)?;
+    Ok(json!(page::attempts::of(&reading.store, condition)?))
 }
 
 /// Writes the file, and returns its size.
