@@ -177,7 +177,7 @@ fn percentiles_without_keys_and_with_a_filter(kind: Kind) {
     assert_eq!(groups, [(false, (Some(2.5), Some(4.0)))]);
 }
 
-/// The same on both databases, though SQLite has no NaN.
+/// Both databases give the same results, although SQLite has no NaN.
 fn infinities_have_no_spread(kind: Kind) {
     let infinity = f64::INFINITY;
     let store = scores(kind, &[infinity, -infinity, 1.0]);

@@ -41,7 +41,7 @@ impl Grid {
         for (index, (name, text)) in lists.iter().enumerate() {
             let place = match place_of(schema, name) {
                 Ok(place) => place,
-                // The others are looked at, too, so that all faults are told at once.
+                // The other lists are read, too, so that all faults are reported at once.
                 Err(reason) => {
                     faults.push(reason.to_string());
                     continue;

@@ -135,7 +135,7 @@ pub(crate) fn quoted(text: &str) -> String {
     harmless(serde_json::Value::from(text).to_string())
 }
 
-/// The same JSON without characters that an editor or a terminal would obey, or that change the direction of text.
+/// JSON of the same meaning without characters that an editor or a terminal interprets, or that change the direction of text.
 pub(crate) fn harmless(json: String) -> String {
     if !json.chars().any(is_obeyed) {
         return json;

@@ -133,7 +133,8 @@ impl Project {
         Ok(database)
     }
 
-    /// The same for a command that works on the queue: what makes the database also fills the queue.
+    /// Checks the database for a command that works on the queue. If it is missing, the advice is the command that makes it
+    /// and fills the queue.
     pub(crate) fn look_at_queue(&self, place: &Place) -> Result<(), Failure> {
         let table = match self.look_at_database(place)? {
             None => None,

@@ -202,7 +202,7 @@ fn print(reading: &Reading, pivot: &Pivot, grid: &Grid) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same for programs: a column for each value, then, with a measure, how many runs each cell has.
+/// The table in a form for programs: a column for each value, then, with a measure, the number of runs in each cell.
 fn listing(pivot: &Pivot, grid: Grid) -> Listing {
     let mut columns = vec![Column::new(&pivot.row, grid.row_ty, true)];
     let mut name = |head: &str, value: &Value, ty| {

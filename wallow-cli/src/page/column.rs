@@ -219,7 +219,7 @@ fn write_texts(texts: &[String], codes: &[u32], out: &mut (impl Write + ?Sized))
 }
 
 impl JsonCell {
-    /// A value after others of so many bytes.
+    /// A cell for a value that follows `before` bytes of other values of its column.
     fn new(value: &Json, before: usize, short: bool, paths: &mut curves::Paths) -> Self {
         let text = harmless(value.to_string());
         let (curves, rest) = curves::split(value);
@@ -238,7 +238,7 @@ impl JsonCell {
         }
     }
 
-    /// Whether the whole value is in the page, if the values of the column have so many bytes in all.
+    /// Whether the page has the whole value, if all values of the column together have `all` bytes.
     fn is_whole(&self, all: usize) -> bool {
         all <= WHOLE || (self.curves.is_empty() && self.bytes <= LONGEST)
     }
@@ -251,7 +251,7 @@ impl JsonCell {
         write!(out, "{{{}}}", self.members(all))
     }
 
-    /// The members of the cell, if the values of the column have so many bytes in all.
+    /// The members of the cell, if all values of the column together have `all` bytes.
     fn members(&self, all: usize) -> String {
         let mut members = Vec::new();
         match &self.whole {
