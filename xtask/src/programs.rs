@@ -83,16 +83,13 @@ pub(crate) fn announce(without: &[String]) {
     for Program { short, proves, .. } in PROGRAMS.iter().filter(left_out) {
         eprintln!("xtask: NOT TESTED, because of `--without {short}`: {proves}");
     }
-    for Program {
-        name: (name, packages),
-        proves,
-        ..
-    } in missing(without)
-    {
+    for program in missing(without) {
+        let (name, packages) = program.name;
         let how = match packages {
             [] => String::new(),
             packages => format!(" (on Debian: `apt-get install {}`)", packages.join(" ")),
         };
+        let proves = program.proves;
         eprintln!("xtask: NOT TESTED, for want of {name}{how}: {proves}");
     }
 }

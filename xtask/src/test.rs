@@ -1,6 +1,7 @@
 //! `cargo xtask test` and `bless`: what runs, how long each step takes, how many tests pass, and what is left out.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Instant;
 
 use postgres_server::{REPORTS, Server, VARIABLE, WITHOUT};
@@ -57,14 +58,10 @@ impl Steps {
         let (started, mut tally) = (Instant::now(), Tally::default());
         let done = work(&mut tally);
         let seconds = started.elapsed().as_secs_f64();
-        let Tally {
-            programs,
-            passed,
-            failed,
-        } = tally;
-        let tests = match programs {
+        let (passed, failed) = (tally.passed, tally.failed);
+        let tests = match tally.programs {
             0 => String::new(),
-            _ => format!("   {passed} tests passed, {failed} failed, in {programs} test programs"),
+            some => format!("   {passed} tests passed, {failed} failed, in {some} test programs"),
         };
         let verdict = if done.is_ok() { "ok    " } else { "FAILED" };
         self.0
@@ -179,13 +176,11 @@ fn with_postgres(
         .transpose()?;
     let folder = server
         .as_ref()
-        .map(|server| server.folder().to_string_lossy());
-    let variable = folder.as_deref().map(|folder| (VARIABLE, folder));
-    run(&variables
-        .iter()
-        .copied()
-        .chain(variable)
-        .collect::<Vec<_>>())
+        .map(Server::folder)
+        .map(Path::to_string_lossy);
+    let mut variables = variables.to_vec();
+    variables.extend(folder.as_deref().map(|folder| (VARIABLE, folder)));
+    run(&variables)
 }
 
 #[cfg(test)]

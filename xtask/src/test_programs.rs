@@ -51,14 +51,15 @@ pub(crate) fn run(
                     // Locked while it prints, so that no other program's output comes in between.
                     let mut tally = lock(&tally);
                     println!("\n     Running {}", executable.display());
-                    let is_ok = output.is_ok_and(|output| {
+                    let mut failure = Some(String::from("it did not start\n"));
+                    if let Ok(output) = output {
                         let said = String::from_utf8_lossy(&output.stdout);
                         said.lines().for_each(|line| tally.read(line));
                         println!("{said}{}", String::from_utf8_lossy(&output.stderr));
-                        output.status.success()
-                    });
-                    if !is_ok {
-                        lock(&failed).push(executable.display().to_string());
+                        failure = (!output.status.success()).then(|| failures(&said));
+                    }
+                    if let Some(text) = failure {
+                        lock(&failed).push(format!("{}\n{text}", executable.display()));
                     }
                 }
             });
@@ -66,8 +67,15 @@ pub(crate) fn run(
     });
     match lock(&failed).as_slice() {
         [] => Ok(()),
-        failed => Err(format!("tests failed: {}", failed.join(", "))),
+        failed => Err(format!("tests failed: {}", failed.join("\n"))),
     }
+}
+
+/// What a test program reports of its failures, shortened, for the end of the output, where a person looks first.
+fn failures(said: &str) -> String {
+    let (_, report) = said.split_once("\nfailures:\n").unwrap_or_default();
+    let short = |line: &str| line.chars().take(300).chain(['\n']).collect::<String>();
+    report.lines().take(100).map(short).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
