@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::columns::Nullability;
 use super::literal::Kind;
 use super::node::{Comparison, JsonSteps, Operand, Step};
+use super::text::quoted_key;
 use super::{Expr, Node};
 use crate::fields::Field;
 use crate::sql::Bind;
@@ -30,7 +31,8 @@ pub struct JsonPath<R> {
 }
 
 impl<R, T: Kind, N: Nullability> Field<R, T, N> {
-    /// The part at `path`: text such as `a.b[0].c`, or a list of keys if keys have dots in them.
+    /// The part at `path`: text such as `a.b[0].c`, or a list of keys. In a text, a key with dots or brackets in it is
+    /// written in quotes, as in an expression: `a."b.c"[0]`.
     ///
     /// # Ask for a part of a curve
     ///
@@ -222,34 +224,39 @@ fn keys<S: Into<String>>(keys: impl IntoIterator<Item = S>) -> Result<Vec<Step>,
     }
 }
 
-/// `a.b[0].c`: keys separated by dots, indexes in brackets.
+/// `a.b[0].c`: keys separated by dots, indexes in brackets. Whatever is a path in an expression as text is the same path
+/// here, so that one can be copied from the other; a key without dots and brackets needs no quotes here.
 fn parse(text: &str) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    for (position, part) in text.split('.').enumerate() {
-        let (key, indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
+    let no_path = |why: &str| Err(format!("`{text}` is no path: {why}"));
+    let (mut steps, mut rest) = (Vec::new(), text);
+    loop {
         // `[0].a` starts at an element of an array.
-        if key.is_empty() && (position > 0 || indexes.is_empty()) {
-            return Err(format!(
-                "`{text}` is no path: there is an empty key in it; write `a.b[0].c`"
-            ));
+        if !(steps.is_empty() && rest.starts_with('[')) {
+            let plain = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (key, behind) =
+                quoted_key(rest).unwrap_or_else(|| (rest[..plain].to_owned(), &rest[plain..]));
+            if key.is_empty() && plain == 0 {
+                return no_path("there is an empty key in it; write `a.b[0].c`");
+            }
+            steps.push(Step::Key(key));
+            rest = behind;
         }
-        if !key.is_empty() {
-            steps.push(Step::Key(key.to_owned()));
-        }
-        for index in indexes.split_terminator(']') {
-            let number = index.strip_prefix('[').and_then(|index| index.parse().ok());
-            let Some(number) = number else {
-                return Err(format!(
-                    "`{text}` is no path: `{indexes}` is no index; write `a[0]`"
-                ));
+        while let Some(inside) = rest.strip_prefix('[') {
+            let Some((index, behind)) = inside.split_once(']') else {
+                return no_path("a bracket is not closed");
+            };
+            let Ok(number) = index.trim().parse() else {
+                return no_path(&format!("`[{index}]` is no index; write `a[0]`"));
             };
             steps.push(Step::Index(number));
+            rest = behind;
         }
-        if !indexes.is_empty() && !indexes.ends_with(']') {
-            return Err(format!("`{text}` is no path: a bracket is not closed"));
+        match rest.strip_prefix('.') {
+            Some(behind) => rest = behind,
+            None if rest.is_empty() => return Ok(steps),
+            None => return no_path(&format!("write `.` or `[` before `{rest}`")),
         }
     }
-    Ok(steps)
 }
 
 #[cfg(test)]
@@ -268,13 +275,29 @@ mod tests {
             parse("[1][2].a"),
             Ok(vec![Step::Index(1), Step::Index(2), key("a")])
         );
+        assert_eq!(
+            parse(r#"a-b."c.d"[0].'e f'.`g``h`."#).unwrap_err(),
+            r#"`a-b."c.d"[0].'e f'.`g``h`.` is no path: there is an empty key in it; write `a.b[0].c`"#
+        );
+        assert_eq!(
+            parse(r#"a-b."c.\u00e4"[ 0 ].'e f'.`g``h`.3"#),
+            Ok(vec![
+                key("a-b"),
+                key("c.ä"),
+                Step::Index(0),
+                key("e f"),
+                key("g`h"),
+                key("3")
+            ])
+        );
+        assert_eq!(parse("\"\""), Ok(vec![key("")]));
         assert_eq!(["a.b", "c"].steps().0, Ok(vec![key("a.b"), key("c")]));
     }
 
     #[test]
     fn nonsense_is_refused() {
         for text in [
-            "", "a..b", "a[", "a[x]", "a[-1]", ".a", "a.", "a[0", "a[0]b",
+            "", "a..b", "a[", "a[x]", "a[-1]", ".a", "a.", "a[0", "a[0]b", "\"a\"b", "a]b[",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -66,6 +66,15 @@ pub(crate) fn parse_operand(schema: &Schema, text: &str) -> Result<Operand, Stri
     }
 }
 
+/// The key in quotes or backquotes at the beginning of a path, and the rest of the path.
+pub(super) fn quoted_key(path: &str) -> Option<(String, &str)> {
+    let (token, length) = token::first(path)?;
+    match token {
+        token::Token::Text(key) | token::Token::Name(key) => Some((key, &path[length..])),
+        _ => None,
+    }
+}
+
 /// A word that needs no quotes as a name.
 fn is_plain(name: &str) -> bool {
     let mut chars = name.chars();

@@ -77,6 +77,13 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Problem> 
     }
 }
 
+/// The token at the beginning of the text, and its length.
+pub(super) fn first(text: &str) -> Option<(Token, usize)> {
+    let mut input = LocatingSlice::new(text);
+    let first = token.with_span().parse_next(&mut input);
+    first.ok().map(|(token, place)| (token, place.end))
+}
+
 fn unreadable(text: &str, start: usize) -> Problem {
     let rest = &text[start..];
     let first = rest.chars().next().unwrap_or_default();
