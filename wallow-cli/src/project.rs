@@ -20,7 +20,7 @@ use wallow_schema::{LoadError, Schema};
 
 use crate::advice;
 use crate::args::Place;
-use crate::output::{self, Failure};
+use crate::output::Failure;
 
 pub(crate) use database::Named;
 use database::Source;
@@ -163,6 +163,11 @@ impl Project {
     /// Opens the database as a store that only reads. The table of runs must exist.
     pub(crate) fn open_to_read(&self, place: &Place) -> Result<Store, Failure> {
         self.look_at_runs(place)?;
+        self.open_read_only(place)
+    }
+
+    /// Opens the database as a store that only reads, after [`look_at_runs`](Self::look_at_runs).
+    pub(crate) fn open_read_only(&self, place: &Place) -> Result<Store, Failure> {
         self.open_store_with(place, &Store::options().read_only(true))
     }
 
@@ -216,28 +221,27 @@ impl Project {
         }
     }
 
-    /// Warns if the database has migrations that are not among the files: the schema here is older than the table. What
-    /// it declares can be read as long as the columns are there. Files that cannot be read are for other commands.
-    pub(crate) fn warn_of_newer_migrations(&self, place: &Place) -> Result<(), Failure> {
+    /// A warning if the database has migrations that are not among the files: the schema here is older than the table.
+    /// What it declares can be read as long as the columns are there. Files that cannot be read are for other commands.
+    pub(crate) fn newer_migrations(&self, database: &Database) -> Result<Option<String>, Failure> {
         let files = migration::load(&self.migrations());
         let known = files.iter().flat_map(migration::History::migrations);
         let known = known.map(|entry| entry.name().version().diesel());
         let known = known.collect::<Vec<_>>();
         if known.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let database = self.look_at_database(place)?;
-        let Some(State::Managed { applied }) = database.map(|it| it.state()).transpose()? else {
-            return Ok(());
+        let State::Managed { applied } = database.state()? else {
+            return Ok(None);
         };
-        if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
-            output::warning(&format!(
+        let newer = applied.iter().find(|version| !known.contains(version));
+        Ok(newer.map(|version| {
+            format!(
                 "the database has migration {version}, which is not among the files here: what this {} declares is read, \
                  and newer columns are not shown; get the sources that have it",
                 self.path.display()
-            ));
-        }
-        Ok(())
+            )
+        }))
     }
 
     /// Opens the database for changes; it must exist.

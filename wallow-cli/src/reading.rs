@@ -37,8 +37,14 @@ impl Reading {
 
     fn of(project: &Project, place: &Place) -> Result<Self, Failure> {
         let url = project.url(place)?;
-        let store = project.open_to_read(place)?;
-        project.warn_of_newer_migrations(place)?;
+        let database = project.look_at_runs(place)?;
+        let newer = project.newer_migrations(&database)?;
+        // A role may be allowed a single connection.
+        drop(database);
+        let store = project.open_read_only(place)?;
+        if let Some(newer) = newer {
+            output::warning(&newer);
+        }
         Ok(Reading {
             store,
             database: url.to_string(),
