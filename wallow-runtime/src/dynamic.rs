@@ -57,7 +57,7 @@ pub use crate::value::Column;
 pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
-pub use crate::engine::{Applied, GIVEN_UP};
+pub use crate::engine::Applied;
 #[doc(hidden)]
 pub use attempts::attempt_columns;
 

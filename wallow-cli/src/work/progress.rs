@@ -15,6 +15,8 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
     pub(crate) lost: u64,
     pub(crate) released: u64,
+    /// Runs that no slot executed: their workers went silent as often as allowed, and they are failed.
+    pub(crate) given_up: u64,
 }
 
 /// The end of a run, for people.
@@ -142,6 +144,7 @@ impl Progress {
                 failed,
                 lost,
                 released,
+                ..
             } = self.counts;
             lines.total.set_message(format!(
                 "{completed} completed, {failed} failed, {lost} lost, {released} put back"

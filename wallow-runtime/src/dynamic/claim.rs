@@ -48,6 +48,8 @@ pub struct Waiting {
     pub soon: bool,
     /// Others are at work, and their runs may come back.
     pub others_at_work: bool,
+    /// How many runs this call marked as failed, because their workers went silent as often as `max_attempts` allows.
+    pub given_up: u64,
 }
 
 impl Store {
@@ -77,6 +79,7 @@ impl Store {
             Err(idle) => Err(Waiting {
                 soon: idle.soon,
                 others_at_work: idle.others_at_work,
+                given_up: idle.given_up,
             }),
         })
     }
