@@ -107,23 +107,21 @@ impl<'a> Results<'a> {
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
-        let is_same =
-            |named: &std::fs::Metadata| (named.dev(), named.ino()) == (own.dev(), own.ino());
-        match std::fs::metadata(&self.path) {
-            Ok(named) if is_same(&named) && self.file.stream_position()? <= own.len() => {
+        let named = match opened(&self.path) {
+            Ok(named) => named,
+            Err(reason) => {
+                let path = crate::output::shown(&self.path);
+                self.refuse(format!("`{path}` {reason}; append to it"));
                 return Ok(());
             }
-            Ok(named) if is_same(&named) => {
-                self.file.seek(SeekFrom::Start(0))?;
-            }
-            Ok(named) if named.is_file() => self.file = opened(&self.path)?,
-            _ => {
-                self.refuse(format!(
-                    "`{}` was removed or replaced by something that is no file; append to it",
-                    self.path.display()
-                ));
-                return Ok(());
-            }
+        };
+        let found = named.metadata()?;
+        if (found.dev(), found.ino()) != (own.dev(), own.ino()) {
+            self.file = named;
+        } else if self.file.stream_position()? > own.len() {
+            self.file.seek(SeekFrom::Start(0))?;
+        } else {
+            return Ok(());
         }
         self.line.clear();
         self.is_skipping = false;
@@ -279,13 +277,26 @@ impl<'a> Results<'a> {
     }
 }
 
-/// Opens the file of a command. If it is a named pipe meanwhile, nobody waits for its writer.
-fn opened(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+/// Opens the file of a command again, which may have put anything in its place: a link is not followed, since what it
+/// leads to is no result of this run, and nobody waits for the writer of a named pipe. The error says what is there.
+fn opened(path: &Path) -> Result<File, String> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    use rustix::io::Errno;
 
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut options = File::options();
-    options.read(true).custom_flags(flags).open(path)
+    let flags =
+        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match openat(CWD, path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        // Linux reports the first of these errors for a link, other systems the second one.
+        Err(Errno::LOOP | Errno::MLINK) => return Err("was replaced by a link".to_owned()),
+        Err(Errno::NOENT) => return Err("was removed".to_owned()),
+        Err(error) => return Err(format!("cannot be read any more: {error}")),
+    };
+    match file.metadata() {
+        Ok(found) if found.is_file() => Ok(file),
+        Ok(_) => Err("was replaced by something that is no file".to_owned()),
+        Err(error) => Err(format!("cannot be read any more: {error}")),
+    }
 }
 
 #[cfg(test)]
