@@ -65,7 +65,7 @@ pub use crate::expr::Function;
 pub use change::Change;
 pub use claim::Claim;
 #[doc(hidden)]
-pub use claim::Waiting;
+pub use claim::{RunEnd, Waiting, Written};
 pub use columns::order;
 pub use fields::Fields;
 pub use groups::{Groups, Measure};

@@ -1,10 +1,15 @@
 //! Claims of a schema that is known at run time.
 
+mod unread;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
+
+#[doc(hidden)]
+pub use unread::{RunEnd, Written};
 
 use super::{Fields, Row, Store, Value};
 use crate::engine::FencingToken;
