@@ -119,8 +119,9 @@ impl<'s> Route<'s> {
             let behind = behind.filter(|standing| matches!(standing, CopyState::Behind(_)));
             if update.is_some_and(|most| tally.updated + behind.count() as u64 > most) {
                 return Err(Failure::finding(format!(
-                    "meanwhile more runs went on than were to be overwritten; {} were: look again with `--dry-run`",
-                    tally.updated
+                    "meanwhile more runs went on than were to be overwritten; {} {}: look again with `--dry-run`",
+                    tally.updated,
+                    if tally.updated == 1 { "was" } else { "were" },
                 )));
             }
             let update = update.is_some();

@@ -14,6 +14,7 @@ use super::spool::{self, Spool};
 use super::status::Stand;
 use super::together::Keys;
 use super::{RecordError, Source};
+use crate::bulk::runs;
 use crate::output::Failure;
 use crate::progress::Progress;
 
@@ -167,8 +168,8 @@ pub(crate) fn import_all(
         }
         if let Some(agreed) = rules.agreed.filter(|agreed| report.overwritten > *agreed) {
             return Err(Stopped::Here(Failure::finding(format!(
-                "nothing was changed: meanwhile {} runs would be overwritten, not {agreed}; type it again",
-                report.overwritten
+                "nothing was changed: meanwhile {} would be overwritten, not {agreed}; type it again",
+                runs(report.overwritten)
             ))));
         }
         let keep = !rules.dry_run && (report.refused == 0 || rules.skip_refused);
