@@ -97,11 +97,12 @@ impl<'s> Route<'s> {
     ) -> Result<Tally, Failure> {
         self.to.reserve_ids(self.from.last_id()?)?;
         let mut tally = Tally::default();
-        self.pages(|page| {
+        let carried = self.pages(|page| {
             self.carry_page(page, update, &mut tally)?;
             progress(page.len() as u64);
             Ok(())
-        })?;
+        });
+        carried.map_err(|failure| failure.with(&tally.so_far()))?;
         Ok(tally)
     }
 

@@ -72,6 +72,15 @@ impl Failure {
         }
     }
 
+    /// The same error, with what else a person has to know behind its message.
+    pub(crate) fn with(mut self, more: &str) -> Self {
+        if let Problem::Message(message) = &mut self.problem {
+            message.push_str("; ");
+            message.push_str(more);
+        }
+        self
+    }
+
     /// The errors of an invalid expression.
     pub(crate) fn expression(diagnostics: Diagnostics) -> Self {
         Failure {

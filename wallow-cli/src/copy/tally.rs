@@ -3,6 +3,7 @@
 use wallow_runtime::dynamic::copy::RawRun;
 
 use super::CopyState;
+use crate::bulk::runs;
 
 /// At most this many ids are listed in a report.
 const NAMED: usize = 5;
@@ -25,6 +26,27 @@ pub(crate) struct Ids {
 }
 
 impl Tally {
+    /// What a copy that stops has done, for its error.
+    pub(super) fn so_far(&self) -> String {
+        let written = self.copied + self.updated;
+        if written == 0 {
+            return "no run was copied".to_owned();
+        }
+        let updated = match self.updated {
+            0 => String::new(),
+            updated => format!(" ({updated} of them updated)"),
+        };
+        let (were, stay) = if written == 1 {
+            ("was", "stays")
+        } else {
+            ("were", "stay")
+        };
+        format!(
+            "before that, {} {were} copied{updated}, and {stay}: once this is mended, the same command goes on from there",
+            runs(written)
+        )
+    }
+
     /// A tally of this many runs, for a database that has none yet.
     pub(crate) fn of_new(copied: u64) -> Self {
         Tally {
