@@ -23,7 +23,7 @@ pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod precedence;
-mod python;
+pub(crate) mod python;
 pub(crate) mod recognise;
 pub(crate) mod report;
 pub(crate) mod result_values;

@@ -13,7 +13,7 @@ use crate::import::mapping::Names;
 use crate::import::recognise::{self, Program};
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
-use crate::import::{FileFormat, Source, mlflow, sniff};
+use crate::import::{FileFormat, Source, mlflow, python, sniff};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
 
@@ -138,7 +138,25 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     } else {
         format!("into {database}")
     });
+    if let Source::Python(path) = &origin {
+        warn_of_attempts(path)?;
+    }
     Ok(Status::Fine)
+}
+
+/// Says that the history of attempts stays behind: it numbers the claims of another database.
+fn warn_of_attempts(path: &Path) -> Result<(), Failure> {
+    let attempts = python::attempts(path)?;
+    if attempts > 0 {
+        output::warning(&format!(
+            "{} in `{}` {} not imported, because runs are numbered anew here, and so are their claims: keep that file, or \
+             copy the runs with their attempts into a database without runs, with `wallow copy`",
+            output::counted(attempts, "attempt"),
+            output::shown(path),
+            if attempts == 1 { "was" } else { "were" },
+        ));
+    }
+    Ok(())
 }
 
 /// Why nothing was imported, and what leads out.
