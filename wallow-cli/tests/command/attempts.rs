@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::project::Project;
 
-const SWEEP: &str = r#"[project]
+pub(crate) const SWEEP: &str = r#"[project]
 name = "worked"
 lifecycle = true
 attempts = true
@@ -33,7 +33,7 @@ fn project(seeds: &str) -> Project {
 }
 
 /// A part of each attempt, in order.
-fn attempts(project: &Project, column: &str) -> Vec<Json> {
+pub(crate) fn attempts(project: &Project, column: &str) -> Vec<Json> {
     let said = project.wallow("attempts --json").succeeds();
     let all = serde_json::from_str::<Vec<Json>>(&said).unwrap();
     all.iter().map(|attempt| attempt[column].clone()).collect()
@@ -91,7 +91,7 @@ fn every_end_of_a_command_is_an_outcome() {
 }
 
 /// A worker that is at work on a command that has begun.
-fn begins(project: &Project, line: &str) -> Child {
+pub(crate) fn begins(project: &Project, line: &str) -> Child {
     let mut command = project.command("", line);
     let worker = command
         .stdout(Stdio::piped())
@@ -108,7 +108,7 @@ fn begins(project: &Project, line: &str) -> Child {
     worker.unwrap()
 }
 
-fn sends(child: &Child, signal: Signal) {
+pub(crate) fn sends(child: &Child, signal: Signal) {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     kill_process(pid.unwrap(), signal).unwrap();
 }

@@ -12,6 +12,8 @@ mod answers;
 mod asking;
 #[cfg(unix)]
 mod attempts;
+#[cfg(all(unix, feature = "postgres"))]
+mod attempts_on_a_server;
 mod beside;
 mod by_hand;
 mod catching_up;
@@ -56,6 +58,7 @@ mod import_unused;
 mod init;
 mod listing;
 mod lone;
+mod many_states;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
