@@ -303,8 +303,8 @@ impl<'s> Route<'s> {
     fn taken(&self, run: &RawRun, uuid: &str, id: i64) -> Failure {
         Failure::finding(format!(
             "run {} (uuid {}) has no place in `{}`: run {id} there (uuid {}) is another one with its id, its uuid or \
-             its key. Copy into a database without runs, or bring the runs in with ids of their own, \
-             without their attempts: `wallow import --from-python FILE --db URL`",
+             its key. Copy into a database without runs, or bring the runs in with ids of their own: \
+             `wallow import --from-python FILE --db URL`",
             run.id(),
             visible(run.row().uuid()),
             self.name,

@@ -5,6 +5,7 @@
 //! into the database. Invariant: memory does not grow with the number of records.
 
 mod alteration;
+pub(crate) mod attempts;
 mod codec;
 #[cfg(feature = "columnar")]
 pub(crate) mod columnar;
@@ -23,7 +24,7 @@ pub(crate) mod mlflow;
 mod names;
 mod optuna;
 mod precedence;
-pub(crate) mod python;
+mod python;
 pub(crate) mod recognise;
 pub(crate) mod report;
 pub(crate) mod result_values;

@@ -8,12 +8,13 @@ use wallow_runtime::dynamic::import::OnConflict;
 use wallow_schema::redact;
 
 use crate::args::{Place, assignment, normal};
+use crate::import::attempts::Histories;
 use crate::import::csv::separator;
 use crate::import::mapping::Names;
 use crate::import::recognise::{self, Program};
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
-use crate::import::{FileFormat, Source, mlflow, python, sniff};
+use crate::import::{FileFormat, Source, mlflow, sniff};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
 
@@ -116,19 +117,20 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         agreed: None,
     };
     let mut staged = stage(&store, &origin, &names)?;
+    let histories = Histories::of(&origin, store.schema())?;
     if let Some(what) = recognised {
         staged.recognised(what);
     }
     if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
-        let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
+        let report = import_all(&store, &mut staged, &histories, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report, &database)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
         rules.agreed = Some(report.overwritten);
     }
-    let report = import_all(&store, &mut staged, rules)?;
+    let report = import_all(&store, &mut staged, &histories, rules)?;
     report.print();
     if report.refused > 0 && !(rules.skip_refused && report.has_others()) {
         return Err(Failure::finding(nothing_imported(&report)));
@@ -138,25 +140,7 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     } else {
         format!("into {database}")
     });
-    if let Source::Python(path) = &origin {
-        warn_of_attempts(path)?;
-    }
     Ok(Status::Fine)
-}
-
-/// Says that the history of attempts stays behind: it numbers the claims of another database.
-fn warn_of_attempts(path: &Path) -> Result<(), Failure> {
-    let attempts = python::attempts(path)?;
-    if attempts > 0 {
-        output::warning(&format!(
-            "{} in `{}` {} not imported, because runs are numbered anew here, and so are their claims: keep that file, or \
-             copy the runs with their attempts into a database without runs, with `wallow copy`",
-            output::counted(attempts, "attempt"),
-            output::shown(path),
-            if attempts == 1 { "was" } else { "were" },
-        ));
-    }
-    Ok(())
 }
 
 /// Why nothing was imported, and what leads out.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
+use wallow_schema::ATTEMPT;
 use wallow_schema::ddl::quote_identifier as quote;
-use wallow_schema::{ATTEMPT, ATTEMPTS};
 
 use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records};
@@ -55,20 +55,6 @@ pub(super) fn open(path: &Path, mapping: &mut Mapping) -> Result<Records, Failur
         page: Vec::new().into_iter(),
         last: i64::MIN,
     }))
-}
-
-/// How many attempts a database of wallow has, if it keeps their history.
-pub(crate) fn attempts(path: &Path) -> Result<usize, Failure> {
-    let database = ExternalDb::open(&path.to_string_lossy())?;
-    if database.columns(ATTEMPTS)?.is_empty() {
-        return Ok(0);
-    }
-    let sql = format!("SELECT count(*) FROM {}", quote(ATTEMPTS));
-    let count = database.rows(&sql, &[], 1)?;
-    Ok(match count.first().and_then(|row| row.first()) {
-        Some(Value::Int(count)) => usize::try_from(*count).unwrap_or_default(),
-        _ => 0,
-    })
 }
 
 impl Iterator for Rows {

@@ -134,3 +134,33 @@ fn a_copy_has_the_attempts_of_its_runs_on_a_server() {
     assert!(said.contains("7 attempts copied"), "{said}");
     assert_eq!(read("back.db"), original);
 }
+
+/// specs 8.13
+#[test]
+fn an_import_brings_attempts_to_a_server() {
+    let Some((here, database)) = project("100..103") else {
+        return;
+    };
+    let old = crate::attempts::project("0..2");
+    old.wallow("work -- false").finds();
+    old.wallow("work --max-runs 1 -- true").succeeds();
+    std::fs::copy(old.path("runs.db"), here.path("old.db")).unwrap();
+    let said = here.wallow("import --from old.db").succeeds();
+    assert!(said.contains("3 attempts brought along"), "{said}");
+    let read = |project: &Project| {
+        let said = project.wallow("attempts --json --where \"seed < 2\"");
+        let mut all = serde_json::from_str::<Vec<Json>>(&said.succeeds()).unwrap();
+        for one in &mut all {
+            one["run_id"] = Json::Null;
+        }
+        all
+    };
+    assert_eq!(read(&here), read(&old));
+    here.wallow("work --where \"seed < 2\" -- true").succeeds();
+    let numbers =
+        "SELECT string_agg(attempt || outcome, ' ' ORDER BY run_id, attempt) FROM _wallow_attempts";
+    let numbers = database.server().psql(database.name(), numbers).unwrap();
+    assert_eq!(numbers.trim(), "1failed 2completed 1failed 2completed");
+    let said = here.wallow("import --from old.db").succeeds();
+    assert!(said.contains("3 attempts left behind"), "{said}");
+}

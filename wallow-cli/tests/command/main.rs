@@ -40,6 +40,8 @@ mod grants;
 mod help;
 mod hostile;
 mod import;
+#[cfg(unix)]
+mod import_attempts;
 mod import_blanks;
 #[cfg(feature = "columnar")]
 mod import_columnar;
