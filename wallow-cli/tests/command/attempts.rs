@@ -341,3 +341,28 @@ fn a_copy_has_the_attempts_of_its_runs() {
     let again = project.wallow("copy --to other.db").succeeds();
     assert!(!again.contains("attempts copied"), "{again}");
 }
+
+/// specs 6.30, 11.14
+#[test]
+fn a_traceback_is_shown_by_its_exception_and_has_no_password() {
+    let project = project("0");
+    let traceback = "Traceback (most recent call last):\n  File \"train.py\", line 7, in <module>\n    connect()\n\
+                     OSError: postgres://me:s3cret@db/runs does not answer";
+    project.has("traceback", traceback);
+    project.has("run.sh", "cat traceback >&2; exit 1");
+    let said = project.wallow("work -- sh run.sh").finds();
+    let exception = "exit status 1: OSError: postgres://me:…@db/runs does not answer";
+    assert!(said.contains(exception), "{said}");
+    let shown = project.wallow("show 1").succeeds();
+    assert!(shown.contains(&format!(": {exception}")), "{shown}");
+    let stored = traceback.replace("s3cret", "…");
+    let stored = format!("exit status 1: {stored}");
+    assert_eq!(attempts(&project, "error"), [stored.as_str()]);
+    assert_eq!(project.reads("SELECT error_excerpt FROM runs"), stored);
+    // The file keeps every byte.
+    assert_eq!(project.wallow("logs 1").stderr, traceback);
+    let mut terminal = project.wallow_on_terminal("attempts");
+    let (status, said) = terminal.ends();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!said.contains("Traceback"), "{said}");
+}
