@@ -25,15 +25,24 @@ export function text(value, column) {
   return visible(value);
 }
 
+/** Why a run failed, in one line: how its command ended, and the last line that it wrote. */
+export function reason(excerpt) {
+  const lines = excerpt.split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("note: run with `RUST_BACKTRACE=1`"));
+  if (lines.length < 2) return lines[0] ?? "";
+  const head = /^(exit status|killed by|took longer than) [^:]*: /.exec(lines[0]);
+  return `${head?.[0] ?? ""}${lines.at(-1)}`;
+}
+
 export function isNumeric(column) {
   return column.type === "int" || column.type === "float";
 }
 
 export function cell(value, column) {
   const numeric = isNumeric(column) || column.type === "datetime";
-  const shown = text(value, column);
+  const whole = text(value, column);
+  const shown = column?.name === "error_excerpt" && typeof value === "string" ? visible(reason(value)) : whole;
   const isLong = shown.length > 60;
-  return h("td", { class: numeric ? "number" : null, title: isLong ? shown.slice(0, 2000) : null },
+  return h("td", { class: numeric ? "number" : null, title: isLong || shown !== whole ? whole.slice(0, 2000) : null },
     h("bdi", null, isLong ? `${shown.slice(0, 60)}…` : shown));
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { floats } from "../src/decode.js";
 import { canonical, instant } from "../src/expression/values.js";
+import { reason } from "../src/format.js";
 import { bundle, halfInterval, summary, t975 } from "../src/statistics.js";
 
 const near = (found, expected) => assert.ok(Math.abs(found - expected) <= 1e-9 * Math.abs(expected), `${found} is not ${expected}`);
@@ -54,4 +55,12 @@ test("packed numbers are read", () => {
   bytes.writeDoubleLE(0.1);
   assert.deepEqual([...floats(`8${bytes.toString("base64")}`)], [0.1]);
   assert.deepEqual([...floats(`3${Buffer.from([0x00, 0x80, 0x3f]).toString("base64")}`)], [1]);
+});
+
+test("a reason is one line: how the command ended, and what it wrote last", () => {
+  const traceback = "exit status 1: Traceback (most recent call last):\n  File \"train.py\", line 7\nValueError: the loss is NaN\n";
+  assert.equal(reason(traceback), "exit status 1: ValueError: the loss is NaN");
+  assert.equal(reason("out of memory"), "out of memory");
+  assert.equal(reason("cannot open it: why\nbecause: of that"), "because: of that");
+  assert.equal(reason(""), "");
 });

@@ -5,6 +5,7 @@
 //! only overwritten if it is an earlier state of the same run.
 
 mod checksum;
+mod tally;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use wallow_runtime::dynamic::{Fields, Store, Value};
 
 use crate::output::{Failure, visible};
 use checksum::Checksum;
+pub(crate) use tally::{Ids, Tally};
 
 /// The size of the first page, which is small, because the size of the runs is not known yet.
 const FIRST: usize = 8;
@@ -30,9 +32,6 @@ const SMALL: usize = 1 << 20;
 
 /// If others change the runs of a page at the same time, it is tried this many times.
 const TRIES: usize = 3;
-
-/// At most this many ids are listed in a report.
-const NAMED: usize = 5;
 
 /// The two databases of a copy.
 pub(crate) struct Route<'s> {
@@ -53,23 +52,6 @@ enum CopyState<'p> {
     Behind(&'p RawRun),
     /// The run continued there.
     Ahead,
-}
-
-/// What happened to the runs.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) copied: u64,
-    pub(crate) updated: u64,
-    pub(crate) same: u64,
-    pub(crate) behind: Ids,
-    pub(crate) ahead: Ids,
-}
-
-/// The number of runs, and the first of their ids.
-#[derive(Debug, Default)]
-pub(crate) struct Ids {
-    pub(crate) count: u64,
-    first: Vec<String>,
 }
 
 /// The result of reading both databases again.
@@ -115,11 +97,12 @@ impl<'s> Route<'s> {
     ) -> Result<Tally, Failure> {
         self.to.reserve_ids(self.from.last_id()?)?;
         let mut tally = Tally::default();
-        self.pages(|page| {
+        let carried = self.pages(|page| {
             self.carry_page(page, update, &mut tally)?;
             progress(page.len() as u64);
             Ok(())
-        })?;
+        });
+        carried.map_err(|failure| failure.with(&tally.so_far()))?;
         Ok(tally)
     }
 
@@ -137,8 +120,9 @@ impl<'s> Route<'s> {
             let behind = behind.filter(|standing| matches!(standing, CopyState::Behind(_)));
             if update.is_some_and(|most| tally.updated + behind.count() as u64 > most) {
                 return Err(Failure::finding(format!(
-                    "meanwhile more runs went on than were to be overwritten; {} were: look again with `--dry-run`",
-                    tally.updated
+                    "meanwhile more runs went on than were to be overwritten; {} {}: look again with `--dry-run`",
+                    tally.updated,
+                    if tally.updated == 1 { "was" } else { "were" },
                 )));
             }
             let update = update.is_some();
@@ -340,43 +324,4 @@ fn time(run: &RawRun, column: &str) -> Option<DateTime<Utc>> {
 /// The first id after a page, if more runs can follow.
 fn behind(page: &[RawRun]) -> Option<i64> {
     page.last()?.id().checked_add(1)
-}
-
-impl Tally {
-    /// A tally of this many runs, for a database that has none yet.
-    pub(crate) fn of_new(copied: u64) -> Self {
-        Tally {
-            copied,
-            ..Tally::default()
-        }
-    }
-
-    fn count(&mut self, run: &RawRun, standing: CopyState<'_>, update: bool) {
-        match standing {
-            CopyState::Absent => self.copied += 1,
-            CopyState::Same => self.same += 1,
-            CopyState::Behind(_) if update => self.updated += 1,
-            CopyState::Behind(_) => self.behind.add(run),
-            CopyState::Ahead => self.ahead.add(run),
-        }
-    }
-}
-
-impl Ids {
-    fn add(&mut self, run: &RawRun) {
-        self.count += 1;
-        if self.first.len() < NAMED {
-            self.first.push(run.id().to_string());
-        }
-    }
-
-    /// `5, 9, 12`, and `…` if there are more.
-    pub(crate) fn text(&self) -> String {
-        let more = if self.count > self.first.len() as u64 {
-            ", …"
-        } else {
-            ""
-        };
-        format!("{}{more}", self.first.join(", "))
-    }
 }

@@ -55,6 +55,7 @@ impl Damaged {
         }
         let more = match self.count - self.reasons.len() {
             0 => String::new(),
+            1 => "; and 1 more is left out for such a reason".to_owned(),
             more => format!("; and {more} more are left out for such reasons"),
         };
         Err(Failure::finding(format!("{last}{more}")))

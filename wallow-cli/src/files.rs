@@ -4,6 +4,9 @@
 //! its place later, that does not change what is written or deleted.
 
 use std::io;
+use std::path::PathBuf;
+
+use chrono::Utc;
 
 mod replace;
 mod tree;
@@ -27,6 +30,13 @@ pub(crate) fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::NotADirectory => "; a file stands in the way of a folder: rename it",
         _ => "",
     }
+}
+
+/// The path of the copy of a file that is about to change: the same name, with the time in UTC.
+pub(crate) fn before(file: PathBuf) -> PathBuf {
+    let mut path = file.into_os_string();
+    path.push(Utc::now().format(".before-%Y%m%d-%H%M%S").to_string());
+    path.into()
 }
 
 /// A random name that nobody can predict.

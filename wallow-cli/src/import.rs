@@ -5,6 +5,7 @@
 //! into the database. Invariant: memory does not grow with the number of records.
 
 mod alteration;
+pub(crate) mod attempts;
 mod codec;
 #[cfg(feature = "columnar")]
 pub(crate) mod columnar;

@@ -33,6 +33,7 @@ mod plot;
 mod progress;
 mod project;
 mod reading;
+mod reason;
 mod screen;
 mod sparkline;
 mod statistics;

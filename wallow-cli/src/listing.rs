@@ -14,12 +14,16 @@ use crate::damaged::Damaged;
 use crate::export::{self, Format};
 use crate::output::{self, Failure, Status, visible};
 use crate::reading::Reading;
+use crate::reason::one_line;
 use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
 use crate::terminal;
 
 /// What is said if a query selects no run.
 pub(crate) const NO_RUNS: &str = "no runs";
+
+/// The field of runs that says why they failed.
+pub(crate) const REASON: &str = "error_excerpt";
 
 /// Columns, and the rows to list.
 pub(crate) struct Listing {
@@ -29,6 +33,8 @@ pub(crate) struct Listing {
     pub(crate) rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
     /// What is said if there are no rows.
     pub(crate) nothing: &'static str,
+    /// The column with the reasons of failures.
+    pub(crate) reason: &'static str,
 }
 
 impl Listing {
@@ -40,6 +46,7 @@ impl Listing {
             asked,
             rows: Box::new(query.iter()),
             nothing: NO_RUNS,
+            reason: REASON,
         })
     }
 
@@ -87,7 +94,10 @@ impl Listing {
             let mut table = Table::new(headings, screen, terminal::paged(delivery));
             for row in rows {
                 let cells = row.iter().zip(&exact).zip(&parts);
-                let cells = cells.map(|(((_, value), exact), is_part)| match value {
+                let cells = cells.map(|(((name, value), exact), is_part)| match value {
+                    Value::Text(text) if look.short && name == self.reason => {
+                        visible(&one_line(text)).into()
+                    }
                     // The texts among the parts of a json field are texts for a person, without quotes.
                     Value::Json(Json::String(text)) if *is_part => visible(text).into(),
                     value => look.cell(value, *exact),

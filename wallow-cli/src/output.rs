@@ -72,6 +72,15 @@ impl Failure {
         }
     }
 
+    /// The same error, with what else a person has to know behind its message.
+    pub(crate) fn with(mut self, more: &str) -> Self {
+        if let Problem::Message(message) = &mut self.problem {
+            message.push_str("; ");
+            message.push_str(more);
+        }
+        self
+    }
+
     /// The errors of an invalid expression.
     pub(crate) fn expression(diagnostics: Diagnostics) -> Self {
         Failure {
@@ -262,8 +271,8 @@ pub(crate) fn unknown(count: u64) -> Option<String> {
 }
 
 /// `1 run`, `2 runs`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::output::counted;
 use crate::table::rounded;
 
 /// The blocks, from the lowest to the highest.
@@ -150,8 +151,8 @@ pub(crate) fn summary(values: &[Option<f64>]) -> String {
     let low = present().fold(f64::INFINITY, f64::min);
     let high = present().fold(f64::NEG_INFINITY, f64::max);
     let [first, last, low, high] = [first, last, low, high].map(short);
-    let count = values.len();
-    format!("{count} values from {first} to {last}, lowest {low}, highest {high}")
+    let count = counted(values.len(), "value");
+    format!("{count} from {first} to {last}, lowest {low}, highest {high}")
 }
 
 /// A line with its first and last value, to compare with another one.

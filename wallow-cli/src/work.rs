@@ -14,6 +14,7 @@ mod end;
 mod folder;
 pub(crate) mod guard;
 mod options;
+mod program;
 mod progress;
 mod results;
 mod signals;

@@ -57,7 +57,7 @@ pub use crate::value::Column;
 pub use crate::value::owned::Value;
 // For the `wallow` command.
 #[doc(hidden)]
-pub use crate::engine::{Applied, GIVEN_UP};
+pub use crate::engine::Applied;
 #[doc(hidden)]
 pub use attempts::attempt_columns;
 
@@ -65,7 +65,7 @@ pub use crate::expr::Function;
 pub use change::Change;
 pub use claim::Claim;
 #[doc(hidden)]
-pub use claim::Waiting;
+pub use claim::{RunEnd, Waiting, Written};
 pub use columns::order;
 pub use fields::Fields;
 pub use groups::{Groups, Measure};

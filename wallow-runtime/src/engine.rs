@@ -36,15 +36,15 @@ use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
 pub use attempts::{Attempt, AttemptOutcome};
-pub(crate) use attempts::{AttemptDetails, AttemptFilter};
+pub(crate) use attempts::{AttemptDetails, AttemptFilter, Attempts, foreign};
 pub use bulk_change::Applied;
 pub(crate) use bulk_change::BulkAction;
+pub use claim::Reclaim;
 pub(crate) use claim::{
     Beaten, ClaimRequest, ClaimResult, ClaimWrite, FencingToken, Idle, LiveClaims, Look, NextRun,
     NotClaimed, QueueRequest, Suspect, beat_all, look_for_silent, pending_without_status,
     watch_time,
 };
-pub use claim::{GIVEN_UP, Reclaim};
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
 pub(crate) use import::{BuiltIns, ImportTransaction, Imported};

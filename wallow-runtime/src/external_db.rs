@@ -4,6 +4,7 @@
 //! Invariant: nothing is written.
 
 use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _, StoreSettings};
+use crate::engine::{Attempt, Attempts, foreign};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
 use crate::value::owned::Value;
@@ -60,6 +61,28 @@ impl ExternalDb {
             };
             session.run::<Ask>(&cut, &binds, &mut rows)?;
             Ok(rows.rows)
+        })
+    }
+
+    /// A page of the history of attempts in a database of wallow, in the order of runs and attempts: the first `most`
+    /// after this run and attempt.
+    ///
+    /// # Errors
+    /// [`Database`](ErrorKind::Database) if the query fails, or an attempt cannot be read.
+    pub fn attempts(&self, after: (i64, i64), most: usize) -> Result<Vec<Attempt>, Error> {
+        let mut sql = Sql::new();
+        for (index, piece) in foreign().split('?').enumerate() {
+            if index > 0 {
+                sql.bind();
+            }
+            sql.push(piece);
+        }
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let binds = [after.0, after.1, most].map(|number| Bind::Int(Some(number)));
+        self.pool.read(|session| {
+            let mut found = Attempts(Vec::new());
+            session.run::<Ask>(&sql, &binds, &mut found)?;
+            Ok(found.0)
         })
     }
 

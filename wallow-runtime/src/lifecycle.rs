@@ -28,7 +28,7 @@ pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
 pub use work::WorkCounts;
 
-pub(crate) use held::{HeldClaim, is_refused};
+pub(crate) use held::{HeldClaim, UnreadEnd, is_refused};
 pub(crate) use local::LocalClaims;
 
 use heartbeats::Heartbeats;

@@ -19,14 +19,14 @@ use chrono::{DateTime, Utc};
 
 pub use cell::{Cell, CellError, Cells, FromCell};
 pub use closed_set::{ClosedSet, closed_set};
-pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable};
+pub use json::{DEEPEST_JSON, LARGE_JSON, is_readable as json_is_readable, text_for as json_for};
 pub use number::{AnyInt, IntoFloat, IntoInt};
 pub use row::{BUILT_INS, Column, RowLayout};
 pub use run_status::{RunState, RunStatus};
 pub use time::{IntoUtc, format_time, parse_time};
 
 pub(crate) use closed_set::{listed as listed_value, refusal};
-pub(crate) use json::{has_nul as json_has_nul, to_text as json_text};
+pub(crate) use json::{TextScan, has_nul as json_has_nul, to_text as json_text};
 pub(crate) use number::too_large;
 pub(crate) use row_buffer::RowBuffer;
 pub(crate) use run_status::result_fields;
@@ -49,6 +49,8 @@ pub enum Value<'a> {
     Text(&'a str),
     /// `json`.
     Json(&'a serde_json::Value),
+    /// `json`, as the text that is stored: [`json_for`] makes it.
+    JsonText(&'a str),
     /// `datetime`, to the microsecond.
     Time(DateTime<Utc>),
     /// `path`.
@@ -69,7 +71,7 @@ impl<'a> Value<'a> {
             Value::Float(_) => "float",
             Value::Bool(_) => "bool",
             Value::Text(_) => "string",
-            Value::Json(_) => "json",
+            Value::Json(_) | Value::JsonText(_) => "json",
             Value::Time(_) => "datetime",
             Value::Path(_) => "path",
         }

@@ -74,6 +74,7 @@ pub(crate) fn run(place: &Place, attempts: &Attempts) -> Result<Status, Failure>
         columns,
         rows: Box::new(rows),
         nothing: "no attempts",
+        reason: "error",
     };
     listing.deliver(&reading, &attempts.delivery)
 }

@@ -4,12 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use wallow_runtime::dynamic::{self, Row, Store, Waiting};
+use wallow_runtime::dynamic::{self, Row, Store};
 use wallow_runtime::{ClaimOptions, Reclaim};
 use wallow_schema::Schema;
 
 use super::show::as_json;
 use crate::args::{Filter, Place, positive, some_time};
+use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 
@@ -72,10 +73,14 @@ pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
                 print(&store, &claimed.leave(), attempt, claim.json);
                 return Ok(Status::Fine);
             }
-            // A run seems silent. It is watched for a third of the stale time before it is taken from its worker.
-            Err(Waiting { soon: true, .. }) => thread::sleep(LOOK.min(claim.stale)),
-            Err(Waiting { others_at_work, .. }) => {
-                let others = if others_at_work {
+            Err(waiting) => {
+                warn_of_given_up(waiting.given_up);
+                // A run seems silent. It is watched for a third of the stale time before it is taken from its worker.
+                if waiting.soon {
+                    thread::sleep(LOOK.min(claim.stale));
+                    continue;
+                }
+                let others = if waiting.others_at_work {
                     "; others are at work, and their runs may come back"
                 } else {
                     ""
@@ -86,6 +91,16 @@ pub(crate) fn run(place: &Place, claim: &Claim) -> Result<Status, Failure> {
                 return Err(Failure::finding(format!("no run is pending{others}")));
             }
         }
+    }
+}
+
+/// Warns of runs that are failed because their workers went silent as often as allowed: nobody else reports them.
+pub(super) fn warn_of_given_up(count: u64) {
+    if count > 0 {
+        output::warning(&format!(
+            "{} failed: the last worker went silent, and `--max-attempts` allows no other attempt",
+            runs(count)
+        ));
     }
 }
 

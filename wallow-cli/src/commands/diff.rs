@@ -10,7 +10,7 @@ use wallow_schema::{BUILT_IN, FieldType};
 
 use super::show::value_as_json;
 use crate::args::{Delivery, Form, Place, Selection, name};
-use crate::listing::{self, Listing, NO_RUNS};
+use crate::listing::{self, Listing, NO_RUNS, REASON};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -299,6 +299,7 @@ fn listing(runs: &[Row], differences: &[Difference]) -> Listing {
         columns,
         rows: Box::new(rows.collect::<Vec<_>>().into_iter()),
         nothing: NO_RUNS,
+        reason: REASON,
     }
 }
 

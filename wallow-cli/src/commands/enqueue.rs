@@ -174,8 +174,13 @@ impl Chunks<'_> {
             added
                 .map_err(|error| {
                     Failure::finding(format!(
-                        "{error}; {} new combinations before that were added, and stay",
-                        self.counts.new
+                        "{error}; {} before that {}",
+                        output::counted(self.counts.new, "new combination"),
+                        if self.counts.new == 1 {
+                            "was added, and stays"
+                        } else {
+                            "were added, and stay"
+                        },
                     ))
                 })?
                 .inserted

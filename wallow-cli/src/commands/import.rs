@@ -8,6 +8,7 @@ use wallow_runtime::dynamic::import::OnConflict;
 use wallow_schema::redact;
 
 use crate::args::{Place, assignment, normal};
+use crate::import::attempts::Histories;
 use crate::import::csv::separator;
 use crate::import::mapping::Names;
 use crate::import::recognise::{self, Program};
@@ -116,19 +117,20 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         agreed: None,
     };
     let mut staged = stage(&store, &origin, &names)?;
+    let histories = Histories::of(&origin, store.schema())?;
     if let Some(what) = recognised {
         staged.recognised(what);
     }
     if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
-        let report = import_all(&store, &mut staged, Rules { dry_run, ..rules })?;
+        let report = import_all(&store, &mut staged, &histories, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report, &database)? {
             output::line("nothing was changed");
             return Ok(Status::Finding);
         }
         rules.agreed = Some(report.overwritten);
     }
-    let report = import_all(&store, &mut staged, rules)?;
+    let report = import_all(&store, &mut staged, &histories, rules)?;
     report.print();
     if report.refused > 0 && !(rules.skip_refused && report.has_others()) {
         return Err(Failure::finding(nothing_imported(&report)));

@@ -1,8 +1,8 @@
 //! `wallow init`: a first schema, and what belongs to it.
 //!
 //! What enters: a folder, perhaps with a Cargo package in it. What leaves: the same folder with what was missing.
-//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, and the
-//! Python client if nobody has edited it; a program is replaced only if it is the one that cargo writes into every new
+//! Invariant: what is there stays as it is, so the command can be repeated. Only `--force` replaces wallow.toml, of which a
+//! copy stays, or, with `--python`, the client if nobody has edited it; a program is replaced only if it is the one that cargo writes into every new
 //! package.
 
 mod client;
@@ -20,7 +20,7 @@ use wallow_runtime::DatabaseUrl;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema, redact};
 
-use self::folder::{Folder, kept};
+use self::folder::{Folder, keep_former, kept};
 use self::manifest::{BUILD_DEPENDENCIES, DEPENDENCIES, Manifest};
 use crate::args::{Place, refuse_database};
 use crate::files::advice;
@@ -42,7 +42,7 @@ pub(crate) struct Init {
     #[arg(long, value_name = "URL", conflicts_with_all = ["code", "db", "python"])]
     pub(crate) from_db: Option<String>,
 
-    /// Overwrite wallow.toml, and `wallow_run.py` unless it was edited
+    /// Overwrite wallow.toml and keep a copy; with --python only `wallow_run.py`, unless it was edited
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -84,8 +84,10 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     }
     let name = manifest.as_ref().and_then(Manifest::name);
     // A link that leads nowhere is no schema, and is refused when it is written.
-    if init.force || !folder.path(SCHEMA).exists() {
+    // With `--python` the option is about the client, which a newer version of this command may have to write again.
+    if init.force && !init.python || !folder.path(SCHEMA).exists() {
         let text = folder.first_schema(name, &url, init.python);
+        keep_former(&folder.path(SCHEMA), &text)?;
         folder.put(SCHEMA, &text, folder.has(SCHEMA))?;
         warn_of_password(&url, given);
     } else {
@@ -93,7 +95,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         if place.db.is_some() {
             output::warning(
                 "the database that `--db` names was not written, because wallow.toml is kept; write it as `url` into \
-                 `[database]` there, or overwrite the whole file with `--force`",
+                 `[database]` there, or overwrite the whole file with `--force` (and without `--python`)",
             );
         }
     }

@@ -93,6 +93,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
         columns,
         rows: Box::new(rows.into_iter().map(Ok)),
         nothing: listing::NO_RUNS,
+        reason: listing::REASON,
     };
     listing.deliver(&reading, &ls.delivery)
 }

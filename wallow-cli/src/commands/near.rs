@@ -10,7 +10,7 @@ use wallow_schema::FieldType;
 use super::show::value_as_json;
 use crate::args::{Delivery, Form, Place, Selection, assignment, name};
 use crate::damaged::Damaged;
-use crate::listing::{self, Listing, NO_RUNS};
+use crate::listing::{self, Listing, NO_RUNS, REASON};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -208,6 +208,7 @@ fn listing(nearest: &[Neighbour], shown: &Shown<'_>, settings: &[Setting]) -> Li
         asked: columns.len(),
         columns,
         nothing: NO_RUNS,
+        reason: REASON,
     }
 }
 

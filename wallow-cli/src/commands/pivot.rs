@@ -7,7 +7,7 @@ use wallow_schema::FieldType;
 
 use super::ls::measure;
 use crate::args::{Delivery, Filter, Form, Place, name};
-use crate::listing::{self, Listing, NO_RUNS};
+use crate::listing::{self, Listing, NO_RUNS, REASON};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
 use crate::screen::Screen;
@@ -244,5 +244,6 @@ fn listing(pivot: &Pivot, grid: Grid) -> Listing {
         columns,
         rows: Box::new(rows),
         nothing: NO_RUNS,
+        reason: REASON,
     }
 }

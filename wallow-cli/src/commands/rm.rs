@@ -44,13 +44,14 @@ pub(crate) fn run(place: &Place, rm: &Rm) -> Result<Status, Failure> {
     let stay = all.saturating_sub(count);
     if stay > 0 {
         output::line(&format!(
-            "{} at work, and stay: {} to delete (`--running` deletes those too)",
+            "{}: {} to delete (`--running` deletes {} too)",
             if stay == 1 {
-                "1 is".into()
+                "1 run is at work, and stays".into()
             } else {
-                format!("{stay} are")
+                format!("{stay} runs are at work, and stay")
             },
             runs(count),
+            if stay == 1 { "that one" } else { "those" },
         ));
     }
     changing.carry_out(&WORDS, count, rm.consent, deletion)

@@ -9,6 +9,7 @@ use wallow_schema::ATTEMPTS;
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
+use crate::reason::one_line;
 use crate::screen::Screen;
 use crate::sparkline;
 use crate::table::{Look, age, styled};
@@ -84,11 +85,8 @@ fn summary(attempt: &Attempt, now: DateTime<Utc>) -> String {
         };
         format!(", commit {commit:.12}{changed}")
     });
-    let error = attempt
-        .error
-        .as_deref()
-        .and_then(|error| error.lines().next());
-    let error = error.map(|error| format!(": {error}"));
+    let error = attempt.error.as_deref();
+    let error = error.map(|error| format!(": {}", one_line(error)));
     format!(
         "attempt {}  {outcome}{}  {}{}{}",
         attempt.attempt,

@@ -4,14 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wallow_runtime::dynamic::{self, GIVEN_UP, Row, Store};
-use wallow_runtime::{ClaimOptions, RunStatus};
+use wallow_runtime::ClaimOptions;
+use wallow_runtime::dynamic::{Row, Store};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
-use super::claim::claim_options;
+use super::claim::{claim_options, warn_of_given_up};
 use crate::args::{Filter, Place, duration, positive, refuse_database, some_time};
 use crate::artefacts;
-use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 use crate::work::{self, Counts, Gpus, Options, Template};
@@ -110,19 +109,6 @@ pub(crate) struct Work {
 /// A slot is a thread, a process and some open files.
 const MOST_SLOTS: u32 = 4096;
 
-/// How many of the runs have failed because their workers went silent as often as allowed; nobody reports these.
-fn given_up(store: &Store, work: &Work) -> Result<u64, Failure> {
-    if work.max_attempts.is_none() {
-        return Ok(0);
-    }
-    let condition = format!(
-        "status == \"{}\" and error_excerpt == \"{GIVEN_UP}\"",
-        RunStatus::Failed
-    );
-    let condition = dynamic::parse(store.schema(), &condition).map_err(Failure::expression)?;
-    Ok(store.query().filter(condition).count()?)
-}
-
 pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let schema = &project.schema;
@@ -141,22 +127,16 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     }
     output::line(&format!("the queue of {named}"));
     work::warn_of_store();
-    let before = given_up(&store, work)?;
     let (counts, stopped) = work::work(&store, &template, &options)?;
     let Counts {
         completed,
-        mut failed,
+        failed,
         lost,
         released,
+        given_up,
     } = counts;
-    let silent = given_up(&store, work)?.saturating_sub(before);
-    if silent > 0 {
-        output::warning(&format!(
-            "{} failed: the last worker went silent, and `--max-attempts` allows no other attempt",
-            runs(silent)
-        ));
-        failed += silent;
-    }
+    warn_of_given_up(given_up);
+    let failed = failed + given_up;
     output::line(&format!(
         "done: {completed} completed, {failed} failed, {lost} lost, {released} put back"
     ));

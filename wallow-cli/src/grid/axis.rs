@@ -4,7 +4,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_schema::Schema;
 
 use super::{Values, place_of};
-use crate::output::Failure;
+use crate::output::{self, Failure};
 
 /// Lists of the same length, each with the place of its field in the key.
 #[derive(Debug)]
@@ -70,9 +70,9 @@ pub(super) fn zipped(
         if joined.len() != values.len() {
             let name = |place: usize| &schema.identifying[place].name;
             return Err(Failure::usage(format!(
-                "`--zip`: `{}` has {} values and `{}` has {}; lists that are walked side by side have the same length",
+                "`--zip`: `{}` has {} and `{}` has {}; lists that are walked side by side have the same length",
                 name(joined.lists[0].0),
-                joined.len(),
+                output::counted(joined.len(), "value"),
                 name(place),
                 values.len(),
             )));

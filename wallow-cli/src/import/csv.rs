@@ -99,7 +99,11 @@ impl Lines {
         let fits = found == self.width
             || (found >= self.named && self.row.is_empty_from(self.width.min(found)));
         if !fits {
-            let reason = format!("it has {found} values for {} columns", self.named);
+            let reason = format!(
+                "it has {} for {}",
+                output::counted(found, "value"),
+                output::counted(self.named, "column")
+            );
             return Err(match self.row.opened {
                 // An unclosed quote may have swallowed other records, so `--skip-refused` must not skip this one.
                 Some(opened) => RecordError::End(Failure::finding(format!(

@@ -7,6 +7,7 @@ use wallow_runtime::Error;
 use wallow_runtime::dynamic::import::ImportOutcome;
 
 use super::Location;
+use super::attempts::Brought;
 use super::mapping::{Mapping, Note};
 use super::names::unused::{Ignored, LeftOut, listed};
 use super::spool::Spool;
@@ -48,6 +49,8 @@ pub(crate) struct Report {
     of_grid: bool,
     /// Whether a record overwrites what an earlier one of its run said.
     pub(super) overwrites: bool,
+    /// The attempts at the runs.
+    pub(super) brought: Brought,
 }
 
 impl Report {
@@ -155,7 +158,7 @@ impl Report {
         if let Some(more) = more {
             output::line(&more);
         }
-        for line in self.details() {
+        for line in self.details().into_iter().chain(self.brought.lines()) {
             output::line(&line);
         }
         let unused = [

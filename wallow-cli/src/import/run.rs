@@ -7,6 +7,7 @@ use wallow_runtime::Error;
 use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
 use wallow_runtime::dynamic::{Store, Value};
 
+use super::attempts::Histories;
 use super::mapping::{Mapped, Mapping, Names, Note};
 use super::precedence::Precedence;
 use super::report::Report;
@@ -14,6 +15,7 @@ use super::spool::{self, Spool};
 use super::status::Stand;
 use super::together::Keys;
 use super::{RecordError, Source};
+use crate::bulk::runs;
 use crate::output::Failure;
 use crate::progress::Progress;
 
@@ -115,6 +117,7 @@ pub(super) fn read_all(
 pub(crate) fn import_all(
     store: &Store,
     staged: &mut Staged,
+    histories: &Histories,
     rules: Rules,
 ) -> Result<Report, Failure> {
     let Staged {
@@ -123,6 +126,7 @@ pub(crate) fn import_all(
         report: known,
     } = staged;
     let progress = Progress::counting("records imported:");
+    let now = store.now()?;
     let imported = store.import(|import| {
         let mut report = known.clone();
         report.overwrites = rules.present == OnConflict::Overwrite;
@@ -165,10 +169,11 @@ pub(crate) fn import_all(
                 }
             }
         }
+        report.brought = histories.bring(now, import)?;
         if let Some(agreed) = rules.agreed.filter(|agreed| report.overwritten > *agreed) {
             return Err(Stopped::Here(Failure::finding(format!(
-                "nothing was changed: meanwhile {} runs would be overwritten, not {agreed}; type it again",
-                report.overwritten
+                "nothing was changed: meanwhile {} would be overwritten, not {agreed}; type it again",
+                runs(report.overwritten)
             ))));
         }
         let keep = !rules.dry_run && (report.refused == 0 || rules.skip_refused);

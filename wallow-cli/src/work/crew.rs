@@ -48,6 +48,8 @@ pub(super) struct Crew<'a> {
     pub(super) job_end: Option<Instant>,
     started: AtomicU64,
     failed: AtomicU64,
+    /// Runs that this worker marked as failed, because their own workers went silent as often as allowed.
+    given_up: AtomicU64,
     /// A slot met an error, so no other run is claimed.
     broken: AtomicBool,
     /// The runs that may be claimed: not those that have failed since this call began, because it might never end
@@ -88,6 +90,7 @@ pub(crate) fn work(
         job_end: time_left::end_of_job(),
         started: AtomicU64::new(0),
         failed: AtomicU64::new(0),
+        given_up: AtomicU64::new(0),
         broken: AtomicBool::new(false),
         claim: untried(store, options)?,
         released: Mutex::default(),
@@ -110,7 +113,11 @@ pub(crate) fn work(
         }
         Ok(status)
     });
-    Ok((progress.counts(), outcome))
+    let counts = Counts {
+        given_up: crew.given_up.load(Ordering::Relaxed),
+        ..progress.counts()
+    };
+    Ok((counts, outcome))
 }
 
 /// A slot that works.
@@ -209,6 +216,7 @@ impl Crew<'_> {
                     return Ok(Some(claim.stop_when(self.stop.flag())));
                 }
                 Err(waiting) => {
+                    self.given_up.fetch_add(waiting.given_up, Ordering::Relaxed);
                     if !(waiting.soon || self.options.wait && waiting.others_at_work) {
                         break;
                     }

@@ -1,16 +1,17 @@
 //! A curve that grows while its run is at work.
 //!
-//! Invariant: all writes of a curve together are at most ten times its size, because each write has at least a quarter
-//! more points than the one before.
+//! Invariants: all writes of a curve together are at most ten times its size, because each write has at least a quarter
+//! more points than the one before. Its points are kept as the text that the database gets, once: as values, small points
+//! would take more than ten times as much memory.
 
-use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Points, in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Curve {
-    points: Vec<Json>,
-    /// Bytes of their texts.
-    size: usize,
+    /// A JSON array. A write that goes on shares it.
+    text: Arc<String>,
+    points: usize,
     /// How many points were in the last write.
     written: usize,
 }
@@ -18,25 +19,41 @@ pub(super) struct Curve {
 /// The largest size of a curve, in bytes of its text.
 const LARGEST: usize = 64 << 20;
 
+impl Default for Curve {
+    fn default() -> Self {
+        Curve {
+            text: Arc::new("[]".to_owned()),
+            points: 0,
+            written: 0,
+        }
+    }
+}
+
 impl Curve {
-    /// Adds a point whose text has this many bytes; `false` if the curve is too large for it.
-    pub(super) fn push(&mut self, point: Json, size: usize) -> bool {
-        if self.size + size > LARGEST {
+    /// Adds the text of a point; `false` if the curve is too large for it.
+    pub(super) fn push(&mut self, point: &str) -> bool {
+        if self.text.len() + 1 + point.len() > LARGEST {
             return false;
         }
-        self.size += size;
-        self.points.push(point);
+        let text = Arc::make_mut(&mut self.text);
+        text.pop();
+        if self.points > 0 {
+            text.push(',');
+        }
+        text.push_str(point);
+        text.push(']');
+        self.points += 1;
         true
     }
 
     /// Whether the curve has grown enough since its last write.
     pub(super) fn has_grown(&self) -> bool {
-        self.points.len() > self.written + self.written / 4
+        self.points > self.written + self.written / 4
     }
 
     /// Whether some points are not written.
     pub(super) fn is_unwritten(&self) -> bool {
-        self.points.len() > self.written
+        self.points > self.written
     }
 
     /// The last write failed, so all points have to be written.
@@ -44,10 +61,10 @@ impl Curve {
         self.written = 0;
     }
 
-    /// All points, for a write.
-    pub(super) fn take(&mut self) -> Json {
-        self.written = self.points.len();
-        Json::Array(self.points.clone())
+    /// All points as a JSON array, for a write.
+    pub(super) fn take(&mut self) -> Arc<String> {
+        self.written = self.points;
+        Arc::clone(&self.text)
     }
 }
 
@@ -60,22 +77,29 @@ mod tests {
         let mut curve = Curve::default();
         let mut written = 0;
         for step in 0..100_000 {
-            assert!(curve.push(step.into(), 8));
+            assert!(curve.push(&step.to_string()));
             if curve.has_grown() {
-                written += curve.take().as_array().unwrap().len();
+                written += curve.take().len();
             }
         }
         if curve.is_unwritten() {
-            written += curve.take().as_array().unwrap().len();
+            written += curve.take().len();
         }
-        assert!(written <= 10 * 100_000, "{written}");
+        assert!(written <= 10 * curve.take().len(), "{written}");
         assert!(!curve.is_unwritten());
     }
 
     #[test]
-    fn a_curve_has_a_largest_size() {
+    fn a_curve_is_a_json_array_that_has_a_largest_size() {
         let mut curve = Curve::default();
-        assert!(curve.push(Json::Null, LARGEST));
-        assert!(!curve.push(Json::Null, 1));
+        assert!(curve.push("{\"step\":1}"));
+        let before = curve.take();
+        assert!(curve.push("2"));
+        assert_eq!(*before, "[{\"step\":1}]");
+        assert_eq!(*curve.take(), "[{\"step\":1},2]");
+        let rest = LARGEST - curve.text.len() - 1;
+        assert!(!curve.push(&"1".repeat(rest + 1)));
+        assert!(curve.push(&"1".repeat(rest)));
+        assert!(!curve.push("1"));
     }
 }

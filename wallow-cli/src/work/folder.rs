@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::io::Errno;
 use wallow_runtime::dynamic::Row;
-use wallow_schema::Schema;
+use wallow_schema::{Schema, redact};
 
 use super::slot::Unusable;
 use crate::commands::value_as_json;
@@ -213,7 +213,8 @@ fn end_of(file: &File, most: usize) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
-    let text = String::from_utf8_lossy(&end[..read]);
+    // The beginning of this is cut off below, and perhaps in the middle of a URL, so passwords are looked for before.
+    let text = redact::text(&String::from_utf8_lossy(&end[..read]));
     let text = text.trim();
     let skipped = text.chars().count().saturating_sub(most);
     Ok(text.chars().skip(skipped).collect())
@@ -222,6 +223,17 @@ fn end_of(file: &File, most: usize) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_file_has_no_password() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let url = "postgres://me:s3cret@db/runs";
+        for length in 5..40 {
+            fs::write(file.path(), format!("{}\n{url}", "x".repeat(5_000))).unwrap();
+            let end = end_of(file.as_file(), length).unwrap();
+            assert!(!end.contains("ret@"), "{end}");
+        }
+    }
 
     #[test]
     fn the_end_of_a_long_file_is_read() {

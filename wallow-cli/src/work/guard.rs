@@ -10,6 +10,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use super::program::refusal;
+
 /// The hidden argument that starts this process; no person types it.
 const WORD: &str = "__run-command";
 
@@ -60,13 +62,14 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         return Some(failed("the worker has ended"));
     }
     let error = Command::new(&program).args(args).exec();
-    let program = program.to_string_lossy();
+    let program = Path::new(&program);
     Some(failed(
         &if error.kind() == std::io::ErrorKind::ArgumentListTooLong {
             // That is because of the values of this run.
+            let program = program.display();
             format!("the arguments of `{program}` are too long: {error}")
         } else {
-            format!("{UNABLE}`{program}`: {error}")
+            format!("{UNABLE}{}", refusal(program, &error))
         },
     ))
 }

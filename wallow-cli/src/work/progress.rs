@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::end::Ended;
 use crate::output;
+use crate::reason::one_line;
 use crate::screen::Screen;
 
 /// How many runs ended in which way.
@@ -15,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
     pub(crate) lost: u64,
     pub(crate) released: u64,
+    /// Runs that no slot executed: their workers went silent as often as allowed, and they are failed.
+    pub(crate) given_up: u64,
 }
 
 /// The end of a run, for people.
@@ -95,7 +98,7 @@ impl Progress {
             Ended::Lost => self.counts.lost += 1,
             Ended::PutBack => self.counts.released += 1,
         }
-        let reason = ended.reason.as_deref().map(first_line).unwrap_or_default();
+        let reason = ended.reason.as_deref().map(in_one_line).unwrap_or_default();
         let line = format!(
             "{}  {:9}  {:>8}  {}{reason}",
             ended.uuid,
@@ -142,6 +145,7 @@ impl Progress {
                 failed,
                 lost,
                 released,
+                ..
             } = self.counts;
             lines.total.set_message(format!(
                 "{completed} completed, {failed} failed, {lost} lost, {released} put back"
@@ -150,9 +154,9 @@ impl Progress {
     }
 }
 
-/// The first line of a reason, behind a separator.
-fn first_line(reason: &str) -> String {
+/// A reason in one line, behind a separator.
+fn in_one_line(reason: &str) -> String {
     const KEPT: usize = 200;
-    let line = reason.lines().next().unwrap_or_default();
+    let line = one_line(reason);
     format!("  {}", line.chars().take(KEPT).collect::<String>())
 }

@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use wallow_runtime::dynamic::{Fields, Value};
+use wallow_runtime::dynamic::{Fields, Value, Written};
+use wallow_runtime::value::json_for;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema};
 
 use super::curve::Curve;
@@ -20,10 +23,31 @@ const LONGEST: usize = 16 << 20;
 /// At most this many warnings of one run are printed.
 const WARNED: usize = 20;
 
+/// Results on their way to the run.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub(super) fields: Fields,
+    /// The field of the curve, and its text.
+    pub(super) curve: Option<(String, Arc<String>)>,
+}
+
+impl Values {
+    /// As they are written.
+    pub(super) fn written(&self) -> Written<'_> {
+        let json = self.curve.as_ref();
+        Written {
+            fields: &self.fields,
+            json: json.map(|(field, text)| (&**field, &***text)),
+        }
+    }
+}
+
 /// The results of one attempt.
 #[derive(Debug)]
 pub(super) struct Results<'a> {
     schema: &'a Schema,
+    /// The database that they go to.
+    dialect: Dialect,
     curve_field: Option<&'a str>,
     file: File,
     /// The line that has not ended yet.
@@ -50,12 +74,14 @@ pub(super) struct Results<'a> {
 impl<'a> Results<'a> {
     pub(super) fn open(
         schema: &'a Schema,
+        dialect: Dialect,
         curve: Option<&'a str>,
         path: &Path,
         file: File,
     ) -> Self {
         Results {
             schema,
+            dialect,
             curve_field: curve,
             file,
             line: Vec::new(),
@@ -107,23 +133,21 @@ impl<'a> Results<'a> {
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
-        let is_same =
-            |named: &std::fs::Metadata| (named.dev(), named.ino()) == (own.dev(), own.ino());
-        match std::fs::metadata(&self.path) {
-            Ok(named) if is_same(&named) && self.file.stream_position()? <= own.len() => {
+        let named = match opened(&self.path) {
+            Ok(named) => named,
+            Err(reason) => {
+                let path = crate::output::shown(&self.path);
+                self.refuse(format!("`{path}` {reason}; append to it"));
                 return Ok(());
             }
-            Ok(named) if is_same(&named) => {
-                self.file.seek(SeekFrom::Start(0))?;
-            }
-            Ok(named) if named.is_file() => self.file = opened(&self.path)?,
-            _ => {
-                self.refuse(format!(
-                    "`{}` was removed or replaced by something that is no file; append to it",
-                    self.path.display()
-                ));
-                return Ok(());
-            }
+        };
+        let found = named.metadata()?;
+        if (found.dev(), found.ino()) != (own.dev(), own.ino()) {
+            self.file = named;
+        } else if self.file.stream_position()? > own.len() {
+            self.file.seek(SeekFrom::Start(0))?;
+        } else {
+            return Ok(());
         }
         self.line.clear();
         self.is_skipping = false;
@@ -132,29 +156,25 @@ impl<'a> Results<'a> {
     }
 
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.
-    pub(super) fn take(&mut self, is_end: bool) -> Option<Fields> {
-        if let Some(field) = self.curve_field
-            && !self.has_own_curve
-            && (self.curve.has_grown() || is_end && self.curve.is_unwritten())
-        {
-            let curve = Value::Json(self.curve.take());
-            self.values.insert(field.to_owned(), curve);
-        }
-        if self.values.is_empty() {
+    pub(super) fn take(&mut self, is_end: bool) -> Option<Values> {
+        let is_due = self.curve.has_grown() || is_end && self.curve.is_unwritten();
+        let field = self.curve_field.filter(|_| is_due && !self.has_own_curve);
+        let curve = field.map(|field| (field.to_owned(), self.curve.take()));
+        if self.values.is_empty() && curve.is_none() {
             return None;
         }
         self.taken = std::mem::take(&mut self.values);
-        Some(self.taken.clone().into_iter().collect())
+        Some(Values {
+            fields: self.taken.clone().into_iter().collect(),
+            curve,
+        })
     }
 
     /// Takes back what the last write took, because it was not written. Newer values stay.
     pub(super) fn restore(&mut self) {
+        self.curve.restore();
         for (name, value) in std::mem::take(&mut self.taken) {
-            if self.curve_field == Some(&*name) && !self.has_own_curve {
-                self.curve.restore();
-            } else {
-                self.values.entry(name).or_insert(value);
-            }
+            self.values.entry(name).or_insert(value);
         }
     }
 
@@ -240,7 +260,7 @@ impl<'a> Results<'a> {
                     return;
                 }
                 self.reported.insert(field.to_owned());
-                if !self.curve.push(point, line.len()) {
+                if !self.curve.push(&json_for(self.dialect, &point)) {
                     self.refuse(format!("line {at}: the curve is larger than 64 MiB; the points from here on are only in the file"));
                 }
             }
@@ -279,13 +299,26 @@ impl<'a> Results<'a> {
     }
 }
 
-/// Opens the file of a command. If it is a named pipe meanwhile, nobody waits for its writer.
-fn opened(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+/// Opens the file of a command again, which may have put anything in its place: a link is not followed, since what it
+/// leads to is no result of this run, and nobody waits for the writer of a named pipe. The error says what is there.
+fn opened(path: &Path) -> Result<File, String> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    use rustix::io::Errno;
 
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut options = File::options();
-    options.read(true).custom_flags(flags).open(path)
+    let flags =
+        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match openat(CWD, path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        // Linux reports the first of these errors for a link, other systems the second one.
+        Err(Errno::LOOP | Errno::MLINK) => return Err("was replaced by a link".to_owned()),
+        Err(Errno::NOENT) => return Err("was removed".to_owned()),
+        Err(error) => return Err(format!("cannot be read any more: {error}")),
+    };
+    match file.metadata() {
+        Ok(found) if found.is_file() => Ok(file),
+        Ok(_) => Err("was replaced by something that is no file".to_owned()),
+        Err(error) => Err(format!("cannot be read any more: {error}")),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{io, thread};
 
 use wallow_runtime::ErrorKind;
-use wallow_runtime::dynamic::{Claim, Fields, Row};
+use wallow_runtime::dynamic::{Claim, Row, RunEnd};
+use wallow_schema::redact;
 
 use super::child::Process;
 use super::crew::{Crew, Event};
@@ -14,7 +15,7 @@ use super::end::{Cause, EXCERPT, End, Ended, decide};
 use super::folder::{self, Folder};
 use super::guard;
 use super::progress::Report;
-use super::results::Results;
+use super::results::{Results, Values};
 use super::template::Run;
 use crate::commands::value_as_json;
 use crate::output::Failure;
@@ -190,7 +191,7 @@ impl Slot<'_> {
         claim: &mut Claim,
         folder: &Folder,
         mut process: Process,
-    ) -> io::Result<(End, Option<Fields>)> {
+    ) -> io::Result<(End, Option<Values>)> {
         let crew = self.crew;
         let file = match folder.result_file() {
             Ok(file) => file,
@@ -202,6 +203,7 @@ impl Slot<'_> {
         };
         let results = Results::open(
             crew.store.schema(),
+            crew.store.dialect(),
             crew.options.curve.as_deref(),
             &folder.results,
             file,
@@ -250,8 +252,8 @@ impl Slot<'_> {
             && let Some(values) = at_work.results.take(false)
         {
             at_work.written = Instant::now();
-            match at_work.claim.annotate(&values) {
-                Ok(_) => {}
+            match at_work.claim.annotate_unread(values.written()) {
+                Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Validation => {
                     at_work.results.refuse(error.to_string());
                 }
@@ -310,40 +312,29 @@ impl Slot<'_> {
 fn write_end(
     claim: Claim,
     end: End,
-    values: Option<Fields>,
+    values: Option<Values>,
 ) -> Result<(Ended, Option<String>), Failure> {
-    let written = match end {
+    let values = values.unwrap_or_default();
+    let (how, reason) = match end {
         End::Lost => return Ok((Ended::Lost, None)),
-        End::Completed => {
-            let completed = claim.complete(&values.unwrap_or_default());
-            completed.map(|_| (Ended::Completed, None))
-        }
-        End::Released => {
-            annotate(&claim, values);
-            claim.release().map(|_| (Ended::PutBack, None))
-        }
-        End::Failed(reason) => {
-            annotate(&claim, values);
-            claim.fail(&reason).map(|_| (Ended::Failed, Some(reason)))
-        }
+        End::Completed => (Ended::Completed, None),
+        End::Released => (Ended::PutBack, None),
+        // What is printed is what is stored.
+        End::Failed(reason) => (Ended::Failed, Some(redact::text(&reason))),
     };
-    match written {
-        Ok(ended) => Ok(ended),
+    let end = match (how, &reason) {
+        (_, Some(reason)) => RunEnd::Failed(reason),
+        (Ended::PutBack, None) => RunEnd::Released,
+        _ => RunEnd::Completed,
+    };
+    match claim.end_unread(end, values.written()) {
+        Ok(()) => Ok((how, reason)),
         Err(error) if error.kind() == ErrorKind::ClaimLost => Ok((Ended::Lost, None)),
         // The run is failed, and says why.
         Err(error) if error.kind() == ErrorKind::Validation => {
             Ok((Ended::Failed, Some(error.to_string())))
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Writes the last values of a run that is not completed. If they cannot be written, its end is more important.
-fn annotate(claim: &Claim, values: Option<Fields>) {
-    if let Some(values) = values
-        && let Err(error) = claim.annotate(&values)
-    {
-        crate::output::warning(&error.to_string());
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use wallow_runtime::dynamic::{Row, Value};
 use wallow_schema::Schema;
 
+use super::program;
 use crate::output::Failure;
 
 /// A command with placeholders, checked against a schema.
@@ -92,7 +93,7 @@ impl Template {
             read(text, &fields)
         });
         Ok(Template {
-            program: find(program)?,
+            program: program::find(program)?,
             arguments: arguments.collect::<Result<_, _>>()?,
             fields,
         })
@@ -239,39 +240,6 @@ fn placeholder(text: &str, name: &str, fields: &[String]) -> Result<Part, Failur
     Err(Failure::usage(format!(
         "`{text}`: `{{{name}}}` is no placeholder; {help}"
     )))
-}
-
-/// The program that a name means. It is looked for before anything is claimed, because otherwise every run would fail.
-fn find(program: &OsString) -> Result<PathBuf, Failure> {
-    let path = Path::new(program);
-    let shown = path.display();
-    if path.components().count() > 1 {
-        // The command has the working directory of this process.
-        return if !path.is_file() {
-            Err(Failure::usage(format!("there is no program `{shown}`")))
-        } else if !is_executable(path) {
-            Err(Failure::usage(format!(
-                "`{shown}` may not be executed; make it executable with `chmod +x {shown}`, or name its interpreter first"
-            )))
-        } else {
-            Ok(path.to_path_buf())
-        };
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let mut found = std::env::split_paths(&folders).map(|folder| folder.join(path));
-    found.find(|path| path.is_file() && is_executable(path)).ok_or_else(|| {
-        Failure::usage(format!(
-            "there is no program `{shown}` in the folders of PATH; give its path, such as `./{shown}`"
-        ))
-    })
-}
-
-/// Whether anybody may execute a file.
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let mode = path.metadata().map(|data| data.permissions().mode());
-    mode.is_ok_and(|mode| mode & 0o111 != 0)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::project::Project;
 
-const SWEEP: &str = r#"[project]
+pub(crate) const SWEEP: &str = r#"[project]
 name = "worked"
 lifecycle = true
 attempts = true
@@ -25,7 +25,7 @@ type = "json"
 "#;
 
 /// A project with runs in the queue.
-fn project(seeds: &str) -> Project {
+pub(crate) fn project(seeds: &str) -> Project {
     let project = Project::with(SWEEP);
     project.wallow("migrate generate initial").succeeds();
     project.wallow(&format!("enqueue seed={seeds}")).succeeds();
@@ -33,7 +33,7 @@ fn project(seeds: &str) -> Project {
 }
 
 /// A part of each attempt, in order.
-fn attempts(project: &Project, column: &str) -> Vec<Json> {
+pub(crate) fn attempts(project: &Project, column: &str) -> Vec<Json> {
     let said = project.wallow("attempts --json").succeeds();
     let all = serde_json::from_str::<Vec<Json>>(&said).unwrap();
     all.iter().map(|attempt| attempt[column].clone()).collect()
@@ -91,7 +91,7 @@ fn every_end_of_a_command_is_an_outcome() {
 }
 
 /// A worker that is at work on a command that has begun.
-fn begins(project: &Project, line: &str) -> Child {
+pub(crate) fn begins(project: &Project, line: &str) -> Child {
     let mut command = project.command("", line);
     let worker = command
         .stdout(Stdio::piped())
@@ -108,7 +108,7 @@ fn begins(project: &Project, line: &str) -> Child {
     worker.unwrap()
 }
 
-fn sends(child: &Child, signal: Signal) {
+pub(crate) fn sends(child: &Child, signal: Signal) {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     kill_process(pid.unwrap(), signal).unwrap();
 }
@@ -340,4 +340,29 @@ fn a_copy_has_the_attempts_of_its_runs() {
     assert_eq!(there.reads(ALL), project.reads(ALL));
     let again = project.wallow("copy --to other.db").succeeds();
     assert!(!again.contains("attempts copied"), "{again}");
+}
+
+/// specs 6.30, 11.14
+#[test]
+fn a_traceback_is_shown_by_its_exception_and_has_no_password() {
+    let project = project("0");
+    let traceback = "Traceback (most recent call last):\n  File \"train.py\", line 7, in <module>\n    connect()\n\
+                     OSError: postgres://me:s3cret@db/runs does not answer";
+    project.has("traceback", traceback);
+    project.has("run.sh", "cat traceback >&2; exit 1");
+    let said = project.wallow("work -- sh run.sh").finds();
+    let exception = "exit status 1: OSError: postgres://me:…@db/runs does not answer";
+    assert!(said.contains(exception), "{said}");
+    let shown = project.wallow("show 1").succeeds();
+    assert!(shown.contains(&format!(": {exception}")), "{shown}");
+    let stored = traceback.replace("s3cret", "…");
+    let stored = format!("exit status 1: {stored}");
+    assert_eq!(attempts(&project, "error"), [stored.as_str()]);
+    assert_eq!(project.reads("SELECT error_excerpt FROM runs"), stored);
+    // The file keeps every byte.
+    assert_eq!(project.wallow("logs 1").stderr, traceback);
+    let mut terminal = project.wallow_on_terminal("attempts");
+    let (status, said) = terminal.ends();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!said.contains("Traceback"), "{said}");
 }

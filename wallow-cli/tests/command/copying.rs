@@ -225,6 +225,30 @@ fn every_type_and_odd_values_are_carried() {
     );
 }
 
+/// specs 8.14
+#[test]
+fn a_copy_that_stops_says_what_it_has_done_and_goes_on() {
+    let project = many(40);
+    let (other, copy) = elsewhere();
+    let break_at = |id: u32| {
+        project.executes(&format!("UPDATE runs SET loss = 'x' WHERE id = {id}"));
+        let refused = project.wallow(&copy).refuses();
+        project.executes(&format!("UPDATE runs SET loss = NULL WHERE id = {id}"));
+        refused
+    };
+    let refused = break_at(3);
+    assert!(refused.contains("; no run was copied"), "{refused}");
+    let refused = break_at(60);
+    let said = "; before that, 8 runs were copied, and stay: once this is mended, the same command goes on from there";
+    assert!(refused.contains(said), "{refused}");
+    assert_eq!(other.reads("SELECT count(*) FROM runs"), "8");
+    let said = project.wallow(&copy).succeeds();
+    assert!(
+        said.starts_with("32 runs copied, 8 there already"),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_is_not_there_or_not_meant_changes_nothing() {
     let project = Project::with_runs(SCHEMA);

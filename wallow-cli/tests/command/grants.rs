@@ -35,8 +35,12 @@ mod on_a_server {
 
     impl Roles {
         fn new() -> Option<Self> {
+            Roles::with(SWEEP)
+        }
+
+        fn with(schema: &str) -> Option<Self> {
             let database = Server::shared()?.fresh();
-            let project = Project::with(SWEEP).sets("WALLOW_DATABASE_URL", &database.url());
+            let project = Project::with(schema).sets("WALLOW_DATABASE_URL", &database.url());
             project.wallow("migrate generate initial").succeeds();
             project.wallow("migrate apply").succeeds();
             Some(Roles { project, database })
@@ -153,6 +157,59 @@ ALTER ROLE "bob" SET search_path = "My Lab";
         with("ls").succeeds();
         with("migrate downgrade base --yes").refuses();
         assert_eq!(roles.psql("SELECT count(*) FROM runs").trim(), "2");
+    }
+
+    /// A worker writes the history with its claims, an analyst reads it, and neither deletes any of it.
+    #[test]
+    fn roles_have_the_rights_that_the_history_of_attempts_needs() {
+        let schema = SWEEP.replace("lifecycle = true", "lifecycle = true\nattempts = true");
+        let Some(roles) = Roles::with(&schema) else {
+            return;
+        };
+        roles.project.wallow("enqueue seed=0..2").succeeds();
+        let [worker, analyst] = ["worker", "analyst"].map(|task| roles.role(task));
+        let as_role = |role: &str, line: &str| {
+            let (command, rest) = line.split_once(" -- ").unwrap_or((line, ""));
+            let behind = if rest.is_empty() { "" } else { " -- " };
+            let line = format!("{command} --db \"{role}\"{behind}{rest}");
+            roles.project.wallow(&line)
+        };
+        as_role(&worker, "work --max-runs 1 -- false").finds();
+        as_role(&worker, "work -- true").succeeds();
+        let claimed = as_role(&worker, "claim").refuses();
+        assert!(claimed.contains("no run is pending"), "{claimed}");
+        for role in [&worker, &analyst] {
+            let said = as_role(role, "attempts --json").succeeds();
+            let found = serde_json::from_str::<serde_json::Value>(&said).unwrap();
+            let outcomes = found.as_array().unwrap().iter();
+            let outcomes = outcomes.map(|one| one["outcome"].as_str().unwrap());
+            assert_eq!(
+                outcomes.collect::<Vec<_>>(),
+                ["failed", "completed", "completed"]
+            );
+            as_role(role, "doctor").succeeds();
+        }
+        let refused = as_role(&analyst, "claim").refuses();
+        assert!(refused.contains("grants worker`"), "{refused}");
+        as_role(&worker, "rm --where \"seed == 0\" --yes").refuses();
+        // As the comment in what is printed says.
+        let sql = roles.project.wallow("grants worker --role R").succeeds();
+        assert!(sql.contains("_wallow_attempts"), "{sql}");
+        let name = format!("{}-worker", roles.database.name());
+        let also = sql
+            .lines()
+            .filter_map(|line| line.strip_prefix("-- GRANT DELETE"));
+        for line in also {
+            roles.psql(&format!(
+                "GRANT DELETE{}",
+                line.replace("\"R\"", &format!("\"{name}\""))
+            ));
+        }
+        as_role(&worker, "rm --where \"seed == 0\" --yes").succeeds();
+        assert_eq!(
+            roles.psql("SELECT count(*) FROM _wallow_attempts").trim(),
+            "1"
+        );
     }
 
     /// Roles that had their rights before migrations managed the table cannot read the notes on them.

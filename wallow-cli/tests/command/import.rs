@@ -249,7 +249,7 @@ fn files_that_are_none_change_nothing() {
             .succeeds(),
         str![[r#"
 1 inserted, 0 overwritten, 0 existing, 2 refused
-refused line 3: it has 1 values for 2 columns
+refused line 3: it has 1 value for 2 columns
 refused line 4: it has 3 values for 2 columns
 into runs.db, beside wallow.toml
 

@@ -128,6 +128,12 @@ next:
         .succeeds();
     let schema = project.text("wallow.toml");
     assert!(schema.contains("url = \"results.db\""), "{schema}");
+    assert_eq!(formers(&project), ["mine"]);
+    // The same text again loses nothing.
+    project
+        .wallow("init --force --code --diesel --db results.db")
+        .succeeds();
+    assert_eq!(formers(&project).len(), 1);
     for file in [
         "diesel.toml",
         "build.rs",
@@ -136,6 +142,33 @@ next:
     ] {
         assert_eq!(project.text(file), "mine", "{file}");
     }
+}
+
+/// The texts of the copies of wallow.toml.
+fn formers(project: &Project) -> Vec<String> {
+    let files = project.files().into_iter();
+    let copies = files.filter(|(path, _)| path.to_string_lossy().contains("wallow.toml.before-"));
+    copies
+        .map(|(_, text)| String::from_utf8(text).unwrap())
+        .collect()
+}
+
+/// specs 8.3
+#[test]
+fn with_python_force_is_about_the_client() {
+    let project = Project::empty();
+    project.has("wallow.toml", "mine");
+    project.has("wallow_run.py", "mine");
+    for options in ["--python", "--python --force"] {
+        let answer = project.wallow(&format!("init {options}"));
+        assert!(
+            answer.stdout.starts_with("kept wallow.toml\n"),
+            "{}",
+            answer.stdout
+        );
+        assert_eq!(project.text("wallow.toml"), "mine");
+    }
+    assert_eq!(formers(&project).len(), 0);
 }
 
 #[test]

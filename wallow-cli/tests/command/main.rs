@@ -12,6 +12,8 @@ mod answers;
 mod asking;
 #[cfg(unix)]
 mod attempts;
+#[cfg(all(unix, feature = "postgres"))]
+mod attempts_on_a_server;
 mod beside;
 mod by_hand;
 mod catching_up;
@@ -38,6 +40,8 @@ mod grants;
 mod help;
 mod hostile;
 mod import;
+#[cfg(unix)]
+mod import_attempts;
 mod import_blanks;
 #[cfg(feature = "columnar")]
 mod import_columnar;
@@ -56,6 +60,7 @@ mod import_unused;
 mod init;
 mod listing;
 mod lone;
+mod many_states;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;

@@ -65,7 +65,7 @@ fn runs_at_work_stay() {
         project.wallow("rm --where \"id > 0\" --yes").succeeds(),
         str![[r#"
 6 runs where id > 0
-2 are at work, and stay: 4 runs to delete (`--running` deletes those too)
+2 runs are at work, and stay: 4 runs to delete (`--running` deletes those too)
 deleted 4 runs in runs.db, beside wallow.toml
 
 "#]]

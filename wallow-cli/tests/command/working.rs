@@ -37,7 +37,7 @@ pub(crate) fn project(seeds: &str) -> Project {
 }
 
 /// Works with a script of the shell.
-fn works(project: &Project, options: &str, script: &str) -> Answer {
+pub(crate) fn works(project: &Project, options: &str, script: &str) -> Answer {
     project.has("run.sh", script);
     project.wallow(&format!("work {options} -- sh run.sh {{args}}"))
 }
@@ -50,7 +50,7 @@ pub(crate) fn ends(project: &Project) -> String {
 }
 
 /// The last line of what `wallow work` prints.
-fn done(answer: &Answer) -> &str {
+pub(crate) fn done(answer: &Answer) -> &str {
     answer.stdout.lines().last().unwrap_or_default()
 }
 
@@ -243,6 +243,8 @@ fn what_is_wrong_is_said_before_anything_is_claimed() {
             "work -- ./no-such-program",
             "there is no program `./no-such-program`",
         ),
+        ("work -- /", "`/` is a folder"),
+        ("work -- ./wallow.toml", "chmod +x ./wallow.toml"),
         (
             "work --require val_los -- true",
             "`--require val_los`: no annotating field has this name; did you mean `val_loss`?",
@@ -275,24 +277,40 @@ fn what_is_wrong_is_said_before_anything_is_claimed() {
 /// What cannot be executed at all would fail every run, one after another.
 #[test]
 fn a_command_that_cannot_be_executed_ends_the_worker_and_fails_no_run() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let project = project("0..3");
-    project.has("run", "#!/no/such/interpreter\n");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(project.path("run"), mode).unwrap();
+    let has_program = |text: &str| {
+        project.has("run", text);
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(project.path("run"), mode).unwrap();
+    };
+    // A shell must not try to make sense of it.
+    for (text, expected) in [
+        (
+            "#!/no/such/interpreter\n",
+            "does not exist; correct that line",
+        ),
+        ("import sys\n", "its first line does not begin with `#!`"),
+    ] {
+        has_program(text);
+        let said = project.wallow("work -- ./run").misuses();
+        assert!(said.contains(expected), "{said}");
+    }
+    // Its interpreter vanishes with the first run.
+    symlink("/bin/sh", project.path("shell")).unwrap();
+    let shell = project.path("shell");
+    has_program(&format!("#!{0}\nrm {0}\n", shell.display()));
     let answer = project.wallow("work -- ./run");
     assert_eq!(answer.status, Some(1));
-    assert!(
-        answer.stderr.contains("cannot be executed"),
-        "{}",
-        answer.stderr
-    );
+    for expected in ["cannot be executed: the interpreter", "is pending again"] {
+        assert!(answer.stderr.contains(expected), "{}", answer.stderr);
+    }
     assert_eq!(
         done(&answer),
-        "done: 0 completed, 0 failed, 0 lost, 0 put back"
+        "done: 1 completed, 0 failed, 0 lost, 0 put back"
     );
-    assert_eq!(ends(&project), "pending\npending\npending");
+    assert_eq!(ends(&project), "completed\npending\npending");
     // A command that exits with the same status has been executed.
     let answer = works(&project, "--max-runs 1", "echo no >&2; exit 126");
     assert_eq!(
@@ -369,26 +387,4 @@ fn each_run_that_ends_is_a_line() {
         "{lines:?}"
     );
     assert!(worker.wait().unwrap().success());
-}
-
-/// No worker reports the end of such a run, so the call that gives it up does.
-#[test]
-fn runs_that_are_given_up_count_as_failed() {
-    let project = project("0..2");
-    project.executes(
-        "UPDATE runs SET status = 'running', _wallow_attempt = 1, created_at = '2026-01-01 00:00:00.000000', \
-         started_at = '2026-01-01 00:00:01.000000', updated_at = '2026-01-01 00:00:02.000000'",
-    );
-    let options = "--stale 1s --max-attempts 1 --wait";
-    let answer = works(&project, options, "exit 0");
-    assert_eq!(answer.status, Some(1), "{}", answer.stderr);
-    assert_eq!(
-        done(&answer),
-        "done: 0 completed, 2 failed, 0 lost, 0 put back"
-    );
-    let warning =
-        "2 runs failed: the last worker went silent, and `--max-attempts` allows no other attempt";
-    assert!(answer.stderr.contains(warning), "{}", answer.stderr);
-    // They failed before this call.
-    works(&project, options, "exit 0").succeeds();
 }

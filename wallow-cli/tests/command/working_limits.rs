@@ -1,7 +1,9 @@
-//! `wallow work`: how many slots there are, and runs that no worker claims.
+//! `wallow work`: how many slots there are, runs that no worker claims, and runs that are given up.
+
+use std::process::Stdio;
 
 use crate::project::Project;
-use crate::working::{ends, project};
+use crate::working::{done, ends, project, works};
 
 /// specs 11.9
 #[test]
@@ -103,4 +105,77 @@ fn runs_that_no_worker_claims_are_warned_of_on_a_server() {
     warns(&project, |sql| {
         server.psql(database.name(), sql).unwrap();
     });
+}
+
+/// No worker reports the end of such a run, so the call that gives it up does.
+#[test]
+fn runs_that_are_given_up_count_as_failed() {
+    let project = project("0..2");
+    project.executes(
+        "UPDATE runs SET status = 'running', _wallow_attempt = 1, created_at = '2026-01-01 00:00:00.000000', \
+         started_at = '2026-01-01 00:00:01.000000', updated_at = '2026-01-01 00:00:02.000000'",
+    );
+    let options = "--stale 1s --max-attempts 1 --wait";
+    let answer = works(&project, options, "exit 0");
+    assert_eq!(answer.status, Some(1), "{}", answer.stderr);
+    assert_eq!(
+        done(&answer),
+        "done: 0 completed, 2 failed, 0 lost, 0 put back"
+    );
+    let warning =
+        "2 runs failed: the last worker went silent, and `--max-attempts` allows no other attempt";
+    assert!(answer.stderr.contains(warning), "{}", answer.stderr);
+    // They failed before this call.
+    works(&project, options, "exit 0").succeeds();
+}
+
+/// Both look at the same runs at the same time, and each of these is failed by one of them.
+#[test]
+fn two_workers_count_a_run_that_is_given_up_once() {
+    let project = project("0..40");
+    project.executes(
+        "UPDATE runs SET status = 'running', _wallow_attempt = 1, created_at = '2026-01-01 00:00:00.000000', \
+         started_at = '2026-01-01 00:00:01.000000', updated_at = '2026-01-01 00:00:02.000000'",
+    );
+    project.has("run.sh", "exit 0");
+    let command = "work --stale 1s --max-attempts 1 --slots 4 --wait -- sh run.sh";
+    let workers = [(); 2].map(|()| {
+        let mut command = project.command("", command);
+        command.stdout(Stdio::piped()).spawn().unwrap()
+    });
+    let failed = workers.map(|worker| {
+        let said = String::from_utf8(worker.wait_with_output().unwrap().stdout).unwrap();
+        let done = said.lines().last().unwrap();
+        let failed = done.strip_prefix("done: 0 completed, ").unwrap();
+        let (failed, _) = failed.split_once(" failed").unwrap();
+        failed.parse::<u32>().unwrap()
+    });
+    assert_eq!(failed.iter().sum::<u32>(), 40, "{failed:?}");
+}
+
+/// specs 11.11
+#[test]
+fn a_line_of_ten_megabytes_is_a_result_and_a_longer_one_a_fault() {
+    let project = project("0..2");
+    let script = r#"
+for last; do :; done
+size=$((10000000 + last * 10000000))
+{ printf '{"curve": "'; head -c $size /dev/zero | tr '\0' x; printf '"}\n'; } >> "$WALLOW_RESULT"
+echo '{"val_loss": 0.5}' >> "$WALLOW_RESULT"
+"#;
+    let answer = works(&project, "", script);
+    assert_eq!(
+        done(&answer),
+        "done: 1 completed, 1 failed, 0 lost, 0 put back"
+    );
+    assert_eq!(
+        ends(&project),
+        "completed\nfailed a result does not fit: line 1 has more than 16 MiB"
+    );
+    // What fits is kept, and the file has all of it.
+    let lengths = "SELECT group_concat(coalesce(length(curve), '-') || ' ' || val_loss) FROM (SELECT * FROM runs ORDER BY seed)";
+    assert_eq!(project.reads(lengths), "10000002 0.5,- 0.5");
+    let uuid = project.reads("SELECT uuid FROM runs WHERE seed = 1");
+    let file = project.path(&format!("artefacts/{uuid}/attempt-1.results.jsonl"));
+    assert!(std::fs::metadata(file).unwrap().len() > 20_000_000);
 }

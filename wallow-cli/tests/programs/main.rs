@@ -1,9 +1,10 @@
 //! Files and databases that real programs write and read: pandas, polars, pyarrow, DuckDB, Optuna, MLflow, and the
-//! Python package `wallow`.
+//! Python package `wallow`; and what a cluster reads, checked by a validator.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod export;
+mod kubernetes;
 mod python;
 mod sharing;
 mod trackers;

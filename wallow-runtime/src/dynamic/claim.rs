@@ -1,10 +1,15 @@
 //! Claims of a schema that is known at run time.
 
+mod unread;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
+
+#[doc(hidden)]
+pub use unread::{RunEnd, Written};
 
 use super::{Fields, Row, Store, Value};
 use crate::engine::FencingToken;
@@ -48,6 +53,8 @@ pub struct Waiting {
     pub soon: bool,
     /// Others are at work, and their runs may come back.
     pub others_at_work: bool,
+    /// How many runs this call marked as failed, because their workers went silent as often as `max_attempts` allows.
+    pub given_up: u64,
 }
 
 impl Store {
@@ -77,6 +84,7 @@ impl Store {
             Err(idle) => Err(Waiting {
                 soon: idle.soon,
                 others_at_work: idle.others_at_work,
+                given_up: idle.given_up,
             }),
         })
     }

@@ -30,7 +30,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{Fields, Store};
-use crate::engine::{BuiltIns, ImportTransaction, Imported};
+use crate::engine::{Attempt, AttemptOutcome, BuiltIns, ImportTransaction, Imported};
 pub use crate::engine::{ImportOutcome, OnConflict};
 use crate::error::Error;
 use crate::value::owned::Value;
@@ -118,6 +118,29 @@ impl Import<'_, '_> {
             only_new: &only_new,
         };
         self.gate.take(imported, &arrival.built_ins(), present)
+    }
+}
+
+impl Import<'_, '_> {
+    /// Gives a run the attempts that it has in another database, in the order of their numbers, if it has the same uuid
+    /// here and was never claimed here. Those that go on are `lost`: nobody holds a claim here. Returns whether it did;
+    /// never for a schema without a history.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if the import cannot continue.
+    pub fn take_attempts(
+        &mut self,
+        attempts: &mut [Attempt],
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        for attempt in attempts
+            .iter_mut()
+            .filter(|attempt| attempt.outcome.is_none())
+        {
+            attempt.outcome = Some(AttemptOutcome::Lost);
+            attempt.ended_at = Some(now.max(attempt.started_at));
+        }
+        self.gate.take_attempts(attempts)
     }
 }
 

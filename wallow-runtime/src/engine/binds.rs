@@ -9,7 +9,8 @@ use super::statements::TableStatements;
 use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::{
-    Column, DEEPEST_JSON, Value, json_has_nul, json_is_readable, json_text, too_large, year_fits,
+    Column, DEEPEST_JSON, TextScan, Value, json_has_nul, json_is_readable, json_text, too_large,
+    year_fits,
 };
 
 /// The binds of a key.
@@ -178,15 +179,11 @@ fn stored<'a>(
                 ),
             )),
         },
-        (FieldType::Json, Value::Json(value)) if !json_is_readable(value) => {
-            Err(Error::validation(
-                &column.name,
-                format_args!(
-                    "the JSON is nested deeper than {DEEPEST_JSON} levels, and could not be read again; \
-                     make it flatter, or write it to a file of the run's artefacts"
-                ),
-            ))
+        (FieldType::Json, Value::Json(value)) if !json_is_readable(value) => Err(too_deep(column)),
+        (FieldType::Json, Value::JsonText(text)) if TextScan::of(text).depth > DEEPEST_JSON => {
+            Err(too_deep(column))
         }
+        (FieldType::Json, Value::JsonText(text)) => Ok(Bind::Json(Some(Cow::Borrowed(text)))),
         (FieldType::Json, Value::Json(value)) => Ok(Bind::Json(Some(
             json_text(
                 table.dialect(),
@@ -228,8 +225,19 @@ fn has_nul(value: Value<'_>) -> bool {
         Value::Text(text) => text.contains('\0'),
         Value::Path(path) => path.to_str().is_some_and(|path| path.contains('\0')),
         Value::Json(json) => json_has_nul(json),
+        Value::JsonText(text) => TextScan::of(text).has_nul,
         _ => false,
     }
+}
+
+fn too_deep(column: &Column) -> Error {
+    Error::validation(
+        &column.name,
+        format_args!(
+            "the JSON is nested deeper than {DEEPEST_JSON} levels, and could not be read again; \
+             make it flatter, or write it to a file of the run's artefacts"
+        ),
+    )
 }
 
 fn nul(column: &Column) -> Error {

@@ -13,7 +13,6 @@ mod state;
 mod write;
 
 pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
-pub use next::GIVEN_UP;
 pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
 pub use reclaim::Reclaim;
 pub(crate) use reclaim::watch_time;

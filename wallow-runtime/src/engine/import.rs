@@ -20,7 +20,7 @@ use super::register::{ROUNDS, Request, swallowed};
 use wallow_schema::ddl::Dialect;
 
 use super::row_visitors::HasRow;
-use super::{Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
+use super::{Attempt, Engine, Exists, InsertImported, UuidExists, Write, binds, index_rows};
 use crate::backend::{Connection, DeferredReferences, Session as _, is_deadlock};
 use crate::engine::import::sql::ImportStatements;
 use crate::error::{Error, ErrorKind};
@@ -243,6 +243,15 @@ impl ImportTransaction<'_> {
             };
         }
         Ok(outcome)
+    }
+
+    /// Gives a run the attempts that it has in another database, in the order of their numbers, if it has the same uuid
+    /// here and was never claimed here. Returns whether it did.
+    pub(crate) fn take_attempts(&mut self, attempts: &mut [Attempt]) -> Result<bool, Error> {
+        if !self.engine.table.has_attempts() {
+            return Ok(false);
+        }
+        self.engine.adopt_attempts(self.connection, attempts)
     }
 
     fn take_one(

@@ -3,11 +3,15 @@
 //! What enters: values for annotating columns, in their order. What leaves: the row as it was written. Both faces hold
 //! one of these behind their claims.
 
+mod unread;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+
+pub(crate) use unread::UnreadEnd;
 
 use super::LocalClaims;
 use super::excerpt::excerpt;

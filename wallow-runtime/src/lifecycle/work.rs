@@ -220,6 +220,12 @@ impl Shared {
                 Ok(claim) => return Ok(Some(claim)),
                 Err(idle) => idle,
             };
+            if idle.given_up > 0 {
+                tracing::warn!(
+                    runs = idle.given_up,
+                    "runs are failed: their last worker went silent, and `max_attempts` allows no other attempt",
+                );
+            }
             let stays = idle.soon || (options.wait_for_others && idle.others_at_work);
             if !stays {
                 break;

@@ -128,6 +128,7 @@ fn text(value: Value<'_>) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Text(value) => value.to_owned(),
         Value::Json(value) => value.to_string(),
+        Value::JsonText(text) => text.to_owned(),
         Value::Time(value) => format_time(&value),
         Value::Path(value) => value.to_string_lossy().into_owned(),
     }

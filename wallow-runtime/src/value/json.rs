@@ -51,6 +51,50 @@ pub(crate) fn has_nul(value: &serde_json::Value) -> bool {
     }
 }
 
+/// What can keep the text of a JSON value from being stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct TextScan {
+    /// How deeply arrays and objects are nested.
+    pub(crate) depth: usize,
+    /// Whether a text in it has the character U+0000.
+    pub(crate) has_nul: bool,
+}
+
+impl TextScan {
+    /// Reads a text that is JSON.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut scan = TextScan::default();
+        let (mut depth, mut is_text) = (0_usize, false);
+        let mut rest = text.as_bytes();
+        while let Some((byte, behind)) = rest.split_first() {
+            rest = behind;
+            match (byte, is_text) {
+                (b'"', _) => is_text = !is_text,
+                (b'\\', true) => {
+                    scan.has_nul |= rest.starts_with(b"u0000");
+                    rest = rest.get(1..).unwrap_or_default();
+                }
+                (b'[' | b'{', false) => {
+                    depth += 1;
+                    scan.depth = scan.depth.max(depth);
+                }
+                (b']' | b'}', false) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        scan
+    }
+}
+
+/// The text of a JSON value as this kind of database gets it.
+#[doc(hidden)]
+pub fn text_for(dialect: Dialect, value: &serde_json::Value) -> String {
+    match dialect {
+        Dialect::Sqlite => value.to_string(),
+        Dialect::Postgres => with_points(value),
+    }
+}
+
 /// The text that is stored for a JSON value; a warning through `tracing` if it is over
 /// [`LARGE_JSON`] bytes, unless that is expected.
 pub(crate) fn to_text(
@@ -59,10 +103,7 @@ pub(crate) fn to_text(
     value: &serde_json::Value,
     may_be_large: bool,
 ) -> String {
-    let text = match dialect {
-        Dialect::Sqlite => value.to_string(),
-        Dialect::Postgres => with_points(value),
-    };
+    let text = text_for(dialect, value);
     if text.len() > LARGE_JSON && !may_be_large {
         tracing::warn!(
             field,
@@ -111,6 +152,26 @@ mod tests {
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(read, json!({ "a": [value] }), "{text}");
             assert!(value.abs() < 1.0 || !text.contains('e'), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_scanned_like_its_value() {
+        for value in [
+            json!(1),
+            json!([[], {"a": [1]}]),
+            json!({"a]": "[{", "b": "\\\"["}),
+            json!(["\0"]),
+            json!({"a\0": 1}),
+            json!(["\\u0000", "\\"]),
+        ] {
+            let scan = TextScan::of(&value.to_string());
+            assert_eq!(scan.has_nul, has_nul(&value), "{value}");
+            assert!(is_within(&value, scan.depth), "{value}");
+            assert!(
+                scan.depth == 0 || !is_within(&value, scan.depth - 1),
+                "{value}"
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::{Replacement, advice};
+use crate::files::{Replacement, advice, before};
 use crate::output::{self, Failure};
 
 /// The folder into which the files are written.
@@ -73,6 +73,35 @@ pub(super) fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failur
             advice(&error)
         ))
     })
+}
+
+/// Copies a file that is about to be replaced by another text to the same name with the time, and says so.
+pub(super) fn keep_former(path: &Path, text: &str) -> Result<(), Failure> {
+    let Ok(former) = fs::read(path) else {
+        // Nothing is there that could be lost, or writing it says what is in the way.
+        return Ok(());
+    };
+    if former == text.as_bytes() {
+        return Ok(());
+    }
+    let copy = before(path.to_owned());
+    let copied = File::create_new(&copy).and_then(|mut file| {
+        file.set_permissions(fs::metadata(path)?.permissions())?;
+        file.write_all(&former)
+    });
+    let shown = output::shown(copy.strip_prefix(".").unwrap_or(&copy));
+    copied.map_err(|error| {
+        Failure::finding(format!(
+            "`{}` was left as it is, because it cannot be copied to `{shown}` before: {error}{}",
+            output::shown(path),
+            advice(&error)
+        ))
+    })?;
+    output::line(&format!(
+        "kept the former {} as {shown}",
+        output::shown(path.strip_prefix(".").unwrap_or(path))
+    ));
+    Ok(())
 }
 
 pub(super) fn kept(name: &str) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wallow_schema::{Schema, redact, to_toml};
 
-use super::folder::write;
+use super::folder::{keep_former, write};
 use super::name_of;
 use crate::args::Place;
 use crate::output::{self, Failure, Status};
@@ -35,6 +35,9 @@ pub(super) fn run(url: &str, dir: &Path, force: bool) -> Result<Status, Failure>
     let text = format!("{}\n{}", head(&named, &inferred.notes), to_toml(&schema));
     // What is written has to be what wallow reads.
     wallow_schema::parse(&text, SCHEMA)?;
+    if force {
+        keep_former(&path, &text)?;
+    }
     write(&path, &text, force)?;
     output::line(&format!("wrote {}", output::shown(&path)));
     if redact::has_password(url) {

@@ -1,8 +1,5 @@
 //! `wallow migrate push`: brings a table that no migration manages to wallow.toml, without files.
 
-use std::path::PathBuf;
-
-use chrono::Utc;
 use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed, stops};
 use wallow_schema::operation::Operation;
 
@@ -10,6 +7,7 @@ use super::hints::{HintOptions, decide};
 use super::{absent, at_work, groups};
 use crate::args::{Consent, Place};
 use crate::bulk::agree_to_losses;
+use crate::files::before;
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
 use crate::project::{Named, Project, refuse_vanished};
@@ -180,11 +178,4 @@ fn unsaid(plan: &Plan, said: &[String]) -> Vec<String> {
     };
     let steps = plan.steps().iter().filter(|step| !is_said(step));
     steps.filter_map(Operation::lossy).collect()
-}
-
-/// The path of the copy of a file: the same name, with the time in UTC.
-fn before(file: PathBuf) -> PathBuf {
-    let mut path = file.into_os_string();
-    path.push(Utc::now().format(".before-%Y%m%d-%H%M%S").to_string());
-    path.into()
 }

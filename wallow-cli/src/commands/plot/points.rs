@@ -179,12 +179,13 @@ fn means(
         (least.min(count), most.max(count))
     });
     let count = match (least, most) {
-        (_, 0) => "no".to_owned(),
-        (least, most) if least == most => least.to_string(),
-        (least, most) => format!("{least} to {most}"),
+        (_, 0) => "no runs".to_owned(),
+        (1, 1) => "1 run".to_owned(),
+        (least, most) if least == most => format!("{least} runs"),
+        (least, most) => format!("{least} to {most} runs"),
     };
     let over = over.collect::<Vec<_>>().join(", ");
-    let note = format!("means over {over} with their 95 % interval, of {count} runs each");
+    let note = format!("means over {over} with their 95 % interval, of {count} each");
     Ok((raw, vec![note]))
 }
 

@@ -282,9 +282,9 @@ fn wide_time(seconds: i64, nanos: i64) -> Cell {
 }
 
 fn uneven(batch: &RecordBatch) -> Wrong {
-    let rows = batch.num_rows();
+    let rows = crate::output::counted(batch.num_rows(), "row");
     Wrong::File(format!(
-        "its columns are not of one length (a batch of {rows} rows)"
+        "its columns are not of one length (a batch of {rows})"
     ))
 }
 

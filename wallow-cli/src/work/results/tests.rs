@@ -14,10 +14,16 @@ fn schema() -> Schema {
 }
 
 /// What becomes of a text: the values, the faults, the warnings.
-fn read(text: &[u8]) -> (Option<Fields>, Vec<String>, Vec<String>) {
+fn read(text: &[u8]) -> (Option<Values>, Vec<String>, Vec<String>) {
     let schema = schema();
     let mut file = NamedTempFile::new().unwrap();
-    let mut results = Results::open(&schema, Some("curve"), file.path(), file.reopen().unwrap());
+    let mut results = Results::open(
+        &schema,
+        Dialect::Sqlite,
+        Some("curve"),
+        file.path(),
+        file.reopen().unwrap(),
+    );
     // It grows in pieces that end anywhere.
     for piece in text.chunks(7) {
         file.write_all(piece).unwrap();
@@ -33,8 +39,8 @@ fn values_are_read_while_the_file_grows() {
     let (values, faults, warnings) =
         read(b"{\"loss\": 0.5}\r{\"note\": \"a\"}\r\n\n{\"loss\": 0.25}");
     let values = values.unwrap();
-    assert_eq!(values.get("loss"), Some(&Value::Float(0.25)));
-    assert_eq!(values.get("note"), Some(&Value::Text("a".into())));
+    assert_eq!(values.fields.get("loss"), Some(&Value::Float(0.25)));
+    assert_eq!(values.fields.get("note"), Some(&Value::Text("a".into())));
     assert_eq!((faults.len(), warnings.len()), (0, 0));
 }
 
@@ -42,10 +48,13 @@ fn values_are_read_while_the_file_grows() {
 fn points_make_a_curve() {
     let (values, faults, warnings) =
         read(b"{\"step\": 1, \"loss\": 0.5}\n{\"step\": 2, \"loss\": NaN}\n");
-    let json = serde_json::json!([{"step": 1, "loss": 0.5}, {"step": 2, "loss": null}]);
     let values = values.unwrap();
-    assert_eq!(values.get("curve"), Some(&Value::Json(json)));
-    assert_eq!(values.get("loss"), None);
+    let (field, text) = values.curve.unwrap();
+    assert_eq!(
+        (&*field, &**text),
+        ("curve", r#"[{"loss":0.5,"step":1},{"loss":null,"step":2}]"#)
+    );
+    assert_eq!(values.fields, Fields::new());
     assert_eq!(faults.len(), 0);
     assert_eq!(warnings, ["line 2: `loss`: NaN became NULL"]);
 }
@@ -66,7 +75,7 @@ fn what_does_not_fit_is_named_with_its_line() {
         (b"\xff\xfe", "line 1: it is no text in UTF-8"),
     ] {
         let (values, faults, warnings) = read(line);
-        assert_eq!(values, None);
+        assert!(values.is_none());
         assert_eq!(faults, warnings);
         let is_named = faults.first().is_some_and(|reason| reason.contains(fault));
         assert!(is_named, "{faults:?}");
@@ -105,7 +114,13 @@ fn many_warnings_are_not_all_printed() {
 fn a_line_without_end_does_not_fill_memory() {
     let schema = schema();
     let mut file = NamedTempFile::new().unwrap();
-    let mut results = Results::open(&schema, Some("curve"), file.path(), file.reopen().unwrap());
+    let mut results = Results::open(
+        &schema,
+        Dialect::Sqlite,
+        Some("curve"),
+        file.path(),
+        file.reopen().unwrap(),
+    );
     let piece = vec![b'x'; 1 << 20];
     for _ in 0..20 {
         file.write_all(&piece).unwrap();
@@ -116,4 +131,59 @@ fn a_line_without_end_does_not_fill_memory() {
     results.finish().unwrap();
     assert_eq!(results.faults(), ["line 1 has more than 16 MiB"]);
     assert!(results.take(true).is_some());
+}
+
+/// specs 11.11
+#[test]
+fn a_file_that_was_replaced_is_read_only_if_it_is_an_ordinary_one() {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    type Replace = fn(&Path);
+    let cases: [(Replace, Option<&str>); 5] = [
+        (
+            |path| std::fs::write(path, "{\"loss\": 2}\n").unwrap(),
+            None,
+        ),
+        (|_| {}, Some("was removed; append to it")),
+        (
+            |path| {
+                let other = path.with_file_name("other");
+                std::fs::write(&other, "{\"loss\": 2}\n").unwrap();
+                symlink(other, path).unwrap();
+            },
+            Some("was replaced by a link; append to it"),
+        ),
+        (
+            |path| mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap(),
+            Some("was replaced by something that is no file; append to it"),
+        ),
+        (
+            |path| std::fs::create_dir(path).unwrap(),
+            Some("was replaced by something that is no file; append to it"),
+        ),
+    ];
+    for (replace, fault) in cases {
+        let schema = schema();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.jsonl");
+        std::fs::write(&path, "{\"loss\": 1}\n").unwrap();
+        let mut results = Results::open(
+            &schema,
+            Dialect::Sqlite,
+            None,
+            &path,
+            File::open(&path).unwrap(),
+        );
+        results.follow().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        replace(&path);
+        results.finish().unwrap();
+        let expected = fault.map(|fault| format!("`{}` {fault}", path.display()));
+        assert_eq!(results.faults(), expected.as_slice());
+        let loss = if fault.is_none() { 2.0 } else { 1.0 };
+        let values = results.take(true).unwrap();
+        assert_eq!(values.fields.get("loss"), Some(&Value::Float(loss)));
+    }
 }

@@ -5,6 +5,7 @@ use wallow_schema::{ATTEMPT, ATTEMPTS};
 
 use super::Attempt;
 use crate::backend::Session;
+use crate::engine::row_visitors::ScalarInt;
 use crate::engine::{Engine, Write};
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
@@ -12,22 +13,62 @@ use crate::sql::{Bind, Sql};
 /// The columns that the end of an attempt fills, or that may be known only then.
 const OF_THE_END: [&str; 6] = ["pid", "argv", "ended_at", "outcome", "exit_code", "error"];
 
+/// No run has this id, or wallow does not know it.
+const NONE: i64 = i64::MIN;
+
 impl Engine {
     /// Writes the attempts at runs that are here: a missing one as it is, and the end of one that is open here. An attempt
     /// that the run has not come to here is left out. Returns how many rows changed.
     pub(crate) fn take_attempts(&self, attempts: &[Attempt]) -> Result<u64, Error> {
         self.require_attempts()?;
-        let sql = taking(self.table.dialect());
         let changed = self.pool.write_again(|connection| {
-            connection.transaction(|session| {
-                let mut changed = 0;
-                for attempt in attempts {
-                    changed += session.execute::<Write>(&sql, &binds(attempt))?;
-                }
-                Ok(changed)
-            })
+            connection.transaction(|session| Ok(self.insert_attempts(session, attempts)?))
         })?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    fn insert_attempts(
+        &self,
+        session: &mut impl Session,
+        attempts: &[Attempt],
+    ) -> Result<usize, Error> {
+        let sql = taking(self.table.dialect());
+        let mut changed = 0;
+        for attempt in attempts {
+            changed += session.execute::<Write>(&sql, &binds(attempt))?;
+        }
+        Ok(changed)
+    }
+
+    /// Gives a run its history from another database, where it has the same uuid, if it was never claimed here. The next
+    /// claim gets the number after its last attempt. Returns whether it did.
+    pub(in crate::engine) fn adopt_attempts(
+        &self,
+        session: &mut impl Session,
+        attempts: &mut [Attempt],
+    ) -> Result<bool, Error> {
+        let Some(last) = attempts.last() else {
+            return Ok(true);
+        };
+        let mut sql = Sql::new();
+        sql.push(&format!("UPDATE \"runs\" SET \"{ATTEMPT}\" = "))
+            .bind();
+        sql.push(" WHERE \"uuid\" = ").bind();
+        sql.push(&format!(" AND \"{ATTEMPT}\" = 0 RETURNING \"id\""));
+        let claim = [
+            Bind::Int(Some(last.attempt)),
+            Bind::Text(Some((&*last.run_uuid).into())),
+        ];
+        let mut id = ScalarInt(NONE);
+        session.run::<Write>(&sql, &claim, &mut id)?;
+        if id.0 == NONE {
+            return Ok(false);
+        }
+        for attempt in &mut *attempts {
+            attempt.run_id = id.0;
+        }
+        self.insert_attempts(session, attempts)?;
+        Ok(true)
     }
 }
 

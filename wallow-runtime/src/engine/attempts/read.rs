@@ -105,8 +105,19 @@ fn selected() -> String {
     )
 }
 
+/// The attempts of another database of wallow, in the order of runs and attempts. Binds: the run and the attempt after
+/// which they begin, the most of them.
+pub(crate) fn foreign() -> String {
+    let columns = ATTEMPTS_COLUMNS.map(|name| format!("\"{name}\""));
+    format!(
+        "SELECT {} FROM \"{ATTEMPTS}\" WHERE (\"run_id\", \"attempt\") > (CAST(? AS BIGINT), CAST(? AS BIGINT)) \
+         ORDER BY \"run_id\", \"attempt\" LIMIT CAST(? AS BIGINT)",
+        columns.join(", ")
+    )
+}
+
 /// Collects attempts.
-struct Attempts(Vec<Attempt>);
+pub(crate) struct Attempts(pub(crate) Vec<Attempt>);
 
 impl Rows for Attempts {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {

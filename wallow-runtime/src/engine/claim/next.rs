@@ -58,7 +58,7 @@ pub(crate) enum NextRun<T> {
 }
 
 /// The error of a run that failed because its workers went silent as often as `max_attempts` allows.
-pub const GIVEN_UP: &str = "its worker went silent, and it was claimed as often as it may be";
+const GIVEN_UP: &str = "its worker went silent, and it was claimed as often as it may be";
 
 /// Why there is no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,9 @@ pub(crate) struct Idle {
     pub(crate) others_at_work: bool,
     /// A run may be taken soon: one waits whose row others hold just now, or one seems silent and is watched.
     pub(crate) soon: bool,
+    /// How many runs this search itself marked as failed, because their workers went silent as often as
+    /// `max_attempts` allows.
+    pub(crate) given_up: u64,
 }
 
 /// Which runs are looked at.
@@ -119,11 +122,12 @@ impl Search<'_> {
                 return Ok(claimed(taken));
             }
         }
+        let mut given_up = 0;
         if self.request.max_attempts.is_some() {
             if let Some(taken) = self.take(Waiting::Failed)? {
                 return Ok(claimed(taken));
             }
-            self.give_up(watched.as_deref())?;
+            given_up = self.give_up(watched.as_deref())?;
         }
         if let (true, Reclaim::WhenStale(stale)) = (state.silent, self.request.reclaim) {
             self.live.watch(stale);
@@ -131,6 +135,7 @@ impl Search<'_> {
         Ok(NextRun::None(Idle {
             others_at_work: state.running,
             soon: state.pending || state.without_status || state.silent,
+            given_up,
         }))
     }
 
@@ -301,11 +306,13 @@ impl Search<'_> {
     }
 
     /// Marks runs as failed that were claimed as often as `max_attempts` allows and whose last worker is silent, too:
-    /// otherwise they would stay `running` for ever. A claim that never sent a heartbeat does not count.
-    fn give_up(&self, watched: Option<&[Suspect]>) -> Result<(), Error> {
+    /// otherwise they would stay `running` for ever. A claim that never sent a heartbeat does not count. Returns how
+    /// many the statements marked, so that of several workers only the one that marked a run counts it.
+    fn give_up(&self, watched: Option<&[Suspect]>) -> Result<u64, Error> {
         let Some(most) = self.request.max_attempts else {
-            return Ok(());
+            return Ok(0);
         };
+        let mut marked = 0;
         let waiting = match watched {
             None => vec![Waiting::Silent],
             Some(watched) => watched.chunks(CHUNK).map(Waiting::Watched).collect(),
@@ -328,15 +335,14 @@ impl Search<'_> {
                     " AND (\"runs\".\"started_at\" IS NULL OR NOT {NEVER_BEGAN})"
                 ));
             statement.binds.push(Bind::Int(Some(i64::from(most))));
-            self.engine.pool.write_again(|connection| {
+            marked += self.engine.pool.write_again(|connection| {
                 let give_up = |session: &mut Connection| {
                     Ok(session.execute::<Write>(&statement.sql, &statement.binds)?)
                 };
-                self.engine.settling(connection, give_up)?;
-                Ok(())
+                self.engine.settling(connection, give_up)
             })?;
         }
-        Ok(())
+        Ok(u64::try_from(marked).unwrap_or(u64::MAX))
     }
 
     /// What there is in the queue, after nothing could be taken.
