@@ -17,6 +17,7 @@ const BANDS = [
 ];
 const RUNS_OF_GROUP = 50;
 const GROUPS = 6;
+const LINES = 40;
 
 export async function curves(app) {
   const { source, state } = app;
@@ -24,7 +25,7 @@ export async function curves(app) {
   if (!fields.length) return [h("h2", null, "Curves"), h("p", null, "The schema has no json field, which curves are kept in.")];
   const field = fields.includes(state.field) ? state.field : fields[0];
   const of = state.runs?.length && state.by !== "groups" ? "runs" : "groups";
-  const members = of === "runs" ? chosen(state.runs) : await grouped(app);
+  const members = of === "runs" ? chosen(state.runs.slice(0, LINES)) : await grouped(app);
   const uuids = [...new Set(members.flatMap((member) => member.runs))];
   const { runs: answered, damaged } = await source.curves({ runs: uuids, field });
   const found = new Map(answered.map((run) => [run.uuid, run.curves]));
@@ -47,7 +48,7 @@ export async function curves(app) {
       checkbox("log", state.ylog === "1", (on) => app.go({ ylog: on ? "1" : null }))),
     of === "runs" || !members.length ? null : h("p", { class: "note" }, `The best ${plural(members.length, "group")} by ${visible(metric(app) ?? "number of runs")}; of each at most ${RUNS_OF_GROUP} runs.${shared(keys(app), members, source.columns)} To see single runs, choose them in the table.`),
     state.by === "runs" && of === "groups" ? h("p", { class: "note" }, "No runs are chosen; choose some in the table.") : null,
-    note(without(drawn, of), unreadable(damaged)),
+    note(of === "runs" ? beyond(state.runs) : null, without(drawn, of), unreadable(damaged)),
     has.length ? chart(app, has, { field, path, band, of }) : h("p", null, members.length ? "None of these runs has a curve in this field." : "No runs."),
   ];
 }
@@ -58,6 +59,10 @@ function without(members, of) {
   if (count <= 0) return null;
   const groups = of === "groups" ? members.filter((member) => !member.curves.length).length : 0;
   return `${plural(count, "run")} of these ${count === 1 ? "has" : "have"} no such curve${groups ? `, among them all of ${plural(groups, "group")}` : ""}`;
+}
+
+function beyond(runs) {
+  return runs.length > LINES ? `The first ${LINES} of ${runs.length} chosen runs are drawn` : null;
 }
 
 function chosen(runs) {
@@ -83,7 +88,7 @@ async function grouped(app) {
 
 function chart(app, members, { field, path, band, of }) {
   const isLog = app.state.ylog === "1";
-  const shown = members.slice(0, of === "runs" ? 40 : SERIES);
+  const shown = members.slice(0, of === "runs" ? LINES : SERIES);
   const thinned = shown.some((member) => member.curves.some((curve) => curve.of > curve.y.length));
   const points = [];
   const drawnSeries = [];
@@ -111,7 +116,6 @@ function chart(app, members, { field, path, band, of }) {
     series: drawnSeries,
   };
   const notes = [];
-  if (members.length > shown.length) notes.push(`the first ${shown.length} of ${members.length} are drawn`);
   if (of === "groups" && shown.some(({ curves }) => curves.some((curve) => curve.x.at(-1) !== curves[0].x.at(-1)))) {
     notes.push("where a curve ends before the others of its group, the mean is that of the others from there on");
   }
