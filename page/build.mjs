@@ -9,10 +9,26 @@ const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "../wallow-cli/src/page/built");
 const read = (path) => readFile(join(here, path), "utf8");
 
+/**
+ * zrender keeps the widths of texts in an object, by text: a field named `__proto__` would change the prototype of every
+ * object of the page.
+ */
+const withoutPrototype = {
+  name: "without-prototype",
+  setup(builder) {
+    builder.onLoad({ filter: /zrender[\\/]lib[\\/]core[\\/]LRU\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const contents = text.replaceAll("this._map = {}", "this._map = Object.create(null)");
+      if (contents === text) throw new Error("zrender has another LRU; see whether it still keeps texts in a plain object");
+      return { contents, loader: "js" };
+    });
+  },
+};
+
 async function bundled(entry) {
   const result = await build({
     entryPoints: [join(here, entry)],
-    bundle: true, minify: true, write: false, charset: "ascii", format: "iife", target: "es2022", legalComments: "none",
+    bundle: true, minify: true, write: false, charset: "ascii", format: "iife", target: "es2022", legalComments: "none", plugins: [withoutPrototype],
   });
   return result.outputFiles[0].text;
 }

@@ -107,15 +107,23 @@ function show(tip, label, x, y, canvas) {
   tip.style.top = `${Math.max(0, y + 14 + height > canvas.clientHeight ? y - height - 8 : y + 14)}px`;
 }
 
-/** An axis of numbers or of names. */
-export function axis(name, kind, extra) {
+/** A long name without its middle: names of one kind differ at their ends. */
+export function middle(name, width) {
+  const most = Math.max(5, Math.floor(width / 6.5));
+  const chars = [...name];
+  if (chars.length <= most) return name;
+  const head = Math.ceil((most - 1) / 2);
+  return `${chars.slice(0, head).join("")}…${chars.slice(head + 1 - most).join("")}`;
+}
+
+/** An axis of numbers or of names. `room` is how long its name may be, in pixels. */
+export function axis(name, kind, { room, ...extra } = {}) {
   const { text, faint, line } = theme();
   return {
-    name,
+    // A long name would leave no room for the picture.
+    name: middle(name, room ?? 300),
     nameLocation: "middle",
     nameTextStyle: { color: text },
-    // A long name would leave no room for the picture.
-    nameTruncate: { maxWidth: 300 },
     type: kind,
     scale: true,
     axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: short }) },

@@ -36,12 +36,18 @@ export function choices(label, options, chosen, onchange) {
       onchange(options.filter((name) => chosen.includes(name)));
     }),
   );
-  return h("details", { class: "choices" }, h("summary", null, `${label} (${chosen.length})`), h("div", null, boxes));
+  const close = (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    box.open = false;
+    box.querySelector("summary").focus();
+  };
+  const box = h("details", { class: "choices", onkeydown: close }, h("summary", null, `${label} (${chosen.length})`), h("div", null, boxes));
+  return box;
 }
 
 /** A table with a caption. `rows` are arrays of texts or elements. */
 export function table(caption, headings, rows, attributes) {
-  const head = headings.map((heading) => (heading instanceof Element ? heading : h("th", { scope: "col" }, heading)));
+  const head = headings.map((heading) => (heading instanceof Element ? heading : h("th", { scope: "col" }, h("bdi", null, heading))));
   const cell = (value) => (value instanceof Element && value.tagName === "TD" ? value : h("td", null, value));
   const body = rows.map((row) => h("tr", null, row.map(cell)));
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },

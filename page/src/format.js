@@ -20,7 +20,7 @@ export function text(value, column) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "number") return column?.role === "identifying" && Number.isFinite(value) ? trimmed(String(value)) : short(value);
   if (typeof value === "object") return visible(JSON.stringify(value));
-  if (column?.type === "datetime") return value.slice(0, 19).replace("T", " ");
+  if (column?.type === "datetime") return moment(value);
   if (column?.type === "json" && value === true) return "curves";
   return visible(value);
 }
@@ -33,6 +33,11 @@ export function reason(excerpt) {
   return `${head?.[0] ?? ""}${lines.at(-1)}`;
 }
 
+/** A time, in seconds; the page has no other zone than UTC. */
+export function moment(value) {
+  return value ? `${value.slice(0, 19).replace("T", " ")} UTC` : "–";
+}
+
 export function isNumeric(column) {
   return column.type === "int" || column.type === "float";
 }
@@ -42,7 +47,8 @@ export function cell(value, column) {
   const whole = text(value, column);
   const shown = column?.name === "error_excerpt" && typeof value === "string" ? visible(reason(value)) : whole;
   const isLong = shown.length > 60;
-  return h("td", { class: numeric ? "number" : null, title: isLong || shown !== whole ? whole.slice(0, 2000) : null },
+  const title = column?.type === "datetime" ? value : isLong || shown !== whole ? whole.slice(0, 2000) : null;
+  return h("td", { class: numeric ? "number" : null, title },
     h("bdi", null, isLong ? `${shown.slice(0, 60)}…` : shown));
 }
 
@@ -69,6 +75,21 @@ export function setting(names, values, columns) {
     const column = columns.find((column) => column.name === name);
     return `${visible(name)}=${values[index] === null ? "(none)" : text(values[index], column)}`;
   }).join(", ");
+}
+
+/** Which keys tell these groups apart, by index; all of them for a single group. */
+export function apart(names, groups) {
+  const indices = names.map((_, index) => index);
+  if (groups.length < 2) return indices;
+  return indices.filter((index) => groups.some((group) => group.keys[index] !== groups[0].keys[index]));
+}
+
+/** The keys that are the same in all of these groups, as a sentence; empty if there are none. */
+export function shared(names, groups, columns) {
+  const differ = apart(names, groups);
+  const same = names.map((_, index) => index).filter((index) => !differ.includes(index));
+  if (!same.length || !groups.length) return "";
+  return ` The same in all: ${setting(same.map((index) => names[index]), same.map((index) => groups[0].keys[index]), columns)}.`;
 }
 
 /** A text as a literal of the filter language. */

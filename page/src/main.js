@@ -3,7 +3,8 @@
 import { clear } from "./chart.js";
 import { announce, h, visible } from "./dom.js";
 import { Problem } from "./expression/tokens.js";
-import { plural } from "./format.js";
+import { moment, plural } from "./format.js";
+import { unreadable } from "./left_out.js";
 import { Live } from "./source/live.js";
 import { Report } from "./source/report.js";
 import { address, read } from "./state.js";
@@ -113,7 +114,11 @@ class App {
       const count = (name === "compare" || name === "curves") && chosen ? ` (${chosen})` : "";
       return h("a", { href: this.link({ view: name }), "aria-current": current ? "page" : null }, `${title}${count}`);
     });
-    document.getElementById("views").replaceChildren(...links);
+    const views = document.getElementById("views");
+    views.replaceChildren(...links);
+    // On a phone not all of them fit; the page itself must not scroll.
+    const current = views.querySelector("[aria-current]");
+    if (current) views.scrollLeft = current.offsetLeft - (views.clientWidth - current.offsetWidth) / 2;
   }
 
   async show() {
@@ -129,6 +134,8 @@ class App {
     if (document.activeElement !== where || before.where !== this.state.where) where.value = this.state.where;
     const main = document.getElementById("main");
     main.setAttribute("aria-busy", "true");
+    this.source.forget?.();
+    const waiting = wait();
     try {
       const [, title, draw, needsFacts] = view;
       if (this.checked !== this.state.where) await this.source.check(this.state.where);
@@ -147,6 +154,7 @@ class App {
       mistake(problem, this.state.where);
       if (this.source.isLive && this.state.view === "progress") this.timer = setTimeout(() => this.again(), REFRESH);
     } finally {
+      waiting();
       if (asked === this.asked) {
         main.removeAttribute("aria-busy");
         main.dataset.view = this.state.view;
@@ -176,6 +184,20 @@ class App {
     [...main.querySelectorAll(".controls details")].forEach((details, index) => { details.open = opened[index] ?? false; });
     if (at >= 0) controls()[at]?.focus();
   }
+}
+
+/** Says that an answer takes long, and how long; returns what ends that. */
+function wait() {
+  const [box, started] = [document.getElementById("waiting"), Date.now()];
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    box.textContent = `The database is at work: ${seconds} s …`;
+    box.hidden = false;
+  }, 1000);
+  return () => {
+    clearInterval(timer);
+    box.hidden = true;
+  };
 }
 
 /** Shows what is wrong, with the expression and a mark below the mistake. */
@@ -221,8 +243,8 @@ function introduce(page) {
   if (page.live) notes.push(`Live from ${visible(page.database)}, read-only.`);
   else {
     const where = page.where ? ` for which ${visible(page.where)}` : "";
-    notes.push(`A report of ${visible(page.database)}, written ${page.written.slice(0, 19).replace("T", " ")} UTC: ${plural(page.size, "run")}${where}.`);
-    if (page.damaged) notes.push(`${plural(page.damaged.count, "run")} could not be read and ${page.damaged.count === 1 ? "is" : "are"} left out: ${visible(page.damaged.reasons.join("; "))}.`);
+    notes.push(`A report of ${visible(page.database)}, written ${moment(page.written)}: ${plural(page.size, "run")}${where}.`);
+    if (page.damaged) notes.push(`${unreadable(page.damaged)}.`);
   }
   document.getElementById("notes").textContent = notes.join(" ");
 }

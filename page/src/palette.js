@@ -25,10 +25,16 @@ export function series(index) {
 
 export const SERIES = LIGHT.length;
 
+/** The part of the ramp that is seen on the ground: without its darkest colours on a dark one, its lightest on a light one. */
+function seen(share) {
+  const within = Math.min(Math.max(share, 0), 1);
+  return isDark() ? 0.22 + 0.78 * within : 0.92 * within;
+}
+
 /** The colour of a share between 0 and 1. */
 export function ramp(share) {
   if (!Number.isFinite(share)) return isDark() ? "#555" : "#bbb";
-  const at = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1);
+  const at = seen(share) * (RAMP.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, RAMP.length - 1);
   const mix = RAMP[low].map((part, index) => Math.round(part + (at - low) * (RAMP[high][index] - part)));
@@ -37,7 +43,7 @@ export function ramp(share) {
 
 /** Black or white, whichever can be read on the colour of a share. */
 export function on(share) {
-  return share > 0.55 || !Number.isFinite(share) ? "#000" : "#fff";
+  return seen(share) > 0.55 || !Number.isFinite(share) ? "#000" : "#fff";
 }
 
 /** The colours of text, lines and ground. */

@@ -1,6 +1,9 @@
 // Means, spreads and intervals.
 
-/** n, mean, standard deviation of the sample, minimum, maximum. NaN and absent values do not count. */
+/**
+ * n, mean, standard deviation of the sample, minimum, maximum. NaN and absent values do not count. With an infinity the
+ * mean is infinite (NaN with both) and the deviation is NaN.
+ */
 export function summary(values) {
   let [n, mean, squares, min, max] = [0, 0, 0, Infinity, -Infinity];
   for (const value of values) {
@@ -13,6 +16,7 @@ export function summary(values) {
     if (value > max) max = value;
   }
   if (!n) return { n, mean: null, std: null, min: null, max: null };
+  if (min === -Infinity || max === Infinity) [mean, squares] = [min + max, NaN];
   return { n, mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : null, min, max };
 }
 

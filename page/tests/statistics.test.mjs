@@ -26,6 +26,14 @@ test("the interval of a mean is SciPy's", () => {
   assert.equal(summary([NaN]).mean, null);
 });
 
+test("infinities reach the mean as the databases have them", () => {
+  const found = summary([1, Infinity, 2]);
+  assert.deepEqual([found.n, found.mean, found.min, found.max], [3, Infinity, 1, Infinity]);
+  assert.ok(Number.isNaN(found.std));
+  assert.equal(summary([-Infinity, 1]).mean, -Infinity);
+  assert.ok(Number.isNaN(summary([Infinity, -Infinity, 1]).mean));
+});
+
 test("a bundle averages curves of unequal length over their own positions", () => {
   const curve = (x, y) => ({ x: Float64Array.from(x), y: Float64Array.from(y) });
   const found = bundle([curve([0, 2], [0, 2]), curve([0, 1, 2, 3], [2, 3, 4, 5])]);

@@ -1,5 +1,6 @@
 //! Rows that cannot be read: they are reported, and all other rows are written nevertheless.
 
+use serde_json::{Value as Json, json};
 use wallow_runtime::Error;
 use wallow_runtime::dynamic::Row;
 
@@ -27,6 +28,13 @@ impl Damaged {
         .ok()
     }
 
+    /// Adds those of another part of the same rows.
+    pub(crate) fn extend(&mut self, other: Damaged) {
+        let room = REPORTED.saturating_sub(self.reasons.len());
+        self.count += other.count;
+        self.reasons.extend(other.reasons.into_iter().take(room));
+    }
+
     /// Whether all rows could be read.
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
@@ -37,9 +45,13 @@ impl Damaged {
         self.count
     }
 
-    /// The reasons of the first ones.
-    pub(crate) fn reasons(&self) -> impl Iterator<Item = &Error> {
-        self.reasons.iter()
+    /// What the page says about them; null if there are none.
+    pub(crate) fn as_json(&self) -> Json {
+        if self.is_empty() {
+            return Json::Null;
+        }
+        let reasons = self.reasons.iter().map(ToString::to_string);
+        json!({ "count": self.count, "reasons": reasons.collect::<Vec<_>>() })
     }
 
     /// Reports them after the rows, so that nobody overlooks them.

@@ -107,6 +107,21 @@ impl Reading {
         }
     }
 
+    /// About `most` of the selected runs, and how many are selected; all of them, if they are no more. Uuids are random, so
+    /// those below a bound are a sample, and the index finds them.
+    pub(crate) fn sample(
+        &self,
+        query: Query<Row>,
+        most: u64,
+    ) -> Result<(Query<Row>, u64), Failure> {
+        let of = query.count().map_err(misused)?;
+        let Some(bound) = bound(most, of) else {
+            return Ok((query, of));
+        };
+        let below = dynamic::parse(self.store.schema(), &format!("uuid < \"{bound}\""));
+        Ok((query.filter(below.map_err(Failure::expression)?), of))
+    }
+
     /// The condition that a field, or a part of a json field, has a value.
     pub(crate) fn has_value(&self, field: &str) -> Result<Expr<Row>, Failure> {
         let has_value = format!("{} is not null", self.operand(field));
@@ -124,6 +139,15 @@ impl Reading {
         let key = &self.store.schema().identifying;
         key.iter().any(|field| field.name == name)
     }
+}
+
+/// The uuid below which about `most` of `of` uuids are; `None` if all runs fit.
+fn bound(most: u64, of: u64) -> Option<String> {
+    const UUIDS: u128 = 1 << 48;
+    (of > most).then(|| {
+        let bound = UUIDS * u128::from(most) / u128::from(of);
+        format!("{bound:012x}")
+    })
 }
 
 /// Groups of the runs that a query selects.
@@ -165,4 +189,16 @@ pub(crate) fn find_run(store: &Store, name: &str, database: &str) -> Result<Row,
             redact::database(&output::visible(name)),
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_keeps_the_wanted_share_of_uuids() {
+        assert_eq!(bound(5_000, 5_000), None);
+        assert_eq!(bound(1, 2).as_deref(), Some("800000000000"));
+        assert_eq!(bound(5_000, 10_000_000).as_deref(), Some("0020c49ba5e3"));
+    }
 }

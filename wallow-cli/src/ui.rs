@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+mod connections;
 mod cursor;
 mod files;
 mod groups;
@@ -15,6 +16,7 @@ mod runs;
 mod server;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wallow_runtime::Query;
 use wallow_runtime::dynamic::{self, Row};
@@ -28,12 +30,22 @@ pub(crate) use server::listen;
 
 /// What a server shows.
 pub(crate) struct Shown {
-    pub(crate) reading: Reading,
+    reading: Reading,
     /// The folder of all artefacts, in which the logs of attempts are.
-    pub(crate) artefacts: PathBuf,
+    artefacts: PathBuf,
+    downloads: Arc<runs::Downloads>,
 }
 
 impl Shown {
+    /// The runs of a database; their logs are in this folder of artefacts.
+    pub(crate) fn new(artefacts: PathBuf, reading: Reading) -> Self {
+        Shown {
+            reading,
+            artefacts,
+            downloads: Arc::default(),
+        }
+    }
+
     /// A query of the runs for which an expression is true; of all, if it is blank.
     fn query(&self, condition: &str) -> Result<Query<Row>, Refusal> {
         let query = self.reading.store.query();

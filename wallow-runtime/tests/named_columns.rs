@@ -85,7 +85,7 @@ fn names_that_are_not_there_are_told() {
     );
     assert_eq!(
         told(store.query().group(&["curve"], &[]).unwrap_err()),
-        "`curve` is of type json, by which runs cannot be grouped"
+        "`curve` is of type json, by which runs cannot be grouped; name a part of it, such as `curve[0].loss`"
     );
     assert!("mode:loss".parse::<Measure>().unwrap_err().contains("std"));
     assert!("loss".parse::<Measure>().is_err());

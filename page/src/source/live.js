@@ -3,11 +3,15 @@
 import { cells, curves } from "../decode.js";
 import { Problem } from "../expression/tokens.js";
 
+/** What somebody waits for, whichever view is shown. */
+const KEPT = ["check", "csv", "left_out"];
+
 export class Live {
   constructor(page) {
     this.page = page;
     this.isLive = true;
     this.columns = page.columns;
+    this.asking = new AbortController();
     this.token = new URLSearchParams(location.search).get("token") ?? "";
   }
 
@@ -20,12 +24,19 @@ export class Live {
     return response.json();
   }
 
+  /** Nobody waits any more for what was asked; a browser asks for a few things at once only. */
+  forget() {
+    this.asking.abort();
+    this.asking = new AbortController();
+  }
+
   async fetch(what, parameters) {
     const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
     const query = new URLSearchParams(given.map(([name, value]) => [name, Array.isArray(value) ? JSON.stringify(value) : value]));
     let response;
+    const signal = KEPT.includes(what) ? null : this.asking.signal;
     try {
-      response = await fetch(`/api/${what}?${query}`, { headers: { Authorization: `Bearer ${this.token}` }, cache: "no-store" });
+      response = await fetch(`/api/${what}?${query}`, { headers: { Authorization: `Bearer ${this.token}` }, cache: "no-store", signal });
     } catch {
       throw new Problem(0, 0, "`wallow ui` does not answer", "start it again, and open the address that it prints");
     }
@@ -57,12 +68,12 @@ export class Live {
 
   async list({ where, sort, columns, after, limit }) {
     const answer = await this.ask("rows", { where, sort, columns, after, limit });
-    return { rows: this.objects(answer), next: answer.next };
+    return { rows: this.objects(answer), next: answer.next, damaged: answer.damaged };
   }
 
   async sample({ where, columns, limit }) {
     const answer = await this.ask("sample", { where, columns, limit });
-    return { rows: this.objects(answer), of: answer.of };
+    return { rows: this.objects(answer), of: answer.of, damaged: answer.damaged };
   }
 
   async facts(where) {
@@ -87,10 +98,11 @@ export class Live {
   }
 
   async curves({ runs, field }) {
-    if (!runs.length) return [];
+    if (!runs.length) return { runs: [], damaged: null };
     const answer = await this.ask("curves", { runs, field });
     const column = this.column(field);
-    return answer.runs.map(({ uuid, cell }) => ({ uuid, curves: curves(cells(column, [cell])[0]) }));
+    const found = answer.runs.map(({ uuid, cell }) => ({ uuid, curves: curves(cells(column, [cell])[0]) }));
+    return { runs: found, damaged: answer.damaged };
   }
 
   async run(name) {
@@ -112,8 +124,15 @@ export class Live {
     return this.ask("importance", { where, metric });
   }
 
+  /** The file, and what was left out of it, which the file itself has no place for. */
   async csv({ where, sort, columns }) {
-    return (await this.fetch("csv", { where, sort, columns })).blob();
+    const download = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    const response = await this.fetch("csv", { where, sort, columns, download });
+    const blob = await response.blob().catch(() => {
+      throw new Problem(0, 0, "the file was not sent completely", "see what `wallow ui` printed, or use `wallow export`");
+    });
+    const { damaged } = await this.ask("left_out", { download });
+    return { blob, damaged };
   }
 }
 

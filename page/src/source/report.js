@@ -51,7 +51,8 @@ export class Report {
 
   async list({ where, sort, columns, after, limit }) {
     const sorted = this.sorted(this.rows(where), sort);
-    const from = Number(after ?? 0);
+    // A link may have been changed by hand.
+    const from = /^\d+$/.test(after ?? "") ? Number(after) : 0;
     const rows = sorted.slice(from, from + limit);
     return {
       rows: rows.map((row) => Object.fromEntries(columns.map((name) => [name, this.value(name, row)]))),
@@ -87,7 +88,8 @@ export class Report {
   /** For each scalar column: whether it varies, its extremes, and how many runs have a value. */
   async facts(where) {
     const rows = this.rows(where);
-    const facts = {};
+    // A field may have any name, also that of a part of every object.
+    const facts = Object.create(null);
     for (const column of this.columns) {
       if (column.type === "json") continue;
       const values = this.cells.get(column.name);
@@ -127,7 +129,7 @@ export class Report {
   async curves({ runs, field }) {
     const values = this.cells.get(field) ?? [];
     const present = runs.filter((uuid) => this.places.has(uuid));
-    return present.map((uuid) => ({ uuid, curves: curves(values[this.places.get(uuid)]) }));
+    return { runs: present.map((uuid) => ({ uuid, curves: curves(values[this.places.get(uuid)]) })), damaged: null };
   }
 
   /** The run with this uuid or id. */
@@ -158,7 +160,8 @@ export class Report {
       const counter = isNew ? "pending" : String(status).toLowerCase();
       statuses[Object.hasOwn(statuses, counter) ? counter : "other"] += 1;
       const updated = get("updated_at", row);
-      const found = { uuid: this.value("uuid", row), host: get("host", row), updated_at: updated, started_at: get("started_at", row) };
+      const last = this.page.attempts?.[this.value("uuid", row)]?.at(-1) ?? null;
+      const found = { uuid: this.value("uuid", row), last_attempt: last, host: get("host", row), updated_at: updated, started_at: get("started_at", row) };
       if (counter === "running") running.push(found);
       if (counter === "failed") failures.push({ ...found, error_excerpt: get("error_excerpt", row) });
       if (updated && (counter === "completed" || counter === "failed")) finished.push(Date.parse(updated));
@@ -177,7 +180,8 @@ export class Report {
     const rows = this.sorted(this.rows(where), sort);
     const line = (cells) => cells.map(quoted).join(",");
     const body = rows.map((row) => line(columns.map((name) => this.value(name, row))));
-    return new Blob([[line(columns), ...body].join("\n"), "\n"], { type: "text/csv" });
+    const blob = new Blob([[line(columns), ...body].join("\n"), "\n"], { type: "text/csv" });
+    return { blob, damaged: this.page.damaged };
   }
 }
 

@@ -1,18 +1,23 @@
 // Chosen runs side by side: the fields in which they differ first.
 
-import { checkbox, h, table, visible } from "../dom.js";
+import { h, table, visible } from "../dom.js";
 import { curves } from "../decode.js";
 import { literal, plural, short, text } from "../format.js";
+import { note } from "../left_out.js";
 
 const MOST = 12;
 
 export async function compare(app) {
   const runs = (app.state.runs ?? []).slice(0, MOST);
   const head = [h("h2", null, "Compare"), adding(app)];
-  if (runs.length < 2) return [...head, h("p", null, "Choose at least two runs: tick them in the table, or add them here by id or uuid.")];
   const found = (await Promise.all(runs.map((uuid) => app.source.run(uuid)))).filter(Boolean);
   const values = found.map((run) => run.values);
   const missing = runs.length - found.length;
+  const chosen = app.state.runs?.length ?? 0;
+  const lost = note(
+    chosen > MOST ? `The first ${MOST} of ${chosen} chosen runs are compared` : null,
+    missing ? `${plural(missing, "chosen run")} ${missing === 1 ? "is" : "are"} not here` : null);
+  if (found.length < 2) return [...head, lost, h("p", null, "Choose at least two runs: tick them in the table, or add them here by id or uuid.")];
   const isSame = (name) => values.every((one) => key(one[name]) === key(values[0][name]));
   const names = app.source.columns.map((column) => column.name).filter((name) => !["id", "uuid", "created_at", "updated_at"].includes(name));
   const differ = names.filter((name) => !isSame(name));
@@ -20,7 +25,7 @@ export async function compare(app) {
   const headings = ["field", ...values.map((one) => h("th", { scope: "col" }, app.run(one.uuid), " ", removal(app, one.uuid)))];
   return [
     ...head,
-    missing ? h("p", { class: "note" }, `${plural(missing, "chosen run")} ${missing === 1 ? "is" : "are"} not here.`) : null,
+    lost,
     differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)))
       : h("p", null, "They are equal in every field."),
     same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))))) : null,

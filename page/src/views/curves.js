@@ -3,7 +3,8 @@
 import { checkbox, choices, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend } from "../chart.js";
 import { curveFields, isLowest, keys, metric, metrics, ranked, scalar } from "../fields.js";
-import { equals, plural, setting, short } from "../format.js";
+import { apart, equals, plural, setting, shared, short } from "../format.js";
+import { note, unreadable } from "../left_out.js";
 import { series, SERIES } from "../palette.js";
 import { bundle, halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
@@ -16,6 +17,7 @@ const BANDS = [
 ];
 const RUNS_OF_GROUP = 50;
 const GROUPS = 6;
+const LINES = 40;
 
 export async function curves(app) {
   const { source, state } = app;
@@ -23,14 +25,17 @@ export async function curves(app) {
   if (!fields.length) return [h("h2", null, "Curves"), h("p", null, "The schema has no json field, which curves are kept in.")];
   const field = fields.includes(state.field) ? state.field : fields[0];
   const of = state.runs?.length && state.by !== "groups" ? "runs" : "groups";
-  const members = of === "runs" ? chosen(state.runs) : await grouped(app);
+  const members = of === "runs" ? chosen(state.runs.slice(0, LINES)) : await grouped(app);
   const uuids = [...new Set(members.flatMap((member) => member.runs))];
-  const found = new Map((await source.curves({ runs: uuids, field })).map((run) => [run.uuid, run.curves]));
+  const { runs: answered, damaged } = await source.curves({ runs: uuids, field });
+  const found = new Map(answered.map((run) => [run.uuid, run.curves]));
   const paths = [...new Set([...found.values()].flat().map((curve) => curve.path))].sort();
   const path = paths.includes(state.path) ? state.path : (paths.find((path) => path.endsWith(metric(app) ?? "")) ?? paths[0]);
-  const band = BANDS.some(({ value }) => value === state.band) ? state.band : "ci";
   const drawn = members.map((member) => ({ ...member, curves: member.runs.flatMap((uuid) => (found.get(uuid) ?? []).filter((curve) => curve.path === path)) }));
   const has = drawn.filter((member) => member.curves.length);
+  // The interval of a mean of two is a dozen times as wide as their distance.
+  const usual = has.some((member) => member.curves.length > 2) ? "ci" : "range";
+  const band = BANDS.some(({ value }) => value === state.band) ? state.band : usual;
   return [
     h("h2", null, "Curves"),
     h("div", { class: "controls" },
@@ -41,10 +46,23 @@ export async function curves(app) {
       of === "groups" ? choices("Group by", scalar(source), keys(app), (keys) => app.go({ keys })) : null,
       of === "groups" ? select("Band", BANDS, band, (band) => app.go({ band })) : null,
       checkbox("log", state.ylog === "1", (on) => app.go({ ylog: on ? "1" : null }))),
-    of === "runs" ? null : h("p", { class: "note" }, `The best ${plural(members.length, "group")} by ${visible(metric(app) ?? "number of runs")}; of each at most ${RUNS_OF_GROUP} runs. To see single runs, choose them in the table.`),
+    of === "runs" || !members.length ? null : h("p", { class: "note" }, `The best ${plural(members.length, "group")} by ${visible(metric(app) ?? "number of runs")}; of each at most ${RUNS_OF_GROUP} runs.${shared(keys(app), members, source.columns)} To see single runs, choose them in the table.`),
     state.by === "runs" && of === "groups" ? h("p", { class: "note" }, "No runs are chosen; choose some in the table.") : null,
-    has.length ? chart(app, has, { field, path, band, of }) : h("p", null, "None of these runs has a curve in this field."),
+    note(of === "runs" ? beyond(state.runs) : null, without(drawn, of), unreadable(damaged)),
+    has.length ? chart(app, has, { field, path, band, of }) : h("p", null, members.length ? "None of these runs has a curve in this field." : "No runs."),
   ];
+}
+
+/** Runs that have no such curve. */
+function without(members, of) {
+  const count = members.reduce((sum, member) => sum + member.runs.length - member.curves.length, 0);
+  if (count <= 0) return null;
+  const groups = of === "groups" ? members.filter((member) => !member.curves.length).length : 0;
+  return `${plural(count, "run")} of these ${count === 1 ? "has" : "have"} no such curve${groups ? `, among them all of ${plural(groups, "group")}` : ""}`;
+}
+
+function beyond(runs) {
+  return runs.length > LINES ? `The first ${LINES} of ${runs.length} chosen runs are drawn` : null;
 }
 
 function chosen(runs) {
@@ -58,17 +76,19 @@ async function grouped(app) {
   const lowest = isLowest(app, of);
   const { groups } = await source.groups({ where: state.where, keys: by, metric: of, limit: 500, lowest });
   const best = ranked(groups, lowest).slice(0, GROUPS);
+  const differ = apart(by, best);
   return Promise.all(best.map(async (group) => {
     const condition = by.map((name, index) => equals(name, group.keys[index])).join(" and ");
     const where = condition ? both(state.where, condition) : state.where;
     const { rows } = await source.list({ where, sort: null, columns: ["uuid"], after: null, limit: RUNS_OF_GROUP });
-    return { name: setting(by, group.keys, source.columns) || "all runs", runs: rows.map((row) => row.uuid) };
+    const name = setting(differ.map((index) => by[index]), differ.map((index) => group.keys[index]), source.columns);
+    return { name: name || "all runs", keys: group.keys, runs: rows.map((row) => row.uuid) };
   }));
 }
 
 function chart(app, members, { field, path, band, of }) {
   const isLog = app.state.ylog === "1";
-  const shown = members.slice(0, of === "runs" ? 40 : SERIES);
+  const shown = members.slice(0, of === "runs" ? LINES : SERIES);
   const thinned = shown.some((member) => member.curves.some((curve) => curve.of > curve.y.length));
   const points = [];
   const drawnSeries = [];
@@ -96,7 +116,9 @@ function chart(app, members, { field, path, band, of }) {
     series: drawnSeries,
   };
   const notes = [];
-  if (members.length > shown.length) notes.push(`the first ${shown.length} of ${members.length} are drawn`);
+  if (of === "groups" && shown.some(({ curves }) => curves.some((curve) => curve.x.at(-1) !== curves[0].x.at(-1)))) {
+    notes.push("where a curve ends before the others of its group, the mean is that of the others from there on");
+  }
   if (thinned) notes.push("long curves are thinned to 1,000 points, with their extremes");
   if (left) notes.push(`${plural(left, "point")} without a place (infinite${isLog ? ", or not positive" : ""}) are left out`);
   const key = legend(shown.map((member, at) => ({ colour: series(at).colour, dash: series(at).dash, name: of === "runs" ? member.name : `${member.name} (n = ${member.curves.length})` })));

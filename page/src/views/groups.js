@@ -3,7 +3,8 @@
 import { choices, h, select, table, visible } from "../dom.js";
 import { axis, figure, grid } from "../chart.js";
 import { identifying, isLowest, keys, metric, metrics, over, ranked, scalar } from "../fields.js";
-import { cell, equals, plural, setting, short, text } from "../format.js";
+import { apart, cell, equals, plural, setting, shared, short, text } from "../format.js";
+import { inNoMean, note } from "../left_out.js";
 import { series, theme } from "../palette.js";
 import { halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
@@ -26,6 +27,7 @@ export async function groups(app) {
       select("Average over", [{ value: "", text: "(nothing)" }, ...identifying(source)], over(app), (over) => app.go({ over: over || "-", keys: null })),
       choices("Group by", scalar(source), by, (keys) => app.go({ keys }))),
     summary(app, sorted, by, of, count),
+    note(of ? inNoMean(app, of) : null),
     of && sorted.some((group) => group.mean !== null) ? chart(app, sorted, by, of) : null,
     listing(app, sorted, by, of, count),
   ];
@@ -48,24 +50,27 @@ function summary(app, sorted, by, of, count) {
 }
 
 function chart(app, sorted, by, of) {
-  const top = sorted.filter((group) => group.mean !== null && Number.isFinite(group.mean)).slice(0, DRAWN);
-  if (!top.length) return h("p", null, "No group has a finite mean.");
+  const isFinite = (group) => group.mean !== null && Number.isFinite(group.mean);
+  const top = sorted.map((group, index) => ({ ...group, rank: index + 1 })).filter(isFinite).slice(0, DRAWN);
+  if (!top.length) return h("p", null, `No group has a finite mean.${unplaced(sorted)}`);
   const { colour } = series(0);
   // The names of the fields are the same in every line, so they are left to the description.
   const value = (group, at) => (group.keys[at] === null ? "(none)" : text(group.keys[at], app.source.column(by[at])));
-  const names = top.map((group, index) => `${index + 1}. ${by.map((_, at) => value(group, at)).join(" · ") || "all runs"}`);
-  const label = (group, index) => `${index + 1}. ${setting(by, group.keys, app.source.columns)}: ${short(group.mean)}${halfInterval(group) === null ? "" : ` ± ${short(halfInterval(group))}`}, n = ${group.n}`;
+  const differ = apart(by, top);
+  const names = top.map((group) => `${group.rank}. ${differ.map((at) => value(group, at)).join(" · ") || "all runs"}`);
+  const label = (group) => `${group.rank}. ${setting(by, group.keys, app.source.columns)}: ${short(group.mean)}${halfInterval(group) === null ? "" : ` ± ${short(halfInterval(group))}`}, n = ${group.n}`;
   const whisker = (params, api) => {
     const [low, y] = api.coord([api.value(1), api.value(0)]);
     const [high] = api.coord([api.value(2), api.value(0)]);
     const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: colour, lineWidth: 1.5 } });
     return { type: "group", children: [line(low, y, high, y), line(low, y - 4, low, y + 4), line(high, y - 4, high, y + 4)] };
   };
+  const isNarrow = innerWidth < 600;
   const width = Math.min(innerWidth * 0.38, 360);
   const option = {
     grid: grid({ left: width + 16, right: 40 }),
     xAxis: axis(visible(of), "value", { nameGap: 32 }),
-    yAxis: axis("", "category", { data: names, inverse: true, axisLabel: { color: theme().text, width, overflow: "truncate", interval: 0 } }),
+    yAxis: axis("", "category", { data: names, inverse: true, axisLabel: { color: theme().text, width, overflow: isNarrow ? "break" : "truncate", fontSize: isNarrow ? 10 : 12, lineHeight: isNarrow ? 12 : 15, interval: 0 } }),
     series: [
       { type: "scatter", data: top.map((group, index) => [group.mean, index]), symbolSize: 10, itemStyle: { color: colour } },
       {
@@ -74,12 +79,26 @@ function chart(app, sorted, by, of) {
       },
     ],
   };
-  const points = top.map((group, index) => ({ label: label(group, index), series: 0, index, open: () => app.go(inside(app, by, group)) }));
+  const points = top.map((group, index) => ({ label: label(group), series: 0, index, open: () => app.go(inside(app, by, group)) }));
   return figure({
     title: `Mean of ${visible(of)} with its 95 % interval`,
-    description: `${sorted.length > top.length ? `The best ${top.length} of ${sorted.length} groups` : plural(top.length, "group")}${by.length ? ` by ${by.map(visible).join(" · ")}` : ""}.`,
-    option, points, height: 90 + top.length * 24,
+    description: `${drawn(sorted, top)}${differ.length ? `, by ${differ.map((at) => visible(by[at])).join(" · ")}` : ""}.${shared(by, top, app.source.columns)}${unplaced(sorted)}`,
+    option, points, height: 90 + top.length * (isNarrow ? 38 : 24),
   });
+}
+
+function drawn(sorted, top) {
+  const finite = sorted.filter((group) => group.mean !== null && Number.isFinite(group.mean)).length;
+  return finite > top.length ? `The best ${top.length} of ${plural(finite, "group")}` : plural(finite, "group");
+}
+
+/** Groups that the chart has no place for; they keep their rank in the table. */
+function unplaced(sorted) {
+  const count = (is) => sorted.filter((group) => is(group.mean)).length;
+  const infinite = count((mean) => Math.abs(mean) === Infinity);
+  const [nan, none] = [count((mean) => Number.isNaN(mean)), count((mean) => mean === null)];
+  const parts = [infinite ? `${infinite} with an infinite mean` : null, nan ? `${nan} with the mean NaN` : null, none ? `${none} without a mean` : null].filter(Boolean);
+  return parts.length ? ` Not drawn, but in the table below: ${parts.join(", ")}.` : "";
 }
 
 /** The runs of a group, in the table. */

@@ -6,6 +6,7 @@ import { identifying, metric, metrics, scalar } from "../fields.js";
 import { equals, plural, short, text } from "../format.js";
 import { on, ramp, theme } from "../palette.js";
 import { order } from "../expression/evaluate.js";
+import { inNoMean, note } from "../left_out.js";
 import { both } from "./progress.js";
 import { shares } from "./scatter.js";
 
@@ -31,6 +32,7 @@ export async function heatmap(app) {
       select("Up", fields, up, (y) => app.go({ y })),
       select("Metric", metrics(source), of, (metric) => app.go({ metric })),
       select("Cell", MEASURES, measure, (measure) => app.go({ measure }))),
+    note(of ? inNoMean(app, of) : null),
     !cells.length ? h("p", null, "No runs.")
       : xs.length > MOST || ys.length > MOST
         ? h("p", null, `${visible(across)} has ${xs.length} values and ${visible(up)} has ${ys.length}; at most ${MOST} of each can be drawn. Choose other fields, or narrow the filter.`)
@@ -47,6 +49,7 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
   const [columnX, columnY] = [across, up].map((name) => app.source.column(name));
   const named = (value, column) => (value === null ? "(none)" : text(value, column));
   const share = shares(cells.map((cell) => cell.value ?? NaN));
+  const grey = cells.filter((cell) => !Number.isFinite(cell.value ?? NaN)).length;
   const roomy = xs.length <= Math.max(4, innerWidth / 90);
   const data = cells.map((cell) => {
     const at = share.of(cell.value ?? NaN);
@@ -64,17 +67,18 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
     label: describe(cell), series: 0, index,
     open: () => app.go({ view: "table", where: both(app.state.where, inside(cell)), after: null }),
   }));
+  const height = Math.min(Math.max(140 + ys.length * 44, 240), 900);
   const labels = { color: theme().text, width: 120, overflow: "truncate", interval: 0, rotate: xs.length > 8 ? 40 : 0 };
   const option = {
     grid: grid({ left: 150, bottom: xs.length > 8 ? 100 : 56 }),
     xAxis: axis(visible(across), "category", { data: xs.map((value) => named(value, columnX)), nameGap: xs.length > 8 ? 78 : 32, axisLabel: labels }),
-    yAxis: axis(visible(up), "category", { data: ys.map((value) => named(value, columnY)), nameGap: 130, axisLabel: { ...labels, rotate: 0 } }),
+    yAxis: axis(visible(up), "category", { data: ys.map((value) => named(value, columnY)), nameGap: 130, room: height - 80, axisLabel: { ...labels, rotate: 0 } }),
     series: [{ type: "heatmap", data }],
   };
   return figure({
     title: `${name} over ${visible(across)} and ${visible(up)}`,
-    description: `${plural(cells.length, "cell")}${share.isLog ? ", coloured on a logarithmic scale" : ""}.`,
-    option, points, height: Math.min(120 + ys.length * 44, 900),
+    description: `${plural(cells.length, "cell")}${share.isLog ? ", coloured on a logarithmic scale" : ""}${grey ? `; ${grey} without a finite value ${grey === 1 ? "is" : "are"} grey` : ""}.`,
+    option, points, height,
     legend: Number.isFinite(share.low) ? rampLegend(name, short(share.low), short(share.high), ramp) : null,
     data: {
       headings: [across, up, name, "n", "runs"].map(visible),

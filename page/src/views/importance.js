@@ -18,7 +18,7 @@ export async function importance(app) {
   const rows = shares.map(({ field, share }) => [h("bdi", null, visible(field)), h("td", { class: "number" }, percent(share)), h("td", { class: "bars" }, bar(share))]);
   return [
     ...head,
-    table(`Share of the variance of ${visible(of)} between settings that each field explains alone`, ["field", "share", ""], rows),
+    table(`Share of the variance of ${visible(of)} between settings that each field explains alone`, ["field", "share", "as a bar"], rows, { class: "wrap" }),
     h("p", { class: "note" }, h("bdi", null, `${sentences(app, found).join(". ")}.`)),
   ];
 }
@@ -37,9 +37,11 @@ function bar(share) {
 function sentences(app, found) {
   const over = found.averaged_over.length ? `, averaged over ${found.averaged_over.map(visible).join(", ")}` : "";
   const method = found.method === "anova" ? "exact, because the settings are a full grid" : "by a random forest (fANOVA), because the settings are no full grid";
-  const parts = [`${plural(found.runs, "run")} in ${plural(found.settings, "setting")}${over}; ${method}`];
+  const sample = found.sample_of ? `Of a sample of the ${plural(found.sample_of, "run")}: ` : "";
+  const parts = [`${sample}${plural(found.runs, "run")} in ${plural(found.settings, "setting")}${over}; ${method}`];
   if (found.within_settings !== null) parts.push(`${percent(found.within_settings)} of the variance of single runs is within settings`);
-  if (found.not_finite) parts.push(`${plural(found.not_finite, "run")} without a finite value left out`);
+  if (found.without_value) parts.push(`${plural(found.without_value, "run")} without a value left out`);
+  if (found.not_finite) parts.push(`${plural(found.not_finite, "run")} with NaN or an infinite value left out`);
   const constant = Object.entries(found.constant).map(([name, value]) => `${visible(name)}=${text(value, app.source.column(name))}`);
   if (constant.length) parts.push(`Fields with one value: ${constant.join(", ")}`);
   return parts;

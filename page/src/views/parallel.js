@@ -1,13 +1,14 @@
 // Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
 
 import { choices, h, select, visible } from "../dom.js";
-import { figure, rampLegend } from "../chart.js";
+import { figure, middle, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
-import { notes, shares, spans } from "./scatter.js";
+import { note, reason, sampled, unreadable } from "../left_out.js";
+import { label, shares, spans } from "./scatter.js";
 
 const MOST = 2000;
 const CATEGORIES = 40;
@@ -21,14 +22,16 @@ export async function parallel(app) {
   const axes = state.axes?.filter((name) => offered.includes(name)) ?? usual;
   const colour = numeric(source).includes(state.colour) ? state.colour : (of ?? "");
   const asked = [...new Set(["uuid", ...axes, ...(colour ? [colour] : [])])];
-  const { rows, of: total } = await source.sample({ where: state.where, columns: asked, limit: MOST });
+  const { rows, of: total, damaged } = await source.sample({ where: state.where, columns: asked, limit: MOST });
   const controls = h("div", { class: "controls" },
     choices("Axes", offered, axes, (axes) => app.go({ axes })),
     select("Colour", [{ value: "", text: "(none)" }, ...numeric(source)], colour, (colour) => app.go({ colour })));
-  const head = [h("h2", null, "Parallel coordinates"), controls, notes(rows.length, total, { absent: 0 })];
+  const scales = axes.map((name) => scale(app, rows, name));
+  const said = note(sampled(rows.length, total), gaps(rows, scales), unreadable(damaged));
+  const head = [h("h2", null, "Parallel coordinates"), controls, said];
   if (axes.length < 2) return [...head, h("p", null, "Choose at least two axes.")];
   if (!rows.length) return [...head, h("p", null, "No runs.")];
-  return [...head, chart(app, rows, axes, colour)];
+  return [...head, chart(app, rows, scales, colour)];
 }
 
 /** How a field is laid along its axis. */
@@ -55,41 +58,70 @@ function rank(order, name) {
   return at < 0 ? order.length : at;
 }
 
-function chart(app, rows, axes, colour) {
-  const scales = axes.map((name) => scale(app, rows, name));
+/** The runs that have no place on some axis, and why. */
+function gaps(rows, scales) {
+  const left = { absent: 0, nan: 0, infinite: 0, more: 0 };
+  for (const row of rows) {
+    const at = scales.find(({ name, of }) => of(row[name]) === null);
+    if (at) left[at.names ? "more" : reason(row[at.name])] += 1;
+  }
+  const words = { absent: "without a value", nan: "with NaN", infinite: "with an infinite value", more: `with a text beyond the first ${CATEGORIES}` };
+  const parts = Object.entries(words).filter(([name]) => left[name]).map(([name, text]) => `${left[name].toLocaleString("en")} ${text}`);
+  const count = Object.values(left).reduce((sum, one) => sum + one, 0);
+  return parts.length ? `${plural(count, "run")} ${count === 1 ? "has" : "have"} no place on some axis (${parts.join("; ")}): the line has a gap there` : null;
+}
+
+/** The stretches of a line between its gaps, each with a value for every axis; `-` is none. */
+function stretches(values) {
+  const found = [];
+  let current = null;
+  values.forEach((value, index) => {
+    if (value === null) current = null;
+    else {
+      if (!current) found.push(current = values.map(() => "-"));
+      current[index] = value;
+    }
+  });
+  return found;
+}
+
+function chart(app, rows, scales, colour) {
+  const axes = scales.map(({ name }) => name);
   const share = colour ? shares(rows.map((row) => plain(row[colour]))) : null;
   const { text: ink, faint, line, ground } = theme();
+  const width = Math.max(0, axes.length * 120);
+  const between = (Math.max(width, document.getElementById("main").clientWidth - 32) - 180) / Math.max(1, axes.length - 1);
   const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => ({
     dim,
-    name: visible(name) + (isLog ? " (log)" : ""),
+    name: middle(visible(name), Math.min(between - 10, 130) - (isLog ? 32 : 0)) + (isLog ? " (log)" : ""),
     nameLocation: "end",
-    nameTextStyle: { color: ink, width: 130, overflow: "truncate" },
-    nameTruncate: { maxWidth: 130 },
+    nameTextStyle: { color: ink },
     type: names ? "category" : isLog ? "log" : "value",
     data: names,
     scale: true,
     ...(isConstant && !names ? { splitNumber: 1 } : {}),
-    axisLabel: { color: ink, formatter: names ? undefined : (value) => short(value), width: 110, overflow: "truncate", hideOverlap: true, textBorderColor: ground, textBorderWidth: 3 },
+    axisLabel: { color: ink, formatter: names ? undefined : (value) => short(value), width: Math.min(110, between - 20), overflow: "truncate", hideOverlap: true, textBorderColor: ground, textBorderWidth: 3 },
     axisLine: { lineStyle: { color: faint } },
     axisTick: { lineStyle: { color: faint } },
     areaSelectStyle: { width: 18, borderColor: ink, color: line, opacity: 0.5 },
   }));
-  const data = rows.map((row) => ({
-    value: scales.map(({ name, of }) => of(row[name]) ?? "-"),
-    lineStyle: { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour },
-  }));
-  const width = Math.max(0, axes.length * 120);
+  const points = [];
+  const data = rows.flatMap((row) => {
+    const lineStyle = { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour };
+    return stretches(scales.map(({ name, of }) => of(row[name]))).map((value) => ({ value, lineStyle, row }));
+  });
+  data.forEach(({ row }, index) => points.push({ get label() { return label(app, row, axes); }, series: 0, index, open: () => app.go({ view: "run", run: row.uuid }) }));
   const element = figure({
     title: "Parallel coordinates",
     description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
     option: {
-      parallel: { left: 60, right: 110, top: 40, bottom: 24, axisExpandable: false },
+      parallel: { left: 70, right: 110, top: 40, bottom: 24, axisExpandable: false },
       parallelAxis,
-      series: [{ type: "parallel", data, progressive: 150, progressiveThreshold: 400, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false }],
+      series: [{ type: "parallel", data, progressive: 150, progressiveThreshold: 400, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false, emphasis: { disabled: data.length > 500 } }],
     },
     height: 440,
     legend: share && Number.isFinite(share.low) ? rampLegend(visible(colour), short(share.low), short(share.high), ramp) : null,
-    points: [],
+    points,
     data: {
       headings: ["run", ...axes.map(visible)],
       rows: rows.map((row) => [app.run(row.uuid), ...axes.map((name) => text(row[name], app.source.column(name)))]),

@@ -1,10 +1,11 @@
 // How far the sweep is: counts, the runs at work, the time left.
 
 import { h, table, visible } from "../dom.js";
-import { duration, plural, text } from "../format.js";
+import { duration, moment, plural, text } from "../format.js";
+import { note, unreadable } from "../left_out.js";
 
 export async function progress(app) {
-  const { statuses, running, rate, now, failures } = await app.source.progress(app.state.where);
+  const { statuses, running, rate, now, failures, damaged } = await app.source.progress(app.state.where);
   if (!statuses) {
     const runs = await app.source.count(app.state.where);
     return [h("h2", null, "Progress"),
@@ -18,6 +19,7 @@ export async function progress(app) {
     pace(statuses, rate),
     running.length ? workers(app, running, now, statuses.running) : null,
     failures.length ? failed(app, failures) : null,
+    note(unreadable(damaged)),
   ];
 }
 
@@ -58,24 +60,33 @@ function pace(statuses, rate) {
   return h("p", null, `${plural(left, "run")} to do, about ${duration(left / rate)} left at ${speed} runs/${per[1]}.`);
 }
 
+/** Where a run is at work, or was: as its last attempt says, else as a field `host` does. */
+function place({ host, last_attempt }) {
+  const at = last_attempt?.host ?? host;
+  return h("bdi", null, text(at), last_attempt?.pid ? ` (pid ${last_attempt.pid})` : "");
+}
+
 function workers(app, running, now, total) {
   const at = Date.parse(now);
-  const rows = running.map(({ uuid, host, updated_at, started_at }) => [
-    app.run(uuid),
-    h("bdi", null, text(host)),
-    h("td", { class: "number" }, updated_at ? duration(Math.max(0, (at - Date.parse(updated_at)) / 1000)) : "–"),
-    h("td", { class: "number" }, started_at ? duration(Math.max(0, (at - Date.parse(started_at)) / 1000)) : "–"),
+  const since = (time) => h("td", { class: "number", title: time ? moment(time) : null }, time ? duration(Math.max(0, (at - Date.parse(time)) / 1000)) : "–");
+  const rows = running.map((run) => [
+    app.run(run.uuid),
+    place(run),
+    since(run.updated_at),
+    since(run.last_attempt?.started_at ?? run.started_at),
+    h("td", { class: "number" }, text(run.last_attempt?.attempt)),
   ]);
   const caption = running.length < total ? `Runs at work: the ${running.length} without a heartbeat for longest, of ${total}` : "Runs at work";
-  return table(caption, ["run", "host", "silent for", "running for"], rows);
+  return table(caption, ["run", "host", "silent for", "running for", "attempt"], rows);
 }
 
 function failed(app, failures) {
-  const rows = failures.map(({ uuid, host, error_excerpt, updated_at }) => [
-    app.run(uuid),
-    h("bdi", null, text(host)),
-    updated_at ? updated_at.slice(0, 19).replace("T", " ") : "–",
-    h("bdi", { class: "excerpt" }, visible(error_excerpt ?? "–").slice(-300)),
+  const rows = failures.map((run) => [
+    app.run(run.uuid),
+    place(run),
+    moment(run.last_attempt?.ended_at ?? run.updated_at),
+    h("td", { class: "number" }, text(run.last_attempt?.exit_code)),
+    h("bdi", { class: "excerpt" }, visible(run.error_excerpt ?? run.last_attempt?.error ?? "–").slice(-300)),
   ]);
-  return table("The last failures", ["run", "host", "at (UTC)", "error"], rows);
+  return table("The last failures", ["run", "host", "at", "exit", "error"], rows);
 }

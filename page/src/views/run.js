@@ -3,7 +3,7 @@
 import { h, table, visible } from "../dom.js";
 import { axis, figure, grid } from "../chart.js";
 import { curves as decoded } from "../decode.js";
-import { short, text } from "../format.js";
+import { moment, short, text } from "../format.js";
 import { series } from "../palette.js";
 import { single } from "./curves.js";
 
@@ -76,7 +76,7 @@ function drawn(name, cell) {
 
 function tries(app, values, attempts) {
   if (!attempts.length) return null;
-  const headings = ["attempt", "outcome", "host", "started", "ended", "exit", "error", ...(app.source.isLive ? ["log"] : [])];
+  const headings = ["attempt", "outcome", "host", "pid", "started", "ended", "exit", "error", ...(app.source.isLive ? ["log"] : [])];
   const output = h("pre", { class: "scroll log", hidden: true });
   const show = async (attempt, stream) => {
     const log = await app.source.log({ run: values.uuid, attempt, stream });
@@ -85,7 +85,7 @@ function tries(app, values, attempts) {
   };
   const button = (attempt, stream) => h("button", { type: "button", class: "small", onclick: () => show(attempt, stream) }, stream);
   const rows = attempts.map((one) => [
-    String(one.attempt), text(one.outcome ?? "running"), h("bdi", null, text(one.host)), text(one.started_at), text(one.ended_at), text(one.exit_code), h("bdi", { class: "excerpt" }, text(one.error)),
+    String(one.attempt), text(one.outcome ?? "running"), h("bdi", null, text(one.host)), text(one.pid), moment(one.started_at), moment(one.ended_at), text(one.exit_code), h("bdi", { class: "excerpt" }, text(one.error)),
     ...(app.source.isLive ? [h("td", null, button(one.attempt, "out"), " ", button(one.attempt, "err"))] : []),
   ]);
   return h("section", null, h("h3", null, "Attempts"), table("Attempts", headings, rows), output);

@@ -5,6 +5,7 @@ import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, plural, short, text } from "../format.js";
+import { note, reason, sampled, unreadable, withoutPlace } from "../left_out.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
 const MOST = 5000;
@@ -18,7 +19,7 @@ export async function scatter(app) {
   const x = numbers.includes(state.x) ? state.x : (varying[0] ?? numbers.find((name) => name !== y) ?? numbers[0]);
   const colour = scalar(source).includes(state.colour) ? state.colour : "";
   const asked = [...new Set(["uuid", x, y, ...(colour ? [colour] : [])])];
-  const { rows, of } = await source.sample({ where: state.where, columns: asked, limit: MOST });
+  const { rows, of, damaged } = await source.sample({ where: state.where, columns: asked, limit: MOST });
   const logs = { x: log(app, "xlog", x), y: log(app, "ylog", y) };
   const { kept, left } = drawable(rows, x, y, logs);
   return [
@@ -29,8 +30,8 @@ export async function scatter(app) {
       select("Up", numbers, y, (y) => app.go({ y, ylog: null })),
       checkbox("log", logs.y, (on) => app.go({ ylog: on ? "1" : "0" })),
       select("Colour", [{ value: "", text: "(none)" }, ...scalar(source)], colour, (colour) => app.go({ colour }))),
-    notes(rows.length, of, left),
-    kept.length ? chart(app, kept, x, y, colour, logs) : h("p", null, "No run has finite values of both fields."),
+    note(sampled(rows.length, of), withoutPlace(left), unreadable(damaged)),
+    kept.length ? chart(app, kept, x, y, colour, logs) : h("p", null, rows.length ? "No run has finite values of both fields." : "No runs."),
   ];
 }
 
@@ -47,26 +48,15 @@ export function spans(fact) {
 }
 
 function drawable(rows, x, y, logs) {
-  const left = { absent: 0, infinite: 0, negative: 0 };
+  const left = { absent: 0, nan: 0, infinite: 0, negative: 0 };
   const kept = rows.filter((row) => {
     const values = [plain(row[x]), plain(row[y])];
-    if (values.some(Number.isNaN)) left.absent += 1;
-    else if (!values.every(Number.isFinite)) left.infinite += 1;
-    else if ((logs.x && values[0] <= 0) || (logs.y && values[1] <= 0)) left.negative += 1;
-    else return true;
-    return false;
+    const isNegative = (logs.x && values[0] <= 0) || (logs.y && values[1] <= 0);
+    const why = reason(row[x]) ?? reason(row[y]) ?? (isNegative ? "negative" : null);
+    if (why) left[why] += 1;
+    return !why;
   });
   return { kept, left };
-}
-
-/** What is not drawn, and why. */
-export function notes(shown, of, left) {
-  const parts = [];
-  if (shown < of) parts.push(`A sample of ${shown.toLocaleString("en")} of ${of.toLocaleString("en")} runs is drawn`);
-  if (left.absent) parts.push(`${left.absent} without a value or with NaN are not drawn`);
-  if (left.infinite) parts.push(`${left.infinite} with infinite values are not drawn`);
-  if (left.negative) parts.push(`${left.negative} with values that are not positive have no place on a logarithmic axis`);
-  return parts.length ? h("p", { class: "note" }, `${parts.join("; ")}.`) : null;
 }
 
 function chart(app, rows, x, y, colour, logs) {
@@ -78,20 +68,21 @@ function chart(app, rows, x, y, colour, logs) {
     symbolSize: 9,
     // Many points are drawn in several frames, so that the page answers meanwhile.
     progressive: 400,
-    progressiveThreshold: 1500,
-    itemStyle: { color: style.colour, opacity: 0.8 },
+    progressiveThreshold: 500,
+    // A style for each point would make each an object, which takes ECharts several times as long.
+    itemStyle: { color: style.of ? ({ dataIndex }) => style.of(rows[dataIndex]) : style.colour, opacity: 0.8 },
     emphasis: { scale: 1.8 },
     data: rows.map((row, index) => {
       const value = [plain(row[x]), plain(row[y])];
       // Labels of thousands of points would take long, and few of them are read.
       points.push({ get label() { return label(app, row, [x, y, colour]); }, value, series: at, index, open: () => app.go({ view: "run", run: row.uuid }) });
-      return style.of ? { value, itemStyle: { color: style.of(row) } } : value;
+      return value;
     }),
   }));
   const option = {
     grid: grid(),
-    xAxis: axis(visible(x), logs.x ? "log" : "value", { nameGap: 34, ...room(rows, x, logs.x) }),
-    yAxis: axis(visible(y), logs.y ? "log" : "value", { nameGap: 52, ...room(rows, y, logs.y) }),
+    xAxis: axis(visible(x), logs.x ? "log" : "value", { nameGap: 34, ...ends(rows, x, logs.x) }),
+    yAxis: axis(visible(y), logs.y ? "log" : "value", { nameGap: 52, ...ends(rows, y, logs.y) }),
     series: drawnSeries,
   };
   points.sort((a, b) => a.value[0] - b.value[0] || a.value[1] - b.value[1]);
@@ -107,14 +98,15 @@ function chart(app, rows, x, y, colour, logs) {
 }
 
 /** The ends of a logarithmic axis; otherwise they would be powers of ten. */
-function room(rows, name, isLog) {
+function ends(rows, name, isLog) {
   if (!isLog) return {};
   const values = rows.map((row) => plain(row[name]));
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
   return { min: low / 1.6, max: high * 1.6, axisLabel: { color: theme().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false } };
 }
 
-function label(app, row, names) {
+/** A run in words. */
+export function label(app, row, names) {
   const parts = [...new Set(names.filter(Boolean))].map((name) => `${visible(name)}=${text(row[name], app.source.column(name))}`);
   return `${row.uuid}: ${parts.join(", ")}`;
 }

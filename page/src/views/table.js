@@ -1,8 +1,9 @@
 // The runs as a table: sorted, page by page, with a choice of columns, and as CSV.
 
-import { announce, choices, h, select, table, visible } from "../dom.js";
+import { choices, h, select, table, visible } from "../dom.js";
 import { identifying, metrics } from "../fields.js";
 import { cell, plural } from "../format.js";
+import { note, unreadable } from "../left_out.js";
 
 const PAGE = 50;
 
@@ -18,21 +19,24 @@ export async function runs(app) {
   const names = source.columns.map((column) => column.name);
   const columns = state.columns?.filter((name) => names.includes(name)) ?? usual(source);
   const asked = [...new Set([...columns, "uuid"])];
-  const [{ rows, next }, total] = await Promise.all([
+  const [{ rows, next, damaged }, total] = await Promise.all([
     source.list({ where: state.where, sort: state.sort, columns: asked, after: state.after, limit: PAGE }),
     source.count(state.where),
   ]);
   const chosen = new Set(state.runs ?? []);
   const headings = [h("th", { scope: "col" }, "chosen"), ...columns.map((name) => heading(app, name))];
   const body = rows.map((row) => [tick(app, chosen, row.uuid), ...columns.map((name) => linked(app, name, row))]);
+  const saved = h("div", { role: "status" });
   const caption = rows.length ? `Runs, ${plural(total, "run")} in all` : "No runs";
   return [
     h("h2", null, "Table"),
     h("div", { class: "controls" },
       choices("Columns", names, columns, (columns) => app.go({ columns })),
       select("Group by", [{ value: "", text: "(no groups)" }, ...identifying(source)], "", (key) => key && app.go({ view: "groups", keys: [key] })),
-      h("button", { type: "button", onclick: () => download(app, columns) }, "Download CSV")),
+      h("button", { type: "button", onclick: () => download(app, columns, saved) }, "Download CSV")),
+    saved,
     table(caption, headings, body),
+    note(unreadable(damaged)),
     pages(app, next, total, rows.length),
   ];
 }
@@ -72,11 +76,16 @@ function pages(app, next, total, shown) {
     h("span", null, `${shown} of ${plural(total, "run")}`));
 }
 
-async function download(app, columns) {
+async function download(app, columns, saved) {
   const { where, sort } = app.state;
-  const blob = await app.source.csv({ where, sort, columns });
-  const href = URL.createObjectURL(blob);
-  h("a", { href, download: "runs.csv" }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
-  announce("The CSV file is being saved");
+  saved.textContent = "The CSV file is being made …";
+  try {
+    const { blob, damaged } = await app.source.csv({ where, sort, columns });
+    const href = URL.createObjectURL(blob);
+    h("a", { href, download: "runs.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    saved.replaceChildren(...[note("The CSV file is saved", unreadable(damaged))]);
+  } catch (problem) {
+    saved.textContent = `The CSV file is not saved: ${visible(problem.message)}${problem.help ? `; ${visible(problem.help)}` : ""}.`;
+  }
 }

@@ -35,8 +35,8 @@ pub(crate) struct Diff {
     #[command(flatten)]
     pub(crate) delivery: Delivery,
 
-    /// Print JSON
-    #[arg(long, conflicts_with = "format")]
+    /// Print JSON, with a part for each run; `--format` prints the same rows as elsewhere
+    #[arg(long, conflicts_with = "format", hide = true)]
     pub(crate) json: bool,
 }
 

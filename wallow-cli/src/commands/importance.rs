@@ -50,17 +50,21 @@ struct Explained {
     importance: Importance,
     over: Vec<String>,
     runs: u64,
+    /// Runs without a result.
+    absent: u64,
     /// Runs whose result is infinite or not a number.
     infinite: u64,
     settings: usize,
     /// The part of the variance of single runs that is within settings; `None` if no setting has two runs.
     within: Option<f64>,
+    /// How many runs there are, if these are a sample.
+    sample_of: Option<u64>,
 }
 
 pub(crate) fn run(place: &Place, args: &Args) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
     let progress = Progress::of("weighing the fields");
-    let explained = explain(&reading, args)?;
+    let explained = explain(&reading, args, None)?;
     drop(progress);
     if args.json {
         output::json(&as_json(&args.metric, &explained));
@@ -70,28 +74,43 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<Status, Failure> {
     Ok(Status::Fine)
 }
 
-/// The shares of the fields in a number of the selected runs, as JSON.
-pub(crate) fn shares(reading: &Reading, filter: &Filter, metric: &str) -> Result<Json, Failure> {
+/// The shares of the fields in a number of the selected runs, as JSON; with `most`, of a sample of about as many runs.
+pub(crate) fn shares(
+    reading: &Reading,
+    filter: &Filter,
+    metric: &str,
+    most: Option<u64>,
+) -> Result<Json, Failure> {
     let args = Args {
         metric: metric.to_owned(),
         filter: filter.clone(),
         over: None,
         json: true,
     };
-    Ok(as_json(metric, &explain(reading, &args)?))
+    Ok(as_json(metric, &explain(reading, &args, most)?))
 }
 
-fn explain(reading: &Reading, args: &Args) -> Result<Explained, Failure> {
+/// With `most`, of a sample of about as many runs.
+fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explained, Failure> {
     let metric = &args.metric;
     let over = args.over.clone().unwrap_or_else(|| usual_over(reading));
     refuse_other(reading, &over)?;
     let query = reading.query(&args.filter)?;
+    let (query, sample_of) = match most {
+        Some(most) => {
+            let (sample, of) = reading.sample(query, most)?;
+            (sample, (of > most).then_some(of))
+        }
+        None => (query, None),
+    };
     // This refuses a field that is no number, before an expression with it does.
     let all = settings(&query, &[], metric)?;
-    let all = all
-        .rows
-        .first()
-        .map_or(0.0, |all| number(all, Function::Count, metric));
+    let all = all.rows.first();
+    let selected = match all.and_then(|all| all.get("runs")) {
+        Some(Value::Int(runs)) => u64::try_from(*runs).unwrap_or(0),
+        _ => 0,
+    };
+    let all = all.map_or(0, |all| whole(number(all, Function::Count, metric)));
     let query = query.filter(is_finite(reading, metric)?);
     let runs = query.count().map_err(misused)?;
     if runs < FEWEST_RUNS {
@@ -118,10 +137,12 @@ fn explain(reading: &Reading, args: &Args) -> Result<Explained, Failure> {
     Ok(Explained {
         importance,
         runs,
-        infinite: whole(all).saturating_sub(runs),
+        absent: selected.saturating_sub(all),
+        infinite: all.saturating_sub(runs),
         settings: settings.len(),
         within: within(&groups, metric),
         over,
+        sample_of,
     })
 }
 
@@ -133,10 +154,13 @@ fn settings(query: &Query<Row>, keys: &[String], metric: &str) -> Result<Groups,
 }
 
 /// The condition that a number is finite, also for a database with NaN.
+///
+/// Written so that no database looks for it in an index of the field: nearly all runs are in the range, and one by one
+/// they are read many times as slowly as in the order of the table.
 fn is_finite(reading: &Reading, field: &str) -> Result<wallow_runtime::Expr<Row>, Failure> {
     let operand = reading.operand(field);
     let text = format!(
-        "{operand} >= {:e} and {operand} <= {:e}",
+        "not ({operand} < {:e} or {operand} > {:e})",
         f64::MIN,
         f64::MAX
     );
@@ -251,11 +275,14 @@ fn print(explained: &Explained) -> Result<(), Failure> {
             percent(within)
         ));
     }
-    if explained.infinite > 0 {
-        output::line(&format!(
-            "{} without a finite number left out",
-            crate::bulk::runs(explained.infinite)
-        ));
+    for (count, why) in [
+        (explained.absent, "without a value"),
+        (explained.infinite, "with NaN or an infinite value"),
+    ] {
+        if count > 0 {
+            let left_out = crate::bulk::runs(count);
+            output::line(&format!("{left_out} {why} left out"));
+        }
     }
     if !constant.is_empty() {
         let same = constant.iter().map(|(name, value)| {
@@ -274,7 +301,7 @@ fn as_json(metric: &str, explained: &Explained) -> Json {
     let shares = shares.map(|(name, share)| json!({"field": name, "share": share}));
     let constant = importance.constant.iter();
     let constant = constant.map(|(name, value)| (name.clone(), value_as_json(value)));
-    json!({
+    let mut json = json!({
         "metric": metric,
         "method": match importance.method {
             Method::Anova => "anova",
@@ -286,7 +313,12 @@ fn as_json(metric: &str, explained: &Explained) -> Json {
         "shares": shares.collect::<Vec<_>>(),
         "interactions": importance.interactions,
         "within_settings": explained.within,
+        "without_value": explained.absent,
         "not_finite": explained.infinite,
         "constant": constant.collect::<Map<_, _>>(),
-    })
+    });
+    if let Some(of) = explained.sample_of {
+        json["sample_of"] = of.into();
+    }
+    json
 }

@@ -28,6 +28,7 @@ Examples:
   wallow ls --columns uuid,learning_rate,val_loss --format csv --output runs.csv
   wallow ls --columns id,learning_rate,'curve[19].loss' --sort 'curve[19].loss'
   wallow ls --group-by architecture,learning_rate --agg mean:val_accuracy --sort -mean:val_accuracy
+  wallow ls --group-by 'config.optimiser' --agg mean:val_accuracy
   wallow ls --over seed --agg ci:val_accuracy,median:val_loss";
 
 /// `wallow ls`.
@@ -40,7 +41,7 @@ pub(crate) struct Ls {
     #[arg(long, value_name = "FIELDS", value_delimiter = ',', value_parser = name)]
     pub(crate) columns: Vec<String>,
 
-    /// Print one row for each combination of these fields, with its number of runs
+    /// Print one row for each combination of these fields, or parts of json fields, with its number of runs
     #[arg(
         long,
         value_name = "FIELDS",

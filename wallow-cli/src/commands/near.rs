@@ -39,7 +39,7 @@ pub(crate) struct Near {
     pub(crate) delivery: Delivery,
 
     /// Print JSON, with the values that were asked for
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with = "format", hide = true)]
     pub(crate) json: bool,
 }
 

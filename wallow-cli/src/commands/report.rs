@@ -135,7 +135,7 @@ fn importance(reading: &Reading, filter: &Filter, columns: &[Column]) -> Json {
     };
     let metrics = columns.iter().filter(is_metric);
     let found = metrics.map(|column| {
-        let shares = importance::shares(reading, filter, &column.name);
+        let shares = importance::shares(reading, filter, &column.name, None);
         let shares = shares.unwrap_or_else(|failure| json!({ "refused": failure.to_string() }));
         (column.name.clone(), shares)
     });
@@ -196,12 +196,7 @@ impl Text<'_> {
         page.insert("size".into(), self.runs.rows().into());
         page.insert("importance".into(), self.importance.clone());
         page.insert("attempts".into(), self.attempts.clone());
-        if !self.damaged.is_empty() {
-            let reasons = self.damaged.reasons().map(ToString::to_string);
-            let reasons = reasons.collect::<Vec<_>>();
-            let damaged = json!({ "count": self.damaged.count(), "reasons": reasons });
-            page.insert("damaged".into(), damaged);
-        }
+        page.insert("damaged".into(), self.damaged.as_json());
         let text = page::harmless(Json::from(page).to_string());
         let text = text.strip_suffix('}').unwrap_or(&text);
         write!(out, "{text},\"data\":")?;

@@ -45,39 +45,82 @@ const PORTS: (u16, u16) = (8765, 100);
 
 pub(crate) fn run(place: &Place, options: &Ui) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
-    let shown = Shown {
-        artefacts: artefacts(&reading, options),
-        reading,
-    };
+    let shown = Shown::new(artefacts(&reading, options), reading);
     let host = options.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let address = address(host, options.port)?;
-    let hosts = Hosts::new(options.allow_host.iter().cloned());
-    let server = ui::listen(shown, address, hosts).map_err(|error| unbound(address, &error))?;
-    let name = match host {
-        host if host.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V4(host) => host.to_string(),
-        IpAddr::V6(host) => format!("[{host}]"),
-    };
-    output::line(&format!(
-        "http://{name}:{}/?token={}",
-        address.port(),
-        server.token()
-    ));
+    let listener = listener(host, options.port)?;
+    let port = listener.local_addr()?.port();
+    let names = names(host);
+    let own = (!host.is_loopback()).then(machine).flatten();
+    let hosts = Hosts::new(options.allow_host.iter().cloned().chain(own));
+    let server = ui::listen(shown, listener, hosts);
+    for name in names {
+        output::line(&format!("http://{name}:{port}/?token={}", server.token()));
+    }
     output::note("the database is only read; Ctrl-C ends the server");
-    server.join()?;
+    if !host.is_loopback() {
+        output::note(
+            "other machines reach this server: whoever has its address with the token can read every run, and nothing is \
+             encrypted on the way; prefer a tunnel, such as `ssh -L 8765:localhost:8765 MACHINE`",
+        );
+    }
+    server.serve()?;
     Ok(Status::Fine)
 }
 
-/// The port that was asked for, else the first free one.
-fn address(host: IpAddr, port: Option<u16>) -> Result<SocketAddr, Failure> {
+/// What browsers can reach a server by that listens at this address: for all addresses of the machine, each of them,
+/// and the name of the machine.
+fn names(host: IpAddr) -> Vec<String> {
+    if !host.is_unspecified() {
+        return vec![in_url(host)];
+    }
+    let found = if_addrs::get_if_addrs().unwrap_or_default().into_iter();
+    let found = found.map(|interface| interface.ip());
+    // An address of one link alone needs the name of an interface, which browsers refuse.
+    let is_usable = |address: &IpAddr| match address {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(address) => host.is_ipv6() && !address.is_unicast_link_local(),
+    };
+    let (own, others): (Vec<_>, Vec<_>) = found.filter(is_usable).partition(IpAddr::is_loopback);
+    let own = own.first().map(|address| in_url(*address));
+    let mut names = others.into_iter().map(in_url).collect::<Vec<_>>();
+    names.extend(machine());
+    names.extend(own);
+    if names.is_empty() {
+        names.push(in_url(host));
+    }
+    names
+}
+
+fn in_url(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// The name of this machine, if browsers can have it in an address.
+fn machine() -> Option<String> {
+    #[cfg(unix)]
+    {
+        let name = rustix::system::uname();
+        let name = name.nodename().to_str().ok()?.to_owned();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        (!name.is_empty() && name != "localhost" && name.bytes().all(is_plain)).then_some(name)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// Listens at the port that was asked for, else at the first free one.
+fn listener(host: IpAddr, port: Option<u16>) -> Result<TcpListener, Failure> {
     let (first, most) = match port {
         Some(port) => (port, 1),
         None => PORTS,
     };
     let ports = (first..=u16::MAX).take(usize::from(most));
     for port in ports {
-        match TcpListener::bind((host, port)).and_then(|listener| listener.local_addr()) {
-            Ok(address) => return Ok(address),
+        match TcpListener::bind((host, port)) {
+            Ok(listener) => return Ok(listener),
             Err(error) if error.kind() == ErrorKind::AddrInUse && port < first + (most - 1) => {}
             Err(error) => return Err(unbound(SocketAddr::new(host, port), &error)),
         }

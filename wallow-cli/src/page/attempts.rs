@@ -9,10 +9,11 @@ use wallow_runtime::{Error, Expr};
 use crate::commands::value_as_json;
 
 /// What the page shows of an attempt.
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 8] = [
     "attempt",
     "outcome",
     "host",
+    "pid",
     "started_at",
     "ended_at",
     "exit_code",

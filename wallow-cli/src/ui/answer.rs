@@ -1,6 +1,6 @@
 //! What a request gets: a body of some type, or the reason why not.
 
-use std::io::Read;
+use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 use wallow_runtime::{Error, ErrorKind};
@@ -14,8 +14,11 @@ pub(super) enum Answer {
     Html(Vec<u8>),
     Json(String),
     /// A file that the browser saves; it is written while it is sent.
-    Csv(Box<dyn Read>),
+    Csv(Rows),
 }
+
+/// Writes the rows of a file. If it fails, what was sent does not look complete.
+pub(super) type Rows = Box<dyn FnOnce(Box<dyn Write + Send>) -> io::Result<()> + Send>;
 
 impl Answer {
     pub(super) fn json(value: &Json) -> Self {

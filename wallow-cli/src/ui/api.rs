@@ -27,6 +27,7 @@ pub(super) fn answer(
         "curves" => runs::curves(shown, parameters),
         "run" => runs::run(shown, parameters),
         "csv" => runs::csv(shown, parameters),
+        "left_out" => runs::left_out(shown, parameters),
         "facts" => groups::facts(shown, parameters),
         "groups" => groups::groups(shown, parameters),
         "progress" => progress::progress(shown, parameters),

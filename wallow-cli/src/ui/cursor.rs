@@ -26,7 +26,14 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn read(text: &str) -> Result<Self, Refusal> {
-        let wrong = || Refusal::request("the parameter `after` is not one that this server gave");
+        let wrong = || {
+            let help = "open the first page of the table";
+            Refusal::new(
+                400,
+                "the parameter `after` is not one that this server gave",
+                help,
+            )
+        };
         let json = serde_json::from_str::<Json>(text).map_err(|_| wrong())?;
         let id = json["id"].as_i64().ok_or_else(wrong)?;
         let value = json["value"].clone();

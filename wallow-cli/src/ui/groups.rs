@@ -14,6 +14,9 @@ use crate::page::scalar;
 /// The most groups in an answer.
 const MOST: usize = 4_000;
 
+/// Importance is that of at most about this many runs, which takes less than a second.
+const WEIGHED: u64 = 100_000;
+
 /// The most fields by which groups are made.
 const KEYS: usize = 64;
 
@@ -75,7 +78,7 @@ pub(super) fn importance(shown: &Shown, parameters: &Parameters) -> Result<Answe
     let _ = shown.query(condition)?;
     let filter = Filter::of(condition);
     let metric = parameters.required("metric")?;
-    let shares = importance::shares(&shown.reading, &filter, metric);
+    let shares = importance::shares(&shown.reading, &filter, metric, Some(WEIGHED));
     let shares = shares.unwrap_or_else(|failure| json!({ "refused": failure.to_string() }));
     Ok(Answer::json(&shares))
 }

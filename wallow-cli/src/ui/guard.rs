@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use oxhttp::model::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::Refusal;

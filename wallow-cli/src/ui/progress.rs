@@ -8,15 +8,20 @@ use wallow_schema::FieldType;
 use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
+use super::runs::readable;
 use crate::args::Filter;
 use crate::commands::watch::Progress;
-use crate::page::scalar;
+use crate::damaged::Damaged;
+use crate::page::{self, scalar};
 
 /// At most this many runs at work, those without a heartbeat for longest.
 const WORKERS: usize = 50;
 
 /// At most this many failures, the last ones.
 const FAILURES: usize = 5;
+
+/// What is shown of a run, if the schema has these fields.
+const OWN: [&str; 3] = ["host", "started_at", "error_excerpt"];
 
 pub(super) fn progress(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
     let condition = parameters.condition();
@@ -36,8 +41,9 @@ pub(super) fn progress(shown: &Shown, parameters: &Parameters) -> Result<Answer,
     let filter = Filter::of(condition);
     let progress = Progress::take(&shown.reading, &filter, now)
         .map_err(|failure| Refusal::new(500, failure.to_string(), ""))?;
-    let running = some(shown, condition, "running", "updated_at", WORKERS)?;
-    let failures = some(shown, condition, "failed", "-updated_at", FAILURES)?;
+    let (running, mut damaged) = some(shown, condition, "running", "updated_at", WORKERS)?;
+    let (failures, unreadable) = some(shown, condition, "failed", "-updated_at", FAILURES)?;
+    damaged.extend(unreadable);
     Ok(Answer::json(&json!({
         "statuses": {
             "completed": progress.completed,
@@ -50,38 +56,47 @@ pub(super) fn progress(shown: &Shown, parameters: &Parameters) -> Result<Answer,
         "now": written,
         "running": running,
         "failures": failures,
+        "damaged": damaged.as_json(),
     })))
 }
 
-/// The first runs with a status, in this order.
+/// The first runs with a status, in this order, each with its last attempt if the schema keeps a history.
 fn some(
     shown: &Shown,
     condition: &str,
     status: &str,
     order: &str,
     most: usize,
-) -> Result<Vec<Json>, Refusal> {
-    let schema = shown.reading.store.schema();
-    let own = ["host", "started_at", "error_excerpt"];
-    let own = own.into_iter().filter(|name| schema.field(name).is_some());
+) -> Result<(Vec<Json>, Damaged), Refusal> {
+    let store = &shown.reading.store;
+    let schema = store.schema();
+    let own = OWN.into_iter().filter(|name| schema.field(name).is_some());
     let names = ["uuid", "updated_at"].into_iter().chain(own);
     let names = names.collect::<Vec<_>>();
     let condition_of_status =
         dynamic::parse(schema, &format!("status between '{status}' and '{status}'"))?;
     let query = shown.query(condition)?.filter(condition_of_status);
-    let query = query.order_by(dynamic::order(schema, order)?).limit(most);
-    let rows = query.columns(&names)?.all()?;
-    Ok(rows.iter().map(as_json).collect())
+    let query = query.order_by(dynamic::order(schema, order)?);
+    let (rows, damaged) = readable(query.columns(&names)?, most)?;
+    let uuids = rows.iter().map(Row::uuid).collect::<Vec<_>>();
+    let uuids = dynamic::parse(schema, &format!("uuid in {}", Json::from(uuids)))?;
+    let mut attempts = page::attempts::of(store, uuids)?;
+    let runs = rows.iter().map(|row| {
+        let last = attempts.remove(row.uuid()).and_then(|mut all| all.pop());
+        as_json(row, last)
+    });
+    Ok((runs.collect(), damaged))
 }
 
-fn as_json(row: &Row) -> Json {
+fn as_json(row: &Row, attempt: Option<Json>) -> Json {
     let members = row.iter().map(|(name, value)| {
         let value = serde_json::from_str(&scalar(value)).unwrap_or(Json::Null);
         (name.to_owned(), value)
     });
     let mut members = members.collect::<Map<_, _>>();
-    for name in ["host", "started_at", "error_excerpt"] {
+    for name in OWN {
         members.entry(name).or_insert(Json::Null);
     }
+    members.insert("last_attempt".into(), attempt.unwrap_or(Json::Null));
     Json::Object(members)
 }

@@ -1,6 +1,8 @@
 //! Runs: a page of a table, a sample, curves, one run, a file.
 
-use std::io::{self, Write as _};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 use wallow_runtime::dynamic::{self, Column, Row, Value};
@@ -11,8 +13,9 @@ use super::answer::{Answer, Refusal};
 use super::cursor::{self, Cursor, Sort};
 use super::parameters::Parameters;
 use super::{Shown, files};
+use crate::damaged::Damaged;
 use crate::export::{Format, sink};
-use crate::output;
+use crate::output::Failure;
 use crate::page::{self, Columns, cell, curves};
 
 /// The largest page of a table.
@@ -76,26 +79,27 @@ fn encoded(columns: &[Column], rows: &[Row]) -> Result<String, Refusal> {
     Ok(String::from_utf8_lossy(&data).into_owned())
 }
 
-/// The rows that can be read, and the number of those that cannot: they are left out, and reported where the server was
-/// started.
-fn readable(query: Query<Row>, most: usize) -> Result<(Vec<Row>, usize), Refusal> {
+/// The rows that can be read, and those that cannot: they are left out, and the page says so.
+pub(super) fn readable(query: Query<Row>, most: usize) -> Result<(Vec<Row>, Damaged), Refusal> {
     let query = query.limit(most);
+    let mut damaged = Damaged::default();
     match query.all() {
         Err(error) if error.uuid().is_some() => {}
-        read => return Ok((read?, 0)),
+        read => return Ok((read?, damaged)),
     }
-    let (mut read, mut left_out) = (Vec::new(), 0);
+    let mut rows = Vec::new();
     for row in &query {
-        match row {
-            Ok(row) => read.push(row),
-            Err(error) if error.uuid().is_some() => {
-                left_out += 1;
-                output::warning(&error.to_string());
-            }
-            Err(error) => return Err(error.into()),
-        }
+        rows.extend(sorted_out(row, &mut damaged)?);
     }
-    Ok((read, left_out))
+    Ok((rows, damaged))
+}
+
+/// The row, if it can be read; an error of the database itself ends the answer.
+fn sorted_out(row: Result<Row, Error>, damaged: &mut Damaged) -> Result<Option<Row>, Error> {
+    match row {
+        Err(error) if error.uuid().is_none() => Err(error),
+        row => Ok(damaged.sort_out(row)),
+    }
 }
 
 /// A page of the table.
@@ -113,56 +117,44 @@ pub(super) fn rows(shown: &Shown, parameters: &Parameters) -> Result<Answer, Ref
     let extra = ["id".to_owned()].into_iter().chain(place);
     let asked = names.iter().cloned().chain(extra).collect::<Vec<_>>();
     let query = query.columns(&asked)?;
-    let (mut rows, mut left_out) = (Vec::new(), 0);
+    let (mut rows, mut damaged) = (Vec::new(), Damaged::default());
     for part in cursor::parts(sort.as_ref(), after.as_ref())? {
-        if rows.len() + left_out > limit {
+        let found = rows.len() + damaged.count();
+        if found > limit {
             break;
         }
         let part = dynamic::parse(shown.reading.store.schema(), &part)?;
-        let most = limit + 1 - rows.len() - left_out;
-        let (read, unreadable) = readable(query.clone().filter(part), most)?;
+        let (read, unreadable) = readable(query.clone().filter(part), limit + 1 - found)?;
         rows.extend(read);
-        left_out += unreadable;
+        damaged.extend(unreadable);
     }
-    let has_more = rows.len() + left_out > limit;
+    let has_more = rows.len() + damaged.count() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| has_more);
     let next = last.and_then(|row| Cursor::after(row, sort.as_ref()));
     let data = encoded(&columns, &rows)?;
-    let (names, next) = (Json::from(names), json!(next));
+    let (names, next, damaged) = (Json::from(names), json!(next), damaged.as_json());
     Ok(Answer::Json(page::harmless(format!(
-        "{{\"columns\":{names},\"next\":{next},\"data\":{data}}}"
+        "{{\"columns\":{names},\"next\":{next},\"damaged\":{damaged},\"data\":{data}}}"
     ))))
 }
 
-/// Some of the runs, spread evenly: uuids are random, so those below a bound are a sample, and the index finds them.
+/// Some of the runs, spread evenly.
 pub(super) fn sample(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
     let names = parameters.list("columns", COLUMNS)?;
     let columns = shown.columns(&names)?;
     let limit = parameters.number("limit", SAMPLE)?;
     let all = shown.query(parameters.condition())?;
-    let of = all.count()?;
-    let mut query = all.columns(&names)?;
-    if let Some(bound) = bound(limit, of) {
-        let schema = shown.reading.store.schema();
-        query = query.filter(dynamic::parse(schema, &format!("uuid < \"{bound}\""))?);
-    }
-    let (rows, _) = readable(query, limit)?;
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let failed = |failure: Failure| Refusal::new(500, failure.to_string(), "");
+    let (query, of) = shown.reading.sample(all, most).map_err(failed)?;
+    let query = query.columns(&names)?;
+    let (rows, damaged) = readable(query, limit)?;
     let data = encoded(&columns, &rows)?;
-    let names = Json::from(names);
+    let (names, damaged) = (Json::from(names), damaged.as_json());
     Ok(Answer::Json(page::harmless(format!(
-        "{{\"columns\":{names},\"of\":{of},\"data\":{data}}}"
+        "{{\"columns\":{names},\"of\":{of},\"damaged\":{damaged},\"data\":{data}}}"
     ))))
-}
-
-/// The uuid below which about `limit` of `of` uuids are; `None` if all runs fit.
-fn bound(limit: usize, of: u64) -> Option<String> {
-    const UUIDS: u128 = 1 << 48;
-    let limit = u64::try_from(limit).ok()?;
-    (of > limit).then(|| {
-        let bound = UUIDS * u128::from(limit) / u128::from(of);
-        format!("{bound:012x}")
-    })
 }
 
 /// The curves of a field in chosen runs.
@@ -177,7 +169,8 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     let condition = dynamic::parse(shown.reading.store.schema(), &format!("uuid in {listed}"))?;
     let query = shown.reading.store.query().filter(condition);
     let mut runs = Vec::new();
-    for row in readable(query.columns(&["uuid", field])?, RUNS)?.0 {
+    let (rows, damaged) = readable(query.columns(&["uuid", field])?, RUNS)?;
+    for row in rows {
         if let Some(Value::Json(value)) = row.get(field) {
             let (found, _) = curves::split(value);
             let mut paths = curves::Paths::default();
@@ -186,7 +179,8 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
             runs.push(json!({ "uuid": row.uuid(), "cell": cell }));
         }
     }
-    Ok(Answer::json(&json!({ "runs": runs })))
+    let damaged = damaged.as_json();
+    Ok(Answer::json(&json!({ "runs": runs, "damaged": damaged })))
 }
 
 /// One run with everything.
@@ -215,45 +209,54 @@ impl Shown {
     }
 }
 
-/// The runs as CSV. A thread writes while the connection sends, so memory does not grow with the table.
+/// The runs as CSV, written while they are sent. `download` names the file for [`left_out`].
 pub(super) fn csv(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
     let names = parameters.list("columns", COLUMNS)?;
     let columns = shown.columns(&names)?;
     let query = shown.query(parameters.condition())?;
     let sort = shown.sort(parameters.get("sort"))?;
     let query = shown.sorted(query, sort.as_ref())?.columns(&names)?;
-    let failed = |error: io::Error| Refusal::new(500, error.to_string(), "");
-    let (reader, writer) = io::pipe().map_err(failed)?;
-    std::thread::spawn(move || {
-        let written = sink(Format::Csv, &columns, Box::new(writer)).and_then(|mut sink| {
-            for row in &query {
-                match row {
-                    Ok(row) => sink.row(&row)?,
-                    Err(error) => output::warning(&error.to_string()),
-                }
+    let download = parameters.get("download").map(ToOwned::to_owned);
+    let downloads = Arc::clone(&shown.downloads);
+    Ok(Answer::Csv(Box::new(move |out| {
+        let mut damaged = Damaged::default();
+        let mut sink = sink(Format::Csv, &columns, out)?;
+        for row in &query {
+            if let Some(row) = sorted_out(row, &mut damaged).map_err(io::Error::other)? {
+                sink.row(&row)?;
             }
-            sink.finish()
-        });
-        match written {
-            // A browser that stops to read wants no more.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                output::warning(&error.to_string());
-            }
-            _ => {}
         }
-        let _ = io::stderr().flush();
-    });
-    Ok(Answer::Csv(Box::new(reader)))
+        if let Some(name) = download {
+            downloads.remember(name, damaged.as_json());
+        }
+        sink.finish()
+    })))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What was left out of a file that was sent.
+pub(super) fn left_out(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
+    let damaged = shown.downloads.take(parameters.required("download")?);
+    Ok(Answer::json(&json!({ "damaged": damaged })))
+}
 
-    #[test]
-    fn a_bound_keeps_the_wanted_share_of_uuids() {
-        assert_eq!(bound(5_000, 5_000), None);
-        assert_eq!(bound(1, 2).as_deref(), Some("800000000000"));
-        assert_eq!(bound(5_000, 10_000_000).as_deref(), Some("0020c49ba5e3"));
+/// What was left out of the last files. A file of data has no place for it, so the page asks after it has the file.
+#[derive(Default)]
+pub(super) struct Downloads(Mutex<VecDeque<(String, Json)>>);
+
+impl Downloads {
+    fn remember(&self, name: String, damaged: Json) {
+        const MOST: usize = 64;
+        if let Ok(mut downloads) = self.0.lock() {
+            downloads.push_back((name, damaged));
+            if downloads.len() > MOST {
+                downloads.pop_front();
+            }
+        }
+    }
+
+    fn take(&self, name: &str) -> Option<Json> {
+        let mut downloads = self.0.lock().ok()?;
+        let at = downloads.iter().position(|(other, _)| other == name)?;
+        downloads.remove(at).map(|(_, damaged)| damaged)
     }
 }

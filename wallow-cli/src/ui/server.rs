@@ -1,95 +1,94 @@
 //! HTTP: reads of the page and of its data, and nothing else.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
-use oxhttp::Server;
-use oxhttp::model::header::{
+use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use oxhttp::model::{Body, HeaderValue, Method, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, Refusal, Rows};
 use super::guard::{self, Hosts, Token};
 use super::parameters::Parameters;
-use super::{Shown, api};
+use super::{Shown, api, connections};
 use crate::page;
 
-/// More connections than a few open pages need wait.
-const CONNECTIONS: usize = 32;
-
-/// A connection on which nothing happens is closed.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// A server that listens.
+/// A server that listens, and does not answer yet.
 pub(crate) struct Listening {
-    server: oxhttp::ListeningServer,
-    token: Token,
+    listener: TcpListener,
+    service: Service,
 }
 
 impl Listening {
     /// The secret that an address needs.
     pub(crate) fn token(&self) -> &str {
-        self.token.text()
+        self.service.token.text()
     }
 
-    /// Serves for ever.
-    pub(crate) fn join(self) -> io::Result<()> {
-        self.server.join()
+    /// Answers for ever.
+    pub(crate) fn serve(self) -> io::Result<()> {
+        connections::serve(self.listener, Arc::new(self.service))
     }
 }
 
-/// Listens at an address.
-pub(crate) fn listen(shown: Shown, address: SocketAddr, hosts: Hosts) -> io::Result<Listening> {
-    let token = Token::random();
+/// A server with a new token.
+pub(crate) fn listen(shown: Shown, listener: TcpListener, hosts: Hosts) -> Listening {
     let service = Service {
-        shown: Arc::new(shown),
+        shown,
         hosts,
-        token: token.clone(),
+        token: Token::random(),
         policy: page::policy(page::Served::ByServer),
     };
-    let server = Server::new(move |request| service.respond(request))
-        .bind(address)
-        .with_global_timeout(TIMEOUT)
-        .with_max_concurrent_connections(CONNECTIONS)
-        .spawn()?;
-    Ok(Listening { server, token })
+    Listening { listener, service }
+}
+
+/// The body of a response.
+pub(super) enum Content {
+    Text(Vec<u8>),
+    Rows(Rows),
 }
 
 /// JSON that is no HTML either, whatever a program takes it for.
-fn body(json: &str) -> Body {
-    Body::from(json.replace('<', "\\u003c"))
+fn body(json: &str) -> Content {
+    Content::Text(json.replace('<', "\\u003c").into_bytes())
 }
 
-struct Service {
-    shown: Arc<Shown>,
+/// What answers requests.
+pub(super) struct Service {
+    shown: Shown,
     hosts: Hosts,
     token: Token,
     policy: String,
 }
 
 impl Service {
-    fn respond(&self, request: &Request<Body>) -> Response<Body> {
+    /// The answer to a request, whatever it asks for.
+    pub(super) fn respond(&self, request: &Parts) -> Response<Content> {
         let answer = self.answer(request);
         let (status, kind, content) = match answer {
-            Ok(Answer::Html(html)) => (200, "text/html; charset=utf-8", Body::from(html)),
+            Ok(Answer::Html(html)) => (200, "text/html; charset=utf-8", Content::Text(html)),
             Ok(Answer::Json(json)) => (200, "application/json", body(&json)),
-            Ok(Answer::Csv(rows)) => (200, "text/csv; charset=utf-8", Body::from_read(rows)),
-            Err(refusal) if request.uri().path().starts_with("/api/") => {
+            Ok(Answer::Csv(rows)) => (200, "text/csv; charset=utf-8", Content::Rows(rows)),
+            Err(refusal) if request.uri.path().starts_with("/api/") => {
                 (refusal.status, "application/json", body(&refusal.body()))
             }
             // A person reads it.
             Err(refusal) => (
                 refusal.status,
                 "text/plain; charset=utf-8",
-                Body::from(refusal.text()),
+                Content::Text(refusal.text().into_bytes()),
             ),
         };
-        let is_head = request.method() == Method::HEAD;
-        let mut response = Response::new(if is_head { Body::empty() } else { content });
+        let content = match content {
+            // Nobody reads the rows of an answer to HEAD.
+            Content::Rows(_) if request.method == Method::HEAD => Content::Text(Vec::new()),
+            content => content,
+        };
+        let mut response = Response::new(content);
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
         let headers = response.headers_mut();
         let mut set = |name: HeaderName, value: &str| {
@@ -121,14 +120,14 @@ impl Service {
         response
     }
 
-    fn answer(&self, request: &Request<Body>) -> Result<Answer, Refusal> {
-        if ![Method::GET, Method::HEAD].contains(request.method()) {
+    fn answer(&self, request: &Parts) -> Result<Answer, Refusal> {
+        if ![Method::GET, Method::HEAD].contains(&request.method) {
             return Err(Refusal::new(405, "this server only reads", "use GET"));
         }
-        let parameters = Parameters::read(request.uri().query().unwrap_or_default())?;
+        let parameters = Parameters::read(request.uri.query().unwrap_or_default())?;
         let token = parameters.get("token");
-        guard::check(request.headers(), token, &self.hosts, &self.token)?;
-        match request.uri().path() {
+        guard::check(&request.headers, token, &self.hosts, &self.token)?;
+        match request.uri.path() {
             "/" => match self.shown.page() {
                 Ok(html) => Ok(Answer::Html(html)),
                 Err(error) => Err(Refusal::new(500, error.to_string(), "")),

@@ -292,7 +292,53 @@ fn infinite_results_are_left_out() {
     let said = on.project.wallow("importance accuracy").succeeds();
     assert!(said.contains("22 runs in 6 settings"), "{said}");
     assert!(
-        said.contains("2 runs without a finite number left out"),
+        said.contains("2 runs with NaN or an infinite value left out"),
         "{said}"
     );
+}
+
+/// A part of a json field makes groups: by its numbers, then its texts, then anything else; 1 and 1.0 are one number.
+#[test]
+fn groups_by_a_part_of_json() {
+    for on in On::each(GRID) {
+        grid(&on, &[]);
+        for (seed, kind) in [(0, "1"), (1, "1.0"), (2, "\"b\"")] {
+            on.runs(&format!(
+                "UPDATE runs SET curve = '{{\"kind\": {kind}, \"rate\": 0.5}}' WHERE seed = {seed}"
+            ));
+        }
+        on.runs("UPDATE runs SET curve = '{\"kind\": true}' WHERE seed = 3 AND rate = 0.1");
+        on.runs("UPDATE runs SET curve = '{\"kind\": 0.5}' WHERE seed = 3 AND rate = 0.01");
+        let ls = |options: &str| {
+            let line = format!("ls --group-by curve.kind {options} --format jsonl");
+            on.project.wallow(&line).succeeds()
+        };
+        assert_data_eq!(
+            ls("--agg n:steps,median:steps"),
+            str![[r#"
+{"curve.kind":0.5,"runs":2,"n:steps":2,"median:steps":400.0}
+{"curve.kind":1,"runs":12,"n:steps":12,"median:steps":150.0}
+{"curve.kind":"b","runs":6,"n:steps":6,"median:steps":300.0}
+{"curve.kind":true,"runs":2,"n:steps":2,"median:steps":400.0}
+{"curve.kind":null,"runs":2,"n:steps":2,"median:steps":400.0}
+
+"#]]
+        );
+        let descending = ls("--sort -curve.kind");
+        let keys = descending.lines().map(|line| {
+            let row = serde_json::from_str::<serde_json::Value>(line).unwrap();
+            row["curve.kind"].to_string()
+        });
+        assert_eq!(
+            keys.collect::<Vec<_>>(),
+            ["1", "0.5", "\"b\"", "true", "null"]
+        );
+        let two = on
+            .project
+            .wallow("ls --group-by optimiser,curve.kind --where \"seed == 2\" --format csv");
+        assert_eq!(
+            two.succeeds(),
+            "optimiser,curve.kind,runs\nadamw,b,3\nsgd,b,3\n"
+        );
+    }
 }

@@ -59,7 +59,7 @@ error: there is no column `los`; did you mean `loss`?
 $ wallow ls --columns id,id
 error: the column `id` is named twice; name it once
 $ wallow ls --group-by curve
-error: `curve` is of type json, by which runs cannot be grouped
+error: `curve` is of type json, by which runs cannot be grouped; name a part of it, such as `curve[0].loss`
 $ wallow ls --agg mean:model
 error: `model` is of type string, which has no mean
 $ wallow ls --group-by model --sort loss

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod built;
+mod connections;
 mod contents;
 mod filters;
 mod node;

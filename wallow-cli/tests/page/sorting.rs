@@ -250,7 +250,7 @@ fn samples_and_groups_say_of_how_many() {
     assert_eq!(one["facts"]["seed"]["varies"], false);
 
     let curves = server.ask("/api/curves?runs=%5B%5D&field=curve").json();
-    assert_eq!(curves, json!({ "runs": [] }));
+    assert_eq!(curves, json!({ "runs": [], "damaged": null }));
     let csv = server.ask("/api/csv?columns=%5B%22seed%22%5D&sort=-seed");
     assert!(csv.head.contains("text/csv"), "{}", csv.head);
     assert!(csv.body.contains("seed\n39\n38\n"), "{}", csv.body);

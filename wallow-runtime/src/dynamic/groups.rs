@@ -7,9 +7,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema};
 
-use super::columns::{find, find_operand};
+use super::columns::find_operand;
 use crate::engine::{BestGroups, ReadRow, Row};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Function, Measured, Operand};
@@ -90,7 +91,8 @@ pub struct Groups {
 const RUNS: [&str; 2] = ["runs", "n:runs"];
 
 impl Query<Row> {
-    /// One row for each combination of `keys`, ordered by them: the keys, the number of runs (`runs`), and a column for
+    /// One row for each combination of `keys`, ordered by them (a key may be a part of a json field, such as
+    /// `curve[19].loss`; its values are json, the numbers first, then the texts): the keys, the number of runs (`runs`), and a column for
     /// each measure, with its text as the name. Without keys, all runs are one group. Order, limit and offset are
     /// ignored. All groups are in memory at once.
     ///
@@ -126,10 +128,11 @@ impl Query<Row> {
         best: Option<BestGroups>,
     ) -> Result<Groups, Error> {
         let schema = self.engine().table().schema();
-        let keys = keys.iter().map(|name| key(schema, name.as_ref()));
+        let dialect = self.engine().table().dialect();
+        let keys = keys.iter().map(|name| key(schema, name.as_ref(), dialect));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        let mut columns = keys.iter().map(Column::from).collect::<Vec<_>>();
-        let taken = keys.iter().any(|key| key.name == RUNS[0]);
+        let (mut columns, keys): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+        let taken = columns.iter().any(|key| key.name == RUNS[0]);
         columns.push(Column::new(RUNS[usize::from(taken)], FieldType::Int, false));
         let mut computed = vec![Measured {
             function: Function::Count,
@@ -153,13 +156,23 @@ impl Query<Row> {
     }
 }
 
-fn key(schema: &Schema, name: &str) -> Result<ColumnRef, Error> {
-    let column = find(schema, name)?;
-    if column.ty == FieldType::Json {
-        let message = format!("`{name}` is of type json, by which runs cannot be grouped");
-        return Err(Error::new(ErrorKind::Validation, message).with_field(name));
-    }
-    Ok(column)
+/// A key as a column of the result, and how it is read.
+fn key(schema: &Schema, name: &str, dialect: Dialect) -> Result<(Column, Operand), Error> {
+    let operand = find_operand(schema, name)?;
+    let column = match &operand {
+        Operand::Column(column) if column.ty == FieldType::Json => {
+            let message = format!(
+                "`{name}` is of type json, by which runs cannot be grouped; name a part of it, such as `{name}[0].loss`"
+            );
+            return Err(Error::new(ErrorKind::Validation, message).with_field(name));
+        }
+        Operand::Column(column) => Column::from(column),
+        Operand::Json { .. } => Column {
+            sql: Some(operand.value(dialect).into()),
+            ..Column::new(name, FieldType::Json, true)
+        },
+    };
+    Ok((column, operand))
 }
 
 impl Measure {

@@ -15,6 +15,14 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    /// The smallest first.
+    pub(crate) fn ascending(operand: Operand) -> Self {
+        Term {
+            operand,
+            descending: false,
+        }
+    }
+
     /// The term as SQL, `NULL` last in both directions.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
         let columns = self.operand.ordered(dialect).into_iter();

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::engine::{Engine, ReadRow, Selection};
 use crate::error::Error;
-use crate::expr::{Aggregates, ColumnName, Columns, Expr, MeasureRef, Node};
+use crate::expr::{Aggregates, ColumnName, Columns, Expr, MeasureRef, Node, Operand};
 use crate::value::{CellError, Cells};
 
 /// The rows of a grouped query: keys and aggregates of each group.
@@ -78,7 +78,7 @@ impl<R, K: Columns<R>> GroupBy<R, K> {
             .keys
             .references()
             .into_iter()
-            .map(|ColumnName(column)| column);
+            .map(|ColumnName(column)| Operand::Column(column));
         let measures = aggregates
             .references()
             .into_iter()

@@ -118,3 +118,56 @@ fn nothing_on_the_live_page_runs() {
         visit(&browser, &server.url, "live");
     }
 }
+
+/// Names and values that every object of JavaScript has.
+const OF_OBJECTS: &str = r#"[project]
+name = "constructor"
+
+[identifying.__proto__]
+type = "string"
+
+[identifying.constructor]
+type = "int"
+
+[annotating.toString]
+type = "float"
+
+[annotating.hasOwnProperty]
+type = "json"
+"#;
+
+#[test]
+fn names_of_objects_are_names() {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let runs = (0..40).map(|seed| {
+        let kind = ["__proto__", "constructor", "valueOf"][seed % 3];
+        let run = json!({
+            "__proto__": kind, "constructor": seed, "toString": 0.1 + f64::from(u8::try_from(seed).unwrap()),
+            "hasOwnProperty": { "__proto__": [1, 2, seed], "valueOf": 7 },
+        });
+        format!("{run}\n")
+    });
+    let project = Project::with(OF_OBJECTS, &runs.collect::<String>());
+    let server = project.serve();
+    for url in [project.report(), server.url.clone()] {
+        browser.open(&url);
+        let members = "return Object.getOwnPropertyNames(Object.prototype).length;";
+        let before = browser.js(members, &[]);
+        for view in VIEWS {
+            for state in [
+                "",
+                "&colour=__proto__&keys=%5B%22__proto__%22%5D&x=constructor",
+                "&sort=__proto__&metric=__proto__&over=hasOwnProperty&measure=constructor&run=__proto__",
+            ] {
+                browser.show(&format!("#view={view}{state}"));
+                is_clean(&browser, view);
+            }
+        }
+        browser.show("#view=groups&keys=%5B%22__proto__%22%5D");
+        let best = browser.text(".answer");
+        assert!(best.contains("__proto__="), "{best}");
+        assert_eq!(browser.js(members, &[]), before);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value as Json;
 use wallow_runtime::dynamic::{Column, Row, Value};
 
 use crate::output::Failure;
@@ -32,6 +33,28 @@ pub(super) fn by(rows: &mut [Row], columns: &[Column], terms: &[String]) -> Resu
     Ok(())
 }
 
+/// Parts of a json field: the numbers first, then the texts, then everything else, in both directions.
+fn parts(one: &Json, other: &Json, descending: bool) -> Ordering {
+    let kind = |value: &Json| match value {
+        Json::Number(_) => 0,
+        Json::String(_) => 1,
+        _ => 2,
+    };
+    let ordering = match (one, other) {
+        (Json::Number(one), Json::Number(other)) => match (one.as_f64(), other.as_f64()) {
+            (Some(one), Some(other)) => one.total_cmp(&other),
+            _ => Ordering::Equal,
+        },
+        (Json::String(one), Json::String(other)) => one.cmp(other),
+        _ => return kind(one).cmp(&kind(other)),
+    };
+    if descending {
+        ordering.reverse()
+    } else {
+        ordering
+    }
+}
+
 /// The order of the database: `NULL` comes last in both directions.
 fn compare(one: Option<&Value>, other: Option<&Value>, descending: bool) -> Ordering {
     let ordering = match (one, other) {
@@ -43,6 +66,7 @@ fn compare(one: Option<&Value>, other: Option<&Value>, descending: bool) -> Orde
         (Some(Value::Bool(one)), Some(Value::Bool(other))) => one.cmp(other),
         (Some(Value::Text(one)), Some(Value::Text(other))) => one.cmp(other),
         (Some(Value::Time(one)), Some(Value::Time(other))) => one.cmp(other),
+        (Some(Value::Json(one)), Some(Value::Json(other))) => return parts(one, other, descending),
         // A column has values of one type.
         _ => Ordering::Equal,
     };

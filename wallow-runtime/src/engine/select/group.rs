@@ -12,7 +12,7 @@ use super::{ReadRow, Select};
 use crate::backend::{Rows, Session};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::expr::{ColumnRef, Function, Measured, Node, Operand, Term};
+use crate::expr::{Function, Measured, Node, Operand, Term};
 use crate::statistics::{between, student_t_95};
 use crate::value::{Cell, Cells};
 
@@ -29,7 +29,7 @@ impl Engine {
     pub(crate) fn group<G: ReadRow>(
         &self,
         filter: &Node,
-        keys: &[ColumnRef],
+        keys: &[Operand],
         measures: &[Measured],
         read: &G,
         best: Option<BestGroups>,
@@ -92,7 +92,7 @@ enum GroupResult {
 
 /// The columns of the statement.
 struct Parts<'k> {
-    keys: &'k [ColumnRef],
+    keys: &'k [Operand],
     dialect: Dialect,
     /// What is computed of each group, after the keys.
     columns: Vec<String>,
@@ -103,7 +103,7 @@ struct Parts<'k> {
 }
 
 impl<'k> Parts<'k> {
-    fn new(keys: &'k [ColumnRef], dialect: Dialect) -> Self {
+    fn new(keys: &'k [Operand], dialect: Dialect) -> Self {
         Parts {
             keys,
             dialect,
@@ -206,8 +206,10 @@ impl<'k> Parts<'k> {
     /// The statement before its `WHERE`, and what follows the condition. `rank` is a column by which groups are ordered
     /// before their keys, and whether the largest come first.
     fn statement(&self, rank: Option<(usize, bool)>) -> (String, String) {
-        let names = self.keys.iter().map(ColumnRef::sql).collect::<Vec<_>>();
-        let columns = names.iter().chain(&self.columns).cloned();
+        let grouped = |key: &Operand| key.grouped(self.dialect);
+        let names = self.keys.iter().flat_map(grouped).collect::<Vec<_>>();
+        let keys = self.keys.iter().map(|key| key.of_group(self.dialect));
+        let columns = keys.chain(self.columns.iter().cloned());
         let columns = columns.collect::<Vec<_>>().join(", ");
         let mut head = format!("SELECT {columns} FROM ");
         let mut tail = String::new();
@@ -220,14 +222,13 @@ impl<'k> Parts<'k> {
         }
         // Without keys, all runs are one group.
         if !names.is_empty() {
-            let order = self.keys.iter().map(|key| {
-                let operand = Operand::Column(key.clone());
-                let descending = false;
-                Term {
-                    operand,
-                    descending,
+            let order = self.keys.iter().flat_map(|key| match key {
+                Operand::Column(_) => vec![Term::ascending(key.clone()).sql(self.dialect)],
+                Operand::Json { .. } => {
+                    let terms = key.grouped(self.dialect).into_iter();
+                    let terms = terms.map(|term| format!("{term} ASC NULLS LAST"));
+                    terms.collect()
                 }
-                .sql(self.dialect)
             });
             tail.push_str(" GROUP BY ");
             tail.push_str(&names.join(", "));
@@ -243,17 +244,18 @@ impl<'k> Parts<'k> {
     }
 
     /// A table of the runs with their rank in their group, by each ranked column, up to its condition.
-    fn ranks(&self, keys: &[String]) -> String {
-        let partition = if keys.is_empty() {
+    fn ranks(&self, grouped: &[String]) -> String {
+        let partition = if grouped.is_empty() {
             String::new()
         } else {
-            format!("PARTITION BY {}", keys.join(", "))
+            format!("PARTITION BY {}", grouped.join(", "))
         };
-        let mut columns = keys.to_vec();
+        let mut columns = Vec::new();
+        for name in self.keys.iter().map(|key| key.column().sql()) {
+            position(&mut columns, name);
+        }
         for name in &self.read {
-            if !columns.contains(name) {
-                columns.push(name.clone());
-            }
+            position(&mut columns, name.clone());
         }
         for (rank, name) in self.ranked.iter().enumerate() {
             columns.push(format!(

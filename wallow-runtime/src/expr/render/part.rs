@@ -38,6 +38,45 @@ impl Operand {
         }
     }
 
+    /// What runs with the same value have in common: a column; or the number, the text, or else the JSON of a part. `1`
+    /// and `1.0` are one number. Groups are also ordered by it.
+    pub(crate) fn grouped(&self, dialect: Dialect) -> Vec<String> {
+        let Operand::Json { column, path } = self else {
+            return vec![self.value(dialect)];
+        };
+        let value = self.value(dialect);
+        let other = match dialect {
+            Dialect::Sqlite => {
+                let (column, path) = (column.sql(), text(&path.text, dialect));
+                format!(
+                    "CASE WHEN json_valid({column}, 2) \
+                     AND json_type({column}, {path}) NOT IN ('integer', 'real', 'text') THEN {value} END"
+                )
+            }
+            Dialect::Postgres => {
+                let part = part(column, path);
+                format!(
+                    "(CASE WHEN jsonb_typeof({part}) NOT IN ('number', 'string') THEN ({value})::text END) COLLATE \"C\""
+                )
+            }
+        };
+        let mut terms = self.ordered(dialect);
+        terms.push(other);
+        terms
+    }
+
+    /// The value that the runs of a group by [`grouped`](Operand::grouped) have.
+    pub(crate) fn of_group(&self, dialect: Dialect) -> String {
+        let value = self.value(dialect);
+        match (self, dialect) {
+            (Operand::Column(_), _) => value,
+            (Operand::Json { .. }, Dialect::Sqlite) => format!("min({value})"),
+            (Operand::Json { .. }, Dialect::Postgres) => {
+                format!("min(({value})::text COLLATE \"C\")::jsonb")
+            }
+        }
+    }
+
     /// What runs are ordered by, one after the other: a column, or the numbers among parts, and then the texts.
     pub(crate) fn ordered(&self, dialect: Dialect) -> Vec<String> {
         match (self, dialect) {

@@ -1,0 +1,50 @@
+// What a view leaves out, and why: every view says it.
+
+import { h, visible } from "./dom.js";
+import { plural } from "./format.js";
+
+/** Why a value has no place on a chart: `absent`, `nan`, `infinite`; `null` if it has one. */
+export function reason(value) {
+  if (value === null || value === undefined) return "absent";
+  const number = Number(value);
+  if (Number.isNaN(number)) return "nan";
+  return Number.isFinite(number) ? null : "infinite";
+}
+
+/** Sentences as a note; `null` if there are none. */
+export function note(...sentences) {
+  const said = sentences.flat().filter(Boolean);
+  return said.length ? h("p", { class: "note" }, `${said.join(". ")}.`) : null;
+}
+
+/** That only some of the runs are drawn. */
+export function sampled(shown, of) {
+  return shown < of ? `A sample of ${shown.toLocaleString("en")} of ${plural(of, "run")} is drawn` : null;
+}
+
+/** Runs that have no place, by reason. */
+export function withoutPlace(left) {
+  const words = {
+    absent: "without a value", nan: "with NaN", infinite: "with an infinite value",
+    negative: "with a value that is not positive, which a logarithmic axis has no place for",
+  };
+  const parts = Object.entries(words).filter(([name]) => left[name]).map(([name, text]) => `${left[name].toLocaleString("en")} ${text}`);
+  const count = Object.keys(words).reduce((sum, name) => sum + (left[name] ?? 0), 0);
+  return parts.length ? `Not drawn: ${plural(count, "run")} (${parts.join("; ")})` : null;
+}
+
+/** Runs that count in no mean of a metric. */
+export function inNoMean(app, metric) {
+  const fact = app.facts.facts[metric];
+  const without = fact ? app.facts.runs - fact.n : 0;
+  if (!without) return null;
+  return `${plural(without, "run")} ${without === 1 ? "has" : "have"} no ${visible(metric)}, and ${without === 1 ? "counts" : "count"} in no mean`;
+}
+
+/** Runs that the database holds, but that cannot be read. */
+export function unreadable(damaged) {
+  if (!damaged) return null;
+  const { count, reasons } = damaged;
+  const more = count > reasons.length ? "; …" : "";
+  return `${plural(count, "run")} cannot be read, and ${count === 1 ? "is" : "are"} left out: ${visible(reasons.join("; "))}${more}`;
+}
