@@ -22,7 +22,7 @@ impl Engine {
     pub(crate) fn take_attempts(&self, attempts: &[Attempt]) -> Result<u64, Error> {
         self.require_attempts()?;
         let changed = self.pool.write_again(|connection| {
-            connection.transaction(|session| Ok(self.insert_attempts(session, attempts)?))
+            connection.transaction(|session| self.insert_attempts(session, attempts))
         })?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
