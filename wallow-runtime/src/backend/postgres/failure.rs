@@ -11,6 +11,7 @@ mod open;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
 use crate::backend::{CHANGED, DEADLOCK, Failure, REFERRED_TO, REFERS_TO_NONE};
+use crate::error::advice::{BUSY_TIMEOUT, DEADLOCK_TIMEOUT, SMALLER_POOLS};
 use crate::error::{Error, ErrorKind};
 
 pub(super) use languages::is_understood;
@@ -165,8 +166,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
     if contains(text, &FULL) {
         let message = format!(
-            "the server or its pooler takes no more connections now: {said}; try again, or share it among fewer \
-             workers or smaller pools (`Store::options().pool_size(…)`)"
+            "the server or its pooler takes no more connections now: {said}; try again, or share it among {}",
+            SMALLER_POOLS.program
         );
         return Error::new(ErrorKind::Busy, message)
             .with_source(error)
@@ -204,15 +205,15 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
     if text.contains("deadlock detected") {
         let message = format!(
-            "{DEADLOCK} ({original}); nothing was changed: try again, or raise the busy timeout, until which it is done \
-             again, with `Store::options().busy_timeout(…)`"
+            "{DEADLOCK} ({original}); nothing was changed: try again, or {}",
+            DEADLOCK_TIMEOUT.program
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
     if is_lock(&error, text) {
         let message = format!(
-            "others kept what is to be written locked for longer than the busy timeout ({said}); \
-             try again, or raise it with `Store::options().busy_timeout(…)`"
+            "others kept what is to be written locked for longer than the busy timeout ({said}); try again, or {}",
+            BUSY_TIMEOUT.program
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
