@@ -9,7 +9,7 @@ use wallow_schema::redact;
 
 use crate::args::{Filter, Place, Selection};
 use crate::output::{self, Failure};
-use crate::project::Project;
+use crate::project::{Project, warn_of_hidden};
 
 /// The runs of a project.
 pub(crate) struct Reading {
@@ -39,6 +39,7 @@ impl Reading {
         let url = project.url(place)?;
         let store = project.open_to_read(place)?;
         project.warn_of_newer_migrations(place)?;
+        warn_of_hidden(store.hides_rows()?);
         Ok(Reading {
             store,
             database: url.to_string(),

@@ -43,6 +43,9 @@ pub(crate) struct Copy {
 }
 
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
+/// What is said if a copy is refused.
+const NOTHING: &str = "nothing was copied";
+
     let project = Project::find(place)?;
     let from = place.on("--from", copy.from.as_deref());
     let to = place.on("--to", Some(&copy.to));
@@ -60,11 +63,11 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     }
     project.refuse_other(&to)?;
     let left_out = left_out(&project, &from)?;
-    let source = project.open_to_read(&from)?;
+    let source = project.open_to_read_all(&from, NOTHING)?;
     let count = source.query().count()?;
     if copy.consent.dry_run {
         let tally = if has_runs(&project, &to)? {
-            let target = project.open_to_read(&to)?;
+            let target = project.open_to_read_all(&to, NOTHING)?;
             Route::new(&source, &target, to_url.to_string())?.look(copy.update)?
         } else {
             Tally::of_new(count)
@@ -82,7 +85,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         return Ok(Status::Fine);
     }
     make(&project, &to)?;
-    let target = project.open_store(&to)?;
+    let target = project.open_all(&to, false, NOTHING)?;
     let route = Route::new(&source, &target, to_url.to_string())?;
     let update = match (copy.update, copy.consent.yes) {
         (false, _) => None,
@@ -91,7 +94,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             let updated = route.look(true)?.updated;
             if updated > 0 {
                 let question = format!("overwrite {} in {to_named}?", runs(updated));
-                agree(&question, "nothing was copied")?;
+                agree(&question, NOTHING)?;
             }
             Some(updated)
         }

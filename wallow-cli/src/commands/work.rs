@@ -13,7 +13,7 @@ use crate::args::{Filter, Place, duration, positive, refuse_database, some_time}
 use crate::artefacts;
 use crate::bulk::runs;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, warn_of_hidden};
 use crate::work::{self, Counts, Gpus, Options, Template};
 
 /// Below its help.
@@ -132,6 +132,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
+    warn_of_hidden(store.hides_rows()?);
     let argv = work.command.iter();
     let argv = argv.map(|argument| argument.to_string_lossy().into_owned());
     let argv = argv.collect::<Vec<_>>();

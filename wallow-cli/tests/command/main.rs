@@ -96,6 +96,8 @@ mod runner;
 mod screen;
 mod secrets;
 #[cfg(feature = "postgres")]
+mod row_security;
+#[cfg(feature = "postgres")]
 mod servers;
 #[cfg(feature = "postgres")]
 mod settings;

@@ -42,6 +42,14 @@ impl Database {
         self.pool().read(Connection::damages)
     }
 
+    /// Whether row-level security of a server is in force, so that it may hide runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn hides_rows(&self) -> Result<bool, Error> {
+        self.pool().read(Connection::hides_rows)
+    }
+
     /// The file of the database; `None` if it is in memory or on a server.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();
