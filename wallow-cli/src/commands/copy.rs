@@ -63,6 +63,12 @@ const NOTHING: &str = "nothing was copied";
     }
     project.refuse_other(&to)?;
     let left_out = left_out(&project, &from)?;
+    if is_same_on_server(&project, &from, &to)? {
+        return Err(Failure::usage(format!(
+            "`{from_url}` and `{to_url}` are one database, which would be copied into itself; name another database \
+             with `--to`"
+        )));
+    }
     let source = project.open_to_read_all(&from, NOTHING)?;
     let count = source.query().count()?;
     if copy.consent.dry_run {
@@ -138,6 +144,18 @@ fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Statu
                 ahead,
                 ..
             },
+/// Whether two URLs lead to one table of a server, which may have several names: `localhost`, an address, a service.
+fn is_same_on_server(project: &Project, from: &Place, to: &Place) -> Result<bool, Failure> {
+    let identity = |place| match project.look_at_database(place)? {
+        None => Ok(None),
+        Some(database) => Ok::<_, Failure>(database.identity()?),
+    };
+    let Some(from) = identity(from)? else {
+        return Ok(false);
+    };
+    Ok(identity(to)? == Some(from))
+}
+
         absent,
         checksums: [one, other],
     } = proof;

@@ -50,6 +50,15 @@ impl Database {
         self.pool().read(Connection::hides_rows)
     }
 
+    /// What is the same for two names of one table `runs` on one running server, and different for two tables. `None` for
+    /// a file, which is recognised by itself, and without a table.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn identity(&self) -> Result<Option<String>, Error> {
+        self.pool().read(Connection::identity)
+    }
+
     /// The file of the database; `None` if it is in memory or on a server.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();

@@ -86,6 +86,14 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
+/// The server, by the microsecond in which it started, and the table in it. Every role may ask for this; the identifier of
+/// the cluster would also be that of a standby, or of a copy of its files.
+pub(crate) const IDENTITY: &str = "\
+    SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_postmaster_start_time()::text, pg_database.oid::text, \
+        pg_class.oid::text) \
+    FROM pg_catalog.pg_database, pg_catalog.pg_class \
+    WHERE datname = pg_catalog.current_database() AND pg_class.oid = pg_catalog.to_regclass('runs')";
+
 /// Whether policies decide which runs, or attempts at them, this role sees.
 const HIDES: &str = "\
     SELECT '1' FROM pg_catalog.pg_class WHERE oid IN (pg_catalog.to_regclass('runs'), \
