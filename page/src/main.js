@@ -222,7 +222,8 @@ function introduce(page) {
   else {
     const where = page.where ? ` for which ${visible(page.where)}` : "";
     notes.push(`A report of ${visible(page.database)}, written ${page.written.slice(0, 19).replace("T", " ")} UTC: ${plural(page.size, "run")}${where}.`);
-    if (page.damaged) notes.push(`${plural(page.damaged.count, "run")} could not be read and ${page.damaged.count === 1 ? "is" : "are"} left out: ${visible(page.damaged.reasons.join("; "))}.`);
+    for (const [damaged, what] of [[page.damaged, "run"], [page.damagedAttempts, "attempt"]])
+      if (damaged) notes.push(`${plural(damaged.count, what)} could not be read and ${damaged.count === 1 ? "is" : "are"} left out: ${visible(damaged.reasons.join("; "))}.`);
   }
   document.getElementById("notes").textContent = notes.join(" ");
 }

@@ -1,7 +1,6 @@
 //! Rows that cannot be read: they are reported, and all other rows are written nevertheless.
 
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::Row;
 
 use crate::output::{self, Failure};
 
@@ -17,7 +16,7 @@ pub(crate) struct Damaged {
 
 impl Damaged {
     /// The row, if it could be read.
-    pub(crate) fn sort_out(&mut self, row: Result<Row, Error>) -> Option<Row> {
+    pub(crate) fn sort_out<R>(&mut self, row: Result<R, Error>) -> Option<R> {
         row.map_err(|error| {
             self.count += 1;
             if self.reasons.len() < REPORTED {
@@ -40,6 +39,22 @@ impl Damaged {
     /// The reasons of the first ones.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = &Error> {
         self.reasons.iter()
+    }
+
+    /// Reports all of these.
+    ///
+    /// # Errors
+    /// As [`report`](Damaged::report).
+    pub(crate) fn report_all(all: impl IntoIterator<Item = Self>) -> Result<(), Failure> {
+        let reported = all.into_iter().map(Damaged::report);
+        let mut failures = reported.filter_map(Result::err).peekable();
+        while let Some(failure) = failures.next() {
+            if failures.peek().is_none() {
+                return Err(failure);
+            }
+            output::failure(&failure);
+        }
+        Ok(())
     }
 
     /// Reports them after the rows, so that nobody overlooks them.

@@ -8,6 +8,7 @@ use crate::advice;
 use crate::args::{Consent, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
+use crate::damaged::Damaged;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
@@ -42,10 +43,10 @@ pub(crate) struct Copy {
     pub(crate) consent: Consent,
 }
 
-pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
 /// What is said if a copy is refused.
 const NOTHING: &str = "nothing was copied";
 
+pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let from = place.on("--from", copy.from.as_deref());
     let to = place.on("--to", Some(&copy.to));
@@ -62,13 +63,13 @@ const NOTHING: &str = "nothing was copied";
         ));
     }
     project.refuse_other(&to)?;
-    let left_out = left_out(&project, &from)?;
     if is_same_on_server(&project, &from, &to)? {
         return Err(Failure::usage(format!(
             "`{from_url}` and `{to_url}` are one database, which would be copied into itself; name another database \
              with `--to`"
         )));
     }
+    let left_out = left_out(&project, &from)?;
     let source = project.open_to_read_all(&from, NOTHING)?;
     let count = source.query().count()?;
     if copy.consent.dry_run {
@@ -109,8 +110,10 @@ const NOTHING: &str = "nothing was copied";
     let tally = route.carry(update, |runs| progress.inc(runs))?;
     drop(progress);
     print(&tally, "");
+    let mut damaged = Damaged::default();
     if project.schema.project.attempts {
-        let attempts = route.carry_attempts()?;
+        let (attempts, unreadable) = route.carry_attempts()?;
+        damaged = unreadable;
         if attempts > 0 {
             let attempts = usize::try_from(attempts).unwrap_or(usize::MAX);
             output::line(&format!("{} copied", output::counted(attempts, "attempt")));
@@ -124,7 +127,14 @@ const NOTHING: &str = "nothing was copied";
         output::line(&format!("left out, for want of a field: {names}"));
     }
     warn_of_workers(&source)?;
-    conclude(&proof, &target, &from_url.to_string(), &to_url.to_string())
+    let status = conclude(&proof, &target, &from_url.to_string(), &to_url.to_string());
+    match (status, damaged.report()) {
+        (Err(failure), Err(of_attempts)) => {
+            output::failure(&of_attempts);
+            Err(failure)
+        }
+        (status, reported) => reported.and(status),
+    }
 }
 
 /// Whether two URLs are one database; a file may have several names.
@@ -134,16 +144,6 @@ fn is_same(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
         || files.is_some_and(|(one, other)| same_file::is_same_file(one, other).unwrap_or(false))
 }
 
-/// Reports which runs are in both databases, and which are not.
-fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Status, Failure> {
-    let Proof {
-        tally:
-            Tally {
-                same,
-                behind,
-                ahead,
-                ..
-            },
 /// Whether two URLs lead to one table of a server, which may have several names: `localhost`, an address, a service.
 fn is_same_on_server(project: &Project, from: &Place, to: &Place) -> Result<bool, Failure> {
     let identity = |place| match project.look_at_database(place)? {
@@ -156,6 +156,16 @@ fn is_same_on_server(project: &Project, from: &Place, to: &Place) -> Result<bool
     Ok(identity(to)? == Some(from))
 }
 
+/// Reports which runs are in both databases, and which are not.
+fn conclude(proof: &Proof, target: &Store, from: &str, to: &str) -> Result<Status, Failure> {
+    let Proof {
+        tally:
+            Tally {
+                same,
+                behind,
+                ahead,
+                ..
+            },
         absent,
         checksums: [one, other],
     } = proof;

@@ -10,6 +10,7 @@ use wallow_runtime::dynamic::{self, Row};
 use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
+use crate::output;
 use crate::page;
 
 /// At most this many bytes of the end of a log are sent.
@@ -27,7 +28,10 @@ pub(super) fn attempts(shown: &Shown, row: &Row) -> Result<Vec<Json>, Refusal> {
     if store.schema().project.attempts {
         let condition = dynamic::parse(store.schema(), &format!("uuid == \"{}\"", row.uuid()))?;
         let found = page::attempts::of(store, condition)?;
-        return Ok(found.into_values().flatten().collect());
+        // Those that cannot be read are reported where the server was started.
+        let reasons = found.damaged.reasons();
+        reasons.for_each(|error| output::warning(&error.to_string()));
+        return Ok(found.by_run.into_values().flatten().collect());
     }
     Ok(with_logs(shown, row))
 }

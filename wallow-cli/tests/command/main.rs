@@ -12,6 +12,8 @@ mod answers;
 mod asking;
 #[cfg(unix)]
 mod attempts;
+#[cfg(unix)]
+mod attempts_damaged;
 mod beside;
 mod by_hand;
 mod catching_up;
