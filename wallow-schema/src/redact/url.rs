@@ -75,7 +75,8 @@ fn parameters(text: &str, mut start: usize) -> Option<Vec<(Range<usize>, Range<u
         let end = start + part.len();
         if !part.is_empty() {
             let (name, _) = part.split_once('=')?;
-            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            // A name may be escaped, as everything in a URL: `pass%77ord`.
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-%".contains(&byte);
             if name.is_empty() || !name.bytes().all(is_name) {
                 return None;
             }

@@ -84,6 +84,13 @@ impl Server {
         }
         for (name, value) in parts.query {
             let name = read("parameters", &rest[name])?;
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            if !name.bytes().all(is_name) {
+                return Err(refused(format_args!(
+                    "cannot read the URL `{shown}`: a parameter has a name that none has; behind its `?` stand \
+                     parameters such as `sslmode=require`"
+                )));
+            }
             let value = read("parameters", &rest[value])?;
             match (&*name, &*value) {
                 // Names of JDBC and of asyncpg.

@@ -30,6 +30,26 @@ fn passwords_are_hidden_wherever_a_url_has_them() {
             "postgres://db/runs?user=a@b&passfile=…",
         ),
         (
+            "postgres://db/runs?pass%77ord=s3cret&p%6Frt=1",
+            "postgres://db/runs?pass%77ord=…&p%6Frt=1",
+        ),
+        (
+            "postgres://me@db/runs?%70assword=s3cret",
+            "postgres://me@db/runs?%70assword=…",
+        ),
+        (
+            "postgres://db/runs?us%65r=me:s3cret",
+            "postgres://db/runs?us%65r=…",
+        ),
+        (
+            "postgres://db/runs?opt%69ons=-c%20x.password%3Ds3cret",
+            "postgres://db/runs?opt%69ons=…",
+        ),
+        (
+            "postgres://db/runs?pass%zzord=s3cret",
+            "postgres://db/runs?pass%zzord=…",
+        ),
+        (
             "postgres://db?password=s3:cr@et",
             "postgres://db?password=…",
         ),
