@@ -2,7 +2,7 @@
 
 /// Databases that do not exist, each with a secret; and for those that are not valid names, the error: what is wrong,
 /// and what to write.
-pub(super) const FORMS: [(&str, &str); 90] = [
+pub(super) const FORMS: [(&str, &str); 92] = [
     ("postgres://127.0.0.1:1/runs;password=s3cret", ""),
     ("postgres://127.0.0.1:1/runs#password=s3cret", ""),
     ("postgres://me:s3cret@127.0.0.1:1/runs", ""),
@@ -220,6 +220,8 @@ pub(super) const FORMS: [(&str, &str); 90] = [
         "a parameter has a name that none has",
     ),
     ("postgres://127.0.0.1:1/runs?us%65r=me:s3cret", ""),
+    ("postgres://me%3As3cret%40127.0.0.1:1/runs", ""),
+    ("postgres://me;s3cret@127.0.0.1:1/runs", ""),
     ("me：s3cret@127.0.0.1:1/runs", "did you mean"),
     ("me%3As3cret@127.0.0.1:1/runs", "did you mean"),
     ("//me:s3cret@127.0.0.1:1/runs", "neither users nor hosts"),

@@ -134,6 +134,7 @@ fn passwords_are_hidden_behind_what_looks_like_a_colon() {
             "postgres://db/runs?user=me:s3cret",
             "postgres://db/runs?user=…",
         ),
+        ("postgres://me;s3cret@db/runs", "postgres://me;…@db/runs"),
         ("me：s3cret@db/runs", "me：…@db/runs"),
         ("me%3As3cret@db/runs", "me%3A…@db/runs"),
         ("//me:s3cret@db/runs", "//me:…@db/runs"),
