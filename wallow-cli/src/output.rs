@@ -292,9 +292,9 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// A path without passwords: a file may be named after the URL of a database.
+/// A path on one line, without passwords: a file may be named after the URL of a database.
 pub(crate) fn shown(path: &Path) -> String {
-    redact::database(&path.display().to_string())
+    redact::database(&visible(&path.display().to_string()))
 }
 
 /// The error of a file whose name does not tell its format.

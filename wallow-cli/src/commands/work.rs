@@ -174,7 +174,7 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
         annotating(schema, name, "--require")?;
     }
     if let Some(folder) = &work.artefacts {
-        refuse_database("--artefacts", folder)?;
+        refuse_database("--artefacts", "folder", folder)?;
     }
     if let Some(slots) = work.slots.filter(|slots| *slots > MOST_SLOTS) {
         return Err(Failure::usage(format!(

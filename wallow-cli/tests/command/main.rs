@@ -61,6 +61,7 @@ mod lone;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod named_like_databases;
 mod namesakes;
 mod next_steps;
 mod no_runs;
@@ -94,11 +95,11 @@ mod replacing;
 mod retry;
 mod rm;
 mod rolling;
+#[cfg(feature = "postgres")]
+mod row_security;
 mod runner;
 mod screen;
 mod secrets;
-#[cfg(feature = "postgres")]
-mod row_security;
 #[cfg(feature = "postgres")]
 mod servers;
 #[cfg(feature = "postgres")]
