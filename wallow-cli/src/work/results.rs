@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use wallow_runtime::dynamic::{Fields, Value};
 use wallow_schema::{FieldType, Schema};
 
@@ -26,6 +27,8 @@ pub(super) struct Results<'a> {
     schema: &'a Schema,
     curve_field: Option<&'a str>,
     file: File,
+    /// The checksum of what was read, which shows whether the command wrote over it.
+    read: Sha256,
     /// The line that has not ended yet.
     line: Vec<u8>,
     number: u64,
@@ -58,6 +61,7 @@ impl<'a> Results<'a> {
             schema,
             curve_field: curve,
             file,
+            read: Sha256::new(),
             line: Vec::new(),
             number: 0,
             is_skipping: false,
@@ -80,6 +84,7 @@ impl<'a> Results<'a> {
             let mut buffer = std::mem::take(&mut self.buffer);
             let read = self.file.read(&mut buffer);
             if let Ok(length) = read {
+                self.read.update(&buffer[..length]);
                 self.add(&buffer[..length]);
             }
             self.buffer = buffer;
@@ -101,19 +106,19 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Reads the file from its beginning if the command has replaced or cut it, instead of appending to it.
+    /// Reads the file from its beginning if the command has replaced or cut it, instead of appending to it. A link to
+    /// another file is none of the run's.
     fn read_anew(&mut self) -> io::Result<()> {
-        use std::io::{Seek as _, SeekFrom};
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
         let is_same =
             |named: &std::fs::Metadata| (named.dev(), named.ino()) == (own.dev(), own.ino());
-        match std::fs::metadata(&self.path) {
-            Ok(named) if is_same(&named) && self.file.stream_position()? <= own.len() => {
-                return Ok(());
-            }
+        match std::fs::symlink_metadata(&self.path) {
             Ok(named) if is_same(&named) => {
+                if self.has_what_was_read()? {
+                    return Ok(());
+                }
                 self.file.seek(SeekFrom::Start(0))?;
             }
             Ok(named) if named.is_file() => self.file = opened(&self.path)?,
@@ -125,10 +130,36 @@ impl<'a> Results<'a> {
                 return Ok(());
             }
         }
+        self.read = Sha256::new();
         self.line.clear();
         self.is_skipping = false;
         self.number = 0;
+        // What the file has now counts, also for points that were read before.
+        self.faults.clear();
+        self.curve = Curve::default();
+        self.has_own_curve = false;
         self.follow()
+    }
+
+    /// Whether the file still begins with all that was read of it. A file that was cut and written again may have any
+    /// length. The position in the file stays.
+    fn has_what_was_read(&mut self) -> io::Result<bool> {
+        let length = self.file.stream_position()?;
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut now = Sha256::new();
+        let mut there = BufReader::with_capacity(1 << 16, (&self.file).take(length));
+        loop {
+            let piece = there.fill_buf()?;
+            if piece.is_empty() {
+                break;
+            }
+            now.update(piece);
+            let read = piece.len();
+            there.consume(read);
+        }
+        let is_whole = there.into_inner().limit() == 0;
+        self.file.seek(SeekFrom::Start(length))?;
+        Ok(is_whole && now.finalize() == self.read.clone().finalize())
     }
 
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.
@@ -283,7 +314,8 @@ impl<'a> Results<'a> {
 fn opened(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+    let flags = flags.bits().cast_signed();
     let mut options = File::options();
     options.read(true).custom_flags(flags).open(path)
 }

@@ -117,3 +117,75 @@ fn a_line_without_end_does_not_fill_memory() {
     assert_eq!(results.faults(), ["line 1 has more than 16 MiB"]);
     assert!(results.take(true).is_some());
 }
+
+/// What a command writes over what was read: the file counts as it is at the end.
+#[test]
+fn a_file_that_is_cut_and_written_again_is_read_again() {
+    let point = |step: u32| format!("{{\"step\": {step}, \"loss\": 0.5}}\n");
+    for (before, after, loss, steps) in [
+        ("{\"loss\": 1}\n", "{\"loss\": 2}\n".to_owned(), 2.0, 0),
+        (
+            "{\"loss\": 1}\n",
+            "{\"note\": \"longer\"}\n{\"loss\": 3}\n".to_owned(),
+            3.0,
+            0,
+        ),
+        ("{\"loss\": \"x\"}\n", "{\"loss\": 4}\n".to_owned(), 4.0, 0),
+        (
+            &(point(1) + &point(2)),
+            point(1) + &point(2) + &point(3) + "{\"loss\": 5}\n",
+            5.0,
+            3,
+        ),
+        (
+            &(point(1) + &point(2)),
+            point(7) + "{\"loss\": 6}\n",
+            6.0,
+            1,
+        ),
+    ] {
+        let schema = schema();
+        for is_replaced in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("results.jsonl");
+            std::fs::write(&path, before).unwrap();
+            let file = File::open(&path).unwrap();
+            let mut results = Results::open(&schema, Some("curve"), &path, file);
+            results.follow().unwrap();
+            if is_replaced {
+                std::fs::remove_file(&path).unwrap();
+            }
+            std::fs::write(&path, &after).unwrap();
+            results.finish().unwrap();
+            let values = results.take(true).unwrap();
+            assert_eq!(values.get("loss"), Some(&Value::Float(loss)), "{after}");
+            assert_eq!(results.faults().len(), 0, "{:?}", results.faults());
+            let curve = match values.get("curve") {
+                Some(Value::Json(curve)) => curve.as_array().unwrap().len(),
+                _ => 0,
+            };
+            assert_eq!(curve, steps, "{after}");
+        }
+    }
+}
+
+/// Whoever can write into the folder could have any file read.
+#[test]
+fn a_link_in_the_place_of_the_file_is_not_followed() {
+    let schema = schema();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.jsonl");
+    let other = folder.path().join("other");
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(&other, "s3cret\n").unwrap();
+    let file = File::open(&path).unwrap();
+    let mut results = Results::open(&schema, Some("curve"), &path, file);
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&other, &path).unwrap();
+    results.finish().unwrap();
+    let faults = results.faults();
+    assert!(
+        faults.len() == 1 && faults[0].contains("replaced by something that is no file"),
+        "{faults:?}"
+    );
+}
