@@ -41,10 +41,10 @@ export function inNoMean(app, metric) {
   return `${plural(without, "run")} ${without === 1 ? "has" : "have"} no ${visible(metric)}, and ${without === 1 ? "counts" : "count"} in no mean`;
 }
 
-/** Runs that the database holds, but that cannot be read. */
-export function unreadable(damaged) {
+/** Runs, or attempts, that the database holds, but that cannot be read. */
+export function unreadable(damaged, what = "run") {
   if (!damaged) return null;
   const { count, reasons } = damaged;
   const more = count > reasons.length ? "; …" : "";
-  return `${plural(count, "run")} cannot be read, and ${count === 1 ? "is" : "are"} left out: ${visible(reasons.join("; "))}${more}`;
+  return `${plural(count, what)} cannot be read, and ${count === 1 ? "is" : "are"} left out: ${visible(reasons.join("; "))}${more}`;
 }

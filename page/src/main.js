@@ -244,7 +244,7 @@ function introduce(page) {
   else {
     const where = page.where ? ` for which ${visible(page.where)}` : "";
     notes.push(`A report of ${visible(page.database)}, written ${moment(page.written)}: ${plural(page.size, "run")}${where}.`);
-    if (page.damaged) notes.push(`${unreadable(page.damaged)}.`);
+    for (const left of [unreadable(page.damaged), unreadable(page.damagedAttempts, "attempt")]) if (left) notes.push(`${left}.`);
   }
   document.getElementById("notes").textContent = notes.join(" ");
 }

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wallow_schema::{Layout, LayoutPart};
+use wallow_runtime::dynamic::Row;
+use wallow_schema::{Layout, LayoutPart, Schema};
 
 use crate::project::Project;
 
@@ -115,6 +116,34 @@ pub(crate) fn content(folder: &Path) -> (usize, u64) {
         }
     }
     (files, bytes)
+}
+
+/// The names of the files of a run's attempts, in its folder. If the layout has no `{uuid}`, runs share a folder, and the
+/// names begin with the uuid, so that no run takes the files of another.
+#[derive(Debug)]
+pub(crate) struct AttemptNames(String);
+
+impl AttemptNames {
+    pub(crate) fn of(schema: &Schema, run: &Row) -> Self {
+        let is_own = Folders::new(&schema.project.artefacts_layout).name_runs();
+        AttemptNames(if is_own {
+            "attempt-".to_owned()
+        } else {
+            format!("{}.attempt-", run.uuid())
+        })
+    }
+
+    /// The name of a file; `ending` is without its dot.
+    pub(crate) fn name(&self, attempt: i64, ending: &str) -> String {
+        format!("{}{attempt}.{ending}", self.0)
+    }
+
+    /// The number of the attempt whose output has this name.
+    pub(crate) fn attempt(&self, name: &str) -> Option<i64> {
+        let name = name.strip_prefix(&self.0)?;
+        let number = name.strip_suffix(".out").or(name.strip_suffix(".err"))?;
+        number.parse().ok()
+    }
 }
 
 /// Where artefacts are if the schema does not say.

@@ -6,7 +6,7 @@ use wallow_schema::Schema;
 
 use crate::args::{Consent, Place, Selection};
 use crate::output::{self, Failure, Status};
-use crate::project::{Named, Project};
+use crate::project::{Named, Project, warn_of_hidden};
 use crate::reading::misused;
 
 /// The words for a change.
@@ -40,6 +40,7 @@ impl BulkChange {
         let mut condition =
             dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
+        warn_of_hidden(looking.hides_rows()?);
         let mut query = looking.query().filter(condition.clone());
         for term in &selection.sort {
             let order = dynamic::order(&project.schema, term);

@@ -14,6 +14,7 @@ use wallow_runtime::Expr;
 use wallow_runtime::dynamic::copy::{CopyOp, RawRun, RawRuns};
 use wallow_runtime::dynamic::{Fields, Store, Value};
 
+use crate::damaged::Damaged;
 use crate::output::{Failure, visible};
 use checksum::Checksum;
 pub(crate) use tally::{Ids, Tally};
@@ -144,19 +145,26 @@ impl<'s> Route<'s> {
     }
 
     /// Copies the attempts at runs that are in both, as far as the other database lacks them or their end; returns how
-    /// many. An attempt that the run there has not come to is left out.
-    pub(crate) fn carry_attempts(&self) -> Result<u64, Failure> {
+    /// many, and which cannot be read. An attempt that the run there has not come to is left out.
+    pub(crate) fn carry_attempts(&self) -> Result<(u64, Damaged), Failure> {
         const PAGE: usize = 256;
-        let mut attempts = self.source.attempts_where(Expr::all([]));
+        let attempts = self.source.attempts_where(Expr::all([]));
+        let mut damaged = Damaged::default();
+        let mut attempts = attempts.filter_map(|attempt| match attempt {
+            Err(error) if error.uuid().is_none() => Some(Err(error)),
+            attempt => damaged.sort_out(attempt).map(Ok),
+        });
         let mut copied = 0;
         loop {
             let page = attempts.by_ref().take(PAGE);
             let page = page.collect::<Result<Vec<_>, _>>()?;
             if page.is_empty() {
-                return Ok(copied);
+                break;
             }
             copied += self.store.take_attempts(&page)?;
         }
+        drop(attempts);
+        Ok((copied, damaged))
     }
 
     /// Reads both databases again and compares them.

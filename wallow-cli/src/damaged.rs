@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::Row;
 
 use crate::output::{self, Failure};
 
@@ -18,7 +17,7 @@ pub(crate) struct Damaged {
 
 impl Damaged {
     /// The row, if it could be read.
-    pub(crate) fn sort_out(&mut self, row: Result<Row, Error>) -> Option<Row> {
+    pub(crate) fn sort_out<R>(&mut self, row: Result<R, Error>) -> Option<R> {
         row.map_err(|error| {
             self.count += 1;
             if self.reasons.len() < REPORTED {
@@ -52,6 +51,22 @@ impl Damaged {
         }
         let reasons = self.reasons.iter().map(ToString::to_string);
         json!({ "count": self.count, "reasons": reasons.collect::<Vec<_>>() })
+    }
+
+    /// Reports all of these.
+    ///
+    /// # Errors
+    /// As [`report`](Damaged::report).
+    pub(crate) fn report_all(all: impl IntoIterator<Item = Self>) -> Result<(), Failure> {
+        let reported = all.into_iter().map(Damaged::report);
+        let mut failures = reported.filter_map(Result::err).peekable();
+        while let Some(failure) = failures.next() {
+            if failures.peek().is_none() {
+                return Err(failure);
+            }
+            output::failure(&failure);
+        }
+        Ok(())
     }
 
     /// Reports them after the rows, so that nobody overlooks them.

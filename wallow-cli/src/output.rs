@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anstyle::{AnsiColor, Style};
+use wallow_runtime::for_command;
 use wallow_schema::{Diagnostics, redact};
 
 use crate::advice;
@@ -133,8 +134,13 @@ impl From<Diagnostics> for Failure {
 
 impl From<wallow_runtime::Error> for Failure {
     fn from(error: wallow_runtime::Error) -> Self {
-        Failure::finding(error.to_string())
+        Failure::finding(reason(&error))
     }
+}
+
+/// The text of an error, with advice that a person at the command can follow.
+pub(crate) fn reason(error: &wallow_runtime::Error) -> String {
+    for_command(&error.to_string()).into_owned()
 }
 
 /// Prints a line. If writing fails, the command continues, and reports the failure when it ends.
@@ -222,7 +228,7 @@ fn without_passwords(text: &str) -> String {
 
 /// Prints a line on stderr, without passwords, which any message may contain.
 fn labelled(label: &str, colour: AnsiColor, message: &str) {
-    let message = without_passwords(&advice::complete(message));
+    let message = without_passwords(&advice::complete(&for_command(message)));
     if terminal::stderr_is_styled() {
         let style = Style::new().bold().fg_color(Some(colour.into()));
         terminal::error(&format!("{style}{label}{style:#}: "), true);
@@ -295,9 +301,9 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// A path without passwords: a file may be named after the URL of a database.
+/// A path on one line, without passwords: a file may be named after the URL of a database.
 pub(crate) fn shown(path: &Path) -> String {
-    redact::database(&path.display().to_string())
+    redact::database(&visible(&path.display().to_string()))
 }
 
 /// The error of a file whose name does not tell its format.

@@ -2,6 +2,7 @@
 
 mod database;
 mod environment;
+mod every_run;
 pub(crate) mod implied;
 mod of_table;
 mod situation;
@@ -24,6 +25,7 @@ use crate::output::Failure;
 
 pub(crate) use database::Named;
 use database::Source;
+pub(crate) use every_run::warn_of_hidden;
 
 /// The file name of a schema.
 pub(crate) const SCHEMA: &str = "wallow.toml";

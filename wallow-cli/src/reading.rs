@@ -9,7 +9,7 @@ use wallow_schema::redact;
 
 use crate::args::{Filter, Place, Selection};
 use crate::output::{self, Failure};
-use crate::project::Project;
+use crate::project::{Project, warn_of_hidden};
 
 /// The runs of a project.
 pub(crate) struct Reading {
@@ -45,6 +45,7 @@ impl Reading {
         if let Some(newer) = newer {
             output::warning(&newer);
         }
+        warn_of_hidden(store.hides_rows()?);
         Ok(Reading {
             store,
             database: url.to_string(),

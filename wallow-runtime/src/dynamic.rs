@@ -174,6 +174,13 @@ impl StoreOptions {
         self
     }
 
+    /// Whether a statement from which row-level security of a server would hide runs is an error. Default: no.
+    #[doc(hidden)]
+    pub fn every_row(mut self, every_row: bool) -> Self {
+        self.settings.every_row = every_row;
+        self
+    }
+
     /// The largest number of connections, besides the one of the heartbeats. Default: 8.
     #[doc(hidden)]
     pub fn pool_size(mut self, connections: usize) -> Self {
@@ -305,6 +312,17 @@ impl Store {
     /// As [`find`](Store::find).
     pub fn delete(&self, identifying: &Fields) -> Result<Option<Row>, Error> {
         self.with_key(identifying, |key| self.engine.delete(key))
+    }
+
+    /// Whether row-level security of a server is in force, so that it may hide runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if the server cannot be asked.
+    #[doc(hidden)]
+    pub fn hides_rows(&self) -> Result<bool, Error> {
+        self.engine
+            .pool()
+            .read(crate::backend::Connection::hides_rows)
     }
 
     /// A query on every run.

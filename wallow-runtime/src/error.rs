@@ -1,10 +1,13 @@
 //! The error of wallow: a kind to branch on, a text for people, and the details as data.
 
+pub(crate) mod advice;
 mod register;
 
 use std::any::Any;
 use std::fmt;
 
+#[doc(hidden)]
+pub use advice::for_command;
 pub use register::RegisterError;
 
 /// The end of the text of a lost connection, unless it is known that nothing was done.

@@ -4,7 +4,7 @@
 //! Invariant: nothing is written.
 
 use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _, StoreSettings};
-use crate::engine::{Attempt, Attempts, foreign};
+use crate::engine::{Attempt, AttemptsPage, foreign};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
 use crate::value::owned::Value;
@@ -80,9 +80,9 @@ impl ExternalDb {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let binds = [after.0, after.1, most].map(|number| Bind::Int(Some(number)));
         self.pool.read(|session| {
-            let mut found = Attempts(Vec::new());
-            session.run::<Ask>(&sql, &binds, &mut found)?;
-            Ok(found.0)
+            let mut page = AttemptsPage::default();
+            session.run::<Ask>(&sql, &binds, &mut page)?;
+            page.attempts.into_iter().collect()
         })
     }
 

@@ -26,6 +26,8 @@ pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
 pub use engine::{Attempt, AttemptOutcome, OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
+#[doc(hidden)]
+pub use error::for_command;
 pub use error::{Error, ErrorKind, RegisterError, Result};
 pub use expr::{Expr, Order, count};
 pub use lifecycle::{

@@ -304,7 +304,7 @@ fn replaced(text: &str, ranges: &[Range<usize>], by: impl Fn(&str) -> String) ->
 
 /// Whether the value of a parameter may be shown.
 fn is_harmless(parameter: &str, value: &str) -> bool {
-    let parameter = parameter.to_ascii_lowercase();
+    let parameter = pairs::percent_decoded(parameter).to_ascii_lowercase();
     match parameter.as_str() {
         // `-c search_path=lab` helps the reader; a custom setting may be a secret.
         "options" => pairs::are_harmless_options(value),

@@ -40,17 +40,18 @@ pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Refuses a folder whose name would be that of a database, and may contain a password. The error does not repeat it.
-pub(crate) fn refuse_database(option: &str, folder: &Path) -> Result<(), Failure> {
-    let is_path = folder.to_str().is_none_or(|text| {
+/// Refuses a path to write to, if it would be the name of a database, which may contain a password. The error does not
+/// repeat it. `what` is a file or a folder.
+pub(crate) fn refuse_database(option: &str, what: &str, path: &Path) -> Result<(), Failure> {
+    let is_path = path.to_str().is_none_or(|text| {
         let named = DatabaseUrl::parse(text);
-        text.is_empty() || named.is_ok_and(|named| named.file() == Some(folder))
+        text.is_empty() || named.is_ok_and(|named| named.file() == Some(path))
     });
     if is_path {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "`{option}` names a folder, and this looks like a database; name a database with `--db` (a folder of this name is \
+        "`{option}` names a {what}, and this looks like a database; name a database with `--db` (a {what} of this name is \
          written with `./` before it)"
     )))
 }

@@ -7,7 +7,7 @@ use wallow_schema::Schema;
 use crate::args::Place;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, warn_of_hidden};
 
 pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Failure> {
     let project = Project::find_to_read(place)?;
@@ -23,6 +23,7 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
         .filter(|name| name != field)
         .collect::<Vec<_>>();
     let database = project.look_at_runs(place)?;
+    warn_of_hidden(database.hides_rows()?);
     let collisions = database.collisions(&rest)?;
     if json {
         output::json(&as_json(&rest, &collisions));

@@ -8,6 +8,7 @@ use crate::advice;
 use crate::args::{Consent, Place};
 use crate::bulk::{agree, runs};
 use crate::copy::{Proof, Route, Tally};
+use crate::damaged::Damaged;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
@@ -42,6 +43,9 @@ pub(crate) struct Copy {
     pub(crate) consent: Consent,
 }
 
+/// What is said if a copy is refused.
+const NOTHING: &str = "nothing was copied";
+
 pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let from = place.on("--from", copy.from.as_deref());
@@ -59,12 +63,18 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         ));
     }
     project.refuse_other(&to)?;
+    if is_same_on_server(&project, &from, &to)? {
+        return Err(Failure::usage(format!(
+            "`{from_url}` and `{to_url}` are one database, which would be copied into itself; name another database \
+             with `--to`"
+        )));
+    }
     let left_out = left_out(&project, &from)?;
-    let source = project.open_to_read(&from)?;
+    let source = project.open_to_read_all(&from, NOTHING)?;
     let count = source.query().count()?;
     if copy.consent.dry_run {
         let tally = if has_runs(&project, &to)? {
-            let target = project.open_to_read(&to)?;
+            let target = project.open_to_read_all(&to, NOTHING)?;
             Route::new(&source, &target, to_url.to_string())?.look(copy.update)?
         } else {
             Tally::of_new(count)
@@ -82,7 +92,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         return Ok(Status::Fine);
     }
     make(&project, &to)?;
-    let target = project.open_store(&to)?;
+    let target = project.open_all(&to, false, NOTHING)?;
     let route = Route::new(&source, &target, to_url.to_string())?;
     let update = match (copy.update, copy.consent.yes) {
         (false, _) => None,
@@ -91,7 +101,7 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             let updated = route.look(true)?.updated;
             if updated > 0 {
                 let question = format!("overwrite {} in {to_named}?", runs(updated));
-                agree(&question, "nothing was copied")?;
+                agree(&question, NOTHING)?;
             }
             Some(updated)
         }
@@ -100,8 +110,10 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
     let tally = route.carry(update, |runs| progress.inc(runs))?;
     drop(progress);
     print(&tally, "");
+    let mut damaged = Damaged::default();
     if project.schema.project.attempts {
-        let attempts = route.carry_attempts()?;
+        let (attempts, unreadable) = route.carry_attempts()?;
+        damaged = unreadable;
         if attempts > 0 {
             let attempts = usize::try_from(attempts).unwrap_or(usize::MAX);
             output::line(&format!("{} copied", output::counted(attempts, "attempt")));
@@ -115,7 +127,14 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         output::line(&format!("left out, for want of a field: {names}"));
     }
     warn_of_workers(&source)?;
-    conclude(&proof, &target, &from_url.to_string(), &to_url.to_string())
+    let status = conclude(&proof, &target, &from_url.to_string(), &to_url.to_string());
+    match (status, damaged.report()) {
+        (Err(failure), Err(of_attempts)) => {
+            output::failure(&of_attempts);
+            Err(failure)
+        }
+        (status, reported) => reported.and(status),
+    }
 }
 
 /// Whether two URLs are one database; a file may have several names.
@@ -123,6 +142,18 @@ fn is_same(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
     let files = one.file().zip(other.file());
     one == other
         || files.is_some_and(|(one, other)| same_file::is_same_file(one, other).unwrap_or(false))
+}
+
+/// Whether two URLs lead to one table of a server, which may have several names: `localhost`, an address, a service.
+fn is_same_on_server(project: &Project, from: &Place, to: &Place) -> Result<bool, Failure> {
+    let identity = |place| match project.look_at_database(place)? {
+        None => Ok(None),
+        Some(database) => Ok::<_, Failure>(database.identity()?),
+    };
+    let Some(from) = identity(from)? else {
+        return Ok(false);
+    };
+    Ok(identity(to)? == Some(from))
 }
 
 /// Reports which runs are in both databases, and which are not.

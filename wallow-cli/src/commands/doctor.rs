@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::Database;
+use wallow_runtime::{DatabaseUrl, Expr};
 
 use super::gc::size;
 use super::status;
@@ -178,7 +178,7 @@ fn integrity(database: &Database) -> Check {
     match database.damages() {
         Ok(damages) if damages.is_empty() => Check::fine("integrity", "ok"),
         Ok(damages) => Check::bad("integrity", "damaged", damages, ADVICE),
-        Err(error) => Check::bad("integrity", "damaged", vec![error.to_string()], ADVICE),
+        Err(error) => Check::bad("integrity", "damaged", vec![output::reason(&error)], ADVICE),
     }
 }
 
@@ -210,7 +210,7 @@ fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> 
             return vec![Check::bad(
                 "runs",
                 "cannot be read",
-                vec![error.to_string()],
+                vec![output::reason(&error)],
                 advice,
             )];
         }
@@ -222,27 +222,49 @@ fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> 
     checks
 }
 
-/// For a schema with a history of attempts: rows that belong to no run.
+/// For a schema with a history of attempts: rows that cannot be read, and rows that belong to no run.
 fn attempts(store: &Store) -> Option<Check> {
     if !store.schema().project.attempts {
         return None;
     }
-    let advice = "another program has deleted their runs; `wallow gc --delete` deletes them, too";
-    Some(match (store.orphaned_attempts(), store.check_attempts()) {
-        (Ok(0), Ok(count)) => Check::fine("attempts", format!("{count}, all can be read")),
-        (Ok(orphans), Ok(count)) => Check::bad(
-            "attempts",
-            format!("{count}, and {orphans} without a run"),
-            Vec::new(),
-            advice,
-        ),
-        (Err(error), _) | (_, Err(error)) => Check::bad(
-            "attempts",
-            "cannot be read",
-            vec![error.to_string()],
-            "correct the row that is named",
-        ),
-    })
+    let (mut count, mut broken) = (0_u64, Vec::new());
+    for attempt in store.attempts_where(Expr::all([])) {
+        count += 1;
+        broken.extend(attempt.err().map(|error| error.to_string()));
+    }
+    // The run of an attempt may be hidden, and not gone.
+    let is_hidden = store.hides_rows();
+    let orphans = is_hidden.and_then(|is_hidden| {
+        if is_hidden {
+            Ok(0)
+        } else {
+            store.orphaned_attempts()
+        }
+    });
+    let orphans = match orphans {
+        Ok(orphans) => orphans,
+        Err(error) => {
+            broken.push(output::reason(&error));
+            0
+        }
+    };
+    let mut state = vec![count.to_string()];
+    let mut advice = Vec::new();
+    if !broken.is_empty() {
+        state.push(format!("{} cannot be read", broken.len()));
+        advice.push("correct or clear the values of attempts that are named");
+    }
+    if orphans > 0 {
+        state.push(format!("and {orphans} without a run"));
+        advice.push(
+            "another program has deleted the runs of attempts; `wallow gc --delete` deletes these, too",
+        );
+    }
+    if advice.is_empty() {
+        return Some(Check::fine("attempts", format!("{count}, all can be read")));
+    }
+    let (state, advice) = (state.join(", "), advice.join("; "));
+    Some(Check::bad("attempts", state, broken, advice))
 }
 
 fn values(store: &Store) -> Check {
@@ -281,7 +303,7 @@ fn closed(store: &Store) -> Option<Check> {
         Err(error) => Check::bad(
             "values",
             "cannot be read",
-            vec![error.to_string()],
+            vec![output::reason(&error)],
             "see above",
         ),
     })
@@ -307,7 +329,7 @@ fn claims(store: &Store, doctor: &Doctor) -> Option<Check> {
         Err(error) => Check::bad(
             "claims",
             "cannot be read",
-            vec![error.to_string()],
+            vec![output::reason(&error)],
             "see above",
         ),
     })

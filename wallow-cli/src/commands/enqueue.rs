@@ -77,7 +77,9 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
     let mut rows = from
         .map(|path| Rows::read(schema, path, |place| grid.lists(place)))
         .transpose()?;
-    grid.refuse_gaps(schema, rows.as_ref().map_or(&[], Rows::places))?;
+    if !rows.as_ref().is_some_and(Rows::is_empty) {
+        grid.refuse_gaps(schema, rows.as_ref().map_or(&[], Rows::places))?;
+    }
     let mut counts = Counts::default();
     let store = open(&project, place, enqueue.dry_run)?;
     let mut chunks = Chunks {

@@ -50,6 +50,9 @@ pub(crate) struct Gc {
     pub(crate) json: bool,
 }
 
+/// What is said if some runs cannot be seen.
+const NOTHING: &str = "nothing was compared";
+
 /// At most this many of each are listed; `--json` lists all.
 const LISTED: usize = 20;
 
@@ -69,16 +72,13 @@ struct Strays {
 pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let root = root(&project, gc.artefacts.as_deref())?;
-    project.look_at_runs(place)?;
+    let store = project.open_to_read_all(place, NOTHING)?;
     if !root.is_dir() {
         return Err(Failure::finding(format!(
             "there is no folder `{}`; name the folder of the artefacts with `--artefacts DIR`",
             output::visible(&root.display().to_string())
         )));
     }
-    let store = Store::options()
-        .read_only(true)
-        .open(&project.schema, &project.url(place)?)?;
     // The folder is held open from here on, so that what is deleted later is in the folder that was listed.
     let tree = Tree::open(&root).map_err(|error| {
         let root = output::visible(&root.display().to_string());
@@ -172,7 +172,8 @@ fn forget_attempts(project: &Project, place: &Place, count: u64, yes: bool) -> R
         let question = format!("delete {} without a run in {named}?", attempts(count));
         agree(&question, "nothing was deleted")?;
     }
-    let deleted = project.open_store(place)?.remove_orphaned_attempts()?;
+    let store = project.open_all(place, false, "nothing was deleted")?;
+    let deleted = store.remove_orphaned_attempts()?;
     output::line(&format!(
         "deleted {} without a run in {named}",
         attempts(deleted)

@@ -60,7 +60,7 @@ pub(crate) struct Init {
 }
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
-    refuse_database("--dir", &init.dir)?;
+    refuse_database("--dir", "folder", &init.dir)?;
     if let Some(url) = &init.from_db {
         return from_db::run(url, &init.dir, init.force);
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wallow_runtime::dynamic::{Row, Value};
 
 use crate::args::Place;
-use crate::artefacts;
+use crate::artefacts::{self, AttemptNames};
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
 use crate::reading::Reading;
@@ -55,12 +55,13 @@ pub(crate) fn run(place: &Place, logs: &Logs) -> Result<Status, Failure> {
     let root = artefacts::root(&project, logs.artefacts.as_deref());
     let dir = reading.store.artefacts_dir(&root, &run);
     let dir = dir.map_err(|error| Failure::finding(error.to_string()))?;
+    let names = AttemptNames::of(reading.store.schema(), &run);
     let attempt = match number {
         Some(number) => number,
-        None => newest(&dir).ok_or_else(|| nothing(&run, &dir))?,
+        None => newest(&dir, &names).ok_or_else(|| nothing(&run, &dir))?,
     };
-    let mut stdout = Log::new(&dir, attempt, "out");
-    let mut stderr = Log::new(&dir, attempt, "err");
+    let mut stdout = Log::new(dir.join(names.name(attempt, "out")));
+    let mut stderr = Log::new(dir.join(names.name(attempt, "err")));
     if !stdout.is_there() && !stderr.is_there() {
         return Err(nothing(&run, &dir));
     }
@@ -71,7 +72,8 @@ pub(crate) fn run(place: &Place, logs: &Logs) -> Result<Status, Failure> {
         // The end is asked about first, so that what was printed before it is read after it.
         let is_over = !logs.follow
             || looks % RARELY == 0
-                && !(is_running(&reading.run(run.uuid())?) && newest(&dir) == Some(attempt));
+                && !(is_running(&reading.run(run.uuid())?)
+                    && newest(&dir, &names) == Some(attempt));
         stdout.copy(&mut to_stdout)?;
         stderr.copy(&mut to_stderr)?;
         if is_over {
@@ -97,14 +99,9 @@ fn named(text: &str) -> Result<(&str, Option<i64>), Failure> {
 }
 
 /// The newest attempt that has files.
-fn newest(dir: &Path) -> Option<i64> {
-    let names = fs::read_dir(dir).ok()?.flatten();
-    let numbers = names.filter_map(|entry| {
-        let name = entry.file_name();
-        let name = name.to_str()?.strip_prefix("attempt-")?;
-        let number = name.strip_suffix(".out").or(name.strip_suffix(".err"))?;
-        number.parse().ok()
-    });
+fn newest(dir: &Path, names: &AttemptNames) -> Option<i64> {
+    let entries = fs::read_dir(dir).ok()?.flatten();
+    let numbers = entries.filter_map(|entry| names.attempt(entry.file_name().to_str()?));
     numbers.max()
 }
 
@@ -128,8 +125,7 @@ struct Log {
 }
 
 impl Log {
-    fn new(dir: &Path, attempt: i64, ending: &str) -> Self {
-        let path = dir.join(format!("attempt-{attempt}.{ending}"));
+    fn new(path: PathBuf) -> Self {
         Log {
             file: opened(&path),
             path,

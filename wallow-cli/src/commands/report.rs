@@ -14,6 +14,7 @@ use crate::args::{Filter, Place, name};
 use crate::damaged::Damaged;
 use crate::export;
 use crate::output::{self, Failure, Status};
+use crate::page::attempts::Attempts;
 use crate::page::{self, Columns};
 use crate::progress::Progress;
 use crate::reading::{Reading, misused};
@@ -61,12 +62,13 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
     let query = query.columns(&names).map_err(misused)?;
     let columns = query.read_columns();
     let (runs, damaged) = read(&query, &columns)?;
+    let attempts = page::attempts::of(&reading.store, reading.condition(&report.filter)?)?;
     let text = Text {
         reading: &reading,
         report,
         columns: &columns,
         importance: importance(&reading, &report.filter, &columns),
-        attempts: attempts(&reading, &report.filter)?,
+        attempts: &attempts,
         runs: &runs,
         damaged: &damaged,
     };
@@ -82,7 +84,7 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
             ));
         }
     }
-    damaged.report()?;
+    Damaged::report_all([damaged, attempts.damaged])?;
     Ok(Status::Fine)
 }
 
@@ -142,12 +144,6 @@ fn importance(reading: &Reading, filter: &Filter, columns: &[Column]) -> Json {
     Json::Object(found.collect())
 }
 
-/// The attempts at the runs, by uuid.
-fn attempts(reading: &Reading, filter: &Filter) -> Result<Json, Failure> {
-    let condition = reading.condition(filter)?;
-    Ok(json!(page::attempts::of(&reading.store, condition)?))
-}
-
 /// Writes the file, and returns its size.
 fn deliver(
     to: export::Place,
@@ -173,7 +169,7 @@ struct Text<'r> {
     report: &'r Report,
     columns: &'r [Column],
     importance: Json,
-    attempts: Json,
+    attempts: &'r Attempts,
     runs: &'r Columns,
     damaged: &'r Damaged,
 }
@@ -195,8 +191,9 @@ impl Text<'_> {
         page.insert("where".into(), json!(self.report.filter.condition));
         page.insert("size".into(), self.runs.rows().into());
         page.insert("importance".into(), self.importance.clone());
-        page.insert("attempts".into(), self.attempts.clone());
+        page.insert("attempts".into(), json!(self.attempts.by_run));
         page.insert("damaged".into(), self.damaged.as_json());
+        page.insert("damagedAttempts".into(), self.attempts.damaged.as_json());
         let text = page::harmless(Json::from(page).to_string());
         let text = text.strip_suffix('}').unwrap_or(&text);
         write!(out, "{text},\"data\":")?;

@@ -7,6 +7,7 @@ use wallow_runtime::dynamic::{Row, Value};
 use wallow_schema::ATTEMPTS;
 
 use crate::args::Place;
+use crate::damaged::Damaged;
 use crate::output::{self, Failure, Status};
 use crate::reading::Reading;
 use crate::reason::one_line;
@@ -18,7 +19,8 @@ use crate::width;
 pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
     let row = reading.run(run)?;
-    let attempts = attempts(&reading, run)?;
+    let mut damaged = Damaged::default();
+    let attempts = attempts(&reading, run, &mut damaged)?;
     if json {
         let mut run = as_json(&row);
         if let (Some(attempts), Json::Object(run)) = (&attempts, &mut run) {
@@ -35,18 +37,26 @@ pub(crate) fn run(place: &Place, run: &str, json: bool) -> Result<Status, Failur
             }
         }
     }
+    damaged.report()?;
     Ok(Status::Fine)
 }
 
-/// The attempts at a run, if the schema keeps them.
-fn attempts(reading: &Reading, run: &str) -> Result<Option<Vec<Attempt>>, Failure> {
+/// The attempts at a run that can be read, if the schema keeps them.
+fn attempts(
+    reading: &Reading,
+    run: &str,
+    damaged: &mut Damaged,
+) -> Result<Option<Vec<Attempt>>, Failure> {
     if !reading.store.schema().project.attempts {
         return Ok(None);
     }
-    let attempts = reading
-        .store
-        .attempts_where(super::attempts::of_run(reading, run)?);
-    Ok(Some(attempts.collect::<Result<_, _>>()?))
+    let run = super::attempts::of_run(reading, run)?;
+    let attempts = reading.store.attempts_where(run);
+    let readable = attempts.filter_map(|attempt| match attempt {
+        Err(error) if error.uuid().is_none() => Some(Err(error)),
+        attempt => damaged.sort_out(attempt).map(Ok),
+    });
+    Ok(Some(readable.collect::<Result<_, _>>()?))
 }
 
 fn attempts_as_json(attempts: &[Attempt]) -> Json {

@@ -12,7 +12,7 @@ use super::claim::{claim_options, warn_of_given_up};
 use crate::args::{Filter, Place, duration, positive, refuse_database, some_time};
 use crate::artefacts;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, warn_of_hidden};
 use crate::work::{self, Counts, Gpus, Options, Template};
 
 /// Below its help.
@@ -118,6 +118,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
+    warn_of_hidden(store.hides_rows()?);
     let argv = work.command.iter();
     let argv = argv.map(|argument| argument.to_string_lossy().into_owned());
     let argv = argv.collect::<Vec<_>>();
@@ -153,7 +154,7 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
         annotating(schema, name, "--require")?;
     }
     if let Some(folder) = &work.artefacts {
-        refuse_database("--artefacts", folder)?;
+        refuse_database("--artefacts", "folder", folder)?;
     }
     if let Some(slots) = work.slots.filter(|slots| *slots > MOST_SLOTS) {
         return Err(Failure::usage(format!(

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::open_file::OpenFile;
+use crate::args::refuse_database;
 use crate::files::Replacement;
 use crate::output::{Failure, visible};
 use crate::reading::Reading;
@@ -41,11 +42,18 @@ impl Place {
         }
     }
 
-    /// Refuses a file that wallow itself needs: an export would replace it, and its content would be lost.
+    /// Refuses the name of a database, and a file that wallow itself needs: an export would replace it, and its content
+    /// would be lost.
     pub(crate) fn refuse_own(self, reading: &Reading) -> Result<Self, Failure> {
         let Some(path) = &self.path else {
             return Ok(self);
         };
+        if path == Path::new("-") {
+            return Err(Failure::usage(
+                "to write to stdout, leave `--output` out; a file of this name is `./-`",
+            ));
+        }
+        refuse_database("--output", "file", path)?;
         let is_same = |other: &Path| {
             let [one, other] = [path, other].map(fs::canonicalize);
             matches!((one, other), (Ok(one), Ok(other)) if one == other)

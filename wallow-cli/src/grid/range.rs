@@ -94,6 +94,39 @@ impl Range {
         }
     }
 
+    /// Whether a value is in the range. The values rise or fall throughout, so it is found by halves.
+    pub(super) fn has(&self, value: &Value, ty: FieldType, precision: u32) -> bool {
+        if let (Range::Ints { start, step, len }, Value::Int(value)) = (self, value) {
+            let offset = i128::from(*value) - i128::from(*start);
+            let step = i128::from(*step);
+            return offset >= 0 && offset % step == 0 && offset / step < i128::from(*len);
+        }
+        let at = |place| {
+            self.get(place, ty, precision)
+                .as_ref()
+                .and_then(number)
+                .unwrap_or(f64::NAN)
+        };
+        let Some(wanted) = number(value) else {
+            return false;
+        };
+        let falls = at(0) > at(self.len() - 1);
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = at(middle);
+            if found.total_cmp(&wanted).is_eq() {
+                return true;
+            }
+            if (found < wanted) == falls {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        false
+    }
+
     /// The value at a position, in the form in which a field of this type stores it.
     pub(super) fn get(&self, at: u64, ty: FieldType, precision: u32) -> Option<Value> {
         if at >= self.len() {
@@ -122,6 +155,19 @@ impl Range {
             FieldType::Int => Value::Int(whole(float)?),
             _ => Value::Float(canonical_float(float, precision)),
         })
+    }
+}
+
+/// A value as a number to compare.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(value) => Some(*value),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an int that is computed by floats is one that they hold"
+        )]
+        Value::Int(value) => Some(*value as f64),
+        _ => None,
     }
 }
 
@@ -194,7 +240,7 @@ fn spaced(kind: &str, (start, end): (&str, &str), len: Option<&str>) -> Result<R
 }
 
 /// At most this many values of a range are computed to check them.
-const MOST_CHECKED: u64 = 100_000;
+pub(super) const MOST_CHECKED: u64 = 100_000;
 
 fn float(text: &str) -> Result<f64, String> {
     let value = typed_float(text).transpose();

@@ -99,6 +99,17 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         ("seed=lin:0..10/4", "not every value of the range is whole"),
         ("seed=1,1", "value 2: `1` is twice in the list of `seed`"),
         ("lr=0.1,0.10", "value 2: `0.1` is twice"),
+        ("seed=0..3,2", "value 2: `2` is twice"),
+        ("seed=2,0..3", "value 2: `2` is twice"),
+        ("seed=0..3,2..5", "value 2: `2` is twice"),
+        ("seed=0..100/7,1..50/5", "value 2: `21` is twice"),
+        (
+            "seed=0..9000000000,8999999999",
+            "value 2: `8999999999` is twice",
+        ),
+        ("lr=0.1..1/0.1,0.3", "value 2: `0.3` is twice"),
+        ("lr=lin:1..0/11,0.3", "value 2: `0.3` is twice"),
+        ("lr=log:1e-5..1e-1/9,lin:0..1/11", "value 2: `0.1` is twice"),
         (
             "lr=0..1",
             "a range of floats needs a step or a number of values",

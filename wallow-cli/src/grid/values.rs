@@ -63,14 +63,33 @@ impl Values {
         }
     }
 
+    /// A value that is in both parts. A range has no value twice.
+    fn common(&self, one: &Part, other: &Part) -> Option<Value> {
+        let has = |range: &Range, value: &Value| range.has(value, self.ty, self.precision);
+        match (one, other) {
+            (Part::One(one), Part::One(other)) => (one == other).then(|| one.clone()),
+            (Part::One(value), Part::Range(range)) | (Part::Range(range), Part::One(value)) => {
+                has(range, value).then(|| value.clone())
+            }
+            (Part::Range(one), Part::Range(other)) => {
+                let (short, long) = if one.len() < other.len() {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
+                let values = (0..short.len().min(range::MOST_CHECKED))
+                    .filter_map(|at| short.get(at, self.ty, self.precision));
+                values.into_iter().find(|value| has(long, value))
+            }
+        }
+    }
+
     fn push(&mut self, field: &Field, part: Part) -> Result<(), String> {
-        // Only single values are compared: a range has no value twice, and may be long.
-        if let Part::One(value) = &part
-            && self.parts.iter().any(|(_, other)| *other == part)
-        {
+        let mut others = self.parts.iter();
+        if let Some(value) = others.find_map(|(_, other)| self.common(other, &part)) {
             return Err(format!(
                 "{} is twice in the list of `{}`; leave one out",
-                shown(value),
+                shown(&value),
                 field.name
             ));
         }

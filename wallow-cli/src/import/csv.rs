@@ -12,7 +12,7 @@ use self::reader::{Reader, Row};
 use super::input;
 use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
-use crate::output::{self, Failure};
+use crate::output::Failure;
 
 /// A file whose records are being read.
 struct Lines {
@@ -55,8 +55,7 @@ pub(super) fn open(
     let texts = named.iter().map(|(_, name)| Arc::clone(name));
     let texts = texts.collect::<Vec<_>>();
     if let Some(reason) = preamble::is_no_header(&texts, mapping) {
-        let text = format!("`{}` is not imported: {reason}", path.display());
-        return Err(Failure::finding(output::visible(&text)));
+        return Err(mapping.refusal(&path.display().to_string(), &reason));
     }
     mapping.reports_lines = true;
     let is_wanted = mapping.header(&path.display().to_string(), &texts)?;

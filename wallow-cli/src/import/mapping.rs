@@ -21,7 +21,7 @@ use super::conversion::{Converted, convert, shown};
 use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
-use crate::output::{self, Failure};
+use crate::output::Failure;
 use given::Given;
 pub(super) use mapped::{Mapped, Note};
 
@@ -215,11 +215,7 @@ impl Mapping {
         if !not_met.is_empty() {
             return Err(self.no_such_columns(&not_met));
         }
-        let wrong = |reason: String| {
-            Failure::finding(output::visible(&format!(
-                "`{table}` is not imported: {reason}"
-            )))
-        };
+        let wrong = |reason: String| self.refusal(table, &reason);
         for (place, (_, name, rival)) in &nearest {
             if let Some(rival) = rival {
                 return Err(wrong(self.ambiguous(*place, name, rival)));

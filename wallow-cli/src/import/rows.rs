@@ -26,7 +26,8 @@ pub(crate) struct Rows {
     /// The identifying fields that the rows have, by their places in the schema.
     places: Vec<usize>,
     precision: u32,
-    /// The number of rows, each key once.
+    /// What has no row, if there is none.
+    nothing: Option<String>,
     /// Columns that do not define a run, and were not read.
     left_out: Vec<String>,
 }
@@ -56,7 +57,9 @@ impl Rows {
         )?;
         let precision = schema.project.float_precision;
         let mut notes = BTreeMap::<_, u64>::new();
+        let mut count = 0_u64;
         let (spool, mut report) = read_all(&source, &mut mapping, |_, mapped| {
+            count += 1;
             let key = key(schema, mapped)?;
             for note in &mapped.notes {
                 *notes.entry(*note).or_default() += 1;
@@ -75,13 +78,26 @@ impl Rows {
                 faults.join("\n  ")
             )));
         }
+        let nothing = (count == 0).then(|| {
+            if stdin.is_some() {
+                "stdin has no rows".to_owned()
+            } else {
+                format!("`{}` has no rows", output::shown(path))
+            }
+        });
         Ok(Rows {
             spool,
             report,
             places,
             precision,
+            nothing,
             left_out,
         })
+    }
+
+    /// Whether there is no row at all, so that there is nothing to combine the lists with.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nothing.is_some()
     }
 
     /// The identifying fields that the rows have.
@@ -98,7 +114,9 @@ impl Rows {
             format!("not read, because they do not define a run: {names}")
         });
         let details = self.report.details().chain(self.report.ignored());
-        seen.chain(details).chain(left_out).collect()
+        let nothing = self.nothing.clone();
+        let notes = seen.chain(nothing).chain(details).chain(left_out);
+        notes.collect()
     }
 
     /// The rows, each key once: values with the places of their fields in the schema, floats canonical.

@@ -7,6 +7,7 @@ use wallow_runtime::dynamic::{self, Row, Store, Value};
 use wallow_runtime::{Error, Expr};
 
 use crate::commands::value_as_json;
+use crate::damaged::Damaged;
 
 /// What the page shows of an attempt.
 const SHOWN: [&str; 8] = [
@@ -20,15 +21,28 @@ const SHOWN: [&str; 8] = [
     "error",
 ];
 
-/// The attempts at the selected runs, by the uuids of the runs. There are none if the schema keeps no history.
-pub(crate) fn of(store: &Store, runs: Expr<Row>) -> Result<BTreeMap<String, Vec<Json>>, Error> {
-    let mut found = BTreeMap::<_, Vec<_>>::new();
+/// The attempts at runs, by the uuids of the runs, and those that cannot be read.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    pub(crate) by_run: BTreeMap<String, Vec<Json>>,
+    pub(crate) damaged: Damaged,
+}
+
+/// The attempts at the selected runs. There are none if the schema keeps no history.
+pub(crate) fn of(store: &Store, runs: Expr<Row>) -> Result<Attempts, Error> {
+    let mut found = Attempts::default();
     if !store.schema().project.attempts {
         return Ok(found);
     }
     let columns = dynamic::attempt_columns();
     for row in store.attempt_rows(runs, &columns) {
-        let row = row?;
+        let row = match row {
+            Err(error) if error.uuid().is_none() => return Err(error),
+            row => found.damaged.sort_out(row),
+        };
+        let Some(row) = row else {
+            continue;
+        };
         let Some(Value::Text(uuid)) = row.get("run_uuid") else {
             continue;
         };
@@ -37,7 +51,8 @@ pub(crate) fn of(store: &Store, runs: Expr<Row>) -> Result<BTreeMap<String, Vec<
             Some(((*name).to_owned(), value))
         });
         let attempt = Json::Object(members.collect());
-        found.entry(uuid.clone()).or_default().push(attempt);
+        let of_run = found.by_run.entry(uuid.clone()).or_default();
+        of_run.push(attempt);
     }
     Ok(found)
 }

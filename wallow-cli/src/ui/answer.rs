@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::{Diagnostics, redact};
 
-use crate::output::visible;
+use crate::output::{reason, visible};
 use crate::page;
 
 /// A body, with its type.
@@ -100,6 +100,6 @@ impl From<Error> for Refusal {
             ErrorKind::Busy => 503,
             _ => 500,
         };
-        Refusal::new(status, error.to_string(), "")
+        Refusal::new(status, reason(&error), "")
     }
 }

@@ -10,6 +10,8 @@ use wallow_runtime::dynamic::{self, Row};
 use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
+use crate::artefacts::AttemptNames;
+use crate::output;
 use crate::page;
 
 /// At most this many bytes of the end of a log are sent.
@@ -27,7 +29,10 @@ pub(super) fn attempts(shown: &Shown, row: &Row) -> Result<Vec<Json>, Refusal> {
     if store.schema().project.attempts {
         let condition = dynamic::parse(store.schema(), &format!("uuid == \"{}\"", row.uuid()))?;
         let found = page::attempts::of(store, condition)?;
-        return Ok(found.into_values().flatten().collect());
+        // Those that cannot be read are reported where the server was started.
+        let reasons = found.damaged.reasons();
+        reasons.for_each(|error| output::warning(&error.to_string()));
+        return Ok(found.by_run.into_values().flatten().collect());
     }
     Ok(with_logs(shown, row))
 }
@@ -36,8 +41,10 @@ fn with_logs(shown: &Shown, row: &Row) -> Vec<Json> {
     let Some(folder) = folder(shown, row) else {
         return Vec::new();
     };
+    let names = AttemptNames::of(shown.reading.store.schema(), row);
     let has_log = |attempt: &i64| {
-        let mut files = STREAMS.iter().map(|stream| file(&folder, *attempt, stream));
+        let names = STREAMS.iter().map(|stream| names.name(*attempt, stream));
+        let mut files = names.map(|name| folder.join(name));
         files.any(|path| path.is_file())
     };
     let found = (1..=ATTEMPTS).filter(has_log);
@@ -61,8 +68,11 @@ pub(super) fn log(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refu
         return Err(Refusal::request("the parameter `stream` is `out` or `err`"));
     }
     let row = shown.run(parameters.required("run")?)?;
-    let folder = row.and_then(|row| folder(shown, &row));
-    let end = folder.and_then(|folder| end(&file(&folder, attempt, stream)).ok());
+    let file = row.and_then(|row| {
+        let names = AttemptNames::of(shown.reading.store.schema(), &row);
+        Some(folder(shown, &row)?.join(names.name(attempt, stream)))
+    });
+    let end = file.and_then(|file| end(&file).ok());
     let (text, is_cut) = end.map_or((None, false), |(text, is_cut)| (Some(text), is_cut));
     Ok(Answer::json(&json!({ "text": text, "isCut": is_cut })))
 }
@@ -78,10 +88,6 @@ fn folder(shown: &Shown, row: &Row) -> Option<PathBuf> {
         .symlink_metadata()
         .is_ok_and(|folder| folder.is_dir());
     is_folder.then_some(folder)
-}
-
-fn file(folder: &Path, attempt: i64, stream: &str) -> PathBuf {
-    folder.join(format!("attempt-{attempt}.{stream}"))
 }
 
 /// The last bytes of a file as text, and whether there are more. A link is no log: the command of a run may have made

@@ -14,6 +14,7 @@ use wallow_runtime::dynamic::Row;
 use wallow_schema::{Schema, redact};
 
 use super::slot::Unusable;
+use crate::artefacts::AttemptNames;
 use crate::commands::value_as_json;
 use crate::files::Tree;
 use crate::output;
@@ -70,8 +71,9 @@ impl Folder {
             let opened = tree.folder(name);
             tree = opened.map_err(|error| unusable("folder", &place, &error, is_own))?;
         }
+        let names_of_files = AttemptNames::of(schema, run);
         let create = |ending: &str| {
-            let name = format!("attempt-{attempt}.{ending}");
+            let name = names_of_files.name(attempt, ending);
             let path = place.join(&name);
             match tree.create(name.as_ref()) {
                 Ok(file) => Ok((path, file)),

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use wallow_runtime::dynamic::{Fields, Value, Written};
 use wallow_runtime::value::json_for;
 use wallow_schema::ddl::Dialect;
@@ -50,6 +51,8 @@ pub(super) struct Results<'a> {
     dialect: Dialect,
     curve_field: Option<&'a str>,
     file: File,
+    /// The checksum of what was read, which shows whether the command wrote over it.
+    read: Sha256,
     /// The line that has not ended yet.
     line: Vec<u8>,
     number: u64,
@@ -84,6 +87,7 @@ impl<'a> Results<'a> {
             dialect,
             curve_field: curve,
             file,
+            read: Sha256::new(),
             line: Vec::new(),
             number: 0,
             is_skipping: false,
@@ -106,6 +110,7 @@ impl<'a> Results<'a> {
             let mut buffer = std::mem::take(&mut self.buffer);
             let read = self.file.read(&mut buffer);
             if let Ok(length) = read {
+                self.read.update(&buffer[..length]);
                 self.add(&buffer[..length]);
             }
             self.buffer = buffer;
@@ -127,9 +132,9 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Reads the file from its beginning if the command has replaced or cut it, instead of appending to it.
+    /// Reads the file from its beginning if the command has replaced it, cut it or written over it, instead of appending to it. A link to
+    /// another file is none of the run's.
     fn read_anew(&mut self) -> io::Result<()> {
-        use std::io::{Seek as _, SeekFrom};
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
@@ -144,15 +149,41 @@ impl<'a> Results<'a> {
         let found = named.metadata()?;
         if (found.dev(), found.ino()) != (own.dev(), own.ino()) {
             self.file = named;
-        } else if self.file.stream_position()? > own.len() {
-            self.file.seek(SeekFrom::Start(0))?;
-        } else {
+        } else if self.has_what_was_read()? {
             return Ok(());
+        } else {
+            self.file.seek(SeekFrom::Start(0))?;
         }
+        self.read = Sha256::new();
         self.line.clear();
         self.is_skipping = false;
         self.number = 0;
+        // What the file has now counts, also for points that were read before.
+        self.faults.clear();
+        self.curve = Curve::default();
+        self.has_own_curve = false;
         self.follow()
+    }
+
+    /// Whether the file still begins with all that was read of it. A file that was cut and written again may have any
+    /// length. The position in the file stays.
+    fn has_what_was_read(&mut self) -> io::Result<bool> {
+        let length = self.file.stream_position()?;
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut now = Sha256::new();
+        let mut there = BufReader::with_capacity(1 << 16, (&self.file).take(length));
+        loop {
+            let piece = there.fill_buf()?;
+            if piece.is_empty() {
+                break;
+            }
+            now.update(piece);
+            let read = piece.len();
+            there.consume(read);
+        }
+        let is_whole = there.into_inner().limit() == 0;
+        self.file.seek(SeekFrom::Start(length))?;
+        Ok(is_whole && now.finalize() == self.read.clone().finalize())
     }
 
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.

@@ -146,3 +146,34 @@ fn a_column_for_a_listed_field_is_refused_in_every_form() {
         "{said}"
     );
 }
+
+/// specs 11.2
+#[test]
+fn a_file_without_rows_is_named() {
+    let project = Project::with(MANY);
+    project.has("empty.csv", "");
+    project.has("header.csv", "lr,depth\n");
+    project.has("rows.csv", "lr\n1\n");
+    let nothing = "0 combinations: 0 new, 0 pending, 0 running, 0 completed, 0 failed\n";
+    for (name, seen) in [("empty.csv", "the file is empty\n"), ("header.csv", "")] {
+        let said = project
+            .wallow(&format!("enqueue --from {name} opt=a,b"))
+            .succeeds();
+        assert_eq!(said, format!("{seen}`{name}` has no rows\n{nothing}"));
+    }
+    let said = project.wallow("enqueue --from -").succeeds();
+    assert_eq!(
+        said,
+        format!("the file is empty\nstdin has no rows\n{nothing}")
+    );
+    let json = project
+        .wallow("enqueue --from header.csv --json")
+        .succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["notes"],
+        serde_json::json!(["`header.csv` has no rows"])
+    );
+    let said = project.wallow("enqueue --from rows.csv").succeeds();
+    assert!(said.contains("1 combination: 1 new"), "{said}");
+}

@@ -12,6 +12,8 @@ mod answers;
 mod asking;
 #[cfg(unix)]
 mod attempts;
+#[cfg(unix)]
+mod attempts_damaged;
 #[cfg(all(unix, feature = "postgres"))]
 mod attempts_on_a_server;
 mod beside;
@@ -64,6 +66,7 @@ mod many_states;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;
+mod named_like_databases;
 mod namesakes;
 mod next_steps;
 mod no_runs;
@@ -97,6 +100,8 @@ mod replacing;
 mod retry;
 mod rm;
 mod rolling;
+#[cfg(feature = "postgres")]
+mod row_security;
 mod runner;
 mod screen;
 mod secrets;

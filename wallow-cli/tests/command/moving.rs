@@ -172,3 +172,64 @@ fn a_sweep_is_watched_on_a_server_as_in_a_file() {
     );
     assert!(child.wait().unwrap().success());
 }
+
+/// One database of a server has many names.
+#[test]
+fn a_database_of_a_server_is_not_copied_into_itself() {
+    let Some((database, copy)) = server() else {
+        return;
+    };
+    let project = many(3);
+    project.wallow(&copy).succeeds();
+    let (name, folder) = (database.name(), database.server().folder().display());
+    let link = project.path("link");
+    std::os::unix::fs::symlink(database.server().folder(), &link).unwrap();
+    let port = database.server().port().unwrap_or(5432);
+    project.has(
+        "pg_service.conf",
+        &format!("[sweep]\nhost={folder}\nport={port}\ndbname={name}\nuser=postgres\n"),
+    );
+    let file = project.path("pg_service.conf");
+    let project = project.sets("PGSERVICEFILE", file.to_str().unwrap());
+    let escaped = folder.to_string().replace('/', "%2F");
+    for other in [
+        format!("host={folder} port={port} dbname={name} user=postgres"),
+        format!("postgres://postgres@{escaped}:{port}/{name}"),
+        format!(
+            "postgresql:///{name}?user=postgres&port={port}&host={}",
+            link.display()
+        ),
+        "service=sweep".to_owned(),
+        "postgres://?service=sweep".to_owned(),
+    ] {
+        for line in [
+            format!("copy --from \"{}\" --to \"{other}\"", database.url()),
+            format!(
+                "copy --from \"{other}\" --to \"{}\" --update --yes",
+                database.url()
+            ),
+            format!(
+                "copy --from \"{other}\" --to \"{}\" --dry-run",
+                database.url()
+            ),
+        ] {
+            let refused = project.wallow(&line).misuses();
+            assert!(
+                refused.contains("are one database, which would be copied into itself; name another database with `--to`"),
+                "{line}: {refused}"
+            );
+        }
+    }
+    assert_eq!(reads(&database, "SELECT count(*) FROM runs"), "3");
+    // Another schema of the same database is another place.
+    reads(&database, "CREATE SCHEMA lab; SELECT 1");
+    let lab = format!("{}&options=-c%20search_path%3Dlab", database.url());
+    let said = project
+        .wallow(&format!("copy --from {} --to {lab}", database.url()))
+        .succeeds();
+    assert!(said.contains("verified: 3 runs"), "{said}");
+    let again = project
+        .wallow(&format!("copy --from {} --to {lab}", database.url()))
+        .succeeds();
+    assert!(again.contains("3 there already"), "{again}");
+}

@@ -147,7 +147,8 @@ impl Project {
         text.unwrap()
     }
 
-    fn connection(&self) -> SqliteConnection {
+    /// An open connection to runs.db.
+    pub(crate) fn connection(&self) -> SqliteConnection {
         SqliteConnection::establish(self.path("runs.db").to_str().unwrap()).unwrap()
     }
 

@@ -127,3 +127,43 @@ fn a_database_is_no_folder() {
         assert!(project.path(name).join("wallow.toml").exists());
     }
 }
+
+/// What this user can follow: nobody who types a command can change how its store is opened.
+#[test]
+fn the_advice_for_a_database_that_cannot_be_opened_is_for_the_command() {
+    let project = Project::with_runs(SCHEMA);
+    let opened = project.connection();
+    for line in ["ls", "doctor", "gc --artefacts .", "status"] {
+        for query in ["nolock=1", "vfs=unix-none"] {
+            let answer = project.wallow(&format!("{line} --db file:runs.db?{query}"));
+            let words = format!("{}{}", answer.stdout, answer.stderr);
+            assert!(!words.contains("Store::"), "{line} {query}: {words}");
+            if answer.status != Some(0) {
+                assert!(
+                    words.contains("`nolock` or another `vfs`") && words.contains("`ulimit -n`"),
+                    "{line} {query}: {words}"
+                );
+            }
+        }
+    }
+    drop(opened);
+    for files in 4..12 {
+        let wallow = env!("CARGO_BIN_EXE_wallow");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("ulimit -n {files}; exec {wallow} ls")])
+            .current_dir(project.path("."))
+            .env_remove("WALLOW_DATABASE_URL")
+            .env_remove("DATABASE_URL")
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(!words.contains("Store::"), "{words}");
+        if words.contains("unable to open database file") {
+            assert!(
+                words.contains("may open more files (`ulimit -n`)"),
+                "{words}"
+            );
+        }
+    }
+    project.wallow("ls").succeeds();
+}

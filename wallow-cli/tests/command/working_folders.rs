@@ -167,3 +167,46 @@ fn what_is_in_the_way_of_several_runs_ends_the_call() {
     );
     assert_eq!(ends(&project), "pending\npending");
 }
+
+/// specs 11.10: runs that share a folder have files of their own in it.
+#[test]
+fn runs_of_one_folder_keep_their_files() {
+    let project = project("0..3");
+    project.edits(
+        "name = \"worked\"",
+        "name = \"worked\"\nartefacts_layout = \"all/{name}\"",
+    );
+    project.has(
+        "run.sh",
+        "echo seed $2; echo error $2 >&2; echo \"{\\\"val_loss\\\": $2}\" >> $WALLOW_RESULT",
+    );
+    project
+        .wallow("work --slots 2 -- sh run.sh --seed {seed}")
+        .succeeds();
+    let files = fs::read_dir(project.path("artefacts/all/a_b")).unwrap();
+    assert_eq!(files.count(), 3 * 4);
+    for seed in 0..3 {
+        let of =
+            |column: &str| project.reads(&format!("SELECT {column} FROM runs WHERE seed = {seed}"));
+        assert_eq!(of("val_loss"), format!("{seed}.0"));
+        let name = format!("artefacts/all/a_b/{}.attempt-1", of("uuid"));
+        assert_eq!(
+            project.text(&format!("{name}.out")),
+            format!("seed {seed}\n")
+        );
+        let params = project.text(&format!("{name}.params.json"));
+        assert!(params.contains(&format!("\"seed\":{seed}")), "{params}");
+        let answer = project.wallow(&format!("logs {}", of("id")));
+        assert_eq!(answer.stdout, format!("seed {seed}\n"));
+        assert_eq!(answer.stderr, format!("error {seed}\n"));
+        // A second attempt is beside the first.
+        project
+            .wallow(&format!("set {} status=pending", of("id")))
+            .succeeds();
+    }
+    project.wallow("work -- sh run.sh --seed {seed}").succeeds();
+    let files = fs::read_dir(project.path("artefacts/all/a_b")).unwrap();
+    assert_eq!(files.count(), 2 * 3 * 4);
+    let uuid = project.reads("SELECT uuid FROM runs WHERE seed = 1");
+    assert_eq!(project.wallow(&format!("logs {uuid}")).stdout, "seed 1\n");
+}

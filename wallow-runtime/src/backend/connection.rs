@@ -266,6 +266,38 @@ impl Connection {
         }
     }
 
+    /// Whether the database may hide runs from whoever is connected.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn hides_rows(&mut self) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(false),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::hides_rows(connection),
+        }
+    }
+
+    /// What identifies the table of the runs on a running server.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
+    pub(crate) fn identity(&mut self) -> Result<Option<String>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.text(postgres::tables::IDENTITY),
+        }
+    }
+
     /// The table of the runs, as far as a store has to know it.
     pub(crate) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
         match self {

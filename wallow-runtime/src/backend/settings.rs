@@ -12,6 +12,8 @@ use crate::error::Error;
 pub(crate) struct StoreSettings {
     pub(crate) check_schema: bool,
     pub(crate) read_only: bool,
+    /// Whether a statement from which row-level security would hide runs is an error.
+    pub(crate) every_row: bool,
     pub(crate) pool_size: usize,
     pub(crate) busy_timeout: Duration,
     pub(crate) artefacts_root: Option<PathBuf>,
@@ -23,6 +25,7 @@ impl Default for StoreSettings {
         StoreSettings {
             check_schema: true,
             read_only: false,
+            every_row: false,
             pool_size: 8,
             busy_timeout: Duration::from_secs(30),
             artefacts_root: None,
@@ -35,7 +38,7 @@ impl StoreSettings {
     /// The pool of a database.
     pub(crate) fn pool(&self, url: &DatabaseUrl) -> Result<PoolOptions, Error> {
         Ok(PoolOptions {
-            target: url.target(self.read_only)?,
+            target: url.target(self.read_only)?.with_every_row(self.every_row),
             size: self.pool_size,
             busy_timeout: self.busy_timeout,
             sources: self.sources.clone(),

@@ -27,6 +27,20 @@ impl Target {
         }
     }
 
+    /// Sets whether a statement from which the database would hide rows is an error.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "a file hides no rows")
+    )]
+    pub(super) fn with_every_row(mut self, every_row: bool) -> Self {
+        match &mut self {
+            Target::Sqlite(_) => {}
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => target.every_row = every_row,
+        }
+        self
+    }
+
     /// Whether nothing is written, because of the options of the store or because of the URL.
     pub(crate) fn is_read_only(&self) -> bool {
         match self {

@@ -160,8 +160,10 @@ impl DatabaseUrl {
     #[cfg(not(feature = "postgres"))]
     #[expect(clippy::unused_self, reason = "as with PostgreSQL")]
     fn server(&self, _: bool) -> Result<Target, Error> {
-        let message =
-            "this program has no PostgreSQL support: enable wallow's cargo feature `postgres`";
+        let message = format!(
+            "this program has no PostgreSQL support: {}",
+            crate::error::advice::WITH_POSTGRES.program
+        );
         Err(Error::new(ErrorKind::Database, message))
     }
 }

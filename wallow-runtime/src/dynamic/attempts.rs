@@ -33,12 +33,12 @@ pub fn attempt_columns() -> Vec<Column> {
     columns.to_vec()
 }
 
-/// Attempts, read in pages.
+/// Attempts, read in pages. One that cannot be read is an error, and the others follow.
 #[derive(Debug)]
 struct Pages {
     engine: Engine,
     filter: AttemptFilter,
-    page: std::vec::IntoIter<Attempt>,
+    page: std::vec::IntoIter<Result<Attempt, Error>>,
     is_over: bool,
 }
 
@@ -49,11 +49,15 @@ impl Iterator for Pages {
         if self.page.len() == 0 && !self.is_over {
             match self.engine.attempts_page(&self.filter) {
                 Ok(page) => {
-                    self.is_over = page.len() < self.filter.most;
-                    if let Some(last) = page.last() {
-                        self.filter.after = (last.run_id, last.attempt);
+                    self.is_over = page.attempts.len() < self.filter.most;
+                    if let Some(last) = page.last {
+                        // A number that cannot be read comes last in its run.
+                        self.filter.after = match last {
+                            (run, i64::MAX) => (run.saturating_add(1), i64::MIN),
+                            readable => readable,
+                        };
                     }
-                    self.page = page.into_iter();
+                    self.page = page.attempts.into_iter();
                 }
                 Err(error) => {
                     self.is_over = true;
@@ -61,7 +65,7 @@ impl Iterator for Pages {
                 }
             }
         }
-        self.page.next().map(Ok)
+        self.page.next()
     }
 }
 
@@ -76,7 +80,8 @@ impl Store {
         self.engine.attempts(&key)
     }
 
-    /// The attempts at the runs that an expression selects, in the order of ids and attempts, read in pages.
+    /// The attempts at the runs that an expression selects, in the order of ids and attempts, read in pages. One that
+    /// cannot be read is an error that has the uuid of its run; the others follow.
     #[doc(hidden)]
     pub fn attempts_where(
         &self,
@@ -122,13 +127,6 @@ impl Store {
     #[doc(hidden)]
     pub fn require_attempts(&self) -> Result<(), Error> {
         self.engine.require_attempts()
-    }
-
-    /// Reads every attempt; returns how many there are.
-    #[doc(hidden)]
-    pub fn check_attempts(&self) -> Result<u64, Error> {
-        self.attempts_where(Expr::all([]))
-            .try_fold(0, |count, attempt| attempt.map(|_| count + 1))
     }
 
     /// How many attempts belong to no run, because another program has deleted it.

@@ -20,7 +20,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 pub(crate) use provenance::Provenance;
-pub(crate) use read::{AttemptFilter, Attempts, foreign};
+pub(crate) use read::{AttemptFilter, AttemptsPage, foreign};
 pub(in crate::engine) use sql::counted;
 pub(crate) use write::AttemptDetails;
 

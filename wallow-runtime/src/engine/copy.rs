@@ -206,7 +206,11 @@ impl Engine {
     ) -> Result<Option<Error>, Error> {
         let (CopyOp::New(run) | CopyOp::Newer { run, .. }) = op;
         let stored = self.try_copy(copies, op)?;
-        Ok((!stored).then(|| of_run(swallowed(), run)))
+        if stored {
+            return Ok(None);
+        }
+        let error = self.pool.read(|connection| Ok(swallowed(connection)))?;
+        Ok(Some(of_run(error, run)))
     }
 
     fn write_page(&self, copies: &CopyStatements, page: &[CopyOp<'_>]) -> Result<bool, Error> {

@@ -282,7 +282,7 @@ impl ImportTransaction<'_> {
                 Err(error) => return refused(error),
             }
         }
-        Ok(ImportOutcome::Refused(swallowed()))
+        Ok(ImportOutcome::Refused(swallowed(self.connection)))
     }
 
     /// Whether a run with this key is there.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::row_visitors::{FirstRow, HasRow};
 use super::statements::Update;
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
-use crate::backend::{Failure, Session};
+use crate::backend::{Connection, Failure, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind, RegisterError};
 use crate::sql::Bind;
@@ -89,7 +89,8 @@ impl Engine {
         }
         // Others who insert and delete the run would have been met in between at least once.
         if there == 0 || there == ROUNDS {
-            return Err(swallowed().into());
+            let error = self.pool.read(|connection| Ok(swallowed(connection)))?;
+            return Err(error.into());
         }
         let message = "the run is inserted and deleted by others again and again; try later";
         Err(Error::new(ErrorKind::Busy, message).into())
@@ -97,12 +98,16 @@ impl Engine {
 }
 
 /// The error of a write that the database took without an error, and that has left no trace.
-pub(in crate::engine) fn swallowed() -> Error {
-    Error::new(
-        ErrorKind::Database,
+pub(in crate::engine) fn swallowed(connection: &mut Connection) -> Error {
+    // If this cannot be found out, the other reason is named.
+    let message = if connection.hides_rows().unwrap_or(false) {
+        "the database stored nothing: a run with this key or this uuid is there, and row-level security hides it from \
+         this role; connect as a role that the policies show it"
+    } else {
         "the database took the run and stored nothing: a trigger or a rule on `runs` may have swallowed it; drop it, or \
-         have it refuse the run with an error",
-    )
+         have it refuse the run with an error"
+    };
+    Error::new(ErrorKind::Database, message)
 }
 
 impl Engine {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::advice::OTHER_POLICY;
 use super::{Error, ErrorKind};
 
 /// The error of a registration. For a duplicate it has the run that exists.
@@ -31,8 +32,8 @@ pub struct RegisterError<R> {
 impl<R> RegisterError<R> {
     pub(crate) fn duplicate(existing: R, uuid: &str) -> Self {
         let message = format!(
-            "this run is registered already (uuid {uuid}); \
-             use another `OnDuplicate` policy to return, skip or overwrite it",
+            "this run is registered already (uuid {uuid}); {}",
+            OTHER_POLICY.program
         );
         RegisterError {
             error: Error::new(ErrorKind::Duplicate, message).with_uuid(uuid),

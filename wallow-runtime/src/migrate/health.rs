@@ -42,6 +42,23 @@ impl Database {
         self.pool().read(Connection::damages)
     }
 
+    /// Whether row-level security of a server is in force, so that it may hide runs.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn hides_rows(&self) -> Result<bool, Error> {
+        self.pool().read(Connection::hides_rows)
+    }
+
+    /// What is the same for two names of one table `runs` on one running server, and different for two tables. `None` for
+    /// a file, which is recognised by itself, and without a table.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if it cannot be read.
+    pub fn identity(&self) -> Result<Option<String>, Error> {
+        self.pool().read(Connection::identity)
+    }
+
     /// The file of the database; `None` if it is in memory or on a server.
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();

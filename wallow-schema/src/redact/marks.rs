@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// The colon of other keyboards looks the same, and `%3A` is what some tools make of it.
-const COLONS: [&str; 6] = [":", "%3A", "%3a", "\u{ff1a}", "\u{fe55}", "\u{fe13}"];
+/// The colon of other keyboards looks the same, `%3A` is what some tools make of it, and `;` is its key without shift.
+const COLONS: [&str; 7] = [":", ";", "%3A", "%3a", "\u{ff1a}", "\u{fe55}", "\u{fe13}"];
 
 const AT_SIGNS: [&str; 4] = ["@", "%40", "\u{ff20}", "\u{fe6b}"];
 

@@ -178,7 +178,7 @@ pub(super) fn are_harmless_options(options: &str) -> bool {
 }
 
 /// A text with its `%XX` decoded; a `%` that is not followed by two digits is kept.
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -192,7 +192,11 @@ fn find_places(
     let uuids = uuids.collect::<Vec<_>>().join(", ");
     let condition = dynamic::parse(store.schema(), &format!("uuid in [{uuids}]"));
     for attempt in store.attempts_where(condition.map_err(Failure::expression)?) {
-        let attempt = attempt?;
+        let attempt = match attempt {
+            // Without this attempt, nobody knows the place of its worker; `doctor` reports it.
+            Err(error) if error.uuid().is_some() => continue,
+            attempt => attempt?,
+        };
         let mut workers = workers.iter_mut();
         let worker = workers.find(|worker| worker.uuid == attempt.run_uuid);
         if let (None, Some(worker)) = (attempt.outcome, worker) {

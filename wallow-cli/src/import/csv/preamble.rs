@@ -123,8 +123,13 @@ pub(super) fn is_no_header(names: &[Arc<str>], mapping: &Mapping) -> Option<Stri
     let start = first.trim_start();
     if start.starts_with(['{', '[']) {
         return Some(format!(
-            "its first line, {}, looks like JSON; add `--format jsonl`",
-            quoted(first)
+            "its first line, {}, looks like JSON; {}",
+            quoted(first),
+            if mapping.of_grid {
+                "name the file .jsonl"
+            } else {
+                "add `--format jsonl`"
+            }
         ));
     }
     if start.starts_with('#') {
@@ -146,6 +151,13 @@ pub(super) fn is_no_header(names: &[Arc<str>], mapping: &Mapping) -> Option<Stri
     let is_plain = |char: char| char.is_alphanumeric() || "_.-".contains(char);
     if names.len() > 1 || first.trim().chars().all(is_plain) {
         return None;
+    }
+    if mapping.of_grid {
+        return Some(format!(
+            "its first line, {}, is one name, and no field has it; if it is several, write commas between them, else \
+             name it as a field",
+            quoted(first)
+        ));
     }
     Some(format!(
         "its first line, {}, is one name, and no field has it; if it is several, `--separator C` says which character stands \

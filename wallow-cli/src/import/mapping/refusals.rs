@@ -7,6 +7,16 @@ use super::Mapping;
 use crate::output::{self, Failure};
 
 impl Mapping {
+    /// The error of a table that is refused as a whole.
+    pub(in crate::import) fn refusal(&self, table: &str, reason: &str) -> Failure {
+        let refused = if self.of_grid {
+            "was not enqueued"
+        } else {
+            "is not imported"
+        };
+        Failure::finding(output::visible(&format!("`{table}` {refused}: {reason}")))
+    }
+
     /// Why a record without a value for an identifying field is refused.
     pub(super) fn nothing_said(&self, place: usize, cell: Option<&Cell>) -> String {
         let found = match cell {

@@ -187,3 +187,57 @@ fn a_file_that_was_replaced_is_read_only_if_it_is_an_ordinary_one() {
         assert_eq!(values.fields.get("loss"), Some(&Value::Float(loss)));
     }
 }
+
+/// What a command writes over what was read: the file counts as it is at the end.
+#[test]
+fn a_file_that_is_cut_and_written_again_is_read_again() {
+    let point = |step: u32| format!("{{\"step\": {step}, \"loss\": 0.5}}\n");
+    for (before, after, loss, steps) in [
+        ("{\"loss\": 1}\n", "{\"loss\": 2}\n".to_owned(), 2.0, 0),
+        (
+            "{\"loss\": 1}\n",
+            "{\"note\": \"longer\"}\n{\"loss\": 3}\n".to_owned(),
+            3.0,
+            0,
+        ),
+        ("{\"loss\": \"x\"}\n", "{\"loss\": 4}\n".to_owned(), 4.0, 0),
+        (
+            &(point(1) + &point(2)),
+            point(1) + &point(2) + &point(3) + "{\"loss\": 5}\n",
+            5.0,
+            3,
+        ),
+        (
+            &(point(1) + &point(2)),
+            point(7) + "{\"loss\": 6}\n",
+            6.0,
+            1,
+        ),
+    ] {
+        let schema = schema();
+        for is_replaced in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("results.jsonl");
+            std::fs::write(&path, before).unwrap();
+            let file = File::open(&path).unwrap();
+            let mut results = Results::open(&schema, Dialect::Sqlite, Some("curve"), &path, file);
+            results.follow().unwrap();
+            if is_replaced {
+                std::fs::remove_file(&path).unwrap();
+            }
+            std::fs::write(&path, &after).unwrap();
+            results.finish().unwrap();
+            let values = results.take(true).unwrap();
+            assert_eq!(
+                values.fields.get("loss"),
+                Some(&Value::Float(loss)),
+                "{after}"
+            );
+            assert_eq!(results.faults().len(), 0, "{:?}", results.faults());
+            let curve = values
+                .curve
+                .map_or(0, |(_, text)| text.matches("loss").count());
+            assert_eq!(curve, steps, "{after}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 /// Databases that do not exist, each with a secret; and for those that are not valid names, the error: what is wrong,
 /// and what to write.
-pub(super) const FORMS: [(&str, &str); 85] = [
+pub(super) const FORMS: [(&str, &str); 92] = [
     ("postgres://127.0.0.1:1/runs;password=s3cret", ""),
     ("postgres://127.0.0.1:1/runs#password=s3cret", ""),
     ("postgres://me:s3cret@127.0.0.1:1/runs", ""),
@@ -209,6 +209,19 @@ pub(super) const FORMS: [(&str, &str); 85] = [
     ("postgres://me%3as3cret:hunter2@127.0.0.1:1/runs", ""),
     ("postgres://me：s3cret@127.0.0.1:1/runs", ""),
     ("postgres://127.0.0.1:1/runs?user=me:s3cret", ""),
+    ("postgres://me@127.0.0.1:1/runs?pass%77ord=s3cret", ""),
+    ("postgres://127.0.0.1:1/runs?%70assword=s3cret", ""),
+    (
+        "postgres://127.0.0.1:1/runs?pass%zzord=s3cret",
+        "write `%25` for `%` itself",
+    ),
+    (
+        "postgres://127.0.0.1:1/runs?pass%20word=s3cret",
+        "a parameter has a name that none has",
+    ),
+    ("postgres://127.0.0.1:1/runs?us%65r=me:s3cret", ""),
+    ("postgres://me%3As3cret%40127.0.0.1:1/runs", ""),
+    ("postgres://me;s3cret@127.0.0.1:1/runs", ""),
     ("me：s3cret@127.0.0.1:1/runs", "did you mean"),
     ("me%3As3cret@127.0.0.1:1/runs", "did you mean"),
     ("//me:s3cret@127.0.0.1:1/runs", "neither users nor hosts"),

@@ -15,6 +15,7 @@ use super::retrying;
 use crate::backend::Connection;
 use crate::backend::connection::Limits;
 use crate::backend::watch::TableWatch;
+use crate::error::advice::{BUSY_TIMEOUT, LARGER_POOL};
 use crate::error::{Error, ErrorKind};
 
 /// Opening a connection may take this long, even if the busy timeout is shorter.
@@ -272,8 +273,11 @@ impl Shared {
         }
         Error::new(
             ErrorKind::Busy,
-            "the other threads of this program wrote, or waited to write, for longer than the busy timeout; try again, \
-             or raise it with `Store::options().busy_timeout(…)`",
+            format!(
+                "the other threads of this program wrote, or waited to write, for longer than the busy timeout; try \
+                 again, or {}",
+                BUSY_TIMEOUT.program
+            ),
         )
     }
 
@@ -291,9 +295,8 @@ impl Shared {
         Error::new(
             ErrorKind::Busy,
             format!(
-                "all {} connections of the store stayed in use for longer than the busy timeout; \
-                 raise `Store::options().pool_size(…)`, or hold them for less long",
-                self.options.size,
+                "all {} connections of the store stayed in use for longer than the busy timeout; {}",
+                self.options.size, LARGER_POOL.program,
             ),
         )
     }

@@ -36,6 +36,8 @@ const ASKS_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Target {
     pub(crate) url: DatabaseUrl,
     pub(crate) read_only: bool,
+    /// Whether a statement from which row-level security would hide rows is an error.
+    pub(crate) every_row: bool,
     /// What the connections of a store found out about a pooler.
     pub(super) found: Arc<Found>,
 }
@@ -45,6 +47,7 @@ impl Target {
         Target {
             url,
             read_only,
+            every_row: false,
             found: Arc::default(),
         }
     }
@@ -361,8 +364,9 @@ impl Session for Connection {
             None => "BEGIN".to_owned(),
             Some(beginning) => beginning.sql(self.wait),
         };
+        // A script that changes values has to reach every row.
         self.begin_by(&format!(
-            "{begin}; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+            "{begin}; SET LOCAL row_security = off; SELECT pg_advisory_xact_lock({TABLES_LOCK})"
         ))
     }
 

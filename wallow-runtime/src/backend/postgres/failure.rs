@@ -11,6 +11,7 @@ mod open;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
 use crate::backend::{CHANGED, DEADLOCK, Failure, REFERRED_TO, REFERS_TO_NONE};
+use crate::error::advice::{BUSY_TIMEOUT, DEADLOCK_TIMEOUT, SMALLER_POOLS};
 use crate::error::{Error, ErrorKind};
 
 pub(super) use languages::is_understood;
@@ -41,7 +42,7 @@ const READ_ONLY: &str = "the server is a standby (name the primary server to wri
     the URL";
 
 /// Messages of the server, and advice.
-const ADVICE: [(&[&str], &str); 18] = [
+const ADVICE: [(&[&str], &str); 20] = [
     (&["read-only transaction"], READ_ONLY),
     (
         &["during recovery"],
@@ -65,6 +66,16 @@ const ADVICE: [(&[&str], &str); 18] = [
         "the `search_path` of this role names `pg_catalog` first, and a new table goes into the first schema: name the \
          schema of the runs there with the parameter `options=-c%20search_path%3Dpublic` of the URL, or with `ALTER ROLE \
          … SET search_path = public`",
+    ),
+    (
+        &["affected by row-level security policy"],
+        "policies of the table hide runs from this role, and this needs every run: connect as the owner of the table, or \
+         as a role with `BYPASSRLS` (`ALTER ROLE … BYPASSRLS`); what this role sees is written by `wallow export`",
+    ),
+    (
+        &["violates row-level security policy"],
+        "a policy of the table keeps this role from writing such a run, or from a run with this key that it hides: have \
+         the policy changed (`\\d runs` in `psql` shows it), or connect as a role that it allows",
     ),
     (
         &["permission denied for schema"],
@@ -165,8 +176,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
     if contains(text, &FULL) {
         let message = format!(
-            "the server or its pooler takes no more connections now: {said}; try again, or share it among fewer \
-             workers or smaller pools (`Store::options().pool_size(…)`)"
+            "the server or its pooler takes no more connections now: {said}; try again, or share it among {}",
+            SMALLER_POOLS.program
         );
         return Error::new(ErrorKind::Busy, message)
             .with_source(error)
@@ -204,15 +215,15 @@ pub(crate) fn of_query(error: DieselError) -> Error {
     }
     if text.contains("deadlock detected") {
         let message = format!(
-            "{DEADLOCK} ({original}); nothing was changed: try again, or raise the busy timeout, until which it is done \
-             again, with `Store::options().busy_timeout(…)`"
+            "{DEADLOCK} ({original}); nothing was changed: try again, or {}",
+            DEADLOCK_TIMEOUT.program
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
     if is_lock(&error, text) {
         let message = format!(
-            "others kept what is to be written locked for longer than the busy timeout ({said}); \
-             try again, or raise it with `Store::options().busy_timeout(…)`"
+            "others kept what is to be written locked for longer than the busy timeout ({said}); try again, or {}",
+            BUSY_TIMEOUT.program
         );
         return Error::new(ErrorKind::Busy, message).with_source(error);
     }
@@ -237,7 +248,8 @@ pub(crate) fn of_query(error: DieselError) -> Error {
 /// Whether the server refuses the values that are written. That is every error in response to a statement, also one
 /// that a trigger raises in its own words, except those that would occur with any other values, too.
 fn is_about_values(error: &DieselError, text: &str) -> bool {
-    const OTHERS: [&str; 6] = [
+    const OTHERS: [&str; 7] = [
+        "affected by row-level security policy",
         "statement timeout",
         "due to user request",
         "out of shared memory",

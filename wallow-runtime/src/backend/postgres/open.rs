@@ -39,7 +39,7 @@ impl<'t> Opening<'t> {
         Opening {
             target,
             limits,
-            settings: Settings::new(url, &environment, target.read_only),
+            settings: Settings::new(&environment, target),
             network: network::parameters(url, &environment, limits.network),
             is_unknown: environment.is_unknown(),
         }

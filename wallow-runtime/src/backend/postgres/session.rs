@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use wallow_schema::ddl::{Dialect, quote_text};
 
+use super::Target;
 use super::environment::Environment;
 use crate::backend::DatabaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -98,40 +99,52 @@ const FIXED: [(&str, &str); 9] = [
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 const READ_ONLY: (&str, &str) = ("default_transaction_read_only", "on");
 
+/// Lets a statement fail from which policies would hide rows.
+const EVERY_ROW: (&str, &str) = ("row_security", "off");
+
 /// The settings of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     read_only: bool,
+    every_row: bool,
     /// The `options` of the user, for libpq.
     options: String,
 }
 
 impl Settings {
-    pub(super) fn new(url: &DatabaseUrl, environment: &Environment, read_only: bool) -> Self {
+    pub(super) fn new(environment: &Environment, target: &Target) -> Self {
+        let url = &target.url;
         let named = url.parameter("options").map(ToOwned::to_owned);
         let options = named.or_else(|| environment.value("options", Some("PGOPTIONS")));
         Settings {
-            read_only,
+            read_only: target.read_only,
+            every_row: target.every_row,
             options: options.unwrap_or_default(),
         }
+    }
+
+    /// What wallow sets for a session, beside the wait for locks.
+    fn own(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let asked = [(self.read_only, READ_ONLY), (self.every_row, EVERY_ROW)];
+        let asked = asked.into_iter().filter(|(asked, _)| *asked);
+        let asked = asked.map(|(_, setting)| setting);
+        FIXED.into_iter().chain([ISOLATION]).chain(asked)
     }
 
     /// As libpq's `options`, for a session of our own. The user's settings apply, except those that wallow relies on.
     pub(super) fn as_options(&self, lock_timeout: Duration, mark: &str) -> String {
         let mut options = option("lock_timeout", &millis(lock_timeout));
         options.extend([" ", &self.options]);
-        let read_only = self.read_only.then_some(READ_ONLY);
-        let own = FIXED.into_iter().chain([ISOLATION]).chain(read_only);
-        for (name, value) in own.chain([(MARK, mark)]) {
+        for (name, value) in self.own() {
             options.extend([" ", &option(name, value)]);
         }
+        options.extend([" ", &option(MARK, mark)]);
         options
     }
 
     /// As a statement, for a session that a pooler keeps for this connection.
     pub(super) fn for_session(&self, lock_timeout: Duration) -> Result<String, Error> {
-        let read_only = self.read_only.then_some(READ_ONLY);
-        let own = FIXED.into_iter().chain([ISOLATION]).chain(read_only);
+        let own = self.own();
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let wait = ("lock_timeout".to_owned(), millis(lock_timeout));
         let all = std::iter::once(wait).chain(self.users()?).chain(own);
@@ -140,7 +153,9 @@ impl Settings {
 
     /// For transactions that each get any session.
     pub(super) fn for_transaction(&self) -> Result<Beginning, Error> {
-        let own = FIXED.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let every_row = self.every_row.then_some(EVERY_ROW);
+        let own = FIXED.into_iter().chain(every_row);
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let all = self.users()?.into_iter().chain(own);
         Ok(Beginning {
             read_only: self.read_only,
@@ -242,6 +257,7 @@ mod tests {
     fn settings(options: &str) -> Settings {
         Settings {
             read_only: true,
+            every_row: false,
             options: options.into(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Connection;
 use super::failure::is_understood;
+use super::tables::hides_rows;
 use crate::backend::Remark;
 use crate::backend::Session as _;
 use crate::error::{Error, ErrorKind};
@@ -72,6 +73,16 @@ pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error>
             ),
             advice: Some(
                 "have `pg_catalog` removed from the `search_path` of this role: the server then looks there first",
+            ),
+        });
+    }
+    if hides_rows(connection)? {
+        remarks.push(Remark {
+            name: "policies",
+            state: "row-level security is in force for this role: it sees, counts and checks only the runs that the policies show it".into(),
+            advice: Some(
+                "check the database as a role from which no policy hides runs: the owner of the table, or one with \
+                 `BYPASSRLS`",
             ),
         });
     }

@@ -86,11 +86,31 @@ pub(crate) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
     Ok(connection.text(&sql)?.is_some())
 }
 
-/// Whether a trigger or a rule can replace what is written to `runs`, or drop it without an error.
+/// The server, by the microsecond in which it started, and the table in it. Every role may ask for this; the identifier of
+/// the cluster would also be that of a standby, or of a copy of its files.
+pub(crate) const IDENTITY: &str = "\
+    SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_postmaster_start_time()::text, pg_database.oid::text, \
+        pg_class.oid::text) \
+    FROM pg_catalog.pg_database, pg_catalog.pg_class \
+    WHERE datname = pg_catalog.current_database() AND pg_class.oid = pg_catalog.to_regclass('runs')";
+
+/// Whether policies decide which runs, or attempts at them, this role sees.
+const HIDES: &str = "\
+    SELECT '1' FROM pg_catalog.pg_class WHERE oid IN (pg_catalog.to_regclass('runs'), \
+        pg_catalog.to_regclass('_wallow_attempts')) AND pg_catalog.row_security_active(oid) LIMIT 1";
+
+/// Whether row-level security is in force for this role, so that it may hide runs.
+pub(crate) fn hides_rows(connection: &mut Connection) -> Result<bool, Error> {
+    Ok(connection.text(HIDES)?.is_some())
+}
+
+/// Whether a trigger or a rule can replace what is written to `runs`, or drop it without an error, or whether a policy
+/// can hide the run that is in the way.
 pub(crate) fn can_swallow(connection: &mut Connection) -> Result<bool, Error> {
     let found = connection.text(
         "SELECT '1' FROM pg_catalog.pg_class \
-         WHERE oid = pg_catalog.to_regclass('runs') AND (relhastriggers OR relhasrules)",
+         WHERE oid = pg_catalog.to_regclass('runs') AND (relhastriggers OR relhasrules \
+             OR pg_catalog.row_security_active(oid))",
     )?;
     Ok(found.is_some())
 }

@@ -8,6 +8,7 @@ use super::Target;
 #[cfg(unix)]
 use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure, REFERRED_TO, REFERS_TO_NONE};
+use crate::error::advice::BUSY_TIMEOUT;
 use crate::error::{Error, ErrorKind};
 
 /// What SQLite says if it may not write.
@@ -95,9 +96,11 @@ fn is_in_trouble(text: &str) -> bool {
 
 fn explain(text: &str, does: Does) -> (ErrorKind, String) {
     if is_lock(text) {
-        let message = "the database stayed locked by other writers for longer than the busy \
-                       timeout; try again, or raise it with `Store::options().busy_timeout(…)`";
-        return (ErrorKind::Busy, message.into());
+        let message = format!(
+            "the database stayed locked by other writers for longer than the busy timeout; try again, or {}",
+            BUSY_TIMEOUT.program
+        );
+        return (ErrorKind::Busy, message);
     }
     let advice = if text.contains(READ_ONLY) {
         "; the file or its folder cannot be written, or it was opened read only: by the store, or by `mode=ro` or \
@@ -109,8 +112,9 @@ fn explain(text: &str, does: Does) -> (ErrorKind, String) {
     } else if text.contains("not a database") {
         "; check the path: a SQLite database was expected there"
     } else if text.contains(UNABLE) {
-        "; SQLite keeps a lock and a log beside a database: check that its folder can be written, \
-         or open it with `Store::options().read_only(true)`"
+        "; SQLite keeps a lock and a log beside a database: check that its folder can be written (else copy \
+         the file into a folder of your own), and that this process may open more files (`ulimit -n`); a `file:` URI \
+         with `nolock` or another `vfs` does without them, so leave these out"
     } else if text.contains("malformed") {
         "; the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`"
     } else if text.contains("too big") {
@@ -243,7 +247,10 @@ pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
     } else if !file.exists() {
         format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")
     } else {
-        format!("cannot open `{shown}`: {error}; check the permissions of the file and its folder")
+        format!(
+            "cannot open `{shown}`: {error}; check the permissions of the file and its folder, and that this process \
+             may open more files (`ulimit -n`)"
+        )
     };
     Error::new(ErrorKind::Io, message)
 }

@@ -84,6 +84,13 @@ impl Server {
         }
         for (name, value) in parts.query {
             let name = read("parameters", &rest[name])?;
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            if !name.bytes().all(is_name) {
+                return Err(refused(format_args!(
+                    "cannot read the URL `{shown}`: a parameter has a name that none has; behind its `?` stand \
+                     parameters such as `sslmode=require`"
+                )));
+            }
             let value = read("parameters", &rest[value])?;
             match (&*name, &*value) {
                 // Names of JDBC and of asyncpg.
@@ -168,11 +175,14 @@ impl Server {
         let known = known
             .map(|(_, value)| value.as_str())
             .collect::<BTreeSet<_>>();
-        let secrets = self.parameters.iter().filter_map(|(name, value)| {
-            if name == "user" {
-                redact::behind_colon(value)
-            } else {
-                is_secret(name).then_some(value.as_str())
+        let secrets = self.parameters.iter().flat_map(|(name, value)| {
+            let hosts = value.split(',').filter(|host| host.contains('@'));
+            match &**name {
+                "user" => redact::behind_colon(value).into_iter().collect(),
+                // An `@` that was escaped makes user and password part of the host.
+                "host" => hosts.filter_map(redact::behind_colon).collect(),
+                name if is_secret(name) => vec![value.as_str()],
+                _ => Vec::new(),
             }
         });
         let mut text = text.to_owned();

@@ -11,6 +11,7 @@ use wallow_schema::redact;
 use super::{decoded, guess, is_path, refused};
 use crate::backend::sqlite::{Target, is_writable, log_of};
 use crate::error::Error;
+use crate::error::advice::NO_SUCH_FILE;
 
 /// A file, or a database in memory.
 #[derive(Clone, PartialEq, Eq)]
@@ -233,8 +234,9 @@ impl File {
                 ""
             };
             return Err(refused(format_args!(
-                "cannot open `{}`: no such file, and a read-only store creates none{advice}",
-                path.display()
+                "cannot open `{}`: {}{advice}",
+                path.display(),
+                NO_SUCH_FILE.program
             )));
         }
         if self.is_immutable()

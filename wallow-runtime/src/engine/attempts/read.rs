@@ -10,7 +10,15 @@ use crate::engine::{Engine, Lookup, Select, binds};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Node;
 use crate::sql::{Bind, Sql, Statement};
-use crate::value::{CellError, Cells, Value};
+use crate::value::{Cell, CellError, Cells, Value};
+
+/// A page of attempts. One that cannot be read is an error in its place.
+#[derive(Debug, Default)]
+pub(crate) struct AttemptsPage {
+    pub(crate) attempts: Vec<Result<Attempt, Error>>,
+    /// The run and the number of the last one, after which the next page begins.
+    pub(crate) last: Option<(i64, i64)>,
+}
 
 /// Which attempts are read.
 #[derive(Debug, Clone)]
@@ -31,11 +39,12 @@ impl Engine {
         let mut sql = Sql::new();
         sql.push(&selected()).append(&self.table.statements().key);
         sql.push(" ORDER BY \"one\".\"attempt\"");
-        self.read_attempts(&sql, &key)
+        let page = self.read_attempts(&sql, &key)?;
+        page.attempts.into_iter().collect()
     }
 
     /// A page of the attempts at many runs, in the order of ids and attempts.
-    pub(crate) fn attempts_page(&self, filter: &AttemptFilter) -> Result<Vec<Attempt>, Error> {
+    pub(crate) fn attempts_page(&self, filter: &AttemptFilter) -> Result<AttemptsPage, Error> {
         self.require_attempts()?;
         let mut sql = Sql::new();
         sql.push(&selected())
@@ -72,11 +81,11 @@ impl Engine {
         Ok(u64::try_from(count.0).unwrap_or_default())
     }
 
-    fn read_attempts(&self, sql: &Sql, binds: &[Bind<'_>]) -> Result<Vec<Attempt>, Error> {
+    fn read_attempts(&self, sql: &Sql, binds: &[Bind<'_>]) -> Result<AttemptsPage, Error> {
         self.pool.read(|session| {
-            let mut attempts = Attempts(Vec::new());
-            session.run::<Select>(sql, binds, &mut attempts)?;
-            Ok(attempts.0)
+            let mut page = AttemptsPage::default();
+            session.run::<Select>(sql, binds, &mut page)?;
+            Ok(page)
         })
     }
 
@@ -116,33 +125,32 @@ pub(crate) fn foreign() -> String {
     )
 }
 
-/// Collects attempts.
-pub(crate) struct Attempts(pub(crate) Vec<Attempt>);
-
-impl Rows for Attempts {
+impl Rows for AttemptsPage {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.0
-            .push(attempt(cells).map_err(|error| unreadable(&error))?);
+        // SQLite takes any value in any column. What is no number comes after all numbers, so nothing readable of this
+        // run follows.
+        let number = |index| cells.required(index).unwrap_or(i64::MAX);
+        self.last = Some((number(0), number(1)));
+        self.attempts
+            .push(attempt(cells).map_err(|error| unreadable(cells, &error)));
         Ok(())
     }
 }
 
 fn attempt(cells: &impl Cells) -> Result<Attempt, CellError> {
+    let other = |index, expected| CellError {
+        index,
+        expected,
+        found: cells.describe(index),
+    };
     let argv = cells.nullable::<String>(6)?;
     let argv = argv.map(|text| {
-        serde_json::from_str::<Vec<String>>(&text).map_err(|_| CellError {
-            index: 6,
-            expected: "a JSON array of texts",
-            found: cells.describe(6),
-        })
+        serde_json::from_str::<Vec<String>>(&text).map_err(|_| other(6, "a JSON array of texts"))
     });
     let outcome = cells.nullable::<String>(13)?;
     let outcome = outcome.map(|word| {
-        word.parse::<AttemptOutcome>().map_err(|_| CellError {
-            index: 13,
-            expected: "an outcome",
-            found: cells.describe(13),
-        })
+        word.parse::<AttemptOutcome>()
+            .map_err(|_| other(13, "completed, failed, timed_out, released or lost"))
     });
     Ok(Attempt {
         run_id: cells.required(0)?,
@@ -164,11 +172,31 @@ fn attempt(cells: &impl Cells) -> Result<Attempt, CellError> {
     })
 }
 
-fn unreadable(error: &CellError) -> Error {
+/// The columns of which an attempt needs a value; the others may be cleared.
+const REQUIRED: [&str; 4] = ["run_id", "attempt", "run_uuid", "started_at"];
+
+/// The error of an attempt that another program wrote, or that is damaged. It names the attempt and the column.
+fn unreadable(cells: &impl Cells, error: &CellError) -> Error {
     let column = ATTEMPTS_COLUMNS.get(error.index).copied().unwrap_or("");
+    let text = |index| {
+        cells.with_cell(index, |cell| match cell {
+            Cell::Int(value) => value.to_string(),
+            Cell::Text(value) => value.into_owned(),
+            _ => "unknown".to_owned(),
+        })
+    };
+    let (id, number, uuid) = (text(0), text(1), text(2));
+    let advice = if REQUIRED.contains(&column) {
+        "correct that value, or delete that row"
+    } else {
+        "correct or clear that value"
+    };
     let message = format!(
-        "an attempt has {} in `{column}` of `{ATTEMPTS}`, not {}; correct that row",
+        "run {id} (uuid {uuid}), attempt {number}: `{column}` of the table `{ATTEMPTS}` holds {}, not {}; {advice}",
         error.found, error.expected
     );
-    Error::new(ErrorKind::Database, message).with_field(column)
+    Error::new(ErrorKind::Database, message)
+        .with_field(column)
+        .with_types(error.expected, &error.found)
+        .with_uuid(&uuid)
 }

@@ -8,6 +8,7 @@ use super::Engine;
 use crate::backend::{Rows, Session};
 use crate::engine::statements::TableStatements;
 use crate::engine::{Lookup, binds};
+use crate::error::advice::WRITE_STATUS;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::{Sql, Statement};
@@ -168,9 +169,8 @@ pub(in crate::engine) fn unknown(uuid: &str, word: Option<&str>) -> Error {
         None => ("results and no status".to_owned(), "NULL"),
     };
     let message = format!(
-        "run {uuid} has {has}, so it may have been completed by other means; write its status (`completed`, or \
-         `pending` to have it run) with `OnDuplicate::Overwrite`, or run it all the same with \
-         `LifecycleOptions::force(true)`"
+        "run {uuid} has {has}, so it may have been completed by other means; {}",
+        WRITE_STATUS.program
     );
     Error::new(ErrorKind::Validation, message)
         .with_field("status")

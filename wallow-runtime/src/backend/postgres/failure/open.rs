@@ -7,6 +7,7 @@ use diesel::result::ConnectionError;
 use super::languages::in_english;
 use super::{FULL, contains};
 use crate::backend::DatabaseUrl;
+use crate::error::advice::SMALLER_POOLS;
 use crate::error::{Error, ErrorKind};
 
 /// Messages while a server starts or stops.
@@ -127,8 +128,8 @@ pub(in super::super) fn of_open(url: &DatabaseUrl, error: &ConnectionError) -> E
             ""
         };
         let message = format!(
-            "the server of `{url}` takes no more connections now: {text}; try again, or share it among fewer workers \
-             or smaller pools (`Store::options().pool_size(…)`){limit}"
+            "the server of `{url}` takes no more connections now: {text}; try again, or share it among {}{limit}",
+            SMALLER_POOLS.program
         );
         return Error::new(ErrorKind::Busy, message);
     }
