@@ -85,6 +85,7 @@ impl Pool {
         place.give_back(connection);
         drop(place);
         pool.write_within(deadline, first)?;
+        target.warn_of_server();
         Ok(pool)
     }
 

@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod connection;
+mod connections;
 pub(super) mod dependents;
 mod environment;
 mod failure;
@@ -10,6 +11,7 @@ mod lending;
 mod network;
 mod open;
 pub(super) mod rights;
+mod server;
 mod session;
 pub(super) mod settings;
 pub(super) mod tables;

@@ -1,7 +1,7 @@
 //! One PostgreSQL connection: running statements, in a session of its own or in one that a pooler shares out.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -14,6 +14,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
+use super::server::Server;
 use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     pub(crate) read_only: bool,
     /// What the connections of a store found out about a pooler.
     pub(super) found: Arc<Found>,
+    /// What the server is, from the first connection on.
+    pub(super) server: Arc<OnceLock<Server>>,
 }
 
 impl Target {
@@ -46,6 +49,14 @@ impl Target {
             url,
             read_only,
             found: Arc::default(),
+            server: Arc::default(),
+        }
+    }
+
+    /// Warns if the server is of a kind that is not tested.
+    pub(crate) fn warn_of_server(&self) {
+        if let Some(server) = self.server.get() {
+            server.warn();
         }
     }
 
@@ -224,11 +235,10 @@ impl Connection {
         self.noted(outcome)
     }
 
-    /// Runs a query without a transaction around it, in any session.
-    pub(super) fn text_alone(&mut self, sql: &str) -> Result<Option<String>, Error> {
+    /// The first row of a query without a transaction around it, in any session.
+    pub(super) fn row_alone(&mut self, sql: &str) -> Result<Vec<Option<String>>, Error> {
         let rows = self.load_texts(sql).map_err(failure::of_query);
-        let first = self.noted(rows)?.into_iter().next();
-        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+        Ok(self.noted(rows)?.into_iter().next().unwrap_or_default())
     }
 
     /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a
