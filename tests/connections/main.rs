@@ -7,6 +7,7 @@ mod crowded;
 mod idle;
 mod languages;
 mod pooler;
+mod resting;
 mod round_trips;
 mod silent;
 

@@ -86,6 +86,15 @@ impl Connection {
         }
     }
 
+    /// For how long a connection to a server has not been in use. A file is not counted as unused: it costs nothing.
+    pub(super) fn unused_for(&self) -> Duration {
+        match self {
+            Connection::Sqlite(_) => Duration::ZERO,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.unused_for(),
+        }
+    }
+
     /// Begins a piece of work that waits until the deadline at most. `waited`: some of that time was spent already.
     #[inline]
     pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {

@@ -9,6 +9,7 @@ mod dedicated;
 mod opener;
 mod place;
 mod shared;
+mod surplus;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -84,8 +85,8 @@ impl Pool {
         } = pool.shared.take(deadline, Purpose::Again)?;
         place.give_back(connection);
         drop(place);
-        pool.write_within(deadline, first)?;
         target.warn_of_server();
+        pool.write_within(deadline, first)?;
         Ok(pool)
     }
 
@@ -271,7 +272,7 @@ impl Pool {
 
 /// The pause between attempts to reach a server that went away grows from this.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Repeats work that lost its connection, until the deadline.
 fn again<T>(

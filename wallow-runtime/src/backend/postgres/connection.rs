@@ -136,6 +136,11 @@ impl Connection {
         self.used = Instant::now();
     }
 
+    /// For how long it has been idle.
+    pub(crate) fn unused_for(&self) -> Duration {
+        self.used.elapsed()
+    }
+
     /// Begins a piece of work that waits until the deadline at most. Part of that time may have passed already.
     pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         if waited {
