@@ -10,6 +10,7 @@ mod pooler;
 mod resting;
 mod round_trips;
 mod silent;
+mod waking;
 
 use std::sync::mpsc;
 use std::thread;

@@ -99,7 +99,7 @@ pub(crate) fn at_random(most: Duration) -> Duration {
 /// Between seven eighths of a time and all of it, at random: what is done regularly does not stay in step with what
 /// other programs do.
 pub(crate) fn out_of_step(every: Duration) -> Duration {
-    every - every / 8 * random_share() / SHARES
+    every.saturating_sub(every / 8 * random_share() / SHARES)
 }
 
 const SHARES: u32 = 1024;

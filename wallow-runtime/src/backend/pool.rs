@@ -6,6 +6,7 @@
 
 mod deadline;
 mod dedicated;
+mod news;
 mod opener;
 mod place;
 mod shared;
@@ -146,6 +147,7 @@ impl Pool {
             Purpose::Again,
             false,
             |connection| {
+                connection.wait_in_full();
                 work(connection).map_err(|error| {
                     let explained = self.shared.watch.can_go_on(connection, error);
                     explained.err().unwrap_or_else(Error::of_changed_table)
@@ -289,15 +291,15 @@ fn again<T>(
     }
 }
 
-/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself in most cases. If waiting
-/// could never end (two connections that both want to go from reading to writing, or a switch to WAL), it fails at
-/// once, and then another attempt can succeed.
+/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself for a moment, unless waiting
+/// could never end (two connections that both want to go from reading to writing, or a switch to WAL). The pauses stay
+/// short, so that each of the processes that wait has its turn.
 fn retrying<T>(
     connection: &mut Connection,
     deadline: Deadline,
     mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(50));
+    let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(20));
     loop {
         match work(connection) {
             Err(error) if error.is_busy() && !deadline.is_over() => {

@@ -10,6 +10,7 @@ mod failure;
 mod lending;
 mod network;
 mod open;
+mod news;
 pub(super) mod rights;
 mod server;
 mod session;

@@ -14,6 +14,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
+use super::news::Hearing;
 use super::server::Server;
 use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
@@ -88,6 +89,8 @@ pub(crate) struct Connection {
     check: Arc<TableCheck>,
     /// When it was last in use.
     used: Instant,
+    /// What it knows of the queue.
+    pub(super) hearing: Hearing,
 }
 
 impl Connection {
@@ -102,6 +105,7 @@ impl Connection {
             settings: None,
             check: Arc::new(TableCheck::failing(Dialect::Postgres)),
             used: Instant::now(),
+            hearing: Hearing::Nothing,
         }
     }
 
@@ -128,7 +132,7 @@ impl Connection {
         if asks && self.used.elapsed() >= ASKS_AFTER {
             return self.batch_alone("SELECT 1").is_ok();
         }
-        (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
+        (0..2).all(|_| self.hear())
     }
 
     /// Notes that the connection is idle from now on.
