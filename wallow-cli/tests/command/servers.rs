@@ -249,3 +249,36 @@ fn connections_that_are_nearly_used_up_are_reported() {
     let sql = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     server.psql(database.name(), &sql).unwrap();
 }
+
+const QUEUE: &str =
+    "[project]\nname = \"queue\"\nlifecycle = true\n\n[identifying.seed]\ntype = \"int\"\n";
+
+/// The advice for a table that an older wallow made: following it word for word solves it.
+#[test]
+fn what_a_queue_needs_on_a_server_is_reported_with_its_statements() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let project = Project::with(QUEUE).sets("WALLOW_DATABASE_URL", &database.url());
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("enqueue seed=0..10").succeeds();
+    let said = project.wallow("doctor").succeeds();
+    for part in ["index `runs_queue` and settings are there", "table "] {
+        assert!(said.contains(part), "{said}");
+    }
+    let older = "DROP INDEX runs_queue; ALTER TABLE runs RESET (fillfactor, autovacuum_vacuum_scale_factor, \
+                 autovacuum_analyze_scale_factor)";
+    server.psql(database.name(), older).unwrap();
+    for _ in 0..2 {
+        let said = project.wallow("doctor").finds();
+        let (_, advice) = said
+            .split_once("have the owner of the table run `")
+            .unwrap();
+        let (statement, _) = advice.split_once('`').unwrap();
+        server.psql(database.name(), statement).unwrap();
+    }
+    project.wallow("doctor").succeeds();
+    project.wallow("status").succeeds();
+}

@@ -3,6 +3,7 @@
 use super::Connection;
 use super::connections;
 use super::failure::is_understood;
+use super::health;
 use super::server::{self, Server};
 use crate::backend::Remark;
 use crate::backend::Session as _;
@@ -98,6 +99,7 @@ fn of_server(connection: &mut Connection) -> Result<Vec<Remark>, Error> {
     let mut remarks = vec![server.remark()];
     if let Server::Postgres(_) = server {
         remarks.push(connections::remark(connection)?);
+        remarks.extend(health::remarks(connection)?);
     }
     Ok(remarks)
 }
