@@ -7,8 +7,10 @@ mod crowded;
 mod idle;
 mod languages;
 mod pooler;
+mod resting;
 mod round_trips;
 mod silent;
+mod waking;
 
 use std::sync::mpsc;
 use std::thread;

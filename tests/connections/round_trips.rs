@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 
 use postgres_server::{Proxy, Server};
-use wallow::{OnDuplicate, Reclaim};
+use wallow::{ClaimOptions, OnDuplicate, Reclaim};
 
 use crate::sweep::{Annotating, Store, key};
 
@@ -66,4 +66,35 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
         assert_eq!(fewest, *expected, "{name}");
     }
     assert_eq!(proxy.counts().connections, 1);
+}
+
+/// A worker that found no run looks from time to time: with one statement, whatever it may claim.
+#[test]
+fn a_worker_without_a_run_asks_once() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let proxy = Proxy::to(server).unwrap();
+    let store = Store::open(proxy.url(database.name())).unwrap();
+    store.enqueue([key(0)]).unwrap();
+    let stale = Reclaim::WhenStale(std::time::Duration::from_secs(600));
+    let wallow::ClaimOutcome::Claimed(held) = store.claim(&key(0), stale).unwrap() else {
+        panic!("nobody else has it");
+    };
+    let options = || ClaimOptions::new(stale).max_attempts(3);
+    let mut fewest = u64::MAX;
+    for _ in 0..5 {
+        let before = proxy.counts().requests;
+        assert!(store.claim_next(options()).unwrap().is_none());
+        fewest = fewest.min(proxy.counts().requests - before);
+    }
+    assert_eq!(fewest, 1);
+    // What comes is found.
+    store.enqueue([key(1)]).unwrap();
+    let claim = store.claim_next(options()).unwrap().unwrap();
+    assert_eq!(claim.run().seed, 1);
+    claim.complete(Annotating::new()).unwrap();
+    held.fail("no good").unwrap();
+    assert_eq!(store.claim_next(options()).unwrap().unwrap().attempt(), 2);
 }

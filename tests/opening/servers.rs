@@ -2,6 +2,7 @@
 //! each message, which solves the problem.
 
 mod doors;
+mod others;
 
 use std::time::Duration;
 

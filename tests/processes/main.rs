@@ -21,6 +21,7 @@ fn a_child_plays_its_part() {
         "register" => racing::register(&part),
         "claim" => racing::claim(&part),
         "register absent" => absent::register(&part),
+        "drain" => racing::drain(&part),
         "claim absent" => absent::claim(&part),
         "everything" => racing::do_everything(&part),
         "register without end" => killing::register_without_end(&part),

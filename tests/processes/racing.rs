@@ -162,3 +162,38 @@ fn sixteen_processes_never_see_a_lock() {
     Crew::start("everything", 16, folder.path()).answers();
     assert!(rows(folder.path()).len() <= 8);
 }
+
+/// Runs of a queue that processes drain as fast as they can.
+const QUEUED: i64 = 2_000;
+
+/// Claims and completes runs until none is left; answers with how many it had.
+pub(crate) fn drain(part: &Part) {
+    let store = Store::open(part.database()).unwrap();
+    part.wait_for_the_others();
+    let reclaim = wallow::Reclaim::WhenStale(Duration::from_secs(3_600));
+    let mut count = 0;
+    while let Some(claim) = store
+        .claim_next(wallow::ClaimOptions::new(reclaim))
+        .unwrap()
+    {
+        claim.complete(Annotating::new().val_loss(0.5)).unwrap();
+        count += 1;
+    }
+    answer(count);
+}
+
+/// SQLite has a single writer, and each of the processes has its turn.
+#[test]
+fn each_of_eight_processes_that_drain_a_queue_gets_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(database(folder.path())).unwrap();
+    store.enqueue((0..QUEUED).map(key)).unwrap();
+    let answers = Crew::start("drain", 8, folder.path()).answers();
+    let counts = answers.concat();
+    let counts = counts
+        .iter()
+        .map(|count| count.parse().unwrap())
+        .collect::<Vec<i64>>();
+    assert_eq!(counts.iter().sum::<i64>(), QUEUED);
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+}

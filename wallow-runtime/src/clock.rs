@@ -1,5 +1,6 @@
 //! Where time and randomness come from, so that tests can give their own.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -89,6 +90,27 @@ impl Sources {
     }
 }
 
+/// Between half of a time and all of it, at random: programs that begin to wait at the same moment go on at different
+/// ones.
+pub(crate) fn at_random(most: Duration) -> Duration {
+    most / 2 + most / 2 * random_share() / SHARES
+}
+
+/// Between seven eighths of a time and all of it, at random: what is done regularly does not stay in step with what
+/// other programs do.
+pub(crate) fn out_of_step(every: Duration) -> Duration {
+    every.saturating_sub(every / 8 * random_share() / SHARES)
+}
+
+const SHARES: u32 = 1024;
+
+/// Below [`SHARES`].
+fn random_share() -> u32 {
+    // The keys of a fresh hasher are random.
+    let random = RandomState::new().hash_one(0) % u64::from(SHARES);
+    u32::try_from(random).unwrap_or_default()
+}
+
 /// 48 random bits as 12 lower-case hexadecimal characters: the first 12 of a version 4 UUID, which
 /// come before its version digit and so are all random.
 fn random_uuid() -> String {
@@ -99,6 +121,17 @@ fn random_uuid() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn random_times_stay_within_their_bounds() {
+        let second = Duration::from_secs(1);
+        for _ in 0..1_000 {
+            let some = at_random(second);
+            assert!(some >= second / 2 && some <= second, "{some:?}");
+            let most = out_of_step(second);
+            assert!(most >= second / 8 * 7 && most <= second, "{most:?}");
+        }
+    }
 
     #[test]
     fn uuids_are_twelve_hexadecimal_characters() {

@@ -62,6 +62,8 @@ pub use crate::engine::Applied;
 pub use attempts::attempt_columns;
 
 pub use crate::expr::Function;
+#[doc(hidden)]
+pub use crate::lifecycle::{Turn, Waits};
 pub use change::Change;
 pub use claim::Claim;
 #[doc(hidden)]

@@ -17,6 +17,7 @@ mod options;
 mod persist;
 mod plan;
 mod run;
+mod waits;
 mod work;
 
 pub use crate::engine::Reclaim;
@@ -26,6 +27,8 @@ pub use error::LifecycleError;
 pub use options::{ClaimOptions, LifecycleOptions, WorkOptions};
 pub use plan::SweepPlan;
 pub use run::LifecycleOutcome;
+#[doc(hidden)]
+pub use waits::{Turn, Waits};
 pub use work::WorkCounts;
 
 pub(crate) use held::{HeldClaim, UnreadEnd, is_refused};

@@ -28,6 +28,7 @@ mod alteration;
 mod attempts;
 mod guard;
 mod postgres;
+mod queue;
 mod script;
 mod sqlite;
 mod table;
@@ -36,6 +37,7 @@ mod term;
 pub use adopt::{MissingDefault, adopt};
 pub use alteration::none_absent;
 pub use attempts::{COLUMNS as ATTEMPTS_COLUMNS, create_attempts};
+pub use queue::{QUEUE_INDEX, QUEUE_SETTINGS, queue_storage};
 pub use script::{losses, script};
 pub use sqlite::{EXTRAS as SQLITE_EXTRAS, rebuilds};
 pub use table::{Table, TableColumn, TableIndex};
@@ -126,6 +128,7 @@ pub fn create_table(schema: &Schema, dialect: Dialect) -> Vec<String> {
     [create(RUNS, &table)]
         .into_iter()
         .chain(indexes)
+        .chain(queue_storage(schema, dialect))
         .chain(attempts)
         .collect()
 }

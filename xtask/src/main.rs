@@ -29,6 +29,9 @@ enum Command {
         /// Leave out what needs a missing program; the summary lists what is not tested
         #[arg(long, value_name = "PROGRAM", value_delimiter = ',', value_parser = programs::names())]
         without: Vec<String>,
+        /// Run only the contract suite and chaos, on this version of PostgreSQL, which is fetched: 13 to 18
+        #[arg(long, value_name = "VERSION")]
+        postgres: Option<u8>,
     },
     /// Update the expected outputs of tests; review the diff before you commit it
     Bless {
@@ -71,7 +74,12 @@ enum Command {
 fn main() -> ExitCode {
     let started = Instant::now();
     let done = match Args::parse().command {
-        Command::Test { without } => test::test(&without),
+        Command::Test { without, postgres } => match postgres {
+            Some(version) => {
+                cargo::run(&format!("run -p postgres-server --bin versions {version}"))
+            }
+            None => test::test(&without),
+        },
         Command::Bless { tests } => test::bless(&tests),
         Command::Bench { arguments } => bench(&arguments),
         Command::CompileTime { rounds } => cargo::run(&format!(
@@ -103,15 +111,9 @@ fn main() -> ExitCode {
 
 /// Runs every benchmark, or that of the ratios with these arguments.
 fn bench(arguments: &[String]) -> Result<(), String> {
-    let part = if arguments.is_empty() {
-        ""
-    } else {
-        "--bench ratios --"
-    };
-    cargo::run(&format!(
-        "bench -p wallow-bench {part} {}",
-        arguments.join(" ")
-    ))
+    let ratios = ["", "--bench ratios --"][usize::from(!arguments.is_empty())];
+    let arguments = arguments.join(" ");
+    cargo::run(&format!("bench -p wallow-bench {ratios} {arguments}"))
 }
 
 /// Compiles every published crate from its archive, without uploading it.

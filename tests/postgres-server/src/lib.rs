@@ -13,6 +13,7 @@ mod programs;
 mod proxy;
 mod skip;
 mod standby;
+mod versions;
 
 use std::fs;
 use std::io::Write as _;
@@ -26,10 +27,11 @@ pub use database::Fresh;
 pub use options::Options;
 pub use partition::Partition;
 pub use pgbouncer::PgBouncer;
-pub use programs::{are_installed, client, install};
+pub use programs::{PROGRAMS, are_installed, client, install};
 pub use proxy::{Counts, Proxy};
 pub use skip::{REPORTS, WITHOUT, left_out, missing, not_tested};
 pub use standby::Standby;
+pub use versions::{VERSIONS, fetch};
 
 /// The settings of `psql`, which override those of the database.
 const PLAIN: &str = "-c client_min_messages=warning -c standard_conforming_strings=on -c transform_null_equals=off \
@@ -192,7 +194,7 @@ impl Server {
     /// # Errors
     /// The error of the server.
     pub fn psql(&self, database: &str, script: &str) -> Result<String, String> {
-        let mut psql = Command::new(self.programs.join("psql"));
+        let mut psql = Command::new(programs::beside(&self.programs, "psql"));
         psql.args([
             "-X",
             "-q",
@@ -237,7 +239,7 @@ impl Server {
     }
 
     fn program(&self, name: &str) -> Command {
-        let mut command = programs::command(&self.programs.join(name));
+        let mut command = programs::command(&programs::beside(&self.programs, name));
         command.current_dir(&self.folder);
         command
     }

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The folder of the programs to be used, in the place of those that are installed.
+pub const PROGRAMS: &str = "WALLOW_TEST_POSTGRES_PROGRAMS";
+
 /// Whether a server can be started here.
 pub fn are_installed() -> bool {
     find().is_ok()
@@ -36,11 +39,29 @@ pub fn install(packages: &[&str]) -> Result<(), String> {
 /// # Errors
 /// If PostgreSQL is not installed.
 pub fn client(name: &str) -> Result<Command, String> {
-    Ok(Command::new(find()?.join(name)))
+    Ok(Command::new(beside(&find()?, name)))
+}
+
+/// A program of this folder. A server to be embedded comes without clients: then the installed one is used.
+pub(crate) fn beside(folder: &Path, name: &str) -> PathBuf {
+    let own = folder.join(name);
+    let installed = || installed().map(|folder| folder.join(name));
+    if own.is_file() {
+        own
+    } else {
+        installed().unwrap_or(own)
+    }
 }
 
 /// The folder of the programs.
 pub(crate) fn find() -> Result<PathBuf, String> {
+    match std::env::var_os(PROGRAMS) {
+        Some(folder) => Ok(folder.into()),
+        None => installed(),
+    }
+}
+
+fn installed() -> Result<PathBuf, String> {
     let versions = fs::read_dir("/usr/lib/postgresql");
     let versions = versions.into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();

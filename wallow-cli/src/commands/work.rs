@@ -117,6 +117,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     project.look_at_queue(place)?;
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
+    work::warn_of_store();
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
     warn_of_hidden(store.hides_rows()?);
     let argv = work.command.iter();
@@ -127,7 +128,6 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
         store.expect_large(curve);
     }
     output::line(&format!("the queue of {named}"));
-    work::warn_of_store();
     let (counts, stopped) = work::work(&store, &template, &options)?;
     let Counts {
         completed,

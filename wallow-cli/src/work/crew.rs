@@ -9,7 +9,7 @@ use std::{io, thread};
 
 use chrono::SecondsFormat;
 use wallow_runtime::ClaimOptions;
-use wallow_runtime::dynamic::{self, Claim, Row, Store, Value};
+use wallow_runtime::dynamic::{self, Claim, Row, Store, Value, Waits};
 
 use super::child::Process;
 use super::end::Ended;
@@ -17,7 +17,7 @@ use super::folder::look_at_root;
 use super::options::Options;
 use super::progress::{Counts, Progress, Report};
 use super::signals::Stop;
-use super::slot::{Slot, pause};
+use super::slot::Slot;
 use super::template::Template;
 use super::time_left;
 use super::warnings::warn_of_unknown;
@@ -57,11 +57,9 @@ pub(super) struct Crew<'a> {
     claim: ClaimOptions<Row>,
     /// Runs that were put back, and are not claimed again in this call for the same reason.
     released: Mutex<Vec<i64>>,
+    /// How the slots wait for a run.
+    waits: Waits,
 }
-
-/// A slot without a run waits this long before it asks again: longer each time.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// After a second signal, a database that does not answer is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -94,6 +92,7 @@ pub(crate) fn work(
         broken: AtomicBool::new(false),
         claim: untried(store, options)?,
         released: Mutex::default(),
+        waits: Waits::default(),
     };
     let mut progress = Progress::new(options.slots);
     if options.need.is_some() && crew.job_end.is_none() {
@@ -199,7 +198,7 @@ impl Crew<'_> {
 
     /// The next run; `None` if nothing is left to do.
     pub(super) fn next(&self) -> Result<Option<Claim>, Failure> {
-        let mut wait = SHORTEST_PAUSE;
+        let mut turn = self.waits.turn();
         while !self.is_stopping() && self.may_start() {
             match self.store.claim_or_wait(&self.claim_options())? {
                 // The run was put back after the list was read.
@@ -220,8 +219,9 @@ impl Crew<'_> {
                     if !(waiting.soon || self.options.wait && waiting.others_at_work) {
                         break;
                     }
-                    pause(self, wait);
-                    wait = (wait * 2).min(LONGEST_PAUSE);
+                    let stops = || self.is_stopping() || !self.may_start();
+                    self.store
+                        .wait_for_runs(&mut turn, &self.claim, waiting, stops);
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! One slot: claims a run, has its command started, follows it, and writes its end.
 
+use std::io;
 use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
-use std::{io, thread};
 
 use wallow_runtime::ErrorKind;
 use wallow_runtime::dynamic::{Claim, Row, RunEnd};
@@ -349,12 +349,4 @@ fn label(crew: &Crew<'_>, run: &Row) -> String {
         Some(format!("{}={value}", field.name))
     });
     fields.collect::<Vec<_>>().join(" ")
-}
-
-/// Sleeps for a while, but not longer than until the worker is to stop.
-pub(super) fn pause(crew: &Crew<'_>, length: Duration) {
-    let started = Instant::now();
-    while started.elapsed() < length && !crew.is_stopping() {
-        thread::sleep(TICK.min(length));
-    }
 }

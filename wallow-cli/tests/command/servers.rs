@@ -198,3 +198,87 @@ fn a_search_path_with_schemas_before_the_catalog_is_reported() {
         assert!(said.contains(part), "{said}");
     }
 }
+
+/// specs 9.10
+#[test]
+fn what_speaks_postgresql_but_is_not_is_reported() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let said = project.wallow("doctor").succeeds();
+    assert!(said.contains("server      PostgreSQL "), "{said}");
+    let fake = "CREATE SCHEMA other; CREATE FUNCTION other.version() RETURNS text LANGUAGE sql AS $$ SELECT 'CockroachDB \
+                CCL v23.1.14 (x86_64)' $$";
+    server.psql(database.name(), fake).unwrap();
+    let url = format!(
+        "{}&options=-c%20search_path%3Dother,pg_catalog,public",
+        database.url()
+    );
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).finds();
+    assert!(
+        said.contains("server      CockroachDB, not tested with wallow: CockroachDB CCL v23.1.14"),
+        "{said}"
+    );
+}
+
+/// A role that may have two connections: `doctor` needs one, and the other is the only one that is left.
+#[test]
+fn connections_that_are_nearly_used_up_are_reported() {
+    let Some((project, server, database)) = with_runs() else {
+        return;
+    };
+    let said = project.wallow("doctor").succeeds();
+    assert!(said.contains("connections "), "{said}");
+    assert!(!said.contains("this role"), "{said}");
+    let role = format!("{}_few", database.name());
+    let sql = format!(
+        "CREATE ROLE {role} LOGIN CONNECTION LIMIT 2; GRANT SELECT ON runs, __diesel_schema_migrations TO {role}"
+    );
+    server.psql(database.name(), &sql).unwrap();
+    let url = database
+        .url()
+        .replace("user=postgres", &format!("user={role}"));
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).finds();
+    for part in ["this role: 1 of 2 in use", "PgBouncer"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let sql = format!("ALTER ROLE {role} CONNECTION LIMIT 20");
+    server.psql(database.name(), &sql).unwrap();
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).succeeds();
+    assert!(said.contains("this role: 1 of 20 in use"), "{said}");
+    let sql = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    server.psql(database.name(), &sql).unwrap();
+}
+
+const QUEUE: &str =
+    "[project]\nname = \"queue\"\nlifecycle = true\n\n[identifying.seed]\ntype = \"int\"\n";
+
+/// The advice for a table that an older wallow made: following it word for word solves it.
+#[test]
+fn what_a_queue_needs_on_a_server_is_reported_with_its_statements() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let project = Project::with(QUEUE).sets("WALLOW_DATABASE_URL", &database.url());
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("migrate apply").succeeds();
+    project.wallow("enqueue seed=0..10").succeeds();
+    let said = project.wallow("doctor").succeeds();
+    for part in ["index `runs_queue` and settings are there", "table "] {
+        assert!(said.contains(part), "{said}");
+    }
+    let older = "DROP INDEX runs_queue; ALTER TABLE runs RESET (fillfactor, autovacuum_vacuum_scale_factor, \
+                 autovacuum_analyze_scale_factor)";
+    server.psql(database.name(), older).unwrap();
+    for _ in 0..2 {
+        let said = project.wallow("doctor").finds();
+        let (_, advice) = said
+            .split_once("have the owner of the table run `")
+            .unwrap();
+        let (statement, _) = advice.split_once('`').unwrap();
+        server.psql(database.name(), statement).unwrap();
+    }
+    project.wallow("doctor").succeeds();
+    project.wallow("status").succeeds();
+}

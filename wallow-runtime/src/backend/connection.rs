@@ -86,10 +86,47 @@ impl Connection {
         }
     }
 
+    /// For how long a connection to a server has not been in use. A file is not counted as unused: it costs nothing.
+    pub(super) fn unused_for(&self) -> Duration {
+        match self {
+            Connection::Sqlite(_) => Duration::ZERO,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.unused_for(),
+        }
+    }
+
+    /// Begins to notice what others write; `false` if it does already, or cannot.
+    pub(super) fn listen(&mut self) -> Result<bool, Error> {
+        dispatch!(self, connection => connection.listen())
+    }
+
+    /// Whether others wrote since the last call: a server tells of the queue alone, a file of everything.
+    pub(super) fn has_news(&mut self) -> bool {
+        dispatch!(self, connection => connection.has_news())
+    }
+
+    /// Notifies the programs that listen.
+    pub(super) fn announce(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.announce(),
+        }
+    }
+
     /// Begins a piece of work that waits until the deadline at most. `waited`: some of that time was spent already.
     #[inline]
     pub(super) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         dispatch!(self, connection => connection.begin_work(deadline, waited));
+    }
+
+    /// Lets each statement wait for a lock for the whole time, for work that is not repeated if the database is locked.
+    pub(super) fn wait_in_full(&mut self) {
+        match self {
+            Connection::Sqlite(connection) => connection.wait_in_full(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => {}
+        }
     }
 
     /// Lets each statement from now on wait for a lock for this long at most.
@@ -163,7 +200,10 @@ impl Connection {
     pub(super) fn begin_lending(&mut self, deadline: Deadline) -> Result<(), Error> {
         self.begin_work(deadline, false);
         match self {
-            Connection::Sqlite(_) => Ok(()),
+            Connection::Sqlite(connection) => {
+                connection.wait_in_full();
+                Ok(())
+            }
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => connection.begin_lending(),
         }

@@ -6,9 +6,11 @@
 
 mod deadline;
 mod dedicated;
+mod news;
 mod opener;
 mod place;
 mod shared;
+mod surplus;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -84,6 +86,7 @@ impl Pool {
         } = pool.shared.take(deadline, Purpose::Again)?;
         place.give_back(connection);
         drop(place);
+        target.warn_of_server();
         pool.write_within(deadline, first)?;
         Ok(pool)
     }
@@ -144,6 +147,7 @@ impl Pool {
             Purpose::Again,
             false,
             |connection| {
+                connection.wait_in_full();
                 work(connection).map_err(|error| {
                     let explained = self.shared.watch.can_go_on(connection, error);
                     explained.err().unwrap_or_else(Error::of_changed_table)
@@ -270,7 +274,7 @@ impl Pool {
 
 /// The pause between attempts to reach a server that went away grows from this.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Repeats work that lost its connection, until the deadline.
 fn again<T>(
@@ -287,15 +291,15 @@ fn again<T>(
     }
 }
 
-/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself in most cases. If waiting
-/// could never end (two connections that both want to go from reading to writing, or a switch to WAL), it fails at
-/// once, and then another attempt can succeed.
+/// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself for a moment, unless waiting
+/// could never end (two connections that both want to go from reading to writing, or a switch to WAL). The pauses stay
+/// short, so that each of the processes that wait has its turn.
 fn retrying<T>(
     connection: &mut Connection,
     deadline: Deadline,
     mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(50));
+    let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(20));
     loop {
         match work(connection) {
             Err(error) if error.is_busy() && !deadline.is_over() => {

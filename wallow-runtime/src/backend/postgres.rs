@@ -3,13 +3,17 @@
 mod cells;
 mod columns;
 mod connection;
+mod connections;
 pub(super) mod dependents;
 mod environment;
 mod failure;
+mod health;
 mod lending;
 mod network;
+mod news;
 mod open;
 pub(super) mod rights;
+mod server;
 mod session;
 pub(super) mod settings;
 pub(super) mod tables;

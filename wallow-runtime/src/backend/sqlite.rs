@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod functions;
 mod network;
+mod news;
 pub(super) mod rebuild;
 pub(super) mod tables;
 mod wal;

@@ -127,6 +127,15 @@ impl Target {
         }
     }
 
+    /// Warns if a server is of a kind that is not tested.
+    pub(super) fn warn_of_server(&self) {
+        match self {
+            Target::Sqlite(_) => {}
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => target.warn_of_server(),
+        }
+    }
+
     /// The error of a database that did not answer in time when a connection was opened.
     pub(super) fn unanswered(&self, within: Duration) -> Error {
         match self {

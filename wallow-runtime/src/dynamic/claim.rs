@@ -14,7 +14,7 @@ pub use unread::{RunEnd, Written};
 use super::{Fields, Row, Store, Value};
 use crate::engine::FencingToken;
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::{ClaimOptions, HeldClaim, is_refused};
+use crate::lifecycle::{ClaimOptions, HeldClaim, Turn, is_refused};
 
 /// The exclusive right to execute a run and to write its result, as [`Claim`](crate::lifecycle::Claim) is for typed
 /// runs. It sends heartbeats in the background. If it is dropped without an end, the run is `failed`.
@@ -87,6 +87,19 @@ impl Store {
                 given_up: idle.given_up,
             }),
         })
+    }
+
+    /// Waits, after a claim that found no run, until the next one should be tried.
+    #[doc(hidden)]
+    pub fn wait_for_runs(
+        &self,
+        turn: &mut Turn<'_>,
+        options: &ClaimOptions<Row>,
+        waiting: Waiting,
+        is_stopped: impl Fn() -> bool,
+    ) {
+        let longest = options.request.reclaim.heartbeat();
+        turn.pause(&self.claims, waiting.soon, longest, is_stopped);
     }
 
     /// Says what executes the runs that this store claims from now on, for their attempts: a command line, the path of

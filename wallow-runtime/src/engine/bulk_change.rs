@@ -96,6 +96,9 @@ impl Engine {
                 as_agreed,
             )
         })?;
+        if matches!(action, BulkAction::Retry { .. }) && changed > 0 {
+            self.announce();
+        }
         Ok(if as_agreed(&changed) {
             Applied::All(changed)
         } else {

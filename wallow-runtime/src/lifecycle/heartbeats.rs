@@ -16,7 +16,7 @@ use std::time::Duration;
 use wallow_schema::ddl::Dialect;
 
 use crate::backend::{Connection, Dedicated, Pool};
-use crate::clock::Sources;
+use crate::clock::{Sources, at_random};
 use crate::engine::{
     Beaten, FencingToken, LiveClaims, Look, Suspect, TableStatements, beat_all, look_for_silent,
 };
@@ -290,7 +290,7 @@ impl Background {
                 tracing::warn!(%error, "heartbeats failed; they are tried again");
                 state.watch.lose_contact();
                 let every = state.schedule.shortest().unwrap_or(LINGER);
-                self.not_before = answered + retry_after(every);
+                self.not_before = answered + at_random(retry_after(every));
             }
         }
     }
@@ -318,7 +318,9 @@ impl Background {
             Err(error) => {
                 tracing::warn!(%error, "silent runs could not be looked at; it is tried again");
                 state.watch.lose_contact();
-                state.watch.postpone(answered + retry_after(limit));
+                state
+                    .watch
+                    .postpone(answered + at_random(retry_after(limit)));
             }
         }
     }

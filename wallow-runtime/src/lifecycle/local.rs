@@ -1,6 +1,7 @@
 //! The claims that live in this program.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::held::HeldClaim;
@@ -15,6 +16,8 @@ use crate::value::Value;
 pub(crate) struct LocalClaims {
     engine: Engine,
     heartbeats: Arc<Heartbeats>,
+    /// Whether the last search found no run, so that the next one only looks.
+    found_none: Arc<AtomicBool>,
 }
 
 impl LocalClaims {
@@ -23,6 +26,7 @@ impl LocalClaims {
         LocalClaims {
             engine: engine.clone(),
             heartbeats: Arc::new(heartbeats),
+            found_none: Arc::default(),
         }
     }
 
@@ -56,7 +60,12 @@ impl LocalClaims {
         request: &QueueRequest,
     ) -> Result<Result<(T, HeldClaim), Idle>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
-        let next = self.engine.claim_next(request, &*self.heartbeats)?;
+        let looks_first = self.found_none.load(Ordering::Relaxed);
+        let next = self
+            .engine
+            .claim_next(request, &*self.heartbeats, looks_first)?;
+        let found_none = matches!(next, NextRun::None(_));
+        self.found_none.store(found_none, Ordering::Relaxed);
         Ok(match next {
             NextRun::Claimed(run, fence) => Ok((run, HeldClaim::new(self, fence, request.reclaim))),
             NextRun::None(idle) => Err(idle),

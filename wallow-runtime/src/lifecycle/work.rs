@@ -4,18 +4,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use super::run::{RunEnd, run_claim};
-use super::{Claim, LocalClaims, WorkOptions};
+use super::{Claim, LocalClaims, Waits, WorkOptions};
 use crate::codegen_support::{Lifecycle, Patch};
 use crate::error::{Error, ErrorKind};
-
-/// How long a worker without a run waits before it asks for one again: longer each time. And how often it checks the
-/// flag to stop.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-const LOOK: Duration = Duration::from_millis(50);
 
 /// How many runs [`Store::work`](crate::Store::work) claimed, by how they ended.
 ///
@@ -73,6 +66,7 @@ where
         }),
         released: Mutex::default(),
         broken: AtomicBool::new(false),
+        waits: Waits::default(),
         threads: OnceLock::new(),
     };
     let shared = &shared;
@@ -152,6 +146,8 @@ struct Shared {
     threads: OnceLock<usize>,
     /// A thread met an error, so the others stop after their current run.
     broken: AtomicBool,
+    /// How the threads wait for a run.
+    waits: Waits,
 }
 
 impl Shared {
@@ -201,8 +197,8 @@ impl Shared {
         claims: &LocalClaims,
         options: &WorkOptions<R>,
     ) -> Result<Option<Claim<R>>, Error> {
-        let longest = options.claim.request.reclaim.heartbeat().min(LONGEST_PAUSE);
-        let mut pause = SHORTEST_PAUSE.min(longest);
+        let longest = options.claim.request.reclaim.heartbeat();
+        let mut turn = self.waits.turn();
         while !self.is_stopped(options) {
             let released = self.released().clone();
             let claimed = if released.is_empty() {
@@ -230,8 +226,7 @@ impl Shared {
             if !stays {
                 break;
             }
-            self.pause(options, pause);
-            pause = (pause * 2).min(longest);
+            turn.pause(claims, idle.soon, longest, || self.is_stopped(options));
         }
         Ok(None)
     }
@@ -243,13 +238,5 @@ impl Shared {
     fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {
         let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         told(&self.broken) || options.stop.as_deref().is_some_and(told)
-    }
-
-    /// Waits for a while for the other workers; returns early if the flag to stop is set.
-    fn pause<R>(&self, options: &WorkOptions<R>, length: Duration) {
-        let started = Instant::now();
-        while started.elapsed() < length && !self.is_stopped(options) {
-            std::thread::sleep(LOOK.min(length));
-        }
     }
 }

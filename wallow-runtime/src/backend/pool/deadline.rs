@@ -1,7 +1,8 @@
 //! How long a piece of work waits.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
+
+use crate::clock::at_random;
 
 /// The moment until which a piece of work may wait. It is one limit for everything that the work waits for: its turn to
 /// write, a connection, locks, and repeated attempts.
@@ -61,9 +62,7 @@ impl Backoff {
     pub(super) fn pause(&mut self) -> Duration {
         let most = self.next;
         self.next = (most * 2).min(self.longest);
-        // The keys of a fresh hasher are random.
-        let share = RandomState::new().hash_one(0) % 1024;
-        most / 2 + most / 2 * u32::try_from(share).unwrap_or_default() / 1024
+        at_random(most)
     }
 }
 

@@ -6,20 +6,23 @@ use std::time::Duration;
 
 use super::deadline::{Backoff, Deadline};
 use super::shared::{Shared, State};
+use super::surplus;
 use crate::backend::Connection;
 use crate::error::Error;
 
 /// The pause between attempts grows from this, if a server has too many connections or is just starting.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Starts to open a connection, for which a place is reserved. `false` if no thread could be started.
 pub(super) fn start(shared: &Arc<Shared>, state: &mut State) -> bool {
+    let watched = Arc::clone(shared);
     let shared = Arc::clone(shared);
     let thread = thread::Builder::new().name("wallow-connect".into());
     let started = thread.spawn(move || Opening::new(shared).run()).is_ok();
     if started {
         state.opening += 1;
+        surplus::watch(&watched, state);
     }
     started
 }

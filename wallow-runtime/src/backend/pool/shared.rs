@@ -49,6 +49,8 @@ pub(super) struct State {
     pub(super) failed: Vec<Error>,
     /// Why the server refused the last connection, for now.
     pub(super) refusal: Option<Error>,
+    /// Whether a thread closes what is not needed any more.
+    pub(super) is_watched: bool,
 }
 
 impl State {
@@ -95,6 +97,7 @@ impl Shared {
                 taking: 0,
                 failed: Vec::new(),
                 refusal: None,
+                is_watched: false,
             }),
             returned: Condvar::new(),
         }

@@ -1,7 +1,7 @@
 //! One PostgreSQL connection: running statements, in a session of its own or in one that a pooler shares out.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -14,6 +14,8 @@ use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
 use super::columns::ByColumns;
+use super::news::Hearing;
+use super::server::Server;
 use super::session::{Beginning, Found, millis};
 use super::{failure, unstorable};
 use crate::backend::pool::Deadline;
@@ -40,6 +42,8 @@ pub(crate) struct Target {
     pub(crate) every_row: bool,
     /// What the connections of a store found out about a pooler.
     pub(super) found: Arc<Found>,
+    /// What the server is, from the first connection on.
+    pub(super) server: Arc<OnceLock<Server>>,
 }
 
 impl Target {
@@ -49,6 +53,14 @@ impl Target {
             read_only,
             every_row: false,
             found: Arc::default(),
+            server: Arc::default(),
+        }
+    }
+
+    /// Warns if the server is of a kind that is not tested.
+    pub(crate) fn warn_of_server(&self) {
+        if let Some(server) = self.server.get() {
+            server.warn();
         }
     }
 
@@ -80,6 +92,8 @@ pub(crate) struct Connection {
     check: Arc<TableCheck>,
     /// When it was last in use.
     used: Instant,
+    /// What it knows of the queue.
+    pub(super) hearing: Hearing,
 }
 
 impl Connection {
@@ -94,6 +108,7 @@ impl Connection {
             settings: None,
             check: Arc::new(TableCheck::failing(Dialect::Postgres)),
             used: Instant::now(),
+            hearing: Hearing::Nothing,
         }
     }
 
@@ -120,12 +135,17 @@ impl Connection {
         if asks && self.used.elapsed() >= ASKS_AFTER {
             return self.batch_alone("SELECT 1").is_ok();
         }
-        (0..2).all(|_| self.raw.notifications_iter().all(|found| found.is_ok()))
+        (0..2).all(|_| self.hear())
     }
 
     /// Notes that the connection is idle from now on.
     pub(crate) fn rest(&mut self) {
         self.used = Instant::now();
+    }
+
+    /// For how long it has been idle.
+    pub(crate) fn unused_for(&self) -> Duration {
+        self.used.elapsed()
     }
 
     /// Begins a piece of work that waits until the deadline at most. Part of that time may have passed already.
@@ -227,11 +247,10 @@ impl Connection {
         self.noted(outcome)
     }
 
-    /// Runs a query without a transaction around it, in any session.
-    pub(super) fn text_alone(&mut self, sql: &str) -> Result<Option<String>, Error> {
+    /// The first row of a query without a transaction around it, in any session.
+    pub(super) fn row_alone(&mut self, sql: &str) -> Result<Vec<Option<String>>, Error> {
         let rows = self.load_texts(sql).map_err(failure::of_query);
-        let first = self.noted(rows)?.into_iter().next();
-        Ok(first.and_then(|row| row.into_iter().next().flatten()))
+        Ok(self.noted(rows)?.into_iter().next().unwrap_or_default())
     }
 
     /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a

@@ -61,7 +61,7 @@ impl Connection {
 
     /// Sets what a session needs that a pooler keeps for this connection.
     pub(super) fn set_all(&mut self, settings: String) -> Result<(), Error> {
-        self.text_alone(&settings)?;
+        self.row_alone(&settings)?;
         self.settings = Some(settings);
         Ok(())
     }

@@ -5,6 +5,7 @@ use diesel::pg::PgConnection;
 use uuid::Uuid;
 
 use super::environment::Environment;
+use super::server::{self, Server};
 use super::session::{MARK, Pooler, Settings, declared};
 use super::{Connection, Target, failure, network};
 use crate::backend::connection::Limits;
@@ -12,14 +13,16 @@ use crate::error::Error;
 
 impl Connection {
     pub(crate) fn open(target: &Target, limits: Limits) -> Result<Self, Error> {
-        let opening = Opening::new(target, limits);
-        match declared(&target.url)? {
-            Some(Pooler::None) => opening.own(""),
-            Some(Pooler::Session) => opening.kept(),
-            Some(Pooler::Transaction) => opening.shared(),
-            None if target.found.is_there() || opening.is_unknown => opening.shared(),
-            None => opening.own_or_shared(),
+        if let Some(server) = Server::of_host(&target.url) {
+            server.refuse(&target.url)?;
         }
+        let opening = Opening::new(target, limits);
+        let mut connection = opening.open()?;
+        if target.server.get().is_none() {
+            let answer = connection.row_alone(&format!("SELECT {}", server::QUESTION))?;
+            opening.recognise(Server::of_answer(answer.into_iter()))?;
+        }
+        Ok(connection)
     }
 }
 
@@ -33,6 +36,24 @@ struct Opening<'t> {
 }
 
 impl<'t> Opening<'t> {
+    fn open(&self) -> Result<Connection, Error> {
+        match declared(&self.target.url)? {
+            Some(Pooler::None) => self.own(""),
+            Some(Pooler::Session) => self.kept(),
+            Some(Pooler::Transaction) => self.shared(),
+            None if self.target.found.is_there() || self.is_unknown => self.shared(),
+            None => self.own_or_shared(),
+        }
+    }
+
+    /// Notes what kind of server it is; an error if it is of one that wallow refuses.
+    fn recognise(&self, server: Server) -> Result<(), Error> {
+        server.refuse(&self.target.url)?;
+        // Another thread may have noted the same a moment ago.
+        let _ = self.target.server.set(server);
+        Ok(())
+    }
+
     fn new(target: &'t Target, limits: Limits) -> Self {
         let url = &target.url;
         let environment = Environment::of_this_process(url.parameter("service"));
@@ -80,8 +101,15 @@ impl<'t> Opening<'t> {
         let mark = Uuid::new_v4().simple().to_string();
         match self.own(&mark) {
             Ok(mut connection) => {
-                let sql = format!("SELECT current_setting('{MARK}', true)");
-                if connection.text_alone(&sql)? == Some(mark) {
+                // Both questions at once, to save a round trip.
+                let sql = format!(
+                    "SELECT current_setting('{MARK}', true), {}",
+                    server::QUESTION
+                );
+                let mut answer = connection.row_alone(&sql)?.into_iter();
+                let found = answer.next().flatten();
+                self.recognise(Server::of_answer(answer))?;
+                if found == Some(mark) {
                     return Ok(connection);
                 }
                 self.target.found.set_there();

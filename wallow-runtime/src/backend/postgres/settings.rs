@@ -1,7 +1,10 @@
 //! The settings of a server that decide which table is meant and in which language its messages are.
 
 use super::Connection;
+use super::connections;
 use super::failure::is_understood;
+use super::health;
+use super::server::{self, Server};
 use super::tables::hides_rows;
 use crate::backend::Remark;
 use crate::backend::Session as _;
@@ -48,7 +51,7 @@ pub(crate) fn check_place_of_notes(connection: &mut Connection) -> Result<(), Er
 
 /// The settings of the server that a person should know of.
 pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error> {
-    let mut remarks = Vec::new();
+    let mut remarks = of_server(connection)?;
     let hidden = connection.column(HIDDEN)?;
     if !hidden.is_empty() {
         let used =
@@ -95,6 +98,19 @@ pub(crate) fn remarks(connection: &mut Connection) -> Result<Vec<Remark>, Error>
                 "have an administrator run `ALTER DATABASE … SET lc_messages = 'C'` for this database",
             ),
         });
+    }
+    Ok(remarks)
+}
+
+/// What the server is, and how many connections it still takes.
+fn of_server(connection: &mut Connection) -> Result<Vec<Remark>, Error> {
+    let question = format!("SELECT {}", server::QUESTION);
+    let answer = connection.texts(&question)?.into_iter().next();
+    let server = Server::of_answer(answer.into_iter().flatten());
+    let mut remarks = vec![server.remark()];
+    if let Server::Postgres(_) = server {
+        remarks.push(connections::remark(connection)?);
+        remarks.extend(health::remarks(connection)?);
     }
     Ok(remarks)
 }

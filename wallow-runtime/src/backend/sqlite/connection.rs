@@ -16,6 +16,7 @@ use super::cells::SqliteCells;
 use super::failure;
 use super::files::{OpenFile, OpenLog};
 use super::functions::{self, StatementClock};
+use super::news::Changes;
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::{Failure, Operation, Rows, Session, TableCheck, step};
@@ -27,6 +28,9 @@ use crate::sql::{Bind, Sql};
 /// afterwards. With SQLite's default of 1,000 pages, single inserts spend a third of their time in `fsync`.
 const CHECKPOINT_PAGES: u32 = 4000;
 const WAL_KEPT: u32 = 32 << 20;
+
+/// How long SQLite waits for a lock before it is asked again.
+const TURN: Duration = Duration::from_millis(4);
 
 /// How long writers may wait for readers to let go of a log that has become too long.
 const LOG_WAIT: Duration = Duration::from_millis(200);
@@ -65,6 +69,8 @@ pub(crate) struct Connection {
     quiet: Option<Quiet>,
     /// Whether it has to be opened again.
     is_outdated: bool,
+    /// What it knows of the changes of others.
+    pub(super) changes: Changes,
 }
 
 impl Connection {
@@ -102,6 +108,10 @@ impl Connection {
             log: None,
             quiet,
             is_outdated: false,
+            changes: match target.file {
+                Some(_) => Changes::Unseen,
+                None => Changes::Impossible,
+            },
         };
         functions::register(&mut connection.raw, &connection.clock).map_err(failure::of_query)?;
         connection.set_wait(deadline.left())?;
@@ -148,16 +158,37 @@ impl Connection {
     #[inline]
     pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         self.deadline = deadline;
-        if waited {
-            self.wait_at_most(deadline.left());
-        } else if self.wait != self.busy_timeout {
-            self.wait_at_most(self.busy_timeout);
+        let left = if waited {
+            deadline.left()
+        } else {
+            self.busy_timeout
+        };
+        if self.wait != self.turn(left) {
+            self.wait_at_most(left);
+        }
+    }
+
+    /// Lets each statement wait for a lock for the whole time, for work that is not repeated if the database is locked.
+    pub(crate) fn wait_in_full(&mut self) {
+        // An error could only be about the number, which is valid.
+        let _ = self.set_wait(self.busy_timeout);
+    }
+
+    /// How long SQLite waits by itself. It asks for a lock less and less often, down to ten times a second, so a process
+    /// that waits would hardly ever meet the short moments in which the others do not hold it. So it gives up soon, and
+    /// is asked again.
+    #[inline]
+    fn turn(&self, left: Duration) -> Duration {
+        if self.waits_once && self.changes != Changes::Impossible {
+            left.min(TURN)
+        } else {
+            left
         }
     }
 
     /// Lets each statement wait for a lock for this long at most.
     pub(crate) fn wait_at_most(&mut self, left: Duration) {
-        let left = left.min(self.busy_timeout);
+        let left = self.turn(left.min(self.busy_timeout));
         // A little more or less is not worth a statement.
         if left.abs_diff(self.wait) > self.busy_timeout / 64
             || left.is_zero() != self.wait.is_zero()

@@ -27,6 +27,9 @@ impl Engine {
         let changed = self.pool.write_again(|connection| {
             self.ended_unread::<Write>(connection, &statement, fence, &release, &details)
         })?;
+        if changed > 0 {
+            self.announce();
+        }
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 }

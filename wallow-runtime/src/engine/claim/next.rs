@@ -89,52 +89,65 @@ enum Waiting<'a> {
 
 impl Engine {
     /// Claims the next run: first a pending one, then one whose worker is silent, then one without a status, then, with
-    /// `max_attempts`, a failed one.
+    /// `max_attempts`, a failed one. With `looks_first`, the queue is only read if there is nothing to claim, which is
+    /// one round trip: for a worker that found nothing the last time.
     pub(crate) fn claim_next<T: Decode>(
         &self,
         request: &QueueRequest,
         live: &dyn LiveClaims,
+        looks_first: bool,
     ) -> Result<NextRun<T>, Error> {
         let search = Search {
             engine: self,
             request,
             live,
         };
-        search.claim()
+        search.claim(looks_first)
     }
 }
 
 impl Search<'_> {
-    fn claim<T: Decode>(&self) -> Result<NextRun<T>, Error> {
+    fn claim<T: Decode>(&self, looks_first: bool) -> Result<NextRun<T>, Error> {
         let claimed = |taken: (T, FencingToken)| NextRun::Claimed(taken.0, taken.1);
-        if let Some(taken) = self.take_pending()? {
-            return Ok(claimed(taken));
-        }
-        let watched = self.watched(self.request.reclaim);
-        if let Some(taken) = self.take_silent(watched.as_deref())? {
+        if !looks_first && let Some(taken) = self.take_pending()? {
             return Ok(claimed(taken));
         }
         let without_status = pending_without_status(self.engine.table.schema());
-        let state = self.queue(&without_status, watched.is_some())?;
+        let state = self.queue(&without_status)?;
+        if looks_first
+            && state.pending
+            && let Some(taken) = self.take_pending()?
+        {
+            return Ok(claimed(taken));
+        }
+        let watched = self.watched(self.request.reclaim);
+        if state.silent
+            && let Some(taken) = self.take_silent(watched.as_deref())?
+        {
+            return Ok(claimed(taken));
+        }
         if state.without_status {
             let waiting = Waiting::WithoutStatus(&without_status);
             if let Some(taken) = self.take(waiting)? {
                 return Ok(claimed(taken));
             }
         }
+        if state.failed
+            && let Some(taken) = self.take(Waiting::Failed)?
+        {
+            return Ok(claimed(taken));
+        }
         let mut given_up = 0;
-        if self.request.max_attempts.is_some() {
-            if let Some(taken) = self.take(Waiting::Failed)? {
-                return Ok(claimed(taken));
-            }
+        if state.silent {
             given_up = self.give_up(watched.as_deref())?;
         }
-        if let (true, Reclaim::WhenStale(stale)) = (state.silent, self.request.reclaim) {
+        let is_watched = state.silent && watched.is_some();
+        if let (true, Reclaim::WhenStale(stale)) = (is_watched, self.request.reclaim) {
             self.live.watch(stale);
         }
         Ok(NextRun::None(Idle {
             others_at_work: state.running,
-            soon: state.pending || state.without_status || state.silent,
+            soon: state.pending || state.without_status || is_watched,
             given_up,
         }))
     }
@@ -204,24 +217,7 @@ impl Search<'_> {
         let sql = statement.sql.begin_check();
         sql.push("(SELECT \"runs\".\"id\" FROM \"runs\" WHERE ");
         self.waiting(&mut statement, waiting)?;
-        // `max_attempts` does not apply to a pending run, because it was put into the queue to be run. And an attempt
-        // counts only from its first heartbeat.
-        let counts = match waiting {
-            Waiting::Pending | Waiting::WithoutStatus(_) => None,
-            Waiting::Failed => self.request.max_attempts.map(|most| (most, "")),
-            Waiting::Silent | Waiting::Watched(_) => {
-                self.request.max_attempts.map(|most| (most, " OR "))
-            }
-        };
-        if let Some((most, or_never_began)) = counts {
-            let counted = counted(&self.engine.table);
-            statement.sql.push(&format!(" AND ({counted} < ")).bind();
-            if !or_never_began.is_empty() {
-                statement.sql.push(or_never_began).push(NEVER_BEGAN);
-            }
-            statement.sql.push(")");
-            statement.binds.push(Bind::Int(Some(i64::from(most))));
-        }
+        self.and_attempts_left(&mut statement, waiting);
         statement.sql.push(" ORDER BY ");
         for term in &self.request.order {
             let term = term.sql(self.engine.table.dialect());
@@ -236,6 +232,26 @@ impl Search<'_> {
         statement.sql.push(")").end_check();
         self.engine.table.returning_attempt(&mut statement);
         Ok(self.engine.noting(statement))
+    }
+
+    /// The condition that `max_attempts` allows another attempt. It does not apply to a pending run, because that was put
+    /// into the queue to be run. And an attempt counts only from its first heartbeat.
+    fn and_attempts_left(&self, statement: &mut Statement<'_>, waiting: Waiting<'_>) {
+        let or_never_began = match waiting {
+            Waiting::Pending | Waiting::WithoutStatus(_) => return,
+            Waiting::Failed => "",
+            Waiting::Silent | Waiting::Watched(_) => " OR ",
+        };
+        let Some(most) = self.request.max_attempts else {
+            return;
+        };
+        let counted = counted(&self.engine.table);
+        statement.sql.push(&format!(" AND ({counted} < ")).bind();
+        if !or_never_began.is_empty() {
+            statement.sql.push(or_never_began).push(NEVER_BEGAN);
+        }
+        statement.sql.push(")");
+        statement.binds.push(Bind::Int(Some(i64::from(most))));
     }
 
     fn waiting<'b>(
@@ -345,26 +361,32 @@ impl Search<'_> {
         Ok(u64::try_from(marked).unwrap_or(u64::MAX))
     }
 
-    /// What there is in the queue, after nothing could be taken.
-    fn queue(&self, without_status: &Node, watches: bool) -> Result<queue::Queue, Error> {
+    /// What there is in the queue, by one statement.
+    fn queue(&self, without_status: &Node) -> Result<queue::Queue, Error> {
         let mut statement = queue::statement();
-        let pending = Waiting::Pending;
-        queue::exists(&mut statement, |statement| self.waiting(statement, pending))?;
-        statement.sql.push(", ");
-        let waiting = Waiting::WithoutStatus(without_status);
-        queue::exists(&mut statement, |statement| self.waiting(statement, waiting))?;
-        statement.sql.push(", ");
-        if watches {
-            let silent = Waiting::Silent;
-            queue::exists(&mut statement, |statement| self.waiting(statement, silent))?;
-        } else {
-            statement.sql.push("(1 = 0)");
+        let kinds = [
+            Waiting::Pending,
+            Waiting::WithoutStatus(without_status),
+            Waiting::Silent,
+        ];
+        for waiting in kinds {
+            queue::exists(&mut statement, |statement| self.waiting(statement, waiting))?;
+            statement.sql.push(", ");
         }
-        statement.sql.push(", ");
         queue::exists(&mut statement, |statement| {
             statement.sql.push(&RunStatus::Running.condition());
             self.and_filter(statement)
         })?;
+        statement.sql.push(", ");
+        if self.request.max_attempts.is_some() {
+            queue::exists(&mut statement, |statement| {
+                self.waiting(statement, Waiting::Failed)?;
+                self.and_attempts_left(statement, Waiting::Failed);
+                Ok(())
+            })?;
+        } else {
+            statement.sql.push("(1 = 0)");
+        }
         self.engine.look_at_queue(&statement)
     }
 }

@@ -18,9 +18,11 @@ use crate::value::{Cells, RunStatus};
 pub(in crate::engine) struct Queue {
     pub(in crate::engine) pending: bool,
     pub(in crate::engine) without_status: bool,
-    /// Silent ones. `false` if they need not be watched.
+    /// Ones that their workers have left, as far as the database knows.
     pub(in crate::engine) silent: bool,
     pub(in crate::engine) running: bool,
+    /// Failed ones that may be tried again.
+    pub(in crate::engine) failed: bool,
 }
 
 /// The beginning of a statement: one `EXISTS` follows for each field of [`Queue`].
@@ -54,6 +56,13 @@ impl Engine {
             session.run::<Lookup>(&statement.sql, &statement.binds, &mut queue)?;
             Ok(queue)
         })
+    }
+
+    /// Tells the workers that wait that there are pending runs. If that fails, they find the runs a little later.
+    pub(in crate::engine) fn announce(&self) {
+        if let Err(error) = self.pool.announce() {
+            tracing::debug!(%error, "workers that wait could not be notified of pending runs; they look from time to time");
+        }
     }
 
     /// How many runs that the filter selects have a status that wallow does not know, or results and no status. No
@@ -102,6 +111,7 @@ impl Rows for Queue {
             &mut self.without_status,
             &mut self.silent,
             &mut self.running,
+            &mut self.failed,
         ];
         for (index, place) in places.into_iter().enumerate() {
             *place = cells.required(index).map_err(|error| {

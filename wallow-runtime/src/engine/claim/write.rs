@@ -95,6 +95,9 @@ impl Engine {
         let changed = self.pool.write_again(|connection| {
             self.ended_unread::<Write>(connection, &statement, fence, finish, details)
         })?;
+        if changed > 0 {
+            end.announce(self);
+        }
         Ok(changed > 0)
     }
 
@@ -168,6 +171,9 @@ impl Engine {
                 Ok(())
             })
         })?;
+        if row.found.is_some() {
+            end.announce(self);
+        }
         Ok(row.found)
     }
 }
@@ -177,6 +183,15 @@ struct Ending<'b> {
     fence: &'b FencingToken,
     finish: &'b ClaimWrite<'b>,
     details: &'b AttemptDetails,
+}
+
+impl Ending<'_> {
+    /// Tells workers that wait of a run that is pending again.
+    fn announce(&self, engine: &Engine) {
+        if matches!(self.finish, ClaimWrite::Release) {
+            engine.announce();
+        }
+    }
 }
 
 pub(super) fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {

@@ -86,7 +86,12 @@ impl Engine {
         }
         let pairs = keys.into_iter().map(|key| (key, patch.clone()));
         let registered = self.register_chunk::<Row>(&pairs.collect::<Vec<_>>(), OnDuplicate::Skip);
-        registered.map_err(|Refused { reason, .. }| reason.err().unwrap_or_else(duplicate))
+        let counts =
+            registered.map_err(|Refused { reason, .. }| reason.err().unwrap_or_else(duplicate))?;
+        if counts.inserted > 0 {
+            self.announce();
+        }
+        Ok(counts)
     }
 
     /// The counts of what needs no write, and the positions of the other registrations. If most runs are new, the rest

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::clock::out_of_step;
 use crate::engine::{Beaten, FencingToken};
 
 /// A moment of the clock for the time that passes.
@@ -134,7 +135,9 @@ impl Schedule {
     ) {
         for (token, beaten) in outcome {
             match (beaten, self.find(token)) {
-                (Beaten::Alive, Some(heartbeat)) => heartbeat.next = sent + heartbeat.every,
+                (Beaten::Alive, Some(heartbeat)) => {
+                    heartbeat.next = sent + out_of_step(heartbeat.every);
+                }
                 (Beaten::Held, Some(heartbeat)) => {
                     heartbeat.next = answered + retry_after(heartbeat.every);
                 }
