@@ -7,11 +7,10 @@ const SWEEP: &str = "[project]\nname = \"s\"\nlifecycle = true\nattempts = true\
 
 /// Three completed runs; one attempt has a command line that is no list of texts.
 fn damaged() -> Vec<On> {
-    let each = On::each(SWEEP).into_iter().map(|on| {
+    let each = On::each(SWEEP).into_iter().inspect(|on| {
         on.project.wallow("enqueue seed=0..3").succeeds();
         on.project.wallow("work -- true").succeeds();
         on.runs("UPDATE _wallow_attempts SET argv = 'junk' WHERE run_id = 2");
-        on
     });
     each.collect()
 }
