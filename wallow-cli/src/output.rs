@@ -277,7 +277,10 @@ pub(crate) fn unknown(count: u64) -> Option<String> {
 }
 
 /// `1 run`, `2 runs`.
-pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8> + Copy>(
+    count: N,
+    noun: &str,
+) -> String {
     let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

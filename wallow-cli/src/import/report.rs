@@ -158,7 +158,7 @@ impl Report {
         if let Some(more) = more {
             output::line(&more);
         }
-        for line in self.details().into_iter().chain(self.brought.lines()) {
+        for line in self.details().chain(self.brought.lines()) {
             output::line(&line);
         }
         let unused = [

@@ -83,7 +83,8 @@ into runs.db, beside wallow.toml
     );
     let refusal = project.wallow(other).refuses();
     assert!(
-        refusal.starts_with("error: run 6 (uuid ") && refusal.ends_with("): not five\n"),
+        refusal.starts_with("error: run 6 (uuid ")
+            && refusal.ends_with("): not five; no run was copied\n"),
         "{refusal}"
     );
 }
