@@ -116,6 +116,18 @@ export function middle(name, width) {
   return `${chars.slice(0, head).join("")}…${chars.slice(head + 1 - most).join("")}`;
 }
 
+/** Names side by side: those that would look the same lose what they have in common at their start. */
+export function middles(names, width) {
+  const shown = names.map((name) => middle(name, width));
+  return names.map((name, index) => {
+    const alike = names.filter((_, other) => shown[other] === shown[index]).map((one) => [...one]);
+    if (alike.length < 2) return shown[index];
+    const chars = [...name];
+    const differ = chars.findIndex((char, at) => alike.some((other) => other[at] !== char));
+    return differ > 0 ? middle(`…${chars.slice(differ).join("")}`, width) : shown[index];
+  });
+}
+
 /** An axis of numbers or of names. `room` is how long its name may be, in pixels. */
 export function axis(name, kind, { room, ...extra } = {}) {
   const { text, faint, line } = theme();

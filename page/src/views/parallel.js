@@ -1,7 +1,7 @@
 // Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
 
 import { choices, h, select, visible } from "../dom.js";
-import { figure, middle, rampLegend } from "../chart.js";
+import { figure, middles, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
@@ -91,9 +91,10 @@ function chart(app, rows, scales, colour) {
   const { text: ink, faint, line, ground } = theme();
   const width = Math.max(0, axes.length * 120);
   const between = (Math.max(width, document.getElementById("main").clientWidth - 32) - 180) / Math.max(1, axes.length - 1);
+  const titles = middles(axes.map(visible), Math.min(between - 10, 130));
   const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => ({
     dim,
-    name: middle(visible(name), Math.min(between - 10, 130) - (isLog ? 32 : 0)) + (isLog ? " (log)" : ""),
+    name: titles[dim] + (isLog ? " (log)" : ""),
     nameLocation: "end",
     nameTextStyle: { color: ink },
     type: names ? "category" : isLog ? "log" : "value",
