@@ -25,10 +25,10 @@ struct Args {
     settle: u64,
     /// For how long the statements are counted, in seconds
     #[arg(long, default_value_t = 60)]
-    count: u64,
+    count: u32,
     /// How many runs there are for them afterwards
     #[arg(long, default_value_t = 10_000)]
-    runs: i64,
+    runs: u32,
     /// Set by `cargo bench`, but not by `cargo test --all-targets`, which measures nothing
     #[arg(long, hide = true)]
     bench: bool,
@@ -115,7 +115,7 @@ fn measure(args: &Args, workers: usize, pooled: bool) -> Result<()> {
         let lost = holder
             .filter(fields::status.eq("completed"))
             .count()?
-            .abs_diff(u64::try_from(args.runs)?);
+            .abs_diff(args.runs.into());
         let again = server.psql(
             "runs",
             "SELECT count(*) FROM runs WHERE _wallow_attempt > 1",
@@ -124,7 +124,7 @@ fn measure(args: &Args, workers: usize, pooled: bool) -> Result<()> {
         println!(
             "| {workers} | {through} | {row} | {} | {lost} | {} |",
             again.trim(),
-            used / workers as u64
+            used / u64::try_from(workers)?
         );
         Ok::<_, Box<dyn std::error::Error>>(())
     })?;
@@ -148,25 +148,27 @@ fn observe(
     }
     thread::sleep(Duration::from_secs(args.settle));
     let (statements, transactions) = counters(server)?;
-    thread::sleep(Duration::from_secs(args.count));
+    thread::sleep(Duration::from_secs(args.count.into()));
     let (later, then) = counters(server)?;
-    let seconds = args.count as f64;
+    let rate = |before: i64, after: i64| -> Result<f64> {
+        Ok(f64::from(u32::try_from(after - before)?) / f64::from(args.count))
+    };
     let sql =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = 'runs' AND pid <> pg_backend_pid()";
     let connections = server.psql("runs", sql)?;
     let started = Instant::now();
-    holder.enqueue((0..args.runs).map(key))?;
+    holder.enqueue((0..args.runs.into()).map(key))?;
     let done = fields::status.eq("completed");
-    let all = u64::try_from(args.runs)?;
+    let all = u64::from(args.runs);
     while holder.filter(done.clone()).count()? < all {
         thread::sleep(Duration::from_millis(100));
     }
     Ok(format!(
         "{} | {:.1} | {:.1} | {:.0}",
         connections.trim(),
-        (later - statements) as f64 / seconds,
-        (then - transactions) as f64 / seconds,
-        args.runs as f64 / started.elapsed().as_secs_f64(),
+        rate(statements, later)?,
+        rate(transactions, then)?,
+        f64::from(args.runs) / started.elapsed().as_secs_f64(),
     ))
 }
 

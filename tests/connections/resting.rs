@@ -1,7 +1,7 @@
 //! How many connections a process has: two, whatever the number of its threads, as soon as it rests or its runs take
 //! their time.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use wallow::{Reclaim, WorkOptions};
 use crate::sweep::{Annotating, Store, key};
 use crate::without_hanging;
 
-const THREADS: usize = 64;
+const THREADS: u32 = 64;
+const RUNS: u32 = 2 * THREADS;
 
 /// The connections to a database, without the one that asks.
 fn connections(database: &Fresh) -> usize {
@@ -37,12 +38,12 @@ fn sixty_four_threads_need_two_connections_while_their_runs_take_time_and_afterw
     let database = server.fresh();
     without_hanging(move || {
         let store = Store::open(database.url()).unwrap();
-        store.enqueue((0..2 * THREADS as i64).map(key)).unwrap();
-        let (at_work, may_end) = (AtomicUsize::new(0), AtomicBool::new(false));
+        store.enqueue((0..i64::from(RUNS)).map(key)).unwrap();
+        let (at_work, may_end) = (AtomicU32::new(0), AtomicBool::new(false));
         let counts = thread::scope(|scope| {
             let worker = scope.spawn(|| {
                 let reclaim = Reclaim::WhenStale(Duration::from_secs(600));
-                let options = WorkOptions::new(reclaim).threads(THREADS);
+                let options = WorkOptions::new(reclaim).threads(usize::try_from(THREADS).unwrap());
                 store.work(options, |_| {
                     at_work.fetch_add(1, Ordering::Relaxed);
                     while !may_end.load(Ordering::Relaxed) {
@@ -61,8 +62,8 @@ fn sixty_four_threads_need_two_connections_while_their_runs_take_time_and_afterw
             may_end.store(true, Ordering::Relaxed);
             worker.join().unwrap().unwrap()
         });
-        assert_eq!(counts.completed, 2 * THREADS as u64);
+        assert_eq!(counts.completed, u64::from(RUNS));
         wait_for_two(&database);
-        assert_eq!(store.count().unwrap(), 2 * THREADS as u64);
+        assert_eq!(store.count().unwrap(), u64::from(RUNS));
     });
 }

@@ -80,12 +80,12 @@ fn workers_that_wait_find_what_is_added() {
                     Ok::<_, wallow::Error>(Annotating::new().val_loss(0.5))
                 })
             });
-            for round in 1..4 {
+            for round in 1..4_u32 {
                 // Longer pauses each time, in which the workers listen.
-                thread::sleep(Duration::from_secs(round));
-                other.enqueue([key(round as i64)]).unwrap();
+                thread::sleep(Duration::from_secs(round.into()));
+                other.enqueue([key(round.into())]).unwrap();
                 let completed = fields::status.eq("completed");
-                while other.filter(completed.clone()).count().unwrap() < round {
+                while other.filter(completed.clone()).count().unwrap() < u64::from(round) {
                     thread::sleep(Duration::from_millis(10));
                 }
             }

@@ -1,6 +1,7 @@
 //! Servers that speak PostgreSQL's protocol and are none. Here PostgreSQL itself answers as they do: the search path finds
 //! a function `version` of the test before the server's own.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use super::*;
@@ -26,7 +27,7 @@ impl tracing::Subscriber for Warnings {
         struct Text(String);
         impl tracing::field::Visit for Text {
             fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!("{value:?} ");
+                let _ = write!(self.0, "{value:?} ");
             }
         }
         let mut text = Text(String::new());
