@@ -34,6 +34,8 @@ mod progress;
 mod project;
 mod reading;
 mod screen;
+#[cfg(unix)]
+mod serve_db;
 mod sparkline;
 mod statistics;
 mod table;

@@ -27,5 +27,5 @@ pub(crate) use crew::work;
 pub(crate) use devices::Gpus;
 pub(crate) use options::Options;
 pub(crate) use progress::Counts;
-pub(crate) use template::Template;
+pub(crate) use template::{Template, find as find_program};
 pub(crate) use warnings::warn_of_store;

@@ -242,7 +242,7 @@ fn placeholder(text: &str, name: &str, fields: &[String]) -> Result<Part, Failur
 }
 
 /// The program that a name means. It is looked for before anything is claimed, because otherwise every run would fail.
-fn find(program: &OsString) -> Result<PathBuf, Failure> {
+pub(crate) fn find(program: &OsString) -> Result<PathBuf, Failure> {
     let path = Path::new(program);
     let shown = path.display();
     if path.components().count() > 1 {
