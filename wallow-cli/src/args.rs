@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use clap::{Args as Arguments, Parser, Subcommand};
 
-#[cfg(unix)]
-use crate::commands::work;
 use crate::commands::{
     attempts, claim, copy, diff, doctor, enqueue, export, fenced, gc, grants, import, importance,
     init, logs, ls, migrate, near, pivot, plot, report, retry, rm, set, top, ui, watch,
 };
+#[cfg(unix)]
+use crate::commands::{serve_db, work};
 
 pub(crate) use shared::{Consent, Delivery, Filter, Form, Selection};
 pub(crate) use values::{assignment, duration, name, normal, positive, refuse_database, some_time};
@@ -99,6 +99,10 @@ pub(crate) enum Command {
     #[cfg(unix)]
     #[command(after_help = work::HELP)]
     Work(work::Work),
+    /// Execute a command with a PostgreSQL server of its own, whose data stays in a folder
+    #[cfg(unix)]
+    #[command(after_help = serve_db::HELP)]
+    ServeDb(serve_db::ServeDb),
     /// Claim the next run of the queue, for a driver in any language
     #[command(after_help = claim::HELP)]
     Claim(claim::Claim),

@@ -25,6 +25,8 @@ pub(crate) mod plot;
 pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod rm;
+#[cfg(unix)]
+pub(crate) mod serve_db;
 pub(crate) mod set;
 mod show;
 mod status;
@@ -56,6 +58,8 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Status { json } => status::run(place, *json),
         #[cfg(unix)]
         Command::Work(work) => work::run(place, work),
+        #[cfg(unix)]
+        Command::ServeDb(serve) => serve_db::run(place, serve),
         Command::Attempts(attempts) => attempts::run(place, attempts),
         Command::Logs(logs) => logs::run(place, logs),
         Command::Claim(claim) => claim::run(place, claim),

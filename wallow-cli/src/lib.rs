@@ -35,6 +35,8 @@ mod project;
 mod reading;
 mod reason;
 mod screen;
+#[cfg(unix)]
+mod serve_db;
 mod sparkline;
 mod statistics;
 mod table;

@@ -25,6 +25,9 @@ pub(crate) enum Status {
     Usage,
     /// A signal ended the command after it had cleaned up; the status says which.
     Stopped(u8),
+    /// The exit status of a command that it executed.
+    #[cfg(unix)]
+    Command(u8),
 }
 
 impl From<Status> for ExitCode {
@@ -34,6 +37,8 @@ impl From<Status> for ExitCode {
             Status::Finding => 1,
             Status::Usage => 2,
             Status::Stopped(status) => status,
+            #[cfg(unix)]
+            Status::Command(status) => status,
         })
     }
 }

@@ -27,6 +27,7 @@ pub(crate) mod watchdog;
 pub(crate) use crew::work;
 pub(crate) use devices::Gpus;
 pub(crate) use options::Options;
+pub(crate) use program::find as find_program;
 pub(crate) use progress::Counts;
 pub(crate) use template::Template;
 pub(crate) use warnings::warn_of_store;

@@ -1,4 +1,4 @@
-//! The process that becomes the command of a run.
+//! The process that becomes a command which this program starts.
 //!
 //! Between `fork` and `exec` a program may do very little, and only in unsafe code. So the command is started by way of
 //! this program itself: it puts itself into a session of its own, asks the kernel for its death with its parent, and
@@ -18,11 +18,51 @@ const WORD: &str = "__run-command";
 /// The exit status of a shell for a command that cannot be executed.
 const NOT_EXECUTABLE: u8 = 126;
 
+/// How a command is tied to the process that starts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// The command of a run, and any other program that ends by itself: in a session of its own, and killed with its
+    /// parent.
+    Run,
+    /// A PostgreSQL server: in a session of its own. It ends with its parent as after a crash, because a clean end may
+    /// take long, and meanwhile another job could start a server on the same data.
+    Server,
+    /// In the session of its parent, so that it has the terminal; asked to end with it.
+    Foreground,
+}
+
+impl Tie {
+    const ALL: [Tie; 3] = [Tie::Run, Tie::Server, Tie::Foreground];
+
+    /// The argument for it.
+    const fn word(self) -> &'static str {
+        match self {
+            Tie::Run => "run",
+            Tie::Server => "server",
+            Tie::Foreground => "foreground",
+        }
+    }
+
+    /// What the kernel sends when the parent has ended.
+    #[cfg(target_os = "linux")]
+    const fn signal(self) -> rustix::process::Signal {
+        match self {
+            Tie::Run => rustix::process::Signal::KILL,
+            Tie::Server => rustix::process::Signal::QUIT,
+            Tie::Foreground => rustix::process::Signal::TERM,
+        }
+    }
+}
+
 /// This program, with what makes it become a command.
-pub(super) fn command(program: &Path, arguments: &[OsString]) -> std::io::Result<Command> {
+pub(crate) fn command(
+    program: &Path,
+    arguments: &[OsString],
+    tie: Tie,
+) -> std::io::Result<Command> {
     let mut command = Command::new(own_program()?);
     command.arg(WORD).arg(std::process::id().to_string());
-    command.arg(program).args(arguments);
+    command.arg(tie.word()).arg(program).args(arguments);
     Ok(command)
 }
 
@@ -44,22 +84,26 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     let parent = parent
         .as_deref()
         .and_then(|id| id.to_str()?.parse::<i32>().ok());
+    let tie = args.next()?;
+    let tie = Tie::ALL.into_iter().find(|known| tie == known.word())?;
     let program = args.next()?;
     // A signal from the terminal is for the worker, which passes it on.
-    if let Err(error) = rustix::process::setsid() {
+    if tie != Tie::Foreground
+        && let Err(error) = rustix::process::setsid()
+    {
         return Some(failed(&format!("no session of its own: {error}")));
     }
     #[cfg(target_os = "linux")]
     {
-        let kill = Some(rustix::process::Signal::KILL);
-        if let Err(error) = rustix::process::set_parent_process_death_signal(kill) {
-            return Some(failed(&format!("it would outlive its worker: {error}")));
+        let signal = Some(tie.signal());
+        if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
+            return Some(failed(&format!("it would outlive its parent: {error}")));
         }
     }
     // The worker may have ended before the kernel knew.
     let now = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
     if now != parent {
-        return Some(failed("the worker has ended"));
+        return Some(failed("its parent has ended"));
     }
     let error = Command::new(&program).args(args).exec();
     let program = Path::new(&program);
@@ -84,7 +128,7 @@ pub(super) fn unable(status: std::process::ExitStatus, stderr: &str) -> Option<&
 }
 
 /// What begins every message of this process.
-const PREFIX: &str = "wallow work: ";
+const PREFIX: &str = "wallow: ";
 
 fn failed(reason: &str) -> ExitCode {
     // There is nobody else to tell if this fails.

@@ -18,7 +18,7 @@ const FIRST_LINE: usize = 256;
 ///
 /// # Errors
 /// With status 2, if there is none, or if it cannot be executed.
-pub(super) fn find(program: &OsStr) -> Result<PathBuf, Failure> {
+pub(crate) fn find(program: &OsStr) -> Result<PathBuf, Failure> {
     let path = Path::new(program);
     if path.components().count() > 1 || path.is_absolute() {
         // The command has the working directory of this process.

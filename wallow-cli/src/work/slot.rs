@@ -122,7 +122,7 @@ impl Slot<'_> {
             dir: &folder.dir,
             params: &folder.params,
         });
-        let mut command = guard::command(crew.template.program(), &arguments)?;
+        let mut command = guard::command(crew.template.program(), &arguments, guard::Tie::Run)?;
         let (out, err) = folder.outputs()?;
         command
             .stdin(std::process::Stdio::null())

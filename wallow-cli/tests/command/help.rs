@@ -14,6 +14,7 @@ fn every_command_explains_itself() {
         "status",
         "enqueue",
         "work",
+        "serve-db",
         "claim",
         "heartbeat",
         "complete",

@@ -105,7 +105,7 @@ fn project() -> Project {
 }
 
 /// Every command, in forms in which it shows what it found, and in forms in which it fails.
-const LINES: [&str; 106] = [
+const LINES: [&str; 109] = [
     "check",
     "check --schema \"EVIL.toml\"",
     "status",
@@ -204,6 +204,9 @@ const LINES: [&str; 106] = [
     "enqueue --from bad.jsonl",
     "work -- \"EVIL\"",
     "work --where \"EVIL\" -- true",
+    "serve-db --data . -- \"EVIL\"",
+    "serve-db --data \"EVIL.db\" -- true",
+    "serve-db --data new --host \"EVIL\" --pg-bin \"EVIL\" -- true",
     "claim",
     "claim --json",
     "heartbeat \"EVIL\" --attempt 1",

@@ -107,6 +107,10 @@ mod screen;
 mod secrets;
 #[cfg(feature = "postgres")]
 mod servers;
+#[cfg(all(unix, feature = "postgres"))]
+mod serving_db;
+#[cfg(all(unix, feature = "postgres"))]
+mod serving_db_ends;
 #[cfg(feature = "postgres")]
 mod settings;
 mod show;

@@ -1,6 +1,7 @@
 //! A connection to either kind of database: each call is passed on to the one that is open.
 
 mod scripts;
+mod tables;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -251,108 +252,6 @@ impl Connection {
             Connection::Sqlite(_) => self.transaction(work),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => work(self),
-        }
-    }
-
-    /// What is damaged, one line each. A server checks its files itself, so it reports nothing here.
-    pub(crate) fn damages(&mut self) -> Result<Vec<String>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::damages(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => Ok(Vec::new()),
-        }
-    }
-
-    /// Whether there is such a table.
-    pub(crate) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::has_table(connection, name),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::has_table(connection, name),
-        }
-    }
-
-    /// Refuses a table of applied migrations that is in another schema of the server than the table of the runs.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn check_place_of_notes(&mut self) -> Result<(), Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(()),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                postgres::settings::check_place_of_notes(connection)
-            }
-        }
-    }
-
-    /// Settings of the server that a person should know of: a name, the state, and what to do if it is a mistake.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn remarks(&mut self) -> Result<Vec<Remark>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(Vec::new()),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::settings::remarks(connection),
-        }
-    }
-
-    /// Whether the database may hide runs from whoever is connected.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn hides_rows(&mut self) -> Result<bool, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(false),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::hides_rows(connection),
-        }
-    }
-
-    /// What identifies the table of the runs on a running server.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn identity(&mut self) -> Result<Option<String>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(None),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => connection.text(postgres::tables::IDENTITY),
-        }
-    }
-
-    /// The table of the runs, as far as a store has to know it.
-    pub(crate) fn runs_table(&mut self) -> Result<Option<RunsTable>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::runs_table(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::runs_table(connection),
-        }
-    }
-
-    /// The table of the runs, with all that can differ from a schema.
-    pub(crate) fn live_table(&mut self) -> Result<Option<LiveTable>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::live_table(connection),
         }
     }
 }

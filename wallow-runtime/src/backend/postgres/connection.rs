@@ -57,13 +57,6 @@ impl Target {
         }
     }
 
-    /// Warns if the server is of a kind that is not tested.
-    pub(crate) fn warn_of_server(&self) {
-        if let Some(server) = self.server.get() {
-            server.warn();
-        }
-    }
-
     /// The error of a server that does not answer when it is connected to.
     pub(crate) fn unanswered(&self, within: Duration) -> Error {
         failure::of_silence(&self.url, within)

@@ -3,6 +3,7 @@
 //! Some of these lack what claims and migrations rely on, and would lose the promise that no run is executed twice.
 //! They are refused. Of the others nothing is known to be missing, but no test runs on them.
 
+use super::connection::Target;
 use crate::backend::{DatabaseUrl, Remark};
 use crate::error::{Error, ErrorKind};
 
@@ -27,6 +28,15 @@ pub(super) enum Server {
     /// It has the extension `citus`.
     Citus,
     Dsql,
+}
+
+impl Target {
+    /// Warns if the server is of a kind that is not tested.
+    pub(crate) fn warn_of_server(&self) {
+        if let Some(server) = self.server.get() {
+            server.warn();
+        }
+    }
 }
 
 impl Server {

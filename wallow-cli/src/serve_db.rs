@@ -1,0 +1,241 @@
+//! A PostgreSQL server for the time of a command, with data that stays in a folder.
+//!
+//! What enters: a folder, a command, PostgreSQL's own programs. What leaves: the data and a dump in the folder, and the exit
+//! status of the command.
+//!
+//! Invariants: at most one server uses the data, also among machines that share the folder; the server listens on
+//! addresses that were asked for alone, and nobody connects without the password; an initialised folder is complete, and
+//! a dump replaces the last one completely or not at all; no server outlives this process.
+
+mod address;
+mod course;
+mod dump;
+mod folder;
+mod lock;
+mod programs;
+mod server;
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+use crate::output::{self, Failure, Status, shown};
+use crate::work::guard::{self, Tie};
+use address::Address;
+use course::{Course, Event};
+use dump::Dumped;
+use folder::Folder;
+use lock::Lock;
+use programs::Programs;
+use server::{Server, Started};
+
+/// What a person may choose.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// The folder of the data.
+    pub(crate) data: PathBuf,
+    /// The name of this machine for other ones; `None` if only this one connects.
+    pub(crate) host: Option<String>,
+    /// `None`: any that is free.
+    pub(crate) port: Option<u16>,
+    /// The folder of PostgreSQL's programs.
+    pub(crate) programs: Option<PathBuf>,
+    /// Whether a dump is written at the end.
+    pub(crate) dumps: bool,
+    /// The time between TERM and KILL.
+    pub(crate) grace: Duration,
+}
+
+/// The variable that names the database for the command.
+const VARIABLE: &str = "WALLOW_DATABASE_URL";
+
+/// Starts the server, executes the command, writes a dump, and stops the server.
+///
+/// # Errors
+/// Wrong usage; the folder is in use; the server does not start, or ends by itself; the dump cannot be written.
+pub(crate) fn serve(
+    options: &Options,
+    command: &Path,
+    arguments: &[OsString],
+) -> Result<Status, Failure> {
+    let folder = Folder::look(&options.data)?;
+    let programs = Programs::find(options.programs.as_deref(), &folder, options.dumps)?;
+    let address = Address::choose(options.host.as_deref(), options.port)?;
+    if rustix::process::geteuid().is_root() {
+        return Err(Failure::usage(format!(
+            "PostgreSQL refuses to run as root; run this command as another user who may write `{0}`, such as `runuser -u \
+             USER -- wallow serve-db --data {0} -- COMMAND`",
+            shown(&options.data)
+        )));
+    }
+    let folder = folder.create()?;
+    let mut course = Course::new();
+    let lock = Lock::take(&folder, course.sender())?;
+    let outcome = session(
+        options,
+        &folder,
+        &programs,
+        address,
+        &mut course,
+        |url, course| execute(command, arguments, url, &programs, course, options.grace),
+    );
+    lock.release(course.is_taken());
+    outcome
+}
+
+/// Everything that happens while the folder is this process's.
+fn session(
+    options: &Options,
+    folder: &Folder,
+    programs: &Programs,
+    address: Address,
+    course: &mut Course,
+    execute: impl FnOnce(&str, &mut Course) -> Result<ExitStatus, Failure>,
+) -> Result<Status, Failure> {
+    folder.initialise(programs)?;
+    course.listen().map_err(|error| system("signals", &error))?;
+    let server = match Server::start(programs, folder, address, course)? {
+        Started::Ready(server) => server,
+        Started::Stopped(status) => return Ok(Status::Stopped(status)),
+    };
+    let url = server.url(folder)?;
+    output::note(&format!(
+        "PostgreSQL {} serves `{}` on {}; while it does, its URL is in `{}`",
+        programs.version(),
+        shown(folder.path()),
+        server.address(),
+        shown(&folder.url()),
+    ));
+    let ended = execute(&url, course);
+    let dumped = match (&ended, options.dumps && course.may_dump()) {
+        (Ok(_), true) => Some(dump::write(programs, folder, &server, course)),
+        _ => None,
+    };
+    let has_died = course.server_has_ended();
+    server.stop(course, options.grace);
+    if !course.is_taken() {
+        // If it is left, whoever uses it finds out that the server is not there.
+        let _ = std::fs::remove_file(folder.url());
+    }
+    let status = ended?;
+    if course.is_taken() {
+        return Err(Failure::finding(format!(
+            "another process took `{}` over, so this server was stopped; the dump was not written",
+            shown(folder.path())
+        )));
+    }
+    if has_died {
+        let failure = died(folder, course);
+        let Some(signal) = course.signal() else {
+            return Err(failure);
+        };
+        output::warning(&failure.to_string());
+        return Ok(Status::Stopped(of_signal(signal)));
+    }
+    answer(status, dumped, folder, course)
+}
+
+/// The exit status of everything.
+fn answer(
+    status: ExitStatus,
+    dumped: Option<Result<Dumped, Failure>>,
+    folder: &Folder,
+    course: &Course,
+) -> Result<Status, Failure> {
+    match dumped {
+        Some(Ok(Dumped::Written(bytes))) => output::note(&format!(
+            "the dump is `{}`, {bytes} bytes",
+            shown(&folder.dump())
+        )),
+        Some(Ok(Dumped::Interrupted)) => output::warning(&format!(
+            "the dump was interrupted; the data is in `{}`",
+            shown(folder.path())
+        )),
+        Some(Err(failure)) if status.success() && course.signal().is_none() => return Err(failure),
+        Some(Err(failure)) => output::warning(&failure.to_string()),
+        None => {}
+    }
+    if let Some(signal) = course.signal() {
+        return Ok(Status::Stopped(of_signal(signal)));
+    }
+    Ok(match (status.code(), status.signal()) {
+        (Some(0), _) => Status::Fine,
+        (Some(code), _) => Status::Command(u8::try_from(code).unwrap_or(1)),
+        (None, Some(signal)) => Status::Command(of_signal(signal)),
+        (None, None) => Status::Finding,
+    })
+}
+
+/// The exit status of a shell for a signal.
+fn of_signal(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(1)
+}
+
+/// The error of a server that nobody stopped here.
+fn died(folder: &Folder, course: &Course) -> Failure {
+    let why = match course.signal() {
+        // A scheduler sends its signal to every process of a job.
+        Some(_) => {
+            "the server was stopped by a signal, too, so there is no new dump; its data is complete"
+        }
+        None => {
+            "the server ended while the command was at work; its data is kept, and the same command continues with it"
+        }
+    };
+    Failure::finding(format!("{why}{}", folder.end_of_log()))
+}
+
+/// Executes the command; returns how it has ended.
+fn execute(
+    command: &Path,
+    arguments: &[OsString],
+    url: &str,
+    programs: &Programs,
+    course: &mut Course,
+    grace: Duration,
+) -> Result<ExitStatus, Failure> {
+    let failed = |error: &std::io::Error| system("the command", error);
+    let mut child = guard::command(command, arguments, Tie::Foreground)
+        .and_then(|mut guarded| {
+            guarded
+                .env(VARIABLE, url)
+                .env("PATH", programs.behind_path());
+            guarded.spawn()
+        })
+        .map_err(|error| failed(&error))?;
+    course.watch(&child, Event::CommandEnded);
+    let mut asked = None::<Instant>;
+    while !course.command_has_ended() {
+        let limit = asked.map(|asked| grace.saturating_sub(asked.elapsed()));
+        let Some(event) = course.next(limit) else {
+            kill(&mut child);
+            asked = None;
+            continue;
+        };
+        match event {
+            Event::Signal(signal) if asked.is_none() => {
+                course::forward(&child, signal);
+                asked = Some(Instant::now());
+            }
+            Event::Signal(_) => kill(&mut child),
+            Event::ServerEnded | Event::Taken if asked.is_none() => {
+                course::forward(&child, signal_hook::consts::SIGTERM);
+                asked = Some(Instant::now());
+            }
+            _ => {}
+        }
+    }
+    child.wait().map_err(|error| failed(&error))
+}
+
+fn kill(child: &mut Child) {
+    // An error means that it has ended.
+    let _ = child.kill();
+}
+
+/// The error of a call of the system.
+fn system(what: &str, error: &std::io::Error) -> Failure {
+    Failure::finding(format!("{what}: {error}"))
+}

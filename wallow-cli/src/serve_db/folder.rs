@@ -1,0 +1,249 @@
+//! The folder: PostgreSQL's data, and the files of wallow beside it.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::lock;
+use super::programs::Programs;
+use super::server::USER;
+use super::system;
+use crate::files::Replacement;
+use crate::output::{self, Failure, shown};
+use crate::work::guard::{self, Tie};
+
+/// A folder that is wallow's, or may become it.
+#[derive(Debug)]
+pub(super) struct Folder(PathBuf);
+
+/// How the name of incomplete data begins.
+const DRAFT: &str = "data.new-";
+
+/// For a sweep of many processes; each of them needs two connections. A person may change it in that file.
+const SETTINGS: &str = "\n# Written by `wallow serve-db`, once.\nmax_connections = 500\n";
+
+impl Folder {
+    /// Looks at a folder, which need not exist. One with files of others is refused.
+    pub(super) fn look(path: &Path) -> Result<Self, Failure> {
+        let names = match fs::read_dir(path) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Folder(path.to_path_buf()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(Failure::usage(format!(
+                    "`--data {}` is a file; name a folder, which is made if it does not exist",
+                    shown(path)
+                )));
+            }
+            Err(error) => return Err(system(&format!("`{}`", shown(path)), &error)),
+        };
+        let is_empty = names.count() == 0;
+        if !is_empty && !path.join(lock::NAME).is_file() {
+            return Err(Failure::usage(format!(
+                "`{}` has files that are not of `wallow serve-db`; name a new folder with `--data`, such as `{}`",
+                shown(path),
+                shown(&path.join("postgres"))
+            )));
+        }
+        Ok(Folder(path.to_path_buf()))
+    }
+
+    /// Makes it, for this user alone.
+    pub(super) fn create(&self) -> Result<Self, Failure> {
+        let failed = |error: io::Error| system(&format!("`{}`", shown(&self.0)), &error);
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(&self.0).map_err(failed)?;
+        // The server has another working directory.
+        Ok(Folder(self.0.canonicalize().map_err(failed)?))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// What the server writes about itself.
+    pub(super) fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// The URL with the password, while the server is there.
+    pub(super) fn url(&self) -> PathBuf {
+        self.0.join("url")
+    }
+
+    pub(super) fn dump(&self) -> PathBuf {
+        self.0.join("runs.sql")
+    }
+
+    /// Who may connect.
+    pub(super) fn clients(&self) -> PathBuf {
+        self.0.join("pg_hba.conf")
+    }
+
+    fn password_file(&self) -> PathBuf {
+        self.0.join("password")
+    }
+
+    /// The version of PostgreSQL that the data has; `None` if there is none yet.
+    pub(super) fn version(&self) -> Result<Option<u32>, Failure> {
+        let path = self.data().join("PG_VERSION");
+        match fs::read_to_string(&path) {
+            Ok(text) => match text.trim().parse() {
+                Ok(version) => Ok(Some(version)),
+                Err(_) => Err(Failure::finding(format!(
+                    "`{}` is no version of PostgreSQL, so the data beside it is damaged; name a new folder with `--data`, \
+                     and load the dump `{}` into it if there is one",
+                    shown(&path),
+                    shown(&self.dump())
+                ))),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(system(&format!("`{}`", shown(&path)), &error)),
+        }
+    }
+
+    /// Makes the data if there is none: complete or not at all.
+    pub(super) fn initialise(&self, programs: &Programs) -> Result<(), Failure> {
+        if self.version()?.is_some() {
+            return Ok(());
+        }
+        let failed = |error: io::Error| system(&format!("`{}`", shown(&self.0)), &error);
+        self.remove_drafts();
+        // A draft of its own, because an earlier `initdb` may still be about to end, and removes what it has made.
+        let draft = self
+            .0
+            .join(format!("{DRAFT}{}", uuid::Uuid::new_v4().simple()));
+        let password = uuid::Uuid::new_v4().simple().to_string();
+        write(&self.password_file(), &password)?;
+        output::note(&format!("making `{}`", shown(&self.data())));
+        let arguments = [
+            "-D".into(),
+            draft.clone().into_os_string(),
+            "-U".into(),
+            USER.into(),
+            "--pwfile".into(),
+            self.password_file().into_os_string(),
+            "-A".into(),
+            "scram-sha-256".into(),
+            "-E".into(),
+            "UTF8".into(),
+            // The order of texts must not depend on the libraries of the machine, of which a cluster has several.
+            "--locale=C".into(),
+        ];
+        let log = self.new_log().map_err(failed)?;
+        let mut initdb = self.command(programs, "initdb", &arguments)?;
+        let initdb = initdb.stdin(Stdio::null()).stdout(Stdio::null());
+        let status = initdb.stderr(log).status().map_err(failed)?;
+        if !status.success() {
+            return Err(Failure::finding(format!(
+                "`initdb` failed ({status}){}",
+                self.end_of_log()
+            )));
+        }
+        let settings = fs::OpenOptions::new()
+            .append(true)
+            .open(draft.join("postgresql.conf"));
+        settings
+            .and_then(|mut settings| settings.write_all(SETTINGS.as_bytes()))
+            .map_err(failed)?;
+        fs::rename(&draft, self.data()).map_err(failed)
+    }
+
+    /// Removes data that was never complete. What cannot be removed is in nobody's way.
+    fn remove_drafts(&self) {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DRAFT))
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+
+    /// An empty log; that of the last job is kept.
+    pub(super) fn new_log(&self) -> io::Result<File> {
+        // There need not be one.
+        let _ = fs::rename(self.log(), self.0.join("log.old"));
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        options.open(self.log())
+    }
+
+    /// One of PostgreSQL's programs, without the variables of a client.
+    pub(super) fn command(
+        &self,
+        programs: &Programs,
+        name: &str,
+        arguments: &[OsString],
+    ) -> Result<std::process::Command, Failure> {
+        let path = match name {
+            "pg_dump" => programs.dump(),
+            _ => programs.path(name),
+        };
+        // `initdb` would only take note of a softer signal.
+        let tie = if name == "initdb" {
+            Tie::Run
+        } else {
+            Tie::Server
+        };
+        let mut command = guard::command(&path, arguments, tie)
+            .map_err(|error| system(&format!("`{name}`"), &error))?;
+        command.current_dir(&self.0).env("LC_ALL", "C");
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"PG") {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
+    }
+
+    /// The password of the user.
+    pub(super) fn password(&self) -> Result<String, Failure> {
+        let path = self.password_file();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let is_password =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_password(text.trim()) {
+            return Ok(text.trim().to_owned());
+        }
+        Err(Failure::finding(format!(
+            "`{0}` is not the password that was made with the data; write a new one with `uuidgen | tr -d - > {0}`, and \
+             tell the server: `echo \"ALTER ROLE {USER} PASSWORD '$(cat {0})'\" | postgres --single -D {1} postgres`",
+            shown(&path),
+            shown(&self.data())
+        )))
+    }
+
+    /// The last lines of the server's log, to be put behind an error.
+    pub(super) fn end_of_log(&self) -> String {
+        const LINES: usize = 5;
+        let text = fs::read(self.log()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines = text.lines().collect::<Vec<_>>();
+        let from = lines.len().saturating_sub(LINES);
+        let mut end = format!("; the end of `{}`:", shown(&self.log()));
+        for line in lines.into_iter().skip(from) {
+            end.push_str("\n  ");
+            end.push_str(&output::visible(line));
+        }
+        end
+    }
+}
+
+/// Writes a file that only this user reads.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = Replacement::of(path).and_then(|draft| {
+        let mut file = draft.writer()?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        writeln!(file, "{text}")?;
+        draft.keep()
+    });
+    written.map_err(|error| system(&format!("`{}`", shown(path)), &error))
+}
