@@ -71,12 +71,12 @@ fn measure(args: &Args, workers: usize, pooled: bool) -> Result<()> {
     server.psql("postgres", "CREATE DATABASE runs")?;
     server.psql("runs", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")?;
     let settings = [("pool_mode", "transaction"), ("default_pool_size", "20")];
-    let pooler = pooled
+    let bouncer = pooled
         .then(|| PgBouncer::start(&server, &settings))
         .transpose()?;
-    let url = pooler
+    let url = bouncer
         .as_ref()
-        .map_or_else(|| server.url("runs"), |pooler| pooler.url("runs"));
+        .map_or_else(|| server.url("runs"), |bouncer| bouncer.url("runs"));
     // A run that is at work all the while, so that the others have something to wait for.
     let holder = Store::open(server.url("runs"))?;
     holder.enqueue([key(-1)])?;

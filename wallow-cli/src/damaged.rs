@@ -44,12 +44,17 @@ impl Damaged {
         self.count
     }
 
+    /// Why the first of them could not be read.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &Error> {
+        self.reasons.iter()
+    }
+
     /// What the page says about them; null if there are none.
     pub(crate) fn as_json(&self) -> Json {
         if self.is_empty() {
             return Json::Null;
         }
-        let reasons = self.reasons.iter().map(ToString::to_string);
+        let reasons = self.reasons().map(ToString::to_string);
         json!({ "count": self.count, "reasons": reasons.collect::<Vec<_>>() })
     }
 

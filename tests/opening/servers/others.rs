@@ -107,7 +107,7 @@ fn citus_is_refused_with_the_reason() {
         .psql(citus.name(), "CREATE TABLE pg_dist_node ()")
         .unwrap();
     for url in [
-        citus.url().to_owned(),
+        citus.url().clone(),
         format!("{}&pooler=transaction", citus.url()),
     ] {
         refused(

@@ -12,7 +12,7 @@ use self::reader::{Reader, Row};
 use super::input;
 use super::mapping::Mapping;
 use super::{Cell, Location, Record, RecordError, Records, conversion, unreadable};
-use crate::output::Failure;
+use crate::output::{self, Failure};
 
 /// A file whose records are being read.
 struct Lines {

@@ -13,8 +13,7 @@ use super::pool::{Deadline, PoolOptions};
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::sqlite::{self, WalKeeper};
-use super::{Failure, Operation, Rows, RunsTable, Session, TableCheck, Target};
-use super::{LiveTable, Remark};
+use super::{Failure, Operation, Rows, Session, TableCheck, Target};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
 
@@ -107,6 +106,13 @@ impl Connection {
     }
 
     /// Notifies the programs that listen.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "one of several kinds of databases"
+        )
+    )]
     pub(super) fn announce(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(_) => Ok(()),

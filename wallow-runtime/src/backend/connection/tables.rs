@@ -1,9 +1,9 @@
 //! What a connection can tell of its database: tables, damages and settings.
 
 use super::Connection;
-#[cfg(feature = "postgres")]
-use crate::backend::postgres;
 use crate::backend::{LiveTable, Remark, RunsTable, sqlite};
+#[cfg(feature = "postgres")]
+use crate::backend::{Session as _, postgres};
 use crate::error::Error;
 
 impl Connection {
