@@ -169,11 +169,7 @@ impl Crew<'_> {
         loop {
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(Event::Start(mut command, answer)) => {
-                    let process = Process::start(&mut command);
-                    if let Ok(process) = &process {
-                        self.watchdog.watch(process.id());
-                    }
-                    let _ = answer.send(process);
+                    let _ = answer.send(Process::start(&mut command));
                 }
                 Ok(Event::Began { slot, uuid, label }) => progress.begin(slot, &uuid, &label),
                 Ok(Event::Ended(ended)) => progress.end(&ended),

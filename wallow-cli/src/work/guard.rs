@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use super::program::refusal;
+use super::watchdog;
 
 /// The hidden argument that starts this process; no person types it.
 const WORD: &str = "__run-command";
@@ -104,6 +105,9 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     let now = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
     if now != parent {
         return Some(failed("its parent has ended"));
+    }
+    if let Err(error) = watchdog::report() {
+        return Some(failed(&format!("no empty input: {error}")));
     }
     let error = Command::new(&program).args(args).exec();
     let program = Path::new(&program);

@@ -125,7 +125,7 @@ impl Slot<'_> {
         let mut command = guard::command(crew.template.program(), &arguments, guard::Tie::Run)?;
         let (out, err) = folder.outputs()?;
         command
-            .stdin(std::process::Stdio::null())
+            .stdin(crew.watchdog.input()?)
             .stdout(out)
             .stderr(err);
         self.describe(&mut command, run, attempt, folder);

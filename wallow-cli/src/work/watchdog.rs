@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, BufRead as _, Write as _};
+use std::os::fd::AsFd as _;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 
@@ -37,17 +39,19 @@ impl Watchdog {
         Ok(Watchdog { child, pipe })
     }
 
-    /// A command has begun, which leads a process group.
-    pub(super) fn watch(&self, pid: u32) {
-        self.write(&format!("+{pid}\n"));
+    /// The pipe, as the input of a process that is about to become a command: it [reports](report) itself, so that no
+    /// command begins before the watchdog knows of it.
+    pub(super) fn input(&self) -> io::Result<Stdio> {
+        let pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        match pipe.as_ref() {
+            Some(pipe) => Ok(pipe.as_fd().try_clone_to_owned()?.into()),
+            None => Ok(Stdio::null()),
+        }
     }
 
-    /// It has ended, and its group was killed.
+    /// A command has ended, and its group was killed.
     pub(super) fn forget(&self, pid: u32) {
-        self.write(&format!("-{pid}\n"));
-    }
-
-    fn write(&self, line: &str) {
+        let line = format!("-{pid}\n");
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         // If somebody has killed it, commands still end with the worker.
         if let Some(to) = pipe.as_mut()
@@ -65,6 +69,16 @@ impl Drop for Watchdog {
         drop(pipe.take());
         let _ = self.child.wait();
     }
+}
+
+/// Tells the watchdog of this process, which leads a process group and is about to become a command, and gives it an empty
+/// input instead of the pipe.
+pub(super) fn report() -> io::Result<()> {
+    let line = format!("+{}\n", std::process::id());
+    // If somebody has killed the watchdog, the command still ends with the worker.
+    let _ = rustix::io::write(rustix::stdio::stdin(), line.as_bytes());
+    let nothing = File::open("/dev/null")?;
+    Ok(rustix::stdio::dup2_stdin(nothing)?)
 }
 
 /// Watches, if this process was started for that.
