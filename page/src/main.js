@@ -39,7 +39,7 @@ const REFRESH = 5000;
 class App {
   constructor(page) {
     this.page = page;
-    this.source = page.live ? new Live(page) : new Report(page);
+    this.source = page.live ? new Live(page) : new Report(page, written);
     this.state = read(location.hash);
     this.facts = null;
     this.checked = "";
@@ -249,7 +249,12 @@ function introduce(page) {
   document.getElementById("notes").textContent = notes.join(" ");
 }
 
-const page = JSON.parse(document.getElementById("data").textContent);
+/** The data of the page as JSON. */
+function written() {
+  return document.getElementById("data").textContent;
+}
+
+const page = JSON.parse(written());
 introduce(page);
 const app = new App(page);
 app.start();
