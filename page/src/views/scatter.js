@@ -102,7 +102,7 @@ function ends(rows, name, isLog) {
   if (!isLog) return {};
   const values = rows.map((row) => plain(row[name]));
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return { min: low / 1.6, max: high * 1.6, axisLabel: { color: theme().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false } };
+  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: short, showMinLabel: false, showMaxLabel: false } };
 }
 
 /** A run in words. */
