@@ -4,11 +4,12 @@ import { choices, h, select, table, visible } from "../dom.js";
 import { axis, figure, grid } from "../chart.js";
 import { identifying, isLowest, keys, metric, metrics, over, ranked, scalar } from "../fields.js";
 import { apart, cell, equals, plural, setting, shared, short, text } from "../format.js";
-import { inNoMean, note } from "../left_out.js";
+import { inNoMean, note, unlisted, unusable } from "../left_out.js";
 import { series, theme } from "../palette.js";
 import { halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
 
+const ORDERS = ["highest", "lowest"];
 const MOST = 200;
 const DRAWN = 25;
 
@@ -23,10 +24,13 @@ export async function groups(app) {
     h("h2", null, "Groups"),
     h("div", { class: "controls" },
       select("Metric", metrics(source), of, (metric) => app.go({ metric, best: null })),
-      select("Best is", ["highest", "lowest"], lowest ? "lowest" : "highest", (best) => app.go({ best })),
+      select("Best is", ORDERS, lowest ? "lowest" : "highest", (best) => app.go({ best })),
       select("Average over", [{ value: "", text: "(nothing)" }, ...identifying(source)], over(app), (over) => app.go({ over: over || "-", keys: null })),
       choices("Group by", scalar(source), by, (keys) => app.go({ keys }))),
     summary(app, sorted, by, of, count),
+    note(
+      unusable(app, ["metric", "be the metric", metrics(source), of], ["over", "be averaged over", ["-", ...identifying(source)]], ["keys", "be a key of groups", scalar(source)]),
+      unlisted(app, "best", "order", ORDERS, lowest ? "lowest" : "highest")),
     note(of ? inNoMean(app, of) : null),
     of && sorted.some((group) => group.mean !== null) ? chart(app, sorted, by, of) : null,
     listing(app, sorted, by, of, count),

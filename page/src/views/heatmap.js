@@ -6,7 +6,7 @@ import { identifying, metric, metrics, scalar } from "../fields.js";
 import { equals, plural, short, text } from "../format.js";
 import { on, ramp, theme } from "../palette.js";
 import { order } from "../expression/evaluate.js";
-import { inNoMean, note } from "../left_out.js";
+import { inNoMean, note, unlisted, unusable } from "../left_out.js";
 import { both } from "./progress.js";
 import { shares } from "./scatter.js";
 
@@ -35,6 +35,9 @@ export async function heatmap(app) {
       select("Up", fields, up, (y) => app.go({ y })),
       select("Metric", metrics(source), of, (metric) => app.go({ metric })),
       select("Cell", MEASURES, measure, (measure) => app.go({ measure }))),
+    note(
+      unusable(app, ["x", "be drawn across", fields, across], ["y", "be drawn up", fields, up], ["metric", "be the metric", metrics(source), of]),
+      unlisted(app, "measure", "measure", MEASURES, measure)),
     note(of ? inNoMean(app, of) : null),
     !cells.length ? h("p", null, "No runs.")
       : xs.length > MOST || ys.length > MOST

@@ -7,7 +7,7 @@ import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
-import { note, reason, sampled, unreadable } from "../left_out.js";
+import { note, reason, sampled, unreadable, unusable } from "../left_out.js";
 import { label, shares, spans } from "./scatter.js";
 
 const MOST = 2000;
@@ -30,7 +30,8 @@ export async function parallel(app) {
     choices("Axes", offered, axes, (axes) => app.go({ axes })),
     select("Colour", [{ value: "", text: "(none)" }, ...numeric(source)], colour, (colour) => app.go({ colour })));
   const scales = axes.map((name) => scale(app, rows, name));
-  const said = note(sampled(rows.length, total), gaps(rows, scales), unreadable(damaged));
+  const lost = unusable(app, ["axes", "be an axis", offered], ["colour", "be the colour of lines", numeric(source), colour]);
+  const said = note(lost, sampled(rows.length, total), gaps(rows, scales), unreadable(damaged));
   const head = [h("h2", null, "Parallel coordinates"), controls, said];
   if (axes.length < 2) return [...head, h("p", null, "Choose at least two axes.")];
   if (!rows.length) return [...head, h("p", null, "No runs.")];

@@ -5,7 +5,7 @@ import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, plural, short, text } from "../format.js";
-import { note, reason, sampled, unreadable, withoutPlace } from "../left_out.js";
+import { note, reason, sampled, unreadable, unusable, withoutPlace } from "../left_out.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
 const MOST = 5000;
@@ -30,6 +30,7 @@ export async function scatter(app) {
       select("Up", numbers, y, (y) => app.go({ y, ylog: null })),
       checkbox("log", logs.y, (on) => app.go({ ylog: on ? "1" : "0" })),
       select("Colour", [{ value: "", text: "(none)" }, ...scalar(source)], colour, (colour) => app.go({ colour }))),
+    note(unusable(app, ["x", "be drawn across", numbers, x], ["y", "be drawn up", numbers, y], ["colour", "be the colour", scalar(source)])),
     note(sampled(rows.length, of), withoutPlace(left), unreadable(damaged)),
     kept.length ? chart(app, kept, x, y, colour, logs) : h("p", null, rows.length ? "No run has finite values of both fields." : "No runs."),
   ];

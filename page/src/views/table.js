@@ -3,7 +3,7 @@
 import { choices, h, select, table, visible } from "../dom.js";
 import { identifying, metrics } from "../fields.js";
 import { cell, plural } from "../format.js";
-import { note, unreadable } from "../left_out.js";
+import { note, unreadable, unusable } from "../left_out.js";
 
 const PAGE = 50;
 
@@ -17,7 +17,8 @@ export function usual(source) {
 export async function runs(app) {
   const { source, state } = app;
   const names = source.columns.map((column) => column.name);
-  const columns = state.columns?.filter((name) => names.includes(name)) ?? usual(source);
+  const known = state.columns?.filter((name) => names.includes(name));
+  const columns = known?.length || state.columns?.length === 0 ? known : usual(source);
   const asked = [...new Set([...columns, "uuid"])];
   const [{ rows, next, damaged }, total] = await Promise.all([
     source.list({ where: state.where, sort: state.sort, columns: asked, after: state.after, limit: PAGE }),
@@ -34,6 +35,7 @@ export async function runs(app) {
       choices("Columns", names, columns, (columns) => app.go({ columns })),
       select("Group by", [{ value: "", text: "(no groups)" }, ...identifying(source)], "", (key) => key && app.go({ view: "groups", keys: [key] })),
       h("button", { type: "button", onclick: () => download(app, columns, saved) }, "Download CSV")),
+    note(unusable(app, ["columns", "be a column", names])),
     saved,
     table(caption, headings, body),
     note(unreadable(damaged)),
