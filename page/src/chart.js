@@ -75,10 +75,13 @@ function draw(canvas, tip, fit, points, onEvent) {
   const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
   const chart = echarts.init(canvas, null, { renderer: "canvas" });
   const observer = new ResizeObserver(() => {
+    // Of a chart that has no width now, nothing is seen.
+    if (canvas.clientWidth === 0) return;
     // The height changes, too, which is no reason to place everything anew.
-    const isOther = canvas.clientWidth !== width && canvas.clientWidth > 0;
-    width = canvas.clientWidth;
-    if (isOther) chart.setOption(option(), true);
+    if (canvas.clientWidth !== width) {
+      width = canvas.clientWidth;
+      chart.setOption(option(), true);
+    }
     chart.resize();
   });
   observer.observe(canvas);

@@ -13,8 +13,8 @@ import { label, shares, spans } from "./scatter.js";
 const MOST = 2000;
 const CATEGORIES = 40;
 
-/** What the names beside upright axes take, the margins of others, and from one of them to the next. */
-const [SIDES, MARGIN, BETWEEN] = [180, 24, 84];
+/** What the names beside upright axes take; of others, the margins, the way to the next one, and how long names are tilted. */
+const [SIDES, MARGIN, BETWEEN, TILT] = [180, 24, 84, (40 / 180) * Math.PI];
 
 export async function parallel(app) {
   const { source, state } = app;
@@ -131,7 +131,7 @@ function laid(scales, width) {
   const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => {
     const share = between / Math.max(1, names?.length ?? 1);
     const isTilted = !upright && names?.some((name) => widthOf(name) > share - 6);
-    const room = upright ? Math.min(110, between - 20) : isTilted ? 56 : share - 6;
+    const room = upright ? Math.min(110, between - 20) : isTilted ? Math.min(56, (MARGIN + share / 2 - 6) / Math.cos(TILT)) : share - 6;
     return {
       dim,
       name: middle(visible(name), (upright ? Math.min(between - 10, 130) : between - 20) - (isLog ? 32 : 0)) + (isLog ? " (log)" : ""),
@@ -144,7 +144,7 @@ function laid(scales, width) {
       ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
       axisLabel: {
         color: ink, formatter: names ? (value) => middle(value, room) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
-        ...(names ? { rotate: isTilted ? 40 : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
+        ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
       },
       axisLine: { lineStyle: { color: faint } },
       axisTick: { lineStyle: { color: faint }, alignWithLabel: true },
