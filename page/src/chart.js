@@ -139,9 +139,14 @@ export function widthOf(text, size = 12) {
   return pen.measureText(text).width;
 }
 
+/** A text in one line. */
+export function oneLine(text) {
+  return text.replace(/\s*\n\s*/g, " ↵ ");
+}
+
 /** A long name without its middle, so that it has this width: names of one kind differ at their ends. */
 export function middle(name, width, size = 12) {
-  const chars = [...name.replace(/\s*\n\s*/g, " ↵ ")];
+  const chars = [...oneLine(name)];
   const cut = (most) => {
     if (most >= chars.length) return chars.join("");
     const head = Math.ceil((most - 1) / 2);

@@ -1,7 +1,7 @@
 // Groups of runs over seeds: mean, 95 % interval, n.
 
 import { choices, h, select, table, visible } from "../dom.js";
-import { axis, figure, grid } from "../chart.js";
+import { axis, figure, grid, oneLine } from "../chart.js";
 import { identifying, isLowest, keys, metric, metrics, over, ranked, scalar } from "../fields.js";
 import { apart, cell, equals, plural, setting, shared, short, text } from "../format.js";
 import { inNoMean, note, unlisted, unusable } from "../left_out.js";
@@ -59,7 +59,7 @@ function chart(app, sorted, by, of) {
   if (!top.length) return h("p", null, `No group has a finite mean.${unplaced(sorted)}`);
   const { colour } = series(0);
   // The names of the fields are the same in every line, so they are left to the description.
-  const value = (group, at) => (group.keys[at] === null ? "(none)" : text(group.keys[at], app.source.column(by[at])));
+  const value = (group, at) => (group.keys[at] === null ? "(none)" : oneLine(text(group.keys[at], app.source.column(by[at]))));
   const differ = apart(by, top);
   const names = top.map((group) => `${group.rank}. ${differ.map((at) => value(group, at)).join(" · ") || "all runs"}`);
   const label = (group) => `${group.rank}. ${setting(by, group.keys, app.source.columns)}: ${short(group.mean)}${halfInterval(group) === null ? "" : ` ± ${short(halfInterval(group))}`}, n = ${group.n}`;
