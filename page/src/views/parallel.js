@@ -131,7 +131,9 @@ function laid(scales, width) {
   const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => {
     const share = between / Math.max(1, names?.length ?? 1);
     const isTilted = !upright && names?.some((name) => widthOf(name) > share - 6);
-    const room = upright ? Math.min(110, between - 20) : isTilted ? Math.min(56, (MARGIN + share / 2 - 6) / Math.cos(TILT)) : share - 6;
+    // A tilted name begins to the left of its tick, and there the picture ends.
+    const tilted = (index) => Math.min(56, (MARGIN + share * (index + 0.5) - 6) / Math.cos(TILT));
+    const room = (index) => (upright ? Math.min(110, between - 20) : isTilted ? tilted(index) : share - 6);
     return {
       dim,
       name: middle(visible(name), (upright ? Math.min(between - 10, 130) : between - 20) - (isLog ? 32 : 0)) + (isLog ? " (log)" : ""),
@@ -143,7 +145,7 @@ function laid(scales, width) {
       scale: true,
       ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
       axisLabel: {
-        color: ink, formatter: names ? (value) => middle(value, room) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
+        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
         ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
       },
       axisLine: { lineStyle: { color: faint } },
