@@ -1,6 +1,7 @@
 // The runs as a table: sorted, page by page, with a choice of columns, and as CSV.
 
 import { choices, h, select, table, visible } from "../dom.js";
+import { Problem } from "../expression/tokens.js";
 import { identifying, metrics } from "../fields.js";
 import { cell, plural } from "../format.js";
 import { note, unreadable, unusable } from "../left_out.js";
@@ -16,6 +17,7 @@ export function usual(source) {
 
 export async function runs(app) {
   const { source, state } = app;
+  checkOrder(source, state.sort);
   const names = source.columns.map((column) => column.name);
   const known = state.columns?.filter((name) => names.includes(name));
   const columns = known?.length || state.columns?.length === 0 ? known : usual(source);
@@ -41,6 +43,15 @@ export async function runs(app) {
     note(unreadable(damaged)),
     pages(app, next, total, rows.length),
   ];
+}
+
+/** Throws a `Problem` if a link has an order that does not exist. */
+function checkOrder(source, sort) {
+  const name = sort?.replace(/^-/, "");
+  if (!name) return;
+  const column = source.column(name);
+  if (!column) throw new Problem(0, 0, `there is no column \`${name}\``, "choose another order");
+  if (column.type === "json") throw new Problem(0, 0, `runs cannot be ordered by \`${name}\`, because it is json`, "choose another order");
 }
 
 function linked(app, name, row) {
