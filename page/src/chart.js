@@ -74,16 +74,18 @@ function draw(canvas, tip, fit, points, onEvent) {
   let width = canvas.clientWidth;
   const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
   const chart = echarts.init(canvas, null, { renderer: "canvas" });
-  const observer = new ResizeObserver(() => {
+  const resize = () => {
     // Of a chart that has no width now, nothing is seen.
-    if (canvas.clientWidth === 0) return;
+    if (chart.isDisposed() || canvas.clientWidth === 0) return;
     // The height changes, too, which is no reason to place everything anew.
     if (canvas.clientWidth !== width) {
       width = canvas.clientWidth;
       chart.setOption(option(), true);
     }
     chart.resize();
-  });
+  };
+  // Not at once, because the height that changes then would be observed while it is observed.
+  const observer = new ResizeObserver(() => requestAnimationFrame(resize));
   observer.observe(canvas);
   drawn.add({ chart, observer });
   chart.setOption(option());
