@@ -11,6 +11,8 @@ import { theme } from "./palette.js";
 
 echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, CanvasRenderer]);
 
+const FONT = "system-ui, sans-serif";
+
 const drawn = new Set();
 
 /** Ends the charts of the last view. */
@@ -23,7 +25,7 @@ export function clear() {
 }
 
 /**
- * A figure with a chart. `option` is ECharts' option; `points` are what the arrow keys walk through:
+ * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be; `points` are what the arrow keys walk through:
  * `{ label, series, index, open }`. `data` is `{ headings, rows }` of the same as a table.
  */
 export function figure({ title, description, option, points, data, height, onEvent, legend }) {
@@ -32,14 +34,18 @@ export function figure({ title, description, option, points, data, height, onEve
     "aria-label": `${title}. ${description}${points?.length ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
   });
   const tip = h("div", { class: "tip", hidden: true });
-  canvas.style.height = `${height ?? 420}px`;
+  const fit = (width) => {
+    canvas.style.height = `${(typeof height === "function" ? height(width) : height) ?? 420}px`;
+    return typeof option === "function" ? option(width) : option;
+  };
+  fit(available());
   const element = h("figure", null,
     h("figcaption", null, h("strong", null, title), " ", description),
     legend ?? null,
     h("div", { class: "plot" }, canvas, tip),
     data ? asTable(title, data) : null);
   // A canvas needs its size, which it has when it is in the page.
-  requestAnimationFrame(() => draw(canvas, tip, option, points ?? [], onEvent));
+  requestAnimationFrame(() => draw(canvas, tip, fit, points ?? [], onEvent));
   return element;
 }
 
@@ -56,13 +62,33 @@ function asTable(title, { headings, rows }) {
   return details;
 }
 
-function draw(canvas, tip, option, points, onEvent) {
+/** How wide a chart can be. */
+function available() {
+  const main = document.getElementById("main");
+  const { paddingLeft, paddingRight } = getComputedStyle(main);
+  return Math.max(200, main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
+}
+
+function draw(canvas, tip, fit, points, onEvent) {
   if (!canvas.isConnected) return;
+  let width = canvas.clientWidth;
+  const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
   const chart = echarts.init(canvas, null, { renderer: "canvas" });
-  const observer = new ResizeObserver(() => chart.resize());
+  const resize = () => {
+    // Of a chart that has no width now, nothing is seen.
+    if (chart.isDisposed() || canvas.clientWidth === 0) return;
+    // The height changes, too, which is no reason to place everything anew.
+    if (canvas.clientWidth !== width) {
+      width = canvas.clientWidth;
+      chart.setOption(option(), true);
+    }
+    chart.resize();
+  };
+  // Not at once, because the height that changes then would be observed while it is observed.
+  const observer = new ResizeObserver(() => requestAnimationFrame(resize));
   observer.observe(canvas);
   drawn.add({ chart, observer });
-  chart.setOption({ animation: false, textStyle: { color: theme().text, fontFamily: "system-ui, sans-serif" }, ...option });
+  chart.setOption(option());
   const named = new Map(points.map((point) => [`${point.series}:${point.index}`, point]));
   const at = (event) => named.get(`${event.seriesIndex}:${event.dataIndex}`);
   chart.on("mouseover", (event) => {
@@ -107,13 +133,30 @@ function show(tip, label, x, y, canvas) {
   tip.style.top = `${Math.max(0, y + 14 + height > canvas.clientHeight ? y - height - 8 : y + 14)}px`;
 }
 
-/** A long name without its middle: names of one kind differ at their ends. */
-export function middle(name, width) {
-  const most = Math.max(5, Math.floor(width / 6.5));
-  const chars = [...name];
-  if (chars.length <= most) return name;
-  const head = Math.ceil((most - 1) / 2);
-  return `${chars.slice(0, head).join("")}…${chars.slice(head + 1 - most).join("")}`;
+const pen = document.createElement("canvas").getContext("2d");
+
+/** The width of a text on a chart, in pixels. */
+export function widthOf(text, size = 12) {
+  pen.font = `${size}px ${FONT}`;
+  return pen.measureText(text).width;
+}
+
+/** A text in one line. */
+export function oneLine(text) {
+  return text.replace(/\s*\n\s*/g, " ↵ ");
+}
+
+/** A long name without its middle, so that it has this width: names of one kind differ at their ends. */
+export function middle(name, width, size = 12) {
+  const chars = [...oneLine(name)];
+  const cut = (most) => {
+    if (most >= chars.length) return chars.join("");
+    const head = Math.ceil((most - 1) / 2);
+    return `${chars.slice(0, head).join("")}…${chars.slice(chars.length + head + 1 - most).join("")}`;
+  };
+  let most = Math.min(chars.length, Math.max(3, Math.ceil(width / 2)));
+  while (most > 3 && widthOf(cut(most), size) > width) most -= 1;
+  return cut(most);
 }
 
 /** Names side by side: those that would look the same lose what they have in common at their start. */

@@ -15,6 +15,11 @@ function trimmed(text) {
   return text.replace("e+", "e");
 }
 
+/** Whether a reader could not see a text, or where it begins or ends, or would take it for something else. */
+function isUnclear(value) {
+  return value === "" || /^[ \t"]|[ \t]$/.test(value) || value === "–" || value === "(none)";
+}
+
 /** A value of a column; those of a key with all digits. */
 export function text(value, column) {
   if (value === null || value === undefined) return "–";
@@ -22,7 +27,7 @@ export function text(value, column) {
   if (typeof value === "object") return visible(JSON.stringify(value));
   if (column?.type === "datetime") return moment(value);
   if (column?.type === "json" && value === true) return "curves";
-  return visible(value);
+  return typeof value === "string" && isUnclear(value) ? `"${visible(value)}"` : visible(value);
 }
 
 /** Why a run failed, in one line: how its command ended, and the last line that it wrote. */

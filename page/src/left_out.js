@@ -17,6 +17,30 @@ export function note(...sentences) {
   return said.length ? h("p", { class: "note" }, `${said.join(". ")}.`) : null;
 }
 
+/**
+ * The fields that a link names, but that a view cannot use: for each of `uses`, the parameter, what its field should do, the
+ * fields that can, and the one that is shown instead.
+ */
+export function unusable(app, ...uses) {
+  return uses.flatMap(([parameter, purpose, names, shown]) => {
+    const missing = [app.state[parameter] ?? []].flat().filter((name) => name !== "" && !names.includes(name));
+    return missing.map((name) => {
+      const why = app.source.column(name) ? `\`${visible(name)}\` cannot ${purpose}` : `There is no field \`${visible(name)}\``;
+      return why + instead(shown);
+    });
+  });
+}
+
+/** That a link asks for something that is not among these. */
+export function unlisted(app, parameter, noun, names, shown) {
+  const asked = app.state[parameter];
+  return asked && !names.includes(asked) ? `There is no ${noun} \`${visible(asked)}\`${instead(shown)}` : null;
+}
+
+function instead(shown) {
+  return shown ? `; \`${visible(shown)}\` is shown instead` : "";
+}
+
 /** That only some of the runs are drawn. */
 export function sampled(shown, of) {
   return shown < of ? `A sample of ${shown.toLocaleString("en")} of ${plural(of, "run")} is drawn` : null;

@@ -4,7 +4,7 @@ import { clear } from "./chart.js";
 import { announce, h, visible } from "./dom.js";
 import { Problem } from "./expression/tokens.js";
 import { moment, plural } from "./format.js";
-import { unreadable } from "./left_out.js";
+import { note, unlisted, unreadable } from "./left_out.js";
 import { Live } from "./source/live.js";
 import { Report } from "./source/report.js";
 import { address, read } from "./state.js";
@@ -39,12 +39,14 @@ const REFRESH = 5000;
 class App {
   constructor(page) {
     this.page = page;
-    this.source = page.live ? new Live(page) : new Report(page);
+    this.source = page.live ? new Live(page) : new Report(page, written);
     this.state = read(location.hash);
     this.facts = null;
     this.checked = "";
     this.asked = 0;
     this.timer = null;
+    /** The address of what is shown. */
+    this.shown = null;
   }
 
   /** The address of this view with changes. */
@@ -128,7 +130,10 @@ class App {
     const before = this.state;
     this.state = read(location.hash);
     const view = VIEWS.find(([name]) => name === this.state.view) ?? VIEWS[0];
+    const [, title, draw, needsFacts] = view;
+    const lost = note(unlisted(this, "view", "view", VIEWS.map(([name]) => name), title));
     this.state.view = view[0];
+    document.title = `${title} – ${visible(this.page.project.name)}`;
     this.head();
     const where = document.getElementById("where");
     if (document.activeElement !== where || before.where !== this.state.where) where.value = this.state.where;
@@ -137,7 +142,6 @@ class App {
     this.source.forget?.();
     const waiting = wait();
     try {
-      const [, title, draw, needsFacts] = view;
       if (this.checked !== this.state.where) await this.source.check(this.state.where);
       this.checked = this.state.where;
       if (needsFacts && this.facts?.where !== this.state.where) {
@@ -145,13 +149,16 @@ class App {
       }
       const content = await draw(this);
       if (asked !== this.asked) return;
-      this.replace(main, content, before.view !== this.state.view);
-      document.title = `${title} – ${visible(this.page.project.name)}`;
+      this.replace(main, [lost, content], before.view !== this.state.view);
+      this.shown = location.hash;
       mistake(null);
       if (this.source.isLive && this.state.view === "progress") this.timer = setTimeout(() => this.again(), REFRESH);
     } catch (problem) {
       if (asked !== this.asked) return;
-      mistake(problem, this.state.where);
+      const isOfFilter = this.checked !== this.state.where;
+      mistake(problem, isOfFilter ? this.state.where : "");
+      // Another view, or the runs of another filter, would look like the answer.
+      if (this.shown !== location.hash) this.replace(main, this.nothing(title, isOfFilter), before.view !== this.state.view);
       if (this.source.isLive && this.state.view === "progress") this.timer = setTimeout(() => this.again(), REFRESH);
     } finally {
       waiting();
@@ -160,6 +167,16 @@ class App {
         main.dataset.view = this.state.view;
       }
     }
+  }
+
+  /** What stands in the place of a view that cannot be shown. */
+  nothing(title, isOfFilter) {
+    const isSorted = !isOfFilter && this.state.view === "table" && this.state.sort;
+    return [
+      h("h2", null, title),
+      h("p", null, `Nothing is shown, because of the error above.${isOfFilter ? " Correct the filter, or choose “All runs”." : ""}`),
+      isSorted ? h("p", null, h("a", { href: this.link({ sort: null, after: null }) }, "Show the table in its usual order")) : null,
+    ];
   }
 
   /** Asks again, unless nobody looks. */
@@ -249,7 +266,12 @@ function introduce(page) {
   document.getElementById("notes").textContent = notes.join(" ");
 }
 
-const page = JSON.parse(document.getElementById("data").textContent);
+/** The data of the page as JSON. */
+function written() {
+  return document.getElementById("data").textContent;
+}
+
+const page = JSON.parse(written());
 introduce(page);
 const app = new App(page);
 app.start();

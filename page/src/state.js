@@ -13,7 +13,7 @@ export function read(hash) {
 function list(text) {
   try {
     const value = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((one) => typeof one === "string") : null;
+    return Array.isArray(value) ? [...new Set(value.filter((one) => typeof one === "string"))] : null;
   } catch {
     return null;
   }

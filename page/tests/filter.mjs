@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { Report } from "../src/source/report.js";
 
 const html = readFileSync(process.argv[2], "utf8");
-const page = JSON.parse(html.split('<script type="application/json" id="data">')[1].split("</script>")[0]);
-const report = new Report(page);
+const text = html.split('<script type="application/json" id="data">')[1].split("</script>")[0];
+const report = new Report(JSON.parse(text), () => text);
 const ids = report.cells.get("id");
 const answers = JSON.parse(readFileSync(0, "utf8")).map((expression) => {
   try {

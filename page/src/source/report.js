@@ -6,10 +6,13 @@ import { parse } from "../expression/parse.js";
 import { Problem } from "../expression/tokens.js";
 import { ranked } from "../fields.js";
 import { summary } from "../statistics.js";
+import { exact, jsonTexts, line } from "./csv.js";
 
 export class Report {
-  constructor(page) {
+  /** `text` returns the JSON that the page was read from. */
+  constructor(page, text) {
     this.page = page;
+    this.text = text;
     this.isLive = false;
     this.columns = page.columns;
     this.size = page.size;
@@ -178,17 +181,23 @@ export class Report {
   /** The whole table as CSV. */
   async csv({ where, sort, columns }) {
     const rows = this.sorted(this.rows(where), sort);
-    const line = (cells) => cells.map(quoted).join(",");
-    const body = rows.map((row) => line(columns.map((name) => this.value(name, row))));
+    const texts = columns.map((name) => this.texts(name, rows));
+    const body = rows.map((_, at) => line(texts.map((column) => column[at])));
     const blob = new Blob([[line(columns), ...body].join("\n"), "\n"], { type: "text/csv" });
     return { blob, damaged: this.page.damaged };
   }
-}
 
-function quoted(value) {
-  if (value === null) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return /[",\r\n]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
+  /** The values of a column as text; `null` is NULL. Throws a `Problem` if the report does not have them. */
+  texts(name, rows) {
+    const [column, cells] = [this.column(name), this.cells.get(name)];
+    const value = (row) => cells[row] ?? null;
+    if (column.type !== "json") return rows.map((row) => (value(row) === null ? null : exact(value(row), column)));
+    if (rows.some((row) => value(row) !== null && !("json" in value(row)))) {
+      throw new Problem(0, 0, `this report does not have the whole values of \`${name}\``, "leave this column out, or use `wallow export`");
+    }
+    const written = jsonTexts(this.text(), name);
+    return rows.map((row) => written[row] ?? null);
+  }
 }
 
 /** Finished runs for each second, as `wallow watch` computes it: from the last 50, or those of the last hour. */

@@ -4,7 +4,7 @@ import { checkbox, choices, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend } from "../chart.js";
 import { curveFields, isLowest, keys, metric, metrics, ranked, scalar } from "../fields.js";
 import { apart, equals, plural, setting, shared, short } from "../format.js";
-import { note, unreadable } from "../left_out.js";
+import { note, unlisted, unreadable, unusable } from "../left_out.js";
 import { series, SERIES } from "../palette.js";
 import { bundle, halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
@@ -48,6 +48,11 @@ export async function curves(app) {
       checkbox("log", state.ylog === "1", (on) => app.go({ ylog: on ? "1" : null }))),
     of === "runs" || !members.length ? null : h("p", { class: "note" }, `The best ${plural(members.length, "group")} by ${visible(metric(app) ?? "number of runs")}; of each at most ${RUNS_OF_GROUP} runs.${shared(keys(app), members, source.columns)} To see single runs, choose them in the table.`),
     state.by === "runs" && of === "groups" ? h("p", { class: "note" }, "No runs are chosen; choose some in the table.") : null,
+    note(
+      unusable(app, ["field", "have curves", fields, field]),
+      of === "groups" ? unusable(app, ["metric", "be the metric", metrics(source), metric(app)], ["keys", "be a key of groups", scalar(source)]) : null,
+      paths.length ? unlisted(app, "path", "curve", paths, path) : null,
+      of === "groups" ? unlisted(app, "band", "band", BANDS.map(({ value }) => value), band) : null),
     note(of === "runs" ? beyond(state.runs) : null, without(drawn, of), unreadable(damaged)),
     has.length ? chart(app, has, { field, path, band, of }) : h("p", null, members.length ? "None of these runs has a curve in this field." : "No runs."),
   ];

@@ -1,14 +1,15 @@
 // Groups of runs over seeds: mean, 95 % interval, n.
 
 import { choices, h, select, table, visible } from "../dom.js";
-import { axis, figure, grid } from "../chart.js";
+import { axis, figure, grid, oneLine } from "../chart.js";
 import { identifying, isLowest, keys, metric, metrics, over, ranked, scalar } from "../fields.js";
 import { apart, cell, equals, plural, setting, shared, short, text } from "../format.js";
-import { inNoMean, note } from "../left_out.js";
+import { inNoMean, note, unlisted, unusable } from "../left_out.js";
 import { series, theme } from "../palette.js";
 import { halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
 
+const ORDERS = ["highest", "lowest"];
 const MOST = 200;
 const DRAWN = 25;
 
@@ -23,10 +24,13 @@ export async function groups(app) {
     h("h2", null, "Groups"),
     h("div", { class: "controls" },
       select("Metric", metrics(source), of, (metric) => app.go({ metric, best: null })),
-      select("Best is", ["highest", "lowest"], lowest ? "lowest" : "highest", (best) => app.go({ best })),
+      select("Best is", ORDERS, lowest ? "lowest" : "highest", (best) => app.go({ best })),
       select("Average over", [{ value: "", text: "(nothing)" }, ...identifying(source)], over(app), (over) => app.go({ over: over || "-", keys: null })),
       choices("Group by", scalar(source), by, (keys) => app.go({ keys }))),
     summary(app, sorted, by, of, count),
+    note(
+      unusable(app, ["metric", "be the metric", metrics(source), of], ["over", "be averaged over", ["-", ...identifying(source)]], ["keys", "be a key of groups", scalar(source)]),
+      unlisted(app, "best", "order", ORDERS, lowest ? "lowest" : "highest")),
     note(of ? inNoMean(app, of) : null),
     of && sorted.some((group) => group.mean !== null) ? chart(app, sorted, by, of) : null,
     listing(app, sorted, by, of, count),
@@ -55,7 +59,7 @@ function chart(app, sorted, by, of) {
   if (!top.length) return h("p", null, `No group has a finite mean.${unplaced(sorted)}`);
   const { colour } = series(0);
   // The names of the fields are the same in every line, so they are left to the description.
-  const value = (group, at) => (group.keys[at] === null ? "(none)" : text(group.keys[at], app.source.column(by[at])));
+  const value = (group, at) => (group.keys[at] === null ? "(none)" : oneLine(text(group.keys[at], app.source.column(by[at]))));
   const differ = apart(by, top);
   const names = top.map((group) => `${group.rank}. ${differ.map((at) => value(group, at)).join(" · ") || "all runs"}`);
   const label = (group) => `${group.rank}. ${setting(by, group.keys, app.source.columns)}: ${short(group.mean)}${halfInterval(group) === null ? "" : ` ± ${short(halfInterval(group))}`}, n = ${group.n}`;

@@ -1,17 +1,20 @@
 // Two fields, and in each cell an aggregate of a metric with the number of its values.
 
 import { h, select, visible } from "../dom.js";
-import { axis, figure, grid, rampLegend } from "../chart.js";
+import { axis, figure, grid, middle, rampLegend, widthOf } from "../chart.js";
 import { identifying, metric, metrics, scalar } from "../fields.js";
 import { equals, plural, short, text } from "../format.js";
 import { on, ramp, theme } from "../palette.js";
 import { order } from "../expression/evaluate.js";
-import { inNoMean, note } from "../left_out.js";
+import { inNoMean, note, unlisted, unusable } from "../left_out.js";
 import { both } from "./progress.js";
 import { shares } from "./scatter.js";
 
 const MEASURES = ["mean", "min", "max", "std", "n"];
 const MOST = 60;
+
+/** Around the map, in its cells, and of the names below it, if they are tilted. */
+const [TOP, RIGHT, SMALL, LINE, TILT] = [18, 16, 11, 15, (40 / 180) * Math.PI];
 
 export async function heatmap(app) {
   const { source, state } = app;
@@ -32,6 +35,9 @@ export async function heatmap(app) {
       select("Up", fields, up, (y) => app.go({ y })),
       select("Metric", metrics(source), of, (metric) => app.go({ metric })),
       select("Cell", MEASURES, measure, (measure) => app.go({ measure }))),
+    note(
+      unusable(app, ["x", "be drawn across", fields, across], ["y", "be drawn up", fields, up], ["metric", "be the metric", metrics(source), of]),
+      unlisted(app, "measure", "measure", MEASURES, measure)),
     note(of ? inNoMean(app, of) : null),
     !cells.length ? h("p", null, "No runs.")
       : xs.length > MOST || ys.length > MOST
@@ -50,16 +56,6 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
   const named = (value, column) => (value === null ? "(none)" : text(value, column));
   const share = shares(cells.map((cell) => cell.value ?? NaN));
   const grey = cells.filter((cell) => !Number.isFinite(cell.value ?? NaN)).length;
-  const roomy = xs.length <= Math.max(4, innerWidth / 90);
-  const data = cells.map((cell) => {
-    const at = share.of(cell.value ?? NaN);
-    const shown = cell.value === null || cell.value === undefined ? "–" : brief(cell.value);
-    return {
-      value: [xs.indexOf(cell.x), ys.indexOf(cell.y), 1],
-      itemStyle: { color: ramp(at), borderColor: theme().ground, borderWidth: 1 },
-      label: { show: roomy, color: on(at), formatter: measure === "n" ? shown : `${shown}\nn=${cell.n}`, fontSize: 11, lineHeight: 15 },
-    };
-  });
   const name = of ? `${measure} of ${visible(of)}` : "number of runs";
   const describe = (cell) => `${visible(across)}=${named(cell.x, columnX)}, ${visible(up)}=${named(cell.y, columnY)}: ${name} ${cell.value === null ? "–" : short(cell.value)}, n = ${cell.n}, ${plural(cell.runs, "run")}`;
   const inside = (cell) => [...new Map([[across, cell.x], [up, cell.y]])].map(([field, value]) => equals(field, value)).join(" and ");
@@ -68,12 +64,18 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
     open: () => app.go({ view: "table", where: both(app.state.where, inside(cell)), after: null }),
   }));
   const height = Math.min(Math.max(140 + ys.length * 44, 240), 900);
-  const labels = { color: theme().text, width: 120, overflow: "truncate", interval: 0, rotate: xs.length > 8 ? 40 : 0 };
-  const option = {
-    grid: grid({ left: 150, bottom: xs.length > 8 ? 100 : 56 }),
-    xAxis: axis(visible(across), "category", { data: xs.map((value) => named(value, columnX)), nameGap: xs.length > 8 ? 78 : 32, axisLabel: labels }),
-    yAxis: axis(visible(up), "category", { data: ys.map((value) => named(value, columnY)), nameGap: 130, room: height - 80, axisLabel: { ...labels, rotate: 0 } }),
-    series: [{ type: "heatmap", data }],
+  const names = [xs.map((value) => named(value, columnX)), ys.map((value) => named(value, columnY))];
+  const option = (width) => {
+    const { digits, ...around } = placed({ width, height, names, titles: [across, up], cells, measure });
+    const data = cells.map((cell) => {
+      const at = share.of(cell.value ?? NaN);
+      return {
+        value: [xs.indexOf(cell.x), ys.indexOf(cell.y), 1],
+        itemStyle: { color: ramp(at), borderColor: theme().ground, borderWidth: 1 },
+        label: { show: digits > 0, color: on(at), formatter: inCell(cell, measure, digits).join("\n"), fontSize: SMALL, lineHeight: LINE },
+      };
+    });
+    return { ...around, series: [{ type: "heatmap", data }] };
   };
   return figure({
     title: `${name} over ${visible(across)} and ${visible(up)}`,
@@ -87,7 +89,44 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
   });
 }
 
+/** The lines in a cell. */
+function inCell({ value, n }, measure, digits) {
+  const shown = value === null || value === undefined ? "–" : brief(value, Math.max(1, digits));
+  return measure === "n" ? [shown] : [shown, `n=${n}`];
+}
+
 /** Few digits, for a cell. */
-function brief(value) {
-  return Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : short(value);
+function brief(value, digits) {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || (Number.isInteger(value) && size < 1e6)) return short(value);
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e");
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** The axes, and how many digits of the values have room in their cells: none, if not all of them have. */
+function placed({ width, height, names: [xs, ys], titles: [across, up], cells, measure }) {
+  const longest = (names, most) => Math.ceil(Math.min(most, names.reduce((max, name) => Math.max(max, widthOf(name)), 0)));
+  const besides = longest(ys, Math.min(120, width * 0.28));
+  const left = besides + 40;
+  const cell = (width - left - RIGHT) / xs.length;
+  const isTilted = longest(xs, 120) > cell - 8;
+  // A tilted name begins to the left of its cell, and there the picture ends.
+  const below = isTilted ? longest(xs, Math.min(120, (left + cell / 2 - 8) / Math.cos(TILT))) : cell - 6;
+  const bottom = isTilted ? 44 + Math.ceil(below * Math.sin(TILT)) : 56;
+  const lines = measure === "n" ? 1 : 2;
+  const isHigh = (height - TOP - bottom) / ys.length >= lines * LINE;
+  const fits = (digits) => cells.every((one) => inCell(one, measure, digits).every((text) => widthOf(text, SMALL) <= cell - 4));
+  const color = theme().text;
+  return {
+    digits: isHigh ? [4, 3, 2].find(fits) ?? 0 : 0,
+    grid: grid({ left, right: RIGHT, top: TOP, bottom }),
+    xAxis: axis(visible(across), "category", {
+      data: xs, nameGap: isTilted ? bottom - 20 : 32, room: width - left - RIGHT,
+      axisLabel: { color, rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: Math.ceil(20 / cell) - 1, formatter: (name) => middle(name, below) },
+    }),
+    yAxis: axis(visible(up), "category", {
+      data: ys, nameGap: besides + 16, room: height - 80,
+      axisLabel: { color, interval: 0, formatter: (name) => middle(name, besides) },
+    }),
+  };
 }

@@ -3,6 +3,7 @@
 import { h, select, table, visible } from "../dom.js";
 import { metric, metrics } from "../fields.js";
 import { plural, text } from "../format.js";
+import { note, unusable } from "../left_out.js";
 
 export async function importance(app) {
   const { source, state } = app;
@@ -12,6 +13,7 @@ export async function importance(app) {
   if (!of) return [...head, h("p", null, "The schema has no measured number.")];
   const found = await source.importance({ where: state.where, metric: of });
   head.push(h("div", { class: "controls" }, select("Metric", all, of, (metric) => app.go({ metric }))));
+  head.push(note(unusable(app, ["metric", "be the metric", all, of])));
   if (!source.isLive) head.push(h("p", { class: "note" }, "Computed when the report was written, over all of its runs; the filter above does not change it."));
   if (found.refused) return [...head, h("p", null, `${visible(found.refused)}.`)];
   const shares = [...found.shares, { field: "(interactions)", share: found.interactions }];

@@ -1,17 +1,20 @@
 // Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
 
 import { choices, h, select, visible } from "../dom.js";
-import { figure, middles, rampLegend } from "../chart.js";
+import { figure, middle, middles, rampLegend, widthOf } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
-import { note, reason, sampled, unreadable } from "../left_out.js";
+import { note, reason, sampled, unreadable, unusable } from "../left_out.js";
 import { label, shares, spans } from "./scatter.js";
 
 const MOST = 2000;
 const CATEGORIES = 40;
+
+/** What the names beside upright axes take; of others, the margins, the way to the next one, and how long names are tilted. */
+const [SIDES, MARGIN, BETWEEN, TILT] = [180, 24, 84, (40 / 180) * Math.PI];
 
 export async function parallel(app) {
   const { source, state } = app;
@@ -27,7 +30,8 @@ export async function parallel(app) {
     choices("Axes", offered, axes, (axes) => app.go({ axes })),
     select("Colour", [{ value: "", text: "(none)" }, ...numeric(source)], colour, (colour) => app.go({ colour })));
   const scales = axes.map((name) => scale(app, rows, name));
-  const said = note(sampled(rows.length, total), gaps(rows, scales), unreadable(damaged));
+  const lost = unusable(app, ["axes", "be an axis", offered], ["colour", "be the colour of lines", numeric(source), colour]);
+  const said = note(lost, sampled(rows.length, total), gaps(rows, scales), unreadable(damaged));
   const head = [h("h2", null, "Parallel coordinates"), controls, said];
   if (axes.length < 2) return [...head, h("p", null, "Choose at least two axes.")];
   if (!rows.length) return [...head, h("p", null, "No runs.")];
@@ -88,24 +92,6 @@ function stretches(values) {
 function chart(app, rows, scales, colour) {
   const axes = scales.map(({ name }) => name);
   const share = colour ? shares(rows.map((row) => plain(row[colour]))) : null;
-  const { text: ink, faint, line, ground } = theme();
-  const width = Math.max(0, axes.length * 120);
-  const between = (Math.max(width, document.getElementById("main").clientWidth - 32) - 180) / Math.max(1, axes.length - 1);
-  const titles = middles(axes.map(visible), Math.min(between - 10, 130));
-  const parallelAxis = scales.map(({ name, isLog, isConstant, names }, dim) => ({
-    dim,
-    name: titles[dim] + (isLog ? " (log)" : ""),
-    nameLocation: "end",
-    nameTextStyle: { color: ink },
-    type: names ? "category" : isLog ? "log" : "value",
-    data: names,
-    scale: true,
-    ...(isConstant && !names ? { splitNumber: 1 } : {}),
-    axisLabel: { color: ink, formatter: names ? undefined : (value) => short(value), width: Math.min(110, between - 20), overflow: "truncate", hideOverlap: true, textBorderColor: ground, textBorderWidth: 3 },
-    axisLine: { lineStyle: { color: faint } },
-    axisTick: { lineStyle: { color: faint } },
-    areaSelectStyle: { width: 18, borderColor: ink, color: line, opacity: 0.5 },
-  }));
   const points = [];
   const data = rows.flatMap((row) => {
     const lineStyle = { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour };
@@ -115,12 +101,11 @@ function chart(app, rows, scales, colour) {
   const element = figure({
     title: "Parallel coordinates",
     description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
-    option: {
-      parallel: { left: 70, right: 110, top: 40, bottom: 24, axisExpandable: false },
-      parallelAxis,
+    option: (width) => ({
+      ...laid(scales, width),
       series: [{ type: "parallel", data, progressive: 150, progressiveThreshold: 400, lineStyle: { width: 1.2, opacity: rows.length > 300 ? 0.35 : 0.7 }, inactiveOpacity: 0.04, activeOpacity: 0.8, smooth: false, emphasis: { disabled: data.length > 500 } }],
-    },
-    height: 440,
+    }),
+    height: (width) => (isUpright(scales, width) ? Math.max(440, 64 + 15 * Math.max(...scales.map(({ names }) => names?.length ?? 0))) : 50 + BETWEEN * scales.length),
     legend: share && Number.isFinite(share.low) ? rampLegend(visible(colour), short(share.low), short(share.high), ramp) : null,
     points,
     data: {
@@ -129,10 +114,49 @@ function chart(app, rows, scales, colour) {
     },
     onEvent: (chart) => chart.on("axisareaselected", () => take(chart, scales, form)),
   });
-  element.querySelector(".chart").style.minWidth = `${width}px`;
-  element.querySelector(".plot").classList.add("scroll");
   const form = ranges(app, scales);
   return [element, form];
+}
+
+/** Whether there is room for the axes side by side; else they lie below each other. */
+function isUpright(scales, width) {
+  return (width - SIDES) / Math.max(1, scales.length - 1) >= 100;
+}
+
+/** The axes for a width. */
+function laid(scales, width) {
+  const upright = isUpright(scales, width);
+  const { text: ink, faint, line, ground } = theme();
+  const between = upright ? (width - SIDES) / Math.max(1, scales.length - 1) : width - 2 * MARGIN;
+  const widest = (upright ? Math.min(between - 10, 130) : between - 20) - (scales.some(({ isLog }) => isLog) ? 32 : 0);
+  const titles = middles(scales.map(({ name }) => visible(name)), widest);
+  const parallelAxis = scales.map(({ isLog, isConstant, names }, dim) => {
+    const share = between / Math.max(1, names?.length ?? 1);
+    const isTilted = !upright && names?.some((name) => widthOf(name) > share - 6);
+    // A tilted name begins to the left of its tick, and there the picture ends.
+    const tilted = (index) => Math.min(56, (MARGIN + share * (index + 0.5) - 6) / Math.cos(TILT));
+    const room = (index) => (upright ? Math.min(110, between - 20) : isTilted ? tilted(index) : share - 6);
+    return {
+      dim,
+      name: titles[dim] + (isLog ? " (log)" : ""),
+      nameLocation: upright ? "end" : "middle",
+      nameGap: upright ? 15 : -22,
+      nameTextStyle: { color: ink, textBorderColor: ground, textBorderWidth: 3 },
+      type: names ? "category" : isLog ? "log" : "value",
+      data: names,
+      scale: true,
+      ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
+      axisLabel: {
+        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
+        ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
+      },
+      axisLine: { lineStyle: { color: faint } },
+      axisTick: { lineStyle: { color: faint }, alignWithLabel: true },
+      areaSelectStyle: { width: 18, borderColor: ink, color: line, opacity: 0.5 },
+    };
+  });
+  const around = upright ? { left: 70, right: SIDES - 70, top: 40, bottom: 24 } : { left: MARGIN, right: MARGIN, top: 40, bottom: 50 };
+  return { parallel: { layout: upright ? "horizontal" : "vertical", axisExpandable: false, ...around }, parallelAxis };
 }
 
 /** Writes the ranges that were drawn on the axes into the form. */

@@ -5,7 +5,7 @@ import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, plural, short, text } from "../format.js";
-import { note, reason, sampled, unreadable, withoutPlace } from "../left_out.js";
+import { note, reason, sampled, unreadable, unusable, withoutPlace } from "../left_out.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
 const MOST = 5000;
@@ -30,6 +30,7 @@ export async function scatter(app) {
       select("Up", numbers, y, (y) => app.go({ y, ylog: null })),
       checkbox("log", logs.y, (on) => app.go({ ylog: on ? "1" : "0" })),
       select("Colour", [{ value: "", text: "(none)" }, ...scalar(source)], colour, (colour) => app.go({ colour }))),
+    note(unusable(app, ["x", "be drawn across", numbers, x], ["y", "be drawn up", numbers, y], ["colour", "be the colour", scalar(source)])),
     note(sampled(rows.length, of), withoutPlace(left), unreadable(damaged)),
     kept.length ? chart(app, kept, x, y, colour, logs) : h("p", null, rows.length ? "No run has finite values of both fields." : "No runs."),
   ];
@@ -102,7 +103,7 @@ function ends(rows, name, isLog) {
   if (!isLog) return {};
   const values = rows.map((row) => plain(row[name]));
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return { min: low / 1.6, max: high * 1.6, axisLabel: { color: theme().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false } };
+  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: short, showMinLabel: false, showMaxLabel: false } };
 }
 
 /** A run in words. */

@@ -1,9 +1,10 @@
 // The runs as a table: sorted, page by page, with a choice of columns, and as CSV.
 
 import { choices, h, select, table, visible } from "../dom.js";
+import { Problem } from "../expression/tokens.js";
 import { identifying, metrics } from "../fields.js";
 import { cell, plural } from "../format.js";
-import { note, unreadable } from "../left_out.js";
+import { note, unreadable, unusable } from "../left_out.js";
 
 const PAGE = 50;
 
@@ -16,8 +17,10 @@ export function usual(source) {
 
 export async function runs(app) {
   const { source, state } = app;
+  checkOrder(source, state.sort);
   const names = source.columns.map((column) => column.name);
-  const columns = state.columns?.filter((name) => names.includes(name)) ?? usual(source);
+  const known = state.columns?.filter((name) => names.includes(name));
+  const columns = known?.length || state.columns?.length === 0 ? known : usual(source);
   const asked = [...new Set([...columns, "uuid"])];
   const [{ rows, next, damaged }, total] = await Promise.all([
     source.list({ where: state.where, sort: state.sort, columns: asked, after: state.after, limit: PAGE }),
@@ -34,11 +37,21 @@ export async function runs(app) {
       choices("Columns", names, columns, (columns) => app.go({ columns })),
       select("Group by", [{ value: "", text: "(no groups)" }, ...identifying(source)], "", (key) => key && app.go({ view: "groups", keys: [key] })),
       h("button", { type: "button", onclick: () => download(app, columns, saved) }, "Download CSV")),
+    note(unusable(app, ["columns", "be a column", names])),
     saved,
     table(caption, headings, body),
     note(unreadable(damaged)),
     pages(app, next, total, rows.length),
   ];
+}
+
+/** Throws a `Problem` if a link has an order that does not exist. */
+function checkOrder(source, sort) {
+  const name = sort?.replace(/^-/, "");
+  if (!name) return;
+  const column = source.column(name);
+  if (!column) throw new Problem(0, 0, `there is no column \`${name}\``, "choose another order");
+  if (column.type === "json") throw new Problem(0, 0, `runs cannot be ordered by \`${name}\`, because it is json`, "choose another order");
 }
 
 function linked(app, name, row) {

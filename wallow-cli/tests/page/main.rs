@@ -5,6 +5,7 @@
 mod built;
 mod connections;
 mod contents;
+mod csv;
 mod filters;
 mod node;
 mod requests;
