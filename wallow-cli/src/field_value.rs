@@ -20,8 +20,14 @@ pub(crate) fn read(field: &Field, text: &str, precision: u32) -> Result<Value, S
     let value = parse(field.ty, text, precision).map_err(|lost| match lost {
         Some(lost) => format!("`{text}` is no value for `{}`: {lost}", field.name),
         None => format!(
-            "`{text}` is no value for `{}`, which is of type {}",
-            field.name, field.ty
+            "`{text}` is no value for `{}`, which is of type {}{}",
+            field.name,
+            field.ty,
+            if field.ty == FieldType::Bool {
+                ": write true or false"
+            } else {
+                ""
+            }
         ),
     })?;
     if let Value::Text(text) = &value

@@ -17,6 +17,9 @@ use crate::output::Failure;
 pub(crate) use axis::Axis;
 use values::Values;
 
+/// The most runs that a table can have.
+const MOST: u128 = 9_223_372_036_854_775_807;
+
 /// The lists of a grid, and the values of the fields that are in no list.
 #[derive(Debug)]
 pub(crate) struct Grid {
@@ -52,7 +55,8 @@ impl Grid {
                     "`{name}` has two lists; write all values in one, separated by commas"
                 ));
             }
-            match Values::read(&schema.identifying[place], text, precision) {
+            let is_zipped = zips.iter().any(|zip| zip.contains(name));
+            match Values::read(&schema.identifying[place], text, precision, is_zipped) {
                 Ok(values) => read.push((place, values)),
                 Err(reasons) => faults.extend(
                     reasons
@@ -69,10 +73,16 @@ impl Grid {
             Some(default) => Some(Value::from(default)),
             None => field.is_optional().then_some(Value::Null),
         };
-        Ok(Grid {
+        let grid = Grid {
             base: schema.identifying.iter().map(default).collect(),
             axes: axis::zipped(schema, read, zips)?,
-        })
+        };
+        if grid.len() > MOST {
+            return Err(Failure::usage(format!(
+                "the lists have more than {MOST} combinations, which no table can hold; write shorter lists"
+            )));
+        }
+        Ok(grid)
     }
 
     /// Whether a field has a list.
@@ -151,8 +161,8 @@ fn place_of(schema: &Schema, name: &str) -> Result<usize, Failure> {
     }
     if schema.annotating.iter().any(|field| field.name == name) {
         return Err(Failure::usage(format!(
-            "`{name}` is an annotating field, which does not define a run; write it to runs that are there with \
-             `wallow import` or in your program"
+            "`{name}` is an annotating field, which does not define a run; write it to a run that is there with \
+             `wallow set RUN {name}=VALUE`, to many with `wallow import`, or in your program"
         )));
     }
     let known = fields.iter().map(|field| field.name.as_str());

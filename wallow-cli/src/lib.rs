@@ -94,7 +94,11 @@ fn ended(outcome: Result<Status, Failure>) -> ExitCode {
         Err(error) if !of_output => {
             let failure = Failure::from(error);
             output::failure(&failure);
-            failure.status.into()
+            match status {
+                // The terminal may have gone with the signal, which is what the caller has to know.
+                Status::Stopped(_) => status.into(),
+                _ => failure.status.into(),
+            }
         }
         _ => status.into(),
     }

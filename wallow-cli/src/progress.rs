@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::terminal::drawing;
+
 /// Work that takes less than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -74,7 +76,7 @@ impl Progress {
             let bar = bar.clone();
             let thread = std::thread::spawn(move || {
                 if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                    bar.set_draw_target(drawing::on_stderr());
                     bar.enable_steady_tick(TICK);
                 }
             });

@@ -3,6 +3,7 @@
 //! Invariants: a terminal gets no control characters except the command's own styles, whatever values and names a file
 //! or a database contains; and a failed write to stdout is not forgotten: [`finish`] reports it.
 
+pub(crate) mod drawing;
 mod pager;
 mod sanitize;
 

@@ -12,6 +12,7 @@ mod curve;
 mod devices;
 mod end;
 mod folder;
+mod follow;
 pub(crate) mod guard;
 mod options;
 mod program;

@@ -16,6 +16,7 @@ mod local;
 mod options;
 mod persist;
 mod plan;
+mod recurring;
 mod run;
 mod waits;
 mod work;

@@ -160,7 +160,12 @@ pub(super) fn given(
         None => ResultValues::of_texts(schema, &results.values, writer),
         Some(source) => {
             let text = read(source)
-                .map_err(|error| Failure::finding(format!("`{source}` cannot be read: {error}")))?;
+                .map_err(|error| {
+                    Failure::finding(format!(
+                        "nothing was written: `{source}` cannot be read: {error}; name a file with a JSON object, or `-` for \
+                         stdin"
+                    ))
+                })?;
             ResultValues::of_json(schema, &text, writer).map_err(|reason| {
                 Failure::usage(format!(
                     "{reason}; write an object of fields, such as {{\"val_loss\": 0.3}}"

@@ -18,13 +18,14 @@ use crate::work::{self, Counts, Gpus, Options, Template};
 /// Below its help.
 pub(crate) const HELP: &str = "\
 Examples:
-  wallow work -- python3 train.py {args}
+  wallow work -- python3 train.py {args:=}
   wallow work --slots 4 --timeout 2h -- ./simulate --lr {learning_rate} --out {dir}
   wallow work --gpus auto --slots 8 --need 30m -- python3 train.py --params {params}
 
 Placeholders: {FIELD} for each identifying field, {uuid} {id} {attempt} {slot} {dir}, and {params}, the path
-of a JSON object of the identifying fields. {args} alone becomes `--FIELD VALUE` for each of them, {args:=}
-`--FIELD=VALUE`, {args:hydra} `FIELD=VALUE`. {{ and }} are braces. No shell is involved.
+of a JSON object of the identifying fields. {args:=} alone becomes `--FIELD=VALUE` for each of them, {args:hydra}
+`FIELD=VALUE`, {args} `--FIELD VALUE`, which many programs refuse if a value begins with `-`. {{ and }} are braces.
+No shell is involved.
 
 The command appends JSON objects of annotating fields to the file $WALLOW_RESULT; one with `step` is a point
 of the curve. Exit status 0 is completed, 75 puts the run back, any other is failed. `wallow init --python`
@@ -117,7 +118,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     project.look_at_queue(place)?;
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
-    work::warn_of_store();
+    work::warn_of_store(named.to_string());
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
     warn_of_hidden(store.hides_rows()?);
     let argv = work.command.iter();
@@ -185,10 +186,21 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
         max_runs: work.max_runs.map(u64::from),
         fail_fast: work.fail_fast.map(u64::from),
         wait: work.wait,
-        required: work.require.clone(),
+        required: once(&work.require),
         curve: curve(schema, work.curve.as_deref())?,
         root: artefacts::root(project, work.artefacts.as_deref()),
     })
+}
+
+/// Names without repetitions, in their order.
+fn once(names: &[String]) -> Vec<String> {
+    let mut once = Vec::<String>::new();
+    for name in names {
+        if !once.contains(name) {
+            once.push(name.clone());
+        }
+    }
+    once
 }
 
 fn claim(schema: &Schema, work: &Work) -> Result<ClaimOptions<Row>, Failure> {

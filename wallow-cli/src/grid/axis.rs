@@ -1,8 +1,11 @@
 //! A list of a grid, or several lists that are walked side by side.
 
+use std::collections::BTreeMap;
+
 use wallow_runtime::dynamic::Value;
 use wallow_schema::Schema;
 
+use super::range::MOST_CHECKED;
 use super::{Values, place_of};
 use crate::output::{self, Failure};
 
@@ -19,6 +22,30 @@ impl Axis {
 
     pub(super) fn len(&self) -> u64 {
         self.lists.first().map_or(0, |(_, values)| values.len())
+    }
+
+    /// An error if the lists have the same values at two positions, as far as they are looked at.
+    fn refuse_repeated(&self, schema: &Schema) -> Result<(), Failure> {
+        if self.lists.iter().any(|(_, values)| values.is_distinct()) {
+            return Ok(());
+        }
+        let mut seen = BTreeMap::new();
+        for at in 0..self.len().min(MOST_CHECKED) {
+            let values = self.lists.iter().map(|(_, values)| values.get(at));
+            let values = format!("{:?}", values.collect::<Vec<_>>());
+            if let Some(first) = seen.insert(values, at) {
+                let names = self.lists.iter();
+                let names = names.map(|(place, _)| &*schema.identifying[*place].name);
+                return Err(Failure::usage(format!(
+                    "`--zip {}`: the values at the positions {} and {} are the same; leave one of these positions out of \
+                     all the lists",
+                    names.collect::<Vec<_>>().join(","),
+                    first + 1,
+                    at + 1
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Writes the values at a position into a key.
@@ -78,6 +105,9 @@ pub(super) fn zipped(
             )));
         }
         joined.lists.push((place, values));
+    }
+    for axis in &axes {
+        axis.refuse_repeated(schema)?;
     }
     Ok(axes)
 }

@@ -83,7 +83,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
             "seed=1.5",
             "`1.5` is no value for `seed`, which is of type int (`seed=1.5`)",
         ),
-        ("seed=", "it is empty; leave the comma out (`seed=`)"),
+        ("seed=", "it is empty; write at least one value (`seed=`)"),
         ("seed=1,", "value 2: it is empty"),
         (
             "seed=4..4",
@@ -126,7 +126,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         ("lr=lin:1", "it needs two ends"),
         (
             "nesterov=yes",
-            "`yes` is no value for `nesterov`, which is of type bool",
+            "`yes` is no value for `nesterov`, which is of type bool: write true or false",
         ),
         ("optimiser=\"a", "is not closed or not valid"),
         ("optimiser=\"a\"b", "`b` stands behind a JSON string"),
@@ -213,6 +213,34 @@ fn zipped_lists_are_walked_side_by_side() {
         refusal
             .to_string()
             .contains("`--zip` names `seed`, which has no list")
+    );
+}
+
+#[test]
+fn in_zipped_lists_only_whole_positions_are_distinct() {
+    let schema = schema();
+    let zip = [vec!["seed".to_owned(), "lr".to_owned()]];
+    let read = |texts: &[&str]| Grid::read(&schema, &lists(texts), &zip);
+    let grid = read(&["seed=0,0", "lr=1,2", "optimiser=a"]).unwrap();
+    assert_eq!(grid.len(), 2);
+    let grid = read(&["seed=0,0,1", "lr=1,2,2", "optimiser=a"]).unwrap();
+    assert_eq!(grid.len(), 3);
+    let refusal = read(&["seed=0,1,0", "lr=2,2,2", "optimiser=a"]).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "`--zip seed,lr`: the values at the positions 1 and 3 are the same; leave one of these positions out of all the \
+         lists"
+    );
+}
+
+#[test]
+fn more_combinations_than_a_table_holds_are_refused() {
+    let texts = ["seed=0..9223372036854775807", "lr=1,2", "optimiser=a"];
+    let refusal = Grid::read(&schema(), &lists(&texts), &[]).unwrap_err();
+    let refusal = refusal.to_string();
+    assert!(
+        refusal.contains("more than 9223372036854775807"),
+        "{refusal}"
     );
 }
 

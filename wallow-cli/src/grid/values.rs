@@ -14,6 +14,8 @@ pub(crate) struct Values {
     len: u64,
     ty: FieldType,
     precision: u32,
+    /// Whether no value is in the list twice.
+    is_distinct: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -23,20 +25,26 @@ enum Part {
 }
 
 impl Values {
-    /// Reads the values of a field, or returns every fault.
-    pub(super) fn read(field: &Field, text: &str, precision: u32) -> Result<Self, Vec<String>> {
+    /// Reads the values of a field, or returns every fault. A list that is walked beside others `may_repeat` a value.
+    pub(super) fn read(
+        field: &Field,
+        text: &str,
+        precision: u32,
+        may_repeat: bool,
+    ) -> Result<Self, Vec<String>> {
         let mut values = Values {
             parts: Vec::new(),
             len: 0,
             ty: field.ty,
             precision,
+            is_distinct: true,
         };
         let items = split(text).map_err(|reason| vec![reason])?;
         let several = items.len() > 1;
         let mut faults = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            let read = read(field, item, precision);
-            let added = read.and_then(|part| values.push(field, part));
+            let read = read(field, item, precision, several);
+            let added = read.and_then(|part| values.push(field, part, may_repeat));
             if let Err(reason) = added {
                 let place = format!("value {}: ", index + 1);
                 faults.push(format!("{}{reason}", if several { &place } else { "" }));
@@ -84,9 +92,16 @@ impl Values {
         }
     }
 
-    fn push(&mut self, field: &Field, part: Part) -> Result<(), String> {
+    /// Whether no value is in the list twice.
+    pub(super) fn is_distinct(&self) -> bool {
+        self.is_distinct
+    }
+
+    fn push(&mut self, field: &Field, part: Part, may_repeat: bool) -> Result<(), String> {
         let mut others = self.parts.iter();
-        if let Some(value) = others.find_map(|(_, other)| self.common(other, &part)) {
+        let repeated = others.find_map(|(_, other)| self.common(other, &part));
+        self.is_distinct &= repeated.is_none();
+        if let Some(value) = repeated.filter(|_| !may_repeat) {
             return Err(format!(
                 "{} is twice in the list of `{}`; leave one out",
                 shown(&value),
@@ -125,7 +140,7 @@ enum Item {
     Quoted(String),
 }
 
-fn read(field: &Field, item: &Item, precision: u32) -> Result<Part, String> {
+fn read(field: &Field, item: &Item, precision: u32, several: bool) -> Result<Part, String> {
     let text = match item {
         // Absent is a value of the key.
         Item::Plain(text) if text.is_empty() && field.is_optional() => {
@@ -139,11 +154,16 @@ fn read(field: &Field, item: &Item, precision: u32) -> Result<Part, String> {
             };
         }
         Item::Plain(text) if text.is_empty() => {
-            return Err(if field.ty == FieldType::String {
-                "it is empty; write `\"\"` for an empty text, or leave the comma out".to_owned()
+            let text = match field.ty {
+                FieldType::String => "write `\"\"` for an empty text, or ",
+                _ => "",
+            };
+            let rest = if several {
+                "leave the comma out"
             } else {
-                "it is empty; leave the comma out".to_owned()
-            });
+                "write at least one value"
+            };
+            return Err(format!("it is empty; {text}{rest}"));
         }
         Item::Plain(text) | Item::Quoted(text) => text,
     };

@@ -1,10 +1,13 @@
 //! A child process: waiting for its end with a limit, and signals to everything that it started.
+//!
+//! The end of a command is seen first and collected later. Until then its id belongs to it, so that a signal to its group
+//! cannot reach another one.
 
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 use std::{io, thread};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// The command of a run, in a session of its own, so that a signal reaches its children, too.
 #[derive(Debug)]
@@ -30,18 +33,28 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits for the end, at most for this long. When it has ended, what it left behind in its session is killed.
-    pub(super) fn wait(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
-        if !self.ends_within(limit) {
-            return Ok(None);
-        }
+    /// Waits for the end of the command, at most for this long. What it has started may go on.
+    pub(super) fn has_ended_within(&self, limit: Duration) -> bool {
+        self.ends_within(limit)
+    }
+
+    /// The exit status of a command that has ended, if a signal did not end it.
+    pub(super) fn exit_code(&self) -> Option<i32> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let ended = waitid(WaitId::Pid(self.pid?), options).ok()??;
+        ended.exit_status()
+    }
+
+    /// Waits for the end, and kills what the command has left behind in its session.
+    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
+        while !self.ends_within(Duration::MAX) {}
         // Before its id is free for another process.
         self.signal(Signal::KILL);
-        self.child.wait().map(Some)
+        self.child.wait()
     }
 
     #[cfg(target_os = "linux")]
-    fn ends_within(&mut self, limit: Duration) -> bool {
+    fn ends_within(&self, limit: Duration) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         use rustix::process::{PidfdFlags, pidfd_open};
 
@@ -54,15 +67,17 @@ impl Process {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn ends_within(&mut self, limit: Duration) -> bool {
+    fn ends_within(&self, limit: Duration) -> bool {
         self.was_seen_ended(limit)
     }
 
     /// Asks again and again.
-    fn was_seen_ended(&mut self, limit: Duration) -> bool {
+    fn was_seen_ended(&self, limit: Duration) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let mut waited = Duration::ZERO;
         loop {
-            if !matches!(self.child.try_wait(), Ok(None)) {
+            let ended = self.pid.map(|pid| waitid(WaitId::Pid(pid), options));
+            if !matches!(ended, Some(Ok(None))) {
                 return true;
             }
             if waited >= limit {
@@ -71,6 +86,11 @@ impl Process {
             thread::sleep(LOOK.min(limit));
             waited += LOOK;
         }
+    }
+
+    /// Whether something that the command has started is still at work in its group.
+    pub(super) fn has_left_others(&self) -> bool {
+        self.pid.is_some_and(is_at_work)
     }
 
     /// Asks it to end.
@@ -92,4 +112,29 @@ impl Process {
             let _ = rustix::process::kill_process(pid, signal);
         }
     }
+}
+
+/// Whether a group has a process that has not ended. A signal to the group does not show it on Linux: there the ones that
+/// have ended count until somebody collects them, as the command itself does, and in a container perhaps nobody does.
+#[cfg(target_os = "linux")]
+fn is_at_work(group: Pid) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    let group = group.as_raw_nonzero().to_string();
+    let names = processes.flatten().map(|process| process.path());
+    // The name of a program is in brackets, and may have any characters.
+    let mut states = names.filter_map(|path| std::fs::read(path.join("stat")).ok());
+    states.any(|state| {
+        let state = String::from_utf8_lossy(&state);
+        let behind = state.rsplit_once(')').map_or("", |(_, behind)| behind);
+        let mut words = behind.split_ascii_whitespace();
+        let (state, own) = (words.next(), words.nth(1));
+        own == Some(&*group) && !matches!(state, Some("Z" | "X"))
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_at_work(group: Pid) -> bool {
+    rustix::process::test_kill_process_group(group).is_ok()
 }

@@ -13,14 +13,14 @@ use wallow_runtime::dynamic::{self, Claim, Row, Store, Value, Waits};
 
 use super::child::Process;
 use super::end::Ended;
-use super::folder::look_at_root;
+use super::folder::{advice, look_at_root};
 use super::options::Options;
 use super::progress::{Counts, Progress, Report};
 use super::signals::Stop;
 use super::slot::Slot;
 use super::template::Template;
-use super::time_left;
-use super::warnings::warn_of_unknown;
+use super::time_left::JobEnd;
+use super::warnings::{failure, warn_of_time, warn_of_unknown};
 use super::watchdog::Watchdog;
 use crate::output::Failure;
 
@@ -46,6 +46,8 @@ pub(super) struct Crew<'a> {
     pub(super) watchdog: Watchdog,
     /// The end of the job of a cluster.
     pub(super) job_end: Option<Instant>,
+    /// The job ended too soon for another run.
+    out_of_time: AtomicBool,
     started: AtomicU64,
     failed: AtomicU64,
     /// Runs that this worker marked as failed, because their own workers went silent as often as allowed.
@@ -76,16 +78,19 @@ pub(crate) fn work(
         .map_err(|error| Failure::finding(format!("signals cannot be listened to: {error}")))?;
     let watchdog = Watchdog::start().map_err(|error| {
         Failure::finding(format!(
-            "the process that ends commands with this one cannot be started: {error}"
+            "the process that ends commands with this one cannot be started: {error}{}",
+            advice(&error)
         ))
     })?;
+    let job_end = JobEnd::find(&stop);
     let crew = Crew {
         store,
         template,
         options,
         stop,
         watchdog,
-        job_end: time_left::end_of_job(),
+        job_end: job_end.instant(),
+        out_of_time: AtomicBool::new(false),
         started: AtomicU64::new(0),
         failed: AtomicU64::new(0),
         given_up: AtomicU64::new(0),
@@ -95,8 +100,8 @@ pub(crate) fn work(
         waits: Waits::default(),
     };
     let mut progress = Progress::new(options.slots);
-    if options.need.is_some() && crew.job_end.is_none() {
-        progress.warn("`--need` does nothing: this is no Slurm job whose end can be found out");
+    if let Some(warning) = job_end.warning(options.need.is_some()) {
+        progress.warn(&warning);
     }
     let outcome = thread::scope(|scope| {
         let (events, received) = mpsc::channel();
@@ -109,6 +114,7 @@ pub(crate) fn work(
         let status = crew.stop.exit_status();
         if status.is_none() {
             warn_of_unknown(store, &options.claim)?;
+            crew.warn_of_time()?;
         }
         Ok(status)
     });
@@ -196,9 +202,10 @@ impl Crew<'_> {
     pub(super) fn next(&self) -> Result<Option<Claim>, Failure> {
         let mut turn = self.waits.turn();
         while !self.is_stopping() && self.may_start() {
-            match self.store.claim_or_wait(&self.claim_options())? {
-                // The run was put back after the list was read.
-                Ok(claim) if self.was_released(claim.run()) => {
+            let claimed = self.store.claim_or_wait(&self.claim_options());
+            match claimed.map_err(|error| failure(error, None))? {
+                // The run was put back after the list was read, or a signal came while the database was waited for.
+                Ok(claim) if self.is_stopping() || self.was_released(claim.run()) => {
                     claim.release()?;
                 }
                 Ok(claim) => {
@@ -241,13 +248,26 @@ impl Crew<'_> {
         let reached = |limit: Option<u64>, count: &AtomicU64| {
             limit.is_some_and(|limit| count.load(Ordering::Relaxed) >= limit)
         };
-        let has_time = match (options.need, self.job_end) {
-            (Some(need), Some(end)) => end.saturating_duration_since(Instant::now()) >= need,
-            _ => true,
+        if reached(options.max_runs, &self.started) || reached(options.fail_fast, &self.failed) {
+            return false;
+        }
+        let is_late = match (options.need, self.job_end) {
+            (Some(need), Some(end)) => end.saturating_duration_since(Instant::now()) < need,
+            _ => false,
         };
-        has_time
-            && !reached(options.max_runs, &self.started)
-            && !reached(options.fail_fast, &self.failed)
+        self.out_of_time.fetch_or(is_late, Ordering::Relaxed);
+        !is_late
+    }
+
+    /// Warns of the runs that stay because the job of the cluster ends too soon for them.
+    fn warn_of_time(&self) -> Result<(), Failure> {
+        match (self.options.need, self.job_end) {
+            (Some(need), Some(end)) if self.out_of_time.load(Ordering::Relaxed) => {
+                let left = end.saturating_duration_since(Instant::now());
+                warn_of_time(self.store, &self.options.claim, left, need)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn claim_options(&self) -> ClaimOptions<Row> {

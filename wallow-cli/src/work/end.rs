@@ -47,7 +47,7 @@ impl Ended {
 }
 
 /// The exit status by which a command puts its run back: `EX_TEMPFAIL` of sysexits.h.
-const TRY_AGAIN: i32 = 75;
+pub(super) const TRY_AGAIN: i32 = 75;
 
 /// `error_excerpt` holds this many characters.
 pub(super) const EXCERPT: usize = 1000;
@@ -103,7 +103,7 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// A duration as a person types it.
-fn shown(limit: Duration) -> String {
+pub(super) fn shown(limit: Duration) -> String {
     let seconds = limit.as_secs();
     match seconds {
         0 => format!("{limit:?}"),

@@ -188,11 +188,14 @@ fn unusable(what: &str, path: &Path, error: &io::Error, is_own: bool) -> Unusabl
     }
 }
 
-/// What to do about limits of the system.
+/// What to do about limits of the system, and about rights.
 pub(super) fn advice(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::MFILE | Errno::NFILE) => {
             "; use fewer `--slots`, or allow more open files (`ulimit -n`)"
+        }
+        Some(Errno::ACCESS | Errno::PERM | Errno::ROFS) => {
+            "; make it writable for this user, or name another folder with `--artefacts`"
         }
         Some(Errno::AGAIN) => "; use fewer `--slots`, or allow more processes (`ulimit -u`)",
         _ => "",

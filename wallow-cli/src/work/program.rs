@@ -20,6 +20,11 @@ const FIRST_LINE: usize = 256;
 /// With status 2, if there is none, or if it cannot be executed.
 pub(crate) fn find(program: &OsStr) -> Result<PathBuf, Failure> {
     let path = Path::new(program);
+    if !path.exists()
+        && let Some(reason) = slip(&program.to_string_lossy())
+    {
+        return Err(Failure::usage(reason));
+    }
     if path.components().count() > 1 || path.is_absolute() {
         // The command has the working directory of this process.
         return match obstacle(path) {
@@ -37,6 +42,26 @@ pub(crate) fn find(program: &OsStr) -> Result<PathBuf, Failure> {
         None => Ok(found),
         Some(reason) => Err(Failure::usage(reason)),
     }
+}
+
+/// What a person has probably meant by a program that cannot have this name.
+fn slip(program: &str) -> Option<String> {
+    let name = visible(program);
+    if program.trim().is_empty() {
+        return Some("the program is an empty word; write its name behind `--`".to_owned());
+    }
+    if program.starts_with('{') {
+        return Some(format!(
+            "`{name}` stands where the program is named, which is the same for every run; write the program in front, such as \
+             `-- python3 train.py {name}`"
+        ));
+    }
+    program.contains(char::is_whitespace).then(|| {
+        format!(
+            "there is no program `{name}`; if these are a program and its arguments, write them as separate words, without \
+             the quotes around all of them: `-- {name}`"
+        )
+    })
 }
 
 /// The program of this name in the folders of PATH.

@@ -8,6 +8,7 @@ use super::end::Ended;
 use crate::output;
 use crate::reason::one_line;
 use crate::screen::Screen;
+use crate::terminal::drawing;
 
 /// How many runs ended in which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +51,7 @@ const TICK: Duration = Duration::from_millis(250);
 impl Progress {
     pub(super) fn new(slots: usize) -> Self {
         let lines = Screen::stdout().is_terminal().then(|| {
-            let all = MultiProgress::new();
+            let all = MultiProgress::with_draw_target(drawing::on_stderr());
             let style = |template: &str| {
                 ProgressStyle::with_template(template)
                     .unwrap_or_else(|_| ProgressStyle::default_spinner())

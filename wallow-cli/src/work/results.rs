@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use wallow_runtime::dynamic::{Fields, Value, Written};
@@ -104,8 +105,10 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Reads what was appended.
-    pub(super) fn follow(&mut self) -> io::Result<()> {
+    /// Reads what was appended, for about this long: whoever follows a command has more to do. Returns whether everything
+    /// was read.
+    pub(super) fn follow(&mut self, limit: Duration) -> io::Result<bool> {
+        let started = Instant::now();
         loop {
             let mut buffer = std::mem::take(&mut self.buffer);
             let read = self.file.read(&mut buffer);
@@ -115,8 +118,9 @@ impl<'a> Results<'a> {
             }
             self.buffer = buffer;
             match read {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Ok(true),
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ if started.elapsed() >= limit => return Ok(false),
                 _ => {}
             }
         }
@@ -124,7 +128,7 @@ impl<'a> Results<'a> {
 
     /// Reads the last line, even if nothing ends it.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.follow()?;
+        self.follow(Duration::MAX)?;
         self.read_anew()?;
         if !self.line.is_empty() || self.is_skipping {
             self.end_line();
@@ -132,8 +136,8 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Reads the file from its beginning if the command has replaced it, cut it or written over it, instead of appending to it. A link to
-    /// another file is none of the run's.
+    /// Reads the file from its beginning if the command has replaced it, cut it or written over it, instead of appending to
+    /// it. A link to another file is none of the run's.
     fn read_anew(&mut self) -> io::Result<()> {
         use std::os::unix::fs::MetadataExt as _;
 
@@ -162,7 +166,8 @@ impl<'a> Results<'a> {
         self.faults.clear();
         self.curve = Curve::default();
         self.has_own_curve = false;
-        self.follow()
+        self.follow(Duration::MAX)?;
+        Ok(())
     }
 
     /// Whether the file still begins with all that was read of it. A file that was cut and written again may have any
@@ -201,6 +206,17 @@ impl<'a> Results<'a> {
         })
     }
 
+    /// What the last write took, each value on its own with the name of its field.
+    pub(super) fn taken(&self) -> Vec<(String, Fields)> {
+        let taken = self.taken.iter();
+        taken
+            .map(|(name, value)| {
+                let alone = Fields::new().with(name, value.clone());
+                (name.clone(), alone)
+            })
+            .collect()
+    }
+
     /// Takes back what the last write took, because it was not written. Newer values stay.
     pub(super) fn restore(&mut self) {
         self.curve.restore();
@@ -214,10 +230,21 @@ impl<'a> Results<'a> {
         &self.faults
     }
 
-    /// Notes a value that the database refused.
-    pub(super) fn refuse(&mut self, reason: String) {
+    /// Notes what does not fit.
+    fn refuse(&mut self, reason: String) {
         self.warn(reason.clone());
         self.faults.push(reason);
+    }
+
+    /// Notes a value that the database refused: `None` is the curve. It is not written again, unlike the others of its
+    /// write, if these have to be. A curve that has grown may be refused for the same reason again, which is noted once.
+    pub(super) fn refuse_value(&mut self, field: Option<&str>, reason: String) {
+        if let Some(field) = field {
+            self.taken.remove(field);
+        }
+        if !self.faults.contains(&reason) {
+            self.refuse(reason);
+        }
     }
 
     /// The fields among these that were not reported.

@@ -17,20 +17,25 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Listens from now on, instead of being ended by these signals.
+    /// Listens from now on, instead of being ended by these signals. One that is ignored at the start, as `nohup` and a
+    /// shell's `&` have it, stays ignored.
     pub(super) fn listen() -> io::Result<Self> {
         let stop = Stop {
             signal: Arc::default(),
             count: Arc::default(),
             flag: Arc::default(),
         };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let ignored = ignored();
+        let heard = [SIGINT, SIGTERM, SIGHUP].into_iter();
+        let heard = heard.filter(|signal| ignored & (1 << (signal - 1)) == 0);
+        let heard = heard.collect::<Vec<_>>();
+        for &signal in &heard {
             let number = usize::try_from(signal).unwrap_or_default();
             // In this order, so that the signal is known when the flag is set.
             signal_hook::flag::register_usize(signal, Arc::clone(&stop.signal), number)?;
             signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
         }
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut signals = signal_hook::iterator::Signals::new(&heard)?;
         let count = Arc::clone(&stop.count);
         // It ends with the process.
         std::thread::Builder::new()
@@ -65,4 +70,13 @@ impl Stop {
             signal => u8::try_from(128 + signal).ok(),
         }
     }
+}
+
+/// The signals that this process ignores, as bits. There is no safe call for it; where the system does not list them,
+/// none counts as ignored.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default()
 }

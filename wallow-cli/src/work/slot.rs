@@ -3,7 +3,7 @@
 use std::io;
 use std::process::Command;
 use std::sync::mpsc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use wallow_runtime::ErrorKind;
 use wallow_runtime::dynamic::{Claim, Row, RunEnd};
@@ -11,20 +11,15 @@ use wallow_schema::redact;
 
 use super::child::Process;
 use super::crew::{Crew, Event};
-use super::end::{Cause, EXCERPT, End, Ended, decide};
+use super::end::{End, Ended};
 use super::folder::{self, Folder};
 use super::guard;
 use super::progress::Report;
 use super::results::{Results, Values};
 use super::template::Run;
+use super::warnings;
 use crate::commands::value_as_json;
 use crate::output::Failure;
-
-/// How often a command that is at work is looked after: signals, the claim, its limit, its results.
-const TICK: Duration = Duration::from_millis(50);
-
-/// The shortest time between two writes of results.
-const WRITE: Duration = Duration::from_secs(1);
 
 /// A slot, with its way to the main thread.
 pub(super) struct Slot<'a> {
@@ -39,19 +34,6 @@ pub(super) enum Unusable {
     OfRun(String),
     /// The disk, the rights on it, or the folder of all artefacts: other runs would have none either.
     OfMachine(io::Error),
-}
-
-/// A run that is at work.
-struct AtWork<'c, 's> {
-    claim: &'c Claim,
-    results: Results<'s>,
-    started: Instant,
-    written: Instant,
-    cause: Option<Cause>,
-    /// When the command was asked to end.
-    asked: Option<Instant>,
-    /// Whether the attempt says which process it is.
-    is_noted: bool,
 }
 
 impl Slot<'_> {
@@ -185,115 +167,7 @@ impl Slot<'_> {
         Some(since.as_secs())
     }
 
-    /// Follows a command to its end.
-    fn follow(
-        &self,
-        claim: &mut Claim,
-        folder: &Folder,
-        mut process: Process,
-    ) -> io::Result<(End, Option<Values>)> {
-        let crew = self.crew;
-        let file = match folder.result_file() {
-            Ok(file) => file,
-            Err(error) => {
-                process.kill();
-                process.wait(Duration::MAX)?;
-                return Err(error);
-            }
-        };
-        let results = Results::open(
-            crew.store.schema(),
-            crew.store.dialect(),
-            crew.options.curve.as_deref(),
-            &folder.results,
-            file,
-        );
-        let now = Instant::now();
-        let mut at_work = AtWork {
-            claim,
-            results,
-            started: now,
-            written: now,
-            cause: None,
-            asked: None,
-            is_noted: false,
-        };
-        let status = loop {
-            if let Some(status) = process.wait(TICK)? {
-                break status;
-            }
-            self.look_after(&mut at_work, &process)?;
-        };
-        crew.watchdog.forget(process.id());
-        let AtWork {
-            mut results, cause, ..
-        } = at_work;
-        if let Some(reason) = guard::unable(status, &folder.end_of_stderr(EXCERPT)) {
-            return Err(io::Error::other(reason.to_owned()));
-        }
-        results.finish()?;
-        self.warn(claim, &mut results);
-        let missing = results.missing(&crew.options.required);
-        let end = decide(status, cause, results.faults(), &missing, |most| {
-            folder.end_of_stderr(most)
-        });
-        claim.set_exit(status.code(), matches!(cause, Some(Cause::Timeout(_))));
-        let values = results.take(true);
-        Ok((end, values))
-    }
-
-    /// What is done for a command while it is at work.
-    fn look_after(&self, at_work: &mut AtWork<'_, '_>, process: &Process) -> io::Result<()> {
-        let options = &self.crew.options;
-        at_work.results.follow()?;
-        self.warn(at_work.claim, &mut at_work.results);
-        if at_work.written.elapsed() >= WRITE
-            && at_work.cause.is_none()
-            && let Some(values) = at_work.results.take(false)
-        {
-            at_work.written = Instant::now();
-            match at_work.claim.annotate_unread(values.written()) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Validation => {
-                    at_work.results.refuse(error.to_string());
-                }
-                // The database fails, not the value: it is written again, with the next ones or at the end.
-                Err(_) => at_work.results.restore(),
-            }
-        }
-        // A command that ends soon is noted with its end.
-        if !at_work.is_noted && at_work.started.elapsed() >= WRITE {
-            at_work.is_noted = true;
-            // If this fails, the end of the run says it.
-            let _ = at_work.claim.note_process();
-        }
-        if at_work.cause.is_none() {
-            let elapsed = at_work.started.elapsed();
-            let limit = options.timeout.filter(|limit| elapsed >= *limit);
-            at_work.cause = if at_work.claim.is_lost() {
-                Some(Cause::Lost)
-            } else if self.crew.stop.is_asked() {
-                Some(Cause::Stop)
-            } else {
-                limit.map(Cause::Timeout)
-            };
-        }
-        if at_work.cause.is_some() {
-            match at_work.asked {
-                None => {
-                    process.terminate();
-                    at_work.asked = Some(Instant::now());
-                }
-                Some(asked) if asked.elapsed() >= options.grace || self.crew.stop.is_urged() => {
-                    process.kill();
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn warn(&self, claim: &Claim, results: &mut Results<'_>) {
+    pub(super) fn warn(&self, claim: &Claim, results: &mut Results<'_>) {
         for warning in results.warnings() {
             self.send(Event::Warning(format!(
                 "run {}: {warning}",
@@ -315,6 +189,7 @@ fn write_end(
     values: Option<Values>,
 ) -> Result<(Ended, Option<String>), Failure> {
     let values = values.unwrap_or_default();
+    let uuid = claim.run().uuid().to_owned();
     let (how, reason) = match end {
         End::Lost => return Ok((Ended::Lost, None)),
         End::Completed => (Ended::Completed, None),
@@ -334,7 +209,7 @@ fn write_end(
         Err(error) if error.kind() == ErrorKind::Validation => {
             Ok((Ended::Failed, Some(error.to_string())))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(warnings::failure(error, Some(&uuid))),
     }
 }
 

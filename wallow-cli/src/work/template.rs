@@ -21,6 +21,8 @@ pub(crate) struct Template {
 #[derive(Debug, Clone)]
 enum Argument {
     Text(Vec<Part>),
+    /// What is not UTF-8, as it is.
+    Bytes(OsString),
     /// `{args}` alone: an argument for each identifying field.
     All(Style),
 }
@@ -84,13 +86,17 @@ impl Template {
             .split_first()
             .ok_or_else(|| Failure::usage("there is no command; write it behind `--`"))?;
         let arguments = arguments.iter().map(|argument| {
-            let text = argument.to_str().ok_or_else(|| {
-                Failure::usage(format!(
-                    "the argument `{}` is not UTF-8",
+            match argument.to_str() {
+                Some(text) => read(text, &fields),
+                // The name of a file may have any bytes.
+                None if !argument.as_encoded_bytes().iter().any(|byte| matches!(byte, b'{' | b'}')) => {
+                    Ok(Argument::Bytes(argument.clone()))
+                }
+                None => Err(Failure::usage(format!(
+                    "the argument `{}` is not UTF-8, so placeholders in it cannot be read; write it without braces",
                     argument.to_string_lossy()
-                ))
-            })?;
-            read(text, &fields)
+                ))),
+            }
         });
         Ok(Template {
             program: program::find(program)?,
@@ -124,6 +130,7 @@ impl Template {
                     }
                     arguments.push(text);
                 }
+                Argument::Bytes(bytes) => arguments.push(bytes.clone()),
                 Argument::All(style) => {
                     for name in &self.fields {
                         // A field that is absent is left out.
@@ -220,6 +227,11 @@ fn placeholder(text: &str, name: &str, fields: &[String]) -> Result<Part, Failur
     if let Some((_, word)) = WORDS.iter().find(|(word, _)| *word == name) {
         return Ok(Part::Word(*word));
     }
+    if name.starts_with("args:") && !matches!(name, "args:=" | "args:hydra") {
+        return Err(Failure::usage(format!(
+            "`{text}`: there is no `{{{name}}}`; write `{{args:=}}`, `{{args}}` or `{{args:hydra}}`"
+        )));
+    }
     if name == "args" || name.starts_with("args:") {
         return Err(Failure::usage(format!(
             "`{text}`: `{{args}}`, `{{args:=}}` and `{{args:hydra}}` are arguments of their own; write them alone"
@@ -257,6 +269,7 @@ mod tests {
                     Part::Word(word) => format!("<{word:?}>"),
                 })
                 .collect()),
+            Ok(Argument::Bytes(bytes)) => Ok(format!("{bytes:?}")),
             Ok(Argument::All(style)) => Ok(format!("{style:?}")),
             Err(failure) => Err(failure.to_string()),
         }
@@ -286,6 +299,7 @@ mod tests {
             ("{x", "a lone `{`; write `{{`"),
             ("x}", "a lone `}`; write `}}`"),
             ("--all={args}", "are arguments of their own"),
+            ("{args:x}", "there is no `{args:x}`; write `{args:=}`"),
             (
                 "{quux}",
                 "there are {lr} {seed} {uuid} {id} {attempt} {slot} {dir} {params}",

@@ -133,3 +133,7 @@ mod working_folders;
 mod working_limits;
 #[cfg(unix)]
 mod working_signals;
+#[cfg(unix)]
+mod working_slurm;
+#[cfg(unix)]
+mod working_stopping;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::process::{Child, Command};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -63,6 +63,14 @@ impl Terminal {
         self.screen
             .write_all(format!("{line}\n").as_bytes())
             .unwrap();
+    }
+
+    /// Closes the window. Returns the process, which goes on.
+    pub(crate) fn closes(mut self) -> Child {
+        let (screen, _) = open_terminal();
+        drop(std::mem::replace(&mut self.screen, screen.into()));
+        let nobody = Command::new("true").spawn().unwrap();
+        std::mem::replace(&mut self.child, nobody)
     }
 
     /// The exit status, and everything on the screen, including what was typed.

@@ -244,6 +244,13 @@ fn what_is_wrong_is_said_before_anything_is_claimed() {
             "there is no program `./no-such-program`",
         ),
         ("work -- /", "`/` is a folder"),
+        (
+            "work -- \"sh run.sh\"",
+            "write them as separate words, without the quotes around all of them: `-- sh run.sh`",
+        ),
+        ("work -- \"\"", "the program is an empty word"),
+        ("work -- {args}", "such as `-- python3 train.py {args}`"),
+        ("work -- sh {args:x}", "there is no `{args:x}`"),
         ("work -- ./wallow.toml", "chmod +x ./wallow.toml"),
         (
             "work --require val_los -- true",

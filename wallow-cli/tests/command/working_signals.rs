@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::working::{ends, project};
 
 /// A worker that is at work: its process, and when its command has begun.
-fn begins(project: &Project, options: &str, script: &str) -> Child {
+pub(crate) fn begins(project: &Project, options: &str, script: &str) -> Child {
     project.has("run.sh", script);
     let mut command = project.command("", &format!("work {options} -- sh run.sh"));
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -21,7 +21,7 @@ fn begins(project: &Project, options: &str, script: &str) -> Child {
     worker
 }
 
-fn waits_for(condition: impl Fn() -> bool) {
+pub(crate) fn waits_for(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
         assert!(
@@ -32,13 +32,13 @@ fn waits_for(condition: impl Fn() -> bool) {
     }
 }
 
-fn signal(child: &Child, signal: Signal) {
+pub(crate) fn signal(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     kill_process(pid, signal).unwrap();
 }
 
 /// Whether a process of this id is alive.
-fn is_alive(pid: &str) -> bool {
+pub(crate) fn is_alive(pid: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/status", pid.trim()));
     status.is_ok_and(|status| !status.contains("State:\tZ"))
 }

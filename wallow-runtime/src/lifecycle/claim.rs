@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind};
 /// [`release`](Claim::release), the run is `failed`.
 ///
 /// A write that the database cannot take now (it is locked, full or away, or all connections are in use) is retried until
-/// it succeeds or the claim is lost, with a warning through `tracing` each time. A store with a busy timeout of zero does
-/// not wait: it returns the error at once, with the patch in [`Error::unwritten`].
+/// it succeeds or the claim is lost, with warnings through `tracing`: at once, then once a minute, and when it succeeds.
+/// A store with a busy timeout of zero does not wait: it returns the error at once, with the patch in
+/// [`Error::unwritten`].
 ///
 /// # Record progress while a run is at work
 ///

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use wallow_schema::ddl::Dialect;
 
+use super::recurring::Recurring;
 use crate::backend::{Connection, Dedicated, Pool};
 use crate::clock::{Sources, at_random};
 use crate::engine::{
@@ -186,6 +187,10 @@ struct Background {
     answer_within: Duration,
     /// Nothing is sent before this moment, because the last attempt failed.
     not_before: Moment,
+    /// Heartbeats fail.
+    unsent: Recurring,
+    /// Silent runs cannot be looked at.
+    unseen: Recurring,
 }
 
 impl Background {
@@ -195,6 +200,8 @@ impl Background {
             connection: None,
             answer_within: Duration::MAX,
             not_before: Moment::ZERO,
+            unsent: Recurring::default(),
+            unseen: Recurring::default(),
         }
     }
 
@@ -276,6 +283,9 @@ impl Background {
         let mut state = shared.lock();
         match outcome {
             Ok(outcome) => {
+                if self.unsent.works() {
+                    tracing::warn!("heartbeats are sent again");
+                }
                 let held = outcome.iter().filter(|(_, beaten)| *beaten == Beaten::Held);
                 let held = held.count();
                 if held > 0 {
@@ -287,7 +297,9 @@ impl Background {
                 state.schedule.settle(&outcome, sent, answered);
             }
             Err(error) => {
-                tracing::warn!(%error, "heartbeats failed; they are tried again");
+                if self.unsent.fails(answered) {
+                    tracing::warn!(%error, "heartbeats failed; they are tried again");
+                }
                 state.watch.lose_contact();
                 let every = state.schedule.shortest().unwrap_or(LINGER);
                 self.not_before = answered + at_random(retry_after(every));
@@ -310,13 +322,16 @@ impl Background {
         let mut state = shared.lock();
         match outcome {
             Ok((look, connections)) => {
+                self.unseen.works();
                 if connections > 1 {
                     state.watch.lose_contact();
                 }
                 state.watch.saw(limit, look, sent, answered);
             }
             Err(error) => {
-                tracing::warn!(%error, "silent runs could not be looked at; it is tried again");
+                if self.unseen.fails(answered) {
+                    tracing::warn!(%error, "silent runs could not be looked at; it is tried again");
+                }
                 state.watch.lose_contact();
                 state
                     .watch

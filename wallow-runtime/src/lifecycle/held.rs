@@ -214,6 +214,11 @@ impl HeldClaim {
         self.close(&refused);
     }
 
+    /// The values that can be stored.
+    pub(crate) fn storable<'v>(&self, values: &Patch<'v>) -> Vec<Option<Value<'v>>> {
+        self.claims.engine().storable(values).0
+    }
+
     /// Goes on after an end that could not be written.
     pub(super) fn go_on(&self) {
         self.claims.heartbeats().go_on(&self.fence);

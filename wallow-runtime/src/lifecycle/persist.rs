@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::recurring::Recurring;
 use crate::error::Error;
 
 /// The shortest pause between two attempts. Each attempt waits for the busy timeout by itself.
@@ -39,20 +40,27 @@ impl Patience<'_> {
         let started = Instant::now();
         let mut pause = SHORTEST_PAUSE;
         let mut stopped = None;
+        let mut trouble = Recurring::default();
         loop {
             let error = match write() {
                 Err(error) if error.may_pass() => error,
-                outcome => return outcome,
+                outcome => {
+                    if outcome.is_ok() && trouble.works() {
+                        tracing::warn!(uuid, "what a claim had to write is written now");
+                    }
+                    return outcome;
+                }
             };
             if lost.load(Ordering::Relaxed) || self.is_over(&mut stopped) {
                 return Err(error);
             }
-            tracing::warn!(
-                %error,
-                uuid,
-                seconds = started.elapsed().as_secs(),
-                "what a claim has to write cannot be written yet; it is tried again until the claim is lost",
-            );
+            if trouble.fails(started.elapsed()) {
+                tracing::warn!(
+                    %error,
+                    uuid,
+                    "what a claim has to write cannot be written yet; it is tried again until the claim is lost",
+                );
+            }
             let paused = Instant::now();
             while paused.elapsed() < pause
                 && !lost.load(Ordering::Relaxed)

@@ -4,6 +4,7 @@
 //! has edited is kept. Therefore the first line has the checksum of the others.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -24,6 +25,12 @@ pub(super) fn write(folder: &Folder<'_>, force: bool) -> Result<(), Failure> {
     if !folder.has(FILE) {
         return folder.put(FILE, &signed(TEXT), false);
     }
+    if let Some(what) = unusable(&folder.path(FILE)) {
+        return Err(Failure::finding(format!(
+            "{} {what}, so no program can import it; rename or delete it, then say `wallow init --python` again",
+            folder.shown(FILE)
+        )));
+    }
     // What is no text was not written by this command.
     let present = folder.text(FILE).unwrap_or_default().replace("\r\n", "\n");
     if present == signed(TEXT) || !force {
@@ -40,6 +47,17 @@ pub(super) fn write(folder: &Folder<'_>, force: bool) -> Result<(), Failure> {
          `wallow init --python` again"
     ));
     Ok(())
+}
+
+/// What stands in the place of the client, if it is none.
+fn unusable(path: &Path) -> Option<&'static str> {
+    match path.metadata() {
+        Err(_) => Some("is a link that leads nowhere, or cannot be read"),
+        Ok(found) if found.is_dir() => Some("is a folder"),
+        Ok(found) if !found.is_file() => Some("is no file"),
+        Ok(found) if found.len() == 0 => Some("is empty"),
+        Ok(_) => None,
+    }
 }
 
 /// The text below a line with its checksum.

@@ -4,7 +4,7 @@ use std::io;
 use std::iter::once;
 
 use chrono::SecondsFormat;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Watch;
@@ -12,7 +12,7 @@ use super::progress::Progress;
 use crate::output::{self, Failure};
 use crate::screen::Screen;
 use crate::table::age;
-use crate::terminal;
+use crate::terminal::{self, drawing};
 use crate::width;
 
 /// Where the state is shown.
@@ -25,7 +25,7 @@ pub(super) enum View {
 
 impl View {
     pub(super) fn new(screen: Screen, watch: &Watch) -> Self {
-        let target = ProgressDrawTarget::stdout();
+        let target = drawing::on_stdout();
         if watch.json || watch.once || !screen.is_terminal() || target.is_hidden() {
             return View::Lines { json: watch.json };
         }

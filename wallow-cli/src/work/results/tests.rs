@@ -27,7 +27,7 @@ fn read(text: &[u8]) -> (Option<Values>, Vec<String>, Vec<String>) {
     // It grows in pieces that end anywhere.
     for piece in text.chunks(7) {
         file.write_all(piece).unwrap();
-        results.follow().unwrap();
+        results.follow(Duration::MAX).unwrap();
     }
     results.finish().unwrap();
     let values = results.take(true);
@@ -124,7 +124,7 @@ fn a_line_without_end_does_not_fill_memory() {
     let piece = vec![b'x'; 1 << 20];
     for _ in 0..20 {
         file.write_all(&piece).unwrap();
-        results.follow().unwrap();
+        results.follow(Duration::MAX).unwrap();
         assert!(results.line.len() <= LONGEST);
     }
     file.write_all(b"\n{\"loss\": 1}\n").unwrap();
@@ -176,7 +176,7 @@ fn a_file_that_was_replaced_is_read_only_if_it_is_an_ordinary_one() {
             &path,
             File::open(&path).unwrap(),
         );
-        results.follow().unwrap();
+        results.follow(Duration::MAX).unwrap();
         std::fs::remove_file(&path).unwrap();
         replace(&path);
         results.finish().unwrap();
@@ -221,7 +221,7 @@ fn a_file_that_is_cut_and_written_again_is_read_again() {
             std::fs::write(&path, before).unwrap();
             let file = File::open(&path).unwrap();
             let mut results = Results::open(&schema, Dialect::Sqlite, Some("curve"), &path, file);
-            results.follow().unwrap();
+            results.follow(Duration::MAX).unwrap();
             if is_replaced {
                 std::fs::remove_file(&path).unwrap();
             }
@@ -240,4 +240,50 @@ fn a_file_that_is_cut_and_written_again_is_read_again() {
             assert_eq!(curve, steps, "{after}");
         }
     }
+}
+
+#[test]
+fn a_file_that_grows_quickly_is_read_piece_by_piece() {
+    let schema = schema();
+    let mut file = NamedTempFile::new().unwrap();
+    let line = b"{\"loss\": 0.5}\n";
+    file.write_all(&line.repeat(20_000)).unwrap();
+    let mut results = Results::open(
+        &schema,
+        Dialect::Sqlite,
+        None,
+        file.path(),
+        file.reopen().unwrap(),
+    );
+    let mut pieces = 0;
+    while !results.follow(Duration::ZERO).unwrap() {
+        pieces += 1;
+    }
+    // A piece is a buffer of 64 KiB.
+    assert_eq!(pieces, (20_000 * line.len()).div_ceil(1 << 16));
+    assert_eq!(results.number, 20_000);
+}
+
+#[test]
+fn a_fault_is_said_once_and_a_refused_value_not_written_again() {
+    let schema = schema();
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(b"{\"loss\": 0.5, \"note\": \"a\"}\n")
+        .unwrap();
+    let mut results = Results::open(
+        &schema,
+        Dialect::Sqlite,
+        None,
+        file.path(),
+        file.reopen().unwrap(),
+    );
+    results.follow(Duration::MAX).unwrap();
+    results.take(false).unwrap();
+    assert_eq!(results.taken().len(), 2);
+    results.refuse_value(Some("note"), "no".to_owned());
+    results.refuse_value(None, "no".to_owned());
+    results.restore();
+    let left = results.take(true).unwrap();
+    assert_eq!(left.fields, Fields::new().with("loss", 0.5));
+    assert_eq!(results.faults(), ["no"]);
 }

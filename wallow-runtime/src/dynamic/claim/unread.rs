@@ -51,8 +51,9 @@ impl Claim {
         self.held.annotate_unread(patience, &values)
     }
 
-    /// Ends the run with values in one write; the run is not read back. If the values of a completed run cannot be
-    /// stored, it is `failed`, with the reason and the values that can be stored.
+    /// Ends the run with values in one write; the run is not read back. If some of the values of a completed run cannot be
+    /// stored, it is `failed`, with the reason and the values that can be stored; at another end these are stored, and a
+    /// warning names the others.
     ///
     /// # Errors
     /// As [`complete`](Claim::complete).
@@ -82,7 +83,13 @@ impl Claim {
             // The end of the run is more important than values that cannot be stored.
             Err(error) if is_refused(&error) && !values.is_empty() => {
                 tracing::warn!(%error, uuid = self.held.uuid(), "the last values of a run cannot be stored");
-                self.held.end_unread(patience, end, &[])
+                let storable = self.held.storable(&values);
+                let ended = self.held.end_unread(patience, end, &storable);
+                // The database may refuse one of these values, too, without saying which.
+                match ended {
+                    Err(error) if is_refused(&error) => self.held.end_unread(patience, end, &[]),
+                    ended => ended,
+                }
             }
             ended => ended,
         }

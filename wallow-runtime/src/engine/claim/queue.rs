@@ -69,14 +69,39 @@ impl Engine {
     /// worker claims them.
     pub(crate) fn unknown(&self, request: &QueueRequest) -> Result<u64, Error> {
         let without_status = pending_without_status(self.table.schema());
+        self.count_in_queue(request, |statement| {
+            statement
+                .sql
+                .push(&other_words())
+                .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
+            without_status.render(self.table.dialect(), statement);
+            statement.sql.push(")");
+        })
+    }
+
+    /// How many runs that the filter selects are pending.
+    pub(crate) fn pending(&self, request: &QueueRequest) -> Result<u64, Error> {
+        let without_status = pending_without_status(self.table.schema());
+        self.count_in_queue(request, |statement| {
+            let pending = RunStatus::Pending;
+            statement.sql.push(&format!(
+                "\"runs\".\"status\" = '{pending}' OR \"runs\".\"status\" IS NULL AND ("
+            ));
+            without_status.render(self.table.dialect(), statement);
+            statement.sql.push(")");
+        })
+    }
+
+    /// How many runs that the filter selects fulfil the condition that `condition` writes.
+    fn count_in_queue<'b>(
+        &self,
+        request: &'b QueueRequest,
+        condition: impl FnOnce(&mut Statement<'b>),
+    ) -> Result<u64, Error> {
         let mut statement = statement();
-        statement
-            .sql
-            .push("count(*) FROM \"runs\" WHERE (")
-            .push(&other_words())
-            .push(" OR \"runs\".\"status\" IS NULL AND NOT (");
-        without_status.render(self.table.dialect(), &mut statement);
-        statement.sql.push(")) AND (");
+        statement.sql.push("count(*) FROM \"runs\" WHERE (");
+        condition(&mut statement);
+        statement.sql.push(") AND (");
         self.condition(&mut statement, &request.filter)?;
         statement.sql.push(")");
         self.pool.read(|session| {
