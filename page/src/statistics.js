@@ -3,21 +3,78 @@
 /**
  * n, mean, standard deviation of the sample, minimum, maximum. NaN and absent values do not count. With an infinity the
  * mean is infinite (NaN with both) and the deviation is NaN.
+ *
+ * As the databases compute them (specs 12.4): nothing overflows on the way, and values that are large beside their spread
+ * keep it.
  */
 export function summary(values) {
-  let [n, mean, squares, min, max] = [0, 0, 0, Infinity, -Infinity];
-  for (const value of values) {
-    if (Number.isNaN(value)) continue;
-    n += 1;
-    const delta = value - mean;
-    mean += delta / n;
-    squares += delta * (value - mean);
+  const known = values.filter((value) => !Number.isNaN(value));
+  const n = known.length;
+  if (!n) return { n, mean: null, std: null, min: null, max: null };
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of known) {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  if (!n) return { n, mean: null, std: null, min: null, max: null };
-  if (min === -Infinity || max === Infinity) [mean, squares] = [min + max, NaN];
-  return { n, mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : null, min, max };
+  if (min === -Infinity || max === Infinity) return { n, mean: min + max, std: n > 1 ? NaN : null, min, max };
+  // The sum of large values must not overflow.
+  const unit = Math.max(-min, max) > 2 ** 900 ? 2 ** 100 : 1;
+  const mean = exactMean(known.map((value) => value / unit));
+  const std = n > 1 ? deviation(known, mean, unit, Math.max(max / unit - mean, mean - min / unit)) * unit : null;
+  return { n, mean: mean * unit, std, min, max };
+}
+
+/** The mean, rounded once: the sum is kept as floats whose digits do not overlap (Shewchuk 1997). */
+function exactMean(values) {
+  let parts = [];
+  for (const value of values) parts = withValue(parts, value);
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  const mean = total / values.length;
+  // What the division and the sum rounded off.
+  const [product, rest] = times(mean, values.length);
+  for (const value of [-product, -rest]) parts = withValue(parts, value);
+  return mean + parts.reduce((sum, part) => sum + part, 0) / values.length;
+}
+
+function withValue(parts, value) {
+  const next = [];
+  let carried = value;
+  for (const part of parts) {
+    const high = carried + part;
+    const ofPart = high - carried;
+    const low = carried - (high - ofPart) + (part - ofPart);
+    if (low) next.push(low);
+    carried = high;
+  }
+  next.push(carried);
+  return next;
+}
+
+/** A product as the exact sum of two floats (Dekker 1971). */
+function times(one, other) {
+  const halves = (value) => {
+    const large = value * (2 ** 27 + 1);
+    const high = large - (large - value);
+    return [high, value - high];
+  };
+  const product = one * other;
+  const [[a, b], [c, d]] = [halves(one), halves(other)];
+  return [product, b * d - (product - a * c - b * c - a * d)];
+}
+
+/** The deviation of values by their unit. The differences from the mean are about 1, so that no square is out of range. */
+function deviation(values, mean, unit, furthest) {
+  if (!furthest) return 0;
+  const factor = 2 ** Math.max(-1000, Math.min(1000, -Math.floor(Math.log2(furthest))));
+  let [sum, squares] = [0, 0];
+  for (const value of values) {
+    const off = (value / unit - mean) * factor;
+    sum += off;
+    squares += off * off;
+  }
+  // The mean is rounded, so the differences have a small sum.
+  const variance = (squares - (sum * sum) / values.length) / (values.length - 1);
+  return Math.sqrt(variance) / factor;
 }
 
 /** Half the width of the 95 % interval of a mean (Student's t); `null` for fewer than two values. */

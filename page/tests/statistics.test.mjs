@@ -72,3 +72,20 @@ test("a reason is one line: how the command ended, and what it wrote last", () =
   assert.equal(reason("cannot open it: why\nbecause: of that"), "because: of that");
   assert.equal(reason(""), "");
 });
+
+test("large values, tiny values and equal values keep their mean and their spread", () => {
+  const near = (found, expected) => assert.ok(Math.abs(found / expected - 1) < 1e-15, `${found}, not ${expected}`);
+  for (const power of [1e250, 1, 1e-200, 1e-290]) {
+    const { mean, std } = summary([1, 2, 3, 4, 5].map((value) => value * power));
+    near(mean, 3 * power);
+    near(std, Math.sqrt(2.5) * power);
+  }
+  for (const value of [0.1, 1.7e308, -1.7e308, 5e-324]) {
+    const { mean, std } = summary(new Array(45).fill(value));
+    assert.deepEqual([mean, std], [value, 0]);
+  }
+  assert.equal(summary([1.7e308, -1.7e308]).std, Infinity);
+  near(summary([1e9, 1e9 + 0.00000025, 1e9 + 0.0000005]).std, 2.384185791015625e-7);
+  near(summary([1, 2, 1e200]).std, 1e200 / Math.sqrt(3));
+  assert.equal(summary([1e300, 1, -1e300]).mean, 1 / 3);
+});

@@ -12,6 +12,8 @@ on_every_kind! {
     intervals_and_percentiles_are_those_of_scipy_and_numpy,
     percentiles_without_keys_and_with_a_filter,
     infinities_have_no_spread,
+    no_measure_of_finite_values_overflows_or_cancels,
+    a_sum_beyond_the_largest_int_is_an_error_that_says_what_to_do,
 }
 
 fn seeds(kind: Kind) -> Store {
@@ -202,4 +204,88 @@ fn infinities_have_no_spread(kind: Kind) {
     assert_eq!((mean, sum), (Some(infinity), Some(infinity)));
     assert!(ci.unwrap().is_nan());
     assert_eq!(median, Some(infinity));
+}
+
+/// Mean, spread and sum of floats.
+fn measures(kind: Kind, values: &[f64]) -> (f64, f64, f64) {
+    let groups = scores(kind, values)
+        .query()
+        .group_by(fields::flag)
+        .aggregate((
+            fields::score.mean(),
+            fields::score.std_dev(),
+            fields::score.sum(),
+        ))
+        .unwrap();
+    let (mean, std_dev, sum) = groups[0].1;
+    (mean.unwrap(), std_dev.unwrap(), sum.unwrap())
+}
+
+/// The expected values are those of exact fractions.
+fn no_measure_of_finite_values_overflows_or_cancels(kind: Kind) {
+    let near = |found: f64, expected: f64| {
+        assert!(
+            (found / expected - 1.0).abs() < 1e-14,
+            "{found}, not {expected}"
+        );
+    };
+    for power in [1e250, 1e-200] {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value: f64| value * power);
+        let (mean, std_dev, sum) = measures(kind, &values);
+        near(mean, 3.0 * power);
+        near(std_dev, 2.5_f64.sqrt() * power);
+        near(sum, 15.0 * power);
+    }
+    let infinity = f64::INFINITY;
+    for (value, sum) in [(0.1, 4.5), (1.7e308, infinity), (f64::MIN, -infinity)] {
+        assert_eq!(measures(kind, &[value; 45]), (value, 0.0, sum), "{value}");
+    }
+    let (_, std_dev, _) = measures(kind, &[1e9, 1e9 + 0.000_000_25, 1e9 + 0.000_000_5]);
+    near(std_dev, 2.384_185_791_015_625e-7);
+    let (mean, std_dev, _) = measures(kind, &[0.5, 1.5, 1e200]);
+    near(mean, 1e200 / 3.0);
+    near(std_dev, 1e200 / 3_f64.sqrt());
+    assert_eq!(measures(kind, &[f64::MAX, f64::MIN]), (0.0, infinity, 0.0));
+    assert_eq!(measures(kind, &[1e300, 2.0, -1e300]).0, 2.0 / 3.0);
+}
+
+fn counts(kind: Kind, counts: &[i64]) -> Store {
+    let store = Store::open(kind.fresh()).unwrap();
+    for (n, count) in (0..).zip(counts) {
+        let key = Identifying::builder().n(n).build();
+        let patch = Annotating::new().count(*count);
+        let _ = store.register(&key, &patch, OnDuplicate::Error).unwrap();
+    }
+    store
+}
+
+fn a_sum_beyond_the_largest_int_is_an_error_that_says_what_to_do(kind: Kind) {
+    let large = 9_007_199_254_740_993;
+    let store = counts(kind, &[large, large + 2, large + 4, large + 6, large + 8]);
+    let groups = store
+        .query()
+        .group_by(fields::flag)
+        .aggregate((
+            fields::count.std_dev(),
+            fields::count.mean(),
+            fields::count.sum(),
+        ))
+        .unwrap();
+    let expected = (
+        Some(10_f64.sqrt()),
+        Some(9_007_199_254_740_997.0),
+        Some(5 * (large + 4)),
+    );
+    assert_eq!(groups, [(false, expected)]);
+    let store = counts(kind, &[i64::MAX, i64::MAX - 1]);
+    let of_flag = || store.query().group_by(fields::flag);
+    let found = of_flag()
+        .aggregate((fields::count.mean(), fields::count.std_dev()))
+        .unwrap();
+    let mean = 9_223_372_036_854_775_807.0;
+    assert_eq!(found, [(false, (Some(mean), Some(0.5_f64.sqrt())))]);
+    let error = of_flag().aggregate(fields::count.sum()).unwrap_err();
+    assert_eq!(error.kind(), wallow::ErrorKind::Validation);
+    assert_eq!(error.field(), Some("count"));
+    assert!(error.to_string().contains("`mean:count`"), "{error}");
 }

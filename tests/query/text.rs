@@ -119,7 +119,7 @@ fn every_mistake_is_told_with_its_place() {
         (
             "n == 99999999999999999999",
             6,
-            "the number 100000000000000000000",
+            "the number 99999999999999999999",
         ),
     ] {
         let problem = Expr::<Run>::parse(text).unwrap_err();

@@ -5,7 +5,7 @@ use wallow_runtime::dynamic::{Function, Measure, Row, Value};
 use wallow_schema::FieldType;
 
 use crate::output::{self, Failure};
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped};
 use crate::table::Look;
 
 /// The identifying fields apart from those that are averaged over.
@@ -38,7 +38,7 @@ impl Grouping {
             functions.map(|function| of(function, &field.name))
         });
         let measures = measures.collect::<Vec<_>>();
-        let all = query.group::<&str>(&[], &measures).map_err(misused)?;
+        let all = grouped::<&str>(query, &[], &measures)?;
         let Some(all) = all.rows.first() else {
             return Ok(grouping);
         };
@@ -47,7 +47,7 @@ impl Grouping {
             let name = field.name.clone();
             let values = if field.ty == FieldType::Bool {
                 // The databases have no smallest boolean.
-                let groups = query.group(&[&name], &[]).map_err(misused)?;
+                let groups = grouped(query, &[&name], &[])?;
                 let values = groups.rows.iter().filter_map(|row| row.get(&name).cloned());
                 values.collect::<Vec<_>>()
             } else {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use wallow_runtime::dynamic::{self, Groups, Measure, Row, Store};
-use wallow_runtime::{ErrorKind, Expr, Query};
+use wallow_runtime::{Error, ErrorKind, Expr, Query};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::redact;
 
@@ -160,17 +160,21 @@ pub(crate) fn grouped<N: AsRef<str>>(
     names: &[N],
     measures: &[Measure],
 ) -> Result<Groups, Failure> {
-    query.group(names, measures).map_err(|error| {
-        if error.kind() == ErrorKind::Validation {
-            return misused(error);
-        }
-        let unreadable = query.iter().find_map(Result::err);
-        unreadable.unwrap_or(error).into()
-    })
+    let groups = query.group(names, measures);
+    groups.map_err(|error| misused(name_run(query, error)))
+}
+
+/// The error of groups; or, if a value cannot be read, the one that names its run and field.
+pub(crate) fn name_run(query: &Query<Row>, error: Error) -> Error {
+    if error.kind() != ErrorKind::Database {
+        return error;
+    }
+    let unreadable = query.iter().find_map(Result::err);
+    unreadable.unwrap_or(error)
 }
 
 /// An invalid query is wrong usage; any other error is a finding.
-pub(crate) fn misused(error: wallow_runtime::Error) -> Failure {
+pub(crate) fn misused(error: Error) -> Failure {
     match error.kind() {
         ErrorKind::Validation => Failure::usage(error.to_string()),
         _ => error.into(),

@@ -4,6 +4,7 @@
 //! the same member of each object in an array, such as a log of epochs.
 
 use serde_json::{Map, Value as Json};
+use wallow_runtime::dynamic::path_key;
 
 use crate::output::counted;
 use crate::table::rounded;
@@ -11,7 +12,8 @@ use crate::table::rounded;
 /// The blocks, from the lowest to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Numbers, and their path in the value: `.loss`, or empty if they are the value itself.
+/// Numbers, and their path in the value: `.loss`, or empty if they are the value itself. Keys that are no plain words are in
+/// quotes, as in an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
     pub(crate) path: String,
@@ -36,7 +38,7 @@ fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
         Json::Object(members) if !members.is_empty() => {
             let mut rest = Map::new();
             for (key, member) in members {
-                if let Some(left) = take(member, &format!("{path}.{key}"), curves) {
+                if let Some(left) = take(member, &format!("{path}.{}", path_key(key)), curves) {
                     rest.insert(key.clone(), left);
                 }
             }
@@ -49,7 +51,7 @@ fn take(value: &Json, path: &str, curves: &mut Vec<Curve>) -> Option<Json> {
             for (key, column) in &columns {
                 let values = column.as_array().into_iter().flatten();
                 curves.push(Curve {
-                    path: format!("{path}[].{key}"),
+                    path: format!("{path}[].{}", path_key(key)),
                     values: values.filter_map(number).collect(),
                 });
             }

@@ -7,7 +7,7 @@ mod forest;
 pub(crate) mod importance;
 mod variance;
 
-use wallow_runtime::statistics::student_t_95;
+use wallow_runtime::statistics::{ExactSum, Spread, student_t_95};
 
 /// A sample of numbers, such as the results of the seeds of one setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,23 +20,17 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// The sample of these numbers, in one pass (Welford 1962): no difference of large sums.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
-    )]
+    /// The sample of these numbers, in one pass.
     pub(crate) fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
-        let (mut count, mut mean, mut squares) = (0_u64, 0.0, 0.0);
+        let (mut sum, mut spread) = (ExactSum::default(), Spread::default());
         for number in numbers {
-            count += 1;
-            let off = number - mean;
-            mean += off / count as f64;
-            squares += off * (number - mean);
+            sum.add(number);
+            spread.add(number);
         }
         Sample {
-            count,
-            mean: if count == 0 { f64::NAN } else { mean },
-            std_dev: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
+            count: sum.count(),
+            mean: sum.mean(),
+            std_dev: spread.std_dev(),
         }
     }
 
@@ -65,5 +59,7 @@ mod tests {
         assert!((ci - 0.029_903_228_938_903_96).abs() < 1e-12, "{ci}");
         assert_eq!(Sample::of([1.0]).ci(), None);
         assert!(Sample::of([]).mean.is_nan());
+        let same = Sample::of([1.7e308; 4]);
+        assert_eq!((same.mean, same.ci()), (1.7e308, Some(0.0)));
     }
 }

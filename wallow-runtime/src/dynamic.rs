@@ -63,6 +63,8 @@ pub use attempts::attempt_columns;
 
 pub use crate::expr::Function;
 #[doc(hidden)]
+pub use crate::expr::{path_key, unquoted_key};
+#[doc(hidden)]
 pub use crate::lifecycle::{Turn, Waits};
 pub use change::Change;
 pub use claim::Claim;

@@ -48,6 +48,7 @@ pub(crate) use columns::ColumnName;
 pub(crate) use node::{ColumnRef, Comparison, Node, Operand};
 pub(crate) use order::Term;
 pub(crate) use text::{columns, is_named, near, parse_node, parse_operand};
+pub use text::{path_key, unquoted_key};
 
 /// A condition on runs of `R`: made by the methods of [`Field`](crate::fields::Field), combined with
 /// `&`, `|` and `!`.

@@ -1,5 +1,9 @@
 //! Statistics of samples. Pure: numbers enter, numbers leave.
 
+mod moments;
+
+pub use moments::{ExactSum, Spread};
+
 /// How many times its standard error a 95 % confidence interval of a mean extends to each side, for `degrees` degrees of
 /// freedom: the quantile 0.975 of Student's t distribution. Infinite without a degree of freedom.
 #[expect(

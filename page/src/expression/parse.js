@@ -20,7 +20,7 @@ export function parse(text, schema) {
   try {
     const node = parser.either();
     if (parser.peek()) {
-      parser.fail(`${describe(parser.peek())} after a complete condition`, "join conditions with `and` or `or`");
+      parser.fail(`${describe(parser.peek(), text)} after a complete condition`, "join conditions with `and` or `or`");
     }
     return node;
   } catch (problem) {
@@ -52,7 +52,7 @@ class Parser {
   constructor(text, schema) {
     this.tokens = tokens(text);
     this.next = 0;
-    this.end = text.length;
+    this.text = text;
     this.depth = 0;
     this.schema = schema;
     this.columns = schema.columns;
@@ -64,7 +64,7 @@ class Parser {
 
   here() {
     const token = this.peek();
-    return token ? [token.start, token.end] : [this.end, this.end];
+    return token ? [token.start, token.end] : [this.text.length, this.text.length];
   }
 
   fail(message, help) {
@@ -72,7 +72,7 @@ class Parser {
   }
 
   expected(what, help) {
-    this.fail(`expected ${what}, found ${describe(this.peek())}`, help);
+    this.fail(`expected ${what}, found ${describe(this.peek(), this.text)}`, help);
   }
 
   eat(kind, value) {

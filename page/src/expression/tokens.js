@@ -110,14 +110,14 @@ function unreadable(text, start) {
   return new Problem(start, start + first.length, `\`${first}\` means nothing here`, help);
 }
 
-/** The token as a message names it. */
-export function describe(token) {
+/** The token of a text as a message names it; a number as it is written, because a float may have lost digits. */
+export function describe(token, text) {
   if (!token) return "the end";
   switch (token.kind) {
     case "name": return `the name \`${token.value}\``;
     case "text": return `the text ${JSON.stringify(token.value)}`;
     case "int":
-    case "float": return `the number ${token.value === Infinity ? "inf" : token.value === -Infinity ? "-inf" : token.value}`;
+    case "float": return `the number ${text.slice(token.start, token.end)}`;
     default: return `\`${token.value}\``;
   }
 }

@@ -9,7 +9,7 @@ use crate::args::{Filter, Place, name};
 use crate::grouping::{Grouping, refuse_other, usual_over};
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped, misused};
 use crate::screen::Screen;
 use crate::statistics::importance::{
     FEWEST_RUNS, Importance, Method, Setting, Unexplained, importance,
@@ -150,7 +150,7 @@ fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explaine
 fn settings(query: &Query<Row>, keys: &[String], metric: &str) -> Result<Groups, Failure> {
     let functions = [Function::Mean, Function::StdDev, Function::Count];
     let measures = functions.map(|function| Measure::new(function, metric));
-    query.group(keys, &measures).map_err(misused)
+    grouped(query, keys, &measures)
 }
 
 /// The condition that a number is finite, also for a database with NaN.
@@ -200,19 +200,21 @@ fn within(groups: &Groups, metric: &str) -> Option<f64> {
     if !rows().any(|row| of(row, Function::Count) > 1.0) {
         return None;
     }
-    let inner = rows().map(|row| {
-        let spread = of(row, Function::StdDev);
-        if spread.is_finite() {
-            spread.powi(2) * (of(row, Function::Count) - 1.0)
-        } else {
-            0.0
-        }
-    });
     let count = rows().map(|row| of(row, Function::Count)).sum::<f64>();
-    let sum = rows().map(|row| of(row, Function::Count) * of(row, Function::Mean));
+    // Around the first mean, and between -1 and 1: so nothing cancels or overflows.
+    let first = rows().next().map_or(0.0, |row| of(row, Function::Mean));
+    let off = |row: &Row| of(row, Function::Mean) / 4.0 - first / 4.0;
+    let spread = |row: &Row| match of(row, Function::StdDev) / 4.0 {
+        spread if spread.is_finite() => spread,
+        _ => 0.0,
+    };
+    let sizes = rows().flat_map(|row| [off(row).abs(), spread(row)]);
+    let largest = sizes.fold(f64::MIN_POSITIVE, f64::max);
+    let inner =
+        rows().map(|row| (spread(row) / largest).powi(2) * (of(row, Function::Count) - 1.0));
+    let sum = rows().map(|row| of(row, Function::Count) * (off(row) / largest));
     let mean = sum.sum::<f64>() / count;
-    let outer =
-        rows().map(|row| of(row, Function::Count) * (of(row, Function::Mean) - mean).powi(2));
+    let outer = rows().map(|row| of(row, Function::Count) * (off(row) / largest - mean).powi(2));
     let (inner, outer) = (inner.sum::<f64>(), outer.sum::<f64>());
     let share = inner / (inner + outer);
     share.is_finite().then_some(share)

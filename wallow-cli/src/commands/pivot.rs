@@ -9,7 +9,7 @@ use super::ls::measure;
 use crate::args::{Delivery, Filter, Form, Place, name};
 use crate::listing::{self, Listing, NO_RUNS, REASON};
 use crate::output::{self, Failure, Status};
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped};
 use crate::screen::Screen;
 use crate::table::{Cell, Heading, Look, Table};
 use crate::terminal;
@@ -96,10 +96,10 @@ fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
     let measures = measures.collect::<Vec<_>>();
     let query = reading.query(&pivot.filter)?;
     let keys = [&pivot.row, &pivot.column];
-    let groups = query.group(&keys, &measures).map_err(misused)?;
+    let groups = grouped(&query, &keys, &measures)?;
     // The columns: both keys, the number of runs, the measure, and the number of values.
     let (value, count) = if measures.is_empty() { (2, 2) } else { (3, 4) };
-    let mut columns = query.group(&keys[1..], &[]).map_err(misused)?.rows;
+    let mut columns = grouped(&query, &keys[1..], &[])?.rows;
     if columns.len() > MOST_COLUMNS {
         return Err(Failure::usage(format!(
             "`{}` has {} values, and a table has at most {MOST_COLUMNS} columns; name it first, select fewer runs with \

@@ -5,9 +5,11 @@ mod points;
 
 use std::path::PathBuf;
 
+use wallow_runtime::dynamic;
 use wallow_schema::FieldType;
 
 use crate::args::{Place, Selection, name};
+use crate::damaged::Damaged;
 use crate::export;
 use crate::output::{self, Failure, Status};
 use crate::plot::{self, Picture};
@@ -79,6 +81,8 @@ impl Plot {
 struct Drawn {
     picture: Picture,
     notes: Vec<String>,
+    /// The runs that cannot be read; the picture is without them.
+    damaged: Damaged,
 }
 
 /// The size of a picture on a terminal.
@@ -102,6 +106,11 @@ pub(crate) fn run(place: &Place, plot: &Plot) -> Result<Status, Failure> {
     let mut drawn = draw(&reading, plot)?;
     drop(progress);
     drawn.picture.fit();
+    if plot.output.is_some() && !drawn.damaged.is_empty() {
+        // A file is written completely or not at all.
+        drawn.damaged.report()?;
+        return Ok(Status::Fine);
+    }
     if let Some(path) = &plot.output {
         let svg = plot::svg(&drawn.picture);
         let svg = svg.map_err(|error| {
@@ -120,6 +129,7 @@ pub(crate) fn run(place: &Place, plot: &Plot) -> Result<Status, Failure> {
     for note in &drawn.notes {
         output::note(&output::visible(note));
     }
+    drawn.damaged.report()?;
     Ok(Status::Fine)
 }
 
@@ -142,10 +152,11 @@ struct CurveName {
 
 /// The curve that a text names, if it is one.
 fn curve_of(reading: &Reading, text: &str) -> Result<Option<CurveName>, Failure> {
-    if let Some((field, member)) = text.split_once("[].") {
+    if let Some((field, member)) = split_log(text) {
+        let member = dynamic::unquoted_key(member).unwrap_or_else(|| member.to_owned());
         return Ok(Some(CurveName {
             field: field.to_owned(),
-            member: Some(member.to_owned()),
+            member: Some(member),
         }));
     }
     let query = reading.store.query().columns(&[text]).map_err(misused)?;
@@ -161,9 +172,30 @@ fn curve_of(reading: &Reading, text: &str) -> Result<Option<CurveName>, Failure>
     }))
 }
 
+/// The field and the member of `curve[].loss`. The brackets may also be in a key in quotes.
+fn split_log(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    let mut is_escaped = false;
+    for (place, char) in text.char_indices() {
+        match quote {
+            None if matches!(char, '"' | '\'' | '`') => quote = Some(char),
+            None => {
+                if let Some(member) = text[place..].strip_prefix("[].") {
+                    return Some((&text[..place], member));
+                }
+            }
+            Some(_) if is_escaped => is_escaped = false,
+            Some('"' | '\'') if char == '\\' => is_escaped = true,
+            Some(open) if open == char => quote = None,
+            Some(_) => {}
+        }
+    }
+    None
+}
+
 /// Whether any run has a number at this part of a json field.
 fn is_number(reading: &Reading, text: &str) -> Result<bool, Failure> {
-    use wallow_runtime::dynamic::{Function, Measure, Value};
+    use dynamic::{Function, Measure, Value};
     let measures = [Measure::new(Function::Count, text)];
     let groups = reading
         .store

@@ -102,7 +102,8 @@ pub(crate) fn importance(
     if factors.is_empty() {
         return Err(Unexplained::OneSetting);
     }
-    let results = scaled(settings.iter().map(|setting| setting.mean).collect());
+    let means = settings.iter().map(|setting| setting.mean);
+    let results = scaled(&means.collect::<Vec<_>>());
     if variance::variance(results.iter().copied()) <= 0.0 {
         return Err(Unexplained::SameResult);
     }
@@ -110,9 +111,13 @@ pub(crate) fn importance(
         let levels = columns.iter().map(|column| column[setting]);
         levels.collect::<Vec<_>>()
     });
+    // The databases return the settings in different orders of texts, and a forest samples them by their position.
+    let mut sorted = places.zip(results).collect::<Vec<_>>();
+    sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (places, results) = sorted.into_iter().unzip();
     let settings = Settings {
-        places: places.collect(),
         factors,
+        places,
         results,
     };
     let (method, shares) = match variance::main_effects(&settings) {
@@ -132,16 +137,23 @@ pub(crate) fn importance(
     })
 }
 
-/// The results between -1 and 1: shares are the same, and squares of the largest floats do not overflow.
-fn scaled(results: Vec<f64>) -> Vec<f64> {
-    let largest = results
-        .iter()
-        .map(|result| result.abs())
-        .fold(0.0, f64::max);
-    if largest > 0.0 {
-        results.iter().map(|result| result / largest).collect()
-    } else {
+/// The results between 0 and 1, of the smallest and the largest: shares are the same, squares do not overflow, and what a
+/// result has in common with all others takes none of its digits. Rounded to 2^-44, so that a last digit in which two
+/// databases differ does not decide how a tree is split.
+fn scaled(results: &[f64]) -> Vec<f64> {
+    const STEPS: f64 = 17_592_186_044_416.0;
+    let low = results.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = results.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Halves first: the distance between the largest floats would overflow.
+    let half = high / 2.0 - low / 2.0;
+    if half > 0.0 {
+        let part = |result: f64| (result / 2.0 - low / 2.0) / half;
+        let results = results.iter();
         results
+            .map(|result| (part(*result) * STEPS).round() / STEPS)
+            .collect()
+    } else {
+        vec![0.0; results.len()]
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the database computes over many runs.
 
 use serde_json::{Map, Value as Json, json};
+use wallow_runtime::ErrorKind;
 use wallow_runtime::dynamic::{Function, Groups, Measure, Row, Value};
 use wallow_schema::FieldType;
 
@@ -10,6 +11,7 @@ use super::parameters::Parameters;
 use crate::args::Filter;
 use crate::commands::importance;
 use crate::page::scalar;
+use crate::reading::name_run;
 
 /// The most groups in an answer.
 const MOST: usize = 4_000;
@@ -42,11 +44,33 @@ pub(super) fn facts(shown: &Shown, parameters: &Parameters) -> Result<Answer, Re
             measures.push(Measure::new(Function::Max, *name));
         }
     }
-    let Groups { rows, .. } = query.group::<&str>(&[], &measures)?;
-    let all = rows.first();
-    let runs = number(all, "runs");
+    let all = match query.group::<&str>(&[], &measures) {
+        Ok(groups) => groups.rows.into_iter().next(),
+        // One value that cannot be read does not take the facts of all other fields: each is asked for alone.
+        Err(error) if error.kind() == ErrorKind::Database => None,
+        Err(error) => return Err(error.into()),
+    };
+    let runs = match &all {
+        Some(all) => number(Some(all), "runs"),
+        None => i64::try_from(query.count()?).unwrap_or(i64::MAX),
+    };
     let mut facts = Map::new();
     for (name, ty) in fields {
+        let mut alone = None;
+        if all.is_none() {
+            let of_field = measures.iter().filter(|measure| measure.field == name);
+            let of_field = of_field.cloned().collect::<Vec<_>>();
+            match query.group::<&str>(&[], &of_field) {
+                Ok(groups) => alone = groups.rows.into_iter().next(),
+                Err(error) if error.kind() == ErrorKind::Database => {
+                    let fact = json!({ "n": runs, "min": null, "max": null, "varies": true });
+                    facts.insert(name.to_owned(), fact);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let all = all.as_ref().or(alone.as_ref());
         let count = number(all, &format!("n:{name}"));
         let (low, high, differ) = if ty == FieldType::Bool {
             // Booleans have no extremes, but few groups.
@@ -111,7 +135,8 @@ pub(super) fn groups(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     let measures = measures.collect::<Vec<_>>();
     let lowest = parameters.get("lowest").filter(|_| metric.is_some());
     let by = lowest.map(|lowest| (1, lowest != "true"));
-    let found = query.best_groups(&keys, &measures, by, limit + 1)?;
+    let found = query.best_groups(&keys, &measures, by, limit + 1);
+    let found = found.map_err(|error| name_run(&query, error))?;
     let of = found.rows.len();
     let rows = found.rows.iter().take(limit);
     let groups = rows.map(|row| {

@@ -63,6 +63,7 @@ mod init;
 mod listing;
 mod lone;
 mod many_states;
+mod measures;
 mod mlflow;
 #[cfg(feature = "postgres")]
 mod moving;

@@ -14,7 +14,8 @@ use crate::value::{CellError, Cells, FromCell};
 
 /// What is computed from the values of a field. `NULL`s do not count.
 ///
-/// A mean or a spread that does not exist, because there are both infinities or a NaN among the values, is NaN on both
+/// Nothing overflows on the way, and values that are large beside their spread keep it: means are exact but for the last
+/// rounding. A mean or a spread that does not exist, because there are both infinities or a NaN among the values, is NaN on both
 /// databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -319,7 +320,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
         self.measure(Function::Max)
     }
 
-    /// The sum of the values of a group.
+    /// The sum of the values of a group. A sum of ints that is beyond the largest int is an error of `aggregate`.
     pub fn sum(self) -> Measure<R, T>
     where
         T: Numeric,

@@ -75,6 +75,17 @@ pub(super) fn quoted_key(path: &str) -> Option<(String, &str)> {
     }
 }
 
+/// A key as a path has it: a plain word, or a text in quotes.
+pub fn path_key(key: &str) -> String {
+    display::Key(key).to_string()
+}
+
+/// The key that a path has in quotes or backquotes, if that is all of the text.
+pub fn unquoted_key(text: &str) -> Option<String> {
+    let (key, rest) = quoted_key(text)?;
+    rest.is_empty().then_some(key)
+}
+
 /// A word that needs no quotes as a name.
 fn is_plain(name: &str) -> bool {
     let mut chars = name.chars();

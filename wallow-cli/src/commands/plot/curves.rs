@@ -1,11 +1,12 @@
 //! Curves: one for each run, or the mean of those of a group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
-use wallow_runtime::dynamic::{Row, Value};
+use wallow_runtime::dynamic::{Row, Value, path_key};
 
 use super::{CurveName, Drawn, Plot};
+use crate::damaged::Damaged;
 use crate::grouping::Grouping;
 use crate::output::{self, Failure};
 use crate::plot::{Axis, Kind, MOST_SERIES, Picture, Point, Series};
@@ -39,10 +40,21 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
     let mut series = BTreeMap::<(usize, String), BTreeMap<u64, (f64, Vec<f64>)>>::new();
     let mut order = Vec::<String>::new();
     let (mut without, mut crowded, mut infinite) = (0, 0, 0);
+    let mut damaged = Damaged::default();
+    // The curves that runs without this one have instead.
+    let mut others = BTreeSet::new();
     let mut steps = Vec::new();
     for row in &query {
-        let row = row.map_err(misused)?;
-        let Some(found) = of_row(&row, curve)? else {
+        let row = match row {
+            Ok(row) => row,
+            // The database itself failed.
+            Err(error) if error.uuid().is_none() => return Err(misused(error)),
+            Err(error) => {
+                damaged.sort_out::<Row>(Err(error));
+                continue;
+            }
+        };
+        let Some(found) = of_row(&row, curve, &mut others) else {
             without += 1;
             continue;
         };
@@ -70,6 +82,9 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
             place.1.push(y);
         }
     }
+    if order.is_empty() && damaged.is_empty() && !others.is_empty() {
+        return Err(no_curve(curve, &others));
+    }
     let step = match &steps[..] {
         [Some(step)] => step,
         _ => "point",
@@ -86,6 +101,10 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
         if count > 0 {
             notes.push(format!("{} {why}", output::counted(count, "run")));
         }
+    }
+    if without > 0 && curve.member.is_none() && !others.is_empty() {
+        let names = named(&others);
+        notes.push(format!("others have {names}; name one to draw it"));
     }
     if infinite > 0 {
         let points = output::counted(infinite, "point");
@@ -107,13 +126,17 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
         y: Axis::new(curve.text(), log(plot.is_log_y())),
         series: series.collect(),
     };
-    Ok(Drawn { picture, notes })
+    Ok(Drawn {
+        picture,
+        notes,
+        damaged,
+    })
 }
 
 impl CurveName {
     fn text(&self) -> String {
         match &self.member {
-            Some(member) => format!("{}[].{member}", self.field),
+            Some(member) => format!("{}[].{}", self.field, path_key(member)),
             None => self.field.clone(),
         }
     }
@@ -151,53 +174,59 @@ fn series_name(row: &Row, keys: &[String], is_run: bool) -> String {
     }
 }
 
-/// The curve of a run; `None` if it has none.
-///
-/// # Errors
-/// If the field holds several curves, and none was named.
-fn of_row(row: &Row, curve: &CurveName) -> Result<Option<Curve>, Failure> {
+/// The curve of a run; `None` if it has none. The names of curves that it has instead are added to `others`.
+fn of_row(row: &Row, curve: &CurveName, others: &mut BTreeSet<String>) -> Option<Curve> {
     let Some((_, Value::Json(json))) = row.iter().last() else {
-        return Ok(None);
+        return None;
     };
-    let Json::Array(items) = json else {
-        return ambiguous(json, curve);
+    let found = match (json, &curve.member) {
+        (Json::Array(items), Some(member)) => of_log(items, member),
+        (Json::Array(items), None) if !items.iter().any(Json::is_object) => of_numbers(items),
+        _ => None,
     };
-    let Some(member) = &curve.member else {
-        if items.iter().any(Json::is_object) {
-            return ambiguous(json, curve);
-        }
-        let numbers = items.iter().enumerate();
-        let numbers = numbers.filter_map(|(place, item)| Some((position(place), item.as_f64()?)));
-        let points = numbers.collect::<Vec<_>>();
-        return Ok((!points.is_empty()).then_some(Curve { points, step: None }));
-    };
+    if found.is_none() && others.len() < MOST_NAMES {
+        let (curves, _) = sparkline::split(json);
+        let curves = curves.iter();
+        others.extend(curves.map(|found| format!("`{}{}`", curve.field, found.path)));
+    }
+    found
+}
+
+/// A message names about as many curves.
+const MOST_NAMES: usize = 20;
+
+fn of_numbers(items: &[Json]) -> Option<Curve> {
+    let numbers = items.iter().enumerate();
+    let numbers = numbers.filter_map(|(place, item)| Some((position(place), item.as_f64()?)));
+    let points = numbers.collect::<Vec<_>>();
+    (!points.is_empty()).then_some(Curve { points, step: None })
+}
+
+fn of_log(items: &[Json], member: &str) -> Option<Curve> {
     let number = |item: &Json, name: &str| item.get(name).and_then(Json::as_f64);
     let step = STEPS
         .into_iter()
-        .find(|step| step != member && items.iter().all(|item| number(item, step).is_some()));
+        .find(|step| *step != member && items.iter().all(|item| number(item, step).is_some()));
     let points = items.iter().enumerate().filter_map(|(place, item)| {
         let x = step.map_or(Some(position(place)), |step| number(item, step))?;
         Some((x, number(item, member)?))
     });
     let points = points.collect::<Vec<_>>();
-    Ok((!points.is_empty()).then_some(Curve { points, step }))
+    (!points.is_empty()).then_some(Curve { points, step })
 }
 
-/// No curve of this name; an error if there are others.
-fn ambiguous(json: &Json, curve: &CurveName) -> Result<Option<Curve>, Failure> {
-    let (curves, _) = sparkline::split(json);
-    let names = curves
-        .iter()
-        .map(|found| format!("`{}{}`", curve.field, found.path));
-    let names = names.collect::<Vec<_>>();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    Err(Failure::usage(format!(
-        "`{}` is no curve, but has some: name one of {}",
+/// No run has a curve of this name, but some have others.
+fn no_curve(curve: &CurveName, others: &BTreeSet<String>) -> Failure {
+    Failure::usage(format!(
+        "`{}` is no curve of these runs, but they have some: name one of {}",
         curve.text(),
-        names.join(", ")
-    )))
+        named(others)
+    ))
+}
+
+fn named(curves: &BTreeSet<String>) -> String {
+    let names = curves.iter().map(String::as_str).collect::<Vec<_>>();
+    names.join(", ")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a position in a curve")]

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use wallow_runtime::dynamic::{Function, Measure, Value};
+use wallow_runtime::dynamic::{Function, Measure, Row, Value};
 use wallow_schema::FieldType;
 
 use super::{Drawn, Plot};
+use crate::damaged::Damaged;
 use crate::grouping::Grouping;
 use crate::output::Failure;
 use crate::plot::{Axis, Kind, MOST_SERIES, Picture, Point, Series};
-use crate::reading::{Reading, misused};
+use crate::reading::{Reading, grouped, misused};
 use crate::table::Look;
 
 /// A picture has at most this many points: more make a file large, and lie upon each other.
@@ -30,8 +31,9 @@ pub(super) fn draw(
     x: Option<&str>,
     y: &str,
 ) -> Result<Drawn, Failure> {
+    let mut damaged = Damaged::default();
     let (raw, mut notes) = if plot.over.is_empty() {
-        runs(reading, plot, x, y)?
+        runs(reading, plot, x, y, &mut damaged)?
     } else {
         means(reading, plot, x, y)?
     };
@@ -74,7 +76,11 @@ pub(super) fn draw(
         series: Vec::new(),
     };
     let picture = place(picture, raw, plot, &mut notes);
-    Ok(Drawn { picture, notes })
+    Ok(Drawn {
+        picture,
+        notes,
+        damaged,
+    })
 }
 
 /// What an axis shows for a type.
@@ -96,6 +102,7 @@ fn runs(
     plot: &Plot,
     x: Option<&str>,
     y: &str,
+    damaged: &mut Damaged,
 ) -> Result<(Vec<Raw>, Vec<String>), Failure> {
     let mut names = vec![x.unwrap_or("id"), y];
     names.extend(plot.by.as_deref());
@@ -106,7 +113,15 @@ fn runs(
     let every = count.div_ceil(MOST_POINTS).max(1);
     let mut raw = Vec::new();
     for (index, row) in (0_u64..).zip(query.iter()) {
-        let row = row.map_err(misused)?;
+        let row = match row {
+            Ok(row) => row,
+            // The database itself failed.
+            Err(error) if error.uuid().is_none() => return Err(misused(error)),
+            Err(error) => {
+                damaged.sort_out::<Row>(Err(error));
+                continue;
+            }
+        };
         if index % every > 0 {
             continue;
         }
@@ -151,7 +166,7 @@ fn means(
     let measures = functions.map(|function| Measure::new(function, y));
     let mut keys = vec![x.to_owned()];
     keys.extend(plot.by.clone());
-    let groups = query.group(&keys, &measures).map_err(misused)?;
+    let groups = grouped(&query, &keys, &measures)?;
     let raw = groups.rows.iter().map(|row| {
         let get = |name: &str| row.get(name).cloned().unwrap_or(Value::Null);
         let half = match get(&measures[1].to_string()) {

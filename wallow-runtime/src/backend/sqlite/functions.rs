@@ -13,6 +13,7 @@ use diesel::sqlite::{Sqlite, SqliteAggregateFunction, SqliteConnection};
 
 use crate::backend::CHANGED;
 use crate::clock::Sources;
+use crate::statistics::{ExactSum, Spread};
 use crate::value::{format_time, from_micros, parse_time, to_micros};
 
 #[diesel::declare_sql_function]
@@ -28,6 +29,20 @@ extern "SQL" {
     /// The standard deviation of a sample; SQLite has none.
     #[aggregate]
     fn wallow_std_dev(value: Nullable<Double>) -> Nullable<Double>;
+    /// The same of ints, which may have more digits than a float.
+    #[aggregate]
+    fn wallow_int_std_dev(value: Nullable<BigInt>) -> Nullable<Double>;
+    /// The mean; SQLite's own overflows.
+    #[aggregate]
+    fn wallow_mean(value: Nullable<Double>) -> Nullable<Double>;
+    #[aggregate]
+    fn wallow_int_mean(value: Nullable<BigInt>) -> Nullable<Double>;
+    /// The sum; SQLite's own overflows on the way.
+    #[aggregate]
+    fn wallow_sum(value: Nullable<Double>) -> Nullable<Double>;
+    /// The sum, NULL if it is too large; SQLite's own is an error then.
+    #[aggregate]
+    fn wallow_int_sum(value: Nullable<BigInt>) -> Nullable<BigInt>;
 }
 
 use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
@@ -84,7 +99,12 @@ pub(super) fn register(conn: &mut SqliteConnection, clock: &StatementClock) -> Q
         text(before.get().micros().saturating_sub(micros))
     })?;
     wallow_table_changed_utils::register_impl(conn, || Changed)?;
-    wallow_std_dev_utils::register_impl::<StdDev, _>(conn)
+    wallow_std_dev_utils::register_impl::<StdDev, Option<f64>>(conn)?;
+    wallow_int_std_dev_utils::register_impl::<StdDev, Option<i64>>(conn)?;
+    wallow_mean_utils::register_impl::<Mean, _>(conn)?;
+    wallow_int_mean_utils::register_impl::<IntMean, _>(conn)?;
+    wallow_sum_utils::register_impl::<Sum, _>(conn)?;
+    wallow_int_sum_utils::register_impl::<IntSum, _>(conn)
 }
 
 /// An answer that cannot be given.
@@ -97,28 +117,115 @@ impl ToSql<Integer, Sqlite> for Changed {
     }
 }
 
-/// Mean and spread in one pass (Welford 1962): no difference of large sums.
+/// What is computed from the values of a group. `NULL`s do not count; NaN leaves as `NULL`, which SQLite has instead.
 #[derive(Debug, Default)]
-struct StdDev {
-    count: u32,
-    mean: f64,
-    squares: f64,
-}
+struct StdDev(Spread);
 
 impl SqliteAggregateFunction<Option<f64>> for StdDev {
     type Output = Option<f64>;
 
     fn step(&mut self, value: Option<f64>) {
-        let Some(value) = value else { return };
-        self.count += 1;
-        let off = value - self.mean;
-        self.mean += off / f64::from(self.count);
-        self.squares += off * (value - self.mean);
+        if let Some(value) = value {
+            self.0.add(value);
+        }
     }
 
     fn finalize(sample: Option<Self>) -> Self::Output {
-        let sample = sample.filter(|sample| sample.count > 1)?;
-        Some((sample.squares / f64::from(sample.count - 1)).sqrt())
+        sample?.0.std_dev()
+    }
+}
+
+impl SqliteAggregateFunction<Option<i64>> for StdDev {
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: Option<i64>) {
+        if let Some(value) = value {
+            self.0.add_int(value);
+        }
+    }
+
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        sample?.0.std_dev()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Mean(ExactSum);
+
+impl SqliteAggregateFunction<Option<f64>> for Mean {
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: Option<f64>) {
+        if let Some(value) = value {
+            self.0.add(value);
+        }
+    }
+
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        sample.map(|Mean(sum)| sum.mean())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Sum(ExactSum);
+
+impl SqliteAggregateFunction<Option<f64>> for Sum {
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: Option<f64>) {
+        if let Some(value) = value {
+            self.0.add(value);
+        }
+    }
+
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        let Sum(sum) = sample.filter(|Sum(sum)| sum.count() > 0)?;
+        Some(sum.sum())
+    }
+}
+
+/// 2^64 ints fit into the sum.
+#[derive(Debug, Default)]
+struct IntSum {
+    count: u32,
+    sum: i128,
+}
+
+impl SqliteAggregateFunction<Option<i64>> for IntSum {
+    type Output = Option<i64>;
+
+    fn step(&mut self, value: Option<i64>) {
+        if let Some(value) = value {
+            self.count += 1;
+            self.sum += i128::from(value);
+        }
+    }
+
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        let sample = sample.filter(|sample| sample.count > 0)?;
+        i64::try_from(sample.sum).ok()
+    }
+}
+
+#[derive(Debug, Default)]
+struct IntMean(IntSum);
+
+impl SqliteAggregateFunction<Option<i64>> for IntMean {
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: Option<i64>) {
+        self.0.step(value);
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the quotient is rounded to a float"
+    )]
+    fn finalize(sample: Option<Self>) -> Self::Output {
+        let IntMean(sample) = sample.filter(|sample| sample.0.count > 0)?;
+        let count = i128::from(sample.count);
+        let (whole, rest) = (sample.sum / count, sample.sum % count);
+        Some(whole as f64 + rest as f64 / f64::from(sample.count))
     }
 }
 

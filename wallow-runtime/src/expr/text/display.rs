@@ -85,8 +85,7 @@ impl fmt::Display for Operand {
                 Name(&column.name).fmt(f)?;
                 for step in &path.steps {
                     match step {
-                        Step::Key(key) if is_plain(key) => write!(f, ".{key}")?,
-                        Step::Key(key) => write!(f, ".{}", Text(key))?,
+                        Step::Key(key) => write!(f, ".{}", Key(key))?,
                         Step::Index(index) => write!(f, "[{index}]")?,
                     }
                 }
@@ -118,6 +117,18 @@ impl fmt::Display for Name<'_> {
             return f.write_str(self.0);
         }
         write!(f, "`{}`", self.0.replace('`', "``"))
+    }
+}
+
+/// A key of a path, in quotes if it needs them.
+pub(super) struct Key<'a>(pub(super) &'a str);
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if is_plain(self.0) {
+            return f.write_str(self.0);
+        }
+        Text(self.0).fmt(f)
     }
 }
 

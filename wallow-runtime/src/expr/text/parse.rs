@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
     let mut parser = Parser {
         tokens: &tokens,
         next: 0,
-        end: text.len(),
+        text,
         depth: 0,
         columns,
     };
@@ -36,7 +36,10 @@ pub(super) fn parse(text: &str, columns: &[ColumnRef]) -> Result<Node, Problem> 
         }
         None => Ok(node),
         Some(token) => {
-            let message = format!("{} after a complete condition", token.describe());
+            let message = format!(
+                "{} after a complete condition",
+                token.describe(&text[parser.here()])
+            );
             let help = "join conditions with `and` or `or`";
             let problem = Problem::new(parser.here(), message, help);
             Err(keyword::advise(problem, text, &tokens, columns))
@@ -50,7 +53,7 @@ pub(super) fn operand(text: &str, columns: &[ColumnRef]) -> Result<Operand, Prob
     let mut parser = Parser {
         tokens: &tokens,
         next: 0,
-        end: text.len(),
+        text,
         depth: 0,
         columns,
     };
@@ -67,7 +70,7 @@ pub(super) fn operand(text: &str, columns: &[ColumnRef]) -> Result<Operand, Prob
 struct Parser<'t> {
     tokens: &'t [(Token, Range<usize>)],
     next: usize,
-    end: usize,
+    text: &'t str,
     depth: usize,
     columns: &'t [ColumnRef],
 }
@@ -81,7 +84,7 @@ impl<'t> Parser<'t> {
     fn here(&self) -> Range<usize> {
         self.tokens
             .get(self.next)
-            .map_or(self.end..self.end, |(_, place)| place.clone())
+            .map_or(self.text.len()..self.text.len(), |(_, place)| place.clone())
     }
 
     fn is_word(&self, word: &str) -> bool {
@@ -101,7 +104,9 @@ impl<'t> Parser<'t> {
     }
 
     fn expected<T>(&self, what: &str, help: impl Into<String>) -> Result<T, Problem> {
-        let found = self.peek().map_or("the end".to_owned(), Token::describe);
+        let found = self.peek().map_or("the end".to_owned(), |token| {
+            token.describe(&self.text[self.here()])
+        });
         Err(Problem::new(
             self.here(),
             format!("expected {what}, found {found}"),

@@ -29,14 +29,13 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// The token as a message names it.
-    pub(super) fn describe(&self) -> String {
+    /// The token as a message names it; a number as it is written, because a float may have lost digits.
+    pub(super) fn describe(&self, written: &str) -> String {
         match self {
             Token::Word(word) => format!("`{word}`"),
             Token::Name(name) => format!("the name `{name}`"),
             Token::Text(text) => format!("the text {text:?}"),
-            Token::Int(value) => format!("the number {value}"),
-            Token::Float(value) => format!("the number {value}"),
+            Token::Int(_) | Token::Float(_) => format!("the number {written}"),
             Token::Symbol(symbol) => format!("`{symbol}`"),
         }
     }
