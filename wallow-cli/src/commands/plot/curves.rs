@@ -102,10 +102,7 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
             notes.push(format!("{} {why}", output::counted(count, "run")));
         }
     }
-    if without > 0 && curve.member.is_none() && !others.is_empty() {
-        let names = named(&others);
-        notes.push(format!("others have {names}; name one to draw it"));
-    }
+    notes.extend(of_others(curve, without, &others));
     if infinite > 0 {
         let points = output::counted(infinite, "point");
         notes.push(format!("{points} that the axes cannot show left out"));
@@ -222,6 +219,12 @@ fn no_curve(curve: &CurveName, others: &BTreeSet<String>) -> Failure {
         curve.text(),
         named(others)
     ))
+}
+
+/// A note with the curves that the runs without this one have instead.
+fn of_others(curve: &CurveName, without: usize, others: &BTreeSet<String>) -> Option<String> {
+    let is_told = without > 0 && curve.member.is_none() && !others.is_empty();
+    is_told.then(|| format!("others have {}; name one to draw it", named(others)))
 }
 
 fn named(curves: &BTreeSet<String>) -> String {
