@@ -25,7 +25,7 @@ use crate::page;
 use crate::reading::Reading;
 use answer::Refusal;
 
-pub(crate) use guard::Hosts;
+pub(crate) use guard::{Hosts, host_name};
 pub(crate) use server::listen;
 
 /// What a server shows.

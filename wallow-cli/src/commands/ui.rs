@@ -32,7 +32,7 @@ pub(crate) struct Ui {
     pub(crate) host: Option<IpAddr>,
 
     /// Allow browsers to reach the server by this name, too
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = ui::host_name)]
     pub(crate) allow_host: Vec<String>,
 
     /// The folder of all artefacts, with the logs of attempts [default: `artefacts_root` of the schema, else `artefacts`, beside it]

@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use http::uri::Authority;
 use sha2::{Digest as _, Sha256};
 
 use super::answer::Refusal;
@@ -30,6 +31,33 @@ impl Hosts {
         let address = name.trim_start_matches('[').trim_end_matches(']');
         address.parse::<IpAddr>().is_ok() || self.0.contains(&name.to_lowercase())
     }
+}
+
+/// The refusal of a host by whose name the server is not reached. Only what `--allow-host` could allow is advised.
+fn unknown(host: &str) -> Refusal {
+    let name = without_port(host);
+    if !is_name(name) {
+        let help = "open the address that `wallow ui` printed";
+        return Refusal::new(403, "this request names no server", help);
+    }
+    Refusal::new(
+        403,
+        format!("this server is not reached by the name `{name}`"),
+        format!("if it should be, start it with `wallow ui --allow-host {name}`"),
+    )
+}
+
+/// A value of `--allow-host`.
+pub(crate) fn host_name(text: &str) -> Result<String, &'static str> {
+    let mistake = "write a name without scheme and port, such as lab.example.org; addresses are allowed without it";
+    is_name(text).then(|| text.to_owned()).ok_or(mistake)
+}
+
+/// Whether a browser can have this name in an address.
+fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && name.bytes().all(is_plain)
 }
 
 fn without_port(host: &str) -> &str {
@@ -65,26 +93,24 @@ impl Token {
     }
 }
 
-/// Checks the headers of a request; `token` is the one in its address.
+/// Checks the headers of a request. `target` is the server that its first line names, if it does; `token` is the one in
+/// its address.
 pub(super) fn check(
     headers: &HeaderMap,
+    target: Option<&Authority>,
     token: Option<&str>,
     hosts: &Hosts,
     expected: &Token,
 ) -> Result<(), Refusal> {
     let host = single(headers, &HOST)?.ok_or_else(|| Refusal::request("there is no `Host`"))?;
-    if !hosts.allow(host) {
-        return Err(Refusal::new(
-            403,
-            format!(
-                "this server is not reached by the name `{}`",
-                without_port(host)
-            ),
-            format!(
-                "if it should be, start it with `wallow ui --allow-host {}`",
-                without_port(host)
-            ),
-        ));
+    // A server that is named in the first line counts instead of `Host` (RFC 9112, 3.2.2); so both have to be right.
+    for host in [Some(host), target.map(Authority::as_str)]
+        .into_iter()
+        .flatten()
+    {
+        if !hosts.allow(host) {
+            return Err(unknown(host));
+        }
     }
     if let Some(origin) = single(headers, &ORIGIN)? {
         let is_own = ["http://", "https://"]
@@ -149,6 +175,41 @@ mod tests {
             "localhost@evil.example",
         ] {
             assert!(!hosts.allow(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_allowed_is_advised() {
+        for (host, name) in [
+            ("evil.example", Some("evil.example")),
+            ("my_lab:8765", Some("my_lab")),
+            ("lab.example.org.", Some("lab.example.org.")),
+            ("", None),
+            (":8765", None),
+            ("localhost:x", None),
+            ("evil.example:9416@127.0.0.1", None),
+            ("a`; rm -rf b", None),
+            ("-option", None),
+        ] {
+            let said = unknown(host).text();
+            let advised = said.split_once("--allow-host ");
+            let advised = advised.and_then(|(_, rest)| rest.split_once('`'));
+            assert_eq!(advised.map(|(name, _)| name), name, "{said}");
+            // Following the advice leads out.
+            if let Some(name) = name {
+                let allowed = host_name(name).unwrap();
+                assert!(Hosts::new([allowed]).allow(host), "{host}");
+            }
+        }
+        for text in [
+            "lab.example:80",
+            "http://lab.example",
+            "::1",
+            "",
+            "a b",
+            "lab/",
+        ] {
+            assert!(host_name(text).is_err(), "{text}");
         }
     }
 

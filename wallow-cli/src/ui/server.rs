@@ -126,7 +126,8 @@ impl Service {
         }
         let parameters = Parameters::read(request.uri.query().unwrap_or_default())?;
         let token = parameters.get("token");
-        guard::check(&request.headers, token, &self.hosts, &self.token)?;
+        let target = request.uri.authority();
+        guard::check(&request.headers, target, token, &self.hosts, &self.token)?;
         match request.uri.path() {
             "/" => match self.shown.page() {
                 Ok(html) => Ok(Answer::Html(html)),

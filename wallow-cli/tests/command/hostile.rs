@@ -176,6 +176,7 @@ const LINES: [&str; 109] = [
     "report --output \"EVIL/x.html\"",
     "ui --db \"EVIL.db\"",
     "ui --host \"EVIL\"",
+    "ui --allow-host \"EVIL\"",
     "rm --where \"note == 'EVIL'\"",
     "rm --where \"seed > 0\"",
     "retry --where \"seed > 0\"",

@@ -67,6 +67,23 @@ fn the_name_of_the_server_is_checked() {
         assert!([400, 403].contains(&status), "{host}: {status}");
     }
     assert_ne!(answer(&["Host: localhost", "Host: evil.example"]), 200);
+    // A server in the first line counts instead of `Host`.
+    for (target, status) in [
+        ("localhost", 200),
+        ("127.0.0.1:5", 200),
+        ("lab.example", 200),
+        ("evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("evil.example@localhost", 403),
+        ("localhost@evil.example", 403),
+    ] {
+        let get = format!(
+            "GET http://{target}/api/count?token={} HTTP/1.1",
+            server.token
+        );
+        let answer = server.send(&[&get, "Host: localhost"]);
+        assert_eq!(answer.status, status, "{target}: {answer:?}");
+    }
     assert_eq!(
         answer(&["Host: localhost:5", "Origin: http://localhost:5"]),
         200
