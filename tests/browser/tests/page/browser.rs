@@ -118,7 +118,9 @@ impl Browser {
     pub(crate) fn show(&self, state: &str) {
         self.js(
             "document.getElementById('main').dataset.view = ''; \
-             if (location.hash === arguments[0]) dispatchEvent(new Event('hashchange')); else location.hash = arguments[0];",
+             const before = location.hash; \
+             location.hash = arguments[0]; \
+             if (location.hash === before) dispatchEvent(new Event('hashchange'));",
             &[json!(state)],
         );
         self.settle();
