@@ -41,6 +41,12 @@ pub(crate) const NO_SUCH_FILE: Phrase = Phrase {
     command: "there is no such file",
 };
 
+/// If a database is on a disk that cannot be written.
+pub(crate) const READ_ONLY_STORE: Phrase = Phrase {
+    program: "to read it, open it with `Store::options().read_only(true)`; else copy it to a disk that can be written",
+    command: "copy it to a disk that can be written; what only reads runs works here, too",
+};
+
 /// After "this run is registered already".
 pub(crate) const OTHER_POLICY: Phrase = Phrase {
     program: "use another `OnDuplicate` policy to return, skip or overwrite it",
@@ -60,12 +66,13 @@ pub(crate) const WITH_POSTGRES: Phrase = Phrase {
     command: "build the command with the feature `postgres` of wallow-cli",
 };
 
-const ALL: [Phrase; 8] = [
+const ALL: [Phrase; 9] = [
     BUSY_TIMEOUT,
     DEADLOCK_TIMEOUT,
     SMALLER_POOLS,
     LARGER_POOL,
     NO_SUCH_FILE,
+    READ_ONLY_STORE,
     OTHER_POLICY,
     WRITE_STATUS,
     WITH_POSTGRES,

@@ -9,6 +9,8 @@ use super::Target;
 use crate::backend::url::immutable;
 use crate::backend::{CHANGED, Failure, REFERRED_TO, REFERS_TO_NONE};
 use crate::error::advice::BUSY_TIMEOUT;
+#[cfg(unix)]
+use crate::error::advice::READ_ONLY_STORE;
 use crate::error::{Error, ErrorKind};
 
 /// What SQLite says if it may not write.
@@ -166,17 +168,16 @@ pub(crate) fn of_file(file: Option<&Path>, error: Error) -> Error {
 }
 
 /// What to do about a file in a folder that this user may not write. Opening it read-only does not help, because SQLite
-/// needs its log beside the file for that, too. `None` if the folder can be written, or if the whole disk is read-only:
-/// there a read-only store works without a log.
+/// needs its log beside the file for that, too, except on a disk that is read-only as a whole: there a read-only store
+/// works without a log. `None` if the folder can be written.
 #[cfg(unix)]
 fn folder_of_others(file: &Path) -> Option<String> {
     use rustix::fs::{Access, access};
     let folder = folder_of(file);
     let refused = access(folder, Access::WRITE_OK).err()?;
-    if refused == rustix::io::Errno::ROFS {
-        return None;
-    }
+    let is_disk = refused == rustix::io::Errno::ROFS;
     let way = match super::log_of(file) {
+        None if is_disk => READ_ONLY_STORE.program.to_owned(),
         Some(log) => format!(
             "copy it into a folder of your own together with `{}`, which has what was written last, and open the copy",
             log.display()
@@ -187,11 +188,17 @@ fn folder_of_others(file: &Path) -> Option<String> {
             immutable(file)
         ),
     };
+    let why = if is_disk {
+        "its disk cannot be written, and SQLite keeps".to_owned()
+    } else {
+        format!(
+            "this user may not write the folder `{}`, where SQLite keeps",
+            folder.display()
+        )
+    };
     Some(format!(
-        "cannot open `{}`: this user may not write the folder `{}`, where SQLite keeps a lock and a log beside a \
-         database that is open; {way}",
-        file.display(),
-        folder.display()
+        "cannot open `{}`: {why} a lock and a log beside a database that is open; {way}",
+        file.display()
     ))
 }
 

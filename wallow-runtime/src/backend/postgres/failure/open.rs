@@ -101,8 +101,8 @@ const ADVICE: [(&[&str], &str); 18] = [
     ),
     (
         &["timeout expired"],
-        "the server did not answer in time: check host and port and the network, or raise `connect_timeout`, which \
-         counts seconds",
+        "the server did not answer in time: check that the server runs, host and port and the network, or raise \
+         `connect_timeout`, which counts seconds",
     ),
     (
         &["invalid", "unexpected", "missing"],
