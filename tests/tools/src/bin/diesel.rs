@@ -61,9 +61,10 @@ fn check(diesel: &Path, project: &Path, contract: &str, example: &str) -> Result
     let wallow =
         |arguments: &[&str]| answer(Command::new(&command).args(arguments).current_dir(project));
     fs::create_dir_all(project)?;
-    // `wallow` chooses the folder of diesel's migrations only by the URL.
+    // `wallow` chooses the folder of diesel's migrations, which diesel.toml names, only by the URL.
     wallow(&[
         "init",
+        "--diesel",
         "--db",
         if dialect == "sqlite" {
             "runs.db"
