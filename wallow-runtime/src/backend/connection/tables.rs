@@ -1,4 +1,11 @@
 //! What a connection can tell of its database: tables, damages and settings.
+#![cfg_attr(
+    not(feature = "postgres"),
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "one of several kinds of databases"
+    )
+)]
 
 use super::Connection;
 use crate::backend::{LiveTable, Remark, RunsTable, sqlite};
@@ -26,13 +33,6 @@ impl Connection {
     }
 
     /// Refuses a table of applied migrations that is in another schema of the server than the table of the runs.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
     pub(crate) fn check_place_of_notes(&mut self) -> Result<(), Error> {
         match self {
             Connection::Sqlite(_) => Ok(()),
@@ -44,13 +44,6 @@ impl Connection {
     }
 
     /// Settings of the server that a person should know of: a name, the state, and what to do if it is a mistake.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
     pub(crate) fn remarks(&mut self) -> Result<Vec<Remark>, Error> {
         match self {
             Connection::Sqlite(_) => Ok(Vec::new()),
@@ -60,13 +53,6 @@ impl Connection {
     }
 
     /// Whether the database may hide runs from whoever is connected.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
     pub(crate) fn hides_rows(&mut self) -> Result<bool, Error> {
         match self {
             Connection::Sqlite(_) => Ok(false),
@@ -76,13 +62,6 @@ impl Connection {
     }
 
     /// What identifies the table of the runs on a running server.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
     pub(crate) fn identity(&mut self) -> Result<Option<String>, Error> {
         match self {
             Connection::Sqlite(_) => Ok(None),
