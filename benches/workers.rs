@@ -254,7 +254,7 @@ fn by_hand(connection: &rusqlite::Connection) -> Result<Vec<i64>> {
     }
 }
 
-/// The same for pgbench.
+/// A claim and its end, as pgbench runs them.
 const SCRIPT: &str = "\
 UPDATE runs SET updated_at = clock_timestamp() AT TIME ZONE 'UTC', _wallow_attempt = _wallow_attempt + 1, \
 status = 'running', started_at = clock_timestamp() AT TIME ZONE 'UTC', completed_at = NULL, wallclock_seconds = NULL, \

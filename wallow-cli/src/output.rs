@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// The same error, with what else a person has to know behind its message.
+    /// Appends what else a person has to know to the message.
     pub(crate) fn with(mut self, more: &str) -> Self {
         if let Problem::Message(message) = &mut self.problem {
             message.push_str("; ");

@@ -29,7 +29,7 @@ impl Reading {
         Reading::of(&Project::find_to_read(place)?, place)
     }
 
-    /// The same, also if the table is one that no command brings to wallow.toml.
+    /// Opens the runs also if the table is one that no command brings to wallow.toml, so that they can be saved.
     pub(crate) fn open_to_save(place: &Place) -> Result<Self, Failure> {
         let project = Project::find_to_read(place)?.saving_runs(place)?;
         Reading::of(&project, place)

@@ -49,7 +49,7 @@ impl Project {
         Ok(Some(schema))
     }
 
-    /// The same project, to save the runs of a table that no command brings to wallow.toml.
+    /// Takes the schema of the table if no command brings the table to wallow.toml, so that its runs can be saved.
     pub(crate) fn saving_runs(self, place: &Place) -> Result<Self, Failure> {
         let database = self.look_at_database(place)?;
         if self.is_implied || self.situation(database.as_ref())?.table != TableState::Stuck {

@@ -44,7 +44,7 @@ impl Address {
         )))
     }
 
-    /// The same on another port, which is free now.
+    /// This address with another port, which is free now.
     pub(super) fn elsewhere(&self) -> Result<Self, Failure> {
         for _ in 0..TRIES {
             let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));

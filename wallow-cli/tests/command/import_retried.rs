@@ -17,7 +17,7 @@ default = 0
 type = "float"
 "#;
 
-/// The same keys and results in a schema that keeps no status.
+/// [`SCHEMA`] without the lifecycle, so without a status.
 const WITHOUT_STATUS: &str = r#"[project]
 name = "tries"
 
@@ -188,7 +188,7 @@ fn a_trial_that_was_repeated_is_completed() {
     }
 }
 
-/// The same of MLflow: its first run and a later one have the same parameters.
+/// In MLflow, the first run and a later one have equal parameters.
 #[test]
 fn a_run_that_was_repeated_is_finished() {
     let project = managed(Project::with(SCHEMA));

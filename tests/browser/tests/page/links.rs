@@ -153,7 +153,7 @@ fn under_a_mistake_stands_no_other_view() {
         let title = browser.js("return document.title;", &[]);
         assert_eq!(title, "Groups – links");
 
-        // The same view with another filter is not what was asked for either.
+        // A filter that cannot be used leaves no runs of an earlier filter in the view.
         browser.show("#view=table&where=seed == 1");
         browser.show("#view=table&where=seed == 'x'");
         assert_eq!(browser.count("main table, main button"), 0);
