@@ -103,20 +103,22 @@ pub(in crate::engine) fn decoded<T: Decode>(
     T::decode(table.layout(), cells).map_err(|error| undecodable(table, cells, &error))
 }
 
+/// What names a damaged row in its error, if it is readable itself.
+pub(in crate::engine) fn described(cells: &impl Cells, index: usize) -> String {
+    cells.with_cell(index, |cell| match cell {
+        Cell::Int(value) => value.to_string(),
+        Cell::Text(value) => value.into_owned(),
+        _ => "unknown".to_owned(),
+    })
+}
+
 /// The error of a row that another program wrote, or that is damaged. It names the row and the field.
 pub(in crate::engine) fn undecodable(
     table: &TableStatements,
     cells: &impl Cells,
     error: &CellError,
 ) -> Error {
-    let describe = |index| {
-        cells.with_cell(index, |cell| match cell {
-            Cell::Int(value) => value.to_string(),
-            Cell::Text(value) => value.into_owned(),
-            _ => "unknown".to_owned(),
-        })
-    };
-    let (id, uuid) = (describe(0), describe(1));
+    let (id, uuid) = (described(cells, 0), described(cells, 1));
     let field = table
         .columns()
         .get(error.index)

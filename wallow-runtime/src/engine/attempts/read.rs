@@ -5,12 +5,12 @@ use wallow_schema::ddl::ATTEMPTS_COLUMNS;
 
 use super::{Attempt, AttemptOutcome};
 use crate::backend::{Rows, Session as _};
-use crate::engine::row_visitors::ScalarInt;
+use crate::engine::row_visitors::{ScalarInt, described};
 use crate::engine::{Engine, Lookup, Select, binds};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Node;
 use crate::sql::{Bind, Sql, Statement};
-use crate::value::{Cell, CellError, Cells, Value};
+use crate::value::{CellError, Cells, Value};
 
 /// A page of attempts. One that cannot be read is an error in its place.
 #[derive(Debug, Default)]
@@ -178,14 +178,7 @@ const REQUIRED: [&str; 4] = ["run_id", "attempt", "run_uuid", "started_at"];
 /// The error of an attempt that another program wrote, or that is damaged. It names the attempt and the column.
 fn unreadable(cells: &impl Cells, error: &CellError) -> Error {
     let column = ATTEMPTS_COLUMNS.get(error.index).copied().unwrap_or("");
-    let text = |index| {
-        cells.with_cell(index, |cell| match cell {
-            Cell::Int(value) => value.to_string(),
-            Cell::Text(value) => value.into_owned(),
-            _ => "unknown".to_owned(),
-        })
-    };
-    let (id, number, uuid) = (text(0), text(1), text(2));
+    let [id, number, uuid] = [0, 1, 2].map(|index| described(cells, index));
     let advice = if REQUIRED.contains(&column) {
         "correct that value, or delete that row"
     } else {
