@@ -27,6 +27,17 @@ impl Damaged {
         .ok()
     }
 
+    /// The row, if it could be read.
+    ///
+    /// # Errors
+    /// If the database itself failed, so that the error is not one of this row.
+    pub(crate) fn readable<R>(&mut self, row: Result<R, Error>) -> Result<Option<R>, Error> {
+        match row {
+            Err(error) if error.uuid().is_none() => Err(error),
+            row => Ok(self.sort_out(row)),
+        }
+    }
+
     /// Adds those of another part of the same rows.
     pub(crate) fn extend(&mut self, other: Damaged) {
         let room = REPORTED.saturating_sub(self.reasons.len());

@@ -112,12 +112,8 @@ fn read(query: &Query<Row>, columns: &[Column]) -> Result<(Columns, Damaged), Fa
     let mut columns = Columns::new(columns.to_vec(), true);
     let mut damaged = Damaged::default();
     for row in query {
-        if let Err(error) = &row
-            && error.uuid().is_none()
-        {
-            return Err(Failure::finding(error.to_string()));
-        }
-        if let Some(row) = damaged.sort_out(row) {
+        let row = damaged.readable(row);
+        if let Some(row) = row.map_err(|error| Failure::finding(error.to_string()))? {
             columns.push(&row);
         }
     }

@@ -36,11 +36,7 @@ pub(crate) fn of(store: &Store, runs: Expr<Row>) -> Result<Attempts, Error> {
     }
     let columns = dynamic::attempt_columns();
     for row in store.attempt_rows(runs, &columns) {
-        let row = match row {
-            Err(error) if error.uuid().is_none() => return Err(error),
-            row => found.damaged.sort_out(row),
-        };
-        let Some(row) = row else {
+        let Some(row) = found.damaged.readable(row)? else {
             continue;
         };
         let Some(Value::Text(uuid)) = row.get("run_uuid") else {

@@ -45,14 +45,8 @@ pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<
     let mut others = BTreeSet::new();
     let mut steps = Vec::new();
     for row in &query {
-        let row = match row {
-            Ok(row) => row,
-            // The database itself failed.
-            Err(error) if error.uuid().is_none() => return Err(misused(error)),
-            Err(error) => {
-                damaged.sort_out::<Row>(Err(error));
-                continue;
-            }
+        let Some(row) = damaged.readable(row).map_err(misused)? else {
+            continue;
         };
         let Some(found) = of_row(&row, curve, &mut others) else {
             without += 1;

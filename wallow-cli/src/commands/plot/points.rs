@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use wallow_runtime::dynamic::{Function, Measure, Row, Value};
+use wallow_runtime::dynamic::{Function, Measure, Value};
 use wallow_schema::FieldType;
 
 use super::{Drawn, Plot};
@@ -113,14 +113,8 @@ fn runs(
     let every = count.div_ceil(MOST_POINTS).max(1);
     let mut raw = Vec::new();
     for (index, row) in (0_u64..).zip(query.iter()) {
-        let row = match row {
-            Ok(row) => row,
-            // The database itself failed.
-            Err(error) if error.uuid().is_none() => return Err(misused(error)),
-            Err(error) => {
-                damaged.sort_out::<Row>(Err(error));
-                continue;
-            }
+        let Some(row) = damaged.readable(row).map_err(misused)? else {
+            continue;
         };
         if index % every > 0 {
             continue;
