@@ -12,6 +12,7 @@ use crate::database::{Database, Postgres, Sqlite};
 const SCHEMA: &str = "
 [project]
 name = 'sweep'
+lifecycle = true
 [identifying.architecture]
 type = 'string'
 [identifying.lr]
