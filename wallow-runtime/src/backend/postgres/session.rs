@@ -156,10 +156,11 @@ impl Settings {
         let every_row = self.every_row.then_some(EVERY_ROW);
         let own = FIXED.into_iter().chain(every_row);
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let all = self.users()?.into_iter().chain(own);
+        let users = self.users()?;
         Ok(Beginning {
             read_only: self.read_only,
-            settings: set(all, true),
+            is_usual: users.is_empty() && every_row.is_none(),
+            settings: set(users.into_iter().chain(own), true),
         })
     }
 
@@ -193,12 +194,18 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub(super) struct Beginning {
     read_only: bool,
+    /// Whether nobody asked for settings: those are wallow's own, which make no difference to simple statements.
+    is_usual: bool,
     settings: String,
 }
 
 impl Beginning {
     pub(super) fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    pub(super) fn is_usual(&self) -> bool {
+        self.is_usual
     }
 
     pub(super) fn sql(&self, lock_timeout: Duration) -> String {
