@@ -1,26 +1,34 @@
-//! `cargo bench -p wallow-bench --bench crowd`: many workers at one server. Each has a store of its own, so it counts as a
-//! process: how many statements and connections the server has while they wait, and how many runs they do when there are
-//! some; directly, or through PgBouncer on twenty connections of the server.
+//! `cargo bench -p wallow-bench --bench crowd`: many workers, each a process, at one database: what they cost while they
+//! wait, and how many runs they do when there are some. On SQLite; on PostgreSQL directly; and through PgBouncer on twenty
+//! connections of the server.
 
+mod place;
+mod process;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use postgres_server::{PgBouncer, Server};
-use wallow::{ClaimOptions, Reclaim, WorkOptions};
-use wallow_bench::registry::{Annotating, Identifying, Run, Store, fields};
-use wallow_bench::{Result, memory};
+use wallow::{ClaimOptions, Reclaim};
+use wallow_bench::Result;
+use wallow_bench::registry::{Identifying, Store, fields};
 
-/// Many workers at one server
+use place::{Kind, Place};
+use process::{Crew, Report};
+
+/// Many workers at one database
 #[derive(Debug, Parser)]
 struct Args {
     /// The numbers of workers
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 200, 1_000])]
     workers: Vec<usize>,
-    /// For how long they wait before the server's statements are counted, in seconds
+    /// The databases
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Kind::Sqlite, Kind::Postgres, Kind::Pgbouncer])]
+    on: Vec<Kind>,
+    /// For how long they wait before their statements are counted, in seconds
     #[arg(long, default_value_t = 60)]
     settle: u64,
     /// For how long the statements are counted, in seconds
@@ -29,6 +37,12 @@ struct Args {
     /// How many runs there are for them afterwards
     #[arg(long, default_value_t = 10_000)]
     runs: u32,
+    /// Set by the program itself, to be one of the workers
+    #[arg(long, hide = true, requires = "folder")]
+    serve: Option<String>,
+    /// The folder for what that worker reports
+    #[arg(long, hide = true)]
+    folder: Option<PathBuf>,
     /// Set by `cargo bench`, but not by `cargo test --all-targets`, which measures nothing
     #[arg(long, hide = true)]
     bench: bool,
@@ -38,14 +52,17 @@ const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(600));
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    if args.bench {
+    if let (Some(database), Some(folder)) = (&args.serve, &args.folder) {
+        process::serve(database, folder)?;
+    } else if args.bench {
         println!(
-            "\n| workers | through | connections | statements/s at rest | transactions/s at rest | runs/s | run twice | lost | KiB a worker |\n\
-             |--:|---|--:|--:|--:|--:|--:|--:|--:|"
+            "\n| database | workers | ready after | connections | statements/s at rest | processor at rest | runs/s | \
+             executed twice | lost | failed workers | of a worker, least to most | MiB of a worker |\n\
+             |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
         );
-        for &workers in &args.workers {
-            for pooled in [false, true] {
-                measure(&args, workers, pooled)?;
+        for &kind in &args.on {
+            for &workers in &args.workers {
+                println!("{}", measure(&args, kind, workers)?);
             }
         }
     }
@@ -62,126 +79,98 @@ fn key(seed: i64) -> Identifying {
         .build()
 }
 
-fn measure(args: &Args, workers: usize, pooled: bool) -> Result<()> {
-    let connections = (workers + 50).to_string();
-    let server = Server::options()
-        .set("max_connections", &connections)
-        .set("shared_preload_libraries", "pg_stat_statements")
-        .start()?;
-    server.psql("postgres", "CREATE DATABASE runs")?;
-    server.psql("runs", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")?;
-    let settings = [("pool_mode", "transaction"), ("default_pool_size", "20")];
-    let bouncer = pooled
-        .then(|| PgBouncer::start(&server, &settings))
-        .transpose()?;
-    let url = bouncer
-        .as_ref()
-        .map_or_else(|| server.url("runs"), |bouncer| bouncer.url("runs"));
+/// A row of the table.
+fn measure(args: &Args, kind: Kind, workers: usize) -> Result<String> {
+    let place = Place::new(kind, workers)?;
     // A run that is at work all the while, so that the others have something to wait for.
-    let holder = Store::open(server.url("runs"))?;
+    let holder = Store::open(place.holder())?;
     holder.enqueue([key(-1)])?;
     let Some(held) = holder.claim_next(ClaimOptions::new(STALE))? else {
         return Err("nobody else claims it".into());
     };
-    let before = memory().unwrap_or_default();
-    let stop = Arc::new(AtomicBool::new(false));
-    let (open, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                let opened: std::result::Result<wallow::Store<Run>, _> = Store::options()
-                    .pool_size(1)
-                    .busy_timeout(Duration::from_secs(120))
-                    .open(&url);
-                open.fetch_add(1, Ordering::Relaxed);
-                let worked = opened.and_then(|store| {
-                    let options = WorkOptions::new(STALE)
-                        .wait_for_others(true)
-                        .stop_when(Arc::clone(&stop));
-                    store.work(options, |_| {
-                        Ok::<_, wallow::Error>(Annotating::new().val_loss(0.5))
-                    })
-                });
-                if let Err(error) = worked {
-                    eprintln!("{error}");
-                    failed.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        let row = observe(args, workers, &server, &holder, &open);
-        stop.store(true, Ordering::Relaxed);
-        let row = row?;
-        let used = memory().unwrap_or_default().saturating_sub(before);
-        let lost = holder
-            .filter(fields::status.eq("completed"))
-            .count()?
-            .abs_diff(args.runs.into());
-        let again = server.psql(
-            "runs",
-            "SELECT count(*) FROM runs WHERE _wallow_attempt > 1",
-        )?;
-        let through = if pooled { "PgBouncer, 20" } else { "-" };
-        println!(
-            "| {workers} | {through} | {row} | {} | {lost} | {} |",
-            again.trim(),
-            used / u64::try_from(workers)?
-        );
-        Ok::<_, Box<dyn std::error::Error>>(())
-    })?;
-    held.release()?;
-    if failed.load(Ordering::Relaxed) > 0 {
-        println!("{} workers failed", failed.load(Ordering::Relaxed));
-    }
-    Ok(())
-}
-
-/// Waits, counts, and lets the workers work; returns the middle of a row.
-fn observe(
-    args: &Args,
-    workers: usize,
-    server: &Server,
-    holder: &Store,
-    open: &AtomicUsize,
-) -> Result<String> {
-    while open.load(Ordering::Relaxed) < workers {
-        thread::sleep(Duration::from_millis(100));
-    }
-    thread::sleep(Duration::from_secs(args.settle));
-    let (statements, transactions) = counters(server)?;
-    thread::sleep(Duration::from_secs(args.count.into()));
-    let (later, then) = counters(server)?;
-    let rate = |before: i64, after: i64| -> Result<f64> {
-        Ok(f64::from(u32::try_from(after - before)?) / f64::from(args.count))
-    };
-    let sql =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'runs' AND pid <> pg_backend_pid()";
-    let connections = server.psql("runs", sql)?;
     let started = Instant::now();
-    holder.enqueue((0..args.runs.into()).map(key))?;
-    let done = fields::status.eq("completed");
-    let all = u64::from(args.runs);
-    while holder.filter(done.clone()).count()? < all {
-        thread::sleep(Duration::from_millis(100));
-    }
+    let crew = Crew::start(workers, place.workers())?;
+    let ready = started.elapsed();
+    thread::sleep(Duration::from_secs(args.settle));
+    let (from, busy, asked) = (now()?, crew.processor_time(), place.statements()?);
+    thread::sleep(Duration::from_secs(args.count.into()));
+    let (to, busy_then, asked_then) = (now()?, crew.processor_time(), place.statements()?);
+    let connections = place.connections(&crew)?;
+    let seconds = started_work(args, &holder)?;
+    let (reports, failed) = crew.end()?;
+    held.release()?;
+    let asked = match asked.zip(asked_then) {
+        Some((before, after)) => after - before,
+        None => reports.iter().map(|report| report.asked(from, to)).sum(),
+    };
+    let per_second = |number: f64| number / f64::from(args.count);
+    let outcome = Outcome::of(&reports, &holder)?;
     Ok(format!(
-        "{} | {:.1} | {:.1} | {:.0}",
-        connections.trim(),
-        rate(statements, later)?,
-        rate(transactions, then)?,
-        f64::from(args.runs) / started.elapsed().as_secs_f64(),
+        "| {kind} | {workers} | {:.1} s | {connections} | {:.1} | {:.0} % | {:.0} | {} | {} | {failed} | {} to {} | {:.1} |",
+        ready.as_secs_f64(),
+        per_second(float(asked)?),
+        100.0 * per_second((busy_then - busy).as_secs_f64()),
+        f64::from(args.runs) / seconds,
+        outcome.twice,
+        u64::from(args.runs).abs_diff(outcome.completed),
+        outcome.least,
+        outcome.most,
+        outcome.mebibytes,
     ))
 }
 
-/// The statements and the transactions of the database so far.
-fn counters(server: &Server) -> Result<(i64, i64)> {
-    let sql = "SELECT (SELECT sum(calls) FROM pg_stat_statements WHERE dbid = \
-               (SELECT oid FROM pg_database WHERE datname = 'runs'))::bigint, xact_commit + xact_rollback \
-               FROM pg_stat_database WHERE datname = 'runs'";
-    // Backends report a second later at most.
-    thread::sleep(Duration::from_secs(2));
-    let answer = server
-        .psql("postgres", "SELECT 1")
-        .and(server.psql("runs", sql))?;
-    let (statements, transactions) = answer.trim().split_once('|').ok_or("no counters")?;
-    Ok((statements.parse()?, transactions.parse()?))
+/// Gives the workers runs; returns after how many seconds all were completed.
+fn started_work(args: &Args, holder: &Store) -> Result<f64> {
+    let started = Instant::now();
+    holder.enqueue((0..args.runs.into()).map(key))?;
+    let open = fields::status.is_in(["pending", "running"]) & fields::seed.ge(0);
+    while holder.filter(open.clone()).exists()? {
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// What the workers did.
+struct Outcome {
+    /// Runs that were executed more than once, by what the workers say, or by the attempts in the database.
+    twice: u64,
+    /// Runs that have their result in the database.
+    completed: u64,
+    least: usize,
+    most: usize,
+    /// The median of their peak memory.
+    mebibytes: f64,
+}
+
+impl Outcome {
+    fn of(reports: &[Report], holder: &Store) -> Result<Self> {
+        let mut times = BTreeMap::<i64, u64>::new();
+        for id in reports.iter().flat_map(|report| &report.executed) {
+            *times.entry(*id).or_default() += 1;
+        }
+        let twice = u64::try_from(times.values().filter(|times| **times > 1).count())?;
+        let is_completed = fields::status.eq("completed") & fields::val_loss.eq(0.5);
+        let counts = reports.iter().map(|report| report.executed.len());
+        let mut memory: Vec<u64> = reports.iter().map(|report| report.memory).collect();
+        memory.sort_unstable();
+        let median = memory.get(memory.len() / 2).copied().unwrap_or_default();
+        Ok(Outcome {
+            twice,
+            completed: holder.filter(is_completed).count()?,
+            least: counts.clone().min().unwrap_or_default(),
+            most: counts.max().unwrap_or_default(),
+            mebibytes: float(median)? / 1024.0,
+        })
+    }
+}
+
+fn float(number: u64) -> Result<f64> {
+    Ok(f64::from(u32::try_from(number)?))
+}
+
+/// Milliseconds since 1970.
+fn now() -> Result<u64> {
+    Ok(u64::try_from(
+        SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis(),
+    )?)
 }
