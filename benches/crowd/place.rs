@@ -83,7 +83,7 @@ impl Place {
         };
         let sql = "SELECT sum(calls)::bigint FROM pg_stat_statements WHERE dbid = \
                    (SELECT oid FROM pg_database WHERE datname = 'runs')";
-        Ok(Some(server.psql("postgres", sql)?.trim().parse()?))
+        Ok(Some(server.psql(RUNS, sql)?.trim().parse()?))
     }
 
     /// The connections of the server to the database, or how often the workers have the file open.
