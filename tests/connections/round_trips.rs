@@ -82,7 +82,7 @@ fn asks_once(pooler: &str) {
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let url = format!("{}&pooler={pooler}", proxy.url(database.name()));
+    let url = format!("{}?pooler={pooler}", proxy.url(database.name()));
     let store = Store::open(url).unwrap();
     store.enqueue([key(0)]).unwrap();
     let stale = Reclaim::WhenStale(std::time::Duration::from_secs(600));
