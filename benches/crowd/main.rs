@@ -89,7 +89,7 @@ fn measure(args: &Args, kind: Kind, workers: usize) -> Result<String> {
         return Err("nobody else claims it".into());
     };
     let started = Instant::now();
-    let crew = Crew::start(workers, place.workers())?;
+    let crew = Crew::start(workers, &place.workers())?;
     let ready = started.elapsed();
     thread::sleep(Duration::from_secs(args.settle));
     let (from, busy, asked) = (now()?, crew.processor_time(), place.statements()?);
@@ -109,7 +109,7 @@ fn measure(args: &Args, kind: Kind, workers: usize) -> Result<String> {
         "| {kind} | {workers} | {:.1} s | {connections} | {:.1} | {:.0} % | {:.0} | {} | {} | {failed} | {} to {} | {:.1} |",
         ready.as_secs_f64(),
         per_second(float(asked)?),
-        100.0 * per_second((busy_then - busy).as_secs_f64()),
+        100.0 * per_second(busy_then.saturating_sub(busy).as_secs_f64()),
         f64::from(args.runs) / seconds,
         outcome.twice,
         u64::from(args.runs).abs_diff(outcome.completed),

@@ -57,14 +57,14 @@ pub(crate) struct Crew {
 
 impl Crew {
     /// Starts them, and waits until all have opened the database.
-    pub(crate) fn start(workers: usize, database: String) -> Result<Self> {
+    pub(crate) fn start(workers: usize, database: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (stdin, input) = pipe()?;
         let (mut ready, stdout) = pipe()?;
         let mut children = Vec::new();
         for _ in 0..workers {
             let mut command = Command::new(std::env::current_exe()?);
-            command.args(["--serve", &database, "--folder"]);
+            command.args(["--serve", database, "--folder"]);
             command.arg(folder.path());
             let command = command
                 .stdin(stdin.try_clone()?)
