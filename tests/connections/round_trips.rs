@@ -68,15 +68,22 @@ fn single_operations_take_as_few_round_trips_as_they_can() {
     assert_eq!(proxy.counts().connections, 1);
 }
 
-/// A worker that found no run looks from time to time: with one statement, whatever it may claim.
+/// A worker that found no run looks from time to time: with one statement, whatever it may claim, also through a pooler.
 #[test]
 fn a_worker_without_a_run_asks_once() {
+    for pooler in ["none", "transaction"] {
+        asks_once(pooler);
+    }
+}
+
+fn asks_once(pooler: &str) {
     let Some(server) = Server::shared() else {
         return;
     };
     let database = server.fresh();
     let proxy = Proxy::to(server).unwrap();
-    let store = Store::open(proxy.url(database.name())).unwrap();
+    let url = format!("{}?pooler={pooler}", proxy.url(database.name()));
+    let store = Store::open(url).unwrap();
     store.enqueue([key(0)]).unwrap();
     let stale = Reclaim::WhenStale(std::time::Duration::from_secs(600));
     let wallow::ClaimOutcome::Claimed(held) = store.claim(&key(0), stale).unwrap() else {
@@ -89,7 +96,7 @@ fn a_worker_without_a_run_asks_once() {
         assert!(store.claim_next(options()).unwrap().is_none());
         fewest = fewest.min(proxy.counts().requests - before);
     }
-    assert_eq!(fewest, 1);
+    assert_eq!(fewest, 1, "{pooler}");
     // What comes is found.
     store.enqueue([key(1)]).unwrap();
     let claim = store.claim_next(options()).unwrap().unwrap();

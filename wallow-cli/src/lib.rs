@@ -39,6 +39,7 @@ mod screen;
 mod serve_db;
 mod sparkline;
 mod statistics;
+mod store_warnings;
 mod table;
 mod terminal;
 mod ui;

@@ -22,6 +22,7 @@ use wallow_schema::{LoadError, Schema};
 use crate::advice;
 use crate::args::Place;
 use crate::output::Failure;
+use crate::store_warnings;
 
 pub(crate) use database::Named;
 use database::Source;
@@ -175,7 +176,8 @@ impl Project {
 
     /// Opens the database as a store that changes runs.
     pub(crate) fn open_store(&self, place: &Place) -> Result<Store, Failure> {
-        self.open_store_with(place, &Store::options())
+        let open = || self.open_store_with(place, &Store::options());
+        store_warnings::of_place(&self.url(place)?, open)
     }
 
     /// Opens the database as a store with these options.
@@ -257,7 +259,8 @@ impl Project {
 
     /// Opens a database for changes; it is created if it does not exist.
     pub(crate) fn open_database(&self, url: &DatabaseUrl) -> Result<Database, Failure> {
-        self.beside_others(Database::open(url)?)
+        let opened = store_warnings::of_place(url, || Database::open(url));
+        self.beside_others(opened?)
     }
 
     /// Passes the versions of the program's own migrations to the database, so that they do not count as unknown.

@@ -71,6 +71,9 @@ pub(crate) fn serve(
         )));
     }
     let folder = folder.create()?;
+    if let Some(kind) = wallow_runtime::network_file_system(folder.path()) {
+        output::warning(&folder.on_network(kind));
+    }
     let mut course = Course::new();
     let lock = Lock::take(&folder, course.sender())?;
     let outcome = session(

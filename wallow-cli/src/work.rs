@@ -31,4 +31,3 @@ pub(crate) use options::Options;
 pub(crate) use program::find as find_program;
 pub(crate) use progress::Counts;
 pub(crate) use template::Template;
-pub(crate) use warnings::warn_of_store;

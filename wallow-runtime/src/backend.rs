@@ -32,7 +32,8 @@ pub use introspect::{
 pub(crate) use introspect::{IndexedColumn, Namesake, RunsTable, UniqueIndex};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use settings::StoreSettings;
-pub(crate) use sqlite::{names as names_of_file, network_file_system};
+pub(crate) use sqlite::names as names_of_file;
+pub use sqlite::network_file_system;
 pub(crate) use step::Step;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};

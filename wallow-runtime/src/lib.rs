@@ -22,6 +22,8 @@ mod store;
 pub mod table;
 pub mod value;
 
+#[doc(hidden)]
+pub use backend::network_file_system;
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
 pub use clock::Sources;
 pub use codegen_support::{End, Key, Lifecycle, Patch, Record};

@@ -2,7 +2,8 @@
 //!
 //! The comparison is pure: facts that only a person can know are given as [`Hints`]. The steps are in an order in which
 //! a database can do them, and their reverses in the opposite order are the way back: renames, new columns, changed
-//! columns, the key, columns that leave the key, indexes, and at last dropped columns.
+//! columns, the key, columns that leave the key, indexes, and dropped columns. The storage of a queue is added after all
+//! of them, and dropped before.
 
 mod fields;
 mod names;
@@ -78,6 +79,8 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
         indexes: indexes(&names),
         drops: fields::dropped(&names, hints, &mut refusals),
         attempts: attempts(old, new),
+        begins_queue: !old.has_lifecycle() && new.has_lifecycle(),
+        ends_queue: old.has_lifecycle() && !new.has_lifecycle(),
     };
     refusals.or(steps.in_order())
 }
@@ -92,20 +95,27 @@ struct Steps {
     indexes: Vec<Operation>,
     drops: Vec<Operation>,
     attempts: Option<Operation>,
+    begins_queue: bool,
+    ends_queue: bool,
 }
 
 impl Steps {
     /// The order guarantees, in both directions, that a column exists and is never NULL before the key needs it, and
-    /// that it is changed or dropped only after the key does not use it any more.
+    /// that it is changed or dropped only after the key does not use it any more. The index of a queue exists only while
+    /// `status` is a column of its type.
     fn in_order(self) -> Vec<Operation> {
-        [self.renames, self.adds, self.changes]
+        let begins_queue = self.begins_queue.then_some(Operation::CreateQueueStorage);
+        let ends_queue = self.ends_queue.then_some(Operation::DropQueueStorage);
+        let columns = [self.renames, self.adds, self.changes];
+        ends_queue
             .into_iter()
-            .flatten()
+            .chain(columns.into_iter().flatten())
             .chain(self.key)
             .chain(self.demotions)
             .chain(self.indexes)
             .chain(self.drops)
             .chain(self.attempts)
+            .chain(begins_queue)
             .collect()
     }
 }

@@ -72,6 +72,10 @@ pub enum Operation {
     CreateAttempts,
     /// Drops the table with the history of attempts.
     DropAttempts,
+    /// Gives the table what PostgreSQL needs for a queue of runs, an index and settings. Nothing on SQLite.
+    CreateQueueStorage,
+    /// Takes that off the table again.
+    DropQueueStorage,
 }
 
 impl Operation {
@@ -98,6 +102,8 @@ impl Operation {
             },
             Self::CreateAttempts => Self::DropAttempts,
             Self::DropAttempts => Self::CreateAttempts,
+            Self::CreateQueueStorage => Self::DropQueueStorage,
+            Self::DropQueueStorage => Self::CreateQueueStorage,
         }
     }
 
@@ -187,6 +193,12 @@ impl fmt::Display for Operation {
             }
             Self::CreateAttempts => write!(f, "keep a history of attempts, in `{ATTEMPTS}`"),
             Self::DropAttempts => write!(f, "drop the history of attempts, `{ATTEMPTS}`"),
+            Self::CreateQueueStorage => {
+                f.write_str("add the index and the settings for a queue of runs (PostgreSQL)")
+            }
+            Self::DropQueueStorage => {
+                f.write_str("drop the index and the settings for a queue of runs (PostgreSQL)")
+            }
         }
     }
 }

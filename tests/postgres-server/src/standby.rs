@@ -1,9 +1,12 @@
 //! A second server that follows the first, and takes its place.
 
+use std::fs;
+use std::io::Write as _;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::{Options, Server, succeed};
+use super::{Options, Server, programs, succeed, text};
 
 /// Its name for the first server.
 const NAME: &str = "standby";
@@ -26,14 +29,7 @@ impl Standby {
             options = options.tcp();
         }
         let server = Server::empty(options)?;
-        let mut copy = server.program("pg_basebackup");
-        copy.arg("-D").arg(server.data());
-        copy.arg("-d").arg(format!(
-            "host={} port={} user=postgres application_name={NAME}",
-            primary.folder().display(),
-            primary.port().unwrap_or(super::options::PORT)
-        ));
-        succeed(copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync"]))?;
+        copy(primary, &server)?;
         server.begin()?;
         for setting in [
             format!("ALTER SYSTEM SET synchronous_standby_names = '{NAME}'"),
@@ -84,4 +80,48 @@ impl Standby {
             self.server.folder().display()
         ))
     }
+}
+
+/// Copies the data of a running server by hand. `pg_basebackup` would have to be of the version of the server, and a server
+/// to be embedded comes without it.
+fn copy(primary: &Server, standby: &Server) -> Result<(), String> {
+    let version = primary.psql("postgres", "SHOW server_version_num")?;
+    let (start, stop) = if version.trim() < "150000" {
+        (
+            "pg_start_backup('standby', true, false)",
+            "pg_stop_backup(false, false)",
+        )
+    } else {
+        ("pg_backup_start('standby', true)", "pg_backup_stop(false)")
+    };
+    let data = standby.data();
+    // A backup lasts as long as its session, so everything is one script. Files that end meanwhile do not matter: the
+    // standby gets what was changed from the log.
+    let label = primary.psql(
+        "postgres",
+        &format!(
+            "SELECT {start} \\g /dev/null\n\\! cp -a '{}' '{}' 2>/dev/null\nSELECT labelfile FROM {stop};\n",
+            primary.data().display(),
+            data.display()
+        ),
+    )?;
+    fs::write(data.join("backup_label"), label).map_err(text)?;
+    fs::write(data.join("standby.signal"), "").map_err(text)?;
+    for file in ["postmaster.pid", "postmaster.opts"] {
+        fs::remove_file(data.join(file)).map_err(text)?;
+    }
+    let settings = fs::OpenOptions::new()
+        .append(true)
+        .open(data.join("postgresql.auto.conf"));
+    writeln!(
+        settings.map_err(text)?,
+        "primary_conninfo = 'host={} port={} user=postgres application_name={NAME}'",
+        primary.folder().display(),
+        primary.port().unwrap_or(super::options::PORT)
+    )
+    .map_err(text)?;
+    if programs::is_root() {
+        succeed(Command::new("chown").args(["-R", "postgres"]).arg(&data))?;
+    }
+    Ok(())
 }

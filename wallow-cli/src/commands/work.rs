@@ -13,6 +13,7 @@ use crate::args::{Filter, Place, duration, positive, refuse_database, some_time}
 use crate::artefacts;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, warn_of_hidden};
+use crate::store_warnings;
 use crate::work::{self, Counts, Gpus, Options, Template};
 
 /// Below its help.
@@ -118,7 +119,7 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     project.look_at_queue(place)?;
     // One connection for all slots, and one for their heartbeats.
     let named = project.database(place)?;
-    work::warn_of_store(named.to_string());
+    store_warnings::print_all(named.to_string());
     let store = project.open_store_with(place, &Store::options().pool_size(1))?;
     warn_of_hidden(store.hides_rows()?);
     let argv = work.command.iter();

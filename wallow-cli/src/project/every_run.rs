@@ -9,6 +9,7 @@ use wallow_runtime::dynamic::Store;
 use super::Project;
 use crate::args::Place;
 use crate::output::{self, Failure};
+use crate::store_warnings;
 
 impl Project {
     /// Opens the database as a store that reads every run; `nothing` says what has not been done if it cannot.
@@ -25,7 +26,12 @@ impl Project {
         nothing: &str,
     ) -> Result<Store, Failure> {
         let options = Store::options().read_only(read_only).every_row(true);
-        let store = self.open_store_with(place, &options)?;
+        let open = || self.open_store_with(place, &options);
+        let store = if read_only {
+            open()
+        } else {
+            store_warnings::of_place(&self.url(place)?, open)
+        }?;
         if store.hides_rows()? {
             return Err(Failure::finding(format!(
                 "policies of `{}` (row-level security) hide runs from this role, and this needs every run, so {nothing}; \

@@ -62,6 +62,19 @@ impl Folder {
         Ok(Folder(self.0.canonicalize().map_err(failed)?))
     }
 
+    /// A warning about the network file system that it lies on.
+    pub(super) fn on_network(&self, kind: &str) -> String {
+        let name = self.0.file_name().unwrap_or(self.0.as_os_str());
+        format!(
+            "`{}` lies on a network file system ({kind}): each commit waits for it, and the data is only safe if the mount \
+             reports every write that fails (NFS: the option `hard`). If this machine has a disk with enough room, use \
+             `--data \"$TMPDIR/{}\"`, and let COMMAND end with a copy to where the runs are to stay, such as `wallow copy \
+             --to FILE`",
+            shown(&self.0),
+            shown(Path::new(name)),
+        )
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
@@ -246,4 +259,21 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         draft.keep()
     });
     written.map_err(|error| system(&format!("`{}`", shown(path)), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_file_system_is_named_with_another_folder() {
+        let warning = Folder("/scratch/me/sweep-db".into()).on_network("Lustre");
+        for part in [
+            "`/scratch/me/sweep-db`",
+            "(Lustre)",
+            "`--data \"$TMPDIR/sweep-db\"`",
+        ] {
+            assert!(warning.contains(part), "{part}\n{warning}");
+        }
+    }
 }

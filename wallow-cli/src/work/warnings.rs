@@ -1,14 +1,8 @@
-//! Warnings of the store, for the person who started the work: what cannot be written now, which runs are left alone.
+//! What the person who started the work should know: which runs are left alone, and why it ends.
 
 use std::time::Duration;
-use std::{fmt, io};
 
 use chrono::TimeDelta;
-use tracing::field::Visit;
-use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
 use wallow_runtime::dynamic::{Row, Store};
 use wallow_runtime::{ClaimOptions, Error, ErrorKind};
 
@@ -16,17 +10,6 @@ use super::end::shown;
 use crate::bulk::runs;
 use crate::output::{self, Failure};
 use crate::table::age;
-
-/// From now on, warnings of the store, which is in the database of this name, are printed on stderr.
-pub(crate) fn warn_of_store(database: String) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .event_format(Sentence { database })
-        .with_writer(|| Line(Vec::new()))
-        .finish();
-    // A program that calls the command as a library may have one already.
-    let _ = tracing::subscriber::set_global_default(subscriber);
-}
 
 /// Warns of the runs among these that no worker claims, if there are any.
 pub(super) fn warn_of_unknown(store: &Store, claim: &ClaimOptions<Row>) -> Result<(), Failure> {
@@ -70,82 +53,4 @@ pub(super) fn warn_of_time(
         ));
     }
     Ok(())
-}
-
-/// A warning as a sentence for people: which run, what, why, and in which database.
-struct Sentence {
-    database: String,
-}
-
-impl<S, N> FormatEvent<S, N> for Sentence
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let mut parts = Parts::default();
-        event.record(&mut parts);
-        if let Some(uuid) = &parts.uuid {
-            write!(writer, "run {uuid}: ")?;
-        }
-        write!(writer, "{}", parts.message)?;
-        if let Some(error) = &parts.error {
-            write!(writer, ": {error}")?;
-        }
-        for (name, value) in &parts.others {
-            write!(writer, "; {name}: {value}")?;
-        }
-        write!(writer, " ({})", self.database)
-    }
-}
-
-/// The fields of an event.
-#[derive(Default)]
-struct Parts {
-    message: String,
-    uuid: Option<String>,
-    error: Option<String>,
-    others: Vec<(&'static str, String)>,
-}
-
-impl Visit for Parts {
-    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
-        self.record_debug(field, &format_args!("{value}"));
-    }
-
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
-        let value = format!("{value:?}");
-        match field.name() {
-            "message" => self.message = value,
-            "uuid" => self.uuid = Some(value),
-            "error" => self.error = Some(value),
-            name => self.others.push((name, value)),
-        }
-    }
-}
-
-/// One warning, which is printed when it is whole, by the same gate as every other.
-struct Line(Vec<u8>);
-
-impl io::Write for Line {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let text = String::from_utf8_lossy(&self.0);
-        output::warning(&output::visible(text.trim()));
-    }
 }

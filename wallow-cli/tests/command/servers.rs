@@ -253,6 +253,36 @@ fn connections_that_are_nearly_used_up_are_reported() {
 const QUEUE: &str =
     "[project]\nname = \"queue\"\nlifecycle = true\n\n[identifying.seed]\ntype = \"int\"\n";
 
+/// PostgreSQL itself answers like another server: the search path finds a function `version` of the test first.
+#[test]
+fn commands_that_write_warn_of_a_server_that_is_not_tested() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let sql = "CREATE SCHEMA other; CREATE FUNCTION other.version() RETURNS text LANGUAGE sql AS \
+               $$ SELECT 'CockroachDB CCL v23.1.14' $$";
+    server.psql(database.name(), sql).unwrap();
+    let url = format!(
+        "{}&options=-c%20search_path%3Dpublic,other,pg_catalog",
+        database.url()
+    );
+    let project = Project::with(QUEUE).sets("WALLOW_DATABASE_URL", &url);
+    project.wallow("migrate generate initial").succeeds();
+    for line in [
+        "migrate apply",
+        "enqueue seed=0..10",
+        "claim --json",
+        "rm --where \"seed == 9\" --yes",
+    ] {
+        let answer = project.wallow(line);
+        assert_eq!(answer.status, Some(0), "{line}: {}", answer.stderr);
+        let warnings = answer.stderr.matches("the server is CockroachDB").count();
+        assert_eq!(warnings, 1, "{line}: {}", answer.stderr);
+    }
+    project.wallow("ls").succeeds();
+}
+
 /// The advice for a table that an older wallow made: following it word for word solves it.
 #[test]
 fn what_a_queue_needs_on_a_server_is_reported_with_its_statements() {

@@ -248,6 +248,20 @@ impl Connection {
         }
     }
 
+    /// Runs a read that means the same with any settings of a session, for programs that wait.
+    pub(crate) fn look<O: Operation>(
+        &mut self,
+        sql: &Sql,
+        binds: &[Bind<'_>],
+        rows: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        match self {
+            Connection::Sqlite(connection) => connection.run::<O>(sql, binds, rows),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.look::<O>(sql, binds, rows),
+        }
+    }
+
     /// Does a write of one statement whose row has to be readable; if it is not, the write is rolled back. PostgreSQL
     /// enforces the types of its columns, so there the two round trips of a transaction are saved.
     pub(crate) fn change<T>(

@@ -13,13 +13,13 @@ mod shared;
 mod surplus;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wallow_schema::ddl::Dialect;
 
 use super::sqlite::WalKeeper;
 use super::{Connection, LookAtTable, Noted, Target};
-use crate::clock::Sources;
+use crate::clock::{Sources, at_random};
 use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
@@ -291,19 +291,27 @@ fn again<T>(
     }
 }
 
+/// A pause between attempts to get a lock is this share of the time that has passed since the first one.
+const SHARE: u32 = 8;
+const SHORTEST_TURN: Duration = Duration::from_millis(1);
+const LONGEST_TURN: Duration = Duration::from_millis(100);
+
 /// Repeats `work` while the database is locked, until the deadline. SQLite waits by itself for a moment, unless waiting
-/// could never end (two connections that both want to go from reading to writing, or a switch to WAL). The pauses stay
-/// short, so that each of the processes that wait has its turn.
+/// could never end (two connections that both want to go from reading to writing, or a switch to WAL). The pauses grow with
+/// the time that has passed: with few processes they stay short, so that each has its turn, and with hundreds, where
+/// everybody waits long, the questions of all together do not take the processor from the one that writes.
 fn retrying<T>(
     connection: &mut Connection,
     deadline: Deadline,
     mut work: impl FnMut(&mut Connection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(20));
+    let started = Instant::now();
     loop {
         match work(connection) {
             Err(error) if error.is_busy() && !deadline.is_over() => {
-                backoff.sleep(deadline);
+                let pause = started.elapsed() / SHARE;
+                let pause = at_random(pause.clamp(SHORTEST_TURN, LONGEST_TURN));
+                std::thread::sleep(pause.min(deadline.left()));
                 connection.wait_at_most(deadline.left());
             }
             outcome => return outcome,

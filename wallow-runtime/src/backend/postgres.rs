@@ -9,6 +9,7 @@ mod environment;
 mod failure;
 mod health;
 mod lending;
+mod looking;
 mod network;
 mod news;
 mod open;

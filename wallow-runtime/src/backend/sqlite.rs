@@ -16,5 +16,5 @@ mod wal;
 pub(crate) use beside::{is_writable, names};
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
-pub(crate) use network::network_file_system;
+pub use network::network_file_system;
 pub(crate) use wal::{WalKeeper, log_of};

@@ -59,11 +59,12 @@ impl LocalClaims {
         &self,
         request: &QueueRequest,
     ) -> Result<Result<(T, HeldClaim), Idle>, Error> {
-        let _one_at_a_time = self.heartbeats.claiming();
         let looks_first = self.found_none.load(Ordering::Relaxed);
-        let next = self
-            .engine
-            .claim_next(request, &*self.heartbeats, looks_first)?;
+        // Others may claim and release meanwhile: a look may wait for a migration.
+        let seen = looks_first.then(|| self.engine.look(request, &*self.heartbeats));
+        let seen = seen.transpose()?;
+        let _one_at_a_time = self.heartbeats.claiming();
+        let next = self.engine.claim_next(request, &*self.heartbeats, seen)?;
         let found_none = matches!(next, NextRun::None(_));
         self.found_none.store(found_none, Ordering::Relaxed);
         Ok(match next {

@@ -1,7 +1,9 @@
-//! How PostgreSQL stores the runs of a queue. It is not part of a schema: a table without it works, more slowly, so no
-//! migration and no comparison asks for it.
+//! How PostgreSQL stores the runs of a queue: a migration that gives a schema the lifecycle adds it. It is not part of the
+//! schema: a table without it works, more slowly, so no comparison asks for it.
 
-use super::Dialect;
+use super::script::Block;
+use super::{Dialect, RUNS};
+use crate::operation::Operation;
 use crate::schema::Schema;
 
 /// The name of the index over the runs that wait.
@@ -37,12 +39,46 @@ pub fn queue_storage(schema: &Schema, dialect: Dialect) -> Vec<String> {
     if dialect == Dialect::Sqlite || !schema.has_lifecycle() {
         return Vec::new();
     }
+    create("CREATE INDEX").into()
+}
+
+/// The statements for a table that may have the index already, because its owner followed the advice of `wallow doctor`.
+pub(super) fn complete() -> [String; 2] {
+    create("CREATE INDEX IF NOT EXISTS")
+}
+
+fn create(index: &str) -> [String; 2] {
     let settings = QUEUE_SETTINGS.map(|(name, value)| format!("{name} = {value}"));
-    vec![
+    [
         format!(
-            "ALTER TABLE \"runs\" SET (\n    {}\n)",
+            "ALTER TABLE {RUNS} SET (\n    {}\n)",
             settings.join(",\n    ")
         ),
-        format!("CREATE INDEX \"{QUEUE_INDEX}\" ON \"runs\" (\"id\") WHERE \"status\" = 'pending'"),
+        format!("{index} \"{QUEUE_INDEX}\" ON {RUNS} (\"id\") WHERE \"status\" = 'pending'"),
     ]
+}
+
+/// A table from before such an index existed has none.
+fn remove() -> [String; 2] {
+    let settings = QUEUE_SETTINGS.map(|(name, _)| name);
+    [
+        format!("DROP INDEX IF EXISTS \"{QUEUE_INDEX}\""),
+        format!(
+            "ALTER TABLE {RUNS} RESET (\n    {}\n)",
+            settings.join(",\n    ")
+        ),
+    ]
+}
+
+/// The block of a step that begins or ends this storage, on PostgreSQL; `None` for any other step.
+pub(super) fn block(operation: &Operation) -> Option<Block> {
+    let (why, statements) = match operation {
+        Operation::CreateQueueStorage => (
+            "A claim then finds the next run without reading the finished ones.",
+            complete(),
+        ),
+        Operation::DropQueueStorage => ("", remove()),
+        _ => return None,
+    };
+    Some(Block::of(operation, why, statements.into()))
 }

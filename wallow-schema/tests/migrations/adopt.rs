@@ -27,6 +27,12 @@ indexed = true
 type = 'json'
 [annotating.started_at]
 type = 'datetime'
+[annotating.completed_at]
+type = 'datetime'
+[annotating.wallclock_seconds]
+type = 'float'
+[annotating.error_excerpt]
+type = 'string'
 [annotating.steps]
 type = 'int'
 nullable = false
@@ -128,6 +134,7 @@ fn becomes_ours<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
         assert_eq!(look.rows[0].contains("aaaaaaaaaaaa"), uuid);
         // Now it is a table like any other, and adopting it again changes nothing.
         columns.extend(["uuid", "_wallow_attempt"]);
+        columns.extend(["completed_at", "wallclock_seconds", "error_excerpt"]);
         let again = database.look()?;
         database.run(&adopt(&schema, &columns, D::DIALECT)?)?;
         assert_eq!(database.look()?, again);

@@ -182,7 +182,7 @@ impl Connection {
         outcome.map_err(|error| self.note(error))
     }
 
-    fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+    pub(super) fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         outcome.map_err(|failure| match failure {
             Failure::Other(error) => Failure::Other(self.note(error)),
             failure @ Failure::UuidTaken => failure,
@@ -281,7 +281,7 @@ impl Connection {
         Ok(rows)
     }
 
-    fn load<B, O: Operation>(
+    pub(super) fn load<B, O: Operation>(
         &mut self,
         sql: &Sql,
         binds: &[Bind<'_>],

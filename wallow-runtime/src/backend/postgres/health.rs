@@ -47,8 +47,8 @@ const WITHOUT_INDEX: &str = "have the owner of the table run `CREATE INDEX CONCU
     'pending'`: without it a claim reads the finished runs before the first one that waits";
 
 const WITHOUT_SETTINGS: &str = "have the owner of the table run `ALTER TABLE runs SET (fillfactor = 85, \
-    autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)`; newer tables have that from their \
-    migration";
+    autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)`; a table of this \
+    version has that from its migrations";
 
 /// Fewer dead rows, or less empty room, are no reason to do anything.
 const FEW_ROWS: i64 = 10_000;

@@ -148,7 +148,7 @@ impl Settings {
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let wait = ("lock_timeout".to_owned(), millis(lock_timeout));
         let all = std::iter::once(wait).chain(self.users()?).chain(own);
-        Ok(set(all, false))
+        Ok(format!("SELECT {}", calls(all, false)))
     }
 
     /// For transactions that each get any session.
@@ -156,10 +156,11 @@ impl Settings {
         let every_row = self.every_row.then_some(EVERY_ROW);
         let own = FIXED.into_iter().chain(every_row);
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let all = self.users()?.into_iter().chain(own);
+        let users = self.users()?;
         Ok(Beginning {
             read_only: self.read_only,
-            settings: set(all, true),
+            is_usual: users.is_empty() && every_row.is_none(),
+            settings: calls(users.into_iter().chain(own), true),
         })
     }
 
@@ -193,6 +194,9 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub(super) struct Beginning {
     read_only: bool,
+    /// Whether nobody asked for settings: those are wallow's own, which make no difference to simple statements.
+    is_usual: bool,
+    /// The calls that set them.
     settings: String,
 }
 
@@ -201,11 +205,15 @@ impl Beginning {
         self.read_only
     }
 
+    pub(super) fn is_usual(&self) -> bool {
+        self.is_usual
+    }
+
     pub(super) fn sql(&self, lock_timeout: Duration) -> String {
         let mode = if self.read_only { " READ ONLY" } else { "" };
         let (wait, settings) = (millis(lock_timeout), &self.settings);
         format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED{mode}; SET LOCAL lock_timeout = {wait}; {settings}"
+            "BEGIN ISOLATION LEVEL READ COMMITTED{mode}; SELECT set_config('lock_timeout', '{wait}', true), {settings}"
         )
     }
 }
@@ -238,8 +246,8 @@ fn words(options: &str) -> Vec<String> {
     words
 }
 
-/// A statement that sets all of these; unlike `SET`, it takes a list as `options` do.
-fn set(settings: impl IntoIterator<Item = (String, String)>, local: bool) -> String {
+/// Calls that set all of these in a `SELECT`; unlike `SET`, they take a list as `options` do.
+fn calls(settings: impl IntoIterator<Item = (String, String)>, local: bool) -> String {
     let calls = settings.into_iter().map(|(name, value)| {
         format!(
             "set_config({}, {}, {local})",
@@ -247,7 +255,7 @@ fn set(settings: impl IntoIterator<Item = (String, String)>, local: bool) -> Str
             quote_text(&value, Dialect::Postgres)
         )
     });
-    format!("SELECT {}", calls.collect::<Vec<_>>().join(", "))
+    calls.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -300,8 +308,8 @@ mod tests {
         let beginning = settings("-c search_path=it\'s").for_transaction().unwrap();
         assert_eq!(
             beginning.sql(Duration::from_secs(1)),
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL lock_timeout = 1000; \
-             SELECT set_config('search_path', 'it''s', true), set_config('TimeZone', 'UTC', true), \
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SELECT set_config('lock_timeout', '1000', true), \
+             set_config('search_path', 'it''s', true), set_config('TimeZone', 'UTC', true), \
              set_config('DateStyle', 'ISO, MDY', true), set_config('IntervalStyle', 'postgres', true), \
              set_config('standard_conforming_strings', 'on', true), \
              set_config('transform_null_equals', 'off', true), set_config('array_nulls', 'on', true), \

@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 4000;
 const WAL_KEPT: u32 = 32 << 20;
 
 /// How long SQLite waits for a lock before it is asked again.
-const TURN: Duration = Duration::from_millis(4);
+const TURN: Duration = Duration::from_millis(1);
 
 /// How long writers may wait for readers to let go of a log that has become too long.
 const LOG_WAIT: Duration = Duration::from_millis(200);

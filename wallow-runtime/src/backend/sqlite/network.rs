@@ -1,5 +1,5 @@
 //! Network file systems: SQLite's locks and its shared memory do not work across them, and writes are lost without an
-//! error.
+//! error; a server of PostgreSQL is slow on them.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 ///
 /// A FUSE file system may be local or not, so it is not reported.
 #[cfg(target_os = "linux")]
-pub(crate) fn network_file_system(file: &Path) -> Option<&'static str> {
+pub fn network_file_system(file: &Path) -> Option<&'static str> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -24,7 +24,7 @@ pub(crate) fn network_file_system(file: &Path) -> Option<&'static str> {
 
 /// See [`network_file_system`].
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn network_file_system(_: &Path) -> Option<&'static str> {
+pub fn network_file_system(_: &Path) -> Option<&'static str> {
     None
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use wallow_schema::ddl::Dialect;
 
+use super::queue::Queue;
 use super::sql::heartbeats::NEVER_BEGAN;
 use super::sql::heartbeats::unchanged;
 use super::state::pending_without_status;
-use super::{Engine, FencingToken, Suspect, queue};
+use super::{Engine, FencingToken, Suspect};
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::attempts::counted;
@@ -44,9 +45,9 @@ pub(crate) trait LiveClaims {
 }
 
 /// One search for the next run.
-struct Search<'a> {
-    engine: &'a Engine,
-    request: &'a QueueRequest,
+pub(super) struct Search<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a QueueRequest,
     live: &'a dyn LiveClaims,
 }
 
@@ -74,7 +75,7 @@ pub(crate) struct Idle {
 
 /// Which runs are looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Waiting<'a> {
+pub(super) enum Waiting<'a> {
     /// Those that are pending.
     Pending,
     /// Those without a status and without a result, which are pending, too.
@@ -89,37 +90,49 @@ enum Waiting<'a> {
 
 impl Engine {
     /// Claims the next run: first a pending one, then one whose worker is silent, then one without a status, then, with
-    /// `max_attempts`, a failed one. With `looks_first`, the queue is only read if there is nothing to claim, which is
-    /// one round trip: for a worker that found nothing the last time.
+    /// `max_attempts`, a failed one. `seen` is what [`look`](Self::look) found, if the queue was looked at before.
     pub(crate) fn claim_next<T: Decode>(
         &self,
         request: &QueueRequest,
         live: &dyn LiveClaims,
-        looks_first: bool,
+        seen: Option<Queue>,
     ) -> Result<NextRun<T>, Error> {
         let search = Search {
             engine: self,
             request,
             live,
         };
-        search.claim(looks_first)
+        search.claim(seen)
+    }
+
+    /// Looks at the queue with one statement, for a worker that found nothing the last time and will most likely find
+    /// nothing again.
+    pub(crate) fn look(
+        &self,
+        request: &QueueRequest,
+        live: &dyn LiveClaims,
+    ) -> Result<Queue, Error> {
+        let search = Search {
+            engine: self,
+            request,
+            live,
+        };
+        search.queue(&pending_without_status(self.table.schema()), true)
     }
 }
 
 impl Search<'_> {
-    fn claim<T: Decode>(&self, looks_first: bool) -> Result<NextRun<T>, Error> {
+    fn claim<T: Decode>(&self, seen: Option<Queue>) -> Result<NextRun<T>, Error> {
         let claimed = |taken: (T, FencingToken)| NextRun::Claimed(taken.0, taken.1);
-        if !looks_first && let Some(taken) = self.take_pending()? {
+        let may_be_pending = seen.is_none_or(|seen| seen.pending);
+        if may_be_pending && let Some(taken) = self.take_pending()? {
             return Ok(claimed(taken));
         }
         let without_status = pending_without_status(self.engine.table.schema());
-        let state = self.queue(&without_status)?;
-        if looks_first
-            && state.pending
-            && let Some(taken) = self.take_pending()?
-        {
-            return Ok(claimed(taken));
-        }
+        let state = match seen {
+            Some(seen) => seen,
+            None => self.queue(&without_status, false)?,
+        };
         let watched = self.watched(self.request.reclaim);
         if state.silent
             && let Some(taken) = self.take_silent(watched.as_deref())?
@@ -236,7 +249,7 @@ impl Search<'_> {
 
     /// The condition that `max_attempts` allows another attempt. It does not apply to a pending run, because that was put
     /// into the queue to be run. And an attempt counts only from its first heartbeat.
-    fn and_attempts_left(&self, statement: &mut Statement<'_>, waiting: Waiting<'_>) {
+    pub(super) fn and_attempts_left(&self, statement: &mut Statement<'_>, waiting: Waiting<'_>) {
         let or_never_began = match waiting {
             Waiting::Pending | Waiting::WithoutStatus(_) => return,
             Waiting::Failed => "",
@@ -254,7 +267,7 @@ impl Search<'_> {
         statement.binds.push(Bind::Int(Some(i64::from(most))));
     }
 
-    fn waiting<'b>(
+    pub(super) fn waiting<'b>(
         &'b self,
         statement: &mut Statement<'b>,
         waiting: Waiting<'b>,
@@ -288,7 +301,7 @@ impl Search<'_> {
         }
     }
 
-    fn and_filter<'b>(&'b self, statement: &mut Statement<'b>) -> Result<(), Error> {
+    pub(super) fn and_filter<'b>(&'b self, statement: &mut Statement<'b>) -> Result<(), Error> {
         statement.sql.push(" AND ").push(self.unindexed()).push("(");
         self.engine.condition(statement, &self.request.filter)?;
         statement.sql.push(")");
@@ -359,34 +372,5 @@ impl Search<'_> {
             })?;
         }
         Ok(u64::try_from(marked).unwrap_or(u64::MAX))
-    }
-
-    /// What there is in the queue, by one statement.
-    fn queue(&self, without_status: &Node) -> Result<queue::Queue, Error> {
-        let mut statement = queue::statement();
-        let kinds = [
-            Waiting::Pending,
-            Waiting::WithoutStatus(without_status),
-            Waiting::Silent,
-        ];
-        for waiting in kinds {
-            queue::exists(&mut statement, |statement| self.waiting(statement, waiting))?;
-            statement.sql.push(", ");
-        }
-        queue::exists(&mut statement, |statement| {
-            statement.sql.push(&RunStatus::Running.condition());
-            self.and_filter(statement)
-        })?;
-        statement.sql.push(", ");
-        if self.request.max_attempts.is_some() {
-            queue::exists(&mut statement, |statement| {
-                self.waiting(statement, Waiting::Failed)?;
-                self.and_attempts_left(statement, Waiting::Failed);
-                Ok(())
-            })?;
-        } else {
-            statement.sql.push("(1 = 0)");
-        }
-        self.engine.look_at_queue(&statement)
     }
 }

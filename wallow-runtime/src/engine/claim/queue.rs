@@ -1,11 +1,13 @@
 //! Which kinds of runs are in the queue, without taking any.
 
+use super::next::{Search, Waiting};
 use super::state::pending_without_status;
 use super::{Engine, QueueRequest};
 use crate::backend::{Rows, Session};
 use crate::engine::Lookup;
 use crate::engine::row_visitors::ScalarInt;
 use crate::error::{Error, ErrorKind};
+use crate::expr::Node;
 use crate::sql::{Sql, Statement};
 use crate::value::{Cells, RunStatus};
 
@@ -15,7 +17,7 @@ use crate::value::{Cells, RunStatus};
     clippy::struct_excessive_bools,
     reason = "the answers of one statement, each to a question of its own"
 )]
-pub(in crate::engine) struct Queue {
+pub(crate) struct Queue {
     pub(in crate::engine) pending: bool,
     pub(in crate::engine) without_status: bool,
     /// Ones that their workers have left, as far as the database knows.
@@ -26,7 +28,7 @@ pub(in crate::engine) struct Queue {
 }
 
 /// The beginning of a statement: one `EXISTS` follows for each field of [`Queue`].
-pub(in crate::engine) fn statement<'b>() -> Statement<'b> {
+fn statement<'b>() -> Statement<'b> {
     let mut sql = Sql::new();
     sql.push("SELECT ");
     Statement {
@@ -36,7 +38,7 @@ pub(in crate::engine) fn statement<'b>() -> Statement<'b> {
 }
 
 /// Appends an `EXISTS` with the condition that `condition` writes.
-pub(in crate::engine) fn exists<'b>(
+fn exists<'b>(
     statement: &mut Statement<'b>,
     condition: impl FnOnce(&mut Statement<'b>) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -46,14 +48,50 @@ pub(in crate::engine) fn exists<'b>(
     Ok(())
 }
 
+impl Search<'_> {
+    /// What there is in the queue, by one statement. `waits`: for a worker that found nothing the last time.
+    pub(super) fn queue(&self, without_status: &Node, waits: bool) -> Result<Queue, Error> {
+        let mut statement = statement();
+        let kinds = [
+            Waiting::Pending,
+            Waiting::WithoutStatus(without_status),
+            Waiting::Silent,
+        ];
+        for waiting in kinds {
+            exists(&mut statement, |statement| self.waiting(statement, waiting))?;
+            statement.sql.push(", ");
+        }
+        exists(&mut statement, |statement| {
+            statement.sql.push(&RunStatus::Running.condition());
+            self.and_filter(statement)
+        })?;
+        statement.sql.push(", ");
+        if self.request.max_attempts.is_some() {
+            exists(&mut statement, |statement| {
+                self.waiting(statement, Waiting::Failed)?;
+                self.and_attempts_left(statement, Waiting::Failed);
+                Ok(())
+            })?;
+        } else {
+            statement.sql.push("(1 = 0)");
+        }
+        // What a filter compares may depend on settings.
+        let waits = waits && self.request.filter == Node::Constant(true);
+        self.engine.look_at_queue(&statement, waits)
+    }
+}
+
 impl Engine {
-    pub(in crate::engine) fn look_at_queue(
-        &self,
-        statement: &Statement<'_>,
-    ) -> Result<Queue, Error> {
+    /// `waits`: for a program that waits, and whose statement no setting of a session changes.
+    fn look_at_queue(&self, statement: &Statement<'_>, waits: bool) -> Result<Queue, Error> {
+        let Statement { sql, binds } = statement;
         self.pool.read(|session| {
             let mut queue = Queue::default();
-            session.run::<Lookup>(&statement.sql, &statement.binds, &mut queue)?;
+            if waits {
+                session.look::<Lookup>(sql, binds, &mut queue)?;
+            } else {
+                session.run::<Lookup>(sql, binds, &mut queue)?;
+            }
             Ok(queue)
         })
     }

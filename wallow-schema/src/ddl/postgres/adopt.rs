@@ -5,7 +5,9 @@ use super::{column_type, literal};
 use crate::column::Column;
 use crate::ddl::adopt::TITLE;
 use crate::ddl::script::Block;
-use crate::ddl::{Dialect, KEY_INDEX, RUNS, column, index_name, quote_identifier, unique_index};
+use crate::ddl::{
+    Dialect, KEY_INDEX, RUNS, column, index_name, queue, quote_identifier, unique_index,
+};
 use crate::schema::{ATTEMPT, Schema};
 
 /// The blocks; `is_there` says whether the table has a column.
@@ -15,7 +17,11 @@ pub(crate) fn adopt(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<Bl
         losses: Vec::new(),
         statements,
     };
-    vec![
+    let queue = schema.has_lifecycle().then(|| {
+        let why = "The index and the settings for a queue of runs.";
+        block(why, queue::complete().into())
+    });
+    let blocks = [
         block(TITLE, Vec::new()),
         lock(),
         block("What the table lacks.", added(schema, is_there)),
@@ -25,7 +31,8 @@ pub(crate) fn adopt(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<Bl
             unique(schema),
         ),
         block("The other indexes.", indexes(schema)),
-    ]
+    ];
+    blocks.into_iter().chain(queue).collect()
 }
 
 fn added(schema: &Schema, is_there: &impl Fn(&str) -> bool) -> Vec<String> {

@@ -3,11 +3,11 @@
 use super::{column_type, literal};
 use crate::column::{Column, are_stored_alike};
 use crate::ddl::alteration::Alteration;
-use crate::ddl::attempts;
 use crate::ddl::guard::Guard;
 use crate::ddl::script::Block;
 use crate::ddl::{
-    Dialect, KEY_INDEX, RUNS, column, create_index, index_name, quote_identifier, unique_index,
+    Dialect, KEY_INDEX, RUNS, attempts, column, create_index, index_name, queue, quote_identifier,
+    unique_index,
 };
 use crate::operation::Operation;
 use crate::schema::{KeyField, Schema};
@@ -88,6 +88,9 @@ fn blocks(operation: &Operation, float_precision: u32, is_empty: bool) -> Vec<Bl
         }
         Operation::CreateAttempts | Operation::DropAttempts => {
             return attempts::block(operation, DIALECT).into_iter().collect();
+        }
+        Operation::CreateQueueStorage | Operation::DropQueueStorage => {
+            return queue::block(operation).into_iter().collect();
         }
         Operation::AddField(field) if is_empty => (String::new(), vec![add_column(field)]),
         Operation::RenameField { from, to, indexed } => (String::new(), rename(from, to, *indexed)),

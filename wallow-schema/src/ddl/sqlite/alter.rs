@@ -27,6 +27,8 @@ pub(super) fn blocks(operation: &Operation, float_precision: u32) -> Vec<Block> 
     let (why, statements) = match operation {
         Operation::CreateTable(_)
         | Operation::DropTable(_)
+        | Operation::CreateQueueStorage
+        | Operation::DropQueueStorage
         | Operation::ExpectNoRuns { back: true, .. } => return Vec::new(),
         Operation::ExpectNoRuns { fields, .. } => {
             return vec![Guard::against_runs(fields).block(DIALECT)];

@@ -85,7 +85,14 @@ pub(super) fn adopted(
 }
 
 fn title(operations: &[Operation]) -> Block {
-    let is_step = |operation: &&Operation| !matches!(operation, Operation::ExpectNoRuns { .. });
+    let is_step = |operation: &&Operation| {
+        !matches!(
+            operation,
+            Operation::ExpectNoRuns { .. }
+                | Operation::CreateQueueStorage
+                | Operation::DropQueueStorage
+        )
+    };
     let steps = operations.iter().filter(is_step);
     let steps = steps.map(|operation| format!("\n- {operation}"));
     Block {

@@ -17,6 +17,8 @@ const SHAPE: &str = "
         FROM pg_index WHERE indrelid = 'runs'::regclass
     UNION ALL SELECT format('_wallow_attempts %s', attname) FROM pg_attribute
         WHERE attrelid = to_regclass('_wallow_attempts') AND attnum > 0
+    UNION ALL SELECT 'with ' || array_to_string(ARRAY(SELECT unnest(reloptions) ORDER BY 1), ' ')
+        FROM pg_class WHERE oid = 'runs'::regclass AND reloptions IS NOT NULL
     UNION ALL SELECT conname FROM pg_constraint WHERE conrelid = 'runs'::regclass AND contype <> 'n'
     ORDER BY 1;
     SELECT 'rows follow';
