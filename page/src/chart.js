@@ -5,7 +5,7 @@ import { GridComponent, ParallelComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-import { announce, h, table } from "./dom.js";
+import { announce, h, table, turn } from "./dom.js";
 import { short } from "./format.js";
 import { theme } from "./palette.js";
 
@@ -25,13 +25,15 @@ export function clear() {
 }
 
 /**
- * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be; `points` are what the arrow keys walk through:
- * `{ label, series, index, open }`. `data` is `{ headings, rows }` of the same as a table.
+ * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be. `points` are what the arrow keys walk through:
+ * `{ label, series, index, open }`, or a function that returns them when somebody asks for the first one. `data` is the same as a table: `{ headings, count, row }`,
+ * of which `row` makes the cells of one row. `outline` are series with a few points, from which the axes get their ends: they are drawn before the many.
  */
-export function figure({ title, description, option, points, data, height, onEvent, legend }) {
+export function figure({ title, description, option, outline, points = [], data, height, onEvent, legend }) {
+  const isWalked = typeof points === "function" || points.length > 0;
   const canvas = h("div", {
     class: "chart", role: "img", tabindex: "0",
-    "aria-label": `${title}. ${description}${points?.length ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
+    "aria-label": `${title}. ${description}${isWalked ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
   });
   const tip = h("div", { class: "tip", hidden: true });
   const fit = (width) => {
@@ -45,21 +47,31 @@ export function figure({ title, description, option, points, data, height, onEve
     h("div", { class: "plot" }, canvas, tip),
     data ? asTable(title, data) : null);
   // A canvas needs its size, which it has when it is in the page.
-  requestAnimationFrame(() => draw(canvas, tip, fit, points ?? [], onEvent));
+  requestAnimationFrame(() => draw(canvas, tip, fit, { points, outline, onEvent }));
   return element;
 }
 
 /** The data is put into the page when somebody opens it. */
-function asTable(title, { headings, rows }) {
+function asTable(title, { headings, count, row }) {
   const LONGEST = 500;
   const details = h("details", { class: "data" }, h("summary", null, "Data as a table"));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-      const caption = rows.length > LONGEST ? `${title}: the first ${LONGEST} of ${rows.length} rows` : title;
-      details.append(table(caption, headings, rows.slice(0, LONGEST)));
+      const caption = count > LONGEST ? `${title}: the first ${LONGEST} of ${count} rows` : title;
+      details.append(table(caption, headings, Array.from({ length: Math.min(count, LONGEST) }, (_, index) => row(index))));
     }
   });
   return details;
+}
+
+/** The points of a chart, and where they are on it; made when somebody asks for one of them. */
+function pointsOf(given) {
+  let made = null;
+  const make = () => {
+    const points = typeof given === "function" ? given() : given;
+    return { points, named: new Map(points.map((point) => [`${point.series}:${point.index}`, point])) };
+  };
+  return () => (made ??= make());
 }
 
 /** How wide a chart can be. */
@@ -69,7 +81,7 @@ function available() {
   return Math.max(200, main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
 }
 
-function draw(canvas, tip, fit, points, onEvent) {
+async function draw(canvas, tip, fit, { points: given, outline, onEvent }) {
   if (!canvas.isConnected) return;
   let width = canvas.clientWidth;
   const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
@@ -77,6 +89,8 @@ function draw(canvas, tip, fit, points, onEvent) {
   const resize = () => {
     // Of a chart that has no width now, nothing is seen.
     if (chart.isDisposed() || canvas.clientWidth === 0) return;
+    // The observer also reports the first size, with which the chart is drawn already.
+    if (canvas.clientWidth === chart.getWidth() && canvas.clientHeight === chart.getHeight()) return;
     // The height changes, too, which is no reason to place everything anew.
     if (canvas.clientWidth !== width) {
       width = canvas.clientWidth;
@@ -88,9 +102,8 @@ function draw(canvas, tip, fit, points, onEvent) {
   const observer = new ResizeObserver(() => requestAnimationFrame(resize));
   observer.observe(canvas);
   drawn.add({ chart, observer });
-  chart.setOption(option());
-  const named = new Map(points.map((point) => [`${point.series}:${point.index}`, point]));
-  const at = (event) => named.get(`${event.seriesIndex}:${event.dataIndex}`);
+  const points = pointsOf(given);
+  const at = (event) => points().named.get(`${event.seriesIndex}:${event.dataIndex}`);
   chart.on("mouseover", (event) => {
     const point = at(event);
     if (point) show(tip, point.label, event.event.offsetX, event.event.offsetY, canvas);
@@ -99,13 +112,24 @@ function draw(canvas, tip, fit, points, onEvent) {
   chart.on("click", (event) => at(event)?.open?.());
   walk(canvas, tip, chart, points);
   onEvent?.(chart);
-  canvas.dataset.drawn = "true";
+  await turn();
+  if (chart.isDisposed()) return;
+  // An option is read when it is set, and drawn in the next frame.
+  const lazyUpdate = true;
+  if (outline) {
+    chart.setOption({ ...option(), series: outline }, { lazyUpdate });
+    await new Promise((resolve) => { chart.on("rendered", resolve); });
+    if (chart.isDisposed()) return;
+  }
+  chart.setOption(option(), { lazyUpdate });
+  chart.on("rendered", () => { canvas.dataset.drawn = "true"; });
 }
 
 /** Arrow keys move from point to point; Enter opens it. */
-function walk(canvas, tip, chart, points) {
+function walk(canvas, tip, chart, all) {
   let current = -1;
   const move = (to) => {
+    const { points } = all();
     if (!points.length) return;
     if (points[current]) chart.dispatchAction({ type: "downplay", seriesIndex: points[current].series, dataIndex: points[current].index });
     current = Math.min(Math.max(to, 0), points.length - 1);
@@ -115,11 +139,11 @@ function walk(canvas, tip, chart, points) {
     announce(`${current + 1} of ${points.length}: ${point.label}`);
   };
   canvas.addEventListener("keydown", (event) => {
-    const moves = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: points.length - 1 };
+    const moves = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: Infinity };
     if (event.key in moves) {
       event.preventDefault();
       move(moves[event.key]);
-    } else if (event.key === "Enter") points[current]?.open?.();
+    } else if (event.key === "Enter") all().points[current]?.open?.();
     else if (event.key === "Escape") tip.hidden = true;
   });
   canvas.addEventListener("blur", () => { tip.hidden = true; });

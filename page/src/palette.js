@@ -12,9 +12,14 @@ const RAMP = [
   [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37],
 ];
 
+let system = null;
+
 export function isDark() {
   const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  if (chosen) return chosen === "dark";
+  // Each point of a chart asks for its colour, and to ask the system anew takes longer than to draw the point.
+  system ??= matchMedia("(prefers-color-scheme: dark)");
+  return system.matches;
 }
 
 export function series(index) {

@@ -1,6 +1,7 @@
 // The runs of a database, asked of `wallow ui`.
 
 import { cells, curves } from "../decode.js";
+import { turn } from "../dom.js";
 import { Problem } from "../expression/tokens.js";
 
 /** What somebody waits for, whichever view is shown. */
@@ -21,7 +22,10 @@ export class Live {
 
   async ask(what, parameters) {
     const response = await this.fetch(what, parameters);
-    return response.json();
+    const answer = await response.json();
+    // To read a large answer takes as long as to decode it, or to draw it.
+    await turn();
+    return answer;
   }
 
   /** Nobody waits any more for what was asked; a browser asks for a few things at once only. */

@@ -131,7 +131,13 @@ function chart(app, members, { field, path, band, of }) {
     title: `Curves of ${visible(`${field}${path}`)}`,
     description: `${plural(shown.length, of === "runs" ? "run" : "group")}${notes.length ? `; ${notes.join("; ")}` : ""}.`,
     option, points, legend: key,
-    data: { headings: [of === "runs" ? "run" : "group", "value"], rows: points.slice(0, 2000).map(({ label }) => [label.slice(0, label.lastIndexOf(": ")), label.slice(label.lastIndexOf(": ") + 2)]) },
+    data: {
+      headings: [of === "runs" ? "run" : "group", "value"], count: points.length,
+      row: (index) => {
+        const { label } = points[index];
+        return [label.slice(0, label.lastIndexOf(": ")), label.slice(label.lastIndexOf(": ") + 2)];
+      },
+    },
   });
 }
 

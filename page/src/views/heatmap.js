@@ -84,7 +84,11 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
     legend: Number.isFinite(share.low) ? rampLegend(name, short(share.low), short(share.high), ramp) : null,
     data: {
       headings: [across, up, name, "n", "runs"].map(visible),
-      rows: cells.map((cell) => [named(cell.x, columnX), named(cell.y, columnY), cell.value === null ? "–" : short(cell.value), String(cell.n), String(cell.runs)]),
+      count: cells.length,
+      row: (index) => {
+        const { x, y, value, n, runs } = cells[index];
+        return [named(x, columnX), named(y, columnY), value === null ? "–" : short(value), String(n), String(runs)];
+      },
     },
   });
 }

@@ -92,12 +92,12 @@ function stretches(values) {
 function chart(app, rows, scales, colour) {
   const axes = scales.map(({ name }) => name);
   const share = colour ? shares(rows.map((row) => plain(row[colour]))) : null;
-  const points = [];
   const data = rows.flatMap((row) => {
     const lineStyle = { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour };
     return stretches(scales.map(({ name, of }) => of(row[name]))).map((value) => ({ value, lineStyle, row }));
   });
-  data.forEach(({ row }, index) => points.push({ get label() { return label(app, row, axes); }, series: 0, index, open: () => app.go({ view: "run", run: row.uuid }) }));
+  // Labels of thousands of lines would take long, and few of them are read.
+  const points = () => data.map(({ row }, index) => ({ get label() { return label(app, row, axes); }, series: 0, index, open: () => app.go({ view: "run", run: row.uuid }) }));
   const element = figure({
     title: "Parallel coordinates",
     description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
@@ -110,7 +110,8 @@ function chart(app, rows, scales, colour) {
     points,
     data: {
       headings: ["run", ...axes.map(visible)],
-      rows: rows.map((row) => [app.run(row.uuid), ...axes.map((name) => text(row[name], app.source.column(name)))]),
+      count: rows.length,
+      row: (index) => [app.run(rows[index].uuid), ...axes.map((name) => text(rows[index][name], app.source.column(name)))],
     },
     onEvent: (chart) => chart.on("axisareaselected", () => take(chart, scales, form)),
   });

@@ -63,7 +63,7 @@ function drawn(name, cell) {
         yAxis: axis("", "value"),
         series: [{ type: "line", symbolSize: 4, showSymbol: line.length <= 60, lineStyle: { color: colour }, itemStyle: { color: colour }, data: line.map((point) => [point.x, Number.isFinite(point.mean) ? point.mean : null]) }],
       },
-      data: { headings: ["at", "value"], rows: line.map((point) => [short(point.x), point.mean === null ? "–" : short(point.mean)]) },
+      data: { headings: ["at", "value"], count: line.length, row: (index) => [short(line[index].x), line[index].mean === null ? "–" : short(line[index].mean)] },
     });
   });
   const rest = "json" in cell ? cell.json : cell.rest;
