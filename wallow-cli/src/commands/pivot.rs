@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wallow_runtime::Query;
 use wallow_runtime::dynamic::{Column, Function, Measure, Row, Value};
 use wallow_schema::FieldType;
 
@@ -75,15 +76,20 @@ pub(crate) fn run(place: &Place, pivot: &Pivot) -> Result<Status, Failure> {
         )));
     }
     let reading = Reading::open(place)?;
-    let grid = grid(&reading, pivot)?;
+    let query = reading.query(&pivot.filter)?;
+    let measured = pivot.agg.iter().map(|measure| measure.field.as_str());
+    let fields = [pivot.row.as_str(), &pivot.column].into_iter();
+    let fields = fields.chain(measured).collect::<Vec<_>>();
+    let (grid, damaged) = reading.of_readable(&query, &fields, |query| grid(query, pivot))?;
     if form == Form::Table {
         print(&reading, pivot, &grid)?;
+        damaged.report()?;
         return Ok(Status::Fine);
     }
-    listing(pivot, grid).deliver(&reading, &pivot.delivery)
+    listing(pivot, grid).deliver_without(damaged, &reading, &pivot.delivery)
 }
 
-fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
+fn grid(query: &Query<Row>, pivot: &Pivot) -> Result<Grid, Failure> {
     let is_interval = pivot
         .agg
         .as_ref()
@@ -94,12 +100,11 @@ fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
         [measure.clone(), count].into_iter().chain(mean)
     });
     let measures = measures.collect::<Vec<_>>();
-    let query = reading.query(&pivot.filter)?;
     let keys = [&pivot.row, &pivot.column];
-    let groups = grouped(&query, &keys, &measures)?;
+    let groups = grouped(query, &keys, &measures)?;
     // The columns: both keys, the number of runs, the measure, and the number of values.
     let (value, count) = if measures.is_empty() { (2, 2) } else { (3, 4) };
-    let mut columns = grouped(&query, &keys[1..], &[])?.rows;
+    let mut columns = grouped(query, &keys[1..], &[])?.rows;
     if columns.len() > MOST_COLUMNS {
         return Err(Failure::usage(format!(
             "`{}` has {} values, and a table has at most {MOST_COLUMNS} columns; name it first, select fewer runs with \
