@@ -6,7 +6,7 @@ import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 import { announce, h, table, turn } from "./dom.js";
-import { short } from "./format.js";
+import { tick } from "./format.js";
 import { theme } from "./palette.js";
 
 echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, CanvasRenderer]);
@@ -14,6 +14,15 @@ echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, 
 const FONT = "system-ui, sans-serif";
 
 const drawn = new Set();
+
+/** The figures that are not in the page yet, each with what draws it. */
+const waiting = new Map();
+
+/** Draws the charts of a view that is in the page now: a canvas needs its size. */
+export function draw(view) {
+  for (const [element, start] of waiting) if (view.contains(element)) requestAnimationFrame(start);
+  waiting.clear();
+}
 
 /** Ends the charts of the last view. */
 export function clear() {
@@ -27,7 +36,7 @@ export function clear() {
 /**
  * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be. `points` are what the arrow keys walk through:
  * `{ label, series, index, open }`, or a function that returns them when somebody asks for the first one. `data` is the same as a table: `{ headings, count, row }`,
- * of which `row` makes the cells of one row. `outline` are series with a few points, from which the axes get their ends: they are drawn before the many.
+ * of which `row` makes the cells of one row. `outline` are series with few points or none, with which the axes are drawn before the many points.
  */
 export function figure({ title, description, option, outline, points = [], data, height, onEvent, legend }) {
   const isWalked = typeof points === "function" || points.length > 0;
@@ -46,8 +55,7 @@ export function figure({ title, description, option, outline, points = [], data,
     legend ?? null,
     h("div", { class: "plot" }, canvas, tip),
     data ? asTable(title, data) : null);
-  // A canvas needs its size, which it has when it is in the page.
-  requestAnimationFrame(() => draw(canvas, tip, fit, { points, outline, onEvent }));
+  waiting.set(element, () => begin(canvas, tip, fit, { points, outline, onEvent }));
   return element;
 }
 
@@ -81,7 +89,7 @@ function available() {
   return Math.max(200, main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
 }
 
-async function draw(canvas, tip, fit, { points: given, outline, onEvent }) {
+async function begin(canvas, tip, fit, { points: given, outline, onEvent }) {
   if (!canvas.isConnected) return;
   let width = canvas.clientWidth;
   const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
@@ -184,14 +192,14 @@ export function middle(name, width, size = 12) {
 }
 
 /** Names side by side: those that would look the same lose what they have in common at their start. */
-export function middles(names, width) {
-  const shown = names.map((name) => middle(name, width));
+export function middles(names, width, size) {
+  const shown = names.map((name) => middle(name, width, size));
   return names.map((name, index) => {
     const alike = names.filter((_, other) => shown[other] === shown[index]).map((one) => [...one]);
     if (alike.length < 2) return shown[index];
     const chars = [...name];
     const differ = chars.findIndex((char, at) => alike.some((other) => other[at] !== char));
-    return differ > 0 ? middle(`…${chars.slice(differ).join("")}`, width) : shown[index];
+    return differ > 0 ? middle(`…${chars.slice(differ).join("")}`, width, size) : shown[index];
   });
 }
 
@@ -205,11 +213,16 @@ export function axis(name, kind, { room, ...extra } = {}) {
     nameTextStyle: { color: text },
     type: kind,
     scale: true,
-    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: short }) },
+    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: tick }) },
     axisLine: { show: true, lineStyle: { color: line } },
     splitLine: { show: kind !== "category", lineStyle: { color: line, opacity: 0.6 } },
     ...extra,
   };
+}
+
+/** The space around the axes, of which the names of categories have as much as they need; to measure them all takes longer than to draw them. */
+export function gridOfNames(extra) {
+  return grid({ outerBoundsMode: "none", ...extra });
 }
 
 /** The space around the axes. */

@@ -25,7 +25,8 @@ export function isDark() {
 export function series(index) {
   const colours = isDark() ? DARK : LIGHT;
   const at = index % colours.length;
-  return { colour: colours[at], symbol: SYMBOLS[at], dash: DASHES[at] };
+  // A pin is drawn above its point, and half as large.
+  return { colour: colours[at], symbol: SYMBOLS[at], size: SYMBOLS[at] === "pin" ? 17 : 9, dash: DASHES[at] };
 }
 
 export const SERIES = LIGHT.length;
@@ -48,7 +49,7 @@ export function ramp(share) {
 
 /** Black or white, whichever can be read on the colour of a share. */
 export function on(share) {
-  return seen(share) > 0.55 || !Number.isFinite(share) ? "#000" : "#fff";
+  return (Number.isFinite(share) ? seen(share) > 0.55 : !isDark()) ? "#000" : "#fff";
 }
 
 /** The colours of text, lines and ground. */

@@ -91,14 +91,14 @@ export class Live {
   }
 
   async groups({ where, keys, metric, limit, lowest }) {
-    const { groups, of } = await this.ask("groups", { where, keys, metric, limit, lowest });
+    const { groups, of, damaged } = await this.ask("groups", { where, keys, metric, limit, lowest });
     const columns = keys.map((name) => this.column(name));
     const decode = (values) => values.map((value, index) => cells(columns[index], [value])[0]);
     const numbers = ({ mean, std, min, max }) => {
       const [a, b, c, d] = [mean, std, min, max].map((value) => (value === null ? null : Number(value)));
       return { mean: a, std: b, min: c, max: d };
     };
-    return { groups: groups.map((group) => ({ ...group, ...numbers(group), keys: decode(group.keys) })), of };
+    return { groups: groups.map((group) => ({ ...group, ...numbers(group), keys: decode(group.keys) })), of, damaged };
   }
 
   async curves({ runs, field }) {
@@ -111,7 +111,7 @@ export class Live {
 
   async run(name) {
     const answer = await this.ask("run", { run: name });
-    if (!answer.values) return null;
+    if (!answer.values) return answer.damaged ? { damaged: answer.damaged } : null;
     const values = Object.entries(answer.values).map(([name, value]) => [name, cells(this.column(name), [value])[0]]);
     return { ...answer, values: Object.fromEntries(values) };
   }

@@ -4,10 +4,10 @@ import { choices, h, select, visible } from "../dom.js";
 import { figure, middle, middles, rampLegend, widthOf } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
+import { isNumeric, literal, name as typed, plural, short, text, tick } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
-import { note, reason, sampled, unreadable, unusable } from "../left_out.js";
+import { hasPlace, note, reason, sampled, unreadable, unusable, WITHOUT_PLACE } from "../left_out.js";
 import { label, shares, spans } from "./scatter.js";
 
 const MOST = 2000;
@@ -43,11 +43,11 @@ function scale(app, rows, name) {
   const column = app.source.column(name);
   const values = rows.map((row) => row[name]);
   if (isNumeric(column)) {
-    const finite = values.map(plain).filter(Number.isFinite);
+    const finite = values.map(plain).filter(hasPlace);
     const [min, max] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
     const isLog = spans({ min, max });
     const isConstant = !(min < max);
-    return { name, column, isLog, isConstant, of: (value) => (Number.isFinite(plain(value)) ? plain(value) : null) };
+    return { name, column, isLog, isConstant, of: (value) => (hasPlace(plain(value)) ? plain(value) : null) };
   }
   const names = [...new Set(values.map((value) => text(value, column)))];
   const order = column.values?.length ? column.values.map((value) => text(value, column)) : [];
@@ -69,7 +69,7 @@ function gaps(rows, scales) {
     const at = scales.find(({ name, of }) => of(row[name]) === null);
     if (at) left[at.names ? "more" : reason(row[at.name])] += 1;
   }
-  const words = { absent: "without a value", nan: "with NaN", infinite: "with an infinite value", more: `with a text beyond the first ${CATEGORIES}` };
+  const words = { ...WITHOUT_PLACE, more: `with a text beyond the first ${CATEGORIES}` };
   const parts = Object.entries(words).filter(([name]) => left[name]).map(([name, text]) => `${left[name].toLocaleString("en")} ${text}`);
   const count = Object.values(left).reduce((sum, one) => sum + one, 0);
   return parts.length ? `${plural(count, "run")} ${count === 1 ? "has" : "have"} no place on some axis (${parts.join("; ")}): the line has a gap there` : null;
@@ -148,7 +148,7 @@ function laid(scales, width) {
       scale: true,
       ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
       axisLabel: {
-        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
+        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : tick, hideOverlap: true, ...(upright || names ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }), textBorderColor: ground, textBorderWidth: 3,
         ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
       },
       axisLine: { lineStyle: { color: faint } },

@@ -4,7 +4,7 @@ import { checkbox, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, plural, short, text } from "../format.js";
+import { isNumeric, plural, short, text, tick } from "../format.js";
 import { note, reason, sampled, unreadable, unusable, withoutPlace } from "../left_out.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
@@ -69,7 +69,7 @@ function chart(app, rows, x, y, colour, logs) {
   const drawnSeries = groups.map(({ rows, style }) => ({
     type: "scatter",
     symbol: style.symbol,
-    symbolSize: 9,
+    symbolSize: style.size,
     // Many points are drawn in several frames, so that the page answers meanwhile.
     progressive: Math.ceil(AT_ONCE / groups.length),
     progressiveThreshold: 500,
@@ -114,7 +114,7 @@ function ends(rows, name, isLog) {
   if (!isLog) return {};
   const values = rows.map((row) => plain(row[name]));
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: short, showMinLabel: false, showMaxLabel: false } };
+  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: tick, showMinLabel: false, showMaxLabel: false } };
 }
 
 /** A run in words. */
@@ -131,7 +131,7 @@ export function coloured(app, rows, colour) {
   for (const row of rows) distinct.set(row[colour], (distinct.get(row[colour]) ?? 0) + 1);
   if (isNumeric(column) && distinct.size > SERIES) {
     const share = shares(rows.map((row) => plain(row[colour])));
-    const style = { symbol: "circle", of: (row) => ramp(share.of(plain(row[colour]))) };
+    const style = { ...series(0), of: (row) => ramp(share.of(plain(row[colour]))) };
     const name = share.isLog ? `${visible(colour)} (log)` : visible(colour);
     return { groups: [{ rows, style }], key: rampLegend(name, short(share.low), short(share.high), ramp) };
   }
