@@ -26,9 +26,9 @@ export async function compare(app) {
   return [
     ...head,
     lost,
-    differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)))
+    differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)), { class: "wrap" })
       : h("p", null, "They are equal in every field."),
-    same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))))) : null,
+    same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))), { class: "wrap" })) : null,
   ];
 }
 

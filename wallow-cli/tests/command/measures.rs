@@ -195,6 +195,33 @@ fn a_field_that_another_program_changed_throughout_is_an_error() {
     assert!(error.contains("field `loss`"), "{error}");
 }
 
+/// A text in json is a name, as in other tables.
+#[test]
+fn texts_in_json_are_headings_without_quotes() {
+    for on in On::each(RUNS) {
+        runs(&on);
+        on.runs("UPDATE runs SET curve = '{\"kind\": \"odd\"}' WHERE seed % 2 = 1");
+        on.runs("UPDATE runs SET curve = '{\"kind\": \"even\"}' WHERE seed % 2 = 0");
+        for (line, expected) in [
+            (
+                "pivot optimiser curve.kind --format csv",
+                "optimiser,even,odd\nadamw,5,5\nsgd,5,5\n",
+            ),
+            (
+                "pivot curve.kind optimiser --format csv",
+                "curve.kind,adamw,sgd\neven,5,5\nodd,5,5\n",
+            ),
+            (
+                "pivot curve.kind optimiser",
+                "curve.kind / optimiser  adamw  sgd\neven                       5    5\nodd                        5    5\n",
+            ),
+        ] {
+            let shown = on.project.wallow(line).succeeds();
+            assert_eq!(shown.replace('\\', "/"), expected, "{line}");
+        }
+    }
+}
+
 /// A curve is drawn of the runs that have it, whatever others have; and what a message names can be given.
 #[test]
 fn curves_are_drawn_of_the_runs_that_have_them() {
