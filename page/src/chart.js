@@ -203,6 +203,16 @@ export function middles(names, width, size) {
   });
 }
 
+/** Writes the ticks of an axis. Beside large ones a linear axis may have one of 1e291 in the place of 0. */
+export function ticks(kind) {
+  if (kind !== "value") return tick;
+  let largest = 0;
+  return (value) => {
+    largest = Math.max(largest, Math.abs(value));
+    return tick(Math.abs(value) < largest * 1e-12 ? 0 : value);
+  };
+}
+
 /** An axis of numbers or of names. `room` is how long its name may be, in pixels. */
 export function axis(name, kind, { room, ...extra } = {}) {
   const { text, faint, line } = theme();
@@ -213,7 +223,7 @@ export function axis(name, kind, { room, ...extra } = {}) {
     nameTextStyle: { color: text },
     type: kind,
     scale: true,
-    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: tick }) },
+    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: ticks(kind) }) },
     axisLine: { show: true, lineStyle: { color: line } },
     splitLine: { show: kind !== "category", lineStyle: { color: line, opacity: 0.6 } },
     ...extra,
@@ -239,7 +249,7 @@ export function legend(entries) {
 function mark({ colour, dash, symbol }) {
   const SHAPES = {
     circle: "M16 3a4 4 0 1 0 .01 0Z", rect: "M12 3h8v8h-8Z", triangle: "M16 2l5 10h-10Z", diamond: "M16 2l5 5l-5 5l-5-5Z",
-    roundRect: "M13 3h6q1 0 1 1v6q0 1-1 1h-6q-1 0-1-1v-6q0-1 1-1Z", pin: "M16 13l-4-7a4 4 0 1 1 8 0Z", arrow: "M16 2l5 10l-5-3l-5 3Z",
+    roundRect: "M13 3h6q1 0 1 1v6q0 1-1 1h-6q-1 0-1-1v-6q0-1 1-1Z", arrow: "M16 2l5 10l-5-3l-5 3Z",
   };
   const make = (tag, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -248,7 +258,7 @@ function mark({ colour, dash, symbol }) {
   };
   const svg = make("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" });
   if (dash) svg.append(make("path", { d: "M1 7H33", stroke: colour, "stroke-width": 3, "stroke-dasharray": dash === "solid" ? "none" : dash.join(" ") }));
-  else if (symbol === "emptyCircle") svg.append(make("path", { d: SHAPES.circle, fill: "none", stroke: colour, "stroke-width": 2 }));
+  else if (symbol.startsWith("path://")) svg.append(make("path", { d: symbol.slice(7), transform: "translate(11 2) scale(0.7)", fill: colour }));
   else svg.append(make("path", { d: SHAPES[symbol] ?? SHAPES.circle, fill: colour }));
   return svg;
 }

@@ -3,7 +3,9 @@
 
 const LIGHT = ["#0b3954", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8a6d00", "#6a3d9a", "#5c5c5c"];
 const DARK = ["#9ad1ff", "#ff9d4d", "#3ddbb0", "#f2a8d1", "#4f9fe0", "#e6d35c", "#b79cf0", "#b8b8b8"];
-const SYMBOLS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"];
+// A cross and a ring: ECharts' pin is drawn above its point, and its empty circle is white within.
+const [CROSS, RING] = ["path://M5 0h4v5h5v4h-5v5h-4v-5h-5v-4h5Z", "path://M7 0a7 7 0 1 0 .01 0ZM7 3a4 4 0 1 1-.01 0Z"];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond", CROSS, "arrow", "roundRect", RING];
 const DASHES = ["solid", [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [1, 4], [14, 4], [6, 2, 1, 2, 1, 2]];
 
 // From dark to light (viridis): the order is seen in grey, too.
@@ -25,8 +27,7 @@ export function isDark() {
 export function series(index) {
   const colours = isDark() ? DARK : LIGHT;
   const at = index % colours.length;
-  // A pin is drawn above its point, and half as large.
-  return { colour: colours[at], symbol: SYMBOLS[at], size: SYMBOLS[at] === "pin" ? 17 : 9, dash: DASHES[at] };
+  return { colour: colours[at], symbol: SYMBOLS[at], dash: DASHES[at] };
 }
 
 export const SERIES = LIGHT.length;

@@ -1,10 +1,10 @@
 // Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
 
 import { choices, h, select, visible } from "../dom.js";
-import { figure, middle, middles, rampLegend, widthOf } from "../chart.js";
+import { figure, middle, middles, rampLegend, ticks, widthOf } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, literal, name as typed, plural, short, text, tick } from "../format.js";
+import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
 import { hasPlace, note, reason, sampled, unreadable, unusable, WITHOUT_PLACE } from "../left_out.js";
@@ -148,7 +148,7 @@ function laid(scales, width) {
       scale: true,
       ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
       axisLabel: {
-        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : tick, hideOverlap: true, ...(upright || names ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }), textBorderColor: ground, textBorderWidth: 3,
+        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : ticks(isLog ? "log" : "value"), hideOverlap: true, ...(upright || names ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }), textBorderColor: ground, textBorderWidth: 3,
         ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
       },
       axisLine: { lineStyle: { color: faint } },

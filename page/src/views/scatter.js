@@ -69,7 +69,7 @@ function chart(app, rows, x, y, colour, logs) {
   const drawnSeries = groups.map(({ rows, style }) => ({
     type: "scatter",
     symbol: style.symbol,
-    symbolSize: style.size,
+    symbolSize: 9,
     // Many points are drawn in several frames, so that the page answers meanwhile.
     progressive: Math.ceil(AT_ONCE / groups.length),
     progressiveThreshold: 500,
@@ -131,7 +131,7 @@ export function coloured(app, rows, colour) {
   for (const row of rows) distinct.set(row[colour], (distinct.get(row[colour]) ?? 0) + 1);
   if (isNumeric(column) && distinct.size > SERIES) {
     const share = shares(rows.map((row) => plain(row[colour])));
-    const style = { ...series(0), of: (row) => ramp(share.of(plain(row[colour]))) };
+    const style = { symbol: "circle", of: (row) => ramp(share.of(plain(row[colour]))) };
     const name = share.isLog ? `${visible(colour)} (log)` : visible(colour);
     return { groups: [{ rows, style }], key: rampLegend(name, short(share.low), short(share.high), ramp) };
   }
