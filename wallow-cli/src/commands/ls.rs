@@ -124,16 +124,16 @@ fn groups(reading: &Reading, ls: &Ls) -> Result<(Groups, Damaged), Failure> {
         }
     }
     let query = reading.query(&ls.selection.filter)?;
-    let measured = measures.iter().map(|measure| measure.field.as_str());
+    let of_measures = measures.iter().map(|measure| measure.field.as_str());
     if ls.over.is_empty() {
         let keys = ls.group_by.iter().map(String::as_str);
-        let fields = keys.chain(measured).collect::<Vec<_>>();
+        let fields = keys.chain(of_measures).collect::<Vec<_>>();
         return reading.of_readable(&query, &fields, |query| {
             grouped(query, &ls.group_by, &measures)
         });
     }
     let fields = reading.store.schema().key_columns();
-    let fields = fields.into_iter().chain(measured).collect::<Vec<_>>();
+    let fields = fields.into_iter().chain(of_measures).collect::<Vec<_>>();
     let ((grouping, groups), damaged) = reading.of_readable(&query, &fields, |query| {
         let grouping = Grouping::over(reading, query, &ls.over)?;
         let groups = grouped(query, &grouping.keys, &measures)?;
