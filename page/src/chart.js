@@ -5,8 +5,8 @@ import { GridComponent, ParallelComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-import { announce, h, table } from "./dom.js";
-import { short } from "./format.js";
+import { announce, h, table, turn } from "./dom.js";
+import { tick } from "./format.js";
 import { theme } from "./palette.js";
 
 echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, CanvasRenderer]);
@@ -14,6 +14,15 @@ echarts.use([CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, 
 const FONT = "system-ui, sans-serif";
 
 const drawn = new Set();
+
+/** The figures that are not in the page yet, each with what draws it. */
+const waiting = new Map();
+
+/** Draws the charts of a view that is in the page now: a canvas needs its size. */
+export function draw(view) {
+  for (const [element, start] of waiting) if (view.contains(element)) requestAnimationFrame(start);
+  waiting.clear();
+}
 
 /** Ends the charts of the last view. */
 export function clear() {
@@ -25,13 +34,15 @@ export function clear() {
 }
 
 /**
- * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be; `points` are what the arrow keys walk through:
- * `{ label, series, index, open }`. `data` is `{ headings, rows }` of the same as a table.
+ * A figure with a chart. `option` is ECharts' option, or a function that makes it for a width, as `height` may be. `points` are what the arrow keys walk through:
+ * `{ label, series, index, open }`, or a function that returns them when somebody asks for the first one. `data` is the same as a table: `{ headings, count, row }`,
+ * of which `row` makes the cells of one row. `outline` are series with few points or none, with which the axes are drawn before the many points.
  */
-export function figure({ title, description, option, points, data, height, onEvent, legend }) {
+export function figure({ title, description, option, outline, points = [], data, height, onEvent, legend }) {
+  const isWalked = typeof points === "function" || points.length > 0;
   const canvas = h("div", {
     class: "chart", role: "img", tabindex: "0",
-    "aria-label": `${title}. ${description}${points?.length ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
+    "aria-label": `${title}. ${description}${isWalked ? " Use the arrow keys to walk through the points, Enter to open a run." : ""}`,
   });
   const tip = h("div", { class: "tip", hidden: true });
   const fit = (width) => {
@@ -44,22 +55,31 @@ export function figure({ title, description, option, points, data, height, onEve
     legend ?? null,
     h("div", { class: "plot" }, canvas, tip),
     data ? asTable(title, data) : null);
-  // A canvas needs its size, which it has when it is in the page.
-  requestAnimationFrame(() => draw(canvas, tip, fit, points ?? [], onEvent));
+  waiting.set(element, () => begin(canvas, tip, fit, { points, outline, onEvent }));
   return element;
 }
 
 /** The data is put into the page when somebody opens it. */
-function asTable(title, { headings, rows }) {
+function asTable(title, { headings, count, row }) {
   const LONGEST = 500;
   const details = h("details", { class: "data" }, h("summary", null, "Data as a table"));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-      const caption = rows.length > LONGEST ? `${title}: the first ${LONGEST} of ${rows.length} rows` : title;
-      details.append(table(caption, headings, rows.slice(0, LONGEST)));
+      const caption = count > LONGEST ? `${title}: the first ${LONGEST} of ${count} rows` : title;
+      details.append(table(caption, headings, Array.from({ length: Math.min(count, LONGEST) }, (_, index) => row(index))));
     }
   });
   return details;
+}
+
+/** The points of a chart, and where they are on it; made when somebody asks for one of them. */
+function pointsOf(given) {
+  let made = null;
+  const make = () => {
+    const points = typeof given === "function" ? given() : given;
+    return { points, named: new Map(points.map((point) => [`${point.series}:${point.index}`, point])) };
+  };
+  return () => (made ??= make());
 }
 
 /** How wide a chart can be. */
@@ -69,7 +89,7 @@ function available() {
   return Math.max(200, main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
 }
 
-function draw(canvas, tip, fit, points, onEvent) {
+async function begin(canvas, tip, fit, { points: given, outline, onEvent }) {
   if (!canvas.isConnected) return;
   let width = canvas.clientWidth;
   const option = () => ({ animation: false, textStyle: { color: theme().text, fontFamily: FONT }, ...fit(width) });
@@ -77,6 +97,8 @@ function draw(canvas, tip, fit, points, onEvent) {
   const resize = () => {
     // Of a chart that has no width now, nothing is seen.
     if (chart.isDisposed() || canvas.clientWidth === 0) return;
+    // The observer also reports the first size, with which the chart is drawn already.
+    if (canvas.clientWidth === chart.getWidth() && canvas.clientHeight === chart.getHeight()) return;
     // The height changes, too, which is no reason to place everything anew.
     if (canvas.clientWidth !== width) {
       width = canvas.clientWidth;
@@ -88,9 +110,8 @@ function draw(canvas, tip, fit, points, onEvent) {
   const observer = new ResizeObserver(() => requestAnimationFrame(resize));
   observer.observe(canvas);
   drawn.add({ chart, observer });
-  chart.setOption(option());
-  const named = new Map(points.map((point) => [`${point.series}:${point.index}`, point]));
-  const at = (event) => named.get(`${event.seriesIndex}:${event.dataIndex}`);
+  const points = pointsOf(given);
+  const at = (event) => points().named.get(`${event.seriesIndex}:${event.dataIndex}`);
   chart.on("mouseover", (event) => {
     const point = at(event);
     if (point) show(tip, point.label, event.event.offsetX, event.event.offsetY, canvas);
@@ -99,13 +120,24 @@ function draw(canvas, tip, fit, points, onEvent) {
   chart.on("click", (event) => at(event)?.open?.());
   walk(canvas, tip, chart, points);
   onEvent?.(chart);
-  canvas.dataset.drawn = "true";
+  await turn();
+  if (chart.isDisposed()) return;
+  // An option is read when it is set, and drawn in the next frame.
+  const lazyUpdate = true;
+  if (outline) {
+    chart.setOption({ ...option(), series: outline }, { lazyUpdate });
+    await new Promise((resolve) => { chart.on("rendered", resolve); });
+    if (chart.isDisposed()) return;
+  }
+  chart.setOption(option(), { lazyUpdate });
+  chart.on("rendered", () => { canvas.dataset.drawn = "true"; });
 }
 
 /** Arrow keys move from point to point; Enter opens it. */
-function walk(canvas, tip, chart, points) {
+function walk(canvas, tip, chart, all) {
   let current = -1;
   const move = (to) => {
+    const { points } = all();
     if (!points.length) return;
     if (points[current]) chart.dispatchAction({ type: "downplay", seriesIndex: points[current].series, dataIndex: points[current].index });
     current = Math.min(Math.max(to, 0), points.length - 1);
@@ -115,11 +147,11 @@ function walk(canvas, tip, chart, points) {
     announce(`${current + 1} of ${points.length}: ${point.label}`);
   };
   canvas.addEventListener("keydown", (event) => {
-    const moves = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: points.length - 1 };
+    const moves = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: Infinity };
     if (event.key in moves) {
       event.preventDefault();
       move(moves[event.key]);
-    } else if (event.key === "Enter") points[current]?.open?.();
+    } else if (event.key === "Enter") all().points[current]?.open?.();
     else if (event.key === "Escape") tip.hidden = true;
   });
   canvas.addEventListener("blur", () => { tip.hidden = true; });
@@ -160,15 +192,25 @@ export function middle(name, width, size = 12) {
 }
 
 /** Names side by side: those that would look the same lose what they have in common at their start. */
-export function middles(names, width) {
-  const shown = names.map((name) => middle(name, width));
+export function middles(names, width, size) {
+  const shown = names.map((name) => middle(name, width, size));
   return names.map((name, index) => {
     const alike = names.filter((_, other) => shown[other] === shown[index]).map((one) => [...one]);
     if (alike.length < 2) return shown[index];
     const chars = [...name];
     const differ = chars.findIndex((char, at) => alike.some((other) => other[at] !== char));
-    return differ > 0 ? middle(`…${chars.slice(differ).join("")}`, width) : shown[index];
+    return differ > 0 ? middle(`…${chars.slice(differ).join("")}`, width, size) : shown[index];
   });
+}
+
+/** Writes the ticks of an axis. Beside large ones a linear axis may have one of 1e291 in the place of 0. */
+export function ticks(kind) {
+  if (kind !== "value") return tick;
+  let largest = 0;
+  return (value) => {
+    largest = Math.max(largest, Math.abs(value));
+    return tick(Math.abs(value) < largest * 1e-12 ? 0 : value);
+  };
 }
 
 /** An axis of numbers or of names. `room` is how long its name may be, in pixels. */
@@ -181,11 +223,16 @@ export function axis(name, kind, { room, ...extra } = {}) {
     nameTextStyle: { color: text },
     type: kind,
     scale: true,
-    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: short }) },
+    axisLabel: { color: faint, hideOverlap: true, ...(kind === "category" ? {} : { formatter: ticks(kind) }) },
     axisLine: { show: true, lineStyle: { color: line } },
     splitLine: { show: kind !== "category", lineStyle: { color: line, opacity: 0.6 } },
     ...extra,
   };
+}
+
+/** The space around the axes, of which the names of categories have as much as they need; to measure them all takes longer than to draw them. */
+export function gridOfNames(extra) {
+  return grid({ outerBoundsMode: "none", ...extra });
 }
 
 /** The space around the axes. */
@@ -202,7 +249,7 @@ export function legend(entries) {
 function mark({ colour, dash, symbol }) {
   const SHAPES = {
     circle: "M16 3a4 4 0 1 0 .01 0Z", rect: "M12 3h8v8h-8Z", triangle: "M16 2l5 10h-10Z", diamond: "M16 2l5 5l-5 5l-5-5Z",
-    roundRect: "M13 3h6q1 0 1 1v6q0 1-1 1h-6q-1 0-1-1v-6q0-1 1-1Z", pin: "M16 13l-4-7a4 4 0 1 1 8 0Z", arrow: "M16 2l5 10l-5-3l-5 3Z",
+    roundRect: "M13 3h6q1 0 1 1v6q0 1-1 1h-6q-1 0-1-1v-6q0-1 1-1Z", arrow: "M16 2l5 10l-5-3l-5 3Z",
   };
   const make = (tag, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -211,7 +258,7 @@ function mark({ colour, dash, symbol }) {
   };
   const svg = make("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" });
   if (dash) svg.append(make("path", { d: "M1 7H33", stroke: colour, "stroke-width": 3, "stroke-dasharray": dash === "solid" ? "none" : dash.join(" ") }));
-  else if (symbol === "emptyCircle") svg.append(make("path", { d: SHAPES.circle, fill: "none", stroke: colour, "stroke-width": 2 }));
+  else if (symbol.startsWith("path://")) svg.append(make("path", { d: symbol.slice(7), transform: "translate(11 2) scale(0.7)", fill: colour }));
   else svg.append(make("path", { d: SHAPES[symbol] ?? SHAPES.circle, fill: colour }));
   return svg;
 }

@@ -66,3 +66,8 @@ export function visible(text) {
 export function announce(text) {
   document.getElementById("announcer").textContent = visible(text);
 }
+
+/** Gives the browser a turn between two pieces of work, so that it can answer a person meanwhile. */
+export function turn() {
+  return globalThis.scheduler?.yield?.() ?? new Promise((resolve) => { setTimeout(resolve); });
+}

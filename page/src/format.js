@@ -11,6 +11,15 @@ export function short(value) {
   return size >= 1e-4 && size < 1e9 ? String(rounded) : trimmed(rounded.toExponential());
 }
 
+/** A number of an axis: its ticks are round, so that they are short with all digits, and one beside another stays different. */
+export function tick(value) {
+  const rounded = Number(value.toPrecision(12));
+  const size = Math.abs(rounded);
+  const [whole, power] = [String(rounded), trimmed(rounded.toExponential())];
+  if (size && (size < 1e-4 || size >= 1e21)) return power;
+  return size >= 1e6 && power.length < whole.length ? power : trimmed(whole);
+}
+
 function trimmed(text) {
   return text.replace("e+", "e");
 }
@@ -51,10 +60,12 @@ export function cell(value, column) {
   const numeric = isNumeric(column) || column.type === "datetime";
   const whole = text(value, column);
   const shown = column?.name === "error_excerpt" && typeof value === "string" ? visible(reason(value)) : whole;
-  const isLong = shown.length > 60;
+  const chars = [...shown];
+  const isLong = chars.length > 60;
   const title = column?.type === "datetime" ? value : isLong || shown !== whole ? whole.slice(0, 2000) : null;
   return h("td", { class: numeric ? "number" : null, title },
-    h("bdi", null, isLong ? `${shown.slice(0, 60)}…` : shown));
+    // Long texts of one column often differ at their ends only.
+    h("bdi", null, isLong ? `${chars.slice(0, 40).join("")}…${chars.slice(-20).join("")}` : shown));
 }
 
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];

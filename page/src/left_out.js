@@ -3,13 +3,24 @@
 import { h, visible } from "./dom.js";
 import { plural } from "./format.js";
 
-/** Why a value has no place on a chart: `absent`, `nan`, `infinite`; `null` if it has one. */
+/** The distance of two values on a chart has to be finite. */
+const LARGEST = 8e307;
+
+/** Whether a number has a place on a chart. */
+export function hasPlace(number) {
+  return Math.abs(number) <= LARGEST;
+}
+
+/** Why a value has no place on a chart: `absent`, `nan`, `infinite` or nearly so; `null` if it has one. */
 export function reason(value) {
   if (value === null || value === undefined) return "absent";
   const number = Number(value);
   if (Number.isNaN(number)) return "nan";
-  return Number.isFinite(number) ? null : "infinite";
+  return hasPlace(number) ? null : "infinite";
 }
+
+/** The words for these reasons. */
+export const WITHOUT_PLACE = { absent: "without a value", nan: "with NaN", infinite: "with a value that is infinite or beyond 8e307" };
 
 /** Sentences as a note; `null` if there are none. */
 export function note(...sentences) {
@@ -49,7 +60,7 @@ export function sampled(shown, of) {
 /** Runs that have no place, by reason. */
 export function withoutPlace(left) {
   const words = {
-    absent: "without a value", nan: "with NaN", infinite: "with an infinite value",
+    ...WITHOUT_PLACE,
     negative: "with a value that is not positive, which a logarithmic axis has no place for",
   };
   const parts = Object.entries(words).filter(([name]) => left[name]).map(([name, text]) => `${left[name].toLocaleString("en")} ${text}`);

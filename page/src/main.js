@@ -1,7 +1,7 @@
 // The page: a head with the views and the filter, and the view that the address names.
 
-import { clear } from "./chart.js";
-import { announce, h, visible } from "./dom.js";
+import { clear, draw } from "./chart.js";
+import { announce, h, turn, visible } from "./dom.js";
 import { Problem } from "./expression/tokens.js";
 import { moment, plural } from "./format.js";
 import { note, unlisted, unreadable } from "./left_out.js";
@@ -130,7 +130,7 @@ class App {
     const before = this.state;
     this.state = read(location.hash);
     const view = VIEWS.find(([name]) => name === this.state.view) ?? VIEWS[0];
-    const [, title, draw, needsFacts] = view;
+    const [, title, make, needsFacts] = view;
     const lost = note(unlisted(this, "view", "view", VIEWS.map(([name]) => name), title));
     this.state.view = view[0];
     document.title = `${title} – ${visible(this.page.project.name)}`;
@@ -147,7 +147,8 @@ class App {
       if (needsFacts && this.facts?.where !== this.state.where) {
         this.facts = { where: this.state.where, ...(await this.source.facts(this.state.where)) };
       }
-      const content = await draw(this);
+      const content = await make(this);
+      await turn();
       if (asked !== this.asked) return;
       this.replace(main, [lost, content], before.view !== this.state.view);
       this.shown = location.hash;
@@ -192,6 +193,7 @@ class App {
     const opened = [...main.querySelectorAll(".controls details")].map((details) => details.open);
     clear();
     main.replaceChildren(...content.flat(Infinity).filter(Boolean));
+    draw(main);
     if (isOther) {
       const heading = main.querySelector("h2");
       heading?.setAttribute("tabindex", "-1");

@@ -3,7 +3,9 @@
 
 const LIGHT = ["#0b3954", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8a6d00", "#6a3d9a", "#5c5c5c"];
 const DARK = ["#9ad1ff", "#ff9d4d", "#3ddbb0", "#f2a8d1", "#4f9fe0", "#e6d35c", "#b79cf0", "#b8b8b8"];
-const SYMBOLS = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect", "emptyCircle"];
+// A cross and a ring: ECharts' pin is drawn above its point, and its empty circle is white within.
+const [CROSS, RING] = ["path://M5 0h4v5h5v4h-5v5h-4v-5h-5v-4h5Z", "path://M7 0a7 7 0 1 0 .01 0ZM7 3a4 4 0 1 1-.01 0Z"];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond", CROSS, "arrow", "roundRect", RING];
 const DASHES = ["solid", [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [1, 4], [14, 4], [6, 2, 1, 2, 1, 2]];
 
 // From dark to light (viridis): the order is seen in grey, too.
@@ -12,9 +14,14 @@ const RAMP = [
   [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37],
 ];
 
+let system = null;
+
 export function isDark() {
   const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  if (chosen) return chosen === "dark";
+  // Each point of a chart asks for its colour, and to ask the system anew takes longer than to draw the point.
+  system ??= matchMedia("(prefers-color-scheme: dark)");
+  return system.matches;
 }
 
 export function series(index) {
@@ -43,7 +50,7 @@ export function ramp(share) {
 
 /** Black or white, whichever can be read on the colour of a share. */
 export function on(share) {
-  return seen(share) > 0.55 || !Number.isFinite(share) ? "#000" : "#fff";
+  return (Number.isFinite(share) ? seen(share) > 0.55 : !isDark()) ? "#000" : "#fff";
 }
 
 /** The colours of text, lines and ground. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { text } from "../src/format.js";
+import { text, tick } from "../src/format.js";
 import { unlisted, unusable } from "../src/left_out.js";
 import { address, read } from "../src/state.js";
 
@@ -29,4 +29,11 @@ test("a text that could not be seen is in quotes", () => {
     ["adam", "adam"], ["two words", "two words"], ["", '""'], [" a", '" a"'], ["a\t", '"a\t"'], ['"a"', '""a""'], ["–", '"–"'], ["(none)", '"(none)"'],
     ["a\n", "a\n"], ["\u202e", "\\u{202e}"], [null, "–"], [5, "5"], [true, "true"],
   ]) assert.equal(text(value, { type: "string" }), expected);
+});
+
+test("ticks are short, and those beside each other differ", () => {
+  for (const [value, expected] of [
+    [0, "0"], [0.30000000000000004, "0.3"], [-2.5, "-2.5"], [250000, "250000"], [1e6, "1e6"], [-1.5e12, "-1.5e12"], [1000002, "1000002"],
+    [123456789012, "123456789012"], [1e-5, "1e-5"], [0.0001, "0.0001"], [1.0000002, "1.0000002"], [1e300, "1e300"], [1e21, "1e21"],
+  ]) assert.equal(tick(value), expected);
 });

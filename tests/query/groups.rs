@@ -13,6 +13,7 @@ on_every_kind! {
     percentiles_without_keys_and_with_a_filter,
     infinities_have_no_spread,
     no_measure_of_finite_values_overflows_or_cancels,
+    means_and_sums_are_rounded_once,
     a_sum_beyond_the_largest_int_is_an_error_that_says_what_to_do,
 }
 
@@ -247,6 +248,14 @@ fn no_measure_of_finite_values_overflows_or_cancels(kind: Kind) {
     near(std_dev, 1e200 / 3_f64.sqrt());
     assert_eq!(measures(kind, &[f64::MAX, f64::MIN]), (0.0, infinity, 0.0));
     assert_eq!(measures(kind, &[1e300, 2.0, -1e300]).0, 2.0 / 3.0);
+}
+
+/// In floats the large values take half of the digits. The expected values are those of Python's `fractions`.
+fn means_and_sums_are_rounded_once(kind: Kind) {
+    let small = [0.1, 0.2, 0.7, 1e-9, -7.25, 0.0, 4.656_612_873_077_393e-10];
+    let large = [123_456.789, 3e11, -299_999_999_999.99];
+    let (mean, _, sum) = measures(kind, &[&small[..], &large].concat());
+    assert_eq!((mean, sum), (12_345.054_900_976_71, 123_450.549_009_767_1));
 }
 
 fn counts(kind: Kind, counts: &[i64]) -> Store {

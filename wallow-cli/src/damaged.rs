@@ -1,7 +1,8 @@
 //! Rows that cannot be read: they are reported, and all other rows are written nevertheless.
 
 use serde_json::{Value as Json, json};
-use wallow_runtime::Error;
+use wallow_runtime::dynamic::Row;
+use wallow_runtime::{Error, Query};
 
 use crate::output::{self, Failure};
 
@@ -36,6 +37,22 @@ impl Damaged {
             Err(error) if error.uuid().is_none() => Err(error),
             row => Ok(self.sort_out(row)),
         }
+    }
+
+    /// The runs of a query that can be read.
+    ///
+    /// # Errors
+    /// If the database itself failed.
+    pub(crate) fn all(&mut self, query: &Query<Row>) -> Result<Vec<Row>, Error> {
+        match query.all() {
+            Err(error) if error.uuid().is_some() => {}
+            read => return read,
+        }
+        let mut rows = Vec::new();
+        for row in query {
+            rows.extend(self.readable(row)?);
+        }
+        Ok(rows)
     }
 
     /// Adds those of another part of the same rows.

@@ -63,6 +63,23 @@ impl Listing {
         }
     }
 
+    /// Writes the rows as [`deliver`](Listing::deliver) does, and reports runs that were left out of them.
+    pub(crate) fn deliver_without(
+        self,
+        damaged: Damaged,
+        reading: &Reading,
+        delivery: &Delivery,
+    ) -> Result<Status, Failure> {
+        if delivery.output.is_some() {
+            // A file is written completely or not at all.
+            damaged.report()?;
+            return self.deliver(reading, delivery);
+        }
+        let status = self.deliver(reading, delivery)?;
+        damaged.report()?;
+        Ok(status)
+    }
+
     /// Prints a table.
     pub(crate) fn tabulate(
         self,

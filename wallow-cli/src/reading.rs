@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value as Json;
 use wallow_runtime::dynamic::{self, Groups, Measure, Row, Store};
 use wallow_runtime::{Error, ErrorKind, Expr, Query};
 use wallow_schema::ddl::Dialect;
 use wallow_schema::redact;
 
 use crate::args::{Filter, Place, Selection};
-use crate::output::{self, Failure};
+use crate::damaged::Damaged;
+use crate::output::{self, Failure, Status};
 use crate::project::{Project, warn_of_hidden};
 
 /// The runs of a project.
@@ -123,6 +125,52 @@ impl Reading {
         Ok((query.filter(below.map_err(Failure::expression)?), of))
     }
 
+    /// What `ask` computes of the runs of a query from these fields. If it fails because some of their values cannot be
+    /// read, it is asked again about the other runs, and those are returned beside the answer.
+    pub(crate) fn of_readable<T>(
+        &self,
+        query: &Query<Row>,
+        fields: &[&str],
+        ask: impl Fn(&Query<Row>) -> Result<T, Failure>,
+    ) -> Result<(T, Damaged), Failure> {
+        let failure = match ask(query) {
+            Err(failure) if failure.status == Status::Finding => failure,
+            answer => return Ok((answer?, Damaged::default())),
+        };
+        match self.without_unreadable(query, fields) {
+            Some((others, damaged)) => Ok((ask(&others)?, damaged)),
+            None => Err(failure),
+        }
+    }
+
+    /// The query without the runs whose values of these fields cannot be read, and those runs. `None` if there are none,
+    /// or more than a condition can name, or no others.
+    fn without_unreadable(
+        &self,
+        query: &Query<Row>,
+        fields: &[&str],
+    ) -> Option<(Query<Row>, Damaged)> {
+        const MOST: usize = 1_000;
+        let mut damaged = Damaged::default();
+        let mut uuids = Vec::new();
+        for row in &query.clone().columns(fields).ok()? {
+            if let Err(error) = &row {
+                uuids.extend(error.uuid().map(str::to_owned));
+            }
+            damaged.readable(row).ok()?;
+            if uuids.len() > MOST {
+                return None;
+            }
+        }
+        if uuids.is_empty() {
+            return None;
+        }
+        let others = format!("uuid not in {}", Json::from(uuids));
+        let others = dynamic::parse(self.store.schema(), &others).ok()?;
+        let others = query.clone().filter(others);
+        others.exists().ok()?.then_some((others, damaged))
+    }
+
     /// The condition that a field, or a part of a json field, has a value.
     pub(crate) fn has_value(&self, field: &str) -> Result<Expr<Row>, Failure> {
         let has_value = format!("{} is not null", self.operand(field));
@@ -133,6 +181,21 @@ impl Reading {
     /// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
     pub(crate) fn run(&self, name: &str) -> Result<Row, Failure> {
         find_run(&self.store, name, &self.database)
+    }
+
+    /// The runs with these ids or uuids that can be read.
+    pub(crate) fn runs(
+        &self,
+        names: &[String],
+        damaged: &mut Damaged,
+    ) -> Result<Vec<Row>, Failure> {
+        let mut runs = Vec::new();
+        for name in names {
+            let found = look_up(&self.store, name).transpose();
+            let found = found.ok_or_else(|| no_run(name, &self.database))?;
+            runs.extend(damaged.readable(found)?);
+        }
+        Ok(runs)
     }
 
     /// Whether a field is part of the key.
@@ -183,17 +246,23 @@ pub(crate) fn misused(error: Error) -> Failure {
 
 /// The run with this id or uuid. A text of digits that is a uuid is taken as a uuid first.
 pub(crate) fn find_run(store: &Store, name: &str, database: &str) -> Result<Row, Failure> {
-    let found = match (store.find_by_uuid(name)?, name.parse()) {
-        (Some(row), _) => Some(row),
-        (None, Ok(id)) => store.get(id)?,
-        (None, Err(_)) => None,
-    };
-    found.ok_or_else(|| {
-        Failure::finding(format!(
-            "there is no run `{}` in {database}; give an id or a uuid of 12 characters",
-            redact::database(&output::visible(name)),
-        ))
-    })
+    look_up(store, name)?.ok_or_else(|| no_run(name, database))
+}
+
+/// The run with this id or uuid, if there is one.
+pub(crate) fn look_up(store: &Store, name: &str) -> Result<Option<Row>, Error> {
+    match (store.find_by_uuid(name)?, name.parse()) {
+        (Some(row), _) => Ok(Some(row)),
+        (None, Ok(id)) => store.get(id),
+        (None, Err(_)) => Ok(None),
+    }
+}
+
+fn no_run(name: &str, database: &str) -> Failure {
+    Failure::finding(format!(
+        "there is no run `{}` in {database}; give an id or a uuid of 12 characters",
+        redact::database(&output::visible(name)),
+    ))
 }
 
 #[cfg(test)]

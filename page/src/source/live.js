@@ -1,6 +1,7 @@
 // The runs of a database, asked of `wallow ui`.
 
 import { cells, curves } from "../decode.js";
+import { turn } from "../dom.js";
 import { Problem } from "../expression/tokens.js";
 
 /** What somebody waits for, whichever view is shown. */
@@ -21,7 +22,10 @@ export class Live {
 
   async ask(what, parameters) {
     const response = await this.fetch(what, parameters);
-    return response.json();
+    const answer = await response.json();
+    // To read a large answer takes as long as to decode it, or to draw it.
+    await turn();
+    return answer;
   }
 
   /** Nobody waits any more for what was asked; a browser asks for a few things at once only. */
@@ -87,14 +91,14 @@ export class Live {
   }
 
   async groups({ where, keys, metric, limit, lowest }) {
-    const { groups, of } = await this.ask("groups", { where, keys, metric, limit, lowest });
+    const { groups, of, damaged } = await this.ask("groups", { where, keys, metric, limit, lowest });
     const columns = keys.map((name) => this.column(name));
     const decode = (values) => values.map((value, index) => cells(columns[index], [value])[0]);
     const numbers = ({ mean, std, min, max }) => {
       const [a, b, c, d] = [mean, std, min, max].map((value) => (value === null ? null : Number(value)));
       return { mean: a, std: b, min: c, max: d };
     };
-    return { groups: groups.map((group) => ({ ...group, ...numbers(group), keys: decode(group.keys) })), of };
+    return { groups: groups.map((group) => ({ ...group, ...numbers(group), keys: decode(group.keys) })), of, damaged };
   }
 
   async curves({ runs, field }) {
@@ -107,7 +111,7 @@ export class Live {
 
   async run(name) {
     const answer = await this.ask("run", { run: name });
-    if (!answer.values) return null;
+    if (!answer.values) return answer.damaged ? { damaged: answer.damaged } : null;
     const values = Object.entries(answer.values).map(([name, value]) => [name, cells(this.column(name), [value])[0]]);
     return { ...answer, values: Object.fromEntries(values) };
   }

@@ -10,25 +10,25 @@ const MOST = 12;
 export async function compare(app) {
   const runs = (app.state.runs ?? []).slice(0, MOST);
   const head = [h("h2", null, "Compare"), adding(app)];
-  const found = (await Promise.all(runs.map((uuid) => app.source.run(uuid)))).filter(Boolean);
-  const values = found.map((run) => run.values);
-  const missing = runs.length - found.length;
+  const found = await Promise.all(runs.map(async (uuid) => ({ uuid, ...(await app.source.run(uuid)) })));
+  const values = found.flatMap((run) => (run.values ? [run.values] : []));
   const chosen = app.state.runs?.length ?? 0;
-  const lost = note(
-    chosen > MOST ? `The first ${MOST} of ${chosen} chosen runs are compared` : null,
-    missing ? `${plural(missing, "chosen run")} ${missing === 1 ? "is" : "are"} not here` : null);
-  if (found.length < 2) return [...head, lost, h("p", null, "Choose at least two runs: tick them in the table, or add them here by id or uuid.")];
+  const lost = [
+    note(chosen > MOST ? `The first ${MOST} of ${chosen} chosen runs are compared` : null),
+    absent(app, found.filter((run) => !run.values)),
+  ];
+  if (values.length < 2) return [...head, lost, h("p", null, "Choose at least two runs: tick them in the table, or add them here by id or uuid.")];
   const isSame = (name) => values.every((one) => key(one[name]) === key(values[0][name]));
   const names = app.source.columns.map((column) => column.name).filter((name) => !["id", "uuid", "created_at", "updated_at"].includes(name));
   const differ = names.filter((name) => !isSame(name));
   const same = names.filter(isSame);
-  const headings = ["field", ...values.map((one) => h("th", { scope: "col" }, app.run(one.uuid), " ", removal(app, one.uuid)))];
+  const headings = ["field", ...values.map((one) => h("th", { scope: "col" }, app.run(one.uuid), " ", removal(app, [one.uuid], "×")))];
   return [
     ...head,
     lost,
-    differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)))
+    differ.length ? table(`${plural(differ.length, "field")} in which they differ`, headings, differ.map((name) => line(app, name, values)), { class: "wrap" })
       : h("p", null, "They are equal in every field."),
-    same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))))) : null,
+    same.length ? h("details", null, h("summary", null, plural(same.length, "equal field")), table("Equal fields", ["field", "value"], same.map((name) => line(app, name, values.slice(0, 1))), { class: "wrap" })) : null,
   ];
 }
 
@@ -52,13 +52,23 @@ function adding(app) {
   const add = async (event) => {
     event.preventDefault();
     const run = await app.source.run(input.value.trim());
-    if (run) app.go({ runs: [...new Set([...(app.state.runs ?? []), run.values.uuid])] });
-    else problem.textContent = `There is no run ${visible(input.value)}.`;
+    if (run?.values) app.go({ runs: [...new Set([...(app.state.runs ?? []), run.values.uuid])] });
+    else problem.textContent = run ? `${visible(run.damaged.reasons.join("; "))}.` : `There is no run ${visible(input.value)}.`;
   };
   return h("form", { class: "controls", onsubmit: add }, h("label", { for: "adding" }, "Run (id or uuid)"), input, h("button", { type: "submit" }, "Add"), problem);
 }
 
-function removal(app, uuid) {
-  const without = (app.state.runs ?? []).filter((other) => other !== uuid);
-  return h("button", { type: "button", class: "small", "aria-label": `remove run ${visible(uuid)}`, onclick: () => app.go({ runs: without }) }, "×");
+/** Chosen runs that are not compared, each with the reason and a button that takes it out. */
+function absent(app, runs) {
+  if (!runs.length) return null;
+  const lines = runs.map(({ uuid, damaged }) => h("li", null, h("bdi", null, visible(uuid)), damaged ? `: ${visible(damaged.reasons.join("; "))} ` : " ", removal(app, [uuid], "×")));
+  const many = runs.length > 1 ? removal(app, runs.map((run) => run.uuid), "Remove all of these") : null;
+  return h("div", { class: "note" }, `${plural(runs.length, "chosen run")} ${runs.length === 1 ? "is not here or" : "are not here or"} cannot be read:`, h("ul", null, lines), many);
+}
+
+/** A button that takes runs out of the chosen ones. */
+function removal(app, uuids, text) {
+  const without = (app.state.runs ?? []).filter((other) => !uuids.includes(other));
+  const label = uuids.length === 1 ? `remove run ${visible(uuids[0])}` : null;
+  return h("button", { type: "button", class: "small", "aria-label": label, onclick: () => app.go({ runs: without }) }, text);
 }

@@ -4,7 +4,7 @@ import { checkbox, choices, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend } from "../chart.js";
 import { curveFields, isLowest, keys, metric, metrics, ranked, scalar } from "../fields.js";
 import { apart, equals, plural, setting, shared, short } from "../format.js";
-import { note, unlisted, unreadable, unusable } from "../left_out.js";
+import { hasPlace, note, unlisted, unreadable, unusable } from "../left_out.js";
 import { series, SERIES } from "../palette.js";
 import { bundle, halfInterval } from "../statistics.js";
 import { both } from "./progress.js";
@@ -102,7 +102,7 @@ function chart(app, members, { field, path, band, of }) {
   shown.forEach((member, at) => {
     const { colour, dash, symbol } = series(at);
     const line = of === "runs" ? single(member.curves[0]) : bundle(member.curves);
-    const usable = (value) => value !== null && Number.isFinite(value) && (!isLog || value > 0);
+    const usable = (value) => value !== null && hasPlace(value) && (!isLog || value > 0);
     left += line.filter((point) => point.mean !== null && !usable(point.mean)).length;
     line.forEach((point, index) => {
       if (usable(point.mean)) points.push({ label: `${member.name}: ${short(point.mean)} at ${short(point.x)}${of === "groups" ? `, n = ${point.n}` : ""}`, series: at, index });
@@ -125,13 +125,19 @@ function chart(app, members, { field, path, band, of }) {
     notes.push("where a curve ends before the others of its group, the mean is that of the others from there on");
   }
   if (thinned) notes.push("long curves are thinned to 1,000 points, with their extremes");
-  if (left) notes.push(`${plural(left, "point")} without a place (infinite${isLog ? ", or not positive" : ""}) are left out`);
+  if (left) notes.push(`${plural(left, "point")} without a place (infinite or beyond 8e307${isLog ? ", or not positive" : ""}) are left out`);
   const key = legend(shown.map((member, at) => ({ colour: series(at).colour, dash: series(at).dash, name: of === "runs" ? member.name : `${member.name} (n = ${member.curves.length})` })));
   return figure({
     title: `Curves of ${visible(`${field}${path}`)}`,
     description: `${plural(shown.length, of === "runs" ? "run" : "group")}${notes.length ? `; ${notes.join("; ")}` : ""}.`,
     option, points, legend: key,
-    data: { headings: [of === "runs" ? "run" : "group", "value"], rows: points.slice(0, 2000).map(({ label }) => [label.slice(0, label.lastIndexOf(": ")), label.slice(label.lastIndexOf(": ") + 2)]) },
+    data: {
+      headings: [of === "runs" ? "run" : "group", "value"], count: points.length,
+      row: (index) => {
+        const { label } = points[index];
+        return [label.slice(0, label.lastIndexOf(": ")), label.slice(label.lastIndexOf(": ") + 2)];
+      },
+    },
   });
 }
 
@@ -145,7 +151,7 @@ function areas(line, band, isLog) {
   for (const point of line) {
     const half = band === "ci" ? halfInterval(point) : point.std;
     const ends = band === "range" ? [point.min, point.max] : half === null ? [null, null] : [point.mean - half, point.mean + half];
-    const isUsable = ends.every((end) => end !== null && Number.isFinite(end) && (!isLog || end > 0));
+    const isUsable = ends.every((end) => end !== null && hasPlace(end) && (!isLog || end > 0));
     if (isUsable) stretches.at(-1).push([point.x, ...ends]);
     else if (stretches.at(-1).length) stretches.push([]);
   }

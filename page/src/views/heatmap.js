@@ -1,12 +1,12 @@
 // Two fields, and in each cell an aggregate of a metric with the number of its values.
 
 import { h, select, visible } from "../dom.js";
-import { axis, figure, grid, middle, rampLegend, widthOf } from "../chart.js";
+import { axis, figure, gridOfNames, middle, rampLegend, widthOf } from "../chart.js";
 import { identifying, metric, metrics, scalar } from "../fields.js";
 import { equals, plural, short, text } from "../format.js";
 import { on, ramp, theme } from "../palette.js";
 import { order } from "../expression/evaluate.js";
-import { inNoMean, note, unlisted, unusable } from "../left_out.js";
+import { inNoMean, note, unlisted, unreadable, unusable } from "../left_out.js";
 import { both } from "./progress.js";
 import { shares } from "./scatter.js";
 
@@ -25,7 +25,7 @@ export async function heatmap(app) {
   const of = metric(app);
   const measure = MEASURES.includes(state.measure) ? state.measure : of ? "mean" : "n";
   const keys = across === up ? [across] : [across, up];
-  const { groups } = await source.groups({ where: state.where, keys, metric: of, limit: MOST * MOST + 1 });
+  const { groups, damaged } = await source.groups({ where: state.where, keys, metric: of, limit: MOST * MOST + 1 });
   const cells = groups.map((group) => ({ ...group, x: group.keys[0], y: group.keys.at(-1), value: group[measure] }));
   const [xs, ys] = [distinct(cells.map((cell) => cell.x)), distinct(cells.map((cell) => cell.y))];
   return [
@@ -38,7 +38,7 @@ export async function heatmap(app) {
     note(
       unusable(app, ["x", "be drawn across", fields, across], ["y", "be drawn up", fields, up], ["metric", "be the metric", metrics(source), of]),
       unlisted(app, "measure", "measure", MEASURES, measure)),
-    note(of ? inNoMean(app, of) : null),
+    note(of ? inNoMean(app, of) : null, unreadable(damaged)),
     !cells.length ? h("p", null, "No runs.")
       : xs.length > MOST || ys.length > MOST
         ? h("p", null, `${visible(across)} has ${xs.length} values and ${visible(up)} has ${ys.length}; at most ${MOST} of each can be drawn. Choose other fields, or narrow the filter.`)
@@ -59,32 +59,42 @@ function chart(app, cells, { xs, ys, across, up, of, measure }) {
   const name = of ? `${measure} of ${visible(of)}` : "number of runs";
   const describe = (cell) => `${visible(across)}=${named(cell.x, columnX)}, ${visible(up)}=${named(cell.y, columnY)}: ${name} ${cell.value === null ? "–" : short(cell.value)}, n = ${cell.n}, ${plural(cell.runs, "run")}`;
   const inside = (cell) => [...new Map([[across, cell.x], [up, cell.y]])].map(([field, value]) => equals(field, value)).join(" and ");
-  const points = cells.map((cell, index) => ({
-    label: describe(cell), series: 0, index,
+  const points = () => cells.map((cell, index) => ({
+    get label() { return describe(cell); }, series: 0, index,
     open: () => app.go({ view: "table", where: both(app.state.where, inside(cell)), after: null }),
   }));
   const height = Math.min(Math.max(140 + ys.length * 44, 240), 900);
   const names = [xs.map((value) => named(value, columnX)), ys.map((value) => named(value, columnY))];
+  const [atX, atY] = [xs, ys].map((values) => new Map(values.map((value, index) => [value, index])));
+  const places = cells.map(({ x, y }) => [atX.get(x), atY.get(y), 1]);
   const option = (width) => {
     const { digits, ...around } = placed({ width, height, names, titles: [across, up], cells, measure });
-    const data = cells.map((cell) => {
-      const at = share.of(cell.value ?? NaN);
-      return {
-        value: [xs.indexOf(cell.x), ys.indexOf(cell.y), 1],
-        itemStyle: { color: ramp(at), borderColor: theme().ground, borderWidth: 1 },
-        label: { show: digits > 0, color: on(at), formatter: inCell(cell, measure, digits).join("\n"), fontSize: SMALL, lineHeight: LINE },
-      };
-    });
-    return { ...around, series: [{ type: "heatmap", data }] };
+    const label = (cell) => ({ show: true, color: on(share.of(cell.value ?? NaN)), formatter: inCell(cell, measure, digits).join("\n"), fontSize: SMALL, lineHeight: LINE });
+    return {
+      ...around,
+      series: [{
+        type: "heatmap",
+        // Many cells are drawn in several frames. They have no room for a label, and as objects they would take several times as long.
+        data: cells.map((cell, index) => (digits ? { value: places[index], label: label(cell) } : places[index])),
+        itemStyle: { color: ({ dataIndex }) => ramp(share.of(cells[dataIndex].value ?? NaN)), borderColor: theme().ground, borderWidth: 1 },
+        progressive: 400,
+        progressiveThreshold: 500,
+      }],
+    };
   };
   return figure({
     title: `${name} over ${visible(across)} and ${visible(up)}`,
     description: `${plural(cells.length, "cell")}${share.isLog ? ", coloured on a logarithmic scale" : ""}${grey ? `; ${grey} without a finite value ${grey === 1 ? "is" : "are"} grey` : ""}.`,
     option, points, height,
+    outline: cells.length > 500 ? [{ type: "heatmap", data: [] }] : null,
     legend: Number.isFinite(share.low) ? rampLegend(name, short(share.low), short(share.high), ramp) : null,
     data: {
       headings: [across, up, name, "n", "runs"].map(visible),
-      rows: cells.map((cell) => [named(cell.x, columnX), named(cell.y, columnY), cell.value === null ? "–" : short(cell.value), String(cell.n), String(cell.runs)]),
+      count: cells.length,
+      row: (index) => {
+        const { x, y, value, n, runs } = cells[index];
+        return [named(x, columnX), named(y, columnY), value === null ? "–" : short(value), String(n), String(runs)];
+      },
     },
   });
 }
@@ -119,7 +129,7 @@ function placed({ width, height, names: [xs, ys], titles: [across, up], cells, m
   const color = theme().text;
   return {
     digits: isHigh ? [4, 3, 2].find(fits) ?? 0 : 0,
-    grid: grid({ left, right: RIGHT, top: TOP, bottom }),
+    grid: gridOfNames({ left, right: RIGHT, top: TOP, bottom }),
     xAxis: axis(visible(across), "category", {
       data: xs, nameGap: isTilted ? bottom - 20 : 32, room: width - left - RIGHT,
       axisLabel: { color, rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: Math.ceil(20 / cell) - 1, formatter: (name) => middle(name, below) },

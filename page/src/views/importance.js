@@ -3,7 +3,7 @@
 import { h, select, table, visible } from "../dom.js";
 import { metric, metrics } from "../fields.js";
 import { plural, text } from "../format.js";
-import { note, unusable } from "../left_out.js";
+import { note, unreadable, unusable } from "../left_out.js";
 
 export async function importance(app) {
   const { source, state } = app;
@@ -22,6 +22,7 @@ export async function importance(app) {
     ...head,
     table(`Share of the variance of ${visible(of)} between settings that each field explains alone`, ["field", "share", "as a bar"], rows, { class: "wrap" }),
     h("p", { class: "note" }, h("bdi", null, `${sentences(app, found).join(". ")}.`)),
+    note(unreadable(found.damaged)),
   ];
 }
 

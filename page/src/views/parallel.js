@@ -1,13 +1,13 @@
 // Parallel coordinates: one axis for each field, one line for each run; ranges on axes filter.
 
 import { choices, h, select, visible } from "../dom.js";
-import { figure, middle, middles, rampLegend, widthOf } from "../chart.js";
+import { figure, middle, middles, rampLegend, ticks, widthOf } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
 import { isNumeric, literal, name as typed, plural, short, text } from "../format.js";
 import { ramp, series, theme } from "../palette.js";
 import { both } from "./progress.js";
-import { note, reason, sampled, unreadable, unusable } from "../left_out.js";
+import { hasPlace, note, reason, sampled, unreadable, unusable, WITHOUT_PLACE } from "../left_out.js";
 import { label, shares, spans } from "./scatter.js";
 
 const MOST = 2000;
@@ -43,11 +43,11 @@ function scale(app, rows, name) {
   const column = app.source.column(name);
   const values = rows.map((row) => row[name]);
   if (isNumeric(column)) {
-    const finite = values.map(plain).filter(Number.isFinite);
+    const finite = values.map(plain).filter(hasPlace);
     const [min, max] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
     const isLog = spans({ min, max });
     const isConstant = !(min < max);
-    return { name, column, isLog, isConstant, of: (value) => (Number.isFinite(plain(value)) ? plain(value) : null) };
+    return { name, column, isLog, isConstant, of: (value) => (hasPlace(plain(value)) ? plain(value) : null) };
   }
   const names = [...new Set(values.map((value) => text(value, column)))];
   const order = column.values?.length ? column.values.map((value) => text(value, column)) : [];
@@ -69,7 +69,7 @@ function gaps(rows, scales) {
     const at = scales.find(({ name, of }) => of(row[name]) === null);
     if (at) left[at.names ? "more" : reason(row[at.name])] += 1;
   }
-  const words = { absent: "without a value", nan: "with NaN", infinite: "with an infinite value", more: `with a text beyond the first ${CATEGORIES}` };
+  const words = { ...WITHOUT_PLACE, more: `with a text beyond the first ${CATEGORIES}` };
   const parts = Object.entries(words).filter(([name]) => left[name]).map(([name, text]) => `${left[name].toLocaleString("en")} ${text}`);
   const count = Object.values(left).reduce((sum, one) => sum + one, 0);
   return parts.length ? `${plural(count, "run")} ${count === 1 ? "has" : "have"} no place on some axis (${parts.join("; ")}): the line has a gap there` : null;
@@ -92,12 +92,12 @@ function stretches(values) {
 function chart(app, rows, scales, colour) {
   const axes = scales.map(({ name }) => name);
   const share = colour ? shares(rows.map((row) => plain(row[colour]))) : null;
-  const points = [];
   const data = rows.flatMap((row) => {
     const lineStyle = { color: share ? ramp(share.of(plain(row[colour]))) : series(0).colour };
     return stretches(scales.map(({ name, of }) => of(row[name]))).map((value) => ({ value, lineStyle, row }));
   });
-  data.forEach(({ row }, index) => points.push({ get label() { return label(app, row, axes); }, series: 0, index, open: () => app.go({ view: "run", run: row.uuid }) }));
+  // Labels of thousands of lines would take long, and few of them are read.
+  const points = () => data.map(({ row }, index) => ({ get label() { return label(app, row, axes); }, series: 0, index, open: () => app.go({ view: "run", run: row.uuid }) }));
   const element = figure({
     title: "Parallel coordinates",
     description: `${plural(rows.length, "run")} over ${axes.map(visible).join(", ")}. Drag along an axis to choose a range, or type it below.`,
@@ -110,7 +110,8 @@ function chart(app, rows, scales, colour) {
     points,
     data: {
       headings: ["run", ...axes.map(visible)],
-      rows: rows.map((row) => [app.run(row.uuid), ...axes.map((name) => text(row[name], app.source.column(name)))]),
+      count: rows.length,
+      row: (index) => [app.run(rows[index].uuid), ...axes.map((name) => text(rows[index][name], app.source.column(name)))],
     },
     onEvent: (chart) => chart.on("axisareaselected", () => take(chart, scales, form)),
   });
@@ -147,7 +148,7 @@ function laid(scales, width) {
       scale: true,
       ...(isConstant && !names ? { splitNumber: 1 } : upright ? {} : { splitNumber: Math.max(2, Math.floor(width / 90)) }),
       axisLabel: {
-        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : (value) => short(value), hideOverlap: true, textBorderColor: ground, textBorderWidth: 3,
+        color: ink, formatter: names ? (value, index) => middle(value, room(index)) : ticks(isLog ? "log" : "value"), hideOverlap: true, ...(upright || names ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }), textBorderColor: ground, textBorderWidth: 3,
         ...(names ? { rotate: isTilted ? (180 / Math.PI) * TILT : 0, interval: upright ? 0 : Math.ceil(18 / share) - 1 } : {}),
       },
       axisLine: { lineStyle: { color: faint } },

@@ -4,13 +4,14 @@ import { h, table, visible } from "../dom.js";
 import { axis, figure, grid } from "../chart.js";
 import { curves as decoded } from "../decode.js";
 import { moment, short, text } from "../format.js";
+import { hasPlace } from "../left_out.js";
 import { series } from "../palette.js";
 import { single } from "./curves.js";
 
 export async function run(app) {
   const found = app.state.run ? await app.source.run(app.state.run) : null;
-  if (!found) {
-    const which = app.state.run ? `There is no run ${visible(app.state.run)} here. ` : "";
+  if (!found?.values) {
+    const which = !app.state.run ? "" : found ? `${visible(found.damaged.reasons.join("; "))}. ` : `There is no run ${visible(app.state.run)} here. `;
     return [h("h2", null, "Run"), h("p", null, `${which}Open a run from the table.`)];
   }
   const { values, attempts } = found;
@@ -50,7 +51,7 @@ function whole(value, column) {
 function drawn(name, cell) {
   const parts = decoded(cell).map((curve) => {
     const line = single(curve);
-    const points = line.flatMap((point, index) => (point.mean === null || !Number.isFinite(point.mean) ? [] : [{ label: `${short(point.mean)} at ${short(point.x)}`, series: 0, index }]));
+    const points = line.flatMap((point, index) => (point.mean === null || !hasPlace(point.mean) ? [] : [{ label: `${short(point.mean)} at ${short(point.x)}`, series: 0, index }]));
     const { colour } = series(0);
     return figure({
       title: visible(`${name}${curve.path}`),
@@ -61,9 +62,9 @@ function drawn(name, cell) {
         grid: grid({ bottom: 30, top: 12 }),
         xAxis: axis("", "value"),
         yAxis: axis("", "value"),
-        series: [{ type: "line", symbolSize: 4, showSymbol: line.length <= 60, lineStyle: { color: colour }, itemStyle: { color: colour }, data: line.map((point) => [point.x, Number.isFinite(point.mean) ? point.mean : null]) }],
+        series: [{ type: "line", symbolSize: 4, showSymbol: line.length <= 60, lineStyle: { color: colour }, itemStyle: { color: colour }, data: line.map((point) => [point.x, point.mean !== null && hasPlace(point.mean) ? point.mean : null]) }],
       },
-      data: { headings: ["at", "value"], rows: line.map((point) => [short(point.x), point.mean === null ? "–" : short(point.mean)]) },
+      data: { headings: ["at", "value"], count: line.length, row: (index) => [short(line[index].x), line[index].mean === null ? "–" : short(line[index].mean)] },
     });
   });
   const rest = "json" in cell ? cell.json : cell.rest;

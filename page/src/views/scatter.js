@@ -4,11 +4,14 @@ import { checkbox, h, select, visible } from "../dom.js";
 import { axis, figure, grid, legend, rampLegend } from "../chart.js";
 import { plain } from "../decode.js";
 import { identifying, metric, numeric, scalar } from "../fields.js";
-import { isNumeric, plural, short, text } from "../format.js";
+import { isNumeric, plural, short, text, tick } from "../format.js";
 import { note, reason, sampled, unreadable, unusable, withoutPlace } from "../left_out.js";
 import { ramp, series, SERIES, theme } from "../palette.js";
 
 const MOST = 5000;
+
+/** So many points are drawn in one frame. */
+const AT_ONCE = 400;
 
 export async function scatter(app) {
   const { source, state } = app;
@@ -62,40 +65,48 @@ function drawable(rows, x, y, logs) {
 
 function chart(app, rows, x, y, colour, logs) {
   const { groups, key } = coloured(app, rows, colour);
-  const points = [];
-  const drawnSeries = groups.map(({ rows, style }, at) => ({
+  const place = (row) => [plain(row[x]), plain(row[y])];
+  const drawnSeries = groups.map(({ rows, style }) => ({
     type: "scatter",
     symbol: style.symbol,
     symbolSize: 9,
     // Many points are drawn in several frames, so that the page answers meanwhile.
-    progressive: 400,
+    progressive: Math.ceil(AT_ONCE / groups.length),
     progressiveThreshold: 500,
     // A style for each point would make each an object, which takes ECharts several times as long.
     itemStyle: { color: style.of ? ({ dataIndex }) => style.of(rows[dataIndex]) : style.colour, opacity: 0.8 },
     emphasis: { scale: 1.8 },
-    data: rows.map((row, index) => {
-      const value = [plain(row[x]), plain(row[y])];
-      // Labels of thousands of points would take long, and few of them are read.
-      points.push({ get label() { return label(app, row, [x, y, colour]); }, value, series: at, index, open: () => app.go({ view: "run", run: row.uuid }) });
-      return value;
-    }),
+    data: rows.map(place),
   }));
+  // Labels of thousands of points would take long, and few of them are read.
+  const points = () => groups
+    .flatMap(({ rows }, series) => rows.map((row, index) => ({
+      get label() { return label(app, row, [x, y, colour]); }, value: place(row), series, index, open: () => app.go({ view: "run", run: row.uuid }),
+    })))
+    .sort((a, b) => a.value[0] - b.value[0] || a.value[1] - b.value[1]);
   const option = {
     grid: grid(),
     xAxis: axis(visible(x), logs.x ? "log" : "value", { nameGap: 34, ...ends(rows, x, logs.x) }),
     yAxis: axis(visible(y), logs.y ? "log" : "value", { nameGap: 52, ...ends(rows, y, logs.y) }),
     series: drawnSeries,
   };
-  points.sort((a, b) => a.value[0] - b.value[0] || a.value[1] - b.value[1]);
   return figure({
     title: `${visible(y)} against ${visible(x)}`,
     description: `${plural(rows.length, "run")}${colour ? `, coloured by ${visible(colour)}` : ""}.`,
     option, points, legend: key,
+    outline: rows.length > AT_ONCE ? [{ type: "scatter", symbolSize: 9, itemStyle: { opacity: 0 }, data: outermost(rows.map(place)) }] : null,
     data: {
       headings: ["run", x, y, ...(colour ? [colour] : [])].map(visible),
-      rows: rows.map((row) => [app.run(row.uuid), ...[x, y, ...(colour ? [colour] : [])].map((name) => text(row[name], app.source.column(name)))]),
+      count: rows.length,
+      row: (index) => [app.run(rows[index].uuid), ...[x, y, ...(colour ? [colour] : [])].map((name) => text(rows[index][name], app.source.column(name)))],
     },
   });
+}
+
+/** The points at the ends of both axes. */
+function outermost(points) {
+  const least = (of) => points.reduce((best, point) => (of(point) < of(best) ? point : best));
+  return [([x]) => x, ([x]) => -x, ([, y]) => y, ([, y]) => -y].map(least);
 }
 
 /** The ends of a logarithmic axis; otherwise they would be powers of ten. */
@@ -103,7 +114,7 @@ function ends(rows, name, isLog) {
   if (!isLog) return {};
   const values = rows.map((row) => plain(row[name]));
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: short, showMinLabel: false, showMaxLabel: false } };
+  return { min: low / 1.6, max: Math.min(high * 1.6, Number.MAX_VALUE), axisLabel: { color: theme().faint, hideOverlap: true, formatter: tick, showMinLabel: false, showMaxLabel: false } };
 }
 
 /** A run in words. */

@@ -57,7 +57,7 @@ pub(crate) struct Delivery {
     pub(crate) format: Option<Form>,
 
     /// Write into this file, completely or not at all
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
     /// Print absolute times, even on a terminal

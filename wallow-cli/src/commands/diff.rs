@@ -10,6 +10,7 @@ use wallow_schema::{BUILT_IN, FieldType};
 
 use super::show::value_as_json;
 use crate::args::{Delivery, Form, Place, Selection, name};
+use crate::damaged::Damaged;
 use crate::listing::{self, Listing, NO_RUNS, REASON};
 use crate::output::{self, Failure, Status};
 use crate::reading::{Reading, misused};
@@ -46,26 +47,40 @@ const TEN: usize = 10;
 pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
     let form = listing::form(&diff.delivery)?;
     let reading = Reading::open(place)?;
-    let runs = runs(&reading, diff)?;
+    let mut damaged = Damaged::default();
+    let runs = runs(&reading, diff, &mut damaged)?;
+    if runs.len() < 2 {
+        // Then the reason is that one of the runs cannot be read, if there is such a one.
+        damaged.report()?;
+        let found = output::counted(runs.len(), "run");
+        return Err(Failure::finding(format!(
+            "{found} cannot differ; name two runs by id or uuid, or select more with `--where EXPR`"
+        )));
+    }
     let differences = differences(&runs);
     if diff.json {
         output::json(&as_json(&runs, &differences));
-        return Ok(Status::Fine);
-    }
-    if form != Form::Table {
-        return listing(&runs, &differences).deliver(&reading, &diff.delivery);
-    }
-    if differences.is_empty() {
+    } else if form != Form::Table {
+        let listing = listing(&runs, &differences);
+        return listing.deliver_without(damaged, &reading, &diff.delivery);
+    } else if differences.is_empty() {
         output::line("no field differs");
-        return Ok(Status::Fine);
+    } else {
+        tabulate(diff, &runs, &differences)?;
     }
+    damaged.report()?;
+    Ok(Status::Fine)
+}
+
+/// Prints a line for each field, with a column for each run.
+fn tabulate(diff: &Diff, runs: &[Row], differences: &[Difference]) -> Result<(), Failure> {
     // A difference in numbers is between two.
     let is_pair = runs.len() == 2;
     let mut headings = vec![Heading::text("field")];
     headings.extend(runs.iter().map(heading));
     headings.extend(is_pair.then(|| Heading::text("by")));
     let mut table = Table::new(headings, Screen::stdout(), terminal::paged(&diff.delivery));
-    for Difference { field, values } in &differences {
+    for Difference { field, values } in differences {
         let mut cells = vec![Cell::from(output::visible(field))];
         cells.extend(values.iter().map(cell));
         if let ([one, other], true) = (&values[..], is_pair) {
@@ -74,24 +89,21 @@ pub(crate) fn run(place: &Place, diff: &Diff) -> Result<Status, Failure> {
         table.row(cells)?;
     }
     table.finish()?;
-    Ok(Status::Fine)
+    Ok(())
 }
 
 /// The runs that were named, otherwise those that are selected.
-fn runs(reading: &Reading, diff: &Diff) -> Result<Vec<Row>, Failure> {
+fn runs(reading: &Reading, diff: &Diff, damaged: &mut Damaged) -> Result<Vec<Row>, Failure> {
     let selection = &diff.selection;
     let is_selected = selection.filter.condition.is_some()
         || selection.limit.is_some()
         || !selection.sort.is_empty();
     let runs = match (diff.runs.is_empty(), is_selected) {
-        (false, false) => {
-            let runs = diff.runs.iter().map(|run| reading.run(run));
-            runs.collect::<Result<Vec<_>, _>>()?
-        }
+        (false, false) => reading.runs(&diff.runs, damaged)?,
         (true, true) => {
             let query = reading.selection(selection)?;
             let query = query.limit(selection.limit.unwrap_or(TEN));
-            query.all().map_err(misused)?
+            damaged.all(&query).map_err(misused)?
         }
         (true, false) => {
             return Err(Failure::usage(
@@ -104,12 +116,6 @@ fn runs(reading: &Reading, diff: &Diff) -> Result<Vec<Row>, Failure> {
             ));
         }
     };
-    if runs.len() < 2 {
-        let found = output::counted(runs.len(), "run");
-        return Err(Failure::finding(format!(
-            "{found} cannot differ; name two runs by id or uuid, or select more with `--where EXPR`"
-        )));
-    }
     if diff.columns.is_empty() {
         return Ok(runs);
     }

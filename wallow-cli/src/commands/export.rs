@@ -38,7 +38,7 @@ pub(crate) struct Export {
     pub(crate) format: Option<Format>,
 
     /// Write into this file [default: stdout]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
 

@@ -6,6 +6,7 @@ use wallow_runtime::dynamic::{self, Function, Groups, Measure, Row, Value};
 
 use super::show::value_as_json;
 use crate::args::{Filter, Place, name};
+use crate::damaged::Damaged;
 use crate::grouping::{Grouping, refuse_other, usual_over};
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
@@ -59,6 +60,8 @@ struct Explained {
     within: Option<f64>,
     /// How many runs there are, if these are a sample.
     sample_of: Option<u64>,
+    /// Runs that cannot be read.
+    damaged: Damaged,
 }
 
 pub(crate) fn run(place: &Place, args: &Args) -> Result<Status, Failure> {
@@ -71,6 +74,7 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<Status, Failure> {
     } else {
         print(&explained)?;
     }
+    explained.damaged.report()?;
     Ok(Status::Fine)
 }
 
@@ -92,7 +96,6 @@ pub(crate) fn shares(
 
 /// With `most`, of a sample of about as many runs.
 fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explained, Failure> {
-    let metric = &args.metric;
     let over = args.over.clone().unwrap_or_else(|| usual_over(reading));
     refuse_other(reading, &over)?;
     let query = reading.query(&args.filter)?;
@@ -103,15 +106,33 @@ fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explaine
         }
         None => (query, None),
     };
+    let fields = reading.store.schema().key_columns().into_iter();
+    let fields = fields.chain([args.metric.as_str()]).collect::<Vec<_>>();
+    let (explained, damaged) = reading.of_readable(&query, &fields, |query| {
+        explain_readable(reading, query, &args.metric, &over)
+    })?;
+    Ok(Explained {
+        sample_of,
+        damaged,
+        ..explained
+    })
+}
+
+fn explain_readable(
+    reading: &Reading,
+    query: &Query<Row>,
+    metric: &str,
+    over: &[String],
+) -> Result<Explained, Failure> {
     // This refuses a field that is no number, before an expression with it does.
-    let all = settings(&query, &[], metric)?;
+    let all = settings(query, &[], metric)?;
     let all = all.rows.first();
     let selected = match all.and_then(|all| all.get("runs")) {
         Some(Value::Int(runs)) => u64::try_from(*runs).unwrap_or(0),
         _ => 0,
     };
     let all = all.map_or(0, |all| whole(number(all, Function::Count, metric)));
-    let query = query.filter(is_finite(reading, metric)?);
+    let query = query.clone().filter(is_finite(reading, metric)?);
     let runs = query.count().map_err(misused)?;
     if runs < FEWEST_RUNS {
         return Err(Failure::finding(format!(
@@ -120,7 +141,7 @@ fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explaine
             has(runs)
         )));
     }
-    let grouping = Grouping::over(reading, &query, &over)?;
+    let grouping = Grouping::over(reading, &query, over)?;
     let groups = settings(&query, &grouping.keys, metric)?;
     let settings = groups.rows.iter().map(|row| Setting {
         values: grouping
@@ -132,7 +153,7 @@ fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explaine
     });
     let settings = settings.collect::<Vec<_>>();
     let mut importance =
-        importance(&grouping.keys, &settings).map_err(|why| unexplained(why, metric, &over))?;
+        importance(&grouping.keys, &settings).map_err(|why| unexplained(why, metric, over))?;
     importance.constant = grouping.constant;
     Ok(Explained {
         importance,
@@ -141,8 +162,9 @@ fn explain(reading: &Reading, args: &Args, most: Option<u64>) -> Result<Explaine
         infinite: all.saturating_sub(runs),
         settings: settings.len(),
         within: within(&groups, metric),
-        over,
-        sample_of,
+        over: over.to_vec(),
+        sample_of: None,
+        damaged: Damaged::default(),
     })
 }
 
@@ -321,6 +343,9 @@ fn as_json(metric: &str, explained: &Explained) -> Json {
     });
     if let Some(of) = explained.sample_of {
         json["sample_of"] = of.into();
+    }
+    if !explained.damaged.is_empty() {
+        json["damaged"] = explained.damaged.as_json();
     }
     json
 }

@@ -3,6 +3,7 @@
 use wallow_runtime::dynamic::{Column, Function, Groups, Measure};
 
 use crate::args::{Delivery, Form, Place, Selection, name, normal};
+use crate::damaged::Damaged;
 use crate::grouping::Grouping;
 use crate::listing::{self, Listing};
 use crate::output::{self, Failure, Status};
@@ -86,7 +87,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
         let listing = Listing::of(&query, &columns, asked).map_err(misused)?;
         return listing.deliver(&reading, &ls.delivery);
     }
-    let Groups { columns, mut rows } = groups(&reading, ls)?;
+    let (Groups { columns, mut rows }, damaged) = groups(&reading, ls)?;
     sort::by(&mut rows, &columns, &ls.selection.sort)?;
     rows.truncate(ls.selection.limit.unwrap_or(usize::MAX));
     let listing = Listing {
@@ -96,7 +97,7 @@ pub(crate) fn run(place: &Place, ls: &Ls) -> Result<Status, Failure> {
         nothing: listing::NO_RUNS,
         reason: listing::REASON,
     };
-    listing.deliver(&reading, &ls.delivery)
+    listing.deliver_without(damaged, &reading, &ls.delivery)
 }
 
 /// The columns that were asked for; otherwise the usual columns of a table, and all columns for a program.
@@ -113,7 +114,8 @@ fn columns(reading: &Reading, ls: &Ls, form: Form) -> Result<Vec<String>, Failur
     Ok(names)
 }
 
-fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
+/// The groups of the runs that can be read, and the other runs.
+fn groups(reading: &Reading, ls: &Ls) -> Result<(Groups, Damaged), Failure> {
     listing::refuse_twice(&ls.group_by)?;
     let mut measures = Vec::new();
     for measure in ls.agg.iter().flat_map(with_spread) {
@@ -122,12 +124,23 @@ fn groups(reading: &Reading, ls: &Ls) -> Result<Groups, Failure> {
         }
     }
     let query = reading.query(&ls.selection.filter)?;
+    let of_measures = measures.iter().map(|measure| measure.field.as_str());
     if ls.over.is_empty() {
-        return grouped(&query, &ls.group_by, &measures);
+        let keys = ls.group_by.iter().map(String::as_str);
+        let fields = keys.chain(of_measures).collect::<Vec<_>>();
+        return reading.of_readable(&query, &fields, |query| {
+            grouped(query, &ls.group_by, &measures)
+        });
     }
-    let grouping = Grouping::over(reading, &query, &ls.over)?;
+    let fields = reading.store.schema().key_columns();
+    let fields = fields.into_iter().chain(of_measures).collect::<Vec<_>>();
+    let ((grouping, groups), damaged) = reading.of_readable(&query, &fields, |query| {
+        let grouping = Grouping::over(reading, query, &ls.over)?;
+        let groups = grouped(query, &grouping.keys, &measures)?;
+        Ok((grouping, groups))
+    })?;
     output::note(&grouping.describe(&ls.over));
-    grouped(&query, &grouping.keys, &measures)
+    Ok((groups, damaged))
 }
 
 /// A mean says little without its spread, so the standard deviation is added.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+use wallow_runtime::Query;
 use wallow_runtime::dynamic::{Column, Function, Measure, Row, Value};
 use wallow_schema::FieldType;
 
@@ -61,8 +63,9 @@ struct Group {
 struct Grid {
     columns: Vec<Value>,
     rows: Vec<(Value, Vec<Option<Group>>)>,
-    /// The types of the rows and of the measure.
-    row_ty: FieldType,
+    /// The column of the values of the rows.
+    row: Column,
+    /// The type of the measure.
     ty: FieldType,
 }
 
@@ -75,15 +78,20 @@ pub(crate) fn run(place: &Place, pivot: &Pivot) -> Result<Status, Failure> {
         )));
     }
     let reading = Reading::open(place)?;
-    let grid = grid(&reading, pivot)?;
+    let query = reading.query(&pivot.filter)?;
+    let measured = pivot.agg.iter().map(|measure| measure.field.as_str());
+    let fields = [pivot.row.as_str(), &pivot.column].into_iter();
+    let fields = fields.chain(measured).collect::<Vec<_>>();
+    let (grid, damaged) = reading.of_readable(&query, &fields, |query| grid(query, pivot))?;
     if form == Form::Table {
         print(&reading, pivot, &grid)?;
+        damaged.report()?;
         return Ok(Status::Fine);
     }
-    listing(pivot, grid).deliver(&reading, &pivot.delivery)
+    listing(pivot, grid).deliver_without(damaged, &reading, &pivot.delivery)
 }
 
-fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
+fn grid(query: &Query<Row>, pivot: &Pivot) -> Result<Grid, Failure> {
     let is_interval = pivot
         .agg
         .as_ref()
@@ -94,12 +102,11 @@ fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
         [measure.clone(), count].into_iter().chain(mean)
     });
     let measures = measures.collect::<Vec<_>>();
-    let query = reading.query(&pivot.filter)?;
     let keys = [&pivot.row, &pivot.column];
-    let groups = grouped(&query, &keys, &measures)?;
+    let groups = grouped(query, &keys, &measures)?;
     // The columns: both keys, the number of runs, the measure, and the number of values.
     let (value, count) = if measures.is_empty() { (2, 2) } else { (3, 4) };
-    let mut columns = grouped(&query, &keys[1..], &[])?.rows;
+    let mut columns = grouped(query, &keys[1..], &[])?.rows;
     if columns.len() > MOST_COLUMNS {
         return Err(Failure::usage(format!(
             "`{}` has {} values, and a table has at most {MOST_COLUMNS} columns; name it first, select fewer runs with \
@@ -138,10 +145,11 @@ fn grid(reading: &Reading, pivot: &Pivot) -> Result<Grid, Failure> {
     Ok(Grid {
         columns,
         rows,
-        row_ty: groups
+        row: groups
             .columns
             .first()
-            .map_or(FieldType::String, |column| column.ty),
+            .cloned()
+            .unwrap_or_else(|| Column::new(&pivot.row, FieldType::String, true)),
         ty: groups
             .columns
             .get(value)
@@ -158,8 +166,12 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// A value as a name: the texts among the parts of a json field are texts for a person, without quotes.
 fn label(value: &Value) -> String {
-    Look::WHOLE.cell(value, true).text
+    match value {
+        Value::Json(Json::String(text)) => output::visible(text),
+        value => Look::WHOLE.cell(value, true).text,
+    }
 }
 
 fn print(reading: &Reading, pivot: &Pivot, grid: &Grid) -> Result<(), Failure> {
@@ -181,7 +193,10 @@ fn print(reading: &Reading, pivot: &Pivot, grid: &Grid) -> Result<(), Failure> {
     );
     let mut table = Table::new(headings, screen, terminal::paged(&pivot.delivery));
     for (row, cells) in &grid.rows {
-        let mut line = vec![look.cell(row, reading.is_identifying(&pivot.row))];
+        let mut line = vec![match row {
+            Value::Json(Json::String(_)) => label(row).into(),
+            row => look.cell(row, reading.is_identifying(&pivot.row)),
+        }];
         line.extend(cells.iter().map(|cell| match cell {
             None => Cell::null(),
             Some(Group { value, .. }) if pivot.agg.is_none() => look.cell(value, false),
@@ -204,7 +219,7 @@ fn print(reading: &Reading, pivot: &Pivot, grid: &Grid) -> Result<(), Failure> {
 
 /// The table in a form for programs: a column for each value, then, with a measure, the number of runs in each cell.
 fn listing(pivot: &Pivot, grid: Grid) -> Listing {
-    let mut columns = vec![Column::new(&pivot.row, grid.row_ty, true)];
+    let mut columns = vec![grid.row];
     let mut name = |head: &str, value: &Value, ty| {
         let mut name = format!("{head}{}", label(value));
         // A text may be named as another column is.

@@ -55,7 +55,7 @@ pub(crate) struct Plot {
     pub(crate) log: Option<LogAxis>,
 
     /// Write an SVG file, completely or not at all
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, short, value_name = "FILE.svg")]
     pub(crate) output: Option<PathBuf>,
 }
 

@@ -51,6 +51,7 @@ enum Cells {
 struct JsonCell {
     /// The value as text, as long as the column is small.
     whole: Option<String>,
+    /// The length of this text; 0 if it was not written.
     bytes: usize,
     curves: String,
     rest: Option<String>,
@@ -221,14 +222,17 @@ fn write_texts(texts: &[String], codes: &[u32], out: &mut (impl Write + ?Sized))
 impl JsonCell {
     /// A cell for a value that follows `before` bytes of other values of its column.
     fn new(value: &Json, before: usize, short: bool, paths: &mut curves::Paths) -> Self {
-        let text = harmless(value.to_string());
         let (curves, rest) = curves::split(value);
         let encoded = curves::encode(&curves, paths, short);
         let rest = rest.map(|rest| harmless(rest.to_string()));
+        // Of a large column, a cell with curves is never whole, and nobody asks how long it is: to write it as text would
+        // take as long as everything else.
+        let is_text = before <= WHOLE || curves.is_empty();
+        let text = is_text.then(|| harmless(value.to_string()));
+        let bytes = text.as_ref().map_or(0, String::len);
         JsonCell {
-            bytes: text.len(),
-            whole: (before <= WHOLE || (curves.is_empty() && text.len() <= LONGEST))
-                .then_some(text),
+            bytes,
+            whole: text.filter(|_| before <= WHOLE || bytes <= LONGEST),
             curves: if curves.is_empty() {
                 String::new()
             } else {

@@ -100,29 +100,34 @@ fn log(items: &[Json], path: &str) -> Option<Vec<Curve>> {
             return None;
         }
     }
-    let column = |name: &str| {
-        let cells = rows.iter().map(|row| row.get(name).and_then(number));
+    let members = |name: &str| rows.iter().map(|row| row.get(name)).collect::<Vec<_>>();
+    let column = |members: &[Option<&Json>]| {
+        let cells = members.iter().map(|member| member.and_then(number));
         cells
             .map(|cell| cell.unwrap_or(f64::NAN))
             .collect::<Vec<_>>()
     };
-    let positions = POSITIONS.iter().find_map(|name| {
-        let x = column(name);
+    let mut known = POSITIONS
+        .iter()
+        .filter(|position| names.iter().any(|name| name.as_str() == **position));
+    let positions = known.find_map(|name| {
+        let x = column(&members(name));
         let ascends = x.windows(2).all(|pair| pair[0] <= pair[1]);
         (ascends && x.len() >= 2 && !x[0].is_nan()).then_some((*name, x))
     });
     let curves = names.iter().filter_map(|name| {
         let is_position = positions.as_ref().is_some_and(|(other, _)| other == name);
-        let mut y = column(name);
+        let members = members(name);
+        let mut y = column(&members);
         if is_position || y.iter().filter(|value| !value.is_nan()).count() < 2 {
             return None;
         }
         let mut x = positions.as_ref().map(|(_, x)| x.clone());
         // A member that only some objects have is a curve of these objects, not one with gaps.
         if let Some(x) = &mut x
-            && rows.iter().any(|row| !row.contains_key(name.as_str()))
+            && members.iter().any(Option::is_none)
         {
-            let is_there = |index: usize| rows[index].contains_key(name.as_str());
+            let is_there = |index: usize| members[index].is_some();
             *x = kept(x, is_there);
             y = kept(&y, is_there);
         }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::{Diagnostics, redact};
 
-use crate::output::{reason, visible};
+use crate::output::{Failure, Status, reason, visible};
 use crate::page;
 
 /// A body, with its type.
@@ -90,6 +90,16 @@ impl From<Diagnostics> for Refusal {
             column: Some(first.column()),
             ..Refusal::new(400, first.message(), help)
         }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        let status = match failure.status {
+            Status::Usage => 400,
+            _ => 500,
+        };
+        Refusal::new(status, failure.to_string(), "")
     }
 }
 

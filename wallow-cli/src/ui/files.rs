@@ -13,6 +13,7 @@ use super::parameters::Parameters;
 use crate::artefacts::AttemptNames;
 use crate::output;
 use crate::page;
+use crate::reading::look_up;
 
 /// At most this many bytes of the end of a log are sent.
 const TAIL: u64 = 64 * 1024;
@@ -67,7 +68,7 @@ pub(super) fn log(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refu
     if !STREAMS.contains(&stream) {
         return Err(Refusal::request("the parameter `stream` is `out` or `err`"));
     }
-    let row = shown.run(parameters.required("run")?)?;
+    let row = look_up(&shown.reading.store, parameters.required("run")?)?;
     let file = row.and_then(|row| {
         let names = AttemptNames::of(shown.reading.store.schema(), &row);
         Some(folder(shown, &row)?.join(names.name(attempt, stream)))

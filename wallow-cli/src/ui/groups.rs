@@ -1,8 +1,8 @@
 //! What the database computes over many runs.
 
 use serde_json::{Map, Value as Json, json};
-use wallow_runtime::ErrorKind;
 use wallow_runtime::dynamic::{Function, Groups, Measure, Row, Value};
+use wallow_runtime::{Error, ErrorKind, Query};
 use wallow_schema::FieldType;
 
 use super::Shown;
@@ -11,7 +11,7 @@ use super::parameters::Parameters;
 use crate::args::Filter;
 use crate::commands::importance;
 use crate::page::scalar;
-use crate::reading::name_run;
+use crate::reading::{misused, name_run};
 
 /// The most groups in an answer.
 const MOST: usize = 4_000;
@@ -56,43 +56,51 @@ pub(super) fn facts(shown: &Shown, parameters: &Parameters) -> Result<Answer, Re
     };
     let mut facts = Map::new();
     for (name, ty) in fields {
-        let mut alone = None;
-        if all.is_none() {
-            let of_field = measures.iter().filter(|measure| measure.field == name);
-            let of_field = of_field.cloned().collect::<Vec<_>>();
-            match query.group::<&str>(&[], &of_field) {
-                Ok(groups) => alone = groups.rows.into_iter().next(),
-                Err(error) if error.kind() == ErrorKind::Database => {
-                    let fact = json!({ "n": runs, "min": null, "max": null, "varies": true });
-                    facts.insert(name.to_owned(), fact);
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
+        let fact = match fact(&query, name, ty, runs, &measures, all.as_ref()) {
+            Ok(fact) => fact,
+            Err(error) if error.kind() == ErrorKind::Database => {
+                json!({ "n": runs, "min": null, "max": null, "varies": true })
             }
-        }
-        let all = all.as_ref().or(alone.as_ref());
-        let count = number(all, &format!("n:{name}"));
-        let (low, high, differ) = if ty == FieldType::Bool {
-            // Booleans have no extremes, but few groups.
-            let Groups { rows, .. } = query.group(&[name], &[])?;
-            let values = rows.iter().filter_map(|row| row.get(name));
-            let values = values.filter(|value| **value != Value::Null);
-            let values = values.collect::<Vec<_>>();
-            let (low, high) = (values.first().copied(), values.last().copied());
-            (json_of(low), json_of(high), low != high)
-        } else {
-            let extreme =
-                |function: &str| all.and_then(|row| row.get(&format!("{function}:{name}")));
-            let (low, high) = (extreme("min"), extreme("max"));
-            (json_of(low), json_of(high), low != high)
+            Err(error) => return Err(error.into()),
         };
-        let is_partly_absent = count > 0 && count < runs;
-        facts.insert(
-            name.to_owned(),
-            json!({ "n": count, "min": low, "max": high, "varies": differ || is_partly_absent }),
-        );
+        facts.insert(name.to_owned(), fact);
     }
     Ok(Answer::json(&json!({ "runs": runs, "facts": facts })))
+}
+
+/// What is known of a field, from the answer for all fields if there is one.
+fn fact(
+    query: &Query<Row>,
+    name: &str,
+    ty: FieldType,
+    runs: i64,
+    measures: &[Measure],
+    all: Option<&Row>,
+) -> Result<Json, Error> {
+    let alone = if all.is_none() {
+        let of_field = measures.iter().filter(|measure| measure.field == name);
+        let of_field = of_field.cloned().collect::<Vec<_>>();
+        query.group::<&str>(&[], &of_field)?.rows.into_iter().next()
+    } else {
+        None
+    };
+    let all = all.or(alone.as_ref());
+    let count = number(all, &format!("n:{name}"));
+    let (low, high, differ) = if ty == FieldType::Bool {
+        // Booleans have no extremes, but few groups.
+        let Groups { rows, .. } = query.group(&[name], &[])?;
+        let values = rows.iter().filter_map(|row| row.get(name));
+        let values = values.filter(|value| **value != Value::Null);
+        let values = values.collect::<Vec<_>>();
+        let (low, high) = (values.first().copied(), values.last().copied());
+        (json_of(low), json_of(high), low != high)
+    } else {
+        let extreme = |function: &str| all.and_then(|row| row.get(&format!("{function}:{name}")));
+        let (low, high) = (extreme("min"), extreme("max"));
+        (json_of(low), json_of(high), low != high)
+    };
+    let is_partly_absent = count > 0 && count < runs;
+    Ok(json!({ "n": count, "min": low, "max": high, "varies": differ || is_partly_absent }))
 }
 
 /// How much each field matters for a number, or why that is not known.
@@ -135,8 +143,13 @@ pub(super) fn groups(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     let measures = measures.collect::<Vec<_>>();
     let lowest = parameters.get("lowest").filter(|_| metric.is_some());
     let by = lowest.map(|lowest| (1, lowest != "true"));
-    let found = query.best_groups(&keys, &measures, by, limit + 1);
-    let found = found.map_err(|error| name_run(&query, error))?;
+    let fields = keys.iter().map(String::as_str).chain(metric);
+    let fields = fields.collect::<Vec<_>>();
+    let best = |query: &Query<Row>| {
+        let found = query.best_groups(&keys, &measures, by, limit + 1);
+        found.map_err(|error| misused(name_run(query, error)))
+    };
+    let (found, damaged) = shown.reading.of_readable(&query, &fields, best)?;
     let of = found.rows.len();
     let rows = found.rows.iter().take(limit);
     let groups = rows.map(|row| {
@@ -155,5 +168,8 @@ pub(super) fn groups(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
         })
     });
     let groups = groups.collect::<Vec<_>>();
-    Ok(Answer::json(&json!({ "groups": groups, "of": of })))
+    let damaged = damaged.as_json();
+    Ok(Answer::json(
+        &json!({ "groups": groups, "of": of, "damaged": damaged }),
+    ))
 }

@@ -39,8 +39,7 @@ pub(super) fn progress(shown: &Shown, parameters: &Parameters) -> Result<Answer,
         })));
     }
     let filter = Filter::of(condition);
-    let progress = Progress::take(&shown.reading, &filter, now)
-        .map_err(|failure| Refusal::new(500, failure.to_string(), ""))?;
+    let progress = Progress::take(&shown.reading, &filter, now)?;
     let (running, mut damaged) = some(shown, condition, "running", "updated_at", WORKERS)?;
     let (failures, unreadable) = some(shown, condition, "failed", "-updated_at", FAILURES)?;
     damaged.extend(unreadable);

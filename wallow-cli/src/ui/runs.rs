@@ -5,8 +5,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
+use wallow_runtime::Query;
 use wallow_runtime::dynamic::{self, Column, Row, Value};
-use wallow_runtime::{Error, Query};
 use wallow_schema::FieldType;
 
 use super::answer::{Answer, Refusal};
@@ -15,8 +15,8 @@ use super::parameters::Parameters;
 use super::{Shown, files};
 use crate::damaged::Damaged;
 use crate::export::{Format, sink};
-use crate::output::Failure;
 use crate::page::{self, Columns, cell, curves};
+use crate::reading::look_up;
 
 /// The largest page of a table.
 const PAGE: usize = 1_000;
@@ -81,25 +81,9 @@ fn encoded(columns: &[Column], rows: &[Row]) -> Result<String, Refusal> {
 
 /// The rows that can be read, and those that cannot: they are left out, and the page says so.
 pub(super) fn readable(query: Query<Row>, most: usize) -> Result<(Vec<Row>, Damaged), Refusal> {
-    let query = query.limit(most);
     let mut damaged = Damaged::default();
-    match query.all() {
-        Err(error) if error.uuid().is_some() => {}
-        read => return Ok((read?, damaged)),
-    }
-    let mut rows = Vec::new();
-    for row in &query {
-        rows.extend(sorted_out(row, &mut damaged)?);
-    }
+    let rows = damaged.all(&query.limit(most))?;
     Ok((rows, damaged))
-}
-
-/// The row, if it can be read; an error of the database itself ends the answer.
-fn sorted_out(row: Result<Row, Error>, damaged: &mut Damaged) -> Result<Option<Row>, Error> {
-    match row {
-        Err(error) if error.uuid().is_none() => Err(error),
-        row => Ok(damaged.sort_out(row)),
-    }
 }
 
 /// A page of the table.
@@ -146,8 +130,7 @@ pub(super) fn sample(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     let limit = parameters.number("limit", SAMPLE)?;
     let all = shown.query(parameters.condition())?;
     let most = u64::try_from(limit).unwrap_or(u64::MAX);
-    let failed = |failure: Failure| Refusal::new(500, failure.to_string(), "");
-    let (query, of) = shown.reading.sample(all, most).map_err(failed)?;
+    let (query, of) = shown.reading.sample(all, most)?;
     let query = query.columns(&names)?;
     let (rows, damaged) = readable(query, limit)?;
     let data = encoded(&columns, &rows)?;
@@ -183,10 +166,14 @@ pub(super) fn curves(shown: &Shown, parameters: &Parameters) -> Result<Answer, R
     Ok(Answer::json(&json!({ "runs": runs, "damaged": damaged })))
 }
 
-/// One run with everything.
+/// One run with everything; without values if there is no such run, or if it cannot be read.
 pub(super) fn run(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refusal> {
-    let Some(row) = shown.run(parameters.required("run")?)? else {
-        return Ok(Answer::json(&json!({ "values": null })));
+    let mut damaged = Damaged::default();
+    let row = look_up(&shown.reading.store, parameters.required("run")?).transpose();
+    let row = row.map(|row| damaged.readable(row)).transpose()?;
+    let Some(row) = row.flatten() else {
+        let damaged = damaged.as_json();
+        return Ok(Answer::json(&json!({ "values": null, "damaged": damaged })));
     };
     let values = row.iter();
     let values = values.map(|(name, value)| format!("{}:{}", page::quoted(name), cell(value)));
@@ -195,18 +182,6 @@ pub(super) fn run(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refu
     Ok(Answer::Json(page::harmless(format!(
         "{{\"values\":{{{values}}},\"attempts\":{attempts}}}"
     ))))
-}
-
-impl Shown {
-    /// The run with this uuid or id.
-    pub(super) fn run(&self, name: &str) -> Result<Option<Row>, Error> {
-        let store = &self.reading.store;
-        match (store.find_by_uuid(name)?, name.parse()) {
-            (Some(row), _) => Ok(Some(row)),
-            (None, Ok(id)) => store.get(id),
-            (None, Err(_)) => Ok(None),
-        }
-    }
 }
 
 /// The runs as CSV, written while they are sent. `download` names the file for [`left_out`].
@@ -222,7 +197,7 @@ pub(super) fn csv(shown: &Shown, parameters: &Parameters) -> Result<Answer, Refu
         let mut damaged = Damaged::default();
         let mut sink = sink(Format::Csv, &columns, out)?;
         for row in &query {
-            if let Some(row) = sorted_out(row, &mut damaged).map_err(io::Error::other)? {
+            if let Some(row) = damaged.readable(row).map_err(io::Error::other)? {
                 sink.row(&row)?;
             }
         }

@@ -225,3 +225,24 @@ fn fields_with_the_names_of_keywords_can_be_asked_for() {
         assert_eq!(said, "0\n");
     }
 }
+
+/// The others are compared, and the damaged one is named.
+#[test]
+fn a_damaged_run_is_left_out_of_a_comparison() {
+    let project = sweep();
+    project.executes("UPDATE runs SET loss = 'much' WHERE id = 3");
+    for line in ["diff 1 3 2", "diff --sort id -n 3"] {
+        for form in ["", " --json", " --format csv"] {
+            let answer = project.wallow(&format!("{line}{form}"));
+            let (shown, said) = (&answer.stdout, &answer.stderr);
+            assert_eq!(answer.status, Some(1), "{line}{form}: {said}");
+            assert!(shown.contains("0.375"), "{line}{form}: {shown}");
+            assert!(said.contains("run 3"), "{line}{form}: {said}");
+        }
+    }
+    let pair = project.wallow("diff 1 3").refuses();
+    assert!(pair.contains("run 3"), "{pair}");
+    let file = project.wallow("diff 1 2 3 --output runs.csv").refuses();
+    assert!(file.contains("run 3"), "{file}");
+    assert!(!project.path("runs.csv").exists());
+}

@@ -121,29 +121,107 @@ fn a_sum_that_no_int_holds_says_what_to_ask_for() {
     }
 }
 
-/// SQLite takes any value in any column, and its sums take a text for 0.
+/// SQLite takes any value in any column, and its sums take a text for 0. The groups are those of all other runs.
 #[test]
 fn a_damaged_value_is_in_no_measure() {
     let on = On::each(RUNS).remove(0);
     runs(&on);
-    on.runs("UPDATE runs SET loss = 'abc' WHERE seed = 3 AND optimiser = 'sgd'");
-    on.runs("UPDATE runs SET steps = 2.5 WHERE seed = 4 AND optimiser = 'sgd'");
-    for (field, found) in [("loss", "the text \"abc\""), ("steps", "2.5")] {
-        for function in [
+    // Without one of them, there are still enough for the importance of a field.
+    let more = "optimiser,seed,loss,steps\nadamw,10,0.1,3\nsgd,10,0.2,3\n";
+    on.project.has("more.csv", more);
+    on.project.wallow("import --from more.csv").succeeds();
+    let others = |line: &str, seed: u32| {
+        let filter = format!("not (seed == {seed} and optimiser == 'sgd')");
+        let mut command = on.project.command(".", line);
+        let output = command.arg("--where").arg(filter).output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let lines = |field: &str| {
+        let functions = [
             "n", "mean", "std", "sem", "ci", "min", "median", "max", "p5", "sum",
-        ] {
-            for head in ["ls --group-by optimiser", "pivot optimiser seed"] {
-                let line = format!("{head} --agg {function}:{field}");
-                let error = on.project.wallow(&line).refuses();
-                assert!(error.contains("field `"), "{line}: {error}");
-            }
-        }
-        for line in [
+        ];
+        let heads = [
+            "ls --group-by optimiser",
+            "ls --over seed",
+            "pivot optimiser seed",
+        ];
+        let of_groups = functions.iter().flat_map(|function| {
+            heads.map(|head| format!("{head} --agg {function}:{field} --format csv"))
+        });
+        let others = [
             format!("importance {field}"),
             format!("plot seed {field} --over optimiser"),
+        ];
+        of_groups.chain(others).collect::<Vec<_>>()
+    };
+    let expected = [("loss", 3), ("steps", 4)].map(|(field, seed)| {
+        let lines = lines(field).into_iter();
+        let expected = lines.map(|line| {
+            let expected = others(&line, seed);
+            (line, expected)
+        });
+        (field, expected.collect::<Vec<_>>())
+    });
+    on.runs("UPDATE runs SET loss = 'abc' WHERE seed = 3 AND optimiser = 'sgd'");
+    on.runs("UPDATE runs SET steps = 2.5 WHERE seed = 4 AND optimiser = 'sgd'");
+    for (field, lines) in expected {
+        for (line, expected) in lines {
+            let answer = on.project.wallow(&line);
+            let said = &answer.stderr;
+            assert_eq!(answer.status, Some(1), "{line}: {said}");
+            assert_eq!(answer.stdout, expected, "{line}");
+            assert!(said.contains(&format!("field `{field}`")), "{line}: {said}");
+        }
+    }
+    // A key that cannot be read makes no group.
+    on.runs("UPDATE runs SET seed = 'x' WHERE seed = 5 AND optimiser = 'sgd'");
+    let answer = on.project.wallow("ls --group-by seed --format csv");
+    assert_eq!(answer.status, Some(1), "{}", answer.stderr);
+    assert!(answer.stderr.contains("field `seed`"), "{}", answer.stderr);
+    assert!(!answer.stdout.contains('x'), "{}", answer.stdout);
+}
+
+/// More damaged runs than a condition can name.
+#[test]
+fn a_field_that_another_program_changed_throughout_is_an_error() {
+    let on = On::each(RUNS).remove(0);
+    let rows = (0..1100).map(|seed| format!("sgd,{seed}\n"));
+    let rows = format!("optimiser,seed\n{}", rows.collect::<String>());
+    on.project.has("runs.csv", &rows);
+    on.project.wallow("migrate push --yes").succeeds();
+    on.project.wallow("import --from runs.csv").succeeds();
+    on.runs("UPDATE runs SET loss = 'abc'");
+    let error = on
+        .project
+        .wallow("ls --group-by optimiser --agg mean:loss")
+        .refuses();
+    assert!(error.contains("field `loss`"), "{error}");
+}
+
+/// A text in json is a name, as in other tables.
+#[test]
+fn texts_in_json_are_headings_without_quotes() {
+    for on in On::each(RUNS) {
+        runs(&on);
+        on.runs("UPDATE runs SET curve = '{\"kind\": \"odd\"}' WHERE seed % 2 = 1");
+        on.runs("UPDATE runs SET curve = '{\"kind\": \"even\"}' WHERE seed % 2 = 0");
+        for (line, expected) in [
+            (
+                "pivot optimiser curve.kind --format csv",
+                "optimiser,even,odd\nadamw,5,5\nsgd,5,5\n",
+            ),
+            (
+                "pivot curve.kind optimiser --format csv",
+                "curve.kind,adamw,sgd\neven,5,5\nodd,5,5\n",
+            ),
+            (
+                "pivot curve.kind optimiser",
+                "curve.kind / optimiser  adamw  sgd\neven                        5    5\nodd                         5    5\n",
+            ),
         ] {
-            let error = on.project.wallow(&line).refuses();
-            assert!(error.contains("run 14"), "{line}: {error}, not {found}");
+            let shown = on.project.wallow(line).succeeds();
+            assert_eq!(shown.replace('\\', "/"), expected, "{line}");
         }
     }
 }

@@ -152,6 +152,48 @@ fn unreadable_runs_are_counted() {
     assert_eq!(left_out("two"), json!(null));
 }
 
+/// What is computed of many runs is that of those that can be read, and a run that cannot be read says why.
+#[test]
+fn unreadable_values_take_no_answer_of_others() {
+    let project = Project::with(
+        "[project]\nname = \"damaged\"\n[identifying.seed]\ntype = \"int\"\n[identifying.rate]\ntype = \"float\"\n[annotating.loss]\ntype = \"float\"\n\
+         [annotating.good]\ntype = \"bool\"\n",
+    );
+    let rows = (0..30).map(|seed| format!("{seed},{},{seed},{}\n", seed % 3, seed % 2 == 0));
+    project.has(
+        "runs.csv",
+        &format!("seed,rate,loss,good\n{}", rows.collect::<String>()),
+    );
+    project.wallow("migrate push --yes").succeeds();
+    project.wallow("import --from runs.csv").succeeds();
+    project.executes("UPDATE runs SET loss = 'much' WHERE seed = 1");
+    project.executes("UPDATE runs SET good = 'very' WHERE seed = 2");
+    let server = Server::start(&project, "");
+    let ask = |what: &str| server.ask(&format!("/api/{what}")).json();
+
+    let groups = ask("groups?limit=9&metric=loss");
+    assert_eq!(groups["groups"][0]["n"], 29, "{groups}");
+    assert_eq!(groups["damaged"]["count"], 1, "{groups}");
+    let groups = ask("groups?limit=9&keys=%5B%22good%22%5D");
+    assert_eq!(groups["groups"].as_array().unwrap().len(), 2, "{groups}");
+    assert_eq!(groups["damaged"]["count"], 1, "{groups}");
+
+    let facts = ask("facts");
+    assert_eq!(facts["runs"], 30, "{facts}");
+    assert_eq!(facts["facts"]["seed"]["max"], 29, "{facts}");
+    assert_eq!(facts["facts"]["good"]["varies"], true, "{facts}");
+
+    let shares = ask("importance?metric=loss");
+    let said = shares.to_string();
+    assert_eq!(shares["damaged"]["count"], 1, "{said}");
+
+    let run = ask("run?run=2");
+    assert_eq!(run["values"], json!(null), "{run}");
+    let reason = run["damaged"]["reasons"][0].as_str().unwrap();
+    assert!(reason.contains("field `loss`"), "{reason}");
+    assert_eq!(ask("run?run=99")["damaged"], json!(null));
+}
+
 /// The machine and the process of a run at work come from its last attempt.
 #[cfg(unix)]
 #[test]

@@ -56,19 +56,21 @@ fn check(browser: &Browser, url: &str) {
     for (state, expected) in [
         (
             "view=scatter&x=seed&y=loss".to_owned(),
-            &["Not drawn: 14 runs (2 without a value; 12 with an infinite value)"][..],
+            &[
+                "Not drawn: 14 runs (2 without a value; 12 with a value that is infinite or beyond 8e307)",
+            ][..],
         ),
         (
             "view=parallel&axes=%5B%22rate%22,%22momentum%22,%22loss%22%5D".to_owned(),
             &[
-                "16 runs have no place on some axis (5 without a value; 11 with an infinite value): the line has a gap there",
+                "16 runs have no place on some axis (5 without a value; 11 with a value that is infinite or beyond 8e307): the line has a gap there",
             ],
         ),
         (
             format!("view=groups&{KEYS}"),
             &[
                 "2 runs have no loss, and count in no mean",
-                "Not drawn, but in the table below: 1 with an infinite mean.",
+                "Not drawn, but in the table below: 1 with a mean that is infinite or beyond 8e307.",
                 "Best: rate=0, loss 1.055",
             ],
         ),

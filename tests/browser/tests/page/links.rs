@@ -133,6 +133,13 @@ fn runs_that_do_not_exist_are_equal_in_nothing() {
             assert!(!text.contains("equal"), "{text}");
             is_clean(browser, "compare");
         }
+        // They can be taken out, one by one and together.
+        browser.show("#view=compare&runs=[\"a\",\"b\",\"c\"]");
+        browser.click("main .note li button");
+        browser.wait("return document.querySelectorAll('main .note li').length === 2;");
+        browser.click("main .note > button");
+        browser.wait("return document.querySelectorAll('main .note').length === 0;");
+        is_clean(browser, "compare");
     });
 }
 

@@ -65,7 +65,8 @@ fn every_view_of_many_runs() {
          new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({ type: 'longtask' });",
         &[],
     );
-    let mut said = format!("the longest tasks of the page with {RUNS} runs, in ms:\n");
+    let mut said =
+        format!("the longest tasks of the page with {RUNS} runs, in ms, and the load:\n");
     for size in SIZES {
         browser.resize(size);
         for view in VIEWS.iter().chain(&MORE) {
@@ -82,12 +83,19 @@ fn every_view_of_many_runs() {
                 "return Math.round(Math.max(0, ...window.tasks.map((task) => task.duration)));",
                 &[],
             );
-            let _ = writeln!(said, "  {:>5}  {view} ({} wide)", shown(&longest), size.0);
+            let (longest, load) = (shown(&longest), load());
+            let _ = writeln!(said, "  {longest:>5}  {load:>5}  {view} ({} wide)", size.0);
         }
     }
     println!("{said}");
     fs::create_dir_all(pictures()).unwrap();
     fs::write(pictures().join("tasks.txt"), said).unwrap();
+}
+
+/// How many programs are at work or wait for a processor, as Linux counts them: by the clock a task takes longer then.
+fn load() -> String {
+    let loads = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    loads.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Tasks below 50 ms are not long ones.

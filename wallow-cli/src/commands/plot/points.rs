@@ -35,7 +35,7 @@ pub(super) fn draw(
     let (raw, mut notes) = if plot.over.is_empty() {
         runs(reading, plot, x, y, &mut damaged)?
     } else {
-        means(reading, plot, x, y)?
+        means(reading, plot, x, y, &mut damaged)?
     };
     let ty = |name: &str| {
         let query = reading.store.query().columns(&[name]).map_err(misused)?;
@@ -148,6 +148,7 @@ fn means(
     plot: &Plot,
     x: Option<&str>,
     y: &str,
+    damaged: &mut Damaged,
 ) -> Result<(Vec<Raw>, Vec<String>), Failure> {
     let Some(x) = x else {
         return Err(Failure::usage(
@@ -155,12 +156,18 @@ fn means(
         ));
     };
     let query = reading.query(&plot.selection.filter)?;
-    let grouping = Grouping::over(reading, &query, &plot.over)?;
     let functions = [Function::Mean, Function::Ci, Function::Count];
     let measures = functions.map(|function| Measure::new(function, y));
     let mut keys = vec![x.to_owned()];
     keys.extend(plot.by.clone());
-    let groups = grouped(&query, &keys, &measures)?;
+    let fields = reading.store.schema().key_columns().into_iter();
+    let fields = fields.chain(keys.iter().map(String::as_str)).chain([y]);
+    let fields = fields.collect::<Vec<_>>();
+    let ((grouping, groups), unreadable) = reading.of_readable(&query, &fields, |query| {
+        let grouping = Grouping::over(reading, query, &plot.over)?;
+        Ok((grouping, grouped(query, &keys, &measures)?))
+    })?;
+    damaged.extend(unreadable);
     let raw = groups.rows.iter().map(|row| {
         let get = |name: &str| row.get(name).cloned().unwrap_or(Value::Null);
         let half = match get(&measures[1].to_string()) {

@@ -9,16 +9,22 @@ use wallow_schema::ddl::Dialect;
 
 use crate::expr::{Function, Operand};
 
-/// The aggregate for a function of a column, or of an expression of this type.
-pub(super) fn sql(function: Function, name: &str, is_int: bool, dialect: Dialect) -> String {
+/// The aggregate for a function of an operand, which is written as `name`.
+pub(super) fn sql(function: Function, operand: &Operand, name: &str, dialect: Dialect) -> String {
+    let is_int = is_int(operand);
     match (function, dialect) {
         (Function::Count, _) => format!("count({name})"),
         (Function::Min, _) => format!("min({name})"),
         (Function::Max, _) => format!("max({name})"),
         (_, Dialect::Sqlite) => sqlite(function, name, is_int),
         (_, Dialect::Postgres) if is_int => postgres_int(function, name),
-        (_, Dialect::Postgres) => postgres_float(function, name),
+        (_, Dialect::Postgres) => postgres_float(function, operand, name),
     }
+}
+
+/// Whether the values of an operand are ints. The numbers among the parts of a json field are floats.
+pub(super) fn is_int(operand: &Operand) -> bool {
+    matches!(operand, Operand::Column(column) if column.ty == FieldType::Int)
 }
 
 /// On SQLite, the largest value that is of another type than its column, if there is one, else NULL or a number: a program
@@ -57,7 +63,10 @@ fn sqlite(function: Function, name: &str, is_int: bool) -> String {
 /// PostgreSQL's aggregates of `bigint` are `numeric`.
 fn postgres_int(function: Function, name: &str) -> String {
     match function {
-        Function::Mean => format!("({})::double precision", mean(name)),
+        Function::Mean => format!(
+            "({})::double precision",
+            mean(&format!("sum({name})"), name)
+        ),
         // NULL if wallow's 64 bits do not hold it.
         Function::Sum => format!(
             "CASE WHEN sum({name}) BETWEEN {} AND {} THEN sum({name})::bigint END",
@@ -68,13 +77,17 @@ fn postgres_int(function: Function, name: &str) -> String {
     }
 }
 
-/// A cast of a float to `numeric` keeps 15 digits only; its text has all of them.
-fn postgres_float(function: Function, name: &str) -> String {
+fn postgres_float(function: Function, operand: &Operand, name: &str) -> String {
     let is_finite = format!("abs({name}) < 'Infinity'::double precision");
-    let exact = format!("CASE WHEN {is_finite} THEN {name}::text::numeric END");
+    let sum = match operand {
+        Operand::Column(_) => exact_sum(name, &is_finite),
+        // A part is taken out of its json anew each time that it is written.
+        Operand::Json { .. } => sum_of_texts(name, &is_finite),
+    };
     let finite = match function {
-        Function::Mean => mean(&exact),
-        Function::Sum => format!("sum({exact})"),
+        // Infinite values count here, too, and then the mean is not finite anyway.
+        Function::Mean => mean(&sum, name),
+        Function::Sum => sum,
         _ => return postgres_std_dev(name, &is_finite),
     };
     format!(
@@ -84,9 +97,30 @@ fn postgres_float(function: Function, name: &str) -> String {
     )
 }
 
+/// A cast of a float to `numeric` keeps 15 digits only; its text has all of them.
+fn sum_of_texts(name: &str, condition: &str) -> String {
+    format!("coalesce(sum(CASE WHEN {condition} THEN {name}::text::numeric END), 0)")
+}
+
+/// The sum of floats as `numeric`. Texts take most of the time, so that values of usual size are summed as two ints instead,
+/// exactly: the multiple of 2^-22 next to the value, and the rest, which is a multiple of 2^-84 from 2^-32 on.
+fn exact_sum(name: &str, is_finite: &str) -> String {
+    let is_high = format!("abs({name}) < 1099511627776");
+    let is_usual = format!("{is_high} AND abs({name}) >= 2.3283064365386963e-10");
+    let high = format!("sum(CASE WHEN {is_high} THEN ({name} * 4194304)::bigint END)");
+    // Smaller values have no high part.
+    let low = format!(
+        "sum(CASE WHEN {is_usual} THEN (({name} - round({name} * 4194304) / 4194304) * 1.9342813113834067e25)::bigint END)"
+    );
+    let others = sum_of_texts(name, &format!("{is_finite} AND NOT ({is_usual})"));
+    let last =
+        "0.000000000000000000000000051698788284564229679463043254372678347863256931304931640625";
+    format!("(coalesce({high}, 0) * 4611686018427387904 + coalesce({low}, 0)) * {last} + {others}")
+}
+
 /// `avg` has 16 digits, which are fewer than those of a float; a sum with 25 decimals has a mean with as many. So has a root.
-fn mean(name: &str) -> String {
-    format!("(sum({name}) + 0e-25) / nullif(count({name}), 0)")
+fn mean(sum: &str, name: &str) -> String {
+    format!("({sum} + 0e-25) / nullif(count({name}), 0)")
 }
 
 /// `stddev_samp` of floats is right to the last digits if the values are of usual size and their spread is not small beside

@@ -1,6 +1,5 @@
 //! The statement of a grouped query: what the database computes for each group.
 
-use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
 
 use super::check::Check;
@@ -51,13 +50,13 @@ impl<'k> Parts<'k> {
         let Some(operand) = &measured.operand else {
             return Ok(GroupResult::Column(self.column("count(*)".into())));
         };
-        let is_int = matches!(operand, Operand::Column(column) if column.ty == FieldType::Int);
+        let is_int = aggregates::is_int(operand);
         let name = self.operand(operand);
         if let Some(damaged) = aggregates::unreadable(operand, self.dialect) {
             let column = self.column(damaged);
             self.checks.push(Check::Readable { column, is_int });
         }
-        let sql = aggregates::sql(measured.function, &name, is_int, self.dialect);
+        let sql = aggregates::sql(measured.function, operand, &name, self.dialect);
         let count = format!("count({name})");
         Ok(match measured.function {
             Function::Count | Function::Min | Function::Max => {
