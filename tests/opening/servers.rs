@@ -1,6 +1,7 @@
 //! Errors of a PostgreSQL server, libpq or a pooler, and wallow's messages for them: the tests follow the advice of
 //! each message, which solves the problem.
 
+mod columns;
 mod doors;
 mod others;
 

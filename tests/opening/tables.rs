@@ -10,17 +10,17 @@ use wallow::{Error, ErrorKind, OnDuplicate};
 use crate::types::{Annotating, Store, key};
 use crate::{assert_usable, execute, listing, place, url};
 
-const BUILT_IN: &str =
+pub(super) const BUILT_IN: &str =
     "id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, created_at DATETIME, updated_at DATETIME";
-const KEY: &str =
+pub(super) const KEY: &str =
     "label TEXT NOT NULL, step INTEGER NOT NULL, rate REAL NOT NULL, warm BOOLEAN NOT NULL";
-const REST: &str =
+pub(super) const REST: &str =
     "count INTEGER, score REAL, note TEXT, done BOOLEAN, extra TEXT, seen_at DATETIME, file TEXT";
-const FENCE: &str = "_wallow_attempt INTEGER NOT NULL DEFAULT 0";
-const UNIQUE: &str = "CREATE UNIQUE INDEX any_name ON runs (warm, step, label, rate)";
+pub(super) const FENCE: &str = "_wallow_attempt INTEGER NOT NULL DEFAULT 0";
+pub(super) const UNIQUE: &str = "CREATE UNIQUE INDEX any_name ON runs (warm, step, label, rate)";
 
 /// Creates a table with these columns and constraints.
-fn table(path: &Path, parts: &[&str], indexes: &[&str]) {
+pub(super) fn table(path: &Path, parts: &[&str], indexes: &[&str]) {
     let sql = format!(
         "CREATE TABLE runs ({}); {}",
         parts.join(", "),
@@ -36,7 +36,7 @@ fn shape(path: &Path) -> String {
     select(statements).get_result(&mut connection).unwrap()
 }
 
-fn mismatch(path: &Path) -> Error {
+pub(super) fn mismatch(path: &Path) -> Error {
     let before = shape(path);
     let error = Store::open(url(path)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");

@@ -15,22 +15,28 @@ pub fn format_time(time: &DateTime<Utc>) -> String {
     let of_day = naive.time();
     // chrono represents a leap second as second 59 with more than 10⁹ nanoseconds.
     let micros = of_day.nanosecond().min(999_999_999) / 1000;
-    let mut text = String::with_capacity(26);
-    digits(&mut text, date.year().unsigned_abs(), 4, '-');
-    digits(&mut text, date.month(), 2, '-');
-    digits(&mut text, date.day(), 2, ' ');
-    digits(&mut text, of_day.hour(), 2, ':');
-    digits(&mut text, of_day.minute(), 2, ':');
-    digits(&mut text, of_day.second(), 2, '.');
-    digits(&mut text, micros, 6, ' ');
-    text.pop();
-    text
+    let mut text = *b"0000-00-00 00:00:00.000000";
+    for (end, value) in [
+        (4, date.year().unsigned_abs()),
+        (7, date.month()),
+        (10, date.day()),
+        (13, of_day.hour()),
+        (16, of_day.minute()),
+        (19, of_day.second()),
+        (26, micros),
+    ] {
+        digits(&mut text[..end], value);
+    }
+    str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
-fn digits(text: &mut String, value: u32, width: u32, end: char) {
-    for place in (0..width).rev() {
-        let digit = value / 10_u32.pow(place) % 10;
-        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+/// Writes a number to the end of a text that has zeros there.
+fn digits(text: &mut [u8], mut value: u32) {
+    for digit in text.iter_mut().rev() {
+        if value == 0 {
+            break;
+        }
+        *digit += u8::try_from(value % 10).unwrap_or_default();
+        value /= 10;
     }
-    text.push(end);
 }

@@ -63,7 +63,14 @@ pub(crate) fn run(place: &Place, logs: &Logs) -> Result<Status, Failure> {
     let mut stdout = Log::new(dir.join(names.name(attempt, "out")));
     let mut stderr = Log::new(dir.join(names.name(attempt, "err")));
     if !stdout.is_there() && !stderr.is_there() {
-        return Err(nothing(&run, &dir));
+        return Err(match newest(&dir, &names) {
+            Some(newest) => Failure::finding(format!(
+                "run {} has no output of attempt {attempt} in `{}`; its newest there is attempt {newest}",
+                output::visible(run.uuid()),
+                output::visible(&dir.display().to_string()),
+            )),
+            None => nothing(&run, &dir),
+        });
     }
     let mut to_stdout = terminal::exact_stdout(false);
     let mut to_stderr = terminal::exact_stderr(false);

@@ -14,7 +14,7 @@ use crate::artefacts;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, warn_of_hidden};
 use crate::store_warnings;
-use crate::work::{self, Counts, Gpus, Options, Template};
+use crate::work::{self, Gpus, Options, Template};
 
 /// Below its help.
 pub(crate) const HELP: &str = "\
@@ -131,21 +131,11 @@ pub(crate) fn run(place: &Place, work: &Work) -> Result<Status, Failure> {
     }
     output::line(&format!("the queue of {named}"));
     let (counts, stopped) = work::work(&store, &template, &options)?;
-    let Counts {
-        completed,
-        failed,
-        lost,
-        released,
-        given_up,
-    } = counts;
-    warn_of_given_up(given_up);
-    let failed = failed + given_up;
-    output::line(&format!(
-        "done: {completed} completed, {failed} failed, {lost} lost, {released} put back"
-    ));
+    warn_of_given_up(counts.given_up);
+    output::line(&counts.to_string());
     Ok(match stopped? {
         Some(status) => Status::Stopped(status),
-        None if failed > 0 => Status::Finding,
+        None if counts.failed + counts.given_up > 0 => Status::Finding,
         None => Status::Fine,
     })
 }

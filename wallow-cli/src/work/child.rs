@@ -1,19 +1,22 @@
 //! A child process: waiting for its end with a limit, and signals to everything that it started.
 //!
-//! The end of a command is seen first and collected later. Until then its id belongs to it, so that a signal to its group
+//! The end of a command is seen first and collected later. Until then its id belongs to it, so that a signal to its session
 //! cannot reach another one.
 
 use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
+
+use super::session::Session;
 
 /// The command of a run, in a session of its own, so that a signal reaches its children, too.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     pid: Option<Pid>,
+    started: Instant,
 }
 
 /// How often a system without descriptors of processes is asked.
@@ -25,7 +28,11 @@ impl Process {
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
         let child = command.spawn()?;
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        Ok(Process { child, pid })
+        Ok(Process {
+            child,
+            pid,
+            started: Instant::now(),
+        })
     }
 
     /// The number of the process.
@@ -49,7 +56,9 @@ impl Process {
     pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
         while !self.ends_within(Duration::MAX) {}
         // Before its id is free for another process.
-        self.signal(Signal::KILL);
+        if let Some(session) = self.session() {
+            session.kill();
+        }
         self.child.wait()
     }
 
@@ -88,9 +97,13 @@ impl Process {
         }
     }
 
-    /// Whether something that the command has started is still at work in its group.
+    /// Whether something that the command has started is still at work in its session.
     pub(super) fn has_left_others(&self) -> bool {
-        self.pid.is_some_and(is_at_work)
+        self.session().is_some_and(Session::is_at_work)
+    }
+
+    fn session(&self) -> Option<Session> {
+        self.pid.map(|pid| Session::of(pid, Some(self.started)))
     }
 
     /// Asks it to end.
@@ -107,34 +120,9 @@ impl Process {
     /// too.
     fn signal(&self, signal: Signal) {
         if let Some(pid) = self.pid {
-            // An error means that there is nobody left.
-            let _ = kill_process_group(pid, signal);
+            Session::of(pid, Some(self.started)).signal(signal);
+            // An error means that it has ended.
             let _ = rustix::process::kill_process(pid, signal);
         }
     }
-}
-
-/// Whether a group has a process that has not ended. A signal to the group does not show it on Linux: there the ones that
-/// have ended count until somebody collects them, as the command itself does, and in a container perhaps nobody does.
-#[cfg(target_os = "linux")]
-fn is_at_work(group: Pid) -> bool {
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return false;
-    };
-    let group = group.as_raw_nonzero().to_string();
-    let names = processes.flatten().map(|process| process.path());
-    // The name of a program is in brackets, and may have any characters.
-    let mut states = names.filter_map(|path| std::fs::read(path.join("stat")).ok());
-    states.any(|state| {
-        let state = String::from_utf8_lossy(&state);
-        let behind = state.rsplit_once(')').map_or("", |(_, behind)| behind);
-        let mut words = behind.split_ascii_whitespace();
-        let (state, own) = (words.next(), words.nth(1));
-        own == Some(&*group) && !matches!(state, Some("Z" | "X"))
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_at_work(group: Pid) -> bool {
-    rustix::process::test_kill_process_group(group).is_ok()
 }

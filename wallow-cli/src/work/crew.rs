@@ -22,7 +22,8 @@ use super::template::Template;
 use super::time_left::JobEnd;
 use super::warnings::{failure, warn_of_time, warn_of_unknown};
 use super::watchdog::Watchdog;
-use crate::output::Failure;
+use crate::bulk::runs;
+use crate::output::{self, Failure};
 
 /// What a slot tells the main thread.
 pub(super) enum Event {
@@ -188,6 +189,14 @@ impl Crew<'_> {
                 if since.elapsed() > PATIENCE {
                     // The commands were killed. The database does not answer, so their runs become stale.
                     progress.close();
+                    let counts = progress.counts();
+                    let left = self.started.load(Ordering::Relaxed) - counts.ended();
+                    output::warning(&format!(
+                        "{} could not be put back, because the database does not answer: each stays `running` until the \
+                         stale time (`--stale`) is over",
+                        runs(left)
+                    ));
+                    output::line(&counts.to_string());
                     std::process::exit(self.stop.exit_status().unwrap_or(1).into());
                 }
             }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use wallow_runtime::ErrorKind;
-use wallow_runtime::dynamic::{Claim, Fields, Written};
+use wallow_runtime::dynamic::{Claim, Fields, Value, Written};
 
 use super::child::Process;
 use super::end::{Cause, EXCERPT, End, TRY_AGAIN, decide};
@@ -20,8 +20,11 @@ const TICK: Duration = Duration::from_millis(50);
 const WRITE: Duration = Duration::from_secs(1);
 
 /// A scheduler that stops a job sends its signal to the worker and to the commands, in any order. So a command that has
-/// failed is judged after this time.
+/// ended is judged after this time.
 const MOMENT: Duration = Duration::from_millis(200);
+
+/// A command that succeeds sooner is judged at once, so that many short ones do not take longer.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// A run that is at work.
 struct AtWork<'c, 's> {
@@ -69,7 +72,11 @@ impl Slot<'_> {
         if cause == Some(Cause::Lost) {
             return Ok((End::Lost, None));
         }
-        results.finish()?;
+        let cause = match results.finish(self.patience())? {
+            true => cause,
+            false => cause.or(Some(Cause::Stop)),
+        };
+        results.take_back(|name| claim.run().get(name).cloned().unwrap_or(Value::Null));
         self.warn(claim, &mut results);
         let missing = results.missing(&crew.options.required);
         let end = decide(status, cause, results.faults(), &missing, |most| {
@@ -123,7 +130,26 @@ impl Slot<'_> {
         };
         match at_work.asked {
             Some(asked) => self.is_grace_over(asked) || !process.has_left_others(),
-            None => matches!(process.exit_code(), Some(0 | TRY_AGAIN)) || ended.elapsed() >= MOMENT,
+            None => {
+                let is_clear = match process.exit_code() {
+                    Some(TRY_AGAIN) => true,
+                    // A command that is asked to end may save its state and exit with 0, which is no result.
+                    Some(0) => ended.duration_since(at_work.started) < SHORT,
+                    _ => false,
+                };
+                is_clear || ended.elapsed() >= MOMENT
+            }
+        }
+    }
+
+    /// Whether the rest of the results may still be read: until the grace is over after a signal.
+    fn patience(&self) -> impl FnMut() -> bool {
+        let mut asked = None;
+        move || {
+            if self.crew.stop.is_asked() {
+                asked.get_or_insert_with(Instant::now);
+            }
+            asked.is_none_or(|asked| !self.is_grace_over(asked))
         }
     }
 

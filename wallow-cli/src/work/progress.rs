@@ -1,5 +1,6 @@
 //! What a person sees of the work: on a terminal a line for each slot and one for all, else a line for each run.
 
+use std::fmt;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -19,6 +20,31 @@ pub(crate) struct Counts {
     pub(crate) released: u64,
     /// Runs that no slot executed: their workers went silent as often as allowed, and they are failed.
     pub(crate) given_up: u64,
+}
+
+impl Counts {
+    /// The runs that a slot executed and whose end is written.
+    pub(super) fn ended(&self) -> u64 {
+        self.completed + self.failed + self.lost + self.released
+    }
+}
+
+/// The last line of the command.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            completed,
+            failed,
+            lost,
+            released,
+            given_up,
+        } = self;
+        let failed = failed + given_up;
+        write!(
+            f,
+            "done: {completed} completed, {failed} failed, {lost} lost, {released} put back"
+        )
+    }
 }
 
 /// The end of a run, for people.

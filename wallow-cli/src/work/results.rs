@@ -19,6 +19,9 @@ use wallow_schema::{FieldType, Schema};
 use super::curve::Curve;
 use crate::import::result_values::{ResultLine, ResultValues};
 
+/// How long the file is read at the end until signals are looked at again.
+const PIECE: Duration = Duration::from_millis(50);
+
 /// A line may have this many bytes.
 const LONGEST: usize = 16 << 20;
 
@@ -70,6 +73,8 @@ pub(super) struct Results<'a> {
     path: PathBuf,
     /// Every field that was reported.
     reported: BTreeSet<String>,
+    /// Every field that was written to the run.
+    written: BTreeSet<String>,
     faults: Vec<String>,
     warnings: Vec<String>,
     warned: usize,
@@ -99,6 +104,7 @@ impl<'a> Results<'a> {
             taken: BTreeMap::new(),
             path: path.to_path_buf(),
             reported: BTreeSet::new(),
+            written: BTreeSet::new(),
             faults: Vec::new(),
             warnings: Vec::new(),
             warned: 0,
@@ -126,19 +132,33 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Reads the last line, even if nothing ends it.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.follow(Duration::MAX)?;
-        self.read_anew()?;
+    /// Reads what the file has when the command has ended, and its last line even if nothing ends it. Asks `goes_on`
+    /// between pieces; returns `false` if it ended the reading.
+    pub(super) fn finish(&mut self, mut goes_on: impl FnMut() -> bool) -> io::Result<bool> {
+        // Something that has left the session of the command may write on and on.
+        let end = self.file.metadata()?.len();
+        if !(self.read_up_to(end, &mut goes_on)? && self.read_anew(&mut goes_on)?) {
+            return Ok(false);
+        }
         if !self.line.is_empty() || self.is_skipping {
             self.end_line();
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Reads at least up to this position, if there is so much.
+    fn read_up_to(&mut self, end: u64, goes_on: &mut impl FnMut() -> bool) -> io::Result<bool> {
+        while !self.follow(PIECE)? && self.file.stream_position()? < end {
+            if !goes_on() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads the file from its beginning if the command has replaced it, cut it or written over it, instead of appending to
     /// it. A link to another file is none of the run's.
-    fn read_anew(&mut self) -> io::Result<()> {
+    fn read_anew(&mut self, goes_on: &mut impl FnMut() -> bool) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
@@ -147,16 +167,18 @@ impl<'a> Results<'a> {
             Err(reason) => {
                 let path = crate::output::shown(&self.path);
                 self.refuse(format!("`{path}` {reason}; append to it"));
-                return Ok(());
+                return Ok(true);
             }
         };
         let found = named.metadata()?;
         if (found.dev(), found.ino()) != (own.dev(), own.ino()) {
             self.file = named;
-        } else if self.has_what_was_read()? {
-            return Ok(());
         } else {
-            self.file.seek(SeekFrom::Start(0))?;
+            match self.has_what_was_read(goes_on)? {
+                None => return Ok(false),
+                Some(true) => return Ok(true),
+                Some(false) => drop(self.file.seek(SeekFrom::Start(0))?),
+            }
         }
         self.read = Sha256::new();
         self.line.clear();
@@ -164,20 +186,34 @@ impl<'a> Results<'a> {
         self.number = 0;
         // What the file has now counts, also for points that were read before.
         self.faults.clear();
+        self.values.clear();
+        self.reported.clear();
         self.curve = Curve::default();
         self.has_own_curve = false;
-        self.follow(Duration::MAX)?;
-        Ok(())
+        self.read_up_to(found.len(), goes_on)
     }
 
-    /// Whether the file still begins with all that was read of it. A file that was cut and written again may have any
+    /// Takes fields back that were written and that the file does not have any more: they become what they were `before`.
+    pub(super) fn take_back(&mut self, before: impl Fn(&str) -> Value) {
+        for name in self.written.difference(&self.reported) {
+            self.values.insert(name.clone(), before(name));
+        }
+    }
+
+    /// Whether the file still begins with all that was read of it; `None` if `goes_on` ended the reading. A file that was cut and written again may have any
     /// length. The position in the file stays.
-    fn has_what_was_read(&mut self) -> io::Result<bool> {
+    fn has_what_was_read(
+        &mut self,
+        goes_on: &mut impl FnMut() -> bool,
+    ) -> io::Result<Option<bool>> {
         let length = self.file.stream_position()?;
         self.file.seek(SeekFrom::Start(0))?;
         let mut now = Sha256::new();
         let mut there = BufReader::with_capacity(1 << 16, (&self.file).take(length));
         loop {
+            if !goes_on() {
+                return Ok(None);
+            }
             let piece = there.fill_buf()?;
             if piece.is_empty() {
                 break;
@@ -188,7 +224,8 @@ impl<'a> Results<'a> {
         }
         let is_whole = there.into_inner().limit() == 0;
         self.file.seek(SeekFrom::Start(length))?;
-        Ok(is_whole && now.finalize() == self.read.clone().finalize())
+        let is_same = is_whole && now.finalize() == self.read.clone().finalize();
+        Ok(Some(is_same))
     }
 
     /// The values that are not written yet, with the curve if it has grown enough, or at the end.
@@ -200,6 +237,9 @@ impl<'a> Results<'a> {
             return None;
         }
         self.taken = std::mem::take(&mut self.values);
+        let curves = curve.iter().map(|(field, _)| field);
+        self.written
+            .extend(self.taken.keys().chain(curves).cloned());
         Some(Values {
             fields: self.taken.clone().into_iter().collect(),
             curve,
@@ -295,7 +335,13 @@ impl<'a> Results<'a> {
         self.number += 1;
         let at = self.number;
         match ResultLine::read(self.schema, &line) {
-            Err(reason) => self.refuse(format!("line {at}: {reason}")),
+            Err(reason) => {
+                let advice = match line.trim_ascii() {
+                    b"{" | b"[" => "; write each object on a line of its own, without indentation",
+                    _ => "",
+                };
+                self.refuse(format!("line {at}: {reason}{advice}"));
+            }
             Ok(ResultLine::Values(values)) => self.take_values(at, values),
             Ok(ResultLine::Point(point, altered)) => {
                 for note in altered {

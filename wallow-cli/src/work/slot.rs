@@ -80,7 +80,10 @@ impl Slot<'_> {
                 )));
             }
         };
-        let (how, reason) = write_end(claim, end, values)?;
+        let (how, mut reason) = write_end(claim, end, values)?;
+        if how == Ended::Lost {
+            reason = Some(self.why_lost(&run, attempt));
+        }
         crew.note(how, &run);
         self.send(Event::Ended(Report {
             slot: self.number,
@@ -174,6 +177,18 @@ impl Slot<'_> {
                 claim.run().uuid()
             )));
         }
+    }
+
+    /// Why nothing was written, and what can be done.
+    fn why_lost(&self, run: &Row, attempt: i64) -> String {
+        let place = self.folder(run, attempt).map_or_else(
+            |_| "in its file of results".to_owned(),
+            |folder| format!("in `{}`", folder.results.display()),
+        );
+        format!(
+            "it was deleted, or given to another worker because this one was silent for longer than `--stale`; nothing was \
+             written, and what the command reported is {place}"
+        )
     }
 
     fn send(&self, event: Event) {

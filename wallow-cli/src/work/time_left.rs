@@ -33,14 +33,20 @@ impl JobEnd {
     /// Looks for the end of the Slurm job that this process is part of. Slurm is asked once, because a controller that
     /// serves thousands of workers must not be asked again and again, and not at all if the environment has the answer.
     pub(super) fn find(stop: &Stop) -> Self {
-        let Ok(job) = std::env::var("SLURM_JOB_ID") else {
-            return JobEnd::NoJob;
-        };
-        let end = std::env::var("SLURM_JOB_END_TIME").ok();
-        if let Some(end) = end.and_then(|seconds| seconds.parse::<u64>().ok()) {
+        if let Some(end) = std::env::var_os("SLURM_JOB_END_TIME") {
+            let seconds = end.to_str().and_then(|seconds| seconds.parse::<u64>().ok());
+            let Some(end) = seconds else {
+                return JobEnd::Unknown(format!(
+                    "the variable SLURM_JOB_END_TIME is `{}`, which is no number of whole seconds",
+                    end.display()
+                ));
+            };
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
             return Self::after(Duration::from_secs(end).saturating_sub(now.unwrap_or_default()));
         }
+        let Ok(job) = std::env::var("SLURM_JOB_ID") else {
+            return JobEnd::NoJob;
+        };
         match ask(&job, stop) {
             Ok(answer) => Self::read(answer.trim()),
             Err(reason) => JobEnd::Unknown(reason),

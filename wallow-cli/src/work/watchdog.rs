@@ -2,7 +2,7 @@
 //!
 //! The kernel ends a command with its worker, but not the processes that the command has started itself. The watchdog
 //! reads from a pipe which commands are at work. When the worker ends, even by `kill -9`, the pipe ends, and the watchdog
-//! kills the process groups that are left.
+//! kills the sessions that are left.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -12,9 +12,10 @@ use std::os::fd::AsFd as _;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 
 use super::guard::own_program;
+use super::session::Session;
 
 /// The hidden argument that starts this process; no person types it.
 const WORD: &str = "__watch-commands";
@@ -49,7 +50,7 @@ impl Watchdog {
         }
     }
 
-    /// A command has ended, and its group was killed.
+    /// A command has ended, and its session was killed.
     pub(super) fn forget(&self, pid: u32) {
         let line = format!("-{pid}\n");
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +72,7 @@ impl Drop for Watchdog {
     }
 }
 
-/// Tells the watchdog of this process, which leads a process group and is about to become a command, and gives it an empty
+/// Tells the watchdog of this process, which leads a session and is about to become a command, and gives it an empty
 /// input instead of the pipe.
 pub(super) fn report() -> io::Result<()> {
     let line = format!("+{}\n", std::process::id());
@@ -101,8 +102,7 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         }
     }
     for pid in at_work.into_iter().filter_map(Pid::from_raw) {
-        // An error means that there is nobody left.
-        let _ = kill_process_group(pid, Signal::KILL);
+        Session::of(pid, None).kill();
     }
     Some(ExitCode::SUCCESS)
 }

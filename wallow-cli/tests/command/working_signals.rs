@@ -111,6 +111,51 @@ fn no_process_of_a_command_outlives_a_worker_that_is_killed() {
     assert_eq!(ends(&project), "running\npending");
 }
 
+/// A scheduler may reach the command first, and a program that is asked to end may save its state and exit with 0.
+#[test]
+fn a_command_that_the_signal_reaches_first_is_put_back_whatever_its_status() {
+    let project = project("0");
+    let script = "trap 'exit 0' TERM; echo $$ > began; sleep 60 & wait";
+    let worker = begins(&project, "", script);
+    // Runs that end sooner are judged at once.
+    std::thread::sleep(Duration::from_millis(2500));
+    let command = project.text("began").trim().parse().unwrap();
+    kill_process(Pid::from_raw(command).unwrap(), Signal::TERM).unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    signal(&worker, Signal::TERM);
+    assert_eq!(worker.wait_with_output().unwrap().status.code(), Some(143));
+    assert_eq!(ends(&project), "pending");
+}
+
+/// `timeout` and others put what they start into a process group of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_that_a_command_has_started_outlives_it_in_another_group() {
+    let begun = "timeout 60 sh -c 'echo $$ > began; sleep 60' & wait";
+    for (options, script, signal_of_end) in [
+        ("--timeout 1s --grace 1s", begun, None),
+        ("--grace 30s", begun, Some(Signal::TERM)),
+        ("", begun, Some(Signal::KILL)),
+        (
+            "",
+            "timeout 60 sh -c 'echo $$ > began; sleep 60' & while [ ! -s began ]; do sleep 0.1; done",
+            None,
+        ),
+    ] {
+        let project = project("0");
+        let mut worker = begins(&project, options, script);
+        if let Some(sent) = signal_of_end {
+            signal(&worker, sent);
+        }
+        worker.wait().unwrap();
+        let pid = project.text("began");
+        if signal_of_end == Some(Signal::KILL) {
+            waits_for(|| !is_alive(&pid));
+        }
+        assert!(!is_alive(&pid), "{options} {signal_of_end:?}");
+    }
+}
+
 #[test]
 fn a_command_whose_claim_is_lost_is_ended_and_its_results_are_not_written() {
     let project = project("0");

@@ -26,7 +26,8 @@ pub struct LiveTable {
 pub struct LiveColumn {
     /// Its name.
     pub name: String,
-    /// Its type, as it was declared.
+    /// Its type, as it was declared. If it compares texts otherwise than byte by byte, its collation follows, as in SQL:
+    /// `TEXT COLLATE NOCASE`.
     pub ty: String,
     /// Whether it may be `NULL`.
     pub nullable: bool,
@@ -228,6 +229,8 @@ fn in_postgres(declared: &str) -> String {
 /// The table `runs`, as far as a store has to know it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunsTable {
+    /// The kind of database.
+    pub(crate) dialect: Dialect,
     /// The columns, with their types as the database has them.
     pub(crate) columns: BTreeMap<String, String>,
     /// Every full unique index, constraints included.

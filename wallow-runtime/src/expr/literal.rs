@@ -30,6 +30,9 @@ pub trait Kind: sealed::Sealed {
     /// As wallow.toml spells it.
     #[doc(hidden)]
     const TYPE: FieldType;
+    /// Whether its values are a closed set.
+    #[doc(hidden)]
+    const IS_CLOSED: bool = false;
 }
 
 macro_rules! kinds {
@@ -56,6 +59,7 @@ impl<T: ClosedSet> sealed::Sealed for T {}
 
 impl<T: ClosedSet> Kind for T {
     const TYPE: FieldType = FieldType::String;
+    const IS_CLOSED: bool = true;
 }
 
 /// A value that a field of type `T` can be compared with.

@@ -19,6 +19,8 @@ pub(crate) struct ColumnRef {
     pub(crate) precision: Option<u32>,
     /// The values of a closed set, if the expression was parsed from text; typed expressions need no check.
     pub(crate) values: Vec<String>,
+    /// Whether the values are a closed set, so that an expression can only name one of a few.
+    pub(crate) is_closed: bool,
 }
 
 /// How two values are compared.

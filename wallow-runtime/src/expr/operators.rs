@@ -14,6 +14,7 @@ impl<R, T: Kind, N: Nullability> Field<R, T, N> {
             nullable: N::NULLABLE,
             precision: self.precision(),
             values: Vec::new(),
+            is_closed: T::IS_CLOSED,
         }
     }
 

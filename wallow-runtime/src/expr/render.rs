@@ -36,7 +36,7 @@ impl Node {
             } => {
                 place(operand, Some(value), comparison.by_order(), dialect, out);
                 out.sql(comparison.sql());
-                out.literal(value);
+                compared(operand, value, dialect, out);
             }
             Node::Between { operand, low, high } => {
                 place(operand, Some(low), true, dialect, out);
@@ -212,11 +212,12 @@ fn is_in<'b>(
 ) {
     place(operand, values.first().copied(), false, dialect, out);
     out.sql(if negated { " NOT IN (" } else { " IN (" });
-    list(values, json, dialect, out);
+    list(operand, values, json, dialect, out);
     out.sql(")");
 }
 
 fn list<'b>(
+    operand: &Operand,
     values: &[&'b Bind<'static>],
     json: Option<&'b str>,
     dialect: Dialect,
@@ -238,7 +239,24 @@ fn list<'b>(
         if index > 0 {
             out.sql(", ");
         }
-        out.literal(value);
+        compared(operand, value, dialect, out);
+    }
+}
+
+/// The value that the operand is compared with.
+fn compared<'b>(
+    operand: &Operand,
+    value: &'b Bind<'static>,
+    dialect: Dialect,
+    out: &mut impl Sink<'b>,
+) {
+    let constant = match dialect {
+        Dialect::Sqlite => None,
+        Dialect::Postgres => postgres::constant(operand, value),
+    };
+    match constant {
+        Some(constant) => out.sql(&constant),
+        None => out.literal(value),
     }
 }
 

@@ -341,7 +341,7 @@ impl HeldClaim {
     fn lost_error(&self) -> Error {
         self.lost.store(true, Ordering::Relaxed);
         let message = format!(
-            "run {} was given to another worker (this was attempt {}); nothing was written, and \
+            "run {} was given to another worker, or deleted (this was attempt {}); nothing was written, and \
              nothing can be: save the result elsewhere (`Error::unwritten`), and raise the stale time",
             self.uuid(),
             self.fence.attempt,
@@ -353,7 +353,8 @@ impl HeldClaim {
 impl Drop for HeldClaim {
     fn drop(&mut self) {
         self.fall_silent();
-        if self.is_borrowed || !self.is_open() {
+        // A lost claim has nothing to write.
+        if self.is_borrowed || !self.is_open() || self.is_lost() {
             return;
         }
         let reason = if std::thread::panicking() {
@@ -363,7 +364,9 @@ impl Drop for HeldClaim {
         };
         // There is no result that could be lost, so this is tried only once. A run that cannot be marked now becomes
         // stale.
-        if let Err(error) = self.mark_failed(Patience::None, reason, &[]) {
+        if let Err(error) = self.mark_failed(Patience::None, reason, &[])
+            && error.kind() != ErrorKind::ClaimLost
+        {
             tracing::warn!(%error, uuid = self.uuid(), "a run could not be marked as failed");
         }
     }

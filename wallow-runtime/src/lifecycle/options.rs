@@ -95,6 +95,7 @@ fn column(name: &'static str, ty: FieldType, nullable: bool) -> Operand {
         nullable,
         precision: None,
         values: Vec::new(),
+        is_closed: false,
     })
 }
 

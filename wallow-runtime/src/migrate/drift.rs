@@ -7,7 +7,7 @@ use wallow_schema::{
 
 use super::inferred::field_type;
 use super::{default, key_text};
-use crate::backend::{LiveColumn, LiveIndex, LiveTable, widened};
+use crate::backend::{COLLATE, LiveColumn, LiveIndex, LiveTable, widened};
 
 /// Every difference between the current and the expected table, one line each.
 pub(super) fn differences(live: &LiveTable, expected: &LiveTable, schema: &Schema) -> Vec<String> {
@@ -178,11 +178,13 @@ fn compare_indexes(live: &LiveTable, expected: &LiveTable, found: &mut Vec<Strin
 /// Whether two declared types hold the same values.
 ///
 /// PostgreSQL's `real` has half the digits of a float, and `character(n)` adds blanks: what is read from them is not what
-/// was written, so a key would not be found again. SQLite's `REAL` is as wide as any float.
+/// was written, so a key would not be found again. SQLite's `REAL` is as wide as any float. With a collation that is
+/// named, texts that differ may be equal.
 pub(crate) fn same_type(one: &str, other: &str) -> bool {
     let changes_values = |ty: &str, other: &str| {
         ty == "real" && other == "double precision"
             || ty.starts_with("character(") && other == "text"
+            || ty.contains(COLLATE) && !other.contains(COLLATE)
     };
     kind(one) == kind(other) && !changes_values(one, other) && !changes_values(other, one)
 }

@@ -7,11 +7,11 @@
 use wallow_schema::ddl;
 use wallow_schema::{ATTEMPT, Schema};
 
-use super::drift::missing_attempts;
+use super::drift::{missing_attempts, of_type};
 use super::key::absence;
 use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
 use super::{adoption, apply};
-use crate::backend::{Connection, Noted, RunsTable, Session as _};
+use crate::backend::{Connection, LiveTable, Noted, RunsTable, Session as _, is_unfaithful};
 use crate::codegen_support::ProgramMigrations;
 use crate::error::{Error, ErrorKind};
 
@@ -169,7 +169,8 @@ fn complete(
     }
 }
 
-/// What the table lacks that the schema requires, one line each. A store that only reads needs no uuids.
+/// What the table lacks that the schema requires, one line each. A store that only reads needs no uuids, and reads from
+/// columns of any type.
 pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -> Vec<String> {
     let mut missing = Vec::new();
     let built_ins = wallow_schema::BUILT_IN.iter().copied();
@@ -178,6 +179,9 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -
         if !table.columns.contains_key(name) {
             missing.push(format!("column `{name}` is missing"));
         }
+    }
+    if !read_only {
+        missing.extend(unfaithful(table, schema));
     }
     if table.key(schema).is_none() {
         let key = schema.key();
@@ -193,6 +197,18 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -
         missing.extend(missing_attempts(&table.attempts));
     }
     missing
+}
+
+/// The columns that would keep other values than those that are written, one line each. They can be read, so that what
+/// they have can be moved.
+fn unfaithful(table: &RunsTable, schema: &Schema) -> Vec<String> {
+    let expected = LiveTable::of(schema, table.dialect);
+    let lines = schema.fields().filter_map(|field| {
+        let is = table.columns.get(&field.name)?;
+        let ought = expected.column(&field.name)?;
+        is_unfaithful(is, field.ty, table.dialect).then(|| of_type(&field.name, is, &ought.ty))
+    });
+    lines.collect()
 }
 
 /// The error for a table that does not fit the schema of a program, with the next step.

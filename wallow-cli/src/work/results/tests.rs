@@ -29,7 +29,7 @@ fn read(text: &[u8]) -> (Option<Values>, Vec<String>, Vec<String>) {
         file.write_all(piece).unwrap();
         results.follow(Duration::MAX).unwrap();
     }
-    results.finish().unwrap();
+    assert!(results.finish(|| true).unwrap());
     let values = results.take(true);
     (values, results.faults().to_vec(), results.warnings())
 }
@@ -128,7 +128,7 @@ fn a_line_without_end_does_not_fill_memory() {
         assert!(results.line.len() <= LONGEST);
     }
     file.write_all(b"\n{\"loss\": 1}\n").unwrap();
-    results.finish().unwrap();
+    assert!(results.finish(|| true).unwrap());
     assert_eq!(results.faults(), ["line 1 has more than 16 MiB"]);
     assert!(results.take(true).is_some());
 }
@@ -179,7 +179,7 @@ fn a_file_that_was_replaced_is_read_only_if_it_is_an_ordinary_one() {
         results.follow(Duration::MAX).unwrap();
         std::fs::remove_file(&path).unwrap();
         replace(&path);
-        results.finish().unwrap();
+        assert!(results.finish(|| true).unwrap());
         let expected = fault.map(|fault| format!("`{}` {fault}", path.display()));
         assert_eq!(results.faults(), expected.as_slice());
         let loss = if fault.is_none() { 2.0 } else { 1.0 };
@@ -226,7 +226,7 @@ fn a_file_that_is_cut_and_written_again_is_read_again() {
                 std::fs::remove_file(&path).unwrap();
             }
             std::fs::write(&path, &after).unwrap();
-            results.finish().unwrap();
+            assert!(results.finish(|| true).unwrap());
             let values = results.take(true).unwrap();
             assert_eq!(
                 values.fields.get("loss"),
@@ -286,4 +286,43 @@ fn a_fault_is_said_once_and_a_refused_value_not_written_again() {
     let left = results.take(true).unwrap();
     assert_eq!(left.fields, Fields::new().with("loss", 0.5));
     assert_eq!(results.faults(), ["no"]);
+}
+
+#[test]
+fn what_a_file_that_was_written_over_does_not_have_any_more_is_taken_back() {
+    let schema = schema();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results");
+    let write = |text: &str| std::fs::write(&path, text).unwrap();
+    write("{\"loss\": 9, \"note\": \"old\"}\n{\"step\": 1, \"loss\": 0.5}\n");
+    let file = File::open(&path).unwrap();
+    let mut results = Results::open(&schema, Dialect::Sqlite, Some("curve"), &path, file);
+    results.follow(Duration::MAX).unwrap();
+    let first = results.take(true).unwrap();
+    assert!(first.fields.get("loss").is_some() && first.curve.is_some());
+    write("{\"note\": \"new\"}\n");
+    assert!(results.finish(|| true).unwrap());
+    results.take_back(|name| match name {
+        "loss" => Value::Float(0.25),
+        _ => Value::Null,
+    });
+    assert_eq!(results.missing(&["loss".into(), "note".into()]), ["loss"]);
+    let last = results.take(true).unwrap();
+    assert_eq!(last.fields.get("note"), Some(&Value::Text("new".into())));
+    // As they were before the attempt.
+    assert_eq!(last.fields.get("loss"), Some(&Value::Float(0.25)));
+    assert_eq!(last.fields.get("curve"), Some(&Value::Null));
+    assert!(last.curve.is_none());
+}
+
+#[test]
+fn reading_the_rest_can_be_ended() {
+    let schema = schema();
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(b"{\"loss\": 0.5}\n").unwrap();
+    let own = file.reopen().unwrap();
+    let mut results = Results::open(&schema, Dialect::Sqlite, None, file.path(), own);
+    assert!(!results.finish(|| false).unwrap());
+    assert!(results.finish(|| true).unwrap());
+    assert!(results.take(true).is_some());
 }

@@ -14,10 +14,13 @@ use crate::backend::{
 };
 use crate::error::Error;
 
-/// The columns of the table that the name `runs` means with the current search path.
+/// The columns of the table that the name `runs` means with the current search path. A collation is named if texts that
+/// differ may be equal in it.
 const COLUMNS: &str = "\
-    SELECT attname::text, format_type(atttypid, atttypmod), NOT attnotnull, pg_get_expr(adbin, adrelid) \
+    SELECT attname::text, format_type(atttypid, atttypmod) || coalesce(' COLLATE ' || quote_ident(collname), ''), \
+        NOT attnotnull, pg_get_expr(adbin, adrelid) \
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
+    LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND NOT collisdeterministic \
     WHERE attrelid = to_regclass('runs') AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
 
 /// The terms of its indexes, one row each: a column, or else an expression.
@@ -135,6 +138,7 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }
     let columns = columns(connection)?.into_iter();
     Ok(Some(RunsTable {
+        dialect: Dialect::Postgres,
         columns: columns.map(|column| (column.name, column.ty)).collect(),
         unique: indexes.into_values().collect(),
         attempts,

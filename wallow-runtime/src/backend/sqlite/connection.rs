@@ -57,6 +57,8 @@ pub(crate) struct Connection {
     busy_timeout: Duration,
     /// How long a statement waits for a lock now.
     wait: Duration,
+    /// Whether that is how long the first statement of a piece of work waits.
+    waits_as_usual: bool,
     /// Until when the work that is being done may wait.
     deadline: Deadline,
     /// Whether a transaction waits only when it begins: with write-ahead logging, nothing can block its end.
@@ -101,6 +103,7 @@ impl Connection {
             clock: StatementClock::new(sources.clone()),
             busy_timeout,
             wait: Duration::ZERO,
+            waits_as_usual: false,
             deadline,
             waits_once: target.file.is_none(),
             check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
@@ -130,7 +133,7 @@ impl Connection {
             target.opened.opened(file)?;
             connection.log = OpenLog::beside(file).filter(|_| connection.waits_once);
         }
-        connection.set_wait(busy_timeout)?;
+        connection.set_wait(connection.turn(busy_timeout))?;
         Ok(connection)
     }
 
@@ -158,13 +161,11 @@ impl Connection {
     #[inline]
     pub(crate) fn begin_work(&mut self, deadline: Deadline, waited: bool) {
         self.deadline = deadline;
-        let left = if waited {
-            deadline.left()
-        } else {
-            self.busy_timeout
-        };
-        if self.wait != self.turn(left) {
-            self.wait_at_most(left);
+        if waited {
+            self.wait_at_most(deadline.left());
+        } else if !self.waits_as_usual {
+            // An error could only be about the number, which is valid.
+            let _ = self.set_wait(self.turn(self.busy_timeout));
         }
     }
 
@@ -202,6 +203,7 @@ impl Connection {
         let millis = wait.as_millis().min(i32::MAX as u128);
         self.batch(&format!("PRAGMA busy_timeout = {millis}"))?;
         self.wait = wait;
+        self.waits_as_usual = wait == self.turn(self.busy_timeout);
         Ok(())
     }
 

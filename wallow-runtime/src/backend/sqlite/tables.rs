@@ -65,17 +65,62 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
             check: TableCheck::sqlite(&entry, &sql),
         }));
     }
-    let columns = connection.texts("SELECT name, type FROM pragma_table_info('runs')")?;
-    let columns = columns.into_iter().map(|row| {
-        let mut cells = row.into_iter().map(Option::unwrap_or_default);
-        let mut cell = || cells.next().unwrap_or_default();
-        (cell(), cell())
-    });
+    let columns = columns(connection)?.into_iter();
     Ok(Some(RunsTable {
-        columns: columns.collect(),
+        dialect: Dialect::Sqlite,
+        columns: columns.map(|column| (column.name, column.ty)).collect(),
         unique,
         attempts: attempts(connection)?,
     }))
+}
+
+/// The columns, in order.
+fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
+    let rows = connection.texts(
+        "SELECT name, type, \"notnull\" = 0 AND pk = 0, dflt_value FROM pragma_table_info('runs') ORDER BY cid",
+    )?;
+    let columns = rows.into_iter().map(|row| {
+        let mut cells = row.into_iter();
+        LiveColumn {
+            name: cells.next().flatten().unwrap_or_default(),
+            ty: cells.next().flatten().unwrap_or_default(),
+            nullable: cells.next().flatten().as_deref() == Some("1"),
+            default: cells.next().flatten(),
+        }
+    });
+    let mut columns = columns.collect::<Vec<_>>();
+    name_collations(connection, &mut columns)?;
+    Ok(columns)
+}
+
+/// Adds its collation to the type of each column that has another one than `BINARY`. No pragma has it, but a comparison
+/// with a column tells: the column of a compound query has the collation of the first of its queries.
+fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) -> Result<(), Error> {
+    let mentions = connection.text(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE AND sql LIKE '%collate%'",
+    )?;
+    if mentions.is_none() {
+        return Ok(());
+    }
+    for column in columns {
+        let name = quote(&column.name);
+        let is_equal = |other: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM (SELECT {name} AS \"x\" FROM \"runs\" WHERE 0 UNION ALL SELECT 'a') \
+                 WHERE \"x\" = {other})"
+            )
+        };
+        let (upper, blank) = (is_equal("'A'"), is_equal("'a '"));
+        let collation = connection.text(&format!(
+            "SELECT CASE WHEN {upper} THEN 'NOCASE' WHEN {blank} THEN 'RTRIM' END"
+        ));
+        // A collation of another program cannot be tried; neither can a statement that compares with the column.
+        if let Ok(Some(collation)) = collation {
+            column.ty.push_str(" COLLATE ");
+            column.ty.push_str(&collation);
+        }
+    }
+    Ok(())
 }
 
 /// The columns of the history of attempts, in order.
@@ -129,19 +174,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     if !has_table(connection, "runs")? {
         return Ok(None);
     }
-    let columns = connection.texts(
-        "SELECT name, type, \"notnull\" = 0 AND pk = 0, dflt_value FROM pragma_table_info('runs') ORDER BY cid",
-    )?;
-    let columns = columns.into_iter().map(|row| {
-        let mut cells = row.into_iter();
-        LiveColumn {
-            name: cells.next().flatten().unwrap_or_default(),
-            ty: cells.next().flatten().unwrap_or_default(),
-            nullable: cells.next().flatten().as_deref() == Some("1"),
-            default: cells.next().flatten(),
-        }
-    });
-    let columns = columns.collect();
+    let columns = columns(connection)?;
     let listed = connection.texts(
         "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
          LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",

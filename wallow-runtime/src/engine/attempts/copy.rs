@@ -6,6 +6,7 @@ use wallow_schema::{ATTEMPT, ATTEMPTS};
 use super::Attempt;
 use crate::backend::Session;
 use crate::engine::row_visitors::ScalarInt;
+use crate::engine::statements::texts::update;
 use crate::engine::{Engine, Write};
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
@@ -51,7 +52,8 @@ impl Engine {
             return Ok(true);
         };
         let mut sql = Sql::new();
-        sql.push(&format!("UPDATE \"runs\" SET \"{ATTEMPT}\" = "))
+        sql.push(update(self.table.dialect()))
+            .push(&format!("\"{ATTEMPT}\" = "))
             .bind();
         sql.push(" WHERE \"uuid\" = ").bind();
         sql.push(&format!(" AND \"{ATTEMPT}\" = 0 RETURNING \"id\""));

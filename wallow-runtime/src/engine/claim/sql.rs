@@ -7,8 +7,8 @@ use wallow_schema::{ATTEMPT, LIFECYCLE};
 
 use crate::engine::statements::TableStatements;
 use crate::engine::statements::texts::{
-    conflict_target, insert_time, names_columns, next_updated_at, now, qualified,
-    stale_since_server_start,
+    conflict_target, insert_into, insert_time, names_columns, next_updated_at, now, qualified,
+    stale_since_server_start, update,
 };
 use crate::engine::{Engine, Reclaim};
 use crate::sql::{Bind, Sql, Statement};
@@ -61,7 +61,8 @@ impl TableStatements {
         let next_updated_at = next_updated_at(self.statements().dialect());
         statement
             .sql
-            .push("UPDATE \"runs\" SET \"updated_at\" = ")
+            .push(update(self.dialect()))
+            .push("\"updated_at\" = ")
             .push(&next_updated_at);
         statement
     }
@@ -84,8 +85,9 @@ impl TableStatements {
         };
         let mut sql = Sql::new();
         sql.push(&format!(
-            "UPDATE \"runs\" SET {moment}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
+            "{}{moment}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
              \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
+            update(dialect),
             qualified(ATTEMPT),
             RunStatus::Running,
         ));
@@ -257,7 +259,8 @@ impl TableStatements {
         let fields = fields.filter(|column| !is_owned(&column.name));
         let fields = fields.map(|column| quote(&column.name)).collect::<Vec<_>>();
         let mut sql = Sql::new();
-        sql.push("INSERT INTO \"runs\" (\"created_at\", \"updated_at\", \"started_at\", ");
+        sql.push(insert_into(self.dialect()))
+            .push("(\"created_at\", \"updated_at\", \"started_at\", ");
         sql.push(&format!(
             "\"{ATTEMPT}\", \"status\", \"uuid\", {}) VALUES (",
             fields.join(", ")

@@ -193,6 +193,7 @@ pub(crate) fn pending_without_status(schema: &Schema) -> Node {
             nullable: field.nullable,
             precision: None,
             values: Vec::new(),
+            is_closed: false,
         }),
         negated: false,
     });

@@ -4,7 +4,7 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, BUILT_IN};
 
 use crate::engine::statements::TableStatements;
-use crate::engine::statements::texts::qualified;
+use crate::engine::statements::texts::{qualified, update};
 use crate::sql::Sql;
 
 /// The largest number of binds in a statement of SQLite; PostgreSQL allows twice as many.
@@ -41,7 +41,7 @@ impl TableStatements {
         select.push(" AND \"runs\".\"id\" <= ").bind();
         select.push(" ORDER BY \"runs\".\"id\" LIMIT ").bind();
         let mut replace = Sql::new();
-        replace.push("UPDATE \"runs\" SET ");
+        replace.push(update(self.dialect()));
         let annotating = self.annotating().iter().map(|column| column.name.as_str());
         let written = ["updated_at", ATTEMPT].into_iter().chain(annotating);
         replace.list(written, ", ", |sql, name| {

@@ -3,7 +3,7 @@
 use wallow_schema::ddl::quote_identifier as quote;
 
 use crate::engine::statements::TableStatements;
-use crate::engine::statements::texts::{conflict_target, now};
+use crate::engine::statements::texts::{conflict_target, insert_into, now};
 use crate::sql::Sql;
 
 /// The statements that an import needs in addition to those of registration.
@@ -24,7 +24,8 @@ impl TableStatements {
         let names = columns.map(|column| quote(&column.name));
         let mut insert = Sql::new();
         insert
-            .push("INSERT INTO \"runs\" (")
+            .push(insert_into(self.dialect()))
+            .push("(")
             .push(&names.collect::<Vec<_>>().join(", "))
             .push(") VALUES (")
             .bind();

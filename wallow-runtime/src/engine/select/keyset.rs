@@ -109,6 +109,7 @@ impl Pages {
             nullable: false,
             precision: None,
             values: Vec::new(),
+            is_closed: false,
         };
         let ids = Node::Between {
             operand: Operand::Column(id),

@@ -66,7 +66,8 @@ impl Statements {
         stale(&mut find_fresh, schema, dialect);
         find_fresh.push(")");
         let touch = format!(
-            "UPDATE \"runs\" SET \"updated_at\" = {} WHERE ",
+            "{}\"updated_at\" = {} WHERE ",
+            update(dialect),
             next_updated_at(dialect)
         );
         let mut heartbeat = by_key(&touch);
@@ -143,7 +144,8 @@ impl Statements {
         returning: bool,
     ) -> Sql {
         let mut sql = Sql::new();
-        sql.push("UPDATE \"runs\" SET \"updated_at\" = ")
+        sql.push(update(self.dialect))
+            .push("\"updated_at\" = ")
             .push(&next_updated_at(self.dialect));
         if only_stale {
             // Counted up, so that the former holder of the run cannot write any more.
@@ -165,6 +167,25 @@ impl Statements {
     }
 }
 
+/// How an insert begins; its columns follow.
+///
+/// A constraint of the table may say what SQLite does on a conflict. With `ON CONFLICT REPLACE` it would delete other
+/// runs. `OR ABORT` has precedence over that: the conflict is an error.
+pub(in crate::engine) fn insert_into(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "INSERT OR ABORT INTO \"runs\" ",
+        Dialect::Postgres => "INSERT INTO \"runs\" ",
+    }
+}
+
+/// How an update begins; its assignments follow. For `OR ABORT` see [`insert_into`].
+pub(in crate::engine) fn update(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "UPDATE OR ABORT \"runs\" SET ",
+        Dialect::Postgres => "UPDATE \"runs\" SET ",
+    }
+}
+
 /// A `DELETE` of runs with `RETURNING`, together with their attempts; what reads `"gone"` follows.
 pub(in crate::engine) fn with_attempts(delete: &Sql) -> Sql {
     let mut sql = Sql::new();
@@ -183,7 +204,8 @@ fn insert(schema: &Schema, returning: Option<&str>, dialect: Dialect) -> Sql {
             .chain(fields),
     );
     let mut sql = Sql::new();
-    sql.push("INSERT INTO \"runs\" (")
+    sql.push(insert_into(dialect))
+        .push("(")
         .push(&columns)
         .push(") VALUES (")
         .bind()

@@ -21,6 +21,7 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         nullable: false,
         precision: None,
         values: Vec::new(),
+        is_closed: false,
     });
     let fields = schema.fields().map(|field| ColumnRef {
         name: Cow::Owned(field.name.clone()),
@@ -29,6 +30,7 @@ pub(crate) fn columns(schema: &Schema) -> Vec<ColumnRef> {
         precision: (field.role == Role::Identifying && field.ty == FieldType::Float)
             .then_some(schema.project.float_precision),
         values: field.values.clone(),
+        is_closed: !field.values.is_empty(),
     });
     built_in.chain(fields).collect()
 }

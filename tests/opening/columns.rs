@@ -1,0 +1,80 @@
+//! Columns whose types or constraints would change what is written: a store that writes is refused, and none of the
+//! table's own rules deletes runs.
+
+use wallow::OnDuplicate;
+
+use super::tables::{BUILT_IN, FENCE, KEY, REST, UNIQUE, mismatch, table};
+use crate::types::{Annotating, Store, key};
+use crate::{place, url};
+
+#[test]
+fn a_column_that_would_change_values_is_refused_for_writing() {
+    for (ought, is) in [
+        // `1e3` would become the number 1000.
+        ("label TEXT", "label STRING"),
+        ("label TEXT", "label NUMERIC"),
+        ("step INTEGER", "step TEXT"),
+        ("step INTEGER", "step REAL"),
+        ("warm BOOLEAN", "warm TEXT"),
+        ("score REAL", "score TEXT"),
+        ("note TEXT", "note INTEGER"),
+        // "Keep" would be found by `keep`.
+        ("note TEXT", "note TEXT COLLATE NOCASE"),
+        ("file TEXT", "file TEXT COLLATE RTRIM"),
+    ] {
+        let (_folder, path) = place();
+        let (key, rest) = (KEY.replace(ought, is), REST.replace(ought, is));
+        assert_ne!((&*key, &*rest), (KEY, REST), "{ought}");
+        table(&path, &[BUILT_IN, &key, &rest, FENCE], &[UNIQUE]);
+        let (name, ty) = is.split_once(' ').unwrap();
+        let (_, expected) = ought.split_once(' ').unwrap();
+        let line = format!("column `{name}` is {ty}, not {expected}");
+        assert_eq!(mismatch(&path).differences(), [line]);
+        // What it has can be read, and so be moved.
+        let reader = Store::options().read_only(true).open(url(&path)).unwrap();
+        assert_eq!(reader.count().unwrap(), 0);
+    }
+}
+
+#[test]
+fn types_of_other_names_that_keep_values_are_used() {
+    let (_folder, path) = place();
+    let key = KEY
+        .replace("label TEXT", "label VARCHAR(10)")
+        .replace("rate REAL", "rate NUMERIC");
+    let rest = REST
+        .replace("note TEXT", "note CLOB COLLATE BINARY")
+        .replace("count INTEGER", "count BIGINT")
+        .replace("file TEXT", "file");
+    table(&path, &[BUILT_IN, &key, &rest, FENCE], &[UNIQUE]);
+    crate::assert_usable(&Store::open(url(&path)).unwrap());
+}
+
+#[test]
+fn what_a_constraint_says_about_conflicts_deletes_no_run() {
+    for rule in ["REPLACE", "IGNORE", "ROLLBACK"] {
+        let (_folder, path) = place();
+        let unique = format!("UNIQUE (note) ON CONFLICT {rule}");
+        table(&path, &[BUILT_IN, KEY, REST, FENCE, &unique], &[UNIQUE]);
+        let store = Store::open(url(&path)).unwrap();
+        let register = |label: &str, note: &str| {
+            let patch = Annotating::new().note(note);
+            store.register(&key(label), &patch, OnDuplicate::Overwrite)
+        };
+        register("a", "one").unwrap();
+        register("b", "two").unwrap();
+        register("c", "one").unwrap_err();
+        register("b", "one").unwrap_err();
+        store
+            .update(&key("b"), &Annotating::new().note("one"))
+            .unwrap_err();
+        let runs = store.query().all().unwrap();
+        let mut notes = runs
+            .into_iter()
+            .map(|run| (run.label, run.note.unwrap()))
+            .collect::<Vec<_>>();
+        notes.sort();
+        let pair = |label: &str, note: &str| (label.to_owned(), note.to_owned());
+        assert_eq!(notes, [pair("a", "one"), pair("b", "two")], "{rule}");
+    }
+}
