@@ -72,9 +72,10 @@ impl Slot<'_> {
         if cause == Some(Cause::Lost) {
             return Ok((End::Lost, None));
         }
-        let cause = match results.finish(self.patience())? {
-            true => cause,
-            false => cause.or(Some(Cause::Stop)),
+        let cause = if results.finish(self.patience())? {
+            cause
+        } else {
+            cause.or(Some(Cause::Stop))
         };
         results.take_back(|name| claim.run().get(name).cloned().unwrap_or(Value::Null));
         self.warn(claim, &mut results);

@@ -171,14 +171,14 @@ impl<'a> Results<'a> {
             }
         };
         let found = named.metadata()?;
-        if (found.dev(), found.ino()) != (own.dev(), own.ino()) {
-            self.file = named;
-        } else {
+        if (found.dev(), found.ino()) == (own.dev(), own.ino()) {
             match self.has_what_was_read(goes_on)? {
                 None => return Ok(false),
                 Some(true) => return Ok(true),
-                Some(false) => drop(self.file.seek(SeekFrom::Start(0))?),
-            }
+                Some(false) => self.file.seek(SeekFrom::Start(0))?,
+            };
+        } else {
+            self.file = named;
         }
         self.read = Sha256::new();
         self.line.clear();
