@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{BUILT_IN, KeyField, Schema};
 
-#[cfg(feature = "postgres")]
-use super::postgres;
-use super::{Connection, TableCheck, sqlite};
-use crate::error::Error;
+use super::TableCheck;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -316,74 +313,6 @@ pub(crate) struct Namesake {
     pub(crate) kind: &'static str,
     /// A statement that frees the name.
     pub(crate) way_out: &'static str,
-}
-
-impl Connection {
-    /// Whether a table that is made now has a schema of the server to stand in.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(true),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::has_place(connection),
-        }
-    }
-
-    /// What depends on the table of the runs.
-    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::dependents::of_runs(connection),
-        }
-    }
-
-    /// The objects on which a role needs rights; `None` if the database has no roles, or no table of runs.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn securables(&mut self) -> Result<Option<Securables>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(None),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rights::securables(connection),
-        }
-    }
-
-    /// The roles that have rights on runs, but cannot read the notes on migrations.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn roles_without_notes(&mut self) -> Result<Vec<RoleWithoutNotes>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(Vec::new()),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rights::without_notes(connection),
-        }
-    }
-
-    /// What is named `runs` and is not a table.
-    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::namesake(connection),
-        }
-    }
 }
 
 /// A setting of a server that a person should know of.

@@ -8,7 +8,9 @@
 )]
 
 use super::Connection;
-use crate::backend::{LiveTable, Remark, RunsTable, sqlite};
+use crate::backend::{
+    Dependent, LiveTable, Namesake, Remark, RoleWithoutNotes, RunsTable, Securables, sqlite,
+};
 #[cfg(feature = "postgres")]
 use crate::backend::{Session as _, postgres};
 use crate::error::Error;
@@ -85,6 +87,51 @@ impl Connection {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::live_table(connection),
+        }
+    }
+
+    /// Whether a table that is made now has a schema of the server to stand in.
+    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::has_place(connection),
+        }
+    }
+
+    /// What depends on the table of the runs.
+    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::dependents::of_runs(connection),
+        }
+    }
+
+    /// The objects on which a role needs rights; `None` if the database has no roles, or no table of runs.
+    pub(crate) fn securables(&mut self) -> Result<Option<Securables>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::securables(connection),
+        }
+    }
+
+    /// The roles that have rights on runs, but cannot read the notes on migrations.
+    pub(crate) fn roles_without_notes(&mut self) -> Result<Vec<RoleWithoutNotes>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::without_notes(connection),
+        }
+    }
+
+    /// What is named `runs` and is not a table.
+    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::namesake(connection),
         }
     }
 }
