@@ -52,10 +52,19 @@ impl Project {
     /// Takes the schema of the table if no command brings the table to wallow.toml, so that its runs can be saved.
     pub(crate) fn saving_runs(self, place: &Place) -> Result<Self, Failure> {
         let database = self.look_at_database(place)?;
-        if self.is_implied || self.situation(database.as_ref())?.table != TableState::Stuck {
+        if self.is_implied {
             return Ok(self);
         }
-        self.changing_runs(place, |_| true)
+        let table = match &database {
+            Some(database) => database.table()?,
+            None => None,
+        };
+        // A migration that would lose a clause of the table stops, too, if it makes the table anew.
+        let has_clauses = table.is_some_and(|table| !table.clauses.is_empty());
+        if has_clauses || self.situation(database.as_ref())?.table == TableState::Stuck {
+            return self.changing_runs(place, |_| true);
+        }
+        Ok(self)
     }
 
     /// The schema of the file with the fields of the table. What no table says of a field stays.

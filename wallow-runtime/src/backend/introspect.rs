@@ -16,6 +16,9 @@ pub struct LiveTable {
     pub indexes: Vec<LiveIndex>,
     /// The columns of the history of attempts, in order; none if there is no such table.
     pub attempts: Vec<String>,
+    /// What the statement of a SQLite table says beyond that, such as `CHECK`: no schema describes it, and a new table
+    /// would not have it.
+    pub clauses: Vec<String>,
 }
 
 /// One column.
@@ -135,6 +138,7 @@ impl LiveTable {
             columns: columns.collect(),
             indexes: indexes.collect(),
             attempts: attempts.iter().flatten().map(|&name| name.into()).collect(),
+            clauses: Vec::new(),
         }
     }
 
@@ -182,6 +186,24 @@ impl LiveTable {
         loose.map(|column| column.name.as_str()).collect()
     }
 
+    /// What the statement of a SQLite table says that a new table would not have: its clauses, and its `UNIQUE` over
+    /// other columns than uuids and the key, which get indexes.
+    pub(crate) fn lost_by_rebuild(&self, schema: Option<&Schema>) -> Vec<String> {
+        let is_kept = |index: &LiveIndex| {
+            let is_over = |name: &str| index.terms == [IndexTerm::Column(name.to_owned())];
+            let is_key = |schema: &Schema| {
+                index.is_unique_over(&schema.key()) || index.is_plain_over(schema)
+            };
+            !index.constraint || is_over("id") || is_over("uuid") || schema.is_some_and(is_key)
+        };
+        let unique = self.indexes.iter().filter(|index| !is_kept(index));
+        let unique = unique.map(|index| {
+            let terms = index.terms.iter().map(ToString::to_string);
+            format!("UNIQUE ({})", terms.collect::<Vec<_>>().join(", "))
+        });
+        self.clauses.iter().cloned().chain(unique).collect()
+    }
+
     /// Whether SQLite can adopt it only as a new table.
     pub(crate) fn is_made_anew(&self, schema: &Schema) -> bool {
         self.is_constrained(schema) || !self.loose_columns(schema).is_empty()
@@ -212,6 +234,15 @@ impl LiveTable {
         }
         taken
     }
+}
+
+/// What is said of clauses that SQLite would lose with a new table.
+pub(crate) fn of_rebuild(lost: &[String]) -> String {
+    format!(
+        "the table `runs` has what no schema describes, and this change, for which SQLite makes the table anew, would \
+         lose it ({})",
+        lost.join(", ")
+    )
 }
 
 /// A type as PostgreSQL names it in its catalogue.

@@ -247,6 +247,7 @@ pub(super) mod tests {
             columns: columns.collect(),
             indexes: vec![index],
             attempts: Vec::new(),
+            clauses: Vec::new(),
         }
     }
 

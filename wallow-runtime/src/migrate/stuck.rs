@@ -3,12 +3,14 @@
 //! What enters: a table, and the schema that it is to get. What leaves: the differences that would be left, and the way
 //! out. Pure. Invariant: `status` and `push` take both from here, so they say the same.
 
-use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+use wallow_schema::ddl::{self, Dialect, quote_identifier as quote};
+use wallow_schema::diff::{Hints, diff};
 use wallow_schema::{BUILT_IN, Schema};
 
 use super::inferred::{Known, field_type, inferred};
 use super::{adoption, drift};
-use crate::backend::LiveTable;
+use crate::backend::{LiveTable, of_rebuild};
+use crate::error::advice::INTO_A_NEW_DATABASE;
 
 /// A difference that no command removes.
 pub(super) struct Stuck {
@@ -52,7 +54,32 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
     }
     let left = adoption::left(table, &inferred.schema, dialect).into_iter();
     stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+    stuck.extend(lost(table, &inferred.schema, schema, dialect));
     stuck
+}
+
+/// What the table would lose on the way from its schema `before` to `after`, because SQLite makes it anew for that.
+fn lost(table: &LiveTable, before: &Schema, after: &Schema, dialect: Dialect) -> Option<Stuck> {
+    if dialect != Dialect::Sqlite {
+        return None;
+    }
+    let lost = table.lost_by_rebuild(Some(before));
+    if lost.is_empty() {
+        return None;
+    }
+    // A question that is open is asked by the command, which looks again before it changes anything.
+    let steps = diff(Some(before), after, &Hints::default()).unwrap_or_default();
+    let script = ddl::script(Some(before), &steps, Some(after), dialect);
+    let is_made_anew = table.is_made_anew(before) || ddl::rebuilds(&script);
+    is_made_anew.then(|| Stuck {
+        line: of_rebuild(&lost),
+        sql: None,
+    })
+}
+
+/// Whether the table, which has this schema, cannot be adopted without a loss.
+pub(super) fn loses_by_adoption(table: &LiveTable, schema: &Schema, dialect: Dialect) -> bool {
+    lost(table, schema, schema, dialect).is_some()
 }
 
 /// The difference in this line, if it concerns what the schema declares.
@@ -103,9 +130,7 @@ pub(super) fn way_out(table: &LiveTable, schema: &Schema, dialect: Dialect) -> O
     let statements = stuck.iter().map(|stuck| stuck.sql.as_deref());
     let way = match statements.collect::<Option<Vec<_>>>() {
         Some(statements) => format!("run `{}`", statements.join("; ")),
-        None => "export the runs with `wallow export --output runs.jsonl`, and import them into a new database with \
-                 `wallow migrate push --db new.db` and `wallow import --from runs.jsonl --db new.db`"
-            .to_owned(),
+        None => INTO_A_NEW_DATABASE.to_owned(),
     };
     let lines = stuck.iter().map(|stuck| stuck.line.as_str());
     Some(format!(

@@ -194,6 +194,7 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         columns,
         indexes: indexes.into_values().collect(),
         attempts,
+        clauses: Vec::new(),
     }))
 }
 

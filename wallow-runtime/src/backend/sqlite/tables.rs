@@ -7,7 +7,7 @@ use wallow_schema::ddl::{
 };
 use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 
-use super::{Connection, rebuild};
+use super::{Connection, clauses, rebuild};
 use crate::backend::{
     LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
 };
@@ -146,7 +146,8 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
          LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",
     )?;
-    let named = named_constraint(connection)?;
+    let statement = statement(connection)?;
+    let named = named_constraint(&statement);
     let mut indexes = Vec::new();
     for row in listed {
         let mut cells = row.into_iter();
@@ -175,7 +176,14 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         columns,
         indexes,
         attempts: attempts(connection)?,
+        clauses: clauses::of_table(&statement),
     }))
+}
+
+/// The text of the statement that makes the table as it is.
+fn statement(connection: &mut Connection) -> Result<String, Error> {
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
+    Ok(connection.text(sql)?.unwrap_or_default())
 }
 
 /// Whether an index is over these columns, and over nothing else.
@@ -189,19 +197,14 @@ fn is_over(columns: &[Option<String>], named: &[String]) -> bool {
 
 /// The columns of the table's own constraint with the name of the key's index, as the Python package writes it. SQLite
 /// gives the index of a constraint another name.
-fn named_constraint(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
-    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
-    let text = connection.text(sql)?.unwrap_or_default();
-    let columns = text.split_once(KEY_INDEX).and_then(|(_, rest)| {
-        let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
-        let rest = rest.strip_prefix("UNIQUE")?.trim_start();
-        let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
-        Some(columns.split(','))
-    });
-    Ok(columns.map(|columns| {
-        let columns = columns.map(|column| column.trim().trim_matches('"'));
-        columns.map(str::to_owned).collect()
-    }))
+fn named_constraint(statement: &str) -> Option<Vec<String>> {
+    let (_, rest) = statement.split_once(KEY_INDEX)?;
+    let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+    let rest = rest.strip_prefix("UNIQUE")?.trim_start();
+    let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
+    let columns = columns.split(',');
+    let columns = columns.map(|column| column.trim().trim_matches('"'));
+    Some(columns.map(str::to_owned).collect())
 }
 
 /// Adds what wallow needs for itself, replaces a constraint over the key by an index, and lets the key and wallow's own
@@ -226,8 +229,14 @@ pub(crate) fn adopt(
         for column in &mut found.columns {
             column.nullable &= !loose.contains(&column.name);
         }
+        rebuild::refuse_losses(&found, Some(schema))?;
         let key = has_key.then(|| schema.key());
-        return rebuild::made_anew(connection, &found, key.as_deref());
+        rebuild::made_anew(connection, &found, key.as_deref())?;
+        // A `UNIQUE` of uuids went with the old table.
+        return match live_table(connection)? {
+            Some(made) => complete(connection, &made),
+            None => Ok(()),
+        };
     }
     let plain = found.plain_key(schema);
     if let Some(plain) = plain {
