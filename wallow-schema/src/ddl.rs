@@ -35,7 +35,7 @@ mod table;
 mod term;
 
 pub use adopt::{MissingDefault, adopt};
-pub use alteration::none_absent;
+pub use alteration::{none_absent, not_canonical};
 pub use attempts::{COLUMNS as ATTEMPTS_COLUMNS, create_attempts};
 pub use queue::{QUEUE_INDEX, QUEUE_SETTINGS, queue_storage};
 pub use script::{losses, script};

@@ -330,9 +330,13 @@ fn named(error: Error, script: &Script, direction: &str) -> Error {
 
 /// How many runs have `NULL` in this column.
 pub(crate) fn count_without(connection: &mut Connection, column: &str) -> Result<u64, Error> {
+    count_where(connection, &format!("\"runs\".{} IS NULL", quote(column)))
+}
+
+/// For how many runs this condition is true.
+pub(super) fn count_where(connection: &mut Connection, condition: &str) -> Result<u64, Error> {
     let count = connection.text(&format!(
-        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE \"runs\".{} IS NULL",
-        quote(column)
+        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE {condition}"
     ))?;
     Ok(count
         .and_then(|count| count.parse().ok())

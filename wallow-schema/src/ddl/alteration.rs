@@ -84,10 +84,7 @@ impl Alteration<'_> {
     pub(super) fn guards(&self, name: &str, dialect: Dialect) -> Vec<Guard> {
         let column = quote_identifier(name);
         let guards = self.checks().into_iter().map(|check| {
-            let condition = match dialect {
-                Dialect::Sqlite => sqlite::violates(&check, &column),
-                Dialect::Postgres => postgres::violates(&check, &column),
-            };
+            let condition = check.violated(&column, dialect);
             Guard {
                 reason: check.reason(&self.to.name),
                 rows: format!("SELECT 1 FROM \"runs\" WHERE {condition}"),
@@ -99,6 +96,14 @@ impl Alteration<'_> {
 }
 
 impl Check {
+    /// The condition under which a value of the column, which is SQL, breaks the check.
+    fn violated(&self, column: &str, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::Sqlite => sqlite::violates(self, column),
+            Dialect::Postgres => postgres::violates(self, column),
+        }
+    }
+
     fn reason(&self, field: &str) -> String {
         match self {
             Self::NoNull | Self::NoneAbsent => format!("some runs have no `{field}`"),
@@ -129,6 +134,11 @@ impl Check {
         };
         format!("{}: {advice}", self.reason(field))
     }
+}
+
+/// The condition under which a float in a column, which is SQL, is none that a key of this precision has.
+pub fn not_canonical(column: &str, precision: u32, dialect: Dialect) -> String {
+    Check::Canonical(precision).violated(column, dialect)
 }
 
 /// What to do about values with a fraction in a field that becomes an int; in the table it is still this column.
