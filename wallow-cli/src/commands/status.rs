@@ -5,7 +5,7 @@ mod lone;
 use serde_json::json;
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::{Database, LiveTable, Next, Owner, Situation, State};
+use wallow_runtime::migrate::{Database, Known, LiveTable, Next, Owner, Situation, State};
 use wallow_schema::ddl::{Dialect, key_index};
 use wallow_schema::diff::{Hints, Refusal, diff};
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
@@ -80,6 +80,15 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     } else {
         Status::Finding
     })
+}
+
+/// Values that do not fit wallow.toml, though the table does, one line each.
+pub(super) fn unfit(project: &Project, database: &Database) -> Result<Vec<String>, Failure> {
+    let known = Known {
+        schema: &project.schema,
+        renames: &[],
+    };
+    Ok(database.unfit_values(known)?)
 }
 
 /// Every difference, one line each. A table that no migration made is compared only with the schema.
@@ -176,6 +185,10 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
             .unwrap_or_default();
         if !report.unlisted.is_empty() {
             report.advice.push(closed_sets::ADVICE.to_owned());
+        }
+        // Migrations refuse a change that the values do not fit.
+        if report.state != MANAGED {
+            report.unlisted.extend(unfit(project, &database)?);
         }
     }
     Ok(report)

@@ -11,8 +11,9 @@ use wallow_schema::migration::{Migration, Name, Version, remove, write};
 use wallow_schema::operation::Operation;
 
 use super::generate::unwritten;
+use super::groups::{self, Comparison};
 use super::hints::{HintOptions, decide};
-use super::{absent, groups};
+use super::{absent, unfit};
 use crate::args::Place;
 use crate::commands::grants::warn_of_roles;
 use crate::history::History;
@@ -102,10 +103,16 @@ impl Unmanaged<'_> {
             |hints| self.compare(hints),
             |refusals| Some(refusals),
         );
-        let steps =
-            compared.map_err(|refusals| groups::refused(&refusals, database, Some(&first)))?;
-        groups::refuse_collisions(&steps, database, Some(&first))?;
+        let comparison = Comparison {
+            database,
+            before: Some(&first),
+            after: &self.project.schema,
+            renames: &hints.renames,
+        };
+        let steps = compared.map_err(|refusals| groups::refused(&refusals, comparison))?;
+        groups::refuse_collisions(&steps, comparison)?;
         absent::refuse(database, &steps)?;
+        unfit::refuse(database, &self.project.schema, &hints.renames)?;
         first = self.schema(&hints)?;
         let migrations = migrations(&first, &self.project.schema, &steps, adopt)?;
         for migration in &migrations {
