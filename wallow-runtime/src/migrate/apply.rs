@@ -46,12 +46,16 @@ pub(crate) fn applied(
     Ok(Some(without(versions, others)))
 }
 
-/// The applied versions, read under the write lock; creates the table of notes if it is missing.
+/// The applied versions, read under the write lock; creates the table of notes if it is missing. A role that may make no
+/// table could not even read it in diesel's way.
 fn applied_now(
     connection: &mut Connection,
     others: &[Cow<'static, str>],
 ) -> Result<Vec<String>, Error> {
-    Ok(without(connection.applied_migrations()?, others))
+    match applied(connection, others)? {
+        Some(applied) => Ok(applied),
+        None => Ok(without(connection.applied_migrations()?, others)),
+    }
 }
 
 fn without(mut versions: Vec<String>, others: &[Cow<'static, str>]) -> Vec<String> {
@@ -272,6 +276,7 @@ pub(crate) fn adopt_first(
             return Err(Error::new(ErrorKind::Database, message));
         }
         check_adoptable(connection, schema)?;
+        connection.check_owner()?;
         adoption::check_values(connection, schema)?;
         connection
             .adopt(schema)

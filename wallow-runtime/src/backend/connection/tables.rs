@@ -7,6 +7,8 @@
     )
 )]
 
+use wallow_schema::Schema;
+
 use super::Connection;
 use crate::backend::{
     Dependent, LiveTable, Namesake, Remark, RoleWithoutNotes, RunsTable, Securables, sqlite,
@@ -60,6 +62,30 @@ impl Connection {
             Connection::Sqlite(_) => Ok(false),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::hides_rows(connection),
+        }
+    }
+
+    /// The columns of the key of this schema whose types take different values for the same, each with its type. On SQLite
+    /// a table with such an index does not fit.
+    pub(crate) fn merging_columns(
+        &mut self,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] schema: &Schema,
+    ) -> Result<Vec<String>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                postgres::tables::merging_columns(connection, schema)
+            }
+        }
+    }
+
+    /// An error if another role of a server owns the table of the runs: no migration could change it.
+    pub(crate) fn check_owner(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::check_owner(connection),
         }
     }
 
