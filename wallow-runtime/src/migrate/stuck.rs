@@ -8,6 +8,7 @@ use wallow_schema::diff::{Hints, diff};
 use wallow_schema::{BUILT_IN, Schema};
 
 use super::inferred::{Known, field_type, inferred};
+use super::key::missing_index;
 use super::{adoption, drift};
 use crate::backend::{LiveTable, of_rebuild};
 use crate::error::advice::INTO_A_NEW_DATABASE;
@@ -24,10 +25,6 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
     let known = Known {
         schema,
         renames: &[],
-    };
-    // Without a key there is no schema to compare with, and that has a way out of its own.
-    let Ok(inferred) = inferred(table, dialect, Some(known)) else {
-        return Vec::new();
     };
     let expected = LiveTable::of(schema, dialect);
     let mut stuck = Vec::new();
@@ -52,10 +49,26 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
             _ => {}
         }
     }
-    let left = adoption::left(table, &inferred.schema, dialect).into_iter();
-    stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
-    stuck.extend(lost(table, &inferred.schema, schema, dialect));
+    match inferred(table, dialect, Some(known)) {
+        Ok(inferred) => {
+            let left = adoption::left(table, &inferred.schema, dialect).into_iter();
+            stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+            stuck.extend(lost(table, &inferred.schema, schema, dialect));
+        }
+        // Without a key there is no schema to compare with.
+        Err(_) if stuck.is_empty() => stuck.extend(without_key(table, schema, dialect)),
+        Err(_) => {}
+    }
     stuck
+}
+
+/// The table has no key, but the columns of the one that the schema says.
+fn without_key(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<Stuck> {
+    let index = missing_index(table, schema, dialect)?;
+    Some(Stuck {
+        line: drift::not_unique(&schema.key()),
+        sql: Some(index),
+    })
 }
 
 /// What the table would lose on the way from its schema `before` to `after`, because SQLite makes it anew for that.
