@@ -3,9 +3,12 @@
 //! Without migrations, the first one is written as the table is, and a second one with what wallow.toml changes. If
 //! there are migrations, the newest one that leaves the table as it is counts as applied.
 
+use std::fs;
+
 use chrono::Utc;
 use wallow_runtime::migrate::{Database, Known, LiveTable, inferred};
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, remove, write};
 use wallow_schema::operation::Operation;
@@ -125,10 +128,24 @@ impl Unmanaged<'_> {
                 let snapshot = migration.snapshot.path();
                 let _ = remove(&self.history.folder, migration.name(), &snapshot);
             }
+            self.remove_empty_folders();
             return Err(failure);
         }
         self.report(&migrations, &steps);
         Ok(())
+    }
+
+    /// Removes the folders that were made for files which are gone. Whatever else is in one keeps it.
+    fn remove_empty_folders(&self) {
+        let folder = &self.history.folder;
+        for name in [
+            Dialect::Sqlite.as_str(),
+            Dialect::Postgres.as_str(),
+            "snapshots",
+            "",
+        ] {
+            let _ = fs::remove_dir(folder.join(name));
+        }
     }
 
     fn record(&self, versions: &[String], schema: &Schema) -> Result<(), Failure> {
