@@ -13,7 +13,7 @@ const INDEXES: &str = "CREATE UNIQUE INDEX uq_runs_identifying ON runs (rate, se
 fn made(id: &str, rate: &str, loss: &str) -> Project {
     let project = Project::with(SCHEMA);
     project.executes(&format!(
-        "CREATE TABLE IF NOT EXISTS hosts (name TEXT PRIMARY KEY); \
+        "CREATE TABLE hosts (name REAL PRIMARY KEY); INSERT INTO hosts VALUES (0.5); \
          CREATE TABLE runs (id INTEGER PRIMARY KEY {id} NOT NULL, {BUILT_IN}, rate REAL NOT NULL{rate}, \
          seed INTEGER NOT NULL DEFAULT 0, loss REAL{loss}); {INDEXES}"
     ));
@@ -128,7 +128,10 @@ fn uuids_stay_unique_in_a_table_that_is_made_anew() {
         );
         project.has_run("00000000000a", "rate, seed", "0.1, 0");
         let said = project.wallow(&format!("migrate {command}")).succeeds();
-        assert!(!said.contains("next: "), "{command}: {said}");
+        assert!(
+            !said.contains("push`") && !said.contains("stamp"),
+            "{command}: {said}"
+        );
         if project.wallow("status").status == Some(1) {
             project.wallow("migrate apply").succeeds();
         }

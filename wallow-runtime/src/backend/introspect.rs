@@ -188,7 +188,7 @@ impl LiveTable {
 
     /// What the statement of a SQLite table says that a new table would not have: its clauses, and its `UNIQUE` over
     /// other columns than uuids and the key, which get indexes.
-    pub(crate) fn lost_by_rebuild(&self, schema: Option<&Schema>) -> Vec<String> {
+    pub fn lost_by_rebuild(&self, schema: Option<&Schema>) -> Vec<String> {
         let is_kept = |index: &LiveIndex| {
             let is_over = |name: &str| index.terms == [IndexTerm::Column(name.to_owned())];
             let is_key = |schema: &Schema| {

@@ -124,17 +124,15 @@ pub(crate) fn merging_columns(
     connection.column(&merging(schema))
 }
 
-/// A query for them: numbers of fewer digits, texts without case or without blanks at the end, and collations that take
-/// different texts for the same.
+/// A query for them: numbers of fewer digits, and texts of a maximum length, without case, or without blanks at the end.
 fn merging(schema: &Schema) -> String {
     let key = schema.key_columns().into_iter();
     let key = key.map(|name| text(name, Dialect::Postgres));
     format!(
         "SELECT pg_catalog.concat('`', attname, '` (', pg_catalog.format_type(atttypid, atttypmod), ')') \
          FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type ON pg_type.oid = atttypid \
-         LEFT JOIN pg_catalog.pg_collation ON pg_collation.oid = attcollation \
          WHERE attrelid = pg_catalog.to_regclass('runs') AND attnum > 0 AND NOT attisdropped AND attname IN ({}) \
-             AND (typname IN ('float4', 'citext', 'bpchar', 'name') OR NOT collisdeterministic) ORDER BY attnum",
+             AND typname IN ('float4', 'citext', 'bpchar', 'name') ORDER BY attnum",
         key.collect::<Vec<_>>().join(", ")
     )
 }
