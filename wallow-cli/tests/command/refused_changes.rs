@@ -311,7 +311,8 @@ mod on_a_server {
         assert!(refused.contains("must be owner of table runs"), "{refused}");
         assert!(project.files() == files, "files are left");
         assert!(!project.path("migrations").exists());
-        project.wallow("migrate adopt").succeeds();
+        let adopted = project.wallow("migrate adopt");
+        assert_eq!(adopted.status, Some(0), "{}", adopted.stderr);
         project.edits("annotating.loss", "annotating.val_loss");
         project
             .wallow("migrate generate rename --rename loss=val_loss")
