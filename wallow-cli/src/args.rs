@@ -185,11 +185,11 @@ pub(crate) enum Command {
     )]
     Watch(watch::Watch),
     /// Show the runs that would have the same key if an identifying field were dropped
-    #[command(after_help = "Example:\n  wallow collisions seed")]
+    #[command(after_help = "Examples:\n  wallow collisions seed\n  wallow collisions seed warmup")]
     Collisions {
-        /// The identifying field
-        #[arg(value_parser = name)]
-        field: String,
+        /// The identifying fields that would go
+        #[arg(value_name = "FIELD", required = true, value_parser = name)]
+        fields: Vec<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -163,20 +163,6 @@ pub(crate) fn agree(question: &str, nothing: &str) -> Result<(), Failure> {
     }
 }
 
-/// Asks whether what is lost, one line each, may be lost: on a terminal, else it has to be said with `--yes`.
-pub(crate) fn agree_to_losses(what: &str, lost: &[String], yes: bool) -> Result<(), Failure> {
-    if lost.is_empty() || yes {
-        return Ok(());
-    }
-    let losses = format!("{what} loses data:\n  {}", lost.join("\n  "));
-    if output::can_ask() {
-        return agree(&format!("{losses}\nGo on?"), "nothing was changed");
-    }
-    Err(Failure::finding(format!(
-        "{losses}\nnothing was changed; say `--yes` if that is meant"
-    )))
-}
-
 /// `1 run`, `2 runs`.
 pub(crate) fn runs(count: u64) -> String {
     output::counted(usize::try_from(count).unwrap_or(usize::MAX), "run")

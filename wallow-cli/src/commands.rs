@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         Command::Diff(diff) => diff::run(place, diff),
         Command::Near(near) => near::run(place, near),
         Command::Watch(watch) => watch::run(place, watch),
-        Command::Collisions { field, json } => collisions::run(place, field, *json),
+        Command::Collisions { fields, json } => collisions::run(place, fields, *json),
         Command::Export(export) => export::run(place, export),
         Command::Report(report) => report::run(place, report),
         Command::Ui(options) => ui::run(place, options),

@@ -14,8 +14,7 @@ use std::time::SystemTime;
 
 use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{Store, StoreOptions};
-use wallow_runtime::migrate::{Database, State, TableState};
-use wallow_runtime::{Error, ErrorKind};
+use wallow_runtime::migrate::{Database, State};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
@@ -188,25 +187,6 @@ impl Project {
     ) -> Result<Store, Failure> {
         let opened = options.open(&self.schema, &self.url(place)?);
         opened.map_err(|error| self.explain(error, place))
-    }
-
-    /// The error of opening a store. A store knows neither wallow.toml nor the files of migrations, so the next step for
-    /// a table that does not fit is found here.
-    fn explain(&self, error: Error, place: &Place) -> Failure {
-        let differences = error.differences();
-        if error.kind() != ErrorKind::SchemaMismatch || differences.is_empty() || self.is_implied {
-            return error.into();
-        }
-        let database = self.look_at_database(place).ok().flatten();
-        match self.situation(database.as_ref()) {
-            Ok(situation) if situation.table != TableState::Other => Failure::finding(format!(
-                "the table `runs` does not fit {}: {}; {}",
-                self.path.display(),
-                differences.join("; "),
-                advice::about(&situation.next().to_string(), place)
-            )),
-            _ => error.into(),
-        }
     }
 
     fn missing(&self, url: &DatabaseUrl, place: &Place) -> Failure {

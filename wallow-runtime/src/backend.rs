@@ -29,7 +29,7 @@ pub(crate) use deferred::DeferredReferences;
 pub use introspect::{
     Dependent, LiveColumn, LiveIndex, LiveTable, Remark, RoleWithoutNotes, Securables,
 };
-pub(crate) use introspect::{IndexedColumn, Namesake, RunsTable, UniqueIndex};
+pub(crate) use introspect::{IndexedColumn, Namesake, RunsTable, UniqueIndex, of_rebuild};
 pub(crate) use pool::{Dedicated, Pool, PoolOptions};
 pub(crate) use settings::StoreSettings;
 pub(crate) use sqlite::names as names_of_file;

@@ -25,6 +25,7 @@ mod push;
 mod recognise;
 mod source;
 mod stuck;
+mod values;
 mod views;
 mod watch;
 

@@ -13,15 +13,16 @@
 //! commit, and a failure in it would leave an open transaction behind.
 //!
 //! A script checks its other conditions itself, and stops with a message: no two runs get the same key, no column that
-//! must not be NULL is NULL, no number changes, and a rebuild loses nothing that is in the table. So the stock `diesel
-//! migration run` is as safe as wallow's own command.
+//! must not be NULL is NULL, no number changes, and a rebuild loses no column, trigger, index or row. So the stock `diesel
+//! migration run` is as safe as wallow's own command, up to what only the text of the table says (`CHECK` and the like),
+//! which a script cannot read.
 //!
 //! # What a runner can do better
 //!
 //! Before the transaction of a script that [`rebuilds`] the table, a runner can set `PRAGMA foreign_keys = OFF`, and
 //! after it `ON`. The ids of the runs stay, so every reference stays valid, which `PRAGMA foreign_key_check` confirms.
 //! In the transaction, before the script, it can read [`SQLITE_EXTRAS`] and drop these triggers and indexes, and create
-//! them again after the script. Views are always kept.
+//! them again after the script. Views are always kept, but may name a column that is gone.
 
 mod adopt;
 mod alteration;
@@ -35,7 +36,7 @@ mod table;
 mod term;
 
 pub use adopt::{MissingDefault, adopt};
-pub use alteration::none_absent;
+pub use alteration::{none_absent, not_canonical};
 pub use attempts::{COLUMNS as ATTEMPTS_COLUMNS, create_attempts};
 pub use queue::{QUEUE_INDEX, QUEUE_SETTINGS, queue_storage};
 pub use script::{losses, script};

@@ -9,10 +9,10 @@ use crate::history::History;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, warn_of_hidden};
 
-pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Failure> {
+pub(crate) fn run(place: &Place, fields: &[String], json: bool) -> Result<Status, Failure> {
     let project = Project::find_to_read(place)?;
-    let key = key(&project, place, field)?;
-    if !key.iter().any(|name| name == field) {
+    let key = key(&project, place, fields)?;
+    if let Some(field) = fields.iter().find(|field| !key.contains(field)) {
         return Err(Failure::usage(format!(
             "`{field}` is no identifying field; the schema has: {}",
             key.join(", ")
@@ -20,7 +20,7 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     }
     let rest = key
         .into_iter()
-        .filter(|name| name != field)
+        .filter(|name| !fields.contains(name))
         .collect::<Vec<_>>();
     let database = project.look_at_runs(place)?;
     warn_of_hidden(database.hides_rows()?);
@@ -28,7 +28,7 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     if json {
         output::json(&as_json(&rest, &collisions));
     } else {
-        print(field, &rest, &collisions);
+        print(fields, &rest, &collisions);
     }
     Ok(if collisions.is_empty() {
         Status::Fine
@@ -37,18 +37,18 @@ pub(crate) fn run(place: &Place, field: &str, json: bool) -> Result<Status, Fail
     })
 }
 
-/// The identifying fields of the schema, or of the newest snapshot or the table if the schema no longer has the field: a
-/// person often asks right after removing it.
-fn key(project: &Project, place: &Place, field: &str) -> Result<Vec<String>, Failure> {
+/// The identifying fields of the schema, or of the newest snapshot or the table if the schema no longer has these fields:
+/// a person often asks right after removing them.
+fn key(project: &Project, place: &Place, fields: &[String]) -> Result<Vec<String>, Failure> {
     let names = |schema: &Schema| {
         let names = schema.identifying.iter().map(|field| field.name.clone());
         names.collect::<Vec<_>>()
     };
     let declared = names(&project.schema);
-    if declared.iter().any(|name| name == field) {
+    let has = |key: &Vec<String>| fields.iter().all(|field| key.contains(field));
+    if has(&declared) {
         return Ok(declared);
     }
-    let has = |key: &Vec<String>| key.iter().any(|name| name == field);
     let before = History::load(project, place)?.head_schema().map(names);
     if let Some(before) = before.filter(has) {
         return Ok(before);
@@ -69,10 +69,12 @@ fn as_json(names: &[String], collisions: &[Collision]) -> serde_json::Value {
     collisions.iter().map(group).collect()
 }
 
-fn print(field: &str, names: &[String], collisions: &[Collision]) {
+fn print(fields: &[String], names: &[String], collisions: &[Collision]) {
+    let listed = format!("`{}`", fields.join("` and `"));
     if collisions.is_empty() {
+        let they = if fields.len() == 1 { "it" } else { "they" };
         output::line(&format!(
-            "no two runs differ in `{field}` alone; it could be dropped"
+            "no two runs differ in {listed} alone; {they} could be dropped"
         ));
         return;
     }
@@ -81,7 +83,7 @@ fn print(field: &str, names: &[String], collisions: &[Collision]) {
     }
     let groups = output::counted(collisions.len(), "group");
     output::line(&format!(
-        "without `{field}`, the runs of {groups} would be one run each"
+        "without {listed}, the runs of {groups} would be one run each"
     ));
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn run(place: &Place, doctor: &Doctor) -> Result<Status, Failure> {
     checks.extend(server(&database)?);
     checks.push(integrity(&database));
     checks.push(schema(&project, place)?);
-    checks.extend(content(&project, &url, doctor));
+    checks.extend(content(&project, place, &database, doctor));
     drop(progress);
     let healthy = checks.iter().all(Check::is_fine);
     if doctor.json {
@@ -201,22 +201,18 @@ fn schema(project: &Project, place: &Place) -> Result<Check, Failure> {
 }
 
 /// Checks of the runs, if the table is such that they can be read.
-fn content(project: &Project, url: &DatabaseUrl, doctor: &Doctor) -> Vec<Check> {
-    let store = Store::options().read_only(true).open(&project.schema, url);
-    let store = match store {
+fn content(project: &Project, place: &Place, database: &Database, doctor: &Doctor) -> Vec<Check> {
+    let store = match project.open_read_only(place) {
         Ok(store) => store,
-        Err(error) => {
+        Err(failure) => {
             let advice = "bring the table and the schema together first";
-            return vec![Check::bad(
-                "runs",
-                "cannot be read",
-                vec![output::reason(&error)],
-                advice,
-            )];
+            let reason = vec![failure.to_string()];
+            return vec![Check::bad("runs", "cannot be read", reason, advice)];
         }
     };
     let mut checks = vec![values(&store)];
     checks.extend(closed(&store));
+    checks.extend(unfit(project, database));
     checks.extend(claims(&store, doctor));
     checks.extend(attempts(&store));
     checks
@@ -307,6 +303,13 @@ fn closed(store: &Store) -> Option<Check> {
             "see above",
         ),
     })
+}
+
+/// Values that do not fit the schema, though the table does.
+fn unfit(project: &Project, database: &Database) -> Option<Check> {
+    let unfit = status::unfit(project, database).ok()?;
+    let advice = "change wallow.toml, or the values, as the lines above say";
+    (!unfit.is_empty()).then(|| Check::bad("fields", "some values do not fit", unfit, advice))
 }
 
 /// For a schema with the lifecycle: workers that no longer send heartbeats.

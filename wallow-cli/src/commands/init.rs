@@ -61,6 +61,18 @@ pub(crate) struct Init {
 
 pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     refuse_database("--dir", "folder", &init.dir)?;
+    if place.schema.is_some() {
+        return Err(Failure::usage(format!(
+            "`wallow init` writes {SCHEMA} into a folder, which `--dir` names, so `--schema` says nothing here: leave it \
+             out, and give the file another name afterwards"
+        )));
+    }
+    if Folder(&init.dir).path(SCHEMA).is_dir() {
+        return Err(Failure::finding(format!(
+            "`{}` is a folder, and nothing was written: give it another name, or name another folder with `--dir`",
+            Folder(&init.dir).shown(SCHEMA)
+        )));
+    }
     if let Some(url) = &init.from_db {
         return from_db::run(url, &init.dir, init.force);
     }

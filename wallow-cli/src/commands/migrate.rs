@@ -5,6 +5,7 @@ mod adopt;
 mod apply;
 mod at_work;
 mod check;
+mod consent;
 mod discard;
 mod downgrade;
 pub(crate) mod generate;
@@ -14,6 +15,7 @@ mod history;
 mod push;
 mod recognise;
 mod stamp;
+mod unfit;
 
 use crate::args::Place;
 use crate::output::{Failure, Status};
@@ -55,7 +57,7 @@ pub(crate) enum Migrate {
     Downgrade {
         /// The migration that is the newest one afterwards, or `base`
         revision: String,
-        /// Do not ask, even if data is lost
+        /// Do not ask, even if data is lost or programs at work are stopped
         #[arg(long)]
         yes: bool,
     },

@@ -1,13 +1,13 @@
 //! `wallow status`: compares the schema, the newest snapshot and the database.
 
 mod lone;
+mod print;
 
-use serde_json::json;
-use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::Store;
-use wallow_runtime::migrate::{Database, LiveTable, Next, Owner, Situation, State};
-use wallow_schema::ddl::{Dialect, key_index};
-use wallow_schema::diff::{Hints, Refusal, diff};
+use wallow_runtime::migrate::{
+    Database, Known, LiveTable, Next, NoPlan, Owner, Plan, Situation, State,
+};
+use wallow_schema::diff::{Hints, Refusal, Refusals, diff};
 use wallow_schema::{ATTEMPT, BUILT_IN, Schema};
 
 use crate::advice;
@@ -15,7 +15,7 @@ use crate::args::Place;
 use crate::closed_sets;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::{Named, Project};
+use crate::project::Project;
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -53,6 +53,8 @@ struct Report {
     index: Option<String>,
     /// What no command changes, and what leads out.
     stuck: Option<String>,
+    /// What has to be changed in wallow.toml before a command can do anything.
+    refused: Vec<String>,
     /// What the next steps follow from.
     situation: Situation,
     advice: Vec<String>,
@@ -80,6 +82,15 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     } else {
         Status::Finding
     })
+}
+
+/// Values that do not fit wallow.toml, though the table does, one line each.
+pub(super) fn unfit(project: &Project, database: &Database) -> Result<Vec<String>, Failure> {
+    let known = Known {
+        schema: &project.schema,
+        renames: &[],
+    };
+    Ok(database.unfit_values(known)?)
 }
 
 /// Every difference, one line each. A table that no migration made is compared only with the schema.
@@ -115,12 +126,16 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         state: MISSING,
         index: None,
         stuck: None,
+        refused: Vec::new(),
         situation: project.situation(database.as_ref())?,
         advice: Vec::new(),
         alternative: None,
         notes: not_shared(&project.schema).into_iter().collect(),
     };
     let Some(database) = database else {
+        if let Err(refusals) = diff(history.head_schema(), &project.schema, &Hints::default()) {
+            report.refused = helps(&refusals);
+        }
         report.advise();
         return Ok(report);
     };
@@ -177,22 +192,12 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         if !report.unlisted.is_empty() {
             report.advice.push(closed_sets::ADVICE.to_owned());
         }
+        // Migrations refuse a change that the values do not fit.
+        if report.state != MANAGED {
+            report.unlisted.extend(unfit(project, &database)?);
+        }
     }
     Ok(report)
-}
-
-/// The statements that make the index over the key, if the table has its columns. An index of that name keeps something
-/// else unique.
-fn missing_index(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<String> {
-    let key = schema.key_columns();
-    let has_key = key.iter().all(|name| table.column(name).is_some());
-    let mut names = table.indexes.iter().map(|index| &*index.name);
-    let before = if names.any(|name| name == "uq_runs_identifying") {
-        "DROP INDEX uq_runs_identifying; "
-    } else {
-        ""
-    };
-    has_key.then(|| format!("{before}{}", key_index(schema, dialect)))
 }
 
 /// The Python package takes two runs without a value for different runs.
@@ -229,6 +234,35 @@ fn changes(project: &Project, history: &History) -> Vec<String> {
     }
 }
 
+/// What to do about changes of wallow.toml that every command refuses: from the newest snapshot, or from a table that no
+/// migration manages.
+fn refused(
+    project: &Project,
+    history: &History,
+    database: &Database,
+    table: &LiveTable,
+) -> Vec<String> {
+    let hints = Hints {
+        no_runs: database.has_no_runs().unwrap_or(false),
+        ..Hints::default()
+    };
+    let refusals = match history.head_schema() {
+        Some(head) => diff(Some(head), &project.schema, &hints).err(),
+        None => match Plan::new(Some(table), database.dialect(), &project.schema, &hints) {
+            Err(NoPlan::Refused(refusals)) => Some(refusals),
+            _ => None,
+        },
+    };
+    refusals.map_or(Vec::new(), |refusals| helps(&refusals))
+}
+
+fn helps(refusals: &Refusals) -> Vec<String> {
+    let refusals = refusals.iter().filter(|refusal| refusal.is_final());
+    refusals
+        .map(|refusal| format!("{}: {}", refusal.message(), refusal.help()))
+        .collect()
+}
+
 impl Report {
     /// Compares the table with the newest migration that was applied, else with wallow.toml.
     fn compare(
@@ -244,8 +278,9 @@ impl Report {
                 // What `push` can read off the table, it changes itself.
                 let is_readable = self.state != MANAGED && database.inferred(None).is_ok();
                 if !is_readable {
-                    self.index = missing_index(&table, expected, database.dialect());
+                    self.index = database.missing_index(&table, expected);
                 }
+                self.refused = refused(project, history, database, &table);
                 if self.state != MANAGED {
                     self.stuck = database.way_out(&table, &project.schema);
                 }
@@ -286,7 +321,11 @@ impl Report {
                 || (self.state == MANAGED && line.contains(DEFERRABLE))
         };
         let differs = self.differences.iter().any(|line| !has_own_advice(line));
-        if advice.is_empty() || differs {
+        // Before wallow.toml is another, no command goes on.
+        let waits = matches!(self.situation.next(), Next::Generate | Next::Push);
+        if waits && !self.refused.is_empty() {
+            advice.extend(self.refused.iter().cloned());
+        } else if advice.is_empty() || differs {
             let path = self.situation.path();
             // Where the path comes to the alternative anyway, it is none.
             let is_alone = path.len() == 1 || path.first() == Some(&Next::GenerateFirst);
@@ -304,91 +343,5 @@ impl Report {
 
     fn is_fine(&self) -> bool {
         self.situation.next().is_nothing() && self.edited.is_empty()
-    }
-
-    fn as_json(&self, url: &DatabaseUrl) -> serde_json::Value {
-        json!({
-            "in_sync": self.is_fine(),
-            "schema": { "changes": self.changes },
-            "migrations": { "count": self.count, "head": self.head },
-            "database": {
-                "url": url.to_string(),
-                "state": self.state,
-                "current": self.current,
-                "pending": self.pending,
-                "unknown": self.unknown,
-                "edited": self.edited,
-                "differences": self.differences,
-                "unlisted_values": self.unlisted,
-            },
-            "advice": self.advice,
-            "alternative": self.alternative,
-            "notes": self.notes,
-        })
-    }
-
-    fn print(&self, schema: &str, named: &Named) {
-        match &self.head {
-            Some(head) => section(
-                "schema",
-                &format!("{schema}: {} since {head}", changed(&self.changes)),
-                &self.changes,
-            ),
-            None => section("schema", schema, &[]),
-        }
-        let newest = self
-            .head
-            .as_deref()
-            .map_or(String::new(), |head| format!(", newest {head}"));
-        section("migrations", &format!("{}{newest}", self.count), &[]);
-        let at = self
-            .current
-            .as_deref()
-            .map_or(String::new(), |current| format!(", at {current}"));
-        section("database", &format!("{named}: {}{at}", self.state), &[]);
-        let items = [
-            ("pending", &self.pending),
-            ("unknown here", &self.unknown),
-            ("edited after it was applied", &self.edited),
-            ("differs", &self.differences),
-            ("not in the schema", &self.unlisted),
-        ];
-        for (word, items) in items {
-            for item in items {
-                output::line(&format!("            {word}: {item}"));
-            }
-        }
-        for note in &self.notes {
-            output::line(&format!("            {note}"));
-        }
-        if self.is_fine() {
-            output::line(&advice::complete(match self.situation.next() {
-                Next::NothingUnmanaged => {
-                    "in sync (no migrations; `wallow migrate adopt` begins them)"
-                }
-                _ => "in sync",
-            }));
-        }
-        for advice in &self.advice {
-            output::line(&format!("do this: {advice}"));
-        }
-        if let Some(alternative) = self.alternative {
-            output::line(&format!("or this: {}", advice::step(alternative)));
-        }
-    }
-}
-
-fn changed(changes: &[String]) -> String {
-    if changes.is_empty() {
-        "no change".into()
-    } else {
-        output::counted(changes.len(), "change")
-    }
-}
-
-fn section(name: &str, text: &str, items: &[String]) {
-    output::line(&format!("{name:10}  {text}"));
-    for item in items {
-        output::line(&format!("            {item}"));
     }
 }

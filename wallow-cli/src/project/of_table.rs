@@ -1,7 +1,8 @@
 //! A project with the schema that its table has, for changes of runs that a change of wallow.toml waits for.
 
-use wallow_runtime::migrate::{Known, LiveTable, TableState};
+use wallow_runtime::migrate::{Database, Known, LiveTable, TableState};
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, diff};
 
 use super::Project;
@@ -52,10 +53,33 @@ impl Project {
     /// Takes the schema of the table if no command brings the table to wallow.toml, so that its runs can be saved.
     pub(crate) fn saving_runs(self, place: &Place) -> Result<Self, Failure> {
         let database = self.look_at_database(place)?;
-        if self.is_implied || self.situation(database.as_ref())?.table != TableState::Stuck {
+        if self.is_implied {
             return Ok(self);
         }
-        self.changing_runs(place, |_| true)
+        // A migration that makes the table anew and would lose a clause of it stops, too.
+        let has_clauses = match &database {
+            Some(database) => self.has_clauses(database)?,
+            None => false,
+        };
+        if has_clauses || self.situation(database.as_ref())?.table == TableState::Stuck {
+            return self.changing_runs(place, |_| true);
+        }
+        Ok(self)
+    }
+
+    /// Whether SQLite would lose something with a new table.
+    fn has_clauses(&self, database: &Database) -> Result<bool, Failure> {
+        let known = Known {
+            schema: &self.schema,
+            renames: &[],
+        };
+        if database.dialect() != Dialect::Sqlite {
+            return Ok(false);
+        }
+        let table = database.table()?.unwrap_or_default();
+        let before = database.inferred(Some(known)).ok().flatten();
+        let before = before.map(|inferred| inferred.schema);
+        Ok(before.is_some_and(|before| !table.lost_by_rebuild(Some(&before)).is_empty()))
     }
 
     /// The schema of the file with the fields of the table. What no table says of a field stays.

@@ -1,6 +1,7 @@
 //! The state of schema, migrations and database, from which the next step follows.
 
 use wallow_runtime::migrate::{Database, Owner, Situation, State, TableState};
+use wallow_runtime::{Error, ErrorKind};
 use wallow_schema::Schema;
 use wallow_schema::diff::{Hints, diff};
 use wallow_schema::migration;
@@ -61,6 +62,33 @@ impl Project {
                 Err(Failure::finding(advice::about(&refusal, place)))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The error of opening a store. A store knows neither wallow.toml nor the files of migrations, so the next step for
+    /// a table that does not fit is found here.
+    pub(super) fn explain(&self, error: Error, place: &Place) -> Failure {
+        let differences = error.differences();
+        if error.kind() != ErrorKind::SchemaMismatch || differences.is_empty() || self.is_implied {
+            return error.into();
+        }
+        let database = self.look_at_database(place).ok().flatten();
+        match self.situation(database.as_ref()) {
+            Ok(situation) if situation.table != TableState::Other => {
+                let next = situation.next();
+                // Whoever looks again finds it as it should be.
+                let next = if next.is_nothing() {
+                    "another process has changed it meanwhile: try again".to_owned()
+                } else {
+                    advice::about(&next.to_string(), place)
+                };
+                Failure::finding(format!(
+                    "the table `runs` does not fit {}: {}; {next}",
+                    self.path.display(),
+                    differences.join("; "),
+                ))
+            }
+            _ => error.into(),
         }
     }
 

@@ -259,5 +259,111 @@ fn a_check_of_the_table_is_not_lost() {
          TIMESTAMP NOT NULL, rate REAL CHECK (rate > 0), seed INTEGER, loss REAL); {INDEX}"
     ));
     let refused = project.wallow("migrate push").refuses();
-    assert!(refused.contains("its CHECK would be lost"), "{refused}");
+    assert!(refused.contains("would lose it (CHECK)"), "{refused}");
+    assert!(
+        project
+            .wallow("status")
+            .finds()
+            .contains("would lose it (CHECK)")
+    );
+}
+
+const TYPED: &str =
+    "rate DOUBLE PRECISION NOT NULL, seed BIGINT NOT NULL DEFAULT 0, loss DOUBLE PRECISION";
+
+/// Nothing keeps the key unique, or something that takes different keys for the same: every command says the same, and
+/// that leads out. specs 7.23
+#[test]
+fn a_missing_index_over_the_key_is_made_as_every_command_says() {
+    let nocase = "CREATE UNIQUE INDEX uq_runs_identifying ON runs (rate, seed COLLATE NOCASE)";
+    for wrong in [
+        "SELECT 1",
+        "CREATE INDEX uq_runs_identifying ON runs (rate, seed)",
+        "CREATE UNIQUE INDEX uq_runs_identifying ON runs (rate, seed) WHERE seed > 3",
+        nocase,
+    ] {
+        for on in On::each(SCHEMA) {
+            if on.is_server() && wrong == nocase {
+                continue;
+            }
+            makes(&on, TYPED, wrong);
+            let project = &on.project;
+            let status = project.wallow("status").finds();
+            let (_, sql) = status.split_once("do this: ").unwrap();
+            let sql = sql.split('`').nth(1).unwrap();
+            assert_eq!(sql.contains("DROP INDEX"), wrong != "SELECT 1", "{status}");
+            for command in ["migrate push", "migrate adopt"] {
+                let refused = project.wallow(command).refuses();
+                assert!(refused.contains(sql), "{command}: {refused}");
+            }
+            for command in ["ls", "count", "enqueue rate=0.5"] {
+                let refused = project.wallow(command).refuses();
+                assert!(
+                    refused.contains("`wallow status` says"),
+                    "{command}: {refused}"
+                );
+            }
+            on.runs(sql);
+            project.wallow("migrate push").succeeds();
+            project.wallow("ls").succeeds();
+        }
+    }
+}
+
+/// A column of the key of a type that no field has.
+#[test]
+fn a_key_of_a_foreign_type_has_the_way_out_of_any_column() {
+    for ty in ["NUMERIC", "DECIMAL(3,2)", ""] {
+        for on in On::each(SCHEMA) {
+            if on.is_server() && ty.is_empty() {
+                continue;
+            }
+            let columns = TYPED.replace("rate DOUBLE PRECISION", &format!("rate {ty}"));
+            makes(&on, &columns, INDEX);
+            on.runs(&insert("rate, seed", "0.5, 1"));
+            let project = &on.project;
+            let way = if on.is_server() {
+                "ALTER TABLE runs ALTER COLUMN"
+            } else {
+                "`wallow export --output runs.jsonl`"
+            };
+            let refused = project.wallow("migrate push").refuses();
+            assert!(
+                refused.contains("column `rate` is ") && refused.contains(way),
+                "{refused}"
+            );
+            assert!(project.wallow("status").finds().contains(way));
+            if on.is_server() {
+                on.runs(
+                    refused
+                        .split('`')
+                        .find(|part| part.starts_with("ALTER"))
+                        .unwrap(),
+                );
+                project.wallow("migrate push").succeeds();
+            } else {
+                for command in refused.split("`wallow ").skip(1) {
+                    let command = command.split('`').next().unwrap();
+                    let answer = project.wallow(command);
+                    assert_eq!(answer.status, Some(0), "{command}: {}", answer.stderr);
+                }
+                assert_eq!(project.wallow("count --db new.db").succeeds(), "1\n");
+            }
+        }
+    }
+}
+
+/// A column beside the key that the unique index has too, and that may be NULL: nothing is asked of its values.
+#[test]
+fn a_field_that_leaves_the_key_may_be_null() {
+    for on in On::each(&(SCHEMA.to_owned() + "\n[annotating.note]\ntype = \"string\"\n")) {
+        let index = "CREATE UNIQUE INDEX uq_runs_identifying ON runs (rate, seed, note)";
+        makes(&on, &format!("{TYPED}, note TEXT"), index);
+        on.runs(&insert("rate, seed", "0.5, 1"));
+        on.runs(&insert("rate, seed, note", "0.5, 2, 'x'"));
+        on.project.wallow("migrate push").succeeds();
+        let status = on.project.wallow("status").succeeds();
+        assert!(status.contains("in sync"), "{status}");
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "2");
+    }
 }

@@ -33,7 +33,8 @@ fn every_database_of_the_project_is_asked() {
     let project = Project::with_runs(SCHEMA);
     let refused = project.wallow("migrate discard --db other.db").refuses();
     assert!(
-        refused.contains("runs.db, beside wallow.toml, has applied"),
+        refused.contains("runs.db, beside wallow.toml, has applied")
+            && refused.contains("`wallow migrate downgrade base --db "),
         "{refused}"
     );
     project.has(

@@ -49,6 +49,9 @@ nothing was changed; say `--yes` if that is meant
     assert_data_eq!(
         project.wallow("migrate downgrade base --yes").succeeds(),
         str![[r#"
+going back in runs.db, beside wallow.toml, loses data:
+  [FIRST]_baseline: every run
+  the table `runs` is dropped, whoever made it: 2 runs in it, and columns that wallow.toml does not know: `bill`; `wallow export --output FILE` keeps the fields of wallow.toml, and `wallow migrate stamp base` takes the notes back without touching the table
 reverted [FIRST]_baseline in runs.db, beside wallow.toml
 deleted the table `runs` with 2 runs
 

@@ -321,3 +321,17 @@ error: there is no Cargo.toml of a package in `.`, and nothing was written; make
     );
     assert!(!project.path("wallow.toml").exists());
 }
+
+#[test]
+fn what_init_cannot_write_is_refused() {
+    let project = Project::empty();
+    let refused = project.wallow("init --schema other.toml").misuses();
+    assert!(refused.contains("leave it out"), "{refused}");
+    assert!(project.files().is_empty());
+    std::fs::create_dir(project.path("wallow.toml")).unwrap();
+    let refused = project.wallow("init").refuses();
+    assert!(
+        refused.contains("`wallow.toml` is a folder") && refused.contains("give it another name"),
+        "{refused}"
+    );
+}

@@ -146,7 +146,7 @@ fn a_table_of_the_python_package_from_before_0_2_is_read() {
             assert!(
                 answer
                     .stderr
-                    .contains("`wallow migrate adopt` gives each run one"),
+                    .contains("until a project with a wallow.toml gives each run one"),
                 "{line}: {}",
                 answer.stderr
             );

@@ -19,6 +19,7 @@ mod attempts_on_a_server;
 mod beside;
 mod by_hand;
 mod catching_up;
+mod clauses;
 mod closed_sets;
 #[cfg(feature = "columnar")]
 mod coming_back;
@@ -96,6 +97,7 @@ mod recognising;
 mod references;
 mod refusals;
 mod refused_by_server;
+mod refused_changes;
 mod renames;
 mod replacing;
 mod retry;

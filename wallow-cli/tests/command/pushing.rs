@@ -122,7 +122,7 @@ fn what_a_refusal_names_can_be_done_with_the_edited_file() {
         project.edits(loss, &loss.replace("float", "int"));
         let refused = project.wallow("migrate push").refuses();
         assert!(
-            refused.contains("round them (`UPDATE runs SET \"loss\" = round(\"loss\")`), change each with `wallow set RUN \
+            refused.contains("round those with a fraction (`UPDATE runs SET \"loss\" = round(\"loss\")`), change each with `wallow set RUN \
                               loss=VALUE`, or keep `loss` a float in wallow.toml"),
             "{refused}"
         );

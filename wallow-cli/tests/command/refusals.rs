@@ -107,7 +107,7 @@ fn a_float_becomes_an_int_if_every_value_is_whole() {
     project.wallow("migrate generate int").succeeds();
     let refused = project.wallow("migrate apply").refuses();
     assert!(
-        refused.contains("`loss` has values that are no whole numbers: round them"),
+        refused.contains("`loss` has values that are no whole numbers of 64 bits: round those"),
         "{refused}"
     );
     project.executes("UPDATE runs SET loss = id");
@@ -171,7 +171,7 @@ fn null_in_a_field_that_is_never_to_be_null_stops_the_migration() {
     assert_data_eq!(
         project.wallow("migrate apply").refuses(),
         str![[r#"
-error: migration [SECOND]_strict (up.sql) stopped and nothing was changed: some runs have no `loss`: fill it in, or give it a `default` in wallow.toml and generate anew
+error: migration [SECOND]_strict (up.sql) stopped and nothing was changed: some runs have no `loss`: fill it in, or give it a `default` in wallow.toml; a migration that is not applied is then taken back with `wallow migrate discard`, the newest first, and generated anew
 
 "#]]
     );

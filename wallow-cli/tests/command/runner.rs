@@ -65,7 +65,7 @@ fn what_does_not_fit_the_new_table_stops_the_migration() {
     assert_data_eq!(
         project.wallow("migrate apply --yes").refuses(),
         str![[r#"
-error: migration [SECOND]_host_for_loss (up.sql) stopped and nothing was changed: error in trigger log after drop column: no such column: new.loss
+error: migration [SECOND]_host_for_loss (up.sql) stopped and nothing was changed: error in trigger log after drop column: no such column: new.loss; drop it first, and make it again for the new table afterwards
 
 "#]]
     );

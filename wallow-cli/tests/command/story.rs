@@ -144,6 +144,8 @@ nothing was changed; say `--yes` if that is meant
     assert_data_eq!(
         said.succeeds(),
         str![[r#"
+going back in runs.db, beside wallow.toml, loses data:
+  [SECOND]_add_warm_up: the values of `warmup`
 reverted [SECOND]_add_warm_up in runs.db, beside wallow.toml
 
 "#]]

@@ -167,7 +167,7 @@ fn the_message_says_where_its_runs_can_go() {
     assert_data_eq!(
         project.wallow("migrate stamp head").refuses(),
         str![[r#"
-error: the table `runs` is one of MLflow (there is `run_uuid`, `experiment_id`), not of wallow, and nothing was changed; use a database of its own for wallow, and bring MLflow's runs into it with `wallow import --from-mlflow FILE`
+error: the table `runs` is one of MLflow (there is `run_uuid`, `experiment_id`), not of wallow, and nothing was changed; use a database of its own for wallow, and bring MLflow's runs into it with `wallow import --from-mlflow FILE --db new.db`
 
 "#]]
     );

@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{BUILT_IN, KeyField, Schema};
 
-#[cfg(feature = "postgres")]
-use super::postgres;
-use super::{Connection, TableCheck, sqlite};
-use crate::error::Error;
+use super::TableCheck;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +16,9 @@ pub struct LiveTable {
     pub indexes: Vec<LiveIndex>,
     /// The columns of the history of attempts, in order; none if there is no such table.
     pub attempts: Vec<String>,
+    /// What the statement of a SQLite table says beyond that, such as `CHECK`: no schema describes it, and a new table
+    /// would not have it.
+    pub clauses: Vec<String>,
 }
 
 /// One column.
@@ -139,6 +139,7 @@ impl LiveTable {
             columns: columns.collect(),
             indexes: indexes.collect(),
             attempts: attempts.iter().flatten().map(|&name| name.into()).collect(),
+            clauses: Vec::new(),
         }
     }
 
@@ -186,6 +187,24 @@ impl LiveTable {
         loose.map(|column| column.name.as_str()).collect()
     }
 
+    /// What the statement of a SQLite table says that a new table would not have: its clauses, and its `UNIQUE` over
+    /// other columns than uuids and the key, which get indexes.
+    pub fn lost_by_rebuild(&self, schema: Option<&Schema>) -> Vec<String> {
+        let is_kept = |index: &LiveIndex| {
+            let is_over = |name: &str| index.terms == [IndexTerm::Column(name.to_owned())];
+            let is_key = |schema: &Schema| {
+                index.is_unique_over(&schema.key()) || index.is_plain_over(schema)
+            };
+            !index.constraint || is_over("id") || is_over("uuid") || schema.is_some_and(is_key)
+        };
+        let unique = self.indexes.iter().filter(|index| !is_kept(index));
+        let unique = unique.map(|index| {
+            let terms = index.terms.iter().map(ToString::to_string);
+            format!("UNIQUE ({})", terms.collect::<Vec<_>>().join(", "))
+        });
+        self.clauses.iter().cloned().chain(unique).collect()
+    }
+
     /// Whether SQLite can adopt it only as a new table.
     pub(crate) fn is_made_anew(&self, schema: &Schema) -> bool {
         self.is_constrained(schema) || !self.loose_columns(schema).is_empty()
@@ -216,6 +235,15 @@ impl LiveTable {
         }
         taken
     }
+}
+
+/// What is said of clauses that SQLite would lose with a new table.
+pub(crate) fn of_rebuild(lost: &[String]) -> String {
+    format!(
+        "the table `runs` has what no schema describes, and this change, for which SQLite makes the table anew, would \
+         lose it ({})",
+        lost.join(", ")
+    )
 }
 
 /// A type as PostgreSQL names it in its catalogue.
@@ -319,74 +347,6 @@ pub(crate) struct Namesake {
     pub(crate) kind: &'static str,
     /// A statement that frees the name.
     pub(crate) way_out: &'static str,
-}
-
-impl Connection {
-    /// Whether a table that is made now has a schema of the server to stand in.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(true),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::has_place(connection),
-        }
-    }
-
-    /// What depends on the table of the runs.
-    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::dependents::of_runs(connection),
-        }
-    }
-
-    /// The objects on which a role needs rights; `None` if the database has no roles, or no table of runs.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn securables(&mut self) -> Result<Option<Securables>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(None),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rights::securables(connection),
-        }
-    }
-
-    /// The roles that have rights on runs, but cannot read the notes on migrations.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "one of several kinds of databases"
-        )
-    )]
-    pub(crate) fn roles_without_notes(&mut self) -> Result<Vec<RoleWithoutNotes>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(Vec::new()),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rights::without_notes(connection),
-        }
-    }
-
-    /// What is named `runs` and is not a table.
-    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
-        match self {
-            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::tables::namesake(connection),
-        }
-    }
 }
 
 /// A setting of a server that a person should know of.

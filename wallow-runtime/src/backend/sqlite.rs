@@ -2,6 +2,7 @@
 
 mod beside;
 mod cells;
+mod clauses;
 mod connection;
 pub(super) mod dependents;
 mod failure;
@@ -9,6 +10,7 @@ mod files;
 mod functions;
 mod network;
 mod news;
+mod readers;
 pub(super) mod rebuild;
 pub(super) mod tables;
 mod wal;

@@ -209,7 +209,9 @@ impl Engine {
         if stored {
             return Ok(None);
         }
-        let error = self.pool.read(|connection| Ok(swallowed(connection)))?;
+        let error = self
+            .pool
+            .read(|connection| Ok(swallowed(connection, self.table.schema())))?;
         Ok(Some(of_run(error, run)))
     }
 

@@ -282,7 +282,10 @@ impl ImportTransaction<'_> {
                 Err(error) => return refused(error),
             }
         }
-        Ok(ImportOutcome::Refused(swallowed(self.connection)))
+        Ok(ImportOutcome::Refused(swallowed(
+            self.connection,
+            self.engine.table.schema(),
+        )))
     }
 
     /// Whether a run with this key is there.

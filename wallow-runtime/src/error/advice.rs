@@ -11,6 +11,11 @@ pub(crate) struct Phrase {
     command: &'static str,
 }
 
+/// What leads out of a table that no command changes, on SQLite, where no statement does it either.
+pub(crate) const INTO_A_NEW_DATABASE: &str = "export the runs with `wallow export --output runs.jsonl`, and import them into a new database with `wallow \
+     migrate push --db new.db` and `wallow import --from runs.jsonl --db new.db`; from then on, name new.db as the database, \
+     such as by `url = \"new.db\"` under `[database]` in wallow.toml";
+
 /// After "try again, or".
 pub(crate) const BUSY_TIMEOUT: Phrase = Phrase {
     program: "raise it with `Store::options().busy_timeout(…)`",

@@ -4,7 +4,7 @@ use wallow_schema::ddl::{Dialect, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, Schema};
 
 use super::inferred::fits;
-use super::stuck::stuck;
+use super::stuck::{loses_by_adoption, stuck};
 use super::{TableState, apply, drift, key_text};
 use crate::backend::{Connection, LiveTable, widened};
 use crate::error::{Error, ErrorKind};
@@ -160,7 +160,7 @@ pub(super) fn state(
     has_migrations: bool,
 ) -> TableState {
     let is_same = if has_migrations {
-        left(table, schema, dialect).is_empty()
+        left(table, schema, dialect).is_empty() && !loses_by_adoption(table, schema, dialect)
     } else {
         fits(table, schema, dialect)
     };

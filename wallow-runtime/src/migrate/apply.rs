@@ -46,12 +46,16 @@ pub(crate) fn applied(
     Ok(Some(without(versions, others)))
 }
 
-/// The applied versions, read under the write lock; creates the table of notes if it is missing.
+/// The applied versions, read under the write lock; creates the table of notes if it is missing. A role that may make no
+/// table could not even read it in diesel's way.
 fn applied_now(
     connection: &mut Connection,
     others: &[Cow<'static, str>],
 ) -> Result<Vec<String>, Error> {
-    Ok(without(connection.applied_migrations()?, others))
+    match applied(connection, others)? {
+        Some(applied) => Ok(applied),
+        None => Ok(without(connection.applied_migrations()?, others)),
+    }
 }
 
 fn without(mut versions: Vec<String>, others: &[Cow<'static, str>]) -> Vec<String> {
@@ -272,6 +276,7 @@ pub(crate) fn adopt_first(
             return Err(Error::new(ErrorKind::Database, message));
         }
         check_adoptable(connection, schema)?;
+        connection.check_owner()?;
         adoption::check_values(connection, schema)?;
         connection
             .adopt(schema)
@@ -330,9 +335,13 @@ fn named(error: Error, script: &Script, direction: &str) -> Error {
 
 /// How many runs have `NULL` in this column.
 pub(crate) fn count_without(connection: &mut Connection, column: &str) -> Result<u64, Error> {
+    count_where(connection, &format!("\"runs\".{} IS NULL", quote(column)))
+}
+
+/// For how many runs this condition is true.
+pub(super) fn count_where(connection: &mut Connection, condition: &str) -> Result<u64, Error> {
     let count = connection.text(&format!(
-        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE \"runs\".{} IS NULL",
-        quote(column)
+        "SELECT CAST(count(*) AS TEXT) FROM \"runs\" WHERE {condition}"
     ))?;
     Ok(count
         .and_then(|count| count.parse().ok())

@@ -8,7 +8,7 @@ use wallow_schema::{ATTEMPTS, Schema};
 use super::drift::differences;
 use super::inferred::inferred;
 use super::{Inferred, Known, Owner, TableState};
-use super::{adoption, apply, recognise, stuck};
+use super::{adoption, apply, key, recognise, stuck};
 use crate::backend::{
     Connection, DatabaseUrl, Dependent, IntoDatabaseUrl, LiveTable, Pool, RoleWithoutNotes,
     Securables, StoreSettings,
@@ -295,6 +295,11 @@ impl Database {
     /// `None` if there is no such difference.
     pub fn way_out(&self, live: &LiveTable, schema: &Schema) -> Option<String> {
         stuck::way_out(live, schema, self.dialect())
+    }
+
+    /// The statements that make the index over the key of the schema; `None` if the table lacks a column of it.
+    pub fn missing_index(&self, live: &LiveTable, schema: &Schema) -> Option<String> {
+        key::missing_index(live, schema, self.dialect())
     }
 
     /// Whether [`adopt`](Self::adopt) gives columns that have no default the one of the schema.

@@ -109,6 +109,7 @@ fn compare(live: &LiveColumn, expected: &LiveColumn, ty: FieldType, found: &mut 
 
 /// The difference of a column of another type.
 pub(super) fn of_type(name: &str, is: &str, ought: &str) -> String {
+    let is = if is.is_empty() { "of no type" } else { is };
     format!("column `{name}` is {is}, not {ought}")
 }
 
@@ -201,7 +202,7 @@ pub(super) fn kind(declared: &str) -> &'static str {
         "time"
     } else if has(&["INT"]) {
         "int"
-    } else if has(&["CHAR", "TEXT", "CLOB", "JSON"]) {
+    } else if has(&["CHAR", "TEXT", "CLOB", "JSON"]) || declared == "NAME" {
         "text"
     } else if has(&["REAL", "FLOA", "DOUB"]) {
         "float"

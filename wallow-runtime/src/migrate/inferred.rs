@@ -14,8 +14,8 @@ use crate::backend::{IndexedColumn, LiveColumn, LiveIndex, LiveTable};
 use crate::error::{Error, ErrorKind};
 
 /// What is said of a table of the Python package from before 0.2.
-const WITHOUT_UUIDS: &str = "the uuids of its runs, which it has none of: those that are shown are made of the ids, and \
-                             `wallow migrate adopt` gives each run one";
+const WITHOUT_UUIDS: &str = "the uuids of its runs, which it has none of: those that are shown are made of the ids, \
+                             until a project with a wallow.toml gives each run one";
 
 /// A schema that was read off a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +64,8 @@ pub fn inferred(
             Ok(field) => annotating.push(field),
             Err(reason) if key.iter().any(|own| own.name == column.name) => {
                 let message = format!(
-                    "the column `{}` of the table `runs` is part of its key, and {reason}; change the column, or \
-                     name another database",
+                    "the column `{}` of the table `runs` is part of its key, and {reason}; write a wallow.toml with the \
+                     type that it should have, and `wallow status` says how it gets it",
                     column.name
                 );
                 return Err(Error::new(ErrorKind::SchemaMismatch, message));
@@ -149,8 +149,10 @@ impl Reader<'_> {
             Some(_) => Role::Identifying,
             None => Role::Annotating,
         };
-        let ty = field_type(&column.ty)
-            .ok_or_else(|| format!("no field has the type `{}`", column.ty))?;
+        let ty = field_type(&column.ty).ok_or_else(|| match &*column.ty {
+            "" => "it has no type".to_owned(),
+            ty => format!("no field has the type `{ty}`"),
+        })?;
         if role == Role::Identifying && !ty.may_identify() {
             return Err(format!("no identifying field has the type {ty}"));
         }
@@ -186,13 +188,13 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether the known schema says that a run may lack this field of the key. A table may allow that, too, without an
-    /// index that knows absence; adoption makes this one.
+    /// Whether the known schema says that a run may lack this field of the key, or that the field leaves the key. A table
+    /// may allow that, too, without an index that knows absence; adoption makes this one.
     fn may_be_absent(&self, name: &str) -> bool {
         self.known.is_some_and(|known| {
             let renamed = known.renames.iter().find(|(from, _)| from == name);
             let field = known.schema.field(renamed.map_or(name, |(_, to)| to));
-            field.is_some_and(Field::is_optional)
+            field.is_some_and(|field| field.is_optional() || field.role == Role::Annotating)
         })
     }
 

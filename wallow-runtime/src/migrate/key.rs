@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use wallow_schema::ddl::{Dialect, key_index};
+use wallow_schema::ddl::{Dialect, KEY_INDEX, key_index};
 use wallow_schema::{KeyField, Schema};
 
 use super::Owner;
@@ -38,15 +38,34 @@ pub(crate) fn check_key(
     } else {
         return Ok(());
     };
-    let index = if missing.is_empty() {
-        format!("make the index with `{}`, ", key_index(schema, dialect))
-    } else {
-        String::new()
-    };
+    let index = missing_index(table, schema, dialect);
+    let index = index.map_or(String::new(), |index| {
+        format!("make the index with `{index}`, ")
+    });
     let message = format!(
         "{reason}, and nothing was changed; {index}make wallow.toml describe the table as it is, or name another database"
     );
     Err(Error::new(ErrorKind::SchemaMismatch, message))
+}
+
+/// The statements that make the index over the key, if the table has its columns. What has the name of the index, but
+/// keeps something else unique, is dropped before.
+pub(super) fn missing_index(
+    table: &LiveTable,
+    schema: &Schema,
+    dialect: Dialect,
+) -> Option<String> {
+    let key = schema.key_columns();
+    let has_key = key.iter().all(|name| table.column(name).is_some());
+    let named = table.indexes.iter().find(|index| index.name == KEY_INDEX);
+    let before = match named {
+        Some(index) if !index.constraint => format!("DROP INDEX {KEY_INDEX}; "),
+        Some(_) if dialect == Dialect::Postgres => {
+            format!("ALTER TABLE runs DROP CONSTRAINT {KEY_INDEX}; ")
+        }
+        _ => String::new(),
+    };
+    has_key.then(|| format!("{before}{}", key_index(schema, dialect)))
 }
 
 /// The fields of a key, for messages.

@@ -182,10 +182,10 @@ impl Stranger {
         }
         Cow::Borrowed(match self.program {
             Some("MLflow") => {
-                ", and bring MLflow's runs into it with `wallow import --from-mlflow FILE`"
+                ", and bring MLflow's runs into it with `wallow import --from-mlflow FILE --db new.db`"
             }
             Some("Optuna") => {
-                ", and bring Optuna's trials into it with `wallow import --from-optuna FILE`"
+                ", and bring Optuna's trials into it with `wallow import --from-optuna FILE --db new.db`"
             }
             _ => "",
         })
@@ -247,6 +247,7 @@ pub(super) mod tests {
             columns: columns.collect(),
             indexes: vec![index],
             attempts: Vec::new(),
+            clauses: Vec::new(),
         }
     }
 

@@ -3,12 +3,15 @@
 //! What enters: a table, and the schema that it is to get. What leaves: the differences that would be left, and the way
 //! out. Pure. Invariant: `status` and `push` take both from here, so they say the same.
 
-use wallow_schema::ddl::{Dialect, quote_identifier as quote};
+use wallow_schema::ddl::{self, Dialect, quote_identifier as quote};
+use wallow_schema::diff::{Hints, diff};
 use wallow_schema::{BUILT_IN, Schema};
 
 use super::inferred::{Known, field_type, inferred};
+use super::key::missing_index;
 use super::{adoption, drift};
-use crate::backend::LiveTable;
+use crate::backend::{LiveTable, of_rebuild};
+use crate::error::advice::INTO_A_NEW_DATABASE;
 
 /// A difference that no command removes.
 pub(super) struct Stuck {
@@ -22,10 +25,6 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
     let known = Known {
         schema,
         renames: &[],
-    };
-    // Without a key there is no schema to compare with, and that has a way out of its own.
-    let Ok(inferred) = inferred(table, dialect, Some(known)) else {
-        return Vec::new();
     };
     let expected = LiveTable::of(schema, dialect);
     let mut stuck = Vec::new();
@@ -50,9 +49,50 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
             _ => {}
         }
     }
-    let left = adoption::left(table, &inferred.schema, dialect).into_iter();
-    stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+    match inferred(table, dialect, Some(known)) {
+        Ok(inferred) => {
+            let left = adoption::left(table, &inferred.schema, dialect).into_iter();
+            stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+            stuck.extend(lost(table, &inferred.schema, schema, dialect));
+        }
+        // Without a key there is no schema to compare with.
+        Err(_) if stuck.is_empty() => stuck.extend(without_key(table, schema, dialect)),
+        Err(_) => {}
+    }
     stuck
+}
+
+/// The table has no key, but the columns of the one that the schema says.
+fn without_key(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Option<Stuck> {
+    let index = missing_index(table, schema, dialect)?;
+    Some(Stuck {
+        line: drift::not_unique(&schema.key()),
+        sql: Some(index),
+    })
+}
+
+/// What the table would lose on the way from its schema `before` to `after`, because SQLite makes it anew for that.
+fn lost(table: &LiveTable, before: &Schema, after: &Schema, dialect: Dialect) -> Option<Stuck> {
+    if dialect != Dialect::Sqlite {
+        return None;
+    }
+    let lost = table.lost_by_rebuild(Some(before));
+    if lost.is_empty() {
+        return None;
+    }
+    // A question that is open is asked by the command, which looks again before it changes anything.
+    let steps = diff(Some(before), after, &Hints::default()).unwrap_or_default();
+    let script = ddl::script(Some(before), &steps, Some(after), dialect);
+    let is_made_anew = table.is_made_anew(before) || ddl::rebuilds(&script);
+    is_made_anew.then(|| Stuck {
+        line: of_rebuild(&lost),
+        sql: None,
+    })
+}
+
+/// Whether the table, which has this schema, cannot be adopted without a loss.
+pub(super) fn loses_by_adoption(table: &LiveTable, schema: &Schema, dialect: Dialect) -> bool {
+    lost(table, schema, schema, dialect).is_some()
 }
 
 /// The difference in this line, if it concerns what the schema declares.
@@ -103,9 +143,7 @@ pub(super) fn way_out(table: &LiveTable, schema: &Schema, dialect: Dialect) -> O
     let statements = stuck.iter().map(|stuck| stuck.sql.as_deref());
     let way = match statements.collect::<Option<Vec<_>>>() {
         Some(statements) => format!("run `{}`", statements.join("; ")),
-        None => "export the runs with `wallow export --output runs.jsonl`, and import them into a new database with \
-                 `wallow migrate push --db new.db` and `wallow import --from runs.jsonl --db new.db`"
-            .to_owned(),
+        None => INTO_A_NEW_DATABASE.to_owned(),
     };
     let lines = stuck.iter().map(|stuck| stuck.line.as_str());
     Some(format!(

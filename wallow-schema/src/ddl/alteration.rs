@@ -1,7 +1,7 @@
 //! What has to be checked and filled in before a column can change.
 
 use super::Dialect;
-use super::guard::Guard;
+use super::guard::{Guard, TAKEN_BACK};
 use super::{postgres, quote_identifier, sqlite};
 use crate::column::{Column, are_stored_alike};
 use crate::schema::{DefaultValue, FieldType, Role};
@@ -84,10 +84,7 @@ impl Alteration<'_> {
     pub(super) fn guards(&self, name: &str, dialect: Dialect) -> Vec<Guard> {
         let column = quote_identifier(name);
         let guards = self.checks().into_iter().map(|check| {
-            let condition = match dialect {
-                Dialect::Sqlite => sqlite::violates(&check, &column),
-                Dialect::Postgres => postgres::violates(&check, &column),
-            };
+            let condition = check.violated(&column, dialect);
             Guard {
                 reason: check.reason(&self.to.name),
                 rows: format!("SELECT 1 FROM \"runs\" WHERE {condition}"),
@@ -99,11 +96,21 @@ impl Alteration<'_> {
 }
 
 impl Check {
+    /// The condition under which a value of the column, which is SQL, breaks the check.
+    fn violated(&self, column: &str, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::Sqlite => sqlite::violates(self, column),
+            Dialect::Postgres => postgres::violates(self, column),
+        }
+    }
+
     fn reason(&self, field: &str) -> String {
         match self {
             Self::NoNull | Self::NoneAbsent => format!("some runs have no `{field}`"),
             Self::Within(bound) => format!("`{field}` has whole numbers beyond {bound}"),
-            Self::Whole(_) => format!("`{field}` has values that are no whole numbers"),
+            Self::Whole(_) => {
+                format!("`{field}` has values that are no whole numbers of 64 bits")
+            }
             Self::Canonical(precision) => {
                 format!("`{field}` has values of more than {precision} significant digits")
             }
@@ -111,24 +118,29 @@ impl Check {
     }
 
     fn message(&self, field: &str, column: &str) -> String {
-        let advice = match self {
-            Self::NoNull => "fill it in, or give it a `default` in wallow.toml and generate anew",
-            Self::NoneAbsent => {
-                let advice = none_absent(field, column);
-                return format!(
-                    "{}, so it cannot become required: {advice}",
-                    self.reason(field)
-                );
+        let reason = self.reason(field);
+        match self {
+            Self::NoNull => {
+                format!("{reason}: fill it in, or give it a `default` in wallow.toml; {TAKEN_BACK}")
             }
-            Self::Within(_) => "as floats they would be others; change them first",
+            Self::NoneAbsent => format!(
+                "{reason}, so it cannot become required: {}; {TAKEN_BACK}",
+                none_absent(field, column)
+            ),
+            Self::Within(_) => {
+                format!("{reason}: as floats they would be others; change them first")
+            }
             Self::Whole(role) => {
-                let advice = whole(*role, field, column);
-                return format!("{}: {advice}", self.reason(field));
+                format!("{reason}: {}; {TAKEN_BACK}", whole(*role, field, column))
             }
-            Self::Canonical(_) => "no key has so many; round them first",
-        };
-        format!("{}: {advice}", self.reason(field))
+            Self::Canonical(_) => format!("{reason}: no key has so many; round them first"),
+        }
     }
+}
+
+/// The condition under which a float in a column, which is SQL, is none that a key of this precision has.
+pub fn not_canonical(column: &str, precision: u32, dialect: Dialect) -> String {
+    Check::Canonical(precision).violated(column, dialect)
 }
 
 /// What to do about values with a fraction in a field that becomes an int; in the table it is still this column.
@@ -139,7 +151,8 @@ fn whole(role: Role, field: &str, column: &str) -> String {
         Role::Identifying => "delete their runs with `wallow rm`".to_owned(),
     };
     format!(
-        "round them (`UPDATE runs SET {quoted} = round({quoted})`), {one}, or keep `{field}` a float in wallow.toml"
+        "round those with a fraction (`UPDATE runs SET {quoted} = round({quoted})`), {one}, or keep `{field}` a float in \
+         wallow.toml"
     )
 }
 

@@ -5,6 +5,10 @@ use super::{Dialect, RUNS, quote_identifier, quote_text};
 use crate::diagnostic::listed;
 use crate::schema::KeyField;
 
+/// What comes after a change of wallow.toml if a script has stopped: a migration that was written keeps its guard.
+pub(super) const TAKEN_BACK: &str = "a migration that is not applied is then taken back with `wallow migrate discard`, the newest first, and generated \
+     anew";
+
 /// Stops with the message if the query has a row.
 pub(super) struct Guard {
     /// When it stops, as a comment for reviewers.
@@ -23,8 +27,7 @@ impl Guard {
             reason: format!("there are runs, which would have no value for {named}"),
             rows: format!("SELECT 1 FROM {RUNS}"),
             message: format!(
-                "there are runs by now, and they need a value for {named}: add a `default` to wallow.toml; a \
-                 migration is then taken back with `wallow migrate discard`, and generated anew"
+                "there are runs by now, and they need a value for {named}: add a `default` to wallow.toml; {TAKEN_BACK}"
             ),
         }
     }
@@ -46,9 +49,7 @@ impl Guard {
         }
         let columns: Vec<String> = key.into_iter().map(quote_identifier).collect();
         let named: Vec<String> = gone.iter().map(|name| format!("`{name}`")).collect();
-        let looks = gone
-            .iter()
-            .map(|name| format!("`wallow collisions {name}`"));
+        let fields: Vec<&str> = gone.iter().map(|name| name.as_str()).collect();
         let named = named.join(" and ");
         Some(Self {
             reason: format!("runs that differ only in {named} would become one"),
@@ -57,9 +58,9 @@ impl Guard {
                 columns.join(", ")
             ),
             message: format!(
-                "runs that differ only in {named} would become one: see {}, and delete all but one of each with `wallow \
-                 rm`",
-                looks.collect::<Vec<_>>().join(" or "),
+                "runs that differ only in {named} would become one: see `wallow collisions {}`, and delete all but one of \
+                 each with `wallow rm`",
+                fields.join(" "),
             ),
         })
     }

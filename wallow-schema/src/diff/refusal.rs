@@ -119,7 +119,7 @@ impl Refusal {
             Self::Rename { from, to, problem } => {
                 let why = match problem {
                     RenameProblem::NotThere { .. } => {
-                        format!("the newest snapshot has no field `{from}`")
+                        format!("there was no field `{from}` before")
                     }
                     RenameProblem::NotDeclared { .. } => format!("the schema has no field `{to}`"),
                     RenameProblem::StillDeclared => format!("the schema still has `{from}`"),
@@ -157,6 +157,17 @@ impl Refusal {
                 listed(fields, "and")
             ),
         }
+    }
+
+    /// Whether no option of a command allows the change: wallow.toml has to be another.
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Type { .. }
+                | Self::NoDefault { .. }
+                | Self::NeverNull { .. }
+                | Self::FloatPrecision { .. }
+        )
     }
 
     /// What to do.

@@ -101,7 +101,7 @@ fn runs_that_would_become_one_stop_it() -> Result<(), Box<dyn Error>> {
         ("warmup_steps", "5"),
         ("optimiser", "'adam'"),
     ])?;
-    case.stops(&case.up, &expect!["runs that differ only in `optimiser` and `warmup_steps` would become one: see `wallow collisions optimiser` or `wallow collisions warmup_steps`, and delete all but one of each with `wallow rm`"])?;
+    case.stops(&case.up, &expect!["runs that differ only in `optimiser` and `warmup_steps` would become one: see `wallow collisions optimiser warmup_steps`, and delete all but one of each with `wallow rm`"])?;
     case.connection
         .execute_batch("DELETE FROM runs WHERE warmup_steps = 5")?;
     case.apply(&case.up)?;
@@ -112,7 +112,7 @@ fn runs_that_would_become_one_stop_it() -> Result<(), Box<dyn Error>> {
 fn runs_without_a_value_for_a_new_field_stop_it() -> Result<(), Box<dyn Error>> {
     let case = case("add_required_without_runs")?;
     case.run(&[("seed", "1")])?;
-    case.stops(&case.up, &expect!["there are runs by now, and they need a value for `warmup` and `host`: add a `default` to wallow.toml; a migration is then taken back with `wallow migrate discard`, and generated anew"])?;
+    case.stops(&case.up, &expect!["there are runs by now, and they need a value for `warmup` and `host`: add a `default` to wallow.toml; a migration that is not applied is then taken back with `wallow migrate discard`, the newest first, and generated anew"])?;
     case.connection.execute_batch("DELETE FROM runs")?;
     case.apply(&case.up)?;
     // On the way back the fields are dropped, whatever the runs have.
@@ -127,7 +127,7 @@ fn a_downgrade_stops_where_the_new_field_tells_runs_apart() -> Result<(), Box<dy
     case.run(&[("seed", "1")])?;
     case.apply(&case.up)?;
     case.run(&[("seed", "1"), ("warmup_steps", "100")])?;
-    case.stops(&case.down, &expect!["runs that differ only in `dropout` and `warmup_steps` would become one: see `wallow collisions dropout` or `wallow collisions warmup_steps`, and delete all but one of each with `wallow rm`"])
+    case.stops(&case.down, &expect!["runs that differ only in `dropout` and `warmup_steps` would become one: see `wallow collisions dropout warmup_steps`, and delete all but one of each with `wallow rm`"])
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn null_stops_a_field_that_is_never_null_and_has_no_default() -> Result<(), Box<
     let case = case("make_never_null")?;
     case.run(&[("seed", "1"), ("loss", "0.5")])?;
     case.run(&[("seed", "2")])?;
-    case.stops(&case.up, &expect!["some runs have no `loss`: fill it in, or give it a `default` in wallow.toml and generate anew"])?;
+    case.stops(&case.up, &expect!["some runs have no `loss`: fill it in, or give it a `default` in wallow.toml; a migration that is not applied is then taken back with `wallow migrate discard`, the newest first, and generated anew"])?;
     case.connection
         .execute_batch("UPDATE runs SET loss = 1 WHERE seed = 2")?;
     case.apply(&case.up)?;
@@ -178,7 +178,7 @@ fn numbers_that_would_change_stop_it() -> Result<(), Box<dyn Error>> {
     case.run(&[("temperature", "0.5")])?;
     case.stops(
         &case.down,
-        &expect![[r#"`temperature` has values that are no whole numbers: round them (`UPDATE runs SET "temperature" = round("temperature")`), delete their runs with `wallow rm`, or keep `temperature` a float in wallow.toml"#]],
+        &expect![[r#"`temperature` has values that are no whole numbers of 64 bits: round those with a fraction (`UPDATE runs SET "temperature" = round("temperature")`), delete their runs with `wallow rm`, or keep `temperature` a float in wallow.toml; a migration that is not applied is then taken back with `wallow migrate discard`, the newest first, and generated anew"#]],
     )?;
     case.connection
         .execute_batch("UPDATE runs SET temperature = 9e18 WHERE id = 3")?;

@@ -1,7 +1,7 @@
 //! The manifest of a Cargo package: what it says, and what is added to it.
 //!
 //! What enters: the text of a `Cargo.toml`. What leaves: the same text with dependencies and `default-run`. Invariant:
-//! comments, order and every existing entry stay as they are.
+//! comments, order, line ends and every existing entry stay as they are.
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
 
@@ -17,6 +17,8 @@ const MAIN: &str = "src/main.rs";
 /// A manifest with a `[package]`.
 pub(super) struct Manifest {
     document: DocumentMut,
+    /// Whether each line ends with `\r\n`, which the document forgets.
+    has_carriage_returns: bool,
 }
 
 impl Manifest {
@@ -26,7 +28,11 @@ impl Manifest {
     /// If it is not TOML.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, TomlError> {
         let document = text.parse::<DocumentMut>()?;
-        let manifest = Manifest { document };
+        let lines = text.matches('\n').count();
+        let manifest = Manifest {
+            document,
+            has_carriage_returns: lines > 0 && text.matches("\r\n").count() == lines,
+        };
         Ok(manifest.package().is_some().then_some(manifest))
     }
 
@@ -129,7 +135,11 @@ impl Manifest {
 
 impl std::fmt::Display for Manifest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.document.fmt(f)
+        if !self.has_carriage_returns {
+            return self.document.fmt(f);
+        }
+        let text = self.document.to_string().replace("\r\n", "\n");
+        f.write_str(&text.replace('\n', "\r\n"))
     }
 }
 
@@ -144,6 +154,18 @@ mod tests {
 
     fn manifest(text: &str) -> Manifest {
         Manifest::parse(text).unwrap().unwrap()
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        let text = "[package]\nname = \"x\"\n\n[dependencies]\nserde = \"1\"\n";
+        let mut expected = manifest(text);
+        assert!(expected.depend(DEPENDENCIES, "wallow", "0.1", &[]));
+        let mut edited = manifest(&text.replace('\n', "\r\n"));
+        assert!(edited.depend(DEPENDENCIES, "wallow", "0.1", &[]));
+        let expected = expected.to_string();
+        assert!(expected.contains("wallow = \"0.1\"\n"), "{expected}");
+        assert_eq!(edited.to_string(), expected.replace('\n', "\r\n"));
     }
 
     #[test]

@@ -3,16 +3,20 @@
 //! Without migrations, the first one is written as the table is, and a second one with what wallow.toml changes. If
 //! there are migrations, the newest one that leaves the table as it is counts as applied.
 
+use std::fs;
+
 use chrono::Utc;
 use wallow_runtime::migrate::{Database, Known, LiveTable, inferred};
 use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::{Hints, Refusals, diff};
 use wallow_schema::migration::{Migration, Name, Version, remove, write};
 use wallow_schema::operation::Operation;
 
 use super::generate::unwritten;
+use super::groups::{self, Comparison};
 use super::hints::{HintOptions, decide};
-use super::{absent, groups};
+use super::{absent, unfit};
 use crate::args::Place;
 use crate::commands::grants::warn_of_roles;
 use crate::history::History;
@@ -102,10 +106,16 @@ impl Unmanaged<'_> {
             |hints| self.compare(hints),
             |refusals| Some(refusals),
         );
-        let steps =
-            compared.map_err(|refusals| groups::refused(&refusals, database, Some(&first)))?;
-        groups::refuse_collisions(&steps, database, Some(&first))?;
+        let comparison = Comparison {
+            database,
+            before: Some(&first),
+            after: &self.project.schema,
+            renames: &hints.renames,
+        };
+        let steps = compared.map_err(|refusals| groups::refused(&refusals, comparison))?;
+        groups::refuse_collisions(&steps, comparison)?;
         absent::refuse(database, &steps)?;
+        unfit::refuse(database, &self.project.schema, &hints.renames)?;
         first = self.schema(&hints)?;
         let migrations = migrations(&first, &self.project.schema, &steps, adopt)?;
         for migration in &migrations {
@@ -118,10 +128,24 @@ impl Unmanaged<'_> {
                 let snapshot = migration.snapshot.path();
                 let _ = remove(&self.history.folder, migration.name(), &snapshot);
             }
+            self.remove_empty_folders();
             return Err(failure);
         }
         self.report(&migrations, &steps);
         Ok(())
+    }
+
+    /// Removes the folders that were made for files which are gone. Whatever else is in one keeps it.
+    fn remove_empty_folders(&self) {
+        let folder = &self.history.folder;
+        for name in [
+            Dialect::Sqlite.as_str(),
+            Dialect::Postgres.as_str(),
+            "snapshots",
+            "",
+        ] {
+            let _ = fs::remove_dir(folder.join(name));
+        }
     }
 
     fn record(&self, versions: &[String], schema: &Schema) -> Result<(), Failure> {

@@ -3,11 +3,11 @@
 use wallow_runtime::migrate::{Database, State, TableState, check_appliable};
 use wallow_schema::ddl::losses;
 
+use super::consent::Change;
 use super::{at_work, recognise};
 use crate::args::Place;
-use crate::bulk::agree_to_losses;
 use crate::commands::grants::warn_of_roles;
-use crate::history::History;
+use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project, refuse_vanished};
 
@@ -52,18 +52,18 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
             let scripts = history.entries.iter();
             let scripts = scripts.map(|entry| entry.script(database.dialect()));
             check_appliable(&applied, &scripts.collect::<Vec<_>>())?;
-            let stopped = at_work::stopped(&database, &history, &applied, end);
-            let words = at_work::Words {
-                done: "applied",
-                question: "Apply",
-            };
-            at_work::consent(&database, &stopped, words, apply.yes)?;
-            let lost = lost(&history, end, &database, &applied)?;
-            agree_to_losses(
-                &format!("applying migrations to {named},"),
-                &lost,
-                apply.yes,
-            )?;
+            // A target that is applied already changes nothing.
+            let lacks = |entry: &Entry| !applied.contains(&entry.version);
+            if history.entries[..end].iter().any(lacks) {
+                let change = Change {
+                    what: format!("applying migrations to {named},"),
+                    done: "applied",
+                    verb: "Apply",
+                    stopped: at_work::stopped(&database, &history, &applied, end),
+                    lost: lost(&history, end, &database, &applied)?,
+                };
+                change.agreed(Some(&database), apply.yes)?;
+            }
         }
     }
     let mut count = 0;

@@ -7,75 +7,54 @@ use std::time::Duration;
 
 use wallow_runtime::migrate::{AtWork, Database, stops};
 
-use crate::bulk::{agree, runs as counted};
-use crate::history::History;
+use crate::bulk::runs as counted;
+use crate::history::{Entry, History};
 use crate::output::{self, Failure};
 
 /// A run whose last heartbeat is longer ago is not at work any more: the stale time that workers usually have.
 const STALE: Duration = Duration::from_secs(300);
 
-/// The words for a change.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Words {
-    pub(super) done: &'static str,
-    pub(super) question: &'static str,
-}
-
-/// Asks before a change stops programs that are at work. `stopped` is what stops them, one line each.
-pub(super) fn consent(
+/// What is said of programs at work, if there are any and a change stops them. `stopped` is what stops them, one line
+/// each; `done` is the change: `applied`.
+pub(super) fn warning(
     database: &Database,
     stopped: &[String],
-    words: Words,
-    yes: bool,
-) -> Result<(), Failure> {
+    done: &str,
+) -> Result<Option<String>, Failure> {
     if stopped.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let at_work = database.at_work(STALE)?;
     if at_work.runs == 0 {
-        return Ok(());
+        return Ok(None);
     }
     let warning = format!(
-        "{} at work{}, and the programs that work on {} cannot write any more once this is {}: {}; let them end \
+        "{} at work{}, and the programs that work on {} cannot write any more once this is {done}: {}; let them end \
          first, or stop them",
         are(at_work.runs),
         on(&at_work),
         if at_work.runs == 1 { "it" } else { "them" },
-        words.done,
         stopped.join("; ")
     );
-    if yes {
-        output::warning(&output::visible(&warning));
-        return Ok(());
-    }
-    agree(
-        &format!(
-            "{}. {} nevertheless?",
-            output::visible(&warning),
-            words.question
-        ),
-        &format!("{}; nothing was changed", output::visible(&warning)),
-    )
+    Ok(Some(output::visible(&warning)))
 }
 
-/// What stops a program that fits the database as it is, once the first `end` migrations are applied.
+/// What stops a program that fits the database as it is, once the first `end` migrations are applied and the others are
+/// not.
 pub(super) fn stopped(
     database: &Database,
     history: &History,
     applied: &[String],
     end: usize,
 ) -> Vec<String> {
-    let pending = &history.entries[..end];
-    let before = pending
-        .iter()
-        .rev()
-        .find(|entry| applied.contains(&entry.version));
-    let schema = |entry: &crate::history::Entry| history.schema_at(Some(&entry.name));
-    let before = before.and_then(schema);
-    let after = pending.last().and_then(schema);
-    match (before, after) {
+    let schema = |entry: &Entry| history.schema_at(Some(&entry.name));
+    let mut entries = history.entries.iter().rev();
+    let before = entries.find(|entry| applied.contains(&entry.version));
+    let after = history.entries[..end].last();
+    match (before.and_then(schema), after.and_then(schema)) {
         (Some(before), Some(after)) => stops(before, after, database.dialect()),
-        _ => Vec::new(),
+        (Some(_), None) => vec!["the table `runs` is missing".to_owned()],
+        (None, _) => Vec::new(),
     }
 }
 

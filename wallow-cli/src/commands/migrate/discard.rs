@@ -17,11 +17,16 @@ pub(crate) fn run(project: &Project, place: &Place) -> Result<Status, Failure> {
         ));
     };
     let databases = project.databases(place)?;
-    for named in &databases {
+    for (index, named) in databases.iter().enumerate() {
         if has_applied(project, named, &entry.version)? {
+            // The first one is meant without an option, too.
+            let option = match index {
+                0 => String::new(),
+                _ => format!(" --db {}", named.to_type()),
+            };
             return Err(Failure::finding(format!(
-                "{named}, has applied {}, and nothing was removed; take it back with `wallow migrate downgrade {}` \
-                 first, or change the schema once more with `wallow migrate generate`",
+                "{named}, has applied {}, and nothing was removed; take it back with `wallow migrate downgrade \
+                 {}{option}` first, or change the schema once more with `wallow migrate generate`",
                 entry.name,
                 history.before_head().unwrap_or("base"),
             )));

@@ -3,8 +3,10 @@
 use wallow_runtime::migrate::{Dependent, LiveTable, State};
 use wallow_schema::ddl::{Dialect, losses};
 
+use super::at_work;
+use super::consent::Change;
 use crate::args::Place;
-use crate::bulk::{agree_to_losses, runs as counted};
+use crate::bulk::runs as counted;
 use crate::history::{Entry, History};
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, refuse_vanished};
@@ -48,7 +50,17 @@ pub(crate) fn run(
         let table = database.table()?.unwrap_or_default();
         lost.push(dropped(project, &table, runs));
     }
-    agree_to_losses(&format!("going back in {named},"), &lost, yes)?;
+    let change = Change {
+        what: format!("going back in {named},"),
+        done: "reverted",
+        verb: "Revert",
+        stopped: match &going[..] {
+            [] => Vec::new(),
+            _ => at_work::stopped(&database, &history, &applied, keep),
+        },
+        lost,
+    };
+    change.agreed(Some(&database), yes)?;
     for entry in &going {
         if database.revert(&entry.script(database.dialect()))? {
             output::line(&format!("reverted {} in {named}", entry.name));

@@ -7,8 +7,9 @@ use wallow_schema::ddl::Dialect;
 use wallow_schema::diff::diff;
 use wallow_schema::migration::{Migration, Name, Version, write};
 
+use super::absent;
+use super::groups::{self, Comparison};
 use super::hints::{HintOptions, decide};
-use super::{absent, groups};
 use crate::advice;
 use crate::args::Place;
 use crate::files;
@@ -52,9 +53,15 @@ pub(crate) fn run(
         &mut hints,
         |hints| diff(head, &project.schema, hints),
         |refusals| Some(refusals),
-    )
-    .map_err(|refusals| groups::refused(&refusals, database.as_ref(), head))?;
-    groups::refuse_collisions(&steps, database.as_ref(), head)?;
+    );
+    let comparison = Comparison {
+        database: database.as_ref(),
+        before: head,
+        after: &project.schema,
+        renames: &hints.renames,
+    };
+    let steps = steps.map_err(|refusals| groups::refused(&refusals, comparison))?;
+    groups::refuse_collisions(&steps, comparison)?;
     absent::refuse(database.as_ref(), &steps)?;
     if steps.is_empty() {
         output::line("nothing has changed that a database would notice");

@@ -11,20 +11,27 @@ use crate::output::{self, Failure};
 /// At most this many groups are listed; `wallow collisions` lists all.
 const LISTED: usize = 10;
 
-/// The refusals as an error, with the runs of the database that prevent the drop of identifying fields. `schema` is the
-/// one that they are in.
-pub(super) fn refused(
-    refusals: &Refusals,
-    database: Option<&Database>,
-    schema: Option<&Schema>,
-) -> Failure {
-    let dropped = refusals.iter().filter_map(|refusal| match refusal {
-        Refusal::DropIdentifying { field } => Some(field.clone()),
-        _ => None,
-    });
-    let dropped = dropped.collect::<Vec<_>>();
+/// A change of a schema, and the database whose runs it concerns.
+#[derive(Clone, Copy)]
+pub(super) struct Comparison<'a> {
+    /// None if there is none: migrations can be written without a database.
+    pub(super) database: Option<&'a Database>,
+    /// The schema that its table has; none if there is no table.
+    pub(super) before: Option<&'a Schema>,
+    pub(super) after: &'a Schema,
+    /// The fields that have another name afterwards: the old name, and the new one.
+    pub(super) renames: &'a [(String, String)],
+}
+
+/// The refusals as an error, with the runs of the database that prevent the drop of identifying fields.
+pub(super) fn refused(refusals: &Refusals, comparison: Comparison<'_>) -> Failure {
+    let drops = |refusal: &Refusal| matches!(refusal, Refusal::DropIdentifying { .. });
     let mut text = refusals.to_string();
-    let groups = without(database, schema, &dropped);
+    let groups = if refusals.iter().any(drops) {
+        comparison.groups()
+    } else {
+        Vec::new()
+    };
     if !groups.is_empty() {
         text = format!(
             "{text}\nthese would become one run each:\n  {}",
@@ -37,11 +44,13 @@ pub(super) fn refused(
 /// An error if steps drop identifying fields without which runs would have the same key.
 pub(super) fn refuse_collisions(
     steps: &[Operation],
-    database: Option<&Database>,
-    schema: Option<&Schema>,
+    comparison: Comparison<'_>,
 ) -> Result<(), Failure> {
     let dropped = dropped(steps);
-    let groups = without(database, schema, &dropped);
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    let groups = comparison.groups();
     let Some(first) = groups.first() else {
         return Ok(());
     };
@@ -55,32 +64,39 @@ pub(super) fn refuse_collisions(
     )))
 }
 
-/// A line for each group of runs that agree in all identifying fields except `dropped`. Returns none if there is no
-/// database, or if its table is not the one of the schema, because migrations can be written without a database.
-fn without(
-    database: Option<&Database>,
-    schema: Option<&Schema>,
-    dropped: &[String],
-) -> Vec<String> {
-    let (Some(database), Some(schema), false) = (database, schema, dropped.is_empty()) else {
-        return Vec::new();
-    };
-    let key = schema.identifying.iter().map(|field| field.name.clone());
-    let rest = key
-        .filter(|name| !dropped.contains(name))
-        .collect::<Vec<_>>();
-    let Ok(found) = database.collisions(&rest) else {
-        return Vec::new();
-    };
-    let listed = found.iter().take(LISTED);
-    let mut lines = listed
-        .map(|collision| collisions::line(&rest, collision))
-        .collect::<Vec<_>>();
-    if found.len() > LISTED {
-        let more = output::counted(found.len() - LISTED, "more group");
-        lines.push(format!("… and {more}"));
+impl Comparison<'_> {
+    /// A line for each group of runs that have the same key afterwards. Returns none if there is no database, or if its
+    /// table is not the one of the schema.
+    fn groups(self) -> Vec<String> {
+        let (Some(database), Some(before)) = (self.database, self.before) else {
+            return Vec::new();
+        };
+        let key = self.key_before(before);
+        let Ok(found) = database.collisions(&key) else {
+            return Vec::new();
+        };
+        let listed = found.iter().take(LISTED);
+        let mut lines = listed
+            .map(|collision| collisions::line(&key, collision))
+            .collect::<Vec<_>>();
+        if found.len() > LISTED {
+            let more = output::counted(found.len() - LISTED, "more group");
+            lines.push(format!("… and {more}"));
+        }
+        lines
     }
-    lines
+
+    /// The fields of the new key, by their names before the change. A field that is new is not among them: every run gets
+    /// the same value of it.
+    fn key_before(self, before: &Schema) -> Vec<String> {
+        let key = self.after.identifying.iter().map(|field| {
+            let mut renames = self.renames.iter();
+            let renamed = renames.find(|(_, to)| *to == field.name);
+            renamed.map_or(&field.name, |(from, _)| from)
+        });
+        let key = key.filter(|name| before.field(name).is_some());
+        key.cloned().collect()
+    }
 }
 
 /// The identifying fields that a migration drops, by their names before the migration.

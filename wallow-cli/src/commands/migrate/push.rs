@@ -1,12 +1,15 @@
 //! `wallow migrate push`: brings a table that no migration manages to wallow.toml, without files.
 
 use wallow_runtime::migrate::{Database, NoPlan, Plan, Pushed, stops};
+use wallow_schema::Schema;
+use wallow_schema::ddl::Dialect;
 use wallow_schema::operation::Operation;
 
+use super::consent::Change;
+use super::groups::{self, Comparison};
 use super::hints::{HintOptions, decide};
-use super::{absent, at_work, groups};
+use super::{absent, unfit};
 use crate::args::{Consent, Place};
-use crate::bulk::agree_to_losses;
 use crate::files::before;
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
@@ -47,30 +50,24 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         output::line(&format!("dry run: nothing was changed in {named}"));
         return Ok(Status::Fine);
     }
-    // Without the lifecycle there are no claims, and a field `status` may be anything.
-    let claims = plan.before().filter(|before| before.has_lifecycle());
-    if let (Some(database), Some(before)) = (&looking, claims) {
-        let stopped = stops(before, &project.schema, database.dialect());
-        let words = at_work::Words {
-            done: "pushed",
-            question: "Push",
-        };
-        at_work::consent(database, &stopped, words, push.consent.yes)?;
-    }
     let has_runs = match &looking {
         Some(database) => !database.has_no_runs()?,
         None => false,
     };
     // What an empty table loses is nothing.
     let loses = has_runs && !plan.losses().is_empty();
-    if loses {
-        let unsaid = unsaid(&plan, &push.hints.drop);
-        agree_to_losses(
-            &format!("this change of {named},"),
-            &unsaid,
-            push.consent.yes,
-        )?;
-    }
+    let change = Change {
+        what: format!("this change of {named},"),
+        done: "pushed",
+        verb: "Push",
+        stopped: stopped(&plan, &project.schema, named.url.dialect()),
+        lost: if loses {
+            unsaid(&plan, &push.hints.drop)
+        } else {
+            Vec::new()
+        },
+    };
+    change.agreed(looking.as_ref(), push.consent.yes)?;
     let database = project.open_database(&named.url)?;
     let copy = database.file().filter(|_| loses);
     let copy = copy.map(|file| before(file.path));
@@ -92,6 +89,13 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         output::line(&format!("next: {next}"));
     }
     Ok(Status::Fine)
+}
+
+/// What stops programs that fit the table as it is. Without the lifecycle there are no claims, and a field `status` may
+/// be anything.
+fn stopped(plan: &Plan, schema: &Schema, dialect: Dialect) -> Vec<String> {
+    let before = plan.before().filter(|before| before.has_lifecycle());
+    before.map_or(Vec::new(), |before| stops(before, schema, dialect))
 }
 
 /// An error if the table differs from wallow.toml in something that no change of a schema makes.
@@ -158,15 +162,23 @@ fn plan(
         (Some(database), Err(NoPlan::Refused(_))) => database.inferred(None)?,
         _ => None,
     };
+    let comparison = Comparison {
+        database,
+        before: before.as_ref().map(|before| &before.schema),
+        after: &project.schema,
+        renames: &hints.renames,
+    };
     let plan = planned.map_err(|no_plan| match no_plan {
-        NoPlan::Refused(refusals) => {
-            let schema = before.as_ref().map(|before| &before.schema);
-            groups::refused(&refusals, database, schema)
-        }
+        NoPlan::Refused(refusals) => groups::refused(&refusals, comparison),
         NoPlan::Unreadable(error) => error.into(),
     })?;
-    groups::refuse_collisions(plan.steps(), database, plan.before())?;
+    let comparison = Comparison {
+        before: plan.before(),
+        ..comparison
+    };
+    groups::refuse_collisions(plan.steps(), comparison)?;
     absent::refuse(database, plan.steps())?;
+    unfit::refuse(database, &project.schema, &hints.renames)?;
     Ok(plan)
 }
 

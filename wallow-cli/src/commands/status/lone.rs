@@ -3,7 +3,8 @@
 use serde_json::json;
 use wallow_runtime::migrate::{Owner, State};
 
-use super::{MANAGED, PYTHON, UNMANAGED, section};
+use super::print::section;
+use super::{MANAGED, PYTHON, UNMANAGED};
 use crate::args::Place;
 use crate::bulk::runs;
 use crate::output::{self, Failure, Status};

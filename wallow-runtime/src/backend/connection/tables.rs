@@ -7,8 +7,12 @@
     )
 )]
 
+use wallow_schema::Schema;
+
 use super::Connection;
-use crate::backend::{LiveTable, Remark, RunsTable, sqlite};
+use crate::backend::{
+    Dependent, LiveTable, Namesake, Remark, RoleWithoutNotes, RunsTable, Securables, sqlite,
+};
 #[cfg(feature = "postgres")]
 use crate::backend::{Session as _, postgres};
 use crate::error::Error;
@@ -61,6 +65,30 @@ impl Connection {
         }
     }
 
+    /// The columns of the key of this schema whose types take different values for the same, each with its type. On SQLite
+    /// a table with such an index does not fit.
+    pub(crate) fn merging_columns(
+        &mut self,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] schema: &Schema,
+    ) -> Result<Vec<String>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                postgres::tables::merging_columns(connection, schema)
+            }
+        }
+    }
+
+    /// An error if another role of a server owns the table of the runs: no migration could change it.
+    pub(crate) fn check_owner(&mut self) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::check_owner(connection),
+        }
+    }
+
     /// What identifies the table of the runs on a running server.
     pub(crate) fn identity(&mut self) -> Result<Option<String>, Error> {
         match self {
@@ -85,6 +113,51 @@ impl Connection {
             Connection::Sqlite(connection) => sqlite::tables::live_table(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::live_table(connection),
+        }
+    }
+
+    /// Whether a table that is made now has a schema of the server to stand in.
+    pub(crate) fn has_place_for_tables(&mut self) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::has_place(connection),
+        }
+    }
+
+    /// What depends on the table of the runs.
+    pub(crate) fn dependents(&mut self) -> Result<Vec<Dependent>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::dependents::of_runs(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::dependents::of_runs(connection),
+        }
+    }
+
+    /// The objects on which a role needs rights; `None` if the database has no roles, or no table of runs.
+    pub(crate) fn securables(&mut self) -> Result<Option<Securables>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::securables(connection),
+        }
+    }
+
+    /// The roles that have rights on runs, but cannot read the notes on migrations.
+    pub(crate) fn roles_without_notes(&mut self) -> Result<Vec<RoleWithoutNotes>, Error> {
+        match self {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rights::without_notes(connection),
+        }
+    }
+
+    /// What is named `runs` and is not a table.
+    pub(crate) fn namesake(&mut self) -> Result<Option<Namesake>, Error> {
+        match self {
+            Connection::Sqlite(connection) => sqlite::tables::namesake(connection),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::tables::namesake(connection),
         }
     }
 }

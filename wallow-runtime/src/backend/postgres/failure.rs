@@ -41,6 +41,9 @@ const READ_ONLY: &str = "the server is a standby (name the primary server to wri
     default_transaction_read_only = off`, or write the parameter `options=-c%20default_transaction_read_only%3Doff` into \
     the URL";
 
+/// Advice to a role that does not own the table.
+pub(super) const OWNER: &str = "only the owner of a table may change its columns and indexes: connect as the role that made the table";
+
 /// Messages of the server, and advice.
 const ADVICE: [(&[&str], &str); 20] = [
     (&["read-only transaction"], READ_ONLY),
@@ -82,10 +85,7 @@ const ADVICE: [(&[&str], &str); 20] = [
         "a table is made there, and since PostgreSQL 15 not everybody may: have the owner of the database run `GRANT \
          CREATE ON SCHEMA public TO PUBLIC`, or give the right to this role alone",
     ),
-    (
-        &["must be owner of"],
-        "only the owner of a table may change its columns and indexes: connect as the role that made the table",
-    ),
+    (&["must be owner of"], OWNER),
     (
         &[
             "permission denied for table",

@@ -1,8 +1,8 @@
 //! The objects of a database that a role needs rights on.
 
-use super::Connection;
+use super::{Connection, failure};
 use crate::backend::{RoleWithoutNotes, Securables, Session as _};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The schema of `runs`, and the sequence of its ids, quoted where that is necessary. If a sequence is not owned by its
 /// column, nobody can say which it is.
@@ -33,6 +33,20 @@ pub(crate) fn without_notes(connection: &mut Connection) -> Result<Vec<RoleWitho
         }
     });
     Ok(roles.collect())
+}
+
+/// Whether the role may act as the owner of `runs`.
+const OWNS: &str = "\
+    SELECT '1' FROM pg_catalog.pg_class \
+    WHERE oid = pg_catalog.to_regclass('runs') AND pg_catalog.pg_has_role(relowner, 'USAGE')";
+
+/// An error, in the words of the server, if another role owns the table of the runs.
+pub(crate) fn check_owner(connection: &mut Connection) -> Result<(), Error> {
+    if connection.text(OWNS)?.is_some() {
+        return Ok(());
+    }
+    let message = format!("must be owner of table runs; {}", failure::OWNER);
+    Err(Error::new(ErrorKind::Database, message))
 }
 
 /// Reads their names; `None` if there is no table `runs`.

@@ -135,6 +135,8 @@ fn explain(text: &str, does: Does) -> (ErrorKind, String) {
     } else if text.contains("too many SQL variables") {
         "; a condition holds at most 32,766 values: ask in parts, or compare with a list of integers or texts, which may \
          be longer"
+    } else if text.starts_with("error in view ") || text.starts_with("error in trigger ") {
+        "; drop it first, and make it again for the new table afterwards"
     } else if text.contains("NOT NULL constraint failed") {
         "; the table has a column without default that wallow.toml does not declare, or declares otherwise"
     } else {

@@ -4,13 +4,14 @@
 //! table (triggers, indexes, rows of other tables that refer to runs) is still there afterwards, or nothing was
 //! changed.
 
-use wallow_schema::KeyField;
 use wallow_schema::ddl::{
     self, Dialect, IndexTerm, KEY_INDEX, SQLITE_EXTRAS, quote_identifier as quote,
 };
+use wallow_schema::{KeyField, Schema};
 
-use super::Connection;
-use crate::backend::{LiveColumn, LiveTable, Session};
+use super::{Connection, readers, tables};
+use crate::backend::{LiveColumn, LiveTable, Session, of_rebuild};
+use crate::error::advice::INTO_A_NEW_DATABASE;
 use crate::error::{Error, ErrorKind};
 
 /// The name of the new table during a rebuild.
@@ -43,14 +44,36 @@ fn dangling(connection: &mut impl Session) -> Result<Option<String>, Error> {
 }
 
 /// Does `work`, which runs this script. If it rebuilds the table, the triggers and indexes that would be lost are
-/// dropped before and created again afterwards.
+/// dropped before and created again afterwards. Whatever reads the table and worked before works afterwards, or nothing
+/// was changed.
 pub(crate) fn keeping_extras(
     connection: &mut Connection,
     script: &str,
     work: impl FnOnce(&mut Connection) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if !ddl::rebuilds(script) {
-        return work(connection);
+    let broken = readers::broken(connection)?;
+    if ddl::rebuilds(script) {
+        rebuilding(connection, work)?;
+    } else {
+        work(connection)?;
+    }
+    // Reverting the first migration drops the table, and whoever wants that has been told what uses it.
+    if !tables::has_table(connection, "runs")? {
+        return Ok(());
+    }
+    let mut broken_now = readers::broken(connection)?.into_iter();
+    match broken_now.find(|reader| !broken.iter().any(|other| other.is_same(reader))) {
+        None => Ok(()),
+        Some(reader) => Err(reader.error()),
+    }
+}
+
+fn rebuilding(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if let Some(table) = tables::live_table(connection)? {
+        refuse_losses(&table, None)?;
     }
     let mut aside = Vec::new();
     for row in connection.texts(SQLITE_EXTRAS)? {
@@ -71,6 +94,16 @@ pub(crate) fn keeping_extras(
     Ok(())
 }
 
+/// An error if a new table would not have all that the statement of this one says.
+pub(super) fn refuse_losses(table: &LiveTable, schema: Option<&Schema>) -> Result<(), Error> {
+    let lost = table.lost_by_rebuild(schema);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{}: {INTO_A_NEW_DATABASE}", of_rebuild(&lost));
+    Err(Error::new(ErrorKind::SchemaMismatch, message))
+}
+
 /// Rebuilds the table without constraints, with a unique index over `key` instead, as every migration expects it, and
 /// with the columns and defaults of `table`. All other indexes and triggers stay.
 pub(super) fn made_anew(
@@ -78,21 +111,6 @@ pub(super) fn made_anew(
     table: &LiveTable,
     key: Option<&[KeyField]>,
 ) -> Result<(), Error> {
-    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
-    let text = connection.text(sql)?.unwrap_or_default().to_uppercase();
-    if let Some(word) = ["CHECK", "REFERENCES", "GENERATED", "COLLATE"]
-        .into_iter()
-        .find(|word| {
-            text.split(|c: char| !c.is_alphanumeric())
-                .any(|w| w == *word)
-        })
-    {
-        let message = format!(
-            "the table `runs` keeps its runs apart by a constraint, or allows NULL in columns of its key or of wallow \
-             itself, which SQLite changes only in a new table, but its {word} would be lost; take that out of it first",
-        );
-        return Err(Error::new(ErrorKind::SchemaMismatch, message));
-    }
     let extras = connection.texts(
         "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'runs' COLLATE NOCASE AND type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
     )?;

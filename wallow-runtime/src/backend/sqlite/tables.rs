@@ -1,13 +1,11 @@
 //! What a SQLite database has: tables, and the columns, indexes and uniqueness of `runs`.
 
-use std::collections::BTreeSet;
-
 use wallow_schema::ddl::{
     Dialect, IndexTerm, KEY_INDEX, key_index, quote_identifier as quote, quote_text as text,
 };
 use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 
-use super::{Connection, rebuild};
+use super::{Connection, clauses, rebuild};
 use crate::backend::{
     LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
 };
@@ -59,11 +57,12 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
         let mut cells = index.into_iter().map(Option::unwrap_or_default);
         let mut cell = || cells.next().unwrap_or_default();
         let (name, entry, sql) = (cell(), cell(), cell());
-        let terms = binary_terms(connection, &name, &sql)?;
-        unique.extend(terms.map(|terms| UniqueIndex {
-            terms,
+        unique.push(UniqueIndex {
+            terms: index_terms(connection, &name, &sql, true)?
+                .into_iter()
+                .collect(),
             check: TableCheck::sqlite(&entry, &sql),
-        }));
+        });
     }
     let columns = columns(connection)?.into_iter();
     Ok(Some(RunsTable {
@@ -130,23 +129,33 @@ fn attempts(connection: &mut Connection) -> Result<Vec<String>, Error> {
     ))
 }
 
-/// The terms of an index with this text; `None` if one of them has another collation than `BINARY`: such an index takes
-/// two different keys for the same.
-fn binary_terms(
+/// The terms of an index with this text. In a unique one, a column of another collation than `BINARY` is a term of another
+/// kind: such an index takes two different keys for the same.
+fn index_terms(
     connection: &mut Connection,
     index: &str,
     sql: &str,
-) -> Result<Option<BTreeSet<IndexTerm>>, Error> {
+    unique: bool,
+) -> Result<Vec<IndexTerm>, Error> {
     let index = text(index, Dialect::Sqlite);
     let rows = connection.texts(&format!(
-        "SELECT name, coll = 'BINARY' FROM pragma_index_xinfo({index}) WHERE key = 1 ORDER BY seqno"
+        "SELECT name, coll FROM pragma_index_xinfo({index}) WHERE key = 1 ORDER BY seqno"
     ))?;
-    let is_binary =
-        |row: &Vec<Option<String>>| row.last().cloned().flatten().as_deref() == Some("1");
-    let all_binary = rows.iter().all(is_binary);
-    let columns = rows.into_iter().map(|row| row.into_iter().next().flatten());
-    let terms = terms(columns.collect(), sql);
-    Ok(all_binary.then(|| terms.into_iter().collect()))
+    let (mut columns, mut collations) = (Vec::new(), Vec::new());
+    for row in rows {
+        let mut cells = row.into_iter();
+        columns.push(cells.next().flatten());
+        collations.push(cells.next().flatten().unwrap_or_default());
+    }
+    let terms = terms(columns, sql).into_iter().zip(collations);
+    let terms = terms.map(|(term, collation)| {
+        if unique && collation != "BINARY" {
+            IndexTerm::Other(format!("{term} COLLATE {collation}"))
+        } else {
+            term
+        }
+    });
+    Ok(terms.collect())
 }
 
 /// The terms of an index: columns by name, and expressions out of its text, because no pragma has them.
@@ -179,7 +188,8 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
          LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",
     )?;
-    let named = named_constraint(connection)?;
+    let statement = statement(connection)?;
+    let named = named_constraint(&statement);
     let mut indexes = Vec::new();
     for row in listed {
         let mut cells = row.into_iter();
@@ -187,19 +197,12 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         let unique = cells.next().flatten().as_deref() == Some("1");
         let constraint = cells.next().flatten().as_deref() == Some("1");
         let sql = cells.next().flatten().unwrap_or_default();
-        let of = text(&name, Dialect::Sqlite);
-        let columns = connection.texts(&format!(
-            "SELECT name FROM pragma_index_info({of}) ORDER BY seqno"
-        ))?;
-        let columns = columns
-            .into_iter()
-            .map(|row| row.into_iter().next().flatten())
-            .collect::<Vec<_>>();
-        let is_named = constraint && named.as_ref().is_some_and(|named| is_over(&columns, named));
+        let terms = index_terms(connection, &name, &sql, unique)?;
+        let is_named = constraint && named.as_ref().is_some_and(|named| is_over(&terms, named));
         indexes.push(LiveIndex {
             name: if is_named { KEY_INDEX.to_owned() } else { name },
             unique,
-            terms: terms(columns, &sql),
+            terms,
             constraint,
             deferrable: false,
         });
@@ -208,33 +211,32 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
         columns,
         indexes,
         attempts: attempts(connection)?,
+        clauses: clauses::of_table(&statement),
     }))
 }
 
+/// The text of the statement that makes the table as it is.
+fn statement(connection: &mut Connection) -> Result<String, Error> {
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
+    Ok(connection.text(sql)?.unwrap_or_default())
+}
+
 /// Whether an index is over these columns, and over nothing else.
-fn is_over(columns: &[Option<String>], named: &[String]) -> bool {
-    columns.len() == named.len()
-        && columns
-            .iter()
-            .zip(named)
-            .all(|(column, named)| column.as_ref() == Some(named))
+fn is_over(terms: &[IndexTerm], named: &[String]) -> bool {
+    let columns = terms.iter().map(IndexTerm::column);
+    columns.eq(named.iter().map(|name| Some(name.as_str())))
 }
 
 /// The columns of the table's own constraint with the name of the key's index, as the Python package writes it. SQLite
 /// gives the index of a constraint another name.
-fn named_constraint(connection: &mut Connection) -> Result<Option<Vec<String>>, Error> {
-    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE";
-    let text = connection.text(sql)?.unwrap_or_default();
-    let columns = text.split_once(KEY_INDEX).and_then(|(_, rest)| {
-        let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
-        let rest = rest.strip_prefix("UNIQUE")?.trim_start();
-        let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
-        Some(columns.split(','))
-    });
-    Ok(columns.map(|columns| {
-        let columns = columns.map(|column| column.trim().trim_matches('"'));
-        columns.map(str::to_owned).collect()
-    }))
+fn named_constraint(statement: &str) -> Option<Vec<String>> {
+    let (_, rest) = statement.split_once(KEY_INDEX)?;
+    let rest = rest.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+    let rest = rest.strip_prefix("UNIQUE")?.trim_start();
+    let (columns, _) = rest.strip_prefix('(')?.split_once(')')?;
+    let columns = columns.split(',');
+    let columns = columns.map(|column| column.trim().trim_matches('"'));
+    Some(columns.map(str::to_owned).collect())
 }
 
 /// Adds what wallow needs for itself, replaces a constraint over the key by an index, and lets the key and wallow's own
@@ -259,8 +261,14 @@ pub(crate) fn adopt(
         for column in &mut found.columns {
             column.nullable &= !loose.contains(&column.name);
         }
+        rebuild::refuse_losses(&found, Some(schema))?;
         let key = has_key.then(|| schema.key());
-        return rebuild::made_anew(connection, &found, key.as_deref());
+        rebuild::made_anew(connection, &found, key.as_deref())?;
+        // A `UNIQUE` of uuids went with the old table.
+        return match live_table(connection)? {
+            Some(made) => complete(connection, &made),
+            None => Ok(()),
+        };
     }
     let plain = found.plain_key(schema);
     if let Some(plain) = plain {

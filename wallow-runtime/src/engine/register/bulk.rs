@@ -190,7 +190,7 @@ impl Request<'_> {
             }
             return Ok(());
         }
-        Err(swallowed(connection))
+        Err(swallowed(connection, self.engine.table.schema()))
     }
 
     fn is_there(&self, connection: &mut Connection) -> Result<bool, Error> {
