@@ -121,10 +121,13 @@ fn a_role_without_rights_is_told_to_which_tables() {
     let said = project.wallow(&format!("ls --db \"{url}\"")).refuses();
     for part in [
         "`GRANT SELECT ON runs TO ROLE`",
-        "`__diesel_schema_migrations`",
+        "`wallow grants analyst --role ROLE`",
     ] {
         assert!(said.contains(part), "{said}");
     }
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).finds();
+    assert!(said.contains("runs        cannot be read\n"), "{said}");
+    assert!(!said.contains("correct or clear"), "{said}");
     server
         .psql(
             database.name(),
