@@ -111,7 +111,9 @@ mod servers;
 #[cfg(all(unix, feature = "postgres"))]
 mod serving_db;
 #[cfg(all(unix, feature = "postgres"))]
+mod serving_db_advice;
 mod serving_db_ends;
+mod serving_db_session;
 #[cfg(feature = "postgres")]
 mod settings;
 mod show;
