@@ -123,6 +123,7 @@ impl Project {
         };
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
+            None if url.is_memory() => return Err(self.missing(&url, place)),
             None => {
                 refuse_vanished(&database)?;
                 let next = self.situation(Some(&database))?.next().to_string();

@@ -137,7 +137,7 @@ fn session(
     ));
     let ended = execute(&url, course);
     if ended.is_ok() && course.may_dump() {
-        clients::wait_for(&server, &url, course, options.grace);
+        clients::wait_for(&url, course, options.grace);
     }
     let dumped = match (&ended, options.dumps && course.may_dump()) {
         (Ok(_), true) => Some(dump::write(programs, folder, &server, course)),

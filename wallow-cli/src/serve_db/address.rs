@@ -127,7 +127,7 @@ fn look_up(host: &str) -> Result<Vec<IpAddr>, Failure> {
     // `0.0.0.0` is every address for a server, and the client itself for a client.
     addresses.retain(|address| !address.is_loopback() && !address.is_unspecified());
     if addresses.is_empty() {
-        return wrong("is no address by which other machines reach this one".into());
+        return wrong("is no address for other machines".into());
     }
     if let Some(other) = addresses
         .iter()

@@ -6,7 +6,6 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 
 use super::course::{Course, Event};
-use super::server::Server;
 use crate::output::{self, counted, visible};
 
 /// How this process names itself to the server.
@@ -20,7 +19,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Waits until nobody is connected any more, for what is left of the grace: the end of a run that is not written before the
 /// server stops is lost. A signal ends the wait.
-pub(super) fn wait_for(server: &Server, url: &str, course: &mut Course, grace: Duration) {
+pub(super) fn wait_for(url: &str, course: &mut Course, grace: Duration) {
     let Ok(database) = ExternalDb::open(&*format!("{url}?application_name={NAME}")) else {
         // It has no room for one more, or this program was built without PostgreSQL.
         return;
@@ -31,17 +30,15 @@ pub(super) fn wait_for(server: &Server, url: &str, course: &mut Course, grace: D
     while let Some(clients) = connected(&database) {
         if begun.elapsed() >= limit {
             output::warning(&format!(
-                "{clients} to {} still open, and the server stops: what they have not written is not in the data; have \
-                 the command wait for every program that uses the database",
-                server.address()
+                "{clients} still open, and the server stops: what they have not written is not in the data; have \
+                 the command wait for every program that uses the database"
             ));
             return;
         }
         if !is_said && begun.elapsed() >= MOMENT {
             is_said = true;
             output::note(&format!(
-                "{clients} to {} still open; the server stops when they are closed, at the next signal, or after --grace",
-                server.address()
+                "{clients} still open; the server stops when nobody is connected, at the next signal, or after --grace"
             ));
         }
         let next = course.next(Some(LOOK));

@@ -124,7 +124,7 @@ impl Folder {
             return "there is no dump".to_owned();
         };
         let inner = format!(
-            "psql -q1 -v ON_ERROR_STOP=1 -f {} \"$WALLOW_DATABASE_URL\"",
+            "psql -q1 -o /dev/null -v ON_ERROR_STOP=1 -f {} \"$WALLOW_DATABASE_URL\"",
             shell_path(&self.dump())
         );
         let command = format!(

@@ -229,12 +229,12 @@ fn what_cannot_work_is_refused_with_what_to_do() {
         (
             "--data pg --host 127.0.0.1 -- true",
             2,
-            "is no address by which other machines reach this one",
+            "is no address for other machines",
         ),
         (
             "--data pg --host 0.0.0.0 -- true",
             2,
-            "is no address by which other machines reach this one",
+            "is no address for other machines",
         ),
         (
             &format!("--data pg --port {port} -- true"),

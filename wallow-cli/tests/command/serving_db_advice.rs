@@ -8,9 +8,8 @@ use crate::serving_db::{command, project, serve};
 
 /// Executes a command of a message in a shell, as the user of `serve-db`.
 fn follow(project: &Project, advice: &str) -> (bool, String) {
-    // A message says `wallow`, which is in the PATH of a person.
-    let advice = advice.replace("wallow ", "$WALLOW ");
-    project.has("follow.sh", &advice);
+    let path = "PATH=$(dirname \"$WALLOW\"):$PATH";
+    project.has("follow.sh", &format!("{path}\nexport PATH\n{advice}"));
     let like = command(project, "--data x -- true");
     let mut shell = Command::new("sh");
     shell.arg("follow.sh").current_dir(project.path(""));
