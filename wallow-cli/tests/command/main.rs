@@ -112,7 +112,9 @@ mod servers;
 mod serving_db;
 #[cfg(all(unix, feature = "postgres"))]
 mod serving_db_advice;
+#[cfg(all(unix, feature = "postgres"))]
 mod serving_db_ends;
+#[cfg(all(unix, feature = "postgres"))]
 mod serving_db_session;
 #[cfg(feature = "postgres")]
 mod settings;

@@ -19,7 +19,6 @@ fn follow(project: &Project, advice: &str) -> (bool, String) {
             None => shell.env_remove(name),
         };
     }
-    #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
         use std::os::unix::process::CommandExt as _;
         shell
