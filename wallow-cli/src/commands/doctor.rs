@@ -284,7 +284,7 @@ fn read<R>(
                     name,
                     "cannot be read",
                     vec![output::reason(&error)],
-                    format!("do what the line below `{name}` says, and run `wallow doctor` again"),
+                    format!("follow the line below `{name}`, and run `wallow doctor` again"),
                 ));
             }
             row => broken.extend(row.err().map(|error| error.to_string())),

@@ -50,8 +50,9 @@ fn the_dump_is_advised_only_if_it_is_there_and_has_everything() {
     let Some(project) = project() else { return };
     project.has(
         "fill.sh",
-        "$WALLOW migrate push && $WALLOW enqueue rate=0.1 seed=0..2",
+        "$WALLOW migrate push && $WALLOW import --from new.csv",
     );
+    project.has("new.csv", "rate,seed,loss\n0.1,0,0.5\n0.1,1,0.25\n");
     let data = format!("--data \"{FOLDER}\"");
     let (status, _, stderr) = serve(&project, &format!("{data} -- sh fill.sh"));
     assert_eq!(status, Some(0), "{stderr}");
@@ -105,6 +106,7 @@ fn a_password_that_is_lost_is_made_anew() {
 #[test]
 fn a_new_folder_has_no_queue_and_the_advice_makes_one() {
     let Some(project) = project() else { return };
+    project.edits("name = \"sweep\"", "name = \"sweep\"\nlifecycle = true");
     let data = format!("--data \"{FOLDER}\" --no-dump");
     let work = format!("{data} -- sh -c \"$WALLOW work -- true\"");
     let (status, _, stderr) = serve(&project, &work);
