@@ -45,7 +45,7 @@ fn options(db: Option<&str>, schema: Option<&str>) -> String {
     let options = [("--schema", schema), ("--db", db)];
     let given = options.into_iter().filter_map(|(name, value)| {
         let value = value?;
-        Some(format!("{name} {} ", quoted(value)))
+        Some(format!("{name} {} ", shell_word(value)))
     });
     given.collect()
 }
@@ -62,7 +62,8 @@ fn with<'m>(message: &'m str, options: &str) -> Cow<'m, str> {
         let command = part.split('`').next().unwrap_or_default();
         let mut words = command.split_whitespace();
         let has_own = ["--db", "--schema", "--from", "--to"];
-        let is_other = matches!(words.next(), None | Some("init")) || command.starts_with('-');
+        let is_other =
+            matches!(words.next(), None | Some("init" | "serve-db")) || command.starts_with('-');
         let is_complete = words.any(|word| has_own.contains(&word));
         whole.push_str(COMMAND);
         if !is_other && !is_complete {
@@ -74,12 +75,18 @@ fn with<'m>(message: &'m str, options: &str) -> Cow<'m, str> {
 }
 
 /// A value as a shell reads it.
-fn quoted(value: &str) -> Cow<'_, str> {
+pub(crate) fn shell_word(value: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "._/:@%=+,-".contains(c);
     if !value.is_empty() && value.chars().all(is_plain) {
         return value.into();
     }
     format!("'{}'", value.replace('\'', r"'\''")).into()
+}
+
+/// A path as a shell reads it, and as it may be shown.
+#[cfg(unix)]
+pub(crate) fn shell_path(path: &Path) -> String {
+    shell_word(&crate::output::shown(path)).into_owned()
 }
 
 #[cfg(test)]
@@ -108,6 +115,6 @@ mod tests {
             assert_eq!(with(message, &options), expected);
         }
         assert_eq!(with("`wallow status`", ""), "`wallow status`");
-        assert_eq!(quoted("it's?"), r"'it'\''s?'");
+        assert_eq!(shell_word("it's?"), r"'it'\''s?'");
     }
 }

@@ -245,13 +245,3 @@ fn unreadable(path: &Path, error: impl fmt::Display) -> Failure {
         path.display()
     ))
 }
-
-/// A text quoted so that a shell takes it as one word.
-fn shell_word(text: &str) -> String {
-    let is_plain = |char: char| char.is_alphanumeric() || "/._-:".contains(char);
-    if text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}

@@ -214,6 +214,18 @@ pub(crate) fn note(message: &str) {
 
 /// Arguments of the command that name a database with a password.
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let names = names_of_databases();
+    names.filter(|name| redact::has_password(name)).collect()
+});
+
+/// Arguments of the command that are URLs without a password, which a message may contain several times.
+static URLS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let names = names_of_databases().filter(|name| name.contains("://"));
+    names.filter(|name| !redact::has_password(name)).collect()
+});
+
+/// Arguments, and values in them, that may name a database.
+fn names_of_databases() -> impl Iterator<Item = String> {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let values = |argument: String| {
         // `--db=URL`, `url=URL`
@@ -221,14 +233,13 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         [Some(argument), value].into_iter().flatten()
     };
     let names = arguments.flat_map(values);
-    let names = names.flat_map(|name| [visible(&name), name]);
-    names.filter(|name| redact::has_password(name)).collect()
-});
+    names.flat_map(|name| [visible(&name), name])
+}
 
 /// A text without the passwords of databases, whatever is quoted of an argument: a person may give a URL where a file or
 /// something else is expected.
 fn without_passwords(text: &str) -> String {
-    redact::text_about(text, NAMES.iter().map(String::as_str))
+    redact::text_about(text, NAMES.iter().chain(&*URLS).map(String::as_str))
 }
 
 /// Prints a line on stderr, without passwords, which any message may contain.

@@ -1,5 +1,6 @@
 //! Finds the schema, and the database that is meant.
 
+mod absent;
 mod database;
 mod environment;
 mod every_run;
@@ -122,6 +123,7 @@ impl Project {
         };
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
+            None if url.is_memory() => return Err(self.missing(&url, place)),
             None => {
                 refuse_vanished(&database)?;
                 let next = self.situation(Some(&database))?.next().to_string();
@@ -133,23 +135,6 @@ impl Project {
             }
         }
         Ok(database)
-    }
-
-    /// Checks the database for a command that works on the queue. If it is missing, the advice is the command that makes it
-    /// and fills the queue.
-    pub(crate) fn look_at_queue(&self, place: &Place) -> Result<(), Failure> {
-        let table = match self.look_at_database(place)? {
-            None => None,
-            Some(database) => database.table()?,
-        };
-        if table.is_none() && !self.is_implied && self.situation(None).is_ok() {
-            let url = self.url(place)?;
-            return Err(Failure::finding(format!(
-                "there is no queue in `{url}` yet; fill it with `wallow enqueue FIELD=VALUES…`, which makes the database \
-                 if there is none, or name another with `--db URL`"
-            )));
-        }
-        self.look_at_runs(place).map(drop)
     }
 
     /// An error if the database exists and its table `runs` belongs to another program.
@@ -187,22 +172,6 @@ impl Project {
     ) -> Result<Store, Failure> {
         let opened = options.open(&self.schema, &self.url(place)?);
         opened.map_err(|error| self.explain(error, place))
-    }
-
-    fn missing(&self, url: &DatabaseUrl, place: &Place) -> Failure {
-        let option = place.option();
-        if option == "--from" {
-            return Failure::finding(format!(
-                "there is no database `{url}`; name one that is there with `--from URL`"
-            ));
-        }
-        match self.situation(None) {
-            Ok(situation) => Failure::finding(format!(
-                "there is no database `{url}` yet; to make it, {}; or name another with `{option} URL`",
-                advice::about(&situation.next().to_string(), place)
-            )),
-            Err(failure) => failure,
-        }
     }
 
     /// A warning if the database has migrations that are not among the files: the schema here is older than the table.

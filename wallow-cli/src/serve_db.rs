@@ -5,9 +5,12 @@
 //!
 //! Invariants: at most one server uses the data, also among machines that share the folder; the server listens on
 //! addresses that were asked for alone, and nobody connects without the password; an initialised folder is complete, and
-//! a dump replaces the last one completely or not at all; no server outlives this process.
+//! a dump replaces the last one completely or not at all; no server outlives this process, and nothing in the session of
+//! the command outlives the server.
 
 mod address;
+mod clients;
+mod command;
 mod course;
 mod dump;
 mod folder;
@@ -18,13 +21,13 @@ mod server;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
+use std::time::Duration;
 
+use crate::advice::shell_path;
 use crate::output::{self, Failure, Status, shown};
-use crate::work::guard::{self, Tie};
 use address::Address;
-use course::{Course, Event};
+use course::Course;
 use dump::Dumped;
 use folder::Folder;
 use lock::Lock;
@@ -49,7 +52,21 @@ pub(crate) struct Options {
 }
 
 /// The variable that names the database for the command.
-const VARIABLE: &str = "WALLOW_DATABASE_URL";
+const DATABASE_VARIABLE: &str = "WALLOW_DATABASE_URL";
+
+/// The variable that names the folder, so that what a command advises is typed in the form that has this database.
+const FOLDER_VARIABLE: &str = "WALLOW_SERVE_DB_DATA";
+
+/// How the database gets its first runs, if this process is the command of `wallow serve-db` or was started by it: at its
+/// end the server is gone, and without it the commands would use another database.
+pub(crate) fn how_to_fill() -> Option<String> {
+    let folder = PathBuf::from(std::env::var_os(FOLDER_VARIABLE)?);
+    let folder = shell_path(&folder);
+    Some(format!(
+        "fill it with `wallow serve-db --data {folder} -- wallow enqueue FIELD=VALUES…`, or with the runs of a file: `wallow \
+         serve-db --data {folder} -- sh -c 'wallow copy --from FILE --to \"$WALLOW_DATABASE_URL\"'`"
+    ))
+}
 
 /// Starts the server, executes the command, writes a dump, and stops the server.
 ///
@@ -57,7 +74,7 @@ const VARIABLE: &str = "WALLOW_DATABASE_URL";
 /// Wrong usage; the folder is in use; the server does not start, or ends by itself; the dump cannot be written.
 pub(crate) fn serve(
     options: &Options,
-    command: &Path,
+    program: &Path,
     arguments: &[OsString],
 ) -> Result<Status, Failure> {
     let folder = Folder::look(&options.data)?;
@@ -66,8 +83,9 @@ pub(crate) fn serve(
     if rustix::process::geteuid().is_root() {
         return Err(Failure::usage(format!(
             "PostgreSQL refuses to run as root; run this command as another user who may write `{0}`, such as `runuser -u \
-             USER -- wallow serve-db --data {0} -- COMMAND`",
-            shown(&options.data)
+             USER -- wallow serve-db --data {1} -- COMMAND`",
+            shown(&options.data),
+            shell_path(&options.data)
         )));
     }
     let folder = folder.create()?;
@@ -82,7 +100,14 @@ pub(crate) fn serve(
         &programs,
         address,
         &mut course,
-        |url, course| execute(command, arguments, url, &programs, course, options.grace),
+        |url, course| {
+            let environment = [
+                (DATABASE_VARIABLE, OsString::from(url)),
+                (FOLDER_VARIABLE, folder.path().into()),
+                ("PATH", programs.behind_path()),
+            ];
+            command::execute(program, arguments, environment, course, options.grace)
+        },
     );
     lock.release(course.is_taken());
     outcome
@@ -98,12 +123,14 @@ fn session(
     execute: impl FnOnce(&str, &mut Course) -> Result<ExitStatus, Failure>,
 ) -> Result<Status, Failure> {
     folder.initialise(programs)?;
+    let password = folder.password(programs)?;
+    folder.expect_changes()?;
     course.listen().map_err(|error| system("signals", &error))?;
     let server = match Server::start(programs, folder, address, course)? {
         Started::Ready(server) => server,
         Started::Stopped(status) => return Ok(Status::Stopped(status)),
     };
-    let url = server.url(folder)?;
+    let url = server.url(folder, &password)?;
     output::note(&format!(
         "PostgreSQL {} serves `{}` on {}; while it does, its URL is in `{}`",
         programs.version(),
@@ -112,6 +139,9 @@ fn session(
         shown(&folder.url()),
     ));
     let ended = execute(&url, course);
+    if ended.is_ok() && course.may_dump() {
+        clients::wait_for(&url, course, options.grace);
+    }
     let dumped = match (&ended, options.dumps && course.may_dump()) {
         (Ok(_), true) => Some(dump::write(programs, folder, &server, course)),
         _ => None,
@@ -188,54 +218,6 @@ fn died(folder: &Folder, course: &Course) -> Failure {
         }
     };
     Failure::finding(format!("{why}{}", folder.end_of_log()))
-}
-
-/// Executes the command; returns how it has ended.
-fn execute(
-    command: &Path,
-    arguments: &[OsString],
-    url: &str,
-    programs: &Programs,
-    course: &mut Course,
-    grace: Duration,
-) -> Result<ExitStatus, Failure> {
-    let failed = |error: &std::io::Error| system("the command", error);
-    let mut child = guard::command(command, arguments, Tie::Foreground)
-        .and_then(|mut guarded| {
-            guarded
-                .env(VARIABLE, url)
-                .env("PATH", programs.behind_path());
-            guarded.spawn()
-        })
-        .map_err(|error| failed(&error))?;
-    course.watch(&child, Event::CommandEnded);
-    let mut asked = None::<Instant>;
-    while !course.command_has_ended() {
-        let limit = asked.map(|asked| grace.saturating_sub(asked.elapsed()));
-        let Some(event) = course.next(limit) else {
-            kill(&mut child);
-            asked = None;
-            continue;
-        };
-        match event {
-            Event::Signal(signal) if asked.is_none() => {
-                course::forward(&child, signal);
-                asked = Some(Instant::now());
-            }
-            Event::Signal(_) => kill(&mut child),
-            Event::ServerEnded | Event::Taken if asked.is_none() => {
-                course::forward(&child, signal_hook::consts::SIGTERM);
-                asked = Some(Instant::now());
-            }
-            _ => {}
-        }
-    }
-    child.wait().map_err(|error| failed(&error))
-}
-
-fn kill(child: &mut Child) {
-    // An error means that it has ended.
-    let _ = child.kill();
 }
 
 /// The error of a call of the system.

@@ -6,7 +6,7 @@
 //! Invariants: no run is executed by two live workers, because every write of a claim is fenced; no child outlives this
 //! process; memory does not grow with the number of runs, nor with what a child prints.
 
-mod child;
+pub(crate) mod child;
 mod crew;
 mod curve;
 mod devices;
@@ -19,7 +19,7 @@ mod program;
 mod progress;
 mod results;
 mod session;
-mod signals;
+pub(crate) mod signals;
 mod slot;
 mod template;
 mod time_left;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wallow_runtime::dynamic::{self, Store};
 use wallow_runtime::migrate::Database;
-use wallow_runtime::{DatabaseUrl, Expr};
+use wallow_runtime::{DatabaseUrl, Error, Expr};
 
 use super::gc::size;
 use super::status;
@@ -210,7 +210,12 @@ fn content(project: &Project, place: &Place, database: &Database, doctor: &Docto
             return vec![Check::bad("runs", "cannot be read", reason, advice)];
         }
     };
-    let mut checks = vec![values(&store)];
+    let values = match values(&store) {
+        Ok(values) => values,
+        // The others would fail for the same reason.
+        Err(unreadable) => return vec![unreadable],
+    };
+    let mut checks = vec![values];
     checks.extend(closed(&store));
     checks.extend(unfit(project, database));
     checks.extend(claims(&store, doctor));
@@ -223,11 +228,10 @@ fn attempts(store: &Store) -> Option<Check> {
     if !store.schema().project.attempts {
         return None;
     }
-    let (mut count, mut broken) = (0_u64, Vec::new());
-    for attempt in store.attempts_where(Expr::all([])) {
-        count += 1;
-        broken.extend(attempt.err().map(|error| error.to_string()));
-    }
+    let (count, mut broken) = match read("attempts", store.attempts_where(Expr::all([]))) {
+        Ok(read) => read,
+        Err(unreadable) => return Some(unreadable),
+    };
     // The run of an attempt may be hidden, and not gone.
     let is_hidden = store.hides_rows();
     let orphans = is_hidden.and_then(|is_hidden| {
@@ -263,23 +267,38 @@ fn attempts(store: &Store) -> Option<Check> {
     Some(Check::bad("attempts", state, broken, advice))
 }
 
-fn values(store: &Store) -> Check {
+/// The number of rows, and why some of them cannot be read. If the database itself fails, this is the check.
+fn read<R>(
+    name: &'static str,
+    rows: impl IntoIterator<Item = Result<R, Error>>,
+) -> Result<(u64, Vec<String>), Check> {
     let (mut count, mut broken) = (0, Vec::new());
-    for row in &store.query() {
+    for row in rows {
+        match row {
+            Err(error) if error.uuid().is_none() => {
+                return Err(Check::bad(
+                    name,
+                    "cannot be read",
+                    vec![output::reason(&error)],
+                    format!("follow the line below `{name}`, and run `wallow doctor` again"),
+                ));
+            }
+            row => broken.extend(row.err().map(|error| error.to_string())),
+        }
         count += 1;
-        broken.extend(row.err().map(|error| output::visible(&error.to_string())));
     }
+    Ok((count, broken))
+}
+
+fn values(store: &Store) -> Result<Check, Check> {
+    let (count, broken) = read("runs", &store.query())?;
     let all = runs(count);
     if broken.is_empty() {
-        return Check::fine("runs", format!("{all}, all can be read"));
+        return Ok(Check::fine("runs", format!("{all}, all can be read")));
     }
     let state = format!("{all}, {} cannot be read", broken.len());
-    Check::bad(
-        "runs",
-        state,
-        broken,
-        "correct or clear the values that are named",
-    )
+    let advice = "correct or clear the values that are named";
+    Ok(Check::bad("runs", state, broken, advice))
 }
 
 /// For a schema with closed sets: texts that are not in them.

@@ -19,7 +19,7 @@ Expressions:
   A part of a json field is curve.loss[0]; a time is a text such as \"2026-11-25T13:00:00Z\".
 
 Measures:
-  mean:FIELD (with std, min, max and n)   n:   std:   sem:   min:   max:   sum:   median:   p5: … p95:
+  mean:FIELD (with std, min, max and n)   n:   std:   sem:   min:   max:   sum:   median:   p0: … p100:
   ci:FIELD (with mean and n): half of the 95 % confidence interval of the mean, which is mean ± ci
   FIELD may be a part of a json field, such as curve[19].loss; runs without a number there do not count.
 

@@ -14,15 +14,18 @@ use crate::work;
 /// Below its help.
 pub(crate) const HELP: &str = "\
 Examples:
-  wallow serve-db --data sweep-db -- wallow work --slots 8 -- python3 train.py {args}
-  wallow serve-db --data sweep-db -- sh -c 'wallow enqueue seed=0..64 && wallow work -- ./simulate {args}'
-  wallow serve-db --data sweep-db --host \"$(hostname)\" -- srun wallow work -- ./simulate {args}
+  wallow serve-db --data sweep-db -- wallow enqueue seed=0..64
+  wallow serve-db --data sweep-db -- wallow work --slots 8 -- python3 train.py {args:=}
+  wallow serve-db --data sweep-db -- sh -c 'wallow enqueue seed=0..64 && wallow work -- ./simulate {args:=}'
+  wallow serve-db --data sweep-db --host \"$(hostname)\" -- srun wallow work -- ./simulate {args:=}
+  wallow serve-db --data sweep-db -- sh -c 'wallow copy --from runs.db --to \"$WALLOW_DATABASE_URL\"'
   WALLOW_DATABASE_URL=\"$(cat sweep-db/url)\" wallow ls     # meanwhile, in another shell
 
 It starts PostgreSQL's own programs, for which no rights of an administrator are needed, and gives COMMAND the URL
-in WALLOW_DATABASE_URL. The data stays in DIR: the same command continues with it. When COMMAND has ended, all of
-it is also in DIR/runs.sql, as SQL. TERM, INT and HUP are passed on to COMMAND, and the exit status is COMMAND's,
-or that of the signal.";
+in WALLOW_DATABASE_URL. The data stays in DIR: the same command continues with it. When COMMAND has ended, this
+database is also in DIR/runs.sql, as SQL. At TERM, INT and HUP, everything that COMMAND has started gets TERM, and
+after --grace KILL; the exit status is COMMAND's, or that of the signal. The server stops when nobody is connected
+any more, at the latest after --grace. COMMAND has a session of its own, so it cannot control a terminal.";
 
 /// `wallow serve-db`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +39,7 @@ pub(crate) struct ServeDb {
     pub(crate) host: Option<String>,
 
     /// The port [default: one that is free]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) port: Option<u16>,
 
     /// The folder of PostgreSQL's programs [default: in the PATH or below /usr/lib/postgresql]
@@ -59,7 +62,7 @@ pub(crate) struct ServeDb {
 pub(crate) fn run(place: &Place, args: &ServeDb) -> Result<Status, Failure> {
     if place.db.is_some() || place.schema.is_some() {
         return Err(Failure::usage(
-            "`wallow serve-db` has a database of its own and needs no schema; give `--db` and `--schema` to the command \
+            "`serve-db` has a database of its own and needs no schema; give `--db` and `--schema` to the command \
              behind `--`",
         ));
     }

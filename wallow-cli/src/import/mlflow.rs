@@ -18,7 +18,8 @@ use super::alteration::{Alteration, Alterations};
 use super::conversion::json_value;
 use super::span::{self, Reading};
 use super::status::{Meaning, Stand};
-use super::{Cell, Location, Record, RecordError, Records, shell_word};
+use super::{Cell, Location, Record, RecordError, Records};
+use crate::advice::shell_word;
 use crate::output::{self, Failure};
 
 /// MLflow writes the largest float for infinity. Some copies lose its last digit, so anything from here on counts.

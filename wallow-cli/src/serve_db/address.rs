@@ -124,9 +124,10 @@ fn look_up(host: &str) -> Result<Vec<IpAddr>, Failure> {
     };
     addresses.sort();
     addresses.dedup();
-    addresses.retain(|address| !address.is_loopback());
+    // `0.0.0.0` is every address for a server, and the client itself for a client.
+    addresses.retain(|address| !address.is_loopback() && !address.is_unspecified());
     if addresses.is_empty() {
-        return wrong("is an address of this machine alone".into());
+        return wrong("is no address for other machines".into());
     }
     if let Some(other) = addresses
         .iter()
@@ -151,7 +152,7 @@ mod tests {
             ("127.0.0.1", "127.0.0.1/32")
         );
         assert_eq!(address.to_string(), format!("127.0.0.1:{}", address.port()));
-        for wrong in ["127.0.0.1", "::1", "a b", "", "192.0.2.1"] {
+        for wrong in ["127.0.0.1", "::1", "0.0.0.0", "::", "a b", "", "192.0.2.1"] {
             let failure = Address::choose(Some(wrong), None).unwrap_err();
             assert!(failure.to_string().contains("`hostname -I`"), "{failure}");
         }

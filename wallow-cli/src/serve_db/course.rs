@@ -4,14 +4,15 @@
 //! because the kernel ties their end to the thread that did.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use signal_hook::consts::SIGTSTP;
 use signal_hook::iterator::Signals;
+
+use crate::work::signals::not_ignored;
 
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct Course {
     events: Receiver<Event>,
     /// The first signal.
     signal: Option<i32>,
+    /// When it came.
+    asked: Option<Instant>,
     is_urged: bool,
     seen: Vec<Event>,
 }
@@ -43,6 +46,7 @@ impl Course {
             sender,
             events,
             signal: None,
+            asked: None,
             is_urged: false,
             seen: Vec::new(),
         }
@@ -52,10 +56,10 @@ impl Course {
         self.sender.clone()
     }
 
-    /// Takes signals from now on, instead of being ended by them. A stop from the keyboard (`^Z`) is ignored: the server
+    /// Takes signals from now on, instead of being ended by them. One that is ignored at the start stays ignored. A stop from the keyboard (`^Z`) is ignored: the server
     /// would go on, and another machine could take this process for dead.
     pub(super) fn listen(&self) -> io::Result<()> {
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+        let mut signals = Signals::new(not_ignored().into_iter().chain([SIGTSTP]))?;
         let sender = self.sender.clone();
         // It ends with the process.
         thread("wallow-signals", move || {
@@ -68,9 +72,9 @@ impl Course {
     }
 
     /// Sends this event when the process has ended. Its number stays its own until it is waited for.
-    pub(super) fn watch(&self, child: &Child, event: Event) {
+    pub(super) fn watch(&self, pid: Option<Pid>, event: Event) {
         let sender = self.sender.clone();
-        let Some(pid) = pid(child) else { return };
+        let Some(pid) = pid else { return };
         let waiting = move || {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
@@ -95,6 +99,7 @@ impl Course {
         if let Event::Signal(signal) = event {
             self.is_urged = self.signal.is_some();
             self.signal.get_or_insert(signal);
+            self.asked.get_or_insert_with(Instant::now);
         }
         self.seen.push(event);
         Some(event)
@@ -126,6 +131,12 @@ impl Course {
         self.signal
     }
 
+    /// What is left of the time that everything may take after the first signal; all of it if none came.
+    pub(super) fn rest_of(&self, grace: Duration) -> Duration {
+        let since = self.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
+        grace.saturating_sub(since)
+    }
+
     /// Whether a second signal came.
     pub(super) fn is_urged(&self) -> bool {
         self.is_urged
@@ -145,27 +156,4 @@ fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
 /// The number of a process, for signals.
 pub(super) fn pid(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().and_then(Pid::from_raw)
-}
-
-/// Passes a signal on to the command, unless the terminal has already sent it to both.
-pub(super) fn forward(child: &Child, signal: i32) {
-    let signal = match signal {
-        SIGINT if is_in_foreground() => return,
-        SIGINT => Signal::INT,
-        SIGHUP => Signal::HUP,
-        _ => Signal::TERM,
-    };
-    if let Some(pid) = pid(child) {
-        // An error means that it has ended.
-        let _ = kill_process(pid, signal);
-    }
-}
-
-/// Whether `^C` on a terminal reaches this process and what it starts in its own session.
-fn is_in_foreground() -> bool {
-    let own = rustix::process::getpgrp();
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    let mut groups = streams.into_iter().map(rustix::termios::tcgetpgrp);
-    groups.any(|group| group == Ok(own))
 }

@@ -1,11 +1,11 @@
-//! The dump: everything as SQL text, which any PostgreSQL of the same or a newer version reads.
+//! The dump: the database as SQL text, which any PostgreSQL of the same or a newer version reads.
 
 use std::fs::Permissions;
 use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
-use super::course::{Course, Event};
+use super::course::{self, Course, Event};
 use super::folder::Folder;
 use super::programs::Programs;
 use super::server::{DATABASE, Server, USER};
@@ -50,13 +50,13 @@ pub(super) fn write(
     let arguments = arguments.into_iter().chain(options);
     let arguments = arguments.map(Into::into).collect::<Vec<_>>();
     let mut command = folder.command(programs, "pg_dump", &arguments)?;
-    command.env("PGPASSWORD", folder.password()?);
+    command.env("PGPASSWORD", folder.password(programs)?);
     command
         .stdin(Stdio::null())
         .stdout(file.try_clone().map_err(io)?);
     command.stderr(errors.try_clone().map_err(io)?);
     let mut child = command.spawn().map_err(io)?;
-    course.watch(&child, Event::DumpEnded);
+    course.watch(course::pid(&child), Event::DumpEnded);
     while !course.has_seen(Event::DumpEnded) {
         course.next(None);
         if !course.may_dump() {
@@ -77,5 +77,6 @@ pub(super) fn write(
     }
     let bytes = file.metadata().map_err(io)?.len();
     draft.keep().map_err(io)?;
+    folder.has_dumped();
     Ok(Dumped::Written(bytes))
 }

@@ -7,10 +7,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use chrono::{DateTime, Utc};
+
 use super::lock;
 use super::programs::Programs;
-use super::server::USER;
+use super::server::{DATABASE, USER};
 use super::system;
+use crate::advice::{shell_path, shell_word};
 use crate::files::Replacement;
 use crate::output::{self, Failure, shown};
 use crate::work::guard::{self, Tie};
@@ -18,6 +21,9 @@ use crate::work::guard::{self, Tie};
 /// A folder that is wallow's, or may become it.
 #[derive(Debug)]
 pub(super) struct Folder(PathBuf);
+
+/// The name of the dump.
+const DUMP: &str = "runs.sql";
 
 /// How the name of incomplete data begins.
 const DRAFT: &str = "data.new-";
@@ -39,14 +45,21 @@ impl Folder {
                     shown(path)
                 )));
             }
-            Err(error) => return Err(system(&format!("`{}`", shown(path)), &error)),
+            Err(error) => return Err(unusable(path, &error)),
         };
         let is_empty = names.count() == 0;
         if !is_empty && !path.join(lock::NAME).is_file() {
             return Err(Failure::usage(format!(
                 "`{}` has files that are not of `wallow serve-db`; name a new folder with `--data`, such as `{}`",
                 shown(path),
-                shown(&path.join("postgres"))
+                shell_path(&path.join("postgres"))
+            )));
+        }
+        if path.join(DUMP).is_dir() {
+            return Err(Failure::usage(format!(
+                "`{}` is a folder, and the dump is a file of this name; move the folder away, or name another one with \
+                 `--data`",
+                shown(&path.join(DUMP))
             )));
         }
         Ok(Folder(path.to_path_buf()))
@@ -54,7 +67,7 @@ impl Folder {
 
     /// Makes it, for this user alone.
     pub(super) fn create(&self) -> Result<Self, Failure> {
-        let failed = |error: io::Error| system(&format!("`{}`", shown(&self.0)), &error);
+        let failed = |error: io::Error| unusable(&self.0, &error);
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700);
         builder.create(&self.0).map_err(failed)?;
@@ -94,7 +107,52 @@ impl Folder {
     }
 
     pub(super) fn dump(&self) -> PathBuf {
-        self.0.join("runs.sql")
+        self.0.join(DUMP)
+    }
+
+    /// A file that is there from the start of a server until a dump is complete, so that a person learns if the data may be
+    /// newer than the dump.
+    fn without_dump(&self) -> PathBuf {
+        self.0.join("not-dumped")
+    }
+
+    /// From now on the data may become newer than the dump.
+    pub(super) fn expect_changes(&self) -> Result<(), Failure> {
+        write(
+            &self.without_dump(),
+            "The data beside this file may be newer than the dump.",
+        )
+    }
+
+    /// The dump has everything.
+    pub(super) fn has_dumped(&self) {
+        // If it stays, a person only looks twice.
+        let _ = fs::remove_file(self.without_dump());
+    }
+
+    /// What a person can do with the dump if the data cannot be read.
+    pub(super) fn advice_on_dump(&self) -> String {
+        let written = fs::metadata(self.dump()).and_then(|dump| dump.modified());
+        let Ok(written) = written else {
+            return "there is no dump".to_owned();
+        };
+        let inner = format!(
+            "psql -q1 -o /dev/null -v ON_ERROR_STOP=1 -f {} \"$WALLOW_DATABASE_URL\"",
+            shell_path(&self.dump())
+        );
+        let command = format!(
+            "`wallow serve-db --data NEW -- sh -c {}`",
+            shell_word(&inner)
+        );
+        let written = DateTime::<Utc>::from(written).format("%Y-%m-%d %H:%M UTC");
+        if self.without_dump().exists() {
+            format!(
+                "the dump of {written} is older than the data, because the last call wrote none: what came after it is lost \
+                 if you load it into a new folder with {command}"
+            )
+        } else {
+            format!("or load the dump of {written} into a new folder: {command}")
+        }
     }
 
     /// Who may connect.
@@ -113,10 +171,10 @@ impl Folder {
             Ok(text) => match text.trim().parse() {
                 Ok(version) => Ok(Some(version)),
                 Err(_) => Err(Failure::finding(format!(
-                    "`{}` is no version of PostgreSQL, so the data beside it is damaged; name a new folder with `--data`, \
-                     and load the dump `{}` into it if there is one",
+                    "`{}` is no version of PostgreSQL, so the data beside it is damaged; restore a copy of `{}`; {}",
                     shown(&path),
-                    shown(&self.dump())
+                    shown(&self.data()),
+                    self.advice_on_dump()
                 ))),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -218,7 +276,7 @@ impl Folder {
     }
 
     /// The password of the user.
-    pub(super) fn password(&self) -> Result<String, Failure> {
+    pub(super) fn password(&self, programs: &Programs) -> Result<String, Failure> {
         let path = self.password_file();
         let text = fs::read_to_string(&path).unwrap_or_default();
         let is_password =
@@ -226,11 +284,14 @@ impl Folder {
         if is_password(text.trim()) {
             return Ok(text.trim().to_owned());
         }
+        let file = shell_path(&path);
         Err(Failure::finding(format!(
-            "`{0}` is not the password that was made with the data; write a new one with `uuidgen | tr -d - > {0}`, and \
-             tell the server: `echo \"ALTER ROLE {USER} PASSWORD '$(cat {0})'\" | postgres --single -D {1} postgres`",
+            "`{}` is missing, or is not the password that was made with the data; make a new one, and tell the server: \
+             `(umask 077; head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n' > {file}) && echo \"ALTER ROLE {USER} \
+             PASSWORD '$(cat {file})'\" | {} --single -D {} {DATABASE}`",
             shown(&path),
-            shown(&self.data())
+            shell_path(&programs.path("postgres")),
+            shell_path(&self.data())
         )))
     }
 
@@ -248,6 +309,14 @@ impl Folder {
         }
         end
     }
+}
+
+/// The error of a folder that cannot be made or read.
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::finding(format!(
+        "`{}` cannot be used as a folder: {error}; have it made for this user, or name another one with `--data`",
+        shown(path)
+    ))
 }
 
 /// Writes a file that only this user reads.

@@ -19,6 +19,7 @@ use rustix::io::Errno;
 use super::course::Event;
 use super::folder::Folder;
 use super::system;
+use crate::advice::shell_path;
 use crate::output::{self, Failure, shown, visible};
 
 /// The file, which also shows that a folder is of `wallow serve-db`.
@@ -183,6 +184,6 @@ fn in_use(folder: &Folder, holder: Option<&Holder>) -> Failure {
         "`{}` is in use{by}; its server is there for other commands, too: `WALLOW_DATABASE_URL=\"$(cat {})\" wallow ls`; \
          or name another folder with `--data`",
         shown(folder.path()),
-        shown(&folder.url())
+        shell_path(&folder.url())
     ))
 }

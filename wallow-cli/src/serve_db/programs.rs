@@ -34,7 +34,10 @@ impl Programs {
         let found = folders.iter().filter_map(|folder| Programs::of(folder));
         let found = found.collect::<Vec<_>>();
         let versions = found.iter().map(|programs| programs.version.clone());
-        let versions = versions.collect::<Vec<_>>().join(", ");
+        let mut versions = versions.collect::<Vec<_>>();
+        // One installation is often found by several ways.
+        versions.dedup();
+        let versions = versions.join(", ");
         let mut fitting = found.into_iter().filter(|programs| match wanted {
             Some(wanted) => programs.major() == Some(wanted),
             None => programs.major() >= Some(OLDEST),
@@ -123,9 +126,8 @@ fn missing(named: Option<&Path>, wanted: Option<u32>, data: &Folder, versions: &
     Failure::finding(match wanted {
         Some(wanted) => format!(
             "the data is of PostgreSQL {wanted}, which other versions cannot read, and {found}; name the folder of the \
-             programs of {wanted} with `--pg-bin DIR`; or load the dump into a new folder: `wallow serve-db --data NEW \
-             -- sh -c 'psql -qf {} $WALLOW_DATABASE_URL'`",
-            shown(&data.dump())
+             programs of {wanted} with `--pg-bin DIR`; {}",
+            data.advice_on_dump()
         ),
         None if versions.is_empty() => format!("{found}; {cure}"),
         None => format!("{found}, and {OLDEST} is the oldest version that works; {cure}"),

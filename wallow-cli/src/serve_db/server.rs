@@ -59,7 +59,7 @@ impl Server {
             let clients = format!("host all all {} scram-sha-256", address.clients());
             folder::write(&folder.clients(), &clients)?;
             let mut server = Server::spawn(programs, folder, address)?;
-            course.watch(&server.child, Event::ServerEnded);
+            course.watch(course::pid(&server.child), Event::ServerEnded);
             if let Some(status) = server.becomes_ready(folder, course) {
                 server.stop(course, END);
                 return Ok(Started::Stopped(status));
@@ -132,8 +132,7 @@ impl Server {
     }
 
     /// The URL for commands, which is also written into a file.
-    pub(super) fn url(&self, folder: &Folder) -> Result<String, Failure> {
-        let password = folder.password()?;
+    pub(super) fn url(&self, folder: &Folder, password: &str) -> Result<String, Failure> {
         let url = format!("postgres://{USER}:{password}@{}/{DATABASE}", self.address);
         folder::write(&folder.url(), &url)?;
         Ok(url)

@@ -11,9 +11,9 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use super::session::Session;
 
-/// The command of a run, in a session of its own, so that a signal reaches its children, too.
+/// A command in a session of its own, so that a signal reaches its children, too.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     pid: Option<Pid>,
     started: Instant,
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Process {
     /// Starts a command. The kernel ends it with the thread that starts it, so that must be one that lives as long as this
     /// process.
-    pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+    pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let child = command.spawn()?;
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         Ok(Process {
@@ -36,24 +36,29 @@ impl Process {
     }
 
     /// The number of the process.
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
+    /// The number of the process, to wait for it.
+    pub(crate) fn pid(&self) -> Option<Pid> {
+        self.pid
+    }
+
     /// Waits for the end of the command, at most for this long. What it has started may go on.
-    pub(super) fn has_ended_within(&self, limit: Duration) -> bool {
+    pub(crate) fn has_ended_within(&self, limit: Duration) -> bool {
         self.ends_within(limit)
     }
 
     /// The exit status of a command that has ended, if a signal did not end it.
-    pub(super) fn exit_code(&self) -> Option<i32> {
+    pub(crate) fn exit_code(&self) -> Option<i32> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let ended = waitid(WaitId::Pid(self.pid?), options).ok()??;
         ended.exit_status()
     }
 
     /// Waits for the end, and kills what the command has left behind in its session.
-    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) fn end(&mut self) -> io::Result<ExitStatus> {
         while !self.ends_within(Duration::MAX) {}
         // Before its id is free for another process.
         if let Some(session) = self.session() {
@@ -98,7 +103,7 @@ impl Process {
     }
 
     /// Whether something that the command has started is still at work in its session.
-    pub(super) fn has_left_others(&self) -> bool {
+    pub(crate) fn has_left_others(&self) -> bool {
         self.session().is_some_and(Session::is_at_work)
     }
 
@@ -107,12 +112,12 @@ impl Process {
     }
 
     /// Asks it to end.
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
     }
 
     /// Ends it at once.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.signal(Signal::KILL);
     }
 

@@ -28,19 +28,19 @@ pub(crate) enum Tie {
     /// A PostgreSQL server: in a session of its own. It ends with its parent as after a crash, because a clean end may
     /// take long, and meanwhile another job could start a server on the same data.
     Server,
-    /// In the session of its parent, so that it has the terminal; asked to end with it.
-    Foreground,
+    /// The command of `wallow serve-db`: as that of a run, but with the input of its parent, which tells the watchdog of it.
+    Job,
 }
 
 impl Tie {
-    const ALL: [Tie; 3] = [Tie::Run, Tie::Server, Tie::Foreground];
+    const ALL: [Tie; 3] = [Tie::Run, Tie::Server, Tie::Job];
 
     /// The argument for it.
     const fn word(self) -> &'static str {
         match self {
             Tie::Run => "run",
             Tie::Server => "server",
-            Tie::Foreground => "foreground",
+            Tie::Job => "job",
         }
     }
 
@@ -48,9 +48,8 @@ impl Tie {
     #[cfg(target_os = "linux")]
     const fn signal(self) -> rustix::process::Signal {
         match self {
-            Tie::Run => rustix::process::Signal::KILL,
+            Tie::Run | Tie::Job => rustix::process::Signal::KILL,
             Tie::Server => rustix::process::Signal::QUIT,
-            Tie::Foreground => rustix::process::Signal::TERM,
         }
     }
 }
@@ -88,10 +87,8 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     let tie = args.next()?;
     let tie = Tie::ALL.into_iter().find(|known| tie == known.word())?;
     let program = args.next()?;
-    // A signal from the terminal is for the worker, which passes it on.
-    if tie != Tie::Foreground
-        && let Err(error) = rustix::process::setsid()
-    {
+    // A signal from the terminal is for the parent, which passes it on.
+    if let Err(error) = rustix::process::setsid() {
         return Some(failed(&format!("no session of its own: {error}")));
     }
     #[cfg(target_os = "linux")]
@@ -106,7 +103,9 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     if now != parent {
         return Some(failed("its parent has ended"));
     }
-    if let Err(error) = watchdog::report() {
+    if tie == Tie::Run
+        && let Err(error) = watchdog::report()
+    {
         return Some(failed(&format!("no empty input: {error}")));
     }
     let error = Command::new(&program).args(args).exec();

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -11,10 +12,15 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 pub(super) struct Stop {
     /// The last signal; 0 if there was none.
     signal: Arc<AtomicUsize>,
-    count: Arc<AtomicUsize>,
     /// Whether there was one.
     flag: Arc<AtomicBool>,
+    /// Whether there was a second one.
+    urged: Arc<AtomicBool>,
 }
+
+/// A scheduler may send its signal to every process of a job, and a program above, such as `wallow serve-db`, passes the
+/// same signal on. Within this time they are one.
+const MOMENT: Duration = Duration::from_millis(200);
 
 impl Stop {
     /// Listens from now on, instead of being ended by these signals. One that is ignored at the start, as `nohup` and a
@@ -22,13 +28,10 @@ impl Stop {
     pub(super) fn listen() -> io::Result<Self> {
         let stop = Stop {
             signal: Arc::default(),
-            count: Arc::default(),
             flag: Arc::default(),
+            urged: Arc::default(),
         };
-        let ignored = ignored();
-        let heard = [SIGINT, SIGTERM, SIGHUP].into_iter();
-        let heard = heard.filter(|signal| ignored & (1 << (signal - 1)) == 0);
-        let heard = heard.collect::<Vec<_>>();
+        let heard = not_ignored();
         for &signal in &heard {
             let number = usize::try_from(signal).unwrap_or_default();
             // In this order, so that the signal is known when the flag is set.
@@ -36,13 +39,15 @@ impl Stop {
             signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
         }
         let mut signals = signal_hook::iterator::Signals::new(&heard)?;
-        let count = Arc::clone(&stop.count);
+        let urged = Arc::clone(&stop.urged);
         // It ends with the process.
         std::thread::Builder::new()
             .name("wallow-signals".into())
             .spawn(move || {
+                let mut first = None::<Instant>;
                 for _ in signals.forever() {
-                    count.fetch_add(1, Ordering::Relaxed);
+                    let first = *first.get_or_insert_with(Instant::now);
+                    urged.fetch_or(first.elapsed() >= MOMENT, Ordering::Relaxed);
                 }
             })?;
         Ok(stop)
@@ -60,7 +65,7 @@ impl Stop {
 
     /// Whether to stop without waiting: a second signal came.
     pub(super) fn is_urged(&self) -> bool {
-        self.count.load(Ordering::Relaxed) > 1
+        self.urged.load(Ordering::Relaxed)
     }
 
     /// The exit status of a program that a signal ended; `None` if there was none.
@@ -70,6 +75,14 @@ impl Stop {
             signal => u8::try_from(128 + signal).ok(),
         }
     }
+}
+
+/// The signals that ask a program to end, without those that this process ignores.
+pub(crate) fn not_ignored() -> Vec<i32> {
+    let ignored = ignored();
+    let signals = [SIGINT, SIGTERM, SIGHUP].into_iter();
+    let heard = signals.filter(|signal| ignored & (1 << (signal - 1)) == 0);
+    heard.collect()
 }
 
 /// The signals that this process ignores, as bits. There is no safe call for it; where the system does not list them,

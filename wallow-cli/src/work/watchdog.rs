@@ -1,7 +1,8 @@
-//! A process that outlives the worker for a moment, to end what its commands have started.
+//! A process that outlives its parent (`wallow work`, `wallow serve-db`) for a moment, to end what the parent's commands
+//! have started.
 //!
-//! The kernel ends a command with its worker, but not the processes that the command has started itself. The watchdog
-//! reads from a pipe which commands are at work. When the worker ends, even by `kill -9`, the pipe ends, and the watchdog
+//! The kernel ends a command with its parent, but not the processes that the command has started itself. The watchdog
+//! reads from a pipe which commands are at work. When the parent ends, even by `kill -9`, the pipe ends, and the watchdog
 //! kills the sessions that are left.
 
 use std::collections::BTreeSet;
@@ -20,16 +21,16 @@ use super::session::Session;
 /// The hidden argument that starts this process; no person types it.
 const WORD: &str = "__watch-commands";
 
-/// The watchdog, from the side of the worker.
+/// The watchdog, from the side of its parent.
 #[derive(Debug)]
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     child: Child,
     pipe: Mutex<Option<ChildStdin>>,
 }
 
 impl Watchdog {
     /// Starts it.
-    pub(super) fn start() -> io::Result<Self> {
+    pub(crate) fn start() -> io::Result<Self> {
         let mut child = Command::new(own_program()?)
             .arg(WORD)
             .stdin(Stdio::piped())
@@ -50,11 +51,19 @@ impl Watchdog {
         }
     }
 
+    /// A command was started that has another input than the pipe, so it cannot report itself.
+    pub(crate) fn note(&self, pid: u32) {
+        self.write(&format!("+{pid}\n"));
+    }
+
     /// A command has ended, and its session was killed.
-    pub(super) fn forget(&self, pid: u32) {
-        let line = format!("-{pid}\n");
+    pub(crate) fn forget(&self, pid: u32) {
+        self.write(&format!("-{pid}\n"));
+    }
+
+    fn write(&self, line: &str) {
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
-        // If somebody has killed it, commands still end with the worker.
+        // If somebody has killed it, commands still end with the parent.
         if let Some(to) = pipe.as_mut()
             && to.write_all(line.as_bytes()).is_err()
         {
@@ -64,7 +73,7 @@ impl Watchdog {
 }
 
 impl Drop for Watchdog {
-    /// Ends it with the worker, so that it is no process of its own for even a moment.
+    /// Ends it with its parent, so that it is no process of its own for even a moment.
     fn drop(&mut self) {
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         drop(pipe.take());
@@ -87,7 +96,7 @@ pub(crate) fn serve(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     if args.nth(1)? != WORD {
         return None;
     }
-    // A signal from the terminal is for the worker.
+    // A signal from the terminal is for the parent.
     let _ = rustix::process::setsid();
     let mut at_work = BTreeSet::new();
     for line in io::stdin().lock().lines() {

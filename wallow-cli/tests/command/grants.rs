@@ -190,7 +190,7 @@ ALTER ROLE "bob" SET search_path = "My Lab";
             as_role(role, "doctor").succeeds();
         }
         let refused = as_role(&analyst, "claim").refuses();
-        assert!(refused.contains("grants worker`"), "{refused}");
+        assert!(refused.contains("grants worker --role ROLE`"), "{refused}");
         as_role(&worker, "rm --where \"seed == 0\" --yes").refuses();
         // As the comment in what is printed says.
         let sql = roles.project.wallow("grants worker --role R").succeeds();

@@ -304,7 +304,7 @@ error: `runs.db` is no database of Optuna (it has no table `trial_params`); name
     assert_data_eq!(
         empty.wallow("import --from old.csv").refuses(),
         str![[r#"
-error: there is no database `runs.db` yet; to make it, run `wallow migrate generate "initial"` (or `wallow migrate push`, as long as no migration is to manage the database); or name another with `--db URL`
+error: there is no database `runs.db` yet; to make it, run `wallow migrate generate "initial"`, then `wallow migrate apply` (or `wallow migrate push`, as long as no migration is to manage the database); or name another with `--db URL`
 
 "#]]
     );

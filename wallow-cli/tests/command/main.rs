@@ -113,7 +113,11 @@ mod servers;
 #[cfg(all(unix, feature = "postgres"))]
 mod serving_db;
 #[cfg(all(unix, feature = "postgres"))]
+mod serving_db_advice;
+#[cfg(all(unix, feature = "postgres"))]
 mod serving_db_ends;
+#[cfg(all(unix, feature = "postgres"))]
+mod serving_db_session;
 #[cfg(feature = "postgres")]
 mod settings;
 mod show;

@@ -110,6 +110,31 @@ fn only_parts_of_wallow_itself_are_added() {
     }
 }
 
+/// Both databases keep the index with a column that a person renames.
+#[test]
+fn a_column_with_an_index_that_was_renamed_by_hand_is_renamed_back() {
+    let schema = format!("{SCHEMA}indexed = true\n");
+    for on in On::each(&schema) {
+        on.project.wallow("migrate push").succeeds();
+        on.runs(&insert("rate, seed, loss", "0.1, 0, 0.5"));
+        on.runs("ALTER TABLE runs RENAME COLUMN loss TO damage");
+        let advice = "ALTER TABLE runs RENAME COLUMN \"damage\" TO \"loss\"";
+        for line in [
+            "migrate push --rename damage=loss --yes",
+            "migrate push --yes",
+        ] {
+            let refused = on.project.wallow(line).refuses();
+            assert!(refused.contains(&format!("run `{advice}`")), "{refused}");
+        }
+        let status = on.project.wallow("status").finds();
+        assert!(status.contains(advice), "{status}");
+        on.runs(advice);
+        let again = on.project.wallow("migrate push").succeeds();
+        assert!(again.starts_with("nothing to do"), "{again}");
+        assert_eq!(on.reads("SELECT count(loss) FROM runs"), "1");
+    }
+}
+
 /// With wallow.toml edited already, the commands that a refusal names change what is in the table.
 #[test]
 fn what_a_refusal_names_can_be_done_with_the_edited_file() {

@@ -120,11 +120,17 @@ fn a_role_without_rights_is_told_to_which_tables() {
         .replace("user=postgres", &format!("user={role}"));
     let said = project.wallow(&format!("ls --db \"{url}\"")).refuses();
     for part in [
-        "`GRANT SELECT ON runs TO ROLE`",
-        "`__diesel_schema_migrations`",
+        "`GRANT SELECT ON __diesel_schema_migrations TO ROLE`",
+        "`wallow grants analyst --role ROLE`",
     ] {
         assert!(said.contains(part), "{said}");
     }
+    // `doctor` needs the notes on migrations, too.
+    let grant = format!("GRANT SELECT ON __diesel_schema_migrations TO {role}");
+    server.psql(database.name(), &grant).unwrap();
+    let said = project.wallow(&format!("doctor --db \"{url}\"")).finds();
+    assert!(said.contains("runs        cannot be read\n"), "{said}");
+    assert!(!said.contains("correct or clear"), "{said}");
     server
         .psql(
             database.name(),

@@ -219,7 +219,7 @@ fn what_cannot_work_is_refused_with_what_to_do() {
         (
             "--data pg --db x.db -- true",
             2,
-            "give `--db` and `--schema` to the command",
+            "`serve-db` has a database of its own",
         ),
         (
             "--data pg --pg-bin empty -- true",
@@ -229,7 +229,12 @@ fn what_cannot_work_is_refused_with_what_to_do() {
         (
             "--data pg --host 127.0.0.1 -- true",
             2,
-            "is an address of this machine alone",
+            "is no address for other machines",
+        ),
+        (
+            "--data pg --host 0.0.0.0 -- true",
+            2,
+            "is no address for other machines",
         ),
         (
             &format!("--data pg --port {port} -- true"),
@@ -255,10 +260,7 @@ fn what_cannot_work_is_refused_with_what_to_do() {
     project.has("old/data/PG_VERSION", "9\n");
     let (code, _, stderr) = serve(&project, "--data old -- true");
     assert_eq!(code, Some(1), "{stderr}");
-    for said in [
-        "the data is of PostgreSQL 9",
-        "psql -qf old/runs.sql $WALLOW_DATABASE_URL",
-    ] {
+    for said in ["the data is of PostgreSQL 9", "there is no dump"] {
         assert!(stderr.contains(said), "{stderr}");
     }
 }

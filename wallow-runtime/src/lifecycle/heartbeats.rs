@@ -189,6 +189,8 @@ struct Background {
     not_before: Moment,
     /// Heartbeats fail.
     unsent: Recurring,
+    /// Whether others held the rows of runs at the last heartbeats.
+    was_held: bool,
     /// Silent runs cannot be looked at.
     unseen: Recurring,
 }
@@ -201,6 +203,7 @@ impl Background {
             answer_within: Duration::MAX,
             not_before: Moment::ZERO,
             unsent: Recurring::default(),
+            was_held: false,
             unseen: Recurring::default(),
         }
     }
@@ -288,7 +291,9 @@ impl Background {
                 }
                 let held = outcome.iter().filter(|(_, beaten)| *beaten == Beaten::Held);
                 let held = held.count();
-                if held > 0 {
+                // The first time it may be the end of the run itself, which is being written.
+                let was_held = std::mem::replace(&mut self.was_held, held > 0);
+                if held > 0 && was_held {
                     tracing::warn!(
                         held,
                         "others hold the rows of runs that are claimed here: they are asked for again"

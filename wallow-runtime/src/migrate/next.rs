@@ -217,6 +217,10 @@ impl fmt::Display for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(command) = self.command() {
             write!(f, "run `{command}`")?;
+            if self == &Next::GenerateFirst {
+                // A migration alone makes no table.
+                f.write_str(", then `wallow migrate apply`")?;
+            }
             return match self.alternative() {
                 Some(other) => write!(f, " (or {other})"),
                 None => Ok(()),

@@ -3,7 +3,7 @@
 //! What enters: a table, and the schema that it is to get. What leaves: the differences that would be left, and the way
 //! out. Pure. Invariant: `status` and `push` take both from here, so they say the same.
 
-use wallow_schema::ddl::{self, Dialect, quote_identifier as quote};
+use wallow_schema::ddl::{self, Dialect, IndexTerm, quote_identifier as quote};
 use wallow_schema::diff::{Hints, diff};
 use wallow_schema::{BUILT_IN, Schema};
 
@@ -52,7 +52,12 @@ pub(super) fn stuck(table: &LiveTable, schema: &Schema, dialect: Dialect) -> Vec
     match inferred(table, dialect, Some(known)) {
         Ok(inferred) => {
             let left = adoption::left(table, &inferred.schema, dialect).into_iter();
-            stuck.extend(left.filter_map(|line| of_line(line, schema, &expected, dialect)));
+            stuck.extend(left.filter_map(|line| {
+                let renamed = line.strip_prefix("index ").and_then(|behind| {
+                    renamed_by_hand(behind.split('`').nth(1)?, table, schema, &expected)
+                });
+                renamed.or_else(|| of_line(line, schema, &expected, dialect))
+            }));
             stuck.extend(lost(table, &inferred.schema, schema, dialect));
         }
         // Without a key there is no schema to compare with.
@@ -93,6 +98,33 @@ fn lost(table: &LiveTable, before: &Schema, after: &Schema, dialect: Dialect) ->
 /// Whether the table, which has this schema, cannot be adopted without a loss.
 pub(super) fn loses_by_adoption(table: &LiveTable, schema: &Schema, dialect: Dialect) -> bool {
     lost(table, schema, schema, dialect).is_some()
+}
+
+/// For an index of the schema on a column that is not: databases keep the index with a column that a person renames. The
+/// index of another name that `push` would make is no way out, because its name is taken.
+fn renamed_by_hand(
+    index: &str,
+    table: &LiveTable,
+    schema: &Schema,
+    expected: &LiveTable,
+) -> Option<Stuck> {
+    let column_of = |table: &LiveTable| {
+        let found = table.indexes.iter().find(|known| known.name == index)?;
+        match &*found.terms {
+            [IndexTerm::Column(column)] => Some(column.clone()),
+            _ => None,
+        }
+    };
+    let (column, field) = (column_of(table)?, column_of(expected)?);
+    let is_other = schema.field(&column).is_none() && !BUILT_IN.contains(&&*column);
+    (is_other && table.column(&field).is_none()).then(|| Stuck {
+        line: format!("the index `{index}` of the field `{field}` is on the column `{column}`"),
+        sql: Some(format!(
+            "ALTER TABLE runs RENAME COLUMN {} TO {}",
+            quote(&column),
+            quote(&field)
+        )),
+    })
 }
 
 /// The difference in this line, if it concerns what the schema declares.

@@ -6,7 +6,7 @@ use super::{HIDDEN, database, secrets, text};
 const SHORTEST: usize = 4;
 
 /// A message about these names of databases, as it may be shown: like [`text`](super::text), and without the passwords
-/// of the names.
+/// of the names. Where a whole name stands, it is known where the name ends, so that the text between two of them is kept.
 ///
 /// ```
 /// let name = "me:s3cret@db/runs";
@@ -17,8 +17,10 @@ const SHORTEST: usize = 4;
 /// ```
 pub fn text_about<'n>(message: &str, names: impl IntoIterator<Item = &'n str>) -> String {
     let mut shown = message.to_owned();
+    let mut known = Vec::new();
     for name in names {
         let safe = database(name);
+        known.push(safe.clone());
         if safe == name {
             continue;
         }
@@ -30,7 +32,34 @@ pub fn text_about<'n>(message: &str, names: impl IntoIterator<Item = &'n str>) -
             }
         }
     }
-    text(&shown)
+    around(&shown, &known)
+}
+
+/// Redacts a text between these names, which contain nothing to hide. A URL in a text ends behind its last `@`, because a
+/// password may have a blank or an `@`; two URLs on one line would be one.
+fn around(shown: &str, known: &[String]) -> String {
+    let begins =
+        |at: usize| !shown[..at].ends_with(|c: char| c.is_alphanumeric() || "@:/".contains(c));
+    let ends = |at: usize| {
+        let next = shown[at..].chars().next();
+        next.is_none_or(|c| c.is_whitespace() || "`'\",;)".contains(c))
+    };
+    let urls = known.iter().filter(|name| name.contains("://"));
+    let found = urls.flat_map(|name| shown.match_indices(name.as_str()));
+    let mut found = found
+        .map(|(start, name)| start..start + name.len())
+        .filter(|range| begins(range.start) && ends(range.end))
+        .collect::<Vec<_>>();
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    let (mut whole, mut at) = (String::with_capacity(shown.len()), 0);
+    for range in found {
+        if range.start >= at {
+            whole.push_str(&text(&shown[at..range.start]));
+            whole.push_str(&shown[range.clone()]);
+            at = range.end;
+        }
+    }
+    whole + &text(&shown[at..])
 }
 
 /// A text without a secret, also if the text is cut off within it. An occurrence within a longer word is a coincidence,
@@ -89,6 +118,29 @@ mod tests {
         ] {
             assert_eq!(text_about(message, [name]), shown);
         }
+    }
+
+    #[test]
+    fn the_text_between_two_urls_is_kept() {
+        for name in [
+            "postgres://me@db/runs",
+            "postgres://me:s3cret@db/runs?a=b@c",
+        ] {
+            let safe = crate::redact::database(name);
+            let message = |name: &str| {
+                format!(
+                    "run `wallow --db {name} status`, or (`wallow --db '{name}' doctor`); postgres://u:{}@h",
+                    "…"
+                )
+            };
+            assert_eq!(text_about(&message(name), [name]), message(&safe));
+        }
+        // What only begins like a known name is none.
+        let message = "postgres://me@db/runs@x and postgres://me:pw@db/runs2?password=pw";
+        assert_eq!(
+            text_about(message, ["postgres://me@db/runs"]),
+            super::text(message)
+        );
     }
 
     #[test]

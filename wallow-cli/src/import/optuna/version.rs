@@ -7,7 +7,7 @@ use wallow_runtime::dynamic::Value;
 use wallow_runtime::external_db::ExternalDb;
 use wallow_schema::redact;
 
-use super::super::shell_word;
+use crate::advice::shell_word;
 use crate::output::Failure;
 
 /// Columns that are read here, and that databases of Optuna before version 3 do not have.

@@ -5,8 +5,11 @@
 //! languages that a server may speak ([`languages`]); advice on other messages exists only for English. The error
 //! always contains the server's own words.
 
+mod denied;
 mod languages;
 mod open;
+
+use std::borrow::Cow;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
@@ -87,13 +90,9 @@ const ADVICE: [(&[&str], &str); 20] = [
     ),
     (&["must be owner of"], OWNER),
     (
-        &[
-            "permission denied for table",
-            "permission denied for relation",
-        ],
-        "have the owner of the table run, for ROLE, the user of this connection: to read, `GRANT SELECT ON runs TO ROLE` \
-         (the same for `__diesel_schema_migrations`, if that table is there); to write too, `GRANT SELECT, INSERT, UPDATE, \
-         DELETE ON runs TO ROLE`; `wallow grants worker` and `wallow grants analyst` print all that each needs",
+        &["permission denied for sequence"],
+        "have the owner of the table run, for ROLE, the user of this connection, the SQL of `wallow grants worker --role \
+         ROLE`",
     ),
     (
         &["permission denied"],
@@ -310,22 +309,26 @@ fn on_one_line(text: &str) -> String {
         .join("; ")
 }
 
-fn advice(error: &DieselError, text: &str) -> Option<&'static str> {
+fn advice(error: &DieselError, text: &str) -> Option<Cow<'static, str>> {
     if let DieselError::DatabaseError(kind, _) = error {
         match kind {
-            DatabaseErrorKind::ReadOnlyTransaction => return Some(READ_ONLY),
-            DatabaseErrorKind::RestrictViolation => return Some(REFERRED_TO),
+            DatabaseErrorKind::ReadOnlyTransaction => return Some(READ_ONLY.into()),
+            DatabaseErrorKind::RestrictViolation => return Some(REFERRED_TO.into()),
             DatabaseErrorKind::ForeignKeyViolation => {
-                return Some(if is_referring(error, text) {
+                let advice = if is_referring(error, text) {
                     REFERS_TO_NONE
                 } else {
                     REFERRED_TO
-                });
+                };
+                return Some(advice.into());
             }
             _ => {}
         }
     }
-    advice_for(text)
+    match denied::advice(text) {
+        Some(advice) => Some(advice.into()),
+        None => advice_for(text).map(Cow::Borrowed),
+    }
 }
 
 /// Whether a reference is broken by the row that refers, not by the one that others refer to. The server names the table

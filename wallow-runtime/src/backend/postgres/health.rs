@@ -9,13 +9,16 @@ use super::Connection;
 use crate::backend::{Remark, Session as _};
 use crate::error::Error;
 
-/// Live and dead rows, the size of the table and of its indexes, and the bytes that live rows of their usual width need.
+/// Live and dead rows, the size of the table and of its indexes, the bytes that live rows of their usual width need,
+/// whether there are statistics of the columns, how many changes the statistics of the table have seen, and whether the
+/// server is a standby, which has no statistics of the table.
 const TABLE: &str = "\
     SELECT n_live_tup, n_dead_tup, pg_catalog.pg_relation_size(relid), pg_catalog.pg_indexes_size(relid), \
         n_live_tup * (28 + coalesce((SELECT sum(avg_width) FROM pg_catalog.pg_stats AS stats \
             WHERE stats.schemaname = tables.schemaname AND stats.tablename = 'runs'), 0)), \
         (SELECT count(*) FROM pg_catalog.pg_stats AS stats \
-            WHERE stats.schemaname = tables.schemaname AND stats.tablename = 'runs') \
+            WHERE stats.schemaname = tables.schemaname AND stats.tablename = 'runs'), \
+        n_live_tup + n_dead_tup + n_tup_ins + n_tup_upd + n_tup_del, pg_catalog.pg_is_in_recovery()::int \
     FROM pg_catalog.pg_stat_all_tables AS tables WHERE relid = pg_catalog.to_regclass('runs')";
 
 /// The process with the oldest snapshot in this database, and for how many seconds its transaction has been open. A role
@@ -79,13 +82,27 @@ fn table(connection: &mut Connection) -> Result<Option<Remark>, Error> {
     let mut next = || numbers.next().unwrap_or(0);
     let (live, dead, table, indexes, needed) = (next(), next(), next(), next(), next());
     let is_analysed = next() > 0;
+    let (changes, is_standby) = (next(), next() > 0);
+    // A server may have statistics only some seconds after the first rows.
+    let is_counted = !is_standby && (changes > 0 || table == 0);
+    let rows = if is_counted {
+        format!("{live} rows, {dead} dead")
+    } else if is_standby {
+        "on a standby, where dead rows are not counted (ask the primary server)".to_owned()
+    } else {
+        "no statistics of its rows yet".to_owned()
+    };
     let mebibytes = |bytes: i64| bytes >> 20;
     let mut state = format!(
-        "{live} rows, {dead} dead; {} MiB, and {} MiB of indexes",
+        "{rows}; {} MiB, and {} MiB of indexes",
         mebibytes(table),
         mebibytes(indexes)
     );
-    let empty = if is_analysed { table - needed } else { 0 };
+    let empty = if is_analysed && is_counted {
+        table - needed
+    } else {
+        0
+    };
     if empty > LITTLE_ROOM {
         // Writing into a text cannot fail.
         let _ = write!(
