@@ -4,20 +4,24 @@
 //! What enters: rows of binds, all of the same shape. What leaves: a diesel query.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use diesel::connection::Connection as _;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
 
-use crate::backend::TableCheck;
+use super::Connection;
+use super::failure;
+use crate::backend::{Failure, TableCheck};
 use crate::sql::{Bind, Part, Sql};
 use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
 use crate::value::to_micros;
 
 /// A statement with a bind for each column of the rows, and more binds after those.
-pub(super) struct ByColumns<'q> {
+struct ByColumns<'q> {
     sql: &'q Sql,
     columns: Vec<Column<'q>>,
     rest: &'q [Bind<'q>],
@@ -25,7 +29,7 @@ pub(super) struct ByColumns<'q> {
 }
 
 impl<'q> ByColumns<'q> {
-    pub(super) fn new(
+    fn new(
         sql: &'q Sql,
         rows: &'q [Vec<Bind<'q>>],
         rest: &'q [Bind<'q>],
@@ -39,6 +43,23 @@ impl<'q> ByColumns<'q> {
             rest,
             check,
         }
+    }
+}
+
+impl Connection {
+    /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
+    pub(crate) fn execute_columns(
+        &mut self,
+        sql: &Sql,
+        rows: &[Vec<Bind<'_>>],
+        rest: &[Bind<'_>],
+    ) -> Result<usize, Failure> {
+        let check = Arc::clone(self.check());
+        let columns = ByColumns::new(sql, rows, rest, &check);
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&columns);
+            connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
     }
 }
 

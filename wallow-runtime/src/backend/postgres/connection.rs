@@ -13,7 +13,6 @@ use diesel::row::{Field, Row};
 use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
-use super::columns::ByColumns;
 use super::news::Hearing;
 use super::server::Server;
 use super::session::{Beginning, Found, millis};
@@ -182,7 +181,7 @@ impl Connection {
         outcome.map_err(|error| self.note(error))
     }
 
-    fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+    pub(super) fn noted_failure<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         outcome.map_err(|failure| match failure {
             Failure::Other(error) => Failure::Other(self.note(error)),
             failure @ Failure::UuidTaken => failure,
@@ -198,21 +197,6 @@ impl Connection {
         } else {
             error
         }
-    }
-
-    /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
-    pub(crate) fn execute_columns(
-        &mut self,
-        sql: &Sql,
-        rows: &[Vec<Bind<'_>>],
-        rest: &[Bind<'_>],
-    ) -> Result<usize, Failure> {
-        let check = Arc::clone(&self.check);
-        let columns = ByColumns::new(sql, rows, rest, &check);
-        self.in_transaction(|connection| {
-            let outcome = connection.raw.execute_returning_count(&columns);
-            connection.noted_failure(outcome.map_err(failure::of_statement))
-        })
     }
 
     /// Lets diesel's harness of migrations work on the connection.
@@ -249,7 +233,7 @@ impl Connection {
     /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a
     /// session of our own has them.
     #[inline]
-    fn in_transaction<T, E: From<Error>>(
+    pub(super) fn in_transaction<T, E: From<Error>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
