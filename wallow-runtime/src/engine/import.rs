@@ -1,15 +1,19 @@
 //! Imports runs that were registered elsewhere, in one transaction.
 //!
 //! If the database itself refuses a value, that is an error of one run, and should be reported for that run. But after
-//! an error, PostgreSQL accepts nothing more in the transaction. So at the first such refusal the whole import starts
-//! again, now with a savepoint for each run. An import without refusals does not pay for savepoints.
+//! an error, a database accepts nothing more in the transaction, or not for sure. So on SQLite the whole import starts
+//! again at the first such refusal, now with a savepoint for each run: an import without refusals does not pay for
+//! savepoints. On PostgreSQL, pages of runs are written at once, and each page has a savepoint (`page`).
 //!
-//! Constraints that are deferred to the end of the transaction are checked before that, so that they name a run, too.
+//! Constraints that are deferred to the end of the transaction are checked before that, so that they name a run, too: if
+//! one is not met, the import starts again, and each run is checked by itself.
 //!
 //! Invariant: what was read within the transaction still holds when a write relies on it. On SQLite nobody else can
 //! write in between; on PostgreSQL others can, so there the statement itself checks.
 
 mod built_ins;
+#[cfg(feature = "postgres")]
+mod page;
 mod run;
 mod sql;
 
@@ -63,6 +67,29 @@ pub(crate) struct ImportTransaction<'a> {
     /// Whether each run has a savepoint of its own.
     apart: bool,
     ending: &'a Ending,
+    #[cfg(feature = "postgres")]
+    swallows: page::Swallows,
+}
+
+/// The error that ends an import, and the run at which it occurred.
+#[derive(Debug)]
+pub struct PageError {
+    /// The position of the run in its page. If a statement writes many runs, this is the first of them.
+    pub index: usize,
+    /// The error.
+    pub error: Error,
+}
+
+impl PageError {
+    fn at(index: usize, error: Error) -> Self {
+        PageError { index, error }
+    }
+}
+
+impl From<PageError> for Error {
+    fn from(stopped: PageError) -> Self {
+        stopped.error
+    }
 }
 
 /// Why a transaction cannot be kept, beside what its work says.
@@ -149,6 +176,8 @@ impl Engine {
                         statements: &statements,
                         apart,
                         ending,
+                        #[cfg(feature = "postgres")]
+                        swallows: page::Swallows::default(),
                     });
                     if let Some(error) = ending.busy.take() {
                         ending.deadlocked.set(is_deadlock(&error));
@@ -187,12 +216,39 @@ impl Engine {
 }
 
 impl ImportTransaction<'_> {
-    /// Gives a run the attempts that it has in another database, in the order of their numbers, if it has the same uuid
-    /// here and was never claimed here. Returns whether it did.
-    pub(crate) fn take_attempts(&mut self, attempts: &mut [Attempt]) -> Result<bool, Error> {
-        if !self.engine.table.has_attempts() {
-            return Ok(false);
+    /// Imports runs; their outcomes are in the same order.
+    pub(crate) fn take_page(
+        &mut self,
+        runs: &[Imported<'_>],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<ImportOutcome>, PageError> {
+        #[cfg(feature = "postgres")]
+        if !self.apart && self.engine.table.dialect() == Dialect::Postgres {
+            return self.take_in_groups(runs, on_conflict);
         }
-        self.engine.adopt_attempts(self.connection, attempts)
+        let runs = runs.iter().enumerate();
+        let taken = runs.map(|(index, run)| {
+            let taken = self.take(*run, on_conflict);
+            taken.map_err(|error| PageError::at(index, error))
+        });
+        taken.collect()
+    }
+
+    /// The error, after noting whether the transaction can be tried again.
+    fn noted(&self, error: Error) -> Error {
+        if error.is_busy() {
+            self.ending.busy.set(Some(error.repeated()));
+        }
+        error
+    }
+
+    /// Gives runs the attempts that they have in another database, if they have the same uuids here and were never
+    /// claimed here. The attempts are those of whole histories. Returns how many came along.
+    pub(crate) fn take_attempts(&mut self, attempts: Vec<Attempt>) -> Result<usize, Error> {
+        if !self.engine.table.has_attempts() {
+            return Ok(0);
+        }
+        let adopted = self.engine.adopt_attempts(self.connection, attempts);
+        adopted.map_err(|error| self.noted(error))
     }
 }

@@ -8,7 +8,9 @@ use diesel::QueryResult;
 use diesel::connection::{
     CacheSize, Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection,
 };
-use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
+use diesel::expression::QueryMetadata;
+use diesel::pg::{Pg, PgConnection, PgRowByRowLoadingMode};
+use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::{Field, Row};
 use wallow_schema::ddl::Dialect;
 
@@ -280,18 +282,31 @@ impl Connection {
             check: &self.check,
             operation: PhantomData,
         };
-        let cursor =
-            LoadConnection::<B>::load(&mut self.raw, statement).map_err(failure::of_statement)?;
-        let mut outcome = Ok(());
-        for row in cursor {
-            let row = row.map_err(failure::of_statement)?;
-            outcome = rows.row(&PostgresCells(&row));
-            if outcome.is_err() {
-                break;
-            }
-        }
-        outcome.map_err(Failure::Other)
+        fetch::<B, _>(&mut self.raw, statement, rows)
     }
+}
+
+/// Runs a statement and hands its rows to `rows`, until `rows` refuses one.
+pub(super) fn fetch<B, S>(
+    raw: &mut PgConnection,
+    statement: S,
+    rows: &mut impl Rows,
+) -> Result<(), Failure>
+where
+    PgConnection: LoadConnection<B>,
+    S: Query + QueryFragment<Pg> + QueryId,
+    Pg: QueryMetadata<S::SqlType>,
+{
+    let cursor = LoadConnection::<B>::load(raw, statement).map_err(failure::of_statement)?;
+    let mut outcome = Ok(());
+    for row in cursor {
+        let row = row.map_err(failure::of_statement)?;
+        outcome = rows.row(&PostgresCells(&row));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    outcome.map_err(Failure::Other)
 }
 
 impl Session for Connection {

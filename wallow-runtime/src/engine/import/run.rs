@@ -4,7 +4,7 @@ use std::iter;
 
 use super::{BuiltIns, ImportOutcome, ImportTransaction, OnConflict};
 use crate::backend::Session as _;
-use crate::engine::register::{ROUNDS, Request, swallowed};
+use crate::engine::register::{ROUNDS, Request, duplicate, swallowed};
 use crate::engine::row_visitors::HasRow;
 use crate::engine::{Exists, InsertImported, UuidExists, Write, binds, index_rows};
 use crate::error::{Error, ErrorKind};
@@ -18,63 +18,58 @@ pub(crate) struct Imported<'a> {
     pub(crate) patch: &'a [Option<Value<'a>>],
     /// Whether a field of the patch is only for a new run.
     pub(crate) only_new: &'a [bool],
+    pub(crate) built_ins: &'a BuiltIns,
 }
 
 impl ImportTransaction<'_> {
-    pub(crate) fn take(
+    pub(super) fn take(
         &mut self,
         run: Imported<'_>,
-        built_ins: &BuiltIns,
         present: OnConflict,
     ) -> Result<ImportOutcome, Error> {
         if self.apart {
-            self.connection.batch("SAVEPOINT wallow_run")?;
+            return self.take_in_savepoint(run, present);
         }
-        let Imported { key, patch, .. } = run;
-        let taken = self.take_one(run, built_ins, present);
-        let taken = taken.and_then(|outcome| {
+        let taken = self.take_one(run, present);
+        taken.map_err(|error| {
+            // The transaction cannot go on, and begins again with savepoints.
+            self.ending.spoiled.set(error.is_refused_write());
+            self.noted(error)
+        })
+    }
+
+    /// Imports a run so that the transaction goes on if the database refuses it.
+    pub(super) fn take_in_savepoint(
+        &mut self,
+        run: Imported<'_>,
+        present: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
+        self.connection.batch("SAVEPOINT wallow_run")?;
+        let taken = self.take_one(run, present).and_then(|outcome| {
             if self.apart {
                 self.connection.check_constraints()?;
             }
             Ok(outcome)
         });
         let (end, outcome) = match taken {
+            Ok(outcome) => ("RELEASE SAVEPOINT wallow_run", outcome),
             Err(error) if error.is_refused_write() => {
-                let error = index_rows::named(&self.engine.table, error, key, patch);
-                if !self.apart {
-                    self.ending.spoiled.set(true);
-                    return Err(error);
-                }
+                let error = index_rows::named(&self.engine.table, error, run.key, run.patch);
                 let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
                 (back, ImportOutcome::Refused(error))
             }
-            Err(error) => {
-                if error.is_busy() {
-                    self.ending.busy.set(Some(error.repeated()));
-                }
-                return Err(error);
-            }
-            Ok(outcome) => ("RELEASE SAVEPOINT wallow_run", outcome),
+            Err(error) => return Err(self.noted(error)),
         };
-        if self.apart {
-            let ended = self.connection.batch(end);
-            return match (ended, outcome) {
-                (Ok(()), outcome) => Ok(outcome),
-                (Err(ended), ImportOutcome::Refused(error)) if is_rolled_back(&ended) => {
-                    Err(rolled_back(&error))
-                }
-                (Err(ended), _) => Err(ended),
-            };
+        match (self.connection.batch(end), outcome) {
+            (Ok(()), outcome) => Ok(outcome),
+            (Err(ended), ImportOutcome::Refused(error)) if is_rolled_back(&ended) => {
+                Err(rolled_back(&error))
+            }
+            (Err(ended), _) => Err(ended),
         }
-        Ok(outcome)
     }
 
-    fn take_one(
-        &mut self,
-        run: Imported<'_>,
-        built_ins: &BuiltIns,
-        present: OnConflict,
-    ) -> Result<ImportOutcome, Error> {
+    fn take_one(&mut self, run: Imported<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
         let refused = |error: Error| match error.kind() {
             _ if error.is_refused_write() => Err(error),
             ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
@@ -89,7 +84,7 @@ impl ImportTransaction<'_> {
             let outcome = if self.exists(&request)? {
                 self.on_conflict(&request, run.only_new, present)
             } else {
-                self.insert(&request, built_ins)
+                self.insert(&request, run.built_ins)
             };
             match outcome {
                 Ok(None) => {}
@@ -118,25 +113,10 @@ impl ImportTransaction<'_> {
     ) -> Result<Option<ImportOutcome>, Error> {
         match present {
             OnConflict::Leave => Ok(Some(ImportOutcome::Existing)),
-            OnConflict::Refuse => Err(Error::new(
-                ErrorKind::Duplicate,
-                "this run is registered already",
-            )),
+            OnConflict::Refuse => Err(duplicate()),
             OnConflict::Overwrite => {
-                // A NULL has no information, so it does not replace a value that is known.
-                let only_new = only_new.iter().chain(iter::repeat(&false));
-                let known = request.patch.iter().zip(only_new);
-                let known = known.map(|(value, only_new)| match value {
-                    Some(Value::Null) => None,
-                    _ if *only_new => None,
-                    value => *value,
-                });
-                let known = known.collect::<Vec<_>>();
-                let request = Request {
-                    engine: request.engine,
-                    key: request.key.iter().map(Bind::reborrow).collect(),
-                    patch: &known,
-                };
+                let known = known(request.patch, only_new);
+                let request = request.with_patch(&known);
                 let (update, binds) = request.update(None, false)?;
                 let updated = self.connection.execute::<Write>(&update.sql, &binds)?;
                 Ok((updated > 0).then_some(ImportOutcome::Updated))
@@ -151,10 +131,7 @@ impl ImportTransaction<'_> {
         built_ins: &BuiltIns,
     ) -> Result<Option<ImportOutcome>, Error> {
         let engine = self.engine;
-        let built_ins = built_ins.checked()?;
-        let mut binds = binds::insert(&engine.table, &request.key, request.patch)?;
-        let times = [built_ins.created_at, built_ins.updated_at];
-        binds.splice(1..1, times.map(Bind::Time));
+        let mut binds = insert_binds(request, built_ins)?;
         let sql = &self.statements.insert;
         let connection = &mut *self.connection;
         let inserted = match &built_ins.uuid {
@@ -171,12 +148,36 @@ impl ImportTransaction<'_> {
                         format_args!("another run has the uuid {uuid}"),
                     ));
                 }
-                binds[0] = Bind::Text(Some(uuid.into()));
                 connection.execute::<InsertImported>(sql, &binds)?
             }
         };
         Ok((inserted > 0).then_some(ImportOutcome::Inserted))
     }
+}
+
+/// What the insert of a run binds: its uuid, if it brings one, its times, key, annotating.
+pub(super) fn insert_binds<'r>(
+    request: &'r Request<'_>,
+    built_ins: &'r BuiltIns,
+) -> Result<Vec<Bind<'r>>, Error> {
+    let built_ins = built_ins.checked()?;
+    let mut binds = binds::insert(&request.engine.table, &request.key, request.patch)?;
+    let times = [built_ins.created_at, built_ins.updated_at];
+    binds.splice(1..1, times.map(Bind::Time));
+    binds[0] = Bind::Text(built_ins.uuid.as_deref().map(Into::into));
+    Ok(binds)
+}
+
+/// What overwrites a run that is there. A NULL has no information, so it does not replace a value that is known.
+pub(super) fn known<'v>(patch: &[Option<Value<'v>>], only_new: &[bool]) -> Vec<Option<Value<'v>>> {
+    let only_new = only_new.iter().chain(iter::repeat(&false));
+    let known = patch.iter().zip(only_new);
+    let known = known.map(|(value, only_new)| match value {
+        Some(Value::Null) => None,
+        _ if *only_new => None,
+        value => *value,
+    });
+    known.collect()
 }
 
 /// Whether a savepoint is gone, because a trigger rolled everything back.
