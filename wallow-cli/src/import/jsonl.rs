@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead as _};
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ struct Objects {
     input: Input,
     line: u64,
     state: State,
+    /// Whether no line was read yet: it shows how the objects are laid out.
+    is_first: bool,
 }
 
 /// What is expected next.
@@ -40,6 +43,7 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Records, Failu
         input,
         line: 1,
         state: State::Line,
+        is_first: true,
     };
     if objects
         .next_byte()
@@ -48,8 +52,6 @@ pub(super) fn open(path: &Path, seen: &mut Vec<String>) -> Result<Records, Failu
     {
         objects.input.consume(1);
         objects.state = State::First;
-    } else if objects.goes_on().map_err(|error| unreadable(path, error))? {
-        objects.state = State::Object;
     }
     Ok(Box::new(objects))
 }
@@ -72,6 +74,13 @@ struct Scan {
 }
 
 impl Scan {
+    /// What is open behind these bytes.
+    fn of(bytes: &[u8]) -> Self {
+        let mut scan = Scan::default();
+        bytes.iter().for_each(|byte| scan.pass(*byte));
+        scan
+    }
+
     fn pass(&mut self, byte: u8) {
         match byte {
             _ if self.escaped => self.escaped = false,
@@ -115,18 +124,15 @@ impl Iterator for Objects {
 }
 
 impl Objects {
-    /// Whether the object that comes next ends in another line: its first line is not whole, and the next one does not begin
-    /// an object, as a line behind a damaged one would.
-    fn goes_on(&mut self) -> io::Result<bool> {
-        let piece = self.input.fill_buf()?;
-        let Some(end) = piece.iter().position(|byte| *byte == b'\n') else {
+    /// Whether an object ends in another line: this one is not whole, and the next one does not begin an object, as a line
+    /// behind a damaged one would.
+    fn goes_on(&mut self, line: &[u8]) -> io::Result<bool> {
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+        if !line.trim_ascii_start().starts_with(b"{") || Scan::of(line).depth == 0 {
             return Ok(false);
-        };
-        let (first, rest) = piece.split_at(end);
-        let mut scan = Scan::default();
-        first.iter().for_each(|byte| scan.pass(*byte));
-        let next = rest.trim_ascii_start().first();
-        Ok(first.starts_with(b"{") && scan.depth > 0 && next.is_none_or(|next| *next != b'{'))
+        }
+        let next = self.next_byte()?;
+        Ok(next.is_some_and(|next| next != b'{'))
     }
 
     /// The next object, which may have several lines.
@@ -150,6 +156,12 @@ impl Objects {
                 Ok(true) if line.trim_ascii().is_empty() => self.line += 1,
                 Ok(true) => {
                     self.line += 1;
+                    if mem::take(&mut self.is_first)
+                        && self.goes_on(&line).map_err(|error| further(&error))?
+                    {
+                        self.state = State::Object;
+                        self.take_item(&mut line, End::Closed)?;
+                    }
                     return Ok(Some((at, line)));
                 }
                 Err(error) => return Err(further(&error)),
@@ -187,9 +199,9 @@ impl Objects {
         Ok(Some((at, item)))
     }
 
-    /// Reads an item up to its end.
+    /// Reads an item up to its end; a part of it may have been read.
     fn take_item(&mut self, item: &mut Vec<u8>, end: End) -> Result<(), String> {
-        let mut scan = Scan::default();
+        let mut scan = Scan::of(item);
         loop {
             let piece = self.input.fill_buf().map_err(|error| further(&error))?;
             if piece.is_empty() {

@@ -46,7 +46,7 @@ fn members_of_groups_are_found_by_their_names() {
         // A name of the record itself is nearer, and what a field holds is not taken apart.
         (
             "{\"model\":\"a\",\"lr\":1,\"params\":{\"lr\":2},\"tags\":{\"loss\":3}}",
-            "a 1.0 - {\"loss\": 3}",
+            "a 1.0 - {\"loss\":3}",
         ),
     ] {
         let project = project();
@@ -70,7 +70,7 @@ fn members_of_other_objects_are_named_and_mapped() {
     let map = "import --from a.jsonl --map settings.model=model --map settings.opt.lr=lr --map tags.best=loss";
     let said = project.wallow(map).succeeds();
     assert!(!said.contains("settings"), "{said}");
-    assert_eq!(runs(&project), "a 0.1 0.25 {\"best\": 0.25}");
+    assert_eq!(runs(&project), "a 0.1 0.25 {\"best\":0.25}");
     let said = project.wallow("import --from a.jsonl --map settings.no=model");
     assert!(said.stdout.contains("settings.no"), "{}", said.stdout);
     said.refuses();

@@ -35,7 +35,11 @@ fn a_name_under_which_sqlite_keeps_logs_is_refused() {
 
 #[test]
 fn a_database_in_memory_is_refused_whatever_a_command_does() {
-    let project = Project::with_runs(SCHEMA);
+    let schema = SCHEMA.replace(
+        "[identifying.rate]",
+        "lifecycle = true\n\n[identifying.rate]",
+    );
+    let project = Project::with_runs(&schema);
     for name in [":memory:", "file:x?mode=memory", "sqlite://:memory:"] {
         for line in [
             "migrate push --yes",

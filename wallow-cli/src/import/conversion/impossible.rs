@@ -50,7 +50,8 @@ pub(super) fn digits(text: &str) -> &'static str {
         "; its minus is a character of typesetting, write `-`"
     } else if has_digit && !text.is_ascii() {
         "; write it with the digits 0 to 9"
-    } else if Decimal::parse(&text.replace(['d', 'D'], "e")).is_some() {
+    } else if text.contains(['d', 'D']) && Decimal::parse(&text.replace(['d', 'D'], "e")).is_some()
+    {
         "; write the exponent with `e`"
     } else {
         ""
