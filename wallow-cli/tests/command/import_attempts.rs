@@ -63,30 +63,3 @@ fn an_import_brings_the_attempts_of_runs_that_were_never_claimed_here() {
         &["6 attempts left behind: the schema keeps no history"],
     );
 }
-
-/// A server takes the attempts of many runs at once. specs 8.13
-#[cfg(feature = "postgres")]
-#[test]
-fn an_import_brings_attempts_to_a_server() {
-    let Some(server) = postgres_server::Server::shared() else {
-        return;
-    };
-    let database = server.fresh();
-    let old = project("0..3");
-    old.wallow("work -- false").finds();
-    old.wallow("work --where \"seed < 2\" -- true").succeeds();
-    let here = Project::with(SWEEP).sets("WALLOW_DATABASE_URL", &database.url());
-    here.wallow("migrate generate initial").succeeds();
-    here.wallow("migrate apply").succeeds();
-    std::fs::copy(old.path("runs.db"), here.path("old.db")).unwrap();
-    for came in ["5 attempts brought along", "5 attempts left behind"] {
-        let said = here.wallow("import --from old.db").succeeds();
-        assert!(said.contains(came), "{said}");
-        let attempts = "SELECT string_agg(concat_ws(' ', seed, attempt, outcome), ', ' ORDER BY seed, attempt) \
-                        FROM _wallow_attempts JOIN runs ON runs.id = run_id AND runs.uuid = run_uuid";
-        assert_eq!(
-            server.psql(database.name(), attempts).unwrap().trim_end(),
-            "0 1 failed, 0 2 completed, 1 1 failed, 1 2 completed, 2 1 failed"
-        );
-    }
-}
