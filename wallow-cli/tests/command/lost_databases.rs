@@ -53,7 +53,7 @@ fn a_database_in_memory_is_refused_whatever_a_command_does() {
             "status",
             "migrate adopt",
         ] {
-            let said = project.wallow(&format!("{line} --db {name}"));
+            let said = project.wallow(&format!("--db {name} {line}"));
             let said = said.misuses();
             assert!(
                 said.contains("in memory is gone when the command ends"),
