@@ -6,6 +6,7 @@
 //! is taken, a run that others delete meanwhile), it is rolled back, and its runs are imported one by one, which finds the
 //! run and the reason.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
@@ -66,10 +67,10 @@ impl ImportTransaction<'_> {
         outcomes: &mut Outcomes,
     ) -> Result<(), PageError> {
         for index in positions {
-            if !outcomes.contains_key(&index) {
+            if let Entry::Vacant(place) = outcomes.entry(index) {
                 let taken = self.take_in_savepoint(runs[index], on_conflict);
                 let outcome = taken.map_err(|error| PageError::at(index, error))?;
-                outcomes.insert(index, outcome);
+                place.insert(outcome);
             }
         }
         Ok(())
