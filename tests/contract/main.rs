@@ -25,6 +25,7 @@ mod floats;
 mod formats;
 mod generic;
 mod hostile;
+mod imports;
 mod locks;
 mod lookups;
 mod optional;

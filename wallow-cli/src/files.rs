@@ -3,8 +3,9 @@
 //! Invariant: a name is looked up once, and the folder behind it is held open from then on. If somebody puts a link in
 //! its place later, that does not change what is written or deleted.
 
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
@@ -30,6 +31,19 @@ pub(crate) fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::NotADirectory => "; a file stands in the way of a folder: rename it",
         _ => "",
     }
+}
+
+/// Writes a file that is not there yet. If that fails, none is left behind, which would be kept by the next try.
+pub(crate) fn create(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    let written = write(&mut file);
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// The path of the copy of a file that is about to change: the same name, with the time in UTC.

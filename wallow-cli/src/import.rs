@@ -83,8 +83,20 @@ pub(crate) enum Source {
 pub(crate) struct Record {
     at: Location,
     values: Vec<(Arc<str>, Cell)>,
+    /// The members of its objects, by their names with those of the objects before them.
+    within: Vec<Member>,
     /// The status in the words of a tracker, even if `--map` gives the name `status` another meaning.
     status: Option<Stand>,
+}
+
+/// A member of an object in a record.
+#[derive(Debug, Clone, PartialEq)]
+struct Member {
+    /// The position of the outermost object among the values of the record.
+    of: usize,
+    /// `config.lr`
+    name: Arc<str>,
+    cell: Cell,
 }
 
 /// The value of a record for one name.

@@ -138,7 +138,7 @@ pub(crate) fn form(delivery: &Delivery) -> Result<Form, Failure> {
         (None, Some(path)) => match Format::of_path(path) {
             Some(format) => Form::Data(format),
             None => {
-                return Err(output::no_format(path));
+                return Err(output::no_format_to_write(path));
             }
         },
     };

@@ -11,6 +11,7 @@ use wallow_runtime::for_command;
 use wallow_schema::{Diagnostics, redact};
 
 use crate::advice;
+use crate::args::refuse_database;
 use crate::screen::Screen;
 use crate::terminal;
 
@@ -323,6 +324,14 @@ pub(crate) fn visible(text: &str) -> String {
 /// A path on one line, without passwords: a file may be named after the URL of a database.
 pub(crate) fn shown(path: &Path) -> String {
     redact::database(&visible(&path.display().to_string()))
+}
+
+/// The error of a file to write whose name does not tell its format.
+pub(crate) fn no_format_to_write(path: &Path) -> Failure {
+    match refuse_database("--output", "file", path) {
+        Err(failure) => failure,
+        Ok(()) => no_format(path),
+    }
 }
 
 /// The error of a file whose name does not tell its format.

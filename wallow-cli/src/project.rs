@@ -24,8 +24,8 @@ use crate::args::Place;
 use crate::output::Failure;
 use crate::store_warnings;
 
-pub(crate) use database::Named;
-use database::Source;
+pub(crate) use database::{Named, refuse_memory};
+use database::{Source, is_missing};
 pub(crate) use every_run::warn_of_hidden;
 
 /// The file name of a schema.
@@ -118,12 +118,12 @@ impl Project {
     /// Opens the database only for reading. The table of runs must exist.
     pub(crate) fn look_at_runs(&self, place: &Place) -> Result<Database, Failure> {
         let url = self.url(place)?;
+        refuse_memory(&url, place.option())?;
         let Some(database) = self.look_at_database(place)? else {
             return Err(self.missing(&url, place));
         };
         match database.owner(&self.schema)? {
             Some(owner) => owner.refuse_other()?,
-            None if url.is_memory() => return Err(self.missing(&url, place)),
             None => {
                 refuse_vanished(&database)?;
                 let next = self.situation(Some(&database))?.next().to_string();
@@ -137,8 +137,9 @@ impl Project {
         Ok(database)
     }
 
-    /// An error if the database exists and its table `runs` belongs to another program.
+    /// An error if the database is in memory, or exists and its table `runs` belongs to another program.
     pub(crate) fn refuse_other(&self, place: &Place) -> Result<(), Failure> {
+        refuse_memory(&self.url(place)?, place.option())?;
         if let Some(database) = self.look_at_database(place)?
             && let Some(owner) = database.owner(&self.schema)?
         {
@@ -170,7 +171,9 @@ impl Project {
         place: &Place,
         options: &StoreOptions,
     ) -> Result<Store, Failure> {
-        let opened = options.open(&self.schema, &self.url(place)?);
+        let url = self.url(place)?;
+        refuse_memory(&url, place.option())?;
+        let opened = options.open(&self.schema, &url);
         opened.map_err(|error| self.explain(error, place))
     }
 
@@ -203,12 +206,14 @@ impl Project {
         if is_missing(&url) {
             return Err(self.missing(&url, place));
         }
-        self.open_database(&url)
+        self.open_database(place)
     }
 
-    /// Opens a database for changes; it is created if it does not exist.
-    pub(crate) fn open_database(&self, url: &DatabaseUrl) -> Result<Database, Failure> {
-        let opened = store_warnings::of_place(url, || Database::open(url));
+    /// Opens the database for changes; it is created if it does not exist.
+    pub(crate) fn open_database(&self, place: &Place) -> Result<Database, Failure> {
+        let url = self.url(place)?;
+        refuse_memory(&url, place.option())?;
+        let opened = store_warnings::of_place(&url, || Database::open(&url));
         self.beside_others(opened?)
     }
 
@@ -284,15 +289,6 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Whether it is a file that does not exist. A server is only asked when it is opened.
-fn is_missing(url: &DatabaseUrl) -> bool {
-    // If the folder may not be entered, opening the file says so.
-    url.file().is_some_and(|file| match file.try_exists() {
-        Ok(is_there) => !is_there,
-        Err(error) => error.kind() != std::io::ErrorKind::PermissionDenied,
-    })
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -48,7 +48,7 @@ pub(crate) use claim::{
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
 pub(crate) use import::{BuiltIns, ImportTransaction, Imported};
-pub use import::{ImportOutcome, OnConflict};
+pub use import::{ImportOutcome, OnConflict, PageError};
 pub(crate) use register::Refused;
 pub use register::{OnDuplicate, RegisterCounts, RegisterOutcome};
 pub use row::Row;

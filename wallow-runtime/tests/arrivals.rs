@@ -23,22 +23,16 @@ fn arrival(rate: f64, loss: impl Into<Value>) -> ImportedRun {
     }
 }
 
-fn import(
-    store: &Store,
-    import_transaction: &[ImportedRun],
-    present: OnConflict,
-    keep: bool,
-) -> Vec<String> {
+fn import(store: &Store, runs: &[ImportedRun], present: OnConflict, keep: bool) -> Vec<String> {
     let fates = store.import(|import| {
-        let mut fates = Vec::new();
-        for arrival in import_transaction {
-            fates.push(match import.take(arrival, present)? {
-                ImportOutcome::Inserted => "inserted".into(),
-                ImportOutcome::Updated => "updated".into(),
-                ImportOutcome::Existing => "existing".into(),
-                ImportOutcome::Refused(error) => error.to_string(),
-            });
-        }
+        let outcomes = import.take(runs, present)?.into_iter();
+        let fates = outcomes.map(|outcome| match outcome {
+            ImportOutcome::Inserted => "inserted".into(),
+            ImportOutcome::Updated => "updated".into(),
+            ImportOutcome::Existing => "existing".into(),
+            ImportOutcome::Refused(error) => error.to_string(),
+        });
+        let fates = fates.collect();
         Ok::<_, Error>(if keep {
             Ending::Keep(fates)
         } else {
@@ -158,7 +152,7 @@ fn an_import_that_is_undone_or_fails_leaves_nothing() {
     let fates = import(&store, &[arrival(0.1, 0.5)], OnConflict::Leave, false);
     assert_eq!(fates, ["inserted"]);
     let failed = store.import(|import| {
-        import.take(&arrival(0.1, 0.5), OnConflict::Leave)?;
+        import.take(&[arrival(0.1, 0.5)], OnConflict::Leave)?;
         // An error of any kind: here one of the store, from within.
         store.find(&Fields::new())?;
         Ok::<_, Error>(Ending::Keep(()))

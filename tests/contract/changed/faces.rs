@@ -24,9 +24,13 @@ fn import(store: &Store, seed: i64, present: OnConflict) -> Result<(), Error> {
         annotating: Fields::new().with("host", "late"),
         ..ImportedRun::default()
     };
-    store.import(|import| match import.take(&arrival, present)? {
-        ImportOutcome::Refused(error) => Err(error),
-        _ => Ok(Ending::Keep(())),
+    store.import(|import| {
+        let outcomes = import.take(std::slice::from_ref(&arrival), present)?;
+        let refusal = outcomes.into_iter().find_map(|outcome| match outcome {
+            ImportOutcome::Refused(error) => Some(error),
+            _ => None,
+        });
+        refusal.map_or(Ok(Ending::Keep(())), Err)
     })
 }
 

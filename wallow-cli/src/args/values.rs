@@ -43,10 +43,8 @@ pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
 /// Refuses a path to write to, if it would be the name of a database, which may contain a password. The error does not
 /// repeat it. `what` is a file or a folder.
 pub(crate) fn refuse_database(option: &str, what: &str, path: &Path) -> Result<(), Failure> {
-    let is_path = path.to_str().is_none_or(|text| {
-        let named = DatabaseUrl::parse(text);
-        text.is_empty() || named.is_ok_and(|named| named.file() == Some(path))
-    });
+    let is_path = path.to_str();
+    let is_path = is_path.is_none_or(|text| text.is_empty() || DatabaseUrl::is_like_path(text));
     if is_path {
         return Ok(());
     }

@@ -57,11 +57,6 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
             "`{to_url}` would be copied into itself; name another database with `--to`"
         )));
     }
-    if to_url.is_memory() {
-        return Err(Failure::usage(
-            "a database in memory is gone when the command ends; name a file or a server with `--to`",
-        ));
-    }
     project.refuse_other(&to)?;
     if is_same_on_server(&project, &from, &to)? {
         return Err(Failure::usage(format!(
@@ -267,7 +262,7 @@ fn has_runs(project: &Project, place: &Place) -> Result<bool, Failure> {
 fn make(project: &Project, place: &Place) -> Result<(), Failure> {
     let history = History::load(project, place)?;
     let url = project.url(place)?;
-    let database = project.open_database(&url)?;
+    let database = project.open_database(place)?;
     let has_no_runs = database.has_no_runs()?;
     let pending = match database.state()? {
         State::Unmanaged { .. } => return Ok(()),

@@ -130,7 +130,7 @@ fn open(project: &Project, place: &Place, dry_run: bool) -> Result<Option<Store>
     };
     if is_new && !history.entries.is_empty() {
         // A new database is managed by migrations from the start, as in a program that has them.
-        let database = project.open_database(&project.url(place)?)?;
+        let database = project.open_database(place)?;
         history.apply(&database, history.entries.len(), |_| ())?;
     }
     project.open_store(place).map(Some)

@@ -190,6 +190,6 @@ fn format(export: &Export) -> Result<Format, Failure> {
     match (export.format, &export.output) {
         (Some(format), _) => Ok(format),
         (None, None) => Ok(Format::Csv),
-        (None, Some(path)) => Format::of_path(path).ok_or_else(|| output::no_format(path)),
+        (None, Some(path)) => Format::of_path(path).ok_or_else(|| output::no_format_to_write(path)),
     }
 }

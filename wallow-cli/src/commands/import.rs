@@ -14,7 +14,8 @@ use crate::import::mapping::Names;
 use crate::import::recognise::{self, Program};
 use crate::import::report::Report;
 use crate::import::run::{Rules, import_all, stage};
-use crate::import::{FileFormat, Source, mlflow, sniff};
+use crate::import::sniff::{self, is_optuna_journal};
+use crate::import::{FileFormat, Source, mlflow};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project};
 
@@ -223,6 +224,12 @@ fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
     }
     let path = from.from.clone().unwrap_or_default();
     refuse_server(&path)?;
+    if path.to_string_lossy().contains("://") && !path.exists() {
+        return Err(Failure::finding(format!(
+            "`{}` is a URL, and only files are read: download it first",
+            output::shown(&path)
+        )));
+    }
     mlflow::refuse_file_store(&path)?;
     if import.format.is_none() && recognise::is_database(&path) {
         let program = recognise::program(&path)?;
@@ -271,13 +278,30 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
     ))
 }
 
-/// The error for a file whose name has no ending that names a format. Its first bytes may.
+/// The error for a file whose name has no ending that names a format. What it is may be known nevertheless.
 fn unknown_format(path: &Path) -> Failure {
     let shown = output::shown(path);
-    match sniff::of_file(path) {
-        Some(what) => Failure::finding(format!("`{shown}` is {what}")),
-        None => output::no_format(path),
-    }
+    let text = path.to_string_lossy();
+    let what = if text == "-" {
+        "no file; stdin is `--from /dev/stdin --format csv` (or another format)"
+    } else if path.is_dir() {
+        "a folder; name a file in it"
+    } else if !path.exists() {
+        return Failure::finding(format!("`{shown}` cannot be read: there is no such file"));
+    } else if is_optuna_journal(path) {
+        "a journal of Optuna; copy the study into a database first, with `optuna.copy_study(…, \
+         to_storage=\"sqlite:///study.db\")`, and import that"
+    } else if let Some(what) = sniff::of_file(path) {
+        what
+    } else if path
+        .extension()
+        .is_some_and(|end| end == "yaml" || end == "yml")
+    {
+        "YAML, which is not read; write it as JSON or CSV"
+    } else {
+        return output::no_format(path);
+    };
+    Failure::finding(format!("`{shown}` is {what}"))
 }
 
 /// The words of `--on-duplicate`.

@@ -84,11 +84,7 @@ pub(crate) fn run(place: &Place, args: &ServeDb) -> Result<Status, Failure> {
 
 /// Refuses the name of a database, which may contain a password: the error does not repeat it.
 fn refuse_database(folder: &Path) -> Result<(), Failure> {
-    let is_path = folder.to_str().is_none_or(|text| {
-        let named = DatabaseUrl::parse(text);
-        named.is_ok_and(|named| named.file() == Some(folder))
-    });
-    if is_path {
+    if folder.to_str().is_none_or(DatabaseUrl::is_like_path) {
         return Ok(());
     }
     Err(Failure::usage(

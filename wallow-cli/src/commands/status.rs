@@ -15,7 +15,7 @@ use crate::args::Place;
 use crate::closed_sets;
 use crate::history::History;
 use crate::output::{self, Failure, Status};
-use crate::project::Project;
+use crate::project::{Project, refuse_memory};
 
 const MISSING: &str = "not there";
 const UNMANAGED: &str = "unmanaged";
@@ -112,6 +112,7 @@ pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Fai
 }
 
 fn report(project: &Project, history: &History, place: &Place) -> Result<Report, Failure> {
+    refuse_memory(&project.url(place)?, place.option())?;
     let database = project.look_at_database(place)?;
     let mut report = Report {
         changes: changes(project, history),

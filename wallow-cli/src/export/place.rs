@@ -1,5 +1,6 @@
 //! The destination of an export: stdout, or a file that is written completely or not at all.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use super::open_file::OpenFile;
 use crate::args::refuse_database;
 use crate::files::Replacement;
 use crate::output::{Failure, visible};
+use crate::project::SCHEMA;
 use crate::reading::Reading;
 use crate::terminal;
 
@@ -61,8 +63,11 @@ impl Place {
         let migrations = fs::canonicalize(&reading.migrations);
         let is_migration = fs::canonicalize(path)
             .is_ok_and(|path| migrations.is_ok_and(|folder| path.starts_with(folder)));
+        let is_schema = |name: &OsStr| name == SCHEMA && path.exists();
         let held = if is_same(&reading.schema) {
             "the schema"
+        } else if path.file_name().is_some_and(is_schema) {
+            "the schema of a project"
         } else if is_migration {
             "a file of the migrations"
         } else if path.file_name().is_some_and(|name| name == ".env") && path.exists() {

@@ -4,6 +4,8 @@
 //! stay behind. Invariant: a run gets the history of the run with its uuid as a whole or not at all, and only if it was
 //! never claimed here, so that the numbers of claims go on behind it.
 
+use std::mem;
+
 use chrono::{DateTime, Utc};
 use wallow_runtime::dynamic::import::Import;
 use wallow_runtime::external_db::ExternalDb;
@@ -62,16 +64,12 @@ impl Histories {
         let Some(database) = &self.database else {
             return Ok(brought);
         };
-        let mut of_run = Vec::<Attempt>::new();
-        let mut take = |of_run: &mut Vec<Attempt>| -> Result<(), Error> {
-            let is_taken = import.take_attempts(of_run, now)?;
-            let count = if is_taken {
-                &mut brought.taken
-            } else {
-                &mut brought.left
-            };
-            *count += of_run.len() as u64;
-            of_run.clear();
+        let mut histories = Vec::<Attempt>::new();
+        let mut take = |histories: &mut Vec<Attempt>| -> Result<(), Error> {
+            let count = histories.len();
+            let taken = import.take_attempts(mem::take(histories), now)?;
+            brought.taken += taken as u64;
+            brought.left += (count - taken) as u64;
             Ok(())
         };
         let mut after = (i64::MIN, i64::MIN);
@@ -80,19 +78,17 @@ impl Histories {
             let Some(last) = page.last() else { break };
             after = (last.run_id, last.attempt);
             for attempt in page {
-                // The id of a deleted run may have been given to another one.
-                let is_same = |other: &Attempt| {
-                    (other.run_id, &other.run_uuid) == (attempt.run_id, &attempt.run_uuid)
-                };
-                if !of_run.last().is_none_or(is_same) {
-                    take(&mut of_run)?;
+                // A history is taken as a whole.
+                let is_next_run = !histories
+                    .last()
+                    .is_none_or(|last| last.is_of_same_run(&attempt));
+                if is_next_run && histories.len() >= PAGE {
+                    take(&mut histories)?;
                 }
-                of_run.push(attempt);
+                histories.push(attempt);
             }
         }
-        if !of_run.is_empty() {
-            take(&mut of_run)?;
-        }
+        take(&mut histories)?;
         Ok(brought)
     }
 }

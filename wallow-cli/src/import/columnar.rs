@@ -121,6 +121,7 @@ impl Iterator for Rows {
             Ok(Frame::Row(cells)) => {
                 self.number += 1;
                 return Some(Ok(Record {
+                    within: Vec::new(),
                     at: Location::Row(self.number),
                     values: self.names.iter().cloned().zip(cells).collect(),
                     status: None,

@@ -195,10 +195,16 @@ fn bool(cell: &Cell) -> Option<bool> {
 fn time(cell: &Cell) -> Option<Result<Converted, String>> {
     let time = match cell {
         Cell::Value(Value::Time(time)) => *time,
-        Cell::Value(Value::Text(text)) => parse_time(text).or_else(|| {
-            let date = text.trim().parse::<NaiveDate>().ok()?;
-            Some(date.and_hms_opt(0, 0, 0)?.and_utc())
-        })?,
+        Cell::Value(Value::Text(text)) => {
+            let time = parse_time(text).or_else(|| {
+                let date = text.trim().parse::<NaiveDate>().ok()?;
+                Some(date.and_hms_opt(0, 0, 0)?.and_utc())
+            });
+            match time {
+                Some(time) => time,
+                None => return impossible::time(text).map(Err),
+            }
+        }
         _ => return None,
     };
     Some(kept(time))
@@ -296,8 +302,10 @@ fn advice(ty: FieldType, cell: &Cell) -> String {
             Some(number) if number.is_whole() => {
                 format!("; an int goes from {} to {}{}", i64::MIN, i64::MAX, rounded(cell))
             }
-            _ => String::new(),
+            _ => impossible::digits(&text).into(),
         },
+        FieldType::Float => impossible::digits(&text).into(),
+        FieldType::Bool => "; write true or false (also t, yes, 1, f, no, 0)".into(),
         _ => String::new(),
     }
 }
@@ -343,6 +351,7 @@ fn shortened(text: &str, shown: &str) -> String {
     }
 }
 
+mod impossible;
 mod separated;
 #[cfg(test)]
 mod tests;

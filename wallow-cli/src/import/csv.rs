@@ -51,7 +51,8 @@ pub(super) fn open(
     let header = names(&row).map_err(|reason| unreadable(path, reason))?;
     let padded = row.padded || (0..row.len()).any(|column| is_padded(&row, column));
     let columns = header.iter().cloned().enumerate();
-    let (named, nameless): (Vec<_>, Vec<_>) = columns.partition(|(_, name)| !is_blank(name));
+    let (named, nameless): (Vec<_>, Vec<_>) =
+        columns.partition(|(_, name)| !name.chars().all(is_blank));
     let texts = named.iter().map(|(_, name)| Arc::clone(name));
     let texts = texts.collect::<Vec<_>>();
     if let Some(reason) = preamble::is_no_header(&texts, mapping) {
@@ -125,7 +126,7 @@ impl Lines {
                 );
                 return Err(RecordError::Record(at, reason));
             };
-            let bare = text.trim_matches(BLANKS);
+            let bare = text.trim_matches(is_blank);
             let cell = match (text.is_empty(), quoted) {
                 (true, true) => Cell::EmptyText,
                 (true, false) => Cell::Empty,
@@ -151,6 +152,7 @@ impl Lines {
             }
         }
         Ok(Record {
+            within: Vec::new(),
             at,
             values,
             status: None,
@@ -158,8 +160,10 @@ impl Lines {
     }
 }
 
-/// Characters that may stand around values.
-const BLANKS: [char; 2] = [' ', '\t'];
+/// Whether a character may stand around values and names without a meaning: blanks of every kind, and a byte order mark.
+fn is_blank(char: char) -> bool {
+    char.is_whitespace() || char == '\u{feff}'
+}
 
 /// Whether a name has blanks at its ends that no quotes hold. A name of blanks alone is none.
 fn is_padded(row: &Row, column: usize) -> bool {
@@ -167,12 +171,7 @@ fn is_padded(row: &Row, column: usize) -> bool {
         return false;
     };
     let name = String::from_utf8_lossy(name);
-    !is_blank(&name) && name.trim_matches(BLANKS).len() < name.len()
-}
-
-fn is_blank(name: &str) -> bool {
-    name.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}')
-        .is_empty()
+    !name.chars().all(is_blank) && name.trim_matches(is_blank).len() < name.len()
 }
 
 /// The names in the first record.

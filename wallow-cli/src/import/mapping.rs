@@ -1,7 +1,8 @@
 //! Maps names and values of other programs to fields of the schema.
 //!
 //! A field is found by `--map`, otherwise by its name, and last by its name after a group, which MLflow and Optuna use:
-//! `params.seed` is `seed`, unless another name is nearer. Names that mean no field are left out and reported.
+//! `params.seed` is `seed`, unless another name is nearer. The members of an object count as names behind a group, too.
+//! Names that mean no field are left out and reported.
 //!
 //! Invariant: no value of a key is invented. If a record has no value for an identifying field, or one that the field
 //! cannot hold exactly, the record is refused, unless `--set` or `--defaults` gives the value. Only an optional field is
@@ -27,6 +28,7 @@ pub(super) use mapped::{Mapped, Note};
 
 mod given;
 mod mapped;
+mod nearest;
 mod refusals;
 
 /// What the command line says about names and missing values.
@@ -60,6 +62,8 @@ pub(crate) struct Mapping {
     /// The meanings of status words, if the schema has the lifecycle.
     statuses: Option<Statuses>,
     pub(super) names: Dictionary,
+    /// Members of objects in the last record that are named like a column and are not read.
+    not_read: BTreeMap<usize, Arc<str>>,
 }
 
 /// The value that a record has for a column.
@@ -100,6 +104,7 @@ impl Mapping {
             noun: "member",
             of_grid: names.grid.is_some(),
             statuses,
+            not_read: BTreeMap::new(),
         })
     }
 
@@ -234,7 +239,7 @@ impl Mapping {
 
     /// Turns a record into a run; otherwise returns what is wrong with it.
     pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
-        let mut nearest = self.nearest(record.values);
+        let mut nearest = self.nearest(record.values, record.within);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &mut self.statuses {
             let note = statuses.translate(&mut nearest, record.status.as_ref(), &self.names)?;
@@ -257,46 +262,6 @@ impl Mapping {
             filled.map_err(|reason| self.of_field(place, &reason))?;
         }
         Ok(mapped)
-    }
-
-    /// The value of the nearest name for each column. Values that are not used, because a nearer name has one, are noted.
-    fn nearest(&mut self, values: Vec<(Arc<str>, Cell)>) -> Vec<Option<Candidate>> {
-        let mut found = Vec::with_capacity(values.len());
-        for (name, cell) in values {
-            let Some((place, distance)) = self.names.meaning(&name) else {
-                continue;
-            };
-            let cell = cell.for_type(self.columns[place].ty);
-            // A name with a value precedes every name without one.
-            let rank = (cell.is_nothing(), distance);
-            let rival = None;
-            let candidate = Candidate {
-                rank,
-                name,
-                cell,
-                rival,
-            };
-            found.push((place, candidate));
-        }
-        // Names of the same rank stay in the order of the record.
-        found.sort_by_key(|(place, candidate)| (*place, candidate.rank));
-        let mut nearest = self.columns.iter().map(|_| None).collect::<Vec<_>>();
-        for (place, candidate) in found {
-            let slot: &mut Option<Candidate> = &mut nearest[place];
-            let Some(taken) = slot else {
-                *slot = Some(candidate);
-                continue;
-            };
-            if taken.rank == candidate.rank {
-                taken.rival.get_or_insert(candidate.name);
-            } else if !candidate.cell.is_nothing() {
-                let ty = self.columns[place].ty;
-                let is_different = convert(ty, candidate.cell) != convert(ty, taken.cell.clone());
-                let ignored = &mut self.names.ignored;
-                ignored.value(place, &candidate.name, &taken.name, is_different);
-            }
-        }
-        nearest
     }
 
     fn of_field(&self, place: usize, reason: &str) -> String {

@@ -198,6 +198,7 @@ impl Runs {
         let id = (Arc::from("run.id"), Cell::Value(id.into()));
         let values = values.map(|(name, cell)| (Arc::from(name), cell));
         Ok(Record {
+            within: Vec::new(),
             at,
             values: values.chain([id]).collect(),
             status: stand,

@@ -21,15 +21,15 @@ const IGNORED: [&str; 2] = ["id", "_wallow_attempt"];
 
 /// The groups that may precede a name, nearest first, for identifying fields and for annotating fields. A loss function
 /// is a parameter and a loss is a metric, but both are called `loss`.
-const IDENTIFYING: [&str; 4] = ["params.", "attrs.", "tags.", "metrics."];
-const ANNOTATING: [&str; 4] = ["metrics.", "params.", "attrs.", "tags."];
+const IDENTIFYING: [&str; 5] = ["params.", "config.", "attrs.", "tags.", "metrics."];
+const ANNOTATING: [&str; 5] = ["metrics.", "params.", "config.", "attrs.", "tags."];
 
 /// The distances of names: names in `--map` precede names of fields; each may also match only after folding case,
-/// blanks and Unicode form. A group before a name adds up to four.
+/// blanks and Unicode form. A group before a name adds up to five.
 const MAPPED: usize = 0;
-const MAPPED_FOLDED: usize = 5;
-const EXACT: usize = 10;
-const FOLDED: usize = 15;
+const MAPPED_FOLDED: usize = 6;
+const EXACT: usize = 12;
+const FOLDED: usize = 18;
 
 /// At most this many names are remembered: each record of a file may have names of its own.
 const MANY: usize = 1 << 16;
@@ -106,6 +106,18 @@ impl Dictionary {
     /// Whether `--map` wants this name.
     pub(super) fn asks(&self, theirs: &str) -> bool {
         self.map.get(theirs).is_some_and(Option::is_some)
+    }
+
+    /// Whether `--map` leaves this name out.
+    pub(super) fn leaves_out(&self, theirs: &str) -> bool {
+        self.map.get(theirs).is_some_and(Option::is_none)
+    }
+
+    /// The place of the field whose name is the last part of this one.
+    pub(super) fn place_of_last(&self, theirs: &str) -> Option<usize> {
+        let (_, last) = theirs.rsplit_once('.')?;
+        let place = self.exact.get(last).copied();
+        place.filter(|place| *place >= BUILT_INS)
     }
 
     /// The names in `--map` that occurred in no record.

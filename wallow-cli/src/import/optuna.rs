@@ -149,6 +149,7 @@ impl Trials {
         }
         let values = values.into_iter();
         Ok(Record {
+            within: Vec::new(),
             at: Location::Named(at),
             values: values.map(|(name, cell)| (Arc::from(name), cell)).collect(),
             status: stand,

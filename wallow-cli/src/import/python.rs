@@ -73,6 +73,7 @@ impl Iterator for Rows {
             self.last = *id;
         }
         Some(Ok(Record {
+            within: Vec::new(),
             at: Location::Named(format!("run {}", self.last)),
             values: self
                 .names

@@ -4,7 +4,7 @@
 //! transaction: either every record that is not refused is written, or nothing changes.
 
 use wallow_runtime::Error;
-use wallow_runtime::dynamic::import::{Ending, ImportOutcome, OnConflict};
+use wallow_runtime::dynamic::import::{Ending, Import, ImportOutcome, ImportedRun, OnConflict};
 use wallow_runtime::dynamic::{Store, Value};
 
 use super::attempts::Histories;
@@ -14,7 +14,7 @@ use super::report::Report;
 use super::spool::{self, Spool};
 use super::status::Stand;
 use super::together::Keys;
-use super::{RecordError, Source};
+use super::{Location, RecordError, Source};
 use crate::bulk::runs;
 use crate::output::Failure;
 use crate::progress::Progress;
@@ -113,6 +113,63 @@ pub(super) fn read_all(
     Ok((spool, report))
 }
 
+/// Runs that are written at once.
+struct Page {
+    runs: Vec<ImportedRun>,
+    /// Where each of them is in the source, and what happened to its values.
+    origins: Vec<(Location, Vec<(usize, Note)>)>,
+}
+
+impl Page {
+    fn of(mapping: &Mapping, records: impl Iterator<Item = (Location, Mapped)>) -> Self {
+        let runs = records.map(|(at, mapped)| {
+            let mut run = mapping.run(mapped.values);
+            // That a run is running elsewhere says nothing about one that is here already, perhaps at work.
+            let unclaimed = mapped.notes.iter();
+            let unclaimed = unclaimed.filter(|(_, note)| *note == Note::Unclaimed);
+            run.only_new = unclaimed
+                .map(|(place, _)| mapping.column(*place).to_owned())
+                .collect();
+            (run, (at, mapped.notes))
+        });
+        let (runs, origins) = runs.unzip();
+        Page { runs, origins }
+    }
+
+    /// Writes the runs, and reports what became of each.
+    fn write(
+        &self,
+        import: &mut Import<'_, '_>,
+        mapping: &Mapping,
+        present: OnConflict,
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        let outcomes = import.take(&self.runs, present).map_err(|stopped| {
+            let at = self.origins.get(stopped.index).map(|(at, _)| at);
+            match (stopped.error, at) {
+                // Such an error ends the transaction, yet one run is to blame.
+                (error, Some(at)) if error.to_string().contains("`RAISE(ROLLBACK, …)`") => {
+                    Stopped::Here(Failure::finding(format!("{at}: {error}")))
+                }
+                (error, _) => Stopped::ByDatabase(error),
+            }
+        })?;
+        for ((run, (at, notes)), outcome) in self.runs.iter().zip(&self.origins).zip(outcomes) {
+            if let ImportOutcome::Refused(error) = outcome {
+                report.refuse_for(at.clone(), &error);
+                continue;
+            }
+            report.count(&outcome, notes);
+            if matches!(outcome, ImportOutcome::Inserted) {
+                for place in mapping.defaults_of(run) {
+                    report.note(place, Note::Default, 1);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Writes every record into the database.
 pub(crate) fn import_all(
     store: &Store,
@@ -135,38 +192,18 @@ pub(crate) fn import_all(
             if outranked && !known.has_outranked() {
                 continue;
             }
-            for (number, entry) in (0..).zip(spool.entries().map_err(spool::failed)?) {
-                let (at, mapped) = entry.map_err(spool::failed)?;
-                if known.is_outranked(number) != outranked {
-                    continue;
+            let mut entries = spool.entries().map_err(spool::failed)?;
+            let mut numbers = 0..;
+            loop {
+                let records = entries.page().map_err(spool::failed)?;
+                if records.is_empty() {
+                    break;
                 }
-                progress.inc(1);
-                let mut run = mapping.run(mapped.values);
-                // That a run is running elsewhere says nothing about one that is here already, perhaps at work.
-                let unclaimed = mapped.notes.iter();
-                let unclaimed = unclaimed.filter(|(_, note)| *note == Note::Unclaimed);
-                run.only_new = unclaimed
-                    .map(|(place, _)| mapping.column(*place).to_owned())
-                    .collect();
-                let taken = import.take(&run, present).map_err(|error| {
-                    // Such an error ends the transaction, yet one run is to blame.
-                    if error.to_string().contains("`RAISE(ROLLBACK, …)`") {
-                        Stopped::Here(Failure::finding(format!("{at}: {error}")))
-                    } else {
-                        Stopped::ByDatabase(error)
-                    }
-                });
-                match taken? {
-                    ImportOutcome::Refused(error) => report.refuse_for(at, &error),
-                    fate => {
-                        report.count(&fate, &mapped.notes);
-                        if matches!(fate, ImportOutcome::Inserted) {
-                            for place in mapping.defaults_of(&run) {
-                                report.note(place, Note::Default, 1);
-                            }
-                        }
-                    }
-                }
+                let records = records.into_iter().zip(numbers.by_ref());
+                let of_turn = records.filter(|(_, number)| known.is_outranked(*number) == outranked);
+                let page = Page::of(mapping, of_turn.map(|(record, _)| record));
+                page.write(import, mapping, present, &mut report)?;
+                progress.inc(page.runs.len() as u64);
             }
         }
         report.brought = histories.bring(now, import)?;

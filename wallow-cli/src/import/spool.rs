@@ -16,6 +16,12 @@ use crate::output::Failure;
 /// The largest number of bytes in memory.
 const IN_MEMORY: usize = 16 << 20;
 
+/// A page has at most this many records.
+const PAGE: usize = 1_000;
+
+/// A page with this many bytes has no more records.
+const LARGE: u64 = 1 << 20;
+
 /// Records that were put aside.
 pub(super) struct Spool {
     out: BufWriter<SpooledTempFile>,
@@ -71,6 +77,16 @@ pub(super) struct Entries<'a> {
 }
 
 impl Entries<'_> {
+    /// The next records, so many that they may be in memory at once; none at the end.
+    pub(super) fn page(&mut self) -> io::Result<Vec<(Location, Mapped)>> {
+        let end = self.left.saturating_sub(LARGE);
+        let mut page = Vec::new();
+        while page.len() < PAGE && self.left > end {
+            page.push(self.entry()?);
+        }
+        Ok(page)
+    }
+
     fn entry(&mut self) -> io::Result<(Location, Mapped)> {
         let mut length = [0; 8];
         self.file.read_exact(&mut length)?;
@@ -178,6 +194,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_ends_where_it_is_large() {
+        let mut spool = Spool::new();
+        for length in [300_000; 5].into_iter().chain([3 << 20, 7]) {
+            let mapped = Mapped {
+                values: vec![(0, "a".repeat(length).into())],
+                notes: Vec::new(),
+            };
+            spool.push(&Location::Line(1), &mapped).unwrap();
+        }
+        let mut entries = spool.entries().unwrap();
+        let pages = std::iter::from_fn(|| Some(entries.page().unwrap().len()));
+        assert!(pages.take(4).eq([4, 2, 1, 0]));
+    }
+
+    #[test]
     fn records_come_back_as_they_were_as_often_as_wanted() {
         let values = [
             Value::Null,
@@ -225,6 +256,9 @@ mod tests {
             assert!(back.eq(places.iter().map(ToString::to_string)));
             assert!(entries.iter().all(|(_, back)| *back == mapped));
         }
+        let mut entries = spool.entries().unwrap();
+        let pages = std::iter::from_fn(|| Some(entries.page().unwrap().len()));
+        assert!(pages.take(2).eq([1_000, 0]));
         assert!(Spool::new().entries().unwrap().next().is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use wallow_runtime::DatabaseUrl;
 
-use super::Project;
+use super::{Project, refuse_memory};
 use crate::advice;
 use crate::args::Place;
 use crate::output::Failure;
@@ -11,6 +11,7 @@ impl Project {
     /// Checks the database for a command that works on the queue. If it is missing, the advice is the command that makes it
     /// and fills the queue.
     pub(crate) fn look_at_queue(&self, place: &Place) -> Result<(), Failure> {
+        refuse_memory(&self.url(place)?, place.option())?;
         let table = match self.look_at_database(place)? {
             None => None,
             Some(database) => database.table()?,
@@ -39,11 +40,6 @@ impl Project {
         if option == "--from" {
             return Failure::finding(format!(
                 "there is no database `{url}`; name one that is there with `--from URL`"
-            ));
-        }
-        if url.is_memory() {
-            return Failure::finding(format!(
-                "a database in memory is empty when a command begins; name a file with `{option}`"
             ));
         }
         match self.situation(None) {

@@ -101,3 +101,22 @@ impl fmt::Display for Source {
         }
     }
 }
+
+/// An error if nobody would see what a command does to the database, because it is in memory.
+pub(crate) fn refuse_memory(url: &DatabaseUrl, option: &str) -> Result<(), Failure> {
+    if !url.is_memory() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "a database in memory is gone when the command ends; name a file or a server with `{option} URL`"
+    )))
+}
+
+/// Whether it is a file that does not exist. A server is only asked when it is opened.
+pub(super) fn is_missing(url: &DatabaseUrl) -> bool {
+    // If the folder may not be entered, opening the file says so.
+    url.file().is_some_and(|file| match file.try_exists() {
+        Ok(is_there) => !is_there,
+        Err(error) => error.kind() != std::io::ErrorKind::PermissionDenied,
+    })
+}

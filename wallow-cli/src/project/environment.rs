@@ -136,7 +136,20 @@ struct File<'a> {
 impl File<'_> {
     /// The URLs that the file has, in order of precedence.
     fn databases(&mut self) -> Result<Vec<String>, Failure> {
-        let entries = self.entries();
+        let (entries, broken) = self.entries();
+        let is_of_any = |broken: &Broken| VARIABLES.iter().any(|name| broken.is_of(name));
+        let (of_database, others) = broken.into_iter().partition::<Vec<_>, _>(is_of_any);
+        let warning = |broken: &Broken| {
+            format!(
+                "`{}`, line {}: the line was left out, because {}, or write `#` before it",
+                self.shown,
+                broken.line,
+                broken.reason()
+            )
+        };
+        let warnings = |broken: &[Broken]| broken.iter().map(warning).collect::<Vec<_>>();
+        let (mut warnings, if_unused) = (warnings(&others), warnings(&of_database));
+        self.warnings.append(&mut warnings);
         let found = VARIABLES.map(|name| {
             let of_name = entries.iter().enumerate();
             let mut of_name = of_name.filter(|(_, entry)| entry.name == name);
@@ -151,7 +164,18 @@ impl File<'_> {
             Some((place, first))
         });
         let mut urls = Vec::new();
-        for (place, entry) in found.into_iter().flatten() {
+        for (name, found) in VARIABLES.into_iter().zip(found) {
+            // A line that cannot be read may name another database than what is read after it.
+            let mut broken = of_database.iter().filter(|broken| broken.is_of(name));
+            let before = |broken: &&Broken| found.is_none_or(|(_, entry)| broken.line < entry.line);
+            if urls.is_empty()
+                && let Some(broken) = broken.find(before)
+            {
+                return Err(broken.failure(&self.shown, name));
+            }
+            let Some((place, entry)) = found else {
+                continue;
+            };
             // Only the first one may be meant, so only a mistake in it is one.
             if urls.is_empty() {
                 self.check(entry, &entries[..place])?;
@@ -160,13 +184,14 @@ impl File<'_> {
                 urls.push(entry.value.clone());
             }
         }
+        self.warnings.extend(if_unused);
         Ok(urls)
     }
 
     /// An error if the value of an entry refers to a variable that is not set, here or in the lines before.
     fn check(&self, entry: &Entry, before: &[Entry]) -> Result<(), Failure> {
         let refers = !references::of_entry(&entry.text).is_empty();
-        let reason = match fault(entry, before) {
+        let reason = match fault(entry, before, false) {
             Some((other, reason)) if other.line == entry.line => reason,
             Some((other, reason)) => format!(
                 "it refers to `{}`, and in line {} {reason}",
@@ -185,10 +210,11 @@ impl File<'_> {
         )))
     }
 
-    /// The variables of the file. Lines that cannot be read are left out and reported.
-    fn entries(&mut self) -> Vec<Entry> {
+    /// The variables of the file, and the lines that cannot be read.
+    fn entries(&mut self) -> (Vec<Entry>, Vec<Broken>) {
         let lines = self.text.split_inclusive('\n').collect::<Vec<_>>();
         let mut entries: Vec<Entry> = Vec::new();
+        let mut broken = Vec::new();
         // The variables read so far, because later lines may refer to them.
         let mut before = String::new();
         let mut at = 0;
@@ -213,20 +239,55 @@ impl File<'_> {
                 before.push_str(&text);
                 at = end;
             } else {
-                let reason = if has_quote {
-                    "a quote is not closed, or something stands behind it; close it"
-                } else {
-                    "it is not `NAME=VALUE`; correct it, or write `#` before it"
-                };
-                self.warnings.push(format!(
-                    "`{}`, line {}: the line was left out, because {reason}",
-                    self.shown,
-                    at + 1
-                ));
+                broken.push(Broken {
+                    line: at + 1,
+                    text: lines[at].to_owned(),
+                });
                 at += 1;
             }
         }
-        entries
+        (entries, broken)
+    }
+}
+
+/// A line that cannot be read.
+struct Broken {
+    line: usize,
+    text: String,
+}
+
+impl Broken {
+    /// What follows the name of this variable in the line, if the line begins with it.
+    fn behind(&self, name: &str) -> Option<&str> {
+        let text = self.text.trim_start();
+        let text = text.strip_prefix("export ").unwrap_or(text).trim_start();
+        text.strip_prefix(name).map(str::trim_start)
+    }
+
+    /// Whether the line was to set this variable.
+    fn is_of(&self, name: &str) -> bool {
+        let behind = self.behind(name);
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(['=', ':', '"', '\'']))
+    }
+
+    /// Why it cannot be read, and what to do.
+    fn reason(&self) -> &'static str {
+        if self.text.contains(['"', '\'']) {
+            "a quote is not closed, or something stands behind it; close it"
+        } else if self.text.contains('=') {
+            "it is not `NAME=VALUE`, or its value has a blank or a `\\`; put the value in single quotes"
+        } else {
+            "it is not `NAME=VALUE`; correct it"
+        }
+    }
+
+    /// The error of a line that was to name the database. Its text is not shown.
+    fn failure(&self, file: &str, name: &str) -> Failure {
+        Failure::finding(format!(
+            "`{file}`, line {}: `{name}` cannot be read, because {}, or name the database with `--db URL`",
+            self.line,
+            self.reason()
+        ))
     }
 }
 
@@ -239,21 +300,54 @@ struct Entry {
     text: String,
 }
 
-/// The fault of a reference in an entry, or in an entry that it refers to, and the entry that has it.
-fn fault<'e>(entry: &'e Entry, before: &'e [Entry]) -> Option<(&'e Entry, String)> {
+impl Entry {
+    /// The fault of the `$` at this offset of the text, without what stands behind it.
+    fn hidden(&self, at: usize) -> String {
+        let before = &self.text[..at];
+        let line = self.line + before.matches('\n').count();
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let place = if line == self.line {
+            format!("column {column}")
+        } else {
+            format!("line {line}, column {column}")
+        };
+        format!(
+            "the `$` in {place} begins the name of a variable that is not set, or in a form that is not known here; write \
+             `\\$` if it is a dollar sign of a password, set the variable and write `${{NAME}}`, or name the database \
+             with `--db URL`"
+        )
+    }
+}
+
+/// The fault of a reference in an entry, or in an entry that it refers to, and the entry that has it. Within a secret, what
+/// stands behind a `$` may be a part of it, and is not shown.
+fn fault<'e>(
+    entry: &'e Entry,
+    before: &'e [Entry],
+    within_secret: bool,
+) -> Option<(&'e Entry, String)> {
     let is_in_process = |name: &str| std::env::var_os(name).is_some();
     let place = |name: &str| before.iter().rposition(|other| other.name == name);
     let mut references = references::of_entry(&entry.text).into_iter();
-    references.find_map(|reference| {
+    references.find_map(|located| {
         let is_set = |name: &str| is_in_process(name) || place(name).is_some();
-        if let Some(reason) = reference.fault(is_set) {
-            return Some((entry, reason));
+        let is_secret = within_secret || located.may_be_secret;
+        if let Some(reason) = located.reference.fault(is_set) {
+            return Some((
+                entry,
+                if is_secret {
+                    entry.hidden(located.at)
+                } else {
+                    reason
+                },
+            ));
         }
-        let Reference::Variable(name) = reference else {
+        let Reference::Variable(name) = located.reference else {
             return None;
         };
         let place = place(&name).filter(|_| !is_in_process(&name))?;
-        fault(&before[place], &before[..place])
+        let is_secret = within_secret || located.is_in_secret;
+        fault(&before[place], &before[..place], is_secret)
     })
 }
 

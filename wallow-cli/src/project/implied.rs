@@ -6,7 +6,7 @@ use std::sync::Once;
 use wallow_runtime::migrate::{Database, Inferred};
 
 use super::database::{FALLBACK, Named, Source};
-use super::{Project, SCHEMA, is_missing};
+use super::{Project, SCHEMA, is_missing, refuse_memory};
 use crate::args::Place;
 use crate::output::{self, Failure};
 
@@ -39,6 +39,7 @@ pub(super) fn database(place: &Place) -> Result<Option<Named>, Failure> {
 
 /// The schema of the table in a database, which is only read.
 pub(crate) fn schema(named: &Named) -> Result<Inferred, Failure> {
+    refuse_memory(&named.url, named.option())?;
     if is_missing(&named.url) {
         return Err(Failure::finding(format!(
             "there is no database {named}; name one with `{} URL`, or begin a project with `wallow init`",

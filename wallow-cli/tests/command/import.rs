@@ -276,6 +276,7 @@ error: `none.csv` cannot be read: No such file or directory (os error 2); name a
 
 "#]]
     );
+    project.has("old.xls", "a b");
     assert_data_eq!(
         project.wallow("import --from old.xls").misuses(),
         str![[r#"

@@ -110,3 +110,26 @@ fn more_than_blanks_behind_a_quote_is_an_error() {
         "{said}"
     );
 }
+
+/// Blanks of every kind are blanks. specs 8.19
+#[test]
+fn a_blank_that_is_not_ascii_is_one() {
+    for (text, expected, said) in [
+        (
+            "lr\u{a0},opt\u{a0}\n0.1\u{a0},adam\u{a0}\n0.2,\u{2009}sgd\n",
+            "<adam|NULL> <sgd|NULL>",
+            "blanks around the text removed",
+        ),
+        (
+            "lr,opt\n0.1\u{a0},adam\u{a0}\n",
+            "<adam\u{a0}|NULL>",
+            "blanks around the text kept",
+        ),
+    ] {
+        let project = project();
+        project.has("a.csv", text);
+        let answer = project.wallow("import --from a.csv").succeeds();
+        assert!(answer.contains(said), "{answer}");
+        assert_eq!(texts(&project), expected);
+    }
+}

@@ -366,6 +366,7 @@ fn what_is_no_file_is_told_and_not_waited_for() {
 fn an_export_does_not_replace_what_wallow_needs() {
     let project = project();
     let before = project.text("wallow.toml");
+    project.has("other/wallow.toml", &before);
     symlink("runs.db", project.path("link.csv")).unwrap();
     project.wallow("export --output log.csv").succeeds();
     for (output, held) in [
@@ -373,6 +374,7 @@ fn an_export_does_not_replace_what_wallow_needs() {
         ("link.csv", "a SQLite database"),
         ("runs.db-wal", "the log of a SQLite database"),
         ("wallow.toml", "the schema"),
+        ("other/wallow.toml", "the schema of a project"),
     ] {
         for command in ["export", "ls"] {
             let line = format!("{command} --format csv --output {output}");

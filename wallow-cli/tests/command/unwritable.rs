@@ -167,3 +167,32 @@ fn the_advice_for_a_database_that_cannot_be_opened_is_for_the_command() {
     }
     project.wallow("ls").succeeds();
 }
+
+/// A disk that is full, or a limit that is reached: what was begun is not kept by the next try.
+#[cfg(unix)]
+#[test]
+fn an_init_that_cannot_write_leaves_no_empty_files() {
+    let project = Project::empty();
+    let limited = |line: &str| {
+        let mut command = std::process::Command::new("sh");
+        // Without room for a single byte; the signal would end the command.
+        let script = format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" {line}");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_wallow")]);
+        let output = command.current_dir(project.path(".")).output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for line in ["init", "init --python"] {
+        let said = limited(line);
+        assert!(said.starts_with("error: cannot write `"), "{said}");
+        assert_eq!(project.files(), []);
+    }
+    project.wallow("init").succeeds();
+    let before = project.text("wallow.toml");
+    project.edits("name", "title");
+    let edited = project.files();
+    limited("init --force");
+    assert_eq!(project.files(), edited);
+    project.wallow("init --force").succeeds();
+    assert_eq!(project.text("wallow.toml"), before);
+}

@@ -56,13 +56,29 @@ impl DatabaseUrl {
     /// meant; the error names the right spelling.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let kind = kind(text)?;
+        if let Kind::Sqlite(file) = &kind {
+            file.refuse_odd_path()?;
+        }
         let shown = match &kind {
             // In a path, what looks like a password is part of the name.
             Kind::Sqlite(_) if !text.contains("://") => text.to_owned(),
-            Kind::Sqlite(_) => redact::database(text),
+            // How many slashes begin a relative path differs from program to program, so the path itself is shown.
+            Kind::Sqlite(file) => match file.path().filter(|_| is_of_sqlite(text)) {
+                Some(path) => path.display().to_string(),
+                None => redact::database(text),
+            },
             Kind::Postgres(_) => redact::database(trimmed(text)),
         };
         Ok(DatabaseUrl { shown, kind })
+    }
+
+    /// Whether a text that is no name of a database, but of another file or of a folder, looks like the path of one.
+    #[doc(hidden)]
+    pub fn is_like_path(text: &str) -> bool {
+        match kind(text) {
+            Ok(Kind::Sqlite(file)) => file.path() == Some(Path::new(text)),
+            Ok(Kind::Postgres(_)) | Err(_) => false,
+        }
     }
 
     /// The file at a path, whatever its name looks like.
@@ -298,6 +314,11 @@ fn kind(text: &str) -> Result<Kind, Error> {
         Some(error) => Err(error),
         None => File::named(text).map(Kind::Sqlite),
     }
+}
+
+/// Whether it is a URL that names a path of SQLite, not a URI.
+fn is_of_sqlite(text: &str) -> bool {
+    without(trimmed(text), "sqlite").is_some_and(|rest| !rest.contains("file:"))
 }
 
 /// A text without surrounding blanks and without a byte order mark.

@@ -10,28 +10,29 @@
 //! #     "wallow.toml",
 //! # )?;
 //! let store = Store::open(&schema, ":memory:")?;
-//! let arrival = ImportedRun {
+//! let run = ImportedRun {
 //!     identifying: Fields::new().with("seed", 7),
 //!     annotating: Fields::new().with("loss", 0.5),
 //!     uuid: Some("8fa740691a0a".into()),
 //!     ..ImportedRun::default()
 //! };
-//! let fate = store.import(|import| {
-//!     let fate = import.take(&arrival, OnConflict::Leave)?;
-//!     Ok::<_, Error>(Ending::Keep(fate))
+//! let outcomes = store.import(|import| {
+//!     let outcomes = import.take(&[run.clone()], OnConflict::Leave)?;
+//!     Ok::<_, Error>(Ending::Keep(outcomes))
 //! })?;
-//! assert!(matches!(fate, ImportOutcome::Inserted));
+//! assert!(matches!(outcomes[..], [ImportOutcome::Inserted]));
 //! assert!(store.find_by_uuid("8fa740691a0a")?.is_some());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
 use super::{Fields, Store};
 use crate::engine::{Attempt, AttemptOutcome, BuiltIns, ImportTransaction, Imported};
-pub use crate::engine::{ImportOutcome, OnConflict};
+pub use crate::engine::{ImportOutcome, OnConflict, PageError};
 use crate::error::Error;
 use crate::value::owned::Value;
 
@@ -91,48 +92,78 @@ impl fmt::Debug for Import<'_, '_> {
     }
 }
 
-impl Import<'_, '_> {
-    /// Imports a run.
-    ///
-    /// # Errors
-    /// [`Database`](crate::ErrorKind::Database) if the import cannot continue. A problem with the run itself is
-    /// reported by its [`ImportOutcome`].
-    pub fn take(
-        &mut self,
-        arrival: &ImportedRun,
-        present: OnConflict,
-    ) -> Result<ImportOutcome, Error> {
-        let values = self.store.key(&arrival.identifying);
-        let values = values.and_then(|key| Ok((key, self.store.patch(&arrival.annotating)?)));
-        let (key, patch) = match values {
-            Ok(values) => values,
-            Err(error) => return Ok(ImportOutcome::Refused(error)),
-        };
-        let key = key.iter().map(Value::borrow).collect::<Vec<_>>();
-        let annotating = self.store.engine.table().annotating().iter();
-        let only_new = annotating.map(|column| arrival.only_new.contains(&column.name));
-        let only_new = only_new.collect::<Vec<_>>();
-        let imported = Imported {
-            key: &key,
-            patch: &patch,
-            only_new: &only_new,
-        };
-        self.gate.take(imported, &arrival.built_ins(), present)
+/// The values of a run in the order of the schema.
+struct Values<'a> {
+    key: Vec<Value>,
+    patch: Vec<Option<crate::value::Value<'a>>>,
+    only_new: Vec<bool>,
+    built_ins: BuiltIns,
+}
+
+impl<'a> Values<'a> {
+    fn new(store: &Store, run: &'a ImportedRun) -> Result<Self, Error> {
+        let annotating = store.engine.table().annotating().iter();
+        let only_new = annotating.map(|column| run.only_new.contains(&column.name));
+        Ok(Values {
+            key: store.key(&run.identifying)?,
+            patch: store.patch(&run.annotating)?,
+            only_new: only_new.collect(),
+            built_ins: run.built_ins(),
+        })
     }
 }
 
 impl Import<'_, '_> {
-    /// Gives a run the attempts that it has in another database, in the order of their numbers, if it has the same uuid
-    /// here and was never claimed here. Those that go on are `lost`: nobody holds a claim here. Returns whether it did;
-    /// never for a schema without a history.
+    /// Imports runs, with the same outcomes as if they were imported one after the other. A server takes many of them at
+    /// once.
+    ///
+    /// # Errors
+    /// [`Database`](crate::ErrorKind::Database) if the import cannot continue. A problem with a run itself is reported
+    /// by its [`ImportOutcome`].
+    pub fn take(
+        &mut self,
+        runs: &[ImportedRun],
+        present: OnConflict,
+    ) -> Result<Vec<ImportOutcome>, PageError> {
+        let mut outcomes = BTreeMap::new();
+        let mut values = Vec::with_capacity(runs.len());
+        for (index, run) in runs.iter().enumerate() {
+            match Values::new(self.store, run) {
+                Ok(run) => values.push((index, run)),
+                Err(error) => drop(outcomes.insert(index, ImportOutcome::Refused(error))),
+            }
+        }
+        let keys = values.iter();
+        let keys = keys.map(|(_, run)| run.key.iter().map(Value::borrow).collect::<Vec<_>>());
+        let keys = keys.collect::<Vec<_>>();
+        let imported = values.iter().zip(&keys).map(|((_, run), key)| Imported {
+            key,
+            patch: &run.patch,
+            only_new: &run.only_new,
+            built_ins: &run.built_ins,
+        });
+        let taken = self.gate.take_page(&imported.collect::<Vec<_>>(), present);
+        let taken = taken.map_err(|stopped| PageError {
+            index: values[stopped.index].0,
+            ..stopped
+        })?;
+        outcomes.extend(values.iter().map(|(index, _)| *index).zip(taken));
+        Ok(outcomes.into_values().collect())
+    }
+}
+
+impl Import<'_, '_> {
+    /// Gives runs the attempts that they have in another database, if they have the same uuids here and were never claimed
+    /// here. The attempts are those of whole histories, one after the other, each in the order of its numbers. Those that
+    /// go on are `lost`: nobody holds a claim here. Returns how many came along; none for a schema without a history.
     ///
     /// # Errors
     /// [`Database`](crate::ErrorKind::Database) if the import cannot continue.
     pub fn take_attempts(
         &mut self,
-        attempts: &mut [Attempt],
+        mut attempts: Vec<Attempt>,
         now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
+    ) -> Result<usize, Error> {
         for attempt in attempts
             .iter_mut()
             .filter(|attempt| attempt.outcome.is_none())

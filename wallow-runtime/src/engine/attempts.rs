@@ -87,6 +87,14 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
+impl Attempt {
+    /// Whether both are attempts at one run: the id of a deleted run may have been given to another one.
+    #[doc(hidden)]
+    pub fn is_of_same_run(&self, other: &Self) -> bool {
+        (self.run_id, &self.run_uuid) == (other.run_id, &other.run_uuid)
+    }
+}
+
 /// How an [`Attempt`] ended. It dereferences to its word, and is printed as it.
 ///
 /// # Compare outcomes

@@ -6,7 +6,7 @@ mod bulk;
 mod columnar;
 mod outcome;
 #[cfg(feature = "postgres")]
-mod sql;
+pub(in crate::engine) mod sql;
 
 pub(crate) use bulk::Refused;
 pub use outcome::{OnDuplicate, RegisterCounts, RegisterOutcome};
@@ -123,6 +123,11 @@ pub(in crate::engine) fn swallowed(connection: &mut Connection, schema: &Schema)
     Error::new(ErrorKind::Database, message)
 }
 
+/// The error of a run that is there although it should not be.
+pub(in crate::engine) fn duplicate() -> Error {
+    Error::new(ErrorKind::Duplicate, "this run is registered already")
+}
+
 impl Engine {
     /// Writes a patch to the run with this key; `None` if there is none. It never inserts a run.
     pub(crate) fn update<T: Decode>(
@@ -155,6 +160,18 @@ impl<'a> Request<'a> {
         let key = binds::key(&engine.table, key)?;
         binds::check(&engine.table, patch)?;
         Ok(Request { engine, key, patch })
+    }
+
+    /// The same key with another patch.
+    pub(in crate::engine) fn with_patch<'b>(
+        &'b self,
+        patch: &'b [Option<Value<'b>>],
+    ) -> Request<'b> {
+        Request {
+            engine: self.engine,
+            key: self.key.iter().map(Bind::reborrow).collect(),
+            patch,
+        }
     }
 
     /// Looks first, so that a duplicate that is only returned takes no lock; then writes. If others insert the run

@@ -70,15 +70,19 @@ pub(in crate::engine) struct ScalarInt(pub(in crate::engine) i64);
 
 impl Rows for ScalarInt {
     fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
-        self.0 = cells.required(0).map_err(|error| {
-            let message = format!(
-                "the database answers {}, not {}",
-                error.found, error.expected
-            );
-            Error::new(ErrorKind::Database, message)
-        })?;
+        self.0 = cells.required(0).map_err(unexpected)?;
         Ok(())
     }
+}
+
+/// The error of a statement that returned a value of another type.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+pub(in crate::engine) fn unexpected(error: CellError) -> Error {
+    let message = format!(
+        "the database answers {}, not {}",
+        error.found, error.expected
+    );
+    Error::new(ErrorKind::Database, message)
 }
 
 /// The one time that a statement returns.

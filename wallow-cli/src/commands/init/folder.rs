@@ -2,11 +2,11 @@
 //!
 //! What enters: names below the folder, and texts. What leaves: files, and a line on stdout about each.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::{Replacement, advice, before};
+use crate::files::{Replacement, advice, before, create};
 use crate::output::{self, Failure};
 
 /// The folder into which the files are written.
@@ -63,7 +63,7 @@ pub(super) fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failur
             file.writer()?.write_all(text.as_bytes())?;
             file.keep()
         } else {
-            File::create_new(path)?.write_all(text.as_bytes())
+            create(path, |file| file.write_all(text.as_bytes()))
         }
     });
     written.map_err(|error| {
@@ -85,7 +85,7 @@ pub(super) fn keep_former(path: &Path, text: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let copy = before(path.to_owned());
-    let copied = File::create_new(&copy).and_then(|mut file| {
+    let copied = create(&copy, |file| {
         file.set_permissions(fs::metadata(path)?.permissions())?;
         file.write_all(&former)
     });

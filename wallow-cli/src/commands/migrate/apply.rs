@@ -43,7 +43,7 @@ pub(crate) fn run(project: &Project, place: &Place, apply: &Apply) -> Result<Sta
         None => history.entries.len(),
         Some(target) => history.position(target)?,
     };
-    let database = project.open_database(&named.url)?;
+    let database = project.open_database(place)?;
     match database.state()? {
         // A database that this command has just created is not checked here, but when its migrations are applied.
         State::Unmanaged { .. } | State::Empty => {}

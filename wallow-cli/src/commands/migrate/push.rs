@@ -68,7 +68,7 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
         },
     };
     change.agreed(looking.as_ref(), push.consent.yes)?;
-    let database = project.open_database(&named.url)?;
+    let database = project.open_database(place)?;
     let copy = database.file().filter(|_| loses);
     let copy = copy.map(|file| before(file.path));
     let progress = Progress::of("changing the table");

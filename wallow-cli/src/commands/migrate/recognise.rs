@@ -25,7 +25,7 @@ pub(super) fn first_migration(
     if !looked.is_first(schema)? {
         return Ok(());
     }
-    let database = project.open_database(&project.url(place)?)?;
+    let database = project.open_database(place)?;
     if database.recognise(&first.script(database.dialect()), schema)? {
         output::line(&format!(
             "noted as applied: {}, because the table `runs` is exactly what it makes",

@@ -2,9 +2,9 @@
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
+    Decimal256Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
@@ -46,7 +46,10 @@ fn value(array: &dyn Array, row: usize) -> Result<Cell, String> {
         DataType::UInt16 => i64::from(array.as_primitive::<UInt16Type>().value(row)).into(),
         DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).into(),
         DataType::UInt64 => Cell::Number(array.as_primitive::<UInt64Type>().value(row).to_string()),
-        DataType::Float16 => narrow(&array.as_primitive::<Float16Type>().value(row), EXACT_16),
+        DataType::Float16 => {
+            let value = array.as_primitive::<Float16Type>().value(row);
+            narrow(&shortest(value), EXACT_16)
+        }
         DataType::Float32 => narrow(&array.as_primitive::<Float32Type>().value(row), EXACT_32),
         DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
         DataType::Decimal32(_, _) => {
@@ -92,6 +95,21 @@ fn narrow(value: &impl ToString, exact: f64) -> Cell {
         Ok(value) => Cell::Narrow { value, exact },
         Err(_) => Cell::Number(text),
     }
+}
+
+type Float16 = <Float16Type as ArrowPrimitiveType>::Native;
+
+/// The shortest decimal that means this float among those of 16 bits. Its own text is the shortest among those of 32 bits,
+/// which has more digits.
+fn shortest(value: Float16) -> String {
+    /// No float of 16 bits needs more digits.
+    const DIGITS: usize = 5;
+    let is_same = |text: &String| {
+        let number = text.parse::<f64>();
+        number.is_ok_and(|number| Float16::from_f64(number) == value)
+    };
+    let mut texts = (0..DIGITS).map(|digits| format!("{:.digits$e}", value.to_f64()));
+    texts.find(is_same).unwrap_or_else(|| value.to_string())
 }
 
 /// The position in the dictionary of a row's value.
@@ -180,4 +198,32 @@ fn nested(array: &dyn Array, row: usize, altered: &mut Alterations) -> Result<Js
         Cell::Empty | Cell::EmptyText => Json::Null,
         Cell::Unsupported(reason) => return Err(reason),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_float_of_16_bits_is_its_shortest_decimal() {
+        for (value, text) in [
+            (0.1, "1e-1"),
+            (1.0, "1e0"),
+            (0.001, "1e-3"),
+            (2049.0, "2.048e3"),
+            (65504.0, "6.55e4"),
+            (-0.3, "-3e-1"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(shortest(Float16::from_f64(value)), text);
+        }
+        for bits in 0..u16::MAX {
+            let value = Float16::from_bits(bits);
+            let read = shortest(value).parse::<f64>().unwrap();
+            assert!(
+                value.is_nan() || Float16::from_f64(read) == value,
+                "{value}"
+            );
+        }
+    }
 }

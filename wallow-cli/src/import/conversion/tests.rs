@@ -57,7 +57,10 @@ fn what_can_be_meant_in_one_way_is_taken() {
         assert_eq!(bool(yes), Ok(true.into()));
     }
     assert_eq!(bool(0.into()), Ok(false.into()));
-    assert_eq!(bool(2.into()), Err("2 is no bool".into()));
+    assert_eq!(
+        bool(2.into()),
+        Err("2 is no bool; write true or false (also t, yes, 1, f, no, 0)".into())
+    );
     let text = |cell: Cell| taken(FieldType::String, cell);
     assert_eq!(text(1.into()), Err("1 is no string".into()));
     assert_eq!(text(number("1")), Err("1 is no string".into()));
@@ -157,4 +160,40 @@ fn json_keeps_its_numbers_or_says_so() {
         (Value::Null, Some(Alteration::Infinite))
     );
     assert!(convert(FieldType::Json, "{\"a\": 1, \"a\": 2}".into()).is_err());
+}
+
+#[test]
+fn why_a_time_in_the_right_form_is_none_is_said() {
+    for (text, reason) in [
+        ("2024-02-30", "\"2024-02-30\": February 2024 has no day 30"),
+        ("2023-02-29T00:00:00", "February 2023 has no day 29"),
+        ("2024-13-01", "there is no month 13"),
+        ("2024-06-30T24:00Z", "there is no hour 24"),
+        (
+            "0001-01-01T00:00:00+01:00",
+            "is outside the years 1 to 9999 in UTC",
+        ),
+        (
+            "9999-12-31T23:59:59-01:00",
+            "is outside the years 1 to 9999 in UTC",
+        ),
+        ("10.03.2024", "write it as `2024-03-10T02:30:00Z`"),
+        ("2024-02-10Tx", "write it as `2024-03-10T02:30:00Z`"),
+    ] {
+        let refusal = taken(FieldType::Datetime, text).unwrap_err();
+        assert!(refusal.contains(reason), "{text}: {refusal}");
+    }
+    for (ty, text, reason) in [
+        (FieldType::Bool, "on", "write true or false"),
+        (
+            FieldType::Float,
+            "\u{2212}0.1",
+            "its minus is a character of typesetting",
+        ),
+        (FieldType::Float, "1d-3", "write the exponent with `e`"),
+        (FieldType::Int, "\u{660}", "write it with the digits 0 to 9"),
+    ] {
+        let refusal = taken(ty, text).unwrap_err();
+        assert!(refusal.contains(reason), "{text}: {refusal}");
+    }
 }

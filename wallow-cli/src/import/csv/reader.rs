@@ -42,7 +42,10 @@ pub(super) enum Wrong {
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wrong::Io(error) => write!(f, "the file cannot be read any further: {error}"),
+            Wrong::Io(error) => write!(
+                f,
+                "the file cannot be read any further: {error}; look whether it is whole"
+            ),
             Wrong::Unclosed(line) => write!(
                 f,
                 "line {line}: the quote that opens here is never closed; close it, or double it if it belongs to a value \

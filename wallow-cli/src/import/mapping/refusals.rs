@@ -19,6 +19,10 @@ impl Mapping {
 
     /// Why a record without a value for an identifying field is refused.
     pub(super) fn nothing_said(&self, place: usize, cell: Option<&Cell>) -> String {
+        if let (None, Some(name)) = (cell, self.not_read.get(&place)) {
+            let field = self.column(place);
+            return format!("missing, but there is `{name}`: `--map \"{name}={field}\"` takes it");
+        }
         let found = match cell {
             None => "missing",
             Some(Cell::Empty) => "the cell is empty",

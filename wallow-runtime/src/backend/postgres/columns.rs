@@ -4,20 +4,25 @@
 //! What enters: rows of binds, all of the same shape. What leaves: a diesel query.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use diesel::connection::{Connection as _, DefaultLoadingMode};
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Double, HasSqlType, Text, Untyped};
 
-use crate::backend::TableCheck;
+use super::connection::{Connection, fetch};
+use super::failure;
+use crate::backend::{Failure, Rows, Session as _, TableCheck};
+use crate::error::Error;
 use crate::sql::{Bind, Part, Sql};
 use crate::sql_types::{Json, POSTGRES_EPOCH as EPOCH, Utc};
 use crate::value::to_micros;
 
 /// A statement with a bind for each column of the rows, and more binds after those.
-pub(super) struct ByColumns<'q> {
+struct ByColumns<'q> {
     sql: &'q Sql,
     columns: Vec<Column<'q>>,
     rest: &'q [Bind<'q>],
@@ -25,7 +30,7 @@ pub(super) struct ByColumns<'q> {
 }
 
 impl<'q> ByColumns<'q> {
-    pub(super) fn new(
+    fn new(
         sql: &'q Sql,
         rows: &'q [Vec<Bind<'q>>],
         rest: &'q [Bind<'q>],
@@ -42,10 +47,65 @@ impl<'q> ByColumns<'q> {
     }
 }
 
+impl Connection {
+    /// Does at once, within a savepoint, what could also be done in parts. `None` if nothing was changed, because it failed
+    /// or returned `None`: the parts by themselves find the reason. An error ends the parts, too.
+    pub(crate) fn try_at_once<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<Option<T>, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.batch("SAVEPOINT wallow_at_once")?;
+        let (end, value) = match work(self) {
+            Ok(Some(value)) => ("RELEASE SAVEPOINT wallow_at_once", Some(value)),
+            Err(error) if error.may_pass() => return Err(error),
+            Ok(None) | Err(_) => (
+                "ROLLBACK TO SAVEPOINT wallow_at_once; RELEASE SAVEPOINT wallow_at_once",
+                None,
+            ),
+        };
+        self.batch(end)?;
+        Ok(value)
+    }
+
+    /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
+    pub(crate) fn execute_columns(
+        &mut self,
+        sql: &Sql,
+        rows: &[Vec<Bind<'_>>],
+        rest: &[Bind<'_>],
+    ) -> Result<usize, Failure> {
+        let check = Arc::clone(self.check());
+        let columns = ByColumns::new(sql, rows, rest, &check);
+        self.in_transaction(|connection| {
+            let outcome = connection.raw.execute_returning_count(&columns);
+            connection.noted_failure(outcome.map_err(failure::of_statement))
+        })
+    }
+
+    /// Runs a write whose values come as columns, and hands the rows that it returns to `returned`.
+    pub(crate) fn run_columns(
+        &mut self,
+        sql: &Sql,
+        rows: &[Vec<Bind<'_>>],
+        returned: &mut impl Rows,
+    ) -> Result<(), Failure> {
+        let check = Arc::clone(self.check());
+        let columns = ByColumns::new(sql, rows, &[], &check);
+        self.in_transaction(|connection| {
+            let outcome = fetch::<DefaultLoadingMode, _>(&mut connection.raw, columns, returned);
+            connection.noted_failure(outcome)
+        })
+    }
+}
+
 impl QueryId for ByColumns<'_> {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for ByColumns<'_> {
+    type SqlType = Untyped;
 }
 
 impl QueryFragment<Pg> for ByColumns<'_> {

@@ -8,12 +8,13 @@ use diesel::QueryResult;
 use diesel::connection::{
     CacheSize, Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection,
 };
-use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
+use diesel::expression::QueryMetadata;
+use diesel::pg::{Pg, PgConnection, PgRowByRowLoadingMode};
+use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::{Field, Row};
 use wallow_schema::ddl::Dialect;
 
 use super::cells::PostgresCells;
-use super::columns::ByColumns;
 use super::news::Hearing;
 use super::server::Server;
 use super::session::{Beginning, Found, millis};
@@ -200,21 +201,6 @@ impl Connection {
         }
     }
 
-    /// Runs a write whose values come as columns: a bind for each column of the rows, then the rest.
-    pub(crate) fn execute_columns(
-        &mut self,
-        sql: &Sql,
-        rows: &[Vec<Bind<'_>>],
-        rest: &[Bind<'_>],
-    ) -> Result<usize, Failure> {
-        let check = Arc::clone(&self.check);
-        let columns = ByColumns::new(sql, rows, rest, &check);
-        self.in_transaction(|connection| {
-            let outcome = connection.raw.execute_returning_count(&columns);
-            connection.noted_failure(outcome.map_err(failure::of_statement))
-        })
-    }
-
     /// Lets diesel's harness of migrations work on the connection.
     pub(crate) fn migrate<T>(
         &mut self,
@@ -249,7 +235,7 @@ impl Connection {
     /// Does `work` in a transaction of its own if the session is shared, so that it has the settings that it needs; a
     /// session of our own has them.
     #[inline]
-    fn in_transaction<T, E: From<Error>>(
+    pub(super) fn in_transaction<T, E: From<Error>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -296,18 +282,31 @@ impl Connection {
             check: &self.check,
             operation: PhantomData,
         };
-        let cursor =
-            LoadConnection::<B>::load(&mut self.raw, statement).map_err(failure::of_statement)?;
-        let mut outcome = Ok(());
-        for row in cursor {
-            let row = row.map_err(failure::of_statement)?;
-            outcome = rows.row(&PostgresCells(&row));
-            if outcome.is_err() {
-                break;
-            }
-        }
-        outcome.map_err(Failure::Other)
+        fetch::<B, _>(&mut self.raw, statement, rows)
     }
+}
+
+/// Runs a statement and hands its rows to `rows`, until `rows` refuses one.
+pub(super) fn fetch<B, S>(
+    raw: &mut PgConnection,
+    statement: S,
+    rows: &mut impl Rows,
+) -> Result<(), Failure>
+where
+    PgConnection: LoadConnection<B>,
+    S: Query + QueryFragment<Pg> + QueryId,
+    Pg: QueryMetadata<S::SqlType>,
+{
+    let cursor = LoadConnection::<B>::load(raw, statement).map_err(failure::of_statement)?;
+    let mut outcome = Ok(());
+    for row in cursor {
+        let row = row.map_err(failure::of_statement)?;
+        outcome = rows.row(&PostgresCells(&row));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    outcome.map_err(Failure::Other)
 }
 
 impl Session for Connection {

@@ -17,6 +17,27 @@ pub(super) const WAL: &str = "-wal";
 /// The ends of the names of the files that SQLite keeps beside a database: the log, and its index.
 pub(super) const ENDS: [&str; 2] = [WAL, "-shm"];
 
+/// The end of the name of the rollback journal.
+const JOURNAL: &str = "-journal";
+
+/// Refuses a database with a name under which SQLite keeps a log of another one: SQLite would take it for that log, and
+/// overwrite or delete it.
+pub(crate) fn refuse_name_of_log(file: &Path) -> Result<(), Error> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut ends = ENDS.into_iter().chain([JOURNAL]);
+    match ends.find_map(|end| name.strip_suffix(end)) {
+        None => Ok(()),
+        Some(database) => Err(Error::new(
+            ErrorKind::Io,
+            format!(
+                "`{}` is no name for a database: SQLite keeps the log of a database `{database}` under it, and would \
+                 overwrite or delete the file; name the database itself, or give the file another name",
+                file.display()
+            ),
+        )),
+    }
+}
+
 /// The file that SQLite keeps beside a database under its name with this end.
 pub(super) fn beside(file: &Path, end: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();

@@ -217,6 +217,33 @@ pub(super) fn key_of_file(file: &str, query: &str) -> Option<Error> {
     })
 }
 
+/// The error for a path that a shell would have turned into another one.
+pub(super) fn unexpanded(path: &str) -> Option<Error> {
+    let first = path.split(['/', '\\']).next().unwrap_or_default();
+    if first.starts_with('~') && (first.len() < path.len() || first == "~") {
+        return Some(refused(format_args!(
+            "`{path}` begins with `{first}`, which only a shell replaces by a folder, and not within quotes or in a file; \
+             write the whole path (in a `.env` also `${{HOME}}/…`), or `./{path}` for a folder of this name"
+        )));
+    }
+    (path.matches('`').count() > 1 && !path.starts_with(['.', '/'])).then(|| {
+        refused(format_args!(
+            "`{path}` has a command in backticks, which only a shell runs, and not within single quotes or in a file; write \
+             the whole path, or `./…` before a name that has backticks"
+        ))
+    })
+}
+
+/// The error for a path that ends as the path of a folder does.
+pub(super) fn folder(path: &str) -> Option<Error> {
+    let file = path.trim_end_matches('/');
+    (file.len() < path.len()).then(|| {
+        refused(format_args!(
+            "`{path}` ends with `/`, as the path of a folder does; name a file, such as `{file}` or `{file}/runs.db`"
+        ))
+    })
+}
+
 /// The error for a path that looks like `USER:PASSWORD@HOST/DATABASE`.
 pub(super) fn credentials_in_path(path: &str) -> Option<Error> {
     let place = path.trim_start_matches('/');
@@ -242,6 +269,35 @@ fn begins_with_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::backend::DatabaseUrl;
+
+    #[test]
+    fn what_only_a_shell_replaces_is_refused_and_what_names_a_folder() {
+        for (text, part) in [
+            ("~/runs.db", "`./~/runs.db` for a folder"),
+            ("~", "`./~` for"),
+            ("~me/runs.db", "begins with `~me`"),
+            ("file:~/runs.db", "`./~/runs.db` for a folder"),
+            ("sqlite:~/runs.db", "`./~/runs.db` for a folder"),
+            ("`pwd`/runs.db", "a command in backticks"),
+            ("runs.db/", "such as `runs.db` or `runs.db/runs.db`"),
+            ("file:data/", "ends with `/`"),
+            ("sqlite:///data/", "ends with `/`"),
+        ] {
+            let error = DatabaseUrl::parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        for text in [
+            "./~/runs.db",
+            "~runs.db",
+            "a~/runs.db",
+            "./`a`/runs.db",
+            "a`b",
+        ] {
+            assert!(DatabaseUrl::parse(text).is_ok(), "{text}");
+        }
+    }
+
     #[test]
     fn the_list_can_be_searched() {
         assert!(super::PARAMETERS.is_sorted());

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wallow_schema::redact;
 
 use super::{decoded, guess, is_path, refused};
-use crate::backend::sqlite::{Target, is_writable, log_of};
+use crate::backend::sqlite::{Target, is_writable, log_of, refuse_name_of_log};
 use crate::error::Error;
 use crate::error::advice::NO_SUCH_FILE;
 
@@ -162,6 +162,18 @@ impl File {
         })
     }
 
+    /// Refuses a path that a person typed and that would be another file than the one that is meant, or none for long.
+    pub(super) fn refuse_odd_path(&self) -> Result<(), Error> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let text = path.to_string_lossy();
+        match guess::unexpanded(&text).or_else(|| guess::folder(&text)) {
+            Some(error) => Err(error),
+            None => refuse_name_of_log(path),
+        }
+    }
+
     /// The path, if the database is not in memory.
     pub(super) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -216,6 +228,11 @@ impl File {
                 opened: Arc::default(),
             });
         };
+        refuse_name_of_log(path)?;
+        if let Ok(path) = path.canonicalize() {
+            // SQLite follows links.
+            refuse_name_of_log(&path)?;
+        }
         let read_only = read_only || self.is_read_only();
         let is_there = match path.try_exists() {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -227,6 +244,15 @@ impl File {
             }
             found => found.unwrap_or(false),
         };
+        if let Ok(found) = path.metadata()
+            && !found.is_file()
+            && !found.is_dir()
+        {
+            return Err(refused(format_args!(
+                "cannot open `{}`: it is a pipe or a device, and SQLite needs a file",
+                path.display()
+            )));
+        }
         if read_only && !is_there {
             let advice = if self.is_read_only() {
                 "; leave `mode=ro` and `immutable=1` out of the URI to make it"

@@ -1,21 +1,27 @@
 //! Attempts that are copied from another database, together with their runs.
 
+use std::collections::BTreeMap;
+
 use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect};
 use wallow_schema::{ATTEMPT, ATTEMPTS};
 
 use super::Attempt;
-use crate::backend::Session;
-use crate::engine::row_visitors::ScalarInt;
+#[cfg(feature = "postgres")]
+use crate::backend::postgres;
+use crate::backend::{Connection, Rows, Session as _};
+#[cfg(feature = "postgres")]
+use crate::engine::register::sql::columns_as_table;
+use crate::engine::row_visitors::unexpected;
+#[cfg(feature = "postgres")]
+use crate::engine::statements::texts::joined;
 use crate::engine::statements::texts::update;
 use crate::engine::{Engine, Write};
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
+use crate::value::Cells;
 
 /// The columns that the end of an attempt fills, or that may be known only then.
 const OF_THE_END: [&str; 6] = ["pid", "argv", "ended_at", "outcome", "exit_code", "error"];
-
-/// No run has this id, or wallow does not know it.
-const NONE: i64 = i64::MIN;
 
 impl Engine {
     /// Writes the attempts at runs that are here: a missing one as it is, and the end of one that is open here. An attempt
@@ -30,48 +36,115 @@ impl Engine {
 
     fn insert_attempts(
         &self,
-        session: &mut impl Session,
+        connection: &mut Connection,
         attempts: &[Attempt],
     ) -> Result<usize, Error> {
+        #[cfg(feature = "postgres")]
+        if let Connection::Postgres(connection) = connection
+            && let Some(changed) = insert_at_once(connection, attempts)?
+        {
+            return Ok(changed);
+        }
         let sql = taking(self.table.dialect());
         let mut changed = 0;
         for attempt in attempts {
-            changed += session.execute::<Write>(&sql, &binds(attempt))?;
+            let binds = columns(attempt).into_iter().chain(identity(attempt));
+            changed += connection.execute::<Write>(&sql, &binds.collect::<Vec<_>>())?;
         }
         Ok(changed)
     }
 
-    /// Gives a run its history from another database, where it has the same uuid, if it was never claimed here. The next
-    /// claim gets the number after its last attempt. Returns whether it did.
+    /// Gives runs their histories from another database, where they have the same uuids, if they were never claimed here.
+    /// The next claim gets the number after the last attempt. The attempts are those of whole histories, one after the
+    /// other, each in the order of its numbers. Returns how many of the attempts came along.
     pub(in crate::engine) fn adopt_attempts(
         &self,
-        session: &mut impl Session,
-        attempts: &mut [Attempt],
-    ) -> Result<bool, Error> {
-        let Some(last) = attempts.last() else {
-            return Ok(true);
-        };
-        let mut sql = Sql::new();
-        sql.push(update(self.table.dialect()))
-            .push(&format!("\"{ATTEMPT}\" = "))
-            .bind();
-        sql.push(" WHERE \"uuid\" = ").bind();
-        sql.push(&format!(" AND \"{ATTEMPT}\" = 0 RETURNING \"id\""));
-        let claim = [
-            Bind::Int(Some(last.attempt)),
-            Bind::Text(Some((&*last.run_uuid).into())),
-        ];
-        let mut id = ScalarInt(NONE);
-        session.run::<Write>(&sql, &claim, &mut id)?;
-        if id.0 == NONE {
-            return Ok(false);
+        connection: &mut Connection,
+        mut attempts: Vec<Attempt>,
+    ) -> Result<usize, Error> {
+        // If two runs there have a uuid, the first one counts.
+        let mut claims = BTreeMap::new();
+        for history in attempts.chunk_by(Attempt::is_of_same_run) {
+            if let (Some(first), Some(last)) = (history.first(), history.last()) {
+                let claim = (first.run_id, last.attempt);
+                claims.entry(first.run_uuid.clone()).or_insert(claim);
+            }
         }
-        for attempt in &mut *attempts {
-            attempt.run_id = id.0;
-        }
-        self.insert_attempts(session, attempts)?;
-        Ok(true)
+        let ids = claim_for_histories(connection, &claims)?;
+        attempts.retain_mut(|attempt| {
+            let claim = claims.get(&attempt.run_uuid);
+            let is_first = claim.is_some_and(|(id, _)| *id == attempt.run_id);
+            let id = ids.get(&attempt.run_uuid).filter(|_| is_first);
+            attempt.run_id = id.copied().unwrap_or(attempt.run_id);
+            id.is_some()
+        });
+        self.insert_attempts(connection, &attempts)?;
+        Ok(attempts.len())
     }
+}
+
+/// Gives runs that were never claimed the numbers of their last attempts: for each uuid its run there and the number.
+/// Returns the ids here.
+fn claim_for_histories(
+    connection: &mut Connection,
+    claims: &BTreeMap<String, (i64, i64)>,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = claims.iter().map(|(uuid, (_, last))| {
+        let uuid = Bind::Text(Some(uuid.as_str().into()));
+        vec![Bind::Int(Some(*last)), uuid]
+    });
+    let mut ids = Ids::default();
+    #[cfg(feature = "postgres")]
+    if let Connection::Postgres(connection) = connection {
+        let rows = rows.collect::<Vec<_>>();
+        if !rows.is_empty() {
+            connection.run_columns(&claiming_columns(), &rows, &mut ids)?;
+        }
+        return Ok(ids.0);
+    }
+    let mut sql = Sql::new();
+    sql.push(update(Dialect::Sqlite))
+        .push(&format!("\"{ATTEMPT}\" = "))
+        .bind();
+    sql.push(" WHERE \"uuid\" = ").bind();
+    sql.push(&format!(
+        " AND \"{ATTEMPT}\" = 0 RETURNING \"uuid\", \"id\""
+    ));
+    for claim in rows {
+        connection.run::<Write>(&sql, &claim, &mut ids)?;
+    }
+    Ok(ids.0)
+}
+
+/// Collects ids by uuids.
+#[derive(Debug, Default)]
+struct Ids(BTreeMap<String, i64>);
+
+impl Rows for Ids {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let uuid = cells.required(0).map_err(unexpected)?;
+        self.0.insert(uuid, cells.required(1).map_err(unexpected)?);
+        Ok(())
+    }
+}
+
+/// Writes attempts with one statement. `None` if nothing was written, and they have to be written one by one.
+#[cfg(feature = "postgres")]
+fn insert_at_once(
+    connection: &mut postgres::Connection,
+    attempts: &[Attempt],
+) -> Result<Option<usize>, Error> {
+    if attempts.is_empty() {
+        return Ok(Some(0));
+    }
+    let rows = attempts.iter().map(columns).collect::<Vec<_>>();
+    connection.try_at_once(|connection| {
+        Ok(Some(connection.execute_columns(
+            &taking_columns(),
+            &rows,
+            &[],
+        )?))
+    })
 }
 
 /// Binds: the columns of an attempt, then the id, the uuid and the attempt once more.
@@ -93,27 +166,67 @@ fn taking(dialect: Dialect) -> Sql {
         .bind();
     sql.push(" AND \"runs\".\"uuid\" = ").bind();
     sql.push(&format!(" AND \"runs\".\"{ATTEMPT}\" >= ")).bind();
-    let end = OF_THE_END.map(|name| format!("\"{name}\" = EXCLUDED.\"{name}\""));
+    sql.push(")").push(&or_end());
+    sql
+}
+
+/// The same for many attempts, whose columns are arrays.
+#[cfg(feature = "postgres")]
+fn taking_columns() -> Sql {
+    let mut sql = Sql::new();
     sql.push(&format!(
-        ") ON CONFLICT (\"run_id\", \"attempt\") DO UPDATE SET {} WHERE \"{ATTEMPTS}\".\"outcome\" IS NULL \
-         AND EXCLUDED.\"outcome\" IS NOT NULL AND \"{ATTEMPTS}\".\"run_uuid\" = EXCLUDED.\"run_uuid\"",
-        end.join(", ")
+        "INSERT INTO \"{ATTEMPTS}\" ({}) SELECT \"new\".* FROM ",
+        joined(ATTEMPTS_COLUMNS)
+    ));
+    columns_as_table(&mut sql, ATTEMPTS_COLUMNS.into_iter());
+    sql.push(&format!(
+        " WHERE EXISTS (SELECT 1 FROM \"runs\" WHERE \"runs\".\"id\" = \"new\".\"run_id\" \
+         AND \"runs\".\"uuid\" = \"new\".\"run_uuid\" AND \"runs\".\"{ATTEMPT}\" >= \"new\".\"attempt\")"
+    ));
+    sql.push(&or_end());
+    sql
+}
+
+/// Gives runs that were never claimed a number. Columns: number, uuid. Returns uuid and id.
+#[cfg(feature = "postgres")]
+fn claiming_columns() -> Sql {
+    let mut sql = Sql::new();
+    sql.push(&format!(
+        "UPDATE \"runs\" SET \"{ATTEMPT}\" = \"new\".\"attempt\" FROM "
+    ));
+    columns_as_table(&mut sql, ["attempt", "uuid"].into_iter());
+    sql.push(&format!(
+        " WHERE \"runs\".\"uuid\" = \"new\".\"uuid\" AND \"runs\".\"{ATTEMPT}\" = 0 \
+         RETURNING \"runs\".\"uuid\", \"runs\".\"id\""
     ));
     sql
 }
 
-fn binds(attempt: &Attempt) -> Vec<Bind<'_>> {
+/// What happens to an attempt that is here: if it is open, it gets the end that it has there.
+fn or_end() -> String {
+    let end = OF_THE_END.map(|name| format!("\"{name}\" = EXCLUDED.\"{name}\""));
+    format!(
+        " ON CONFLICT (\"run_id\", \"attempt\") DO UPDATE SET {} WHERE \"{ATTEMPTS}\".\"outcome\" IS NULL \
+         AND EXCLUDED.\"outcome\" IS NOT NULL AND \"{ATTEMPTS}\".\"run_uuid\" = EXCLUDED.\"run_uuid\"",
+        end.join(", ")
+    )
+}
+
+/// The id, the uuid and the number of an attempt.
+fn identity(attempt: &Attempt) -> [Bind<'_>; 3] {
+    [
+        Bind::Int(Some(attempt.run_id)),
+        Bind::Text(Some((&*attempt.run_uuid).into())),
+        Bind::Int(Some(attempt.attempt)),
+    ]
+}
+
+/// The columns of an attempt.
+fn columns(attempt: &Attempt) -> Vec<Bind<'_>> {
     let text = |text: Option<&'_ str>| text.map(ToOwned::to_owned).map(Into::into);
     let argv = serde_json::Value::from(attempt.argv.clone()).to_string();
-    let identity = || {
-        [
-            Bind::Int(Some(attempt.run_id)),
-            Bind::Text(Some((&*attempt.run_uuid).into())),
-            Bind::Int(Some(attempt.attempt)),
-        ]
-    };
-    let [id, uuid, number] = identity();
-    let mut binds = vec![
+    let [id, uuid, number] = identity(attempt);
+    vec![
         id,
         number,
         uuid,
@@ -130,7 +243,5 @@ fn binds(attempt: &Attempt) -> Vec<Bind<'_>> {
         Bind::Text(text(attempt.outcome.as_deref())),
         Bind::Int(attempt.exit_code),
         Bind::Text(text(attempt.error.as_deref())),
-    ];
-    binds.extend(identity());
-    binds
+    ]
 }

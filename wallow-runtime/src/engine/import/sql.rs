@@ -2,8 +2,12 @@
 
 use wallow_schema::ddl::quote_identifier as quote;
 
+#[cfg(feature = "postgres")]
+use crate::engine::register::sql::columns_as_table;
 use crate::engine::statements::TableStatements;
-use crate::engine::statements::texts::{conflict_target, insert_into, now};
+use crate::engine::statements::texts::{conflict_target, insert_into, insert_time};
+#[cfg(feature = "postgres")]
+use crate::engine::statements::texts::{joined, qualified};
 use crate::sql::Sql;
 
 /// The statements that an import needs in addition to those of registration.
@@ -19,7 +23,7 @@ pub(crate) struct ImportStatements {
 impl TableStatements {
     /// The statements of an import.
     pub(crate) fn import_transaction(&self) -> ImportStatements {
-        let now = now(self.statements.dialect());
+        let now = insert_time(self.dialect());
         let columns = self.columns()[1..].iter();
         let names = columns.map(|column| quote(&column.name));
         let mut insert = Sql::new();
@@ -48,5 +52,31 @@ impl TableStatements {
             insert,
             uuid_exists,
         }
+    }
+
+    /// Inserts the runs whose keys are free, and returns their uuids. Columns: uuid, `created_at`, `updated_at` (both may
+    /// be NULL: now), key, annotating.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn insert_imported_columns(&self) -> Sql {
+        let names = self.columns()[1..].iter().map(|column| &*column.name);
+        let now = insert_time(self.dialect());
+        let values = names.clone().map(|name| {
+            let value = format!("\"new\".{}", quote(name));
+            match name {
+                "created_at" | "updated_at" => format!("COALESCE({value}, {now})"),
+                _ => value,
+            }
+        });
+        let values = values.collect::<Vec<_>>();
+        let mut sql = Sql::new();
+        sql.push("INSERT INTO \"runs\" (")
+            .push(&joined(names.clone()))
+            .push(&format!(") SELECT {} FROM ", values.join(", ")));
+        columns_as_table(&mut sql, names);
+        sql.push(" ON CONFLICT (")
+            .push(&conflict_target(&self.schema, self.dialect()))
+            .push(") DO NOTHING RETURNING ")
+            .push(&qualified("uuid"));
+        sql
     }
 }

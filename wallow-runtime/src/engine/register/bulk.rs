@@ -4,14 +4,14 @@
 //! written in one transaction, row by row with prepared statements. On PostgreSQL, where every statement is a round
 //! trip, a chunk takes one or two statements (`columnar`).
 
-use super::{ROUNDS, Request, swallowed};
+use super::{ROUNDS, Request, duplicate, swallowed};
 use crate::backend::{Connection, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, HasRow};
 use crate::engine::{
     Engine, Exists, FindFresh, InsertQuietly, OnDuplicate, RegisterCounts, Row, Write, binds,
 };
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::sql::Bind;
 use crate::value::{RunStatus, Value};
 
@@ -138,11 +138,6 @@ impl Engine {
         open.extend(unread);
         Ok((counts, open))
     }
-}
-
-/// An error that ends the transaction. The caller reads the existing run and reports that one.
-fn duplicate() -> Error {
-    Error::new(ErrorKind::Duplicate, "this run is registered already")
 }
 
 impl Request<'_> {

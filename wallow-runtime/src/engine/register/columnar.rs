@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::sql::{Bind, Sql};
 
 /// Rows of binds, and the statement that takes them as columns.
-struct Group<'r> {
+pub(in crate::engine) struct Group<'r> {
     sql: Sql,
     rows: Vec<Vec<Bind<'r>>>,
     rest: Vec<Bind<'r>>,
@@ -102,7 +102,7 @@ impl Engine {
     }
 
     /// The update of all runs, or of those that are stale; `None` unless all patches set the same fields.
-    fn updates<'r>(
+    pub(in crate::engine) fn updates<'r>(
         &'r self,
         requests: &'r [Request<'_>],
         stale_after: Option<Bind<'r>>,
@@ -125,7 +125,11 @@ impl Engine {
 }
 
 impl Group<'_> {
-    fn run(&self, connection: &mut postgres::Connection) -> Result<usize, Failure> {
+    /// Runs the statement; returns how many runs it wrote.
+    pub(in crate::engine) fn run(
+        &self,
+        connection: &mut postgres::Connection,
+    ) -> Result<usize, Failure> {
         connection.execute_columns(&self.sql, &self.rows, &self.rest)
     }
 }

@@ -23,7 +23,7 @@ impl TableStatements {
             .push(&format!(
                 ") SELECT {insert_time}, {insert_time}, \"new\".* FROM "
             ));
-        given(&mut sql, columns());
+        columns_as_table(&mut sql, columns());
         sql.push(" ON CONFLICT (")
             .push(&conflict_target(self.schema(), self.dialect()))
             .push(") DO NOTHING");
@@ -49,7 +49,7 @@ impl TableStatements {
             sql.push(&format!(", {name} = \"new\".{name}"));
         }
         sql.push(" FROM ");
-        given(&mut sql, key.chain(fields));
+        columns_as_table(&mut sql, key.chain(fields));
         sql.push(" WHERE 1 = ").begin_check().push("1").end_check();
         sql.push(" AND ");
         sql.list(terms, " AND ", |sql, term| {
@@ -67,8 +67,11 @@ impl TableStatements {
     }
 }
 
-/// The columns as a table.
-fn given<'a>(sql: &mut Sql, columns: impl Iterator<Item = &'a str> + Clone) {
+/// The columns as a table of the name `new`.
+pub(in crate::engine) fn columns_as_table<'a>(
+    sql: &mut Sql,
+    columns: impl Iterator<Item = &'a str> + Clone,
+) {
     sql.push("unnest(").list(columns.clone(), ", ", |sql, _| {
         sql.bind();
     });
