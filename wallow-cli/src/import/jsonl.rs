@@ -77,7 +77,9 @@ impl Scan {
     /// What is open behind these bytes.
     fn of(bytes: &[u8]) -> Self {
         let mut scan = Scan::default();
-        bytes.iter().for_each(|byte| scan.pass(*byte));
+        for byte in bytes {
+            scan.pass(*byte);
+        }
         scan
     }
 

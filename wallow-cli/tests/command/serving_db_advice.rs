@@ -36,10 +36,9 @@ fn follow(project: &Project, advice: &str) -> (bool, String) {
 
 /// The command in backticks that begins like this.
 fn advised<'m>(message: &'m str, begin: &str) -> &'m str {
-    let at = message
-        .find(&format!("`{begin}"))
-        .unwrap_or_else(|| panic!("{message}"));
-    let behind = &message[at + 1..];
+    let at = message.find(&format!("`{begin}"));
+    assert!(at.is_some(), "{message}");
+    let behind = &message[at.unwrap() + 1..];
     &behind[..behind.find('`').unwrap()]
 }
 

@@ -209,9 +209,7 @@ impl Engine {
         if stored {
             return Ok(None);
         }
-        let error = self
-            .pool
-            .read(|connection| Ok(swallowed(connection, self.table.schema())))?;
+        let error = self.pool.read(|connection| Ok(swallowed(connection)))?;
         Ok(Some(of_run(error, run)))
     }
 

@@ -14,8 +14,6 @@ pub use outcome::{OnDuplicate, RegisterCounts, RegisterOutcome};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wallow_schema::Schema;
-
 use super::row_visitors::{FirstRow, HasRow};
 use super::statements::Update;
 use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
@@ -91,9 +89,7 @@ impl Engine {
         }
         // Others who insert and delete the run would have been met in between at least once.
         if there == 0 || there == ROUNDS {
-            let error = self
-                .pool
-                .read(|connection| Ok(swallowed(connection, self.table.schema())))?;
+            let error = self.pool.read(|connection| Ok(swallowed(connection)))?;
             return Err(error.into());
         }
         let message = "the run is inserted and deleted by others again and again; try later";
@@ -102,23 +98,14 @@ impl Engine {
 }
 
 /// The error of a write that the database took without an error, and that has left no trace.
-pub(in crate::engine) fn swallowed(connection: &mut Connection, schema: &Schema) -> Error {
+pub(in crate::engine) fn swallowed(connection: &mut Connection) -> Error {
     // If this cannot be found out, the other reason is named.
-    let merging = connection.merging_columns(schema).unwrap_or_default();
     let message = if connection.hides_rows().unwrap_or(false) {
         "the database stored nothing: a run with this key or this uuid is there, and row-level security hides it from \
          this role; connect as a role that the policies show it"
-            .to_owned()
-    } else if !merging.is_empty() {
-        format!(
-            "the database stored nothing: it takes this run for another one, because the types of these columns of the \
-             key hold different values as the same: {}; `wallow status` says how they get the types of their fields",
-            merging.join(", ")
-        )
     } else {
         "the database took the run and stored nothing: a trigger or a rule on `runs` may have swallowed it; drop it, or \
          have it refuse the run with an error"
-            .to_owned()
     };
     Error::new(ErrorKind::Database, message)
 }

@@ -91,8 +91,8 @@ impl Comparison<'_> {
     fn key_before(self, before: &Schema) -> Vec<String> {
         let key = self.after.identifying.iter().map(|field| {
             let mut renames = self.renames.iter();
-            let renamed = renames.find(|(_, to)| *to == field.name);
-            renamed.map_or(&field.name, |(from, _)| from)
+            let found = renames.find(|(_, to)| *to == field.name);
+            found.map_or(&field.name, |(from, _)| from)
         });
         let key = key.filter(|name| before.field(name).is_some());
         key.cloned().collect()

@@ -7,8 +7,6 @@
     )
 )]
 
-use wallow_schema::Schema;
-
 use super::Connection;
 use crate::backend::{
     Dependent, LiveTable, Namesake, Remark, RoleWithoutNotes, RunsTable, Securables, sqlite,
@@ -62,21 +60,6 @@ impl Connection {
             Connection::Sqlite(_) => Ok(false),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::tables::hides_rows(connection),
-        }
-    }
-
-    /// The columns of the key of this schema whose types take different values for the same, each with its type. On SQLite
-    /// a table with such an index does not fit.
-    pub(crate) fn merging_columns(
-        &mut self,
-        #[cfg_attr(not(feature = "postgres"), expect(unused_variables))] schema: &Schema,
-    ) -> Result<Vec<String>, Error> {
-        match self {
-            Connection::Sqlite(_) => Ok(Vec::new()),
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                postgres::tables::merging_columns(connection, schema)
-            }
         }
     }
 

@@ -108,36 +108,14 @@ pub(crate) fn hides_rows(connection: &mut Connection) -> Result<bool, Error> {
 }
 
 /// Whether a trigger or a rule can replace what is written to `runs`, or drop it without an error, or whether a policy
-/// can hide the run that is in the way, or a column of the key takes another run for it.
-pub(crate) fn can_swallow(connection: &mut Connection, schema: &Schema) -> Result<bool, Error> {
-    let merging = merging(schema);
-    let found = connection.text(&format!(
+/// can hide the run that is in the way.
+pub(crate) fn can_swallow(connection: &mut Connection) -> Result<bool, Error> {
+    let found = connection.text(
         "SELECT '1' FROM pg_catalog.pg_class \
          WHERE oid = pg_catalog.to_regclass('runs') AND (relhastriggers OR relhasrules \
-             OR pg_catalog.row_security_active(oid) OR EXISTS ({merging}))"
-    ))?;
+             OR pg_catalog.row_security_active(oid))",
+    )?;
     Ok(found.is_some())
-}
-
-/// The columns of the key whose types take different values for the same, each with its type.
-pub(crate) fn merging_columns(
-    connection: &mut Connection,
-    schema: &Schema,
-) -> Result<Vec<String>, Error> {
-    connection.column(&merging(schema))
-}
-
-/// A query for them: numbers of fewer digits, and texts of a maximum length, without case, or without blanks at the end.
-fn merging(schema: &Schema) -> String {
-    let key = schema.key_columns().into_iter();
-    let key = key.map(|name| text(name, Dialect::Postgres));
-    format!(
-        "SELECT pg_catalog.concat('`', attname, '` (', pg_catalog.format_type(atttypid, atttypmod), ')') \
-         FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type ON pg_type.oid = atttypid \
-         WHERE attrelid = pg_catalog.to_regclass('runs') AND attnum > 0 AND NOT attisdropped AND attname IN ({}) \
-             AND typname IN ('float4', 'citext', 'bpchar', 'name') ORDER BY attnum",
-        key.collect::<Vec<_>>().join(", ")
-    )
 }
 
 /// Reads the table, or `None` if there is none.

@@ -92,10 +92,7 @@ impl ImportTransaction<'_> {
                 Err(error) => return refused(error),
             }
         }
-        Ok(ImportOutcome::Refused(swallowed(
-            self.connection,
-            self.engine.table.schema(),
-        )))
+        Ok(ImportOutcome::Refused(swallowed(self.connection)))
     }
 
     /// Whether a run with this key is there.

@@ -185,7 +185,7 @@ impl Request<'_> {
             }
             return Ok(());
         }
-        Err(swallowed(connection, self.engine.table.schema()))
+        Err(swallowed(connection))
     }
 
     fn is_there(&self, connection: &mut Connection) -> Result<bool, Error> {
