@@ -58,8 +58,8 @@ fn what_a_constraint_says_about_conflicts_deletes_no_run() {
         table(&path, &[BUILT_IN, KEY, REST, FENCE, &unique], &[UNIQUE]);
         let store = Store::open(url(&path)).unwrap();
         let register = |label: &str, note: &str| {
-            let patch = Annotating::new().note(note);
-            store.register(&key(label), &patch, OnDuplicate::Overwrite)
+            let noted = Annotating::new().note(note);
+            store.register(&key(label), &noted, OnDuplicate::Overwrite)
         };
         register("a", "one").unwrap();
         register("b", "two").unwrap();

@@ -3,21 +3,24 @@
 //! What enters: lines of JSON. What leaves: values for the run, points of its curve, and what does not fit. The file is
 //! opened once; a line ends with a line feed or a carriage return.
 
+mod opened;
+mod values;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
-use wallow_runtime::dynamic::{Fields, Value, Written};
+use wallow_runtime::dynamic::{Fields, Value};
 use wallow_runtime::value::json_for;
 use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, Schema};
 
 use super::curve::Curve;
 use crate::import::result_values::{ResultLine, ResultValues};
+pub(super) use values::Values;
 
 /// How long the file is read at the end until signals are looked at again.
 const PIECE: Duration = Duration::from_millis(50);
@@ -27,25 +30,6 @@ const LONGEST: usize = 16 << 20;
 
 /// At most this many warnings of one run are printed.
 const WARNED: usize = 20;
-
-/// Results on their way to the run.
-#[derive(Debug, Default)]
-pub(super) struct Values {
-    pub(super) fields: Fields,
-    /// The field of the curve, and its text.
-    pub(super) curve: Option<(String, Arc<String>)>,
-}
-
-impl Values {
-    /// As they are written.
-    pub(super) fn written(&self) -> Written<'_> {
-        let json = self.curve.as_ref();
-        Written {
-            fields: &self.fields,
-            json: json.map(|(field, text)| (&**field, &***text)),
-        }
-    }
-}
 
 /// The results of one attempt.
 #[derive(Debug)]
@@ -162,7 +146,7 @@ impl<'a> Results<'a> {
         use std::os::unix::fs::MetadataExt as _;
 
         let own = self.file.metadata()?;
-        let named = match opened(&self.path) {
+        let named = match opened::opened(&self.path) {
             Ok(named) => named,
             Err(reason) => {
                 let path = crate::output::shown(&self.path);
@@ -400,28 +384,6 @@ impl<'a> Results<'a> {
                 .push("further warnings of this run are not printed".to_owned()),
             _ => {}
         }
-    }
-}
-
-/// Opens the file of a command again, which may have put anything in its place: a link is not followed, since what it
-/// leads to is no result of this run, and nobody waits for the writer of a named pipe. The error says what is there.
-fn opened(path: &Path) -> Result<File, String> {
-    use rustix::fs::{CWD, Mode, OFlags, openat};
-    use rustix::io::Errno;
-
-    let flags =
-        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = match openat(CWD, path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
-        // Linux reports the first of these errors for a link, other systems the second one.
-        Err(Errno::LOOP | Errno::MLINK) => return Err("was replaced by a link".to_owned()),
-        Err(Errno::NOENT) => return Err("was removed".to_owned()),
-        Err(error) => return Err(format!("cannot be read any more: {error}")),
-    };
-    match file.metadata() {
-        Ok(found) if found.is_file() => Ok(file),
-        Ok(_) => Err("was replaced by something that is no file".to_owned()),
-        Err(error) => Err(format!("cannot be read any more: {error}")),
     }
 }
 

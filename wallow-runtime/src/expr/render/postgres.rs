@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use wallow_schema::FieldType;
 
-    fn of(name: &'static str, is_closed: bool, value: Bind<'static>) -> Option<String> {
+    fn of(name: &'static str, is_closed: bool, value: &Bind<'static>) -> Option<String> {
         let column = ColumnRef {
             name: name.into(),
             ty: FieldType::String,
@@ -134,27 +134,27 @@ mod tests {
             values: Vec::new(),
             is_closed,
         };
-        constant(&Operand::Column(column), &value)
+        constant(&Operand::Column(column), value)
     }
 
     #[test]
     fn only_values_of_which_there_are_few_are_constants() {
         let text = |text: &'static str| Bind::Text(Some(text.into()));
         assert_eq!(
-            of("status", false, text("completed")).as_deref(),
+            of("status", false, &text("completed")).as_deref(),
             Some("'completed'")
         );
         // Any program can ask for any word, and each would stay prepared.
-        assert_eq!(of("status", false, text("FINISHED")), None);
-        assert_eq!(of("host", false, text("completed")), None);
+        assert_eq!(of("status", false, &text("FINISHED")), None);
+        assert_eq!(of("host", false, &text("completed")), None);
         assert_eq!(
-            of("optimiser", true, text("o'brien")).as_deref(),
+            of("optimiser", true, &text("o'brien")).as_deref(),
             Some("'o''brien'")
         );
         assert_eq!(
-            of("amp", false, Bind::Bool(Some(true))).as_deref(),
+            of("amp", false, &Bind::Bool(Some(true))).as_deref(),
             Some("true")
         );
-        assert_eq!(of("seed", false, Bind::Int(Some(3))), None);
+        assert_eq!(of("seed", false, &Bind::Int(Some(3))), None);
     }
 }
