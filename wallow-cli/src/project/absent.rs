@@ -1,4 +1,4 @@
-//! What a person is told if there is no database or no queue yet.
+//! The errors for a database or a queue that is not there yet.
 
 use wallow_runtime::DatabaseUrl;
 

@@ -56,8 +56,8 @@ impl Course {
         self.sender.clone()
     }
 
-    /// Takes signals from now on, instead of being ended by them. One that is ignored at the start stays ignored. A stop from the keyboard (`^Z`) is ignored: the server
-    /// would go on, and another machine could take this process for dead.
+    /// Takes signals from now on, instead of being ended by them. One that is ignored at the start stays ignored. A stop
+    /// from the keyboard (`^Z`) is ignored: the server would go on, and another machine could take this process for dead.
     pub(super) fn listen(&self) -> io::Result<()> {
         let mut signals = Signals::new(not_ignored().into_iter().chain([SIGTSTP]))?;
         let sender = self.sender.clone();
