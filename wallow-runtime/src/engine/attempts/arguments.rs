@@ -172,8 +172,8 @@ mod tests {
                 "{'Api-Key': '***', 'lr': 0.1}",
             ),
             (
-                "{'a': 1, 'auth': 'S3', 'pwd': 'S3'}",
-                "{'a': 1, 'auth': '***', 'pwd': '***'}",
+                "{'a': 1, 'auth': 'S3', 'passphrase': 'S3'}",
+                "{'a': 1, 'auth': '***', 'passphrase': '***'}",
             ),
             ("--opt=a=1,pass=S3", "--opt=a=1,pass=***"),
             ("--tokenizer:bpe", "--tokenizer:bpe"),
