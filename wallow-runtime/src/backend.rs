@@ -38,7 +38,7 @@ pub(crate) use step::Step;
 pub(crate) use target::Target;
 pub use url::{DatabaseUrl, IntoDatabaseUrl};
 pub(crate) use watch::{LookAtTable, Noted};
-pub(crate) use widening::{COLLATE, is_unfaithful, widened};
+pub(crate) use widening::{COLLATE, compares_texts, is_unfaithful, widened};
 
 /// What is said if the server ended a transaction because of a deadlock.
 const DEADLOCK: &str = "others wrote the same runs in another order, and the server ended this transaction so that theirs \

@@ -300,15 +300,3 @@ fn migrations_that_go_both_ways_at_once_leave_the_database_whole() {
         project.wallow("status").succeeds();
     }
 }
-
-#[test]
-fn a_database_in_memory_is_no_place_for_runs() {
-    let project = Project::with(SCHEMA);
-    let said = project.wallow("ls --db :memory:").refuses();
-    assert!(
-        said.contains(
-            "a database in memory is empty when a command begins; name a file with `--db`"
-        ),
-        "{said}"
-    );
-}

@@ -141,7 +141,9 @@ ALTER ROLE "bob" SET search_path = "My Lab";
         let error = store.delete(&key(2)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Database, "{error}");
         assert!(
-            error.to_string().contains("`wallow grants worker`"),
+            error
+                .to_string()
+                .contains("`wallow grants worker --role ROLE`"),
             "{error}"
         );
         for sql in [

@@ -71,6 +71,11 @@ pub(crate) fn is_unfaithful(is: &str, field: FieldType, dialect: Dialect) -> boo
     }
 }
 
+/// Whether SQLite compares values of a column of this type as texts, so that its collation matters.
+pub(crate) fn compares_texts(declared: &str) -> bool {
+    matches!(Affinity::of(declared), Affinity::Text | Affinity::Blob)
+}
+
 /// What SQLite makes of the values of a column.
 ///
 /// Source: <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>, whose rules are applied in this

@@ -8,6 +8,7 @@ use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 use super::{Connection, clauses, rebuild};
 use crate::backend::{
     LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
+    compares_texts,
 };
 use crate::error::Error;
 
@@ -92,7 +93,7 @@ fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
     Ok(columns)
 }
 
-/// Adds its collation to the type of each column that has another one than `BINARY`. No pragma has it, but a comparison
+/// Adds its collation to the type of each column of texts that has another one than `BINARY`. No pragma has it, but a comparison
 /// with a column tells: the column of a compound query has the collation of the first of its queries.
 fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) -> Result<(), Error> {
     let mentions = connection.text(
@@ -101,7 +102,8 @@ fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) -> R
     if mentions.is_none() {
         return Ok(());
     }
-    for column in columns {
+    let texts = columns.iter_mut();
+    for column in texts.filter(|column| compares_texts(&column.ty)) {
         let name = quote(&column.name);
         let is_equal = |other: &str| {
             format!(
