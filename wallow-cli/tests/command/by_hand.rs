@@ -367,33 +367,3 @@ fn a_field_that_leaves_the_key_may_be_null() {
         assert_eq!(on.reads("SELECT count(*) FROM runs"), "2");
     }
 }
-
-/// To a text without case, keys that differ are the same. What the table has is read, and so moved into a new one.
-#[test]
-fn a_key_without_case_is_moved_to_a_new_database() {
-    let schema = SCHEMA.to_owned() + "\n[identifying.model]\ntype = \"string\"\n";
-    for on in On::each(&schema).into_iter().filter(|on| !on.is_server()) {
-        makes(
-            &on,
-            "rate REAL NOT NULL, seed INTEGER NOT NULL DEFAULT 0, model TEXT COLLATE NOCASE NOT NULL, loss REAL",
-            "CREATE UNIQUE INDEX uq_runs_identifying ON runs (model, rate, seed)",
-        );
-        on.runs(&insert("rate, seed, model", "0.5, 1, 'Net'"));
-        let refused = on.project.wallow("enqueue model=net rate=0.5").refuses();
-        let line = "column `model` is TEXT COLLATE NOCASE, not TEXT";
-        assert!(refused.contains(line), "{refused}");
-        let status = on.project.wallow("status").finds();
-        assert!(status.contains(line), "{status}");
-        let saved = on.project.wallow("export --output runs.jsonl");
-        assert_eq!(saved.status, Some(0), "{}", saved.stderr);
-        on.project.wallow("migrate push --db new.db").succeeds();
-        on.project
-            .wallow("import --from runs.jsonl --db new.db")
-            .succeeds();
-        let added = on
-            .project
-            .wallow("enqueue model=net rate=0.5 seed=1 --db new.db")
-            .succeeds();
-        assert!(added.contains("added 1 run"), "{added}");
-    }
-}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallow_schema::ddl::{ATTEMPTS_COLUMNS, Dialect, IndexTerm, KEY_INDEX, Table};
 use wallow_schema::{BUILT_IN, KeyField, Schema};
 
-use super::{COLLATE, TableCheck};
+use super::TableCheck;
 
 /// The table `runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -281,23 +281,6 @@ impl RunsTable {
         let key = schema.key();
         let mut unique = self.unique.iter();
         unique.find(|index| are_of_key(&index.terms.iter().collect::<Vec<_>>(), &key))
-    }
-}
-
-impl RunsTable {
-    /// Whether an index over exactly the identifying fields takes texts that differ for the same, because of its collation.
-    pub(crate) fn has_loose_key(&self, schema: &Schema) -> bool {
-        let key = IndexTerm::of_key(&schema.key(), self.dialect);
-        let key = key.iter().map(IndexTerm::to_string);
-        let key = key.collect::<BTreeSet<_>>();
-        self.unique.iter().any(|index| {
-            let terms = index.terms.iter().map(|term| {
-                let term = term.to_string();
-                let bare = term.split_once(COLLATE).map(|(bare, _)| bare.to_owned());
-                bare.unwrap_or(term)
-            });
-            terms.collect::<BTreeSet<_>>() == key
-        })
     }
 }
 

@@ -183,8 +183,7 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -
     if !read_only {
         missing.extend(unfaithful(table, schema));
     }
-    // What a table has can be moved even if keys that differ are the same to it.
-    if table.key(schema).is_none() && !(read_only && table.has_loose_key(schema)) {
+    if table.key(schema).is_none() {
         let key = schema.key();
         missing.push(match absence(table, &key) {
             Some(absence) => absence.difference(),
