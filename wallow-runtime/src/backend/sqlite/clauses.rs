@@ -3,6 +3,9 @@
 //! What enters: the text in `sqlite_master`. What leaves: the clauses that a new table of wallow would not have. Words in
 //! strings, quoted names and comments are no clauses.
 
+/// A collation other than `BINARY`.
+pub(super) const COLLATE: &str = "COLLATE";
+
 /// The clauses of a `CREATE TABLE`, each once, in the order of the text.
 pub(super) fn of_table(sql: &str) -> Vec<String> {
     let words = words(sql);
@@ -17,7 +20,7 @@ pub(super) fn of_table(sql: &str) -> Vec<String> {
             "REFERENCES" => "REFERENCES",
             // No other `AS` is left in the text of a table.
             "AS" => "GENERATED",
-            "COLLATE" if !is(index + 1, "BINARY") => "COLLATE",
+            COLLATE if !is(index + 1, "BINARY") => COLLATE,
             "AUTOINCREMENT" => "AUTOINCREMENT",
             "CONFLICT" if index > 0 && is(index - 1, "ON") => "ON CONFLICT",
             // Columns may have these names.

@@ -7,8 +7,8 @@ use wallow_schema::{ATTEMPT, ATTEMPTS, Schema};
 
 use super::{Connection, clauses, rebuild};
 use crate::backend::{
-    LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck, UniqueIndex,
-    compares_texts,
+    COLLATE, LiveColumn, LiveIndex, LiveTable, Namesake, RunsTable, Session as _, TableCheck,
+    UniqueIndex, compares_texts,
 };
 use crate::error::Error;
 
@@ -65,7 +65,8 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
             check: TableCheck::sqlite(&entry, &sql),
         });
     }
-    let columns = columns(connection)?.into_iter();
+    let statement = statement(connection)?;
+    let columns = columns(connection, &statement)?.into_iter();
     Ok(Some(RunsTable {
         dialect: Dialect::Sqlite,
         columns: columns.map(|column| (column.name, column.ty)).collect(),
@@ -74,8 +75,8 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
     }))
 }
 
-/// The columns, in order.
-fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
+/// The columns of the table with this statement, in order.
+fn columns(connection: &mut Connection, statement: &str) -> Result<Vec<LiveColumn>, Error> {
     let rows = connection.texts(
         "SELECT name, type, \"notnull\" = 0 AND pk = 0, dflt_value FROM pragma_table_info('runs') ORDER BY cid",
     )?;
@@ -89,19 +90,18 @@ fn columns(connection: &mut Connection) -> Result<Vec<LiveColumn>, Error> {
         }
     });
     let mut columns = columns.collect::<Vec<_>>();
-    name_collations(connection, &mut columns)?;
+    if clauses::of_table(statement)
+        .iter()
+        .any(|clause| clause == clauses::COLLATE)
+    {
+        name_collations(connection, &mut columns);
+    }
     Ok(columns)
 }
 
-/// Adds its collation to the type of each column of texts that has another one than `BINARY`. No pragma has it, but a comparison
-/// with a column tells: the column of a compound query has the collation of the first of its queries.
-fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) -> Result<(), Error> {
-    let mentions = connection.text(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs' COLLATE NOCASE AND sql LIKE '%collate%'",
-    )?;
-    if mentions.is_none() {
-        return Ok(());
-    }
+/// Adds its collation to the type of each column of texts that has another one than `BINARY`. No pragma has it, but a
+/// comparison with a column tells: the column of a compound query has the collation of the first of its queries.
+fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) {
     let texts = columns.iter_mut();
     for column in texts.filter(|column| compares_texts(&column.ty)) {
         let name = quote(&column.name);
@@ -117,11 +117,10 @@ fn name_collations(connection: &mut Connection, columns: &mut [LiveColumn]) -> R
         ));
         // A collation of another program cannot be tried; neither can a statement that compares with the column.
         if let Ok(Some(collation)) = collation {
-            column.ty.push_str(" COLLATE ");
+            column.ty.push_str(COLLATE);
             column.ty.push_str(&collation);
         }
     }
-    Ok(())
 }
 
 /// The columns of the history of attempts, in order.
@@ -152,7 +151,7 @@ fn index_terms(
     let terms = terms(columns, sql).into_iter().zip(collations);
     let terms = terms.map(|(term, collation)| {
         if unique && collation != "BINARY" {
-            IndexTerm::Other(format!("{term} COLLATE {collation}"))
+            IndexTerm::Other(format!("{term}{COLLATE}{collation}"))
         } else {
             term
         }
@@ -185,12 +184,12 @@ pub(crate) fn live_table(connection: &mut Connection) -> Result<Option<LiveTable
     if !has_table(connection, "runs")? {
         return Ok(None);
     }
-    let columns = columns(connection)?;
+    let statement = statement(connection)?;
+    let columns = columns(connection, &statement)?;
     let listed = connection.texts(
         "SELECT list.name, \"unique\" AND NOT partial, origin <> 'c', sql FROM pragma_index_list('runs') AS list \
          LEFT JOIN sqlite_master AS own ON own.type = 'index' AND own.name = list.name ORDER BY list.name",
     )?;
-    let statement = statement(connection)?;
     let named = named_constraint(&statement);
     let mut indexes = Vec::new();
     for row in listed {
