@@ -10,10 +10,7 @@ use wallow_schema::ddl::Dialect;
 /// The expression for the values of `column` in the type of a field, if the type that the column `is` holds fewer of
 /// them; otherwise `None`.
 pub(crate) fn widened(is: &str, field: &str, column: &str) -> Option<String> {
-    let (name, has_length) = match is.split_once('(') {
-        Some((name, _)) => (name, true),
-        None => (is, false),
-    };
+    let (name, has_length) = name_and_length(is);
     match (name, field) {
         ("smallint" | "integer", "bigint") => Some(format!("{column}::bigint")),
         // By its shortest decimal, as `f32` is read everywhere: 0.1 stays 0.1.
@@ -35,6 +32,12 @@ pub(crate) fn widened(is: &str, field: &str, column: &str) -> Option<String> {
     }
 }
 
+/// The name of a type of PostgreSQL, and whether it has a length or a precision.
+fn name_and_length(ty: &str) -> (&str, bool) {
+    ty.split_once('(')
+        .map_or((ty, false), |(name, _)| (name, true))
+}
+
 /// Between a type and a collation in which texts that differ may be equal.
 pub(crate) const COLLATE: &str = " COLLATE ";
 
@@ -54,10 +57,7 @@ pub(crate) fn is_unfaithful(is: &str, field: FieldType, dialect: Dialect) -> boo
             Affinity::Real => is_text || matches!(field, FieldType::Int | FieldType::Bool),
         },
         Dialect::Postgres => {
-            let (name, has_length) = match is.split_once('(') {
-                Some((name, _)) => (name, true),
-                None => (is, false),
-            };
+            let (name, has_length) = name_and_length(is);
             match name {
                 "real" => field == FieldType::Float,
                 // It rounds, and no field is read from it.

@@ -202,11 +202,18 @@ pub(super) fn differences(table: &RunsTable, schema: &Schema, read_only: bool) -
 /// The columns that would keep other values than those that are written, one line each. They can be read, so that what
 /// they have can be moved.
 fn unfaithful(table: &RunsTable, schema: &Schema) -> Vec<String> {
-    let expected = LiveTable::of(schema, table.dialect);
-    let lines = schema.fields().filter_map(|field| {
+    let found = schema.fields().filter_map(|field| {
         let is = table.columns.get(&field.name)?;
-        let ought = expected.column(&field.name)?;
-        is_unfaithful(is, field.ty, table.dialect).then(|| of_type(&field.name, is, &ought.ty))
+        is_unfaithful(is, field.ty, table.dialect).then_some((&field.name, is))
+    });
+    let found = found.collect::<Vec<_>>();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let expected = LiveTable::of(schema, table.dialect);
+    let lines = found.into_iter().filter_map(|(name, is)| {
+        let ought = expected.column(name)?;
+        Some(of_type(name, is, &ought.ty))
     });
     lines.collect()
 }
