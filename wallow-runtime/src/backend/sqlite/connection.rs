@@ -164,8 +164,7 @@ impl Connection {
         if waited {
             self.wait_at_most(deadline.left());
         } else if !self.waits_as_usual {
-            // An error could only be about the number, which is valid.
-            let _ = self.set_wait(self.turn(self.busy_timeout));
+            self.wait_at_most(self.busy_timeout);
         }
     }
 
