@@ -173,13 +173,20 @@ impl Crew<'_> {
     /// The main thread: starts commands and reports until the slots have ended.
     fn report(&self, events: &mpsc::Receiver<Event>, progress: &mut Progress) {
         let mut urged = None;
+        let mut at_work = 0;
         loop {
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(Event::Start(mut command, answer)) => {
                     let _ = answer.send(Process::start(&mut command));
                 }
-                Ok(Event::Began { slot, uuid, label }) => progress.begin(slot, &uuid, &label),
-                Ok(Event::Ended(ended)) => progress.end(&ended),
+                Ok(Event::Began { slot, uuid, label }) => {
+                    at_work += 1;
+                    progress.begin(slot, &uuid, &label);
+                }
+                Ok(Event::Ended(ended)) => {
+                    at_work -= 1;
+                    progress.end(&ended);
+                }
                 Ok(Event::Warning(warning)) => progress.warn(&warning),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
@@ -189,14 +196,12 @@ impl Crew<'_> {
                 if since.elapsed() > PATIENCE {
                     // The commands were killed. The database does not answer, so their runs become stale.
                     progress.close();
-                    let counts = progress.counts();
-                    let left = self.started.load(Ordering::Relaxed) - counts.ended();
                     output::warning(&format!(
                         "{} could not be put back, because the database does not answer: each stays `running` until the \
                          stale time (`--stale`) is over",
-                        runs(left)
+                        runs(at_work)
                     ));
-                    output::line(&counts.to_string());
+                    output::line(&progress.counts().to_string());
                     std::process::exit(self.stop.exit_status().unwrap_or(1).into());
                 }
             }

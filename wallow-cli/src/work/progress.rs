@@ -22,13 +22,6 @@ pub(crate) struct Counts {
     pub(crate) given_up: u64,
 }
 
-impl Counts {
-    /// The runs that a slot executed and whose end is written.
-    pub(super) fn ended(&self) -> u64 {
-        self.completed + self.failed + self.lost + self.released
-    }
-}
-
 /// The last line of the command.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

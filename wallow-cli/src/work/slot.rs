@@ -1,6 +1,7 @@
 //! One slot: claims a run, has its command started, follows it, and writes its end.
 
 use std::io;
+use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Instant, SystemTime};
@@ -60,7 +61,9 @@ impl Slot<'_> {
             label: label.clone(),
         });
         let started = Instant::now();
-        let executed = match self.folder(&run, attempt) {
+        let folder = self.folder(&run, attempt);
+        let results = folder.as_ref().ok().map(|folder| folder.results.clone());
+        let executed = match folder {
             Ok(folder) => self
                 .start(&mut claim, &folder)
                 .and_then(|process| self.follow(&mut claim, &folder, process)),
@@ -81,8 +84,8 @@ impl Slot<'_> {
             }
         };
         let (how, mut reason) = write_end(claim, end, values)?;
-        if how == Ended::Lost {
-            reason = Some(self.why_lost(&run, attempt));
+        if let (Ended::Lost, Some(results)) = (how, results) {
+            reason = Some(why_lost(&results));
         }
         crew.note(how, &run);
         self.send(Event::Ended(Report {
@@ -179,22 +182,18 @@ impl Slot<'_> {
         }
     }
 
-    /// Why nothing was written, and what can be done.
-    fn why_lost(&self, run: &Row, attempt: i64) -> String {
-        let place = self.folder(run, attempt).map_or_else(
-            |_| "in its file of results".to_owned(),
-            |folder| format!("in `{}`", folder.results.display()),
-        );
-        format!(
-            "it was deleted, or given to another worker because this one was silent for longer than `--stale`; nothing was \
-             written, and what the command reported is {place}"
-        )
-    }
-
     fn send(&self, event: Event) {
         // The main thread ends after the slots.
         let _ = self.events.send(event);
     }
+}
+
+/// Why nothing was written of a run, and where its results are.
+fn why_lost(results: &Path) -> String {
+    format!(
+        "deleted, or given to another worker after a silence (`--stale`); its results are in `{}`",
+        results.display()
+    )
 }
 
 /// Writes the end of a run; returns how it ended, and why it failed.

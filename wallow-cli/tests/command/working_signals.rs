@@ -76,7 +76,7 @@ fn a_command_that_ignores_term_is_killed_after_the_grace_or_by_a_second_signal()
     let two = project("0");
     let worker = begins(&two, "--grace 1h", script);
     signal(&worker, Signal::TERM);
-    // The same signal from two senders counts once: a scheduler sends it to every process of a job, and a program above the
+    // A signal from two senders counts once: a scheduler sends it to every process of a job, and a program above the
     // worker passes it on.
     signal(&worker, Signal::TERM);
     std::thread::sleep(Duration::from_secs(1));
@@ -182,6 +182,7 @@ fn a_command_whose_claim_is_lost_is_ended_and_its_results_are_not_written() {
         said.ends_with("done: 0 completed, 0 failed, 1 lost, 0 put back\n"),
         "{said}"
     );
+    assert!(said.contains("(`--stale`); its results are in `"), "{said}");
     assert_eq!(
         project.reads("SELECT status || coalesce(val_loss, '') FROM runs"),
         "pending"
