@@ -50,7 +50,7 @@ impl Numbers {
         (self.0 >> 33) % end
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// True once in this many calls on average.
     fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }

@@ -77,7 +77,7 @@ pub(super) struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    /// The next records, so many that they may be in memory at once; none at the end.
+    /// The next records, at most as many as may be in memory at once; none at the end.
     pub(super) fn page(&mut self) -> io::Result<Vec<(Location, Mapped)>> {
         let end = self.left.saturating_sub(LARGE);
         let mut page = Vec::new();

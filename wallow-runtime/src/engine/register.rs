@@ -149,7 +149,7 @@ impl<'a> Request<'a> {
         Ok(Request { engine, key, patch })
     }
 
-    /// The same key with another patch.
+    /// This key with another patch.
     pub(in crate::engine) fn with_patch<'b>(
         &'b self,
         patch: &'b [Option<Value<'b>>],

@@ -170,7 +170,7 @@ fn taking(dialect: Dialect) -> Sql {
     sql
 }
 
-/// The same for many attempts, whose columns are arrays.
+/// [`taking`] for many attempts: each column is one array.
 #[cfg(feature = "postgres")]
 fn taking_columns() -> Sql {
     let mut sql = Sql::new();
