@@ -1,6 +1,7 @@
 //! A PostgreSQL row as cells, read from its binary form.
 
 use std::borrow::Cow;
+use std::cell::Cell as Known;
 
 use diesel::pg::{Pg, PgValue};
 use diesel::row::{Field, Row};
@@ -28,8 +29,31 @@ mod oid {
     pub(super) const JSONB: u32 = 3802;
 }
 
-/// A borrowed row.
-pub(super) struct PostgresCells<'r, R>(pub(super) &'r R);
+/// The types of a statement's columns, so that libpq is asked once for each column and not for each cell. Without a
+/// column, for a single row, it is asked for each cell, which costs less than this memory.
+#[derive(Default)]
+pub(super) struct ColumnTypes(Vec<Known<u32>>);
+
+impl ColumnTypes {
+    pub(super) fn of(columns: usize) -> Self {
+        // 0 is the number of no type.
+        ColumnTypes(vec![Known::new(0); columns])
+    }
+
+    #[inline]
+    fn find(&self, index: usize, value: PgValue<'_>) -> u32 {
+        let Some(known) = self.0.get(index) else {
+            return value.get_oid().get();
+        };
+        if known.get() == 0 {
+            known.set(value.get_oid().get());
+        }
+        known.get()
+    }
+}
+
+/// A borrowed row, and the types of its columns.
+pub(super) struct PostgresCells<'r, R>(pub(super) &'r R, pub(super) &'r ColumnTypes);
 
 impl<'a, R: Row<'a, Pg>> Cells for PostgresCells<'_, R> {
     #[inline]
@@ -39,15 +63,15 @@ impl<'a, R: Row<'a, Pg>> Cells for PostgresCells<'_, R> {
         };
         match field.value() {
             None => view(Cell::Null),
-            Some(value) => view(read(value)),
+            Some(value) => view(read(value, self.1.find(index, value))),
         }
     }
 }
 
 #[inline]
-fn read(value: PgValue<'_>) -> Cell<'_> {
+fn read(value: PgValue<'_>, column_type: u32) -> Cell<'_> {
     let bytes = value.as_bytes();
-    match value.get_oid().get() {
+    match column_type {
         oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::CHAR | oid::JSON => text(bytes),
         // The first byte is the version of the format.
         oid::JSONB => bytes.get(1..).map_or(Cell::Blob, text),

@@ -14,7 +14,7 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::{Field, Row};
 use wallow_schema::ddl::Dialect;
 
-use super::cells::PostgresCells;
+use super::cells::{ColumnTypes, PostgresCells};
 use super::news::Hearing;
 use super::server::Server;
 use super::session::{Beginning, Found, millis};
@@ -257,7 +257,8 @@ impl Connection {
         let cursor = LoadConnection::<DefaultLoadingMode>::load(&mut self.raw, Plain(sql.into()))?;
         for row in cursor {
             let row = row?;
-            let cells = PostgresCells(&row);
+            let types = ColumnTypes::default();
+            let cells = PostgresCells(&row, &types);
             let texts = (0..row.field_count()).map(|index| {
                 row.get(index)?.value()?;
                 Some(cells.with_cell(index, |cell| cell.to_text()))
@@ -299,9 +300,13 @@ where
 {
     let cursor = LoadConnection::<B>::load(raw, statement).map_err(failure::of_statement)?;
     let mut outcome = Ok(());
-    for row in cursor {
+    let mut types = ColumnTypes::default();
+    for (number, row) in cursor.enumerate() {
         let row = row.map_err(failure::of_statement)?;
-        outcome = rows.row(&PostgresCells(&row));
+        if number == 1 {
+            types = ColumnTypes::of(row.field_count());
+        }
+        outcome = rows.row(&PostgresCells(&row, &types));
         if outcome.is_err() {
             break;
         }
