@@ -27,7 +27,7 @@ use crate::backend::sqlite::of_query;
 use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _, StoreSettings};
 use crate::clock::Sources;
 use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
-use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
+use crate::engine::row_visitors::{FirstRow, HasRow, RowOfKey, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{
     Expected, Rules, State, apply, check_ahead, check_appliable, prepare, recognise_first, verify,
@@ -273,7 +273,23 @@ impl Engine {
 
     pub(crate) fn find<T: Decode>(&self, key: &[Value<'_>]) -> Result<Option<T>, Error> {
         let key = binds::key(&self.table, key)?;
-        self.read::<Find, T>(&self.table.statements().find, &key)
+        let mut row = FirstRow::new(&self.table);
+        self.find_one(&key, &mut row)?;
+        Ok(row.found)
+    }
+
+    /// Reads the run of a key; returns whether there is one.
+    fn find_one<T: Decode>(
+        &self,
+        key: &[Bind<'_>],
+        row: &mut FirstRow<'_, T>,
+    ) -> Result<bool, Error> {
+        let sql = &self.table.statements().find;
+        self.pool.read(|session| {
+            row.found = None;
+            session.run::<Find>(sql, key, &mut RowOfKey { row, key })?;
+            Ok(row.found.is_some())
+        })
     }
 
     pub(crate) fn find_by_uuid<T: Decode>(&self, uuid: &str) -> Result<Option<T>, Error> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::row_visitors::{FirstRow, HasRow};
 use super::statements::Update;
-use super::{Engine, Exists, Find, FindFresh, Insert, Write, WriteNth, binds};
+use super::{Engine, Exists, FindFresh, Insert, Write, WriteNth, binds};
 use crate::backend::{Connection, Failure, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind, RegisterError};
@@ -191,8 +191,7 @@ impl<'a> Request<'a> {
         &self,
         row: &mut FirstRow<'_, T>,
     ) -> Result<bool, Error> {
-        let sql = &self.engine.table.statements().find;
-        self.engine.read_one::<Find, T>(sql, &self.key, row)
+        self.engine.find_one(&self.key, row)
     }
 
     fn exists(&self) -> Result<bool, Error> {

@@ -8,7 +8,7 @@ use crate::backend::{Failure, Operation, Rows, Session};
 use crate::codegen_support::Decode;
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
-use crate::value::{Cell, CellError, Cells};
+use crate::value::{BUILT_INS, Cell, CellError, Cells};
 
 /// The one row that a statement by key returns.
 pub(in crate::engine) struct FirstRow<'p, T> {
@@ -44,6 +44,39 @@ impl<T: Decode> Rows for FirstRow<'_, T> {
         }
         self.found = Some(decoded(self.table, cells)?);
         Ok(())
+    }
+}
+
+/// The run of a key, from a statement that does not read the columns of the key: they have the values by which the run was
+/// found. (A store refuses a table in which another value would be equal, by a collation or by the type of the column.)
+pub(in crate::engine) struct RowOfKey<'r, 'p, T> {
+    pub(in crate::engine) row: &'r mut FirstRow<'p, T>,
+    pub(in crate::engine) key: &'r [Bind<'r>],
+}
+
+impl<T: Decode> Rows for RowOfKey<'_, '_, T> {
+    fn row(&mut self, cells: &impl Cells) -> Result<(), Error> {
+        let key = self.key;
+        self.row.row(&WithKey { cells, key })
+    }
+}
+
+/// A whole row, of which the key is known and the other cells were read.
+struct WithKey<'c, C> {
+    cells: &'c C,
+    key: &'c [Bind<'c>],
+}
+
+impl<C: Cells> Cells for WithKey<'_, C> {
+    #[expect(clippy::inline_always, reason = "a call for every cell of every row")]
+    #[inline(always)]
+    fn with_cell<T>(&self, index: usize, view: impl FnOnce(Cell<'_>) -> T) -> T {
+        let of_key = index.checked_sub(BUILT_INS);
+        match of_key.and_then(|nth| self.key.get(nth)) {
+            Some(bind) => view(bind.as_cell()),
+            None if of_key.is_some() => self.cells.with_cell(index - self.key.len(), view),
+            None => self.cells.with_cell(index, view),
+        }
     }
 }
 

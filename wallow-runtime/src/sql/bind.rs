@@ -12,6 +12,7 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool, Double, HasSqlType, Nullable, Text};
 
 use crate::sql_types::{Json, Utc as UtcTime};
+use crate::value::Cell;
 
 /// One bind.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +50,24 @@ impl Bind<'_> {
             Bind::Float(value) => Bind::Float(*value),
             Bind::Bool(value) => Bind::Bool(*value),
             Bind::Time(value) => Bind::Time(*value),
+        }
+    }
+
+    /// The value as the cell of a row that has it.
+    #[inline]
+    pub(crate) fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Bind::Int(Some(value)) => Cell::Int(*value),
+            Bind::Float(Some(value)) => Cell::Float(*value),
+            Bind::Bool(Some(value)) => Cell::Bool(*value),
+            Bind::Text(Some(text)) | Bind::Json(Some(text)) => Cell::Text(Cow::Borrowed(text)),
+            Bind::Time(Some(value)) => Cell::Time(*value),
+            Bind::Int(None)
+            | Bind::Float(None)
+            | Bind::Bool(None)
+            | Bind::Text(None)
+            | Bind::Json(None)
+            | Bind::Time(None) => Cell::Null,
         }
     }
 

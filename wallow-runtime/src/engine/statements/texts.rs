@@ -4,7 +4,7 @@ use wallow_schema::ddl::{Dialect, IndexTerm, quote_identifier as quote};
 use wallow_schema::{ATTEMPT, ATTEMPTS, KeyField, Schema};
 
 use crate::sql::Sql;
-use crate::value::Column;
+use crate::value::{BUILT_INS, Column};
 
 /// The fixed statements of a schema, and the functions that build those that depend on a patch.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Statements {
     select_attempt: String,
     /// The condition of a key. Binds: key.
     pub(in crate::engine) key: Sql,
-    /// Binds: key. Every column.
+    /// Binds: key. Every column but those of the key.
     pub(crate) find: Sql,
     /// Binds: key. One row if the run exists.
     pub(crate) exists: Sql,
@@ -59,6 +59,19 @@ impl Statements {
                 .bind();
             sql
         };
+        let is_key =
+            |index: &usize| (BUILT_INS..BUILT_INS + schema.identifying.len()).contains(index);
+        let others = columns
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !is_key(index));
+        let others = others
+            .map(|(_, column)| selected(column))
+            .collect::<Vec<_>>();
+        let find = by_key(&format!(
+            "SELECT {} FROM \"runs\" WHERE ",
+            others.join(", ")
+        ));
         let mut exists = by_key("SELECT 1 FROM \"runs\" WHERE ");
         names_columns(&mut exists, columns, dialect);
         let mut find_fresh = by_key(&select_where);
@@ -88,7 +101,7 @@ impl Statements {
             select_attempt: format!("SELECT {select_list}, {}, ", qualified(ATTEMPT)),
             returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
             key: by_key(""),
-            find: by_key(&select_where),
+            find,
             exists,
             find_fresh,
             find_by_uuid: by_column("uuid"),
