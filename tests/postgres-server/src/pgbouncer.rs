@@ -90,8 +90,11 @@ impl PgBouncer {
                     .arg(&pooler.folder),
             )?;
         }
-        let mut start = programs::command(&program);
-        start.current_dir(&pooler.folder);
+        // It needs an open file for each client, and with a thousand clients more than the usual 1,024: beyond the limit
+        // it accepts nobody, and says so in its log alone.
+        let mut start = programs::command(Path::new("sh"));
+        start.args(["-c", "ulimit -n \"$(ulimit -Hn)\"; exec \"$0\" \"$@\""]);
+        start.arg(&program).current_dir(&pooler.folder);
         succeed(start.arg("-d").arg(pooler.file("ini")))?;
         pooler.wait()?;
         pooler.end_with_this_program()?;
