@@ -24,10 +24,10 @@ fn run() -> Result<ExitCode, String> {
     let cache = target.unwrap_or_default().join("postgres");
     let programs = postgres_server::fetch(&version, &cache)?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // As the test command calls it, so that nothing is compiled again.
     cargo.args([
         "test",
-        "-p",
-        "wallow",
+        "--workspace",
         "--all-features",
         "--no-fail-fast",
         "--test",
