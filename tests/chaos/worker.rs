@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wallow::{Reclaim, Sources, WorkOptions};
+use wallow::{Environment, Reclaim, WorkOptions};
 
 use crate::crew::{Part, answer};
 use crate::journal::Journal;
@@ -44,7 +44,8 @@ impl Worker {
         let journal = Journal::new(part.folder());
         let worker = std::process::id();
         let folder = part.folder().to_owned();
-        let store = Store::options().sources(Sources::default().with_clock(move || clock(&folder)));
+        let store =
+            Store::options().environment(Environment::default().with_clock(move || clock(&folder)));
         let done = store.open(part.database()).and_then(|store| {
             answer("open");
             let reclaim = Reclaim::WhenStale(self.stale);

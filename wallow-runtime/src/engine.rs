@@ -25,7 +25,7 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::sqlite::of_query;
 use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _, StoreSettings};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
@@ -113,7 +113,7 @@ impl<const N: usize> Operation for WriteNth<N> {
 pub(crate) struct Engine {
     table: Arc<TableStatements>,
     pool: Arc<Pool>,
-    sources: Sources,
+    environment: Environment,
     rules: Arc<Rules>,
 }
 
@@ -149,7 +149,7 @@ impl Engine {
         Ok(Engine {
             table,
             pool,
-            sources: settings.sources.clone(),
+            environment: settings.environment.clone(),
             rules: Arc::new(rules),
         })
     }
@@ -160,8 +160,8 @@ impl Engine {
     }
 
     /// The clock, and where uuids come from.
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.sources
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// How long a call waits for locks and connections.

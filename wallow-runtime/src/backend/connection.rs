@@ -53,8 +53,8 @@ impl Connection {
     ) -> Result<Self, Error> {
         match &options.target {
             Target::Sqlite(target) => {
-                let sources = &options.sources;
-                sqlite::Connection::open(target, limits.lock_timeout, deadline, sources)
+                let environment = &options.environment;
+                sqlite::Connection::open(target, limits.lock_timeout, deadline, environment)
                     .map(Connection::Sqlite)
             }
             #[cfg(feature = "postgres")]

@@ -19,7 +19,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::sqlite::WalKeeper;
 use super::{Connection, LookAtTable, Noted, Target};
-use crate::clock::{Sources, at_random};
+use crate::clock::{Environment, at_random};
 use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
@@ -32,7 +32,7 @@ pub(crate) struct PoolOptions {
     pub(crate) target: Target,
     pub(crate) size: usize,
     pub(crate) busy_timeout: Duration,
-    pub(crate) sources: Sources,
+    pub(crate) environment: Environment,
 }
 
 /// At most `size` connections, opened when needed and kept.

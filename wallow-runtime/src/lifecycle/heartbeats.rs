@@ -17,7 +17,7 @@ use wallow_schema::ddl::Dialect;
 
 use super::recurring::Recurring;
 use crate::backend::{Connection, Dedicated, Pool};
-use crate::clock::{Sources, at_random};
+use crate::clock::{Environment, at_random};
 use crate::engine::{
     Beaten, FencingToken, LiveClaims, Look, Suspect, TableStatements, beat_all, look_for_silent,
 };
@@ -39,7 +39,7 @@ pub(crate) struct Heartbeats {
 struct Shared {
     table: Arc<TableStatements>,
     pool: Weak<Pool>,
-    clock: Sources,
+    clock: Environment,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -58,7 +58,7 @@ struct State {
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Heartbeats {
-    pub(crate) fn new(table: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
+    pub(crate) fn new(table: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Environment) -> Self {
         Heartbeats {
             shared: Arc::new(Shared {
                 table: Arc::clone(table),
@@ -71,7 +71,7 @@ impl Heartbeats {
         }
     }
 
-    /// Begins to send heartbeats for a claim. `lost` is set when the run was given to another worker.
+    /// Begins to send heartbeats for a claim. `lost` is set if another worker takes the run over.
     pub(crate) fn add(&self, token: FencingToken, every: Duration, lost: Arc<AtomicBool>) {
         let now = self.shared.clock.elapsed();
         let mut state = self.shared.lock();

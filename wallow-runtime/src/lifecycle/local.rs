@@ -22,7 +22,7 @@ pub(crate) struct LocalClaims {
 
 impl LocalClaims {
     pub(crate) fn new(engine: &Engine) -> Self {
-        let heartbeats = Heartbeats::new(engine.table(), engine.pool(), engine.sources());
+        let heartbeats = Heartbeats::new(engine.table(), engine.pool(), engine.environment());
         LocalClaims {
             engine: engine.clone(),
             heartbeats: Arc::new(heartbeats),

@@ -20,7 +20,7 @@ use super::news::Changes;
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::{Failure, Operation, Rows, Session, TableCheck, step};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
 
@@ -81,7 +81,7 @@ impl Connection {
         target: &Target,
         busy_timeout: Duration,
         deadline: Deadline,
-        sources: &Sources,
+        environment: &Environment,
     ) -> Result<Self, Error> {
         if target.file.as_deref().is_some_and(Path::is_dir) {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
@@ -100,7 +100,7 @@ impl Connection {
             SqliteConnection::establish(name).map_err(|error| failure::of_open(target, &error))?;
         let mut connection = Connection {
             raw,
-            clock: StatementClock::new(sources.clone()),
+            clock: StatementClock::new(environment.clone()),
             busy_timeout,
             wait: Duration::ZERO,
             waits_as_usual: false,

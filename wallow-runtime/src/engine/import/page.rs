@@ -108,7 +108,7 @@ fn write(
         };
         let uuid = match &binds[0] {
             Bind::Text(Some(uuid)) => uuid.to_string(),
-            _ => engine.sources.uuid(),
+            _ => engine.environment.uuid(),
         };
         binds[0] = Bind::Text(Some(uuid.clone().into()));
         rows.push(binds);
