@@ -30,7 +30,8 @@ use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{
-    Expected, Rules, State, apply, check_ahead, check_appliable, prepare, recognise_first, verify,
+    Expected, Rules, State, apply, check_ahead, check_appliable, open_table, recognise_first,
+    verify,
 };
 use crate::sql::{Bind, Sql};
 use crate::value::Value;
@@ -134,7 +135,7 @@ impl Engine {
         };
         let mut noted = None;
         let pool = Pool::open_with(options, |connection| {
-            noted = prepare(connection, schema, rules)?;
+            noted = open_table(connection, schema, rules)?;
             Ok(())
         });
         let pool = Arc::new(pool.map_err(|error| target.opening(error))?);
