@@ -3,12 +3,12 @@
 
 #[path = "lifecycle/attempts.rs"]
 mod attempts;
-#[path = "lifecycle/beating.rs"]
-mod beating;
 #[path = "lifecycle/declared.rs"]
 mod declared;
 #[path = "lifecycle/ends.rs"]
 mod ends;
+#[path = "lifecycle/heartbeats.rs"]
+mod heartbeats;
 #[path = "lifecycle/lasting.rs"]
 mod lasting;
 #[path = "lifecycle/place.rs"]

@@ -42,9 +42,9 @@ pub use bulk_change::Applied;
 pub(crate) use bulk_change::BulkAction;
 pub use claim::Reclaim;
 pub(crate) use claim::{
-    Beaten, ClaimRequest, ClaimResult, ClaimWrite, FencingToken, Idle, LiveClaims, Look, NextRun,
-    NotClaimed, QueueRequest, Suspect, beat_all, look_for_silent, pending_without_status,
-    watch_time,
+    ClaimRequest, ClaimResult, ClaimWrite, FencingToken, HeartbeatOutcome, Idle, LiveClaims, Look,
+    NextRun, NotClaimed, QueueRequest, Suspect, look_for_silent, pending_without_status,
+    send_heartbeats, watch_time,
 };
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
@@ -87,7 +87,7 @@ operations! {
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,
-    Beat: varying writes,
+    ClaimHeartbeat: varying writes,
     Begin: varying writes,
     Lookup: varying reads,
     // The commonest shapes of a claim. Without types of their own, building the text and finding the prepared statement

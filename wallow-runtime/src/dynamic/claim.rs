@@ -158,12 +158,12 @@ impl Store {
             uuid: uuid.into(),
         };
         let is_running = run.get("status") == Some(&Value::Text("running".to_owned()));
-        let beaten = if is_running {
-            self.engine.beat(&fence)?
+        let written = if is_running {
+            self.engine.claim_heartbeat(&fence)?
         } else {
             None
         };
-        let now = beaten.ok_or_else(|| {
+        let now = written.ok_or_else(|| {
             let message = format!(
                 "attempt {attempt} does not hold run {uuid} any more: it has ended, or was given to another worker; nothing \
                  was written"

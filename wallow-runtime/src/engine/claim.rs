@@ -3,7 +3,7 @@
 
 mod at_once;
 mod back;
-mod beat;
+mod heartbeats;
 mod next;
 mod queue;
 mod reclaim;
@@ -12,7 +12,7 @@ pub(in crate::engine) mod sql;
 mod state;
 mod write;
 
-pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
+pub(crate) use heartbeats::{HeartbeatOutcome, Look, Suspect, look_for_silent, send_heartbeats};
 pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
 pub use reclaim::Reclaim;
 pub(crate) use reclaim::watch_time;
@@ -147,7 +147,7 @@ impl Engine {
     /// first heartbeat, so a run that kills its worker at once would otherwise be tried without end. `false` if the
     /// claim is lost already.
     fn shows_life(&self, fence: &FencingToken) -> bool {
-        match self.beat(fence) {
+        match self.claim_heartbeat(fence) {
             Ok(updated_at) => updated_at.is_some(),
             Err(error) => {
                 tracing::warn!(%error, uuid = &*fence.uuid, "the first sign of life of a claim could not be written");

@@ -133,7 +133,7 @@ impl HeldClaim {
     pub(crate) fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
         self.claims
             .engine()
-            .beat(&self.fence)?
+            .claim_heartbeat(&self.fence)?
             .ok_or_else(|| self.lost_error())
     }
 

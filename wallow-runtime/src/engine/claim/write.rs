@@ -7,7 +7,7 @@ use super::sql::Patch;
 use crate::backend::{Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, ScalarTime};
-use crate::engine::{AttemptDetails, Beat, Engine, Lookup, Release, Write, binds};
+use crate::engine::{AttemptDetails, ClaimHeartbeat, Engine, Lookup, Release, Write, binds};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{RunStatus, Value};
@@ -28,8 +28,11 @@ pub(crate) enum ClaimWrite<'a> {
 }
 
 impl Engine {
-    /// Sends a heartbeat; returns the new `updated_at`, or `None` if the claim is lost.
-    pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
+    /// Sends the heartbeat of a claim; returns the new `updated_at`, or `None` if the claim is lost.
+    pub(crate) fn claim_heartbeat(
+        &self,
+        fence: &FencingToken,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.table.update();
         statement.sql.push(" WHERE ");
         fenced(&mut statement, fence);
@@ -37,7 +40,7 @@ impl Engine {
         statement.sql.push(" RETURNING \"updated_at\"");
         self.pool.write_again(|session| {
             let mut rows = ScalarTime(None);
-            session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
+            session.run::<ClaimHeartbeat>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
     }
@@ -51,7 +54,7 @@ impl Engine {
             session.run::<Lookup>(&sql, &[], &mut rows)?;
             Ok(rows.0)
         });
-        read?.ok_or_else(|| Error::new(ErrorKind::Database, "the database told no time"))
+        read?.ok_or_else(|| Error::new(ErrorKind::Database, "the database reports no time"))
     }
 
     /// Writes for a claim; `None` if the claim is lost.
