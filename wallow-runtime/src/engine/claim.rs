@@ -180,7 +180,11 @@ impl Engine {
         self.pool.read(|session| {
             let mut rows = Looked::new(&self.table);
             if let Reclaim::WhenStale(after) = reclaim {
-                let sql = self.table.kept().look.get_or_init(|| statement().sql);
+                let sql = self
+                    .table
+                    .claim_statements()
+                    .look
+                    .get_or_init(|| statement().sql);
                 let silent = std::iter::once(Bind::micros(after));
                 let binds = silent.chain(key.iter().map(Bind::reborrow));
                 session.run::<LookBeforeClaim>(sql, &binds.collect::<Vec<_>>(), &mut rows)?;
@@ -223,7 +227,11 @@ impl Engine {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }
-        let sql = self.table.kept().take_seen.get_or_init(|| statement().sql);
+        let sql = self
+            .table
+            .claim_statements()
+            .take_seen
+            .get_or_init(|| statement().sql);
         let binds = seen.fence.binds();
         if self.table.notes_within() {
             return self.taken::<T, TakeSeen>(sql, &self.with_provenance(&binds));

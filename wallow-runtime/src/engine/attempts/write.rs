@@ -143,12 +143,12 @@ impl Engine {
             if let Some(claimed) = &claimed {
                 let FencingToken { id, attempt, .. } = fence(claimed);
                 let [id, attempt] = [*id, *attempt].map(|number| Bind::Int(Some(number)));
-                let kept = self.table.kept();
+                let statements = self.table.claim_statements();
                 if attempt != Bind::Int(Some(1)) {
-                    let sql = kept.close_lost.get_or_init(closing_lost);
+                    let sql = statements.close_lost.get_or_init(closing_lost);
                     connection.execute::<CloseLost>(sql, &[id.reborrow(), attempt])?;
                 }
-                let sql = kept.note_attempt.get_or_init(after_claim);
+                let sql = statements.note_attempt.get_or_init(after_claim);
                 let mut binds = provenance.binds().to_vec();
                 binds.push(id);
                 connection.execute::<NoteAttempt>(sql, &binds)?;

@@ -31,7 +31,7 @@ impl Engine {
         {
             let sql = self
                 .table
-                .kept()
+                .claim_statements()
                 .take_at_once
                 .get_or_init(|| statement().sql);
             let silent = std::iter::once(Bind::micros(after));

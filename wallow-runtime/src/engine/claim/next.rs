@@ -182,12 +182,12 @@ impl Search<'_> {
         {
             return self.take(Waiting::Pending);
         }
-        let kept = &self.engine.table.kept().take_next;
-        let sql = match kept.get() {
+        let cached = &self.engine.table.claim_statements().take_next;
+        let sql = match cached.get() {
             Some(sql) => sql,
             None => {
                 let built = self.next(Waiting::Pending)?.sql;
-                kept.get_or_init(|| built)
+                cached.get_or_init(|| built)
             }
         };
         if self.engine.table.notes_within() {

@@ -73,7 +73,7 @@ impl Engine {
         };
         if matches!(finish, ClaimWrite::Release) && patch.is_empty() && !self.table.notes_within() {
             let build = || self.finishing(&end, &patch, true).sql;
-            let sql = self.table.kept().release.get_or_init(build);
+            let sql = self.table.claim_statements().release.get_or_init(build);
             return self.finished::<T, Release>(&end, sql, &fence.binds());
         }
         let Statement { sql, binds } = self.finishing(&end, &patch, true);
