@@ -99,8 +99,8 @@ pub(crate) struct ImportSource {
 
 pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let (origin, recognised) = origin(import)?;
-    refuse_meaningless(import, &origin)?;
+    let (source, recognised) = source(import)?;
+    refuse_meaningless(import, &source)?;
     project.look_at_runs(place)?;
     let store = project.open_store(place)?;
     let database = project.database(place)?;
@@ -112,17 +112,17 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         grid: None,
     };
     let mut rules = Rules {
-        present: import.on_duplicate,
+        on_conflict: import.on_duplicate,
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
         agreed: None,
     };
-    let mut staged = stage(&store, &origin, &names)?;
-    let histories = Histories::of(&origin, store.schema())?;
+    let mut staged = stage(&store, &source, &names)?;
+    let histories = Histories::of(&source, store.schema())?;
     if let Some(what) = recognised {
         staged.recognised(what);
     }
-    if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
+    if rules.on_conflict == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
         let report = import_all(&store, &mut staged, &histories, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report, &database)? {
@@ -209,7 +209,7 @@ fn refuse_meaningless(import: &Import, source: &Source) -> Result<(), Failure> {
 }
 
 /// The source that was named, and what was recognised if nobody said what it is.
-fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
+fn source(import: &Import) -> Result<(Source, Option<String>), Failure> {
     let from = &import.source;
     let named = [
         (&from.from_python, Program::Python),

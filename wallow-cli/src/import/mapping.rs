@@ -238,7 +238,7 @@ impl Mapping {
     }
 
     /// Turns a record into a run; otherwise returns what is wrong with it.
-    pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
+    pub(super) fn map(&mut self, record: Record) -> Result<Mapped, String> {
         let mut nearest = self.nearest(record.values, record.within);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &mut self.statuses {

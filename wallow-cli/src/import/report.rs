@@ -78,8 +78,8 @@ impl Report {
     }
 
     /// Counts the outcome of a record and the notes on its values.
-    pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
-        match fate {
+    pub(super) fn count(&mut self, outcome: &ImportOutcome, notes: &[(usize, Note)]) {
+        match outcome {
             ImportOutcome::Inserted => self.inserted += 1,
             ImportOutcome::Updated => self.overwritten += 1,
             ImportOutcome::Existing => self.existing += 1,
@@ -88,8 +88,8 @@ impl Report {
         for (place, note) in notes {
             // Nothing was written of a run that was left unchanged.
             let is_written = match note {
-                Note::Altered(_) => !matches!(fate, ImportOutcome::Existing),
-                Note::Unclaimed => matches!(fate, ImportOutcome::Inserted),
+                Note::Altered(_) => !matches!(outcome, ImportOutcome::Existing),
+                Note::Unclaimed => matches!(outcome, ImportOutcome::Inserted),
                 _ => true,
             };
             if is_written {
